@@ -1,0 +1,53 @@
+"""How long, how many, how often? Every limit of the badge, with its unit and its reason.
+
+Times count from the deciding edge. Sources: DIN VDE V 0825 values as DGUV Information 212-139 tables them, read for
+reliability only; this product claims no conformity.
+"""
+
+from micropython import const
+
+# Button
+DEBOUNCE_MS = const(25)  # contacts bounce for 1 to 20 ms; the promise is 30 ms at most
+PRESS_GAP_MS = const(700)  # presses with gaps up to this belong together
+HOLD_MS = const(800)  # held as long: emergency, well inside the 2 s that DGUV-I 212-139 allows
+MASH_MS = const(2000)  # three presses within this of the first: emergency
+ANSWER_QUIET_MS = const(700)  # "I am coming" only when no second press has followed
+STUCK_MS = const(30000)  # button down as long: it is stuck
+
+# Alarm
+PRE_ALARM_MS = const(30000)  # a fall is asked about; with 6 s of detection inside 45 s
+RELIEVED_MS = const(2000)  # as long as a gesture may grow: a cancelling press may become a mash
+UNANSWERED_MS = const(30000)  # received, but nobody has taken it
+REFRESH_MS = const(20000)  # an open alarm is sent again; well inside the 1 min of the standard
+FEEL_UNHEARD_MS = const(8000)  # first felt; the promise is 10 s
+FEEL_UNHEARD_AGAIN_MS = const(30000)  # then at least every 60 s
+MOVED_MS = const(60000)  # a badge that has not moved for as long answers no call: it lies on a table
+CALL_FORGOTTEN_MS = const(300000)  # a call whose gateway fell silent ends for the colleague
+
+# Link
+RETRY_FIRST_MS = const(400)  # Wi-Fi: an ack takes some 20 ms
+RETRY_ALARM_MS = const(2000)
+RETRY_OTHER_MS = const(5000)
+HEARTBEAT_MS = const(60000)
+NO_GATEWAY_MS = const(150000)  # two heartbeats and their retries unheard
+TRIES_OTHER = const(5)  # a heartbeat or a "told" is given up after as many; an alarm never
+OUTBOX_SLOTS = const(8)
+SENT_KEPT = const(16)  # as many frames may be under way when an ack comes back
+CALL_SLOTS = const(4)
+COUNTER_BLOCK = const(256)  # reserved in flash at once: 256 frames for one write
+COUNTER_LOW = const(128)  # below as many the next block is reserved
+
+# Body
+CLAMP_MG = const(18000)  # three squares stay below 2^30
+MOVED_MG = const(120)  # change of one axis that counts as movement: ten steps of the LIS3DH at 16 g
+SAMPLE_MS = const(20)
+SENSOR_SILENT_MS = const(2000)
+
+BATTERY_LOW = const(15)  # percent
+BATTERY_UNKNOWN = const(255)
+
+assert DEBOUNCE_MS <= 30 and HOLD_MS > PRESS_GAP_MS and MASH_MS >= 2 * PRESS_GAP_MS
+assert RELIEVED_MS >= MASH_MS and FEEL_UNHEARD_MS < 10000 and FEEL_UNHEARD_AGAIN_MS <= 60000
+assert PRE_ALARM_MS + 6000 < 45000 and REFRESH_MS < 60000
+assert 3 * CLAMP_MG * CLAMP_MG < 0x40000000
+assert COUNTER_LOW < COUNTER_BLOCK and NO_GATEWAY_MS > 2 * HEARTBEAT_MS

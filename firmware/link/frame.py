@@ -1,0 +1,185 @@
+"""What stands on the wire? The one definition for badge and gateway.
+
+Every frame is sealed (firmware/link/seal.py): a head that is readable but authenticated, an encrypted body, an 8-byte
+tag. Numbers are big endian. Counters stay below 2^30.
+
+    uplink    head 7: type 1 | device 2 | counter 4
+      ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | place 2 | age in s 1
+      HEARTBEAT   state 1 | battery in % 1 (255: not known) | faults 2
+      ANSWER      caller's device 2 | alarm id 4              "I am coming"
+      TOLD        gateway 1 | downlink counter 4              this downlink has arrived
+    ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
+                  status 1 (0: it is on disk)
+    downlink  head 8: type 1 | device 2 | gateway 1 | counter 4, then always heard 4, the newest uplink counter stored
+      STEP        alarm id 4 | step 1 | responder's device 2 (0: somebody at the board)
+      CALL        caller's device 2 | alarm id 4 | kind 1
+      STAND_DOWN  caller's device 2 | alarm id 4
+
+`heard` makes a downlink fresh: a badge that has just started believes it only if it names a counter of this life.
+
+The nonce is 13 bytes: stream 1 (uplink, ack, downlink) | device 2 | sender 1 (0: the badge; else the gateway's number)
+| counter 4 | zeros 5. An ack's counter is the full uplink counter it answers, so there is one ack for one counter; a
+retry carries the same alarm id and revision and a new counter. An alarm id is an uplink counter spent on it, so it is
+unique within a pairing. Battery in 4 bits: fifteenths; age 255: that or more.
+"""
+
+from micropython import const
+
+ALARM = const(0x01)
+HEARTBEAT = const(0x02)
+ANSWER = const(0x03)
+TOLD = const(0x04)
+ACK = const(0x10)
+STEP = const(0x21)
+CALL = const(0x22)
+STAND_DOWN = const(0x23)
+
+UP_HEAD = const(7)
+ACK_HEAD = const(6)
+DOWN_HEAD = const(8)
+
+STREAM_UP = const(0)
+STREAM_ACK = const(1)
+STREAM_DOWN = const(2)
+
+FRAME_BYTES_MAX = const(40)  # lent buffers have this size; the longest sealed frame is 27
+COUNTER_END = const(0x3FFFFFFF)
+
+
+def expected(type):
+    """Return the unsealed length of a frame of this type, 0 for a type that does not exist."""
+    if type == ALARM:
+        return 16
+    if type == HEARTBEAT:
+        return 11
+    if type == ANSWER:
+        return 13
+    if type == TOLD:
+        return 12
+    if type == ACK:
+        return 7
+    if type == STEP or type == CALL:
+        return 19
+    if type == STAND_DOWN:
+        return 18
+    return 0
+
+
+def put16(buf, at, value):
+    """Write the low 16 bits of `value`, big endian."""
+    buf[at] = (value >> 8) & 0xFF
+    buf[at + 1] = value & 0xFF
+
+
+def put32(buf, at, value):
+    """Write a number from 0 to 2^30 - 1 into four bytes, big endian."""
+    put16(buf, at, value >> 16)
+    put16(buf, at + 2, value)
+
+
+def get16(buf, at):
+    """Read two bytes, big endian."""
+    return buf[at] << 8 | buf[at + 1]
+
+
+def get30(buf, at):
+    """Read four bytes, big endian; -1 if the number has more than 30 bits, which no honest sender writes."""
+    if buf[at] > 0x3F:
+        return -1
+    return get16(buf, at) << 16 | get16(buf, at + 2)
+
+
+def nonce(buf, stream, device, sender, counter):
+    """Fill the 13 bytes of `buf`."""
+    buf[0] = stream
+    put16(buf, 1, device)
+    buf[3] = sender
+    put32(buf, 4, counter)
+    for i in range(8, 13):
+        buf[i] = 0
+
+
+def _up(buf, type, device, counter):
+    buf[0] = type
+    put16(buf, 1, device)
+    put32(buf, 3, counter)
+
+
+def _down(buf, type, device, gateway, counter, heard):
+    buf[0] = type
+    put16(buf, 1, device)
+    buf[3] = gateway
+    put32(buf, 4, counter)
+    put32(buf, 8, heard)
+
+
+def alarm(buf, device, counter, alarm_id, kind, what, revision, battery16, place, age_s):
+    """Write an ALARM; return its unsealed length."""
+    _up(buf, ALARM, device, counter)
+    put32(buf, 7, alarm_id)
+    buf[11] = kind << 4 | what
+    buf[12] = revision << 4 | battery16
+    put16(buf, 13, place)
+    buf[15] = min(age_s, 255)
+    return 16
+
+
+def heartbeat(buf, device, counter, state, battery, faults):
+    """Write a HEARTBEAT; return its unsealed length."""
+    _up(buf, HEARTBEAT, device, counter)
+    buf[7] = state
+    buf[8] = battery
+    put16(buf, 9, faults)
+    return 11
+
+
+def answer(buf, device, counter, caller, alarm_id):
+    """Write an ANSWER to the call of device `caller`; return its unsealed length."""
+    _up(buf, ANSWER, device, counter)
+    put16(buf, 7, caller)
+    put32(buf, 9, alarm_id)
+    return 13
+
+
+def told(buf, device, counter, gateway, down_counter):
+    """Write a TOLD; return its unsealed length."""
+    _up(buf, TOLD, device, counter)
+    buf[7] = gateway
+    put32(buf, 8, down_counter)
+    return 12
+
+
+def ack(buf, device, gateway, counter, status):
+    """Write an ACK of the uplink `counter`; return its unsealed length."""
+    buf[0] = ACK
+    put16(buf, 1, device)
+    buf[3] = gateway
+    put16(buf, 4, counter)
+    buf[6] = status
+    return 7
+
+
+def step(buf, device, gateway, counter, heard, alarm_id, step, responder):
+    """Write a STEP; return its unsealed length."""
+    _down(buf, STEP, device, gateway, counter, heard)
+    put32(buf, 12, alarm_id)
+    buf[16] = step
+    put16(buf, 17, responder)
+    return 19
+
+
+def call(buf, device, gateway, counter, heard, caller, alarm_id, kind):
+    """Write a CALL; return its unsealed length."""
+    _down(buf, CALL, device, gateway, counter, heard)
+    put16(buf, 12, caller)
+    put32(buf, 14, alarm_id)
+    buf[18] = kind
+    return 19
+
+
+def stand_down(buf, device, gateway, counter, heard, caller, alarm_id):
+    """Write a STAND_DOWN; return its unsealed length."""
+    _down(buf, STAND_DOWN, device, gateway, counter, heard)
+    put16(buf, 12, caller)
+    put32(buf, 14, alarm_id)
+    return 18

@@ -1,0 +1,30 @@
+"""How is time counted so that it is the same everywhere? In milliseconds on a circle of 2^30.
+
+MicroPython's own ticks wrap at 2^30 on the ESP32 and at 2^62 on the 64-bit host; the badge's clock always wraps at
+2^30 (12.4 days), so that what is tested here is what runs there. Spans up to half a circle (6.2 days) are told apart.
+"""
+
+from micropython import const
+
+PERIOD = const(0x40000000)
+_MASK = const(0x3FFFFFFF)
+_HALF = const(0x20000000)
+
+
+def after(now, span_ms):
+    """Return the moment `span_ms` (0 .. 2^29) after `now`. The sum stays below 2^30 while it is made."""
+    return now - (PERIOD - 1) + (span_ms - 1) if now > _MASK - span_ms else now + span_ms
+
+
+def since(then, now):
+    """Return how many ms lie from `then` to `now`; negative when `then` is still to come."""
+    return ((now - then + _HALF) & _MASK) - _HALF if now < then else _positive(now - then)
+
+
+def _positive(span):
+    return span if span < _HALF else span - _MASK - 1
+
+
+def due(at, now):
+    """Return True once `now` has reached `at`."""
+    return since(at, now) >= 0

@@ -1,0 +1,60 @@
+"""Which words do the rooms share? Kinds, steps, states, events and faults, as the small numbers that travel.
+
+Numbers that appear on the air (kinds, whats, steps, states, faults) are never given another meaning.
+"""
+
+from micropython import const
+
+# What is it about? Order says nothing; rank is the alarm room's business.
+KIND_NONE = const(0)
+KIND_ASSIST = const(1)
+KIND_FALL = const(2)
+KIND_EMERGENCY = const(3)
+
+# What is reported about it?
+WHAT_RAISED = const(0)
+WHAT_PRE_ALARM = const(1)
+WHAT_CANCELLED = const(2)
+
+# How far has the world come? RECEIVED is told by the ack itself.
+STEP_RECEIVED = const(1)
+STEP_TAKEN = const(2)
+STEP_UNANSWERED = const(3)
+STEP_CLOSED = const(4)
+
+# The wearer is ...
+SAFE = const(0)
+WARNED = const(1)  # being asked whether it is an alarm (pre-alarm)
+RELIEVED = const(2)  # just back from a pre-alarm that one press cancelled
+CALLING = const(3)  # calling; no gateway has it yet
+RECEIVED = const(4)  # heard: a gateway has the alarm on disk
+UNANSWERED = const(5)  # heard, but nobody has taken it
+TAKEN = const(6)  # told that a named colleague comes
+
+# What happened? Events that the alarm room reads.
+PRESSED = const(1)  # one short press, over
+ASSIST_ASKED = const(2)  # two presses
+EMERGENCY_ASKED = const(3)  # mash or hold
+FELL = const(4)
+TIMED_OUT = const(5)  # the deadline of the present state
+ACKED = const(6)  # a gateway stored the newest revision
+TAKE_TOLD = const(7)
+UNANSWERED_TOLD = const(8)
+CLOSE_TOLD = const(9)
+EVENTS = const(10)
+
+# Faults, a bit each.
+FAULT_SENSOR_SILENT = const(0x0001)
+FAULT_SENSOR_WRONG = const(0x0002)
+FAULT_NO_GATEWAY = const(0x0004)
+FAULT_BATTERY_LOW = const(0x0008)
+FAULT_STORAGE = const(0x0010)
+FAULT_CRASHED = const(0x0020)
+FAULT_BUTTON_STUCK = const(0x0040)
+FAULT_MEMORY_LOW = const(0x0080)
+FAULT_LIFEBOAT = const(0x0100)
+FAULT_CLOCK_LOST = const(0x0200)
+FAULT_QUEUE_LOST = const(0x0400)
+FAULT_NO_LORA = const(0x0800)
+FAULT_NOT_READY = const(0x1000)
+FAULT_NOT_WORN = const(0x2000)
