@@ -6,14 +6,13 @@ MicroPython's own ticks wrap at 2^30 on the ESP32 and at 2^62 on the 64-bit host
 
 from micropython import const
 
-PERIOD = const(0x40000000)
 _MASK = const(0x3FFFFFFF)
 _HALF = const(0x20000000)
 
 
 def after(now, span_ms):
-    """Return the moment `span_ms` (0 .. 2^29) after `now`. The sum stays below 2^30 while it is made."""
-    return now - (PERIOD - 1) + (span_ms - 1) if now > _MASK - span_ms else now + span_ms
+    """Return the moment `span_ms` (0 .. 2^29) after `now`; no number on the way passes 2^30."""
+    return now - _MASK + span_ms - 1 if now > _MASK - span_ms else now + span_ms
 
 
 def since(then, now):

@@ -42,6 +42,7 @@ TAKE_TOLD = const(7)
 UNANSWERED_TOLD = const(8)
 CLOSE_TOLD = const(9)
 EVENTS = const(10)
+PRESSED_ALONE = const(10)  # one short press, and no second has followed; for calls, not for the own alarm
 
 # Faults, a bit each.
 FAULT_SENSOR_SILENT = const(0x0001)

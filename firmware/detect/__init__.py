@@ -1,0 +1,1 @@
+"""What happened to the body? Presses and falls, read from levels and samples."""

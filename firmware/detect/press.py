@@ -1,0 +1,75 @@
+"""What does the hand on the button mean?
+
+The level is the truth: it is polled, and it counts once it has held for the debounce time. Times are those of the
+edge, not of the poll that believed it. Presses with short gaps are one gesture:
+
+    one short press      PRESSED at release; PRESSED_ALONE when no second has followed
+    two                  ASSIST_ASKED at the second press-down
+    three within 2 s     EMERGENCY_ASKED at the third press-down; any three in a row count, so a slow start loses nothing
+    a hold               EMERGENCY_ASKED while still down
+"""
+
+from firmware.limits import ANSWER_QUIET_MS, DEBOUNCE_MS, HOLD_MS, MASH_MS, PRESS_GAP_MS
+from firmware.ticks import since
+from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
+
+
+class Press:
+    """Reads gestures from levels. `single_calls`: one press-down is an emergency, for houses with that rule."""
+
+    def __init__(self, hold_ms=HOLD_MS, single_calls=False):
+        self._hold_ms = hold_ms
+        self._single_calls = single_calls
+        self._raw = 0
+        self._raw_at = 0  # when the contact was last seen to change
+        self.down = 0  # debounced
+        self.edge_at = 0  # of the last debounced edge
+        self._count = 0  # presses in this gesture
+        self._before_at = 0  # press-down before the last
+        self._last_at = 0  # last press-down
+        self._called = False  # this gesture has already said emergency
+        self._waiting = False  # one press is over and may be alone
+
+    def level(self, pressed, now):
+        """Take the level (1 pressed, 0 not) at `now` and return an event or 0."""
+        if pressed != self._raw:
+            self._raw = pressed
+            self._raw_at = now
+        if self._raw != self.down and since(self._raw_at, now) >= DEBOUNCE_MS:
+            self.down = self._raw
+            gap = since(self.edge_at, self._raw_at)
+            self.edge_at = self._raw_at
+            return self._pressed(gap) if self.down else self._released()
+        if self.down and not self._called and since(self.edge_at, now) >= self._hold_ms:
+            self._called = True
+            return EMERGENCY_ASKED
+        if self._waiting and not self._raw and since(self.edge_at, now) >= ANSWER_QUIET_MS:
+            self._waiting = False
+            return PRESSED_ALONE
+        return 0
+
+    def down_ms(self, now):
+        """Return for how long the button has been down, 0 if it is not."""
+        return since(self.edge_at, now) if self.down else 0
+
+    def _pressed(self, gap):
+        if self._count == 0 or gap > PRESS_GAP_MS:
+            self._count = 0
+            self._called = False
+        self._waiting = False
+        self._count += 1
+        first_at = self._before_at
+        self._before_at = self._last_at
+        self._last_at = self.edge_at
+        if self._called:
+            return 0
+        if self._single_calls or (self._count >= 3 and since(first_at, self.edge_at) <= MASH_MS):
+            self._called = True
+            return EMERGENCY_ASKED
+        return ASSIST_ASKED if self._count == 2 else 0
+
+    def _released(self):
+        if self._count == 1 and not self._called:
+            self._waiting = True
+            return PRESSED
+        return 0
