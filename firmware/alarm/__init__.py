@@ -1,0 +1,1 @@
+"""What must be done about it? Events in, through one table, effects out."""

@@ -1,0 +1,168 @@
+"""Which alarm is open, how far has it come, and when is something due about it?
+
+The table decides; this file carries its orders out and keeps the numbers: id, kind, revision, deadlines. One alarm at a
+time: a graver cause raises the open one instead of starting another, so that nobody closes the wrong one.
+"""
+
+from firmware.alarm.table import CANCEL, END, IGNORED, OPEN, RAISE, RENAME, TABLE, WARN
+from firmware.crc import crc16
+from firmware.limits import (
+    FEEL_UNHEARD_AGAIN_MS, FEEL_UNHEARD_MS, PRE_ALARM_MS, REFRESH_MS, RELIEVED_MS, UNANSWERED_MS,
+)  # fmt: skip
+from firmware.ticks import after, due, since
+from firmware.words import (
+    ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, EVENTS, FELL, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, KIND_NONE,
+    RECEIVED, RELIEVED, SAFE, TAKEN, TIMED_OUT, UNANSWERED, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+)  # fmt: skip
+from micropython import const
+
+NO_ID = const(-1)
+SAVED_BYTES = const(16)
+_SAVED_MARK = const(0xA1)
+_TAKEN_MS = const(180000)  # taken, but neither arrived nor closed: the gateway's next step is due
+_UNANSWERED_AGAIN_MS = const(60000)
+_AGE_END_S = const(65535)
+
+
+def _asked(event):
+    if event == EMERGENCY_ASKED:
+        return KIND_EMERGENCY
+    if event == FELL:
+        return KIND_FALL
+    return KIND_ASSIST if event == ASSIST_ASKED else KIND_NONE
+
+
+def rank(kind):
+    """Return how grave a kind is, 0 .. 3. Kinds are wire numbers; that these rise with gravity is said only here."""
+    return kind if kind <= KIND_EMERGENCY else 0
+
+
+class Alarm:
+    """The wearer's own alarm. Read its attributes; change it through `on`, `tick` and `load` only."""
+
+    def __init__(self, pre_alarm_ms=PRE_ALARM_MS):
+        self._pre_alarm_ms = pre_alarm_ms
+        self.state = SAFE
+        self.kind = KIND_NONE
+        self.what = WHAT_RAISED
+        self.revision = 0
+        self.alarm_id = NO_ID  # an uplink counter; the badge spends one when it first can
+        self.responder = 0  # device of who has taken it; 0: somebody at the board
+        self.edge_at = 0  # when it began
+        self.deadline = 0
+        self.refresh_at = 0
+        self.unsent = False  # there is something newer to tell than the outbox holds
+
+    def is_open(self):
+        """Return whether there is an alarm that must reach a gateway again and again."""
+        return self.state in (CALLING, RECEIVED, UNANSWERED, TAKEN)
+
+    def on(self, event, now, edge_at):
+        """Take an event whose deciding edge was at `edge_at`; return True if the table has an arrow for it."""
+        if event == FELL and rank(self.kind) >= rank(KIND_FALL) and self.is_open():
+            return False  # thrown about in a struggle: nothing new to say
+        cell = TABLE[self.state * EVENTS + event]
+        if cell == IGNORED:
+            return False
+        before = self.state
+        self._order(cell >> 4, event, before, edge_at)
+        self.state = cell & 0x0F
+        self._set_deadline(before, event, now)
+        return True
+
+    def tick(self, now):
+        """Let time pass; return True if a deadline was reached and its arrow taken."""
+        if self.is_open() and due(self.refresh_at, now):
+            self.refresh_at = after(now, REFRESH_MS)
+            self.unsent = True
+        if self.state != SAFE and due(self.deadline, now):
+            return self.on(TIMED_OUT, now, self.edge_at)
+        return False
+
+    def age_s(self, now):
+        """Return the whole seconds since it began, 255 for that or more."""
+        return min(max(since(self.edge_at, now), 0) // 1000, 255)
+
+    def _order(self, order, event, before, edge_at):
+        if order == OPEN or (order == WARN and before == SAFE):
+            self.alarm_id = NO_ID
+            self.revision = 0
+            self.kind = _asked(event)
+            self.edge_at = edge_at
+            self.responder = 0
+        elif order in (RAISE, WARN, CANCEL, RENAME):
+            self.revision = (self.revision + 1) & 0x0F
+            asked = _asked(event)
+            if order == RENAME or rank(asked) > rank(self.kind):
+                self.kind = asked
+        if order == END:
+            self.kind = KIND_NONE
+        elif order == WARN:
+            self.what = WHAT_PRE_ALARM
+        elif order == CANCEL:
+            self.what = WHAT_CANCELLED
+        elif order:
+            self.what = WHAT_RAISED
+        if order and order != END:
+            self.unsent = True
+
+    def _set_deadline(self, before, event, now):
+        state = self.state
+        if state == CALLING:
+            if event == TIMED_OUT and before == CALLING:
+                self.deadline = after(now, FEEL_UNHEARD_AGAIN_MS)
+            elif before != CALLING:  # an impatient hand must not push "unheard" away
+                self.deadline = after(now, FEEL_UNHEARD_MS)
+                self.refresh_at = after(now, REFRESH_MS)
+        elif state == WARNED:
+            self.deadline = after(now, self._pre_alarm_ms)
+        elif state == RELIEVED:
+            self.deadline = after(now, RELIEVED_MS)
+        elif state == RECEIVED and event == ACKED:
+            self.deadline = after(now, UNANSWERED_MS)
+        elif state == UNANSWERED:
+            self.deadline = after(now, _UNANSWERED_AGAIN_MS)
+        elif state == TAKEN:
+            self.deadline = after(now, _TAKEN_MS)
+
+    def save(self, buf, now):
+        """Write what must outlive a reset into `buf` (16 bytes or more); return the number of bytes."""
+        age_s = min(max(since(self.edge_at, now), 0) // 1000, _AGE_END_S)
+        left_s = min(max(since(now, self.deadline), 0) // 1000, 255) if self.state != SAFE else 0
+        spent = self.alarm_id if self.alarm_id != NO_ID else 0x3FFFFFFF
+        buf[0] = _SAVED_MARK
+        buf[1] = self.state
+        buf[2] = self.kind << 4 | self.what
+        buf[3] = self.revision
+        for i in range(4):
+            buf[4 + i] = (spent >> (24 - 8 * i)) & 0xFF
+        buf[8] = age_s >> 8
+        buf[9] = age_s & 0xFF
+        buf[10] = left_s
+        buf[11] = self.responder >> 8
+        buf[12] = self.responder & 0xFF
+        buf[13] = 0
+        crc = crc16(buf, 0, 14)
+        buf[14] = crc >> 8
+        buf[15] = crc & 0xFF
+        return SAVED_BYTES
+
+    def load(self, buf, n, now):
+        """Go on with what `save` wrote. Return False, changing nothing, for any bytes that it did not."""
+        if n != SAVED_BYTES or buf[0] != _SAVED_MARK or crc16(buf, 0, 14) != (buf[14] << 8 | buf[15]):
+            return False
+        if buf[1] > TAKEN or buf[4] > 0x3F or (buf[2] >> 4) > KIND_EMERGENCY or (buf[2] & 0x0F) > WHAT_CANCELLED:
+            return False
+        self.state = buf[1]
+        self.kind = buf[2] >> 4
+        self.what = buf[2] & 0x0F
+        self.revision = buf[3] & 0x0F
+        spent = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
+        self.alarm_id = NO_ID if spent == 0x3FFFFFFF else spent
+        self.responder = buf[11] << 8 | buf[12]
+        age_ms = (buf[8] << 8 | buf[9]) * 1000
+        self.edge_at = (now - age_ms) & 0x3FFFFFFF
+        self.deadline = after(now, buf[10] * 1000)
+        self.refresh_at = now
+        self.unsent = self.state != SAFE
+        return True

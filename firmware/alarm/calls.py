@@ -1,0 +1,76 @@
+"""Which colleagues are calling, and to whom has this wearer said "I am coming"?
+
+A few slots: a house has one or two alarms at a time. The gravest unanswered call is the one felt and answered.
+"""
+
+from array import array
+
+from firmware.limits import CALL_FORGOTTEN_MS, CALL_SLOTS
+from firmware.ticks import since
+
+
+class Calls:
+    """Calls by (caller's device, alarm id). Slots with kind 0 are free."""
+
+    def __init__(self):
+        self.caller = array("H", bytes(2 * CALL_SLOTS))
+        self.alarm_id = array("i", bytes(4 * CALL_SLOTS))
+        self.kind = bytearray(CALL_SLOTS)
+        self.answered = bytearray(CALL_SLOTS)
+        self._at = array("i", bytes(4 * CALL_SLOTS))
+
+    def find(self, caller, alarm_id):
+        """Return the slot of a call, or -1."""
+        for i in range(CALL_SLOTS):
+            if self.kind[i] and self.caller[i] == caller and self.alarm_id[i] == alarm_id:
+                return i
+        return -1
+
+    def called(self, caller, alarm_id, kind, now):
+        """Note a call; return True if it is new or has become graver, so that it must be felt again."""
+        slot = self.find(caller, alarm_id)
+        if slot < 0:
+            slot = self._free(kind)
+            if slot < 0:
+                return False
+            self.caller[slot] = caller
+            self.alarm_id[slot] = alarm_id
+            self.answered[slot] = 0
+        elif kind <= self.kind[slot]:
+            self._at[slot] = now
+            return False
+        self.kind[slot] = kind
+        self._at[slot] = now
+        return True
+
+    def waiting(self):
+        """Return the slot of the gravest unanswered call, or -1."""
+        best = -1
+        for i in range(CALL_SLOTS):
+            if self.kind[i] and not self.answered[i] and (best < 0 or self.kind[i] > self.kind[best]):
+                best = i
+        return best
+
+    def stand_down(self, caller, alarm_id):
+        """Forget a call; return True if there was one."""
+        slot = self.find(caller, alarm_id)
+        if slot < 0:
+            return False
+        self.kind[slot] = 0
+        return True
+
+    def tick(self, now):
+        """Forget calls that no gateway has spoken of for long."""
+        for i in range(CALL_SLOTS):
+            if self.kind[i] and since(self._at[i], now) >= CALL_FORGOTTEN_MS:
+                self.kind[i] = 0
+
+    def _free(self, kind):
+        # A full table gives up its least grave call, and only for a graver one.
+        least = 0
+        for i in range(CALL_SLOTS):
+            if not self.kind[i]:
+                return i
+            if self.kind[i] < self.kind[least]:
+                least = i
+        return least if self.kind[least] < kind else -1
