@@ -1,0 +1,1 @@
+"""Does the wearer know? Patterns of vibration, as data, and who plays them."""

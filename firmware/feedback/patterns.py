@@ -1,0 +1,45 @@
+"""What does each thing feel like, without looking? Patterns as data: on, off, on ... in units of 20 ms.
+
+They differ in rhythm, not in strength, so that they are told apart through clothes: how many, how long, how fast.
+The rank says which is felt when two meet; the other follows, if its time has not passed.
+"""
+
+from micropython import const
+
+UNIT_MS = const(20)
+
+NONE = const(0)
+PRE_ALARM = const(1)  # was that a fall? one press says no
+CANCELLED = const(2)
+HEARD = const(3)  # received: a gateway has it on disk
+COMING = const(4)  # taken: a named colleague comes
+OVER = const(5)  # closed
+NOBODY = const(6)  # unanswered: received, nobody has taken it
+DEAF = const(7)  # unheard: no gateway has it
+CALLED_ASSIST = const(8)  # a colleague calls
+CALLED_FALL = const(9)
+CALLED_EMERGENCY = const(10)
+ANSWERED = const(11)  # your "I am coming" has arrived
+STOOD_DOWN = const(12)  # the colleague's alarm is closed
+TROUBLE = const(13)  # this badge has a fault
+
+PATTERNS = (
+    b"",
+    b"\x0f\x0f\x0f\x0f\x0f\x0f",  # three even beats, asking
+    b"\x05",  # one tap
+    b"\x05\x0a\x05",  # two taps
+    b"\x28",  # one long: somebody has you
+    b"\x05\x05\x05\x05\x05\x05\x05",  # a fast ripple of four
+    b"\x14\x14\x05",  # long, short: falling off
+    b"\x14\x0a\x14\x0a\x14",  # three long
+    b"\x05\x0a\x05\x23\x05\x0a\x05",  # two taps, twice
+    b"\x05\x0a\x14\x23\x05\x0a\x14",  # tap and long, twice
+    b"\x14\x05\x14\x05\x14\x05\x14\x05\x14\x05\x14",  # long, long, long ... without end
+    b"\x05\x0a\x28",  # tap, one long: you have it
+    b"\x05\x05\x05\x05\x05",  # ripple of three
+    b"\x02\x08\x02",  # two ticks
+)
+
+RANKS = b"\x00\x06\x05\x07\x08\x07\x07\x07\x04\x04\x05\x06\x03\x01"
+
+assert len(RANKS) == len(PATTERNS)

@@ -1,0 +1,124 @@
+"""Which bytes from the air may be believed?
+
+An ack proves itself: its nonce is the uplink counter it answers. Any other downlink must open under this badge's key,
+name an uplink counter of this life (`heard`, so nothing recorded before a reset is played back after it), and carry a
+counter that this gateway has not used before (a window of 16). What is refused is counted and changes nothing.
+"""
+
+from array import array
+
+from firmware.link.frame import (
+    ACK, ACK_HEAD, CALL, DOWN_HEAD, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, expected, get16, get30, nonce,
+)  # fmt: skip
+from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
+from micropython import const
+
+_GATEWAYS = const(4)
+_WINDOW = const(16)
+
+
+class Inbox:
+    """Opens frames for one `device` under its 16-byte `key`. Attributes hold the fields of the last frame believed."""
+
+    def __init__(self, device, key):
+        self._device = device
+        self._seal = Seal(key)
+        self._nonce = bytearray(NONCE_BYTES)
+        self._gateway = bytearray(_GATEWAYS)  # 0: free
+        self._newest = array("i", bytes(4 * _GATEWAYS))
+        self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
+        self.refused = 0
+        self.gateway = 0
+        self.counter = 0  # of the downlink, or the uplink counter that an ack answers
+        self.heard = 0
+        self.status = 0
+        self.alarm_id = 0
+        self.step = 0
+        self.responder = 0
+        self.caller = 0
+        self.kind = 0
+
+    def receive(self, buf, n, outbox, start):
+        """Open `buf[:n]` in place; return ACK, STEP, CALL, STAND_DOWN, or 0 for anything not to be believed.
+
+        outbox: knows which counters are under way. start: first uplink counter of this life, -1 if there is none.
+        """
+        type = self._open(buf, n, outbox, start)
+        if not type:
+            self.refused += 1
+        return type
+
+    def _open(self, buf, n, outbox, start):
+        if n < 1 or start < 0:
+            return 0
+        type = buf[0]
+        if type not in (ACK, STEP, CALL, STAND_DOWN) or n != expected(type) + TAG_BYTES:
+            return 0
+        if get16(buf, 1) != self._device or not buf[3]:
+            return 0
+        if type == ACK:
+            return self._ack(buf, n, outbox)
+        counter = get30(buf, 4)
+        if counter < 0:
+            return 0
+        nonce(self._nonce, STREAM_DOWN, self._device, buf[3], counter)
+        if self._seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
+            return 0
+        heard = get30(buf, 8)
+        if heard < start or not self._fresh(buf[3], counter):
+            return 0
+        self.gateway = buf[3]
+        self.counter = counter
+        self.heard = heard
+        return self._fields(type, buf)
+
+    def _ack(self, buf, n, outbox):
+        counter = outbox.full_counter(get16(buf, 4))
+        if counter < 0:
+            return 0
+        nonce(self._nonce, STREAM_ACK, self._device, buf[3], counter)
+        if self._seal.open(self._nonce, buf, ACK_HEAD, n) < 0:
+            return 0
+        self.gateway = buf[3]
+        self.counter = counter
+        self.status = buf[6]
+        return ACK
+
+    def _fields(self, type, buf):
+        if type == STEP:
+            self.alarm_id = get30(buf, 12)
+            self.step = buf[16]
+            self.responder = get16(buf, 17)
+        else:
+            self.caller = get16(buf, 12)
+            self.alarm_id = get30(buf, 14)
+            if type == CALL:
+                self.kind = buf[18]
+        return type if self.alarm_id >= 0 else 0
+
+    def _fresh(self, gateway, counter):
+        free = -1
+        for i in range(_GATEWAYS):
+            if self._gateway[i] == gateway:
+                return self._slide(i, counter)
+            if not self._gateway[i]:
+                free = i
+        if free < 0:
+            return False
+        self._gateway[free] = gateway
+        self._newest[free] = counter
+        self._mask[free] = 1
+        return True
+
+    def _slide(self, i, counter):
+        ahead = counter - self._newest[i]
+        if ahead > 0:
+            # The bits that fall out are cleared before the shift, which so never passes 16 bits.
+            kept = self._mask[i] & (0xFFFF >> ahead) if ahead < _WINDOW else 0
+            self._mask[i] = kept << min(ahead, _WINDOW) | 1
+            self._newest[i] = counter
+            return True
+        if ahead <= -_WINDOW or self._mask[i] >> -ahead & 1:
+            return False
+        self._mask[i] |= 1 << -ahead
+        return True

@@ -1,0 +1,146 @@
+"""What still has to be told, what comes first, and when is it tried again?
+
+Each slot holds one thing to tell, not a frame: the frame is made when it is sent, with a new counter each time. An ack
+frees its slot if it answers any of the last frames made from exactly this content. A full box names its loser:
+the lowest rank, the newest of these; an alarm loses to nothing.
+"""
+
+from array import array
+
+from firmware.limits import OUTBOX_SLOTS, RETRY_ALARM_MS, RETRY_FIRST_MS, RETRY_OTHER_MS, SENT_KEPT, TRIES_OTHER
+from firmware.ticks import after, due, since
+from micropython import const
+
+# Ranks, highest first to go.
+FREE = const(0)
+HEARTBEAT_RANK = const(1)
+TECHNICAL_RANK = const(2)
+TOLD_RANK = const(3)
+REPORT_RANK = const(4)  # cancelled pre-alarms
+ANSWER_RANK = const(5)
+PRE_ALARM_RANK = const(6)
+ALARM_RANK = const(7)
+
+
+class Outbox:
+    """Slots of (rank, type, three numbers a, b, c). `lost` counts what had to yield or was given up."""
+
+    def __init__(self):
+        self.rank = bytearray(OUTBOX_SLOTS)
+        self.type = bytearray(OUTBOX_SLOTS)
+        self.a = array("i", bytes(4 * OUTBOX_SLOTS))
+        self.b = array("i", bytes(4 * OUTBOX_SLOTS))
+        self.c = array("i", bytes(4 * OUTBOX_SLOTS))
+        self.tries = bytearray(OUTBOX_SLOTS)
+        self._due_at = array("i", bytes(4 * OUTBOX_SLOTS))
+        self._serial = array("H", bytes(2 * OUTBOX_SLOTS))
+        self._serials = 0
+        self._sent_counter = array("i", bytes(4 * SENT_KEPT))
+        self._sent_slot = bytearray(SENT_KEPT)
+        self._sent_serial = array("H", bytes(2 * SENT_KEPT))
+        self._sent_at = 0
+        self.lost = 0
+
+    def put(self, rank, type, a, b, c, now):
+        """Add something to tell, due at once; return its slot or -1 if it lost its place to graver things.
+
+        The same `type` and `a` replace what stood there (a newer revision, a newer heartbeat), but content that is
+        already waiting is only made due, so that acks under way still count.
+        """
+        slot = self._place(rank, type, a)
+        if slot < 0:
+            self.lost += 1
+            return -1
+        same = self.rank[slot] and self.type[slot] == type
+        if not (same and self.a[slot] == a and self.b[slot] == b and self.c[slot] == c):
+            self._serials = self._serials % 0xFFFF + 1  # never 0, which marks an unused note
+            self._serial[slot] = self._serials
+        self.rank[slot] = rank
+        self.type[slot] = type
+        self.a[slot] = a
+        self.b[slot] = b
+        self.c[slot] = c
+        self.tries[slot] = 0
+        self._due_at[slot] = now
+        return slot
+
+    def next(self, now):
+        """Return the slot to send from now, or -1."""
+        best = -1
+        for i in range(OUTBOX_SLOTS):
+            if self.rank[i] and due(self._due_at[i], now) and (best < 0 or self.rank[i] > self.rank[best]):
+                best = i
+        return best
+
+    def sent(self, slot, counter, now):
+        """Note that a frame with `counter` was made from `slot`."""
+        self._sent_counter[self._sent_at] = counter
+        self._sent_slot[self._sent_at] = slot
+        self._sent_serial[self._sent_at] = self._serial[slot]
+        self._sent_at = (self._sent_at + 1) % SENT_KEPT
+        rank = self.rank[slot]
+        tries = min(self.tries[slot] + 1, 255)
+        self.tries[slot] = tries
+        if rank < REPORT_RANK and tries >= TRIES_OTHER:
+            self.rank[slot] = FREE
+            self.lost += 1
+        elif tries < 3:
+            self._due_at[slot] = after(now, RETRY_FIRST_MS)
+        else:
+            self._due_at[slot] = after(now, RETRY_ALARM_MS if rank >= REPORT_RANK else RETRY_OTHER_MS)
+
+    def full_counter(self, low):
+        """Return the counter of a recent frame whose low 16 bits are `low`, or -1."""
+        for i in range(SENT_KEPT):
+            if self._sent_serial[i] and self._sent_counter[i] & 0xFFFF == low:
+                return self._sent_counter[i]
+        return -1
+
+    def slot_of(self, counter):
+        """Return the slot that still holds what the frame with `counter` told, or -1."""
+        for i in range(SENT_KEPT):
+            slot = self._sent_slot[i]
+            if self._sent_serial[i] and self._sent_counter[i] == counter:
+                return slot if self.rank[slot] and self._serial[slot] == self._sent_serial[i] else -1
+        return -1
+
+    def free(self, slot):
+        """Forget what was told."""
+        self.rank[slot] = FREE
+
+    def has(self, type):
+        """Return whether something of this type waits."""
+        for i in range(OUTBOX_SLOTS):
+            if self.rank[i] and self.type[i] == type:
+                return True
+        return False
+
+    def hurry(self, now):
+        """Make everything due: a route has come back."""
+        for i in range(OUTBOX_SLOTS):
+            self._due_at[i] = now
+
+    def rest_ms(self, now, most_ms):
+        """Return for how long nothing is due, at most `most_ms`."""
+        rest = most_ms
+        for i in range(OUTBOX_SLOTS):
+            if self.rank[i]:
+                rest = min(rest, max(0, since(now, self._due_at[i])))
+        return rest
+
+    def _place(self, rank, type, a):
+        free = -1
+        loser = 0
+        for i in range(OUTBOX_SLOTS):
+            if not self.rank[i]:
+                free = i
+            elif self.type[i] == type and self.a[i] == a:
+                return i
+            if self.rank[i] < self.rank[loser]:
+                loser = i
+        if free >= 0:
+            return free
+        if self.rank[loser] < rank:
+            self.lost += 1
+            return loser
+        return -1

@@ -1,0 +1,32 @@
+"""What happened lately? A ring of small facts, kept in memory; tools on the host give them names."""
+
+from array import array
+
+from micropython import const
+
+ARROW = const(1)  # alarm: before * 16 + after
+GESTURE = const(2)  # event
+SENT = const(3)  # uplink counter
+BELIEVED = const(4)  # downlink type
+REFUSED = const(5)  # refused frames so far
+FELT = const(6)  # pattern
+FAULT = const(7)  # all faults
+KEPT = const(64)
+
+
+class Trace:
+    """The last 64 facts: `code[i]`, `value[i]`, `at[i]`; `count` of them were ever noted, the newest at (count - 1) % 64."""
+
+    def __init__(self):
+        self.code = bytearray(KEPT)
+        self.value = array("i", bytes(4 * KEPT))
+        self.at = array("i", bytes(4 * KEPT))
+        self.count = 0
+
+    def note(self, code, value, now):
+        """Note one fact."""
+        i = self.count % KEPT
+        self.code[i] = code
+        self.value[i] = value
+        self.at[i] = now
+        self.count = (self.count + 1) & 0x3FFFFFFF

@@ -1,0 +1,112 @@
+"""How does a test hold a badge against a gateway that it controls? One in-process pair, in virtual time."""
+
+from firmware.badge import Badge
+from firmware.link import frame
+from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
+from firmware.ticks import after
+
+UP = bytes(range(16))
+DOWN = bytes(range(16, 32))
+DEVICE = 7
+GATEWAY = 1
+
+
+class Rig:
+    """A badge whose frames land in `heard` as (type, unsealed bytes); `acking` decides whether they are answered."""
+
+    def __init__(self, now=0, granted=1000, **settings):
+        self.now = now
+        self.badge = Badge(DEVICE, UP, DOWN, now, **settings)
+        if granted is not None:
+            self.badge.counter.grant(granted, granted + 100000)
+        self.heard = []
+        self.acking = True
+        self.linked = True
+        self.newest = 0
+        self.motor = []
+        self._level = 0
+        self._counter = 500
+        self._up = Seal(UP)
+        self._down = Seal(DOWN)
+        self._still = 0
+
+    def run(self, ms, step=10, pressed=0):
+        """Let `ms` pass, standing still."""
+        for _ in range(ms // step):
+            self.now = after(self.now, step)
+            self.badge.button(pressed, self.now)
+            self._still += step
+            if self._still >= 20:
+                self._still = 0
+                self.badge.sample(0, 0, 1000, self.now)
+            self.badge.tick(self.now)
+            self.deliver()
+            level = self.badge.motor(self.now)
+            if level != self._level:
+                self._level = level
+                self.motor.append((self.now, level))
+
+    def press(self, *spans):
+        """Press and let go, alternately, for `spans` ms each."""
+        for i, span in enumerate(spans):
+            self.run(span, pressed=1 - i % 2)
+
+    def deliver(self):
+        """Move what the badge sends to the gateway, and its acks back."""
+        while self.linked:
+            buf = bytearray(frame.FRAME_BYTES_MAX)
+            n = self.badge.next_frame(buf, self.now)
+            if not n:
+                return
+            type, counter = buf[0], frame.get30(buf, 3)
+            nonce = bytearray(NONCE_BYTES)
+            frame.nonce(nonce, frame.STREAM_UP, DEVICE, 0, counter)
+            plain = self._up.open(nonce, buf, frame.UP_HEAD, n)
+            assert plain == frame.expected(type)
+            assert counter > self.newest, "a counter was used twice"
+            self.newest = counter
+            self.heard.append((type, bytes(buf[:plain])))
+            if self.acking:
+                self.hand(self.ack(counter))
+
+    def ack(self, counter, status=0):
+        """Return a sealed ack."""
+        buf = bytearray(frame.FRAME_BYTES_MAX)
+        n = frame.ack(buf, DEVICE, GATEWAY, counter, status)
+        nonce = bytearray(NONCE_BYTES)
+        frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
+        return bytes(buf[: self._down.close(nonce, buf, frame.ACK_HEAD, n)])
+
+    def down(self, writer, *fields, heard=None, counter=None):
+        """Return a sealed downlink made by `writer` of firmware.link.frame."""
+        if counter is None:
+            self._counter += 1
+            counter = self._counter
+        buf = bytearray(frame.FRAME_BYTES_MAX)
+        n = writer(buf, DEVICE, GATEWAY, counter, self.newest if heard is None else heard, *fields)
+        nonce = bytearray(NONCE_BYTES)
+        frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, GATEWAY, counter)
+        return bytes(buf[: self._down.close(nonce, buf, frame.DOWN_HEAD, n)])
+
+    def hand(self, sealed):
+        """Give the badge bytes from the air."""
+        buf = bytearray(80)
+        buf[: len(sealed)] = sealed
+        self.badge.frame(buf, len(sealed), self.now)
+
+    def alarms(self):
+        """Return [(alarm id, kind, what, revision)] of all alarm frames heard."""
+        return [
+            (frame.get30(b, 7), b[11] >> 4, b[11] & 15, b[12] >> 4) for type, b in self.heard if type == frame.ALARM
+        ]
+
+    def felt(self):
+        """Return the patterns felt so far, in order."""
+        from firmware.trace import FELT
+
+        trace = self.badge.trace
+        first = max(0, trace.count - len(trace.code))
+        return [trace.value[i % 64] for i in range(first, trace.count) if trace.code[i % 64] == FELT]
+
+
+assert TAG_BYTES == 8

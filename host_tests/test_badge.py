@@ -1,0 +1,233 @@
+"""Does a press become an alarm, an answer a feeling, and nothing more than is true?"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rig import DEVICE, Rig
+
+from firmware.feedback import patterns as feel
+from firmware.link import frame
+from firmware.words import (
+    CALLING, FAULT_NO_GATEWAY, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, RECEIVED, RELIEVED, SAFE,
+    STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+)  # fmt: skip
+
+WRAP = 2**30
+
+
+def mash(rig):
+    rig.press(100, 100, 100, 100, 100)
+
+
+def fall(rig):
+    rig.badge._event(FELL, rig.now, rig.now)
+
+
+@pytest.mark.parametrize("start", (0, WRAP - 1000))
+def test_an_emergency_from_press_to_closed(start):
+    rig = Rig(start)
+    rig.run(100)
+    mash(rig)
+    assist, emergency = rig.alarms()[0], rig.alarms()[-1]
+    assert assist[1:] == (KIND_ASSIST, WHAT_RAISED, 0)
+    assert emergency == (assist[0], KIND_EMERGENCY, WHAT_RAISED, 1)
+    assert rig.badge.alarm.state == RECEIVED and feel.HEARD in rig.felt()
+    rig.hand(rig.down(frame.step, emergency[0], STEP_TAKEN, 9))
+    assert rig.badge.alarm.state == TAKEN and rig.badge.alarm.responder == 9 and rig.felt()[-1] == feel.COMING
+    rig.hand(rig.down(frame.step, emergency[0], STEP_CLOSED, 0))
+    rig.run(20)
+    assert rig.badge.alarm.state == SAFE and rig.felt()[-1] == feel.OVER
+    assert [type for type, _ in rig.heard].count(frame.TOLD) == 2
+
+
+def test_unheard_is_felt_within_ten_seconds_then_again_and_heals():
+    rig = Rig()
+    rig.linked = False
+    rig.press(900)
+    rig.run(9200)
+    assert rig.felt().count(feel.DEAF) == 1 and feel.HEARD not in rig.felt()
+    rig.run(60000)
+    assert rig.felt().count(feel.DEAF) >= 2
+    rig.linked = True
+    rig.run(3000)
+    assert rig.badge.alarm.state == RECEIVED and rig.felt().count(feel.HEARD) == 1
+
+
+def test_retries_carry_the_same_alarm_until_it_is_acked():
+    rig = Rig()
+    rig.acking = False
+    rig.press(900)
+    rig.run(20000)
+    assert len(rig.alarms()) > 8 and len(set(rig.alarms())) == 1
+    assert rig.badge.alarm.state == CALLING
+    rig.acking = True
+    rig.run(3000)
+    count = len(rig.alarms())
+    rig.run(15000)
+    assert rig.badge.alarm.state == RECEIVED and len(rig.alarms()) - count <= 1
+
+
+def test_an_ack_of_the_assist_does_not_say_that_the_emergency_was_received():
+    rig = Rig()
+    rig.acking = False
+    rig.press(100, 100, 100)
+    old = [frame.get30(b, 3) for type, b in rig.heard if type == frame.ALARM]
+    rig.press(100, 100)
+    rig.press(100)
+    assert rig.badge.alarm.kind == KIND_EMERGENCY
+    for counter in old:
+        rig.hand(rig.ack(counter))
+    assert rig.badge.alarm.state == CALLING
+
+
+def test_a_close_of_an_older_revision_does_not_end_the_newer():
+    rig = Rig()
+    rig.press(900)
+    rig.run(100)
+    before = rig.newest
+    rig.press(0, 1000)
+    rig.press(900)
+    rig.run(500)
+    alarm_id = rig.alarms()[-1][0]
+    assert rig.badge.alarm.state == RECEIVED
+    rig.hand(rig.down(frame.step, alarm_id, STEP_CLOSED, 0, heard=before))
+    assert rig.badge.alarm.state == RECEIVED
+    rig.hand(rig.down(frame.step, alarm_id, STEP_CLOSED, 0))
+    assert rig.badge.alarm.state == SAFE
+
+
+def test_nobody_answers_and_then_somebody_does():
+    rig = Rig()
+    rig.press(900)
+    rig.run(30500)
+    assert rig.badge.alarm.state == UNANSWERED and feel.NOBODY in rig.felt()
+    rig.hand(rig.down(frame.step, rig.alarms()[-1][0], STEP_TAKEN, 3))
+    assert rig.badge.alarm.state == TAKEN
+    rig.hand(rig.down(frame.step, rig.alarms()[-1][0], STEP_UNANSWERED, 0))
+    assert rig.badge.alarm.state == UNANSWERED
+
+
+def test_a_fall_asks_first_and_calls_when_nobody_says_no():
+    rig = Rig()
+    fall(rig)
+    rig.run(100)
+    assert rig.badge.alarm.state == WARNED and rig.alarms()[-1][1:] == (KIND_FALL, WHAT_PRE_ALARM, 0)
+    assert feel.HEARD not in rig.felt()
+    rig.run(30000)
+    assert rig.alarms()[-1][1:] == (KIND_FALL, WHAT_RAISED, 1) and rig.badge.alarm.state == RECEIVED
+    assert rig.felt().count(feel.PRE_ALARM) > 5
+
+
+def test_one_press_cancels_a_fall_and_a_mash_brings_it_back():
+    rig = Rig()
+    fall(rig)
+    rig.press(100, 100)
+    assert rig.badge.alarm.state == RELIEVED and rig.alarms()[-1][2] == WHAT_CANCELLED
+    rig.press(100, 100, 100)
+    rig.run(100)
+    first, last = rig.alarms()[0], rig.alarms()[-1]
+    assert last[0] == first[0] and last[1:3] == (KIND_EMERGENCY, WHAT_RAISED)
+    quiet = Rig()
+    fall(quiet)
+    quiet.press(100, 3000)
+    assert quiet.badge.alarm.state == SAFE and quiet.alarms()[-1][2] == WHAT_CANCELLED
+
+
+def test_a_colleague_calls_and_one_press_answers_but_only_from_a_worn_badge():
+    rig = Rig()
+    rig.run(70000)
+    rig.hand(rig.down(frame.call, 12, 4000, KIND_EMERGENCY))
+    rig.run(5000)
+    assert rig.felt().count(feel.CALLED_EMERGENCY) == 2
+    rig.press(100, 1000)
+    assert frame.ANSWER not in [type for type, _ in rig.heard]
+    rig.badge.sample(0, 700, 700, rig.now)
+    rig.press(100, 1000)
+    answers = [b for type, b in rig.heard if type == frame.ANSWER]
+    assert len(answers) == 1 and frame.get16(answers[0], 7) == 12 and frame.get30(answers[0], 9) == 4000
+    rig.run(3000)
+    assert feel.ANSWERED in rig.felt()
+    rig.hand(rig.down(frame.stand_down, 12, 4000))
+    assert rig.felt()[-1] == feel.STOOD_DOWN
+
+
+def test_heartbeats_every_minute_and_faults_at_once():
+    rig = Rig()
+    rig.run(125000)
+    assert [type for type, _ in rig.heard].count(frame.HEARTBEAT) == 3
+    for _ in range(300):
+        rig.now += 10
+        rig.badge.tick(rig.now)
+        rig.deliver()
+    assert frame.get16(rig.heard[-1][1], 9) & FAULT_SENSOR_SILENT
+    rig.acking = False
+    rig.run(160000)
+    assert rig.badge.faults & FAULT_NO_GATEWAY and not rig.badge.faults & FAULT_SENSOR_SILENT
+
+
+def test_an_alarm_goes_on_after_a_reset_and_is_not_felt_as_received_twice():
+    rig = Rig()
+    rig.linked = False
+    rig.press(810)
+    buf = bytearray(32)
+    assert rig.badge.unsaved
+    n = rig.badge.save(buf, rig.now)
+    alarm_id = rig.badge.alarm.alarm_id
+    again = Rig(now=5, granted=200000)
+    assert again.badge.load(buf, n, again.now)
+    again.run(30)
+    assert again.alarms()[0] == (alarm_id, KIND_EMERGENCY, WHAT_RAISED, 0)
+    assert again.felt() == [feel.HEARD]
+
+
+def test_without_a_counter_nothing_is_sent_and_the_alarm_waits():
+    rig = Rig(granted=None)
+    rig.press(900)
+    rig.run(9000)
+    assert rig.heard == [] and feel.DEAF in rig.felt()
+    rig.badge.counter.grant(0, 256)
+    rig.run(1000)
+    assert rig.badge.alarm.state == RECEIVED
+
+
+def test_a_downlink_from_before_the_reset_is_refused_and_one_cannot_be_played_twice():
+    rig = Rig()
+    rig.press(900)
+    rig.run(100)
+    alarm_id = rig.alarms()[-1][0]
+    rig.hand(rig.down(frame.step, alarm_id, STEP_CLOSED, 0, heard=999))
+    assert rig.badge.alarm.state == RECEIVED and rig.badge.inbox.refused == 1
+    call = rig.down(frame.call, 12, 4000, KIND_FALL)
+    rig.hand(call)
+    rig.hand(rig.down(frame.stand_down, 12, 4000))
+    rig.hand(call)
+    assert rig.badge.calls.waiting() < 0 and rig.badge.inbox.refused == 2
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=60), st.integers(0, 30), st.integers(0, 255))
+def test_any_bytes_from_the_air_change_nothing(noise, at, flip):
+    rig = Rig()
+    rig.acking = False
+    rig.press(900)
+    true = bytearray(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_CLOSED, 0))
+    true[at % len(true)] ^= flip or 1
+    for sealed in (noise, bytes(true), bytes(true[: at % len(true)])):
+        rig.hand(sealed)
+    assert rig.badge.alarm.state == CALLING and rig.badge.inbox.refused == 3
+
+
+@given(st.lists(st.sampled_from([(1, 10), (1, 100), (0, 100), (1, 900), (0, 800), (2, 0)]), max_size=30))
+def test_an_outbox_that_is_pushed_never_loses_the_alarm(script):
+    rig = Rig()
+    rig.acking = rig.linked = False
+    rig.press(900)
+    for level, ms in script:
+        if level == 2:
+            for caller in range(1, 12):
+                rig.hand(rig.down(frame.call, caller, 4000 + caller, KIND_FALL))
+        else:
+            rig.run(ms, pressed=level)
+    rig.linked = rig.acking = True
+    rig.run(3000)
+    assert any(alarm[1] == KIND_EMERGENCY for alarm in rig.alarms()) and DEVICE == 7
