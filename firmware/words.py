@@ -22,7 +22,7 @@ STEP_TAKEN = const(2)
 STEP_UNANSWERED = const(3)
 STEP_CLOSED = const(4)
 
-# The wearer is ...
+# The wearer is ... From CALLING on there is an alarm that must reach a gateway again and again.
 SAFE = const(0)
 WARNED = const(1)  # being asked whether it is an alarm (pre-alarm)
 RELIEVED = const(2)  # just back from a pre-alarm that one press cancelled

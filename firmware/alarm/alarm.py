@@ -55,7 +55,7 @@ class Alarm:
 
     def is_open(self):
         """Return whether there is an alarm that must reach a gateway again and again."""
-        return self.state in (CALLING, RECEIVED, UNANSWERED, TAKEN)
+        return self.state >= CALLING
 
     def on(self, event, now, edge_at):
         """Take an event whose deciding edge was at `edge_at`; return True if the table has an arrow for it."""
@@ -90,7 +90,7 @@ class Alarm:
             self.kind = _asked(event)
             self.edge_at = edge_at
             self.responder = 0
-        elif order in (RAISE, WARN, CANCEL, RENAME):
+        elif RAISE <= order <= RENAME:
             self.revision = (self.revision + 1) & 0x0F
             asked = _asked(event)
             if order == RENAME or rank(asked) > rank(self.kind):

@@ -18,7 +18,7 @@ OPEN = const(1)  # a new alarm, with a new id
 RAISE = const(2)  # the same alarm, a newer revision, raised; its kind may rise
 WARN = const(3)  # ask the wearer (a new alarm from SAFE, the same one otherwise)
 CANCEL = const(4)  # the wearer says no
-RENAME = const(5)  # like RAISE, but the kind becomes what was asked: the old cause has been denied
+RENAME = const(5)  # the last of those that make a newer revision; like RAISE, but the kind becomes what was asked: the old cause has been denied
 END = const(6)  # over
 
 STATES = const(7)
