@@ -1,0 +1,87 @@
+"""Which settings and which pairing may a badge run with? Text in, checked values out; the refusal names the key.
+
+    settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000}, all optional
+    pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board"}; board is optional
+"""
+
+import json
+
+from firmware.limits import HEARTBEAT_MS, HOLD_MS, PRE_ALARM_MS
+
+# name: (default, least, most); the bounds keep every promise of design and standard whatever a house chooses
+RANGES = {
+    "hold_ms": (HOLD_MS, 400, 2000),
+    "pre_alarm_ms": (PRE_ALARM_MS, 5000, 39000),
+    "heartbeat_ms": (HEARTBEAT_MS, 10000, 600000),
+}
+
+
+def _object(text, what):
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise ValueError(what + " is not JSON")
+    if not isinstance(value, dict):
+        raise ValueError(what + " must be one JSON object")
+    return value
+
+
+def read_settings(text):
+    """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key."""
+    given = _object(text, "settings.json")
+    chosen = {"single_calls": False}
+    for name in RANGES:
+        chosen[name] = RANGES[name][0]
+    for name in given:
+        value = given[name]
+        if name == "single_press_calls":
+            if value is not True and value is not False:
+                raise ValueError("settings.json: single_press_calls must be true or false")
+            chosen["single_calls"] = value
+        elif name not in RANGES:
+            raise ValueError("settings.json: there is no setting called " + str(name))
+        else:
+            _, least, most = RANGES[name]
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+                raise ValueError("settings.json: %s must be a whole number from %d to %d" % (name, least, most))
+            chosen[name] = value
+    return chosen
+
+
+def _key(given, name):
+    text = given.get(name)
+    if not isinstance(text, str) or len(text) != 32:
+        raise ValueError("pairing: %s must be 32 hex digits" % name)
+    try:
+        return bytes([int(text[i : i + 2], 16) for i in range(0, 32, 2)])
+    except ValueError:
+        raise ValueError("pairing: %s must be 32 hex digits" % name)
+
+
+def _number(given, name, least, most):
+    value = given.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError("pairing: %s must be a whole number from %d to %d" % (name, least, most))
+    return value
+
+
+def _word(given, name, default=None):
+    value = given.get(name, default)
+    if not isinstance(value, str):
+        raise ValueError("pairing: %s must be a text" % name)
+    return value
+
+
+def read_pairing(text):
+    """Return the checked pairing, keys as 16 bytes each. Raises ValueError naming the key, never its value."""
+    given = _object(text, "pairing")
+    return {
+        "device": _number(given, "device", 1, 65534),
+        "up": _key(given, "up"),
+        "down": _key(given, "down"),
+        "ssid": _word(given, "ssid"),
+        "password": _word(given, "password"),
+        "gateway": _word(given, "gateway"),
+        "port": _number(given, "port", 1, 65535),
+        "board": _word(given, "board", "devkit"),
+    }

@@ -1,0 +1,41 @@
+"""Is a wrong setting refused by name, and is a key never shown?"""
+
+import json
+
+import pytest
+
+from firmware.settings import read_pairing, read_settings
+
+GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2", "port": 5570}
+
+
+def test_good_ones():
+    assert read_settings("{}") == {"single_calls": False, "hold_ms": 800, "pre_alarm_ms": 30000, "heartbeat_ms": 60000}
+    assert read_settings('{"single_press_calls": true}')["single_calls"] is True
+    pairing = read_pairing(json.dumps(GOOD))
+    assert pairing["down"] == b"\xff" * 16 and pairing["board"] == "devkit"
+
+
+@pytest.mark.parametrize("text, word", [
+    ("nonsense", "JSON"), ("[]", "object"), ('{"hold": 5}', "hold"), ('{"hold_ms": 5}', "400 to 2000"),
+    ('{"hold_ms": true}', "whole number"), ('{"single_press_calls": 1}', "true or false"),
+    ('{"pre_alarm_ms": "30000"}', "pre_alarm_ms"),
+])  # fmt: skip
+def test_wrong_settings_are_named(text, word):
+    with pytest.raises(ValueError, match=word):
+        read_settings(text)
+
+
+@pytest.mark.parametrize("name", ["device", "up", "down", "ssid", "password", "gateway", "port"])
+def test_a_missing_or_wrong_pairing_key_is_named_and_never_shown(name):
+    for wrong in (None, [], -1, "zz" * 16, True):
+        given = dict(GOOD)
+        if wrong is None:
+            del given[name]
+        else:
+            given[name] = wrong
+        if name in ("ssid", "password", "gateway") and isinstance(wrong, str):
+            continue
+        with pytest.raises(ValueError, match=name) as refusal:
+            read_pairing(json.dumps(given))
+        assert "zz" not in str(refusal.value)
