@@ -1,0 +1,1 @@
+"""The metal: the only folder that may import machine, network, esp32 or socket."""

@@ -1,0 +1,1 @@
+"""Boards as data: which part sits on which pin."""

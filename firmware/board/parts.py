@@ -1,0 +1,79 @@
+"""How are the small parts driven? Button, motor, battery and accelerometer, behind the few calls the hallways use."""
+
+from lis3dh import LIS3DH
+from machine import ADC, I2C, PWM, Pin
+from micropython import const
+
+_MOTOR_HZ = const(200)
+_DUTY_FULL = const(65535)
+
+
+class Button:
+    """A switch to ground on pin `number`, with the chip's pull-up."""
+
+    def __init__(self, number):
+        self._pin = Pin(number, Pin.IN, Pin.PULL_UP)
+
+    def level(self):
+        """Return 1 while it is pressed, else 0."""
+        return 0 if self._pin.value() else 1
+
+
+class Motor:
+    """A vibration motor on pin `number`."""
+
+    def __init__(self, number):
+        self._pwm = PWM(Pin(number, Pin.OUT), freq=_MOTOR_HZ, duty_u16=0)
+
+    def level(self, level):
+        """Run it at `level`, 0 to 255."""
+        self._pwm.duty_u16(level * _DUTY_FULL // 255)
+
+
+class Battery:
+    """A cell measured on pin `number` over a divider by two; empty and full in microvolts."""
+
+    def __init__(self, number, empty_uv, full_uv):
+        self._adc = ADC(Pin(number, Pin.IN), atten=ADC.ATTN_11DB)
+        self._empty_uv = empty_uv
+        self._full_uv = full_uv
+
+    def percent(self):
+        """Return the charge, 0 to 100."""
+        cell_mv = self._adc.read_uv() * 2 // 1000
+        empty_mv = self._empty_uv // 1000
+        return max(0, min(100, (cell_mv - empty_mv) * 100 // (self._full_uv // 1000 - empty_mv)))
+
+
+class Accel:
+    """The LIS3DH. A sensor that does not answer is a count and a -1, never an exception."""
+
+    def __init__(self, scl, sda, address):
+        self._i2c = I2C(0, scl=Pin(scl), sda=Pin(sda), freq=400000)
+        self._address = address
+        self._chip = None
+        self.failures = 0
+        self.start()
+
+    def start(self):
+        """Find and configure the chip; return whether it is there."""
+        try:
+            chip = LIS3DH(self._i2c, self._address)
+            chip.start()
+        except (OSError, RuntimeError, ValueError):
+            self._chip = None
+            self.failures += 1
+            return False
+        self._chip = chip
+        return True
+
+    def read(self, block):
+        """Fill `block` (array of 'h', 96) with samples x, y, z in mg; return how many samples, -1 for a failure."""
+        if not self._chip and not self.start():
+            return -1
+        try:
+            return self._chip.read(block)
+        except OSError:
+            self._chip = None
+            self.failures += 1
+            return -1
