@@ -1,0 +1,198 @@
+"""Who carries numbers between the metal and the badge?
+
+A fixed list of tasks. Each says it is alive once a round, and the watchdog is fed only when all have. An error of ours
+in one of them is counted, the alarm is saved, and the task starts again; when that repeats, the chip does.
+
+    sense   button every 10 ms, samples from the sensor's FIFO every 100 ms
+    talk    routes: bytes in, frames out
+    feel    motor level
+    keep    saves the alarm to flash, reserves counters
+    mind    watchdog, battery, the passing of time
+"""
+
+import asyncio
+import gc
+import sys
+from array import array
+
+from firmware.badge import Badge
+from firmware.limits import COUNTER_BLOCK
+from firmware.link.frame import FRAME_BYTES_MAX
+from firmware.ticks import since
+from firmware.words import FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_SENSOR_WRONG, FAULT_STORAGE
+from micropython import const
+
+WATCHDOG_MS = const(8000)
+_BUTTON_MS = const(10)
+_SENSOR_MS = const(100)
+_MOTOR_MS = const(20)
+_TALK_MS = const(10)
+_KEEP_MS = const(50)
+_MIND_MS = const(100)
+_BATTERY_MS = const(60000)
+_WELL_MS = const(30000)  # after as long, the boots before no longer count
+_AWAY_MS = const(1000)
+_HEAP_LOW = const(8192)  # bytes free; a join with TLS-less Wi-Fi and one frame need less than half of it
+_CRASHES_MOST = const(5)
+_TASKS = ("sense", "talk", "feel", "keep", "mind")
+
+
+class App:
+    """Runs `badge` on `board` (firmware/board/build.py gives its face)."""
+
+    def __init__(self, board, pairing, settings):
+        now = board.now()
+        self.board = board
+        self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
+        self._alive = bytearray(len(_TASKS))
+        self._saved = bytearray(32)
+        self._unkept = False
+        self._crashes = 0
+        self._granted = False
+        self._restore(now)
+        self._reserve(now)
+
+    def run(self):
+        """Run until the chip resets. KeyboardInterrupt passes: it is the technician."""
+        asyncio.run(self._all())
+
+    async def _all(self):
+        self.board.watch(WATCHDOG_MS)
+        await asyncio.gather(*[self._guard(i) for i in range(len(_TASKS))])
+
+    async def _guard(self, i):
+        while True:
+            try:
+                await getattr(self, "_" + _TASKS[i])(i)
+            except Exception as error:  # ours: recorded, the alarm saved, the task started again
+                self._crashed(error)
+            await asyncio.sleep_ms(_MIND_MS)
+
+    def _crashed(self, error):
+        sys.print_exception(error)
+        self._crashes += 1
+        now = self.board.now()
+        self.board.memory.crashed()
+        self.board.memory.save(self._saved, self.badge.save(self._saved, now))
+        if self._crashes > _CRASHES_MOST:
+            self.board.reset()
+        self.badge.fault(FAULT_CRASHED, True, now)
+
+    def _restore(self, now):
+        n = self.board.memory.load(self._saved)
+        if not (n and self.badge.load(self._saved, n, now)):
+            n = self.board.store.load(self._saved)
+            if n:
+                self.badge.load(self._saved, n, now)
+        if self.board.memory.crashes:
+            self.badge.fault(FAULT_CRASHED, True, now)
+
+    def _reserve(self, now):
+        try:
+            start = self.board.store.reserve()
+        except OSError:
+            self.badge.fault(FAULT_STORAGE, True, now)
+            return
+        if self._granted and start != self._end:
+            self.board.reset()  # somebody else has spent from this counter: only a new life is safe
+        self.badge.counter.grant(start, start + COUNTER_BLOCK)
+        self._granted = True
+        self._end = start + COUNTER_BLOCK
+        self.badge.fault(FAULT_STORAGE, False, now)
+
+    def _save_fast(self, now):
+        # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
+        if self.badge.unsaved:
+            self.board.memory.save(self._saved, self.badge.save(self._saved, now))
+            self._unkept = True
+
+    async def _sense(self, i):
+        board = self.board
+        badge = self.badge
+        block = array("h", bytes(2 * 3 * 32))
+        read_at = board.now()
+        while True:
+            now = board.now()
+            badge.button(board.button.level(), now)
+            if since(read_at, now) >= _SENSOR_MS:
+                read_at = now
+                count = board.accel.read(block)
+                badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
+                if count > 0:
+                    badge.samples(block, count, now)
+            badge.tick(now)
+            self._save_fast(now)
+            self._alive[i] = 1
+            await asyncio.sleep_ms(_BUTTON_MS)
+
+    async def _talk(self, i):
+        board = self.board
+        badge = self.badge
+        buf = bytearray(FRAME_BYTES_MAX * 2)
+        up_at = board.now()
+        while True:
+            now = board.now()
+            up = False
+            for route in board.routes:
+                route.tend(now)
+                n = route.receive(buf)
+                if n:
+                    badge.frame(buf, n, now)
+                up = up or route.up()
+            if up:
+                if since(up_at, now) > _AWAY_MS:
+                    badge.outbox.hurry(now)
+                up_at = now
+                n = badge.next_frame(buf, now)
+                if n:
+                    for route in board.routes:
+                        route.send(buf, n)
+            self._save_fast(now)
+            self._alive[i] = 1
+            await asyncio.sleep_ms(_TALK_MS)
+
+    async def _feel(self, i):
+        level = 0
+        while True:
+            wanted = self.badge.motor(self.board.now())
+            if wanted != level:
+                level = wanted
+                self.board.motor.level(level)
+            self._alive[i] = 1
+            await asyncio.sleep_ms(_MOTOR_MS)
+
+    async def _keep(self, i):
+        store = self.board.store
+        while True:
+            now = self.board.now()
+            if self._unkept:
+                self._unkept = False
+                try:
+                    store.save(self._saved, self.badge.save(self._saved, now))
+                except OSError:
+                    self._unkept = True
+                    self.badge.fault(FAULT_STORAGE, True, now)
+            if self.badge.counter.low():
+                self._reserve(now)
+            self._alive[i] = 1
+            await asyncio.sleep_ms(_KEEP_MS)
+
+    async def _mind(self, i):
+        board = self.board
+        started = battery_at = board.now()
+        self.badge.battery(board.battery.percent(), started)
+        while True:
+            now = board.now()
+            if since(battery_at, now) >= _BATTERY_MS:
+                battery_at = now
+                self.badge.battery(board.battery.percent(), now)
+                gc.collect()
+                self.badge.fault(FAULT_MEMORY_LOW, gc.mem_free() < _HEAP_LOW, now)
+            if board.memory.boots and since(started, now) >= _WELL_MS:
+                board.memory.well()
+            self._alive[i] = 1
+            if min(self._alive):
+                board.feed()
+                for task in range(len(_TASKS)):
+                    self._alive[task] = 0
+            await asyncio.sleep_ms(_MIND_MS)

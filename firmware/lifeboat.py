@@ -1,0 +1,160 @@
+"""What still works when nothing else does? Button to radio, in one plain loop.
+
+No detector, no table, no asyncio, no settings: a hold or three presses is an emergency, an alarm that was open before
+goes on, and a heartbeat with the fault LIFEBOAT tells the board in the office every minute. Keys and counters come from
+NVS, so a broken file system does not silence it. Without a pairing nothing can be sealed: it only vibrates.
+"""
+
+from firmware.alarm.alarm import NO_ID, Alarm
+from firmware.detect.press import Press
+from firmware.limits import COUNTER_BLOCK, HEARTBEAT_MS, REFRESH_MS, RETRY_ALARM_MS
+from firmware.link import frame
+from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.ticks import after, due, since
+from firmware.words import (
+    EMERGENCY_ASKED, FAULT_LIFEBOAT, KIND_EMERGENCY, KIND_NONE, SAFE, WARNED, WHAT_RAISED,
+)  # fmt: skip
+from micropython import const
+
+_TURN_MS = const(10)
+_UNPAIRED_MS = const(20000)
+_TICK_MS = const(150)
+
+
+class Lifeboat:
+    """Runs on `board`. pairing: as firmware/settings.py returns it, or None."""
+
+    def __init__(self, board, pairing):
+        self._board = board
+        self._device = pairing["device"] if pairing else 0
+        self._up = Seal(pairing["up"]) if pairing else None
+        self._down = Seal(pairing["down"]) if pairing else None
+        self._nonce = bytearray(NONCE_BYTES)
+        self._buf = bytearray(2 * frame.FRAME_BYTES_MAX)
+        self._press = Press()
+        self._next = self._end = 0
+        self._alarm_id = NO_ID
+        self._revision = 0
+        self._kind = KIND_NONE
+        self._edge_at = board.now()
+        self._counter = NO_ID  # of the last alarm frame
+        self._send_at = self._heartbeat_at = self._felt_at = board.now()
+        self._heard = False
+        self._motor_until = board.now()
+        self._resume()
+
+    def run(self):
+        """Run until the chip resets."""
+        self._board.watch(8000)
+        while True:
+            self.turn(self._board.now())
+            self._board.feed()
+            self._board.rest(_TURN_MS)
+
+    def turn(self, now):
+        """Do one round of the loop."""
+        board = self._board
+        if self._press.level(board.button.level(), now) == EMERGENCY_ASKED:
+            self._raise(now)
+        for route in board.routes:
+            route.tend(now)
+            n = route.receive(self._buf)
+            if n:
+                self._receive(n, now)
+        if self._kind and due(self._send_at, now):
+            self._send_at = after(now, REFRESH_MS if self._heard else RETRY_ALARM_MS)
+            self._send_alarm(now)
+        if due(self._heartbeat_at, now):
+            self._heartbeat_at = after(now, HEARTBEAT_MS)
+            self._send_heartbeat()
+        if not self._up and since(self._felt_at, now) >= _UNPAIRED_MS:
+            self._feel(now)
+        board.motor.level(0 if due(self._motor_until, now) else 255)
+
+    def _resume(self):
+        saved = bytearray(32)
+        now = self._board.now()
+        alarm = Alarm()
+        for keeper in (self._board.memory, self._board.store):
+            n = keeper.load(saved)
+            if n and alarm.load(saved, n, now):
+                break
+        if alarm.state >= WARNED and alarm.state != SAFE and (alarm.is_open() or alarm.state == WARNED):
+            self._alarm_id = alarm.alarm_id
+            # A question that can no longer be asked is answered with a yes.
+            self._revision = alarm.revision if alarm.what == WHAT_RAISED else (alarm.revision + 1) & 0x0F
+            self._kind = alarm.kind
+            self._edge_at = alarm.edge_at
+
+    def _raise(self, now):
+        if self._kind:
+            self._revision = (self._revision + 1) & 0x0F
+        else:
+            self._alarm_id = NO_ID
+            self._revision = 0
+            self._edge_at = self._press.edge_at
+        self._kind = KIND_EMERGENCY
+        self._heard = False
+        self._counter = NO_ID
+        self._send_at = now
+
+    def _take(self):
+        if self._next >= self._end:
+            try:
+                self._next = self._board.store.reserve()
+            except OSError:
+                return NO_ID
+            self._end = self._next + COUNTER_BLOCK
+        self._next += 1
+        return self._next - 1
+
+    def _send_alarm(self, now):
+        if not self._up or not self._is_up():
+            return
+        if self._alarm_id == NO_ID:
+            self._alarm_id = self._take()
+        counter = self._take()
+        if self._alarm_id == NO_ID or counter == NO_ID:
+            return
+        self._counter = counter
+        age_s = max(since(self._edge_at, now), 0) // 1000
+        n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, WHAT_RAISED, self._revision, 15, 0,
+                        age_s)  # fmt: skip
+        self._send(counter, n)
+
+    def _send_heartbeat(self):
+        if not self._up or not self._is_up():
+            self._heartbeat_at = after(self._board.now(), RETRY_ALARM_MS)
+            return
+        counter = self._take()
+        if counter != NO_ID:
+            self._send(counter, frame.heartbeat(self._buf, self._device, counter, 0, 255, FAULT_LIFEBOAT))
+
+    def _is_up(self):
+        for route in self._board.routes:
+            if route.up():
+                return True
+        return False
+
+    def _send(self, counter, n):
+        frame.nonce(self._nonce, frame.STREAM_UP, self._device, 0, counter)
+        n = self._up.close(self._nonce, self._buf, frame.UP_HEAD, n)
+        for route in self._board.routes:
+            route.send(self._buf, n)
+
+    def _receive(self, n, now):
+        # Only the ack of the newest alarm frame is read: it is all the truth a lifeboat can tell.
+        buf = self._buf
+        if n != 15 or buf[0] != frame.ACK or self._counter == NO_ID or frame.get16(buf, 1) != self._device:
+            return
+        if frame.get16(buf, 4) != self._counter & 0xFFFF:
+            return
+        frame.nonce(self._nonce, frame.STREAM_ACK, self._device, buf[3], self._counter)
+        if self._down.open(self._nonce, buf, frame.ACK_HEAD, n) >= 0 and not self._heard:
+            self._heard = True
+            self._send_at = after(now, REFRESH_MS)
+            self._feel(now)
+
+    def _feel(self, now):
+        self._felt_at = now
+        self._motor_until = after(now, _TICK_MS)

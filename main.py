@@ -1,0 +1,66 @@
+"""Who runs the badge? The app; when that cannot, the lifeboat. It never ends at the prompt by itself.
+
+Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and the prompt comes.
+"""
+
+import sys
+
+SERVICE_MS = 600000
+
+
+def read(path):
+    """Return a file's text, "{}" if there is none."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return "{}"
+
+
+def start(board_for):
+    """Run the app, or the lifeboat if this badge has crashed too often or its settings are wrong."""
+    from firmware.board.build import build
+    from firmware.board.memory import BOOTS_TOO_MANY, Memory
+    from firmware.board.store import Store
+    from firmware.settings import read_pairing, read_settings
+
+    pairing = None
+    settings = None
+    try:
+        text = Store().pairing()
+        if not text:
+            raise ValueError("this badge is not paired; run: kald pair")
+        pairing = read_pairing(text)
+        settings = read_settings(read("/settings.json"))
+    except ValueError as error:
+        print("kald:", error)
+    board = build(pairing["board"] if pairing else "devkit", pairing)
+    board_for.append(board)
+    if settings is not None and Memory().boots < BOOTS_TOO_MANY:
+        from firmware.app import App
+
+        App(board, pairing, settings).run()
+    else:
+        from firmware.lifeboat import Lifeboat
+
+        print("kald: lifeboat")
+        Lifeboat(board, pairing).run()
+
+
+def main():
+    """Start, and start again after any error."""
+    board_for = []
+    try:
+        start(board_for)
+    except KeyboardInterrupt:
+        if board_for:
+            board_for[0].watch(SERVICE_MS)
+        print("kald: service; the watchdog waits ten minutes")
+    except Exception as error:
+        sys.print_exception(error)
+        import machine
+
+        machine.reset()
+
+
+main()
