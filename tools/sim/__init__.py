@@ -1,0 +1,1 @@
+"""The world that badges are tested in."""

@@ -1,0 +1,1 @@
+"""Chips at register level; they run on CPython and on MicroPython."""
