@@ -6,6 +6,7 @@ the command inside it. Exit code 2 means: this could not be started, and the one
 """
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,15 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "kald-installed"
 
-COMMANDS = {"test": "everything a newcomer needs to see green"}
+COMMAND_FILES = ROOT / "tools" / "commands"
+
+
+def commands():
+    """Return {command: what it answers}: the test, and the first line of each file of tools/commands."""
+    known = {"test": "everything a newcomer needs to see green"}
+    for path in sorted(COMMAND_FILES.glob("[a-z]*.py")):
+        known[path.stem] = path.read_text(encoding="utf-8").split("\n")[0].strip().strip('"')
+    return known
 
 
 def refuse(sentence):
@@ -58,12 +67,17 @@ def main(words):
     """Run the command that `words` names and return its exit code."""
     if sys.version_info < (3, 11):
         refuse(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
-    if not words or words[0] not in COMMANDS:
-        lines = "\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items())
+    known = commands()
+    if not words or words[0] not in known:
+        lines = "\n".join(f"  {name:10} {text}" for name, text in known.items())
         print(f"usage: python3 tools/kald.py COMMAND\n{lines}", file=sys.stderr)
         return 2
     prepare()
-    return subprocess.run([PYTHON, "-m", "pytest", *words[1:]], cwd=ROOT).returncode
+    if words[0] == "test":
+        return subprocess.run([PYTHON, "-m", "pytest", *words[1:]], cwd=ROOT).returncode
+    paths = os.pathsep.join(str(path) for path in (ROOT, ROOT / "tools" / "host", ROOT / "lib"))
+    start = "import sys, importlib; sys.exit(importlib.import_module('tools.commands.' + sys.argv[1]).main(sys.argv[2:]))"
+    return subprocess.run([PYTHON, "-c", start, *words], env={**os.environ, "PYTHONPATH": paths}).returncode
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+"""Does the real hallway, on real MicroPython, carry a press to the air in time, and outlive its own errors?"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def facts():
+    micropython = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
+    if not Path(micropython).exists():
+        assert not os.environ.get("KALD_CI"), "CI has no MicroPython"
+        pytest.skip("not run: no micropython for this machine")
+    script = ROOT / "host_tests" / "app_life.py"
+    run = subprocess.run([micropython, str(script), str(ROOT), str(ROOT / "host_tests")], capture_output=True, text=True,
+                         timeout=120)  # fmt: skip
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    return run.stdout.splitlines()
+
+
+def number(facts, name):
+    words = [line.split() for line in facts if name in line][0]
+    return int(words[words.index(name) + 1])
+
+
+def test_a_hold_is_on_the_air_within_100_ms_of_the_deciding_edge_and_felt_within_400(facts):
+    assert number(facts, "hold_to_frame_ms") <= 800 + 100
+    assert number(facts, "hold_to_felt_ms") <= 800 + 400
+
+
+def test_the_alarm_is_saved_the_watchdog_fed_and_the_boots_forgiven(facts):
+    assert "state 5 saved 16 fed True boots 0" in facts
+
+
+def test_an_open_alarm_goes_on_at_once_after_a_reset(facts):
+    assert number(facts, "goes_on_after_ms") <= 1500
+
+
+def test_an_error_of_ours_is_counted_and_the_alarm_goes_out_all_the_same(facts):
+    assert any("crashes 3 alarm_all_the_same True" in line for line in facts)
+
+
+def test_without_a_counter_nothing_is_sent(facts):
+    assert "no_counter_no_frame 0 faults 16" in facts
+
+
+def test_errors_that_repeat_end_in_a_reset(facts):
+    at = facts.index("stopped: reset")
+    assert facts[at + 1] == "crashes 6"
+
+
+def test_the_lifeboat_calls(facts):
+    assert number(facts, "lifeboat_to_frame_ms") <= 800 + 100
+    assert any(line.startswith("lifeboat") and line.endswith("fed True") for line in facts)
