@@ -1,0 +1,192 @@
+"""Does the gateway keep what it acknowledges, call colleagues, and tell the wearer no more than is true?"""
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.badge import Badge
+from firmware.feedback import patterns as feel
+from firmware.link import frame
+from firmware.words import CALLING, RECEIVED, SAFE, TAKEN, UNANSWERED
+from tools.gateway.radio import Radio
+from tools.gateway.store import Refusal, open_store
+
+BEGAN_MS = 1_800_000_000_000
+
+
+class House:
+    """A gateway and badges that hear each other perfectly, unless told otherwise, in virtual time."""
+
+    def __init__(self, path, count=2):
+        self.path = path
+        self.store = open_store(path)
+        self.radio = Radio(self.store)
+        self.now = 0
+        self.badges = []
+        self.pressed = [0] * count
+        self.linked = [True] * count
+        self.up = True
+        for i in range(count):
+            row = self.store.pair(f"wearer {i}")
+            badge = Badge(row.device, row.up, row.down, 0)
+            badge.counter.grant(1000 * i, 1000 * i + 100000)
+            self.badges.append(badge)
+
+    def run(self, ms):
+        for _ in range(ms // 10):
+            self.now += 10
+            arrived = []
+            for i, badge in enumerate(self.badges):
+                badge.button(self.pressed[i], self.now)
+                if self.now % 20 == 0:
+                    badge.sample(0, 0, 1000 if self.now % 2000 else 700, self.now)
+                badge.tick(self.now)
+                badge.motor(self.now)
+                buf = bytearray(frame.FRAME_BYTES_MAX)
+                n = badge.next_frame(buf, self.now) if self.linked[i] else 0
+                if n:
+                    arrived.append((bytes(buf[:n]), ("127.0.0.1", i)))
+            if self.up and (arrived or self.now % 100 == 0):
+                self.radio.prepare()
+                self.deliver(self.radio.receive(arrived, BEGAN_MS + self.now))
+
+    def deliver(self, out):
+        for data, address in out:
+            if self.linked[address[1]]:
+                self.badges[address[1]].frame(bytearray(data) + bytearray(60), len(data), self.now)
+
+    def press(self, i, ms=900, after=300):
+        self.pressed[i] = 1
+        self.run(ms)
+        self.pressed[i] = 0
+        self.run(after)
+
+    def state(self, i):
+        return self.badges[i].alarm.state
+
+    def felt(self, i):
+        trace = self.badges[i].trace
+        first = max(0, trace.count - 64)
+        return [trace.value[n % 64] for n in range(first, trace.count) if trace.code[n % 64] == 6]
+
+    def steps(self):
+        return [event["step"] for event in self.store.alarms()[0]["events"]]
+
+
+@pytest.fixture
+def house(tmp_path):
+    house = House(tmp_path / "kald.sqlite")
+    house.run(1000)
+    return house
+
+
+def test_the_whole_way_from_a_press_to_closed(house):
+    house.press(0)
+    assert house.state(0) == RECEIVED and feel.CALLED_EMERGENCY in house.felt(1)
+    house.press(1, 100, 1500)
+    assert house.state(0) == TAKEN and feel.COMING in house.felt(0) and feel.ANSWERED in house.felt(1)
+    assert house.store.alarms()[0]["taken_by"] == "wearer 1" and house.badges[0].alarm.responder == 2
+    alarm = house.store.alarms()[0]["id"]
+    assert house.radio.close(alarm, "office", BEGAN_MS + house.now)
+    house.run(500)
+    assert house.state(0) == SAFE and house.felt(1)[-1] == feel.STOOD_DOWN
+    assert house.steps() == ["received", "called", "answered", "taken", "closed"]
+    before = house.badges[0].trace.count
+    house.run(20000)
+    assert house.badges[0].trace.count == before, "a downlink was repeated after it had been told"
+
+
+def test_nobody_answers_and_the_deadline_outlives_a_restart(house):
+    house.press(0)
+    house.run(20000)
+    house.radio = Radio(open_store(house.path))
+    house.run(11000)
+    assert house.state(0) == UNANSWERED and "unanswered" in house.steps()
+
+
+def test_a_gateway_that_dies_between_press_and_ack_keeps_one_alarm(house):
+    house.up = False
+    house.press(0)
+    house.run(3000)
+    assert house.state(0) == CALLING
+    house.store = open_store(house.path)
+    house.radio = Radio(house.store)
+    house.up = True
+    house.run(6000)
+    assert house.state(0) == RECEIVED and len(house.store.alarms()) == 1
+    assert house.felt(0).count(feel.HEARD) == 1
+
+
+def test_no_ack_without_a_commit(house, monkeypatch):
+    buf = bytearray(40)
+    house.badges[0]._heartbeat(1, house.now)
+    n = house.badges[0].next_frame(buf, house.now)
+
+    class Broken:
+        def begin(self):
+            return self
+
+        def __enter__(self):
+            return self._real.__enter__()
+
+        def __exit__(self, *_):
+            self._real.__exit__(ValueError, ValueError("disk"), None)
+            raise OSError("the disk is full")
+
+    broken = Broken()
+    broken._real = house.store.engine.begin()
+    monkeypatch.setattr(house.store, "engine", broken)
+    with pytest.raises(OSError):
+        house.radio.receive([(bytes(buf[:n]), ("127.0.0.1", 0))], BEGAN_MS)
+
+
+def test_a_frame_counts_once_and_a_retry_is_acked_again(house):
+    buf = bytearray(40)
+    house.badges[0]._heartbeat(1, house.now)
+    n = house.badges[0].next_frame(buf, house.now)
+    sent = (bytes(buf[:n]), ("127.0.0.1", 0))
+    assert len(house.radio.receive([sent], BEGAN_MS)) == 1
+    assert house.radio.receive([sent], BEGAN_MS) == [] and house.radio.refused == {"replay": 1}
+
+
+@given(st.binary(max_size=40), st.integers(0, 23), st.integers(1, 255))
+def test_any_bytes_change_nothing(tmp_path_factory, noise, at, flip):
+    house = House(tmp_path_factory.mktemp("h") / "kald.sqlite", 1)
+    house.badges[0].alarm.on(3, 0, 0)
+    house.badges[0].tick(0)
+    buf = bytearray(40)
+    n = house.badges[0].next_frame(buf, 0)
+    true = bytearray(buf[:n])
+    true[at] ^= flip
+    sent = [(data, ("127.0.0.1", 0)) for data in (noise, bytes(true), bytes(buf[: n - 1]))]
+    assert house.radio.receive(sent, BEGAN_MS) == []
+    assert sum(house.radio.refused.values()) == 3
+    assert house.store.alarms() == [] and house.store.badges()[0]["heard_ms"] is None
+
+
+def test_a_cancelled_fall_is_kept_and_calls_nobody(house):
+    house.badges[0]._event(4, house.now, house.now)
+    house.run(500)
+    house.press(0, 100, 3000)
+    assert house.steps() == ["pre_alarm", "cancelled"] and house.badges[1].calls.waiting() < 0
+
+
+def test_foreign_or_unwritable_files_are_refused_in_plain_words(tmp_path):
+    foreign = tmp_path / "foreign.sqlite"
+    other = sqlite3.connect(foreign)
+    other.execute("CREATE TABLE mine (x)")
+    other.commit()
+    with pytest.raises(Refusal, match="not one of this version"):
+        open_store(foreign)
+    with pytest.raises(Refusal, match="cannot write"):
+        open_store(tmp_path / "nowhere" / "kald.sqlite")
+    (tmp_path / "text").write_text("this is no database at all, only text " * 40)
+    with pytest.raises(Refusal):
+        open_store(tmp_path / "text")
+    ours = open_store(tmp_path / "ours.sqlite")
+    assert (tmp_path / "ours.sqlite").stat().st_mode & 0o077 == 0
+    with ours.engine.connect() as db:
+        assert db.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert db.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"

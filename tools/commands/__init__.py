@@ -1,0 +1,1 @@
+"""Commands of tools/kald.py, a file each, with main(words) -> exit code."""
