@@ -1,0 +1,91 @@
+"""Does the page act for itself only, and does the command line refuse in one sentence?"""
+
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+import pytest
+
+from tools.commands import close, gateway, take
+from tools.gateway.server import serve
+from tools.gateway.store import open_store
+
+JSON = {"Content-Type": "application/json"}
+
+
+@asynccontextmanager
+async def served(store):
+    ports = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(store, "127.0.0.1", 0, 0, lambda *both: ports.set_result(both)))
+    port, web = await ports
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{web}") as client:
+            yield client, port
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def ask(client, method, path, **more):
+    async with client.request(method, path, **more) as answer:
+        return answer.status, await answer.text(), answer.headers
+
+
+def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
+    async def story():
+        store = open_store(tmp_path / "kald.sqlite")
+        row = store.pair("<b>Anna</b>")
+        async with served(store) as (client, _):
+            status, text, headers = await ask(client, "GET", "/api/alarms")
+            assert status == 200 and row.up.hex() not in text and json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
+            for path in ("/", "/?lang=en", "/?lang=%3Cx%3E", "/board.js", "/board.css"):
+                status, text, headers = await ask(client, "GET", path)
+                assert status == 200 and "Anna" not in text and "default-src 'none'" in headers["Content-Security-Policy"]
+            post = "/api/alarms/1/take"
+            body = '{"by": "Anna"}'
+            for expected, data, headers in (
+                (403, body, {"Content-Type": "text/plain"}),
+                (403, body, {**JSON, "Origin": "http://elsewhere.example"}),
+                (403, body, {**JSON, "Host": "elsewhere.example"}),
+                (400, "{}", JSON), (400, "[]", JSON), (400, "nonsense", JSON), (400, '{"by": ""}', JSON),
+                (400, '{"by": "a\\nb"}', JSON), (409, body, JSON), (413, '{"by": "%s"}' % ("a" * 2000), JSON),
+            ):  # fmt: skip
+                assert (await ask(client, "POST", post, data=data, headers=headers))[0] == expected
+            assert (await ask(client, "POST", "/api/alarms/x/take", data=body, headers=JSON))[0] == 404
+
+    asyncio.run(story())
+
+
+def test_any_datagram_is_refused_and_counted(tmp_path):
+    async def story():
+        async with served(open_store(tmp_path / "kald.sqlite")) as (client, port):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                for data in (b"", b"\x01", b"\x01" * 24, bytes(2000)):
+                    sender.sendto(data, ("127.0.0.1", port))
+            for _ in range(100):
+                refused = json.loads((await ask(client, "GET", "/api/alarms"))[1])["refused"]
+                if sum(refused.values()) == 4:
+                    return
+            raise AssertionError(refused)
+
+    asyncio.run(story())
+
+
+def test_what_cannot_start_says_so_in_one_sentence(tmp_path, capsys):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as used:
+        used.bind(("127.0.0.1", 0))
+        port = str(used.getsockname()[1])
+        assert gateway.main(["--data", str(tmp_path), "--host", "127.0.0.1", "--port", port, "--web", "0"]) == 2
+    assert gateway.main(["--data", str(tmp_path / "nowhere")]) == 2
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        web = str(free.getsockname()[1])
+    for command in (take, close):
+        assert command.main(["1", "--by", "Anna", "--web", web]) == 2
+    errors = capsys.readouterr().err.strip().split("\n")
+    assert len(errors) == 4 and all(error.startswith("kald: ") for error in errors)
+    with pytest.raises(SystemExit):
+        take.main(["1"])

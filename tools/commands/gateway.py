@@ -1,0 +1,44 @@
+"""serves badges over UDP, and the board on this machine"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from tools.gateway.server import serve
+from tools.gateway.store import Refusal, open_store
+
+
+async def _run(store, args):
+    task = asyncio.current_task()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+
+    def ready(port, web):
+        print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
+
+    try:
+        await serve(store, args.host, args.port, args.web, ready)
+    except asyncio.CancelledError:
+        return
+
+
+def main(words):
+    """Run the gateway until it is told to stop; exit code 2 with one sentence when it cannot start."""
+    parser = argparse.ArgumentParser(prog="kald gateway")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
+    parser.add_argument("--port", type=int, default=5570)
+    parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    args = parser.parse_args(words)
+    try:
+        asyncio.run(_run(open_store(args.data / "kald.sqlite"), args))
+    except Refusal as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"kald: port {args.port} or {args.web} cannot be used ({error.strerror}); name another with --port or --web",
+              file=sys.stderr)  # fmt: skip
+        return 2
+    return 0

@@ -1,0 +1,8 @@
+"""says that somebody comes to an alarm"""
+
+from tools.gateway.client import act
+
+
+def main(words):
+    """Act on the running gateway; return the exit code."""
+    return act("take", words)
