@@ -41,7 +41,9 @@ class Wifi:
     def tend(self, now):
         """Look after the connection; quick, call it often."""
         if self._wlan.isconnected():
-            self._state = _JOINED
+            if self._state != _JOINED:
+                self._state = _JOINED
+                self._at = -1
             if self._broken:
                 self._broken = False
                 self._at = (now + _PAUSE_FIRST_MS) & 0x3FFFFFFF
