@@ -1,5 +1,6 @@
 """Do driver and simulated chip agree, and does an independent driver agree with both?"""
 
+import errno
 from array import array
 
 import adafruit_lis3dh
@@ -14,6 +15,9 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+    def wait_ms(self, ms):
+        self.now += ms
 
 
 def ramp(t_ms, out):
@@ -55,7 +59,7 @@ def test_a_late_reader_gets_the_newest_and_is_told(bus):
     assert driver.read(block) == 0
 
 
-def test_the_full_scale_is_kept(bus):
+def test_the_full_scale_ends_where_three_squares_fit_thirty_bits(bus):
     chip, i2c, clock = bus
 
     def hard(t_ms, out):
@@ -66,7 +70,7 @@ def test_the_full_scale_is_kept(bus):
     driver.start()
     clock.now += 20
     block = array("h", bytes(192))
-    assert driver.read(block) == 1 and list(block[:3]) == [24564, -24576, 0]
+    assert driver.read(block) == 1 and list(block[:3]) == [18000, -18000, 0]
 
 
 def test_trouble_is_told_apart(bus):
@@ -116,12 +120,152 @@ class Blinka:
         self.readfrom_into(address, into, start=in_start, end=in_end)
 
 
-def test_an_independent_driver_reads_the_same(bus):
+def seconds(clock):
+    """Adafruit's driver sleeps while the chip boots; here that is virtual time."""
+    return lambda s: clock.wait_ms(int(s * 1000))
+
+
+@pytest.mark.parametrize("range_g, divider", [(2, 16380), (4, 8190), (8, 4096), (16, 1365)])
+def test_an_independent_driver_reads_the_same_digits(bus, monkeypatch, range_g, divider):
     chip, i2c, clock = bus
+
+    def still(t_ms, out):
+        out[0], out[1], out[2] = 1440, -1200, 984
+
+    chip._source = still
+    monkeypatch.setattr(adafruit_lis3dh.time, "sleep", seconds(clock))
     theirs = adafruit_lis3dh.LIS3DH_I2C(Blinka(i2c), address=0x18)
-    theirs.range = adafruit_lis3dh.RANGE_16_G
-    assert theirs.range == adafruit_lis3dh.RANGE_16_G
+    code = getattr(adafruit_lis3dh, f"RANGE_{range_g}_G")
+    theirs.range = code
     theirs.data_rate = adafruit_lis3dh.DATARATE_50_HZ
+    assert theirs.range == code and theirs.data_rate == adafruit_lis3dh.DATARATE_50_HZ
     clock.now += 500
-    x, y, z = (axis / 9.80665 * 1000 for axis in theirs.acceleration)
-    assert abs(x - 500) < 30 and abs(y + 500) < 30 and abs(z - 1000) < 60
+    # Their divider is digits per g by full scale / 2^15, not table 4's sensitivity: the digits are what must agree.
+    digits = [round(axis / adafruit_lis3dh.STANDARD_GRAVITY * divider) >> 4 for axis in theirs.acceleration]
+    mg_per_digit = {2: 1, 4: 2, 8: 4, 16: 12}[range_g]
+    assert [digit * mg_per_digit for digit in digits] == [1440, -1200, 984]
+    assert chip.violations == []
+    if range_g == 16:
+        ours = LIS3DH(i2c)
+        ours.start()
+        clock.now += 20
+        block = array("h", bytes(192))
+        assert ours.read(block) == 1 and list(block[:3]) == [digit * 12 for digit in digits]
+
+
+def test_a_start_finds_any_state_and_breaks_no_rule(bus):
+    chip, i2c, clock = bus
+    for register, value in ((0x21, 0x88), (0x22, 0x80), (0x23, 0x40), (0x25, 0x02), (0x2E, 0x40)):
+        i2c.writeto_mem(0x18, register, bytes([value]))
+    driver = LIS3DH(i2c)
+    assert not driver.configured()
+    driver.start()
+    assert driver.configured() and chip.violations == []
+    clock.now += 40
+    assert driver.read(array("h", bytes(192))) == 2
+
+
+def test_the_watermark_raises_int1_and_reading_lowers_it(bus):
+    chip, i2c, clock = bus
+    driver = LIS3DH(i2c)
+    driver.start(watermark=5)
+    clock.now += 80
+    assert chip.int1() == 0
+    clock.now += 20
+    assert chip.int1() == 1
+    assert driver.read(array("h", bytes(192))) == 5
+    assert chip.int1() == 0
+    for wrong in (0, 33):
+        with pytest.raises(ValueError, match="1 to 32"):
+            driver.start(watermark=wrong)
+
+
+def test_a_full_fifo_is_told_and_only_then_samples_are_lost(bus):
+    chip, i2c, clock = bus
+    driver = LIS3DH(i2c)
+    driver.start()
+    block = array("h", bytes(192))
+    clock.now += 31 * 20
+    assert driver.read(block) == 31 and driver.overruns == 0 and chip.lost == 0
+    clock.now += 33 * 20
+    assert driver.read(block) == 32 and driver.overruns == 1 and chip.lost == 1
+    clock.now += 10000
+    assert driver.read(block) == 32 and driver.overruns == 2 and chip.lost == 1 + 500 - 32
+
+
+def test_every_fault_is_felt_and_ends(bus):
+    chip, i2c, clock = bus
+    driver = LIS3DH(i2c)
+    driver.start()
+    block = array("h", bytes(192))
+    for fault, number in (("nack", errno.ENODEV), ("stuck", errno.ETIMEDOUT)):
+        chip.fail = fault
+        assert i2c.scan() == []
+        for door in (lambda: driver.read(block), driver.configured, driver.start, lambda: LIS3DH(i2c)):
+            with pytest.raises(OSError) as raised:
+                door()
+            assert raised.value.errno == number
+    chip.fail = None
+    driver.start()
+    clock.now += 60
+    assert driver.read(block) == 3 and driver.configured() and i2c.scan() == [0x18]
+    chip.fail = "frozen"
+    clock.now += 400
+    assert driver.read(block) == 20 and all(block[3 * i] == block[0] for i in range(20))
+    chip.fail = "reset"
+    clock.now += 100
+    assert not driver.configured() and chip.fail is None and driver.read(block) == 0
+    driver.start()
+    clock.now += 100
+    assert driver.configured() and driver.read(block) == 5
+    chip.fail = "tired"
+    with pytest.raises(ValueError, match="no such fault"):
+        driver.read(block)
+
+
+def test_the_self_test_measures_the_pull_and_fails_a_dead_chip(bus):
+    chip, i2c, clock = bus
+
+    def still(t_ms, out):
+        out[0], out[1], out[2] = 0, 0, 1000
+
+    chip._source = still
+    driver = LIS3DH(i2c)
+    driver.start(watermark=7)
+    out = array("h", [9, 9, 9])
+    assert driver.self_test(out, clock.wait_ms) and list(out) == [240, 280, 420]
+    assert clock.now < 500 and driver.configured() and chip.violations == []
+    clock.now += 20
+    assert driver.read(array("h", bytes(192))) == 1
+    chip.fail = "frozen"
+    assert not driver.self_test(out, clock.wait_ms) and list(out) == [0, 0, 0]
+    chip.fail = None
+    assert not driver.self_test(out, lambda ms: None) and list(out) == [0, 0, 0]  # time stands: no new sample comes
+    assert driver.configured()
+    chip.fail = "nack"
+    with pytest.raises(OSError):
+        driver.self_test(out, clock.wait_ms)
+
+
+@pytest.mark.parametrize(
+    "register, value, why",
+    [
+        (0x0F, 0x00, "read-only"), (0x10, 0x00, "reserved"), (0x2F, 0x00, "read-only"), (0x1E, 0x00, "reserved bits"),
+        (0x22, 0x01, "reserved bits"), (0x24, 0x10, "reserved bits"), (0x25, 0x01, "reserved bits"),
+        (0x20, 0xA7, "rate"), (0x20, 0x87, "rate"), (0x23, 0x06, "self-tests"),
+    ],
+)  # fmt: skip
+def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
+    chip, i2c, clock = bus
+    i2c.writeto_mem(0x18, register, bytes([value]))
+    assert len(chip.violations) == 1 and why in chip.violations[0]
+
+
+def test_addresses_wrap_in_the_fifo_and_stay_without_the_bit(bus):
+    chip, i2c, clock = bus
+    LIS3DH(i2c).start()
+    clock.now += 100
+    assert len(set(i2c.readfrom_mem(0x18, 0x2D, 4))) == 1  # no increment: the same byte again
+    assert i2c.readfrom_mem(0x18, 0x0F, 2) == b"\x33\x33"
+    i2c.writeto_mem(0x18, 0x24, b"\x00")
+    assert i2c.readfrom_mem(0x18, 0x2D | 0x80, 2)[1] == 0x8F  # FIFO off: 0x2E follows, which holds mode and watermark

@@ -1,31 +1,52 @@
 """How is an ST LIS3DH accelerometer read over I2C? FIFO in stream mode, 50 Hz, 16 g, 12 bits.
 
-Registers and values from ST's data sheet DocID17530 (chapter 8, register description; table 4, sensitivity 12 mg/digit
-at 16 g in high-resolution mode). Knows the chip and no product.
+Registers and values from ST's data sheet DocID17530 (chapter 8, register description; table 4, sensitivity and
+self-test limits; table 11, turn-on times) and application note AN3308 (FIFO, self-test). Knows the chip and no product.
+
+The full range at 16 g is 12 mg * 2047 = 24,564 mg; what `read` gives ends at 18,000 mg, so that the sum of three
+squares stays below 2^30, the small ints of a 32-bit MicroPython.
 """
 
 from micropython import const
 
 ADDRESS = const(0x18)  # SDO/SA0 low; 0x19 when high
 FIFO_DEPTH = const(32)
+LIMIT_MG = const(18000)
 
 _WHO_AM_I = const(0x0F)
 _IDENTITY = const(0x33)
 _CTRL1 = const(0x20)
+_CTRL2 = const(0x21)
+_CTRL3 = const(0x22)
 _CTRL4 = const(0x23)
 _CTRL5 = const(0x24)
+_CTRL6 = const(0x25)
+_STATUS = const(0x27)
 _OUT = const(0x28)
 _FIFO_CTRL = const(0x2E)
 _FIFO_SRC = const(0x2F)
-_INCREMENT = const(0x80)  # in the register address: several bytes in one go
+_INCREMENT = const(0x80)  # in the register address: several bytes in one go (6.1.1)
 
+_POWER_DOWN = const(0x07)
 _50HZ_XYZ = const(0x47)
+_100HZ_XYZ = const(0x57)
+_WATERMARK_ON_INT1 = const(0x04)
 _BDU_16G_HR = const(0xB8)
+_BDU_2G = const(0x80)  # normal mode, 10 bits: table 4 gives the self-test limits for this
+_SELF_TEST_0 = const(0x02)
 _FIFO_ON = const(0x40)
 _STREAM = const(0x80)
 _OVERRUN = const(0x40)
 _LEVEL = const(0x1F)
+_NEW_XYZ = const(0x08)
 _MG_PER_DIGIT = const(12)
+
+_TESTED = const(5)  # samples averaged, AN3308
+_TEST_MG_MIN = const(68)  # table 4: 17 to 360 digits of 4 mg
+_TEST_MG_MAX = const(1440)
+_SETTLE_MS = const(90)
+_TRIES = const(10)
+_TRY_MS = const(5)
 
 
 class LIS3DH:
@@ -40,25 +61,39 @@ class LIS3DH:
         self._byte = bytearray(1)
         self._burst = bytearray(6 * FIFO_DEPTH)
         self._views = tuple([memoryview(self._burst)[: 6 * (n + 1)] for n in range(FIFO_DEPTH)])
-        self.overruns = 0  # times that samples were lost because nobody read for 0.6 s
+        self._fifo_ctrl = _STREAM
+        self.overruns = 0  # reads that found the FIFO full: nobody had read for 0.64 s, and samples may be lost
         if self._get(_WHO_AM_I) != _IDENTITY:
             raise RuntimeError("the chip at this address is not an LIS3DH")
 
-    def start(self):
-        """Configure and begin. FIFO emptied by passing through bypass mode (data sheet 5.1)."""
-        self._put(_CTRL1, _50HZ_XYZ)
+    def start(self, watermark=16):
+        """Configure and begin, whatever state the chip was in. INT1 is high while `watermark` samples, 1 to 32, wait.
+
+        Raises ValueError for another watermark. The first 7 samples may still settle (table 11).
+        """
+        if not 1 <= watermark <= FIFO_DEPTH:
+            raise ValueError("the watermark is a number of samples from 1 to 32")
+        self._fifo_ctrl = _STREAM | (watermark - 1)  # 5.1.3: up to N + 1 samples wait when the flag rises
+        self._put(_CTRL1, _POWER_DOWN)
+        self._put(_CTRL2, 0)
+        self._put(_CTRL3, _WATERMARK_ON_INT1)
         self._put(_CTRL4, _BDU_16G_HR)
         self._put(_CTRL5, _FIFO_ON)
-        self._put(_FIFO_CTRL, 0)
-        self._put(_FIFO_CTRL, _STREAM)
+        self._put(_CTRL6, 0)
+        self._put(_FIFO_CTRL, 0)  # passing through bypass mode empties the FIFO (5.1.1)
+        self._put(_FIFO_CTRL, self._fifo_ctrl)
+        self._put(_CTRL1, _50HZ_XYZ)
 
     def configured(self):
         """Return whether the chip still holds what `start` wrote; after a brown-out it does not."""
         return (
             self._get(_CTRL1) == _50HZ_XYZ
+            and self._get(_CTRL2) == 0
+            and self._get(_CTRL3) == _WATERMARK_ON_INT1
             and self._get(_CTRL4) == _BDU_16G_HR
             and self._get(_CTRL5) == _FIFO_ON
-            and self._get(_FIFO_CTRL) == _STREAM
+            and self._get(_CTRL6) == 0
+            and self._get(_FIFO_CTRL) == self._fifo_ctrl
         )
 
     def read(self, block):
@@ -70,12 +105,56 @@ class LIS3DH:
             count = FIFO_DEPTH  # five bits cannot say 32
         if not count:
             return 0
+        # 5.1.5: with the FIFO on, the address wraps from 0x2D to 0x28, so one burst takes whole samples
         self._i2c.readfrom_mem_into(self._address, _OUT | _INCREMENT, self._views[count - 1])
-        burst = self._burst
         for i in range(3 * count):
-            digits = (burst[2 * i + 1] << 8 | burst[2 * i]) >> 4
-            block[i] = (digits - 4096 if digits & 0x800 else digits) * _MG_PER_DIGIT
+            mg = (self._word(i) >> 4) * _MG_PER_DIGIT
+            block[i] = max(-LIMIT_MG, min(LIMIT_MG, mg))
         return count
+
+    def self_test(self, out, wait_ms):
+        """Pull the mass aside electrically; put the change of x, y, z in mg into `out`; return whether all are right.
+
+        out: anything with 3 places for ints. wait_ms(ms): a sleep, time.sleep_ms on the device; about 0.3 s in all. The
+        wearer should be still. The chip is started anew afterwards, with an empty FIFO. Data sheet 3.2.2, table 4.
+        """
+        watermark = (self._fifo_ctrl & _LEVEL) + 1
+        for axis in range(3):
+            out[axis] = 0
+        try:
+            self._put(_CTRL1, _POWER_DOWN)
+            self._put(_FIFO_CTRL, 0)
+            self._put(_CTRL5, 0)
+            done = self._add(out, _BDU_2G, -1, wait_ms) and self._add(out, _BDU_2G | _SELF_TEST_0, 1, wait_ms)
+        finally:
+            self.start(watermark)
+        right = done
+        for axis in range(3):
+            out[axis] = out[axis] * 4 // _TESTED if done else 0
+            right = right and _TEST_MG_MIN <= abs(out[axis]) <= _TEST_MG_MAX
+        return right
+
+    def _add(self, out, ctrl4, sign, wait_ms):
+        # Sums five fresh samples in digits of 4 mg; False when the chip makes none.
+        self._put(_CTRL4, ctrl4)
+        self._put(_CTRL1, _100HZ_XYZ)
+        wait_ms(_SETTLE_MS)
+        self._i2c.readfrom_mem_into(self._address, _OUT | _INCREMENT, self._views[0])
+        for _ in range(_TESTED):
+            tries = 0
+            while not self._get(_STATUS) & _NEW_XYZ:
+                tries += 1
+                if tries > _TRIES:
+                    return False
+                wait_ms(_TRY_MS)
+            self._i2c.readfrom_mem_into(self._address, _OUT | _INCREMENT, self._views[0])
+            for axis in range(3):
+                out[axis] += sign * (self._word(axis) >> 6)
+        return True
+
+    def _word(self, i):
+        word = self._burst[2 * i + 1] << 8 | self._burst[2 * i]
+        return word - 65536 if word & 0x8000 else word
 
     def _get(self, register):
         self._i2c.readfrom_mem_into(self._address, register, self._byte)

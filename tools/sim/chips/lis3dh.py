@@ -1,48 +1,70 @@
 """What would an LIS3DH answer? Its registers, FIFO and clock, simulated after data sheet DocID17530.
 
-Simulated: identity, CTRL1 (rate, axes), CTRL4 (scale, resolution), CTRL5 (FIFO on), FIFO modes bypass, FIFO and stream
-with overrun and watermark, address increment with the wrap from 0x2D to 0x28 while the FIFO is read (5.1.5). Writing a
-reserved register is kept in `violations`. `fail` is one of None, "nack", "frozen", "wrong_id".
+Simulated: identity, reset values, reserved registers and bits, BOOT (5 ms), rate and axes (CTRL1), scale, resolution,
+byte order and self-test (CTRL4), INT1 by watermark, overrun and new data (CTRL3, CTRL6), STATUS, the FIFO's modes with
+level, overrun and watermark, address increment with the wrap from 0x2D to 0x28 while the FIFO is read (5.1.5).
+Held but without effect: filters (CTRL2), motion and click interrupts, the ADC, and the trigger of stream-to-FIFO mode,
+which works as stream mode. Not simulated: turn-on times, torn reads without BDU. Runs on CPython and MicroPython.
 """
 
-_WRITABLE = (0x1E, 0x1F, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x2E, 0x30, 0x32, 0x33, 0x34, 0x36, 0x37, 0x38, 0x3A,
-             0x3B, 0x3C, 0x3D, 0x3E, 0x3F)  # fmt: skip
-_RATES_HZ = (0, 1, 10, 25, 50, 100, 200, 400)
-_MG_PER_DIGIT_HR = (1, 2, 4, 12)
+from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
+
+_CTRL0, _CTRL1, _CTRL3, _CTRL4, _CTRL5, _CTRL6 = 0x1E, 0x20, 0x22, 0x23, 0x24, 0x25
+_WHO_AM_I, _STATUS, _OUT, _OUT_LAST, _FIFO_CTRL, _FIFO_SRC = 0x0F, 0x27, 0x28, 0x2D, 0x2E, 0x2F
+_RESERVED_BITS = {  # chapter 8: writable registers, and the bits in them that must stay 0
+    0x1E: 0, 0x1F: 0x3F, 0x20: 0, 0x21: 0, 0x22: 0x01, 0x23: 0, 0x24: 0x30, 0x25: 0x05, 0x26: 0, 0x2E: 0, 0x30: 0,
+    0x32: 0x80, 0x33: 0x80, 0x34: 0, 0x36: 0x80, 0x37: 0x80, 0x38: 0xC0, 0x3A: 0, 0x3B: 0x80, 0x3C: 0, 0x3D: 0,
+    0x3E: 0x80, 0x3F: 0,
+}  # fmt: skip
+_RATES_HZ = (0, 1, 10, 25, 50, 100, 200, 400, 1600, 1344)  # table 31; 9 is 5376 Hz in low-power mode
+_HIGH = ((1, 2, 4, 12), 4)  # mg per digit at 2, 4, 8, 16 g (table 4), and how far the digits stand to the left
+_NORMAL = ((4, 8, 16, 48), 6)
+_LOW_POWER = ((16, 32, 64, 192), 8)
+_SELF_TEST_MG = (240, 280, 420)  # within table 4's 68 to 1440
 _DEPTH = 32
-_ENODEV = 19
+_BOOT_MS = 5
+FAULTS = (None, "nack", "stuck", "frozen", "wrong_id", "reset")
 
 
 class SimLIS3DH:
-    """source(t_ms, out) fills three mg; clock_ms() is the time. Data come out at the rate that CTRL1 sets."""
+    """source(t_ms, out) fills three mg; clock_ms() is the time. Data come out at the rate that CTRL1 sets.
+
+    fail: None, "nack" no answer, "stuck" the bus hangs, "frozen" the same sample for ever, "wrong_id" another chip,
+    "reset" the supply dips: registers fall back to their reset values at the next access, and fail is None again.
+    violations: a sentence for each write that the data sheet forbids. lost: samples that a full FIFO dropped.
+    """
 
     def __init__(self, source, clock_ms):
         self._source = source
         self._clock_ms = clock_ms
-        self._registers = bytearray(128)
-        self._registers[0x0F] = 0x33
-        self._registers[0x20] = 0x07
-        self._registers[0x1E] = 0x10
-        self._fifo = []
-        self._overrun = False
-        self._made = 0  # samples since the rate was set
-        self._since_ms = clock_ms()
         self._mg = [0, 0, 0]
-        self._last = (0, 0, 0)
         self.violations = []
         self.fail = None
+        self.lost = 0
+        self._power_up()
+
+    def _power_up(self):
+        self._registers = bytearray(128)
+        self._registers[_WHO_AM_I] = 0x33
+        self._registers[_CTRL0] = 0x10
+        self._registers[_CTRL1] = 0x07
+        self._fifo = []
+        self._last = (0, 0, 0)
+        self._fresh = 0  # samples since the outputs were read
+        self._made = 0  # samples since the rate was set
+        self._since_ms = self._clock_ms()
+        self._boot_until_ms = self._since_ms
 
     def write(self, register, data):
         """Take bytes for `register` and, with bit 7 set, those after it."""
         self._advance()
         at = register & 0x7F
         for byte in data:
-            if at not in _WRITABLE:
-                self.violations.append(at)
-            else:
+            self._check(at, byte)
+            if at in _RESERVED_BITS:
                 self._set(at, byte)
             if register & 0x80:
-                at += 1
+                at = (at + 1) & 0x7F
 
     def read(self, register, count):
         """Return `count` bytes from `register`, with bit 7 set from those after it."""
@@ -52,95 +74,125 @@ class SimLIS3DH:
         for i in range(count):
             answer[i] = self._get(at)
             if register & 0x80:
-                at = 0x28 if at == 0x2D and self._fifo_on() else at + 1
-        return answer
+                at = _OUT if at == _OUT_LAST and self._fifo_on() else (at + 1) & 0x7F
+        return bytes(answer)
 
-    def _fifo_on(self):
-        return self._registers[0x24] & 0x40 and self._registers[0x2E] >> 6
+    def int1(self):
+        """Return the level of pin INT1 now."""
+        self._advance()
+        wanted = self._registers[_CTRL3]
+        source = self._fifo_source()
+        high = wanted & 0x04 and source & 0x80 or wanted & 0x02 and source & 0x40 or wanted & 0x10 and self._fresh
+        return int(bool(high)) ^ (self._registers[_CTRL6] >> 1 & 1)
+
+    def _check(self, at, byte):
+        why = None
+        if at not in _RESERVED_BITS:
+            why = "a reserved or read-only register"
+        elif byte & _RESERVED_BITS[at] or at == _CTRL0 and byte & 0x7F != 0x10:
+            why = "reserved bits changed"
+        elif at == _CTRL1 and (byte >> 4 > 9 or byte >> 4 == 8 and not byte & 0x08):
+            why = "a rate that is not there"
+        elif at == _CTRL4 and byte & 0x06 == 0x06:
+            why = "both self-tests at once"
+        elif at == _CTRL1 and byte & 0x08 and self._registers[_CTRL4] & 0x08 or (
+            at == _CTRL4 and byte & 0x08 and self._registers[_CTRL1] & 0x08
+        ):
+            why = "low power and high resolution at once"
+        elif self._clock_ms() < self._boot_until_ms:
+            why = "written while the chip boots"
+        if why:
+            self.violations.append("0x%02X <- 0x%02X: %s" % (at, byte, why))
 
     def _set(self, at, byte):
-        if at == 0x20 and byte != self._registers[0x20]:
+        if at == _CTRL1 and byte != self._registers[_CTRL1]:
             self._since_ms = self._clock_ms()
             self._made = 0
-        if at == 0x2E and byte >> 6 == 0:
+        if at == _FIFO_CTRL and byte >> 6 == 0 or at == _CTRL5 and not byte & 0x40:
             self._fifo = []
-            self._overrun = False
+        if at == _CTRL5 and byte & 0x80:
+            self._boot_until_ms = self._clock_ms() + _BOOT_MS
         self._registers[at] = byte
 
     def _get(self, at):
-        if at == 0x0F and self.fail == "wrong_id":
+        if at == _WHO_AM_I and self.fail == "wrong_id":
             return 0x32
-        if at == 0x2F:
-            level = len(self._fifo)
-            full = self._overrun or level >= _DEPTH
-            past = 0x80 if level > self._registers[0x2E] & 0x1F else 0
-            return past | (0x40 if full else 0) | (0 if level else 0x20) | min(level, 31)
-        if 0x28 <= at <= 0x2D:
-            return self._output(at - 0x28)
+        if at == _CTRL5 and self._clock_ms() >= self._boot_until_ms:
+            self._registers[_CTRL5] &= 0x7F
+        if at == _STATUS:
+            return (0x0F if self._fresh else 0) | (0xF0 if self._fresh > 1 else 0)
+        if at == _FIFO_SRC:
+            return self._fifo_source()
+        if _OUT <= at <= _OUT_LAST:
+            return self._output(at - _OUT)
         return self._registers[at]
 
+    def _fifo_on(self):
+        return bool(self._registers[_CTRL5] & 0x40 and self._registers[_FIFO_CTRL] >> 6)
+
+    def _fifo_source(self):
+        level = len(self._fifo)
+        past = 0x80 if level > self._registers[_FIFO_CTRL] & 0x1F else 0
+        return past | (0x40 if level == _DEPTH else 0) | (0 if level else 0x20) | min(level, 31)
+
     def _output(self, i):
-        shown = self._fifo[0] if self._fifo_on() and self._fifo else self._last
+        waiting = self._fifo_on() and self._fifo
+        shown = self._fifo[0] if waiting else self._last
         value = shown[i // 2] & 0xFFFF
-        if i == 5 and self._fifo_on() and self._fifo:
-            self._fifo.pop(0)
-            self._overrun = False
-        return value >> 8 if i & 1 else value & 0xFF
+        if i == 5:
+            self._fresh = 0
+            if waiting:
+                self._fifo.pop(0)
+        big_endian = self._registers[_CTRL4] >> 6 & 1
+        return value >> 8 if (i & 1) ^ big_endian else value & 0xFF
 
     def _advance(self):
-        rate = self._registers[0x20] >> 4
-        rate_hz = _RATES_HZ[rate] if rate < 8 else 0
+        if self.fail not in FAULTS:
+            raise ValueError("no such fault: %s; there are %s" % (self.fail, FAULTS))
+        if self.fail == "reset":
+            self.fail = None
+            self._power_up()
+        rate_hz = self._rate_hz()
         if not rate_hz:
             return
         due = (self._clock_ms() - self._since_ms) * rate_hz // 1000
-        if due - self._made > 2 * _DEPTH:
-            self._made = due - 2 * _DEPTH
+        skipped = due - 2 * _DEPTH - self._made
+        if skipped > 0:  # nobody will see these
+            self._made += skipped
+            self.lost += skipped if self._fifo_on() else 0
         while self._made < due:
             self._made += 1
             self._sample(self._since_ms + self._made * 1000 // rate_hz)
 
+    def _rate_hz(self):
+        code = self._registers[_CTRL1] >> 4
+        if code == 9 and self._registers[_CTRL1] & 0x08:
+            return 5376
+        return _RATES_HZ[code] if code < len(_RATES_HZ) else 0
+
     def _sample(self, t_ms):
         if self.fail != "frozen":
             self._source(t_ms, self._mg)
-            step = _MG_PER_DIGIT_HR[self._registers[0x23] >> 4 & 3]
-            digits = [max(-2048, min(2047, mg // step)) << 4 for mg in self._mg]
-            self._last = (digits[0], digits[1], digits[2])
+            self._last = (self._coded(0), self._coded(1), self._coded(2))
+        self._fresh += 1
         if not self._fifo_on():
             return
-        if len(self._fifo) >= _DEPTH:
-            self._overrun = True
-            if self._registers[0x2E] >> 6 == 1:
+        if len(self._fifo) == _DEPTH:
+            self.lost += 1
+            if self._registers[_FIFO_CTRL] >> 6 == 1:  # FIFO mode stops when it is full, stream mode drops the oldest
                 return
             self._fifo.pop(0)
         self._fifo.append(self._last)
 
-
-class SimI2C:
-    """A bus with simulated chips: {address: chip}. An address nobody has, or a chip that fails, is OSError ENODEV."""
-
-    def __init__(self, chips):
-        self._chips = chips
-
-    def _chip(self, address):
-        chip = self._chips.get(address)
-        if chip is None or chip.fail == "nack":
-            raise OSError(_ENODEV)
-        return chip
-
-    def readfrom_mem_into(self, address, register, buf):
-        """Fill `buf` from `register`."""
-        answer = self._chip(address).read(register, len(buf))
-        for i in range(len(buf)):
-            buf[i] = answer[i]
-
-    def readfrom_mem(self, address, register, count):
-        """Return `count` bytes from `register`."""
-        return bytes(self._chip(address).read(register, count))
-
-    def writeto_mem(self, address, register, data):
-        """Write `data` to `register`."""
-        self._chip(address).write(register, data)
-
-    def scan(self):
-        """Return the addresses that answer."""
-        return sorted([address for address in self._chips if self._chips[address].fail != "nack"])
+    def _coded(self, axis):
+        ctrl1 = self._registers[_CTRL1]
+        ctrl4 = self._registers[_CTRL4]
+        if not ctrl1 >> axis & 1:
+            return 0
+        mg = self._mg[axis]
+        if ctrl4 & 0x06:
+            mg += _SELF_TEST_MG[axis] if ctrl4 & 0x06 == 0x02 else -_SELF_TEST_MG[axis]
+        steps, shift = _HIGH if ctrl4 & 0x08 else _LOW_POWER if ctrl1 & 0x08 else _NORMAL
+        step = steps[ctrl4 >> 4 & 3]
+        top = 1 << (15 - shift)
+        return max(-top, min(top - 1, (mg + step // 2) // step)) << shift
