@@ -1,0 +1,173 @@
+"""Does a virtual badge behave like a board on a cable? Reset, power cut, flash, button, motor, and the names it offers."""
+
+import ast
+import importlib.util
+import time
+from pathlib import Path
+
+from tools.deploy.cable import mpremote
+from tools.sim.virtual import VirtualBadge
+
+DOUBLES = Path(__file__).resolve().parent.parent / "tools" / "sim" / "doubles"
+
+
+def until(true, seconds=8):
+    """Wait until `true()`; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "this did not come about in time"
+        time.sleep(0.01)
+
+
+def badge_with(folder, main):
+    """Return a badge, not started, whose main.py is `main`."""
+    badge = VirtualBadge(folder, "anna")
+    (badge.flash / "main.py").write_text(main)
+    return badge
+
+
+def test_a_fresh_badge_answers_mpremote(tmp_path):
+    (tmp_path / "note.txt").write_text("hello")
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        assert mpremote(badge.port, "exec", "import os; print(os.listdir('/'))").strip() == "[]"
+        mpremote(badge.port, "fs", "cp", str(tmp_path / "note.txt"), ":note.txt")
+        assert (badge.flash / "note.txt").read_text() == "hello"
+        boots = badge.boots
+        assert "5" in mpremote(badge.port, "soft-reset", "exec", "import machine; print(machine.reset_cause())")
+        assert badge.boots > boots
+
+
+_KEEP = """
+import esp32, machine
+rtc, nvs = machine.RTC(), esp32.NVS("kald")
+print("cause", machine.reset_cause(), "rtc", rtc.memory())
+try:
+    print("nvs", nvs.get_i32("n"))
+except OSError as error:
+    print("nvs", error.args)
+nvs.set_i32("n", 7)
+rtc.memory(b"kept")
+print("done")
+"""
+
+
+def test_reset_keeps_rtc_and_a_power_cut_loses_it(tmp_path):
+    with badge_with(tmp_path, _KEEP) as badge:
+        until(lambda: badge.console.count("done") == 1)
+        assert "cause 1 rtc b''" in badge.console and "nvs (-4354, 'ESP_ERR_NVS_NOT_FOUND')" in badge.console
+        badge.reset()
+        until(lambda: badge.console.count("done") == 2)
+        assert "cause 2 rtc b'kept'" in badge.console and "nvs 7" in badge.console
+        badge.power_cut()
+        until(lambda: badge.console.count("done") == 3)
+        assert badge.console.count("rtc b''") == 2 and badge.console.count("nvs 7") == 2
+        assert sorted(path.name for path in badge.flash.iterdir()) == ["main.py"]
+
+
+def test_a_torn_write_stands_half_and_the_power_fails(tmp_path):
+    main = 'import esp32\nn = esp32.NVS("kald")\nb = bytearray(8)\ntry:\n    print("was", b[: n.get_blob("a", b)])\n'
+    main += 'except OSError:\n    n.set_blob("a", b"oldold")\nn.set_blob("a", b"newnew")\nprint("written")\n'
+    with badge_with(tmp_path, main) as badge:
+        until(lambda: "written" in badge.console)
+        badge.tear("a", 3)
+        badge.reset()
+        until(lambda: badge.console.count("written") == 2)
+        assert badge.boots == 3 and "newold" in badge.console
+
+
+_BUTTON = """
+from machine import PWM, Pin
+button = Pin(33, Pin.IN, Pin.PULL_UP)
+motor = PWM(Pin(25, Pin.OUT), freq=200, duty_u16=0)
+print("looking")
+while True:
+    motor.duty_u16(0 if button.value() else 65535)
+"""
+
+
+def test_button_reaches_main_and_the_motor_is_recorded(tmp_path):
+    with badge_with(tmp_path, _BUTTON) as badge:
+        until(lambda: "looking" in badge.console)
+        badge.button(1)
+        until(lambda: [level for _, level in badge.motor] == [255])
+        badge.button(0)
+        until(lambda: [level for _, level in badge.motor] == [255, 0])
+
+
+def test_an_unfed_watchdog_resets(tmp_path):
+    with badge_with(tmp_path, "import machine\nprint('cause', machine.reset_cause())\nmachine.WDT(timeout=300)\n") as badge:
+        until(lambda: "cause 3" in badge.console)
+
+
+_AIR = """
+import network, socket, time
+wlan = network.WLAN(network.WLAN.IF_STA)
+wlan.active(True)
+wlan.connect("house", None)
+try:
+    socket.getaddrinfo("192.0.2.1", 5)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect(("192.0.2.1", 5))
+except OSError as error:
+    print("beyond", error.errno)
+s.connect(("127.0.0.1", 9))
+was = None
+while True:
+    now = wlan.isconnected()
+    if now != was:
+        was = now
+        try:
+            s.send(b"x")
+            print("sent")
+        except OSError as error:
+            print("refused", error.errno)
+"""
+
+
+def test_wifi_joins_is_cut_and_comes_back(tmp_path):
+    with badge_with(tmp_path, _AIR) as badge:
+        until(lambda: badge.console.count("sent") == 1)
+        assert "beyond 113" in badge.console and "refused 113" in badge.console
+        badge.wifi(False)
+        until(lambda: badge.console.count("refused") == 2)
+        badge.wifi(True)
+        until(lambda: badge.console.count("sent") == 2)
+
+
+def _names(body):
+    """Return {name: members or None} of the public names that `body`, a module's or class's statements, defines."""
+    found = {}
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = (_names(node.body), [getattr(base, "id", "") for base in node.bases])
+        elif isinstance(node, ast.FunctionDef):
+            found[node.name] = None
+        elif isinstance(node, ast.AnnAssign):
+            found[node.target.id] = None
+        elif isinstance(node, ast.Assign):
+            found.update({target.id: None for target in node.targets if isinstance(target, ast.Name)})
+    return found
+
+
+def _members(stub, name):
+    inner, bases = stub[name]
+    for base in bases:
+        if isinstance(stub.get(base), tuple):
+            inner = {**_members(stub, base), **inner}
+    return inner
+
+
+def test_every_name_of_the_doubles_is_one_of_the_esp32_port():
+    site = Path(importlib.util.find_spec("mpremote").origin).parent.parent
+    looked = 0
+    for module in ("machine", "network", "esp32", "socket"):
+        stub = _names(ast.parse((site / f"{module}.pyi").read_text()).body)
+        for name, inside in _names(ast.parse((DOUBLES / f"{module}.py").read_text()).body).items():
+            if name.startswith("_"):
+                continue
+            assert name in stub, f"{module}.{name} is not in the ESP32 port"
+            for member in inside[0] if inside else ():
+                if not member.startswith("_"):
+                    looked += 1
+                    assert member in _members(stub, name), f"{module}.{name}.{member} is not in the ESP32 port"
+    assert looked > 40

@@ -1,0 +1,127 @@
+"""What does `network` do on a virtual badge? A station that joins in about 100 ms, while the air is there.
+
+After the ESP32 port: connecting while a connect is under way, or while inactive, is an OSError; a loss shows as not
+connected, and the station joins again by itself when the air comes back.
+"""
+
+import time
+
+from simlink import link
+
+STA_IF = 0
+AP_IF = 1
+STAT_IDLE = 1000
+STAT_CONNECTING = 1001
+STAT_GOT_IP = 1010
+STAT_BEACON_TIMEOUT = 200
+STAT_NO_AP_FOUND = 201
+STAT_WRONG_PASSWORD = 202
+
+_JOIN_MS = 100
+
+
+class WLAN:
+    """The station interface. One state for all objects, as on the chip."""
+
+    IF_STA = 0
+    IF_AP = 1
+    PM_NONE = 0
+    PM_PERFORMANCE = 1
+    PM_POWERSAVE = 2
+
+    _active = False
+    _wanted = None
+    _since_ms = 0
+    _joined = False
+    _failed = None
+    _config = {"pm": 1, "txpower": 20.0, "reconnects": -1}
+
+    def __init__(self, interface=0):
+        if interface not in (STA_IF, AP_IF):
+            raise ValueError("invalid WLAN interface identifier")
+
+    def active(self, on=None):
+        """Return whether the interface is on, or switch it."""
+        if on is not None:
+            WLAN._active = bool(on)
+            if not on:
+                self._leave()
+        return WLAN._active
+
+    def connect(self, ssid=None, key=None):
+        """Begin to join `ssid`."""
+        if not WLAN._active:
+            raise OSError("Wifi Not Started")
+        self._tend()
+        if WLAN._wanted and not WLAN._joined and WLAN._failed is None:
+            raise OSError("Wifi Internal Error")
+        WLAN._wanted = (ssid, key or "")
+        WLAN._since_ms = time.ticks_ms()
+        WLAN._joined = False
+        WLAN._failed = None
+
+    def disconnect(self):
+        """Leave the network."""
+        if not WLAN._active:
+            raise OSError("Wifi Not Started")
+        self._leave()
+
+    def isconnected(self):
+        """Return whether there is a network and an address."""
+        self._tend()
+        return WLAN._joined
+
+    def status(self, param=None):
+        """Return one of the STAT_ numbers, or the signal strength in dBm for "rssi"."""
+        if param == "rssi":
+            return -55
+        if param is not None:
+            raise ValueError("unknown status param")
+        self._tend()
+        if WLAN._joined:
+            return STAT_GOT_IP
+        if WLAN._failed is not None:
+            return WLAN._failed
+        return STAT_CONNECTING if WLAN._wanted else STAT_IDLE
+
+    def config(self, *names, **values):
+        """Return one setting by name, or set some."""
+        for name in names + tuple(values):
+            if name not in WLAN._config:
+                raise ValueError("unknown config param")
+        if names:
+            return WLAN._config[names[0]]
+        WLAN._config.update(values)
+
+    def ifconfig(self):
+        """Return address, mask, router and name server."""
+        self._tend()
+        here = "127.0.0.1" if WLAN._joined else "0.0.0.0"
+        return (here, "255.0.0.0", here, here)
+
+    def _leave(self):
+        WLAN._wanted = None
+        WLAN._joined = False
+        WLAN._failed = None
+
+    def _tend(self):
+        link.poll()
+        if not WLAN._wanted:
+            return
+        now = time.ticks_ms()
+        waited = time.ticks_diff(now, WLAN._since_ms) >= _JOIN_MS
+        here = link.wifi_up and (not link.access or link.access[0] == WLAN._wanted[0])
+        if not here:
+            if WLAN._joined:
+                WLAN._joined = False
+                WLAN._failed = STAT_BEACON_TIMEOUT
+            elif waited and WLAN._failed is None:
+                WLAN._failed = STAT_NO_AP_FOUND
+        elif WLAN._failed in (STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND):
+            WLAN._failed = None  # the air is back: the port tries again by itself
+            WLAN._since_ms = now
+        elif waited and not WLAN._joined and WLAN._failed is None:
+            if link.access and link.access[1] != WLAN._wanted[1]:
+                WLAN._failed = STAT_WRONG_PASSWORD
+            else:
+                WLAN._joined = True

@@ -1,0 +1,81 @@
+"""How does a virtual badge reach its gateway? Real UDP, on the loopback only, while the simulated Wi-Fi is joined.
+
+After the ESP32 port: addresses are (host, port); no network is OSError EHOSTUNREACH; a port that nobody listens on is
+not noticed, since lwIP does not hand ICMP errors to UDP sockets. What arrives during a cut is lost.
+"""
+
+import usocket
+from network import WLAN
+
+AF_INET = 2
+SOCK_STREAM = 1
+SOCK_DGRAM = 2
+
+_EINVAL = 22
+_ECONNREFUSED = 111
+_EHOSTUNREACH = 113
+_NO_SUCH_NAME = -2
+
+_wlan = WLAN(WLAN.IF_STA)
+
+
+def getaddrinfo(host, port, af=0, type=0, proto=0, flags=0):
+    """Return [(family, kind, 0, "", (address, port))]. Raises OSError for a name the loopback does not know."""
+    if host == "localhost":
+        host = "127.0.0.1"
+    parts = host.split(".")
+    if len(parts) != 4 or not all([part.isdigit() and int(part) < 256 for part in parts]):
+        raise OSError(_NO_SUCH_NAME)
+    return [(AF_INET, type or SOCK_STREAM, 0, "", (host, port))]
+
+
+def _real(address):
+    host, port = address
+    if not host.startswith("127."):
+        raise OSError(_EHOSTUNREACH)
+    return usocket.getaddrinfo(host, port)[0][-1]
+
+
+class socket:
+    """A UDP socket."""
+
+    def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0):
+        if af != AF_INET or type != SOCK_DGRAM:
+            raise OSError(_EINVAL)
+        self._socket = usocket.socket(usocket.AF_INET, usocket.SOCK_DGRAM)
+
+    def connect(self, address):
+        """Send to and hear from this address only."""
+        self._socket.connect(_real(address))
+
+    def setblocking(self, flag):
+        """Wait in `readinto`, or not."""
+        self._socket.setblocking(flag)
+
+    def send(self, data):
+        """Send one datagram; return its length."""
+        if not _wlan.isconnected():
+            raise OSError(_EHOSTUNREACH)
+        try:
+            return self._socket.send(data)
+        except OSError as error:
+            if error.errno != _ECONNREFUSED:
+                raise
+            # that was the answer to an earlier datagram, and it is used up now
+            return self._socket.send(data)
+
+    def readinto(self, buf):
+        """Fill `buf` with one datagram; return its length, None if there is none."""
+        while True:
+            try:
+                n = self._socket.readinto(buf)
+            except OSError as error:
+                if error.errno != _ECONNREFUSED:
+                    raise
+                continue
+            if n is None or _wlan.isconnected():
+                return n
+
+    def close(self):
+        """Give the socket back."""
+        self._socket.close()

@@ -1,0 +1,48 @@
+"""How does a MicroPython process become a badge? The doubles come first, then '/' is the simulated flash, then boot.
+
+The doubles are imported while their folder is mounted; afterwards only the flash is seen, as on the chip. Then boot.py
+and, unless this is the soft reset of a raw REPL, main.py run, and the prompt follows.
+"""
+
+import os
+import sys
+
+import vfs
+
+
+def _prepare():
+    os.umount("/")
+    vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_ROOT")), "/_sim")
+    sys.path[:] = ["/_sim/tools/sim/doubles", "/_sim", ".frozen"]
+    import esp32
+    import machine
+    import network
+    import socket
+
+    for module in (esp32, machine, network, socket):
+        if not module.__file__.startswith("/_sim/"):
+            raise ImportError("a simulated part is not the one in use: " + module.__file__)
+    vfs.umount("/_sim")
+    vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_FOLDER") + "/flash"), "/")
+    os.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+
+
+def _run(name):
+    try:
+        with open("/" + name) as file:
+            text = file.read()
+    except OSError:
+        return True
+    try:
+        exec(compile(text, name, "exec"), {"__name__": "__main__", "__file__": name})
+    except BaseException as error:
+        sys.print_exception(error)
+        return not isinstance(error, (KeyboardInterrupt, SystemExit))
+    return True
+
+
+_prepare()
+if _run("boot.py") and os.getenv("KALD_SIM_MAIN") == "1":
+    _run("main.py")
+del _prepare, _run, vfs
