@@ -2,7 +2,7 @@
 
 A body has an attitude (where gravity points in the badge's axes) and pulses that make gravity heavier or lighter for a
 while. An activity moves the attitude and adds pulses; how strong and how long is drawn from the seed. Whole numbers
-only, so that CPython and MicroPython give equal values. The shapes are drawn after recordings of acted falls (SisFall):
+only, so that CPython and MicroPython give equal values. The shapes are made by hand and fitted to no recording:
 0.3 to 0.6 s of partial free fall, an impact of 4 to 7 g, two bounces, then lying almost still.
 """
 
