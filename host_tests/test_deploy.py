@@ -39,7 +39,7 @@ def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         assert copy.flash(root, badge.port) == 5
         until(lambda: "main says first" in badge.console)
-        assert (badge.flash / "firmware" / "words.mpy").exists() and not (badge.flash / "firmware" / "words.py").exists()
+        assert [path.name for path in (badge.flash / "lib").iterdir()] == ["chip.mpy"]
         (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
         (badge.flash / "settings.json").write_text("{}")
         tree(root, "second")

@@ -1,4 +1,4 @@
-"""Does a virtual badge behave like a board on a cable? Reset, power cut, flash, button, motor, and the names it offers."""
+"""Does a virtual badge behave like a board on a cable: reset, power cut, flash, button, motor, names?"""
 
 import ast
 import importlib.util
@@ -65,8 +65,9 @@ def test_reset_keeps_rtc_and_a_power_cut_loses_it(tmp_path):
 
 
 def test_a_torn_write_stands_half_and_the_power_fails(tmp_path):
-    main = 'import esp32\nn = esp32.NVS("kald")\nb = bytearray(8)\ntry:\n    print("was", b[: n.get_blob("a", b)])\n'
-    main += 'except OSError:\n    n.set_blob("a", b"oldold")\nn.set_blob("a", b"newnew")\nprint("written")\n'
+    main = 'import esp32\nn = esp32.NVS("kald")\nb = bytearray(8)\ntry:\n'
+    main += '    print("was", bytes(b[: n.get_blob("a", b)]))\n'
+    main += 'except OSError:\n    n.set_blob("a", b"oldold")\nelse:\n    n.set_blob("a", b"newnew")\nprint("written")\n'
     with badge_with(tmp_path, main) as badge:
         until(lambda: "written" in badge.console)
         badge.tear("a", 3)
@@ -95,7 +96,8 @@ def test_button_reaches_main_and_the_motor_is_recorded(tmp_path):
 
 
 def test_an_unfed_watchdog_resets(tmp_path):
-    with badge_with(tmp_path, "import machine\nprint('cause', machine.reset_cause())\nmachine.WDT(timeout=300)\n") as badge:
+    main = "import machine\nprint('cause', machine.reset_cause())\nmachine.WDT(timeout=300)\n"
+    with badge_with(tmp_path, main) as badge:
         until(lambda: "cause 3" in badge.console)
 
 

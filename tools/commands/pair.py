@@ -1,4 +1,4 @@
-"""kald pair [PORT]: makes keys for a badge, writes them to it and to the gateway's data, and waits until it is heard."""
+"""kald pair [PORT]: makes keys for a badge, writes them to it and to the gateway's data, waits until it is heard."""
 
 import argparse
 import getpass

@@ -1,4 +1,4 @@
-"""Is there a badge at the end of the cable? Finding its port, and running mpremote on it; every refusal in plain words."""
+"""Is there a badge at the end of the cable? Finds its port and runs mpremote on it; refuses in plain words."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def find():
     """Return the port of the one USB serial device there is. Raises Refusal for none or several."""
     found = sorted(port.device for port in list_ports.comports() if port.vid is not None)
     if not found:
-        raise Refusal("no badge found: plug it in with a USB cable that carries data, or name its port, as in /dev/ttyUSB0")
+        raise Refusal("no badge found: plug it in with a USB cable that carries data, or name its port")
     if len(found) > 1:
         raise Refusal(f"there are several serial ports ({', '.join(found)}): name the badge's")
     return found[0]
@@ -29,7 +29,7 @@ def check(port):
     if not os.path.exists(port):
         raise Refusal(f"there is no port {port}: is the cable plugged in?")
     if not os.access(port, os.R_OK | os.W_OK):
-        raise Refusal(f"you may not use {port}: add yourself to the group that owns it (often dialout) and log in again")
+        raise Refusal(f"you may not use {port}: join the group that owns it (often dialout) and log in again")
     try:
         serial.Serial(port, exclusive=True).close()
     except (OSError, serial.SerialException) as error:

@@ -1,4 +1,4 @@
-"""How do keys get onto a badge without being seen? In a script only its owner may read, run by mpremote, then deleted."""
+"""How do keys reach a badge unseen? In a script that only its owner may read, run by mpremote, then deleted."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _TROUBLE = {
     202: "the Wi-Fi refuses the password",
     1000: "it has not begun to join the Wi-Fi",
     1001: "it is still joining the Wi-Fi",
-    1010: "it is on the Wi-Fi, but no gateway with these keys answers: is `kald gateway` running there, with the same --data?",
+    1010: "it is on the Wi-Fi, but no gateway with these keys answers: is `kald gateway` running with this --data?",
 }
 
 

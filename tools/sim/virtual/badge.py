@@ -1,4 +1,4 @@
-"""How is a badge had without hardware? A MicroPython process with a flash, a serial port, and a world to press its button.
+"""How is a badge had without hardware? A MicroPython process with a flash, a serial port, a button and a motor.
 
 `folder` holds what a badge holds: `flash/` is its '/', `nvs/` its NVS, `rtc` its RTC memory. A folder that is not there
 is a fresh badge. One thread a badge carries bytes, hears the simulated parts (simlink says how) and is the watchdog.
@@ -34,7 +34,7 @@ def now_ms():
 
 
 class VirtualBadge:
-    """One badge. heap: MicroPython's heap, as its -X heapsize wants it. on_motor(t_ms, level 0..255) is called on change."""
+    """One badge. heap: as MicroPython's -X heapsize wants it. on_motor(t_ms, level 0..255) is called at each change."""
 
     def __init__(self, folder, name, *, seed=1, heap="2m", on_motor=None):
         self.folder = Path(folder).resolve()
