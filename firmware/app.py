@@ -32,7 +32,7 @@ _MIND_MS = const(100)
 _BATTERY_MS = const(60000)
 _WELL_MS = const(30000)  # after as long, the boots before no longer count
 _AWAY_MS = const(1000)
-_HEAP_LOW = const(8192)  # bytes free; a join with TLS-less Wi-Fi and one frame need less than half of it
+_HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less than half of it
 _CRASHES_MOST = const(5)
 _TASKS = ("sense", "talk", "feel", "keep", "mind")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tools.deploy.cable import mpremote
 from tools.sim.virtual import VirtualBadge
 
+UNSTUBBED = ("ioctl",)  # how any stream of MicroPython answers select; no stub names it
 DOUBLES = Path(__file__).resolve().parent.parent / "tools" / "sim" / "doubles"
 
 
@@ -169,7 +170,7 @@ def test_every_name_of_the_doubles_is_one_of_the_esp32_port():
                 continue
             assert name in stub, f"{module}.{name} is not in the ESP32 port"
             for member in inside[0] if inside else ():
-                if not member.startswith("_"):
+                if not member.startswith("_") and member not in UNSTUBBED:
                     looked += 1
                     assert member in _members(stub, name), f"{module}.{name}.{member} is not in the ESP32 port"
     assert looked > 40

@@ -6,6 +6,7 @@ from micropython import const
 
 _MOTOR_HZ = const(200)
 _DUTY_FULL = const(65535)
+_EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a chip at 50 Hz has lost its settings
 
 
 class Button:
@@ -52,6 +53,7 @@ class Accel:
         self._i2c = I2C(0, scl=Pin(scl), sda=Pin(sda), freq=400000)
         self._address = address
         self._chip = None
+        self._empty = 0
         self.failures = 0
         self.start()
 
@@ -72,8 +74,13 @@ class Accel:
         if not self._chip and not self.start():
             return -1
         try:
-            return self._chip.read(block)
+            count = self._chip.read(block)
+            self._empty = 0 if count else self._empty + 1
+            if self._empty < _EMPTY_MOST or self._chip.configured():
+                return count
+            self._empty = 0
         except OSError:
-            self._chip = None
-            self.failures += 1
-            return -1
+            self._empty = 0
+        self._chip = None
+        self.failures += 1
+        return -1

@@ -4,6 +4,7 @@ One owner: `tend` connects, notices a loss, and starts again after a pause that 
 and made anew. A send that the network refuses is a False, never an exception.
 """
 
+import select
 import socket
 
 from firmware.ticks import due
@@ -28,6 +29,7 @@ class Wifi:
         self._port = port
         self._wlan = WLAN(WLAN.IF_STA)
         self._socket = None
+        self._poll = select.poll()
         self._broken = False
         self._state = _IDLE
         self._at = -1  # when the present state is given up; -1: at once
@@ -79,10 +81,13 @@ class Wifi:
         if self._socket is None:
             return 0
         try:
-            return self._socket.readinto(buf) or 0
+            for _ in self._poll.ipoll(0):  # allocates nothing while the air is quiet
+                data = self._socket.recv(len(buf))  # not readinto, which joins datagrams that wait
+                buf[: len(data)] = data
+                return len(data)
         except OSError:  # a gateway that is just starting refuses; the socket is still good
             self.failures += 1
-            return 0
+        return 0
 
     def _join(self, now):
         try:
@@ -114,11 +119,13 @@ class Wifi:
             self.failures += 1
             self._at = (now + _PAUSE_FIRST_MS) & 0x3FFFFFFF
             return
+        self._poll.register(made, select.POLLIN)
         self._socket = made
         self._pause_ms = _PAUSE_FIRST_MS
         self._at = -1
 
     def _close(self):
         if self._socket is not None:
+            self._poll.unregister(self._socket)
             self._socket.close()
             self._socket = None

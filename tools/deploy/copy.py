@@ -21,24 +21,29 @@ TREES = ("firmware", "lib")
 # Runs on the badge. Prints the SHA-256 of every file of ours, and first removes what is not in `wanted`.
 _SCRIPT = """
 import os, hashlib, binascii
+def look(at):
+    digest = hashlib.sha256()
+    with open(at, "rb") as file:
+        data = file.read(512)
+        while data:
+            digest.update(data)
+            data = file.read(512)
+    print((at, binascii.hexlify(digest.digest()).decode()))
 def walk(path):
-    for name, kind, *_ in list(os.ilistdir(path or "/")):
+    for name, kind, *_ in list(os.ilistdir(path)):
         at = path + "/" + name
         if kind & 0x4000:
             walk(at)
             if CLEAN and not os.listdir(at):
                 os.rmdir(at)
-        elif at not in wanted and CLEAN:
-            os.remove(at)
         elif not CLEAN:
-            digest = hashlib.sha256()
-            with open(at, "rb") as file:
-                data = file.read(512)
-                while data:
-                    digest.update(data)
-                    data = file.read(512)
-            print((at, binascii.hexlify(digest.digest()).decode()))
+            look(at)
+        elif at not in wanted:
+            os.remove(at)
 tops = os.listdir("/")
+for top in ("boot.py", "main.py"):
+    if top in tops and not CLEAN:
+        look("/" + top)
 for top in ("firmware", "lib"):
     if top in tops:
         walk("/" + top)
@@ -78,7 +83,7 @@ def flash(root, port):
         said = mpremote(port, "run", str(clean), "+", "fs", "cp", "-r", *things, ":/", "+", "run", str(look), cwd=out)
         lines = [line for line in said.splitlines() if line.startswith("('/")]
         there = dict(ast.literal_eval(line) for line in lines)
-        wrong = [path for path, digest in wanted.items() if path.count("/") > 1 and there.get(path) != digest]
+        wrong = [path for path, digest in wanted.items() if there.get(path) != digest]
         if wrong:
             raise Refusal(f"{wrong[0]} did not arrive whole: try again with another cable or USB port")
         mpremote(port, "resume", "reset")

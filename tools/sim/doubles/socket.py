@@ -4,6 +4,8 @@ After the ESP32 port: addresses are (host, port); no network is OSError EHOSTUNR
 not noticed, since lwIP does not hand ICMP errors to UDP sockets. What arrives during a cut is lost.
 """
 
+import io
+
 import usocket
 from network import WLAN
 
@@ -12,6 +14,7 @@ SOCK_STREAM = 1
 SOCK_DGRAM = 2
 
 _EINVAL = 22
+_FILENO = 10  # the ioctl by which select finds the real socket
 _ECONNREFUSED = 111
 _EHOSTUNREACH = 113
 _NO_SUCH_NAME = -2
@@ -36,7 +39,7 @@ def _real(address):
     return usocket.getaddrinfo(host, port)[0][-1]
 
 
-class socket:
+class socket(io.IOBase):
     """A UDP socket."""
 
     def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0):
@@ -49,7 +52,7 @@ class socket:
         self._socket.connect(_real(address))
 
     def setblocking(self, flag):
-        """Wait in `readinto`, or not."""
+        """Wait in `recv`, or not."""
         self._socket.setblocking(flag)
 
     def send(self, data):
@@ -64,17 +67,21 @@ class socket:
             # that was the answer to an earlier datagram, and it is used up now
             return self._socket.send(data)
 
-    def readinto(self, buf):
-        """Fill `buf` with one datagram; return its length, None if there is none."""
+    def recv(self, bufsize):
+        """Return one datagram's first `bufsize` bytes. Raises OSError EAGAIN if none waits."""
         while True:
             try:
-                n = self._socket.readinto(buf)
+                data = self._socket.recv(bufsize)
             except OSError as error:
                 if error.errno != _ECONNREFUSED:
                     raise
                 continue
-            if n is None or _wlan.isconnected():
-                return n
+            if _wlan.isconnected():
+                return data
+
+    def ioctl(self, request, argument):
+        """Answer select's question for the file behind; nothing else is known."""
+        return self._socket.fileno() if request == _FILENO else -1
 
     def close(self):
         """Give the socket back."""
