@@ -6,6 +6,7 @@ from micropython import const
 
 FULL = const(255)
 _PAUSE_MS = const(400)  # between two patterns, so that they do not run into one
+_BREAK_MS = const(300)  # before one that takes another's place: shorter, since it is graver
 _STALE_MS = const(5000)  # a pattern that had to wait longer tells of something that has passed
 
 
@@ -25,8 +26,8 @@ class Player:
                 self._waiting = pattern
                 self._waiting_since = now
             return
+        self._from = now if self.playing in (NONE, pattern) else after(now, _BREAK_MS)
         self.playing = pattern
-        self._from = now
 
     def stop(self, pattern):
         """Feel `pattern` no more: what it told is no longer true."""
