@@ -2,7 +2,7 @@
 
 Datagrams of text on the loopback, read whenever the product touches a part. In: `button PIN LEVEL`, `wifi 0|1`,
 `access SSID PASSWORD` (hex), `battery MV`, `play ACTIVITY`, `recording PATH`, `sensor nack|frozen|wrong_id|ok`,
-`tear KEY BYTES`, `ready`. Out: `hello`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`, `feed`, `torn`.
+`tear KEY BYTES`, `ready`. Out: `hello`, `booting`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`, `feed`, `torn`.
 The clock of both ends is the machine's monotonic one, in ms.
 """
 

@@ -22,10 +22,12 @@ def _prepare():
     for module in (esp32, machine, network, socket):
         if not module.__file__.startswith("/_sim/"):
             raise ImportError("a simulated part is not the one in use: " + module.__file__)
+    link = sys.modules["simlink"].link
     vfs.umount("/_sim")
     vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_FOLDER") + "/flash"), "/")
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    link.tell("booting")
 
 
 def _run(name):

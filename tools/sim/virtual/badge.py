@@ -56,6 +56,8 @@ class VirtualBadge:
         self._fed_ms = 0
         self._quiet_boot = None  # output of a soft reset's boot, until its prompt
         self._interrupted_ms = -10_000
+        self._listening = False  # before that a Ctrl-C would end the process instead of what it runs
+        self._typed = b""  # by the technician, and not passed on yet
         self._orders = collections.deque()
         self._running = False
         for part in ("flash", "recordings"):
@@ -195,6 +197,7 @@ class VirtualBadge:
         if cause == "power":
             (self.folder / "rtc").unlink(missing_ok=True)
         self._quiet_boot = None
+        self._listening = False
         self._terminal = Terminal()
         kept = {name: os.environ[name] for name in ("PATH", "MICROPYTHON") if name in os.environ}
         self._process = subprocess.Popen(
@@ -259,6 +262,8 @@ class VirtualBadge:
             elif words[0] == "watchdog":
                 self._watchdog_ms = int(words[1])
                 self._fed_ms = now_ms()
+            elif words[0] == "booting":
+                self._listening = True
             elif words[0] == "feed":
                 self._fed_ms = now_ms()
             elif words[0] in ("reset", "soft", "torn"):
@@ -302,11 +307,14 @@ class VirtualBadge:
                 self._terminal.write(held)
 
     def _type(self):
-        data = self._port.read()
+        if not self._listening:
+            return  # the port keeps what is typed
+        self._typed += self._port.read()
+        if self._quiet_boot is not None and INTERRUPT not in self._typed:
+            return  # it waits for the raw prompt
+        data, self._typed = self._typed, b""
         if INTERRUPT in data:
             self._interrupted_ms = now_ms()
-        if self._quiet_boot is not None and INTERRUPT not in data:
-            return  # nobody has a reason to type before the raw prompt is back
         if not self._terminal.write(data):
             self._soft_reset()
 
@@ -315,7 +323,9 @@ class VirtualBadge:
             self._out(b"MPY: soft reboot\r\n")
             self._boot("soft")
         elif now_ms() - self._interrupted_ms < 3000:
+            held = self._terminal.take_held()
             self._boot("soft", main=False)  # Ctrl-C twice ends the unix build; a board would be at its prompt
+            self._typed = held + self._typed
         else:
             self._out(f"\r\nMicroPython ended with {code}\r\n".encode())
             self._boot("hard")
