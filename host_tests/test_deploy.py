@@ -106,3 +106,12 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
     finally:
         gateway.terminate()
         gateway.wait(10)
+
+
+def test_pair_refuses_wrong_settings_by_the_key_before_keys_are_made(tmp_path, capsys):
+    (tmp_path / "settings.json").write_text('{"hold_ms": 5}')
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        words = [badge.port, "--name", "anna", "--gateway", "127.0.0.1", "--port", "5570", "--ssid", "house", "--open"]
+        assert pair_command.main([*words, "--data", str(tmp_path), "--settings", str(tmp_path / "settings.json")]) == 2
+    assert "hold_ms must be a whole number from 400 to 2000" in capsys.readouterr().err
+    assert not (tmp_path / "kald.sqlite").exists()

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from firmware.settings import read_settings
 from tools.deploy.cable import Refusal, check, find
 from tools.deploy.pairing import trouble, write
 from tools.gateway import store as gateway_store
@@ -25,6 +26,20 @@ def _password(given):
     if not sys.stdin.isatty():
         raise Refusal("the Wi-Fi password is wanted: --password-file FILE, or --open for a network without one")
     return getpass.getpass(f"Password of the Wi-Fi {given.ssid} (empty for an open network): ")
+
+
+def _settings(path):
+    """Return the text of a settings file, checked as the badge checks it, or None."""
+    if path is None:
+        return None
+    try:
+        text = Path(path).read_text()
+        read_settings(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"cannot read the settings file {path}: {error}") from error
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+    return text
 
 
 def _wait(store, device, seconds):
@@ -48,10 +63,11 @@ def _pair(given):
         print("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it", file=sys.stderr)
     elif not 8 <= len(password.encode()) <= 63:
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
+    settings = _settings(given.settings)
     store = gateway_store.open_store(Path(given.data) / DATABASE)
     row = store.pair(given.name)
     write(port, {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": given.ssid,
-                 "password": password, "gateway": given.gateway, "port": given.gateway_port})  # fmt: skip
+                 "password": password, "gateway": given.gateway, "port": given.gateway_port}, settings)  # fmt: skip
     print(f"{given.name} is badge {row.device}; waiting for its first heartbeat ...", flush=True)
     if not _wait(store, row.device, given.wait):
         raise Refusal(f"{given.name} is paired, but not heard in {given.wait} s: {trouble(port)}")
@@ -68,6 +84,7 @@ def main(words):
     parser.add_argument("--ssid", required=True, help="name of the Wi-Fi")
     parser.add_argument("--password-file", metavar="FILE", help="holds the Wi-Fi password; asked for otherwise")
     parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
+    parser.add_argument("--settings", metavar="FILE", help="settings.json of the house, put on the badge")
     parser.add_argument("--data", required=True, metavar="DIR", help="the gateway's data folder")
     parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
     given = parser.parse_args(words)

@@ -17,6 +17,10 @@ for key in ("alarm_a", "alarm_b"):
 nvs.set_i32("counter", 0)
 nvs.set_blob("pairing", {pairing!r})
 nvs.commit()
+settings = {settings!r}
+if settings is not None:
+    with open("/settings.json", "w") as file:
+        file.write(settings)
 machine.RTC().memory(b"")
 print("paired")
 """
@@ -32,13 +36,16 @@ _TROUBLE = {
 }
 
 
-def write(port, pairing):
-    """Write `pairing` (a dict, as firmware/settings.py wants it) into the badge's NVS and reset it. Raises Refusal."""
+def write(port, pairing, settings=None):
+    """Write `pairing` (a dict, as firmware/settings.py wants it) into the badge's NVS and reset it. Raises Refusal.
+
+    settings: text of the house's settings.json, or None to leave the badge's own.
+    """
     text = json.dumps(pairing).encode("ascii")
     handle, path = tempfile.mkstemp(prefix="kald-", suffix=".py")  # mkstemp makes it for its owner alone, mode 600
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(_SCRIPT.format(pairing=text))
+            file.write(_SCRIPT.format(pairing=text, settings=settings))
         try:
             said = mpremote(port, "run", path)
         except Refusal as error:
