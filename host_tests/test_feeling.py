@@ -1,0 +1,38 @@
+"""Is what a motor did read back as what the firmware played?"""
+
+import pytest
+
+from firmware.feedback import patterns
+from firmware.feedback.player import Player
+from tools.demo.feeling import NAMES, Feeling
+
+
+def play(orders, until_ms, jitter):
+    """Play (t_ms, pattern) orders on the firmware's player, looked at every 20 ms and late by up to `jitter` ms."""
+    player, feeling, found = Player(), Feeling(), []
+    for turn in range(until_ms // 20):
+        now = turn * 20
+        for at, pattern in orders:
+            if at == now:
+                player.play(pattern, now)
+        late = now + (turn * 7919 % (jitter + 1))
+        feeling.level(late, player.level(now))
+        found += feeling.felt(late)
+    return [number for _, number in found]
+
+
+@pytest.mark.parametrize("jitter", [0, 15])
+@pytest.mark.parametrize("number", list(NAMES))
+def test_every_pattern_is_read(number, jitter):
+    assert play([(100, number), (6000, number)], 12000, jitter) == [number, number]
+
+
+def test_a_graver_pattern_is_felt_whole_where_it_breaks_in():
+    orders = [(100, patterns.CALLED_ASSIST), (240, patterns.CALLED_EMERGENCY), (5000, patterns.TROUBLE)]
+    assert play(orders, 9000, 0)[-2:] == [patterns.CALLED_EMERGENCY, patterns.TROUBLE]
+    assert play([(100, patterns.CALLED_EMERGENCY), (700, patterns.COMING)], 4000, 0)[-1] == patterns.COMING
+
+
+def test_patterns_in_a_queue_are_all_read():
+    orders = [(100, patterns.COMING), (200, patterns.TROUBLE)]
+    assert play(orders, 5000, 10) == [patterns.COMING, patterns.TROUBLE]

@@ -1,0 +1,107 @@
+"""Who lives in the demo's house? One gateway process, virtual badges that begin empty, and a tap on the air between.
+
+The badges are flashed and paired by the same commands that a technician uses, over their serial ports.
+"""
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tools.commands import flash, pair
+from tools.demo.tap import Tap
+from tools.sim.virtual import VirtualBadge
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_GATEWAY = "import sys; from tools.commands.gateway import main; sys.exit(main(sys.argv[1:]))"
+_READY = re.compile(r"UDP port (\d+), the board at (http://127\.0\.0\.1:\d+/)")
+
+
+class Trouble(Exception):
+    """Why the house could not be set up, in a sentence."""
+
+
+class House:
+    """A house in `folder`. on_frame(t_ms, who, type) hears each uplink, on_motor(who, t_ms, level) each motor.
+
+    web: port of the board, 0 for any that is free. settings: the badges' settings, as firmware/settings.py wants them.
+    """
+
+    def __init__(self, folder, on_frame, on_motor, web=0, settings=None):
+        self.folder = Path(folder)
+        self.badges = {}
+        self._names = {}
+        self._on_motor = on_motor
+        self._settings = self.folder / "settings.json"
+        self._settings.write_text(json.dumps(settings or {}))
+        self._gateway = self._serve(web)
+        said = _READY.search(self._gateway.stdout.readline())
+        if not said:
+            self._gateway.wait()
+            raise Trouble("the gateway did not start; its reason stands above")
+        self.board = said[2]
+        self._tap = Tap(int(said[1]), lambda t_ms, device, type: on_frame(t_ms, self._names.get(device, "?"), type))
+
+    def _serve(self, web):
+        words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", "0", "--web", str(web)]
+        path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
+        env = {**os.environ, "PYTHONPATH": path}
+        command = [sys.executable, "-c", _GATEWAY, *words]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, start_new_session=True)
+
+    def move_in(self, names):
+        """Make an empty badge for each of `names`; flash it and pair it. Raises Trouble."""
+        for device, name in enumerate(names, 1):
+            self._names[device] = name
+            badge = VirtualBadge(
+                self.folder / name, name, seed=device, on_motor=lambda t, level, who=name: self._on_motor(who, t, level)
+            )
+            self.badges[name] = badge.start()
+        with contextlib.redirect_stdout(sys.stderr):  # what the commands say is for people
+            helpers = [threading.Thread(target=flash.main, args=([badge.port],)) for badge in self.badges.values()]
+            for helper in helpers:
+                helper.start()
+            for helper in helpers:
+                helper.join()
+            for name, badge in self.badges.items():
+                self._pair(name, badge)
+
+    def _pair(self, name, badge):
+        words = [badge.port, "--name", name, "--gateway", "127.0.0.1", "--port", str(self._tap.port), "--ssid", "house",
+                 "--open", "--data", str(self.folder), "--settings", str(self._settings)]  # fmt: skip
+        if pair.main(words):
+            raise Trouble(f"{name}'s badge could not be paired; the reason stands above")
+
+    def facts(self):
+        """Return what the board shows, {"alarms", "badges", "refused"}."""
+        with urllib.request.urlopen(f"{self.board}api/alarms", timeout=5) as answer:
+            return json.load(answer)
+
+    def act(self, verb, alarm, by):
+        """Take or close an alarm at the board, as a person there would. Raises Trouble if the board refuses."""
+        request = urllib.request.Request(
+            f"{self.board}api/alarms/{alarm}/{verb}", json.dumps({"by": by}).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            urllib.request.urlopen(request, timeout=5).close()
+        except urllib.error.HTTPError as error:
+            raise Trouble(f"the board refused to {verb} alarm {alarm}: {error.read().decode()}") from error
+
+    def close(self):
+        """Take everything down."""
+        for badge in self.badges.values():
+            badge.close()
+        self._tap.close()
+        self._gateway.terminate()
+        try:
+            self._gateway.wait(10)
+        except subprocess.TimeoutExpired:
+            self._gateway.kill()
+            self._gateway.wait()
+        self._gateway.stdout.close()
