@@ -42,7 +42,7 @@ class VirtualBadge:
         self.motor = []
         self.boots = 0
         self.on_motor = on_motor
-        self.started_ms = 0  # of the present process
+        self.booting_ms = 0  # when the present process began boot.py, 0 before
         self._seed = seed
         self._heap = heap
         self._text = ""
@@ -209,7 +209,7 @@ class VirtualBadge:
                  "KALD_SIM_MAIN": "1" if main else "0", "KALD_SIM_NAME": self.name, "KALD_SIM_SEED": str(self._seed)},
         )  # fmt: skip
         self._terminal.pid = self._process.pid
-        self.started_ms = now_ms()
+        self.booting_ms = 0
         self.boots += 1
 
     def _soft_reset(self):
@@ -264,6 +264,7 @@ class VirtualBadge:
                 self._fed_ms = now_ms()
             elif words[0] == "booting":
                 self._listening = True
+                self.booting_ms = now_ms()
             elif words[0] == "feed":
                 self._fed_ms = now_ms()
             elif words[0] in ("reset", "soft", "torn"):
