@@ -184,6 +184,8 @@ class I2C:
     def _tend(self):
         link.poll()
         _chip.fail = link.sensor
+        if link.sensor == "reset":
+            link.sensor = None
 
 
 class WDT:

@@ -1,7 +1,7 @@
 """What do the surroundings do to this badge? The channel between the simulated parts and the program around them.
 
 Datagrams of text on the loopback, read whenever the product touches a part. In: `button PIN LEVEL`, `wifi 0|1`,
-`access SSID PASSWORD` (hex), `battery MV`, `play ACTIVITY`, `recording PATH`, `sensor nack|frozen|wrong_id|ok`,
+`access SSID PASSWORD` (hex), `battery MV`, `play ACTIVITY`, `recording PATH`, `sensor nack|frozen|wrong_id|reset|ok`,
 `tear KEY BYTES`, `ready`. Out: `hello`, `booting`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`, `feed`, `torn`.
 The clock of both ends is the machine's monotonic one, in ms.
 """

@@ -144,8 +144,11 @@ class VirtualBadge:
         self._set("battery", str(int(millivolts)))
 
     def sensor(self, failure=None):
-        """Let the accelerometer fail: "nack", "frozen", "wrong_id", or None for well."""
-        self._set("sensor", failure or "ok")
+        """Let the accelerometer fail: "nack", "frozen", "wrong_id", "reset" (once), or None for well."""
+        if failure == "reset":
+            self._say("sensor reset")
+        else:
+            self._set("sensor", failure or "ok")
 
     def play(self, activity):
         """Let the wearer's body do `activity` (tools/sim/body.py names them) from now."""

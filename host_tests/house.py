@@ -1,0 +1,118 @@
+"""How does a test get a house: a gateway process, virtual badges that are paired with it, and a tap on the air?"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from firmware.link.frame import ALARM
+from tools.demo.feeling import Feeling
+from tools.demo.tap import Tap
+from tools.deploy.copy import build
+from tools.gateway.store import open_store
+from tools.sim.virtual import VirtualBadge
+from tools.sim.virtual.badge import now_ms
+
+ROOT = Path(__file__).resolve().parent.parent
+GATEWAY = "import sys; from tools.commands.gateway import main; sys.exit(main(sys.argv[1:]))"
+
+
+def until(true, seconds=20):
+    """Wait until `true()` and return what it gave; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        given = true()
+        if given:
+            return given
+        assert time.monotonic() < end, "this did not come about in time"
+        time.sleep(0.02)
+
+
+def free_port(kind):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class House:
+    """A gateway process and virtual badges in `folder`, in real time. settings: text of their settings.json."""
+
+    def __init__(self, folder, names, settings=None):
+        self.folder = folder
+        self.udp, self.web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        self.store = open_store(folder / "kald.sqlite")
+        self.process = None
+        self.serve()
+        self.alarms_ms = []  # when alarm frames were on the air
+        self.tap = Tap(self.udp, lambda t_ms, _device, type: type == ALARM and self.alarms_ms.append(t_ms))
+        self.badges = []
+        for name in names:
+            row = self.store.pair(name)
+            badge = VirtualBadge(folder / name, name)
+            build(ROOT, badge.flash)
+            nvs = badge.folder / "nvs" / "kald"
+            nvs.mkdir(parents=True, exist_ok=True)
+            self.badges.append(badge)
+            pairing = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": "house", "password": "",
+                       "gateway": "127.0.0.1", "port": self.tap.port}  # fmt: skip
+            (nvs / "pairing").write_bytes(b"b" + json.dumps(pairing).encode())  # the form of the simulated NVS
+            (nvs / "counter").write_bytes(b"i0")
+            if settings is not None:
+                (badge.flash / "settings.json").write_text(settings)
+            badge.start()
+
+    def serve(self):
+        words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", str(self.udp), "--web", str(self.web)]
+        path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
+        self.process = subprocess.Popen([sys.executable, "-c", GATEWAY, *words], stdout=subprocess.DEVNULL,
+                                        env={**os.environ, "PYTHONPATH": path})  # fmt: skip
+
+    def facts(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/api/alarms", timeout=5) as answer:
+                return json.load(answer)
+        except OSError:
+            return {"alarms": [], "badges": []}
+
+    def ready(self):
+        until(lambda: self.facts()["badges"] and all(badge["heard_ms"] for badge in self.facts()["badges"]))
+
+    def steps(self):
+        alarms = self.facts()["alarms"]
+        return [event["step"] for event in alarms[0]["events"]] if alarms else []
+
+    def close(self):
+        for badge in self.badges:
+            badge.close()
+        self.tap.close()
+        self.process.kill()
+        self.process.wait()
+
+
+def felt(badge):
+    """Return the patterns that the wearer of `badge` has felt."""
+    feeling = Feeling()
+    for t_ms, level in badge.motor:
+        feeling.level(t_ms, level)
+    return [number for _, number in feeling.felt(now_ms())]
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Give make(names..., settings=None) -> a House whose badges have been heard."""
+    made = []
+
+    def make(*names, settings=None, heard=True):
+        made.append(House(tmp_path, names, settings))
+        if heard:
+            made[0].ready()
+        return made[0]
+
+    yield make
+    made[0].close()

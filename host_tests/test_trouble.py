@@ -1,0 +1,42 @@
+"""What does a badge do when something about it is wrong? It says so on the board, and a press still calls."""
+
+import pytest
+
+from firmware.words import FAULT_LIFEBOAT, FAULT_SENSOR_SILENT, FAULT_SENSOR_WRONG
+from house import house, until  # noqa: F401
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [('{"hold_ms": 5}', "hold_ms must be a whole number from 400 to 2000"), ("{", "settings.json is not JSON"),
+     ('{"hold": 800}', "there is no setting called hold")],
+)  # fmt: skip
+def test_wrong_settings_are_named_and_the_lifeboat_still_calls(house, settings, named):  # noqa: F811
+    house = house("anna", settings=settings)
+    badge = house.badges[0]
+    assert named in badge.console and "lifeboat" in badge.console and ">>>" not in badge.console
+    assert house.facts()["badges"][0]["faults"] & FAULT_LIFEBOAT
+    badge.press(1000)
+    until(lambda: "received" in house.steps())
+
+
+def faults(house):
+    return house.facts()["badges"][0]["faults"]
+
+
+def test_a_sensor_that_is_gone_is_on_the_board_and_one_that_comes_back_is_not(house):  # noqa: F811
+    house = house("anna")
+    badge = house.badges[0]
+    badge.sensor("nack")
+    until(lambda: faults(house) & FAULT_SENSOR_WRONG)
+    badge.press(1000)
+    until(lambda: "received" in house.steps())
+    badge.sensor(None)
+    until(lambda: not faults(house) & FAULT_SENSOR_WRONG)
+
+
+def test_a_sensor_whose_supply_dipped_is_set_up_again(house):  # noqa: F811
+    house = house("anna")
+    house.badges[0].sensor("reset")
+    until(lambda: faults(house) & (FAULT_SENSOR_WRONG | FAULT_SENSOR_SILENT))
+    until(lambda: not faults(house) & (FAULT_SENSOR_WRONG | FAULT_SENSOR_SILENT))
