@@ -1,0 +1,162 @@
+"""Does every file of the firmware import only from the floors below it? Reads the sources; runs nothing.
+
+The table is that of the design, section 3: rooms of floor 1 never import each other, and only the metal knows machine.
+Each import is read as a dotted path down to the name that is taken, and a rule allows a path and all below it. What the
+table does not allow stands in EXCEPTIONS, by file and name, with its reason; one that nobody uses any more fails too.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+GROUND = ("micropython.const",)
+FLOOR_0 = ("firmware.words", "firmware.limits", "firmware.ticks", "firmware.trace", "firmware.crc")
+ROOMS = ("firmware.detect", "firmware.alarm", "firmware.link", "firmware.feedback")
+FLOOR_2 = ("firmware.badge", "firmware.settings")
+FLOOR_3 = ("firmware.app", "firmware.bridge", "firmware.lifeboat")
+METAL = ("machine", "network", "esp32", "socket", "bluetooth", "time", "select")
+PLAIN = ("array", "struct", "hashlib", "cryptolib")
+
+# file or folder: what it may import. The first entry that fits is the rule.
+FLOORS = {
+    "boot.py": ("firmware.board", *FLOOR_3),
+    "main.py": ("firmware.board", *FLOOR_3),
+    **{path.replace(".", "/") + ".py": GROUND for path in FLOOR_0},
+    **{path.replace(".", "/") + "/": (*GROUND, *PLAIN, *FLOOR_0, path) for path in ROOMS},
+    **{path.replace(".", "/") + ".py": (*GROUND, *FLOOR_0, *ROOMS) for path in FLOOR_2},
+    **{path.replace(".", "/") + ".py": (*GROUND, "asyncio", *FLOOR_0, *FLOOR_2) for path in FLOOR_3},
+    "firmware/board/": (*GROUND, *METAL, *FLOOR_0, "firmware.board", "LIB"),
+    "firmware/__init__.py": (),
+    "lib/": (*GROUND, "array", "struct"),
+}
+
+EXCEPTIONS = {
+    ("firmware/trace.py", "array.array"): "the ring is three arrays, made once",
+    ("firmware/settings.py", "json"): "a settings file is text; it is read once, before the alarm runs",
+    ("firmware/app.py", "array.array"): "the block of samples that it lends the sensor and the badge",
+    ("firmware/app.py", "gc"): "a hallway collects and measures the heap; no floor below may",
+    ("firmware/app.py", "sys"): "print_exception, for an error of ours",
+    ("firmware/app.py", "firmware.link.frame.FRAME_BYTES_MAX"): "the size of the buffer that it lends the badge",
+    # The lifeboat takes the badge's place when the badge cannot run, so it goes past it to the few parts it needs.
+    ("firmware/lifeboat.py", "firmware.alarm.alarm.Alarm"): "reads an alarm that was open before",
+    ("firmware/lifeboat.py", "firmware.alarm.alarm.NO_ID"): "reads an alarm that was open before",
+    ("firmware/lifeboat.py", "firmware.detect.press.Press"): "reads the button",
+    ("firmware/lifeboat.py", "firmware.link.frame"): "writes alarm and heartbeat",
+    ("firmware/lifeboat.py", "firmware.link.seal.NONCE_BYTES"): "seals them",
+    ("firmware/lifeboat.py", "firmware.link.seal.Seal"): "seals them",
+    ("main.py", "sys"): "print_exception, for an error of ours",
+    ("main.py", "machine"): "the last resort: a reset needs no board, since making the board may be what failed",
+    ("main.py", "firmware.settings.read_pairing"): "decides whether the app can run, before there is one",
+    ("main.py", "firmware.settings.read_settings"): "decides whether the app can run, before there is one",
+    ("firmware/board/build.py", "__import__"): "a board's file is named by the pairing",
+}
+
+HIDDEN = ("__import__", "exec", "eval", "compile", "import_module")
+
+
+def modules(root):
+    """Return the dotted names of all modules and packages of ours under `root`, and those of lib."""
+    ours = {path.relative_to(root).with_suffix("").as_posix().replace("/", ".") for path in root.glob("firmware/**/*.py")}
+    return {name.removesuffix(".__init__") for name in ours}, {path.stem for path in root.glob("lib/*.py")}
+
+
+def imports(source):
+    """Return [(line, dotted path)] of everything that `source` imports, at any depth; a hidden import by its door."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, name.name) for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            found += [(node.lineno, f"{module}.{name.name}") for name in node.names]
+        elif isinstance(node, (ast.Name, ast.Attribute)):
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            found += [(node.lineno, name)] if name in HIDDEN else []
+    return found
+
+
+def rule(path):
+    """Return what the file at `path` (from the root, with slashes) may import, None for a file on no floor."""
+    for place, allowed in FLOORS.items():
+        if path == place or (place.endswith("/") and path.startswith(place)):
+            return allowed
+    return None
+
+
+def trouble(path, source, lib=()):
+    """Return ["path:line: what it must not import"], and the exceptions it makes use of."""
+    allowed = rule(path)
+    if allowed is None:
+        return [f"{path}:1: stands on no floor of the table"], set()
+    allowed = [*allowed, *(lib if "LIB" in allowed else ())]
+    wrong, used = [], set()
+    for line, name in imports(source):
+        if (path, name) in EXCEPTIONS:
+            used.add((path, name))
+        elif not any(name == part or name.startswith(part + ".") for part in allowed):
+            wrong.append(f"{path}:{line}: must not import {name}")
+    return wrong, used
+
+
+def test_every_file_keeps_to_its_floor():
+    ours, lib = modules(ROOT)
+    paths = [ROOT / "boot.py", ROOT / "main.py", *ROOT.glob("firmware/**/*.py"), *ROOT.glob("lib/**/*.py")]
+    assert len(paths) > 30 and "firmware.link.frame" in ours
+    wrong, used = [], set()
+    for path in sorted(paths):
+        inner = path.relative_to(ROOT).as_posix()
+        said, took = trouble(inner, path.read_text(encoding="utf-8"), lib)
+        wrong += said
+        used |= took
+    assert not wrong, "\n".join(wrong)
+    assert used == set(EXCEPTIONS), f"exceptions nobody uses: {set(EXCEPTIONS) - used}"
+
+
+def test_every_room_and_file_of_the_table_exists():
+    ours, _ = modules(ROOT)
+    assert set(FLOOR_0 + ROOMS + FLOOR_2) <= ours
+    assert set(FLOOR_3) - ours <= {"firmware.bridge"}  # the design names it; only LoRa needs it
+
+
+@pytest.mark.parametrize("path, line", [
+    ("firmware/detect/fall.py", "from firmware.alarm.table import TABLE"),
+    ("firmware/detect/fall.py", "from firmware.detect.press import Press; from firmware import link"),
+    ("firmware/alarm/alarm.py", "import firmware.feedback.patterns as feel"),
+    ("firmware/link/frame.py", "def late():\n    from firmware.badge import Badge"),
+    ("firmware/link/seal.py", "import machine"),
+    ("firmware/link/seal.py", "import time"),
+    ("firmware/feedback/player.py", "from ..alarm import table"),
+    ("firmware/feedback/player.py", "from firmware.limits import X; import asyncio"),
+    ("firmware/feedback/player.py", "import firmware"),
+    ("firmware/words.py", "from firmware.limits import HOLD_MS"),
+    ("firmware/ticks.py", "import time"),
+    ("firmware/ticks.py", "from micropython import heap_lock"),
+    ("firmware/badge.py", "from firmware.app import App"),
+    ("firmware/badge.py", "import array"),
+    ("firmware/badge.py", "exec('import machine')"),
+    ("firmware/settings.py", "__import__('machine')"),
+    ("firmware/app.py", "from firmware.board.store import Store"),
+    ("firmware/app.py", "from firmware.link.frame import ACK"),
+    ("firmware/app.py", "import machine"),
+    ("firmware/lifeboat.py", "from firmware.link.outbox import Outbox"),
+    ("firmware/board/wifi.py", "from firmware.link.frame import ACK"),
+    ("firmware/board/wifi.py", "import requests"),
+    ("main.py", "from firmware.badge import Badge"),
+    ("lib/lis3dh.py", "from firmware.limits import CLAMP_MG"),
+    ("lib/lis3dh.py", "from machine import I2C"),
+    ("firmware/extra.py", "from micropython import const"),
+])  # fmt: skip
+def test_a_wrong_import_is_found(path, line):
+    assert trouble(path, line, {"lis3dh"})[0]
+
+
+@pytest.mark.parametrize("path, line", [
+    ("firmware/detect/fall.py", "from firmware.detect.press import Press\nfrom firmware.words import FELL"),
+    ("firmware/badge.py", "from firmware.link import frame"),
+    ("firmware/board/parts.py", "from lis3dh import LIS3DH\nfrom machine import Pin"),
+])  # fmt: skip
+def test_a_right_import_is_not(path, line):
+    assert trouble(path, line, {"lis3dh"}) == ([], set())
