@@ -118,8 +118,8 @@ class Lifeboat:
             return
         self._counter = counter
         age_s = max(since(self._edge_at, now), 0) // 1000
-        n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, WHAT_RAISED, self._revision, 15, 0,
-                        age_s)  # fmt: skip
+        n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, WHAT_RAISED, self._revision, 15,
+                        0, age_s)  # fmt: skip
         self._send(counter, n)
 
     def _send_heartbeat(self):

@@ -15,7 +15,7 @@ KEPT = const(64)
 
 
 class Trace:
-    """The last 64 facts: `code[i]`, `value[i]`, `at[i]`; `count` of them were ever noted, the newest at (count - 1) % 64."""
+    """The last 64 facts: `code[i]`, `value[i]`, `at[i]`. `count` were ever noted; the newest is at (count - 1) % 64."""
 
     def __init__(self):
         self.code = bytearray(KEPT)

@@ -1,6 +1,7 @@
-"""Does the hallway carry a press from the metal to the air in time? Runs the real app.py on MicroPython, time idling ahead.
+"""Does the hallway carry a press from the metal to the air in time? Runs the real app.py on MicroPython.
 
-The board is a double with the face of firmware/board/build.py. Prints facts; host_tests/test_app.py reads them.
+Time idles ahead. The board is a double with the face of firmware/board/build.py. Prints
+facts; host_tests/test_app.py reads them.
 """
 
 import sys
@@ -23,8 +24,10 @@ class Stop(BaseException):
 
 
 class Clock:
-    """Time that only passes while everybody sleeps. It starts at the real one: asyncio's own C code reads that for tasks
-    that are due at once, and they would otherwise lie ahead.
+    """Time that only passes while everybody sleeps.
+
+    It starts at the real one: asyncio's own C code reads that for tasks that are due at once, and they would otherwise
+    lie ahead.
     """
 
     now = time.ticks_ms()

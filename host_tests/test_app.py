@@ -17,8 +17,8 @@ def facts():
         assert not os.environ.get("KALD_CI"), "CI has no MicroPython"
         pytest.skip("not run: no micropython for this machine")
     script = ROOT / "host_tests" / "app_life.py"
-    run = subprocess.run([micropython, str(script), str(ROOT), str(ROOT / "host_tests")], capture_output=True, text=True,
-                         timeout=120)  # fmt: skip
+    words = [micropython, str(script), str(ROOT), str(ROOT / "host_tests")]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
     return run.stdout.splitlines()
 

@@ -59,7 +59,8 @@ HIDDEN = ("__import__", "exec", "eval", "compile", "import_module")
 
 def modules(root):
     """Return the dotted names of all modules and packages of ours under `root`, and those of lib."""
-    ours = {path.relative_to(root).with_suffix("").as_posix().replace("/", ".") for path in root.glob("firmware/**/*.py")}
+    paths = [path.relative_to(root).with_suffix("") for path in root.glob("firmware/**/*.py")]
+    ours = {".".join(path.parts) for path in paths}
     return {name.removesuffix(".__init__") for name in ours}, {path.stem for path in root.glob("lib/*.py")}
 
 

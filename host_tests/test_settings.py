@@ -6,7 +6,8 @@ import pytest
 
 from firmware.settings import read_pairing, read_settings
 
-GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2", "port": 5570}
+GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2",
+        "port": 5570}  # fmt: skip
 
 
 def test_good_ones():

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Which command does somebody want, and is everything there to run it?
 
-Needs nothing but Python 3.11 or newer: on first use it makes `.venv` beside this checkout from pyproject.toml, then runs
-the command inside it. Exit code 2 means: this could not be started, and the one line printed says why.
+Needs nothing but Python 3.11 or newer: on first use it makes `.venv` beside this checkout from pyproject.toml, then
+runs the command inside it. Exit code 2 means: this could not be started, and the one line printed says why.
 """
 
 import hashlib
@@ -76,7 +76,8 @@ def main(words):
     if words[0] == "test":
         return subprocess.run([PYTHON, "-m", "pytest", *words[1:]], cwd=ROOT).returncode
     paths = os.pathsep.join(str(path) for path in (ROOT, ROOT / "tools" / "host", ROOT / "lib"))
-    start = "import sys, importlib; sys.exit(importlib.import_module('tools.commands.' + sys.argv[1]).main(sys.argv[2:]))"
+    start = "import sys; from importlib import import_module as take; "
+    start += "sys.exit(take('tools.commands.' + sys.argv[1]).main(sys.argv[2:]))"
     return subprocess.run([PYTHON, "-c", start, *words], env={**os.environ, "PYTHONPATH": paths}).returncode
 
 

@@ -8,8 +8,8 @@ CALLING a gateway's TAKEN or CLOSED speaks of an older one, so those rows are mi
 """
 
 from firmware.words import (
-    ACKED, ASSIST_ASKED, CALLING, CLOSE_TOLD, EMERGENCY_ASKED, EVENTS, FELL, PRESSED, RECEIVED, RELIEVED, SAFE, TAKE_TOLD,
-    TAKEN, TIMED_OUT, UNANSWERED, UNANSWERED_TOLD, WARNED,
+    ACKED, ASSIST_ASKED, CALLING, CLOSE_TOLD, EMERGENCY_ASKED, EVENTS, FELL, PRESSED, RECEIVED, RELIEVED, SAFE,
+    TAKE_TOLD, TAKEN, TIMED_OUT, UNANSWERED, UNANSWERED_TOLD, WARNED,
 )  # fmt: skip
 from micropython import const
 
@@ -18,7 +18,8 @@ OPEN = const(1)  # a new alarm, with a new id
 RAISE = const(2)  # the same alarm, a newer revision, raised; its kind may rise
 WARN = const(3)  # ask the wearer (a new alarm from SAFE, the same one otherwise)
 CANCEL = const(4)  # the wearer says no
-RENAME = const(5)  # the last of those that make a newer revision; like RAISE, but the kind becomes what was asked: the old cause has been denied
+# The last of those that make a newer revision; like RAISE, but the kind becomes what was asked: the old cause is denied
+RENAME = const(5)
 END = const(6)  # over
 
 STATES = const(7)

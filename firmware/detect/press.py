@@ -5,7 +5,7 @@ edge, not of the poll that believed it. Presses with short gaps are one gesture:
 
     one short press      PRESSED at release; PRESSED_ALONE when no second has followed
     two                  ASSIST_ASKED at the second press-down
-    three within 2 s     EMERGENCY_ASKED at the third press-down; any three in a row count, so a slow start loses nothing
+    three within 2 s     EMERGENCY_ASKED at the third press-down; any three in a row, so a slow start loses nothing
     a hold               EMERGENCY_ASKED while still down
 """
 

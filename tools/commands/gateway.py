@@ -38,7 +38,7 @@ def main(words):
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"kald: port {args.port} or {args.web} cannot be used ({error.strerror}); name another with --port or --web",
-              file=sys.stderr)  # fmt: skip
+        print(f"kald: port {args.port} or {args.web} cannot be used ({error.strerror}); "
+              "name another with --port or --web", file=sys.stderr)  # fmt: skip
         return 2
     return 0

@@ -6,9 +6,10 @@ One static page in Danish and English. It gets its facts as JSON and puts them i
 WORDS = {
     "da": {
         "title": "Kald", "none": "Ingen alarmer", "take": "Jeg kommer", "close": "Luk", "who": "Dit navn",
-        "badges": "Alarmer, der bæres", "assist": "Kom forbi", "fall": "Fald", "emergency": "NØDALARM", "since": "siden",
-        "1": "modtaget, ingen har svaret", "2": "taget af", "3": "INGEN HAR SVARET", "4": "lukket", "battery": "batteri",
-        "heard": "hørt", "never": "aldrig", "fault": "fejl", "lost": "Ingen forbindelse til gatewayen",
+        "badges": "Alarmer, der bæres", "assist": "Kom forbi", "fall": "Fald", "emergency": "NØDALARM",
+        "since": "siden", "never": "aldrig", "fault": "fejl", "heard": "hørt", "battery": "batteri",
+        "1": "modtaget, ingen har svaret", "2": "taget af", "3": "INGEN HAR SVARET", "4": "lukket",
+        "lost": "Ingen forbindelse til gatewayen",
     },
     "en": {
         "title": "Kald", "none": "No alarms", "take": "I am coming", "close": "Close", "who": "Your name",
@@ -28,7 +29,8 @@ HTML = """<!doctype html>
 <script src="board.js?lang=%(lang)s"></script></body></html>
 """
 
-CSS = """body{font:18px/1.4 system-ui,sans-serif;margin:0 auto;max-width:48rem;padding:1rem;color:#222;background:#fafafa}
+CSS = """body{font:18px/1.4 system-ui,sans-serif;margin:0 auto;max-width:48rem;padding:1rem}
+body{color:#222;background:#fafafa}
 header{display:flex;justify-content:space-between;align-items:center}
 article{background:#fff;border-left:.6rem solid #888;padding:.6rem 1rem;margin:.6rem 0}
 article.step1,article.step3{border-color:#c00}article.step2{border-color:#e90}article.step4{opacity:.6}

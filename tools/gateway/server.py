@@ -1,6 +1,6 @@
 """How does the gateway stand on the network? UDP for badges, a page on loopback for people, one asyncio loop.
 
-The page acts only for itself: a POST must be JSON and name this host as its origin, so no other site can close an alarm.
+The page acts only for itself: a POST must be JSON and name this host as its origin, so no other site closes an alarm.
 """
 
 import asyncio
@@ -32,9 +32,11 @@ class Server(asyncio.DatagramProtocol):
         self._arrived = asyncio.Event()
 
     def connection_made(self, transport):
+        """Keep the transport; asyncio calls this when the port is open."""
         self._transport = transport
 
     def datagram_received(self, data, addr):
+        """Let a datagram wait for the next commit."""
         self._waiting.append((data, addr))
         self._arrived.set()
 
@@ -135,7 +137,7 @@ async def _script(request):
 
 
 async def serve(store, host, port, web_port, ready):
-    """Serve until cancelled. ready(udp port, page port) is called when both are open. Raises OSError for a used port."""
+    """Serve until cancelled. ready(udp port, page port) is called once both are open. Raises OSError for used ports."""
     loop = asyncio.get_running_loop()
     transport, server = await loop.create_datagram_endpoint(lambda: Server(store), local_addr=(host, port))
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
