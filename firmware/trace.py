@@ -12,6 +12,7 @@ REFUSED = const(5)  # refused frames so far
 FELT = const(6)  # pattern
 FAULT = const(7)  # all faults
 KEPT = const(64)
+_MOST = const(0x3FFFFFFF)  # the ESP32 allocates for any greater; the place after it in the ring is that of KEPT
 
 
 class Trace:
@@ -29,4 +30,4 @@ class Trace:
         self.code[i] = code
         self.value[i] = value
         self.at[i] = now
-        self.count = (self.count + 1) & 0x3FFFFFFF
+        self.count = self.count + 1 if self.count < _MOST else KEPT

@@ -15,6 +15,7 @@ from micropython import const
 
 _GATEWAYS = const(4)
 _WINDOW = const(16)
+_COUNT_MOST = const(0xFFFFFF)  # a count that stops here stays a small int, however long somebody sends noise
 
 
 class Inbox:
@@ -45,7 +46,7 @@ class Inbox:
         """
         type = self._open(buf, n, outbox, start)
         if not type:
-            self.refused += 1
+            self.refused = min(self.refused + 1, _COUNT_MOST)
         return type
 
     def _open(self, buf, n, outbox, start):

@@ -1,0 +1,264 @@
+"""Does every number behind the badge's doors fit thirty bits and a sign, whatever comes in?
+
+Random lives of a badge under the lens (host_tests/lens.py): extreme samples, any ticks with the wrap, any bytes as
+frames, true frames with extreme fields, gestures, resets. A life is a list of (act, number, number), so that hypothesis
+can shrink it.
+"""
+
+import random
+from array import array
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lens import Lens, Overflow
+
+LENS = Lens()
+RIG = LENS.take("rig")
+FRAME = LENS.take("firmware.link.frame")
+TICKS = LENS.take("firmware.ticks")
+CRC = LENS.take("firmware.crc")
+
+WRAP = 2**30
+LAST = WRAP - 1
+EXTREME = (-32768, 32767, -18000, 18000, 0, 1000, -1000, 24564, -24564, 707)
+STEP_MS = 20
+BLOCK = 256
+
+
+def far(number):
+    """Return a number of 0 .. 2^30 - 1 with a liking for both ends."""
+    return (number, LAST - number % 1000, number % 1000, WRAP // 2 + number % 1000)[number % 4] % WRAP
+
+
+class Life:
+    """A badge, its gateway, and what may happen to them. begin: 0 .. 2^30 - 1, badge time at the start."""
+
+    def __init__(self, begin, rig=RIG):
+        self._rig = rig
+        self._granted = 1000 if begin % 2 else LAST - 4 * BLOCK  # some pairings run out of counters
+        self._begin(begin)
+        self.acts = (
+            self.still, self.pressed, self.bytes, self.step, self.call, self.stand_down, self.thrown, self.fall,
+            self.block, self.leap, self.reset, self.odds, self.ack, self.deaf, self.stuck, self.forged,
+        )  # fmt: skip
+
+    def _begin(self, now):
+        self.rig = self._rig.Rig(now, granted=None, hold_ms=400 + now % 1600)
+        self._grant()
+
+    def _grant(self):
+        if self.rig.badge.counter.low() and self._granted + BLOCK <= LAST:
+            self.rig.badge.counter.grant(self._granted, self._granted + BLOCK)
+            self._granted += BLOCK
+
+    def act(self, script):
+        for number, a, b in script:
+            self.acts[number % len(self.acts)](a, b)
+            self.rig.run(100, step=STEP_MS)
+            self._grant()
+
+    def still(self, a, b):
+        self.rig.run(a % 4000, step=STEP_MS)
+
+    def pressed(self, a, b):
+        for _ in range(1 + b % 4):
+            self.rig.press(30 + a % 1200, 30 + b % 900)
+
+    def bytes(self, a, b):
+        self.rig.hand(random.Random(a).randbytes(b % 80))
+
+    def forged(self, a, b):
+        """A true frame with one byte changed, the counter's first one often, or cut short."""
+        ack = self.rig.ack(self.rig.newest)
+        true = bytearray(self.rig.down(FRAME.step, self._alarm_id(a), b % 6, 0) if a % 3 else ack)
+        true[4 if a % 2 else b % len(true)] ^= 1 + a % 255
+        self.rig.hand(bytes(true[: len(true) - (b % 5 == 0)]))
+
+    def _alarm_id(self, a):
+        return max(self.rig.badge.alarm.alarm_id, 0) if a % 2 else far(a)
+
+    def step(self, a, b):
+        self.rig.hand(self.rig.down(FRAME.step, self._alarm_id(a), b % 6, far(b) & 0xFFFF))
+
+    def call(self, a, b):
+        for i in range(1 + a % 7):
+            self.rig._counter += a % 3  # some were lost on the way, and some of them come late
+            counter = (None, far(b), max(0, self.rig._counter - b % 20))[b // 4 % 3]
+            self.rig.hand(self.rig.down(FRAME.call, (a + i) & 0xFFFF, self._alarm_id(b), b % 16, counter=counter))
+
+    def stand_down(self, a, b):
+        self.rig.hand(self.rig.down(FRAME.stand_down, a & 0xFFFF, self._alarm_id(b), heard=far(a)))
+
+    def ack(self, a, b):
+        self.rig.hand(self.rig.ack(self.rig.newest if a % 3 else far(a), b & 0xFF))
+
+    def thrown(self, a, b):
+        chosen = random.Random(a)
+        for _ in range(b % 200):
+            x, y, z = chosen.choices(EXTREME, k=3) if b % 2 else (chosen.randint(-32768, 32767) for _ in range(3))
+            self.rig.now = TICKS.after(self.rig.now, STEP_MS)
+            self.rig.badge.sample(x, y, z, self.rig.now)
+
+    def fall(self, a, b):
+        """An impact of any strength, then lying still in any attitude."""
+        self.thrown(a, 1 + a % 5)
+        x, y, z = random.Random(b).choices(EXTREME, k=3)
+        for _ in range(400):
+            self.rig.now = TICKS.after(self.rig.now, STEP_MS)
+            self.rig.badge.sample(x, y, z, self.rig.now)
+        self.rig.badge.tick(self.rig.now)
+
+    def block(self, a, b):
+        chosen = random.Random(a)
+        samples = array("h", [chosen.choice(EXTREME) for _ in range(96)])
+        self.rig.badge.samples(samples, b % 33, self.rig.now)
+
+    def leap(self, a, b):
+        """The chip slept or was held up: time has gone on by up to half a circle."""
+        self.rig.now = TICKS.after(self.rig.now, far(b) // 2)
+        self.rig.badge.tick(self.rig.now)
+        self.rig.badge.rest_ms(self.rig.now)
+        self.rig.badge.moved(self.rig.now)
+
+    def reset(self, a, b):
+        """Saved, and loaded by the next life at another time; now and then it is nonsense with a true CRC."""
+        saved = bytearray(32)
+        n = self.rig.badge.save(saved, self.rig.now)
+        if a % 3 == 0:
+            saved[1:14] = random.Random(b).randbytes(13)
+            crc = CRC.crc16(saved, 0, 14)
+            saved[14:16] = bytes((crc >> 8, crc & 0xFF))
+        self._begin(far(b))
+        self.rig.badge.load(saved, n, self.rig.now)
+
+    def odds(self, a, b):
+        self.rig.badge.fault(1 << a % 14, b % 2, self.rig.now)
+        self.rig.badge.battery(b % 256, self.rig.now)
+        self.rig.badge.outbox.hurry(self.rig.now)
+
+    def deaf(self, a, b):
+        self.rig.linked = bool(a % 2)
+        self.rig.acking = bool(b % 2)
+
+    def stuck(self, a, b):
+        """Samples whose time stands still."""
+        for _ in range(a % 300):
+            self.rig.badge.sample(EXTREME[a % 10], EXTREME[b % 10], EXTREME[(a + b) % 10], self.rig.now)
+
+
+def seeded(rig, lives):
+    """Live `lives` random lives, each from its own number."""
+    for seed in range(lives):
+        chosen = random.Random(seed)
+        life = Life(far(chosen.randrange(WRAP)), rig)
+        life.act([tuple(chosen.randrange(WRAP) for _ in range(3)) for _ in range(16)])
+
+
+NUMBER = st.integers(0, LAST)
+SCRIPT = st.lists(st.tuples(st.integers(0, 15), NUMBER, NUMBER), max_size=12)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(NUMBER, SCRIPT)
+def test_a_whole_life(begin, script):
+    Life(far(begin)).act(script)
+
+
+@settings(max_examples=300, derandomize=True)
+@given(NUMBER, NUMBER, st.integers(0, 2**29))
+def test_any_ticks(then, now, span):
+    for moment in (then, far(then), LAST):
+        assert 0 <= TICKS.after(moment, span) <= LAST
+        assert -(2**29) <= TICKS.since(moment, far(now)) < 2**29
+        TICKS.due(far(now), moment)
+
+
+@settings(max_examples=300, derandomize=True)
+@given(st.binary(max_size=80), st.booleans(), NUMBER)
+def test_any_bytes(noise, addressed, begin):
+    rig = RIG.Rig(far(begin))
+    rig.press(900)
+    sealed = bytearray(noise)
+    if addressed and len(sealed) > 4:
+        sealed[1:3] = RIG.DEVICE.to_bytes(2)
+    rig.hand(bytes(sealed))
+
+
+def test_a_count_of_facts_that_runs_over():
+    trace = LENS.take("firmware.trace").Trace()
+    trace.count = LAST
+    trace.note(1, 2, 3)
+    assert trace.count >= len(trace.code) and trace.value[(trace.count - 1) % len(trace.code)] == 2
+
+
+def test_a_count_of_noise_that_runs_over():
+    rig = RIG.Rig()
+    rig.badge.inbox.refused = 2**24 - 1
+    rig.hand(b"noise")
+    assert rig.badge.inbox.refused == 2**24 - 1
+
+
+def test_every_operator_is_reached():
+    """Ninety-five in a hundred of every module's: a number nobody computed is a number nobody looked at."""
+    lens = Lens()
+    rig = lens.take("rig")
+    seeded(rig, 200)
+    missed = lens.missed()
+    for module in {name for name, _, _ in lens.sites}:
+        count = sum(name == module for name, _, _ in lens.sites)
+        here = [site for site in missed if site[0] == module]
+        assert len(here) <= count // 20, f"{len(here)} of {count} not reached: {here}"
+
+
+# The lens itself
+
+
+@pytest.mark.parametrize("source", [
+    "x = 32768\ny = x * x",
+    "x = 2 * 536870912",
+    "x = 1\nx <<= 30",
+    "class A: pass\na = A()\na.n = 1073741823\na.n += 1",
+    "a = [1073741823]\na[0] += 1",
+    "x = -1073741823\ny = x - 2",
+    "x = -1073741823 - 1\ny = -x",
+    "x = -1073741823 - 1\ny = abs(x)",
+    "x = sum((1073741823, 1))",
+    "x = int('1073741824')",
+    "x = (1073741823 + 1) & 0xFF",
+    "def f(a, b): return a + b if b else 0\nf(1073741823, 1)",
+    "y = [n * n for n in (1, 40000)]",
+    "x = 0x40000000",
+    "x = 3 / 2",
+    "x = 7 * 1.0",
+    "x = b'a' + b'b'",
+    "a = [1]\na[a.index(1)] += 1",
+])  # fmt: skip
+def test_the_lens_sees(source):
+    with pytest.raises(Overflow):
+        Lens().run("seeded", source, {})
+
+
+def test_the_lens_leaves_results_as_they_are():
+    space = {}
+    source = "a = [3, 4]\na[1 - 1] += 2 * 5\na[1] <<= 3\nb = -a[0] // 2 % 5 ^ 6\nc = ~b & 0xFF\nd = not b\ne = abs(-7)"
+    Lens().run("plain", source, space)
+    wanted = {}
+    exec(source, wanted)
+    assert [space[name] for name in "abcde"] == [wanted[name] for name in "abcde"]
+
+
+@pytest.mark.parametrize("module, right, wrong", [
+    ("firmware.ticks", "return now - _MASK + span_ms - 1 if now > _MASK - span_ms else now + span_ms",
+     "return (now + span_ms) & _MASK"),
+    ("firmware.link.frame", "    if buf[at] > 0x3F:\n        return -1\n", ""),
+    ("firmware.crc", "            crc &= 0xFFFF\n", ""),
+])  # fmt: skip
+def test_the_lens_finds_an_overflow_seeded_into_the_real_code(module, right, wrong):
+    def change(source):
+        assert source.count(right) == 1, f"{module} has another form: seed another fault"
+        return source.replace(right, wrong)
+
+    rig = Lens({module: change}).take("rig")
+    with pytest.raises(Overflow, match=module):
+        seeded(rig, 200)
