@@ -59,8 +59,8 @@ class House:
             nvs = badge.folder / "nvs" / "kald"
             nvs.mkdir(parents=True, exist_ok=True)
             self.badges.append(badge)
-            pairing = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": "house", "password": "",
-                       "gateway": "127.0.0.1", "port": self.tap.port}  # fmt: skip
+            keys = {"device": row.device, "up": row.up.hex(), "down": row.down.hex()}
+            pairing = {**keys, "ssid": "house", "password": "", "gateway": "127.0.0.1", "port": self.tap.port}
             (nvs / "pairing").write_bytes(b"b" + json.dumps(pairing).encode())  # the form of the simulated NVS
             (nvs / "counter").write_bytes(b"i0")
             if settings is not None:

@@ -85,9 +85,8 @@ class House:
 
     def act(self, verb, alarm, by):
         """Take or close an alarm at the board, as a person there would. Raises Trouble if the board refuses."""
-        request = urllib.request.Request(
-            f"{self.board}api/alarms/{alarm}/{verb}", json.dumps({"by": by}).encode(), {"Content-Type": "application/json"}
-        )
+        body, kind = json.dumps({"by": by}).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.board}api/alarms/{alarm}/{verb}", body, kind)
         try:
             urllib.request.urlopen(request, timeout=5).close()
         except urllib.error.HTTPError as error:

@@ -1,7 +1,7 @@
 """What happens in the demo? Four scenes, acted by wearers' hands and bodies; what follows is only watched.
 
-`acted` steps are noted when they are done (pressed, fell, healed); all others only when they were seen: `sent` on the air,
-`received`, `taken`, `closed`, `called`, `pre_alarm`, `cancelled` and `unheard` when the wearer felt them.
+Steps that are acted are noted when they are done (pressed, fell, healed); all others only when they were seen: `sent`
+and `answered` on the air, the rest when the wearer felt them.
 """
 
 import time
