@@ -10,11 +10,19 @@ KIND_NONE = const(0)
 KIND_ASSIST = const(1)
 KIND_FALL = const(2)
 KIND_EMERGENCY = const(3)
+KIND_MOTIONLESS = const(4)
+KIND_POSITION = const(5)
+KIND_CHECK_IN = const(6)  # missed
+KIND_TORN = const(7)
+KIND_TEST = const(8)  # the shift's test; `place` then says which parts passed
+KINDS = const(9)
 
 # What is reported about it?
 WHAT_RAISED = const(0)
 WHAT_PRE_ALARM = const(1)
 WHAT_CANCELLED = const(2)
+WHAT_MASK = const(3)
+WHAT_PRACTICE = const(8)  # added to the others while the wearer practises: nobody is called
 
 # How far has the world come? RECEIVED is told by the ack itself.
 STEP_RECEIVED = const(1)
@@ -43,6 +51,36 @@ UNANSWERED_TOLD = const(8)
 CLOSE_TOLD = const(9)
 EVENTS = const(10)
 PRESSED_ALONE = const(10)  # one short press, and no second has followed; for calls, not for the own alarm
+
+# Which mode is the badge in? It calls in all of them; automatic alarms are read in READY, NOT_READY and PRACTICE.
+MODE_NOT_READY = const(0)  # no test in this shift
+MODE_READY = const(1)
+MODE_PAUSED = const(2)  # by the board, for a time
+MODE_CHARGING = const(3)
+MODE_OFF = const(4)  # the shift is over
+MODE_PRACTICE = const(5)
+MODE_TESTING = const(6)
+MODE_LIFEBOAT = const(7)
+
+# The house's own traffic light for a visit.
+NO_VISIT = const(0)
+GREEN = const(1)
+YELLOW = const(2)
+RED = const(3)
+
+# What does the board order, or the wearer wish for?
+ORDER_VISIT = const(1)  # value: colour << 14 | check-in interval in s; colour 0 ends the visit
+ORDER_PAUSE = const(2)  # value: minutes; 0 resumes
+ORDER_OFF = const(3)  # value: 1 ends the shift, 0 begins one
+ORDER_PRACTICE = const(4)  # value: minutes; 0 ends it
+ORDER_TEST = const(5)
+ORDER_ALONE = const(6)  # value: 1 nobody else is within call, 0 somebody is again
+
+# Which parts passed the shift's test? A bit each.
+PASSED_SENSOR = const(1)
+PASSED_BUTTON = const(2)
+PASSED_MOTOR = const(4)
+PASSED_ALL = const(7)
 
 # Faults, a bit each.
 FAULT_SENSOR_SILENT = const(0x0001)

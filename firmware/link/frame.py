@@ -5,15 +5,17 @@ tag. Numbers are big endian. Counters stay below 2^30.
 
     uplink    head 7: type 1 | device 2 | counter 4
       ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | place 2 | age in s 1
-      HEARTBEAT   state 1 | battery in % 1 (255: not known) | faults 2
+      HEARTBEAT   colour of the visit 2 bits, mode 3, alarm state 3 | battery in % 1 (255: not known) | faults 2
       ANSWER      caller's device 2 | alarm id 4              "I am coming"
       TOLD        gateway 1 | downlink counter 4              this downlink has arrived
+      WISH        order 1 | value 2                           the wearer asks for what the board can order
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk)
     downlink  head 8: type 1 | device 2 | gateway 1 | counter 4, then always heard 4, the newest uplink counter stored
       STEP        alarm id 4 | step 1 | responder's device 2 (0: somebody at the board)
       CALL        caller's device 2 | alarm id 4 | kind 1
       STAND_DOWN  caller's device 2 | alarm id 4
+      ORDER       order 1 | value 2 (firmware/words.py says which)
 
 `heard` makes a downlink fresh: a badge that has just started believes it only if it names a counter of this life.
 
@@ -29,10 +31,12 @@ ALARM = const(0x01)
 HEARTBEAT = const(0x02)
 ANSWER = const(0x03)
 TOLD = const(0x04)
+WISH = const(0x05)
 ACK = const(0x10)
 STEP = const(0x21)
 CALL = const(0x22)
 STAND_DOWN = const(0x23)
+ORDER = const(0x24)
 
 UP_HEAD = const(7)
 ACK_HEAD = const(6)
@@ -56,12 +60,16 @@ def expected(type):
         return 13
     if type == TOLD:
         return 12
+    if type == WISH:
+        return 10
     if type == ACK:
         return 7
     if type == STEP or type == CALL:
         return 19
     if type == STAND_DOWN:
         return 18
+    if type == ORDER:
+        return 15
     return 0
 
 
@@ -149,6 +157,14 @@ def told(buf, device, counter, gateway, down_counter):
     return 12
 
 
+def wish(buf, device, counter, order, value):
+    """Write a WISH; return its unsealed length."""
+    _up(buf, WISH, device, counter)
+    buf[7] = order
+    put16(buf, 8, value)
+    return 10
+
+
 def ack(buf, device, gateway, counter, status):
     """Write an ACK of the uplink `counter`; return its unsealed length."""
     buf[0] = ACK
@@ -183,3 +199,11 @@ def stand_down(buf, device, gateway, counter, heard, caller, alarm_id):
     put16(buf, 12, caller)
     put32(buf, 14, alarm_id)
     return 18
+
+
+def order(buf, device, gateway, counter, heard, order, value):
+    """Write an ORDER; return its unsealed length."""
+    _down(buf, ORDER, device, gateway, counter, heard)
+    buf[12] = order
+    put16(buf, 13, value)
+    return 15
