@@ -1,7 +1,71 @@
-"""Where do the tests find the firmware, and the few MicroPython names it needs, on CPython?"""
+"""Where do the tests find the firmware, and which Pythons of the badge's kind does this machine have?
 
+A test that cannot run here is skipped with its reason and named at the end, under "not run here". In CI ($KALD_CI)
+there is no such thing: what cannot run has failed.
+"""
+
+import os
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host"), str(ROOT / "lib")]
+
+from tools.bench import pythons  # noqa: E402
+
+_NOT_RUN = {}
+
+
+@pytest.fixture(scope="session")
+def micropython():
+    """Return the command of a MicroPython, as a list. The 64-bit one of .venv, or $MICROPYTHON."""
+    path = pythons.micropython()
+    if not path:
+        pytest.skip("no MicroPython for this machine; $MICROPYTHON names one")
+    return [path]
+
+
+@pytest.fixture(scope="session")
+def micropython32():
+    """Return the command of a MicroPython with the ESP32's small ints and pointers, as a list."""
+    path = pythons.micropython32()
+    if not path:
+        pytest.skip("no 32-bit MicroPython; .ci/micropython32.sh builds one (Debian on x86-64)")
+    return [path]
+
+
+def _heeded(report):
+    """Note what does not run, and why; in CI make that a failure. Return the report."""
+    if report.skipped:
+        said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = said.removeprefix("Skipped: ")
+        if os.environ.get("KALD_CI"):
+            report.outcome = "failed"
+            vars(report).pop("wasxfail", None)  # with it pytest would not count the failure
+            report.longrepr = f"{report.nodeid} must run in CI: {reason}"
+        else:
+            _NOT_RUN[report.nodeid] = reason
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport():
+    """Heed a test that was skipped, or that was expected to fail: both prove nothing."""
+    return _heeded((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report():
+    """Heed a file that was skipped as a whole."""
+    return _heeded((yield))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Name what was not run: a skip that nobody sees is a proof that nobody has."""
+    if not _NOT_RUN:
+        return
+    terminalreporter.section("not run here")
+    for name, reason in _NOT_RUN.items():
+        terminalreporter.write_line(f"{name}: {reason}")

@@ -1,8 +1,6 @@
 """Does the real hallway, on real MicroPython, carry a press to the air in time, and outlive its own errors?"""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,14 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(scope="module")
-def facts():
-    micropython = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
-    if not Path(micropython).exists():
-        assert not os.environ.get("KALD_CI"), "CI has no MicroPython"
-        pytest.skip("not run: no micropython for this machine")
-    script = ROOT / "host_tests" / "app_life.py"
-    words = [micropython, str(script), str(ROOT), str(ROOT / "host_tests")]
+@pytest.fixture(scope="module", params=["micropython", "micropython32"])
+def facts(request):
+    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "app_life.py"), str(ROOT)]
     run = subprocess.run(words, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
     return run.stdout.splitlines()

@@ -1,6 +1,5 @@
 """Does the badge live the same life on CPython and on MicroPython, with nothing allocated behind its hot doors?"""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +16,31 @@ def lived(command, *paths):
     return run.stdout
 
 
-def test_equal_lives_and_a_locked_heap():
-    micropython = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
-    if not Path(micropython).exists():
-        assert not os.environ.get("KALD_CI"), "CI has no MicroPython"
-        pytest.skip("not run: no micropython for this machine")
-    there = lived([micropython], ROOT, ROOT / "host_tests")
+ALLOCATES = """
+import micropython
+micropython.heap_lock()
+try:
+    bytearray(16)
+except MemoryError:
+    print("refused")
+"""
+
+
+@pytest.mark.parametrize("python", ["micropython", "micropython32"])
+def test_a_locked_heap_refuses(python, request):
+    words = [*request.getfixturevalue(python), "-c", ALLOCATES]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert run.stdout == "refused\n"
+
+
+def test_the_32_bit_one_counts_as_the_esp32_does(micropython32):
+    words = [*micropython32, "-c", "import sys; print(sys.maxsize)"]
+    assert subprocess.run(words, capture_output=True, text=True, timeout=60).stdout == f"{2**31 - 1}\n"
+
+
+@pytest.mark.parametrize("python", ["micropython", "micropython32"])
+def test_equal_lives_and_a_locked_heap(python, request):
+    there = lived(request.getfixturevalue(python), ROOT, ROOT / "host_tests")
     here = lived([sys.executable], ROOT, ROOT / "host_tests", ROOT / "tools" / "host")
     assert "locked doors ran" in there
     assert there == here

@@ -1,6 +1,5 @@
 """Does the LIS3DH driver read the same on real MicroPython as on CPython, allocating nothing in `read`?"""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +16,9 @@ def lived(command, *paths):
     return run.stdout
 
 
-def test_equal_values_and_a_locked_heap():
-    micropython = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
-    if not Path(micropython).exists():
-        assert not os.environ.get("KALD_CI"), "CI has no MicroPython"
-        pytest.skip("not run: no micropython for this machine")
-    there = lived([micropython], ROOT, ROOT / "lib")
+@pytest.mark.parametrize("python", ["micropython", "micropython32"])
+def test_equal_values_and_a_locked_heap(python, request):
+    there = lived(request.getfixturevalue(python), ROOT, ROOT / "lib")
     here = lived([sys.executable], ROOT, ROOT / "lib", ROOT / "tools" / "host")
     assert there == here
     lines = there.splitlines()
