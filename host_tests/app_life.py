@@ -1,179 +1,27 @@
 """Does the hallway carry a press from the metal to the air in time? Runs the real app.py on MicroPython.
 
-Time idles ahead. The board is a double with the face of firmware/board/build.py. Prints
-facts; host_tests/test_app.py reads them.
+Time idles ahead, over the board of tools/bench/badge/hall.py. Prints facts; host_tests/test_app.py reads them.
 """
 
 import sys
 
 sys.path[:0] = sys.argv[1:]
 
-import asyncio.core  # noqa: E402
-import time  # noqa: E402
-
-from rig import DEVICE, DOWN, GATEWAY, UP  # noqa: E402
-
-from firmware.app import App  # noqa: E402
 from firmware.lifeboat import Lifeboat  # noqa: E402
 from firmware.link import frame  # noqa: E402
-from firmware.link.seal import Seal  # noqa: E402
-
-
-class Stop(BaseException):
-    """The end of the story, or a reset."""
-
-
-class Clock:
-    """Time that only passes while everybody sleeps.
-
-    It starts at the real one: asyncio's own C code reads that for tasks that are due at once, and they would otherwise
-    lie ahead.
-    """
-
-    now = time.ticks_ms()
-
-    def wait_io_event(self, dt):
-        self.now += max(dt, 0)
-        for at, act in tuple(story):
-            if self.now >= at:
-                story.remove((at, act))
-                act()
-
-
-clock = Clock()
-BEGAN = clock.now
-story = []
-asyncio.core.ticks = lambda: clock.now
-asyncio.core._io_queue = clock
-
-
-class Board:
-    """Parts that remember; also its own button, motor, accel, battery, route, store and memory."""
-
-    def __init__(self):
-        self.button = self.motor = self.accel = self.battery = self.store = self.memory = self
-        self.routes = (self,)
-        self.pressed = 0
-        self.levels = []
-        self.fed = 0
-        self.watched = 0
-        self.linked = True
-        self.sensor = True
-        self.failing = 0
-        self.sent = []
-        self.back = []
-        self.rtc = b""
-        self.flash = b""
-        self.flash_fails = False
-        self.counter = 0
-        self.crashes = 0
-        self.boots = 1
-
-    def now(self):
-        return (clock.now - BEGAN + 2**30 - 3000) & 0x3FFFFFFF
-
-    def level(self, motor=None):
-        if motor is None:
-            return self.pressed
-        self.levels.append((clock.now, motor))
-
-    def read(self, block):
-        if self.failing:
-            self.failing -= 1
-            raise ValueError("an error of ours")
-        if not self.sensor:
-            return -1
-        for i in range(5):
-            block[3 * i] = block[3 * i + 1] = 0
-            block[3 * i + 2] = 1000
-        return 5
-
-    def percent(self):
-        return 80
-
-    def watch(self, timeout_ms):
-        self.watched = timeout_ms
-
-    def feed(self):
-        self.fed += 1
-
-    def reset(self):
-        raise Stop("reset")
-
-    def rest(self, ms):
-        clock.wait_io_event(ms)
-
-    def tend(self, now):
-        pass
-
-    def up(self):
-        return self.linked
-
-    def send(self, buf, n):
-        counter = frame.get30(buf, 3)
-        self.sent.append((clock.now, buf[0], counter))
-        answer = bytearray(40)
-        nonce = bytearray(13)
-        frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
-        length = frame.ack(answer, DEVICE, GATEWAY, counter, 0)
-        self.back.append(answer[: Seal(DOWN).close(nonce, answer, frame.ACK_HEAD, length)])
-        return True
-
-    def receive(self, buf):
-        if not self.back or not self.linked:
-            return 0
-        frame_bytes = self.back.pop(0)
-        buf[: len(frame_bytes)] = frame_bytes
-        return len(frame_bytes)
-
-    def reserve(self):
-        if self.flash_fails:
-            raise OSError(5)
-        self.counter += 256
-        return self.counter - 256
-
-    def save(self, saved, n):
-        if self.flash_fails:
-            raise OSError(5)
-        self.rtc = self.flash = bytes(saved[:n])
-
-    def load(self, saved):
-        saved[: len(self.rtc)] = self.rtc
-        return len(self.rtc)
-
-    def crashed(self):
-        self.crashes += 1
-
-    def well(self):
-        self.boots = 0
-
-
-PAIRING = {"device": DEVICE, "up": UP, "down": DOWN}
+from tools.bench.badge import hall  # noqa: E402
+from tools.bench.badge.hall import PAIRING, Board, Stop, clock, stop  # noqa: E402
 
 
 def at(ms, board, name, value):
     """Set an attribute of the board `ms` from now."""
-    story.append((clock.now + ms, lambda: setattr(board, name, value)))
-
-
-def stop(ms):
-    """End the run `ms` from now."""
-
-    def end():
-        raise Stop("end")
-
-    story.append((clock.now + ms, end))
+    clock.after(ms, lambda: setattr(board, name, value))
 
 
 def run(board, ms):
     """Run the app for `ms`; return it."""
-    app = App(board, PAIRING, {})
-    stop(ms)
-    asyncio.core._task_queue = asyncio.core.TaskQueue()
-    try:
-        app.run()
-    except Stop as why:
-        print("stopped:", why)
+    app, why = hall.run(board, ms)
+    print("stopped:", why)
     return app
 
 

@@ -1,0 +1,91 @@
+"""Does `kald bench` print every figure that the design names, and is each of them really measured?"""
+
+import json
+
+import pytest
+
+from tools.bench import boot, press, report, sample, wire
+from tools.commands import bench
+
+SHARES = {"p50": None, "p99": None, "p999": None}
+FORM = {
+    "sample_us": {"micropython": None, "cpython": None},
+    "sample_instructions": None,
+    "sample_alloc_bytes": None,
+    "model_bytes": None,
+    "heap_bytes": {"boot": None, "after_week": None},
+    "press_ms": {"to_frame": SHARES, "to_received_felt": {"wifi": SHARES, "lora": SHARES}},
+    "frame_bytes": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
+    "airtime_ms_sf7": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
+    "mah_per_day": {"lora": None, "wifi": None, "both": None},
+    "gateway": {
+        "heartbeats_per_s": None,
+        "alarm_ack_ms": {"p50": None, "p99": None},
+        "peer": {"name": None, "ratio": None},
+    },
+    "world": {"badge_hours_per_minute": None},
+}
+
+
+def lacks(form, found, path=""):
+    """Return the keys of `form` that `found` lacks, and those whose value is neither a number, a text nor None."""
+    if form is None:
+        return [] if found is None or isinstance(found, (int, float, str)) else [path]
+    if not isinstance(found, dict):
+        return [path]
+    return [one for key in form for one in lacks(form[key], found.get(key, ()), f"{path}.{key}")]
+
+
+@pytest.fixture(scope="module")
+def quick():
+    return report.figures(report.QUICK)
+
+
+def test_every_key_is_there(quick):
+    found, _ = quick
+    assert lacks(FORM, found) == []
+    assert lacks(FORM, {**found, "press_ms": None}) == [".press_ms"]  # the check can fail
+    assert lacks({"a": {"b": None}}, {"a": {}}) == [".a.b"]
+
+
+def test_the_command_prints_one_object_or_a_table(quick, capsys, monkeypatch):
+    monkeypatch.setattr(bench.report, "figures", lambda rounds: quick)
+    assert bench.main(["--json", "--quick"]) == 0
+    assert json.loads(capsys.readouterr().out) == quick[0]
+    assert bench.main(["--quick"]) == 0
+    table = capsys.readouterr().out
+    assert len(table.splitlines()) == len(report._leaves(FORM, ""))
+    assert "frame_bytes.alarm" in table
+
+
+def test_figures_are_measured(quick, micropython):
+    found, remarks = quick
+    assert "virtual time" in report.table(found, remarks)
+    assert found["sample_us"]["micropython"] > 0 and found["sample_us"]["cpython"] > 0
+    assert found["gateway"]["heartbeats_per_s"] > 0 and found["gateway"]["alarm_ack_ms"]["p50"] > 0
+    assert found["press_ms"]["to_received_felt"]["wifi"]["p50"] > 0
+
+
+def test_a_quiet_sample_allocates_nothing_and_the_counter_counts(micropython):
+    there = sample.measure(20)["micropython"]
+    assert there["wasteful_alloc_bytes"] >= 16 and there["sample_alloc_bytes"] == 0
+
+
+def test_from_the_deciding_edge_to_the_frame_and_to_received_felt(micropython):
+    took = press.measure(60)
+    assert len(took["to_frame"]) == 60 and 10 < len(took["to_received_felt"]) < 60
+    assert max(took["to_frame"]) <= 100 and max(took["to_received_felt"]) <= 400
+
+
+def test_the_badge_comes_up_in_a_small_heap(micropython32):
+    assert boot.measure()["boot"] <= 80_000
+
+
+def test_shares():
+    assert [press.share(range(1, 1001), part) for part in (0.5, 0.99, 0.999)] == [500, 990, 999]
+    assert press.share([3], 0.5) == press.share([3], 0.999) == 3 and press.share([], 0.5) is None
+
+
+def test_airtime_of_the_design():
+    assert round(wire.airtime_ms_sf7(24), 1) == 61.7 and round(wire.airtime_ms_sf7(16), 1) == 51.5
+    assert wire.airtime_ms_sf7(23) == wire.airtime_ms_sf7(26) and wire.airtime_ms_sf7(16) == wire.airtime_ms_sf7(19)

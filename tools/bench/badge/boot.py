@@ -1,0 +1,48 @@
+"""How much of a small heap is taken when the badge is up? The real boot.py and main.py, over a metal of few bytes.
+
+Arguments: a flash tree as `kald flash` copies it, then folders for sys.path. Prints the bytes that are taken two
+seconds after the start, less what this script itself had taken before it, and what is left. Run it on a 32-bit
+MicroPython with a heap of 120 KB (-X heapsize=120k): pointers and small ints have the ESP32's size there.
+"""
+
+import gc
+import sys
+
+FLASH = sys.argv[1]
+sys.path[:] = [".frozen"] + sys.argv[2:]
+
+import metal  # noqa: E402
+
+sys.path[:] = ["", ".frozen", "/lib"]
+
+
+class Came(BaseException):
+    """The badge is up, and its heap has been looked at."""
+
+
+def look():
+    """Print what is taken, and end."""
+    import firmware.app
+
+    gc.collect()
+    print("boot", gc.mem_alloc() - taken)
+    print("free", gc.mem_free())
+    print("sent", metal.sent[0])
+    assert firmware.app.__file__.endswith(".mpy")
+    raise Came
+
+
+def start(name):
+    """Run one file of the flash as the chip would."""
+    with open("/" + name) as file:
+        exec(compile(file.read(), name, "exec"), {"__name__": "__main__"})
+
+
+metal.build(FLASH, 2000, look)
+gc.collect()
+taken = gc.mem_alloc()
+try:
+    start("boot.py")
+    start("main.py")
+except Came:
+    print("up", 1)

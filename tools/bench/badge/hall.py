@@ -1,0 +1,208 @@
+"""What does the real hallway (firmware/app.py, lifeboat.py) run on without a board? Parts that remember, in idle time.
+
+For MicroPython: its asyncio is made to read the clock here, which only goes on while everybody sleeps. The board has
+the face of firmware/board/build.py; a gateway of one key is behind its route, and acknowledges what it gets.
+"""
+
+import asyncio.core
+import time
+
+from firmware.app import App
+from firmware.link import frame
+from firmware.link.seal import Seal
+
+DEVICE = 7
+GATEWAY = 1
+UP = bytes(range(16))
+DOWN = bytes(range(16, 32))
+PAIRING = {"device": DEVICE, "up": UP, "down": DOWN}
+BEGIN = 2**30 - 3000  # badge time: three seconds before the wrap
+
+
+class Stop(BaseException):
+    """The end of the story, or a reset."""
+
+
+class Clock:
+    """Time that only passes while everybody sleeps, in ms; `story` is [(when, what to do)].
+
+    It starts at the real one: asyncio's own C code reads that for tasks that are due at once, and they would otherwise
+    lie ahead.
+    """
+
+    def __init__(self):
+        self.now = self.began = time.ticks_ms()
+        self.story = []
+
+    def wait_io_event(self, dt):
+        """Sleep for `dt` ms, as asyncio's poll of streams would, and let happen what is due then."""
+        self.now += max(dt, 0)
+        for at, act in tuple(self.story):
+            if self.now >= at:
+                self.story.remove((at, act))
+                act()
+
+    def after(self, ms, act):
+        """Do `act` in `ms`."""
+        self.story.append((self.now + ms, act))
+
+
+clock = Clock()
+asyncio.core.ticks = lambda: clock.now
+asyncio.core._io_queue = clock
+
+
+class Board:
+    """Parts that remember; also its own button, motor, accel, battery, route, store and memory.
+
+    answer_ms: after as long an ack of a frame is there to be read. turn: called at each reading of the button.
+    """
+
+    def __init__(self, answer_ms=0, turn=None):
+        self.button = self.motor = self.accel = self.battery = self.store = self.memory = self
+        self.routes = (self,)
+        self.pressed = 0
+        self.levels = []
+        self.fed = 0
+        self.watched = 0
+        self.linked = True
+        self.sensor = True
+        self.failing = 0
+        self.sent = []
+        self.back = []
+        self.rtc = b""
+        self.flash = b""
+        self.flash_fails = False
+        self.counter = 0
+        self.crashes = 0
+        self.boots = 1
+        self._answer_ms = answer_ms
+        self._turn = turn
+        self._seal = Seal(DOWN)
+        self._nonce = bytearray(13)
+
+    def now(self):
+        """Return badge time."""
+        return (clock.now - clock.began + BEGIN) & 0x3FFFFFFF
+
+    def level(self, motor=None):
+        """Return the button's level, or note the motor's."""
+        if motor is None:
+            if self._turn:
+                self._turn()
+            return self.pressed
+        self.levels.append((clock.now, motor))
+
+    def read(self, block):
+        """Fill `block` with five samples of standing still."""
+        if self.failing:
+            self.failing -= 1
+            raise ValueError("an error of ours")
+        if not self.sensor:
+            return -1
+        for i in range(5):
+            block[3 * i] = block[3 * i + 1] = 0
+            block[3 * i + 2] = 1000
+        return 5
+
+    def percent(self):
+        """Return the battery's charge."""
+        return 80
+
+    def watch(self, timeout_ms):
+        """Note the watchdog's time."""
+        self.watched = timeout_ms
+
+    def feed(self):
+        """Count the watchdog's meals."""
+        self.fed += 1
+
+    def reset(self):
+        """End the run."""
+        raise Stop("reset")
+
+    def rest(self, ms):
+        """Let time pass."""
+        clock.wait_io_event(ms)
+
+    def tend(self, now):
+        """Look after nothing."""
+
+    def up(self):
+        """Return whether there is a link."""
+        return self.linked
+
+    def send(self, buf, n):
+        """Note the frame as (when, type, counter) and have it acknowledged."""
+        counter = frame.get30(buf, 3)
+        self.sent.append((clock.now, buf[0], counter))
+        answer = bytearray(frame.FRAME_BYTES_MAX)
+        self._answer(answer, frame.STREAM_ACK, counter, frame.ACK_HEAD, frame.ack(answer, DEVICE, GATEWAY, counter, 0))
+        return True
+
+    def tell_step(self, counter, alarm_id, step):
+        """Send a STEP about an alarm down to the badge."""
+        answer = bytearray(frame.FRAME_BYTES_MAX)
+        n = frame.step(answer, DEVICE, GATEWAY, counter, self.sent[-1][2], alarm_id, step, 0)
+        self._answer(answer, frame.STREAM_DOWN, counter, frame.DOWN_HEAD, n)
+
+    def _answer(self, buf, stream, counter, head, n):
+        frame.nonce(self._nonce, stream, DEVICE, GATEWAY, counter)
+        n = self._seal.close(self._nonce, buf, head, n)
+        self.back.append((clock.now + self._answer_ms, buf[:n]))
+
+    def receive(self, buf):
+        """Give the badge the next frame that is there."""
+        if not self.back or not self.linked or self.back[0][0] > clock.now:
+            return 0
+        sealed = self.back.pop(0)[1]
+        buf[: len(sealed)] = sealed
+        return len(sealed)
+
+    def reserve(self):
+        """Grant the next block of counters."""
+        if self.flash_fails:
+            raise OSError(5)
+        self.counter += 256
+        return self.counter - 256
+
+    def save(self, saved, n):
+        """Keep the alarm, over a reset and a power cut alike."""
+        if self.flash_fails:
+            raise OSError(5)
+        self.rtc = self.flash = bytes(saved[:n])
+
+    def load(self, saved):
+        """Give the alarm back."""
+        saved[: len(self.rtc)] = self.rtc
+        return len(self.rtc)
+
+    def crashed(self):
+        """Count a crash."""
+        self.crashes += 1
+
+    def well(self):
+        """Forget the boots."""
+        self.boots = 0
+
+
+def stop(ms):
+    """End the run in `ms`."""
+
+    def end():
+        raise Stop("end")
+
+    clock.after(ms, end)
+
+
+def run(board, ms, act=None):
+    """Run the app on `board` for `ms`, after act(app) if there is one; return the app and why it stopped."""
+    app = App(board, PAIRING, {})
+    stop(ms)
+    if act:
+        act(app)
+    asyncio.core._task_queue = asyncio.core.TaskQueue()
+    try:
+        app.run()
+    except Stop as why:
+        return app, str(why)

@@ -1,0 +1,94 @@
+"""How soon after the deciding edge is the frame on its way, and *received* felt? The real app.py, in virtual time.
+
+Arguments: how many presses, a seed, then folders for sys.path. Prints `to_frame MS` and `to_received_felt MS` for
+each. Holds, two presses and three, with spans and moments drawn by the seed; each turn of the button's task takes 0 to
+2 ms, so that the tasks' phases wander; an ack is there to be read 20 ms after its frame (the loopback's and a quick
+disk's time). The chip's own computing is not in it. Felt is measured on holds and two presses: with three, the motor
+may still run for the assist that they began with.
+"""
+
+import sys
+
+COUNT = int(sys.argv[1])
+SEED = int(sys.argv[2])
+sys.path[:0] = sys.argv[3:]
+
+import random  # noqa: E402
+
+from firmware.limits import HOLD_MS  # noqa: E402
+from firmware.link import frame  # noqa: E402
+from firmware.words import SAFE, STEP_CLOSED  # noqa: E402
+from tools.bench.badge.hall import Board, Stop, clock, run  # noqa: E402
+
+_ANSWER_MS = 20
+_CLOSE_MS = 900  # after the gesture: a new one needs 0.7 s of quiet
+_NEXT_MS = 2000  # the pattern of `closed` is over
+
+
+def work():
+    """Let the computing of one turn pass."""
+    clock.now += random.randint(0, 2)
+
+
+class Hand:
+    """Presses, again and again, and measures."""
+
+    def __init__(self):
+        self.board = Board(_ANSWER_MS, work)
+        self.app = None
+        self.left = COUNT
+        self._edge = 0
+        self._felt = False
+        self._steps = 0
+
+    def begin(self, app):
+        """Press for the first time when the badge has come up."""
+        self.app = app
+        clock.after(1000, self.gesture)
+
+    def put(self, ms, pressed):
+        """Set the button's level in `ms`."""
+        clock.after(ms, lambda: setattr(self.board, "pressed", pressed))
+
+    def gesture(self):
+        """Press in one of three ways."""
+        del self.board.sent[:]
+        del self.board.levels[:]
+        kind = random.randint(1, 3)
+        at = random.randint(0, 49)
+        for press in range(kind):
+            self.put(at, 1)
+            self._edge = clock.now + at
+            at += HOLD_MS + random.randint(60, 300) if kind == 1 else random.randint(60, 300)
+            self.put(at, 0)
+            at += random.randint(60, 300)
+        self._edge += HOLD_MS if kind == 1 else 0
+        self._felt = kind < 3
+        clock.after(at + _CLOSE_MS, self.close)
+
+    def close(self):
+        """Print what was measured, and have the alarm closed."""
+        sent = [t for t, type, _ in self.board.sent if type == frame.ALARM and t >= self._edge]
+        print("to_frame", sent[0] - self._edge)
+        if self._felt:
+            print("to_received_felt", [t for t, level in self.board.levels if level and t > sent[0]][0] - self._edge)
+        self._steps += 1
+        self.board.tell_step(self._steps, self.app.badge.alarm.alarm_id, STEP_CLOSED)
+        self.left -= 1
+        clock.after(_NEXT_MS, self.again if self.left else self.end)
+
+    def again(self):
+        """Press once more, from rest."""
+        if self.app.badge.alarm.state != SAFE:
+            raise ValueError("the alarm was not closed")
+        self.gesture()
+
+    def end(self):
+        """Say that all presses were made, and end the run."""
+        print("presses", COUNT)
+        raise Stop("end")
+
+
+random.seed(SEED)
+hand = Hand()
+run(hand.board, COUNT * 6000, hand.begin)

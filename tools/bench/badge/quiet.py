@@ -1,0 +1,94 @@
+"""What does a quiet sample cost behind the badge's door? Run by CPython and MicroPython alike.
+
+Arguments: `measure` or `live`, how many blocks of samples, then folders for sys.path. `live` only takes the samples, so
+that somebody else may count. `measure` prints microseconds for a sample and for a turn of an empty loop, from one run
+each, and on MicroPython the bytes that a sample allocates, and those of a turn of a loop that does allocate: a counter
+that cannot count proves nothing.
+"""
+
+import sys
+
+WHAT = sys.argv[1]
+BLOCKS = int(sys.argv[2])
+sys.path[:0] = sys.argv[3:]
+
+import gc  # noqa: E402
+import time  # noqa: E402
+from array import array  # noqa: E402
+
+from firmware.badge import Badge  # noqa: E402
+
+DEPTH = 32  # what the sensor's FIFO holds
+SPAN_MS = 20 * DEPTH
+
+
+def now_us():
+    """Return a running count of microseconds."""
+    return time.ticks_us() if hasattr(time, "ticks_us") else time.perf_counter_ns() // 1000
+
+
+def spent_us(since):
+    """Return the microseconds since `since`."""
+    return time.ticks_diff(time.ticks_us(), since) if hasattr(time, "ticks_us") else now_us() - since
+
+
+def standing():
+    """Return a block of a person who stands: gravity, and a digit or two of noise (12 mg each)."""
+    block = array("h", bytes(2 * 3 * DEPTH))
+    for i in range(DEPTH):
+        block[3 * i] = 12 * (i * 5 % 4 - 1)
+        block[3 * i + 1] = 12 * (i * 7 % 3 - 1)
+        block[3 * i + 2] = 996 + 12 * (i * 3 % 3)
+    return block
+
+
+def turns(badge, block, blocks, now):
+    """Give the badge `blocks` blocks."""
+    for _ in range(blocks):
+        now = (now + SPAN_MS) & 0x3FFFFFFF
+        badge.samples(block, DEPTH, now)
+    return now
+
+
+def empty(count):
+    """Turn `count` times."""
+    for _ in range(count):
+        pass
+
+
+def wasteful(count):
+    """Turn `count` times, allocating 16 bytes and their head in each."""
+    for _ in range(count):
+        bytearray(16)
+
+
+def allocated(work, *words):
+    """Return the bytes that work(*words) allocates; the heap must have room for them."""
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    work(*words)
+    spent = gc.mem_alloc() - before
+    gc.enable()
+    return spent
+
+
+def measure(badge, block):
+    """Print all figures."""
+    now = turns(badge, block, 20, 0)
+    began = now_us()
+    now = turns(badge, block, BLOCKS, now)
+    print("sample_us", spent_us(began) / (BLOCKS * DEPTH))
+    began = now_us()
+    empty(BLOCKS * DEPTH)
+    print("turn_us", spent_us(began) / (BLOCKS * DEPTH))
+    if hasattr(gc, "mem_alloc"):
+        nothing = allocated(turns, badge, block, 0, now)
+        print("sample_alloc_bytes", (allocated(turns, badge, block, 100, now) - nothing) / (100 * DEPTH))
+        print("wasteful_alloc_bytes", (allocated(wasteful, 100) - allocated(wasteful, 0)) / 100)
+
+
+if WHAT == "measure":
+    measure(Badge(7, bytes(16), bytes(16), 0), standing())
+else:
+    turns(Badge(7, bytes(16), bytes(16), 0), standing(), BLOCKS, 0)

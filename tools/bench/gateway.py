@@ -1,0 +1,99 @@
+"""How many heartbeats does the gateway store in a second, and how soon is an alarm on disk and acknowledged?
+
+The real Radio over the real Store, with its synchronous commits, in a folder beside the checkout; no network between.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+from firmware.link import frame
+from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.words import KIND_EMERGENCY, WHAT_RAISED
+from tools.bench.pythons import ROOT
+from tools.gateway.radio import Radio
+from tools.gateway.store import open_store
+
+BADGES = 50
+BEGAN_MS = 1_800_000_000_000
+_MINUTE_MS = 60_000
+
+
+class House:
+    """A gateway with BADGES badges whose frames are written here."""
+
+    def __init__(self, folder):
+        self.store = open_store(folder / "kald.sqlite")
+        self.radio = Radio(self.store)
+        self.now_ms = BEGAN_MS
+        self._rows = [self.store.pair(f"wearer {i}") for i in range(BADGES)]
+        self._seals = [Seal(row.up) for row in self._rows]
+        self._counter = 0
+
+    def uplink(self, i, write, *fields):
+        """Return badge i's frame, written by `write` of firmware.link.frame, sealed, with its address."""
+        self._counter += 1
+        buf, nonce = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
+        length = write(buf, self._rows[i].device, self._counter, *fields)
+        frame.nonce(nonce, frame.STREAM_UP, self._rows[i].device, 0, self._counter)
+        return bytes(buf[: self._seals[i].close(nonce, buf, frame.UP_HEAD, length)]), ("127.0.0.1", i)
+
+    def receive(self, datagrams):
+        """Hand `datagrams` to the gateway as its server does; return the seconds it took and what it answers."""
+        self.radio.prepare()
+        began = time.perf_counter()
+        out = self.radio.receive(datagrams, self.now_ms)
+        return time.perf_counter() - began, out
+
+    def close(self):
+        """Let go of the database."""
+        self.store.engine.dispose()
+
+
+def _acks(out):
+    return sum(data[0] == frame.ACK for data, _ in out)
+
+
+def heartbeats_per_s(house, rounds):
+    """Return heartbeats stored and acknowledged in a second; one from each badge arrives together, `rounds` times."""
+    spent = 0
+    for _ in range(rounds):
+        house.now_ms += _MINUTE_MS
+        seconds, out = house.receive([house.uplink(i, frame.heartbeat, 0, 90, 0) for i in range(BADGES)])
+        if _acks(out) != BADGES:
+            raise RuntimeError("a heartbeat was not acknowledged")
+        spent += seconds
+    return rounds * BADGES / spent
+
+
+def alarm_ack_ms(house, count):
+    """Return the ms from an alarm's arrival to its ack, `count` times; nobody else is within call."""
+    took = []
+    for n in range(count):
+        house.now_ms += 10 * _MINUTE_MS
+        datagram = house.uplink(n % BADGES, frame.alarm, 10**6 + n, KIND_EMERGENCY, WHAT_RAISED, 0, 14, 0, 0)
+        seconds, out = house.receive([datagram])
+        if _acks(out) != 1:
+            raise RuntimeError("an alarm was not acknowledged")
+        took.append(1000 * seconds)
+        _end(house, n % BADGES)
+    return took
+
+
+def _end(house, i):
+    # Closed, and badge i tells that it knows, so that no downlink waits and is repeated under the next alarm's clock.
+    if not house.radio.close(house.store.alarms()[0]["id"], "bench", house.now_ms):
+        raise RuntimeError("an alarm was not stored")
+    for data, _ in house.receive([])[1]:
+        house.receive([house.uplink(i, frame.told, data[3], frame.get30(data, 4))])
+
+
+def measure(rounds, count):
+    """Return (heartbeats a second, [ms of each alarm's ack])."""
+    (ROOT / ".build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / ".build") as folder:
+        house = House(Path(folder))
+        try:
+            return heartbeats_per_s(house, rounds), alarm_ack_ms(house, count)
+        finally:
+            house.close()

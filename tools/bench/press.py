@@ -1,0 +1,26 @@
+"""How soon after the deciding edge is the frame on its way, and *received* felt?"""
+
+import math
+import subprocess
+
+from tools.bench.pythons import ROOT, RUN_S, micropython
+
+SCRIPT = ROOT / "tools" / "bench" / "badge" / "press.py"
+SEED = 20
+
+
+def share(values, part):
+    """Return the least of `values` that `part` (0 .. 1) of them do not exceed, None for no values."""
+    return sorted(values)[max(math.ceil(part * len(values)) - 1, 0)] if values else None
+
+
+def measure(count):
+    """Return {"to_frame": [ms], "to_received_felt": [ms]} of `count` presses, None without a MicroPython."""
+    if not micropython():
+        return None
+    words = [micropython(), str(SCRIPT), str(count), str(SEED), str(ROOT)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=RUN_S)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    if done.returncode or ["presses", str(count)] not in lines:
+        raise RuntimeError(f"the presses were not all made: {(done.stderr or done.stdout).strip()[-800:]}")
+    return {name: [int(ms) for what, ms in lines if what == name] for name in ("to_frame", "to_received_felt")}

@@ -1,0 +1,110 @@
+"""Which figures are there? All of them as one object, and as a table for people.
+
+Keys are added, never renamed; what is not measured, or not measurable on this machine, is None.
+"""
+
+from tools.bench import boot, gateway, press, sample, wire
+
+# How often each thing is done: for a figure, and for a quick look.
+ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200}
+QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5}
+
+_NO_MICROPYTHON = "no MicroPython for this machine; $MICROPYTHON names one"
+_LATER = "not measured yet"
+
+
+def figures(rounds=ROUNDS):
+    """Measure; return (the object, {key of the table: remark})."""
+    remarks = {}
+    cost = sample.measure(rounds["blocks"])
+    there, here = cost["micropython"], cost["cpython"]
+    counted = sample.instructions(rounds["counted"]) if rounds["counted"] else None
+    up = boot.measure()
+    pressed = press.measure(rounds["presses"]) or {"to_frame": [], "to_received_felt": []}
+    per_s, acked = gateway.measure(rounds["rounds"], rounds["alarms"])
+    lengths = wire.frame_bytes()
+    if there:
+        ratio = there["sample_us"] / there["turn_us"]
+        remarks["sample_us.micropython"] = f"{ratio:.0f} turns of an empty loop"
+        remarks["sample_alloc_bytes"] = f"a loop that allocates is seen to: {there['wasteful_alloc_bytes']:.0f}"
+    remarks["sample_us.cpython"] = f"{here['sample_us'] / here['turn_us']:.0f} turns of an empty loop"
+    if counted is None:
+        remarks["sample_instructions"] = "no valgrind, or a quick look"
+    if up:
+        remarks["heap_bytes.boot"] = f"32-bit MicroPython, heap of {boot.HEAP_KB} KB, {up['free']:.0f} free"
+    else:
+        remarks["heap_bytes.boot"] = "no 32-bit MicroPython: .ci/micropython32.sh builds one"
+    presses = len(pressed["to_frame"])
+    remarks["press_ms.to_frame"] = f"virtual time, {presses} presses; polls and debounce, no computing"
+    remarks["press_ms.to_received_felt.wifi"] = "virtual time, ack 20 ms after the frame"
+    remarks["airtime_ms_sf7"] = f"125 kHz, CR 4/5, preamble {wire.PREAMBLE}, explicit header, CRC"
+    remarks["gateway.heartbeats_per_s"] = f"{gateway.BADGES} together in a commit, on this disk"
+    remarks["gateway.alarm_ack_ms"] = f"{len(acked)} alarms, commit on this disk included, no network"
+    found = {
+        "sample_us": {
+            "micropython": _rounded(there and there["sample_us"], 2),
+            "cpython": _rounded(here["sample_us"], 2),
+        },
+        "sample_instructions": _rounded(counted, 0),
+        "sample_alloc_bytes": _rounded(there and there["sample_alloc_bytes"], 2),
+        "model_bytes": None,
+        "heap_bytes": {"boot": _rounded(up and up["boot"], 0), "after_week": None},
+        "press_ms": {
+            "to_frame": _shares(pressed["to_frame"], (0.5, 0.99, 0.999)),
+            "to_received_felt": {
+                "wifi": _shares(pressed["to_received_felt"], (0.5, 0.99, 0.999)),
+                "lora": _shares([], (0.5, 0.99, 0.999)),
+            },
+        },
+        "frame_bytes": lengths,
+        "airtime_ms_sf7": {name: _rounded(wire.airtime_ms_sf7(length), 1) for name, length in lengths.items()},
+        "mah_per_day": {"lora": None, "wifi": None, "both": None},
+        "gateway": {
+            "heartbeats_per_s": _rounded(per_s, 0),
+            "alarm_ack_ms": _shares(acked, (0.5, 0.99)),
+            "peer": {"name": None, "ratio": None},
+        },
+        "world": {"badge_hours_per_minute": None},
+    }
+    if not there:
+        needing = ("sample_us.micropython", "sample_alloc_bytes", "sample_instructions", "press_ms.to_frame",
+                   "press_ms.to_received_felt.wifi")  # fmt: skip
+        remarks |= dict.fromkeys(needing, _NO_MICROPYTHON)
+    return found, remarks
+
+
+def _rounded(value, digits):
+    if value is None:
+        return None
+    return round(value, digits) if value % 1 and digits else round(value)
+
+
+def _shares(values, parts):
+    named = {0.5: "p50", 0.99: "p99", 0.999: "p999"}
+    return {named[part]: _rounded(press.share(values, part), 1) for part in parts}
+
+
+_UNITS = {
+    "sample_us": "µs", "sample_instructions": "instructions", "sample_alloc_bytes": "bytes", "model_bytes": "bytes",
+    "heap_bytes": "bytes", "press_ms": "ms", "frame_bytes": "bytes", "airtime_ms_sf7": "ms", "mah_per_day": "mAh",
+    "alarm_ack_ms": "ms", "heartbeats_per_s": "1/s", "badge_hours_per_minute": "h", "ratio": "times",
+}  # fmt: skip
+
+
+def table(found, remarks):
+    """Return the object as lines for people: figure, value, unit, remark."""
+    lines = []
+    for path, value in _leaves(found, ""):
+        unit = next((_UNITS[part] for part in reversed(path.split(".")) if part in _UNITS), "")
+        remark = next((text for key, text in remarks.items() if path == key or path.startswith(key + ".")), "")
+        shown = "-" if value is None else str(value)
+        if value is None and not remark:
+            remark = _LATER
+        lines.append(f"{path:38} {shown:>9} {unit if value is not None else '':12} {remark}".rstrip())
+    return "\n".join(lines)
+
+
+def _leaves(node, path):
+    if not isinstance(node, dict):
+        return [(path, node)]
+    return [leaf for key, part in node.items() for leaf in _leaves(part, f"{path}.{key}" if path else key)]

@@ -1,0 +1,45 @@
+"""What does a quiet sample cost on each Python: microseconds, machine instructions, bytes of heap?"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.bench.pythons import ROOT, RUN_S, micropython, run
+
+SCRIPT = ROOT / "tools" / "bench" / "badge" / "quiet.py"
+DEPTH = 32  # samples a block, as there
+HOST = (ROOT, ROOT / "tools" / "host")
+
+
+def measure(blocks):
+    """Return {"micropython": {figure: number} or None, "cpython": the same} of quiet.py, over `blocks` blocks."""
+    here = run(sys.executable, SCRIPT, "measure", blocks, *HOST)
+    there = run(micropython(), SCRIPT, "measure", blocks, ROOT) if micropython() else None
+    if there and not there["wasteful_alloc_bytes"]:
+        raise RuntimeError("the count of allocated bytes does not count")
+    return {"micropython": there, "cpython": here}
+
+
+def instructions(blocks):
+    """Return the instructions of one sample on MicroPython by callgrind, None without valgrind or MicroPython.
+
+    What starting costs falls out: it is the difference between a life of `blocks` blocks and one of twice as many.
+    """
+    if not shutil.which("valgrind") or not micropython():
+        return None
+    return (_counted(2 * blocks) - _counted(blocks)) / (blocks * DEPTH)
+
+
+def _counted(blocks):
+    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        out = Path(folder) / "counted"
+        words = ["valgrind", "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={out}", micropython(),
+                 str(SCRIPT), "live", str(blocks), str(ROOT)]  # fmt: skip
+        done = subprocess.run(words, capture_output=True, text=True, timeout=RUN_S)
+        found = re.search(r"^totals: (\d+)", out.read_text() if out.exists() else "", re.MULTILINE)
+        if done.returncode or not found:
+            raise RuntimeError(f"callgrind failed: {done.stderr.strip()[-800:]}")
+        return int(found[1])
