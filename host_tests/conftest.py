@@ -15,6 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host"), str(ROOT / "lib")]
 
 from tools.bench import pythons  # noqa: E402
 
+_VIRTUAL = ("test_deploy.py", "test_trouble.py", "test_virtual.py", "test_way.py")  # their badges are MicroPythons
 _NOT_RUN = {}
 
 
@@ -25,6 +26,12 @@ def micropython():
     if not path:
         pytest.skip("no MicroPython for this machine; $MICROPYTHON names one")
     return [path]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _virtual_badges(request):
+    if request.path.name in _VIRTUAL:
+        request.getfixturevalue("micropython")
 
 
 @pytest.fixture(scope="session")
