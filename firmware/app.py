@@ -15,7 +15,7 @@ import gc
 import sys
 from array import array
 
-from firmware.badge import Badge
+from firmware.badge import SAVED_BYTES, Badge
 from firmware.limits import COUNTER_BLOCK
 from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.ticks import since
@@ -29,7 +29,7 @@ _MOTOR_MS = const(20)
 _TALK_MS = const(10)
 _KEEP_MS = const(50)
 _MIND_MS = const(100)
-_BATTERY_MS = const(60000)
+_BATTERY_MS = const(10000)
 _WELL_MS = const(30000)  # after as long, the boots before no longer count
 _AWAY_MS = const(1000)
 _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less than half of it
@@ -45,7 +45,7 @@ class App:
         self.board = board
         self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
         self._alive = bytearray(len(_TASKS))
-        self._saved = bytearray(32)
+        self._saved = bytearray(SAVED_BYTES)
         self._unkept = False
         self._crashes = 0
         self._granted = False
@@ -83,7 +83,7 @@ class App:
         if not (n and self.badge.load(self._saved, n, now)):
             n = self.board.store.load(self._saved)
             if n:
-                self.badge.load(self._saved, n, now)
+                self.badge.load(self._saved, n, now, spent=True)
         if self.board.memory.crashes:
             self.badge.fault(FAULT_CRASHED, True, now)
 
@@ -114,12 +114,18 @@ class App:
         while True:
             now = board.now()
             badge.button(board.button.level(), now)
+            if board.clip:
+                badge.clip(1 - board.clip.level(), now)
+            if board.function:
+                badge.function(board.function.level(), now)
             if since(read_at, now) >= _SENSOR_MS:
                 read_at = now
                 count = board.accel.read(block)
                 badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
                 if count > 0:
                     badge.samples(block, count, now)
+            if badge.shift.test.sensor_wanted():
+                badge.self_tested(board.accel.self_test(board.rest), board.now())
             badge.tick(now)
             self._save_fast(now)
             self._alive[i] = 1
@@ -180,12 +186,13 @@ class App:
     async def _mind(self, i):
         board = self.board
         started = battery_at = board.now()
-        self.badge.battery(board.battery.percent(), started)
+        self.badge.battery(board.battery.percent(), started, board.battery.charging())
         while True:
             now = board.now()
             if since(battery_at, now) >= _BATTERY_MS:
                 battery_at = now
-                self.badge.battery(board.battery.percent(), now)
+                self.badge.battery(board.battery.percent(), now, board.battery.charging())
+                board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 gc.collect()
                 self.badge.fault(FAULT_MEMORY_LOW, gc.mem_free() < _HEAP_LOW, now)
             if board.memory.boots and since(started, now) >= _WELL_MS:

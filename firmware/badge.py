@@ -8,64 +8,79 @@ how long nothing is due. Time is a parameter, in ms on the badge's clock (firmwa
 sleeps, or knows a radio. `samples` and `button` allocate nothing.
 """
 
-from firmware.alarm.alarm import NO_ID, SAVED_BYTES, Alarm
+from firmware.alarm import alarm as alarms
+from firmware.alarm import shift as shifts
+from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.calls import Calls
+from firmware.alarm.shift import Shift
+from firmware.alarm.shift_test import ASKING
+from firmware.detect.clip import Clip
 from firmware.detect.fall import FallDetector
+from firmware.detect.motion import Motion
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
+from firmware.feedback.again import Again
+from firmware.feedback.feelings import of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOVED_MG, MOVED_MS, NO_GATEWAY_MS, PRE_ALARM_MS,
-    SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
+    NO_GATEWAY_MS, NOT_WORN_MS, PRE_ALARM_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
-from firmware.link.counter import Counter
 from firmware.link.inbox import Inbox
-from firmware.link.outbox import Outbox
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link.teller import NEVER, Teller
 from firmware.ticks import after, due, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
-    ACKED, CALLING, CLOSE_TOLD, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
-    FAULT_NO_GATEWAY, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST, KIND_EMERGENCY, PRESSED_ALONE, RECEIVED, RELIEVED,
-    SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKE_TOLD, TAKEN, TIMED_OUT, UNANSWERED, UNANSWERED_TOLD, WARNED,
-    WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+    ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
+    FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, GREEN, KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL,
+    PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, STILL, TAKE_TOLD, TIMED_OUT,
+    TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
-_ASK_AGAIN_MS = const(3000)  # the pre-alarm is felt again and again until it is decided
-_CALL_AGAIN_MS = const(4000)  # so is a colleague's call until it is answered
 _REST_MOST_MS = const(1000)
+SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
+
+# What is felt when something came of an order, a press, or time?
+_FELT_OF = {
+    shifts.PRACTICE_BEGAN: feel.PRACTISING, shifts.LEFT_ALONE: feel.ALONE, shifts.JOINED: feel.TOGETHER,
+    shifts.CONFIRMED: feel.CANCELLED, shifts.REMIND: feel.REMINDER,
+}  # fmt: skip
 
 
 class Badge:
     """One wearer's alarm. device 1..65534; up, down: 16-byte keys of this badge, towards and from the gateway."""
 
     def __init__(self, device, up, down, now, hold_ms=HOLD_MS, single_calls=False, pre_alarm_ms=PRE_ALARM_MS,
-                 heartbeat_ms=HEARTBEAT_MS):  # fmt: skip
-        self.device = device
+                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, clip=False):  # fmt: skip
         self.trace = Trace()
-        self.counter = Counter()
         self.alarm = Alarm(pre_alarm_ms)
+        self.shift = Shift()
         self.calls = Calls()
-        self.outbox = Outbox()
+        self.teller = Teller(device, up)
+        self.counter = self.teller.counter
+        self.outbox = self.teller.outbox
         self.inbox = Inbox(device, down)
         self.player = Player()
+        self.again = Again(now)
         self.press = Press(hold_ms, single_calls)
+        self.motion = Motion(now)
         self.detector = FallDetector()
+        self.clips = Clip(now)
         self.faults = 0
-        self.unsaved = False  # the alarm has changed: save() now
-        self._seal = Seal(up)
-        self._nonce = bytearray(NONCE_BYTES)
+        self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery = BATTERY_UNKNOWN
         self._heartbeat_ms = heartbeat_ms
+        self._motionless_ms = motionless_ms
+        self._has_clip = clip
         self._heartbeat_at = now
         self._heard_at = now  # when a gateway last proved to be there
         self._sampled_at = now
-        self._felt_at = now
-        self._revision_counter = NO_ID  # first frame that told the newest revision in this life
-        self._near_x = self._near_y = self._near_z = 0
-        self._moved_at = now
+        self._test_id = NO_ID
+        self._test_unsent = False
+        self._spent = False  # this press has said something already, and answers no colleague
+        self._function = Press()
 
     # Doors in
 
@@ -75,13 +90,9 @@ class Badge:
         y = max(-CLAMP_MG, min(CLAMP_MG, y))
         z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._sampled_at = now
-        if abs(x - self._near_x) > MOVED_MG or abs(y - self._near_y) > MOVED_MG or abs(z - self._near_z) > MOVED_MG:
-            self._near_x = x
-            self._near_y = y
-            self._near_z = z
-            self._moved_at = now
+        self.motion.sample(x, y, z, now)
         if self.detector.sample(x, y, z, now):
-            self._event(FELL, now, self.detector.impact_at)
+            self._seen(FELL, now, self.detector.impact_at)
 
     def samples(self, block, count, now):
         """Take `count` samples x, y, z, x, ... in mg from `block`; the last one was measured at `now`."""
@@ -96,9 +107,28 @@ class Badge:
             return
         self.trace.note(GESTURE, event, now)
         if event == PRESSED_ALONE:
-            self._answer(now)
+            if not self._spent:
+                self._answer(now)
+        elif event == PRESSED:
+            self._pressed(now)
         else:
-            self._event(event, now, self.press.edge_at)
+            self.shift.test.end()  # whatever was tried, this is real
+            duty = self.shift.duty
+            practice = not duty.really() if event == EMERGENCY_ASKED else duty.practising()
+            self._event(event, now, self.press.edge_at, practice)
+
+    def clip(self, open, now):
+        """Take the clip contact's level, 1 while it is torn open. Heeded where the setting `clip` says there is one."""
+        if self._has_clip and self.clips.level(open, now):
+            self._seen(TORN_OFF, now, self.clips.opened_at)
+
+    def function(self, level, now):
+        """Take the function button's level, where there is one: a press begins or prolongs a visit, a hold ends it."""
+        event = self._function.level(level, now)
+        if event == PRESSED:
+            self.teller.wish(ORDER_VISIT, (self.shift.visit.colour or GREEN) << 14, now)
+        elif event == EMERGENCY_ASKED:
+            self.teller.wish(ORDER_VISIT, NO_VISIT, now)
 
     def frame(self, buf, n, now):
         """Take `n` bytes from the air; `buf` is used up. Any bytes whatever are safe."""
@@ -110,21 +140,29 @@ class Badge:
         self._heard_at = now
         if type == frame.ACK:
             self._acked(now)
-        elif type == frame.STEP:
-            if self._step(now):
-                self._told(now)
-        elif type == frame.CALL:
-            self._called(now)
-            self._told(now)
-        else:
-            if self.calls.stand_down(self.inbox.caller, self.inbox.alarm_id):
-                self._feel(feel.STOOD_DOWN, now)
-            self._told(now)
+            return
+        box = self.inbox
+        if type == frame.STEP and not self._step(now):
+            return  # not told: the gateway will say it again
+        if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):
+            self._feel(of_call(box.kind), now)
+        elif type == frame.STAND_DOWN and self.calls.stand_down(box.caller, box.alarm_id):
+            self._feel(feel.STOOD_DOWN, now)
+        elif type == frame.ORDER:
+            self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
+        self.teller.told(box.gateway, box.counter, now)
 
-    def battery(self, percent, now):
-        """Take the battery's charge in percent."""
+    def battery(self, percent, now, charging=False):
+        """Take the battery's charge in percent, and whether the badge is on its charger."""
         self._battery = percent
+        self.teller.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
         self.fault(FAULT_BATTERY_LOW, percent < BATTERY_LOW, now)
+        self._came(self.shift.charging(charging, now), now)
+
+    def self_tested(self, right, now):
+        """Take the result of the sensor's own self-test, which the hallway runs while `shift.test.sensor_wanted()`."""
+        self.shift.test.sensor(right, now)
+        self._feel(feel.TEST_ASK, now)
 
     def fault(self, bit, on, now):
         """Note that a fault (a FAULT_ word) is there or gone; a change is felt and told."""
@@ -134,7 +172,7 @@ class Badge:
         worse = faults > self.faults
         self.faults = faults
         self.trace.note(FAULT, faults, now)
-        if worse:
+        if worse and bit != FAULT_NOT_WORN:
             self._feel(feel.TROUBLE, now)
         self._heartbeat(outbox.TECHNICAL_RANK, now)
 
@@ -145,10 +183,16 @@ class Badge:
             self._arrow(before, TIMED_OUT, now)
         self._post(now)
         self.calls.tick(now)
+        self._came(self.shift.tick(now), now)
+        if self._test_unsent:
+            self._tell_test(now)
+        if self.motion.became_still(self._motionless_ms, now) and self.shift.visit.motionless_armed():
+            self._seen(STILL, now, self.motion.moved_at)
         self._feel_again(now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
         self.fault(FAULT_SENSOR_SILENT, since(self._sampled_at, now) >= SENSOR_SILENT_MS, now)
         self.fault(FAULT_NO_GATEWAY, since(self._heard_at, now) >= NO_GATEWAY_MS, now)
+        self.fault(FAULT_NOT_WORN, not self.motion.moved_within(NOT_WORN_MS, now), now)
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, self._heartbeat_ms)
             self._heartbeat(outbox.HEARTBEAT_RANK, now)
@@ -157,17 +201,10 @@ class Badge:
 
     def next_frame(self, buf, now):
         """Write the next frame to send into `buf` (frame.FRAME_BYTES_MAX bytes); return its length, 0 for none."""
-        slot = self.outbox.next(now)
-        if slot < 0:
-            return 0
-        counter = self.counter.take()
-        if counter < 0:
-            return 0
-        length = self._write(slot, buf, counter, now)
-        self.outbox.sent(slot, counter, now)
-        frame.nonce(self._nonce, frame.STREAM_UP, self.device, 0, counter)
-        self.trace.note(SENT, counter, now)
-        return self._seal.close(self._nonce, buf, frame.UP_HEAD, length)
+        n = self.teller.next_frame(buf, now)
+        if n:
+            self.trace.note(SENT, self.teller.sent_counter, now)
+        return n
 
     def motor(self, now):
         """Return the motor's level now, 0 or 255."""
@@ -179,52 +216,87 @@ class Badge:
             return 0
         return self.outbox.rest_ms(now, _REST_MOST_MS)
 
-    def moved(self, now):
-        """Return whether the badge has moved within the last minute: somebody wears it."""
-        return since(self._moved_at, now) < MOVED_MS
-
     def save(self, buf, now):
-        """Write what must outlive a reset into `buf`; return the number of bytes (16)."""
+        """Write what must outlive a reset into `buf` (SAVED_BYTES); return the number of bytes."""
         self.unsaved = False
-        return self.alarm.save(buf, now)
+        self.alarm.save(buf, now)
+        self.shift.save(buf, alarms.SAVED_BYTES, now)
+        return SAVED_BYTES
 
-    def load(self, buf, n, now):
-        """Go on with a saved alarm; return False, changing nothing, for bytes that are not one."""
-        return n == SAVED_BYTES and self.alarm.load(buf, n, now)
+    def load(self, buf, n, now, spent=False):
+        """Go on from a saved record; return False, changing nothing, for bytes that are not one.
 
-    # Inside
+        spent: nobody knows how long ago it was saved, as after a power cut.
+        """
+        if n != SAVED_BYTES or not self.alarm.load(buf, n, now):
+            return False
+        self.shift.load(buf, alarms.SAVED_BYTES, now, spent)
+        return True
 
-    def _event(self, event, now, edge_at):
+    # Inside: what happens
+
+    def _seen(self, event, now, edge_at):
+        # from body, clip or clock: not while somebody has said that nobody is to be watched
+        if self.shift.watching():
+            self._event(event, now, edge_at, self.shift.duty.practising())
+
+    def _event(self, event, now, edge_at, practice=False):
         before = self.alarm.state
-        if self.alarm.on(event, now, edge_at):
+        if self.alarm.on(event, now, edge_at, practice):
             self._arrow(before, event, now)
 
     def _arrow(self, before, event, now):
         state = self.alarm.state
         self.trace.note(ARROW, before << 4 | state, now)
         if self.alarm.unsent:
-            self._revision_counter = NO_ID
+            self.teller.told_counter = NEVER
         if before != state or self.alarm.unsent:
             self.unsaved = True
-        if event == FELL and state == WARNED:
-            self._feel(feel.PRE_ALARM, now)
-        elif state == RELIEVED:
+        if state != WARNED:
             self.player.stop(feel.PRE_ALARM)
-            self._feel(feel.CANCELLED, now)
-        elif state == RECEIVED:
+        if state != CALLING:
             self.player.stop(feel.DEAF)
-            self._feel(feel.HEARD, now)
-        elif state == UNANSWERED:
-            self._feel(feel.NOBODY, now)
-        elif state == TAKEN and before != TAKEN:
-            self._feel(feel.COMING, now)
-        elif state == CALLING and event == TIMED_OUT and before == CALLING:
-            self._feel(feel.DEAF, now)
-        elif state == CALLING:
-            self.player.stop(feel.PRE_ALARM)
-        elif state == SAFE and event == CLOSE_TOLD:
-            self._feel(feel.OVER, now)
+        if state == RELIEVED:
+            self.shift.denied(self.alarm.kind, now)
+        pattern = of_arrow(before, event, state)
+        if pattern:
+            self._feel(pattern, now)
         self._post(now)
+
+    def _pressed(self, now):
+        # one press means one thing: what is asked first is answered first
+        self._spent = self.alarm.state == WARNED
+        if self._spent:
+            self._event(PRESSED, now, self.press.edge_at)
+            return
+        word = self.shift.pressed(now)
+        self._spent = word != shifts.NOTHING
+        self._came(word, now)
+
+    def _came(self, word, now):
+        if word == shifts.NOTHING:
+            return
+        if word == shifts.TEST_OVER:
+            self._test_unsent = True
+        elif word == shifts.CHECK_IN_DUE:
+            self._seen(CHECK_IN_MISSED, now, now)
+        elif word != shifts.REMIND or self.shift.watching():
+            pattern = _FELT_OF.get(word, feel.NONE)
+            if pattern:
+                self._feel(pattern, now)
+        self._changed(now)
+
+    def _tell_test(self, now):
+        self._test_id = self.counter.take()
+        if self._test_id != NO_ID:
+            self._test_unsent = False
+            self.teller.test(self._test_id, self.shift.test.passed, now)
+
+    def _changed(self, now):
+        self.unsaved = True
+        self._heartbeat(outbox.TECHNICAL_RANK, now)
+
+    # Inside: what is told and heard
 
     def _post(self, now):
         alarm = self.alarm
@@ -241,51 +313,45 @@ class Badge:
         elif alarm.what == WHAT_CANCELLED:
             rank = outbox.REPORT_RANK
         alarm.unsent = False
-        self.outbox.put(rank, frame.ALARM, alarm.alarm_id, alarm.kind << 4 | alarm.what, alarm.revision, now)
+        self.teller.alarm(rank, alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision, alarm.edge_at, now)
 
     def _heartbeat(self, rank, now):
-        self.outbox.put(rank, frame.HEARTBEAT, 0, self.alarm.state << 8 | self._battery, self.faults, now)
-
-    def _write(self, slot, buf, counter, now):
-        box = self.outbox
-        type = box.type[slot]
-        a = box.a[slot]
-        b = box.b[slot]
-        c = box.c[slot]
-        if type == frame.ALARM:
-            ours = a == self.alarm.alarm_id
-            if ours and c == self.alarm.revision and self._revision_counter == NO_ID:
-                self._revision_counter = counter
-            age_s = self.alarm.age_s(now) if ours else 255
-            battery16 = 15 if self._battery == BATTERY_UNKNOWN else self._battery * 14 // 100
-            return frame.alarm(buf, self.device, counter, a, b >> 4, b & 0x0F, c, battery16, 0, age_s)
-        if type == frame.HEARTBEAT:
-            return frame.heartbeat(buf, self.device, counter, b >> 8, b & 0xFF, c)
-        if type == frame.ANSWER:
-            return frame.answer(buf, self.device, counter, a, b)
-        return frame.told(buf, self.device, counter, b, a)
+        state = self.shift.visit.colour << 6 | self.shift.mode() << 3 | self.alarm.state
+        self.teller.heartbeat(rank, state, self._battery, self.faults, now)
 
     def _acked(self, now):
-        slot = self.outbox.slot_of(self.inbox.counter)
+        slot = self.teller.acked(self.inbox.counter)
         if slot < 0:
             return
         type = self.outbox.type[slot]
-        mine = type == frame.ALARM and self.outbox.a[slot] == self.alarm.alarm_id
-        told = self.outbox.c[slot]
-        self.outbox.free(slot)
-        if mine and told == self.alarm.revision and self.alarm.what == WHAT_RAISED and not self.alarm.unsent:
-            self._event(ACKED, now, now)
+        if type == frame.ALARM and self.outbox.b[slot] >> 4 == KIND_TEST:
+            self._test_acked(slot, now)
+        elif type == frame.ALARM and self.outbox.a[slot] == self.alarm.alarm_id:
+            newest = self.outbox.c[slot] == self.alarm.revision and not self.alarm.unsent
+            if newest and self.alarm.what == WHAT_RAISED:
+                self._event(ACKED, now, now)
         elif type == frame.ANSWER:
             self._feel(feel.ANSWERED, now)
         elif type == frame.HEARTBEAT:
             self.fault(FAULT_CRASHED, False, now)
+
+    def _test_acked(self, slot, now):
+        if self.outbox.a[slot] != self._test_id or not self.shift.test.stage:
+            return
+        self.shift.test.end()
+        if self.outbox.c[slot] == PASSED_ALL:
+            self.shift.duty.tested(now)
+            self._feel(feel.READY, now)
+        else:
+            self._feel(feel.TROUBLE, now)
+        self._changed(now)
 
     def _step(self, now):
         box = self.inbox
         alarm = self.alarm
         if box.alarm_id != alarm.alarm_id or not alarm.is_open():
             return True  # an alarm that is over here: the gateway may stop telling
-        if alarm.state == CALLING or self._revision_counter == NO_ID or box.heard < self._revision_counter:
+        if alarm.state == CALLING or self.teller.told_counter == NEVER or box.heard < self.teller.told_counter:
             return False  # it speaks of an older revision than the wearer's last word; the gateway will say it again
         if box.step == STEP_TAKEN:
             alarm.responder = box.responder
@@ -296,40 +362,29 @@ class Badge:
             self._event(CLOSE_TOLD, now, now)
         return True
 
-    def _called(self, now):
-        box = self.inbox
-        if self.calls.called(box.caller, box.alarm_id, box.kind, now):
-            self._feel_call(box.kind, now)
-
     def _answer(self, now):
         # A badge that lies on a table answers nobody, and the wearer's own question comes first.
         slot = self.calls.waiting()
-        if slot < 0 or self.alarm.state in (WARNED, RELIEVED) or not self.moved(now):
+        asked = self.alarm.state == WARNED or self.alarm.state == RELIEVED
+        if slot < 0 or asked or not self.motion.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
-        self.outbox.put(outbox.ANSWER_RANK, frame.ANSWER, self.calls.caller[slot], self.calls.alarm_id[slot], 0, now)
+        self.teller.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
 
-    def _told(self, now):
-        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, self.inbox.counter, self.inbox.gateway, 0, now)
+    # Inside: what is felt
 
     def _feel(self, pattern, now):
         self.trace.note(FELT, pattern, now)
-        self._felt_at = now
+        self.again.felt(pattern, now)
         self.player.play(pattern, now)
-
-    def _feel_call(self, kind, now):
-        if kind == KIND_EMERGENCY:
-            self._feel(feel.CALLED_EMERGENCY, now)
-        elif kind == KIND_ASSIST:
-            self._feel(feel.CALLED_ASSIST, now)
-        else:
-            self._feel(feel.CALLED_FALL, now)
 
     def _feel_again(self, now):
         if self.player.playing:
             return
-        if self.alarm.state == WARNED and since(self._felt_at, now) >= _ASK_AGAIN_MS:
-            self._feel(feel.PRE_ALARM, now)
         slot = self.calls.waiting()
-        if slot >= 0 and since(self._felt_at, now) >= _CALL_AGAIN_MS:
-            self._feel_call(self.calls.kind[slot], now)
+        calling = self.calls.kind[slot] if slot >= 0 else 0
+        asking = self.alarm.state == WARNED
+        testing = self.shift.test.stage == ASKING
+        pattern = self.again.due(asking, testing, calling, self.shift.alone, self.faults & FAULT_NO_GATEWAY, now)
+        if pattern:
+            self._feel(pattern, now)

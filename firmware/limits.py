@@ -16,6 +16,15 @@ STUCK_MS = const(30000)  # button down as long: it is stuck
 
 # Alarm
 PRE_ALARM_MS = const(30000)  # a fall is asked about; with 6 s of detection inside 45 s
+CHECK_IN_PRE_ALARM_MS = const(45000)  # from the missed due time; the most that the standard allows a pre-alarm
+CHECK_IN_REMIND_MS = const(60000)  # felt before it is due
+FOLLOW_UP_MS = const(120000)  # after a denied fall: an assailant can press too
+TORN_MS = const(2000)  # clip contact open as long: torn off, and not a hand that moved it
+MOTIONLESS_MS = const(45000)  # with the pre-alarm inside 90 s
+POSITION_MS = const(30000)  # tilted as long; with the pre-alarm inside 90 s
+RIGHTED_MS = const(10000)  # upright or moving as long: the question is withdrawn
+UNANSWERED_AGAIN_MS = const(60000)  # felt again and again
+TAKEN_MS = const(180000)  # taken, but neither arrived nor closed: the gateway's next step is due
 RELIEVED_MS = const(2000)  # as long as a gesture may grow: a cancelling press may become a mash
 UNANSWERED_MS = const(30000)  # received, but nobody has taken it
 REFRESH_MS = const(20000)  # an open alarm is sent again; well inside the 1 min of the standard
@@ -24,12 +33,21 @@ FEEL_UNHEARD_AGAIN_MS = const(30000)  # then at least every 60 s
 MOVED_MS = const(60000)  # a badge that has not moved for as long answers no call: it lies on a table
 CALL_FORGOTTEN_MS = const(300000)  # a call whose gateway fell silent ends for the colleague
 
+# Duty
+READY_MS = const(86400000)  # the shift's test holds 24 h
+OFF_MS = const(57600000)  # "my shift is over" is forgotten after 16 h: the badge watches again by itself
+PAUSE_MIN_MOST = const(120)
+PRACTICE_MIN_MOST = const(10)
+TEST_PRESS_MS = const(20000)  # the motor asks, and the wearer answers
+ALONE_AGAIN_MS = const(600000)
+
 # Link
 RETRY_FIRST_MS = const(400)  # Wi-Fi: an ack takes some 20 ms
 RETRY_ALARM_MS = const(2000)
 RETRY_OTHER_MS = const(5000)
 HEARTBEAT_MS = const(60000)
 NO_GATEWAY_MS = const(150000)  # two heartbeats and their retries unheard
+NO_GATEWAY_FELT_MS = const(300000)  # without an alarm it is felt as often, and no more
 TRIES_OTHER = const(5)  # a heartbeat or a "told" is given up after as many; an alarm never
 OUTBOX_SLOTS = const(8)
 SENT_KEPT = const(16)  # as many frames may be under way when an ack comes back
@@ -42,12 +60,15 @@ CLAMP_MG = const(18000)  # three squares stay below 2^30
 MOVED_MG = const(120)  # change of one axis that counts as movement: ten steps of the LIS3DH at 16 g
 SAMPLE_MS = const(20)
 SENSOR_SILENT_MS = const(2000)
+NOT_WORN_MS = const(600000)  # nobody keeps as still: it lies somewhere
 
 BATTERY_LOW = const(15)  # percent
 BATTERY_UNKNOWN = const(255)
 
 assert DEBOUNCE_MS <= 30 and HOLD_MS > PRESS_GAP_MS and MASH_MS >= 2 * PRESS_GAP_MS
 assert RELIEVED_MS >= MASH_MS and FEEL_UNHEARD_MS < 10000 and FEEL_UNHEARD_AGAIN_MS <= 60000
+assert TORN_MS + 1000 < 10000 and CHECK_IN_PRE_ALARM_MS <= 45000
+assert MOTIONLESS_MS + PRE_ALARM_MS < 90000 and POSITION_MS + PRE_ALARM_MS < 90000
 assert PRE_ALARM_MS + 6000 < 45000 and REFRESH_MS < 60000
 assert 3 * CLAMP_MG * CLAMP_MG < 0x40000000
 assert COUNTER_LOW < COUNTER_BLOCK and NO_GATEWAY_MS > 2 * HEARTBEAT_MS

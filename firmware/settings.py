@@ -1,19 +1,24 @@
 """Which settings and which pairing may a badge run with? Text in, checked values out; the refusal names the key.
 
-    settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000}, all optional
+    settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
+                "motionless_ms": 45000, "clip": false}, all optional
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board"}; board is optional
 """
 
 import json
 
-from firmware.limits import HEARTBEAT_MS, HOLD_MS, PRE_ALARM_MS
+from firmware.limits import HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, PRE_ALARM_MS
 
 # name: (default, least, most); the bounds keep every promise of design and standard whatever a house chooses
 RANGES = {
     "hold_ms": (HOLD_MS, 400, 2000),
     "pre_alarm_ms": (PRE_ALARM_MS, 5000, 39000),
     "heartbeat_ms": (HEARTBEAT_MS, 10000, 600000),
+    "motionless_ms": (MOTIONLESS_MS, 15000, 50000),
 }
+
+# name: the name that Badge knows it by
+SWITCHES = {"single_press_calls": "single_calls", "clip": "clip"}
 
 
 def _object(text, what):
@@ -29,15 +34,15 @@ def _object(text, what):
 def read_settings(text):
     """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key."""
     given = _object(text, "settings.json")
-    chosen = {"single_calls": False}
+    chosen = {"single_calls": False, "clip": False}
     for name in RANGES:
         chosen[name] = RANGES[name][0]
     for name in given:
         value = given[name]
-        if name == "single_press_calls":
+        if name in SWITCHES:
             if value is not True and value is not False:
-                raise ValueError("settings.json: single_press_calls must be true or false")
-            chosen["single_calls"] = value
+                raise ValueError("settings.json: %s must be true or false" % name)
+            chosen[SWITCHES[name]] = value
         elif name not in RANGES:
             raise ValueError("settings.json: there is no setting called " + str(name))
         else:

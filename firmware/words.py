@@ -33,7 +33,7 @@ STEP_CLOSED = const(4)
 # The wearer is ... From CALLING on there is an alarm that must reach a gateway again and again.
 SAFE = const(0)
 WARNED = const(1)  # being asked whether it is an alarm (pre-alarm)
-RELIEVED = const(2)  # just back from a pre-alarm that one press cancelled
+RELIEVED = const(2)  # just back from a pre-alarm that was cancelled
 CALLING = const(3)  # calling; no gateway has it yet
 RECEIVED = const(4)  # heard: a gateway has the alarm on disk
 UNANSWERED = const(5)  # heard, but nobody has taken it
@@ -49,8 +49,13 @@ ACKED = const(6)  # a gateway stored the newest revision
 TAKE_TOLD = const(7)
 UNANSWERED_TOLD = const(8)
 CLOSE_TOLD = const(9)
-EVENTS = const(10)
-PRESSED_ALONE = const(10)  # one short press, and no second has followed; for calls, not for the own alarm
+STILL = const(10)  # no movement for too long
+TILTED = const(11)  # the worn-upright attitude is lost, and stays lost
+CHECK_IN_MISSED = const(12)
+TORN_OFF = const(13)
+RIGHTED = const(14)  # upright or moving again, and for long enough to believe it
+EVENTS = const(15)
+PRESSED_ALONE = const(15)  # one short press, and no second has followed; for calls, not for the own alarm
 
 # Which mode is the badge in? It calls in all of them; automatic alarms are read in READY, NOT_READY and PRACTICE.
 MODE_NOT_READY = const(0)  # no test in this shift

@@ -7,6 +7,7 @@ sys.path[:0] = sys.argv[1:]
 from rig import Rig  # noqa: E402
 
 from firmware.link import frame  # noqa: E402
+from firmware.words import ORDER_TEST, ORDER_VISIT, RED  # noqa: E402
 
 
 def locked(badge, now):
@@ -44,6 +45,14 @@ def main():
     rig.press(100, 900)
     rig.hand(rig.down(frame.step, alarm_id, 4, 0))
     rig.hand(b"\x21 nonsense")
+    rig.order(ORDER_VISIT, RED << 14 | 120)
+    rig.run(75000)
+    rig.press(100)
+    rig.order(ORDER_TEST)
+    rig.badge.self_tested(True, rig.now)
+    rig.run(500)
+    rig.press(100)
+    rig.run(2000)
     rig.acking = False
     rig.press(900)
     rig.run(12000)

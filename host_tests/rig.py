@@ -88,6 +88,16 @@ class Rig:
         frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, GATEWAY, counter)
         return bytes(buf[: self._down.close(nonce, buf, frame.DOWN_HEAD, n)])
 
+    def order(self, order, value=0):
+        """Let the board order something."""
+        if not self.newest:
+            self.run(20)  # a gateway orders nothing before it has heard a badge
+        self.hand(self.down(frame.order, order, value))
+
+    def beats(self):
+        """Return [(colour, mode, state)] of all heartbeats heard."""
+        return [(b[7] >> 6, b[7] >> 3 & 7, b[7] & 7) for type, b in self.heard if type == frame.HEARTBEAT]
+
     def hand(self, sealed):
         """Give the badge bytes from the air."""
         buf = bytearray(80)

@@ -41,10 +41,11 @@ class Life:
         self.acts = (
             self.still, self.pressed, self.bytes, self.step, self.call, self.stand_down, self.thrown, self.fall,
             self.block, self.leap, self.reset, self.odds, self.ack, self.deaf, self.stuck, self.forged,
+            self.order, self.parts,
         )  # fmt: skip
 
     def _begin(self, now):
-        self.rig = self._rig.Rig(now, granted=None, hold_ms=400 + now % 1600)
+        self.rig = self._rig.Rig(now, granted=None, hold_ms=400 + now % 1600, clip=True)
         self._grant()
 
     def _grant(self):
@@ -119,7 +120,7 @@ class Life:
         self.rig.now = TICKS.after(self.rig.now, far(b) // 2)
         self.rig.badge.tick(self.rig.now)
         self.rig.badge.rest_ms(self.rig.now)
-        self.rig.badge.moved(self.rig.now)
+        self.rig.badge.motion.moved_within(60000, self.rig.now)
 
     def reset(self, a, b):
         """Saved, and loaded by the next life at another time; now and then it is nonsense with a true CRC."""
@@ -129,13 +130,33 @@ class Life:
             saved[1:14] = random.Random(b).randbytes(13)
             crc = CRC.crc16(saved, 0, 14)
             saved[14:16] = bytes((crc >> 8, crc & 0xFF))
+            saved[16:30] = random.Random(b + 1).randbytes(14)
+            crc = CRC.crc16(saved, 16, 30)
+            saved[30:32] = bytes((crc >> 8, crc & 0xFF))
         self._begin(far(b))
-        self.rig.badge.load(saved, n, self.rig.now)
+        self.rig.badge.load(saved, n, self.rig.now, spent=b % 2 == 0)
 
     def odds(self, a, b):
         self.rig.badge.fault(1 << a % 14, b % 2, self.rig.now)
         self.rig.badge.battery(b % 256, self.rig.now)
         self.rig.badge.outbox.hurry(self.rig.now)
+
+    def order(self, a, b):
+        """What the board orders: visits, pauses, practice, tests, and what no badge knows."""
+        for value in (b & 0xFFFF, b % 12, 3 << 14 | b % 400):
+            self.rig.hand(self.rig.down(FRAME.order, a % 9, value))
+            self.rig.run(1000, step=STEP_MS)
+
+    def parts(self, a, b):
+        """Charger, clip, function button and the sensor's own test."""
+        badge = self.rig.badge
+        badge.battery(50, self.rig.now, charging=bool(a % 2))
+        if badge.shift.test.sensor_wanted():
+            badge.self_tested(bool(b % 2), self.rig.now)
+        for _ in range(b % 300):
+            self.rig.now = TICKS.after(self.rig.now, STEP_MS)
+            badge.clip(a // 2 % 2, self.rig.now)
+            badge.function(b // 2 % 2, self.rig.now)
 
     def deaf(self, a, b):
         self.rig.linked = bool(a % 2)

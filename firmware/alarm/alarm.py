@@ -4,37 +4,33 @@ The table decides; this file carries its orders out and keeps the numbers: id, k
 time: a graver cause raises the open one instead of starting another, so that nobody closes the wrong one.
 """
 
-from firmware.alarm.table import CANCEL, END, IGNORED, OPEN, RAISE, RENAME, TABLE, WARN
+from firmware.alarm.table import CANCEL, END, IGNORED, NOTHING, OPEN, RENAME, TABLE, WARN
 from firmware.crc import crc16
 from firmware.limits import (
-    FEEL_UNHEARD_AGAIN_MS, FEEL_UNHEARD_MS, PRE_ALARM_MS, REFRESH_MS, RELIEVED_MS, UNANSWERED_MS,
+    CHECK_IN_PRE_ALARM_MS, FEEL_UNHEARD_AGAIN_MS, FEEL_UNHEARD_MS, PRE_ALARM_MS, REFRESH_MS, RELIEVED_MS, TAKEN_MS,
+    UNANSWERED_AGAIN_MS, UNANSWERED_MS,
 )  # fmt: skip
 from firmware.ticks import after, due, since
 from firmware.words import (
-    ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, EVENTS, FELL, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, KIND_NONE,
-    RECEIVED, RELIEVED, SAFE, TAKEN, TIMED_OUT, UNANSWERED, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+    ACKED, CALLING, CHECK_IN_MISSED, EVENTS, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_NONE, KIND_POSITION, KINDS, RECEIVED,
+    RELIEVED, RIGHTED, SAFE, TAKEN, TIMED_OUT, UNANSWERED, WARNED, WHAT_CANCELLED, WHAT_PRACTICE,
+    WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
 NO_ID = const(-1)
 SAVED_BYTES = const(16)
-_SAVED_MARK = const(0xA1)
-_TAKEN_MS = const(180000)  # taken, but neither arrived nor closed: the gateway's next step is due
-_UNANSWERED_AGAIN_MS = const(60000)
+_SAVED_MARK = const(0xA2)
 _AGE_END_S = const(65535)
 
+# Kind that an event asks for, by event: PRESSED is none, then assist, emergency, fall ...
+KIND_OF = b"\x00\x00\x01\x03\x02\x00\x00\x00\x00\x00\x04\x05\x06\x07\x00"
+# Is it read from body, clip or clock, and not from the hand?
+AUTOMATIC = b"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x01\x01\x01\x00"
+# How grave is it, by kind? assist < check-in missed < motionless < position < fall < torn off < emergency
+RANKS = b"\x00\x01\x05\x07\x03\x04\x02\x06\x00"
 
-def _asked(event):
-    if event == EMERGENCY_ASKED:
-        return KIND_EMERGENCY
-    if event == FELL:
-        return KIND_FALL
-    return KIND_ASSIST if event == ASSIST_ASKED else KIND_NONE
-
-
-def rank(kind):
-    """Return how grave a kind is, 0 .. 3. Kinds are wire numbers; that these rise with gravity is said only here."""
-    return kind if kind <= KIND_EMERGENCY else 0
+assert len(KIND_OF) == EVENTS and len(RANKS) == KINDS and KIND_OF[CHECK_IN_MISSED] == KIND_CHECK_IN
 
 
 class Alarm:
@@ -45,6 +41,7 @@ class Alarm:
         self.state = SAFE
         self.kind = KIND_NONE
         self.what = WHAT_RAISED
+        self.practice = False  # nobody is called for it
         self.revision = 0
         self.alarm_id = NO_ID  # an uplink counter; the badge spends one when it first can
         self.responder = 0  # device of who has taken it; 0: somebody at the board
@@ -57,17 +54,29 @@ class Alarm:
         """Return whether there is an alarm that must reach a gateway again and again."""
         return self.state >= CALLING
 
-    def on(self, event, now, edge_at):
-        """Take an event whose deciding edge was at `edge_at`; return True if the table has an arrow for it."""
-        if event == FELL and rank(self.kind) >= rank(KIND_FALL) and self.is_open():
-            return False  # thrown about in a struggle: nothing new to say
+    def on(self, event, now, edge_at, practice=False):
+        """Take an event whose deciding edge was at `edge_at`; return True if the table has an arrow for it.
+
+        practice: the wearer is practising; it holds for an alarm that begins here, until it is raised for real.
+        """
+        if not self._says_something(event):
+            return False
         cell = TABLE[self.state * EVENTS + event]
         if cell == IGNORED:
             return False
         before = self.state
-        self._order(cell >> 4, event, before, edge_at)
+        self._order(cell >> 4, event, before, edge_at, practice)
         self.state = cell & 0x0F
         self._set_deadline(before, event, now)
+        return True
+
+    def _says_something(self, event):
+        asked = KIND_OF[event]
+        if event == RIGHTED:
+            return self.kind == KIND_POSITION or self.kind == KIND_MOTIONLESS
+        # thrown about in a struggle, a body says nothing new about an open alarm; a hand always does
+        if AUTOMATIC[event] and (self.state == WARNED or self.is_open()):
+            return RANKS[asked] > RANKS[self.kind]
         return True
 
     def tick(self, now):
@@ -79,32 +88,40 @@ class Alarm:
             return self.on(TIMED_OUT, now, self.edge_at)
         return False
 
+    def told_what(self):
+        """Return what a frame says: raised, pre-alarm or cancelled, and whether it is practice."""
+        return self.what | WHAT_PRACTICE if self.practice else self.what
+
     def age_s(self, now):
         """Return the whole seconds since it began, 255 for that or more."""
         return min(max(since(self.edge_at, now), 0) // 1000, 255)
 
-    def _order(self, order, event, before, edge_at):
+    def _order(self, order, event, before, edge_at, practice):
+        asked = KIND_OF[event]
         if order == OPEN or (order == WARN and before == SAFE):
             self.alarm_id = NO_ID
             self.revision = 0
-            self.kind = _asked(event)
+            self.kind = asked
             self.edge_at = edge_at
             self.responder = 0
-        elif RAISE <= order <= RENAME:
+            self.practice = practice
+        elif order != NOTHING and order != END:
             self.revision = (self.revision + 1) & 0x0F
-            asked = _asked(event)
-            if order == RENAME or rank(asked) > rank(self.kind):
+            if order == RENAME or before == RELIEVED or RANKS[asked] > RANKS[self.kind]:
                 self.kind = asked
+            if asked and not practice:
+                self.practice = False
+        if order == NOTHING:
+            return
+        self.unsent = order != END
         if order == END:
             self.kind = KIND_NONE
         elif order == WARN:
             self.what = WHAT_PRE_ALARM
         elif order == CANCEL:
             self.what = WHAT_CANCELLED
-        elif order:
+        else:
             self.what = WHAT_RAISED
-        if order and order != END:
-            self.unsent = True
 
     def _set_deadline(self, before, event, now):
         state = self.state
@@ -115,15 +132,18 @@ class Alarm:
                 self.deadline = after(now, FEEL_UNHEARD_MS)
                 self.refresh_at = after(now, REFRESH_MS)
         elif state == WARNED:
-            self.deadline = after(now, self._pre_alarm_ms)
+            asked_ms = CHECK_IN_PRE_ALARM_MS if self.kind == KIND_CHECK_IN else self._pre_alarm_ms
+            # a second cause must not push the first one's alarm away
+            if before != WARNED or since(now, self.deadline) > asked_ms:
+                self.deadline = after(now, asked_ms)
         elif state == RELIEVED:
             self.deadline = after(now, RELIEVED_MS)
         elif state == RECEIVED and event == ACKED:
             self.deadline = after(now, UNANSWERED_MS)
         elif state == UNANSWERED:
-            self.deadline = after(now, _UNANSWERED_AGAIN_MS)
+            self.deadline = after(now, UNANSWERED_AGAIN_MS)
         elif state == TAKEN:
-            self.deadline = after(now, _TAKEN_MS)
+            self.deadline = after(now, TAKEN_MS)
 
     def save(self, buf, now):
         """Write what must outlive a reset into `buf` (16 bytes or more); return the number of bytes."""
@@ -141,7 +161,7 @@ class Alarm:
         buf[10] = left_s
         buf[11] = self.responder >> 8
         buf[12] = self.responder & 0xFF
-        buf[13] = 0
+        buf[13] = 1 if self.practice else 0
         crc = crc16(buf, 0, 14)
         buf[14] = crc >> 8
         buf[15] = crc & 0xFF
@@ -149,14 +169,15 @@ class Alarm:
 
     def load(self, buf, n, now):
         """Go on with what `save` wrote. Return False, changing nothing, for any bytes that it did not."""
-        if n != SAVED_BYTES or buf[0] != _SAVED_MARK or crc16(buf, 0, 14) != (buf[14] << 8 | buf[15]):
+        if n < SAVED_BYTES or buf[0] != _SAVED_MARK or crc16(buf, 0, 14) != (buf[14] << 8 | buf[15]):
             return False
-        if buf[1] > TAKEN or buf[4] > 0x3F or (buf[2] >> 4) > KIND_EMERGENCY or (buf[2] & 0x0F) > WHAT_CANCELLED:
+        if buf[1] > TAKEN or buf[4] > 0x3F or (buf[2] >> 4) >= KINDS or (buf[2] & 0x0F) > WHAT_CANCELLED:
             return False
         self.state = buf[1]
         self.kind = buf[2] >> 4
         self.what = buf[2] & 0x0F
         self.revision = buf[3] & 0x0F
+        self.practice = buf[13] == 1
         spent = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
         self.alarm_id = NO_ID if spent == 0x3FFFFFFF else spent
         self.responder = buf[11] << 8 | buf[12]

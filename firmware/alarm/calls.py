@@ -5,8 +5,13 @@ A few slots: a house has one or two alarms at a time. The gravest unanswered cal
 
 from array import array
 
+from firmware.alarm.alarm import RANKS
 from firmware.limits import CALL_FORGOTTEN_MS, CALL_SLOTS
 from firmware.ticks import since
+
+
+def _rank(kind):
+    return RANKS[kind] if kind < len(RANKS) else 0  # a kind that a newer gateway knows is felt all the same
 
 
 class Calls:
@@ -36,7 +41,7 @@ class Calls:
             self.caller[slot] = caller
             self.alarm_id[slot] = alarm_id
             self.answered[slot] = 0
-        elif kind <= self.kind[slot]:
+        elif _rank(kind) <= _rank(self.kind[slot]):
             self._at[slot] = now
             return False
         self.kind[slot] = kind
@@ -47,7 +52,7 @@ class Calls:
         """Return the slot of the gravest unanswered call, or -1."""
         best = -1
         for i in range(CALL_SLOTS):
-            if self.kind[i] and not self.answered[i] and (best < 0 or self.kind[i] > self.kind[best]):
+            if self.kind[i] and not self.answered[i] and (best < 0 or _rank(self.kind[i]) > _rank(self.kind[best])):
                 best = i
         return best
 
@@ -71,6 +76,6 @@ class Calls:
         for i in range(CALL_SLOTS):
             if not self.kind[i]:
                 return i
-            if self.kind[i] < self.kind[least]:
+            if _rank(self.kind[i]) < _rank(self.kind[least]):
                 least = i
-        return least if self.kind[least] < kind else -1
+        return least if _rank(self.kind[least]) < _rank(kind) else -1

@@ -13,7 +13,7 @@ _TICKS = const(0x3FFFFFFF)
 
 
 class Board:
-    """The board's face: button, motor, accel, battery, routes, store, memory, watchdog, clock.
+    """The board's face: button, motor, accel, battery, routes, store, memory, watchdog, clock; clip, function or None.
 
     pins: a module of firmware/board/boards. pairing: as firmware/settings.py returns it, or None for no radio.
     """
@@ -22,7 +22,9 @@ class Board:
         self.button = Button(pins.BUTTON)
         self.motor = Motor(pins.MOTOR)
         self.accel = Accel(pins.I2C_SCL, pins.I2C_SDA, pins.ACCEL_ADDRESS)
-        self.battery = Battery(pins.BATTERY, pins.BATTERY_EMPTY_UV, pins.BATTERY_FULL_UV)
+        self.battery = Battery(pins.BATTERY, pins.BATTERY_EMPTY_UV, pins.BATTERY_FULL_UV, pins.CHARGER)
+        self.clip = Button(pins.CLIP) if pins.CLIP is not None else None  # pressed: closed
+        self.function = Button(pins.FUNCTION) if pins.FUNCTION is not None else None
         self.store = Store()
         self.memory = Memory()
         self.routes = ()

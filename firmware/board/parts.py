@@ -10,7 +10,7 @@ _EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a ch
 
 
 class Button:
-    """A switch to ground on pin `number`, with the chip's pull-up."""
+    """A switch to ground on pin `number`, with the chip's pull-up: button, function button, or a clip that is open."""
 
     def __init__(self, number):
         self._pin = Pin(number, Pin.IN, Pin.PULL_UP)
@@ -32,9 +32,13 @@ class Motor:
 
 
 class Battery:
-    """A cell measured on pin `number` over a divider by two; empty and full in microvolts."""
+    """A cell measured on pin `number` over a divider by two; empty and full in microvolts.
 
-    def __init__(self, number, empty_uv, full_uv):
+    charger: pin that is low while the charger is connected, or None.
+    """
+
+    def __init__(self, number, empty_uv, full_uv, charger=None):
+        self._charger = Pin(charger, Pin.IN, Pin.PULL_UP) if charger is not None else None
         self._adc = ADC(Pin(number, Pin.IN), atten=ADC.ATTN_11DB)
         self._empty_uv = empty_uv
         self._full_uv = full_uv
@@ -45,6 +49,10 @@ class Battery:
         empty_mv = self._empty_uv // 1000
         return max(0, min(100, (cell_mv - empty_mv) * 100 // (self._full_uv // 1000 - empty_mv)))
 
+    def charging(self):
+        """Return whether the badge is on its charger."""
+        return self._charger is not None and not self._charger.value()
+
 
 class Accel:
     """The LIS3DH. A sensor that does not answer is a count and a -1, never an exception."""
@@ -54,6 +62,7 @@ class Accel:
         self._address = address
         self._chip = None
         self._empty = 0
+        self._moved = [0, 0, 0]
         self.failures = 0
         self.start()
 
@@ -84,3 +93,14 @@ class Accel:
         self._chip = None
         self.failures += 1
         return -1
+
+    def self_test(self, rest):
+        """Return whether the chip's own self-test is right; about 0.3 s, rest(ms) waits. False for a silent chip."""
+        if not self._chip and not self.start():
+            return False
+        try:
+            return self._chip.self_test(self._moved, rest)
+        except OSError:
+            self._chip = None
+            self.failures += 1
+            return False

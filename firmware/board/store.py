@@ -11,7 +11,7 @@ from micropython import const
 
 _SLOTS = ("alarm_a", "alarm_b")
 _HEAD = const(2)  # sequence, length
-_ROOM = const(32)
+_ROOM = const(40)
 
 
 class Store:

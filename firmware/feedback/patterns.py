@@ -22,6 +22,12 @@ CALLED_EMERGENCY = const(10)
 ANSWERED = const(11)  # your "I am coming" has arrived
 STOOD_DOWN = const(12)  # the colleague's alarm is closed
 TROUBLE = const(13)  # this badge has a fault
+REMINDER = const(14)  # a check-in is due soon: one press says that all is well
+TEST_ASK = const(15)  # do you feel this? one press says yes
+READY = const(16)  # the shift's test has arrived at the board
+ALONE = const(17)  # nobody else is within call
+TOGETHER = const(18)  # somebody is again
+PRACTISING = const(19)  # practice begins: nobody will be called
 
 PATTERNS = (
     b"",
@@ -38,8 +44,14 @@ PATTERNS = (
     b"\x05\x0a\x28",  # tap, one long: you have it
     b"\x05\x05\x05\x05\x05",  # ripple of three
     b"\x02\x08\x02",  # two ticks
+    b"\x14\x14\x14",  # two long, slowly
+    b"\x05\x14\x05\x14\x05\x14\x05",  # four taps, slowly
+    b"\x05\x05\x05\x05\x05\x0a\x28",  # ripple of three, one long
+    b"\x28\x0a\x05\x05\x05",  # one long, ripple of two
+    b"\x05\x0a\x14\x0a\x05",  # tap, long, tap
+    b"\x05\x0a\x14\x0a\x14",  # tap, long, long
 )
 
-RANKS = b"\x00\x06\x05\x07\x08\x07\x07\x07\x04\x04\x05\x06\x03\x01"
+RANKS = b"\x00\x06\x05\x07\x08\x07\x07\x07\x04\x04\x05\x06\x03\x01\x04\x05\x05\x05\x02\x04"
 
 assert len(RANKS) == len(PATTERNS)

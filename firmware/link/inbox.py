@@ -8,7 +8,7 @@ counter that this gateway has not used before (a window of 16). What is refused 
 from array import array
 
 from firmware.link.frame import (
-    ACK, ACK_HEAD, CALL, DOWN_HEAD, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, expected, get16, get30, nonce,
+    ACK, ACK_HEAD, CALL, DOWN_HEAD, ORDER, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, expected, get16, get30, nonce,
 )  # fmt: skip
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from micropython import const
@@ -38,9 +38,11 @@ class Inbox:
         self.responder = 0
         self.caller = 0
         self.kind = 0
+        self.order = 0
+        self.value = 0
 
     def receive(self, buf, n, outbox, start):
-        """Open `buf[:n]` in place; return ACK, STEP, CALL, STAND_DOWN, or 0 for anything not to be believed.
+        """Open `buf[:n]` in place; return ACK, STEP, CALL, STAND_DOWN, ORDER, or 0 for anything not to be believed.
 
         outbox: knows which counters are under way. start: first uplink counter of this life, -1 if there is none.
         """
@@ -53,7 +55,7 @@ class Inbox:
         if n < 1 or start < 0:
             return 0
         type = buf[0]
-        if type not in (ACK, STEP, CALL, STAND_DOWN) or n != expected(type) + TAG_BYTES:
+        if type not in (ACK, STEP, CALL, STAND_DOWN, ORDER) or n != expected(type) + TAG_BYTES:
             return 0
         if get16(buf, 1) != self._device or not buf[3]:
             return 0
@@ -90,6 +92,10 @@ class Inbox:
             self.alarm_id = get30(buf, 12)
             self.step = buf[16]
             self.responder = get16(buf, 17)
+        elif type == ORDER:
+            self.order = buf[12]
+            self.value = get16(buf, 13)
+            return type
         else:
             self.caller = get16(buf, 12)
             self.alarm_id = get30(buf, 14)

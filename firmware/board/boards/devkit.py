@@ -12,3 +12,6 @@ ACCEL_ADDRESS = 0x18
 BATTERY = 35  # divided by two
 BATTERY_EMPTY_UV = 3400000
 BATTERY_FULL_UV = 4150000
+CHARGER = 32  # low while charging: the charge output of a TP4056; not connected it reads "not charging"
+CLIP = 4  # closed to ground by the clip; read only where the setting `clip` says that there is one
+FUNCTION = 17  # second button to ground; not connected it reads "not pressed"

@@ -60,6 +60,7 @@ class Board:
 
     def __init__(self, answer_ms=0, turn=None):
         self.button = self.motor = self.accel = self.battery = self.store = self.memory = self
+        self.clip = self.function = None
         self.routes = (self,)
         self.pressed = 0
         self.levels = []
@@ -108,6 +109,14 @@ class Board:
     def percent(self):
         """Return the battery's charge."""
         return 80
+
+    def charging(self):
+        """Return whether it is on its charger."""
+        return False
+
+    def self_test(self, rest):
+        """Return whether the sensor's self-test is right."""
+        return self.sensor
 
     def watch(self, timeout_ms):
         """Note the watchdog's time."""

@@ -1,0 +1,112 @@
+"""Is the wearer at work, and may the badge watch over her? Which mode is it in, since when, and when does that end?
+
+Automatic alarms are read at work only; the button calls in every mode. Whatever stops the watching ends by itself: a
+pause after its minutes, the end of a shift after 16 h, charging when the charger is gone. Practice lasts for minutes,
+and an emergency pressed a second time in it is real.
+"""
+
+from array import array
+
+from firmware.limits import OFF_MS, PAUSE_MIN_MOST, PRACTICE_MIN_MOST, READY_MS
+from firmware.ticks import after, due, since
+from firmware.words import (
+    MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_PRACTICE, MODE_READY, ORDER_OFF, ORDER_PAUSE,
+    ORDER_PRACTICE,
+)  # fmt: skip
+from micropython import const
+
+_MINUTE_MS = const(60000)
+_MINUTES_MOST = const(1440)
+_FLAGS = (MODE_READY, MODE_PAUSED, MODE_OFF, MODE_PRACTICE)
+SAVED_BYTES = const(9)  # which of the four hold, and the minutes that each has left
+
+
+class Duty:
+    """Modes that hold at the same time; `mode` names the one that matters most."""
+
+    def __init__(self):
+        self._on = bytearray(8)  # by mode
+        self._ends = array("i", bytes(4 * 8))
+        self.practised = False  # an emergency has been pressed in this practice
+
+    def mode(self):
+        """Return the MODE_ word."""
+        for mode in (MODE_PRACTICE, MODE_CHARGING, MODE_OFF, MODE_PAUSED, MODE_READY):
+            if self._on[mode]:
+                return mode
+        return MODE_NOT_READY
+
+    def watching(self):
+        """Return whether automatic alarms are read."""
+        return not (self._on[MODE_CHARGING] or self._on[MODE_OFF] or self._on[MODE_PAUSED])
+
+    def practising(self):
+        """Return whether the wearer practises."""
+        return self._on[MODE_PRACTICE] == 1
+
+    def order(self, order, value, now):
+        """Carry out an ORDER_ word about duty; return whether it was one, and was one that may be given."""
+        if order == ORDER_PAUSE and value <= PAUSE_MIN_MOST:
+            self._set(MODE_PAUSED, value * _MINUTE_MS, now)
+        elif order == ORDER_OFF and value <= 1:
+            self._set(MODE_OFF, OFF_MS if value else 0, now)
+            self._on[MODE_READY] = 0  # each shift has its own test
+        elif order == ORDER_PRACTICE and value <= PRACTICE_MIN_MOST:
+            self._set(MODE_PRACTICE, value * _MINUTE_MS, now)
+            self.practised = False
+        else:
+            return False
+        return True
+
+    def tested(self, now):
+        """The shift's test has arrived at the board, whole."""
+        self._set(MODE_READY, READY_MS, now)
+
+    def charging(self, on):
+        """Note the charger; return True if it has just been taken away, which is how a shift begins."""
+        was = self._on[MODE_CHARGING]
+        self._on[MODE_CHARGING] = 1 if on else 0
+        if was and not on:
+            self._on[MODE_READY] = self._on[MODE_OFF] = 0
+        return was == 1 and not on
+
+    def really(self):
+        """Return whether an emergency pressed now is real; the second one in a practice ends it."""
+        if not self._on[MODE_PRACTICE]:
+            return True
+        if self.practised:
+            self._on[MODE_PRACTICE] = 0
+        self.practised = True
+        return not self._on[MODE_PRACTICE]
+
+    def tick(self, now):
+        """Let time pass; return True if a mode has ended by itself."""
+        ended = False
+        for i in range(len(_FLAGS)):
+            mode = _FLAGS[i]
+            if self._on[mode] and due(self._ends[mode], now):
+                self._on[mode] = 0
+                ended = True
+        return ended
+
+    def save(self, buf, at, now):
+        """Write SAVED_BYTES into `buf` from `at`."""
+        buf[at] = 0
+        for i in range(len(_FLAGS)):
+            mode = _FLAGS[i]
+            left = max(0, since(now, self._ends[mode])) // _MINUTE_MS if self._on[mode] else 0
+            buf[at] |= self._on[mode] << i
+            buf[at + 1 + 2 * i] = left >> 8
+            buf[at + 2 + 2 * i] = left & 0xFF
+
+    def load(self, buf, at, now):
+        """Go on with what `save` wrote."""
+        for i in range(len(_FLAGS)):
+            left = buf[at + 1 + 2 * i] << 8 | buf[at + 2 + 2 * i]
+            if buf[at] >> i & 1 and left <= _MINUTES_MOST:
+                self._on[_FLAGS[i]] = 1
+                self._ends[_FLAGS[i]] = after(now, left * _MINUTE_MS)
+
+    def _set(self, mode, span_ms, now):
+        self._on[mode] = 1 if span_ms else 0
+        self._ends[mode] = after(now, span_ms)

@@ -1,0 +1,114 @@
+"""How does a shift go on? Duty, visit and test together: orders, presses and time in, one word of what came of it out.
+
+    orders ─► duty   may the badge watch?         ┐
+    press  ─► visit  is a check-in due?           ├─► what must be felt, told or raised
+    time   ─► test   do the parts work?           ┘
+"""
+
+from firmware.alarm import duty, visit
+from firmware.alarm.duty import Duty
+from firmware.alarm.shift_test import ShiftTest
+from firmware.alarm.visit import MISSED, REMINDED, Visit
+from firmware.crc import crc16
+from firmware.words import (
+    KIND_CHECK_IN, KIND_FALL, MODE_TESTING, ORDER_ALONE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT,
+)  # fmt: skip
+from micropython import const
+
+# What came of it?
+NOTHING = const(0)
+CHANGED = const(1)  # the board should know, and a reset should not lose it
+PRACTICE_BEGAN = const(2)  # the rest are changes too, and are felt
+LEFT_ALONE = const(3)
+JOINED = const(4)
+CONFIRMED = const(5)  # the wearer has said that all is well
+REMIND = const(6)
+CHECK_IN_DUE = const(7)
+TEST_OVER = const(8)  # what has passed must be told
+SAVED_BYTES = duty.SAVED_BYTES + visit.SAVED_BYTES + 2
+
+
+class Shift:
+    """The wearer's shift. Its parts may be read; they change through the calls here."""
+
+    def __init__(self):
+        self.duty = Duty()
+        self.visit = Visit()
+        self.test = ShiftTest()
+        self.alone = False  # nobody else is within call
+
+    def mode(self):
+        """Return the MODE_ word."""
+        return MODE_TESTING if self.test.stage else self.duty.mode()
+
+    def watching(self):
+        """Return whether automatic alarms are read now."""
+        return self.duty.watching() and not self.test.stage
+
+    def order(self, order, value, alarmed, now):
+        """Carry out what the board orders, unless it makes no sense. alarmed: there is an alarm, or a question."""
+        if order == ORDER_VISIT:
+            return CHANGED if self.visit.start(value >> 14, value & 0x3FFF, now) else NOTHING
+        if order == ORDER_TEST:
+            if alarmed:
+                return NOTHING
+            self.test.begin(now)
+            return CHANGED
+        if order == ORDER_ALONE:
+            if bool(value) == self.alone:
+                return NOTHING
+            self.alone = bool(value)
+            return LEFT_ALONE if value else JOINED
+        if not self.duty.order(order, value, now):
+            return NOTHING
+        return PRACTICE_BEGAN if order == ORDER_PRACTICE and value else CHANGED
+
+    def pressed(self, now):
+        """Take a single press that no question of an alarm has used up."""
+        if self.test.pressed():
+            return TEST_OVER
+        if self.visit.asked:
+            self.visit.confirm(now)
+            return CONFIRMED
+        return NOTHING
+
+    def denied(self, kind, now):
+        """The wearer has said no to a question about an alarm of `kind`."""
+        if kind == KIND_FALL:
+            self.visit.follow_up(now)
+        elif kind == KIND_CHECK_IN:
+            self.visit.confirm(now)
+
+    def charging(self, on, now):
+        """Note the charger. Taken off it, a shift begins, with its test."""
+        before = self.duty.mode()
+        if self.duty.charging(on):
+            self.test.begin(now)
+        return CHANGED if self.duty.mode() != before else NOTHING
+
+    def tick(self, now):
+        """Let time pass; return the first word that is due; the others follow at the next calls."""
+        word = self.visit.tick(now)
+        if word == MISSED:
+            return CHECK_IN_DUE
+        if word == REMINDED:
+            return REMIND
+        if self.test.tick(now):
+            return TEST_OVER
+        return CHANGED if self.duty.tick(now) else NOTHING
+
+    def save(self, buf, at, now):
+        """Write SAVED_BYTES into `buf` from `at`, with a check of their own."""
+        self.duty.save(buf, at, now)
+        self.visit.save(buf, at + duty.SAVED_BYTES, now)
+        end = at + SAVED_BYTES - 2
+        crc = crc16(buf, at, end)
+        buf[end] = crc >> 8
+        buf[end + 1] = crc & 0xFF
+
+    def load(self, buf, at, now, spent):
+        """Go on with what `save` wrote; damaged bytes change nothing. spent: nobody knows how long ago it was."""
+        end = at + SAVED_BYTES - 2
+        if crc16(buf, at, end) == buf[end] << 8 | buf[end + 1]:
+            self.duty.load(buf, at, now)
+            self.visit.load(buf, at + duty.SAVED_BYTES, now, spent)

@@ -1,0 +1,90 @@
+"""When must the wearer say that all is well? Visits with a colour, their check-ins, and the one after a denied fall.
+
+The colour is the house's own traffic light; it sets the interval, and from yellow on motionlessness is watched. Nothing
+about the citizen is known here. A reminder is felt before the check-in is due; one press from then on confirms it.
+"""
+
+from firmware.limits import CHECK_IN_REMIND_MS, FOLLOW_UP_MS
+from firmware.ticks import after, due, since
+from firmware.words import GREEN, NO_VISIT, RED, YELLOW
+from micropython import const
+
+REMINDED = const(1)
+MISSED = const(2)
+SAVED_BYTES = const(5)  # colour, interval in s, s left until due
+_INTERVAL_S_LEAST = const(120)
+_INTERVALS_S = (0, 1800, 900, 300)  # green, yellow, red, where the order names none
+
+
+class Visit:
+    """At most one visit, and at most one check-in that is waited for."""
+
+    def __init__(self):
+        self.colour = NO_VISIT
+        self.asked = False  # the reminder has been felt, or the check-in is due: a press confirms it
+        self._interval_ms = 0
+        self._waiting = False
+        self._due_at = 0
+
+    def start(self, colour, interval_s, now):
+        """Begin or prolong a visit; NO_VISIT ends it. interval_s: 0 for the colour's own. False: not to be believed."""
+        if colour > RED or (colour and interval_s and interval_s < _INTERVAL_S_LEAST):
+            return False
+        self.colour = colour
+        self.asked = False
+        self._waiting = colour != NO_VISIT
+        self._interval_ms = (interval_s or _INTERVALS_S[colour]) * 1000
+        self._due_at = after(now, self._interval_ms)
+        return True
+
+    def confirm(self, now):
+        """The wearer is well: the next check-in is due an interval from now."""
+        self.asked = False
+        self._waiting = self.colour != NO_VISIT
+        self._due_at = after(now, self._interval_ms)
+
+    def follow_up(self, now):
+        """Ask soon, whether there is a visit or not: a fall has been denied, and an assailant can press too."""
+        if not self._waiting or since(now, self._due_at) > FOLLOW_UP_MS:
+            self._waiting = True
+            self.asked = False
+            self._due_at = after(now, FOLLOW_UP_MS)
+
+    def motionless_armed(self):
+        """Return whether motionlessness is an alarm."""
+        return self.colour == YELLOW or self.colour == RED
+
+    def tick(self, now):
+        """Let time pass; return REMINDED or MISSED when that happens, else 0."""
+        if not self._waiting:
+            return 0
+        if due(self._due_at, now):
+            self.confirm(now)  # the alarm has it from here; the next one is counted from now
+            return MISSED
+        if not self.asked and since(now, self._due_at) <= CHECK_IN_REMIND_MS:
+            self.asked = True
+            return REMINDED
+        return 0
+
+    def save(self, buf, at, now):
+        """Write SAVED_BYTES into `buf` from `at`."""
+        left_s = min(max(0, since(now, self._due_at)) // 1000, 0xFFFF) if self._waiting else 0xFFFF
+        interval_s = self._interval_ms // 1000
+        buf[at] = self.colour
+        buf[at + 1] = interval_s >> 8
+        buf[at + 2] = interval_s & 0xFF
+        buf[at + 3] = left_s >> 8
+        buf[at + 4] = left_s & 0xFF
+
+    def load(self, buf, at, now, spent):
+        """Go on with what `save` wrote. spent: nobody knows how long ago that was, so a check-in is asked for now."""
+        if buf[at] > RED:
+            return
+        self.colour = buf[at]
+        self._interval_ms = (buf[at + 1] << 8 | buf[at + 2]) * 1000
+        left_s = buf[at + 3] << 8 | buf[at + 4]
+        self._waiting = left_s != 0xFFFF
+        self._due_at = after(now, min(left_s * 1000, CHECK_IN_REMIND_MS) if spent else left_s * 1000)
+
+
+assert _INTERVALS_S[GREEN] > _INTERVALS_S[YELLOW] > _INTERVALS_S[RED]

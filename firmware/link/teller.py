@@ -1,0 +1,106 @@
+"""What does this badge say, and with which bytes? Things to tell in, one sealed frame at a time out.
+
+Each frame is made when it is sent, from the newest numbers, under a counter of its own.
+"""
+
+from firmware.link import frame, outbox
+from firmware.link.counter import Counter
+from firmware.link.outbox import Outbox
+from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.ticks import since
+from firmware.words import KIND_TEST
+from micropython import const
+
+NEVER = const(-1)
+_AGE_MOST = const(255)
+
+
+class Teller:
+    """Speaks for `device` under its 16-byte `key`. The attributes below are kept up to date by the badge."""
+
+    def __init__(self, device, key):
+        self.counter = Counter()
+        self.outbox = Outbox()
+        self.told_counter = NEVER  # first frame of this life that told the alarm's newest revision
+        self.alarm_id = NEVER
+        self.revision = 0
+        self.edge_at = 0
+        self.battery16 = 15  # fifteenths; 15: not known
+        self.sent_counter = NEVER
+        self._device = device
+        self._seal = Seal(key)
+        self._nonce = bytearray(NONCE_BYTES)
+
+    def alarm(self, rank, alarm_id, kind, what, revision, edge_at, now):
+        """Tell the wearer's own alarm, newest revision; it replaces what stood there of the same alarm."""
+        self.alarm_id = alarm_id
+        self.revision = revision
+        self.edge_at = edge_at
+        self.outbox.put(rank, frame.ALARM, alarm_id, kind << 4 | what, revision, now)
+
+    def test(self, alarm_id, passed, now):
+        """Tell the shift's test; passed: PASSED_ bits."""
+        self.outbox.put(outbox.REPORT_RANK, frame.ALARM, alarm_id, KIND_TEST << 4, passed, now)
+
+    def heartbeat(self, rank, state, battery, faults, now):
+        """Tell state (the byte of frame.py), battery in percent and faults; only the newest is kept."""
+        self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults, now)
+
+    def answer(self, caller, alarm_id, now):
+        """Tell a colleague that this wearer comes."""
+        self.outbox.put(outbox.ANSWER_RANK, frame.ANSWER, caller, alarm_id, 0, now)
+
+    def told(self, gateway, counter, now):
+        """Tell a gateway that its downlink has arrived."""
+        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, counter, gateway, 0, now)
+
+    def wish(self, order, value, now):
+        """Ask the board for an order."""
+        self.outbox.put(outbox.ANSWER_RANK, frame.WISH, order, value, 0, now)
+
+    def next_frame(self, buf, now):
+        """Write the next sealed frame into `buf`; return its length, 0 for none. `sent_counter` is then its counter."""
+        slot = self.outbox.next(now)
+        if slot < 0:
+            return 0
+        counter = self.counter.take()
+        if counter < 0:
+            return 0
+        length = self._write(slot, buf, counter, now)
+        self.outbox.sent(slot, counter, now)
+        self.sent_counter = counter
+        frame.nonce(self._nonce, frame.STREAM_UP, self._device, 0, counter)
+        return self._seal.close(self._nonce, buf, frame.UP_HEAD, length)
+
+    def acked(self, counter):
+        """Take the ack of the frame with `counter`: return the slot it frees, or -1 if nothing waits for it any more.
+
+        The slot's type, a, b and c can be read until something else is put.
+        """
+        slot = self.outbox.slot_of(counter)
+        if slot >= 0:
+            self.outbox.free(slot)
+        return slot
+
+    def _write(self, slot, buf, counter, now):
+        box = self.outbox
+        type = box.type[slot]
+        a = box.a[slot]
+        b = box.b[slot]
+        c = box.c[slot]
+        if type == frame.ALARM:
+            kind = b >> 4
+            if kind == KIND_TEST:
+                return frame.alarm(buf, self._device, counter, a, kind, b & 0x0F, 0, self.battery16, c, 0)
+            ours = a == self.alarm_id
+            if ours and c == self.revision and self.told_counter == NEVER:
+                self.told_counter = counter
+            age_s = min(max(since(self.edge_at, now), 0) // 1000, _AGE_MOST) if ours else _AGE_MOST
+            return frame.alarm(buf, self._device, counter, a, kind, b & 0x0F, c, self.battery16, 0, age_s)
+        if type == frame.HEARTBEAT:
+            return frame.heartbeat(buf, self._device, counter, b >> 8, b & 0xFF, c)
+        if type == frame.ANSWER:
+            return frame.answer(buf, self._device, counter, a, b)
+        if type == frame.WISH:
+            return frame.wish(buf, self._device, counter, a, b)
+        return frame.told(buf, self._device, counter, b, a)
