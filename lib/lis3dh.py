@@ -1,10 +1,14 @@
-"""How is an ST LIS3DH accelerometer read over I2C? FIFO in stream mode, 50 Hz, 16 g, 12 bits.
+"""How is an ST LIS3DH accelerometer read over I2C? FIFO in stream mode, 50 Hz, 16 or 8 g, 10 bits.
 
 Registers and values from ST's data sheet DocID17530 (chapter 8, register description; table 4, sensitivity and
-self-test limits; table 11, turn-on times) and application note AN3308 (FIFO, self-test). Knows the chip and no product.
+self-test limits; table 10, modes) and application note AN3308 (FIFO, self-test). Knows the chip and no product.
 
-The full range at 16 g is 12 mg * 2047 = 24,564 mg; what `read` gives ends at 18,000 mg, so that the sum of three
-squares stays below 2^30, the small ints of a 32-bit MicroPython.
+The FIFO keeps only the ten upper bits whatever the resolution (ST on its community page "LIS3DHTR data length"; AN3308,
+FIFO). High resolution would therefore buy nothing, and would filter at ODR/9, 5.6 Hz, which rounds an impact off;
+normal mode passes ODR/2 at the same current (tables 10 and 12). So a digit is 48 mg at 16 g and 16 mg at 8 g.
+
+The digits at 16 g reach 24,528 mg; what `read` gives ends at 18,000 mg, so that the sum of three squares stays below
+2^30, the small ints of a 32-bit MicroPython.
 """
 
 from micropython import const
@@ -29,23 +33,24 @@ _INCREMENT = const(0x80)  # in the register address: several bytes in one go (6.
 
 _POWER_DOWN = const(0x07)
 _50HZ_XYZ = const(0x47)
-_100HZ_XYZ = const(0x57)
 _WATERMARK_ON_INT1 = const(0x04)
-_BDU_16G_HR = const(0xB8)
-_BDU_2G = const(0x80)  # normal mode, 10 bits: table 4 gives the self-test limits for this
+_BDU_16G = const(0xB0)  # normal mode, 10 bits
+_BDU_8G = const(0xA0)
+_BDU_2G = const(0x80)  # table 4 gives the self-test limits for this
 _SELF_TEST_0 = const(0x02)
 _FIFO_ON = const(0x40)
 _STREAM = const(0x80)
 _OVERRUN = const(0x40)
 _LEVEL = const(0x1F)
 _NEW_XYZ = const(0x08)
-_MG_PER_DIGIT = const(12)
+_MG_AT_16G = const(48)  # per digit, table 4, normal mode
+_MG_AT_8G = const(16)
 
-_TESTED = const(5)  # samples averaged, AN3308
+_TESTED = const(5)  # samples averaged, AN3308 and ST's own example lis3dh_self_test.c, as are 50 Hz and the 90 ms
 _TEST_MG_MIN = const(68)  # table 4: 17 to 360 digits of 4 mg
 _TEST_MG_MAX = const(1440)
 _SETTLE_MS = const(90)
-_TRIES = const(10)
+_TRIES = const(10)  # a sample takes 20 ms
 _TRY_MS = const(5)
 
 
@@ -62,22 +67,29 @@ class LIS3DH:
         self._burst = bytearray(6 * FIFO_DEPTH)
         self._views = tuple([memoryview(self._burst)[: 6 * (n + 1)] for n in range(FIFO_DEPTH)])
         self._fifo_ctrl = _STREAM
+        self._ctrl4 = _BDU_16G
+        self._mg_per_digit = _MG_AT_16G
         self.overruns = 0  # reads that found the FIFO full: nobody had read for 0.64 s, and samples may be lost
         if self._get(_WHO_AM_I) != _IDENTITY:
             raise RuntimeError("the chip at this address is not an LIS3DH")
 
-    def start(self, watermark=16):
+    def start(self, watermark=16, range_g=16):
         """Configure and begin, whatever state the chip was in. INT1 is high while `watermark` samples, 1 to 32, wait.
 
-        Raises ValueError for another watermark. The first 7 samples may still settle (table 11).
+        Raises ValueError for another watermark, and for a range_g that is not 8 or 16. The first sample may still
+        settle (table 10: 1.6 ms).
         """
         if not 1 <= watermark <= FIFO_DEPTH:
             raise ValueError("the watermark is a number of samples from 1 to 32")
+        if range_g != 8 and range_g != 16:
+            raise ValueError("the range is 8 or 16 g")
+        self._ctrl4 = _BDU_16G if range_g == 16 else _BDU_8G
+        self._mg_per_digit = _MG_AT_16G if range_g == 16 else _MG_AT_8G
         self._fifo_ctrl = _STREAM | (watermark - 1)  # 5.1.3: up to N + 1 samples wait when the flag rises
         self._put(_CTRL1, _POWER_DOWN)
         self._put(_CTRL2, 0)
         self._put(_CTRL3, _WATERMARK_ON_INT1)
-        self._put(_CTRL4, _BDU_16G_HR)
+        self._put(_CTRL4, self._ctrl4)
         self._put(_CTRL5, _FIFO_ON)
         self._put(_CTRL6, 0)
         self._put(_FIFO_CTRL, 0)  # passing through bypass mode empties the FIFO (5.1.1)
@@ -90,7 +102,7 @@ class LIS3DH:
             self._get(_CTRL1) == _50HZ_XYZ
             and self._get(_CTRL2) == 0
             and self._get(_CTRL3) == _WATERMARK_ON_INT1
-            and self._get(_CTRL4) == _BDU_16G_HR
+            and self._get(_CTRL4) == self._ctrl4
             and self._get(_CTRL5) == _FIFO_ON
             and self._get(_CTRL6) == 0
             and self._get(_FIFO_CTRL) == self._fifo_ctrl
@@ -108,17 +120,18 @@ class LIS3DH:
         # 5.1.5: with the FIFO on, the address wraps from 0x2D to 0x28, so one burst takes whole samples
         self._i2c.readfrom_mem_into(self._address, _OUT | _INCREMENT, self._views[count - 1])
         for i in range(3 * count):
-            mg = (self._word(i) >> 4) * _MG_PER_DIGIT
+            mg = (self._word(i) >> 6) * self._mg_per_digit
             block[i] = max(-LIMIT_MG, min(LIMIT_MG, mg))
         return count
 
     def self_test(self, out, wait_ms):
         """Pull the mass aside electrically; put the change of x, y, z in mg into `out`; return whether all are right.
 
-        out: anything with 3 places for ints. wait_ms(ms): a sleep, time.sleep_ms on the device; about 0.3 s in all. The
+        out: anything with 3 places for ints. wait_ms(ms): a sleep, time.sleep_ms on the device; about 0.45 s in all. The
         wearer should be still. The chip is started anew afterwards, with an empty FIFO. Data sheet 3.2.2, table 4.
         """
         watermark = (self._fifo_ctrl & _LEVEL) + 1
+        range_g = 16 if self._ctrl4 == _BDU_16G else 8
         for axis in range(3):
             out[axis] = 0
         try:
@@ -127,7 +140,7 @@ class LIS3DH:
             self._put(_CTRL5, 0)
             done = self._add(out, _BDU_2G, -1, wait_ms) and self._add(out, _BDU_2G | _SELF_TEST_0, 1, wait_ms)
         finally:
-            self.start(watermark)
+            self.start(watermark, range_g)
         right = done
         for axis in range(3):
             out[axis] = out[axis] * 4 // _TESTED if done else 0
@@ -135,12 +148,11 @@ class LIS3DH:
         return right
 
     def _add(self, out, ctrl4, sign, wait_ms):
-        # Sums five fresh samples in digits of 4 mg; False when the chip makes none.
+        # Sums five fresh samples in digits of 4 mg, after one that is thrown away; False when the chip makes none.
         self._put(_CTRL4, ctrl4)
-        self._put(_CTRL1, _100HZ_XYZ)
+        self._put(_CTRL1, _50HZ_XYZ)
         wait_ms(_SETTLE_MS)
-        self._i2c.readfrom_mem_into(self._address, _OUT | _INCREMENT, self._views[0])
-        for _ in range(_TESTED):
+        for i in range(_TESTED + 1):
             tries = 0
             while not self._get(_STATUS) & _NEW_XYZ:
                 tries += 1
@@ -149,7 +161,7 @@ class LIS3DH:
                 wait_ms(_TRY_MS)
             self._i2c.readfrom_mem_into(self._address, _OUT | _INCREMENT, self._views[0])
             for axis in range(3):
-                out[axis] += sign * (self._word(axis) >> 6)
+                out[axis] += sign * (self._word(axis) >> 6) if i else 0
         return True
 
     def _word(self, i):

@@ -2,7 +2,8 @@
 
 Simulated: identity, reset values, reserved registers and bits, BOOT (5 ms), rate and axes (CTRL1), scale, resolution,
 byte order and self-test (CTRL4), INT1 by watermark, overrun and new data (CTRL3, CTRL6), STATUS, the FIFO's modes with
-level, overrun and watermark, address increment with the wrap from 0x2D to 0x28 while the FIFO is read (5.1.5).
+level, overrun and watermark, its ten bits whatever the resolution (ST on its community page "LIS3DHTR data length"),
+address increment with the wrap from 0x2D to 0x28 while the FIFO is read (5.1.5).
 Held but without effect: filters (CTRL2), motion and click interrupts, the ADC, and the trigger of stream-to-FIFO mode,
 which works as stream mode. Not simulated: turn-on times, torn reads without BDU. Runs on CPython and MicroPython.
 """
@@ -22,7 +23,8 @@ _NORMAL = ((4, 8, 16, 48), 6)
 _LOW_POWER = ((16, 32, 64, 192), 8)
 _SELF_TEST_MG = (240, 280, 420)  # within table 4's 68 to 1440
 _DEPTH = 32
-_BOOT_MS = 5
+_BOOT_MS = 5  # AN3308, boot; ST's example lis3dh_self_test.c waits as long
+_KEPT = -64  # the mask of what the FIFO keeps
 FAULTS = (None, "nack", "stuck", "frozen", "wrong_id", "reset")
 
 
@@ -182,7 +184,7 @@ class SimLIS3DH:
             if self._registers[_FIFO_CTRL] >> 6 == 1:  # FIFO mode stops when it is full, stream mode drops the oldest
                 return
             self._fifo.pop(0)
-        self._fifo.append(self._last)
+        self._fifo.append((self._last[0] & _KEPT, self._last[1] & _KEPT, self._last[2] & _KEPT))
 
     def _coded(self, axis):
         ctrl1 = self._registers[_CTRL1]
