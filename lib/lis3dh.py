@@ -127,8 +127,8 @@ class LIS3DH:
     def self_test(self, out, wait_ms):
         """Pull the mass aside electrically; put the change of x, y, z in mg into `out`; return whether all are right.
 
-        out: anything with 3 places for ints. wait_ms(ms): a sleep, time.sleep_ms on the device; about 0.45 s in all. The
-        wearer should be still. The chip is started anew afterwards, with an empty FIFO. Data sheet 3.2.2, table 4.
+        out: anything with 3 places for ints. wait_ms(ms): a sleep, time.sleep_ms on the device; about 0.45 s in all.
+        The wearer should be still. The chip is started anew afterwards, with an empty FIFO. Data sheet 3.2.2, table 4.
         """
         watermark = (self._fifo_ctrl & _LEVEL) + 1
         range_g = 16 if self._ctrl4 == _BDU_16G else 8

@@ -1,0 +1,200 @@
+"""Does every accelerometer's driver keep the same promises over its simulated chip? (The LIS3DH has its own file.)"""
+
+import errno
+from array import array
+
+import pytest
+from chip_rig import Clock
+from lsm6dso import LSM6DSO
+
+from tools.sim.chips.bus import SimI2C
+from tools.sim.chips.lsm6dso import SimLSM6DSO
+
+CASES = {  # driver, chip, arguments of the chip, address, samples in a minute, steps in mg (rounded up), pull in mg
+    "lsm6dso": (LSM6DSO, SimLSM6DSO, {}, 0x6A, 3120, 1, (310, 280, 420)),
+}
+
+
+def ramp(t_ms, out):
+    out[0] = t_ms % 6000
+    out[1] = -(t_ms % 4000)
+    out[2] = 1000
+
+
+def still(t_ms, out):
+    out[0], out[1], out[2] = 0, 0, 1000
+
+
+class Case:
+    def __init__(self, name):
+        self.driver_class, chip_class, given, self.address, self.per_minute, self.step_mg, self.pull_mg = CASES[name]
+        self.clock = Clock()
+        self.chip = chip_class(ramp, self.clock, **given)
+        self.i2c = SimI2C({self.address: self.chip})
+        self.driver = self.driver_class(self.i2c, self.address)
+        self.block = array("h", bytes(192))
+
+
+@pytest.fixture(params=sorted(CASES))
+def case(request):
+    return Case(request.param)
+
+
+def test_samples_come_in_order_at_the_rate(case):
+    case.driver.start()
+    seen = []
+    at = 60000 / case.per_minute
+    for _ in range(30):
+        case.clock.now += 200
+        n = case.driver.read(case.block)
+        seen += [tuple(case.block[3 * i : 3 * i + 3]) for i in range(n)]
+    assert abs(len(seen) - 6 * case.per_minute / 60) <= 1 and case.driver.overruns == 0 and case.chip.violations == []
+    for i, (x, y, z) in enumerate(seen):
+        t_ms = int(at * (i + 1))
+        assert abs(x - t_ms % 6000) <= case.step_mg + 1 or t_ms % 6000 > 5990
+        assert abs(y + t_ms % 4000) <= case.step_mg + 1 or t_ms % 4000 > 3990
+        assert abs(z - 1000) <= case.step_mg
+
+
+def test_a_backlog_comes_in_blocks_of_32_oldest_first(case):
+    case.driver.start()
+    case.clock.now += 700
+    first = case.driver.read(case.block)
+    oldest = case.block[0]
+    second = case.driver.read(case.block)
+    assert first == 32 and abs(oldest - 60000 // case.per_minute) <= case.step_mg + 1
+    assert abs(first + second - 700 * case.per_minute / 60000) <= 1
+    assert case.driver.overruns == 0 and case.chip.lost == 0
+
+
+def test_a_full_fifo_is_told_and_the_newest_samples_survive(case):
+    case.driver.start()
+    case.clock.now += 60000
+    counts = []
+    newest = 0
+    while True:
+        n = case.driver.read(case.block)
+        if not n:
+            break
+        counts.append(n)
+        newest = case.block[3 * n - 3]
+    assert case.driver.overruns >= 1 and case.chip.lost > 0 and 32 <= sum(counts) <= case.chip.depth + 1
+    assert newest == 0 or abs(newest - 6000) <= 2 * 60000 // case.per_minute
+    overruns = case.driver.overruns
+    case.clock.now += 200
+    assert case.driver.read(case.block) >= 5 and case.driver.overruns == overruns
+    case.clock.now += 200
+    assert case.driver.read(case.block) >= 5 and case.driver.overruns == overruns
+    assert case.block[0] > 200 - 60  # and they are whole samples again
+
+
+def test_both_ends_of_the_scale_are_numbers(case):
+    case.chip._source = lambda t_ms, out: out.__setitem__(slice(0, 3), [40000, -40000, 0])
+    case.driver.start()
+    case.clock.now += 60
+    assert case.driver.read(case.block) >= 2
+    x, y, z = case.block[:3]
+    assert 15900 <= x <= 16100 and -16100 <= y <= -15900 and abs(z) <= case.step_mg
+
+
+def test_other_chips_and_silence_are_told_apart(case):
+    with pytest.raises(OSError):
+        case.driver_class(case.i2c, case.address + 1)
+    case.chip.fail = "wrong_id"
+    with pytest.raises(RuntimeError, match="the chip at this address is not"):
+        case.driver_class(case.i2c, case.address)
+
+
+def test_the_watermark_raises_the_interrupt_and_reading_lowers_it(case):
+    case.driver.start(watermark=5)
+    case.clock.now += 4 * 60000 // case.per_minute + 5
+    assert case.chip.int1() == 0
+    case.clock.now += 60000 // case.per_minute + 1
+    assert case.chip.int1() == 1
+    assert case.driver.read(case.block) == 5
+    assert case.chip.int1() == 0
+    for wrong in (0, 33):
+        with pytest.raises(ValueError, match="1 to 32"):
+            case.driver.start(watermark=wrong)
+
+
+def test_every_fault_is_felt_and_ends(case):
+    driver, chip, clock, block = case.driver, case.chip, case.clock, case.block
+    driver.start()
+    for fault, number in (("nack", errno.ENODEV), ("stuck", errno.ETIMEDOUT)):
+        chip.fail = fault
+        out = [0, 0, 0]
+        for door in (
+            lambda: driver.read(block), driver.configured, driver.start,
+            lambda: case.driver_class(case.i2c, case.address), lambda: driver.self_test(out, clock.wait_ms),
+        ):  # fmt: skip
+            with pytest.raises(OSError) as raised:
+                door()
+            assert raised.value.errno == number
+    chip.fail = None
+    driver.start()
+    clock.now += 100
+    assert driver.read(block) >= 4 and driver.configured()
+    chip.fail = "frozen"
+    clock.now += 400
+    n = driver.read(block)
+    assert n >= 19 and all(block[i] == block[i % 3] for i in range(3 * n))
+    chip.fail = "reset"
+    clock.now += 100
+    assert not driver.configured() and chip.fail is None and driver.read(block) == 0
+    driver.start()
+    clock.now += 100
+    assert driver.configured() and driver.read(block) >= 4
+    assert chip.violations == []
+    chip.fail = "tired"
+    with pytest.raises(ValueError, match="no such fault"):
+        driver.read(block)
+
+
+def test_the_self_test_measures_the_pull_and_fails_a_dead_chip(case):
+    driver, chip, clock = case.driver, case.chip, case.clock
+    chip._source = still
+    driver.start(watermark=7)
+    out = array("h", [9, 9, 9])
+    begun = clock.now
+    assert driver.self_test(out, clock.wait_ms), list(out)
+    assert all(abs(mg - pull) <= 2 * case.step_mg + 6 for mg, pull in zip(out, case.pull_mg, strict=True)), list(out)
+    assert clock.now - begun < 600 and driver.configured() and chip.violations == []
+    clock.now += 60
+    assert 2 <= driver.read(case.block) <= 3
+    chip.fail = "frozen"
+    assert not driver.self_test(out, clock.wait_ms) and list(out) == [0, 0, 0]
+    chip.fail = None
+    assert not driver.self_test(out, lambda ms: None) and list(out) == [0, 0, 0]  # time stands: no new sample comes
+    assert driver.configured()
+
+
+def test_a_weak_or_a_wild_pull_on_one_axis_fails(case):
+    driver, chip = case.driver, case.chip
+    chip._source = still
+    for axis in range(3):
+        for pull in (10, 7000):
+            pulls = list(case.pull_mg)
+            pulls[axis] = pull
+            chip.pull_mg = tuple(pulls)
+            assert not driver.self_test([0, 0, 0], case.clock.wait_ms)
+    chip.pull_mg = case.pull_mg
+    assert driver.self_test([0, 0, 0], case.clock.wait_ms)
+
+
+def test_a_start_finds_any_state(case):
+    # What a driver killed at any point, or another program, may have left behind.
+    writable = sorted(case.chip.reserved)
+    for seed in range(40):
+        for i, at in enumerate(writable):
+            value = (seed * 37 + i * 101) * 89 >> 3 & 0xFF & ~case.chip.reserved[at]
+            value |= case.chip.defaults.get(at, 0) & case.chip.reserved[at]
+            if case.chip._forbidden(at, value) is None:
+                case.i2c.writeto_mem(case.address, at, bytes([value]))
+        case.clock.now += 100 * (seed % 3)
+        case.chip.violations.clear()
+        case.driver.start()
+        assert case.driver.configured() and case.chip.violations == []
+        case.clock.now += 62
+        assert case.driver.read(case.block) in (2, 3)
+        assert abs(case.block[2] - 1000) <= case.step_mg

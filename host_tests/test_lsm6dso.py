@@ -1,0 +1,103 @@
+"""Does an independent LSM6DSOX driver read what ours reads from the same chip, and does the chip keep its rules?"""
+
+from array import array
+
+import adafruit_lsm6ds
+import pytest
+from adafruit_lsm6ds.lsm6dsox import LSM6DSOX
+from chip_rig import Blinka, Clock, seconds
+from lsm6dso import LSM6DSO
+
+from tools.sim.chips.lsm6dso import SimI2C, SimLSM6DSO
+
+
+def still(t_ms, out):
+    out[0], out[1], out[2] = 1441, -1203, 977
+
+
+@pytest.fixture
+def bus(monkeypatch):
+    clock = Clock()
+    chip = SimLSM6DSO(still, clock)
+    monkeypatch.setattr(adafruit_lsm6ds, "sleep", seconds(clock))
+    return chip, SimI2C({0x6A: chip}), clock
+
+
+@pytest.mark.parametrize("range_g", [2, 4, 8, 16])
+def test_an_independent_driver_reads_the_same_acceleration(bus, range_g):
+    chip, i2c, clock = bus
+    theirs = LSM6DSOX(Blinka(i2c), address=0x6A)
+    theirs.accelerometer_range = getattr(adafruit_lsm6ds.AccelRange, f"RANGE_{range_g}G")
+    theirs.accelerometer_data_rate = adafruit_lsm6ds.Rate.RATE_52_HZ
+    clock.now += 100
+    mg = [axis / 9.80665 * 1000 for axis in theirs.acceleration]
+    assert all(abs(a - b) <= 0.5 for a, b in zip(mg, (1441, -1203, 977), strict=True)), mg
+    ours = LSM6DSO(i2c)
+    ours.start()
+    clock.now += 20
+    block = array("h", bytes(192))
+    assert ours.read(block) == 1 and all(abs(a - b) <= 1 for a, b in zip(block[:3], mg, strict=True))
+
+
+def test_the_chip_finds_the_one_slip_of_the_independent_driver(bus):
+    # It means to switch I3C off, bit 1 of CTRL9_XL (9.26), and sets bit 0, which must stay 0.
+    chip, i2c, clock = bus
+    LSM6DSOX(Blinka(i2c), address=0x6A)
+    assert chip.violations == ["0x18 <- 0xE1: reserved bits changed"]
+
+
+@pytest.mark.parametrize(
+    "register, value, why",
+    [
+        (0x0F, 0x00, "read-only"), (0x03, 0x00, "reserved"), (0x3A, 0x00, "read-only"), (0x09, 0x0C, "rate"),
+        (0x10, 0xC0, "rate"), (0x10, 0x31, "reserved bits"), (0x0A, 0x08, "reserved bits"), (0x14, 0x03, "self-tests"),
+        (0x0A, 0x02, "mode"), (0x01, 0x80, "bank"), (0x12, 0x06, "reserved bits"),
+    ],
+)  # fmt: skip
+def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
+    chip, i2c, clock = bus
+    i2c.writeto_mem(0x6A, register, bytes([value]))
+    assert len(chip.violations) == 1 and why in chip.violations[0]
+
+
+def test_words_wrap_in_the_fifo_and_addresses_stay_without_if_inc(bus):
+    chip, i2c, clock = bus
+    LSM6DSO(i2c).start()
+    clock.now += 100
+    burst = i2c.readfrom_mem(0x6A, 0x78, 21)
+    assert [burst[i] >> 3 for i in (0, 7, 14)] == [2, 2, 2]
+    assert [burst[i] >> 1 & 3 for i in (0, 7, 14)] == [1, 2, 3]  # the tag counts
+    assert i2c.readfrom_mem(0x6A, 0x3A, 1)[0] == 2  # three of five were taken
+    i2c.writeto_mem(0x6A, 0x12, b"\x40")
+    assert i2c.readfrom_mem(0x6A, 0x0F, 2) == b"\x6c\x6c"
+
+
+def test_the_overrun_is_latched_until_it_is_read(bus):
+    chip, i2c, clock = bus
+    driver = LSM6DSO(i2c)
+    driver.start()
+    clock.now += 9830  # 511 samples
+    assert i2c.readfrom_mem(0x6A, 0x3B, 1)[0] & 0x48 == 0
+    clock.now += 200
+    assert i2c.readfrom_mem(0x6A, 0x3B, 1)[0] & 0x68 == 0x68
+    assert i2c.readfrom_mem(0x6A, 0x3B, 1)[0] & 0x08 == 0
+    assert chip.lost == 9
+
+
+def test_foreign_words_are_left_out(bus):
+    chip, i2c, clock = bus
+    driver = LSM6DSO(i2c)
+    driver.start()
+    clock.now += 60
+    chip._advance()
+    chip._fifo.insert(1, (0x04 << 3, (7, 7, 7)))  # a timestamp between two samples
+    block = array("h", bytes(192))
+    assert driver.read(block) == 3 and all(abs(block[3 * i] - 1441) <= 1 for i in range(3))
+
+
+def test_a_chip_that_stays_in_reset_is_an_error_of_the_bus(bus):
+    chip, i2c, clock = bus
+    driver = LSM6DSO(i2c)
+    chip._get = lambda at: 0xFF
+    with pytest.raises(OSError, match="110|116"):
+        driver.start()
