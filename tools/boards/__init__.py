@@ -1,0 +1,1 @@
+"""Boards as data, looked at from the host."""
