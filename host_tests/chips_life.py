@@ -11,12 +11,18 @@ sys.path[:0] = sys.argv[1:]
 from array import array  # noqa: E402
 
 from lsm6dso import LSM6DSO  # noqa: E402
+from mpu6886 import MPU6050, MPU6886  # noqa: E402
 
 from tools.sim.body import Body  # noqa: E402
 from tools.sim.chips.bus import SimI2C  # noqa: E402
 from tools.sim.chips.lsm6dso import SimLSM6DSO  # noqa: E402
+from tools.sim.chips.mpu6886 import SimMPU6050, SimMPU6886  # noqa: E402
 
-ACCELEROMETERS = (("lsm6dso", LSM6DSO, SimLSM6DSO, {}, 0x6A),)
+ACCELEROMETERS = (
+    ("lsm6dso", LSM6DSO, SimLSM6DSO, 0x6A),
+    ("mpu6050", MPU6050, SimMPU6050, 0x68),
+    ("mpu6886", MPU6886, SimMPU6886, 0x68),
+)
 
 
 class Time:
@@ -31,25 +37,31 @@ class Time:
 
 
 class SameBytes:
-    """A bus that answers an identity once and then always these bytes; it allocates nothing."""
+    """A bus that answers single bytes and pairs with what it is told, the rest always alike; it allocates nothing."""
 
     def __init__(self, identity):
         self.single = identity
+        self.pair = 0
 
     def readfrom_mem_into(self, address, register, buf):
         for i in range(len(buf)):
-            buf[i] = self.single if len(buf) == 1 else 0x12 if i % 7 == 0 else 0x81  # 0x12: an LSM6DSO tag
+            buf[i] = 0x12 if i % 7 == 0 else 0x81  # 0x12: an LSM6DSO tag
+        if len(buf) == 1:
+            buf[0] = self.single
+        elif len(buf) == 2:
+            buf[0] = self.pair >> 8
+            buf[1] = self.pair & 0xFF
 
     def writeto_mem(self, address, register, buf):
         pass
 
 
-def live(name, driver_class, chip_class, given, address):
+def live(name, driver_class, chip_class, address):
     time = Time()
     body = Body(11)
     body.play("walking", 1000)
     body.play("fall", 4000)
-    chip = chip_class(body.milli_g, time.clock, **given)
+    chip = chip_class(body.milli_g, time.clock)
     driver = driver_class(SimI2C({address: chip}), address)
     driver.start()
     block = array("h", bytes(192))
@@ -75,7 +87,7 @@ def locked(name, driver_class, identity, singles):
         micropython.heap_lock()
         try:
             for single in singles:
-                bus.single = single
+                bus.single = bus.pair = single
                 driver.read(block)
         finally:
             micropython.heap_unlock()
@@ -85,3 +97,5 @@ def locked(name, driver_class, identity, singles):
 for accelerometer in ACCELEROMETERS:
     live(*accelerometer)
 locked("lsm6dso", LSM6DSO, 0x6C, (0x01, 0x05, 0x48, 0xFF))
+locked("mpu6050", MPU6050, 0x68, (0, 6, 7, 600, 1020))
+locked("mpu6886", MPU6886, 0x19, (0, 8, 7, 800, 1008))
