@@ -10,15 +10,18 @@ sys.path[:0] = sys.argv[1:]
 
 from array import array  # noqa: E402
 
+from adxl345 import ADXL345  # noqa: E402
 from lsm6dso import LSM6DSO  # noqa: E402
 from mpu6886 import MPU6050, MPU6886  # noqa: E402
 
 from tools.sim.body import Body  # noqa: E402
+from tools.sim.chips.adxl345 import SimADXL345  # noqa: E402
 from tools.sim.chips.bus import SimI2C  # noqa: E402
 from tools.sim.chips.lsm6dso import SimLSM6DSO  # noqa: E402
 from tools.sim.chips.mpu6886 import SimMPU6050, SimMPU6886  # noqa: E402
 
 ACCELEROMETERS = (
+    ("adxl345", ADXL345, SimADXL345, 0x53),
     ("lsm6dso", LSM6DSO, SimLSM6DSO, 0x6A),
     ("mpu6050", MPU6050, SimMPU6050, 0x68),
     ("mpu6886", MPU6886, SimMPU6886, 0x68),
@@ -96,6 +99,7 @@ def locked(name, driver_class, identity, singles):
 
 for accelerometer in ACCELEROMETERS:
     live(*accelerometer)
+locked("adxl345", ADXL345, 0xE5, (0, 5, 32, 33))
 locked("lsm6dso", LSM6DSO, 0x6C, (0x01, 0x05, 0x48, 0xFF))
 locked("mpu6050", MPU6050, 0x68, (0, 6, 7, 600, 1020))
 locked("mpu6886", MPU6886, 0x19, (0, 8, 7, 800, 1008))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ACCELEROMETERS = ("lsm6dso", "mpu6050", "mpu6886")
+ACCELEROMETERS = ("adxl345", "lsm6dso", "mpu6050", "mpu6886")
 
 
 def lived(command, *paths):
