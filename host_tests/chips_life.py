@@ -11,12 +11,14 @@ sys.path[:0] = sys.argv[1:]
 from array import array  # noqa: E402
 
 from adxl345 import ADXL345  # noqa: E402
+from drv2605 import DRV2605  # noqa: E402
 from lsm6dso import LSM6DSO  # noqa: E402
 from mpu6886 import MPU6050, MPU6886  # noqa: E402
 
 from tools.sim.body import Body  # noqa: E402
 from tools.sim.chips.adxl345 import SimADXL345  # noqa: E402
 from tools.sim.chips.bus import SimI2C  # noqa: E402
+from tools.sim.chips.drv2605 import SimDRV2605L  # noqa: E402
 from tools.sim.chips.lsm6dso import SimLSM6DSO  # noqa: E402
 from tools.sim.chips.mpu6886 import SimMPU6050, SimMPU6886  # noqa: E402
 
@@ -80,26 +82,44 @@ def live(name, driver_class, chip_class, address):
     print(name, driver.configured(), chip.violations)
 
 
-def locked(name, driver_class, identity, singles):
+def shake():
+    time = Time()
+    chip = SimDRV2605L(time.clock)
+    driver = DRV2605(SimI2C({0x5A: chip}))
+    driver.start()
+    for level in (0, 1, 2, 100, 255, 0):
+        driver.level(level)
+        print("drv2605", level, chip.drive(), driver.configured())
+    print("drv2605", driver.self_test(time.wait_ms), driver.trouble(), time.now, chip.violations)
+
+
+def locked(name, identity, driver_class, hot, told):
+    # hot(driver): the method that must not allocate, looked up before the heap is locked; told: (answer, argument)
     bus = SameBytes(identity)
-    driver = driver_class(bus)
-    block = array("h", bytes(192))
+    call = hot(driver_class(bus))
     if sys.implementation.name == "micropython":
         import micropython
 
         micropython.heap_lock()
         try:
-            for single in singles:
-                bus.single = bus.pair = single
-                driver.read(block)
+            for answer, argument in told:
+                bus.single = bus.pair = answer
+                call(argument)
         finally:
             micropython.heap_unlock()
-    print(name, "read with the heap locked")
+    print(name, "hot with the heap locked")
+
+
+def locked_read(name, identity, driver_class, answers):
+    block = array("h", bytes(192))
+    locked(name, identity, driver_class, lambda driver: driver.read, [(answer, block) for answer in answers])
 
 
 for accelerometer in ACCELEROMETERS:
     live(*accelerometer)
-locked("adxl345", ADXL345, 0xE5, (0, 5, 32, 33))
-locked("lsm6dso", LSM6DSO, 0x6C, (0x01, 0x05, 0x48, 0xFF))
-locked("mpu6050", MPU6050, 0x68, (0, 6, 7, 600, 1020))
-locked("mpu6886", MPU6886, 0x19, (0, 8, 7, 800, 1008))
+shake()
+locked_read("adxl345", 0xE5, ADXL345, (0, 5, 32, 33))
+locked_read("lsm6dso", 0x6C, LSM6DSO, (0x01, 0x05, 0x48, 0xFF))
+locked_read("mpu6050", 0x68, MPU6050, (0, 6, 7, 600, 1020))
+locked_read("mpu6886", 0x19, MPU6886, (0, 8, 7, 800, 1008))
+locked("drv2605", 0xE0, DRV2605, lambda driver: driver.level, [(0, 0), (0, 255), (0, 1)])

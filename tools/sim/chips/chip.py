@@ -17,7 +17,8 @@ class SimChip:
 
     reserved = {}  # register that may be written: the bits that must stay as they are after a reset
     defaults = {}  # register: value after a reset, where that is not 0
-    identity = 0  # its register; a wrong chip answers with other bits there
+    identity = 0  # its register
+    wrong_bits = 0x03  # in which a wrong chip differs there
 
     def __init__(self, clock_ms):
         self._clock_ms = clock_ms
@@ -43,7 +44,7 @@ class SimChip:
         at = register
         answer = bytearray(count)
         for i in range(count):
-            answer[i] = self._get(at) ^ (0x03 if at == self.identity and self.fail == "wrong_id" else 0)
+            answer[i] = self._get(at) ^ (self.wrong_bits if at == self.identity and self.fail == "wrong_id" else 0)
             at = self._after(at)
         self._stop()
         return bytes(answer)
