@@ -11,12 +11,15 @@ sys.path[:0] = sys.argv[1:]
 from array import array  # noqa: E402
 
 from adxl345 import ADXL345  # noqa: E402
+from axp2101 import AXP2101  # noqa: E402
 from drv2605 import DRV2605  # noqa: E402
+from i2c_recover import recover  # noqa: E402
 from lsm6dso import LSM6DSO  # noqa: E402
 from mpu6886 import MPU6050, MPU6886  # noqa: E402
 
 from tools.sim.body import Body  # noqa: E402
 from tools.sim.chips.adxl345 import SimADXL345  # noqa: E402
+from tools.sim.chips.axp2101 import SimAXP2101  # noqa: E402
 from tools.sim.chips.bus import SimI2C  # noqa: E402
 from tools.sim.chips.drv2605 import SimDRV2605L  # noqa: E402
 from tools.sim.chips.lsm6dso import SimLSM6DSO  # noqa: E402
@@ -93,6 +96,40 @@ def shake():
     print("drv2605", driver.self_test(time.wait_ms), driver.trouble(), time.now, chip.violations)
 
 
+def feed():
+    time = Time()
+    chip = SimAXP2101(time.clock)
+    driver = AXP2101(SimI2C({0x34: chip}))
+    driver.start(("aldo3", 3300))
+    print("axp2101", driver.battery_mv(), driver.percent(), driver.vbus(), driver.charging(), chip.rails())
+    chip.press()
+    chip.release()
+    print("axp2101", driver.key(), driver.key(), driver.key(), chip.irq())
+    chip.plug(True)
+    print("axp2101", driver.vbus(), driver.charging(), driver.configured(), chip.violations)
+
+
+class Line:
+    """An open-drain line that counts how often it falls; `held`: a chip holds it low."""
+
+    def __init__(self, held):
+        self.held = held
+        self.high = 1
+        self.falls = 0
+
+    def value(self, value=None):
+        if value is None:
+            return 0 if self.held else self.high
+        self.falls += self.high and not value
+        self.high = value
+
+
+def free():
+    for held in (False, True):
+        scl, sda = Line(False), Line(held)
+        print("recover", recover(scl, sda, lambda us: None), scl.falls, sda.falls)
+
+
 def locked(name, identity, driver_class, hot, told):
     # hot(driver): the method that must not allocate, looked up before the heap is locked; told: (answer, argument)
     bus = SameBytes(identity)
@@ -118,8 +155,11 @@ def locked_read(name, identity, driver_class, answers):
 for accelerometer in ACCELEROMETERS:
     live(*accelerometer)
 shake()
+feed()
+free()
 locked_read("adxl345", 0xE5, ADXL345, (0, 5, 32, 33))
 locked_read("lsm6dso", 0x6C, LSM6DSO, (0x01, 0x05, 0x48, 0xFF))
 locked_read("mpu6050", 0x68, MPU6050, (0, 6, 7, 600, 1020))
 locked_read("mpu6886", 0x19, MPU6886, (0, 8, 7, 800, 1008))
+locked("axp2101", 0x4A, AXP2101, lambda driver: lambda _: driver.key(), [(0, 0), (2, 0), (3, 0), (3, 0), (1, 0)])
 locked("drv2605", 0xE0, DRV2605, lambda driver: driver.level, [(0, 0), (0, 255), (0, 1)])

@@ -31,5 +31,5 @@ def test_equal_values_and_a_locked_heap():
         assert lines[-4].startswith("True ["), lines[-4]  # the self-test; on a frozen chip it fails
         assert lines[-3] == "False [0, 0, 0]"
         assert lines[-2] == "False []"  # not configured after a reset, and no forbidden write in the whole life
-    for name in (*ACCELEROMETERS, "drv2605"):
+    for name in (*ACCELEROMETERS, "axp2101", "drv2605"):
         assert f"{name} hot with the heap locked" in there.splitlines()

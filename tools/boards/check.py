@@ -52,7 +52,7 @@ ADDRESSES = {  # 7-bit, from the data sheets: the levels of their address pins
 ACCELEROMETERS = ("lis3dh", "lsm6dso", "mpu6886", "mpu6050", "adxl345")
 RADIOS = {"sx1262": ("SCK", "MOSI", "MISO", "CS", "RESET", "BUSY", "DIO1"),
           "sx1276": ("SCK", "MOSI", "MISO", "CS", "RESET", "DIO1")}  # fmt: skip
-RAILS = ("dc3", "dc4", "dc5", "aldo1", "aldo2", "aldo3", "aldo4", "bldo1", "bldo2")
+RAILS = ("aldo1", "aldo2", "aldo3", "aldo4", "bldo1", "bldo2")  # of the AXP2101, lib/axp2101.py
 
 
 def read(path):

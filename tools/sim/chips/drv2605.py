@@ -3,7 +3,8 @@
 Simulated: identity, reset values, reserved registers and bits, device reset, standby, GO with an end, real-time
 playback in open loop, signed or unsigned, and closed loop by RATED_VOLTAGE, diagnostics of a motor that is there, open
 or shorted, over current (latched until read). A library effect is full drive for 100 ms. Not simulated: waveforms,
-audio, PWM, calibration results, braking. Burning the one-time memory is noted as forbidden. Runs on CPython and MicroPython.
+audio, PWM, calibration results, braking. Burning the one-time memory is noted as forbidden. Runs on CPython and
+MicroPython.
 """
 
 from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
