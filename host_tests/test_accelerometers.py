@@ -181,6 +181,11 @@ def test_the_self_test_measures_the_pull_and_fails_a_dead_chip(case):
     assert clock.now - begun < 600 and driver.configured() and chip.violations == []
     clock.now += 60
     assert 2 <= driver.read(case.block) <= 3
+    if case.name not in NO_WATERMARK:
+        clock.now += 6 * 60000 // case.per_minute
+        assert chip.int1() == 0
+        clock.now += 60000 // case.per_minute + 2
+        assert chip.int1() == 1  # the watermark is 7 as before
     chip.fail = "frozen"
     assert not driver.self_test(out, clock.wait_ms) and list(out) == [0, 0, 0]
     chip.fail = None

@@ -83,6 +83,18 @@ def test_full_and_fixed_resolution_left_and_right(bus):
         assert answer[0] | answer[1] << 8 == word, hex(form)
 
 
+def test_a_pull_to_the_wrong_side_fails(bus):
+    chip, i2c, clock = bus
+    driver = ADXL345(i2c)
+    driver.start()
+    assert driver.self_test([0, 0, 0], clock.wait_ms)
+    for axis in range(3):
+        pulls = list(SimADXL345.pull_mg)
+        pulls[axis] = -pulls[axis]
+        chip.pull_mg = tuple(pulls)
+        assert not driver.self_test([0, 0, 0], clock.wait_ms)
+
+
 def test_the_most_the_watermark_can_say_is_31(bus):
     chip, i2c, clock = bus
     driver = ADXL345(i2c)

@@ -95,6 +95,16 @@ def test_foreign_words_are_left_out(bus):
     assert driver.read(block) == 3 and all(abs(block[3 * i] - 1441) <= 1 for i in range(3))
 
 
+def test_a_start_closes_another_bank(bus):
+    chip, i2c, clock = bus
+    driver = LSM6DSO(i2c)
+    i2c.writeto_mem(0x6A, 0x01, b"\x80")
+    assert i2c.readfrom_mem(0x6A, 0x0F, 1) == b"\x00" and not driver.configured()
+    driver.start()
+    clock.now += 100
+    assert driver.configured() and driver.read(array("h", bytes(192))) == 5
+
+
 def test_a_chip_that_stays_in_reset_is_an_error_of_the_bus(bus):
     chip, i2c, clock = bus
     driver = LSM6DSO(i2c)

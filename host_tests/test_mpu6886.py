@@ -115,6 +115,19 @@ def test_the_self_test_follows_the_code_of_the_factory(code, least, most, right)
         assert driver.self_test([0, 0, 0], clock.wait_ms) is expected, pull
 
 
+def test_the_self_test_of_the_mpu6050_allows_14_percent():
+    chip, i2c, clock = bus(SimMPU6050)
+    chip._source = lambda t_ms, out: out.__setitem__(slice(0, 3), [0, 0, 0])
+    driver = MPU6050(i2c)
+    driver.start()
+    for axis, pull in enumerate(SimMPU6050.pull_mg):
+        for percent, expected in ((84, False), (88, True), (112, True), (116, False)):
+            pulls = list(SimMPU6050.pull_mg)
+            pulls[axis] = pull * percent // 100
+            chip.pull_mg = tuple(pulls)
+            assert driver.self_test([0, 0, 0], clock.wait_ms) is expected, (axis, percent)
+
+
 def test_an_mpu6050_without_codes_cannot_be_judged():
     chip, i2c, clock = bus(SimMPU6050)
     chip.codes = (0, 0, 0, 0)

@@ -3,9 +3,9 @@
 Simulated: identity, reset values, reserved registers and bits (chapter 9), software reset and BOOT, rate, scale and
 self-test of the accelerometer, STATUS, INT1 by FIFO threshold, overrun, full and new data, the FIFO in bypass, FIFO and
 continuous mode with level, threshold, overrun (latched until read) and tags, address increment (IF_INC) with the wrap
-from 0x7E to 0x78. Held but without effect: gyroscope, filters, taps, power modes. Not simulated: the other
-register banks (opening one is noted), compression, turn-on times, torn reads without BDU, decimation by another batch
-rate; the tag's parity is taken to be even. Runs on CPython and MicroPython.
+from 0x7E to 0x78. While another register bank is open (which is noted) nothing of this can be reached. Held but without
+effect: gyroscope, filters, taps, power modes. Not simulated: what those banks do, compression, turn-on times, torn
+reads without BDU, decimation by another batch rate; the tag's parity is taken to be even. Runs on CPython and MicroPython.
 """
 
 from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
@@ -64,6 +64,8 @@ class SimLSM6DSO(SimAccelerometer):
         return None
 
     def _set(self, at, byte):
+        if self._hidden(at):
+            return
         if at == _CTRL3_C and byte & 0x81:  # reset or boot: over within 50 us, before anybody can look
             self._power_up()
             return
@@ -80,7 +82,12 @@ class SimLSM6DSO(SimAccelerometer):
             return at
         return _WORD if at == _WORD_LAST else (at + 1) & 0x7F
 
+    def _hidden(self, at):
+        return at != _BANK and bool(self._registers[_BANK] & 0xC0)
+
     def _get(self, at):
+        if self._hidden(at):
+            return 0
         if at == _STATUS:
             return 1 if self._fresh else 0
         if at == _FIFO_STATUS1:
