@@ -41,7 +41,7 @@ def test_there_are_the_boards_of_the_design():
         ("devkit", {"MOTOR": 0}, "GPIO 0 must be high at reset"),
         ("devkit", {"LORA_CS": 6}, "belongs to the flash"),
         ("devkit", {"LORA_CS": 24}, "there is no GPIO 24"),
-        ("devkit", {"BATTERY": 27, "LORA_BUSY": 32}, "Wi-Fi takes ADC2"),
+        ("devkit", {"BATTERY": 27, "LORA_BUSY": 16}, "Wi-Fi takes ADC2"),
         ("devkit", {"LORA_RESET": 3}, "GPIO 3 is used twice: CONSOLE"),
         ("devkit", {"BUTTON": 22, "I2C_SCL": 33, "WAKE_EXT0": 22}, "GPIO 22 is no RTC pin"),
         ("devkit", {"WAKE_EXT1": (26, 23)}, "GPIO 23 is no RTC pin"),
@@ -49,7 +49,7 @@ def test_there_are_the_boards_of_the_design():
         ("devkit", {"WAKE_EXT0": 26, "WAKE_EXT1": (34,)}, "BUTTON must be WAKE_EXT0"),
         ("devkit", {"WAKE_EXT0": (33, 26)}, "one such line"),
         ("devkit", {"WAKE_EXT1": (25,)}, "MOTOR is no line that wakes"),
-        ("devkit", {"WAKE_EXT1": (32,)}, "nothing is on GPIO 32"),
+        ("devkit", {"WAKE_EXT1": (15,)}, "nothing is on GPIO 15"),
         ("devkit", {"WAKE_EXT1": 26}, "tuple"),
         ("devkit", {"ACCEL_ADDRESS": 0x53}, "an lis3dh never answers at 0x53"),
         ("devkit", {"ACCEL": "bma423"}, "ACCEL must be one of"),
@@ -123,7 +123,7 @@ def test_the_command_shows_the_wiring_and_refuses(tmp_path, capsys):
     assert main([]) == 0
     shown = capsys.readouterr().out
     assert "devkit (esp32): ok" in shown and "BUTTON          GPIO 33" in shown
-    assert len(wiring(BOARDS["devkit"])) == 13
+    assert len(wiring(BOARDS["devkit"])) == 16
     assert main(["nowhere"]) == 2 and "there is no board called nowhere" in capsys.readouterr().err
     (tmp_path / "bad.py").write_text((FOLDER / "devkit.py").read_text().replace("MOTOR = 25", "MOTOR = 33"))
     (tmp_path / "torn.py").write_text("MOTOR = (")

@@ -22,9 +22,10 @@ class Board:
         self.button = Button(pins.BUTTON)
         self.motor = Motor(pins.MOTOR)
         self.accel = Accel(pins.I2C_SCL, pins.I2C_SDA, pins.ACCEL_ADDRESS)
-        self.battery = Battery(pins.BATTERY, pins.BATTERY_EMPTY_UV, pins.BATTERY_FULL_UV, pins.CHARGER)
-        self.clip = Button(pins.CLIP) if pins.CLIP is not None else None  # pressed: closed
-        self.function = Button(pins.FUNCTION) if pins.FUNCTION is not None else None
+        charger = getattr(pins, "CHARGER", None)
+        self.battery = Battery(pins.BATTERY, pins.BATTERY_EMPTY_UV, pins.BATTERY_FULL_UV, charger)
+        self.clip = Button(pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
+        self.function = Button(pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
         self.store = Store()
         self.memory = Memory()
         self.routes = ()

@@ -23,6 +23,9 @@ class Line:
 LINES = {
     "BUTTON": Line("in", "pressed", "button", "low"),
     "MOTOR": Line("out", "low", "motor"),
+    "FUNCTION": Line("in", "pressed", "button", "low"),
+    "CLIP": Line("in", "pressed", "clip", "low"),
+    "CHARGER": Line("in", "unknown", "charger", "low"),
     "HOLD": Line("out", "low", "power hold"),
     "I2C_SCL": Line("both", "high", "I2C"),
     "I2C_SDA": Line("both", "high", "I2C"),

@@ -5,7 +5,8 @@ self-test of the accelerometer, STATUS, INT1 by FIFO threshold, overrun, full an
 continuous mode with level, threshold, overrun (latched until read) and tags, address increment (IF_INC) with the wrap
 from 0x7E to 0x78. While another register bank is open (which is noted) nothing of this can be reached. Held but without
 effect: gyroscope, filters, taps, power modes. Not simulated: what those banks do, compression, turn-on times, torn
-reads without BDU, decimation by another batch rate; the tag's parity is taken to be even. Runs on CPython and MicroPython.
+reads without BDU, decimation by another batch rate; the tag's parity is taken to be even.
+Runs on CPython and MicroPython.
 """
 
 from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
