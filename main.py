@@ -36,6 +36,7 @@ def start(board_for):
         print("kald:", error)
     board = build(pairing["board"] if pairing else "devkit", pairing)
     board_for.append(board)
+    del sys.modules["firmware.settings"]  # what has been read once need not stay in the heap
     if settings is not None and Memory().boots < BOOTS_TOO_MANY:
         from firmware.app import App
 

@@ -3,13 +3,14 @@
 from itertools import product
 
 from firmware.alarm.alarm import NO_ID, Alarm
-from firmware.alarm.table import STATES, rows
+from firmware.alarm.table import STATES
 from firmware.ticks import since
 from firmware.words import (
     ACKED, ASSIST_ASKED, CALLING, CLOSE_TOLD, EMERGENCY_ASKED, EVENTS, FELL, KIND_EMERGENCY, PRESSED, RECEIVED,
     RELIEVED, SAFE, TAKE_TOLD, TAKEN, TIMED_OUT, UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM,
     WHAT_RAISED,
 )  # fmt: skip
+from tools.paper.rows import rows
 
 ALL = (PRESSED, ASSIST_ASKED, EMERGENCY_ASKED, FELL, TIMED_OUT, ACKED, TAKE_TOLD, UNANSWERED_TOLD, CLOSE_TOLD)
 OPEN = (CALLING, RECEIVED, UNANSWERED, TAKEN)

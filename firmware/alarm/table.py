@@ -1,7 +1,8 @@
 """What does each event do in each state? The whole alarm, as one table.
 
-A row is: state, events, next state, order. A pair that is not here is ignored on purpose. Orders are carried out by
-firmware/alarm/alarm.py; what is felt at an arrow stands in firmware/feedback/feelings.py.
+A line is: state, events, next state, order. A pair that is not here is ignored on purpose. Orders are carried out by
+firmware/alarm/alarm.py; what is felt at an arrow stands in firmware/feedback/feelings.py. The lines are calls, since
+what runs once is forgotten by the heap, and a tuple of tuples is not (3 KB on an ESP32).
 
 RECEIVED, TAKEN and CLOSED are believed only for the newest revision: the badge lets ACKED through for no other, and in
 CALLING a gateway's TAKEN or CLOSED speaks of an older one, so those rows are missing.
@@ -30,50 +31,39 @@ CERTAIN = (ASSIST_ASKED, EMERGENCY_ASKED, TORN_OFF)  # they call at once
 DOUBTFUL = (FELL, STILL, TILTED, CHECK_IN_MISSED)  # the wearer is asked first, unless an alarm is open
 ANY = (ASSIST_ASKED, EMERGENCY_ASKED, TORN_OFF, FELL, STILL, TILTED, CHECK_IN_MISSED)
 
-_ROWS = (
-    (SAFE, CERTAIN, CALLING, OPEN),
-    (SAFE, DOUBTFUL, WARNED, WARN),
-    (WARNED, CERTAIN, CALLING, RAISE),
-    (WARNED, DOUBTFUL, WARNED, WARN),
-    (WARNED, (PRESSED, RIGHTED), RELIEVED, CANCEL),
-    (WARNED, (TIMED_OUT,), CALLING, RAISE),
-    (RELIEVED, CERTAIN, CALLING, RENAME),
-    (RELIEVED, DOUBTFUL, WARNED, WARN),
-    (RELIEVED, (TIMED_OUT,), SAFE, END),
-    (CALLING, ANY, CALLING, RAISE),
-    (CALLING, (ACKED,), RECEIVED, NOTHING),
-    (CALLING, (TIMED_OUT,), CALLING, NOTHING),
-    (RECEIVED, ANY, CALLING, RAISE),
-    (RECEIVED, (TAKE_TOLD,), TAKEN, NOTHING),
-    (RECEIVED, (UNANSWERED_TOLD, TIMED_OUT), UNANSWERED, NOTHING),
-    (RECEIVED, (CLOSE_TOLD,), SAFE, END),
-    (UNANSWERED, ANY, CALLING, RAISE),
-    (UNANSWERED, (TAKE_TOLD,), TAKEN, NOTHING),
-    (UNANSWERED, (TIMED_OUT,), UNANSWERED, NOTHING),
-    (UNANSWERED, (CLOSE_TOLD,), SAFE, END),
-    (TAKEN, ANY, CALLING, RAISE),
-    (TAKEN, (TAKE_TOLD, TIMED_OUT), TAKEN, NOTHING),
-    (TAKEN, (UNANSWERED_TOLD,), UNANSWERED, NOTHING),
-    (TAKEN, (CLOSE_TOLD,), SAFE, END),
-)
+_table = bytearray(STATES * EVENTS)
+for _i in range(len(_table)):
+    _table[_i] = IGNORED
 
 
-def rows():
-    """Return the table as (state, event, next state, order) for each single event."""
-    single = []
-    for state, events, following, order in _ROWS:
-        for event in events:
-            single.append((state, event, following, order))
-    return tuple(single)
+def _on(state, events, following, order):
+    for event in events:
+        _table[state * EVENTS + event] = order << 4 | following
 
 
-def _pack():
-    table = bytearray(STATES * EVENTS)
-    for i in range(len(table)):
-        table[i] = IGNORED
-    for state, event, following, order in rows():
-        table[state * EVENTS + event] = order << 4 | following
-    return bytes(table)
+_on(SAFE, CERTAIN, CALLING, OPEN)
+_on(SAFE, DOUBTFUL, WARNED, WARN)
+_on(WARNED, CERTAIN, CALLING, RAISE)
+_on(WARNED, DOUBTFUL, WARNED, WARN)
+_on(WARNED, (PRESSED, RIGHTED), RELIEVED, CANCEL)
+_on(WARNED, (TIMED_OUT,), CALLING, RAISE)
+_on(RELIEVED, CERTAIN, CALLING, RENAME)
+_on(RELIEVED, DOUBTFUL, WARNED, WARN)
+_on(RELIEVED, (TIMED_OUT,), SAFE, END)
+_on(CALLING, ANY, CALLING, RAISE)
+_on(CALLING, (ACKED,), RECEIVED, NOTHING)
+_on(CALLING, (TIMED_OUT,), CALLING, NOTHING)
+_on(RECEIVED, ANY, CALLING, RAISE)
+_on(RECEIVED, (TAKE_TOLD,), TAKEN, NOTHING)
+_on(RECEIVED, (UNANSWERED_TOLD, TIMED_OUT), UNANSWERED, NOTHING)
+_on(RECEIVED, (CLOSE_TOLD,), SAFE, END)
+_on(UNANSWERED, ANY, CALLING, RAISE)
+_on(UNANSWERED, (TAKE_TOLD,), TAKEN, NOTHING)
+_on(UNANSWERED, (TIMED_OUT,), UNANSWERED, NOTHING)
+_on(UNANSWERED, (CLOSE_TOLD,), SAFE, END)
+_on(TAKEN, ANY, CALLING, RAISE)
+_on(TAKEN, (TAKE_TOLD, TIMED_OUT), TAKEN, NOTHING)
+_on(TAKEN, (UNANSWERED_TOLD,), UNANSWERED, NOTHING)
+_on(TAKEN, (CLOSE_TOLD,), SAFE, END)
 
-
-TABLE = _pack()
+TABLE = bytes(_table)

@@ -1,0 +1,1 @@
+"""What the house prints and draws from the firmware's own data."""
