@@ -1,0 +1,81 @@
+"""Is the time on air what others say it is, in numbers small enough for the badge?"""
+
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.link import airtime
+
+# Semtech's SX1261 LoRa Calculator, as micropython-lib's lora/tests/test_time_on_air.py quotes it for the SX1262:
+# (SF, coding 1..4, preamble, bytes, explicit header, CRC) -> ms at 125 kHz. Facts only, no code.
+CALCULATED = (
+    (8, 2, 8, 1, True, True, 53.760),
+    (8, 2, 8, 3, True, True, 66.048),
+    (8, 2, 8, 3, True, False, 53.760),
+    (8, 2, 8, 5, True, False, 66.048),
+    (8, 2, 8, 253, True, True, 827.904),
+    (8, 2, 12, 5, False, True, 61.952),
+    (8, 2, 12, 10, False, True, 86.528),
+    (8, 2, 12, 253, False, True, 823.808),
+)
+# field.md A4 and design.md section 6: preamble 8, 4/5, explicit header, CRC; rounded as they are there
+TABLED = (
+    (16, 7, 51.5), (24, 7, 61.7), (16, 8, 93), (24, 8, 113), (16, 9, 165), (24, 9, 206), (16, 10, 330), (24, 10, 371),
+    (16, 12, 1320), (24, 12, 1480), (32, 7, 72), (64, 9, 390), (64, 12, 2790),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sf, coding, preamble, n, header, crc, ms", CALCULATED)
+def test_semtechs_calculator_agrees(sf, coding, preamble, n, header, crc, ms):
+    assert airtime.airtime_us(n, sf, preamble, coding, header, crc) == round(ms * 1000)
+
+
+@pytest.mark.parametrize("n, sf, ms", TABLED)
+def test_the_projects_tables_agree(n, sf, ms):
+    assert airtime.airtime_us(n, sf) / 1000 == pytest.approx(ms, rel=0.006)
+
+
+def test_what_costs_the_same_air():
+    assert len({airtime.airtime_us(n, 7) for n in range(16, 20)}) == 1
+    assert len({airtime.airtime_us(n, 7) for n in range(23, 27)}) == 1
+    assert airtime.airtime_us(27, 7) > airtime.airtime_us(26, 7) > airtime.airtime_us(22, 7)
+    assert airtime.airtime_ms(24, 7) == 62 and airtime.airtime_ms(16, 7) == 52
+
+
+@given(st.integers(0, 255), st.integers(7, 12), st.integers(0, 1100), st.integers(1, 4), st.booleans(), st.booleans())
+def test_the_formula_in_floating_point_agrees(n, sf, preamble, coding, header, crc):
+    symbol_s = 2**sf / 125000
+    ldro = symbol_s > 0.016
+    top = 8 * n + 16 * crc - 4 * sf + 8 + 20 * header
+    symbols = preamble + 4.25 + 8 + ceil(max(top, 0) / (4 * (sf - 2 * ldro))) * (4 + coding)
+    assert airtime.airtime_us(n, sf, preamble, coding, header, crc) == pytest.approx(symbols * symbol_s * 1e6, abs=0.01)
+    assert airtime.symbol_us(sf) == symbol_s * 1e6
+
+
+class Thirty(int):
+    """An int that refuses to grow past the small ints of an ESP32."""
+
+    def __new__(cls, value):
+        assert -(2**30) <= value < 2**30, f"{value} does not fit"
+        return super().__new__(cls, value)
+
+
+def _closed(name):
+    plain = getattr(int, name)
+    return lambda self, other: Thirty(plain(self, other))
+
+
+for _name in ("add", "sub", "mul", "floordiv", "lshift"):
+    setattr(Thirty, f"__{_name}__", _closed(f"__{_name}__"))
+    setattr(Thirty, f"__r{_name}__", _closed(f"__r{_name}__"))
+
+
+@pytest.mark.parametrize("sf", range(7, 13))
+def test_every_number_on_the_way_is_small(sf):
+    longest = Thirty(airtime.PREAMBLE_MOST)
+    us = airtime.airtime_us(Thirty(255), Thirty(sf), longest, Thirty(4))
+    assert isinstance(us, Thirty) and us == airtime.airtime_us(255, sf, airtime.PREAMBLE_MOST, 4)
+    with pytest.raises(AssertionError, match="does not fit"):
+        airtime.airtime_us(Thirty(255), Thirty(12), Thirty(2 * airtime.PREAMBLE_MOST), Thirty(4))
