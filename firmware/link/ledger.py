@@ -1,0 +1,202 @@
+"""May this frame be sent now, and if not, when? The law's hour of airtime, per band, kept over any reset.
+
+The law counts transmissions within any hour (region.py). Here time is cut into slots, and what was sent in a slot is
+forgotten only when the whole slot has left the hour, so what is counted is never less than what the law counts. A share
+of each band is for alarms only.
+
+A slot lasts 160 s, not 150: 24 of them are 3,840 s, so a badge clock that runs up to 6 % fast (the ESP32 sleeps on an
+RC oscillator) still counts a true hour. A clock that jumps back, or stands for longer than half its circle, makes
+nothing forgotten. A ledger that knows nothing has everything spent: a badge whose records are all gone is silent on
+LoRa for an hour, since nobody can say what it sent before.
+
+Two records outlive a reset, both written by the hallway:
+
+    save()    into RTC memory, after each `spend` and before its frame goes; exact
+    pledge()  into flash, seldom: airtime is pledged there before it is spent, as counters are, so that after a power
+              cut the record holds at least what was sent. Without a pledge nothing may be sent: `wants_pledge` says
+              it is time, `pledged()` that the flash has it.
+
+    record    mark 1 | bands 1 | per band: band 1 | pledge left, in 8 ms 2 | per slot, newest first: in 8 ms 2
+
+Time between two lives is not known, so it counts as none.
+"""
+
+from array import array
+
+from firmware.link.region import budget_ms
+from firmware.ticks import after, since
+from micropython import const
+
+SLOT_MS = const(160000)
+SLOTS = const(25)  # the one that runs, and an hour of full ones
+PLEDGE_MS = const(2000)  # one flash write for some thirty frames at SF7; also the longest frame that may be sent
+RECORD_BYTES_MAX = const(2 + 6 * (3 + 2 * SLOTS))
+
+_MARK = const(0x4C)
+_UNIT_MS = const(8)
+_BAND_BYTES = const(3 + 2 * SLOTS)
+
+# an hour, 6 % of it, and the frame that was under way when its slot ended
+assert (SLOTS - 1) * SLOT_MS >= 3600000 * 106 // 100 + PLEDGE_MS
+
+
+class Ledger:
+    """Airtime of `bands` (numbers of region.py). alarm_permille: the share of each budget kept for alarms."""
+
+    def __init__(self, bands, alarm_permille=300):
+        if not 0 <= alarm_permille <= 1000:
+            raise ValueError("the alarms' share is 0 to 1000 permille")
+        self._bands = bytes(bands)
+        self._budget = array("i", [budget_ms(band) for band in bands])
+        self._share = array("i", [budget_ms(band) * alarm_permille // 1000 for band in bands])
+        self._spent = array("i", bytes(4 * SLOTS * len(bands)))  # newest first
+        self._left = array("i", bytes(4 * len(bands)))  # of the pledge in flash
+        self._next_left = array("i", bytes(4 * len(bands)))  # of the pledge that is being written
+        self._slot_at = -1  # when the newest slot began; -1: not known yet
+        self.wants_pledge = True
+        for i in range(len(bands)):
+            self._spent[i * SLOTS] = self._budget[i]
+
+    def clear(self):
+        """Forget all: for a badge that is known to have been silent for an hour, at its pairing."""
+        for i in range(len(self._spent)):
+            self._spent[i] = 0
+
+    def may(self, band, airtime_ms, is_alarm, now):
+        """Return whether a frame of `airtime_ms` may be sent in `band` at `now`."""
+        i = self._index(band)
+        if i < 0:
+            return False
+        if airtime_ms > self._left[i]:
+            self.wants_pledge = True
+            return False
+        self._pass(now)
+        return self._sum(i) + airtime_ms <= self._most(i, is_alarm)
+
+    def wait_ms(self, band, airtime_ms, is_alarm, now):
+        """Return how long the law makes this frame wait, ms; -1 for ever. 0 can still mean: after a pledge."""
+        i = self._index(band)
+        if i < 0 or airtime_ms > PLEDGE_MS:
+            return -1
+        self._pass(now)
+        most = self._most(i, is_alarm) - airtime_ms
+        if most < 0:
+            return -1
+        total = self._sum(i)
+        if total <= most:
+            return 0
+        for slot in range(SLOTS - 1, -1, -1):
+            total -= self._spent[i * SLOTS + slot]
+            if total <= most:
+                # a slot leaves when SLOTS - slot further ones have begun
+                return (SLOTS - slot) * SLOT_MS - max(0, since(self._slot_at, now))
+        return -1
+
+    def spend(self, band, airtime_ms, now):
+        """Book a frame that is about to be sent at `now`. Raises ValueError for a band that is not kept."""
+        i = self._index(band)
+        if i < 0:
+            raise ValueError("no ledger is kept for this band")
+        self._pass(now)
+        self._spent[i * SLOTS] += airtime_ms
+        self._left[i] = max(0, self._left[i] - airtime_ms)
+        self._next_left[i] = max(0, self._next_left[i] - airtime_ms)
+        if self._left[i] < PLEDGE_MS // 2:
+            self.wants_pledge = True
+
+    def spent_ms(self, band, now):
+        """Return what counts as spent in `band` now, ms: for the monitor and the technical alarm."""
+        i = self._index(band)
+        self._pass(now)
+        return self._sum(i) if i >= 0 else 0
+
+    def save(self, buf):
+        """Write the record for RTC memory into `buf`; return its length."""
+        for i in range(len(self._bands)):
+            self._put(buf, 2 + i * _BAND_BYTES + 1, self._left[i] // _UNIT_MS)
+        return self._record(buf, 0)
+
+    def pledge(self, buf):
+        """Write the record for flash into `buf`, with a pledge counted as spent; return its length."""
+        for i in range(len(self._bands)):
+            self._put(buf, 2 + i * _BAND_BYTES + 1, 0)
+            self._next_left[i] = PLEDGE_MS
+        return self._record(buf, PLEDGE_MS)
+
+    def pledged(self):
+        """Believe the last `pledge`: flash has it."""
+        self.wants_pledge = False
+        for i in range(len(self._bands)):
+            self._left[i] = self._next_left[i]
+
+    def load(self, buf, n):
+        """Go on from a record, as if no time had passed; return False, changing nothing, for bytes that are not one."""
+        bands = len(self._bands)
+        if n != 2 + bands * _BAND_BYTES or buf[0] != _MARK or buf[1] != bands:
+            return False
+        for i in range(bands):
+            if buf[2 + i * _BAND_BYTES] != self._bands[i] or self._get(buf, 3 + i * _BAND_BYTES) > PLEDGE_MS:
+                return False
+        for i in range(bands):
+            at = 2 + i * _BAND_BYTES
+            self._left[i] = self._get(buf, at + 1)
+            self._next_left[i] = 0
+            for slot in range(SLOTS):
+                self._spent[i * SLOTS + slot] = self._get(buf, at + 3 + 2 * slot)
+        self._slot_at = -1
+        self.wants_pledge = min(self._left) < PLEDGE_MS // 2
+        return True
+
+    def _index(self, band):
+        for i in range(len(self._bands)):
+            if self._bands[i] == band:
+                return i
+        return -1
+
+    def _most(self, i, is_alarm):
+        return self._budget[i] if is_alarm else self._budget[i] - self._share[i]
+
+    def _sum(self, i):
+        total = 0
+        for slot in range(i * SLOTS, i * SLOTS + SLOTS):
+            total += self._spent[slot]
+        return total
+
+    def _pass(self, now):
+        # Let the slots grow old. Between two lives, and when the clock has jumped back, no time has passed for sure.
+        if self._slot_at < 0:
+            self._slot_at = now
+        span = since(self._slot_at, now)
+        if span < 0:
+            self._slot_at = now
+        while span >= SLOT_MS:
+            for at in range(len(self._spent) - 1, -1, -1):
+                self._spent[at] = self._spent[at - 1] if at % SLOTS else 0
+            span -= SLOT_MS
+            self._slot_at = after(self._slot_at, SLOT_MS)
+            if span >= SLOTS * SLOT_MS:  # an hour and more of silence: what remains of it changes nothing
+                self._slot_at = now
+                self._empty()
+                return
+
+    def _empty(self):
+        for at in range(len(self._spent)):
+            self._spent[at] = 0
+
+    def _record(self, buf, pledge_ms):
+        buf[0] = _MARK
+        buf[1] = len(self._bands)
+        for i in range(len(self._bands)):
+            at = 2 + i * _BAND_BYTES
+            buf[at] = self._bands[i]
+            for slot in range(SLOTS):
+                spent_ms = self._spent[i * SLOTS + slot] + (pledge_ms if slot == 0 else 0)
+                self._put(buf, at + 3 + 2 * slot, min((spent_ms + _UNIT_MS - 1) // _UNIT_MS, 0xFFFF))
+        return 2 + len(self._bands) * _BAND_BYTES
+
+    def _put(self, buf, at, value):
+        buf[at] = value >> 8
+        buf[at + 1] = value & 0xFF
+
+    def _get(self, buf, at):
+        return (buf[at] << 8 | buf[at + 1]) * _UNIT_MS
