@@ -1,0 +1,259 @@
+"""Who hears whom? Several radios share the air; frames that overlap destroy each other, or the stronger survives.
+
+A radio hears a frame when it listens on the frame's frequency, SF and polarity, the signal is strong enough where it
+stands, and it catches five symbols of the preamble in peace. It then stays with this frame: a stronger one takes it
+away only during the preamble. While a radio sends it hears nothing. All chances come from one seed.
+
+Simplified: no fading within a frame, no Doppler, no drift, and two frames that begin within one symbol are a collision.
+Runs on CPython and MicroPython.
+"""
+
+from .phy import CAPTURE_DB, DETECT_SYMBOLS, OTHER_SF_DB, Dice, Shape, decibel, noise_dbm, weakest_dbm
+
+_AT_1_M_DB = 31  # free space at 868 MHz
+_SPREAD_DB = 12  # shadowing: a sum of four dice, so within this of the mean
+
+
+class Frame:
+    """One transmission: payload, from `start_us` to `end_us` in the air."""
+
+    def __init__(self, sender, payload, shape, power_dbm, start_us):
+        self.sender = sender
+        self.payload = payload
+        self.shape = shape
+        self.power_dbm = power_dbm
+        self.hz = sender.hz
+        self.sync = sender.sync
+        self.inverted = sender.inverts_tx
+        self.start_us = start_us
+        self.preamble_end_us = start_us + shape.preamble_us
+        self.header_us = start_us + shape.header_us
+        self.end_us = start_us + shape.airtime_us
+
+
+class Air:
+    """One place's spectrum in the time of `clock`.
+
+    exponent: how fast signals fade with distance, 2 in the open, 3 and more in houses.
+    loss_permille: receptions that fail for no reason; garble_permille: receptions with wrong bytes.
+    """
+
+    def __init__(self, clock, seed=1, exponent=3.0, shadowing=False, loss_permille=0, garble_permille=0):
+        self.clock = clock
+        self.dice = Dice(seed)
+        self.loss_permille = loss_permille
+        self.garble_permille = garble_permille
+        self.radios = []
+        self.live = []
+        self._exponent = exponent
+        self._shadowing = shadowing
+        self._path_db = {}
+
+    def attenuate(self, a, b, db):
+        """Fix the loss between two radios at `db`, both ways; 200 is out of reach."""
+        self._path_db[(a.number, b.number)] = self._path_db[(b.number, a.number)] = db
+
+    def rssi_dbm(self, frame, radio):
+        """Return how strong `frame` arrives at `radio`, dBm."""
+        key = (frame.sender.number, radio.number)
+        db = self._path_db.get(key)
+        if db is None:
+            db = self._lost_db(frame.sender, radio)
+            self.attenuate(frame.sender, radio, db)
+        return frame.power_dbm - db
+
+    def jam_dbm(self, frame, radio):
+        """Return how strong everything that disturbs `frame` is at `radio` now, in dBm of frames of the same SF."""
+        total = 0
+        for other in self.live:
+            if other is frame or other.sender is radio or abs(other.hz - frame.hz) >= frame.shape.bw_hz:
+                continue
+            same = other.shape.sf == frame.shape.sf and other.shape.bw_hz == frame.shape.bw_hz
+            total += 10 ** ((self.rssi_dbm(other, radio) - (0 if same else CAPTURE_DB - OTHER_SF_DB)) / 10)
+        return decibel(total) if total else -200
+
+    def put(self, frame):
+        """Let a frame begin."""
+        self.live.append(frame)
+        self.clock.at(frame.end_us, self.drop, frame)
+        for radio in self.radios:
+            if radio.lock:
+                radio.disturbed(frame)
+            elif radio.listening:
+                radio.maybe(frame)
+
+    def drop(self, frame):
+        """Let a frame end, once."""
+        if frame in self.live:
+            self.live.remove(frame)
+
+    def _lost_db(self, a, b):
+        metres = max(1.0, ((a.x_m - b.x_m) ** 2 + (a.y_m - b.y_m) ** 2) ** 0.5)
+        db = _AT_1_M_DB + self._exponent * decibel(metres)
+        if self._shadowing:
+            # a pair's own dice: who asks first must not matter
+            dice = Dice(97 * min(a.number, b.number) + 7919 * max(a.number, b.number) + 1)
+            db += sum([dice.below(2 * _SPREAD_DB // 4 + 1) for _ in range(4)]) - _SPREAD_DB
+        return db
+
+
+class Radio:
+    """A place in the air. `listener` is told preamble(), header(ok) and frame(payload, rssi_dbm, snr_db, crc_ok).
+
+    sent: (start_us, end_us, hz) of every frame, for whoever watches the law. counts: what became of frames here.
+    """
+
+    def __init__(self, air, x_m=0, y_m=0, listener=None):
+        self.air = air
+        self.number = len(air.radios)
+        air.radios.append(self)
+        self.x_m = x_m
+        self.y_m = y_m
+        self.listener = listener
+        self.listening = False
+        self.sending = None
+        self.lock = None
+        self.sent = []
+        self.counts = {"heard": 0, "collided": 0, "lost": 0, "garbled": 0, "foreign": 0}
+        self._tuned = 0  # grows with every change, so that what was arranged before comes to nothing
+        self._bad_header = self._bad_payload = False
+        self.tune(869525000, 7)
+
+    def tune(self, hz, sf, bw_hz=125000, sync=0x12, header=True, inverts_rx=False, inverts_tx=False):
+        """Set what is heard and, but for the frame's own shape, how it is sent."""
+        self.hz, self.sf, self.bw_hz, self.sync, self.header = hz, sf, bw_hz, sync, header
+        self.inverts_rx, self.inverts_tx = inverts_rx, inverts_tx
+        self.listen(self.listening)
+
+    def listen(self, on):
+        """Begin anew to listen, or stop; a frame half heard is lost."""
+        self._tuned += 1
+        self.lock = None
+        self.listening = on and not self.sending
+        if self.listening:
+            for frame in self.air.live:
+                self.maybe(frame)
+
+    def transmit(self, payload, power_dbm, preamble=8, coding=1, crc=True, ldro=None):
+        """Send; return the frame. `listening` is over."""
+        shape = Shape(len(payload), self.sf, self.bw_hz, preamble, coding, self.header, crc, ldro)
+        now_us = self.air.clock.now_us
+        self.sending = Frame(self, bytes(payload), shape, power_dbm, now_us)
+        self.listen(False)
+        self.sent.append((now_us, self.sending.end_us, self.hz))
+        self.air.clock.at(self.sending.end_us, self._sent, self.sending)
+        self.air.put(self.sending)
+        return self.sending
+
+    def hush(self):
+        """Stop sending in the middle of a frame: nobody reads the rest."""
+        if self.sending:
+            frame, self.sending = self.sending, None
+            frame.sync = -1
+            self.air.drop(frame)
+            self.sent[-1] = (frame.start_us, self.air.clock.now_us, frame.hz)
+            for radio in self.air.radios:
+                radio.cut_off(frame)
+
+    def busy(self, preamble_only=False):
+        """Return whether LoRa of the tuned kind is in the air here and has been for a symbol (channel activity)."""
+        now_us = self.air.clock.now_us
+        for frame in self.air.live:
+            if frame.start_us + frame.shape.symbol_us <= now_us and self._tuned_to(frame):
+                if not preamble_only or now_us <= frame.preamble_end_us:
+                    return True
+        return False
+
+    def rssi_dbm(self):
+        """Return the power on the frequency now, whatever it is, dBm."""
+        total = 10 ** (noise_dbm(self.bw_hz) / 10)
+        for frame in self.air.live:
+            if frame.sender is not self and abs(frame.hz - self.hz) < self.bw_hz:
+                total += 10 ** (self.air.rssi_dbm(frame, self) / 10)
+        return decibel(total)
+
+    def maybe(self, frame):
+        """Arrange to lock on `frame` once five symbols of it have been heard."""
+        if self._tuned_to(frame):
+            self._try_at(frame, self.air.clock.now_us + DETECT_SYMBOLS * frame.shape.symbol_us)
+
+    def disturbed(self, frame):
+        """Look at what a frame that begins does to the one this radio reads."""
+        locked = self.lock
+        now_us = self.air.clock.now_us
+        strong = self.air.rssi_dbm(locked, self)
+        if strong - self.air.jam_dbm(locked, self) >= CAPTURE_DB:
+            return
+        if now_us < locked.preamble_end_us and self.air.rssi_dbm(frame, self) >= strong + CAPTURE_DB:
+            self.counts["collided"] += 1
+            self.listen(True)
+        elif now_us < locked.header_us:
+            self._bad_header = True
+        else:
+            self._bad_payload = True
+
+    def cut_off(self, frame):
+        """Hear nothing more of a frame whose sender has stopped."""
+        if self.lock is frame:
+            self._bad_payload = True
+
+    def _sent(self, frame):
+        if self.sending is frame:
+            self.sending = None
+
+    def _tuned_to(self, frame):
+        return (
+            frame.shape.sf == self.sf and frame.shape.bw_hz == self.bw_hz and frame.inverted == self.inverts_rx
+            and frame.sender is not self and 4 * abs(frame.hz - self.hz) <= self.bw_hz
+            and self.air.rssi_dbm(frame, self) >= weakest_dbm(self.sf, self.bw_hz)
+        )  # fmt: skip
+
+    def _try_at(self, frame, at_us):
+        if at_us <= frame.preamble_end_us:
+            self.air.clock.at(at_us, self._try, frame, self._tuned)
+
+    def _try(self, frame, tuned):
+        if tuned != self._tuned or not self.listening or self.lock:
+            return
+        if self.air.rssi_dbm(frame, self) - self.air.jam_dbm(frame, self) < CAPTURE_DB:
+            now_us = self.air.clock.now_us
+            if now_us + frame.shape.symbol_us > frame.preamble_end_us:
+                self.counts["collided"] += 1
+            self._try_at(frame, now_us + frame.shape.symbol_us)
+            return
+        if self.air.dice.below(1000) < self.air.loss_permille:
+            self.counts["lost"] += 1
+            return
+        self.lock = frame
+        self._bad_header = self._bad_payload = False
+        self.air.clock.at(frame.header_us, self._header, frame, tuned)
+        self.listener.preamble()
+
+    def _header(self, frame, tuned):
+        if tuned != self._tuned or self.lock is not frame:
+            return
+        if frame.sync != self.sync:
+            self.counts["foreign"] += 1
+            self.listen(True)
+        elif self._bad_header or frame.shape.header != self.header:
+            self.counts["collided"] += 1
+            self.listen(True)
+            self.listener.header(False)
+        else:
+            self.air.clock.at(frame.end_us, self._end, frame, tuned)
+            self.listener.header(True)
+
+    def _end(self, frame, tuned):
+        if tuned != self._tuned or self.lock is not frame:
+            return
+        payload = frame.payload
+        garbled = self.air.dice.below(1000) < self.air.garble_permille
+        self.counts["collided" if self._bad_payload else "garbled" if garbled else "heard"] += 1
+        if self._bad_payload or garbled:
+            payload = bytearray(payload)
+            for i in range(len(payload)):
+                payload[i] ^= self.air.dice.below(256)
+        rssi_dbm = self.air.rssi_dbm(frame, self)
+        self.listen(True)
+        crc_ok = not frame.shape.crc or payload is frame.payload
+        self.listener.frame(bytes(payload), rssi_dbm, rssi_dbm - noise_dbm(self.bw_hz), crc_ok)
