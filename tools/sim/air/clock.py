@@ -14,6 +14,7 @@ class Clock:
         self._source = source
         self._heap = []
         self._serial = 0
+        self._running = False
         self.now_us = source() if source else start_us
 
     def at(self, us, call, *args):
@@ -30,17 +31,21 @@ class Clock:
 
     def sync(self):
         """Let everything happen that is due by the source's time."""
-        if self._source:
+        if self._source and not self._running:
             self.run(self._source())
 
     def run(self, until_us):
         """Let everything happen that is due by `until_us`, each at its own time."""
         heap = self._heap
-        while heap and heap[0][0] <= until_us:
-            event = heapq.heappop(heap)
-            if event[2] is not None:
-                self.now_us = event[0]
-                event[2](*event[3])
+        self._running = True
+        try:
+            while heap and heap[0][0] <= until_us:
+                event = heapq.heappop(heap)
+                if event[2] is not None:
+                    self.now_us = event[0]
+                    event[2](*event[3])
+        finally:
+            self._running = False
         self.now_us = max(self.now_us, until_us)
 
     def next_us(self):

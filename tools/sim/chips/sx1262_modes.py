@@ -1,0 +1,205 @@
+"""What does an SX1262 do in its modes, and when is it done? The part of the simulated chip that lives in time.
+
+After Semtech's SX1261/2 data sheet rev 2.1: modes (chapter 9), switching times (table 8-2), interrupts (13.3), receive
+duty cycle (13.1.7; ST's RM0453, which has the same radio, says more of it in "Receiver listening mode"), channel
+activity detection (13.1.14, AN1200.48). Times within the chip are typical values.
+"""
+
+from tools.sim.air.phy import symbol_us
+
+SLEEP, STDBY_RC, STDBY_XOSC, FS, RX, TX, CAD = range(7)
+STATUS_MODE = (0, 2, 3, 4, 5, 6, 5)  # what GetStatus calls them (13.5.1)
+
+TX_DONE, RX_DONE, PREAMBLE, HEADER_OK, HEADER_BAD, CRC_BAD = 0x01, 0x02, 0x04, 0x10, 0x20, 0x40
+CAD_DONE, CAD_FOUND, TIMEOUT = 0x80, 0x100, 0x200
+
+XOSC_ERROR = 0x20
+WAKE_WARM_US, WAKE_COLD_US = 340, 3500
+# table 8-2: from standby RC, XOSC, FS to FS, RX, TX
+_SWITCH_US = {FS: (50, 40, 1), RX: (83, 62, 41), TX: (126, 105, 76), CAD: (83, 62, 41)}
+_STEP_NS = 15625  # of the timers: 15.625 us
+CONTINUOUS = 0xFFFFFF
+
+
+class Modes:
+    """Modes, timers and interrupts. Below it stands the air's radio, above it the commands."""
+
+    def start(self, clock, radio):
+        """Begin a life: what no reset changes."""
+        self.clock = clock
+        self.radio = radio
+        radio.listener = self
+        self.fail = None
+        self.mode = STDBY_RC
+        self.spent_us = [0] * 7  # in each mode, for whoever counts current
+        self._since_us = clock.now_us
+        self._timer = self._work = None
+        self._irq = self._irq_mask = self._dio1_mask = 0
+        self._busy_until_us = 0
+
+    def enter(self, mode):
+        """Change the mode; what was under way is over."""
+        now_us = self.clock.now_us
+        self.spent_us[self.mode] += now_us - self._since_us
+        self._since_us = now_us
+        self.clock.cancel(self._timer)
+        self.clock.cancel(self._work)
+        self._timer = self._work = None
+        if self.mode == TX:
+            self.radio.hush()
+        self.radio.listen(False)
+        self.mode = mode
+
+    def times_us(self):
+        """Return how long the chip has been in each mode, us."""
+        spent = list(self.spent_us)
+        spent[self.mode] += self.clock.now_us - self._since_us
+        return spent
+
+    def busy_for(self, us):
+        """Raise BUSY for `us`."""
+        self._busy_until_us = self.clock.now_us + us
+
+    def is_busy(self):
+        """Return the level of BUSY."""
+        self.clock.sync()
+        return int(self.fail == "busy" or self.mode == SLEEP or self.clock.now_us < self._busy_until_us)
+
+    def int1(self):
+        """Return the level of DIO1."""
+        self.clock.sync()
+        return int(self.fail != "no_irq" and bool(self._irq & self._dio1_mask))
+
+    def raise_irq(self, bits):
+        """Set interrupts, those that are wanted."""
+        before = self.int1()
+        self._irq |= bits & self._irq_mask
+        if self.int1() > before:
+            self.dio1.edge()
+
+    def switch(self, mode):
+        """Go to FS, RX, TX or CAD; return in how many us it is there, -1 if the oscillator does not start."""
+        if self.mode <= STDBY_RC and self.needs_tcxo and not self.tcxo_set:
+            self.errors |= XOSC_ERROR
+            self.command_status = 5
+            return -1
+        us = _SWITCH_US[mode][min(max(self.mode - STDBY_RC, 0), 2)]
+        self.enter(mode)
+        self.busy_for(us)
+        return us
+
+    # sending
+
+    def send(self, payload, power_dbm, timeout):
+        """Go to TX, and back when `payload` is out."""
+        us = self.switch(TX)
+        if us < 0:
+            return
+        self._work = self.clock.at(self.clock.now_us + us, self._on_air, payload, power_dbm)
+        if timeout:
+            self._timer = self.clock.at(self.clock.now_us + us + timeout * _STEP_NS // 1000, self._timed_out)
+
+    def _on_air(self, payload, power_dbm):
+        if self.fail == "no_tx":  # the amplifier never starts
+            return
+        shape = self.shape
+        frame = self.radio.transmit(payload, power_dbm, shape["preamble"], shape["coding"], shape["crc"], shape["ldro"])
+        self._work = self.clock.at(frame.end_us, self._sent)
+
+    def _sent(self):
+        self.command_status = 6
+        self.enter(self.fallback)
+        self.raise_irq(TX_DONE)
+
+    # receiving
+
+    def receive(self, timeout):
+        """Go to RX: 0 for one frame, however long it takes; CONTINUOUS; or one frame within `timeout` steps."""
+        us = self.switch(RX)
+        if us < 0:
+            return
+        self.continuous = timeout == CONTINUOUS
+        self.cycle = None
+        self._work = self.clock.at(self.clock.now_us + us, self._listen)
+        if timeout and not self.continuous:
+            self._timer = self.clock.at(self.clock.now_us + us + timeout * _STEP_NS // 1000, self._timed_out)
+
+    def receive_in_cycle(self, rx_steps, sleep_steps):
+        """Listen and sleep in turns until a frame comes or the host ends it."""
+        us = self.switch(RX)
+        if us < 0:
+            return
+        self.continuous = False
+        self.cycle = (rx_steps * _STEP_NS // 1000, sleep_steps * _STEP_NS // 1000)
+        self._window(us)
+
+    def _window(self, us):
+        self._work = self.clock.at(self.clock.now_us + us, self._listen)
+        self._timer = self.clock.at(self.clock.now_us + us + self.cycle[0], self._doze)
+
+    def _doze(self):
+        cycle = self.cycle
+        self.enter(SLEEP)
+        self._work = self.clock.at(self.clock.now_us + cycle[1], self._next_window)
+
+    def _next_window(self):
+        self.enter(RX)
+        self._window(WAKE_WARM_US)
+
+    def _listen(self):
+        if self.fail != "deaf":
+            self.radio.listen(True)
+
+    def _timed_out(self):
+        self.command_status = 3
+        self.enter(self.fallback)
+        self.raise_irq(TIMEOUT)
+
+    # what the air says
+
+    def preamble(self):
+        """A preamble has been found."""
+        self.raise_irq(PREAMBLE)
+        if self.cycle and self._timer:
+            # the window is prolonged, enough for the header behind a preamble that spans a whole cycle (13.1.7)
+            self.clock.cancel(self._timer)
+            self._timer = self.clock.at(self.clock.now_us + 2 * self.cycle[0] + self.cycle[1], self._doze)
+        elif self.stops_on_preamble:
+            self.clock.cancel(self._timer)
+
+    def header(self, ok):
+        """A header has been read."""
+        if ok:  # in LoRa, the timer stops here (13.1.5)
+            self.clock.cancel(self._timer)
+        self.raise_irq(HEADER_OK if ok else HEADER_BAD)
+
+    def frame(self, payload, rssi_dbm, snr_db, crc_ok):
+        """A frame has been read."""
+        for i in range(len(payload)):
+            self.buffer[(self.rx_at + i) & 0xFF] = payload[i]
+        self.last_frame = (len(payload), self.rx_at)
+        self.last_signal = (
+            min(max(int(-2 * rssi_dbm), 0), 255), max(-128, min(127, int(4 * min(snr_db, 12)))) & 0xFF,
+        )  # fmt: skip
+        self.command_status = 2
+        if self.continuous:
+            self.rx_at = (self.rx_at + len(payload)) & 0xFF
+        else:
+            self.enter(STDBY_RC if self.cycle else self.fallback)
+        self.raise_irq(RX_DONE if crc_ok else RX_DONE | CRC_BAD)
+
+    # channel activity
+
+    def look(self, symbols, on_exit, timeout):
+        """Look for LoRa for `symbols`; the processing takes about half a symbol more (AN1200.48)."""
+        us = self.switch(CAD)
+        if us >= 0:
+            looking = symbol_us(self.radio.sf, self.radio.bw_hz) * (2 * symbols + 1) // 2
+            self._work = self.clock.at(self.clock.now_us + us + looking, self._looked, on_exit, timeout)
+
+    def _looked(self, on_exit, timeout):
+        found = self.fail != "deaf" and self.radio.busy()
+        self.enter(STDBY_RC)
+        if found and on_exit == 1:
+            self.receive(timeout)
+        self.raise_irq(CAD_DONE | CAD_FOUND if found else CAD_DONE)
