@@ -1,0 +1,231 @@
+"""Does the driver package drive the simulated chips, and do our subclasses add what it lacks?
+
+Runs on the real package when KALD_LORA_LIB names it, else on the double; the names of the tests say which it was.
+"""
+
+import pytest
+from radio_rig import PACKAGE, TIME, Place, air_in_our_time
+
+from firmware.link.airtime import airtime_us
+
+KINDS = pytest.mark.parametrize("kind", ["sx1262", "sx1276"], ids=lambda kind: f"{kind} over {PACKAGE}")
+MIXED = pytest.mark.parametrize("a, b", [("sx1262", "sx1276"), ("sx1276", "sx1262"), ("sx1262", "sx1262")])
+
+
+def pair(a="sx1262", b="sx1262", **chances):
+    air = air_in_our_time(**chances)
+    return Place(air, a), Place(air, b, 20)
+
+
+def send(modem, payload):
+    modem.prepare_send(payload)
+    start_us = TIME.clock.now_us
+    modem.start_send()
+    for _ in range(5000):
+        if modem.poll_send() is not True:
+            return TIME.clock.now_us - start_us
+        TIME.sleep_us(500)
+    raise AssertionError("never sent")
+
+
+def hear(modem, ms=300):
+    for _ in range(ms):
+        packet = modem.poll_recv()
+        if packet is not True:
+            return packet
+        TIME.sleep_ms(1)
+    return None
+
+
+@MIXED
+def test_a_frame_goes_across(a, b):
+    here, there = pair(a, b)
+    sender, receiver = here.plain(), there.plain()
+    receiver.start_recv(continuous=True)
+    TIME.sleep_ms(5)
+    for text in (b"first", b"x" * 24, bytes(range(64))):
+        took_us = send(sender, text)
+        assert abs(took_us - airtime_us(len(text), 7)) < 1500
+        assert sender.get_time_on_air_us(len(text)) == airtime_us(len(text), 7)
+        packet = hear(receiver)
+        assert bytes(packet) == text
+        assert -60 < packet.rssi < -50 and packet.snr > 20
+    here.clean()
+    there.clean()
+
+
+@KINDS
+def test_power_at_the_antenna(kind):
+    here, there = pair(kind)
+    for dbm in (2, 10, 14, 17):
+        sender = here.plain({"output_power": dbm})
+        send(sender, b"loud?")
+        assert here.chip.power_dbm() == dbm
+    here.clean()
+
+
+@KINDS
+def test_a_receive_that_times_out(kind):
+    here, there = pair(kind)
+    modem = here.plain()
+    modem.start_recv(timeout_ms=50)
+    start_us = TIME.clock.now_us
+    assert hear(modem) is False
+    assert 49000 <= TIME.clock.now_us - start_us < 62000
+    assert modem.poll_recv() is False and modem.is_idle()
+    here.clean()
+
+
+@KINDS
+def test_a_frame_with_a_wrong_crc_is_counted_and_not_given(kind):
+    here, there = pair("sx1262", kind, garble_permille=1000)
+    sender, receiver = here.plain(), there.plain()
+    receiver.start_recv(continuous=True)
+    TIME.sleep_ms(5)
+    send(sender, b"garbled")
+    assert hear(receiver, 20) is None
+    assert receiver.crc_errors == 1
+    there.clean()
+
+
+@KINDS
+def test_after_a_wrong_crc_the_next_frame_is_whole(kind):
+    here, there = pair("sx1262", kind)
+    sender, receiver = here.plain(), there.make()
+    receiver.start_recv(continuous=True)
+    TIME.sleep_ms(5)
+    sender._reg_write(0x0740, 0x44)  # our sync word, at the package's own modem
+    sender._reg_write(0x0741, 0xB4)
+    here.air.garble_permille = 1000
+    send(sender, b"garbled")
+    assert hear(receiver, 20) is None
+    here.air.garble_permille = 0
+    send(sender, b"whole")
+    assert bytes(hear(receiver)) == b"whole"
+
+
+@KINDS
+@pytest.mark.parametrize("fail", ["silent", "wrong", "busy"])
+def test_a_chip_that_is_not_there(kind, fail):
+    here, there = pair(kind)
+    if kind == "sx1276" and fail == "busy":
+        return  # it has no BUSY
+    here.chip.fail = fail
+    with pytest.raises(RuntimeError):
+        here.make()
+
+
+def test_a_tcxo_board_needs_to_be_told():
+    air = air_in_our_time()
+    place = Place(air, "sx1262", needs_tcxo=True)
+    with pytest.raises(RuntimeError):  # at the first use of the oscillator
+        place.make().prepare_send(b"?")
+    modem = place.make(dio3_tcxo_millivolts=1800, dio3_tcxo_start_time_us=5000)
+    assert modem.alive()
+
+
+@KINDS
+def test_sleep_and_what_it_keeps(kind):
+    here, there = pair(kind)
+    modem = here.make()
+    if kind == "sx1262" and PACKAGE == "the double":
+        modem._cmd("BB", 0x84, 4)
+        modem._sleep = True
+    elif kind == "sx1276":
+        modem._set_mode(0)
+    else:
+        modem.sleep()
+    TIME.sleep_ms(1000)
+    modem.standby()
+    assert modem.alive()
+    send(modem, b"awake")
+    here.clean()
+
+
+# What our subclasses add
+
+
+@KINDS
+def test_a_look_finds_a_frame_and_an_empty_channel(kind):
+    here, there = pair(kind, "sx1262")
+    modem, other = here.make(), there.make()
+
+    def look():
+        modem.start_look()
+        start_us = TIME.clock.now_us
+        while modem.poll_look() < 0:
+            assert TIME.clock.now_us - start_us < 20000
+            TIME.sleep_us(200)
+            answer = modem.poll_look()
+            if answer >= 0:
+                return answer
+
+    assert look() == 0
+    other.prepare_send(b"x" * 60)
+    other.start_send()
+    TIME.sleep_ms(3)
+    assert look() == 1
+    TIME.sleep_ms(40)
+    assert look() == (1 if kind == "sx1262" else 0)  # the SX1276 finds preambles only
+    TIME.sleep_ms(200)
+    assert look() == 0
+    here.clean()
+
+
+@KINDS
+def test_alive_is_a_chip_that_holds_our_settings(kind):
+    here, there = pair(kind)
+    modem = here.make()
+    assert modem.alive()
+    here.chip.fail = "reset"
+    TIME.sleep_ms(1)
+    if kind == "sx1262":
+        here.chip.nss(0)
+        here.chip.nss(1)
+        TIME.sleep_ms(5)
+    assert not modem.alive()
+    here.chip.fail = "silent"
+    assert not modem.alive()
+
+
+def test_the_image_is_calibrated_for_our_band():
+    here, there = pair()
+    here.make()
+    assert here.chip.image == (0xD7 * 4, 0xDB * 4) == (860, 876)
+
+
+def test_dozing_hears_a_call_and_costs_little():
+    here, there = pair()
+    caller, dozer = here.make(), there.make()
+    dozer.start_doze(9216, 990000)
+    before = there.chip.times_us()
+    TIME.sleep_ms(20000)
+    spent = [now - then for now, then in zip(there.chip.times_us(), before, strict=True)]
+    assert sum(spent) == 20000000 and spent[0] > 19700000
+    assert dozer.poll_doze(None) is True
+    caller.configure({"preamble_len": 977})
+    caller.prepare_send(b"call" * 6)
+    caller.start_send()
+    for _ in range(1200):
+        TIME.sleep_ms(1)
+        packet = dozer.poll_doze(None)
+        if packet is not True:
+            break
+    assert bytes(packet) == b"call" * 6 and not dozer.dozing
+    assert dozer.is_idle()
+    here.clean()
+    there.clean()
+
+
+@pytest.mark.parametrize("after_ms", [0, 3, 500, 1004])
+def test_dozing_ends_when_the_host_wants(after_ms):
+    here, there = pair()
+    dozer = there.make()
+    dozer.start_doze(9216, 990000)
+    TIME.sleep_ms(after_ms)
+    dozer.end_doze()
+    assert dozer.is_idle() and dozer.alive()
+    dozer.start_recv(continuous=True)
+    TIME.sleep_ms(2000)
+    assert not dozer.is_idle()
+    there.clean()
