@@ -55,6 +55,7 @@ class Machine:
     """The parts of `machine` that the package imports."""
 
     Pin = SimPin
+    SPI = SimSPI
 
     @staticmethod
     def idle():

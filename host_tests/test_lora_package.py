@@ -6,6 +6,7 @@ Runs on the real package when KALD_LORA_LIB names it, else on the double; the na
 import pytest
 from radio_rig import PACKAGE, TIME, Place, air_in_our_time
 
+from firmware.board import modem
 from firmware.link.airtime import airtime_us
 
 KINDS = pytest.mark.parametrize("kind", ["sx1262", "sx1276"], ids=lambda kind: f"{kind} over {PACKAGE}")
@@ -140,6 +141,27 @@ def test_sleep_and_what_it_keeps(kind):
     assert modem.alive()
     send(modem, b"awake")
     here.clean()
+
+
+@KINDS
+@pytest.mark.parametrize("tcxo_mv", [None, 1800])
+def test_a_board_file_is_enough(kind, tcxo_mv, monkeypatch):
+    place = Place(air_in_our_time(), kind, **({"needs_tcxo": True} if tcxo_mv and kind == "sx1262" else {}))
+    parts = place.parts()
+    lines = {1: parts["cs"], 2: parts["reset"], 3: parts.get("busy"), 4: parts.get("dio1", parts.get("dio0"))}
+    asked = {}
+
+    class Pins:
+        LORA, LORA_SCK, LORA_MOSI, LORA_MISO, LORA_CS, LORA_RESET = kind, 7, 8, 9, 1, 2
+        LORA_BUSY, LORA_DIO1, LORA_TCXO_MV = 3, 4, tcxo_mv
+
+    monkeypatch.setattr(modem, "Pin", lambda number: lines.get(number, number))
+    monkeypatch.setattr(modem, "SPI", lambda bus, **how: asked.update(how) or place.spi)
+    radio = modem.build(Pins, 869525, 9, 12)
+    assert radio.alive() and (asked["sck"], asked["mosi"], asked["miso"]) == (7, 8, 9)
+    assert abs(send(radio, bytes(24)) - airtime_us(24, 9)) < 1500
+    assert place.chip.power_dbm() == 12
+    place.clean()
 
 
 # What our subclasses add

@@ -1,8 +1,8 @@
 """What can our LoRa radios do that the package `lora` does not ask of them?
 
 micropython-lib's lora-sx126x (0.1.6 or newer; older ones hand on frames whose CRC is wrong) and lora-sx127x know
-sending and receiving, but neither channel activity detection nor the SX1262's receive duty cycle. Both are added here in
-subclasses, which lean on the package's inside: lib/README.md pins the versions they are tested with.
+sending and receiving, but neither channel activity detection nor the SX1262's receive duty cycle. Both are added here
+in subclasses, which lean on the package's inside: lib/README.md pins the versions they are tested with.
 
     start_look(), poll_look()    is LoRa in the air? -1 not known yet, 0 no, 1 yes
     start_doze(rx_us, sleep_us), poll_doze(packet), end_doze()
@@ -14,10 +14,13 @@ Semtech AN1200.48 for the detector's settings. SX1276 data sheet rev 7, 4.1.6.
 """
 
 from lora import AsyncSX1262, AsyncSX1276
+from machine import SPI, Pin
 from micropython import const
 
 SYNC_WORD = const(0x4B)  # neither LoRaWAN's 0x34, nor the chips' own 0x12 that a chip has after a brown-out
 
+_SPI_HZ = const(4000000)  # both chips take 10 MHz and more; wires on a desk do not
+_TCXO_START_US = const(5000)
 _SET_DIO_IRQ = const(0x08)
 _SET_BASES = const(0x8F)
 _SET_PACKET = const(0x8C)
@@ -144,3 +147,24 @@ class SX1276(AsyncSX1276):
         # The package reads on from where it stopped, which after a frame with a wrong CRC is the wrong place.
         self._reg_write(_REG_FIFO_POINTER, self._reg_read(_REG_RX_CURRENT))
         return super()._read_packet(rx_packet, flags)
+
+
+def build(pins, khz, sf, dbm):
+    """Return the modem of a board (a module of firmware/board/boards). Raises OSError or RuntimeError without one.
+
+    khz: the channel's middle. sf: 7 .. 12. dbm: power at the radio's pin. 125 kHz, 4/5, CRC.
+    """
+    cfg = {"freq_khz": khz, "sf": sf, "bw": "125", "coding_rate": 5, "output_power": dbm, "preamble_len": 8}
+    sck, mosi, miso = Pin(pins.LORA_SCK), Pin(pins.LORA_MOSI), Pin(pins.LORA_MISO)
+    parts = {
+        "spi": SPI(1, baudrate=_SPI_HZ, polarity=0, phase=0, sck=sck, mosi=mosi, miso=miso),
+        "cs": Pin(pins.LORA_CS),
+        "reset": Pin(pins.LORA_RESET),
+    }
+    if pins.LORA == "sx1276":
+        return SX1276(cfg, Pin(pins.LORA_DIO1), **parts)  # the board's one line is wired to DIO0
+    tcxo_mv = getattr(pins, "LORA_TCXO_MV", None)
+    if tcxo_mv:
+        parts["dio3_tcxo_millivolts"] = tcxo_mv
+        parts["dio3_tcxo_start_time_us"] = _TCXO_START_US
+    return SX1262(cfg, Pin(pins.LORA_DIO1), busy=Pin(pins.LORA_BUSY), **parts)
