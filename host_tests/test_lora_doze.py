@@ -90,6 +90,21 @@ def test_dozing_and_talking(sf):
     assert dozer.lora.state == DOZING
 
 
+def test_a_garbled_call_leaves_it_dozing(sf):
+    caller, dozer = pair(sf)
+    dozer.radio.air.garble_permille = 1000
+    caller.lora.send(FRAME, 24, calls=True)
+    turn(1500, caller, dozer)
+    assert dozer.got == [] and dozer.lora.state == DOZING and dozer.lora.failures == 0
+    spent = dozer.chip.times_us()[RX]
+    turn(10000, dozer)
+    assert dozer.chip.times_us()[RX] - spent < 300000
+    dozer.radio.air.garble_permille = 0
+    caller.lora.send(FRAME, 24, calls=True)
+    turn(1500, caller, dozer)
+    assert dozer.got == [FRAME]
+
+
 def test_a_chip_that_fails_while_it_dozes_is_noticed(sf):
     caller, dozer = pair(sf)
     dozer.chip.fail = "reset"

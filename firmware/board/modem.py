@@ -99,7 +99,10 @@ class SX1262(AsyncSX1262):
         self.dozing = False
         self._rx = True
         self._rx_continuous = False
-        return self.poll_recv(packet)
+        self._rx_length = 0xFF
+        packet = self.poll_recv(packet)
+        # after a wrong CRC the package receives on, which is for the caller to decide
+        return False if packet is True else packet
 
     def end_doze(self):
         """Wake the chip, wherever it is in its cycle, and leave it in standby."""
