@@ -31,6 +31,7 @@ PREAMBLE = const(8)
 _PAUSE_FIRST_MS = const(500)
 _PAUSE_MOST_MS = const(30000)
 _CHECK_MS = const(5000)
+_QUIET_CHECKS = const(12)  # after a minute without a frame the receiver starts anew: it may be deaf without knowing
 _CHECK_DOZING_MS = const(60000)  # it costs the sleep
 _LOOK_MOST_MS = const(200)  # 4 symbols and a half at SF12 are 147 ms
 _LATE_MS = const(50)
@@ -69,6 +70,7 @@ class Lora:
         self._at = -1  # when the present state is given up or looked after; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
         self._wants_doze = False
+        self._quiet = 0  # checks since a frame was heard
         self.state = DOWN
         self.failures = 0
         self.refused = 0  # sends that the law put off
@@ -136,6 +138,7 @@ class Lora:
             return 0
         if packet is True or packet is False or packet is None:
             return 0
+        self._quiet = 0
         self._packet = packet  # lent to the next receive: the package makes a new one only for another length
         self.rssi_dbm = packet.rssi
         self.snr_quarter_db = packet.snr
@@ -210,11 +213,14 @@ class Lora:
         self._awake()
         if not self._modem.alive():
             self._fail(now)
-        elif self.state == DOZING or self._modem.is_idle():
+            return
+        self._pause_ms = _PAUSE_FIRST_MS  # believed only after it has held
+        self._quiet += 1
+        if self.state == DOZING or self._quiet >= _QUIET_CHECKS or self._modem.is_idle():
+            self._quiet = 0
             self._hear(now)
         else:
             self._at = after(now, _CHECK_MS)
-            self._pause_ms = _PAUSE_FIRST_MS  # believed only after it has held
 
     def _awake(self):
         if self._modem.dozing:

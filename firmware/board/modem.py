@@ -79,7 +79,7 @@ class SX1262(AsyncSX1262):
         return 1 if flags & _CAD_FOUND else 0
 
     def start_doze(self, rx_us, sleep_us):
-        """Listen for `rx_us`, sleep for `sleep_us`, and so on, until a frame comes or `end_doze`. Below 16 s each."""
+        """Listen for `rx_us`, sleep for `sleep_us`, and so on, until a frame comes or `end_doze`. Below 134 s each."""
         self.standby()
         self._cmd("BBB", _SET_BASES, 0xFF, 0)
         self._cmd(">BHBBBB", _SET_PACKET, self._preamble_len, 0, 0xFF, self._crc_en, 0)
