@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("test_lora_package.py", "test_lora.py", "test_lora_doze.py", "test_lora_both.py",
-         "test_lora_storms.py")  # fmt: skip
+TESTS = [f"test_lora{part}.py" for part in ("", "_package", "_doze", "_both", "_storms", "_others")]
 WANTED = {"lora-sx126x": "0.1.6", "lora-sx127x": "0.1.2", "lora-async": "0.1.1"}  # as lib/README.md says
 
 
