@@ -65,7 +65,7 @@ class SpiDev:
 
 @pytest.fixture
 def lorarf(monkeypatch):
-    """Return a function that gives LoRaRF's driver over a chip in the air: (place, with the interrupt line) -> driver."""
+    """Return a function that gives LoRaRF's driver over a chip in the air: (place, with its interrupt line)."""
     gpio = Gpio("RPi.GPIO")
     monkeypatch.setitem(sys.modules, "spidev", types.SimpleNamespace(SpiDev=SpiDev))
     monkeypatch.setitem(sys.modules, "RPi", types.SimpleNamespace(GPIO=gpio))
