@@ -16,6 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host"), str(ROOT / "lib")]
 from tools.bench import pythons  # noqa: E402
 
 _VIRTUAL = ("test_deploy.py", "test_trouble.py", "test_virtual.py", "test_way.py")  # their badges are MicroPythons
+_MAY_BE_ABSENT = "NOT RUN on the real package lora"  # mip's index cannot be reached from everywhere; a double stands in
 _NOT_RUN = {}
 
 
@@ -48,7 +49,7 @@ def _heeded(report):
     if report.skipped:
         said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         reason = said.removeprefix("Skipped: ")
-        if os.environ.get("KALD_CI"):
+        if os.environ.get("KALD_CI") and not reason.startswith(_MAY_BE_ABSENT):
             report.outcome = "failed"
             vars(report).pop("wasxfail", None)  # with it pytest would not count the failure
             report.longrepr = f"{report.nodeid} must run in CI: {reason}"

@@ -42,11 +42,15 @@ def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
         assert [path.name for path in (badge.flash / "lib").iterdir()] == ["chip.mpy"]
         (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
         (badge.flash / "settings.json").write_text("{}")
+        (badge.flash / "lib" / "lora").mkdir()
+        (badge.flash / "lib" / "lora" / "modem.mpy").write_bytes(b"by mip")
+        (badge.flash / "lib" / "old_chip.mpy").write_bytes(b"x")
         tree(root, "second")
         copy.flash(root, badge.port)  # main.py runs in a loop now, and is interrupted
         until(lambda: "main says second" in badge.console)
         assert not (badge.flash / "firmware" / "old.mpy").exists()
-        assert (badge.flash / "settings.json").exists()
+        assert (badge.flash / "settings.json").exists() and (badge.flash / "lib" / "lora" / "modem.mpy").exists()
+        assert not (badge.flash / "lib" / "old_chip.mpy").exists()
 
 
 def test_flash_refuses_what_does_not_compile(tmp_path):

@@ -51,6 +51,8 @@ EXCEPTIONS = {
     ("main.py", "machine"): "the last resort: a reset needs no board, since making the board may be what failed",
     ("main.py", "firmware.settings.read_pairing"): "decides whether the app can run, before there is one",
     ("main.py", "firmware.settings.read_settings"): "decides whether the app can run, before there is one",
+    ("firmware/board/modem.py", "lora.AsyncSX1262"): "micropython-lib's package, which mip installs (lib/README.md)",
+    ("firmware/board/modem.py", "lora.AsyncSX1276"): "micropython-lib's package, which mip installs (lib/README.md)",
     ("firmware/board/build.py", "__import__"): "a board's file is named by the pairing",
 }
 

@@ -1,7 +1,8 @@
 """How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
 
 boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy under the same
-path. Files of an older firmware are removed. /settings.json belongs to the house and stays.
+path. Files of an older firmware are removed. /settings.json belongs to the house and stays, and so do the packages that
+mip has put into folders of /lib (lib/README.md lists them).
 """
 
 import ast
@@ -33,6 +34,8 @@ def walk(path):
     for name, kind, *_ in list(os.ilistdir(path)):
         at = path + "/" + name
         if kind & 0x4000:
+            if path == "/lib":
+                continue
             walk(at)
             if CLEAN and not os.listdir(at):
                 os.rmdir(at)
