@@ -23,8 +23,8 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
-    NO_GATEWAY_MS, NOT_WORN_MS, PRE_ALARM_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS,
+    NOT_WORN_MS, PRE_ALARM_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
@@ -32,10 +32,10 @@ from firmware.link.teller import NEVER, Teller
 from firmware.ticks import after, due, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
-    ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
-    FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, GREEN, KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL,
-    PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, STILL, TAKE_TOLD, TIMED_OUT,
-    TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+    ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
+    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, GREEN, KIND_TEST, NO_VISIT,
+    ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, STILL,
+    TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
@@ -114,8 +114,11 @@ class Badge:
         else:
             self.shift.test.end()  # whatever was tried, this is real
             duty = self.shift.duty
+            mode = duty.mode()
             practice = not duty.really() if event == EMERGENCY_ASKED else duty.practising()
             self._event(event, now, self.press.edge_at, practice)
+            if duty.mode() != mode:
+                self._changed(now)
 
     def clip(self, open, now):
         """Take the clip contact's level, 1 while it is torn open. Heeded where the setting `clip` says there is one."""
@@ -237,7 +240,7 @@ class Badge:
 
     def _seen(self, event, now, edge_at):
         # from body, clip or clock: not while somebody has said that nobody is to be watched
-        if self.shift.watching():
+        if self.shift.duty.watching():
             self._event(event, now, edge_at, self.shift.duty.practising())
 
     def _event(self, event, now, edge_at, practice=False):
@@ -280,7 +283,7 @@ class Badge:
             self._test_unsent = True
         elif word == shifts.CHECK_IN_DUE:
             self._seen(CHECK_IN_MISSED, now, now)
-        elif word != shifts.REMIND or self.shift.watching():
+        elif word != shifts.REMIND or self.shift.duty.watching():
             pattern = _FELT_OF.get(word, feel.NONE)
             if pattern:
                 self._feel(pattern, now)
@@ -354,8 +357,9 @@ class Badge:
         if alarm.state == CALLING or self.teller.told_counter == NEVER or box.heard < self.teller.told_counter:
             return False  # it speaks of an older revision than the wearer's last word; the gateway will say it again
         if box.step == STEP_TAKEN:
-            alarm.responder = box.responder
-            self._event(TAKE_TOLD, now, now)
+            if alarm.state != TAKEN or box.responder != alarm.responder:  # the same again says nothing
+                alarm.responder = box.responder
+                self._event(TAKE_TOLD, now, now)
         elif box.step == STEP_UNANSWERED:
             self._event(UNANSWERED_TOLD, now, now)
         elif box.step == STEP_CLOSED:

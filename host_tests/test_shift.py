@@ -10,8 +10,8 @@ from firmware.words import (
     CALLING, FELL, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
     KIND_TEST, KIND_TORN, MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_PRACTICE, MODE_READY, NO_VISIT,
     ORDER_ALONE, ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, PASSED_ALL, PASSED_SENSOR, RECEIVED,
-    RED, RELIEVED, RIGHTED, SAFE, STEP_CLOSED, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED, WHAT_PRACTICE,
-    WHAT_PRE_ALARM, WHAT_RAISED,
+    RED, RELIEVED, RIGHTED, SAFE, STEP_CLOSED, STEP_TAKEN, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED,
+    WHAT_PRACTICE, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
 
 HOLD = 900
@@ -302,7 +302,27 @@ def test_an_emergency_in_the_test_is_real_and_the_test_is_over():
     assert {kind for _, kind, _, _ in rig.alarms()} == {KIND_EMERGENCY}
 
 
+def test_a_test_that_cannot_be_told_does_not_stop_the_watching():
+    rig = Rig()
+    rig.order(ORDER_TEST)
+    rig.linked = False
+    rig.badge.self_tested(True, rig.now)
+    rig.press(100)
+    rig.run(60000)
+    seen(rig, FELL)
+    assert rig.badge.alarm.state == WARNED
+
+
 # Colleagues
+
+
+def test_a_second_responder_is_felt_and_the_same_told_twice_is_not():
+    rig = Rig()
+    rig.press(HOLD)
+    for responder, times in ((9, 1), (9, 1), (4, 2)):
+        rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_TAKEN, responder))
+        rig.run(2000)
+        assert rig.felt().count(feel.COMING) == times
 
 
 def test_being_alone_is_felt_and_felt_again_until_somebody_is_there():

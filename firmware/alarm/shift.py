@@ -41,10 +41,6 @@ class Shift:
         """Return the MODE_ word."""
         return MODE_TESTING if self.test.stage else self.duty.mode()
 
-    def watching(self):
-        """Return whether automatic alarms are read now."""
-        return self.duty.watching() and not self.test.stage
-
     def order(self, order, value, alarmed, now):
         """Carry out what the board orders, unless it makes no sense. alarmed: there is an alarm, or a question."""
         if order == ORDER_VISIT:
