@@ -1,0 +1,1 @@
+"""How is the fall detector trained and measured? On the host only; nothing here runs on a badge."""

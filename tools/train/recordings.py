@@ -1,0 +1,68 @@
+"""Which recordings are there? Reads folders of `.npz` files, one a subject, as the recordings' README describes them.
+
+A folder given as DIR holds one folder per set, or is itself one set. Nothing is changed or written.
+"""
+
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+SKIP_S = {"casale_chest": 60}  # begins with the sensor being shaken as a mark
+CONTINUOUS_S = 600  # a recording as long is a piece of a day: its false alarms are counted by the hour
+
+
+class Recording(NamedTuple):
+    """One recording: accel is int16 (N, 3) in mg at fs samples per second; impact_s is when a fall's impact was."""
+
+    set: str
+    subject: str
+    position: str
+    activity: str
+    name: str
+    is_fall: bool
+    fs: float
+    impact_s: float
+    accel: np.ndarray
+
+
+class Refusal(Exception):
+    """The folder does not hold recordings; the sentence says what was wanted."""
+
+
+def files(folder):
+    """Return the `.npz` files in `folder` and in the folders in it, sorted. Raises Refusal if there are none."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise Refusal(f"{folder} is not a folder")
+    found = sorted(folder.glob("*.npz")) + sorted(folder.glob("*/*.npz"))
+    if not found:
+        raise Refusal(f"{folder} holds no .npz files, nor do the folders in it")
+    return found
+
+
+def read(path):
+    """Return the recordings in the file `path`. Raises Refusal when it is not of the form."""
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            arrays = {key: data[key] for key in data.files}
+            return [_one(path.resolve().parent.name, arrays, r) for r in range(len(arrays["fs"]))]
+    except (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+        raise Refusal(f"{path} is not a file of recordings: {error}") from error
+
+
+def _one(set_name, data, r):
+    first, end = int(data["start"][r]), int(data["start"][r + 1])
+    fs = float(data["fs"][r])
+    skip = int(SKIP_S.get(set_name, 0) * fs)
+    at = int(data["impact"][r]) if int(data["impact"][r]) >= 0 else int(data["peak"][r])
+    accel = np.asarray(data["accel"][first + skip : end], dtype=np.int32)
+    if accel.ndim != 2 or accel.shape[1] != 3 or len(accel) < fs:
+        raise ValueError(f"recording {r} has no second of three axes")
+    label = str(data["label"][r])
+    if label not in ("fall", "adl"):
+        raise ValueError(f"recording {r} is labelled {label!r}, not fall or adl")
+    return Recording(set_name, str(data["subject"][r]), str(data["position"][r]), str(data["activity"][r]),
+                     str(data["name"][r]), label == "fall", fs, (at - skip) / fs, accel)  # fmt: skip

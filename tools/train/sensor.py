@@ -1,0 +1,118 @@
+"""What would the badge's sensor have measured? A recording becomes whole mg, 50 a second, as an LIS3DH at 16 g gives it.
+
+The recording is drawn as a line through its samples and averaged over each sampling interval (an anti-alias filter,
+about 22 Hz), then turned, scaled, shifted, rounded to steps of 12 mg and clamped to 18 g as lib/lis3dh.py does. With
+`bandwidth_hz` a single pole comes first: data sheet DocID17530, table 10, gives ODR/9 for the high-resolution mode.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+RATE_HZ = 50
+STEP_MG = 12
+CLAMP_MG = 18000
+_FINE = 4  # fine samples that are averaged into one
+HEAD_S = 30
+TAIL_S = 15
+
+
+class Wearing(NamedTuple):
+    """How a sensor differs from the ideal. The default is an ideal one, worn as in the recording."""
+
+    turn: np.ndarray | None = None  # 3 x 3 rotation
+    gain: tuple = (1.0, 1.0, 1.0)
+    offset_mg: tuple = (0.0, 0.0, 0.0)
+    dropped: float = 0.0  # share of samples that are lost
+    rate_hz: float = RATE_HZ  # the chip's true rate; the badge believes 50
+    bandwidth_hz: float = 0.0  # 0: only the averaging
+    clip_mg: float = 0.0  # range of the sensor that recorded; 0: as recorded
+    source_hz: float = 0.0  # as if recorded at this rate; 0: as recorded
+    stretch: float = 1.0  # pace of the movement; 1.1 is slower
+    strength: float = 1.0  # of the movement, gravity left alone
+
+
+IDEAL = Wearing()
+
+
+def measure(accel, fs, wearing=IDEAL, random=None):
+    """Return (samples, kept): int32 (n, 3) mg as the badge would get them, and the time of each in seconds.
+
+    accel: mg (N, 3) at `fs` per second. random: a numpy Generator, wanted when samples are dropped or thinned.
+    """
+    signal = np.asarray(accel, dtype=np.float64)
+    times = np.arange(len(signal)) / fs
+    if wearing.strength != 1.0:
+        signal = _strengthen(signal, fs, wearing.strength)
+    if wearing.source_hz and wearing.source_hz < fs:
+        signal, times = _thin(signal, times, wearing.source_hz, random)
+    if wearing.clip_mg:
+        signal = np.clip(signal, -wearing.clip_mg, wearing.clip_mg)
+    times = times * wearing.stretch
+    fine_hz = _FINE * wearing.rate_hz
+    count = int(times[-1] * fine_hz + 1.001) // _FINE
+    at = np.arange(count * _FINE) / fine_hz
+    fine = np.stack([np.interp(at, times, signal[:, axis]) for axis in range(3)], axis=1)
+    if wearing.bandwidth_hz:
+        fine = _low_pass(fine, wearing.bandwidth_hz / fine_hz)
+    coarse = fine.reshape(count, _FINE, 3).mean(axis=1)
+    if wearing.turn is not None:
+        coarse = coarse @ wearing.turn.T
+    coarse = coarse * np.array(wearing.gain) + np.array(wearing.offset_mg)
+    samples = np.clip(np.rint(coarse / STEP_MG) * STEP_MG, -CLAMP_MG, CLAMP_MG).astype(np.int32)
+    kept = np.arange(count) / wearing.rate_hz / wearing.stretch
+    if wearing.dropped:
+        keep = random.random(count) >= wearing.dropped
+        keep[0] = True
+        samples, kept = samples[keep], kept[keep]
+    return samples, kept
+
+
+def pad(samples):
+    """Return (padded, head): the first second repeated for 30 s, the samples, the last second repeated for 15 s."""
+    first, last = samples[:RATE_HZ], samples[-RATE_HZ:]
+    head = np.tile(first, (-(-HEAD_S * RATE_HZ // len(first)), 1))[: HEAD_S * RATE_HZ]
+    tail = np.tile(last, (-(-TAIL_S * RATE_HZ // len(last)), 1))[: TAIL_S * RATE_HZ]
+    return np.concatenate([head, samples, tail]), len(head)
+
+
+def random_turn(random):
+    """Return a 3 x 3 rotation, all attitudes equally likely (a random unit quaternion)."""
+    w, x, y, z = _unit(random.normal(size=4))
+    return np.array([
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ])  # fmt: skip
+
+
+def _unit(vector):
+    return vector / np.linalg.norm(vector)
+
+
+def _thin(signal, times, source_hz, random):
+    # As another logger would: it takes what is there at its own instants, without an anti-alias filter.
+    first = 0.0 if random is None else random.random() / source_hz
+    at = np.arange(first, times[-1], 1 / source_hz)
+    thinned = np.stack([np.interp(at, times, signal[:, axis]) for axis in range(3)], axis=1)
+    return thinned, at
+
+
+def _low_pass(signal, turn):
+    # A single pole, exactly 3 dB down at `turn` of the sampling rate, by its impulse response cut where it is nothing.
+    decay = np.exp(-2 * np.pi * turn)
+    response = (1 - decay) * decay ** np.arange(int(8 / (2 * np.pi * turn)) + 1)
+    response /= response.sum()
+    lead = np.repeat(signal[:1], len(response) - 1, axis=0)
+    whole = np.concatenate([lead, signal])
+    return np.stack([np.convolve(whole[:, axis], response, "valid") for axis in range(3)], axis=1)
+
+
+def _strengthen(signal, fs, strength):
+    # Gravity is what a slow average keeps; only the rest is made stronger or weaker.
+    width = max(3, int(fs)) | 1
+    kernel = np.ones(width) / width
+    edge = width // 2
+    whole = np.concatenate([np.repeat(signal[:1], edge, 0), signal, np.repeat(signal[-1:], edge, 0)])
+    slow = np.stack([np.convolve(whole[:, axis], kernel, "valid") for axis in range(3)], axis=1)
+    return slow + strength * (signal - slow)
