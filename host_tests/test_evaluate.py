@@ -12,7 +12,6 @@ import pytest
 from tools.commands import evaluate
 from tools.sim.body import Body
 from tools.train import recordings, score, sensor
-from tools.train.rules import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = ("start", "fs", "label", "activity", "subject", "position", "name", "impact", "peak")
@@ -135,8 +134,8 @@ def test_the_waits_around_a_recording_repeat_its_ends():
 
 def test_one_answer_for_one_or_two_processes_and_every_seed_its_own(tmp_path):
     paths = folder(tmp_path)
-    one = evaluate.evaluate(paths, RULES["chip"], "turned", 1, 1).tables()
-    assert one == evaluate.evaluate(paths, RULES["chip"], "turned", 1, 2).tables()
+    one = evaluate.evaluate(paths, evaluate.rule("chip"), "turned", 1, 1).tables()
+    assert one == evaluate.evaluate(paths, evaluate.rule("chip"), "turned", 1, 2).tables()
     assert one["made"]["waist"]["detected"] == 3
 
 

@@ -15,6 +15,8 @@ CLAMP_MG = 18000
 _FINE = 4  # fine samples that are averaged into one
 HEAD_S = 30
 TAIL_S = 15
+_BREATH_MG = 8
+_BREATH_S = 4
 
 
 class Wearing(NamedTuple):
@@ -30,6 +32,7 @@ class Wearing(NamedTuple):
     source_hz: float = 0.0  # as if recorded at this rate; 0: as recorded
     stretch: float = 1.0  # pace of the movement; 1.1 is slower
     strength: float = 1.0  # of the movement, gravity left alone
+    still_s: float = 0.0  # from this moment on the wearer only breathes; 0: as recorded
 
 
 IDEAL = Wearing()
@@ -44,6 +47,8 @@ def measure(accel, fs, wearing=IDEAL, random=None):
     times = np.arange(len(signal)) / fs
     if wearing.strength != 1.0:
         signal = _strengthen(signal, fs, wearing.strength)
+    if wearing.still_s:
+        signal = _calm(signal, fs, int(wearing.still_s * fs))
     if wearing.source_hz and wearing.source_hz < fs:
         signal, times = _thin(signal, times, wearing.source_hz, random)
     if wearing.clip_mg:
@@ -110,9 +115,21 @@ def _low_pass(signal, turn):
 
 def _strengthen(signal, fs, strength):
     # Gravity is what a slow average keeps; only the rest is made stronger or weaker.
-    width = max(3, int(fs)) | 1
+    slow = _slow(signal, int(fs))
+    return slow + strength * (signal - slow)
+
+
+def _calm(signal, fs, first):
+    if first >= len(signal):
+        return signal
+    rest = _slow(signal[first:], 2 * int(fs))
+    breath = _BREATH_MG * np.sin(2 * np.pi * np.arange(len(rest)) / fs / _BREATH_S)
+    return np.concatenate([signal[:first], rest + breath[:, None] * np.array([0.3, 0.2, 0.9])])
+
+
+def _slow(signal, width):
+    width = max(3, width) | 1
     kernel = np.ones(width) / width
     edge = width // 2
     whole = np.concatenate([np.repeat(signal[:1], edge, 0), signal, np.repeat(signal[-1:], edge, 0)])
-    slow = np.stack([np.convolve(whole[:, axis], kernel, "valid") for axis in range(3)], axis=1)
-    return slow + strength * (signal - slow)
+    return np.stack([np.convolve(whole[:, axis], kernel, "valid") for axis in range(3)], axis=1)

@@ -1,0 +1,210 @@
+"""What did the seconds around an impact look like? A few whole numbers, read from the ring of samples.
+
+               -3.0 s         -1.0 s  impact   +1.5 s                 +5.0 s
+    ──────────────┬───────────────┬──────┬────────┬──────────────────────┬────
+                  │    before     │    around     │        after         │
+                                             └ landed: +0.5 to +1.5 s
+
+Attitudes are means over these spans, and are compared with each other and with the attitude worn until then, never with
+the sensor's axes: it does not matter how the badge is turned on the belt. The same code runs in training and on the
+badge. Work is done in slices of a few samples a call, nothing is allocated, and every number stays below 2^30 (axes are
+clamped to 18,000 mg by the caller).
+"""
+
+from array import array
+
+from firmware.detect.root import root
+from micropython import const
+
+RING = const(512)  # samples kept, 10 s; from the first of `before` until the last slice has read 470 go by
+AFTER_END = const(250)
+_MASK = const(511)
+_SLICE = const(20)
+_BEFORE = const(-150)
+_BEFORE_END = const(-50)
+_LANDED = const(25)
+_AROUND_END = const(75)
+_UNIT = const(1024)
+_SHORT = const(1022)  # a unit vector that rounding never makes longer than 1024
+_FIT = const(8191)
+_MOST = const(32767)
+_HIGH_MG2 = const(1960000)  # (1.4 g)^2: more than a step
+_FLOAT_MG2 = const(90000)  # (0.3 g)^2: bodies that fall are seldom as light, things that are dropped are
+
+PEAK = const(0)
+HIGH = const(1)
+ALONG_LEAST = const(2)
+FLOAT = const(3)
+RESTLESS = const(4)
+SIZE = const(5)
+COS_AFTER = const(6)
+COS_BEFORE = const(7)
+COS_LANDED = const(8)
+NAMES = (
+    "peak",  # mg: the largest magnitude around the impact
+    "high",  # samples around the impact over 1.4 g: how long it shook
+    "along_least",  # mg: the least weight along the gravity of before; negative when thrown against it
+    "float",  # samples below 0.3 g in the second before the impact
+    "restless",  # mg: mean change from sample to sample after, three axes summed
+    "size",  # mg: length of the mean attitude after; less than 1 g when it went on changing
+    "cos_after",  # 1024 * cosine between the attitude after and the attitude worn
+    "cos_before",  # 1024 * cosine between the attitude before and the attitude worn: had the badge been handled?
+    "cos_landed",  # 1024 * cosine between the attitude just after landing and after: was it final at once?
+)
+
+
+def cosine(ax, ay, az, bx, by, bz):
+    """Return 1024 times the cosine between two attitudes, axes within 18,000; 0 when one has no length."""
+    while max(ax, ay, az) > _FIT or min(ax, ay, az) < -_FIT:
+        ax >>= 1
+        ay >>= 1
+        az >>= 1
+    while max(bx, by, bz) > _FIT or min(bx, by, bz) < -_FIT:
+        bx >>= 1
+        by >>= 1
+        bz >>= 1
+    a = root(ax * ax + ay * ay + az * az)
+    b = root(bx * bx + by * by + bz * bz)
+    if a == 0 or b == 0:
+        return 0
+    return (ax * bx + ay * by + az * bz) // a * _UNIT // b
+
+
+class Features:
+    """Reads the ring of samples `xs`, `ys`, `zs` (RING places each) around an impact; `values` holds the answer."""
+
+    def __init__(self, xs, ys, zs):
+        self.values = array("h", bytes(2 * len(NAMES)))
+        self._xs = xs
+        self._ys = ys
+        self._zs = zs
+        self._at = 0
+        self._offset = 0
+        self._ux = self._uy = self._uz = 0
+        self._nx = self._ny = self._nz = 0
+        self._peak = self._least = self._high = self._float = 0
+        self._lx = self._ly = self._lz = 0
+        self._clear()
+
+    def begin(self, at, ux, uy, uz):
+        """Start on the impact at place `at` of the ring; ux, uy, uz is the attitude worn until then, mg."""
+        self._at = at
+        self._offset = _BEFORE
+        self._ux = ux
+        self._uy = uy
+        self._uz = uz
+        self._clear()
+
+    def step(self):
+        """Read a slice; return True when `values` are ready."""
+        offset = self._offset
+        if offset < _BEFORE_END:
+            self._still(offset, min(offset + _SLICE, _BEFORE_END))
+            if self._offset == _BEFORE_END:
+                self._before()
+        elif offset < _AROUND_END:
+            self._around(offset, min(offset + _SLICE, _AROUND_END))
+            if self._offset == _AROUND_END:
+                self._clear()
+        elif offset < AFTER_END:
+            self._still(offset, min(offset + _SLICE, AFTER_END))
+        else:
+            self._after()
+            return True
+        return False
+
+    def _clear(self):
+        self._sx = self._sy = self._sz = 0
+        self._sum = 0
+
+    def _still(self, first, end):
+        # Sums for a mean attitude, and the change from sample to sample.
+        xs = self._xs
+        ys = self._ys
+        zs = self._zs
+        i = (self._at + first - 1) & _MASK
+        px = xs[i]
+        py = ys[i]
+        pz = zs[i]
+        sx = self._sx
+        sy = self._sy
+        sz = self._sz
+        change = self._sum
+        for _ in range(end - first):
+            i = (i + 1) & _MASK
+            x = xs[i]
+            y = ys[i]
+            z = zs[i]
+            sx += x
+            sy += y
+            sz += z
+            change += abs(x - px) + abs(y - py) + abs(z - pz)
+            px = x
+            py = y
+            pz = z
+        self._sx = sx
+        self._sy = sy
+        self._sz = sz
+        self._sum = change
+        self._offset = end
+
+    def _before(self):
+        n = _BEFORE_END - _BEFORE
+        x = self._sx // n
+        y = self._sy // n
+        z = self._sz // n
+        self.values[COS_BEFORE] = cosine(x, y, z, self._ux, self._uy, self._uz)
+        size = max(1, root(x * x + y * y + z * z))
+        self._nx = x * _SHORT // size
+        self._ny = y * _SHORT // size
+        self._nz = z * _SHORT // size
+        self._peak = 0
+        self._least = _MOST
+        self._high = 0
+        self._float = 0
+        self._lx = self._ly = self._lz = 0
+
+    def _around(self, first, end):
+        xs = self._xs
+        ys = self._ys
+        zs = self._zs
+        nx = self._nx
+        ny = self._ny
+        nz = self._nz
+        i = (self._at + first) & _MASK
+        for offset in range(first, end):
+            x = xs[i]
+            y = ys[i]
+            z = zs[i]
+            i = (i + 1) & _MASK
+            power = x * x + y * y + z * z
+            along = (x * nx + y * ny + z * nz) >> 10
+            if power > self._peak:
+                self._peak = power
+            if along < self._least:
+                self._least = along
+            if power > _HIGH_MG2:
+                self._high += 1
+            elif power < _FLOAT_MG2 and offset < 0:
+                self._float += 1
+            if offset >= _LANDED:
+                self._lx += x
+                self._ly += y
+                self._lz += z
+        self._offset = end
+
+    def _after(self):
+        n = AFTER_END - _AROUND_END
+        x = self._sx // n
+        y = self._sy // n
+        z = self._sz // n
+        landed = _AROUND_END - _LANDED
+        values = self.values
+        values[PEAK] = root(self._peak)
+        values[HIGH] = self._high
+        values[ALONG_LEAST] = max(-_MOST, self._least)
+        values[FLOAT] = self._float
+        values[RESTLESS] = min(_MOST, self._sum // n)
+        values[SIZE] = root(x * x + y * y + z * z)
+        values[COS_AFTER] = cosine(x, y, z, self._ux, self._uy, self._uz)
+        values[COS_LANDED] = cosine(x, y, z, self._lx // landed, self._ly // landed, self._lz // landed)
