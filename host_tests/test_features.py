@@ -1,0 +1,118 @@
+"""Do the features say what they claim, against a plain reckoning with floats, wherever the ring and the badge are turned?"""
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.detect import features as f
+from firmware.detect.features import NAMES, RING, Features, cosine
+from firmware.detect.root import root
+from tools.train.sensor import random_turn
+
+axis = st.integers(-18000, 18000)
+SETTINGS = settings(derandomize=True, max_examples=300, deadline=None)
+
+
+@given(st.integers(0, 2**30 - 1))
+@SETTINGS
+def test_a_root_is_the_largest_whole_one(n):
+    r = root(n)
+    assert r * r <= n < (r + 1) * (r + 1) and r == math.isqrt(n)
+
+
+def test_roots_at_the_edges():
+    assert [root(n) for n in (-5, 0, 1, 2, 3, 4, 2**30 - 1, 32767**2, 32767**2 - 1)] == [0, 0, 1, 1, 1, 2, 32767, 32767, 32766]
+
+
+@given(axis, axis, axis, axis, axis, axis)
+@SETTINGS
+def test_a_cosine_is_right_to_a_percent_for_attitudes_longer_than_a_tenth_of_g(ax, ay, az, bx, by, bz):
+    a, b = math.hypot(ax, ay, az), math.hypot(bx, by, bz)
+    mine = cosine(ax, ay, az, bx, by, bz)
+    assert -1100 < mine < 1100
+    if a > 100 and b > 100:
+        assert abs(mine / 1024 - (ax * bx + ay * by + az * bz) / a / b) < 0.02
+
+
+def test_no_length_has_no_direction():
+    assert cosine(0, 0, 0, 100, 0, 0) == cosine(100, 0, 0, 0, 0, 0) == 0
+
+
+def read(samples, impact, worn, place=0):
+    """Return the features of the impact at row `impact` of samples (n, 3), laid into a ring so that it is at `place`."""
+    xs, ys, zs = [0] * RING, [0] * RING, [0] * RING
+    for offset in range(-200, 256):
+        i = (place + offset) % RING
+        xs[i], ys[i], zs[i] = (int(mg) for mg in samples[impact + offset])
+    reader = Features(xs, ys, zs)
+    reader.begin(place, *worn)
+    slices = 1
+    while not reader.step():
+        slices += 1
+    return list(reader.values), slices
+
+
+def reckoned(samples, impact, worn):
+    """Return the same with floats, from the words beside NAMES."""
+    before = samples[impact - 150 : impact - 50].mean(axis=0)
+    around = samples[impact - 50 : impact + 75].astype(float)
+    after = samples[impact + 75 : impact + 250].astype(float)
+    landed = samples[impact + 25 : impact + 75].mean(axis=0)
+    size = np.linalg.norm(around, axis=1)
+    change = np.abs(np.diff(samples[impact + 74 : impact + 250].astype(float), axis=0)).sum(axis=1)
+    def cos(a, b):
+        return 1024 * float(a @ b) / np.linalg.norm(a) / np.linalg.norm(b)
+    return [size.max(), (size > 1400).sum(), (around @ before / np.linalg.norm(before)).min(), (size[:50] < 300).sum(),
+            change.mean(), np.linalg.norm(after.mean(axis=0)), cos(after.mean(axis=0), np.array(worn, dtype=float)),
+            cos(before, np.array(worn, dtype=float)), cos(landed, after.mean(axis=0))]  # fmt: skip
+
+
+def scene(seed):
+    random = np.random.default_rng(seed)
+    before, after = random.normal(size=3), random.normal(size=3)
+    before, after = 1000 * before / np.linalg.norm(before), 1000 * after / np.linalg.norm(after)
+    rows = np.concatenate([np.tile(before, (230, 1)), np.tile(after, (330, 1))])
+    rows[200:215] *= random.uniform(0, 0.4)
+    rows[228:240] += random.normal(0, 3000, (12, 3))
+    rows += random.normal(0, random.uniform(5, 150), rows.shape)
+    return np.clip(np.rint(rows), -18000, 18000).astype(int), 230, [int(mg) for mg in before + random.normal(0, 100, 3)]
+
+
+NEAR = dict(zip(NAMES, (2, 1, 8, 1, 2, 3, 14, 14, 14), strict=True))
+SHARE = {name: 0.005 if name == "along_least" else 0 for name in NAMES}  # a unit vector in 1024ths
+
+
+def test_the_features_are_what_they_say():
+    for seed in range(60):
+        samples, impact, worn = scene(seed)
+        values, slices = read(samples, impact, worn)
+        assert slices == 5 + 7 + 9 + 1
+        for name, mine, wanted in zip(NAMES, values, reckoned(samples, impact, worn), strict=True):
+            assert abs(mine - wanted) <= NEAR[name] + abs(wanted) * SHARE[name], (seed, name, mine, wanted)
+
+
+def test_they_do_not_depend_on_where_the_ring_begins():
+    samples, impact, worn = scene(3)
+    wanted, _ = read(samples, impact, worn)
+    for place in (1, 40, 75, 149, 150, 151, 255, 300, 511):
+        assert read(samples, impact, worn, place)[0] == wanted
+
+
+def test_nor_on_how_the_badge_is_turned():
+    for seed in range(40):
+        samples, impact, worn = scene(seed)
+        turn = random_turn(np.random.default_rng(seed))
+        turned = np.clip(np.rint(samples @ turn.T), -18000, 18000).astype(int)
+        turned_worn = [int(mg) for mg in np.rint(turn @ np.array(worn))]
+        here, there = read(samples, impact, worn)[0], read(turned, impact, turned_worn)[0]
+        for name, mine, other in zip(NAMES, here, there, strict=True):
+            # the sum of absolute changes along three axes is the one number that knows axes
+            near = 0.35 * mine + 10 if name == "restless" else NEAR[name] + 3 + abs(mine) * SHARE[name]
+            assert abs(mine - other) <= near, (seed, name, mine, other)
+
+
+def test_the_ring_is_long_enough_for_a_reading():
+    samples = 150 + f.AFTER_END + 22 + 8 + 2  # before, after, slices of reading, of voting, beginnings
+    assert samples < RING
