@@ -85,7 +85,7 @@ def test_what_is_not_believed_is_not_classified():
     assert not worn(lived(5, ("fall", 12000)), detector) and detector.decided > 0
 
 
-@pytest.mark.parametrize("kind, most", [("knocked", 0.03), ("driven", 0.03), ("put_away", 0.4), ("dropped", 0.5)])
+@pytest.mark.parametrize("kind, most", [("knocked", 0.03), ("driven", 0.03), ("put_away", 0.35), ("dropped", 0.65)])
 def test_made_scenes_that_are_no_falls(kind, most):
     # Seeds that training has not seen. The shares are what was measured, with some room: a limit on getting worse.
     raised = 0

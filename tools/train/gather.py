@@ -14,7 +14,7 @@ from firmware.detect.fall import FallDetector
 from tools.train import recordings, score, sensor, synth
 from tools.train.sensor import RATE_HZ, Wearing
 
-VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still")
+VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "20 a second", "from a height")
 _EARLIER_WEIGHT = 0.5  # an impact before the fall's own: most likely a step, but nobody says so
 
 
@@ -33,6 +33,8 @@ def wearing(variant, recording, random):
     """Return how a sensor is worn in `variant`, one of VARIANTS."""
     if variant == "plain":
         return sensor.IDEAL
+    if variant == "20 a second":
+        return Wearing(source_hz=20)
     common = {
         "turn": sensor.random_turn(random),
         "gain": tuple(random.uniform(0.95, 1.05, 3)),
@@ -50,6 +52,8 @@ def wearing(variant, recording, random):
                       bandwidth_hz=random.choice([0, 5.6, 9, 14]))  # fmt: skip
     elif variant == "still" and recording.is_fall:
         common.update(still_s=recording.impact_s + random.uniform(1, 2.5), bandwidth_hz=random.choice([0, 5.6]))
+    elif variant == "from a height" and recording.is_fall:
+        common.update(drop_until_s=recording.impact_s - 0.06, drop_s=random.uniform(0.15, 0.6))
     return Wearing(**common)
 
 
@@ -106,7 +110,7 @@ def _made_job(job):
     for seed in seeds:
         recording = synth.make(kind, seed)
         random = np.random.default_rng([seed, 9])
-        variant = VARIANTS[seed % (len(VARIANTS) - 1)]
+        variant = VARIANTS[seed % 5]
         found = rows(recording, wearing(variant, recording, random), random)
         kept += [(values, fell, weight, *rest) for values, fell, _, *rest in found]
     return kept

@@ -36,7 +36,7 @@ def grow(weighed, trees, depth, rate, seed=1, threshold=0):
 
     senses = [MORE_IS_FALL.get(name, 0) for name in NAMES]
     forest = HistGradientBoostingClassifier(
-        max_iter=trees, max_depth=depth, max_leaf_nodes=None, learning_rate=rate, min_samples_leaf=60, max_bins=128,
+        max_iter=trees, max_depth=depth, max_leaf_nodes=None, learning_rate=rate, min_samples_leaf=60, max_bins=64,
         monotonic_cst=senses, early_stopping=False, random_state=seed,
     )  # fmt: skip
     forest.fit(weighed.features, weighed.fell, weighed.weight)

@@ -32,6 +32,8 @@ class Wearing(NamedTuple):
     source_hz: float = 0.0  # as if recorded at this rate; 0: as recorded
     stretch: float = 1.0  # pace of the movement; 1.1 is slower
     strength: float = 1.0  # of the movement, gravity left alone
+    drop_s: float = 0.0  # so long weightless before `drop_until_s`: from a ladder, not from one's feet
+    drop_until_s: float = 0.0
     still_s: float = 0.0  # from this moment on the wearer only breathes; 0: as recorded
 
 
@@ -47,6 +49,8 @@ def measure(accel, fs, wearing=IDEAL, random=None):
     times = np.arange(len(signal)) / fs
     if wearing.strength != 1.0:
         signal = _strengthen(signal, fs, wearing.strength)
+    if wearing.drop_s:
+        signal = _drop(signal, fs, wearing.drop_until_s, wearing.drop_s)
     if wearing.still_s:
         signal = _calm(signal, fs, int(wearing.still_s * fs))
     if wearing.source_hz and wearing.source_hz < fs:
@@ -117,6 +121,14 @@ def _strengthen(signal, fs, strength):
     # Gravity is what a slow average keeps; only the rest is made stronger or weaker.
     slow = _slow(signal, int(fs))
     return slow + strength * (signal - slow)
+
+
+def _drop(signal, fs, until_s, seconds):
+    end = max(1, int(until_s * fs))
+    first = max(0, end - int(seconds * fs))
+    dropped = signal.copy()
+    dropped[first:end] = signal[first:end] * 0.12  # nobody is quite weightless: arms and legs push
+    return dropped
 
 
 def _calm(signal, fs, first):
