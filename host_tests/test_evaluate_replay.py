@@ -38,7 +38,8 @@ def test_daily_life_is_drawn_without_a_verdict():
 
 
 def test_the_command_reads_both_kinds_of_file(tmp_path, capsys):
-    write(tmp_path / "SA01.npz", [("D19", "adl", 100.0, lived(3, "jump", 100)), ("F01", "fall", 200.0, lived(3, "fall", 200))])
+    jump, fall = ("D19", "adl", 100.0, lived(3, "jump", 100)), ("F01", "fall", 200.0, lived(3, "fall", 200))
+    write(tmp_path / "SA01.npz", [jump, fall])
     write_recording(str(tmp_path / "one.krec"), 200, lived(3, "fall", 200).tolist())
     for words, fell in (([str(tmp_path / "SA01.npz"), "--which", "#1"], True), ([str(tmp_path / "SA01.npz")], False),
                         ([str(tmp_path / "one.krec")], True)):  # fmt: skip
@@ -88,7 +89,8 @@ def test_a_forest_grows_the_same_twice_and_counts_in_whole_numbers():
     random = np.random.default_rng(3)
     features = random.integers(-1000, 5000, (600, 9))
     fell = features[:, 0] + random.normal(0, 300, 600) > 3000
-    weighed = gather.Weighed(features, fell, np.ones(600), np.array(["A"] * 600), np.array(["F"] * 600), np.array(["s"] * 600))
+    names = [np.array([name] * 600) for name in ("SA01", "F01", "sisfall")]
+    weighed = gather.Weighed(features, fell, np.ones(600), *names)
     model = grow.grow(weighed, 12, 3, 0.2, threshold=-5)
     assert model == grow.grow(weighed, 12, 3, 0.2, threshold=-5)
     assert ((grow.vote(model, features) > 0) == fell).mean() > 0.85

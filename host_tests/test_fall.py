@@ -107,8 +107,9 @@ def test_shaken_without_end_decides_and_goes_on():
 def test_the_votes_are_those_that_training_counts():
     random = np.random.default_rng(4)
     features = np.stack([random.choice(column, 400) for column in (
-        [1600, 2500, 4000, 9000, 31176], [0, 8, 20, 60, 125], [-31000, -500, 90, 600], [0, 3, 9, 30], [0, 12, 60, 400, 9000],
-        [0, 700, 950, 1020, 1400], [-1000, 0, 300, 700, 1024], [-300, 700, 1000, 1024], [0, 800, 1000, 1024])], axis=1)  # fmt: skip
+        [1600, 2500, 4000, 9000, 31176], [0, 8, 20, 60, 125], [-31000, -500, 90, 600], [0, 3, 9, 30],
+        [0, 12, 60, 400, 9000], [0, 700, 950, 1020, 1400], [-1000, 0, 300, 700, 1024], [-300, 700, 1000, 1024],
+        [0, 800, 1000, 1024])], axis=1)  # fmt: skip
     forest = Forest(model)
     for values, wanted in zip(features.tolist(), grow.vote(model, features).tolist(), strict=True):
         forest.begin()
@@ -131,7 +132,8 @@ def test_what_was_forced_holds_in_the_tables():
     # More of a forced feature never takes points in its wrong sense, all else equal.
     random = np.random.default_rng(6)
     base = np.stack([random.integers(low, high, 500) for low, high in (
-        (1600, 12000), (1, 100), (-3000, 900), (0, 30), (0, 600), (600, 1200), (-1024, 1024), (0, 1024), (0, 1024))], axis=1)  # fmt: skip
+        (1600, 12000), (1, 100), (-3000, 900), (0, 30), (0, 600), (600, 1200), (-1024, 1024), (0, 1024),
+        (0, 1024))], axis=1)  # fmt: skip
     for name, sense in grow.MORE_IS_FALL.items():
         column = NAMES.index(name)
         more = base.copy()
@@ -141,7 +143,7 @@ def test_what_was_forced_holds_in_the_tables():
 
 
 def test_held_out_models_come_back_from_their_text():
-    models = {"A": grow.Model(model.DEPTH, model.TREES, model.BIAS, -64, model.FEATURES, model.THRESHOLDS, model.LEAVES)}
+    models = {"A": grow.Model(*[getattr(model, name) for name in grow.Model._fields])}
     assert grow.unpack(grow.pack(models)) == models
     space = {}
     exec(grow.source(models["A"], "head"), space)

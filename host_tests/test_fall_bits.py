@@ -6,6 +6,7 @@ CPython nor a 64-bit MicroPython would notice. So the detector's modules are com
 
 import ast
 import importlib.util
+import itertools
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("root", "features", "forest", "model", "fall", "second", "position", "motionless", "check")
 ENDS = (-32768, -24564, -18001, -18000, -8192, -1, 0, 1, 999, 8191, 18000, 24564, 32767)
+END = st.sampled_from(ENDS)
 counted = [0]
 
 
@@ -101,14 +103,13 @@ def test_noise_from_end_to_end(room):
     assert live(room, random.choice(ENDS, (2500, 3)).tolist()).decided > 8
 
 
-@pytest.mark.parametrize("corner", [(sx * 32767, sy * 32767, sz * 32767) for sx in (-1, 1) for sy in (-1, 1) for sz in (-1, 1)])
+@pytest.mark.parametrize("corner", list(itertools.product((-32767, 32767), repeat=3)))
 def test_every_corner_held_and_turned_over(room, corner):
     other = tuple(-mg for mg in corner)
     assert live(room, [corner] * 700 + [other] * 700 + [corner, other] * 350).decided > 2
 
 
-@given(st.lists(st.tuples(st.sampled_from(ENDS), st.sampled_from(ENDS), st.sampled_from(ENDS), st.integers(1, 400)), min_size=2,
-                max_size=12))  # fmt: skip
+@given(st.lists(st.tuples(END, END, END, st.integers(1, 400)), min_size=2, max_size=12))
 @settings(derandomize=True, max_examples=25, deadline=None)
 def test_any_steps_between_the_ends(room, steps):
     live(room, [step[:3] for step in steps for _ in range(step[3])])

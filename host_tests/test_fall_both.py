@@ -100,8 +100,8 @@ def rows():
     parts, out = [], [0, 0, 0]
     for seed in (1, 2, 3):
         body = Body(seed)
-        for activity, at_ms in (("walking", 2000), ("jump", 9000), ("sitting", 13000), ("walking", 16000), ("fall", 26000)):
-            body.play(activity, at_ms)
+        for activity, at_s in (("walking", 2), ("jump", 9), ("sitting", 13), ("walking", 16), ("fall", 26)):
+            body.play(activity, 1000 * at_s)
         for t_ms in range(0, 50000, 20):
             body.milli_g(t_ms, out)
             parts.append(tuple(out))
@@ -121,7 +121,8 @@ def life(tmp_path_factory):
     (folder / "life.py").write_text(LIFE)
     (folder / "rows.bin").write_bytes(b"".join(struct.pack("<hhh", *row) for row in rows()))
     def live(machine):
-        command = [machine, folder / "life.py", folder / "rows.bin", *(PATHS if machine == sys.executable else PATHS[:1])]
+        paths = PATHS if machine == sys.executable else PATHS[:1]
+        command = [machine, folder / "life.py", folder / "rows.bin", *paths]
         run = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120)
         assert run.returncode == 0, run.stdout[-300:] + run.stderr[-2000:]
         return run.stdout

@@ -1,4 +1,4 @@
-"""Do the features say what they claim, against a plain reckoning with floats, wherever the ring and the badge are turned?"""
+"""Do the features say what they claim, against a plain reckoning with floats, wherever ring and badge are turned?"""
 
 import math
 
@@ -23,7 +23,8 @@ def test_a_root_is_the_largest_whole_one(n):
 
 
 def test_roots_at_the_edges():
-    assert [root(n) for n in (-5, 0, 1, 2, 3, 4, 2**30 - 1, 32767**2, 32767**2 - 1)] == [0, 0, 1, 1, 1, 2, 32767, 32767, 32766]
+    assert [root(n) for n in (-5, 0, 1, 2, 3, 4)] == [0, 0, 1, 1, 1, 2]
+    assert [root(n) for n in (2**30 - 1, 32767**2, 32767**2 - 1)] == [32767, 32767, 32766]
 
 
 @given(axis, axis, axis, axis, axis, axis)
@@ -41,7 +42,7 @@ def test_no_length_has_no_direction():
 
 
 def read(samples, impact, worn, place=0):
-    """Return the features of the impact at row `impact` of samples (n, 3), laid into a ring so that it is at `place`."""
+    """Return the features of the impact at row `impact` of samples (n, 3), laid into a ring at `place`; and slices."""
     xs, ys, zs = [0] * RING, [0] * RING, [0] * RING
     for offset in range(-200, 256):
         i = (place + offset) % RING

@@ -1,7 +1,7 @@
 """Does the wearer no longer move? Nothing but breath for some 50 s.
 
-Moved is: within a second one axis spans more than a breath and the sensor's steps can make, or the mean attitude has left
-the place where it was when last moved. Looks once a second (firmware/detect/second.py).
+Moved is: within a second one axis spans more than a breath and the sensor's steps can make, or the mean attitude has
+left the place where it was when last moved. Looks once a second (firmware/detect/second.py).
 """
 
 from micropython import const

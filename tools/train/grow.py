@@ -1,7 +1,7 @@
 """How does a forest grow from decisions, and become whole numbers? Boosted trees of few questions, few features.
 
-Where the sense of a feature is known it is forced (a larger change of attitude never speaks against a fall), so that the
-forest cannot learn one data set's accidents there. scikit-learn is wanted for growing only; a Model runs without.
+Where the sense of a feature is known it is forced (a larger change of attitude never speaks against a fall), so that
+the forest cannot learn one data set's accidents there. scikit-learn is wanted for growing only; a Model runs without.
 """
 
 import base64
@@ -14,7 +14,8 @@ import numpy as np
 from firmware.detect.features import NAMES
 
 POINTS = 64  # points of one unit of log-odds
-MORE_IS_FALL = {"peak": 1, "float": -1, "cos_after": -1}  # 1: more of it never speaks against a fall; -1: for one
+# 1: more of it never speaks against a fall; -1: never for one
+MORE_IS_FALL = {"peak": 1, "float": -1, "cos_after": -1}
 NEVER = 32767
 
 

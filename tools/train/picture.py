@@ -1,4 +1,4 @@
-"""What did the detector see? A recording as a drawing (SVG): weight, attitude, each impact, its features, the verdict."""
+"""What did the detector see? A recording as a drawing (SVG): weight, attitude, each impact, features, the verdict."""
 
 from html import escape
 
@@ -101,14 +101,16 @@ def draw(recording):
         x = across(impact_s)
         lines.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{second_y + PLOT}" '
                      f'stroke="{"#c00" if fell else "#888"}" stroke-width="{2 if fell else 1}"/>')  # fmt: skip
+        y, colour = table_y + 18 * (row + 1), "#c00" if fell else "#222"
         for column, told in enumerate((f"{impact_s:.2f}", f"{points:+d}", *values, "FELL" if fell else "-")):
-            text(LEFT + 60 + COLUMN * column, table_y + 18 * (row + 1), f"{told}", 12, "#c00" if fell else "#222", "end")
+            text(LEFT + 60 + COLUMN * column, y, f"{told}", 12, colour, "end")
     fallen = sum(fell for *_, fell in decisions)
     what = "a fall" if recording.is_fall else "daily life"
-    text(LEFT, 26, f"{recording.set} {recording.name}: {recording.activity}, {what}, worn at the {recording.position}", 16)
+    text(LEFT, 26, f"{recording.set} {recording.name}: {recording.activity}, {what}, worn: {recording.position}", 16)
     text(LEFT, 46, f"{seconds:.1f} s, {len(decisions)} impacts weighed, {fallen} taken for falls", 13, "#555")
     for tick in range(0, int(seconds) + 1, max(1, int(seconds) // 15)):
         text(across(tick), second_y + PLOT + 14, f"{tick} s", 10, "#555", "middle")
     height = table_y + 18 * (len(decisions) + 1) + 10
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-            f'font-family="monospace">\n<rect width="100%" height="100%" fill="white"/>\n' + "\n".join(lines) + "\n</svg>\n")  # fmt: skip
+            'font-family="monospace">\n<rect width="100%" height="100%" fill="white"/>\n'
+            + "\n".join(lines) + "\n</svg>\n")  # fmt: skip

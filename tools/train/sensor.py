@@ -1,4 +1,4 @@
-"""What would the badge's sensor have measured? A recording becomes whole mg, 50 a second, as an LIS3DH at 16 g gives it.
+"""What would the badge's sensor have measured? A recording becomes whole mg, 50 a second, as of an LIS3DH at 16 g.
 
 The recording is drawn as a line through its samples and averaged over each sampling interval (an anti-alias filter,
 about 22 Hz), then turned, scaled, shifted, rounded to steps of 12 mg and clamped to 18 g as lib/lis3dh.py does. With
