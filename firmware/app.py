@@ -124,7 +124,7 @@ class App:
                 badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
                 if count > 0:
                     badge.samples(block, count, now)
-            if badge.shift.test.sensor_wanted():
+            if badge.self_test_wanted():
                 badge.self_tested(board.accel.self_test(board.rest), board.now())
             badge.tick(now)
             self._save_fast(now)

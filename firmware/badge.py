@@ -14,9 +14,8 @@ from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.calls import Calls
 from firmware.alarm.shift import Shift
 from firmware.alarm.shift_test import ASKING
+from firmware.detect.body import Body
 from firmware.detect.clip import Clip
-from firmware.detect.fall import FallDetector
-from firmware.detect.motion import Motion
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
 from firmware.feedback.again import Again
@@ -33,9 +32,10 @@ from firmware.ticks import after, due, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
-    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, GREEN, KIND_TEST, NO_VISIT,
-    ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, STILL,
-    TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_TEST,
+    NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN,
+    STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED,
+    WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
@@ -53,10 +53,10 @@ class Badge:
     """One wearer's alarm. device 1..65534; up, down: 16-byte keys of this badge, towards and from the gateway."""
 
     def __init__(self, device, up, down, now, hold_ms=HOLD_MS, single_calls=False, pre_alarm_ms=PRE_ALARM_MS,
-                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, clip=False):  # fmt: skip
+                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False):  # fmt: skip
         self.trace = Trace()
         self.alarm = Alarm(pre_alarm_ms)
-        self.shift = Shift()
+        self.shift = Shift(position)
         self.calls = Calls()
         self.teller = Teller(device, up)
         self.counter = self.teller.counter
@@ -65,14 +65,12 @@ class Badge:
         self.player = Player()
         self.again = Again(now)
         self.press = Press(hold_ms, single_calls)
-        self.motion = Motion(now)
-        self.detector = FallDetector()
+        self.body = Body(now, motionless_ms)
         self.clips = Clip(now)
         self.faults = 0
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery = BATTERY_UNKNOWN
         self._heartbeat_ms = heartbeat_ms
-        self._motionless_ms = motionless_ms
         self._has_clip = clip
         self._heartbeat_at = now
         self._heard_at = now  # when a gateway last proved to be there
@@ -90,9 +88,9 @@ class Badge:
         y = max(-CLAMP_MG, min(CLAMP_MG, y))
         z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._sampled_at = now
-        self.motion.sample(x, y, z, now)
-        if self.detector.sample(x, y, z, now):
-            self._seen(FELL, now, self.detector.impact_at)
+        event = self.body.sample(x, y, z, now)
+        if event:
+            self._seen(event, now, self.body.began_at)
 
     def samples(self, block, count, now):
         """Take `count` samples x, y, z, x, ... in mg from `block`; the last one was measured at `now`."""
@@ -162,10 +160,16 @@ class Badge:
         self.fault(FAULT_BATTERY_LOW, percent < BATTERY_LOW, now)
         self._came(self.shift.charging(charging, now), now)
 
+    def self_test_wanted(self):
+        """Return whether the hallway should run the sensor's own self-test now."""
+        return self.shift.test.sensor_wanted() or self.body.check.wants_test
+
     def self_tested(self, right, now):
-        """Take the result of the sensor's own self-test, which the hallway runs while `shift.test.sensor_wanted()`."""
-        self.shift.test.sensor(right, now)
-        self._feel(feel.TEST_ASK, now)
+        """Take the result of the sensor's own self-test."""
+        self.body.check.tested(right)
+        if self.shift.test.sensor_wanted():
+            self.shift.test.sensor(right, now)
+            self._feel(feel.TEST_ASK, now)
 
     def fault(self, bit, on, now):
         """Note that a fault (a FAULT_ word) is there or gone; a change is felt and told."""
@@ -189,13 +193,12 @@ class Badge:
         self._came(self.shift.tick(now), now)
         if self._test_unsent:
             self._tell_test(now)
-        if self.motion.became_still(self._motionless_ms, now) and self.shift.visit.motionless_armed():
-            self._seen(STILL, now, self.motion.moved_at)
         self._feel_again(now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
         self.fault(FAULT_SENSOR_SILENT, since(self._sampled_at, now) >= SENSOR_SILENT_MS, now)
         self.fault(FAULT_NO_GATEWAY, since(self._heard_at, now) >= NO_GATEWAY_MS, now)
-        self.fault(FAULT_NOT_WORN, not self.motion.moved_within(NOT_WORN_MS, now), now)
+        self.fault(FAULT_SENSOR_STUCK, self.body.check.wrong != 0, now)
+        self.fault(FAULT_NOT_WORN, not self.body.moved_within(NOT_WORN_MS, now), now)
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, self._heartbeat_ms)
             self._heartbeat(outbox.HEARTBEAT_RANK, now)
@@ -239,8 +242,8 @@ class Badge:
     # Inside: what happens
 
     def _seen(self, event, now, edge_at):
-        # from body, clip or clock: not while somebody has said that nobody is to be watched
-        if self.shift.duty.watching():
+        # from body, clip or clock
+        if self.shift.heeds(event):
             self._event(event, now, edge_at, self.shift.duty.practising())
 
     def _event(self, event, now, edge_at, practice=False):
@@ -370,9 +373,10 @@ class Badge:
         # A badge that lies on a table answers nobody, and the wearer's own question comes first.
         slot = self.calls.waiting()
         asked = self.alarm.state == WARNED or self.alarm.state == RELIEVED
-        if slot < 0 or asked or not self.motion.moved_within(MOVED_MS, now):
+        if slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
+        self.player.stop(of_call(self.calls.kind[slot]))
         self.teller.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
 
     # Inside: what is felt

@@ -57,7 +57,6 @@ COUNTER_LOW = const(128)  # below as many the next block is reserved
 
 # Body
 CLAMP_MG = const(18000)  # three squares stay below 2^30
-MOVED_MG = const(120)  # change of one axis that counts as movement: ten steps of the LIS3DH at 16 g
 SAMPLE_MS = const(20)
 SENSOR_SILENT_MS = const(2000)
 NOT_WORN_MS = const(600000)  # nobody keeps as still: it lies somewhere

@@ -1,7 +1,7 @@
 """Which settings and which pairing may a badge run with? Text in, checked values out; the refusal names the key.
 
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
-                "motionless_ms": 45000, "clip": false}, all optional
+                "motionless_ms": 45000, "position_alarm": true, "clip": false}, all optional
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board"}; board is optional
 """
 
@@ -18,7 +18,7 @@ RANGES = {
 }
 
 # name: the name that Badge knows it by
-SWITCHES = {"single_press_calls": "single_calls", "clip": "clip"}
+SWITCHES = {"single_press_calls": "single_calls", "clip": "clip", "position_alarm": "position"}
 
 
 def _object(text, what):
@@ -34,7 +34,7 @@ def _object(text, what):
 def read_settings(text):
     """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key."""
     given = _object(text, "settings.json")
-    chosen = {"single_calls": False, "clip": False}
+    chosen = {"single_calls": False, "clip": False, "position": True}
     for name in RANGES:
         chosen[name] = RANGES[name][0]
     for name in given:

@@ -102,3 +102,4 @@ FAULT_QUEUE_LOST = const(0x0400)
 FAULT_NO_LORA = const(0x0800)
 FAULT_NOT_READY = const(0x1000)
 FAULT_NOT_WORN = const(0x2000)
+FAULT_SENSOR_STUCK = const(0x4000)  # it answers, but what it says cannot be: stuck, cut off, mis-scaled

@@ -118,7 +118,9 @@ class _Wrap(ast.NodeTransformer):
     def visit_UnaryOp(self, node):
         text = ast.unparse(node)
         done = self.generic_visit(node)
-        return done if isinstance(node.op, ast.Not) else self._wrapped(node, text, done)
+        # -_NAME of a constant is a number before the badge runs; its literal is looked at where it is defined
+        folded = isinstance(node.operand, ast.Name) and node.operand.id.startswith("_") and node.operand.id.isupper()
+        return done if isinstance(node.op, ast.Not) or folded else self._wrapped(node, text, done)
 
     def visit_AugAssign(self, node):
         # `a op= b` becomes `a = look(a op b)`: the same for ints, if naming the place twice does nothing by itself.

@@ -41,7 +41,7 @@ def main():
     rig.hand(rig.down(frame.step, alarm_id, 2, 9))
     rig.run(3000)
     rig.hand(rig.down(frame.call, 12, 4000, 3))
-    rig.badge.sample(0, 700, 700, rig.now)
+    rig.walk(2)
     rig.press(100, 900)
     rig.hand(rig.down(frame.step, alarm_id, 4, 0))
     rig.hand(b"\x21 nonsense")

@@ -29,6 +29,7 @@ class Rig:
         self._up = Seal(UP)
         self._down = Seal(DOWN)
         self._still = 0
+        self.attitude = (0, 0, 1000)  # mg
 
     def run(self, ms, step=10, pressed=0):
         """Let `ms` pass, standing still."""
@@ -38,13 +39,22 @@ class Rig:
             self._still += step
             if self._still >= 20:
                 self._still = 0
-                self.badge.sample(0, 0, 1000, self.now)
+                x, y, z = self.attitude
+                self.badge.sample(x, y, z, self.now)
             self.badge.tick(self.now)
             self.deliver()
             level = self.badge.motor(self.now)
             if level != self._level:
                 self._level = level
                 self.motor.append((self.now, level))
+
+    def walk(self, seconds):
+        """Let the wearer walk upright, as far as a sensor is concerned."""
+        stands = self.attitude
+        for turn in range(50 * seconds):
+            self.attitude = (stands[0], stands[1], stands[2] + (60 if turn % 2 else -60))
+            self.run(20)
+        self.attitude = stands
 
     def press(self, *spans):
         """Press and let go, alternately, for `spans` ms each."""

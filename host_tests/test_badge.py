@@ -142,7 +142,7 @@ def test_a_colleague_calls_and_one_press_answers_but_only_from_a_worn_badge():
     assert rig.felt().count(feel.CALLED_EMERGENCY) == 2
     rig.press(100, 1000)
     assert frame.ANSWER not in [type for type, _ in rig.heard]
-    rig.badge.sample(0, 700, 700, rig.now)
+    rig.walk(2)
     rig.press(100, 1000)
     answers = [b for type, b in rig.heard if type == frame.ANSWER]
     assert len(answers) == 1 and frame.get16(answers[0], 7) == 12 and frame.get30(answers[0], 9) == 4000

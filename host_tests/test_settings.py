@@ -12,7 +12,7 @@ GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "passw
 
 def test_good_ones():
     numbers = {"hold_ms": 800, "pre_alarm_ms": 30000, "heartbeat_ms": 60000, "motionless_ms": 45000}
-    assert read_settings("{}") == {"single_calls": False, "clip": False, **numbers}
+    assert read_settings("{}") == {"single_calls": False, "clip": False, "position": True, **numbers}
     assert read_settings('{"single_press_calls": true}')["single_calls"] is True
     pairing = read_pairing(json.dumps(GOOD))
     assert pairing["down"] == b"\xff" * 16 and pairing["board"] == "devkit"

@@ -111,11 +111,11 @@ def test_motionless_is_watched_from_yellow_on():
     visit(rig, GREEN, 1800)
     rig.run(100000)
     assert not rig.alarms()
-    rig.badge.sample(0, 900, 0, rig.now)
+    rig.walk(1)
     visit(rig, RED, 300)
     rig.run(44000)
     assert not rig.alarms()
-    rig.run(1500)
+    rig.run(3000)
     assert rig.alarms()[-1][1:3] == (KIND_MOTIONLESS, WHAT_PRE_ALARM)
     rig.run(PRE_ALARM_MS)
     assert rig.alarms()[-1][1:3] == (KIND_MOTIONLESS, WHAT_RAISED)
@@ -135,6 +135,30 @@ def test_standing_up_withdraws_a_question_of_position_but_no_alarm_and_no_fall()
     assert rig.badge.alarm.state == RECEIVED
     seen(rig, RIGHTED)
     assert rig.badge.alarm.state == RECEIVED
+
+
+def test_a_lost_attitude_is_asked_about_after_30_s_and_withdrawn_when_upright_for_10():
+    rig = Rig()
+    rig.walk(10)
+    rig.attitude = (1000, 0, 100)
+    rig.run(29000)
+    assert rig.badge.alarm.state == SAFE
+    rig.run(3000)
+    assert rig.alarms()[-1][1:3] == (KIND_POSITION, WHAT_PRE_ALARM)
+    rig.attitude = (0, 0, 1000)
+    rig.run(9000)
+    assert rig.badge.alarm.state == WARNED
+    rig.run(4000)
+    assert rig.alarms()[-1][1:3] == (KIND_POSITION, WHAT_CANCELLED)
+
+
+def test_a_lost_attitude_that_stays_is_an_alarm_within_90_s_and_a_switch_turns_it_off():
+    rig, off = Rig(), Rig(position=False)
+    for each in (rig, off):
+        each.walk(10)
+        each.attitude = (1000, 0, 100)
+        each.run(70000)
+    assert rig.alarms()[-1][1:3] == (KIND_POSITION, WHAT_RAISED) and not off.alarms()
 
 
 def test_a_second_cause_makes_the_question_graver_and_never_later():
@@ -339,7 +363,7 @@ def test_a_press_that_cancels_answers_no_colleague():
     rig = Rig()
     rig.hand(rig.down(frame.call, 9, 77, KIND_ASSIST))
     seen(rig, FELL)
-    rig.badge.sample(0, 500, 800, rig.now)
+    rig.walk(1)
     rig.press(100)
     rig.run(5000)
     assert rig.badge.alarm.state == SAFE
@@ -363,7 +387,7 @@ def test_every_kind_is_raised_from_every_open_state_only_when_it_is_graver():
     rig.press(100, 100, 100)
     for event, kind in ((STILL, KIND_MOTIONLESS), (TILTED, KIND_POSITION), (FELL, KIND_FALL), (TORN_OFF, KIND_TORN)):
         rig.run(1000)
-        seen(rig, event)
+        rig.badge._event(event, rig.now, rig.now)
         assert rig.badge.alarm.kind == kind and rig.badge.alarm.state == CALLING
         revision = rig.badge.alarm.revision
         seen(rig, STILL)

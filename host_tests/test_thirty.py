@@ -41,7 +41,7 @@ class Life:
         self.acts = (
             self.still, self.pressed, self.bytes, self.step, self.call, self.stand_down, self.thrown, self.fall,
             self.block, self.leap, self.reset, self.odds, self.ack, self.deaf, self.stuck, self.forged,
-            self.order, self.parts,
+            self.order, self.parts, self.lies,
         )  # fmt: skip
 
     def _begin(self, now):
@@ -120,7 +120,7 @@ class Life:
         self.rig.now = TICKS.after(self.rig.now, far(b) // 2)
         self.rig.badge.tick(self.rig.now)
         self.rig.badge.rest_ms(self.rig.now)
-        self.rig.badge.motion.moved_within(60000, self.rig.now)
+        self.rig.badge.body.moved_within(60000, self.rig.now)
 
     def reset(self, a, b):
         """Saved, and loaded by the next life at another time; now and then it is nonsense with a true CRC."""
@@ -151,12 +151,20 @@ class Life:
         """Charger, clip, function button and the sensor's own test."""
         badge = self.rig.badge
         badge.battery(50, self.rig.now, charging=bool(a % 2))
-        if badge.shift.test.sensor_wanted():
+        if badge.self_test_wanted():
             badge.self_tested(bool(b % 2), self.rig.now)
         for _ in range(b % 300):
             self.rig.now = TICKS.after(self.rig.now, STEP_MS)
             badge.clip(a // 2 % 2, self.rig.now)
             badge.function(b // 2 % 2, self.rig.now)
+
+    def lies(self, a, b):
+        """Walks, lies down some way, and may walk on in another attitude."""
+        self.rig.walk(6 + a % 3)
+        self.rig.attitude = (EXTREME[a % 10] // 18, EXTREME[b % 10] // 18, 300)
+        self.rig.run(1000 * (b % 40), step=STEP_MS)
+        self.rig.walk(b % 25)
+        self.rig.attitude = (0, 0, 1000)
 
     def deaf(self, a, b):
         self.rig.linked = bool(a % 2)

@@ -11,7 +11,7 @@ from firmware.alarm.shift_test import ShiftTest
 from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.crc import crc16
 from firmware.words import (
-    KIND_CHECK_IN, KIND_FALL, MODE_TESTING, ORDER_ALONE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT,
+    KIND_CHECK_IN, KIND_FALL, MODE_TESTING, ORDER_ALONE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, STILL, TILTED,
 )  # fmt: skip
 from micropython import const
 
@@ -29,9 +29,10 @@ SAVED_BYTES = duty.SAVED_BYTES + visit.SAVED_BYTES + 2
 
 
 class Shift:
-    """The wearer's shift. Its parts may be read; they change through the calls here."""
+    """The wearer's shift. Its parts may be read; they change through the calls here. position: heed a lost attitude."""
 
-    def __init__(self):
+    def __init__(self, position=True):
+        self._position = position
         self.duty = Duty()
         self.visit = Visit()
         self.test = ShiftTest()
@@ -40,6 +41,12 @@ class Shift:
     def mode(self):
         """Return the MODE_ word."""
         return MODE_TESTING if self.test.stage else self.duty.mode()
+
+    def heeds(self, event):
+        """Return whether something that body, clip or clock says is heeded now."""
+        if event == TILTED and not self._position or event == STILL and not self.visit.motionless_armed():
+            return False
+        return self.duty.watching()
 
     def order(self, order, value, alarmed, now):
         """Carry out what the board orders, unless it makes no sense. alarmed: there is an alarm, or a question."""

@@ -1,0 +1,71 @@
+"""What do the samples tell about the body? All detectors behind one call.
+
+    sample ─► fall                                  FELL, some 5 s after the impact
+         └──► second ─┬► position                   TILTED, after 30 s
+                      ├► motionless                 STILL
+                      ├► both well again for 10 s   RIGHTED (a normal-status delay: standing up does not cancel at once)
+                      └► check                      is the sensor to be believed?
+"""
+
+from firmware.detect.check import Check
+from firmware.detect.fall import FallDetector
+from firmware.detect.motionless import MOVED, Motionless
+from firmware.detect.motionless import STILL as IS_STILL
+from firmware.detect.position import TILTED as IS_TILTED
+from firmware.detect.position import UPRIGHT, Position
+from firmware.detect.second import Second
+from firmware.limits import POSITION_MS, RIGHTED_MS
+from firmware.ticks import since
+from firmware.words import FELL, RIGHTED, STILL, TILTED
+
+
+class Body:
+    """Takes samples in mg, 50 a second. `began_at` is when what is told began; `check` says what is wrong with it."""
+
+    def __init__(self, now, motionless_ms, position_ms=POSITION_MS):
+        self.began_at = now
+        self.check = Check()
+        self._fall = FallDetector()
+        self._second = Second()
+        self._position = Position(position_ms // 1000)
+        self._motionless = Motionless(motionless_ms // 1000)
+        self._motionless.moved_at = now
+        self._well_at = now
+        self._unwell = False
+
+    def sample(self, x, y, z, now):
+        """Take one acceleration; return FELL, STILL, TILTED, RIGHTED or 0."""
+        self._fall.believed = not self.check.wrong
+        if self._fall.sample(x, y, z, now):
+            self.began_at = self._fall.impact_at
+            return FELL
+        if self._second.sample(x, y, z):
+            return self._look(now)
+        return 0
+
+    def moved_within(self, span_ms, now):
+        """Return whether the body has moved in the last `span_ms`."""
+        return since(self._motionless.moved_at, now) < span_ms
+
+    def _look(self, now):
+        second = self._second
+        if self.check.second(second):
+            return 0
+        moving = self._motionless.second(second, now)
+        lying = self._position.second(second, now)
+        if lying == IS_TILTED:
+            self.began_at = self._position.tilted_at
+            self._unwell = True
+            return TILTED
+        if moving == IS_STILL:
+            self.began_at = self._motionless.moved_at
+            self._unwell = True
+            return STILL
+        if lying == UPRIGHT or moving == MOVED:
+            self._well_at = now
+        if not self._unwell or self._position.tilted or self._motionless.still:
+            return 0
+        if since(self._well_at, now) < RIGHTED_MS:
+            return 0
+        self._unwell = False
+        return RIGHTED
