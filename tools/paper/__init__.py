@@ -1,1 +1,1 @@
-"""What the house prints and draws from the firmware's own data."""
+"""What can the house print from the firmware's own data? The alarm table for the README, the wearer's card."""
