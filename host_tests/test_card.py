@@ -1,0 +1,156 @@
+"""Does the wearer's card say what the firmware does, in both languages, on one page that needs nothing else?"""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from firmware.feedback import patterns
+from firmware.feedback.player import Player
+from firmware.limits import HOLD_MS, MASH_MS, PRESS_GAP_MS
+from firmware.words import KIND_FALL, KINDS
+from tools.commands import card
+from tools.paper import bars, facts, sentences
+from tools.paper.card import ROWS_MOST, Card
+from tools.paper.card_words import CARD
+from tools.paper.table_words import Unnamed
+
+
+class Page(HTMLParser):
+    """Reads a page: its tags, their attributes, and its text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.open, self.text, self.drawn = [], [], "", []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "svg":
+            self.drawn.append([])
+        if tag == "rect":
+            self.drawn[-1].append((int(dict(attrs)["x"]), int(dict(attrs)["width"])))
+        elif tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += "" if self.open[-1:] == ["style"] else data
+
+
+def made(language, capsys, *words):
+    assert card.main(["--lang", language, *words]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("language", sentences.LANGUAGES)
+def test_every_pattern_is_drawn_as_the_player_plays_it_and_said_in_words(language, capsys):
+    page = Page(made(language, capsys))
+    assert page.open == []
+    for number in facts.pattern_numbers():
+        player, edges, before = Player(), [], 0
+        player.play(number, 0)
+        for now in range(0, 6000, patterns.UNIT_MS):
+            level = player.level(now)
+            if level != before:
+                edges.append(now)
+                before = level
+        played = [(on, off - on) for on, off in zip(edges[::2], edges[1::2], strict=True)]
+        assert played in page.drawn
+        title, text = sentences.felt()[number][1][language]
+        assert f"{title} {text}" in page.text
+    assert len(page.drawn) == len(facts.pattern_numbers()) + 4  # and four for the gestures
+
+
+def test_sentences_are_there_for_all_that_can_be_felt_and_for_nothing_else():
+    assert set(sentences.felt()) == set(facts.pattern_numbers()), "tools/paper/sentences.py must name every pattern"
+    assert set(sentences.kinds()) == set(range(1, KINDS)), "tools/paper/sentences.py must name every kind"
+    assert len(facts.pattern_numbers()) <= ROWS_MOST, "more patterns than a card of one page holds"
+    for group, texts in sentences.felt().values():
+        assert group in sentences.GROUPS and set(texts) == set(sentences.LANGUAGES)
+        for title, text in texts.values():
+            assert len(f"{title} {text}") <= sentences.TEXT_MOST, f"too long for one line: {title} {text}"
+    for language in sentences.LANGUAGES:
+        said = [texts[language] for _, texts in sentences.felt().values()]
+        assert len(set(said)) == len(said), "two patterns mean the same"
+
+
+def test_both_languages_say_as_much():
+    danish, english = CARD["da"], CARD["en"]
+    assert set(danish) == set(english)
+    for name in danish:
+        braces = [re.findall(r"{\w+}", str(words[name])) for words in (danish, english)]
+        assert sorted(braces[0]) == sorted(braces[1]) and type(danish[name]) is type(english[name])
+        assert not isinstance(danish[name], tuple) or len(danish[name]) == len(english[name])
+
+
+@pytest.mark.parametrize("language", sentences.LANGUAGES)
+def test_the_page_is_a5_and_needs_nothing_from_elsewhere(language, capsys):
+    html = made(language, capsys)
+    assert "@page { size: A5" in html and "@import" not in html and "url(" not in html
+    assert "://" not in html and "{" not in Page(html).text
+    for tag, attrs in Page(html).tags:
+        assert tag not in ("script", "link", "img", "iframe", "object")
+        assert not [name for name in attrs if name in ("src", "href") or name.startswith("on")]
+    assert Page(html).tags[0] == ("html", {"lang": language})
+    widest = max(bars.width_mm(facts.spans(number)) for number in facts.pattern_numbers())
+    assert widest <= 37, "wider than its column"
+
+
+def test_times_are_those_of_the_house(tmp_path, capsys):
+    usual = Page(made("da", capsys))
+    seconds = [f"{ms / 1000:g}".replace(".", ",") for ms in (HOLD_MS, PRESS_GAP_MS, MASH_MS)]
+    assert all(said in usual.text for said in seconds) and [(0, HOLD_MS)] in usual.drawn
+    path = tmp_path / "settings.json"
+    path.write_text('{"hold_ms": 1250, "pre_alarm_ms": 17000}')
+    ours = Page(made("da", capsys, "--settings", str(path)))
+    assert "1,25" in ours.text and "17 sekunder" in ours.text and [(0, 1250)] in ours.drawn
+    assert "17 seconds" in Page(made("en", capsys, "--settings", str(path))).text
+
+
+def test_causes_are_what_an_alarm_does():
+    found = dict(facts.causes(pre_alarm_ms=12000))
+    assert found[KIND_FALL] == 12000 and set(found) <= set(sentences.kinds())
+    for kind in found:
+        assert all(sentences.kinds()[kind][language][1] for language in sentences.LANGUAGES)
+
+
+def test_a_pattern_or_a_cause_without_words_is_named(monkeypatch, capsys):
+    extra = (*patterns.PATTERNS, b"\x05")
+    monkeypatch.setattr(facts, "PATTERNS", extra)
+    assert card.main([]) == 2
+    assert f"pattern with number {len(extra) - 1} has no words" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(KINDS + 3, 0)])
+    with pytest.raises(Unnamed, match=f"kind with number {KINDS + 3}"):
+        Card("en", 800, 700, 2000).html()
+    monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(1, 0)])
+    with pytest.raises(Unnamed, match="kind with number 1 has no cause"):
+        Card("en", 800, 700, 2000).html()
+
+
+def test_several_causes_are_one_sentence_for_each_time(monkeypatch):
+    monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(2, 30000), (4, 30000), (7, 0)])
+    said = Card("en", 800, 700, 2000).itself()
+    asks = "When you fall hard and lie still or you have not moved for long, it asks for 30 seconds, then calls."
+    assert said == f"{asks} When it is torn off, it calls at once."
+
+
+def test_a_file_is_written_and_what_cannot_be_is_said_plainly(tmp_path, capsys):
+    path = tmp_path / "card.html"
+    assert card.main(["--lang", "en", "--out", str(path)]) == 0 and capsys.readouterr().out == ""
+    assert path.read_text(encoding="utf-8") == made("en", capsys)
+    assert card.main(["--out", str(tmp_path / "nowhere" / "card.html")]) == 2
+    settings = tmp_path / "settings.json"
+    wrong = {"{": "not JSON", '{"hold_ms": 1}': "hold_ms", '{"single_press_calls": true}': "no card yet"}
+    for text, said in wrong.items():
+        settings.write_text(text)
+        assert card.main(["--settings", str(settings)]) == 2 and said in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        card.main(["--lang", "xx"])

@@ -1,0 +1,34 @@
+"""prints the wearer's one-page card as HTML for A5: kald card --lang da|en [--settings FILE] [--out FILE]"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from firmware.limits import MASH_MS, PRESS_GAP_MS
+from firmware.settings import read_settings
+from tools.paper.card import Card
+from tools.paper.sentences import LANGUAGES
+from tools.paper.table_words import Unnamed
+
+
+def main(words):
+    """Write the card to --out, or print it; exit code 2 with one sentence when that cannot be."""
+    parser = argparse.ArgumentParser(prog="kald card", description=__doc__)
+    parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0])
+    parser.add_argument("--settings", type=Path, help="the house's settings.json, whose times the card then shows")
+    parser.add_argument("--out", type=Path, help="the file to write; otherwise the card is printed here")
+    given = parser.parse_args(words)
+    try:
+        settings = read_settings(given.settings.read_text(encoding="utf-8") if given.settings else "{}")
+        if settings["single_calls"]:
+            raise ValueError("there is no card yet for badges on which a single press calls")
+        times = {"hold_ms": settings["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}
+        page = Card(given.lang, **times, pre_alarm_ms=settings["pre_alarm_ms"]).html()
+        if given.out:
+            given.out.write_text(page, encoding="utf-8")
+        else:
+            sys.stdout.write(page)
+    except (Unnamed, ValueError, OSError) as error:
+        print(f"kald card: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,104 @@
+"""What does the wearer's card look like? One page of A5 as HTML, with no script and nothing from elsewhere.
+
+Left of each line is time, to one scale for presses and for what is felt; right of it is what it means.
+"""
+
+from html import escape
+
+from tools.paper.bars import MM_PER_S, bars
+from tools.paper.card_style import CSS
+from tools.paper.card_words import CARD
+from tools.paper.facts import causes, pattern_numbers, presses, spans
+from tools.paper.sentences import GROUPS, felt, kinds
+from tools.paper.table_words import Unnamed, said
+
+ROWS_ROOMY = 14  # so many patterns fit at full size; more of them are set smaller and closer
+ROWS_MOST = 20  # and so many fit on one page at all, as seen on a print with Arial
+
+
+class Card:
+    """A card in `language` (da, en) for a badge with these settings. Raises Unnamed for what has no words.
+
+    hold_ms, gap_ms, mash_ms: the gestures' times. alarm: settings of firmware.alarm.alarm.Alarm.
+    """
+
+    def __init__(self, language, hold_ms, gap_ms, mash_ms, **alarm):
+        self._language = language
+        self._words = CARD[language]
+        self._times = {"hold": self._seconds(hold_ms), "gap": self._seconds(gap_ms), "mash": self._seconds(mash_ms)}
+        self._hold_ms = hold_ms
+        self._causes = causes(**alarm)
+        self._felt = felt()
+        for number in pattern_numbers():
+            said(self._felt, number, "pattern")
+
+    def _seconds(self, ms):
+        return f"{ms / 1000:g}".replace(".", self._words["comma"])
+
+    def _text(self, name):
+        return escape(self._words[name].format(**self._times))
+
+    def _bars(self, lengths, kind):
+        return bars(lengths, kind, self._words["short"], self._words["long"])
+
+    def _row(self, drawn, title, text):
+        return f'<div class="row">{drawn}<p><b>{escape(title)}</b> {escape(text)}</p></div>'
+
+    def presses(self):
+        """Return the part about gestures: one, two, and three presses or a hold."""
+        drawn = [self._bars(presses(count), "down") for count in (1, 2, 3)]
+        drawn[2] += f"<i>{self._text('or')}</i>{self._bars([self._hold_ms], 'down')}"
+        panels = []
+        for drawing, (done, meant, text) in zip(drawn, self._words["gestures"], strict=True):
+            panel = f"<div><p class=drawn>{drawing}</p><p>{escape(done)}</p><p><b>{escape(meant)}</b></p>"
+            panels.append(f"{panel}<p class=note>{escape(text.format(**self._times))}</p></div>")
+        scale = f'<span class="scale"><i style="width:{MM_PER_S}mm"></i>{self._text("second")}</span>'
+        return f'<section class="presses"><h2>{self._text("press")}{scale}</h2>{"".join(panels)}</section>'
+
+    def felt(self):
+        """Return the part about patterns: all that the firmware has, by group."""
+        there = pattern_numbers()
+        size = min(1, (ROWS_ROOMY + 4) / (len(there) + 4))
+        parts = []
+        for group in GROUPS:
+            head = "" if parts else self._text("felt")
+            parts.append(f'<div class="row head"><h2>{head}</h2><h3>{self._text(group)}</h3></div>')
+            for number, (whose, texts) in self._felt.items():
+                if whose == group and number in there:
+                    parts.append(self._row(self._bars(spans(number), "felt-bar"), *texts[self._language]))
+        style = f"--size:{size:.2f};--gap:{0.55 * size * size:.2f}mm"
+        return f'<section class="felt" style="{style}">{"".join(parts)}</section>'
+
+    def itself(self):
+        """Return sentences about what the badge calls for by itself, one for each time that it asks first."""
+        names, whens = kinds(), {}
+        for kind, asks_ms in self._causes:
+            cause = said(names, kind, "kind")[self._language][1]
+            if not cause:
+                raise Unnamed(f"the kind with number {kind} has no cause in tools/paper/sentences.py")
+            whens.setdefault(asks_ms, []).append(cause)
+        found = []
+        for asks_ms, causes_of in whens.items():
+            most = ", ".join(causes_of[:-1])
+            when = f"{most} {self._words['or']} {causes_of[-1]}" if most else causes_of[-1]
+            form = self._words["asks" if asks_ms else "at_once"]
+            found.append(form.format(when=when, seconds=self._seconds(asks_ms)))
+        return " ".join(found)
+
+    def html(self):
+        """Return the whole page."""
+        nevers = "".join(f"<li>{escape(text)}</li>" for text in self._words["nevers"])
+        left = f"<h2>{self._text('then')}</h2><p>{self._text('then_text')}</p>"
+        itself = f"<section class=itself><b>{self._text('itself')}.</b> {escape(self.itself())}</section>"
+        right = f"<h2>{self._text('never')}</h2><ul>{nevers}</ul>"
+        return "\n".join((
+            f'<!DOCTYPE html>\n<html lang="{self._language}"><head><meta charset="utf-8">',
+            f"<title>Kald: {self._text('title')}</title><style>{CSS}</style></head><body>",
+            f"<header><h1>{self._text('title')}</h1><p>Kald · {self._text('for')}</p></header>",
+            self.presses(),
+            self.felt(),
+            itself,
+            f'<section class="two"><div>{left}</div><div>{right}</div></section>',
+            f"<footer><p>{self._text('office')}:</p><p>{self._text('help')}:</p></footer>",
+            "</body></html>\n",
+        ))  # fmt: skip
