@@ -1,0 +1,1 @@
+"""What is one life of a badge like, told in words? A seeded day through the real badge and the real gateway."""
