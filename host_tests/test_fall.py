@@ -1,5 +1,7 @@
 """Does the fall detector raise what it should, when it should, and nothing else? On made bodies and scenes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -140,6 +142,14 @@ def test_what_was_forced_holds_in_the_tables():
         more[:, column] += random.integers(1, 400, 500)
         change = grow.vote(model, more) - grow.vote(model, base)
         assert (change * sense >= -2).all(), name  # rounding of leaves to whole points
+
+
+def test_each_held_out_forest_has_the_form_of_the_shipped_one():
+    models = grow.unpack((Path(grow.__file__).parent / "held_out.json").read_text())
+    assert len(models) == 24 and "SA01" in models
+    for other in models.values():
+        assert (other.DEPTH, other.TREES, other.THRESHOLD) == (model.DEPTH, model.TREES, model.THRESHOLD)
+        assert len(other.LEAVES) == len(model.LEAVES) and other.LEAVES != model.LEAVES
 
 
 def test_held_out_models_come_back_from_their_text():

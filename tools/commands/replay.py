@@ -37,7 +37,7 @@ def main(words):
     parser = argparse.ArgumentParser(prog="kald replay", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="an .npz file of recordings, or a .krec file")
     parser.add_argument("--which", default="0", metavar="N", help="number of the recording, or a part of its name (0)")
-    parser.add_argument("--out", type=Path, metavar="SVG", help="where the picture goes (here, if not said)")
+    parser.add_argument("--out", type=Path, metavar="SVG", help="where the picture goes (default: the name, here)")
     given = parser.parse_args(words)
     try:
         if given.file.suffix == ".npz":

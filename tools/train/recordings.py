@@ -32,13 +32,13 @@ class Refusal(Exception):
 
 
 def files(folder):
-    """Return the `.npz` files in `folder` and in the folders in it, sorted. Raises Refusal if there are none."""
+    """Return the `.npz` files in `folder` and below, sorted. Raises Refusal if there are none."""
     folder = Path(folder)
     if not folder.is_dir():
         raise Refusal(f"{folder} is not a folder")
-    found = sorted(folder.glob("*.npz")) + sorted(folder.glob("*/*.npz"))
+    found = sorted(folder.rglob("*.npz"))
     if not found:
-        raise Refusal(f"{folder} holds no .npz files, nor do the folders in it")
+        raise Refusal(f"{folder} holds no .npz files, nor do the folders below it")
     return found
 
 
@@ -59,8 +59,8 @@ def _one(set_name, data, r):
     skip = int(SKIP_S.get(set_name, 0) * fs)
     at = int(data["impact"][r]) if int(data["impact"][r]) >= 0 else int(data["peak"][r])
     accel = np.asarray(data["accel"][first + skip : end], dtype=np.int32)
-    if accel.ndim != 2 or accel.shape[1] != 3 or len(accel) < fs:
-        raise ValueError(f"recording {r} has no second of three axes")
+    if accel.ndim != 2 or accel.shape[1] != 3 or len(accel) < 2:
+        raise ValueError(f"recording {r} has no samples of three axes")
     label = str(data["label"][r])
     if label not in ("fall", "adl"):
         raise ValueError(f"recording {r} is labelled {label!r}, not fall or adl")
