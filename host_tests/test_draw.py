@@ -2,7 +2,8 @@
 
 import pytest
 
-from firmware.alarm.table import IGNORED, ROWS, STATES
+from firmware.alarm.table import IGNORED, STATES
+from tools.paper.rows import rows
 from firmware.words import CALLING, EVENTS, FELL, PRESSED, SAFE, WARNED
 from tools.commands import draw
 from tools.paper import table_words
@@ -17,13 +18,13 @@ def test_the_readme_is_not_stale():
 
 
 def test_every_row_is_in_the_table_and_nothing_else():
-    drawing = Drawing(ROWS)
-    arrows = {(state, event): after for state, event, after, _ in ROWS}
+    drawing = Drawing(rows())
+    arrows = {(state, event): after for state, event, after, _ in rows()}
     words, events = table_words.states(), table_words.events()
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in drawing.table()]
     assert lines[0][1:] == [words[state][0] for state in range(STATES)]
     shown = {event: line for line in lines[2:] for event in events if events[event] in line[0].split(" / ")}
-    assert set(shown) == {event for _, event, _, _ in ROWS}
+    assert set(shown) == {event for _, event, _, _ in rows()}
     for state in range(STATES):
         for event in shown:
             word = shown[event][1 + state].split(",")[0]
@@ -32,18 +33,18 @@ def test_every_row_is_in_the_table_and_nothing_else():
 
 
 def test_every_arrow_between_two_states_is_in_the_diagram_or_said_once():
-    drawing, words, events = Drawing(ROWS), table_words.states(), table_words.events()
+    drawing, words, events = Drawing(rows()), table_words.states(), table_words.events()
     text = "\n".join(drawing.diagram())
-    for state, event, after, _ in ROWS:
+    for state, event, after, _ in rows():
         line = f"{words[state][0]} --> {words[after][0]}: "
         drawn = any(part.strip().startswith(line) and events[event] in part for part in text.split("\n"))
         assert drawn or state == after or drawing.everywhere()[event] == after
 
 
 def test_words_are_given_for_all_that_the_table_holds_and_for_nothing_else():
-    assert set(table_words.states()) == set(range(STATES)) == {row[0] for row in ROWS} | {row[2] for row in ROWS}
-    assert set(table_words.events()) == {row[1] for row in ROWS} <= set(range(1, EVENTS))
-    assert {row[3] for row in ROWS} <= set(table_words.orders()) and IGNORED not in table_words.orders()
+    assert set(table_words.states()) == set(range(STATES)) == {row[0] for row in rows()} | {row[2] for row in rows()}
+    assert set(table_words.events()) == {row[1] for row in rows()} <= set(range(1, EVENTS))
+    assert {row[3] for row in rows()} <= set(table_words.orders()) and IGNORED not in table_words.orders()
     for said in (table_words.STATES, table_words.ORDERS):
         marks = [mark for mark, _ in said.values() if mark]
         assert len(set(marks)) == len(marks)
@@ -60,7 +61,7 @@ def test_words_are_given_for_all_that_the_table_holds_and_for_nothing_else():
 def test_what_has_no_words_is_named(tmp_path, capsys, row, what):
     path = tmp_path / "README.md"
     path.write_text(EMPTY)
-    assert draw.main([], path, (*ROWS, row)) == 1
+    assert draw.main([], path, (*rows(), row)) == 1
     assert what in capsys.readouterr().err and path.read_text() == EMPTY
 
 
@@ -78,7 +79,7 @@ def test_a_stale_readme_fails_and_drawing_renews_it_once(tmp_path, capsys):
     assert draw.main([], path) == 0 and draw.main(["--check"], path) == 0
     text = path.read_text()
     assert text.startswith("before\n") and text.endswith("\nafter\n")
-    less = tuple(row for row in ROWS if row[:2] != (CALLING, FELL))
+    less = tuple(row for row in rows() if row[:2] != (CALLING, FELL))
     assert draw.main(["--check"], path, less) == 1
     assert draw.main([], path, less) == 0 and draw.main(["--check"], path) == 1
     path.write_text(text)

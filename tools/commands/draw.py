@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.alarm.table import ROWS
+from tools.paper.rows import rows
 from tools.paper.drawing import Drawing
 from tools.paper.readme import Unmarked, renewed
 from tools.paper.table_words import Unnamed
@@ -12,7 +12,7 @@ from tools.paper.table_words import Unnamed
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
-def main(words, path=README, rows=ROWS):
+def main(words, path=README, rows=rows()):
     """Draw `rows` into the file at `path`, or with --check only look; exit code 1 when it is stale or has no words."""
     parser = argparse.ArgumentParser(prog="kald draw", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when the README is stale")

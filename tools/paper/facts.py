@@ -5,7 +5,7 @@ does with each event of its table.
 """
 
 from firmware.alarm.alarm import Alarm
-from firmware.alarm.table import ROWS
+from tools.paper.rows import rows
 from firmware.feedback.patterns import NONE, PATTERNS, UNIT_MS
 from firmware.limits import PRESS_GAP_MS
 from firmware.ticks import since
@@ -38,7 +38,7 @@ def causes(**settings):
     settings: those of firmware.alarm.alarm.Alarm.
     """
     found = {}
-    for event in sorted({event for state, event, _, _ in ROWS if state == SAFE and event not in GESTURES}):
+    for event in sorted({event for state, event, _, _ in rows() if state == SAFE and event not in GESTURES}):
         alarm = Alarm(**settings)
         alarm.on(event, 0, 0)
         if alarm.kind != KIND_NONE:

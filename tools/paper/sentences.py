@@ -69,6 +69,30 @@ PATTERNS = {
         "da": ("Brikken har en fejl.", "Sig det på kontoret. I nød: tryk alligevel."),
         "en": ("The badge has a fault.", "Tell the office. In need, press anyway."),
     }),
+    "REMINDER": (OWN, {
+        "da": ("Er alt i orden?", "Ét tryk: ja. Svar inden for et minut."),
+        "en": ("Is all well?", "One press: yes. Answer within a minute."),
+    }),
+    "TEST_ASK": (BADGE, {
+        "da": ("Prøve: kan du mærke det?", "Ét tryk: ja."),
+        "en": ("Test: do you feel this?", "One press: yes."),
+    }),
+    "READY": (BADGE, {
+        "da": ("Prøven er bestået.", "Brikken er klar til vagten."),
+        "en": ("The test has passed.", "The badge is ready for the shift."),
+    }),
+    "PRACTISING": (BADGE, {
+        "da": ("Øvelse.", "Ingen kaldes. Nødkald to gange er alvor."),
+        "en": ("Practice.", "Nobody is called. Emergency twice is real."),
+    }),
+    "ALONE": (COLLEAGUE, {
+        "da": ("Du er alene nu.", "Ingen kollega er inden for rækkevidde."),
+        "en": ("You are alone now.", "No colleague is within call."),
+    }),
+    "TOGETHER": (COLLEAGUE, {
+        "da": ("Ikke alene længere.", "En kollega er tilbage."),
+        "en": ("No longer alone.", "A colleague is back."),
+    }),
 }  # fmt: skip
 
 # name: {language: (what it is called, when the badge calls by itself: a clause after "when", "" for what is pressed)}

@@ -28,6 +28,11 @@ EVENTS = {
     "TAKE_TOLD": "somebody comes",
     "UNANSWERED_TOLD": "nobody has answered",
     "CLOSE_TOLD": "a person closes it",
+    "STILL": "no movement",
+    "TILTED": "slumped",
+    "CHECK_IN_MISSED": "a check-in is missed",
+    "TORN_OFF": "torn off",
+    "RIGHTED": "upright and moving again",
 }
 
 # What the order adds to the state that follows: a mark in the table's cell, and the sentence that explains it. Orders
