@@ -116,8 +116,8 @@ class Day:
         person.press(at_ms, self._hand()[0])
         self.teller.tell(at_ms, f"{person.name} touches the button once, by mistake.")
 
-    def _fall(self, person, at_ms, sentence="falls, and lies still."):
-        rise_ms = at_ms + self._draw.randint(60_000, 120_000)
+    def _fall(self, person, at_ms, sentence="falls, and lies still.", lies_ms=(60_000, 120_000)):
+        rise_ms = at_ms + self._draw.randint(*lies_ms)
         person.fall(at_ms, rise_ms)
         self.promises.fell(person, at_ms)
         self.teller.tell(at_ms, f"{person.name} {sentence}")
@@ -125,7 +125,7 @@ class Day:
 
     def _fall_denied(self, person, at_ms):
         self.colleagues.denials[person.name] = self._draw.randint(1500, 25_000)
-        self._fall(person, at_ms, "falls, and is well.")
+        self._fall(person, at_ms, "falls, and is well.", (12_000, 22_000))  # who lies longer is asked again
 
     def _fall_mash(self, person, at_ms):
         self._fall(person, at_ms, "is thrown to the ground.")

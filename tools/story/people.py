@@ -24,6 +24,10 @@ class Colleagues:
             press_ms = at_ms + self.denials.pop(person.name)
             person.press(press_ms, 120)
             self._teller.tell(press_ms, f"{person.name} presses once: all is well.")
+        if pattern == patterns.REMINDER:  # two minutes after a fall that was denied
+            press_ms = at_ms + self._draw.randint(2000, 15_000)
+            person.press(press_ms, 120)
+            self._teller.tell(press_ms, f"{person.name} is asked again, and presses once: all is well.")
         if pattern not in CALLS:
             return
         for call in self._calls(person):
