@@ -1,6 +1,6 @@
 """Can the sensor be believed? A sensor that is stuck, cut off or mis-scaled is reported and not classified.
 
-    constant    the same codes for 60 s. A quiet LIS3DH at 16 g (12 mg a step) repeats its codes too, so this only asks
+    constant    the same codes for 60 s. A quiet LIS3DH at 16 g (48 mg a step) repeats its codes too, so this only asks
                 for the chip's own self-test (`wants_test`); the answer comes back through `tested`
     one axis    does not change for 60 s in which the others moved plainly
     cut         samples at the end of the range, second after second: no body does that

@@ -1,7 +1,7 @@
 """What would the badge's sensor have measured? A recording becomes whole mg, 50 a second, as of an LIS3DH at 16 g.
 
 The recording is drawn as a line through its samples and averaged over each sampling interval (an anti-alias filter,
-about 22 Hz), then turned, scaled, shifted, rounded to steps of 12 mg and clamped to 18 g as lib/lis3dh.py does. With
+about 22 Hz), then turned, scaled, shifted, rounded to steps of 48 mg and clamped to 18 g as lib/lis3dh.py does. With
 `bandwidth_hz` a single pole comes first: data sheet DocID17530, table 10, gives ODR/9 for the high-resolution mode.
 """
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 RATE_HZ = 50
-STEP_MG = 12
+STEP_MG = 48
 CLAMP_MG = 18000
 _FINE = 4  # fine samples that are averaged into one
 HEAD_S = 30

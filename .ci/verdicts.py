@@ -1,0 +1,88 @@
+"""Does every recording give the same verdicts on CPython, on MicroPython, and on a 32-bit MicroPython?
+
+usage: verdicts.py FALLDATA     ($KALD_MICROPYTHON32 names the 32-bit one)
+
+All recordings, measured as the badge's sensor would, go through firmware/detect/body.py as on the badge: falls, position,
+stillness and the sensor's check. What each says, and every vote of the forest, is printed and compared.
+"""
+
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LIFE = """
+import struct, sys
+sys.path[:0] = sys.argv[2:]
+from array import array
+from firmware.detect.body import Body
+with open(sys.argv[1], "rb") as file:
+    while True:
+        head = file.read(4)
+        if not head:
+            break
+        left = struct.unpack("<I", head)[0]
+        now = 0x3FFFFFFF - 20000
+        body = Body(now, 45000)
+        fall = body._fall
+        decided = 0
+        while left:
+            n = min(left, 1000)
+            block = array("h", file.read(6 * n))
+            for i in range(n):
+                now = (now + 20) & 0x3FFFFFFF
+                event = body.sample(block[3 * i], block[3 * i + 1], block[3 * i + 2], now)
+                if event:
+                    print(event, now, body.began_at)
+                if fall.decided != decided:
+                    decided = fall.decided
+                    print("vote", now, fall.weighed_at, fall.points)
+            left -= n
+        print("end", decided, body.check.wrong)
+"""
+
+
+def write(falldata, path):
+    """Write all recordings as the badge's sensor gives them: count, then x, y, z of 16 bits. Return how many samples."""
+    from tools.train import recordings, sensor
+
+    total = 0
+    with open(path, "wb") as out:
+        for file in recordings.files(falldata):
+            for recording in recordings.read(file):
+                samples, _ = sensor.measure(recording.accel, recording.fs)
+                padded, _ = sensor.pad(samples)
+                out.write(struct.pack("<I", len(padded)) + padded.astype("<i2").tobytes())
+                total += len(padded)
+    return total
+
+
+def main(falldata):
+    """Compare; return the exit code."""
+    from tools.bench import pythons
+
+    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        data, life = Path(folder) / "samples", Path(folder) / "life.py"
+        total = write(falldata, data)
+        life.write_text(LIFE)
+        said = {}
+        for name, python in (("CPython", sys.executable), ("MicroPython", pythons.micropython()),
+                             ("32-bit MicroPython", pythons.micropython32())):  # fmt: skip
+            if not python:
+                print(f"verdicts: there is no {name} here")
+                return 1
+            words = [python, str(life), str(data), str(ROOT), str(ROOT / "tools" / "host")]
+            said[name] = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ}).stdout
+        lines = said["CPython"].splitlines()
+        votes = sum(line.startswith("vote") for line in lines)
+        print(f"{total} samples, {votes} votes, {len(lines)} lines: " + ", ".join(
+            f"{name} {'equal' if text == said['CPython'] else 'DIFFERENT'}" for name, text in said.items()))  # fmt: skip
+        return 0 if len(set(said.values())) == 1 and votes > 1000 else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))
