@@ -17,15 +17,13 @@ def read(path):
         return "{}"
 
 
-def start(board_for):
-    """Run the app, or the lifeboat if this badge has crashed too often or its settings are wrong."""
-    from firmware.board.build import build
-    from firmware.board.memory import BOOTS_TOO_MANY, Memory
+def chosen():
+    """Return (pairing, settings), each None where it is missing or wrong; what is wrong is printed."""
+    import firmware
     from firmware.board.store import Store
     from firmware.settings import read_pairing, read_settings
 
-    pairing = None
-    settings = None
+    pairing = settings = None
     try:
         text = Store().pairing()
         if not text:
@@ -34,9 +32,18 @@ def start(board_for):
         settings = read_settings(read("/settings.json"))
     except ValueError as error:
         print("kald:", error)
+    del sys.modules["firmware.settings"], firmware.settings  # what has been read once need not stay in the heap
+    return pairing, settings
+
+
+def start(board_for):
+    """Run the app, or the lifeboat if this badge has crashed too often or its settings are wrong."""
+    from firmware.board.build import build
+    from firmware.board.memory import BOOTS_TOO_MANY, Memory
+
+    pairing, settings = chosen()
     board = build(pairing["board"] if pairing else "devkit", pairing)
     board_for.append(board)
-    del sys.modules["firmware.settings"]  # what has been read once need not stay in the heap
     if settings is not None and Memory().boots < BOOTS_TOO_MANY:
         from firmware.app import App
 

@@ -77,6 +77,12 @@ def test_no_constant_of_the_words_is_left():
     assert "firmware.words" not in made and "CALLING" not in made and "feel.PRE_ALARM" not in made
 
 
+def test_a_module_that_is_handed_on_whole_must_keep_its_numbers():
+    with pytest.raises(ValueError, match="patterns is handed on whole"):
+        SHARED.inline("from firmware.feedback import patterns\nf(patterns)\n")
+    assert SHARED.inline("from firmware.detect import model\nf(model)\n")
+
+
 @pytest.mark.parametrize("source", [
     "from firmware.words import SAFE\nSAFE = 3\n", "from firmware.words import SAFE\nf(SAFE=1)\n",
     "from firmware.words import SAFE\ndef f(SAFE):\n    return SAFE\n",

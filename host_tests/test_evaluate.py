@@ -101,10 +101,10 @@ def test_what_the_sensor_measures_is_at_50_hz_in_steps_and_clamped():
     samples, times = sensor.measure(line, 200.0)
     assert len(samples) == 500 and np.allclose(np.diff(times), 0.02)
     assert samples.min() == -18000 and samples.max() == 18000
-    assert (samples[np.abs(samples) < 18000] % 12 == 0).all()
+    assert (samples[np.abs(samples) < 18000] % sensor.STEP_MG == 0).all()
     inside = slice(100, 400)
     wanted = line.reshape(500, 4, 3).mean(axis=1)
-    assert np.abs(samples[inside] - np.clip(wanted[inside], -18000, 18000)).max() <= 6
+    assert np.abs(samples[inside] - np.clip(wanted[inside], -18000, 18000)).max() <= sensor.STEP_MG / 2
 
 
 def test_wearings_change_what_they_say(tmp_path):
@@ -112,7 +112,7 @@ def test_wearings_change_what_they_say(tmp_path):
     random = np.random.default_rng(3)
     plain, _ = sensor.measure(accel, 200.0)
     turned, _ = sensor.measure(accel, 200.0, sensor.Wearing(turn=sensor.random_turn(random)))
-    assert np.abs(np.linalg.norm(plain, axis=1) - np.linalg.norm(turned, axis=1)).max() <= 25
+    assert np.abs(np.linalg.norm(plain, axis=1) - np.linalg.norm(turned, axis=1)).max() <= 2 * sensor.STEP_MG
     assert np.abs(plain - turned).max() > 500
     dropped, times = sensor.measure(accel, 200.0, sensor.Wearing(dropped=0.01), random)
     assert 570 < len(dropped) < 600 and len(times) == len(dropped) and np.diff(times).max() > 0.03

@@ -4,12 +4,10 @@ Data, method, figures and limits: tools/train/CARD.md."""
 
 from array import array
 
-from micropython import const
-
-DEPTH = const(3)
-TREES = const(50)
-BIAS = const(-103)
-THRESHOLD = const(-48)
+DEPTH = 3
+TREES = 50
+BIAS = -103
+THRESHOLD = -48
 FEATURES = (
     b"\x06\x04\x06\x00\x00\x00\x08\x06\x04\x06\x01\x02\x00\x06\x06\x04\x06\x01\x02\x00\x08\x06\x04\x06"
     b"\x00\x00\x00\x00\x06\x04\x06\x02\x00\x00\x06\x06\x00\x06\x04\x04\x00\x00\x06\x04\x06\x00\x02\x00"

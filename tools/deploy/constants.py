@@ -1,9 +1,10 @@
 """How do named numbers cost the badge nothing? Before compiling, every `NAME = const(number)` becomes its number.
 
 mpy-cross does so within one file, for names that begin with an underscore. Names that files share would each keep a
-string, an entry in the module that defines them and one in each that imports them (8.5 KB of a 120 KB heap), and cost a
-look at a dictionary at every use. Here the definition goes, uses become numbers, and lines stay where they were, so
-that a traceback still points into the source. Only firmware/ defines such names, and nothing looks them up by text.
+string, an entry in the module that defines them and one in each that imports them (8.5 KB of a 120 KB heap), and cost
+a look at a dictionary at every use. Here the definition goes, uses become numbers, and lines stay where they were, so
+that what mpy-cross says about a line is true of the source. Only firmware/ defines such names, and nothing looks them
+up by text.
 """
 
 import ast
@@ -30,7 +31,7 @@ class Shared:
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and not node.level:
                 edits += self._imported(node, plain, dotted)
-        _check(tree, plain, module)
+        _check(tree, plain, dotted, module)
         return _rewritten(source, edits, plain, dotted)
 
     def _imported(self, node, plain, dotted):
@@ -65,9 +66,12 @@ def _defined(source):
     return {node.targets[0].id: f"({ast.unparse(node.value.args[0])})" for node in constants}
 
 
-def _check(tree, plain, module):
-    """Raise ValueError where a name that is a constant means something else as well."""
+def _check(tree, plain, dotted, module):
+    """Raise ValueError where a name that is a constant means something else as well, or a module is handed on whole."""
+    owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in dotted and id(node) not in owners and dotted[node.id]:
+            raise ValueError(f"{module or 'this script'}: {node.id} is handed on whole, but its constants are gone")
         name = None
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id in plain:
             name = node.id if not any(_constant(each) and each.targets[0] is node for each in tree.body) else None

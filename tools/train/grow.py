@@ -87,9 +87,9 @@ def vote(model, features):
 
 def source(model, head):
     """Return the text of firmware/detect/model.py; `head` is its docstring."""
-    lines = [f'"""{head}"""', "", "from array import array", "", "from micropython import const", ""]
+    lines = [f'"""{head}"""', "", "from array import array", ""]
     for name in ("DEPTH", "TREES", "BIAS", "THRESHOLD"):
-        lines.append(f"{name} = const({getattr(model, name)})")
+        lines.append(f"{name} = {getattr(model, name)}")
     lines += ["FEATURES = (", *_bytes(model.FEATURES), ")"]
     for name in ("THRESHOLDS", "LEAVES"):
         lines += [f"{name} = array(", '    "h",', *_bytes(getattr(model, name).tobytes()), ")"]

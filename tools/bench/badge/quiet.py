@@ -33,7 +33,7 @@ def spent_us(since):
 
 
 def standing():
-    """Return a block of a person who stands: gravity, and a digit or two of noise (12 mg each, finer than the chip: more work)."""
+    """Return a block of a person who stands: gravity, and a digit or two of noise (12 mg each)."""
     block = array("h", bytes(2 * 3 * DEPTH))
     for i in range(DEPTH):
         block[3 * i] = 12 * (i * 5 % 4 - 1)
