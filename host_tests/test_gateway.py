@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.badge import Badge
@@ -151,6 +151,7 @@ def test_a_frame_counts_once_and_a_retry_is_acked_again(house):
     assert house.radio.receive([sent], BEGAN_MS) == [] and house.radio.refused == {"replay": 1}
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.binary(max_size=40), st.integers(0, 23), st.integers(1, 255))
 def test_any_bytes_change_nothing(tmp_path_factory, noise, at, flip):
     house = House(tmp_path_factory.mktemp("h") / "kald.sqlite", 1)

@@ -6,11 +6,12 @@ import signal
 import sys
 from pathlib import Path
 
+from tools.gateway.notify import Means, Wrong
 from tools.gateway.server import serve
 from tools.gateway.store import Refusal, open_store
 
 
-async def _run(store, args):
+async def _run(store, means, args):
     task = asyncio.current_task()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, task.cancel)
@@ -19,9 +20,22 @@ async def _run(store, args):
         print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
 
     try:
-        await serve(store, args.host, args.port, args.web, ready)
+        await serve(store, args.host, args.port, args.web, ready, means)
     except asyncio.CancelledError:
         return
+
+
+def _means(args):
+    password = None
+    if args.mqtt_password_file:
+        try:
+            password = args.mqtt_password_file.read_text().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refusal(f"cannot read the password file {args.mqtt_password_file}: {error}") from error
+    try:
+        return Means(args.mqtt, password)
+    except Wrong as error:
+        raise Refusal(str(error)) from error
 
 
 def main(words):
@@ -31,9 +45,11 @@ def main(words):
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--mqtt", metavar="URL", help="broker of the plan's sirens: mqtt://[user@]host[:port]")
+    parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
     args = parser.parse_args(words)
     try:
-        asyncio.run(_run(open_store(args.data / "kald.sqlite"), args))
+        asyncio.run(_run(open_store(args.data / "kald.sqlite"), _means(args), args))
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

@@ -1,19 +1,25 @@
-"""How does the gateway stand on the network? UDP for badges, a page on loopback for people, one asyncio loop.
+"""How does the gateway stand on the network? UDP for badges, pages on loopback for people, one asyncio loop.
 
-The page acts only for itself: a POST must be JSON and name this host as its origin, so no other site closes an alarm.
+A disk that is full or fails ends nothing: what arrives meanwhile is not acknowledged, so badges say it again, and the
+board shows the trouble from memory.
 """
 
 import asyncio
 import json
+import shutil
 import time
 
 from aiohttp import web
+from sqlalchemy.exc import OperationalError
 
-from .page import CSP, CSS, HTML, SCRIPT, WORDS
-from .radio import Radio
+from tools.gateway import board, web as pages
+from tools.gateway.notify import Means
+from tools.gateway.radio import Radio
 
 TURN_S = 0.1  # deadlines and repeats are looked at as often
-BODY_BYTES_MAX = 1000
+FACTS_S = 0.2  # so old may be what the board shows
+STORAGE_S = 60
+_WAITING_MOST = 10_000  # datagrams
 
 
 def now_ms():
@@ -24,12 +30,17 @@ def now_ms():
 class Server(asyncio.DatagramProtocol):
     """Carries datagrams between the network and a Radio; datagrams that arrive together share one commit."""
 
-    def __init__(self, store):
+    def __init__(self, store, means=None):
         self.radio = Radio(store)
         self.store = store
+        self._means = means or Means()
         self._waiting = []
         self._transport = None
         self._arrived = asyncio.Event()
+        self._errands = {}  # those under way: row number: task
+        self._broken_ms = None  # since when nothing can be written
+        self._storage_at = 0
+        self._facts = (0, "")
 
     def connection_made(self, transport):
         """Keep the transport; asyncio calls this when the port is open."""
@@ -37,8 +48,9 @@ class Server(asyncio.DatagramProtocol):
 
     def datagram_received(self, data, addr):
         """Let a datagram wait for the next commit."""
-        self._waiting.append((data, addr))
-        self._arrived.set()
+        if len(self._waiting) < _WAITING_MOST:
+            self._waiting.append((data, addr))
+            self._arrived.set()
 
     def error_received(self, exc):
         """A badge that is gone refuses what is sent to it; its repeats wait in the database."""
@@ -53,94 +65,60 @@ class Server(asyncio.DatagramProtocol):
                 pass  # nothing has arrived: deadlines and repeats are due all the same
             self._arrived.clear()
             arrived, self._waiting = self._waiting, []
-            self.radio.prepare()
-            for data, address in self.radio.receive(arrived, now_ms()):
-                self._transport.sendto(data, address)
+            try:
+                self._turn(arrived)
+                self._broken_ms = None
+            except OperationalError:
+                self._broken_ms = self._broken_ms or now_ms()
+                await asyncio.sleep(TURN_S)
+
+    def _turn(self, arrived):
+        self.radio.prepare()
+        for data, address in self.radio.receive(arrived, now_ms()):
+            self._transport.sendto(data, address)
+        for row in self.radio.errands(now_ms()):
+            if row.id not in self._errands:
+                self._errands[row.id] = asyncio.create_task(self._errand(row))
+        if time.monotonic() >= self._storage_at:
+            self._storage_at = time.monotonic() + STORAGE_S
+            if self.store.engine.url.database:
+                self.radio.storage(shutil.disk_usage(self.store.engine.url.database).free, now_ms())
+
+    async def _errand(self, row):
+        why = await asyncio.to_thread(self._means.carry_out, row.does, row.target, row.text)
+        while True:  # carried out once, however long it takes until that can be written down
+            try:
+                self.radio.errand_done(row.id, why, now_ms())
+                break
+            except OperationalError:
+                self._broken_ms = self._broken_ms or now_ms()
+                await asyncio.sleep(1)
+        del self._errands[row.id]
 
     def facts(self):
-        """Return what the page shows, as JSON."""
-        return json.dumps({"alarms": self.store.alarms(), "badges": self.store.badges(), "refused": self.radio.refused})
+        """Return what the board shows, as JSON, at most FACTS_S old."""
+        if time.monotonic() >= self._facts[0]:
+            with self.store.engine.connect() as db:
+                facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db)}
+            if self._broken_ms:
+                own = {"name": "", "fault": "storage", "since_ms": self._broken_ms, "until_ms": None}
+                facts["troubles"].insert(0, own)
+            self._facts = (time.monotonic() + FACTS_S, json.dumps({**facts, "refused": self.radio.refused}))
+        return self._facts[1]
 
-    def application(self):
-        """Return the aiohttp application."""
-        app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_guard])
-        app.router.add_get("/", _page)
-        app.router.add_get("/board.css", _style)
-        app.router.add_get("/board.js", _script)
-        app.router.add_get("/events", self._events)
-        app.router.add_get("/api/alarms", self._alarms)
-        app.router.add_post("/api/alarms/{id:[0-9]{1,9}}/{verb:take|close}", self._act)
-        return app
-
-    async def _alarms(self, _request):
-        return web.Response(text=self.facts(), content_type="application/json")
-
-    async def _events(self, request):
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        shown = None
-        try:
-            while True:
-                facts = self.facts()
-                if facts != shown:
-                    await response.write(f"data: {facts}\n\n".encode())
-                    shown = facts
-                await asyncio.sleep(0.2)
-        except ConnectionResetError:
-            return response
-
-    async def _act(self, request):
-        try:
-            by = json.loads(await request.text())["by"]
-        except (ValueError, KeyError, TypeError):
-            raise web.HTTPBadRequest(text='the body must be JSON: {"by": "a name"}') from None
-        if not isinstance(by, str) or not 1 <= len(by.strip()) <= 40 or not by.isprintable():
-            raise web.HTTPBadRequest(text="by must be a name of 1 to 40 letters")
-        act = self.radio.take if request.match_info["verb"] == "take" else self.radio.close
-        if not act(int(request.match_info["id"]), by.strip(), now_ms()):
-            raise web.HTTPConflict(text="there is no such alarm, or it is past that step")
+    def act(self, verb, number, given):
+        """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
+        done = self.radio.act(verb, number, given, now_ms())
+        self._facts = (0, "")
         self._arrived.set()
-        return web.json_response({"ok": True})
+        return done
 
 
-@web.middleware
-async def _guard(request, handler):
-    host = request.headers.get("Host", "")
-    if host.rsplit(":", 1)[0] not in ("127.0.0.1", "localhost"):
-        raise web.HTTPForbidden(text="this page answers on this machine only")
-    if request.method == "POST":
-        origin = request.headers.get("Origin")
-        if (origin and origin != f"http://{host}") or request.content_type != "application/json":
-            raise web.HTTPForbidden(text="a POST must be JSON and come from this page")
-    response = await handler(request)
-    if not response.prepared:
-        response.headers["Content-Security-Policy"] = CSP
-        response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _lang(request):
-    return request.query.get("lang") if request.query.get("lang") in WORDS else "da"
-
-
-async def _page(request):
-    lang = _lang(request)
-    return web.Response(text=HTML % {"lang": lang, **WORDS[lang]}, content_type="text/html")
-
-
-async def _style(_request):
-    return web.Response(text=CSS, content_type="text/css")
-
-
-async def _script(request):
-    return web.Response(text=SCRIPT % json.dumps(WORDS[_lang(request)]), content_type="text/javascript")
-
-
-async def serve(store, host, port, web_port, ready):
+async def serve(store, host, port, web_port, ready, means=None):
     """Serve until cancelled. ready(udp port, page port) is called once both are open. Raises OSError for used ports."""
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: Server(store), local_addr=(host, port))
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
+    transport, server = await loop.create_datagram_endpoint(lambda: Server(store, means), local_addr=(host, port))
+    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1)
     try:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", web_port)

@@ -1,0 +1,211 @@
+"""How does a test hold the gateway against badges that say exactly what it wants? Sealed frames, in virtual time.
+
+A Fake speaks the wire of firmware/link/frame.py with its own keys and decides nothing: what it sends the test orders,
+what it gets it opens, checks for a fresh counter, keeps, and acknowledges with TOLD unless it is deaf.
+"""
+
+from firmware import words
+from firmware.link import frame
+from firmware.link.seal import NONCE_BYTES, Seal
+from tools.gateway.radio import Radio
+from tools.gateway.store import open_store
+
+BEGAN_MS = 1_800_000_000_000
+TURN_MS = 1000
+
+
+class Fake:
+    """One badge's voice. `heard`: (type, fields) of each downlink; mode, faults, colour and state: what it beats."""
+
+    def __init__(self, house, row):
+        self.house, self.row, self.name = house, row, row.name
+        self.device = row.device
+        self.mode, self.faults, self.colour, self.state = words.MODE_READY, 0, words.NO_VISIT, words.SAFE
+        self.on = True
+        self.deaf = False
+        self.heard = []
+        self.acked = set()
+        self.refreshing = None
+        self._counter = 100
+        self._down = set()
+        self._up, self._seal = Seal(row.up), Seal(row.down)
+
+    def send(self, writer, *fields):
+        """Seal and send a frame; return whether the gateway acked it."""
+        self._counter += 1
+        buf = bytearray(frame.FRAME_BYTES_MAX)
+        n = writer(buf, self.device, self._counter, *fields)
+        nonce = bytearray(NONCE_BYTES)
+        frame.nonce(nonce, frame.STREAM_UP, self.device, 0, self._counter)
+        sealed = bytes(buf[: self._up.close(nonce, buf, frame.UP_HEAD, n)])
+        self.house.carry([(sealed, ("127.0.0.1", self.device))])
+        return self._counter in self.acked
+
+    def beat(self, faults=None):
+        """Send a heartbeat."""
+        self.faults = self.faults if faults is None else faults
+        return self.send(frame.heartbeat, self.colour << 6 | self.mode << 3 | self.state, 80, self.faults)
+
+    def alarm(self, kind, alarm_id=50, what=words.WHAT_RAISED, revision=0, place=0, age_s=0, refresh=True):
+        """Send an alarm, and go on refreshing it every 20 s while the badge is on."""
+        fields = (alarm_id, kind, what, revision, 12, place, age_s)
+        self.refreshing = fields if refresh and kind != words.KIND_TEST else None
+        return self.send(frame.alarm, *fields)
+
+    def answer(self, caller, alarm_id=50):
+        """Say "I am coming" to `caller`."""
+        return self.send(frame.answer, caller.device, alarm_id)
+
+    def wish(self, order, value):
+        """Ask for an order."""
+        return self.send(frame.wish, order, value)
+
+    def hand(self, data):
+        """Open what came from the air. Fails on anything that a badge would not believe."""
+        buf = bytearray(data)
+        nonce = bytearray(NONCE_BYTES)
+        if buf[0] == frame.ACK:
+            low = frame.get16(buf, 4)
+            counter = self._counter - ((self._counter - low) & 0xFFFF)
+            frame.nonce(nonce, frame.STREAM_ACK, self.device, buf[3], counter)
+            assert self._seal.open(nonce, buf, frame.ACK_HEAD, len(buf)) > 0
+            self.acked.add(counter)
+            return
+        counter = frame.get30(buf, 4)
+        frame.nonce(nonce, frame.STREAM_DOWN, self.device, buf[3], counter)
+        assert self._seal.open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
+        assert counter not in self._down, "a downlink counter was used twice"
+        self._down.add(counter)
+        if not self.deaf:
+            self.heard.append((buf[0], self._fields(buf)))
+            self.send(frame.told, buf[3], counter)
+
+    @staticmethod
+    def _fields(buf):
+        if buf[0] == frame.STEP:
+            return frame.get30(buf, 12), buf[16], frame.get16(buf, 17)
+        if buf[0] == frame.CALL:
+            return frame.get16(buf, 12), frame.get30(buf, 14), buf[18]
+        if buf[0] == frame.STAND_DOWN:
+            return frame.get16(buf, 12), frame.get30(buf, 14)
+        assert buf[0] == frame.ORDER
+        return buf[12], frame.get16(buf, 13)
+
+    def got(self, type):
+        """Return the fields of all downlinks of a type, in order."""
+        return [fields for kind, fields in self.heard if kind == type]
+
+    def steps(self):
+        """Return the steps told of the own alarm, in order."""
+        return [fields[1] for fields in self.got(frame.STEP)]
+
+
+class Rig:
+    """A gateway on a database at `path` with a Fake for each name; a name may be (name, group)."""
+
+    def __init__(self, path, *names, plan=None):
+        self.path, self.now = path, 0
+        self.store = open_store(path)
+        self.radio = Radio(self.store)
+        self.up = True
+        self.fakes = {}
+        for name in names:
+            name, team = (name, "house") if isinstance(name, str) else name
+            self.fakes[name] = Fake(self, self.store.pair(name, team))
+        if plan is not None:
+            self.plan(plan)
+        self.beat()
+
+    def __getitem__(self, name):
+        return self.fakes[name]
+
+    @property
+    def now_ms(self):
+        """Unix ms."""
+        return BEGAN_MS + self.now
+
+    def plan(self, plan):
+        """Put a plan in force."""
+        from tools.gateway import plans
+
+        with self.store.engine.begin() as db:
+            plans.put(db, plan)
+
+    def beat(self):
+        """Let all badges that are on send a heartbeat."""
+        for fake in self.fakes.values():
+            if fake.on:
+                fake.beat()
+
+    def carry(self, datagrams):
+        """Bring datagrams to the gateway and what it answers to the badges."""
+        if not self.up:
+            return
+        self.radio.prepare()
+        self.deliver(self.radio.receive(datagrams, self.now_ms))
+
+    def deliver(self, out):
+        """Hand what the gateway sends to the badges that are on."""
+        for data, address in out:
+            for fake in self.fakes.values():
+                if fake.device == address[1] and fake.on:
+                    fake.hand(data)
+
+    def run(self, seconds):
+        """Let whole seconds pass: heartbeats every 60 s, refreshes of open alarms every 20 s."""
+        for _ in range(seconds):
+            self.now += TURN_MS
+            for fake in self.fakes.values():
+                if fake.on and self.now % 60_000 == 0:
+                    fake.beat()
+                if fake.on and fake.refreshing and self.now % 20_000 == 0:
+                    fake.send(frame.alarm, *fake.refreshing)
+            if self.up:
+                self.carry([])
+
+    def restart(self, down_s=0):
+        """Let the gateway die and begin again on its database after `down_s` seconds."""
+        self.up = False
+        self.store.engine.dispose()
+        self.run(down_s)
+        self.store = open_store(self.path)
+        self.radio = Radio(self.store)
+        self.up = True
+
+    def act(self, verb, number, by="office", **given):
+        """Act as a person at the board."""
+        done = self.radio.act(verb, number, {"by": by, **given}, self.now_ms)
+        self.carry([])
+        return done
+
+    def alarm(self):
+        """Return the newest alarm as the board shows it."""
+        return max(self.store.alarms(), key=lambda alarm: alarm["id"])
+
+    def steps(self):
+        """Return the brief steps of the newest alarm."""
+        return [event["step"] for event in self.alarm()["events"]]
+
+    def badge(self, name):
+        """Return a badge as the board shows it."""
+        return next(badge for badge in self.store.badges() if badge["name"] == name)
+
+    def errands(self, why=""):
+        """Carry out what is due, in pretence; return [(does, target, text)]. why: the reason it fails."""
+        done = []
+        for row in self.radio.errands(self.now_ms):
+            done.append((row.does, row.target, row.text))
+            self.radio.errand_done(row.id, why, self.now_ms)
+        return done
+
+
+def plan(*steps, again_s=120, **more):
+    """Return a plan with these steps for everything."""
+    from tools.gateway.plans import DEFAULT
+
+    return {**DEFAULT, "again_s": again_s, "plans": [{"name": "all", "agreement": "", "steps": list(steps)}], **more}
+
+
+def badges(after_s, group="own", who="ready"):
+    """Return a step that calls badges."""
+    return {"do": "badges", "after_s": after_s, "group": group, "who": who}

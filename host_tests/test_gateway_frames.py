@@ -1,0 +1,193 @@
+"""Does the gateway read every kind, practice, test, wish and answer rightly, and tell orders until they are heard?"""
+
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware import words
+from firmware.link import frame
+from gateway_rig import Rig
+from tools.gateway.plans import KINDS
+from tools.gateway.tables import META
+
+
+@pytest.fixture
+def rig(tmp_path):
+    return Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla")
+
+
+def everything(rig):
+    """Return all rows of all tables, but for what each frame moves anyway: counters, and when badges were heard."""
+    moving = {"newest", "mask", "heard_ms", "address", "silent"}
+    with rig.store.engine.connect() as db:
+        rows = {table.name: db.execute(table.select()).mappings().all() for table in META.sorted_tables}
+    return {name: [{k: v for k, v in row.items() if k not in moving} for row in found] for name, found in rows.items()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_calls_and_is_closed_by_a_person_only(rig, kind):
+    assert rig["anna"].alarm(kind)
+    assert rig["bo"].got(frame.CALL) == [(1, 50, kind)] == rig["carla"].got(frame.CALL)
+    rig.run(3600)
+    assert rig.alarm()["step"] != words.STEP_CLOSED and rig.alarm()["kind"] == kind
+    assert rig.act("close", 1, outcome="real") and rig.alarm()["outcome"] == "real"
+    assert rig["anna"].steps()[-1] == words.STEP_CLOSED
+    assert rig["bo"].got(frame.STAND_DOWN) == [(1, 50)] == rig["carla"].got(frame.STAND_DOWN)
+
+
+def test_practice_is_felt_in_every_step_and_calls_nobody(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_RAISED | words.WHAT_PRACTICE)
+    rig.run(4)
+    assert rig["anna"].steps() == []
+    rig.run(1)
+    assert rig["anna"].steps() == [words.STEP_TAKEN]
+    rig.run(5)
+    assert rig["anna"].steps() == [words.STEP_TAKEN, words.STEP_CLOSED]
+    rig["anna"].refreshing = None
+    rig.run(600)
+    assert rig.alarm()["practice"] and rig.steps() == ["received", "taken", "closed"]
+    assert rig["bo"].heard == [] == rig["carla"].heard and rig.errands() == []
+
+
+def test_a_repeated_emergency_in_practice_is_real_and_stays_so(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_PRACTICE)
+    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_RAISED, revision=1)
+    assert not rig.alarm()["practice"] and len(rig["bo"].got(frame.CALL)) == 1
+    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_PRACTICE, revision=2)
+    rig.run(60)
+    assert not rig.alarm()["practice"] and rig.alarm()["step"] == words.STEP_UNANSWERED
+
+
+def test_a_test_is_kept_and_is_never_an_alarm(rig):
+    assert rig["anna"].alarm(words.KIND_TEST, place=words.PASSED_ALL)
+    assert rig.store.alarms() == [] and rig["bo"].heard == []
+    assert rig.badge("anna")["tested_ms"] == rig.now_ms and rig.badge("bo")["tested_ms"] is None
+    assert rig["bo"].alarm(words.KIND_TEST, place=words.PASSED_SENSOR) and rig.badge("bo")["tested_ms"] is None
+    rig["bo"].alarm(words.KIND_TEST, place=words.PASSED_ALL, revision=1)
+    assert rig.badge("bo")["tested_ms"] == rig.now_ms
+    assert not rig["bo"].alarm(words.KIND_TEST, place=8) and rig.radio.refused == {"content": 1}
+
+
+@pytest.mark.parametrize("what", [3, 4, 5, 7, 11, 12, 15])
+def test_words_that_do_not_exist_are_refused_whole(rig, what):
+    before = everything(rig)
+    assert not rig["anna"].alarm(words.KIND_FALL, what=what)
+    for kind in (0, *range(words.KINDS, 16)):
+        assert not rig["anna"].alarm(kind)
+    for order, value in ((0, 1), (words.ORDER_ALONE, 1), (7, 0), (255, 3), (words.ORDER_OFF, 2)):
+        assert not rig["anna"].wish(order, value)
+    assert not rig["bo"].answer(rig["anna"], 51)
+    assert everything(rig) == before
+
+
+def test_a_wish_is_ordered_once_and_recorded(rig):
+    assert rig["anna"].wish(words.ORDER_VISIT, words.RED << 14)
+    assert rig["anna"].got(frame.ORDER) == [(words.ORDER_VISIT, words.RED << 14 | 300)]
+    assert rig["anna"].wish(words.ORDER_VISIT, words.RED << 14)  # its ack was lost
+    assert len(rig["anna"].got(frame.ORDER)) == 1
+    rig.run(11)
+    rig["anna"].wish(words.ORDER_VISIT, 0)
+    assert rig["anna"].got(frame.ORDER)[-1] == (words.ORDER_VISIT, 0) and rig.badge("anna")["visit"] is None
+    for order, value, told in (
+        (words.ORDER_PAUSE, 10, 10), (words.ORDER_PAUSE, 60000, 120), (words.ORDER_OFF, 1, 1), (words.ORDER_OFF, 0, 0),
+        (words.ORDER_PRACTICE, 500, 10), (words.ORDER_PRACTICE, 0, 0), (words.ORDER_TEST, 7, 0),
+    ):  # fmt: skip
+        assert rig["anna"].wish(order, value) and rig["anna"].got(frame.ORDER)[-1] == (order, told)
+    wished = [row for row in everything(rig)["acts"] if row["act"] == "wished"]
+    assert len(wished) == 9 and {row["who"] for row in wished} == {"anna (badge)"}
+
+
+def test_an_order_is_repeated_until_it_is_heard_and_a_newer_one_replaces_it(rig):
+    anna = rig["anna"]
+    anna.deaf = True
+    rig.act("pause", 1, minutes=10)
+    rig.run(5)
+    rig.act("pause", 1, minutes=20)
+    rig.act("test", 1)
+    assert sorted(rig.badge("anna")["waiting"]) == ["pause", "test"]
+    anna.deaf = False
+    rig.run(5)
+    assert sorted(anna.got(frame.ORDER)) == [(words.ORDER_PAUSE, 20), (words.ORDER_TEST, 0)]
+    assert rig.badge("anna")["waiting"] == []
+    rig.run(60)
+    assert len(anna.got(frame.ORDER)) == 2
+
+
+def test_an_order_that_nobody_hears_is_given_up(rig):
+    rig["anna"].deaf = True
+    rig.act("practice", 1, minutes=5)
+    rig.run(599)
+    assert rig.badge("anna")["waiting"] != []
+    rig["anna"].on = False
+    rig.run(2)
+    rig["anna"].deaf, rig["anna"].on = False, True
+    rig.run(60)
+    assert [order for order in rig["anna"].got(frame.ORDER) if order == (words.ORDER_PRACTICE, 5)] == []
+
+
+def test_a_second_answer_stands_by_and_takes_over(rig):
+    anna, bo, carla = rig["anna"], rig["bo"], rig["carla"]
+    anna.alarm(words.KIND_EMERGENCY)
+    bo.answer(anna)
+    bo.answer(anna)  # its ack was lost
+    carla.answer(anna)
+    assert rig.alarm()["taken_by"] == "bo" and [one["who"] for one in rig.alarm()["coming"]] == ["bo", "carla"]
+    assert rig.steps() == ["received", "called", "called", "answered", "taken", "answered", "second"]
+    assert not rig.act("withdraw", 1, by="nobody") and rig.act("withdraw", 1, who="bo")
+    assert rig.alarm()["taken_by"] == "carla" and anna.got(frame.STEP)[-1] == (50, words.STEP_TAKEN, carla.device)
+    assert rig.act("withdraw", 1, by="carla")
+    assert rig.alarm()["step"] == words.STEP_UNANSWERED and rig.alarm()["taken_by"] is None
+    assert anna.steps() == [words.STEP_TAKEN, words.STEP_TAKEN, words.STEP_UNANSWERED]
+    bo.answer(anna)
+    assert rig.alarm()["taken_by"] == "bo" and anna.steps()[-1] == words.STEP_TAKEN
+
+
+def test_who_comes_to_an_assist_has_not_said_so_of_an_emergency(rig):
+    rig["anna"].alarm(words.KIND_ASSIST)
+    rig["bo"].answer(rig["anna"])
+    rig["anna"].alarm(words.KIND_EMERGENCY, revision=1)
+    assert rig.alarm()["step"] == words.STEP_RECEIVED and rig.alarm()["coming"] == []
+    assert rig["bo"].got(frame.CALL) == [(1, 50, words.KIND_ASSIST), (1, 50, words.KIND_EMERGENCY)]
+
+
+def test_a_cancelled_question_stands_down_whom_it_called(rig):
+    rig["anna"].alarm(words.KIND_FALL, what=words.WHAT_PRE_ALARM, refresh=False)
+    rig["anna"].on = False
+    rig.run(61)
+    assert "lost" in rig.steps() and rig["bo"].got(frame.CALL)
+    rig["anna"].on = True
+    rig["anna"].alarm(words.KIND_FALL, what=words.WHAT_CANCELLED, revision=1, refresh=False)
+    assert rig.alarm()["step"] == words.STEP_CLOSED and rig["bo"].got(frame.STAND_DOWN) == [(1, 50)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from([1, 2, 3, 4, 5]), st.binary(min_size=9, max_size=9)), max_size=12))
+def test_any_sealed_content_is_taken_or_refused_and_never_raises(tmp_path_factory, said):
+    """A badge that has gone mad holds the right keys, and may say anything."""
+    rig = Rig(tmp_path_factory.mktemp("h") / "kald.sqlite", "anna", "bo")
+    for type, body in said:
+        def write(buf, device, counter):
+            n = frame.expected(type)
+            frame._up(buf, type, device, counter)
+            buf[frame.UP_HEAD : n] = body[: n - frame.UP_HEAD]
+            return n
+
+        before, refused = everything(rig), sum(rig.radio.refused.values())
+        acked = rig["anna"].send(write)
+        if not acked:
+            assert sum(rig.radio.refused.values()) == refused + 1 and everything(rig) == before
+        rig.run(2)
+    json.dumps([rig.store.alarms(), rig.store.badges()])
+
+
+def test_noise_in_a_living_house_changes_nothing(rig):
+    rig["anna"].alarm(words.KIND_FALL, refresh=False)
+    before, rng = everything(rig), random.Random(4)
+    noise = [(rng.randbytes(rng.randrange(60)), ("127.0.0.1", 9)) for _ in range(500)]
+    noise += [(bytes([type]) + bytes([0, 1]) + rng.randbytes(frame.expected(type) + 5), ("127.0.0.1", 9))
+              for type in (1, 2, 3, 4, 5) for _ in range(50)]  # fmt: skip
+    rig.radio.receive(noise, rig.now_ms)
+    assert sum(rig.radio.refused.values()) == len(noise) and everything(rig) == before

@@ -1,0 +1,177 @@
+"""What may people do, at the board, the command line, or by a wish from the badge? Checked here, done in the rooms.
+
+An act has a verb, the number of an alarm or a badge, and what was given with it, a JSON object that may hold anything.
+What is not right is refused in a sentence and changes nothing.
+"""
+
+from sqlalchemy import func, select
+
+from firmware import words
+from tools.gateway import duty, people, records, visits
+from tools.gateway.plans import COLOURS
+from tools.gateway.tables import ACTS, BADGES
+
+NAME_MOST = 40
+NOTE_MOST = 700
+_WISH_AGAIN_MS = 10_000
+_COLOUR_NUMBERS = {name: number for number, name in COLOURS.items() if number}
+
+
+class Wrong(ValueError):
+    """A sentence that says what was not right."""
+
+
+def text(given, key, most, lines=False):
+    """Return the stripped text under `key`. Raises Wrong unless it is 1 to `most` letters that can be printed."""
+    value = given.get(key)
+    if isinstance(value, str):
+        shown = value.replace("\n", "") if lines else value
+        if 1 <= len(value.strip()) <= most and shown.isprintable():
+            return value.strip()
+    raise Wrong(f"{key} must be a {'text' if lines else 'name'} of 1 to {most} letters")
+
+
+def number(given, key, least, most, default=None):
+    """Return the whole number under `key`, `default` if there is none. Raises Wrong unless it lies within."""
+    value = given.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise Wrong(f"{key} must be a whole number from {least} to {most}")
+    return value
+
+
+def choice(given, key, known, default=None):
+    """Return the word under `key`. Raises Wrong unless it is one of `known`."""
+    value = given.get(key, default)
+    if not isinstance(value, str) or value not in known:
+        raise Wrong(f"{key} must be one of: {', '.join(known)}")
+    return value
+
+
+def _take(at, row, by, _given):
+    return people.take(at, row, by)
+
+
+def _close(at, row, by, given):
+    return people.close(at, row, by, choice(given, "outcome", people.OUTCOMES, "not said"))
+
+
+def _arrived(at, row, by, _given):
+    return people.arrive(at, row, by)
+
+
+def _withdraw(at, row, by, given):
+    return people.withdraw(at, row, text(given, "who", NAME_MOST) if "who" in given else by, by)
+
+
+def _unneeded(at, row, by, _given):
+    return people.unneeded(at, row, by)
+
+
+def _note(at, row, by, given):
+    return records.write(at, row, by, text(given, "text", NOTE_MOST, lines=True))
+
+
+def _check(at, row, by, given):
+    return records.check(at, row, by, number(given, "item", 1, 2**31 - 1), number(given, "done", 0, 1))
+
+
+def _outcome(at, row, by, given):
+    return records.judge(at, row, by, choice(given, "outcome", people.OUTCOMES))
+
+
+def _visit(at, badge, by, given):
+    colour = _COLOUR_NUMBERS[choice(given, "colour", _COLOUR_NUMBERS)]
+    visits.start(at, badge, colour, number(given, "minutes", 0, visits.MINUTES_MOST, 0), by)
+    return True
+
+
+def _prolong(at, badge, by, given):
+    return visits.prolong(at, badge, number(given, "minutes", 1, visits.MINUTES_MOST), by)
+
+
+def _end(at, badge, by, _given):
+    return visits.end(at, badge, by)
+
+
+def _pause(at, badge, by, given):
+    duty.pause(at, badge, number(given, "minutes", 1, duty.PAUSE_MINUTES_MOST), by)
+    return True
+
+
+def _resume(at, badge, by, _given):
+    duty.pause(at, badge, 0, by)
+    return True
+
+
+def _off(at, badge, by, _given):
+    visits.end(at, badge, by)
+    duty.off(at, badge, 1, by)
+    return True
+
+
+def _on(at, badge, by, _given):
+    duty.off(at, badge, 0, by)
+    return True
+
+
+def _practice(at, badge, by, given):
+    duty.practice(at, badge, number(given, "minutes", 0, duty.PRACTICE_MINUTES_MOST), by)
+    return True
+
+
+def _test(at, badge, by, _given):
+    duty.test(at, badge, by)
+    return True
+
+
+ON_ALARMS = {"take": _take, "close": _close, "arrived": _arrived, "withdraw": _withdraw, "unneeded": _unneeded,
+             "note": _note, "check": _check, "outcome": _outcome}  # fmt: skip
+ON_BADGES = {"visit": _visit, "prolong": _prolong, "end": _end, "pause": _pause, "resume": _resume, "off": _off,
+             "on": _on, "practice": _practice, "test": _test}  # fmt: skip
+
+
+def act(at, verb, number, given):
+    """Do `verb` to the alarm with row `number`, or to the badge `number`; return whether it could be done.
+
+    given: what json.loads gave, {"by": who does it, ...}. Raises Wrong.
+    """
+    if not isinstance(given, dict):
+        raise Wrong('the body must be JSON: {"by": "a name"}')
+    by = text(given, "by", NAME_MOST)
+    if verb in ON_ALARMS:
+        row = people.get(at, number)
+        return row is not None and ON_ALARMS[verb](at, row, by, given)
+    badge = at.db.execute(select(BADGES).where(BADGES.c.device == number)).one_or_none()
+    return badge is not None and ON_BADGES[verb](at, badge, by, given)
+
+
+def wish(at, badge, what, value):
+    """The wearer wishes for `what` (an ORDER_ word): order it; return False for what no wearer can wish.
+
+    A wish that is repeated because its ack was lost is one wish.
+    """
+    if what not in duty.ORDERS or what == words.ORDER_ALONE or (what == words.ORDER_OFF and value > 1):
+        return False
+    by = f"{badge.name} (badge)"
+    said = f"{duty.ORDERS[what]} {value}"
+    mine = (ACTS.c.pairing == badge.pairing) & (ACTS.c.act == "wished") & (ACTS.c.detail == said)
+    last_ms = at.db.execute(select(func.max(ACTS.c.at_ms)).where(mine)).scalar()
+    if last_ms is not None and at.now_ms - last_ms < _WISH_AGAIN_MS:
+        return True
+    duty.note(at, badge.pairing, "wished", by, said)
+    if what == words.ORDER_VISIT:
+        if value >> 14:
+            visits.start(at, badge, value >> 14, 0, by)
+        elif not visits.end(at, badge, by):
+            duty.order(at, badge, words.ORDER_VISIT, 0, by)
+    elif what == words.ORDER_PAUSE:
+        duty.pause(at, badge, value, by)
+    elif what == words.ORDER_OFF:
+        if value:
+            visits.end(at, badge, by)
+        duty.off(at, badge, value, by)
+    elif what == words.ORDER_PRACTICE:
+        duty.practice(at, badge, value, by)
+    else:
+        duty.test(at, badge, by)
+    return True

@@ -1,0 +1,88 @@
+"""How far has each alarm come, and what is due about it? Frames, people and time move it; nothing else does.
+
+    received ─► taken ─► closed        a person takes, a person closes
+        │  ▲       │
+        ▼  │       └─ nobody has arrived in 3 min: the plan's next step
+    unanswered ◄───── every responder has withdrawn
+
+This file takes what badges say; people.py what people say; deadlines.py what time says. An alarm that was once real
+never becomes practice, and only a person closes it.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import insert, select
+
+from firmware.words import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
+from tools.gateway import deadlines, downlinks, errands, people, plans, visits
+from tools.gateway.people import get, put
+from tools.gateway.tables import ALARMS, BADGES
+
+_TOLD = {WHAT_RAISED: "received", WHAT_PRE_ALARM: "pre_alarm", WHAT_CANCELLED: "cancelled"}
+
+
+class Said(NamedTuple):
+    """What an ALARM frame says."""
+
+    alarm_id: int
+    kind: int
+    what: int
+    practice: bool
+    revision: int
+    place: int
+    age_s: int
+
+
+def frame(at, badge, said):
+    """Take an ALARM frame. Whatever is repeated or older only goes on the record."""
+    key = (ALARMS.c.pairing == badge.pairing) & (ALARMS.c.alarm_id == said.alarm_id)
+    row = at.db.execute(select(ALARMS).where(key)).one_or_none()
+    text = f"{plans.KINDS[said.kind]} {_TOLD[said.what]}, revision {said.revision}, {said.age_s} s old"
+    if row is not None and not 1 <= (said.revision - row.revision) % 16 <= 7:
+        at.note(row.id, "frame", badge.name, text, brief=False)
+        if row.step == STEP_CLOSED and said.revision == row.revision and said.what == WHAT_RAISED:
+            downlinks.step(at, row, STEP_CLOSED, 0)
+        return
+    news = {"kind": said.kind, "what": said.what, "revision": said.revision, "step": STEP_RECEIVED, "taken_by": None}
+    news |= {"arrived_ms": None, "lost_ms": None, "closed_ms": None, "due_ms": None, "unanswered_ms": None}
+    news["practice"] = said.practice and (row is None or row.practice)
+    if row is None:
+        visit = visits.present(at.db, badge.pairing)
+        news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
+        made = insert(ALARMS).values(pairing=badge.pairing, alarm_id=said.alarm_id, **news)
+        alarm = at.db.execute(made).inserted_primary_key[0]
+    else:
+        alarm = row.id
+        put(at, alarm, **news)
+        downlinks.forget(at, alarm)  # what was decided about the older revision is no longer told
+        errands.end(at, row)
+    at.note(alarm, "frame", badge.name, text, brief=False)
+    at.note(alarm, _TOLD[said.what], f"{badge.name}: {plans.KINDS[said.kind]}")
+    if said.what == WHAT_CANCELLED:
+        put(at, alarm, step=STEP_CLOSED, closed_ms=at.now_ms)
+        downlinks.stand_down(at, get(at, alarm))
+    elif said.what == WHAT_RAISED:
+        deadlines.begin(at, alarm, badge)
+
+
+def answer(at, badge, caller, alarm_id):
+    """A colleague's badge says "I am coming" to the alarm of device `caller`; return False if there is none."""
+    found = (
+        select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
+        .where((BADGES.c.device == caller) & (ALARMS.c.alarm_id == alarm_id))
+    )  # fmt: skip
+    row = at.db.execute(found).one_or_none()
+    if row is None:
+        return False
+    fresh = row.step != STEP_CLOSED and not any(each.who == badge.name for each in people.coming(at, row))
+    at.note(row.id, "answered", badge.name, brief=fresh)
+    people.take(at, row, badge.name, badge.device)
+    return True
+
+
+def found(at, badge):
+    """The badge is heard: none of its alarms is lost any more."""
+    lost = (ALARMS.c.pairing == badge.pairing) & ALARMS.c.lost_ms.is_not(None) & (ALARMS.c.step != STEP_CLOSED)
+    for row in at.db.execute(select(ALARMS).where(lost)).all():
+        at.note(row.id, "found", badge.name)
+        put(at, row.id, lost_ms=None)

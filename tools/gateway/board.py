@@ -1,0 +1,103 @@
+"""What does the office see? The facts of the board, as JSON can hold them, without keys and addresses."""
+
+import json
+
+from sqlalchemy import func, select
+
+from firmware.link import frame
+from firmware.words import PASSED_ALL, STEP_CLOSED
+from tools.gateway import duty, errands
+from tools.gateway.plans import COLOURS
+from tools.gateway.tables import (
+    ALARMS, BADGES, DOWNLINKS, ERRANDS, EVENTS, RESPONDERS, TESTS, TROUBLES, VISITS,
+)  # fmt: skip
+
+ALARMS_SHOWN = 50
+TROUBLES_SHOWN = 20  # that are over
+_ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
+          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "closed_ms", "outcome", "due_ms")  # fmt: skip
+_BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
+          "until_ms")  # fmt: skip
+
+
+def alarms(db):
+    """Return the open alarms and the latest of the others, open ones and newest first."""
+    found = (
+        select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
+               BADGES.c.name, BADGES.c.device, BADGES.c.team)
+        .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
+        .order_by(ALARMS.c.step == STEP_CLOSED, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
+    )  # fmt: skip
+    shown = [dict(row) for row in db.execute(found).mappings()]
+    numbers = [alarm["id"] for alarm in shown]
+    events = _by_alarm(db, select(EVENTS).where(EVENTS.c.alarm.in_(numbers) & EVENTS.c.brief).order_by(EVENTS.c.id))
+    left = _by_alarm(db, select(ERRANDS).where(ERRANDS.c.alarm.in_(numbers)).order_by(ERRANDS.c.id))
+    come = _by_alarm(db, select(RESPONDERS).where(RESPONDERS.c.alarm.in_(numbers)).order_by(RESPONDERS.c.id))
+    for alarm in shown:
+        mine = alarm["id"]
+        alarm["events"] = [{key: line[key] for key in ("at_ms", "step", "who")} for line in events.get(mine, ())]
+        alarm["coming"] = [
+            {"who": one["who"], "arrived": one["arrived_ms"] is not None} for one in come.get(mine, ())
+            if one["withdrew_ms"] is None and one["revision"] == alarm["revision"]
+        ]  # fmt: skip
+        plan = json.loads(alarm.pop("plan"))
+        alarm["colour"] = COLOURS[alarm["colour"]]
+        alarm["agreement"] = plan.get("agreement", "")
+        alarm["plan"] = _plan(plan, alarm.pop("plan_at"), left.get(mine, ()), alarm["due_ms"])
+    return shown
+
+
+def _by_alarm(db, found):
+    lines = {}
+    for line in db.execute(found).mappings():
+        lines.setdefault(line["alarm"], []).append(line)
+    return lines
+
+
+def _plan(plan, next_at, left, due_ms):
+    """Return the plan's steps as [{"does", "state", "at_ms"}], without addresses."""
+    steps = []
+    for place, step in enumerate(plan.get("steps", ())):
+        done = [one for one in left if one["place"] == place and one["state"] != errands.OVER]
+        state, at_ms = (done[-1]["state"], done[-1]["at_ms"]) if done else ("", None)
+        if place == next_at and due_ms is not None:
+            state, at_ms = state or "next", due_ms
+        steps.append({"does": step["do"], "state": state, "at_ms": at_ms})
+    return steps
+
+
+def badges(db):
+    """Return all badges: their duty, visit, last test, and the orders that they have not heard yet."""
+    shown = [dict(row) for row in db.execute(
+        select(BADGES.c.pairing, *(BADGES.c[name] for name in _BADGE)).order_by(BADGES.c.device)
+    ).mappings()]  # fmt: skip
+    open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
+    visits = {visit["pairing"]: visit for visit in open_visits}
+    whole = (TESTS.c.passed == PASSED_ALL) & ~TESTS.c.missed
+    last = select(TESTS.c.pairing, func.max(TESTS.c.at_ms)).where(whole).group_by(TESTS.c.pairing)
+    tested = dict(db.execute(last).all())
+    waiting = {}
+    for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
+        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER)
+    )):  # fmt: skip
+        waiting.setdefault(device, []).append(duty.ORDERS[what])
+    for badge in shown:
+        pairing = badge.pop("pairing")
+        badge["mode"] = duty.MODES.get(badge["mode"])
+        badge["tested_ms"] = tested.get(pairing)
+        badge["waiting"] = waiting.get(badge["device"], [])
+        visit = visits.get(pairing)
+        badge["visit"] = visit and {"colour": COLOURS[visit["colour"]], "began_ms": visit["began_ms"],
+                                    "until_ms": visit["until_ms"], "by": visit["began_by"]}  # fmt: skip
+    return shown
+
+
+def troubles(db):
+    """Return the technical alarms: those that stand, and the latest that are over; name "" for the gateway's own."""
+    found = (
+        select(TROUBLES.c.fault, TROUBLES.c.since_ms, TROUBLES.c.until_ms, BADGES.c.name)
+        .join(BADGES, BADGES.c.pairing == TROUBLES.c.pairing, isouter=True)
+    )  # fmt: skip
+    stand = db.execute(found.where(TROUBLES.c.until_ms.is_(None)).order_by(TROUBLES.c.id.desc())).mappings()
+    over = found.where(TROUBLES.c.until_ms.is_not(None)).order_by(TROUBLES.c.id.desc()).limit(TROUBLES_SHOWN)
+    return [{**row, "name": row["name"] or ""} for row in (*stand, *db.execute(over).mappings())]

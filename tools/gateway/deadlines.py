@@ -1,0 +1,99 @@
+"""What is due about an alarm, now that time has passed? Deadlines stand in the database, as times.
+
+So a gateway that starts again goes on to the second. A plan's step that reaches nobody is followed by the next at once;
+a badge that falls silent in its alarm, or in the question before it, is lost: this is shown, and the plan goes on.
+"""
+
+import json
+
+from sqlalchemy import select
+
+from firmware.words import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
+from tools.gateway import errands, people, plans
+from tools.gateway.people import get, live, put
+from tools.gateway.tables import ALARMS, BADGES
+
+UNANSWERED_MS = 30_000
+LOST_MS = 60_000  # an open alarm is refreshed every 20 s
+PRACTICE_TAKEN_MS = 5_000
+PRACTICE = "practice"  # who takes and closes an alarm that is only practised
+
+
+def begin(at, alarm, badge):
+    """The alarm with row number `alarm` is raised: start its plan, or its practice."""
+    row = get(at, alarm)
+    if row.practice:
+        at.note(alarm, "practised", badge.name, plans.KINDS[row.kind], brief=False)
+        return put(at, alarm, received_ms=row.received_ms or at.now_ms, due_ms=at.now_ms + PRACTICE_TAKEN_MS)
+    plan = plans.choose(plans.house(at.db), badge.team, badge.device, row.kind, row.colour)
+    first_ms = at.now_ms + plan["steps"][0]["after_s"] * 1000
+    put(at, alarm, plan=json.dumps(plan), plan_at=0, due_ms=first_ms, unanswered_ms=at.now_ms + UNANSWERED_MS,
+         received_ms=row.received_ms or at.now_ms)  # fmt: skip
+    _due(at, get(at, alarm))
+
+
+def look(at):
+    """Do all that is due."""
+    late = (ALARMS.c.due_ms <= at.now_ms) | (ALARMS.c.unanswered_ms <= at.now_ms)
+    for row in at.db.execute(select(ALARMS).where(late).order_by(ALARMS.c.id)).all():
+        if row.unanswered_ms is not None and row.unanswered_ms <= at.now_ms:
+            people.unanswered(at, row)
+        _due(at, get(at, row.id))
+
+
+def _due(at, row):
+    while row.due_ms is not None and row.due_ms <= at.now_ms:
+        if row.practice:
+            if row.step == STEP_TAKEN:
+                people.close(at, row, PRACTICE)
+            else:
+                people.take(at, row, PRACTICE)
+        else:
+            if row.step == STEP_TAKEN:
+                at.note(row.id, "not_arrived", row.taken_by)
+            _go_on(at, row)
+        row = get(at, row.id)
+
+
+def _go_on(at, row):
+    """Do the plan's next step; one that reaches nobody is followed by the one after at once."""
+    plan = json.loads(row.plan)
+    steps, place = plan["steps"], row.plan_at
+    from_ms = row.due_ms if row.due_ms is not None and row.due_ms <= at.now_ms else at.now_ms
+    while True:
+        reached = errands.do(at, row, place, steps[place])
+        place += 1
+        if place == len(steps):
+            place, due_ms = 0, at.now_ms + plan["again_s"] * 1000
+            break
+        if reached:
+            due_ms = from_ms + steps[place]["after_s"] * 1000
+            break
+        from_ms = at.now_ms
+    if row.step == STEP_TAKEN:
+        due_ms = None if row.arrived_ms else at.now_ms + plans.ARRIVE_S * 1000
+    put(at, row.id, plan_at=place, due_ms=due_ms)
+
+
+def hasten(at, alarm, place):
+    """Step `place` of the plan of row number `alarm` has failed for good: if the next is waited for, it is due."""
+    row = get(at, alarm)
+    if live(row) and row.step != STEP_TAKEN and row.plan_at == place + 1:
+        _go_on(at, row)
+
+
+def look_for_lost(at):
+    """Find the badges that have fallen silent in their alarm; time before this gateway listened does not count."""
+    if at.now_ms - at.began_ms < LOST_MS:
+        return
+    unheard = BADGES.c.heard_ms <= at.now_ms - LOST_MS
+    open_alarm = (ALARMS.c.step != STEP_CLOSED) & ~ALARMS.c.practice & ALARMS.c.lost_ms.is_(None)
+    rows = select(ALARMS, BADGES.c.name).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing).where(unheard & open_alarm)
+    for row in at.db.execute(rows.order_by(ALARMS.c.id)).all():
+        # who was asked, and can no longer say that nothing is wrong, is taken to need help
+        put(at, row.id, lost_ms=at.now_ms, what=WHAT_RAISED)
+        at.note(row.id, "lost", row.name)
+        if row.what == WHAT_RAISED:
+            _go_on(at, row)
+        else:
+            begin(at, row.id, at.db.execute(select(BADGES).where(BADGES.c.pairing == row.pairing)).one())

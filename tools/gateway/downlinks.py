@@ -1,0 +1,90 @@
+"""What must badges be told, and have they said that it arrived?
+
+A downlink waits in the database and is repeated, under new counters, until the badge has TOLD that one of them arrived.
+A newer step of the same alarm, and a newer order of the same kind, replaces the older. An order that a badge has not
+heard in ten minutes is given up: a pause that arrives an hour late would be a lie.
+"""
+
+from sqlalchemy import insert, select, update
+
+from firmware.link import frame
+from tools.gateway.tables import BADGES, DOWNLINKS
+
+REPEAT_MS = (1000, 1000, 1000, 2000, 5000)
+ORDER_GIVEN_UP_MS = 600_000
+_COUNTERS_MOST = 400  # letters: some forty of the last counters
+NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order"}
+
+
+def tell(at, device, alarm, type, a, b, c, by=""):
+    """Have `device` told (type, a, b, c), due now."""
+    told = {"device": device, "alarm": alarm, "type": type, "a": a, "b": b, "c": c, "by": by}
+    at.db.execute(insert(DOWNLINKS).values(made_ms=at.now_ms, due_ms=at.now_ms, **told))
+
+
+def step(at, alarm, step, responder):
+    """Tell the wearer how far the world has come with the row `alarm`."""
+    _drop(at, (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.STEP))
+    device = at.db.execute(select(BADGES.c.device).where(BADGES.c.pairing == alarm.pairing)).scalar_one()
+    tell(at, device, alarm.id, frame.STEP, alarm.alarm_id, step, responder)
+
+
+def call(at, device, caller, alarm):
+    """Call the badge `device` to the row `alarm` of the badge `caller`."""
+    either = DOWNLINKS.c.type.in_((frame.CALL, frame.STAND_DOWN))  # a stand-down on its way must not end this call
+    _drop(at, (DOWNLINKS.c.alarm == alarm.id) & either & (DOWNLINKS.c.device == device))
+    tell(at, device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)
+
+
+def stand_down(at, alarm, only=None):
+    """Tell all whom the row `alarm` called, or one device only, that they need not come."""
+    called = select(DOWNLINKS).where((DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL))
+    calls = {row.device: row for row in at.db.execute(called).all()}
+    for device, row in calls.items():
+        if only in (None, device):
+            tell(at, device, alarm.id, frame.STAND_DOWN, row.a, row.b, 0)
+
+
+def order(at, device, what, value, by):
+    """Order `device` to do `what` (an ORDER_ word); an older order of the kind is no longer told."""
+    _drop(at, (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a == what))
+    tell(at, device, 0, frame.ORDER, what, value, 0, by)
+
+
+def forget(at, alarm):
+    """Tell nothing more of what was decided about the alarm's row number `alarm`."""
+    _drop(at, DOWNLINKS.c.alarm == alarm)
+
+
+def _drop(at, which):
+    at.db.execute(update(DOWNLINKS).where(which & ~DOWNLINKS.c.told).values(told=True))
+
+
+def arrived(at, badge, counter):
+    """The badge says that the downlink sent under `counter` has arrived."""
+    mine = (DOWNLINKS.c.device == badge.device) & DOWNLINKS.c.told_ms.is_(None)
+    for row in at.db.execute(select(DOWNLINKS).where(mine & DOWNLINKS.c.counters.like(f"% {counter} %"))).all():
+        at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
+        if row.alarm:
+            at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
+
+
+def due(at):
+    """Return the rows to send now; give up orders that are too old."""
+    old = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.made_ms <= at.now_ms - ORDER_GIVEN_UP_MS)
+    _drop(at, old)
+    waiting = ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms <= at.now_ms)
+    return at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+
+
+def sent(at, row, badge, counter):
+    """Note that `row` was tried, under `counter` if it could be sent, and when it is due again."""
+    values = {"tries": row.tries + 1, "due_ms": at.now_ms + REPEAT_MS[min(row.tries, len(REPEAT_MS) - 1)]}
+    if counter is not None:
+        kept = row.counters
+        if len(kept) > _COUNTERS_MOST:
+            kept = " " + kept[-_COUNTERS_MOST:].split(" ", 1)[1]
+        values["counters"] = f"{kept}{counter} "
+        if row.alarm and not row.tries:
+            at.note(row.alarm, "sent_to_badge", badge.name, NAMES[row.type], brief=False)
+    at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(**values))

@@ -1,0 +1,148 @@
+"""Who is on duty and within call, and who is alone? Read from heartbeats, and ordered from the board.
+
+A badge is within call when it was heard within three heartbeats, is on duty and is worn. Whose badge is on duty while
+nobody else of the group is within call is alone, and is told so: the rule of a colleague always within call, watched.
+"""
+
+from sqlalchemy import insert, select, update
+
+from firmware import words
+from firmware.limits import HEARTBEAT_MS
+from tools.gateway import downlinks, tests, troubles
+from tools.gateway.tables import ACTS, BADGES
+
+PRESENT_MS = 3 * HEARTBEAT_MS
+ARRIVING_MS = 60_000  # who comes on duty first in the morning is not called alone while the others come in
+PAUSE_MINUTES_MOST = 120
+PRACTICE_MINUTES_MOST = 10
+ON_DUTY = (words.MODE_NOT_READY, words.MODE_READY, words.MODE_PRACTICE, words.MODE_TESTING)
+MODES = {
+    words.MODE_NOT_READY: "not_ready", words.MODE_READY: "ready", words.MODE_PAUSED: "paused",
+    words.MODE_CHARGING: "charging", words.MODE_OFF: "off", words.MODE_PRACTICE: "practice",
+    words.MODE_TESTING: "testing", words.MODE_LIFEBOAT: "lifeboat",
+}  # fmt: skip
+ORDERS = {
+    words.ORDER_VISIT: "visit", words.ORDER_PAUSE: "pause", words.ORDER_OFF: "off",
+    words.ORDER_PRACTICE: "practice", words.ORDER_TEST: "test", words.ORDER_ALONE: "alone",
+}  # fmt: skip
+
+
+def heard(at, badge):
+    """Return whether the badge was heard within three heartbeats; a gateway that just began believes it was."""
+    if badge.heard_ms is None:
+        return False
+    return max(badge.heard_ms, at.began_ms) > at.now_ms - PRESENT_MS
+
+
+def within_call(at, badge):
+    """Return whether the wearer can be called and come."""
+    return heard(at, badge) and badge.mode in ON_DUTY and not badge.faults & words.FAULT_NOT_WORN
+
+
+def can_be_called(at, badge):
+    """Return whether it makes any sense to call the badge: it is heard, and its wearer has not gone home."""
+    return heard(at, badge) and badge.mode in (*ON_DUTY, words.MODE_PAUSED)
+
+
+def tested(badge):
+    """Return whether the badge has passed the test of its shift."""
+    return badge.mode == words.MODE_READY
+
+
+def heartbeat(at, badge, told):
+    """Take what a heartbeat says: {"state", "mode", "colour", "battery", "faults"}."""
+    values = {**told, "heartbeat_ms": at.now_ms}
+    if told["mode"] != badge.mode:
+        values["mode_ms"] = at.now_ms
+        note(at, badge.pairing, "mode", badge.name, MODES[told["mode"]])
+        timed = (words.MODE_PAUSED, words.MODE_PRACTICE)
+        if badge.mode in timed and told["mode"] not in timed:
+            values["until_ms"] = None
+    values["untested_ms"] = badge.untested_ms or at.now_ms if told["mode"] == words.MODE_NOT_READY else None
+    if told["faults"] != badge.faults:
+        troubles.faults(at, badge, told["faults"])
+    if told["faults"] & ~badge.faults & words.FAULT_CRASHED:
+        values["alone"] = None  # it may have forgotten what it was told
+    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**values))
+
+
+def note(at, pairing, act, who, detail=""):
+    """Put who did what to a badge in the audit trail."""
+    at.db.execute(insert(ACTS).values(at_ms=at.now_ms, pairing=pairing, act=act, who=who, detail=detail))
+
+
+def order(at, badge, what, value, by):
+    """Order the badge to do `what` with `value`, on the word of `by`; both must be right already."""
+    downlinks.order(at, badge.device, what, value, by)
+    note(at, badge.pairing, f"ordered_{ORDERS[what]}", by, str(value))
+
+
+def _timed(at, badge, what, minutes, by):
+    until_ms = at.now_ms + minutes * 60_000 if minutes else None
+    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(until_ms=until_ms))
+    order(at, badge, what, minutes, by)
+
+
+def pause(at, badge, minutes, by):
+    """Order a pause of `minutes` (0: it is over); the badge ends it by itself, and the gateway says so once more."""
+    _timed(at, badge, words.ORDER_PAUSE, min(minutes, PAUSE_MINUTES_MOST), by)
+
+
+def practice(at, badge, minutes, by):
+    """Order practice for `minutes` (0: it is over)."""
+    _timed(at, badge, words.ORDER_PRACTICE, min(minutes, PRACTICE_MINUTES_MOST), by)
+
+
+def off(at, badge, value, by):
+    """Order the end of the shift (1) or its beginning (0)."""
+    order(at, badge, words.ORDER_OFF, value, by)
+
+
+def test(at, badge, by):
+    """Order a test."""
+    order(at, badge, words.ORDER_TEST, 0, by)
+
+
+def look(at):
+    """See what time has changed: silence, the end of pauses, missed tests, who is alone."""
+    rows = at.db.execute(select(BADGES).order_by(BADGES.c.device)).all()
+    for badge in rows:
+        if badge.heard_ms is None:
+            continue
+        silent = not heard(at, badge) and badge.mode != words.MODE_OFF
+        if silent and not badge.silent:
+            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(silent=True, alone=None))
+            troubles.mark(at, badge.pairing, "silent", True)
+        if badge.until_ms is not None and badge.until_ms <= at.now_ms:
+            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(until_ms=None))
+            ends = words.ORDER_PRACTICE if badge.mode == words.MODE_PRACTICE else words.ORDER_PAUSE
+            order(at, badge, ends, 0, "gateway")
+        if badge.untested_ms is not None and heard(at, badge):
+            tests.overdue(at, badge)
+    if at.now_ms - at.began_ms >= PRESENT_MS or all(_since(at, row) for row in rows if row.heard_ms is not None):
+        _alone(at, rows)
+
+
+def _since(at, badge):
+    return badge.heard_ms >= at.began_ms
+
+
+def _alone(at, rows):
+    here = [row for row in rows if within_call(at, row)]
+    for badge in rows:
+        alone = None
+        if badge in here:
+            alone = not any(other.team == badge.team and other is not badge for other in here)
+        if alone and badge.alone is None and at.now_ms - badge.mode_ms < ARRIVING_MS:
+            alone = None
+        if alone == badge.alone:
+            continue
+        at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(alone=alone))
+        # a group of one has nobody who could be missing; and who was never told needs no all-clear
+        if alone is None or (not alone and not badge.alone) or not _grouped(rows, badge):
+            continue
+        order(at, badge, words.ORDER_ALONE, 1 if alone else 0, "gateway")
+
+
+def _grouped(rows, badge):
+    return any(other.team == badge.team and other is not badge for other in rows)

@@ -1,0 +1,1 @@
+"""The pages: what people in the office see, print, and touch."""

@@ -1,0 +1,100 @@
+// What stands on the board? Facts come as events; they are put in as text nodes, so that a name can be any text.
+"use strict";
+const time = ms => ms ? new Date(ms).toLocaleTimeString(lang) : words.never;
+const closing = new Set(), open = new Set();
+const button = (text, parent, name, done) => {
+  const node = make("button", text, parent, name);
+  node.onclick = done;
+  return node; };
+let facts = {alarms: [], badges: [], troubles: []};
+
+function alarm(a, parent) {
+  const box = make("article", "", parent, `step${a.step}${a.practice ? " practice" : ""}`);
+  const head = make("p", "", box);
+  make("strong", `${a.name}: ${words["kind_" + a.kind]}${a.practice ? " · " + words.practice : ""}`, head);
+  if (a.colour !== "none") make("span", ` ${words[a.colour]}`, head, a.colour);
+  const far = a.what ? words["what_" + a.what] : `${words["step_" + a.step]} ${a.step === 2 ? a.taken_by : ""}`;
+  make("p", `${words.since} ${time(a.since_ms)} · ${far}` + (a.step === 4 ? ` · ${words[a.outcome]}` : ""), box);
+  if (a.step === 4) { link(a, box); return; }
+  if (a.lost_ms) make("p", `${words.is_lost} (${time(a.lost_ms)})`, box, "loud");
+  if (a.unneeded_by) make("p", `${words.says_unneeded} (${words.said_by} ${a.unneeded_by})`, box);
+  if (a.agreement) make("p", `${words.agreement}: ${a.agreement}`, box, "agreement");
+  if (!a.practice && a.what === 0) actions(a, box);
+  for (const one of a.coming) {
+    const line = make("p", `${words.coming}: ${one.who}${one.arrived ? " · " + words.is_there : ""} `, box);
+    if (!a.practice) button(`${one.who} ${words.withdraw}`, line, "small",
+      () => act("alarms", a.id, "withdraw", {who: one.who})); }
+  if (a.plan.length) make("p", `${words.plan}: ` + a.plan.map(s => `${words["does_" + s.does]} ` +
+    `${words["state_" + s.state]}${["next", "done"].includes(s.state) ? " " + time(s.at_ms) : ""}`).join(" → "),
+    box, "plan");
+  close(a, box); }
+
+function actions(a, box) {
+  button(a.step === 2 ? words.take_too : words.take, box, a.step === 2 ? "" : "first", () => act("alarms", a.id, "take"));
+  button(words.arrived, box, "", () => act("alarms", a.id, "arrived"));
+  if (!a.unneeded_by) button(words.unneeded, box, "small", () => act("alarms", a.id, "unneeded")); }
+
+function close(a, box) {
+  const line = make("p", "", box);
+  if (!closing.has(a.id)) {
+    button(words.close, line, "", () => { closing.add(a.id); draw(); });
+    link(a, line);
+    return; }
+  make("span", words.outcome + " ", line);
+  for (const outcome of ["real", "false", "test", "not said"])
+    button(words[outcome], line, "", async () => {
+      if (await act("alarms", a.id, "close", {outcome})) closing.delete(a.id); });
+  button(words.cancel, line, "small", () => { closing.delete(a.id); draw(); }); }
+
+function link(a, parent) {
+  const node = make("a", words.record, parent);
+  node.href = `record/${a.id}?lang=${lang}`; }
+
+function trouble(t, parent) {
+  const over = t.until_ms ? ` · ${words.over} ${time(t.until_ms)}` : "";
+  make("li", `${t.name || words.gateway}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
+    `${time(t.since_ms)}${over}`, parent, t.until_ms ? "over" : ""); }
+
+function badge(b, parent) {
+  const item = make("li", "", parent), d = b.device;
+  const head = make("p", "", item);
+  make("strong", b.name, head);
+  const parts = [words["mode_" + b.mode] + (b.until_ms ? ` ${words.until} ${time(b.until_ms)}` : "")];
+  if (b.silent) parts.push(words.silent);
+  parts.push(`${words.battery} ${b.battery > 100 ? "?" : b.battery + " %"}`, `${words.heard} ${time(b.heard_ms)}`,
+    `${words.tested} ${b.tested_ms ? new Date(b.tested_ms).toLocaleString(lang) : words.never}`);
+  make("span", ` · ${b.team} · ${parts.join(" · ")}`, head);
+  if (b.visit) make("p", ` ${words.visit}: ${words[b.visit.colour]}, ${words.since} ${time(b.visit.began_ms)}` +
+    (b.visit.until_ms ? `, ${words.until} ${time(b.visit.until_ms)}` : ""), item, b.visit.colour);
+  if (b.alone) make("p", words.alone, item, "loud");
+  if (b.waiting.length) make("p", `${words.waiting} ${b.waiting.map(w => words["order_" + w]).join(", ")}`, item, "plan");
+  const more = make("details", "", item);
+  more.open = open.has(d);
+  more.ontoggle = () => more.open ? open.add(d) : open.delete(d);
+  make("summary", "…", more);
+  const order = (text, verb, given) => button(text, more, "small", () => act("badges", d, verb, given));
+  for (const colour of ["green", "yellow", "red"]) order(words["start_" + colour], "visit", {colour});
+  if (b.visit) { order(words.prolong, "prolong", {minutes: 30}); order(words.end, "end"); }
+  if (b.mode === "paused") order(words.resume, "resume"); else order(words.pause, "pause", {minutes: 15});
+  if (b.mode === "off") order(words.on, "on"); else order(words.off, "off");
+  order(words.practise, "practice", {minutes: 10});
+  order(words.do_test, "test"); }
+
+function draw() {
+  const alarms = document.getElementById("alarms"), troubles = document.getElementById("troubles");
+  const badges = document.getElementById("badges");
+  alarms.replaceChildren(); troubles.replaceChildren(); badges.replaceChildren();
+  if (!facts.alarms.some(a => a.step !== 4)) make("p", words.none, alarms);
+  for (const a of facts.alarms) alarm(a, alarms);
+  if (facts.troubles.length) {
+    make("h2", words.troubles, troubles);
+    const list = make("ul", "", troubles);
+    for (const t of facts.troubles) trouble(t, list); }
+  for (const b of facts.badges) badge(b, badges); }
+
+const day = new Date();
+document.getElementById("month").href =
+  `month/${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}?lang=${lang}`;
+const live = new EventSource("events");
+live.onmessage = e => { document.getElementById("lost").hidden = true; facts = JSON.parse(e.data); draw(); };
+live.onerror = () => { document.getElementById("lost").hidden = false; };

@@ -1,0 +1,125 @@
+"""Who comes to an alarm, and who says that it is over? Only people move these: at the board, or with their own badge.
+
+The first who comes has taken it; more may come; whoever withdraws makes the next one the first. With nobody left it is
+unanswered again, and the plan goes on.
+"""
+
+from sqlalchemy import insert, select, update
+
+from firmware.words import STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
+from tools.gateway import downlinks, errands, plans
+from tools.gateway.tables import ALARMS, CHECKS, RESPONDERS
+
+PRACTICE_CLOSED_MS = 5_000  # after it was taken
+OUTCOMES = ("not said", "real", "false", "test")
+
+
+def get(at, alarm):
+    """Return the row number `alarm`, or None."""
+    return at.db.execute(select(ALARMS).where(ALARMS.c.id == alarm)).one_or_none()
+
+
+def put(at, alarm, **values):
+    """Set columns of the alarm's row number `alarm`."""
+    at.db.execute(update(ALARMS).where(ALARMS.c.id == alarm).values(**values))
+
+
+def coming(at, row):
+    """Return those who come to the present revision of the row, first first."""
+    mine = (RESPONDERS.c.alarm == row.id) & (RESPONDERS.c.revision == row.revision) & RESPONDERS.c.withdrew_ms.is_(None)
+    return at.db.execute(select(RESPONDERS).where(mine).order_by(RESPONDERS.c.id)).all()
+
+
+def live(row):
+    """Return whether somebody is to come: it is raised and not closed."""
+    return row.step != STEP_CLOSED and row.what == WHAT_RAISED
+
+
+def take(at, row, who, device=0):
+    """`who` comes, the first or one more; return False if it is over, or `who` comes already."""
+    if not live(row) or any(each.who == who for each in coming(at, row)):
+        return False
+    values = {"alarm": row.id, "revision": row.revision, "who": who, "device": device}
+    at.db.execute(insert(RESPONDERS).values(at_ms=at.now_ms, **values))
+    if row.step == STEP_TAKEN:
+        at.note(row.id, "second", who)
+        return True
+    due_ms = at.now_ms + (PRACTICE_CLOSED_MS if row.practice else plans.ARRIVE_S * 1000)
+    put(at, row.id, step=STEP_TAKEN, taken_by=who, taken_ms=row.taken_ms or at.now_ms, due_ms=due_ms,
+         unanswered_ms=None)  # fmt: skip
+    at.note(row.id, "taken", who)
+    downlinks.step(at, row, STEP_TAKEN, device)
+    return True
+
+
+def withdraw(at, row, who, by):
+    """`who` does not come after all, says `by`; return False if `who` was not coming. The next one is then first."""
+    before = coming(at, row)
+    left = [each for each in before if each.who != who]
+    if not live(row) or len(left) == len(before):
+        return False
+    gone = [each.id for each in before if each.who == who]
+    at.db.execute(update(RESPONDERS).where(RESPONDERS.c.id.in_(gone)).values(withdrew_ms=at.now_ms))
+    at.note(row.id, "withdrew", who, "" if who == by else f"says {by}")
+    for device in {each.device for each in before if each.who == who and each.device}:
+        downlinks.stand_down(at, row, device)  # so that it is felt if the badge is called again
+    if left and left[0].id != before[0].id:
+        put(at, row.id, taken_by=left[0].who)
+        at.note(row.id, "taken", left[0].who)
+        downlinks.step(at, row, STEP_TAKEN, left[0].device)
+    if any(each.arrived_ms for each in left):
+        return True
+    if left:
+        put(at, row.id, arrived_ms=None, due_ms=row.due_ms or at.now_ms + plans.ARRIVE_S * 1000)
+        return True
+    put(at, row.id, taken_by=None, arrived_ms=None, due_ms=at.now_ms)
+    unanswered(at, row)
+    return True
+
+
+def arrive(at, row, who):
+    """`who` has arrived; return False if it is over or said already. Who arrives without a word before has come."""
+    if not live(row):
+        return False
+    if not any(each.who == who for each in coming(at, row)):
+        take(at, row, who)
+    mine = [each for each in coming(at, row) if each.who == who]
+    if mine[0].arrived_ms:
+        return False
+    at.db.execute(update(RESPONDERS).where(RESPONDERS.c.id == mine[0].id).values(arrived_ms=at.now_ms))
+    put(at, row.id, arrived_ms=row.arrived_ms or at.now_ms, due_ms=None)
+    at.note(row.id, "arrived", who)
+    return True
+
+
+def unneeded(at, row, who):
+    """Somebody says for the wearer that no help is needed: shown, and nothing else changes; False if it is over."""
+    if not live(row):
+        return False
+    put(at, row.id, unneeded_by=who)
+    at.note(row.id, "unneeded", who)
+    return True
+
+
+def close(at, row, who, outcome="not said"):
+    """A person closes it; return False if that is done already."""
+    if row.step == STEP_CLOSED:
+        return False
+    put(at, row.id, step=STEP_CLOSED, due_ms=None, unanswered_ms=None, closed_ms=at.now_ms, outcome=outcome)
+    at.note(row.id, "closed", who, "" if outcome == "not said" else outcome)
+    downlinks.forget(at, row.id)
+    downlinks.step(at, row, STEP_CLOSED, 0)
+    downlinks.stand_down(at, row)
+    errands.end(at, row)
+    listed = at.db.execute(select(CHECKS.c.id).where(CHECKS.c.alarm == row.id)).first() is not None
+    if not row.practice and not listed:
+        for item in plans.house(at.db)["checklist"]:
+            at.db.execute(insert(CHECKS).values(alarm=row.id, item=item))
+    return True
+
+
+def unanswered(at, row):
+    """Nobody comes to the row: the wearer is told so."""
+    put(at, row.id, step=STEP_UNANSWERED, unanswered_ms=None)
+    at.note(row.id, "unanswered", "gateway")
+    downlinks.step(at, row, STEP_UNANSWERED, 0)

@@ -1,0 +1,173 @@
+"""Who is called, in what order, after how long? The house's plan: data that a manager edits, checked before it is used.
+
+One JSON object. `plans` are tried in order; the first that fits an alarm's group, badge, kind and visit colour is its
+plan, and the last must fit everything, so that no alarm is without one. A step waits `after_s` since the step before
+it, and does one thing:
+
+    {"do": "badges", "after_s": 0, "group": "own", "who": "ready"}    group: own, all, or a name; who: ready, or any
+    {"do": "notify", "after_s": 30, "to": ["ntfys://ntfy.example/kald"]}       addresses in Apprise's form
+    {"do": "siren", "after_s": 60, "topic": "kald/siren"}                      MQTT, published only
+
+After the last step comes the first again, `again_s` later, until somebody takes the alarm. `agreement` is shown with
+it: what the house has agreed beforehand.
+"""
+
+import json
+
+from sqlalchemy import delete, insert, select
+
+from firmware import words
+from tools.gateway.tables import HOUSE
+
+KINDS = {
+    words.KIND_ASSIST: "assist", words.KIND_FALL: "fall", words.KIND_EMERGENCY: "emergency",
+    words.KIND_MOTIONLESS: "motionless", words.KIND_POSITION: "position", words.KIND_CHECK_IN: "check_in",
+    words.KIND_TORN: "torn",
+}  # fmt: skip
+COLOURS = {words.NO_VISIT: "none", words.GREEN: "green", words.YELLOW: "yellow", words.RED: "red"}
+ARRIVE_S = 180  # taken, but neither arrived nor closed
+
+_CALLS = [
+    {"do": "badges", "after_s": 0, "group": "own", "who": "ready"},
+    {"do": "badges", "after_s": 30, "group": "all", "who": "any"},
+    {"do": "notify", "after_s": 30, "to": []},
+]
+DEFAULT = {
+    "check_in_s": {"green": 1800, "yellow": 900, "red": 300},
+    "again_s": 120,
+    "plans": [
+        {"name": "assist", "kinds": ["assist"], "agreement": "", "steps": _CALLS},
+        {"name": "everything else", "agreement": "", "steps": [*_CALLS, {"do": "siren", "after_s": 60, "topic": ""}]},
+    ],
+    "checklist": [
+        "Talked with the wearer on the same day", "Registered as an incident", "Help or sick leave offered",
+        "Risk assessment and visit colour looked at again", "Colleagues told", "Talked again within a week",
+    ],
+}  # fmt: skip
+_PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
+
+
+class Wrong(ValueError):
+    """A sentence that says where a plan is not right."""
+
+
+def check(plan):
+    """Return `plan`, what json.loads gave, if it is right. Raises Wrong."""
+    _keys("the plan", plan, {"check_in_s", "again_s", "plans", "checklist"}, ())
+    _keys("check_in_s", plan["check_in_s"], {"green", "yellow", "red"}, ())
+    for colour, seconds in plan["check_in_s"].items():
+        _number(f"check_in_s of {colour}", seconds, 60, 7200)
+    _number("again_s", plan["again_s"], 30, 3600)
+    for item in _list("checklist", plan["checklist"]):
+        _text("an item of the checklist", item, 1, 200)
+    each = _list("plans", plan["plans"], 1, _PLANS_MOST)
+    for number, part in enumerate(each, 1):
+        _part(f"plan {number}", part)
+    if set(each[-1]) & {"groups", "badges", "kinds", "colours"}:
+        raise Wrong("the last plan must fit every alarm: without groups, badges, kinds and colours")
+    return plan
+
+
+def _part(where, part):
+    _keys(where, part, {"name", "steps"}, {"groups", "badges", "kinds", "colours", "agreement"})
+    _text(f"name of {where}", part["name"], 1, _NAME_MOST)
+    _text(f"agreement of {where}", part.get("agreement", ""), 0, _TEXT_MOST, lines=True)
+    for group in _list(f"groups of {where}", part.get("groups", [])):
+        _text(f"a group of {where}", group, 1, _NAME_MOST)
+    for device in _list(f"badges of {where}", part.get("badges", [])):
+        _number(f"a badge of {where}", device, 1, 65534)
+    _known(f"kinds of {where}", part.get("kinds", []), KINDS.values())
+    _known(f"colours of {where}", part.get("colours", []), COLOURS.values())
+    for number, step in enumerate(_list(f"steps of {where}", part["steps"], 1, _STEPS_MOST), 1):
+        _step(f"step {number} of {where}", step)
+
+
+def _step(where, step):
+    if not isinstance(step, dict) or step.get("do") not in ("badges", "notify", "siren"):
+        raise Wrong(f'{where}: "do" must be badges, notify or siren')
+    does = step["do"]
+    wanted = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}}[does]
+    _keys(where, step, {"do", "after_s"} | wanted, ())
+    _number(f"after_s of {where}", step["after_s"], 0, 600)
+    if does == "badges":
+        _text(f"group of {where}", step["group"], 1, _NAME_MOST)
+        if step["who"] not in ("ready", "any"):
+            raise Wrong(f'who of {where} must be "ready" or "any"')
+    elif does == "notify":
+        for address in _list(f"to of {where}", step["to"]):
+            _text(f"an address of {where}", address, 1, 500)
+            if "://" not in address:
+                raise Wrong(f"an address of {where} has no :// in it, as ntfys://ntfy.example/topic has")
+    else:
+        _text(f"topic of {where}", step["topic"], 0, 200)
+        if set(step["topic"]) & set("+#"):
+            raise Wrong(f"topic of {where} must not have + or # in it: it is published to")
+
+
+def _keys(where, given, wanted, allowed):
+    if not isinstance(given, dict):
+        raise Wrong(f"{where} must be an object in braces")
+    missing, unknown = sorted(wanted - set(given)), sorted(set(given) - wanted - set(allowed))
+    if missing:
+        raise Wrong(f"{where} has no {', '.join(missing)}")
+    if unknown:
+        raise Wrong(f"{where}: unknown {', '.join(repr(key[:_NAME_MOST]) for key in unknown)}")
+
+
+def _list(where, given, least=0, most=_LIST_MOST):
+    if not isinstance(given, list) or not least <= len(given) <= most:
+        raise Wrong(f"{where} must be a list of {least} to {most}")
+    return given
+
+
+def _known(where, given, known):
+    for word in _list(where, given):
+        if word not in list(known):
+            raise Wrong(f"{where}: only {', '.join(known)} are known")
+
+
+def _number(where, given, least, most):
+    if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= most:
+        raise Wrong(f"{where} must be a whole number from {least} to {most}")
+
+
+def _text(where, given, least, most, lines=False):
+    if not isinstance(given, str) or not least <= len(given) <= most:
+        raise Wrong(f"{where} must be a text of {least} to {most} letters")
+    if not (given.replace("\n", "") if lines else given).isprintable():
+        raise Wrong(f"{where} has signs in it that cannot be printed")
+
+
+def read(text):
+    """Return the plan that `text` holds, checked. Raises Wrong for any text that holds none."""
+    try:
+        given = json.loads(text)
+    except RecursionError as error:
+        raise Wrong("this is no plan: it is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise Wrong(f"this is no JSON: {error.msg} in line {error.lineno}") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise Wrong("this is no plan: there is a number in it that nobody can read") from error
+    return check(given)
+
+
+def house(db):
+    """Return the plan in force."""
+    text = db.execute(select(HOUSE.c.value).where(HOUSE.c.key == "plan")).scalar()
+    return json.loads(text) if text else DEFAULT
+
+
+def put(db, plan):
+    """Put a checked plan in force; alarms that are open keep the one they began with."""
+    db.execute(delete(HOUSE).where(HOUSE.c.key == "plan"))
+    db.execute(insert(HOUSE).values(key="plan", value=json.dumps(check(plan), ensure_ascii=False)))
+
+
+def choose(plan, group, device, kind, colour):
+    """Return the part of `plan` for an alarm: {"name", "agreement", "steps", "again_s"}."""
+    for part in plan["plans"]:
+        said = (("groups", group), ("badges", device), ("kinds", KINDS[kind]), ("colours", COLOURS[colour]))
+        if all(value in part[key] for key, value in said if part.get(key)):
+            chosen = {"name": part["name"], "agreement": part.get("agreement", ""), "steps": part["steps"]}
+            return {**chosen, "again_s": plan["again_s"]}
+    raise AssertionError("the last plan fits everything: check() saw to it")

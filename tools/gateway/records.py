@@ -1,0 +1,89 @@
+"""What happened, and what was learned? One record per alarm: its time line, notes, outcome, and what is left to do.
+
+Times go out as local ISO 8601 with the offset. The time line holds every frame that the badge sent about the alarm,
+each downlink when it was first sent and when it had arrived, each step, and each person.
+"""
+
+import csv
+import io
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from tools.gateway.plans import COLOURS, KINDS
+from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS
+
+COLUMNS = ("alarm", "wearer", "kind", "practice", "outcome", "time", "step", "who", "detail")
+
+
+def write(at, row, who, text):
+    """Add a note to the record; it cannot be changed afterwards. Return True."""
+    at.db.execute(insert(NOTES).values(alarm=row.id, at_ms=at.now_ms, who=who, text=text))
+    return True
+
+
+def check(at, row, who, item, done):
+    """Tick (1) or untick (0) the item with row number `item`; return False if the alarm has no such item."""
+    mine = (CHECKS.c.id == item) & (CHECKS.c.alarm == row.id)
+    values = {"done_ms": at.now_ms, "done_by": who} if done else {"done_ms": None, "done_by": None}
+    if not at.db.execute(update(CHECKS).where(mine).values(**values)).rowcount:
+        return False
+    item_text = at.db.execute(select(CHECKS.c.item).where(mine)).scalar_one()
+    at.note(row.id, "checked" if done else "unchecked", who, item_text, brief=False)
+    return True
+
+
+def judge(at, row, who, outcome):
+    """Say afterwards what it was; return False while it is open."""
+    if row.closed_ms is None:
+        return False
+    at.db.execute(update(ALARMS).where(ALARMS.c.id == row.id).values(outcome=outcome))
+    at.note(row.id, "judged", who, outcome, brief=False)
+    return True
+
+
+def read(db, alarm):
+    """Return the record of the row number `alarm` as a dict, or None: the alarm, "events", "notes", "checks"."""
+    found = (
+        select(ALARMS, BADGES.c.name, BADGES.c.device, BADGES.c.team)
+        .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing).where(ALARMS.c.id == alarm)
+    )  # fmt: skip
+    row = db.execute(found).mappings().one_or_none()
+    if row is None:
+        return None
+    record = {key: value for key, value in row.items() if key != "plan"}
+    record["kind_name"], record["colour_name"] = KINDS[row["kind"]], COLOURS[row["colour"]]
+    for name, table in (("events", EVENTS), ("notes", NOTES), ("checks", CHECKS), ("responders", RESPONDERS)):
+        lines = db.execute(select(table).where(table.c.alarm == alarm).order_by(table.c.id)).mappings()
+        record[name] = [dict(line) for line in lines]
+    return record
+
+
+def between(db, from_ms, to_ms):
+    """Return the row numbers of all alarms that began at from_ms <= time < to_ms, oldest first."""
+    span = (ALARMS.c.since_ms >= from_ms) & (ALARMS.c.since_ms < to_ms)
+    return list(db.execute(select(ALARMS.c.id).where(span).order_by(ALARMS.c.id)).scalars())
+
+
+def local(ms, zone=None):
+    """Return Unix ms as local ISO time to the ms; zone: a tzinfo, this machine's own without one."""
+    return datetime.fromtimestamp(ms / 1000, zone).astimezone(zone).isoformat(timespec="milliseconds")
+
+
+def as_csv(records, zone=None):
+    """Return records as CSV text (RFC 4180), a row for each line and note of their time lines, in the order of time."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    for record in records:
+        head = (record["id"], record["name"], record["kind_name"], int(record["practice"]), record["outcome"])
+        lines = [(line["at_ms"], line["step"], line["who"], line["detail"]) for line in record["events"]]
+        lines += [(note["at_ms"], "note", note["who"], note["text"]) for note in record["notes"]]
+        for at_ms, *rest in sorted(lines, key=lambda line: line[0]):
+            table.writerow([_plain(cell) for cell in (*head, local(at_ms, zone), *rest)])
+    return out.getvalue()
+
+
+def _plain(cell):
+    # a spreadsheet runs a cell that begins so; what a person typed is text
+    return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

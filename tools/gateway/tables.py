@@ -1,0 +1,184 @@
+"""Which tables does the gateway keep? The schema, for SQLite and for PostgreSQL.
+
+Times are Unix milliseconds. `alarm` is an alarm's row, `alarm_id` the badge's own number for it; `pairing` is a badge's
+row, which a new pairing never shares. Long texts that are data of the house (plans) are JSON, checked before they are
+written. What a step, kind, mode or order number means stands in firmware/words.py.
+"""
+
+from sqlalchemy import (
+    BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint,
+)  # fmt: skip
+
+META = MetaData()
+
+
+def _time(name, **more):
+    return Column(name, BigInteger, **more)
+
+
+BADGES = Table(
+    "badges", META,
+    Column("pairing", Integer, primary_key=True),
+    Column("device", Integer, unique=True, nullable=False),
+    Column("name", String, nullable=False),
+    Column("team", String, nullable=False, default="house"),  # the group whose badges call each other
+    Column("up", LargeBinary, nullable=False),
+    Column("down", LargeBinary, nullable=False),
+    Column("newest", BigInteger, nullable=False, default=-1),
+    Column("mask", String, nullable=False, default="0"),  # hex; bit n: newest - n has been used
+    _time("heard_ms"),
+    _time("heartbeat_ms"),
+    Column("state", Integer, nullable=False, default=0),
+    Column("mode", Integer),  # none before the first heartbeat
+    _time("mode_ms"),  # since when
+    Column("colour", Integer, nullable=False, default=0),  # as the badge says; the visit is what was ordered
+    Column("battery", Integer, nullable=False, default=255),
+    Column("faults", Integer, nullable=False, default=0),
+    Column("silent", Boolean, nullable=False, default=False),
+    Column("alone", Boolean),  # none: not known yet
+    _time("until_ms"),  # when the ordered pause or practice is over
+    _time("untested_ms"),  # since when on duty without a test
+    Column("address", String),
+)  # fmt: skip
+ALARMS = Table(
+    "alarms", META,
+    Column("id", Integer, primary_key=True),
+    Column("pairing", Integer, nullable=False),
+    Column("alarm_id", BigInteger, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("what", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("practice", Boolean, nullable=False, default=False),
+    Column("colour", Integer, nullable=False, default=0),
+    _time("since_ms", nullable=False, index=True),
+    _time("received_ms"),  # when its first raised revision was stored
+    Column("step", Integer, nullable=False),
+    Column("plan", Text, nullable=False, default="{}"),  # as it was when the alarm came
+    Column("plan_at", Integer, nullable=False, default=0),  # which of its steps comes next
+    _time("due_ms", index=True),  # when
+    _time("unanswered_ms", index=True),  # when nobody's answer becomes "unanswered"
+    Column("taken_by", String),
+    _time("taken_ms"),  # first
+    _time("arrived_ms"),
+    _time("lost_ms", index=True),  # its badge has fallen silent
+    Column("unneeded_by", String),  # who says on the wearer's behalf that no help is needed; closes nothing
+    _time("closed_ms"),
+    Column("outcome", String, nullable=False, default="not said"),
+    UniqueConstraint("pairing", "alarm_id"),
+)  # fmt: skip
+RESPONDERS = Table(
+    "responders", META,
+    Column("id", Integer, primary_key=True),
+    Column("alarm", Integer, nullable=False, index=True),
+    Column("revision", Integer, nullable=False),  # who comes to an assist has not said so of an emergency
+    Column("who", String, nullable=False),
+    Column("device", Integer, nullable=False),  # 0: somebody at the board
+    _time("at_ms", nullable=False),
+    _time("arrived_ms"),
+    _time("withdrew_ms"),
+)  # fmt: skip
+EVENTS = Table(
+    "events", META,
+    Column("id", Integer, primary_key=True),
+    _time("at_ms", nullable=False),
+    Column("alarm", Integer, nullable=False, index=True),
+    Column("step", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("detail", String, nullable=False, default=""),
+    Column("brief", Boolean, nullable=False, default=True),  # shown on the board; the record shows all
+)  # fmt: skip
+ERRANDS = Table(
+    "errands", META,
+    Column("id", Integer, primary_key=True),
+    Column("alarm", Integer, nullable=False, index=True),
+    Column("place", Integer, nullable=False),  # of the plan's step
+    Column("does", String, nullable=False),  # badges, notify, siren
+    Column("target", Text, nullable=False),  # JSON; addresses are secrets of the house
+    Column("text", String, nullable=False),
+    Column("state", String, nullable=False),  # done, nobody, unset, waiting, failed
+    Column("tries", Integer, nullable=False, default=0),
+    _time("at_ms", nullable=False),
+    _time("due_ms"),  # while waiting
+)  # fmt: skip
+DOWNLINKS = Table(
+    "downlinks", META,
+    Column("id", Integer, primary_key=True),
+    Column("device", Integer, nullable=False, index=True),
+    Column("alarm", Integer, nullable=False, index=True),  # 0: an order
+    Column("type", Integer, nullable=False),
+    Column("a", BigInteger, nullable=False),
+    Column("b", BigInteger, nullable=False),
+    Column("c", BigInteger, nullable=False),
+    Column("by", String, nullable=False, default=""),  # who ordered
+    _time("made_ms", nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    _time("due_ms", nullable=False),
+    Column("counters", Text, nullable=False, default=" "),  # those it was sent under, each between spaces
+    Column("told", Boolean, nullable=False, default=False, index=True),  # or no longer worth telling
+    _time("told_ms"),  # when the badge said so
+)  # fmt: skip
+TESTS = Table(
+    "tests", META,
+    Column("id", Integer, primary_key=True),
+    Column("pairing", Integer, nullable=False, index=True),
+    Column("alarm_id", BigInteger),
+    Column("revision", Integer, nullable=False, default=0),
+    _time("at_ms", nullable=False, index=True),
+    Column("passed", Integer, nullable=False),  # PASSED_ words
+    Column("missed", Boolean, nullable=False, default=False),  # it should have been done by then
+    UniqueConstraint("pairing", "alarm_id"),
+)  # fmt: skip
+TROUBLES = Table(
+    "troubles", META,
+    Column("id", Integer, primary_key=True),
+    Column("pairing", Integer, nullable=False),  # 0: the gateway itself
+    Column("fault", String, nullable=False),
+    _time("since_ms", nullable=False),
+    _time("until_ms", index=True),
+)  # fmt: skip
+VISITS = Table(
+    "visits", META,
+    Column("id", Integer, primary_key=True),
+    Column("pairing", Integer, nullable=False, index=True),
+    Column("colour", Integer, nullable=False),
+    _time("began_ms", nullable=False),
+    Column("began_by", String, nullable=False),
+    _time("until_ms"),  # when it should be over
+    _time("ended_ms", index=True),
+    Column("ended_by", String),
+)  # fmt: skip
+NOTES = Table(
+    "notes", META,
+    Column("id", Integer, primary_key=True),
+    Column("alarm", Integer, nullable=False, index=True),
+    _time("at_ms", nullable=False),
+    Column("who", String, nullable=False),
+    Column("text", Text, nullable=False),
+)  # fmt: skip
+CHECKS = Table(
+    "checks", META,
+    Column("id", Integer, primary_key=True),
+    Column("alarm", Integer, nullable=False, index=True),
+    Column("item", String, nullable=False),
+    _time("done_ms"),
+    Column("done_by", String),
+)  # fmt: skip
+ACTS = Table(
+    "acts", META,
+    Column("id", Integer, primary_key=True),
+    _time("at_ms", nullable=False, index=True),
+    Column("pairing", Integer, nullable=False),
+    Column("act", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("detail", String, nullable=False, default=""),
+)  # fmt: skip
+HOUSE = Table(
+    "house", META,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)  # fmt: skip
+GATEWAY = Table(
+    "gateway", META,
+    Column("number", Integer, primary_key=True),
+    Column("down_next", BigInteger, nullable=False),
+)  # fmt: skip

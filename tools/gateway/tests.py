@@ -1,0 +1,36 @@
+"""Has each badge been tested through to here, and which tests were missed?
+
+A test is an ALARM frame of kind TEST, made by the badge only when its parts were really tried; it is stored and shown,
+and is never an alarm. One is missed when a badge has been on duty without it for half an hour; then again each day.
+"""
+
+from sqlalchemy import insert, select, update
+
+from firmware.words import PASSED_ALL
+from tools.gateway.tables import BADGES, TESTS
+
+GRACE_MS = 30 * 60_000
+DAY_MS = 24 * 3_600_000
+
+
+def store(at, badge, alarm_id, revision, passed):
+    """Keep what a test frame says; return False if it says nothing that a badge may say."""
+    if passed > PASSED_ALL:
+        return False
+    key = (TESTS.c.pairing == badge.pairing) & (TESTS.c.alarm_id == alarm_id)
+    row = at.db.execute(select(TESTS).where(key)).one_or_none()
+    said = {"revision": revision, "passed": passed, "at_ms": at.now_ms}
+    if row is None:
+        at.db.execute(insert(TESTS).values(pairing=badge.pairing, alarm_id=alarm_id, **said))
+    elif 1 <= (revision - row.revision) % 16 <= 7:
+        at.db.execute(update(TESTS).where(TESTS.c.id == row.id).values(**said))
+    return True
+
+
+def overdue(at, badge):
+    """The badge is on duty untested since badge.untested_ms: note a missed test when it is time."""
+    if at.now_ms - badge.untested_ms < GRACE_MS:
+        return
+    at.db.execute(insert(TESTS).values(pairing=badge.pairing, at_ms=at.now_ms, passed=0, missed=True))
+    again_ms = at.now_ms + DAY_MS - GRACE_MS
+    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(untested_ms=again_ms))

@@ -1,0 +1,38 @@
+"""Which technical alarms are there, since and until when? Faults that badges report, silence, and the gateway's own."""
+
+from sqlalchemy import insert, select, update
+
+from firmware import words
+from tools.gateway.tables import TROUBLES
+
+FAULTS = {
+    words.FAULT_SENSOR_SILENT: "sensor_silent", words.FAULT_SENSOR_WRONG: "sensor_wrong",
+    words.FAULT_NO_GATEWAY: "no_gateway", words.FAULT_BATTERY_LOW: "battery_low", words.FAULT_STORAGE: "storage",
+    words.FAULT_CRASHED: "crashed", words.FAULT_BUTTON_STUCK: "button_stuck", words.FAULT_MEMORY_LOW: "memory_low",
+    words.FAULT_LIFEBOAT: "lifeboat", words.FAULT_CLOCK_LOST: "clock_lost", words.FAULT_QUEUE_LOST: "queue_lost",
+    words.FAULT_NO_LORA: "no_lora", words.FAULT_NOT_READY: "not_ready", words.FAULT_NOT_WORN: "not_worn",
+}  # fmt: skip
+OWN = 0  # instead of a pairing: the gateway itself
+FREE_BYTES_LEAST = 50_000_000  # a month of alarms and heartbeats takes far less
+
+
+def faults(at, badge, bits):
+    """The badge's faults are `bits` now, and were badge.faults before. Bits without a name are shown by number."""
+    for n in range(16):
+        bit = 1 << n
+        if (bits ^ badge.faults) & bit:
+            mark(at, badge.pairing, FAULTS.get(bit, f"fault_{bit:#06x}"), bool(bits & bit))
+
+
+def mark(at, pairing, fault, on):
+    """Raise or clear the technical alarm `fault` of a badge (or OWN); what stands so already is left alone."""
+    same = (TROUBLES.c.pairing == pairing) & (TROUBLES.c.fault == fault) & TROUBLES.c.until_ms.is_(None)
+    if not on:
+        at.db.execute(update(TROUBLES).where(same).values(until_ms=at.now_ms))
+    elif at.db.execute(select(TROUBLES.c.id).where(same)).first() is None:
+        at.db.execute(insert(TROUBLES).values(pairing=pairing, fault=fault, since_ms=at.now_ms))
+
+
+def storage(at, free_bytes):
+    """So many bytes are free where the database lies."""
+    mark(at, OWN, "storage_full", free_bytes < FREE_BYTES_LEAST)

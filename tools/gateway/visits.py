@@ -1,0 +1,80 @@
+"""Who is on which visit, of what colour, until when? Started, prolonged and ended at the board or by the wearer's wish.
+
+The colour is the house's own traffic light for the risk; only the colour and the check-in interval reach the badge. A
+visit that lasts longer than was said is shown, and goes on: it is ended by a person.
+"""
+
+from sqlalchemy import func, insert, select, update
+
+from firmware import words
+from firmware.link.frame import ORDER
+from tools.gateway import duty, plans, troubles
+from tools.gateway.tables import DOWNLINKS, VISITS
+
+MINUTES_MOST = 720
+_REPEAT_MS = 30_000  # a badge that shows another colour is told again as often
+OVERDUE = "visit_overdue"
+
+
+def present(db, pairing):
+    """Return the open visit of a badge, or None."""
+    return db.execute(select(VISITS).where((VISITS.c.pairing == pairing) & VISITS.c.ended_ms.is_(None))).one_or_none()
+
+
+def start(at, badge, colour, minutes, by):
+    """Begin a visit of `colour` (GREEN, YELLOW, RED) for `minutes`, or without an end if 0; it ends the one before."""
+    end(at, badge, by, tell=False)
+    until_ms = at.now_ms + minutes * 60_000 if minutes else None
+    values = {"pairing": badge.pairing, "colour": colour, "began_ms": at.now_ms, "began_by": by, "until_ms": until_ms}
+    at.db.execute(insert(VISITS).values(**values))
+    _order(at, badge, colour, by)
+
+
+def prolong(at, badge, minutes, by):
+    """Let the visit last `minutes` from now; return False if there is none.
+
+    The badge is told nothing: a colleague who prolongs must not put off a check-in that is due.
+    """
+    visit = present(at.db, badge.pairing)
+    if visit is None:
+        return False
+    at.db.execute(update(VISITS).where(VISITS.c.id == visit.id).values(until_ms=at.now_ms + minutes * 60_000))
+    troubles.mark(at, badge.pairing, OVERDUE, False)
+    duty.note(at, badge.pairing, "visit_prolonged", by, str(minutes))
+    return True
+
+
+def end(at, badge, by, tell=True):
+    """End the visit; return False if there is none."""
+    visit = present(at.db, badge.pairing)
+    if visit is None:
+        return False
+    at.db.execute(update(VISITS).where(VISITS.c.id == visit.id).values(ended_ms=at.now_ms, ended_by=by))
+    troubles.mark(at, badge.pairing, OVERDUE, False)
+    if tell:
+        _order(at, badge, words.NO_VISIT, by)
+    return True
+
+
+def _order(at, badge, colour, by):
+    interval_s = plans.house(at.db)["check_in_s"][plans.COLOURS[colour]] if colour else 0
+    duty.order(at, badge, words.ORDER_VISIT, colour << 14 | interval_s, by)
+
+
+def reconcile(at, badge, colour):
+    """A heartbeat shows `colour`: order what is true once more if it is another, unless that was ordered just now."""
+    visit = present(at.db, badge.pairing)
+    wanted = visit.colour if visit else words.NO_VISIT
+    if wanted == colour:
+        return
+    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == ORDER) & (DOWNLINKS.c.a == words.ORDER_VISIT)
+    last_ms = at.db.execute(select(func.max(DOWNLINKS.c.made_ms)).where(mine)).scalar()
+    if last_ms is None or at.now_ms - last_ms >= _REPEAT_MS:
+        _order(at, badge, wanted, "gateway")
+
+
+def look(at):
+    """Show the visits that last longer than was said."""
+    late = VISITS.c.ended_ms.is_(None) & (VISITS.c.until_ms <= at.now_ms)
+    for visit in at.db.execute(select(VISITS).where(late)).all():
+        troubles.mark(at, visit.pairing, OVERDUE, True)

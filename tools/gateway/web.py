@@ -1,0 +1,102 @@
+"""What may a browser ask of this machine? The pages and their facts; and acts, through one guarded door of JSON.
+
+The page acts only for itself: a POST must be JSON and name this host as its origin, so no other site closes an alarm.
+"""
+
+import asyncio
+import json
+
+from aiohttp import web
+from sqlalchemy.exc import OperationalError
+
+from tools.gateway import acts
+from tools.gateway.pages import board as board_page
+from tools.gateway.pages.words import WORDS
+
+BODY_BYTES_MAX = 1900
+SERVER = web.AppKey("server", object)
+CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
+       "base-uri 'none'; form-action 'none'")  # fmt: skip
+
+
+def application(server):
+    """Return the aiohttp application of a tools.gateway.server.Server."""
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_guard])
+    app[SERVER] = server
+    add = app.router.add_get
+    add("/", _page)
+    add("/{name:[a-z]+[.][a-z]+}", _file)
+    add("/events", _events)
+    add("/api/alarms", _alarms)
+    app.router.add_post("/api/alarms/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_ALARMS), _act)
+    app.router.add_post("/api/badges/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_BADGES), _act)
+    return app
+
+
+@web.middleware
+async def _guard(request, handler):
+    host = request.headers.get("Host", "")
+    if host.rsplit(":", 1)[0] not in ("127.0.0.1", "localhost"):
+        raise web.HTTPForbidden(text="this page answers on this machine only")
+    if request.method == "POST":
+        origin = request.headers.get("Origin")
+        if (origin and origin != f"http://{host}") or request.content_type != "application/json":
+            raise web.HTTPForbidden(text="a POST must be JSON and come from this page")
+    response = await handler(request)
+    if not response.prepared:
+        response.headers["Content-Security-Policy"] = CSP
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def lang(request):
+    """Return the language that the request asks for: da, or en."""
+    return request.query.get("lang") if request.query.get("lang") in WORDS else "da"
+
+
+async def _page(request):
+    return web.Response(text=board_page.html(lang(request)), content_type="text/html")
+
+
+async def _file(request):
+    found = board_page.file(request.match_info["name"], lang(request))
+    if found is None:
+        raise web.HTTPNotFound(text="there is no such page")
+    return web.Response(text=found[0], content_type=found[1])
+
+
+async def _alarms(request):
+    return web.Response(text=request.app[SERVER].facts(), content_type="application/json")
+
+
+async def _events(request):
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    await response.prepare(request)
+    shown = None
+    try:
+        while True:
+            facts = request.app[SERVER].facts()
+            if facts != shown:
+                await response.write(f"data: {facts}\n\n".encode())
+                shown = facts
+            await asyncio.sleep(0.2)
+    except ConnectionResetError:
+        return response
+
+
+async def _act(request):
+    try:
+        given = json.loads(await request.text())
+    except (ValueError, RecursionError, LookupError):  # LookupError: an encoding that does not exist
+        raise web.HTTPBadRequest(text='the body must be JSON: {"by": "a name"}') from None
+    try:
+        done = request.app[SERVER].act(request.match_info["verb"], int(request.match_info["number"]), given)
+    except acts.Wrong as wrong:
+        raise web.HTTPBadRequest(text=str(wrong)) from None
+    except OperationalError:
+        raise web.HTTPServiceUnavailable(text="the gateway cannot write to its disk; nothing was changed") from None
+    if not done:
+        raise web.HTTPConflict(text="there is no such alarm or badge, or it is past that step")
+    return web.json_response({"ok": True})
