@@ -1,0 +1,227 @@
+"""Does the plan go on, to the second, until somebody comes; and is any plan that is not right refused in words?"""
+
+import copy
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware import words
+from firmware.link import frame
+from gateway_rig import Rig, badges, plan
+from tools.gateway import plans
+
+NOTIFY = {"do": "notify", "after_s": 30, "to": ["json://127.0.0.1:1/"]}
+SIREN = {"do": "siren", "after_s": 60, "topic": "kald/siren"}
+WHOLE = plan(badges(0), badges(30, "all", "any"), NOTIFY, SIREN)
+
+
+@pytest.fixture
+def rig(tmp_path):
+    return Rig(tmp_path / "kald.sqlite", "anna", "bo", ("carla", "east"), plan=WHOLE)
+
+
+def done(rig):
+    """Return {what the plan did: seconds after the alarm}, first time each."""
+    alarm = rig.alarm()
+    with rig.store.engine.connect() as db:
+        from sqlalchemy import select
+
+        from tools.gateway.tables import ERRANDS
+
+        rows = db.execute(select(ERRANDS).where(ERRANDS.c.alarm == alarm["id"]).order_by(ERRANDS.c.id)).all()
+    first = {}
+    for row in rows:
+        first.setdefault(row.place, (row.at_ms - alarm["received_ms"]) // 1000)
+    return first
+
+
+def test_nobody_answers_and_every_step_comes_in_its_second(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    assert rig["bo"].got(frame.CALL) and not rig["carla"].got(frame.CALL)
+    rig.run(29)
+    assert rig["anna"].steps() == [] and not rig["carla"].got(frame.CALL)
+    rig.run(1)
+    assert rig["anna"].steps() == [words.STEP_UNANSWERED] and rig["carla"].got(frame.CALL)
+    rig.run(29)
+    assert rig.errands() == []
+    rig.run(1)
+    (does, target, text), = rig.errands()
+    assert does == "notify" and json.loads(target) == NOTIFY["to"] and "anna" not in text and "badge 1" in text
+    rig.run(60)
+    (does, target, text), = rig.errands()
+    assert does == "siren" and json.loads(text) == {"on": True, "alarm": 1, "kind": "emergency", "badge": 1}
+    assert done(rig) == {0: 0, 1: 30, 2: 60, 3: 120}
+    rig.run(119)
+    calls = len(rig["bo"].got(frame.CALL))
+    rig.run(1)
+    assert len(rig["bo"].got(frame.CALL)) == calls + 1, "the plan begins again 120 s after its last step"
+    rig.act("close", 1)
+    (does, target, text), = rig.errands()
+    assert does == "siren" and json.loads(text) == {"on": False, "alarm": 1}
+
+
+@pytest.mark.parametrize("died_s, down_s", [(10, 5), (45, 10), (59, 0), (25, 4), (100, 19)])
+def test_a_restart_in_the_middle_of_a_step_moves_no_deadline(rig, died_s, down_s):
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig.run(died_s)
+    rig.errands()
+    rig.restart(down_s)
+    for _ in range(150 - died_s - down_s):
+        rig.run(1)
+        rig.errands()
+    assert done(rig) == {0: 0, 1: 30, 2: 60, 3: 120}
+    assert rig.alarm()["step"] == words.STEP_UNANSWERED and len(rig.store.alarms()) == 1
+
+
+def test_what_was_due_while_the_gateway_was_down_is_done_at_once(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig.run(10)
+    rig["anna"].refreshing = None
+    rig.restart(400)
+    rig.run(1)
+    assert rig["anna"].steps()[-1] == words.STEP_UNANSWERED
+    assert [does for does, _, _ in rig.errands()] == ["notify", "siren"]
+
+
+def test_an_alarm_of_a_gateway_just_begun_calls_those_it_knew(rig):
+    rig.restart(3000)
+    rig["anna"].alarm(words.KIND_FALL)
+    assert rig["bo"].got(frame.CALL) == [(1, 50, words.KIND_FALL)]
+
+
+def test_taken_and_nobody_arrives_is_the_next_step(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["bo"].answer(rig["anna"])
+    rig.run(179)
+    assert not rig["carla"].got(frame.CALL) and rig.alarm()["step"] == words.STEP_TAKEN
+    rig.run(1)
+    assert rig["carla"].got(frame.CALL) and rig.alarm()["step"] == words.STEP_TAKEN
+    assert "not_arrived" in rig.steps() and words.STEP_UNANSWERED not in rig["anna"].steps()
+    rig.run(180)
+    assert [does for does, _, _ in rig.errands()] == ["notify"]
+    assert rig.act("arrived", 1, by="bo") and rig.alarm()["coming"] == [{"who": "bo", "arrived": True}]
+    rig.run(3600)
+    assert rig.errands() == [] and rig.alarm()["step"] == words.STEP_TAKEN
+
+
+def test_a_withdrawal_lets_the_plan_go_on_at_once(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["bo"].answer(rig["anna"])
+    rig.run(5)
+    rig.act("withdraw", 1, by="bo")
+    rig.run(1)
+    assert rig["anna"].steps()[-1] == words.STEP_UNANSWERED and rig["carla"].got(frame.CALL)
+    assert len(rig["bo"].got(frame.CALL)) == 2, "who withdrew may change his mind"
+
+
+def test_a_badge_silent_in_its_alarm_is_lost_and_the_plan_goes_on(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["bo"].answer(rig["anna"])
+    rig.act("arrived", 1, by="bo")
+    rig["anna"].on = False
+    rig.run(60)
+    assert rig.alarm()["lost_ms"] and "lost" in rig.steps() and rig["carla"].got(frame.CALL)
+    rig.run(86400 // 10)
+    assert rig.alarm()["step"] != words.STEP_CLOSED and rig.steps().count("lost") == 1
+    rig["anna"].on = True
+    rig["anna"].beat()
+    assert rig.alarm()["lost_ms"] is None and rig.steps()[-1] == "found"
+
+
+def test_a_gateway_that_was_down_does_not_call_its_own_silence_a_lost_badge(rig):
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig.restart(300)
+    rig.run(40)
+    assert "lost" not in rig.steps() and rig.alarm()["lost_ms"] is None
+
+
+def test_a_step_that_reaches_nobody_is_followed_at_once(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=WHOLE)
+    rig["anna"].alarm(words.KIND_FALL)
+    assert [does for does, _, _ in rig.errands()] == ["notify"]
+    assert [step["state"] for step in rig.alarm()["plan"]] == ["nobody", "nobody", "done", "next"]
+
+
+def test_a_notification_that_fails_is_tried_again_and_then_passed_over(rig):
+    rig["anna"].alarm(words.KIND_FALL)
+    tries, siren_s = 0, None
+    for second in range(1, 180):
+        rig.run(1)
+        for does, _, _ in rig.errands(why="it is gone"):
+            tries += does == "notify"
+            siren_s = second if does == "siren" and siren_s is None else siren_s
+    assert tries == 4 and siren_s == 60 + 5 + 15 + 30 + 1, "the siren waits no longer than the tries"
+    assert rig.alarm()["plan"][2]["state"] == "failed"
+
+
+def test_a_plan_that_is_edited_leaves_open_alarms_alone(rig):
+    rig["anna"].alarm(words.KIND_FALL)
+    rig.plan(plan(badges(0)))
+    rig.run(60)
+    assert [does for does, _, _ in rig.errands()] == ["notify"]
+
+
+def test_group_badge_kind_and_colour_choose_the_plan():
+    steps = [badges(0)]
+    part = [{"name": name, "steps": steps, **rule} for name, rule in {
+        "east": {"groups": ["east"]}, "three": {"badges": [3]}, "red": {"colours": ["red"], "kinds": ["check_in"]},
+        "rest": {"agreement": "ring 112"}}.items()]  # fmt: skip
+    whole = plans.check({**plans.DEFAULT, "plans": part})
+    for expected, given_ in (
+        ("east", ("east", 3, words.KIND_FALL, 0)), ("three", ("house", 3, words.KIND_FALL, 3)),
+        ("red", ("house", 4, words.KIND_CHECK_IN, words.RED)), ("rest", ("house", 4, words.KIND_FALL, words.RED)),
+    ):  # fmt: skip
+        assert plans.choose(whole, *given_)["name"] == expected
+
+
+def test_agreements_and_states_are_shown_and_addresses_are_not(rig):
+    shown = copy.deepcopy(WHOLE)
+    shown["plans"][0]["agreement"] = "Ring 112 <b>first</b>"
+    rig.plan(shown)
+    rig["anna"].alarm(words.KIND_FALL)
+    rig.run(70)
+    text = json.dumps(rig.store.alarms())
+    assert rig.alarm()["agreement"] == "Ring 112 <b>first</b>" and "127.0.0.1" not in text and "json:" not in text
+
+
+def paths(value, path=()):
+    """Return the paths of all values inside a plan."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path] * bool(path) + [one for key, each in inside for one in paths(each, (*path, key))]
+
+
+def changed(path, value):
+    """Return the default plan with another value at `path`."""
+    made = copy.deepcopy(plans.DEFAULT)
+    place = made
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return made
+
+
+def test_the_default_is_right_and_nonsense_anywhere_in_it_is_refused():
+    assert plans.check(copy.deepcopy(plans.DEFAULT))
+    everywhere = paths(plans.DEFAULT)
+    assert len(everywhere) > 40
+    for path in everywhere:
+        for value in (None, True, -1, 1.5, 10**9, "\x1b[2J", "\ud800", [None], {"x": 1}, {}):
+            with pytest.raises(plans.Wrong) as wrong:
+                plans.check(changed(path, value))
+            assert str(wrong.value).isprintable() and len(str(wrong.value)) < 250
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner:
+                    st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(sorted(plans.DEFAULT)), inner)))
+def test_any_json_is_refused_in_words(value):
+    with pytest.raises(plans.Wrong):
+        plans.read(json.dumps(value))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "9" * 10_000, '{"a": NaN}', "null", "\x00"])
+def test_any_text_is_refused_in_words(text):
+    with pytest.raises(plans.Wrong):
+        plans.read(text)
