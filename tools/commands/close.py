@@ -1,8 +1,14 @@
-"""ends an alarm"""
+"""ends an alarm, and says what it was"""
 
-from tools.gateway.client import act
+from tools.gateway import client
+
+OUTCOMES = {"real": "real", "false": "false", "test": "test", "not-said": "not said"}
 
 
 def main(words):
     """Act on the running gateway; return the exit code."""
-    return act("close", words)
+    parser = client.parser("close", "alarm")
+    parser.add_argument("--outcome", choices=OUTCOMES, default="not-said", help="what it was")
+    args = parser.parse_args(words)
+    given = {"by": args.by, "outcome": OUTCOMES[args.outcome]}
+    return client.post(args.web, "alarms", args.alarm, "close", given)

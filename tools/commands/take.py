@@ -1,8 +1,9 @@
 """says that somebody comes to an alarm"""
 
-from tools.gateway.client import act
+from tools.gateway import client
 
 
 def main(words):
     """Act on the running gateway; return the exit code."""
-    return act("take", words)
+    args = client.parser("take", "alarm").parse_args(words)
+    return client.post(args.web, "alarms", args.alarm, "take", {"by": args.by})

@@ -47,12 +47,17 @@ def _broker(url):
     """Return (host, port, user or None)."""
     try:
         parts = urlsplit(url)
-        port = parts.port or _MQTT_PORT
+        port = _MQTT_PORT if parts.port is None else parts.port
     except ValueError:
         parts, port = urlsplit(""), 0
     if parts.scheme != "mqtt" or not parts.hostname or not port or parts.password or parts.path not in ("", "/"):
         raise Wrong("--mqtt must look like mqtt://host, mqtt://host:1883 or mqtt://user@host; a password has a file")
     return parts.hostname, port, parts.username
+
+
+def known(address):
+    """Return whether Apprise knows what to do with an address."""
+    return apprise.Apprise().add(address)
 
 
 def _notify(addresses, text):
