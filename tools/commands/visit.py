@@ -1,0 +1,28 @@
+"""begins, prolongs or ends the visit of a badge: kald visit start|prolong|end BADGE"""
+
+import argparse
+
+from tools.gateway import client
+
+
+def main(words):
+    """Act on the running gateway; return the exit code."""
+    top = argparse.ArgumentParser(prog="kald visit", description=__doc__)
+    top.add_argument("verb", choices=("start", "prolong", "end"))
+    top.add_argument("badge", type=int, help="its number")
+    top.add_argument("--colour", choices=("green", "yellow", "red"), help="of the risk, to start with")
+    top.add_argument("--minutes", type=int, help="how long (from now on, to prolong)")
+    top.add_argument("--by", required=True, help="who does it")
+    top.add_argument("--web", type=int, default=8570, help="port of the board")
+    args = top.parse_args(words)
+    if args.verb == "start" and not args.colour:
+        top.error("a visit starts with --colour green, yellow or red")
+    if args.verb == "prolong" and args.minutes is None:
+        top.error("to prolong a visit takes --minutes")
+    given = {"by": args.by}
+    if args.colour:
+        given["colour"] = args.colour
+    if args.minutes is not None:
+        given["minutes"] = args.minutes
+    verb = {"start": "visit"}.get(args.verb, args.verb)
+    return client.post(args.web, "badges", args.badge, verb, given)
