@@ -32,7 +32,7 @@ def main(words):
     if args.name and not args.badges:
         parser.error("name the badges that belong to the group")
     try:
-        with open_store(args.data / "kald.sqlite").engine.begin() as db:
+        with open_store(args.data / "kald.sqlite", make=False).engine.begin() as db:
             if args.name:
                 _group(db, args.name.strip(), args.badges)
             rows = db.execute(select(BADGES).order_by(BADGES.c.team, BADGES.c.device)).all()

@@ -37,7 +37,7 @@ def main(words):
         parser.error("kald plan set FILE.json, or kald plan show")
     try:
         plan = _read(args.file) if args.file else None
-        with open_store(args.data / "kald.sqlite").engine.begin() as db:
+        with open_store(args.data / "kald.sqlite", make=args.verb == "set").engine.begin() as db:
             if plan:
                 plans.put(db, plan)
             shown = plans.house(db)

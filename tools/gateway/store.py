@@ -48,9 +48,11 @@ def _claim(path):
         probe.close()
 
 
-def open_store(path):
-    """Open or make the database at `path`. Raises Refusal in plain words: not ours, not writable."""
+def open_store(path, make=True):
+    """Open the database at `path`, or make it if `make`. Raises Refusal in plain words: not ours, not writable."""
     path = Path(path)
+    if not make and not path.exists():
+        raise Refusal(f"there is no {path.name} in {path.parent}; name the gateway's folder with --data")
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

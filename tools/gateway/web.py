@@ -9,8 +9,9 @@ import json
 from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
-from tools.gateway import acts
+from tools.gateway import acts, people, records, report
 from tools.gateway.pages import board as board_page
+from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
 
 BODY_BYTES_MAX = 1900
@@ -26,6 +27,8 @@ def application(server):
     add = app.router.add_get
     add("/", _page)
     add("/{name:[a-z]+[.][a-z]+}", _file)
+    add("/record/{number:[0-9]{1,9}}", _record)
+    add("/month/{month:[0-9]{4}-[0-9]{2}}", _month)
     add("/events", _events)
     add("/api/alarms", _alarms)
     app.router.add_post("/api/alarms/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_ALARMS), _act)
@@ -65,6 +68,23 @@ async def _file(request):
     if found is None:
         raise web.HTTPNotFound(text="there is no such page")
     return web.Response(text=found[0], content_type=found[1])
+
+
+async def _record(request):
+    with request.app[SERVER].store.engine.connect() as db:
+        record = records.read(db, int(request.match_info["number"]))
+    if record is None:
+        raise web.HTTPNotFound(text="there is no such alarm")
+    return web.Response(text=paper.record(record, lang(request), people.OUTCOMES), content_type="text/html")
+
+
+async def _month(request):
+    try:
+        with request.app[SERVER].store.engine.connect() as db:
+            figures = report.month(db, request.match_info["month"])
+    except report.Wrong as wrong:
+        raise web.HTTPNotFound(text=str(wrong)) from None
+    return web.Response(text=paper.month(figures, lang(request)), content_type="text/html")
 
 
 async def _alarms(request):

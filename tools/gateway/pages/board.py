@@ -8,7 +8,7 @@ from tools.gateway.pages.words import WORDS
 
 HERE = Path(__file__).parent
 TYPES = {"css": "text/css", "js": "text/javascript"}
-FILES = ("board.css", "door.js", "board.js")
+FILES = ("board.css", "paper.css", "door.js", "board.js", "record.js")
 
 _HTML = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>

@@ -1,0 +1,45 @@
+"""writes the time lines of alarms as CSV: kald export ALARM | --month 2026-11 [--out FILE.csv]"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tools.gateway import records, report
+from tools.gateway.store import Refusal, open_store
+
+
+def _records(db, args):
+    numbers = [args.alarm] if args.alarm is not None else records.between(db, *report.span(args.month))
+    found = [records.read(db, number) for number in numbers]
+    if None in found:
+        raise Refusal(f"there is no alarm {args.alarm}")
+    return found
+
+
+def main(words):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald export", description=__doc__)
+    parser.add_argument("alarm", nargs="?", type=int, help="its number on the board")
+    parser.add_argument("--month", help="all alarms that began in it, such as 2026-11")
+    parser.add_argument("--out", type=Path, help="file to write; it must not exist; standard output without it")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    args = parser.parse_args(words)
+    if (args.alarm is None) == (args.month is None):
+        parser.error("name one alarm, or a --month")
+    try:
+        with open_store(args.data / "kald.sqlite", make=False).engine.connect() as db:
+            text = records.as_csv(_records(db, args))
+        if args.out is None:
+            sys.stdout.write(text)
+        else:
+            # it holds names and what happened to people
+            with os.fdopen(os.open(args.out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
+                out.write(text.encode())
+    except (Refusal, report.Wrong) as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"kald: cannot write {args.out}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0

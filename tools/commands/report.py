@@ -1,0 +1,46 @@
+"""prints a month's figures: kald report --month 2026-11 [--json]"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tools.gateway import report
+from tools.gateway.store import Refusal, open_store
+
+
+def _lines(figures):
+    yield f"Kald, {figures['month']}"
+    yield f"alarms                {figures['alarms']}"
+    for kind, count in figures["by_kind"].items():
+        if count:
+            yield f"  {kind:20}{count}"
+    yield f"real                  {figures['verified']}"
+    yield f"false                 {figures['false']}"
+    yield f"tests                 {figures['tests_said']}"
+    yield f"not said              {figures['not_said']}"
+    yield f"questions called off  {figures['cancelled_questions']}"
+    for key, name in (("median", "median"), ("p95", "95 %")):
+        seconds = figures["to_taken_s"][key]
+        yield f"to taken, {name:12}" + ("-" if seconds is None else f"{seconds:.1f} s")
+    yield f"never taken           {figures['untaken']}"
+    tests = figures["tests"]
+    yield f"shift tests           {tests['done']} done, {tests['partial']} not passed whole, {tests['missed']} missed"
+    yield f"have practised        {', '.join(figures['practised']) or '-'}"
+
+
+def main(words):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald report", description=__doc__)
+    parser.add_argument("--month", required=True, help="such as 2026-11")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    args = parser.parse_args(words)
+    try:
+        with open_store(args.data / "kald.sqlite", make=False).engine.connect() as db:
+            figures = report.month(db, args.month)
+    except (Refusal, report.Wrong) as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    print(json.dumps(figures, ensure_ascii=False) if args.json else "\n".join(_lines(figures)))
+    return 0
