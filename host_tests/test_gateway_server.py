@@ -41,7 +41,8 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
         async with served(store) as (client, _):
             status, text, headers = await ask(client, "GET", "/api/alarms")
             assert status == 200 and row.up.hex() not in text and json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
-            for path in ("/", "/?lang=en", "/?lang=%3Cx%3E", "/board.js", "/board.css"):
+            for path in ("/", "/?lang=en", "/?lang=%3Cx%3E", "/board.js", "/board.css", "/words.js?lang=en", "/door.js",
+                         "/record.js", "/paper.css", "/month/2026-11"):  # fmt: skip
                 status, text, headers = await ask(client, "GET", path)
                 assert status == 200 and "Anna" not in text
                 assert "default-src 'none'" in headers["Content-Security-Policy"]
@@ -52,10 +53,15 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
                 (403, body, {**JSON, "Origin": "http://elsewhere.example"}),
                 (403, body, {**JSON, "Host": "elsewhere.example"}),
                 (400, "{}", JSON), (400, "[]", JSON), (400, "nonsense", JSON), (400, '{"by": ""}', JSON),
-                (400, '{"by": "a\\nb"}', JSON), (409, body, JSON), (413, '{"by": "%s"}' % ("a" * 2000), JSON),
+                (400, '{"by": "a\\nb"}', JSON), (400, "[" * 1500, JSON), (400, "9" * 1500, JSON), (409, body, JSON),
+                (400, '{"by": "\\ud800"}', JSON), (400, body, {"Content-Type": "application/json; charset=nonsense"}),
+                (400, '{"by": "\\u202e"}', JSON), (413, '{"by": "%s"}' % ("a" * 2000), JSON),
             ):  # fmt: skip
                 assert (await ask(client, "POST", post, data=data, headers=headers))[0] == expected
-            assert (await ask(client, "POST", "/api/alarms/x/take", data=body, headers=JSON))[0] == 404
+            for path in ("alarms/x/take", "alarms/1/visit", "badges/1/take", "badges/1/nonsense", "badges/-1/off"):
+                assert (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0] == 404, path
+            for path in ("/record/9", "/month/2026-13", "/month/0000-00", "/no.css", "/words.css", "/../store.py"):
+                assert (await ask(client, "GET", path))[0] == 404, path
 
     asyncio.run(story())
 

@@ -1,0 +1,153 @@
+"""Does the board show everything in two languages, and is each act one touch through the guarded door?"""
+
+import asyncio
+import json
+import re
+
+import pytest
+
+from firmware import words as wire
+from gateway_rig import Rig
+from test_gateway_server import JSON, ask, served
+from tools.gateway import acts, board, duty, people, plans, troubles
+from tools.gateway.pages import board as board_page
+from tools.gateway.pages.words import WORDS
+from tools.gateway.store import open_store
+
+SCRIPTS = ("board.js", "record.js", "door.js")
+
+
+def source(name):
+    return board_page.file(name, "da")[0]
+
+
+def test_both_languages_say_the_same_things():
+    assert set(WORDS["da"]) == set(WORDS["en"])
+    for lang in WORDS.values():
+        assert [key for key, word in lang.items() if not word] == ["state_"]
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_there_is_a_word_for_all_that_facts_can_say(lang):
+    known = WORDS[lang]
+    wanted = {f"kind_{kind}" for kind in plans.KINDS} | {f"step_{step}" for step in range(1, 5)}
+    wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(people.OUTCOMES)
+    wanted |= {f"fault_{fault}" for fault in (*troubles.FAULTS.values(), "silent", "visit_overdue", "storage_full")}
+    wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
+    wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}
+    wanted |= {f"state_{state}" for state in ("", "next", "done", "nobody", "unset", "waiting", "failed")}
+    for name in SCRIPTS:
+        wanted |= set(re.findall(r"words\.(\w+)", source(name)))
+    assert wanted <= set(known), wanted - set(known)
+
+
+def test_every_step_that_is_noted_has_a_word():
+    noted = set()
+    for path in (board_page.HERE.parent).glob("*.py"):
+        noted |= set(re.findall(r'note\([\w.]+, "(\w+)"', path.read_text(encoding="utf-8")))
+    noted |= {"received", "pre_alarm", "cancelled", "called", "called_again", "checked", "unchecked", "note"}
+    noted |= {f"{said}{vain}" for said in ("notified", "siren") for vain in ("", "_in_vain")}
+    noted |= {f"plan_{does}" for does in ("badges", "notify", "siren")}
+    assert len(noted) > 25
+    assert {f"ev_{step}" for step in noted} <= set(WORDS["en"]), {f"ev_{step}" for step in noted} - set(WORDS["en"])
+
+
+def test_the_scripts_put_nothing_in_as_markup_and_pages_hold_no_code():
+    for name in SCRIPTS:
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|Function\(", source(name))
+    for lang in WORDS:
+        page = board_page.html(lang)
+        assert not re.search(r"<style|style=|\son\w+=|javascript:", page)
+        assert not re.search(r"<script(?! src=\"[a-z]+\.js)", page)
+
+
+def test_every_act_of_the_board_is_a_verb_of_the_door():
+    script = source("board.js") + source("record.js")
+    verbs = set(re.findall(r'act\("alarms", [\w.]+, "(\w+)"', script)) | set(re.findall(r'written\("(\w+)"', script))
+    assert verbs == set(acts.ON_ALARMS)
+    assert set(re.findall(r'order\([^,]+, "(\w+)"', script)) == set(acts.ON_BADGES)
+
+
+def test_every_fact_that_the_board_reads_is_there(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
+    rig.act("visit", 1, colour="red")
+    rig["anna"].alarm(wire.KIND_FALL)
+    rig["bo"].answer(rig["anna"])
+    rig["bo"].beat(faults=wire.FAULT_BATTERY_LOW)
+    with rig.store.engine.connect() as db:
+        facts = {"a": board.alarms(db)[0], "b": board.badges(db)[0], "t": board.troubles(db)[0]}
+    script = source("board.js")
+    for letter, fact in facts.items():
+        read = set(re.findall(rf"\b{letter}\.(\w+)", script)) - {"length"}
+        assert read and read <= set(fact), read - set(fact)
+    assert set(facts["a"]["coming"][0]) == {"who", "arrived"}
+    assert not {"up", "down", "address", "pairing", "counters"} & (set(facts["a"]) | set(facts["b"]))
+    assert not re.search("place|latitude|position", json.dumps([*facts["b"], *facts["a"]]))
+
+
+def test_all_acts_go_through_the_door(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
+    rig["anna"].alarm(wire.KIND_EMERGENCY, refresh=False)
+    rig.store.engine.dispose()
+
+    async def story():
+        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+            async def post(path, **given):
+                body = json.dumps({"by": "Anna Ø", **given})
+                return (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0]
+
+            for path, given in (
+                ("alarms/1/take", {}), ("alarms/1/withdraw", {}), ("alarms/1/arrived", {}), ("alarms/1/unneeded", {}),
+                ("alarms/1/note", {"text": "seen"}), ("alarms/1/close", {"outcome": "real"}),
+                ("alarms/1/outcome", {"outcome": "false"}), ("alarms/1/check", {"item": 1, "done": 1}),
+                ("badges/1/visit", {"colour": "red", "minutes": 5}), ("badges/1/prolong", {"minutes": 5}),
+                ("badges/1/end", {}), ("badges/1/pause", {"minutes": 5}), ("badges/1/resume", {}), ("badges/1/off", {}),
+                ("badges/1/on", {}), ("badges/1/practice", {"minutes": 5}), ("badges/1/test", {}),
+            ):  # fmt: skip
+                assert await post(path, **given) == 200, path
+            assert await post("alarms/1/take") == 409 and await post("badges/9/off") == 409
+            for given in ({"minutes": 0}, {"minutes": 121}, {"minutes": "5"}, {"minutes": 1.5}, {"minutes": True}, {}):
+                assert await post("badges/1/pause", **given) == 400, given
+            for given in ({}, {"colour": "blue"}, {"colour": 3}, {"colour": "none"}, {"colour": "red", "minutes": -1}):
+                assert await post("badges/1/visit", **given) == 400, given
+            facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
+            assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
+            assert {"alarms", "badges", "troubles", "refused"} == set(facts)
+            for lang in WORDS:
+                status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
+                assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]
+                assert headers["Cache-Control"] == "no-store"
+
+    asyncio.run(story())
+
+
+def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    from tools.gateway.radio import Radio
+
+    async def story():
+        broken = [True]
+        true = Radio.receive
+
+        def receive(radio, datagrams, now_ms):
+            if broken[0]:
+                raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+            return true(radio, datagrams, now_ms)
+
+        monkeypatch.setattr(Radio, "receive", receive)
+
+        async def faults():
+            facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
+            return [trouble["fault"] for trouble in facts["troubles"] if trouble["until_ms"] is None]
+
+        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+            for state, expected in ((True, True), (False, False)):
+                broken[0] = state
+                for _ in range(200):
+                    if ("storage" in await faults()) == expected:
+                        break
+                    await asyncio.sleep(0.02)
+                assert ("storage" in await faults()) == expected
+
+    asyncio.run(story())
