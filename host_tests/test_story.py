@@ -5,7 +5,7 @@ import pytest
 from firmware.feedback.patterns import COMING, HEARD
 from firmware.words import EMERGENCY_ASKED
 from tools.commands import story
-from tools.gateway.store import ALARMS
+from tools.gateway.tables import ALARMS
 from tools.story.day import CAUSES, TROUBLES, Day
 from tools.story.people import CALLS
 from tools.story.teller import NOTED
@@ -29,7 +29,8 @@ def test_every_cause_holds(tmp_path, cause):
     pressed = day.promises.looked_at["S2"]
     assert pressed == 0 if cause in ("stray_press", "fall_denied") else pressed >= 1
     lines = "\n".join(day.teller.lines())
-    assert ("Received." in lines) == bool(pressed)
+    # who was out of reach until it was over has only felt that it is closed
+    assert ("Received." in lines or "Closed." in lines) == bool(pressed)
     assert ("Called off." in lines) >= (cause == "fall_denied")
     assert ("falls" in lines or "thrown" in lines) == ("Is this an alarm?" in lines)
 

@@ -38,5 +38,9 @@ def test_a_sensor_that_is_gone_is_on_the_board_and_one_that_comes_back_is_not(ho
 def test_a_sensor_whose_supply_dipped_is_set_up_again(house):  # noqa: F811
     house = house("anna")
     house.badges[0].sensor("reset")
-    until(lambda: faults(house) & (FAULT_SENSOR_WRONG | FAULT_SENSOR_SILENT))
-    until(lambda: not faults(house) & (FAULT_SENSOR_WRONG | FAULT_SENSOR_SILENT))
+
+    def over():
+        return [each for each in house.facts()["troubles"] if each["fault"].startswith("sensor") and each["until_ms"]]
+
+    until(over)
+    assert not faults(house) & (FAULT_SENSOR_WRONG | FAULT_SENSOR_SILENT)
