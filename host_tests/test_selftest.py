@@ -1,0 +1,121 @@
+"""Does the on-chip self-test tell a technician the truth, through the real mpremote, on badges sound and broken?"""
+
+import json
+import re
+import threading
+import time
+
+import pytest
+from house import felt, house, until  # noqa: F401  house is a fixture
+
+from firmware.limits import COUNTER_BLOCK
+from tools.commands import selftest as command
+from tools.deploy.selftest import SCRIPT, selftest
+from tools.energy.currents import CHIPS
+from tools.sim.chips.lis3dh import _SELF_TEST_MG
+from tools.sim.virtual import VirtualBadge
+
+pytestmark = pytest.mark.usefixtures("micropython")
+
+
+def run(badge, hands=False):
+    lines = []
+    found = selftest(badge.port, hands, lines.append)
+    return found, "\n".join(lines)
+
+
+def counter(badge):
+    return int((badge.folder / "nvs" / "kald" / "counter").read_bytes()[1:])
+
+
+def test_a_sound_badge_is_well_and_answers_the_hands(house):  # noqa: F811
+    badge = house("anna").badges[0]
+    before, said = counter(badge), []
+
+    def hear(line):
+        said.append(line)
+        if line.startswith("Press"):
+            threading.Thread(target=lambda: (time.sleep(0.3), badge.press(150))).start()
+
+    found = selftest(badge.port, True, hear)
+    text = "\n".join(said)
+    assert found == {"ok": True, "failed": [], "skipped": ["Wi-Fi memory"]}, text
+    for part in ("identity 0x33", "noise of x, y, z", "samples a second", "read back", "bytes free",
+                 "rounds, the longest", "-55 dBm", "ack came back", "motor: felt"):  # fmt: skip
+        assert part in text
+    moved = [int(mg) for mg in re.search(r"moves it by (\d+), (\d+), (\d+) mg", text).groups()]
+    assert all(abs(mg - chip) < 20 for mg, chip in zip(moved, _SELF_TEST_MG))
+    rate = float(text.split("FIFO: ")[1].split()[0])
+    assert 48 <= rate <= 52
+    assert counter(badge) >= before + COUNTER_BLOCK  # a block of its own: no counter is used twice
+    assert not (badge.folder / "nvs" / "kaldtest" / "try").exists()
+    assert "watchdog" not in badge.console.replace("the watchdog waits", "")
+
+
+def test_afterwards_the_badge_watches_again_and_twice_is_not_a_boot_loop(house):  # noqa: F811
+    home = house("anna")
+    badge = home.badges[0]
+    for _ in range(2):  # each is two boots, and four without a sound life between them end in the lifeboat
+        assert run(badge)[0]["ok"]
+    badge.press(1000)
+    until(lambda: home.steps())
+    assert "kald: lifeboat" not in badge.console
+
+
+@pytest.mark.parametrize("failure, sentence", [
+    ("nack", "does not answer: check its supply and the wires SDA (GPIO 21) and SCL (GPIO 22)"),
+    ("wrong_id", "is no LIS3DH: is this the right board file?"),
+    ("frozen", "keep it still and try again, or replace it"),
+])  # fmt: skip
+def test_a_broken_sensor_is_not_ok_and_says_what_to_do(house, capsys, failure, sentence):  # noqa: F811
+    badge = house("anna").badges[0]
+    badge.sensor(failure)
+    assert command.main([badge.port, "--no-hands"]) == 1
+    said = capsys.readouterr().out
+    assert sentence in said and "not ok accelerometer" in said and "ok Wifi" in said
+
+
+def test_without_a_gateway_the_loop_back_is_not_ok(house, capsys):  # noqa: F811
+    home = house("anna")
+    home.process.kill()
+    assert command.main([home.badges[0].port, "--no-hands", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["failed"] == ["Wifi"] and any("is `kald gateway` running" in line for line in found["lines"])
+
+
+def test_an_open_alarm_is_left_alone_and_goes_on(house):  # noqa: F811
+    home = house("anna")
+    badge = home.badges[0]
+    badge.press(1000)
+    until(lambda: home.steps())
+    spent, kept = counter(badge), list((badge.folder / "nvs" / "kald").glob("alarm_*"))
+    home.alarms_ms.clear()
+    found, said = run(badge)
+    assert found["failed"] == ["alarm"] and "close it at the board first" in said and kept
+    assert "flash" not in said and counter(badge) - spent in (0, COUNTER_BLOCK)  # the app's own, after the reset
+    until(lambda: home.alarms_ms)  # it is told again
+    until(lambda: felt(badge))
+
+
+def test_without_pairing_and_without_firmware_it_says_so(tmp_path):
+    from tools.deploy.copy import build
+
+    with VirtualBadge(tmp_path / "empty", "bo") as badge:
+        found, said = run(badge)
+        assert found["failed"] == ["firmware"] and "run: kald flash" in said
+    badge = VirtualBadge(tmp_path / "unpaired", "bo")
+    build(command_root(), badge.flash)
+    with badge:
+        found, said = run(badge)
+        assert found["ok"] and "radio" in found["skipped"] and "run: kald pair" in said
+
+
+def command_root():
+    return SCRIPT.parent.parent.parent
+
+
+def test_the_current_it_names_is_that_of_the_energy_table():
+    source = SCRIPT.read_text()
+    named = source.split("AWAKE_MA = {")[1].split("}")[0]
+    for chip, currents in CHIPS.items():
+        assert f'"{chip}": {round(currents["awake_ma"].value)}' in named
