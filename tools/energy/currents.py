@@ -21,11 +21,11 @@ _IDF = "ESP-IDF programming guide, low power mode in Wi-Fi scenarios, modem-slee
 _MOLENET = "ComNets Bremen, MoleNet V6 power consumption (ESP32-S3 under MicroPython, 3.3 V, module alone)"
 _GRILLBAER = "grillbaer/esp32-power-consumption-test, table"
 
-# awake_ma: Wi-Fi joined, modem asleep between beacons. idle_ma: no Wi-Fi, waiting. busy_ma: computing.
+# awake_ma: Wi-Fi joined, modem asleep between beacons. idle_ma: no Wi-Fi, waiting. computing_ma: more than that.
 _CLASSIC = {
     "awake_ma": Current(31.12, _IDF),
     "idle_ma": Current(27.2, _IDF + ": the minimum, between beacons"),
-    "busy_ma": Current(44.0, "ESP32 data sheet, power consumption by power modes: 160 MHz, upper end", memory=True),
+    "computing_ma": Current(7.0, "ESP32 data sheet, power modes: one core at 160 MHz 27 to 34 mA", memory=True),
     "sleep_ma": Current(1.6, _GRILLBAER + ": EzSBC ESP32-01 in light sleep at 3.7 V (its deep sleep is below 0.012)"),
     "wifi_tx_ma": Current(240.0, "ESP32 data sheet, RF power consumption: 802.11b, 19.5 dBm", memory=True),
     "wifi_rx_ma": Current(95.0, "ESP32 data sheet, RF power consumption: receiving", memory=True),
@@ -36,7 +36,7 @@ CHIPS = {
     "esp32s3": {
         "awake_ma": Current(40.1, _IDF),
         "idle_ma": Current(32.3, _MOLENET + ": powered up, no code running"),
-        "busy_ma": Current(54.0, "ESP32-S3 data sheet, modem-sleep, 160 MHz, both cores busy: upper end", memory=True),
+        "computing_ma": Current(12.0, "ESP32-S3 data sheet, modem-sleep, 160 MHz: WAITI, one core busy", memory=True),
         "sleep_ma": Current(0.78, _MOLENET + ": light sleep; the data sheet's 0.24 is the bare chip"),
         "wifi_tx_ma": Current(340.0, "ESP32-S3 data sheet, RF current: 802.11b, 20.5 dBm", memory=True),
         "wifi_rx_ma": Current(91.0, "ESP32-S3 data sheet, RF current: receiving", memory=True),
@@ -45,7 +45,7 @@ CHIPS = {
 
 LORA = {
     "tx_ma": Current(90.0, "SX1261/2 data sheet, table 3-5: SX1262 at +14 dBm with the +22 dBm match", memory=True),
-    "rx_ma": Current(4.6, "SX1261/2 data sheet, table 3-4: LoRa 125 kHz, DC-DC; its first page says 4.2 for FSK",
+    "rx_ma": Current(4.6, "SX1261/2 data sheet, table 3-4: LoRa 125 kHz, DC-DC; 4.2 mA on its first page is FSK",
                      memory=True),
     "sleep_ma": Current(0.0012, "Seeed forum, Wio-SX1262 power consumption: warm sleep, measured"),
 }  # fmt: skip

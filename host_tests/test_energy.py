@@ -1,0 +1,114 @@
+"""Does the energy figure follow from what the firmware did, move as calculated, and stay within its budget?"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools.bench import energy, sample, wire
+from tools.energy import currents, model
+from tools.energy.model import RADIOS, day, hours
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# mAh a day on a Heltec WiFi LoRa 32 V3. A change that costs more than 5 % has to be meant, and then these change too.
+BUDGET = {"wifi": 1035.0, "lora": 849.7, "both": 1036.6}
+BUDGET_ASLEEP = {"lora": 55.2}
+
+
+@pytest.fixture(scope="module")
+def done(micropython):
+    return energy.measure()
+
+
+def test_no_change_costs_more_than_five_percent(done):
+    for radio, budget in BUDGET.items():
+        assert sum(done[radio]["parts"].values()) <= budget * 1.05, radio
+    for radio, budget in BUDGET_ASLEEP.items():
+        assert sum(done[radio]["asleep"].values()) <= budget * 1.05, radio
+
+
+def test_the_day_is_a_working_day(done):
+    for radio in ("wifi", "lora"):
+        counts = done[radio]["counts"]
+        assert counts["ms"] > 86_000_000 and counts["state"] == 0 and "crashes" not in counts
+        assert counts["sent_1"] >= 6  # two alarms with their refreshes, and the test's
+        assert counts["motor_ms"] > 3000 and counts["open_ms"] > 360_000
+        assert abs(counts["samples"] - counts["ms"] / 20) < counts["samples"] * 0.001
+        assert counts["slept_ms"] > 0.99 * counts["ms"]
+    assert done["wifi"]["counts"]["sent_2"] >= 1440 - 2 and done["lora"]["counts"]["sent_2"] >= 288 - 2
+
+
+def test_heartbeats_twice_as_often_cost_what_was_calculated(done):
+    once = done["wifi"]["counts"]
+    twice = energy.counts("wifi", 30000)
+    more = twice["sent_2"] - once["sent_2"]
+    assert 1400 <= more <= 1480
+    amps = {name: current.value for name, current in currents.CHIPS["esp32s3"].items()}
+    each = (
+        2 * model.FRAME_CPU_MS * amps["computing_ma"] + model.WIFI_TX_MS * (amps["wifi_tx_ma"] - amps["awake_ma"])
+        + model.WIFI_LISTEN_MS * (amps["wifi_rx_ma"] - amps["awake_ma"])
+    ) / 3_600_000  # fmt: skip
+    moved = sum(day(twice, "wifi", "heltec_v3").values()) - sum(done["wifi"]["parts"].values())
+    assert moved == pytest.approx(more * each, rel=0.1)
+
+
+def test_wakes_twice_as_often_cost_what_was_calculated(done):
+    counts = done["lora"]["counts"]
+    twice = {**counts, "sleeps": 2 * counts["sleeps"]}
+    amps = {name: current.value for name, current in currents.CHIPS["esp32s3"].items()}
+    each = model.WAKE_CPU_MS * (amps["computing_ma"] + amps["idle_ma"] - amps["sleep_ma"]) / 3_600_000
+    moved = sum(day(twice, "lora", "heltec_v3", asleep=True).values()) - sum(done["lora"]["asleep"].values())
+    assert moved == pytest.approx(counts["sleeps"] * each, rel=1e-6)
+
+
+COUNTS = {"ms": 3_600_000, "samples": 0, "sleeps": 0, "slept_ms": 0}
+
+
+def test_each_part_by_hand(monkeypatch):
+    monkeypatch.setattr(model, "POLL_CPU_MS", 0)
+    quiet = day(COUNTS, "lora", "heltec_v3")
+    assert quiet["chip awake"] == pytest.approx(currents.CHIPS["esp32s3"]["idle_ma"].value)
+    assert quiet["motor"] == 0 and quiet["Wi-Fi"] == 0
+    doze = 0.009192 * 4.6 + 0.990808 * 0.0012
+    assert quiet["LoRa"] == pytest.approx(doze, rel=0.001) and 0.043 <= doze <= 0.050  # design.md section 6
+    assert day({**COUNTS, "motor_ms": 3_600_000}, "lora", "heltec_v3")["motor"] == currents.MOTOR_MA.value
+    told = day({**COUNTS, "sent_1": 1000}, "lora", "heltec_v3")["LoRa"] - quiet["LoRa"]
+    on_air = wire.airtime_ms_sf7(wire.frame_bytes()["alarm"])
+    by_hand = 1000 * (on_air * 90 + 150 * 4.6 - (on_air + 150) * doze) / 3_600_000
+    assert told == pytest.approx(by_hand, rel=0.001)
+    asleep = day({**COUNTS, "slept_ms": 3_600_000}, "lora", "heltec_v3", asleep=True)
+    assert asleep["chip asleep"] == pytest.approx(0.78) and asleep["chip awake"] == 0
+    assert day({**COUNTS, "slept_ms": 3_600_000}, "wifi", "heltec_v3", asleep=True)["chip asleep"] == 0
+    assert hours({"all": 24.0}) == pytest.approx(500)
+
+
+def test_both_radios_beat_over_wifi_and_alarm_over_both():
+    counts = {**COUNTS, "sent_2": 1000}
+    assert day(counts, "both", "heltec_v3")["LoRa"] == pytest.approx(day(COUNTS, "both", "heltec_v3")["LoRa"])
+    assert day({**counts, "sent_1": 9}, "both", "heltec_v3")["LoRa"] > day(counts, "both", "heltec_v3")["LoRa"]
+
+
+def test_the_firmware_does_not_sleep_yet_so_the_figure_is_that_of_a_waking_chip():
+    words = re.compile(r"\blightsleep\b|\bdeepsleep\b")
+    found = [str(path) for path in (ROOT / "firmware").rglob("*.py") if words.search(path.read_text())]
+    assert not found, f"{found} sleeps: bench/energy.py must then give `asleep` as the figure"
+
+
+def test_the_cost_of_a_sample_is_the_measured_one(micropython):
+    cost = sample.measure(1000)["micropython"]
+    on_chip_ms = cost["sample_us"] / cost["turn_us"] * 2.2 / 1000
+    assert model.SAMPLE_CPU_MS == pytest.approx(on_chip_ms, rel=0.35)
+
+
+def test_every_board_and_current_has_its_source():
+    boards = {path.stem for path in (ROOT / "firmware" / "board" / "boards").glob("*.py")} - {"__init__"}
+    assert boards == set(currents.BOARDS)
+    for table in (*currents.CHIPS.values(), currents.LORA, currents.SENSORS, currents.BOARDS):
+        assert all(current.value > 0 and len(current.source) > 20 for current in table.values())
+
+
+def test_the_bench_says_hours_and_parts(done):
+    for radio in RADIOS:
+        assert re.search(r"heltec_v3, [\d.]+ h on 500 mAh: chip awake", energy.remark(done[radio]))
+    assert "with light sleep" in energy.remark(done["lora"]) and "light sleep" not in energy.remark(done["wifi"])

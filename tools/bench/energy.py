@@ -1,0 +1,53 @@
+"""How many mAh does a day take, over Wi-Fi, over LoRa, and with both?
+
+The real app runs a working day in virtual time (tools/bench/badge/days.py); tools/energy turns what it did into charge,
+for a Heltec WiFi LoRa 32 V3, which has both radios and a low quiescent current.
+"""
+
+import functools
+
+from tools.bench.pythons import ROOT, micropython, run
+from tools.energy.model import CELL_MAH, RADIOS, day, hours
+
+SCRIPT = ROOT / "tools" / "bench" / "badge" / "days.py"
+BOARD = "heltec_v3"
+
+
+@functools.cache  # the day is the same each time
+def counts(radio, heartbeat_ms=0, path=None):
+    """Return what the app did in one day as {name: number}, None without a MicroPython.
+
+    radio: "wifi" or "lora". heartbeat_ms: 0 for the radio's own.
+    """
+    path = path or micropython()
+    if not path:
+        return None
+    found = run(path, "-X", "heapsize=4m", SCRIPT, 1, radio, "thin", heartbeat_ms, ROOT)
+    if not found.get("ended_end") or found.get("crashes"):
+        raise RuntimeError(f"the day did not come to its end: {found}")
+    return found
+
+
+def measure():
+    """Return {radio: {"parts": {part: mAh}, "asleep": the same with light sleep}}, None without a MicroPython."""
+    done = {radio: counts(radio) for radio in ("wifi", "lora")}
+    if not all(done.values()):
+        return None
+    found = {}
+    for radio, has in RADIOS.items():
+        of = done[has["beats"]]
+        found[radio] = {
+            "parts": day(of, radio, BOARD), "asleep": day(of, radio, BOARD, asleep=True), "counts": of,
+        }  # fmt: skip
+    return found
+
+
+def remark(found):
+    """Return one line for people: hours on a cell, and the parts that matter."""
+    parts = sorted(found["parts"].items(), key=lambda part: -part[1])
+    shown = ", ".join(f"{name} {mah:.1f}" for name, mah in parts if mah >= 0.05)
+    text = f"{BOARD}, {hours(found['parts']):.1f} h on {CELL_MAH} mAh: {shown}"
+    asleep = sum(found["asleep"].values())
+    if asleep < 0.9 * sum(found["parts"].values()):
+        text += f"; with light sleep as rest_ms allows it {asleep:.1f} mAh, {hours(found['asleep']):.0f} h"
+    return text

@@ -1,0 +1,36 @@
+"""Which boards live how long? `python -m tools.energy` prints mAh a day for each board and radio, and all sources."""
+
+from tools.bench import energy
+from tools.energy import currents
+from tools.energy.model import CELL_MAH, RADIOS, day, hours
+
+_BOARDS = {
+    "devkit": ("esp32", "lis3dh", ("wifi", "lora", "both")),
+    "heltec_v3": ("esp32s3", "lis3dh", ("wifi", "lora", "both")),
+    "tbeam_supreme": ("esp32s3", "lsm6dso", ("wifi", "lora", "both")),
+    "m5stick_plus2": ("esp32pico", "mpu6886", ("wifi",)),
+}
+
+
+def main():
+    """Print the tables."""
+    done = {radio: energy.counts(radio) for radio in ("wifi", "lora")}
+    if not all(done.values()):
+        raise SystemExit("no MicroPython for this machine; $MICROPYTHON names one")
+    print(f"{'board':14} {'radio':5} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9}   with light sleep, as rest_ms allows")
+    for board, (chip, sensor, radios) in _BOARDS.items():
+        for radio in radios:
+            of = done[RADIOS[radio]["beats"]]
+            now, then = (day(of, radio, board, chip, sensor, asleep) for asleep in (False, True))
+            text = f"{sum(then.values()):8.1f} {hours(then):9.1f}" if then["chip asleep"] else "       -         -"
+            print(f"{board:14} {radio:5} {sum(now.values()):8.1f} {hours(now):9.1f}   {text}")
+    print()
+    tables = {**currents.CHIPS, "sx1262": currents.LORA, "motor": {"on": currents.MOTOR_MA},
+              "sensors": currents.SENSORS, "boards": currents.BOARDS}  # fmt: skip
+    for part, table in tables.items():
+        for name, current in table.items():
+            how = " (from memory)" if current.memory else ""
+            print(f"{part:10} {name:14} {current.value:9.4f} mA  {current.source}{how}")
+
+
+main()
