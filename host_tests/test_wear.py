@@ -1,0 +1,68 @@
+"""How often is flash written, how long does it bear that, and is nothing written where time is short?"""
+
+import subprocess
+
+import pytest
+
+from firmware.limits import COUNTER_BLOCK
+from tools.bench import energy, wire
+from tools.bench.pythons import ROOT
+from tools.energy import wear
+
+SCRIPT = ROOT / "tools" / "bench" / "badge" / "writes.py"
+
+
+def looked(micropython, how):
+    run = subprocess.run([*micropython, "-X", "heapsize=4m", str(SCRIPT), how, str(ROOT)], capture_output=True,
+                         text=True, timeout=60)  # fmt: skip
+    assert run.returncode == 0, run.stderr[-800:]
+    return {name: int(number) for name, number in (line.split() for line in run.stdout.splitlines() if " " in line)}
+
+
+def test_the_sense_task_never_writes_flash(micropython):
+    found = looked(micropython, "right")
+    assert found["ended"] and found["in_sense"] == 0 and found["elsewhere"] >= 10
+
+
+def test_a_sense_task_that_writes_is_found(micropython):
+    assert looked(micropython, "wrong")["in_sense"] >= 10
+
+
+@pytest.fixture(scope="module")
+def counts(micropython):
+    return {radio: energy.counts(radio) for radio in ("wifi", "lora")}
+
+
+def test_a_day_writes_little_and_the_flash_lives_for_decades(counts):
+    for radio, of in counts.items():
+        sent = sum(n for name, n in of.items() if name.startswith("sent_"))
+        blocks = -(-sent // (COUNTER_BLOCK // 2)) + 1
+        assert 1 <= of["nvs_counter"] <= blocks  # one write for 128 to 256 frames
+        assert 10 <= of["nvs_alarm"] <= 100, radio
+        assert wear.years(wear.entries(of)) > 50
+
+
+def test_heartbeats_as_often_as_a_setting_allows_still_leave_decades():
+    frames = 86_400_000 / 10_000  # firmware/settings.py: 10 s is the least
+    a_day = frames / (COUNTER_BLOCK - 128) + 100 * wear.blob_entries(wear.SLOT_BYTES)
+    assert wear.years(a_day) > 50
+
+
+def test_the_ledger_s_pledges_are_counted_too():
+    sent = 86_400 / 60  # a heartbeat a minute over LoRa, five times the default
+    writes = wear.pledges(sent, wire.airtime_ms_sf7(wire.frame_bytes()["heartbeat"]))
+    assert 60 < writes < 120
+    assert wear.years(writes * wear.blob_entries(wear.PLEDGE_BYTES) + 200) > 50
+
+
+def test_an_alarm_that_never_ends_writes_no_more_than_its_changes(counts):
+    # a hand that presses all day, a change with each press, at the rate of the task that keeps: still days, not hours
+    pressed_s = 2 * wear.blob_entries(wear.SLOT_BYTES)
+    assert wear.ERASES_BORNE / wear.erases(pressed_s * 86_400) > 30
+
+
+def test_entries_by_hand():
+    assert wear.blob_entries(1) == wear.blob_entries(32) == 3 and wear.blob_entries(33) == 4
+    assert wear.entries({"nvs_counter": 7, "nvs_alarm": 38}) == 7 + 38 * wear.blob_entries(wear.SLOT_BYTES)
+    assert wear.entries({"nvs_counter": 14}, days=2) == 7
+    assert wear.erases(500) == pytest.approx(1.0) and wear.years(500) == pytest.approx(100_000 / 365.25)
