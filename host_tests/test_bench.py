@@ -18,6 +18,7 @@ FORM = {
     "frame_bytes": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
     "airtime_ms_sf7": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
     "mah_per_day": {"lora": None, "wifi": None, "both": None},
+    "flash": {"entries_per_day": None, "years": None},
     "gateway": {
         "heartbeats_per_s": None,
         "alarm_ack_ms": {"p50": None, "p99": None},

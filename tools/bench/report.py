@@ -3,11 +3,12 @@
 Keys are added, never renamed; what is not measured, or not measurable on this machine, is None.
 """
 
-from tools.bench import boot, gateway, press, sample, wire
+from tools.bench import boot, energy, gateway, press, sample, week, wire
+from tools.energy import wear
 
 # How often each thing is done: for a figure, and for a quick look.
-ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200}
-QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5}
+ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200, "days": 7}
+QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5, "days": 0}
 
 _NO_MICROPYTHON = "no MicroPython for this machine; $MICROPYTHON names one"
 _LATER = "not measured yet"
@@ -23,6 +24,9 @@ def figures(rounds=ROUNDS):
     pressed = press.measure(rounds["presses"]) or {"to_frame": [], "to_received_felt": []}
     per_s, acked = gateway.measure(rounds["rounds"], rounds["alarms"])
     lengths = wire.frame_bytes()
+    spent = energy.measure()
+    written = wear.entries(spent["wifi"]["counts"]) if spent else None
+    lived = week.measure(rounds["days"]) if rounds["days"] and up else None
     if there:
         ratio = there["sample_us"] / there["turn_us"]
         remarks["sample_us.micropython"] = f"{ratio:.0f} turns of an empty loop"
@@ -34,9 +38,21 @@ def figures(rounds=ROUNDS):
         remarks["heap_bytes.boot"] = f"32-bit MicroPython, heap of {boot.HEAP_KB} KB, {up['free']:.0f} free"
     else:
         remarks["heap_bytes.boot"] = "no 32-bit MicroPython: .ci/micropython32.sh builds one"
+    if lived:
+        piece = week.least_piece(lived)
+        remarks["heap_bytes.after_week"] = (
+            f"boot, and the {week.growth(lived):.0f} it grows by in {rounds['days']} days; "
+            f"in one piece never less than {piece:.0f}"
+        )
+    elif up:
+        remarks["heap_bytes.after_week"] = "a quick look"
+    if written is not None:
+        remarks["flash.entries_per_day"] = "NVS entries of 32 bytes, counters and alarm slots, a working day on Wi-Fi"
+        remarks["flash.years"] = f"until the first page has borne {wear.ERASES_BORNE} erases"
     presses = len(pressed["to_frame"])
     remarks["press_ms.to_frame"] = f"virtual time, {presses} presses; polls and debounce, no computing"
     remarks["press_ms.to_received_felt.wifi"] = "virtual time, ack 20 ms after the frame"
+    remarks |= {f"mah_per_day.{radio}": energy.remark(found) for radio, found in (spent or {}).items()}
     remarks["airtime_ms_sf7"] = f"125 kHz, CR 4/5, preamble {wire.PREAMBLE}, explicit header, CRC"
     remarks["gateway.heartbeats_per_s"] = f"{gateway.BADGES} together in a commit, on this disk"
     remarks["gateway.alarm_ack_ms"] = f"{len(acked)} alarms, commit on this disk included, no network"
@@ -48,7 +64,10 @@ def figures(rounds=ROUNDS):
         "sample_instructions": _rounded(counted, 0),
         "sample_alloc_bytes": _rounded(there and there["sample_alloc_bytes"], 2),
         "model_bytes": None,
-        "heap_bytes": {"boot": _rounded(up and up["boot"], 0), "after_week": None},
+        "heap_bytes": {
+            "boot": _rounded(up and up["boot"], 0),
+            "after_week": _rounded(lived and up["boot"] + week.growth(lived), 0),
+        },
         "press_ms": {
             "to_frame": _shares(pressed["to_frame"], (0.5, 0.99, 0.999)),
             "to_received_felt": {
@@ -58,7 +77,13 @@ def figures(rounds=ROUNDS):
         },
         "frame_bytes": lengths,
         "airtime_ms_sf7": {name: _rounded(wire.airtime_ms_sf7(length), 1) for name, length in lengths.items()},
-        "mah_per_day": {"lora": None, "wifi": None, "both": None},
+        "mah_per_day": {
+            radio: _rounded(spent and sum(spent[radio]["parts"].values()), 1) for radio in ("lora", "wifi", "both")
+        },
+        "flash": {
+            "entries_per_day": _rounded(written, 0),
+            "years": _rounded(None if written is None else wear.years(written), 0),
+        },
         "gateway": {
             "heartbeats_per_s": _rounded(per_s, 0),
             "alarm_ack_ms": _shares(acked, (0.5, 0.99)),
@@ -68,7 +93,7 @@ def figures(rounds=ROUNDS):
     }
     if not there:
         needing = ("sample_us.micropython", "sample_alloc_bytes", "sample_instructions", "press_ms.to_frame",
-                   "press_ms.to_received_felt.wifi")  # fmt: skip
+                   "press_ms.to_received_felt.wifi", "mah_per_day", "flash")  # fmt: skip
         remarks |= dict.fromkeys(needing, _NO_MICROPYTHON)
     return found, remarks
 
@@ -87,6 +112,7 @@ def _shares(values, parts):
 _UNITS = {
     "sample_us": "µs", "sample_instructions": "instructions", "sample_alloc_bytes": "bytes", "model_bytes": "bytes",
     "heap_bytes": "bytes", "press_ms": "ms", "frame_bytes": "bytes", "airtime_ms_sf7": "ms", "mah_per_day": "mAh",
+    "years": "years", "entries_per_day": "entries",
     "alarm_ack_ms": "ms", "heartbeats_per_s": "1/s", "badge_hours_per_minute": "h", "ratio": "times",
 }  # fmt: skip
 
