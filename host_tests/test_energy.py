@@ -96,8 +96,8 @@ def test_the_firmware_does_not_sleep_yet_so_the_figure_is_that_of_a_waking_chip(
 
 
 def test_the_cost_of_a_sample_is_the_measured_one(micropython):
-    cost = sample.measure(1000)["micropython"]
-    on_chip_ms = cost["sample_us"] / cost["turn_us"] * 2.2 / 1000
+    costs = [sample.measure(1000)["micropython"] for _ in range(3)]  # the least: a machine that is busy takes longer
+    on_chip_ms = min(cost["sample_us"] / cost["turn_us"] for cost in costs) * 2.2 / 1000
     assert model.SAMPLE_CPU_MS == pytest.approx(on_chip_ms, rel=0.35)
 
 
