@@ -1,0 +1,270 @@
+"""Who carries sealed frames between the LoRa radio and the cable to the gateway?
+
+A badge without a body: no key, no alarm, no counter. What it hears goes up the cable, what the gateway gives is sent.
+It stores nothing and promises nothing: an ack goes from the gateway's disk to the badge, so what is lost here is sent
+again. Messages of the cable: firmware/link/cobs.py. A fixed list of tasks, as in firmware/app.py:
+
+    air    the radio: frames heard, frames sent, the graver first
+    line   the cable: bytes in, messages told apart
+    mind   watchdog, the ledger's pledge, status
+
+A gateway is there while it ASKs at least every HOST_MS; otherwise nothing is written, and the console is a console.
+
+    STATUS, after its first byte   version 1 | number of the bridge 2 | state of the radio 1 (firmware/board/lora.py)
+                                   heard 2 | sent 2 | put off by law 2 | dropped here 2 | spoiled on the cable 2
+                                   failures of the radio 2 | busy looks 2 | last RSSI below 0 dBm 1 | last SNR + 128 1
+                                   airtime left in the band, s 2 | crashes 1       (counts stop at 65535)
+"""
+
+import asyncio
+import sys
+
+from firmware.link import cobs
+from firmware.link.ledger import RECORD_BYTES_MAX
+from firmware.link.region import budget_ms
+from firmware.ticks import after, due, since
+from micropython import const
+
+VERSION = const(1)
+WATCHDOG_MS = const(8000)
+HOST_MS = const(10000)
+SLOTS = const(16)
+FRAME_BYTES = const(64)
+LATE_MS = const(3000)  # the gateway says it again after 1 to 5 s; two of the same are worse than one
+_AIR_MS = const(5)
+_LINE_MS = const(5)
+_LINE_BYTES = const(64)
+_MIND_MS = const(100)
+_STATUS_MS = const(5000)
+_PUT_OFF_MS = const(100)
+_CRASHES_MOST = const(5)
+_TASKS = ("air", "line", "mind")
+
+
+class Bridge:
+    """Runs on `board` (now, watch, feed, reset, memory.crashed(), store.save_ledger(buf, n)).
+
+    number: 1 .. 65534, by which the gateway knows it. lora: as firmware/board/lora.py, on `band` with `ledger`.
+    line: as firmware/board/serial.py.
+    """
+
+    def __init__(self, board, number, lora, band, ledger, line):
+        self.board = board
+        self.lora = lora
+        self.line = line
+        self._ledger = ledger
+        self._band = band
+        self._number = number
+        self._alive = bytearray(len(_TASKS))
+        self._rank = bytearray(SLOTS)  # 0: free; else the cable's rank + 1
+        self._length = bytearray(SLOTS)
+        self._frames = bytearray(SLOTS * FRAME_BYTES)
+        self._came_at = [0] * SLOTS
+        self._order = [0] * SLOTS  # in which they came
+        self._taken = 0
+        self._frame = bytearray(FRAME_BYTES)
+        self._message = bytearray(cobs.MESSAGE_BYTES)
+        self._out = bytearray(cobs.MESSAGE_BYTES + cobs.WRITTEN_MORE)
+        self._in = bytearray(cobs.MESSAGE_BYTES + 2)
+        self._bytes = bytearray(_LINE_BYTES)
+        self._record = bytearray(RECORD_BYTES_MAX)
+        self._reader = cobs.Reader(self._in)
+        self._asked_at = -1
+        self._status_at = board.now()
+        self._put_off_at = board.now()
+        self._put_off = 0  # rank + 1 of what the law does not let go now
+        self.heard = 0
+        self.dropped = 0
+        self.crashes = 0
+
+    def run(self):
+        """Run until the chip resets. KeyboardInterrupt passes: it is the technician."""
+        asyncio.run(self._all())
+
+    async def _all(self):
+        self.board.watch(WATCHDOG_MS)
+        await asyncio.gather(*[self._guard(i) for i in range(len(_TASKS))])
+
+    async def _guard(self, i):
+        while True:
+            try:
+                await getattr(self, "_" + _TASKS[i])(i)
+            except Exception as error:  # ours: recorded, and the task started again
+                self._crashed(error)
+            await asyncio.sleep_ms(_MIND_MS)
+
+    def _crashed(self, error):
+        sys.print_exception(error)
+        self.crashes += 1
+        self.board.memory.crashed()
+        if self.crashes > _CRASHES_MOST:
+            self.board.reset()
+
+    async def _air(self, i):
+        while True:
+            now = self.board.now()
+            self.lora.tend(now)
+            n = self.lora.receive(self._frame)
+            if n:
+                self.heard += 1
+                self._tell_heard(n)
+            if self.lora.up():
+                self._send(now)
+            self._alive[i] = 1
+            await asyncio.sleep_ms(_AIR_MS)
+
+    async def _line(self, i):
+        while True:
+            now = self.board.now()
+            for at in range(self.line.read(self._bytes)):
+                n = self._reader.take(self._bytes[at])
+                if n:
+                    self._take(n, now)
+            if self._asked_at >= 0 and since(self._asked_at, now) > HOST_MS:
+                self._asked_at = -1
+                self.line.raw(False)
+            self._alive[i] = 1
+            await asyncio.sleep_ms(_LINE_MS)
+
+    async def _mind(self, i):
+        while True:
+            now = self.board.now()
+            if self._ledger.wants_pledge:
+                self._pledge()
+            if self._asked_at >= 0 and due(self._status_at, now):
+                self._tell_status(now)
+            self._alive[i] = 1
+            if min(self._alive):
+                self.board.feed()
+                for task in range(len(_TASKS)):
+                    self._alive[task] = 0
+            await asyncio.sleep_ms(_MIND_MS)
+
+    def _pledge(self):
+        n = self._ledger.pledge(self._record)
+        try:
+            self.board.store.save_ledger(self._record, n)
+        except OSError:
+            return  # no pledge, no sending: the status shows it as put off
+        self._ledger.pledged()
+
+    # From the cable
+
+    def _take(self, n, now):
+        type = self._in[0]
+        if type == cobs.ASK:
+            if self._asked_at < 0:
+                self.line.raw(True)
+            self._asked_at = now
+            self._tell_status(now)
+        elif type == cobs.SEND and cobs.SEND_HEAD < n <= cobs.SEND_HEAD + FRAME_BYTES and self._in[1] <= cobs.CALLS:
+            self._keep(n - cobs.SEND_HEAD, self._in[1] + 1, now)
+        else:
+            self.dropped += 1
+
+    def _keep(self, n, rank, now):
+        # a full queue loses the least grave, and of these the newest
+        slot = -1
+        for i in range(SLOTS):
+            if not self._rank[i]:
+                slot = i
+                break
+            if self._rank[i] < rank and (slot < 0 or self._before(slot, i)):
+                slot = i
+        if slot < 0 or self._rank[slot]:
+            self.dropped += 1
+        if slot < 0:
+            return
+        self._rank[slot] = rank
+        self._length[slot] = n
+        self._came_at[slot] = now
+        self._taken += 1
+        self._order[slot] = self._taken
+        for i in range(n):
+            self._frames[slot * FRAME_BYTES + i] = self._in[cobs.SEND_HEAD + i]
+
+    def _before(self, a, b):
+        # which goes first? the graver, then the older
+        urgent_a = self._rank[a] > cobs.ORDINARY + 1
+        urgent_b = self._rank[b] > cobs.ORDINARY + 1
+        if urgent_a != urgent_b:
+            return urgent_a
+        return self._order[a] < self._order[b]
+
+    # To the air
+
+    def _send(self, now):
+        slot = -1
+        for i in range(SLOTS):
+            if not self._rank[i]:
+                continue
+            if since(self._came_at[i], now) > LATE_MS:
+                self._rank[i] = 0
+                self.dropped += 1
+            elif slot < 0 or self._before(i, slot):
+                slot = i
+        if slot < 0 or (self._rank[slot] <= self._put_off and not due(self._put_off_at, now)):
+            return
+        n = self._length[slot]
+        for i in range(n):
+            self._frame[i] = self._frames[slot * FRAME_BYTES + i]
+        rank = self._rank[slot] - 1
+        if self.lora.send(self._frame, n, rank != cobs.ORDINARY, rank == cobs.CALLS):
+            self._put_off = 0
+            self._rank[slot] = 0
+        else:
+            self._put_off = rank + 1
+            self._put_off_at = after(now, _PUT_OFF_MS)
+
+    # To the cable
+
+    def _tell_heard(self, n):
+        if self._asked_at < 0:
+            self.dropped += 1
+            return
+        message = self._message
+        message[0] = cobs.HEARD
+        message[1] = self._below(self.lora.rssi_dbm)
+        message[2] = self._signed(self.lora.snr_quarter_db)
+        for i in range(n):
+            message[cobs.HEARD_HEAD + i] = self._frame[i]
+        self._write(cobs.HEARD_HEAD + n)
+
+    def _tell_status(self, now):
+        self._status_at = after(now, _STATUS_MS)
+        lora = self.lora
+        message = self._message
+        message[0] = cobs.STATUS
+        message[1] = VERSION
+        self._put16(2, self._number)
+        message[4] = lora.state
+        self._put16(5, self.heard)
+        self._put16(7, lora.sent)
+        self._put16(9, lora.refused)
+        self._put16(11, self.dropped)
+        self._put16(13, self._reader.bad)
+        self._put16(15, lora.failures)
+        self._put16(17, lora.busy)
+        message[19] = self._below(lora.rssi_dbm)
+        message[20] = self._signed(lora.snr_quarter_db)
+        left_ms = budget_ms(self._band) - self._ledger.spent_ms(self._band, now)
+        self._put16(21, max(0, left_ms) // 1000)
+        message[23] = min(self.crashes, 255)
+        self._write(cobs.STATUS_BYTES)
+
+    def _write(self, n):
+        if not self.line.write(self._out, cobs.write(self._out, self._message, n)):
+            self.dropped += 1
+
+    def _put16(self, at, value):
+        value = min(value, 0xFFFF)
+        self._message[at] = value >> 8
+        self._message[at + 1] = value & 0xFF
+
+    @staticmethod
+    def _below(dbm):
+        return max(0, min(255, -dbm))
+
+    @staticmethod
+    def _signed(quarters):
+        return max(0, min(255, quarters + 128))

@@ -1,0 +1,115 @@
+"""Does the real bridge hallway, on real MicroPython, carry frames both ways, and outlive cable, radio and itself?"""
+
+import os
+import pty
+import subprocess
+import time
+import tty
+from pathlib import Path
+
+import pytest
+
+from firmware.link import cobs
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module", params=["micropython", "micropython32"])
+def facts(request):
+    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "bridge_life.py"), str(ROOT)]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    return run.stdout.splitlines()
+
+
+def fact(facts, name):
+    return [line[len(name) + 1 :] for line in facts if line.startswith(name + " ")][0]
+
+
+def test_the_urgent_goes_first_and_calls_wake_dozing_badges(facts):
+    wanted = [(b"\x03down2", True, False), (b"\x03down3", True, True), (b"\x03down0", False, False),
+              (b"\x03down1", False, False)]  # fmt: skip
+    assert fact(facts, "sent") == str(wanted)
+
+
+def test_a_frame_heard_goes_up_with_its_strength(facts):
+    assert fact(facts, "heard") == str([bytes((cobs.HEARD, 71, 119)) + b"\x00\x03up"])
+
+
+def test_status_says_number_version_and_the_hours_airtime(facts):
+    status = eval(fact(facts, "status"))
+    assert len(status) == cobs.STATUS_BYTES and status[1] == 1 and status[2:4] == (900).to_bytes(2)
+    assert status[17:19] == b"\x00\x03" and status[19:21] == bytes((71, 119))
+    assert int.from_bytes(status[21:23]) == 360  # s: 10 % of an hour, in band P
+
+
+def test_the_dog_is_fed_and_the_console_is_raw_only_for_a_gateway(facts):
+    assert fact(facts, "fed") == "True raws [True]"
+
+
+def test_noise_sends_nothing_and_hides_nothing(facts):
+    assert fact(facts, "noise") == "end [b'true'] True True"
+
+
+def test_a_full_queue_loses_the_ordinary_and_counts_it(facts):
+    assert fact(facts, "flood") == f"{[b'u%d' % i for i in range(5)]} True True"
+    assert fact(facts, "first urgent within") == "True"
+
+
+def test_without_a_pledge_nothing_is_sent(facts):
+    assert fact(facts, "pledge") == "[b'go'] True 1"
+
+
+def test_a_broken_task_ends_in_a_reset_and_starves_the_dog(facts):
+    assert fact(facts, "broken") == "reset 6 fed 0"
+
+
+def test_an_ack_is_the_gateways_promise_through_any_unplugging(facts):
+    assert fact(facts, "unplugged") == "60 60 early [] raws True True"
+
+
+ECHO = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import time
+from firmware.board.serial import Serial
+line = Serial()
+line.raw(True)
+buf = bytearray(50)
+line.write(b"ready", 5)
+end = time.ticks_ms() + 20000
+while time.ticks_ms() < end:
+    n = line.read(buf)
+    if n and buf[0] == 113 and n == 1:
+        break
+    if n and not line.write(buf, n):
+        break
+    time.sleep_ms(1)
+"""
+
+
+def received(fd, n, seconds=15):
+    got, end = b"", time.monotonic() + seconds
+    while len(got) < n and time.monotonic() < end:
+        got += os.read(fd, 4096)
+    return got
+
+
+def test_any_byte_passes_the_consoles_own_stream_both_ways(micropython, tmp_path):
+    script = tmp_path / "echo.py"
+    script.write_text(ECHO)
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    process = subprocess.Popen([*micropython, str(script), str(ROOT)], stdin=theirs, stdout=theirs)
+    try:
+        assert received(ours, 5) == b"ready"
+        data = bytes(range(256)) * 3
+        os.write(ours, data)
+        assert received(ours, len(data)) == data
+        os.write(ours, b"q")
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+        os.close(theirs)
