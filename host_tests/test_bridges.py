@@ -1,0 +1,298 @@
+"""Does the gateway keep its bridges through unplugging, noise and twins, and answer through the one that heard?"""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from bridge_ends import FakeBridge
+
+from firmware.badge import Badge
+from firmware.link import cobs, frame
+from tools.gateway.bridges import PAUSE_MS, SILENT_MS, Bridges
+from tools.gateway.radio import Radio
+from tools.gateway.store import open_store
+
+ROOT = Path(__file__).resolve().parent.parent
+T0 = 1_700_000_000_000
+
+
+class Desk:
+    """A gateway's Bridges, and the bridges that are plugged in."""
+
+    def __init__(self, *numbers):
+        self.now_ms = T0
+        self.plugged = [FakeBridge(number) for number in numbers]
+        self.bridges = Bridges(find=lambda: [bridge.path for bridge in self.plugged])
+        self.turn(0)
+
+    def turn(self, ms=100, turns=1):
+        """Let `ms` pass `turns` times; return all that was received."""
+        found = []
+        for _ in range(turns):
+            self.now_ms += ms
+            self.bridges.tend(self.now_ms)
+            for bridge in self.plugged:
+                bridge.serve()
+            found += self.bridges.receive(self.now_ms)
+        return found
+
+    def unplug(self, bridge):
+        self.plugged.remove(bridge)
+        bridge.unplug()
+
+    def plug(self, number):
+        self.plugged.append(FakeBridge(number))
+        return self.plugged[-1]
+
+    def numbers(self):
+        return sorted(fact["number"] for fact in self.bridges.facts() if fact["number"] is not None)
+
+
+@pytest.fixture
+def desk():
+    made = []
+
+    def make(*numbers):
+        made.append(Desk(*numbers))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.bridges.close()
+        for bridge in one.plugged:
+            bridge.unplug()
+
+
+def test_a_bridge_is_known_by_its_number_and_tells_how_it_is(desk):
+    one = desk(31)
+    assert one.numbers() == [31]
+    fact = one.bridges.facts()[0]
+    assert fact["left_s"] == 350 and fact["rssi_dbm"] == -80 and fact["snr_db"] == 0 and fact["state"] == 1
+
+
+def test_frames_come_with_the_bridges_address_and_go_out_through_it(desk):
+    one = desk(31, 32)
+    one.plugged[1].hear(b"\x02sealed bytes", -70)
+    assert one.turn() == [(b"\x02sealed bytes", ("bridge", 32))]
+    assert one.bridges.send(b"\x24order", ("bridge", 32), one.now_ms)
+    one.turn()
+    assert one.plugged[1].sends == [(cobs.ORDINARY, b"\x24order")] and one.plugged[0].sends == []
+
+
+def test_an_address_survives_the_store_as_json_does_it(desk):
+    one = desk(31)
+    assert one.bridges.send(b"\x24order", tuple(["bridge", 31]), one.now_ms)
+    assert not one.bridges.send(b"\x24order", ("bridge", 7), one.now_ms)
+    assert one.bridges.counts["no such bridge"] == 1
+
+
+def test_unplugged_and_back_under_another_name(desk):
+    one = desk(31)
+    path = one.plugged[0].path
+    one.unplug(one.plugged[0])
+    one.turn(100, 3)
+    blocker = FakeBridge(99)  # takes the freed name, so that the next has another
+    assert one.numbers() == [] and one.bridges.counts["gone"] >= 1
+    assert not one.bridges.send(b"\x24order", ("bridge", 31), one.now_ms)
+    back = one.plug(31)
+    assert back.path != path
+    one.turn(500, 6)
+    assert one.numbers() == [31]
+    back.hear(b"\x02again and again", -60)
+    assert one.turn() == [(b"\x02again and again", ("bridge", 31))]
+    blocker.unplug()
+
+
+def test_noise_when_it_is_connected_hides_no_frame(desk):
+    one = desk(31)
+    bridge = one.plugged[0]
+    for noise in (b"rst:0x1 (POWERON_RESET),boot:0x13\r\nkald: bridge\r\n", b"\0\0\x05abcd\0", bytes(range(1, 256))):
+        os.write(bridge.ours, noise)
+        bridge.hear(b"\x02" + noise[:20], -70)
+        assert one.turn() == [(b"\x02" + noise[:20], ("bridge", 31))]
+
+
+def test_messages_that_are_not_ours_are_counted(desk):
+    one = desk(31)
+    for message in (b"\x55what", bytes([cobs.STATUS]) + b"short", bytes([cobs.HEARD, 1, 2])):
+        one.plugged[0].say(message)
+    assert one.turn() == [] and one.bridges.counts["message"] == 3
+
+
+def test_nothing_is_believed_before_a_number_was_said(desk):
+    one = desk()
+    bridge = one.plug(31)
+    bridge.silent = True
+    one.turn(1000)
+    bridge.hear(b"\x02who says so", -70)
+    assert one.turn() == [] and one.numbers() == []
+
+
+def test_a_port_that_is_no_bridge_is_left_alone_for_longer_and_longer(desk):
+    one = desk()
+    one.plug(31).silent = True
+    opened = []
+    for _ in range(300):
+        one.turn(1000)
+        if one.bridges._links and (not opened or opened[-1] != next(iter(one.bridges._links.values())).opened_ms):
+            opened.append(next(iter(one.bridges._links.values())).opened_ms)
+    gaps = [b - a for a, b in zip(opened, opened[1:])]
+    assert gaps == sorted(gaps) and gaps[-1] >= SILENT_MS + PAUSE_MS[-1] and len(opened) <= 10
+
+
+def test_two_bridges_with_one_number_are_one_and_a_count(desk):
+    one = desk(31, 31)
+    assert one.numbers() == [31]
+    assert one.bridges.counts["two bridges have the number 31"] >= 1
+
+
+class Wearer:
+    """A badge, a Radio and a desk with bridges that hear it."""
+
+    def __init__(self, desk, folder):
+        self.desk = desk
+        self.store = open_store(folder / "kald.sqlite")
+        self.radio = Radio(self.store)
+        row = self.store.pair("anna")
+        self.badge = Badge(row.device, row.up, row.down, 1000)
+        self.badge.counter.grant(100, 356)
+        self.ms = 1000
+
+    def calls(self):
+        """Hold the button; return the first alarm frame."""
+        buf = bytearray(80)
+        for _ in range(300):
+            self.ms += 10
+            self.badge.sample(0, 0, 1000, self.ms)
+            self.badge.button(1, self.ms)
+            self.badge.tick(self.ms)
+            n = self.badge.next_frame(buf, self.ms)
+            if n and buf[0] == frame.ALARM:
+                return bytes(buf[:n])
+
+    def gateway(self):
+        """One turn of the gateway; return [(bridge's number, rank, frame)] that were sent."""
+        heard = self.desk.turn()
+        self.radio.prepare()
+        for data, address in self.radio.receive(heard, self.desk.now_ms):
+            assert self.desk.bridges.send(data, address, self.desk.now_ms)
+        self.desk.turn()
+        out = [(bridge.number, *send) for bridge in self.desk.plugged for send in bridge.sends]
+        for bridge in self.desk.plugged:
+            bridge.sends.clear()
+        return out
+
+    def takes(self, sealed):
+        buf = bytearray(80)
+        buf[: len(sealed)] = sealed
+        self.badge.frame(buf, len(sealed), self.ms)
+        return self.badge.alarm.state
+
+
+def test_two_bridges_hear_an_alarm_one_is_stored_one_ack_goes_out_where_it_was_heard_better(desk, tmp_path):
+    wearer = Wearer(desk(31, 32), tmp_path)
+    sealed = wearer.calls()
+    wearer.desk.plugged[0].hear(sealed, -110)
+    wearer.desk.plugged[1].hear(sealed, -60)
+    [(number, rank, ack)] = wearer.gateway()
+    assert (number, rank, ack[0]) == (32, cobs.URGENT, frame.ACK) and len(wearer.store.alarms()) == 1
+    assert wearer.takes(ack) == 4  # received
+    wearer.desk.plugged[0].hear(sealed, -110)  # later by a turn: the Radio never sees it
+    assert wearer.gateway() == []
+    assert wearer.desk.bridges.counts["second copy"] == 1 and wearer.radio.refused == {}
+
+
+def test_a_forged_head_hides_no_true_frame(desk, tmp_path):
+    wearer = Wearer(desk(31), tmp_path)
+    sealed = wearer.calls()
+    wearer.desk.plugged[0].hear(sealed[: frame.UP_HEAD] + bytes(len(sealed) - frame.UP_HEAD), -40)
+    assert wearer.gateway() == []
+    wearer.desk.plugged[0].hear(sealed, -90)
+    assert [ack[0] for _, _, ack in wearer.gateway()] == [frame.ACK]
+
+
+def test_unplugged_between_hearing_and_ack_the_badge_is_told_nothing_and_its_retry_is_acked(desk, tmp_path):
+    wearer = Wearer(desk(31), tmp_path)
+    wearer.desk.plugged[0].hear(wearer.calls(), -70)
+    heard = wearer.desk.turn()
+    wearer.desk.unplug(wearer.desk.plugged[0])
+    acks = wearer.radio.receive(heard, wearer.desk.now_ms)
+    assert [wearer.desk.bridges.send(*ack, wearer.desk.now_ms) for ack in acks] == [False]
+    assert wearer.badge.alarm.state == 3  # calling
+    wearer.desk.plug(31)
+    wearer.desk.turn(500, 6)
+    wearer.desk.plugged[0].hear(wearer.calls(), -70)
+    [(_, rank, ack)] = wearer.gateway()
+    assert rank == cobs.URGENT and wearer.takes(ack) == 4 and len(wearer.store.alarms()) == 1
+
+
+REAL = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import time
+from firmware.board.serial import Serial
+from firmware.bridge import Bridge
+from firmware.link import region
+from firmware.link.ledger import Ledger
+
+
+class Metal:
+    state, sent, refused, failures, busy, rssi_dbm, snr_quarter_db = 1, 0, 0, 0, 0, -88, 20
+    kept = None
+
+    def now(self):
+        return time.ticks_ms() & 0x3FFFFFFF
+
+    def nothing(self, *words):
+        pass
+
+    watch = feed = reset = crashed = save_ledger = tend = nothing
+
+    def up(self):
+        return True
+
+    def receive(self, buf):  # what is sent comes back, as over a mirror
+        if self.kept is None:
+            return 0
+        n, self.kept = len(self.kept), None
+        return n
+
+    def send(self, buf, n, is_alarm, calls):
+        self.kept = bytes(buf[:n])
+        return True
+
+
+metal = Metal()
+metal.memory = metal.store = metal
+ledger = Ledger((region.P,))
+ledger.clear()
+print("boot noise")
+Bridge(metal, 77, metal, region.P, ledger, Serial()).run()
+"""
+
+
+def test_the_real_bridge_on_micropython_answers_over_a_real_port(micropython, tmp_path):
+    script = tmp_path / "bridge.py"
+    script.write_text(REAL)
+    end = FakeBridge(0)
+    bridges = Bridges(find=lambda: [end.path])
+    process = subprocess.Popen([*micropython, str(script), str(ROOT)], stdin=end.ours, stdout=end.ours)
+    got, deadline = [], time.monotonic() + 20
+    sealed = bytes(range(24))
+    try:
+        while not got and time.monotonic() < deadline:
+            now_ms = time.monotonic_ns() // 1_000_000
+            bridges.tend(now_ms)
+            if bridges.facts() and bridges.facts()[0]["number"] == 77 and not bridges.counts.get("asked"):
+                bridges.counts["asked"] = 1
+                assert bridges.send(sealed, ("bridge", 77), now_ms)
+            got = bridges.receive(now_ms)
+            time.sleep(0.005)
+        assert got == [(sealed, ("bridge", 77))]
+    finally:
+        process.kill()
+        process.wait()
+        bridges.close()
+        end.unplug()

@@ -1,0 +1,234 @@
+"""Which frames do the bridges on this machine's USB ports hear, and which of them sends the answer?
+
+    ports ─► open, ASK ─► STATUS: its number ─► HEARD: (frame, ("bridge", number)) ─► Radio
+                                                SEND  ◄─ the bridge that heard that badge last
+
+A port that fails is closed and tried again after a pause that grows; a cable may come and go at any time, under
+another name: a bridge is known by its number. Nothing here waits, and time is a parameter. When two bridges hear one
+frame, the Radio gets it once, from the one that heard it better if both came in the same turn, else from the first.
+
+Opening a port must not reset the board behind it: DTR and RTS are held low from before (ESP32 boards wire both to reset
+and boot; Espressif, esptool documentation, "Automatic Bootloader").
+"""
+
+import struct
+import termios
+
+import serial
+from serial.tools import list_ports
+
+from firmware.link import cobs, frame
+
+VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
+LOOK_MS = 1000
+ASK_MS = 3000
+SILENT_MS = 10_000  # three ASKs and no STATUS: not a bridge, or not any more
+PAUSE_MS = (1000, 2000, 5000, 15_000, 60_000)
+REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
+SAME_MS = 5000  # a second copy over another bridge is not later than this
+_STATUS = struct.Struct(">BHBHHHHHHHBBHB")
+_FIELDS = ("version", "number", "state", "heard", "sent", "refused", "dropped", "spoiled", "failures", "busy",
+           "rssi_dbm", "snr_db", "left_s", "crashes")  # fmt: skip
+
+
+def usb_ports():
+    """Return the device paths of ports whose USB maker puts serial chips onto ESP32 boards."""
+    return [port.device for port in list_ports.comports() if port.vid in VENDORS]
+
+
+def open_port(path):
+    """Open a port without waiting in anything; raises OSError. Nobody else may have it open."""
+    port = serial.Serial(None, 115200, timeout=0, write_timeout=0, exclusive=True)
+    port.dtr = port.rts = False
+    port.port = path
+    try:
+        port.open()
+    except termios.error as error:
+        raise OSError(*error.args) from error
+    return port
+
+
+class Link:
+    """One open port. `number`: the bridge's, None until it has said so. `status`: its last, by field."""
+
+    def __init__(self, port, now_ms):
+        self.port = port
+        self.number = None
+        self.status = {}
+        self.opened_ms = self.said_ms = now_ms
+        self.asked_ms = None
+        self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
+        self.reader = cobs.Reader(self._buf)
+
+    def messages(self):
+        """Read what has come; return the whole messages. Raises OSError when the port is gone."""
+        try:
+            data = self.port.read(4096)
+        except termios.error as error:
+            raise OSError(*error.args) from error
+        found = []
+        for byte in data:
+            n = self.reader.take(byte)
+            if n:
+                found.append(bytes(self._buf[:n]))
+        return found
+
+    def write(self, message):
+        """Write one message; return whether all of it went. Raises OSError when the port is gone."""
+        out = bytearray(len(message) + cobs.WRITTEN_MORE)
+        n = cobs.write(out, message, len(message))
+        try:
+            return self.port.write(memoryview(out)[:n]) == n
+        except termios.error as error:
+            raise OSError(*error.args) from error
+
+
+class Bridges:
+    """All bridges of one gateway. find() gives paths, open(path) a port as pyserial has it, raising OSError.
+
+    opened(port), closed(port): called for who waits on file descriptors. counts: what went wrong, by reason.
+    """
+
+    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None):
+        self._find = find
+        self._open = open
+        self._opened = opened or (lambda port: None)
+        self._closed = closed or (lambda port: None)
+        self._links = {}  # by path
+        self._fails = {}  # by path: (how often in a row, not before)
+        self._looked_ms = None
+        self._uplinks = {}  # frame: when it was first heard; oldest first
+        self.counts = {}
+
+    def tend(self, now_ms):
+        """Look for ports, ask who is there, give up who says nothing; quick, call it about ten times a second."""
+        if self._looked_ms is None or now_ms - self._looked_ms >= LOOK_MS:
+            self._looked_ms = now_ms
+            there = set(self._find())
+            for path in [path for path in self._links if path not in there]:
+                self._drop(path, "gone", now_ms)
+            for path in sorted(there - set(self._links)):
+                if now_ms >= self._fails.get(path, (0, now_ms))[1]:
+                    self._try(path, now_ms)
+        for path, link in list(self._links.items()):
+            if now_ms - link.said_ms > SILENT_MS:
+                self._drop(path, "silent", now_ms)
+            elif link.asked_ms is None or now_ms - link.asked_ms >= ASK_MS:
+                link.asked_ms = now_ms
+                self._write(path, bytes([cobs.ASK]), now_ms)
+
+    def receive(self, now_ms):
+        """Return [(frame, ("bridge", number))] of what was heard since, each frame once."""
+        heard = {}
+        for path, link in list(self._links.items()):
+            try:
+                messages = link.messages()
+            except OSError:
+                self._drop(path, "gone", now_ms)
+                continue
+            for message in messages:
+                self._said(path, link, message, heard, now_ms)
+        return [(data, ("bridge", number)) for data, (_, number) in heard.items()]
+
+    def send(self, data, address, now_ms, calls=False):
+        """Give a frame to the bridge at `address`; return whether it went onto the cable. calls: wake dozing badges."""
+        for path, link in list(self._links.items()):
+            if link.number == address[1]:
+                rank = cobs.CALLS if calls else self._rank(data)
+                return self._write(path, bytes([cobs.SEND, rank]) + data, now_ms)
+        self._count("no such bridge")
+        return False
+
+    def facts(self):
+        """Return one dict per bridge, for the board."""
+        return [{"port": path, "number": link.number, **link.status} for path, link in sorted(self._links.items())]
+
+    def close(self):
+        """Close all ports."""
+        for path in list(self._links):
+            self._drop(path, "closed", 0)
+
+    # Inside
+
+    def _count(self, reason):
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+
+    def _try(self, path, now_ms):
+        try:
+            port = self._open(path)
+        except OSError:
+            self._fail(path, "cannot open", now_ms)
+            return
+        self._links[path] = Link(port, now_ms)
+        self._opened(port)
+
+    def _fail(self, path, reason, now_ms):
+        self._count(reason)
+        times = self._fails.get(path, (0, 0))[0]
+        self._fails[path] = (times + 1, now_ms + PAUSE_MS[min(times, len(PAUSE_MS) - 1)])
+
+    def _drop(self, path, reason, now_ms):
+        link = self._links.pop(path)
+        self._closed(link.port)
+        try:
+            link.port.close()
+        except (OSError, termios.error):
+            self._count("close")  # the cable is out already
+        self._fail(path, reason, now_ms)
+
+    def _write(self, path, message, now_ms):
+        try:
+            whole = self._links[path].write(message)
+        except OSError:
+            self._drop(path, "gone", now_ms)
+            return False
+        if not whole:
+            self._count("cable full")  # the rest of it is noise to the bridge
+        return whole
+
+    def _said(self, path, link, message, heard, now_ms):
+        if message[0] == cobs.STATUS and len(message) == cobs.STATUS_BYTES:
+            self._status(path, link, message, now_ms)
+        elif message[0] == cobs.HEARD and len(message) > cobs.HEARD_HEAD and link.number is not None:
+            data = message[cobs.HEARD_HEAD :]
+            better = data in heard and heard[data][0] < -message[1]
+            if better or (data not in heard and self._first(data, now_ms)):
+                heard[data] = (-message[1], link.number)
+        else:
+            self._count("message")
+
+    def _status(self, path, link, message, now_ms):
+        status = dict(zip(_FIELDS, _STATUS.unpack_from(message, 1)))
+        status["rssi_dbm"] = -status["rssi_dbm"]
+        status["snr_db"] = (status["snr_db"] - 128) / 4
+        number = status.pop("number")
+        if any(other.number == number for other in self._links.values() if other is not link):
+            self._count(f"two bridges have the number {number}")
+            return
+        link.said_ms = now_ms
+        link.number = number
+        link.status = status
+        self._fails.pop(path, None)
+
+    def _first(self, data, now_ms):
+        # Whole frames are compared, not their readable heads: a forged head must not hide the true frame behind it.
+        known = self._uplinks.pop(data, None)
+        self._uplinks[data] = now_ms if known is None else known
+        if known is not None and now_ms - known <= SAME_MS:
+            self._count("second copy")
+            return False
+        self._uplinks[data] = now_ms
+        while len(self._uplinks) > REMEMBERED:
+            del self._uplinks[next(iter(self._uplinks))]
+        return True
+
+    def _rank(self, data):
+        # what belongs to an alarm may spend what the law's budget keeps for alarms
+        if data[0] in (frame.STEP, frame.CALL, frame.STAND_DOWN):
+            return cobs.URGENT
+        if data[0] == frame.ACK and len(data) > frame.ACK_HEAD:
+            answered = (data[1:3], data[4:6])  # device, low half of the counter
+            for uplink in self._uplinks:
+                if uplink[0] in (frame.ALARM, frame.ANSWER) and (uplink[1:3], uplink[5:7]) == answered:
+                    return cobs.URGENT
+        return cobs.ORDINARY
