@@ -56,7 +56,7 @@ class Bridge:
         self._band = band
         self._number = number
         self._alive = bytearray(len(_TASKS))
-        self._rank = bytearray(SLOTS)  # 0: free; else the cable's rank + 1
+        self._rank = bytearray(SLOTS)  # 0: free; else the cable's rank + 1, and the higher goes first
         self._length = bytearray(SLOTS)
         self._frames = bytearray(SLOTS * FRAME_BYTES)
         self._came_at = [0] * SLOTS
@@ -102,43 +102,62 @@ class Bridge:
 
     async def _air(self, i):
         while True:
-            now = self.board.now()
-            self.lora.tend(now)
-            n = self.lora.receive(self._frame)
-            if n:
-                self.heard += 1
-                self._tell_heard(n)
-            if self.lora.up():
-                self._send(now)
+            self.turn_air(self.board.now())
             self._alive[i] = 1
             await asyncio.sleep_ms(_AIR_MS)
 
     async def _line(self, i):
         while True:
-            now = self.board.now()
-            for at in range(self.line.read(self._bytes)):
-                n = self._reader.take(self._bytes[at])
-                if n:
-                    self._take(n, now)
-            if self._asked_at >= 0 and since(self._asked_at, now) > HOST_MS:
-                self._asked_at = -1
-                self.line.raw(False)
+            self.turn_line(self.board.now())
             self._alive[i] = 1
             await asyncio.sleep_ms(_LINE_MS)
 
     async def _mind(self, i):
         while True:
-            now = self.board.now()
-            if self._ledger.wants_pledge:
-                self._pledge()
-            if self._asked_at >= 0 and due(self._status_at, now):
-                self._tell_status(now)
+            self.turn_mind(self.board.now())
             self._alive[i] = 1
             if min(self._alive):
                 self.board.feed()
                 for task in range(len(_TASKS)):
                     self._alive[task] = 0
             await asyncio.sleep_ms(_MIND_MS)
+
+    # One round of each task; a house in virtual time (tools/sim/house) calls these when something has happened
+
+    def turn_air(self, now):
+        """Look after the radio: what it heard, what it may send."""
+        self.lora.tend(now)
+        n = self.lora.receive(self._frame)
+        if n:
+            self.heard += 1
+            self._tell_heard(n)
+        if self.lora.up():
+            self._send(now)
+
+    def turn_line(self, now):
+        """Read the cable."""
+        for at in range(self.line.read(self._bytes)):
+            n = self._reader.take(self._bytes[at])
+            if n:
+                self._take(n, now)
+        if self._asked_at >= 0 and since(self._asked_at, now) > HOST_MS:
+            self._asked_at = -1
+            self.line.raw(False)
+
+    def turn_mind(self, now):
+        """Pledge airtime, tell the status."""
+        if self._ledger.wants_pledge:
+            self._pledge()
+        if self._asked_at >= 0 and due(self._status_at, now):
+            self._tell_status(now)
+
+    def waiting(self):
+        """Return how many frames wait to be sent."""
+        count = 0
+        for rank in self._rank:
+            if rank:
+                count += 1
+        return count
 
     def _pledge(self):
         n = self._ledger.pledge(self._record)
@@ -157,7 +176,7 @@ class Bridge:
                 self.line.raw(True)
             self._asked_at = now
             self._tell_status(now)
-        elif type == cobs.SEND and cobs.SEND_HEAD < n <= cobs.SEND_HEAD + FRAME_BYTES and self._in[1] <= cobs.CALLS:
+        elif type == cobs.SEND and 0 < n - cobs.SEND_HEAD <= FRAME_BYTES and self._in[1] <= cobs.ALARM_ACKS:
             self._keep(n - cobs.SEND_HEAD, self._in[1] + 1, now)
         else:
             self.dropped += 1
@@ -169,7 +188,7 @@ class Bridge:
             if not self._rank[i]:
                 slot = i
                 break
-            if self._rank[i] < rank and (slot < 0 or self._before(slot, i)):
+            if self._grave(self._rank[i]) < self._grave(rank) and (slot < 0 or self._before(slot, i)):
                 slot = i
         if slot < 0 or self._rank[slot]:
             self.dropped += 1
@@ -184,12 +203,14 @@ class Bridge:
             self._frames[slot * FRAME_BYTES + i] = self._in[cobs.SEND_HEAD + i]
 
     def _before(self, a, b):
-        # which goes first? the graver, then the older
-        urgent_a = self._rank[a] > cobs.ORDINARY + 1
-        urgent_b = self._rank[b] > cobs.ORDINARY + 1
-        if urgent_a != urgent_b:
-            return urgent_a
-        return self._order[a] < self._order[b]
+        # which goes first? the higher rank, then the older; a call that wakes is longer than others, not graver
+        rank_a = self._grave(self._rank[a])
+        rank_b = self._grave(self._rank[b])
+        return rank_a > rank_b if rank_a != rank_b else self._order[a] < self._order[b]
+
+    @staticmethod
+    def _grave(rank):
+        return cobs.URGENT + 1 if rank == cobs.CALLS + 1 else rank
 
     # To the air
 
@@ -209,7 +230,8 @@ class Bridge:
         for i in range(n):
             self._frame[i] = self._frames[slot * FRAME_BYTES + i]
         rank = self._rank[slot] - 1
-        if self.lora.send(self._frame, n, rank != cobs.ORDINARY, rank == cobs.CALLS):
+        is_alarm = rank != cobs.ORDINARY and rank != cobs.ACKS
+        if self.lora.send(self._frame, n, is_alarm, rank == cobs.CALLS):
             self._put_off = 0
             self._rank[slot] = 0
         else:

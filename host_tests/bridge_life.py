@@ -170,7 +170,8 @@ place = Place()
 cable, radio = place.cable, place.radio
 clock.after(1000, cable.ask)
 clock.after(1500, lambda: radio.air.append((clock.now, b"\x00\x03up")))
-for i, rank in enumerate((cobs.ORDINARY, cobs.ORDINARY, cobs.URGENT, cobs.CALLS)):
+RANKS = (cobs.ORDINARY, cobs.ACKS, cobs.ALARM_ACKS, cobs.ORDINARY, cobs.URGENT, cobs.CALLS)
+for i, rank in enumerate(RANKS):
     clock.after(2000, lambda i=i, rank=rank: cable.give(*send(rank, b"\x03down%d" % i)))
 place.run(4000)
 print("sent", [(frame, alarm, calls) for _, frame, alarm, calls in radio.out])

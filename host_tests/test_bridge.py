@@ -26,10 +26,10 @@ def fact(facts, name):
     return [line[len(name) + 1 :] for line in facts if line.startswith(name + " ")][0]
 
 
-def test_the_urgent_goes_first_and_calls_wake_dozing_badges(facts):
-    wanted = [(b"\x03down2", True, False), (b"\x03down3", True, True), (b"\x03down0", False, False),
-              (b"\x03down1", False, False)]  # fmt: skip
-    assert fact(facts, "sent") == str(wanted)
+def test_acks_go_first_then_what_is_urgent_and_calls_wake_dozing_badges(facts):
+    order = ((2, True, False), (1, False, False), (4, True, False), (5, True, True), (0, False, False))
+    order += ((3, False, False),)
+    assert fact(facts, "sent") == str([(b"\x03down%d" % i, alarm, calls) for i, alarm, calls in order])
 
 
 def test_a_frame_heard_goes_up_with_its_strength(facts):

@@ -148,6 +148,24 @@ def test_two_bridges_with_one_number_are_one_and_a_count(desk):
     assert one.bridges.counts["two bridges have the number 31"] >= 1
 
 
+def test_acks_go_at_once_and_downlinks_one_at_a_time_the_newest_of_each_kind(desk):
+    one = desk(31)
+    for n in range(3):
+        for device in (1, 2):
+            assert one.bridges.send(bytes((frame.CALL, 0, device, n)), ("bridge", 31), one.now_ms)
+    assert one.bridges.send(bytes((frame.ACK, 0, 9)) + bytes(12), ("bridge", 31), one.now_ms)
+    bridge = one.plugged[0]
+    bridge.serve()
+    assert [send[1][0] for send in bridge.sends] == [frame.ACK] and one.bridges.waiting()
+    one.turn(20)
+    one.turn(20)
+    assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.CALL, 0, 1, 2))]
+    one.turn(200)
+    one.turn(200)
+    assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.CALL, 0, device, 2)) for device in (1, 2)]
+    assert not one.bridges.waiting()
+
+
 class Wearer:
     """A badge, a Radio and a desk with bridges that hear it."""
 
@@ -197,7 +215,7 @@ def test_two_bridges_hear_an_alarm_one_is_stored_one_ack_goes_out_where_it_was_h
     wearer.desk.plugged[0].hear(sealed, -110)
     wearer.desk.plugged[1].hear(sealed, -60)
     [(number, rank, ack)] = wearer.gateway()
-    assert (number, rank, ack[0]) == (32, cobs.URGENT, frame.ACK) and len(wearer.store.alarms()) == 1
+    assert (number, rank, ack[0]) == (32, cobs.ALARM_ACKS, frame.ACK) and len(wearer.store.alarms()) == 1
     assert wearer.takes(ack) == 4  # received
     wearer.desk.plugged[0].hear(sealed, -110)  # later by a turn: the Radio never sees it
     assert wearer.gateway() == []
@@ -225,7 +243,7 @@ def test_unplugged_between_hearing_and_ack_the_badge_is_told_nothing_and_its_ret
     wearer.desk.turn(500, 6)
     wearer.desk.plugged[0].hear(wearer.calls(), -70)
     [(_, rank, ack)] = wearer.gateway()
-    assert rank == cobs.URGENT and wearer.takes(ack) == 4 and len(wearer.store.alarms()) == 1
+    assert rank == cobs.ALARM_ACKS and wearer.takes(ack) == 4 and len(wearer.store.alarms()) == 1
 
 
 REAL = """

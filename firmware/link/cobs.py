@@ -4,7 +4,7 @@ A message of 1 .. 250 bytes and its CRC-16 (firmware/crc.py, big endian) are wri
 "Consistent Overhead Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999): no byte of it is 0, so a 0 is
 always an end. A 0 stands before it too, so that noise (a boot log, a traceback, half of a message) spoils itself only.
 
-    to the bridge      SEND    1 | rank 1 | sealed frame             rank: ORDINARY, URGENT, CALLS
+    to the bridge      SEND    1 | rank 1 | sealed frame             rank: see below
                        ASK     2                                     who are you, how are you? also: I am here
     from the bridge    HEARD   17 | RSSI below 0 dBm 1 | SNR + 128 in quarter dB 1 | sealed frame
                        STATUS  18 | fields of STATUS_BYTES, see firmware/bridge.py
@@ -23,6 +23,8 @@ STATUS = const(0x12)
 ORDINARY = const(0)
 URGENT = const(1)  # may spend what the law's budget keeps for alarms
 CALLS = const(2)  # urgent, with a preamble that wakes dozing badges
+ACKS = const(3)  # ordinary, but a badge listens for it now, and talks again if it does not come
+ALARM_ACKS = const(4)  # urgent, and before everything
 
 SEND_HEAD = const(2)
 HEARD_HEAD = const(3)

@@ -3,6 +3,10 @@
     ports ─► open, ASK ─► STATUS: its number ─► HEARD: (frame, ("bridge", number)) ─► Radio
                                                 SEND  ◄─ the bridge that heard that badge last
 
+Acks go to the bridge at once. Downlinks wait here and go one at a time, each with the time that it, the badge's TOLD
+and the ack of that take in the air: a call to thirty badges, repeated every second, would otherwise talk over its own
+answers. While one waits, a newer one of its kind to the same badge takes its place: what was not TOLD is repeated.
+
 A port that fails is closed and tried again after a pause that grows; a cable may come and go at any time, under
 another name: a bridge is known by its number. Nothing here waits, and time is a parameter. When two bridges hear one
 frame, the Radio gets it once, from the one that heard it better if both came in the same turn, else from the first.
@@ -24,6 +28,7 @@ LOOK_MS = 1000
 ASK_MS = 3000
 SILENT_MS = 10_000  # three ASKs and no STATUS: not a bridge, or not any more
 PAUSE_MS = (1000, 2000, 5000, 15_000, 60_000)
+PACE_MS = 220  # SF7: 27, 20 and 15 bytes are 67, 57 and 52 ms, and three looks before them; times 2 per SF above
 REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
 _STATUS = struct.Struct(">BHBHHHHHHHBBHB")
@@ -55,7 +60,8 @@ class Link:
         self.port = port
         self.number = None
         self.status = {}
-        self.opened_ms = self.said_ms = now_ms
+        self.opened_ms = self.said_ms = self.free_ms = now_ms
+        self.waiting = {}  # downlinks by (device, type): message; oldest first
         self.asked_ms = None
         self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
         self.reader = cobs.Reader(self._buf)
@@ -89,11 +95,12 @@ class Bridges:
     opened(port), closed(port): called for who waits on file descriptors. counts: what went wrong, by reason.
     """
 
-    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None):
+    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None, pace_ms=PACE_MS):
         self._find = find
         self._open = open
         self._opened = opened or (lambda port: None)
         self._closed = closed or (lambda port: None)
+        self._pace_ms = pace_ms
         self._links = {}  # by path
         self._fails = {}  # by path: (how often in a row, not before)
         self._looked_ms = None
@@ -116,6 +123,10 @@ class Bridges:
             elif link.asked_ms is None or now_ms - link.asked_ms >= ASK_MS:
                 link.asked_ms = now_ms
                 self._write(path, bytes([cobs.ASK]), now_ms)
+        for path, link in list(self._links.items()):
+            if link.waiting and now_ms >= link.free_ms:
+                link.free_ms = now_ms + self._pace_ms
+                self._write(path, link.waiting.pop(next(iter(link.waiting))), now_ms)
 
     def receive(self, now_ms):
         """Return [(frame, ("bridge", number))] of what was heard since, each frame once."""
@@ -131,13 +142,21 @@ class Bridges:
         return [(data, ("bridge", number)) for data, (_, number) in heard.items()]
 
     def send(self, data, address, now_ms, calls=False):
-        """Give a frame to the bridge at `address`; return whether it went onto the cable. calls: wake dozing badges."""
+        """Give a frame to the bridge at `address`; return whether it was taken. calls: wake dozing badges."""
         for path, link in list(self._links.items()):
             if link.number == address[1]:
                 rank = cobs.CALLS if calls else self._rank(data)
-                return self._write(path, bytes([cobs.SEND, rank]) + data, now_ms)
+                message = bytes([cobs.SEND, rank]) + data
+                if data[0] == frame.ACK:
+                    return self._write(path, message, now_ms)
+                link.waiting[(data[1:3], data[0])] = message  # keeps the place of the one before
+                return True
         self._count("no such bridge")
         return False
+
+    def waiting(self):
+        """Return whether a downlink waits for its turn: `tend` is wanted again in some 20 ms."""
+        return any(link.waiting for link in self._links.values())
 
     def facts(self):
         """Return one dict per bridge, for the board."""
@@ -230,5 +249,6 @@ class Bridges:
             answered = (data[1:3], data[4:6])  # device, low half of the counter
             for uplink in self._uplinks:
                 if uplink[0] in (frame.ALARM, frame.ANSWER) and (uplink[1:3], uplink[5:7]) == answered:
-                    return cobs.URGENT
+                    return cobs.ALARM_ACKS
+            return cobs.ACKS
         return cobs.ORDINARY
