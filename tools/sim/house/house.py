@@ -1,0 +1,240 @@
+"""Do all alarms of a house reach the gateway's disk, how soon, and does everybody keep the law meanwhile?
+
+    Wearer (real Badge, real LoRa route) ═ HouseAir ═ Post (real bridge) ─ cable ─ real Bridges ─ real Radio ─ SQLite
+
+One seed places people, chooses their alarms, and throws the air's dice. An alarm is a hold of the button; one colleague
+who feels the call answers after 5 s, and the board closes it. A commit is given COMMIT_MS of virtual time; what is
+`on disk` is read from the database file by a connection of its own.
+"""
+
+import random
+import sqlite3
+
+from firmware.limits import HOLD_MS
+from firmware.link import frame, region
+from tools.gateway.bridges import ASK_MS, Bridges
+from tools.gateway.radio import Radio
+from tools.gateway.store import open_store
+from tools.sim.air.clock import Clock
+
+from .air import HouseAir
+from .wearer import PRESS_MS, Wearer
+from .post import Post
+
+T0 = 1_800_000_000_000
+SIDE_M = 40
+COMMIT_MS = 10  # an fsync of a Raspberry Pi's SD card takes 5 to 20
+TICK_MS = 200
+PUMP_MS = 20
+ANSWER_MS = 5_000
+CLOSE_MS = 90_000
+SETTLED_MS = 60_000  # after closing, stand-downs are repeated for a while
+HOUR_US = 3_600_000_000
+
+
+class House:
+    """badges, bridges: how many. heartbeat_ms, hold_ms: see Wearer. loss_permille: of all receptions."""
+
+    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, hold_ms=0, loss_permille=0):
+        self.dice = random.Random(seed)
+        self.clock = Clock(start_us=5_000_000)
+        self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
+        self.path = folder / "kald.sqlite"
+        self.store = open_store(self.path)
+        self.radio = Radio(self.store)
+        self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived) for i in range(bridges)]
+        ports = {post.path: post for post in self.posts}
+        self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port())
+        self.wearers = {}
+        for i in range(badges):
+            row = self.store.pair(f"wearer {i}")
+            began_us = self.dice.randrange(1000 * heartbeat_ms)
+            self.clock.at(self.clock.now_us + began_us, self._move_in, row, heartbeat_ms, hold_ms)
+        self.alarms = []  # {wearer, pressed, disk, felt, called: [...]}, ms
+        self._open = {}  # by device
+        self._reads = sqlite3.connect(self.path)
+        self._coming = False
+        self._pumping = None
+        self._busy_until_us = 0
+        self._tend()
+        self._tick()
+
+    def live(self, hours, alarms):
+        """Let `hours` pass, with `alarms` presses spread over them; then until the last is closed."""
+        begin_us = self.clock.now_us + 700_000_000  # everybody has moved in
+        span_us = int(hours * HOUR_US)
+        for i in range(alarms):
+            at_us = begin_us + (span_us - 1_000_000_000) * i // max(1, alarms) + self.dice.randrange(60_000_000)
+            self.clock.at(at_us, self._press)
+        self.clock.run(self.clock.now_us + span_us)
+        self.clock.run(self.clock.now_us + 1000 * (CLOSE_MS + SETTLED_MS))
+
+    # People
+
+    def _metre(self):
+        return self.dice.randrange(SIDE_M)
+
+    def _move_in(self, row, heartbeat_ms, hold_ms):
+        phase_us = self.dice.randrange(10_000)
+        self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us,
+                                          heartbeat_ms=heartbeat_ms, hold_ms=hold_ms, seen=self._seen)  # fmt: skip
+
+    def _press(self):
+        free = [wearer for wearer in self.wearers.values() if wearer.safe() and wearer.device not in self._open]
+        wearer = self.dice.choice(free)
+        decided_us = self.clock.now_us + 1000 * HOLD_MS
+        self._open[wearer.device] = alarm = {"wearer": wearer, "decided_us": decided_us, "called": []}
+        self.alarms.append(alarm)
+        wearer.press(PRESS_MS)
+        self.clock.at(self.clock.now_us + 1000 * CLOSE_MS, self._close, alarm)
+
+    def _seen(self, wearer, what):
+        if what == "felt call":
+            for alarm in self._open.values():
+                if "disk" in alarm and wearer is not alarm["wearer"]:
+                    alarm["called"].append(self._since(alarm))
+                    if len(alarm["called"]) == 1:
+                        self.clock.at(self.clock.now_us + 1000 * ANSWER_MS, wearer.press, 150)
+            return
+        alarm = self._open.get(wearer.device)
+        if alarm:
+            alarm.setdefault(what, self._since(alarm))
+
+    def _close(self, alarm):
+        wearer = alarm["wearer"]
+        row = self._reads.execute("SELECT id FROM alarms WHERE pairing=? AND alarm_id=?",
+                                  (wearer.pairing, wearer.badge.alarm.alarm_id)).fetchone()  # fmt: skip
+        self._busy_until_us = self.clock.now_us + 1000 * SETTLED_MS
+        if row and self.radio.close(row[0], "the board", self._unix_ms()):
+            alarm["id"] = (wearer.pairing, wearer.badge.alarm.alarm_id)
+            del self._open[wearer.device]
+        else:
+            self.clock.at(self.clock.now_us + 10_000_000, self._close, alarm)  # not even stored yet
+
+    def _since(self, alarm):
+        return (self.clock.now_us - alarm["decided_us"]) / 1000
+
+    # The gateway
+
+    def _unix_ms(self):
+        return T0 + self.clock.now_us // 1000
+
+    def _aim(self, sent):
+        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH):
+            return None
+        wearer = self.wearers.get(frame.get16(sent.payload, 1))
+        return wearer.radio if wearer else None
+
+    def _arrived(self):
+        if not self._coming:  # all that arrives in one turn shares one commit
+            self._coming = True
+            self.clock.at(self.clock.now_us + 1000, self._receive)
+
+    def _receive(self):
+        self._coming = False
+        heard = self.bridges.receive(self._unix_ms())
+        if not heard:
+            return
+        self.radio.prepare()
+        out = self.radio.receive(heard, self._unix_ms())
+        if any(data[0] != frame.HEARTBEAT for data, _ in heard):
+            self._busy_until_us = self.clock.now_us + 1000 * SETTLED_MS
+        self.clock.at(self.clock.now_us + 1000 * COMMIT_MS, self._send, heard, out)
+
+    def _send(self, heard, out):
+        alarms = {data[1:3] + data[5:7] for data, _ in heard if data[0] == frame.ALARM}
+        for data, address in out:
+            if data[0] == frame.ACK and data[1:3] + data[4:6] in alarms:
+                alarm = self._open.get(frame.get16(data, 1))
+                if alarm:
+                    alarm.setdefault("disk", self._since(alarm))
+            self.bridges.send(data, address, self._unix_ms())
+        if self.bridges.waiting():
+            self._pump()
+
+    def _pump(self):
+        self.clock.cancel(self._pumping)
+        self.bridges.tend(self._unix_ms())
+        again = self.bridges.waiting()
+        self._pumping = self.clock.at(self.clock.now_us + 1000 * PUMP_MS, self._pump) if again else None
+
+    def _tend(self):
+        self.bridges.tend(self._unix_ms())
+        self.clock.at(self.clock.now_us + 1000 * ASK_MS, self._tend)
+
+    def _tick(self):
+        if self._open or self.clock.now_us < self._busy_until_us:
+            self.radio.prepare()
+            out = self.radio.tick(self._unix_ms())
+            if out:
+                self._busy_until_us = self.clock.now_us + 1000 * SETTLED_MS
+                self.clock.at(self.clock.now_us + 1000 * COMMIT_MS, self._send, [], out)
+        self.clock.at(self.clock.now_us + 1000 * TICK_MS, self._tick)
+
+    def close(self):
+        """Let go of the database."""
+        self._reads.close()
+        self.store.engine.dispose()
+
+    def on_disk(self):
+        """Return {(pairing, alarm id)} from the file."""
+        return set(self._reads.execute("SELECT pairing, alarm_id FROM alarms").fetchall())
+
+
+def most_in_an_hour_permille(sent):
+    """Return the most airtime within any hour, permille of it. sent: [(start_us, end_us, hz)] in order."""
+    most = spent = first = 0
+    for start_us, end_us, _ in sent:
+        spent += end_us - start_us
+        while sent[first][1] <= end_us - HOUR_US:
+            spent -= sent[first][1] - sent[first][0]
+            first += 1
+        most = max(most, spent)
+    return 1000 * most / HOUR_US
+
+
+def _quantile(numbers, share):
+    ordered = sorted(numbers)
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) if ordered else None
+
+
+def report(house):
+    """Return the figures of a house that has lived, as one dict."""
+    alarms = house.alarms
+    disk = house.on_disk()
+    sent = {wearer.device: wearer.radio.sent for wearer in house.wearers.values()}
+    uplinks, counts = {}, {}
+    for radio in house.air.radios:
+        for word, count in radio.counts.items():
+            counts[word] = counts.get(word, 0) + count
+    for wearer in house.wearers.values():
+        for type, count in wearer.frames.items():
+            uplinks[type] = uplinks.get(type, 0) + count
+    called = [ms for alarm in alarms for ms in alarm["called"]]
+    wanted = len(alarms) * (len(house.wearers) - 1)
+    law = region.DUTY_PERMILLE[region.P]
+    figures = {
+        "alarms": len(alarms),
+        "on_disk": sum(alarm.get("id") in disk for alarm in alarms),
+        "felt_received": sum("felt received" in alarm for alarm in alarms),
+        "disk_ms": [_quantile([a["disk"] for a in alarms if "disk" in a], q) for q in (0.5, 0.99, 1)],
+        "felt_ms": [_quantile([a["felt received"] for a in alarms if "felt received" in a], q) for q in (0.5, 0.99, 1)],
+        "taken_ms": [_quantile([a["felt taken"] for a in alarms if "felt taken" in a], q) for q in (0.5, 0.99)],
+        "calls_felt": f"{len(called)} of {wanted}",
+        "call_ms": [_quantile(called, q) for q in (0.5, 0.99, 1)],
+        "badge_permille": round(max(most_in_an_hour_permille(times) for times in sent.values()), 2),
+        "gateway_permille": [round(most_in_an_hour_permille(post.radio.sent), 2) for post in house.posts],
+        "law_permille": law,
+        "uplinks": uplinks,
+        "heartbeats_given_up": sum(wearer.badge.outbox.lost for wearer in house.wearers.values()),
+        "downlinks": [len(post.radio.sent) for post in house.posts],
+        "counts": counts,
+        "missed_while_reading_another": house.air.occupied,
+        "bridge_dropped": [post.bridge.dropped for post in house.posts],
+        "busy_looks": sum(w.lora.busy for w in house.wearers.values()) + sum(post.lora.busy for post in house.posts),
+        "put_off_by_law": sum(w.put_off for w in house.wearers.values()) + sum(p.lora.refused for p in house.posts),
+        "refused": dict(house.radio.refused),
+        "bridges": dict(house.bridges.counts),
+    }
+    figures["lawful"] = max([figures["badge_permille"], *figures["gateway_permille"]]) <= law
+    return figures

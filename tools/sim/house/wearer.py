@@ -1,0 +1,184 @@
+"""How does one badge live in the house? The real Badge and the real LoRa route, with what firmware/app.py does between.
+
+Turns happen on the app's grid of 10 ms, but only where something may happen: the radio has done something, a timer of
+the badge is due, the button is down. A badge at rest is looked at every 10 s, and feels one sample at each look.
+"""
+
+from firmware.badge import Badge
+from firmware.board.lora import LOOKING, RESTING, SENDING, Lora
+from firmware.limits import HOLD_MS
+from firmware.link import outbox, region
+from firmware.link.frame import FRAME_BYTES_MAX
+from firmware.link.ledger import RECORD_BYTES_MAX, Ledger
+from firmware.ticks import since
+from firmware.words import RECEIVED, SAFE, TAKEN
+
+from .air import HouseRadio, Modem
+
+TURN_US = 10_000
+IDLE_MS = 10_000
+AWAKE_MS = 100  # while a pattern is felt
+PRESS_MS = HOLD_MS + 200
+LONGEST = 27  # bytes of the longest uplink and downlink, for asking the ledger
+
+
+class Sleeper:
+    """Something on a grid of turns: `turn` is called at the first grid moment after each `wake` and `wake_in`."""
+
+    def __init__(self, clock, grid_us, phase_us):
+        self.clock = clock
+        self._grid_us = grid_us
+        self._phase_us = phase_us % grid_us
+        self._event = None
+        self._at_us = 0
+
+    def wake(self):
+        """Have a turn soon."""
+        self.wake_in(0)
+
+    def wake_in(self, ms):
+        """Have a turn in `ms`, or sooner if one is arranged."""
+        at_us = self.clock.now_us + 1000 * ms
+        at_us += (self._phase_us - at_us) % self._grid_us
+        if self._event is None or at_us < self._at_us:
+            self.clock.cancel(self._event)
+            self._at_us = at_us
+            self._event = self.clock.at(at_us, self._turn)
+
+    def _turn(self):
+        self._event = None
+        self.turn()
+
+    def turn(self):
+        """Live for a moment."""
+        raise NotImplementedError
+
+    def now(self):
+        """Return the time as badges count it, ms; three seconds before the wrap at the beginning."""
+        return (self.clock.now_us // 1000 + 2**30 - 3000) & 0x3FFFFFFF
+
+
+def fresh_ledger():
+    """Return the ledger of a badge that has just been paired."""
+    ledger = Ledger((region.P,))
+    ledger.clear()
+    pledge(ledger)
+    return ledger
+
+
+def pledge(ledger):
+    """Do what the hallway does when the ledger wants a pledge in flash."""
+    ledger.pledge(bytearray(RECORD_BYTES_MAX))
+    ledger.pledged()
+
+
+class Wearer(Sleeper):
+    """row: a pairing of the Store. hold_ms: after a frame, as long nothing else is sent, for the ack's sake.
+
+    seen: called as seen(wearer, what) with "felt received", "felt taken", "felt call".
+    """
+
+    def __init__(self, air, row, x_m, y_m, phase_us, sf=7, heartbeat_ms=300_000, hold_ms=0, seen=None):
+        super().__init__(air.clock, TURN_US, phase_us)
+        self.device = row.device
+        self.pairing = row.pairing
+        self.badge = Badge(row.device, row.up, row.down, self.now(), heartbeat_ms=heartbeat_ms)
+        self.badge.counter.grant(0, 10_000_000)
+        self.heartbeat_ms = heartbeat_ms
+        self.radio = HouseRadio(air, x_m, y_m)
+        self.ledger = fresh_ledger()
+        self.lora = Lora(lambda: Modem(self.radio, sf, self.wake), region.P, self.ledger)
+        self.put_off = 0
+        self.frames = {}  # sent, by type
+        self._seen = seen or (lambda wearer, what: None)
+        self._hold_ms = hold_ms
+        self._buf = bytearray(2 * FRAME_BYTES_MAX)
+        self._free_at_us = 0  # when the next frame may go
+        self._sampled_us = 0
+        self._pressed_us = self._let_go_us = -1
+        self._state = SAFE
+        self._called = False
+        self.wake()
+
+    def press(self, ms):
+        """Press the button for `ms` from now on."""
+        self._pressed_us = self.clock.now_us
+        self._let_go_us = self.clock.now_us + 1000 * ms
+        self.wake()
+
+    def safe(self):
+        """Return whether no alarm of this wearer is open."""
+        return self.badge.alarm.state == SAFE
+
+    def turn(self):
+        """Do what the hallway does in a round."""
+        now = self.now()
+        self.lora.tend(now)
+        n = self.lora.receive(self._buf)
+        if n:
+            self.badge.frame(self._buf, n, now)
+        if self.clock.now_us - self._sampled_us >= 1_000_000:
+            self._sampled_us = self.clock.now_us
+            self.badge.sample(0, 150 if now & 1024 else 0, 1000, now)  # worn: it moves a little
+        if self._pressed_us >= 0:
+            self._button(now)
+        self.badge.motor(now)
+        self.badge.tick(now)
+        if self.ledger.wants_pledge:
+            pledge(self.ledger)
+        if self.lora.up() and self.clock.now_us >= self._free_at_us:
+            self._send(now)
+        self._notice()
+        self._rest(now)
+
+    def _button(self, now):
+        down = self.clock.now_us < self._let_go_us
+        self.badge.button(1 if down else 0, now)
+        if not down and self.clock.now_us > self._let_go_us + 1_000_000:
+            self._pressed_us = -1
+
+    def _send(self, now):
+        box = self.badge.outbox
+        slot = box.next(now)
+        if slot < 0:
+            return
+        is_alarm = box.rank[slot] >= outbox.ANSWER_RANK
+        if self.lora.wait_ms(LONGEST, is_alarm, now):
+            self.put_off += 1
+            self._free_at_us = self.clock.now_us + 1_000_000
+            return
+        n = self.badge.next_frame(self._buf, now)
+        if n and self.lora.send(self._buf, n, is_alarm):
+            self.frames[self._buf[0]] = self.frames.get(self._buf[0], 0) + 1
+            self._free_at_us = self.clock.now_us + 1000 * self._hold_ms
+
+    def _notice(self):
+        state = self.badge.alarm.state
+        if state != self._state:
+            self._state = state
+            if state in (RECEIVED, TAKEN):
+                self._seen(self, "felt received" if state == RECEIVED else "felt taken")
+        called = self.badge.calls.waiting() >= 0
+        if called != self._called:
+            self._called = called
+            if called:
+                self._seen(self, "felt call")
+
+    def _rest(self, now):
+        badge = self.badge
+        state = self.lora.state
+        if self._pressed_us >= 0 or state == RESTING:
+            self.wake_in(10)
+        elif state == LOOKING or state == SENDING:
+            self.wake_in(200)  # the modem wakes it before
+        elif badge.outbox.next(now) >= 0:
+            self.wake_in(max(10, (self._free_at_us - self.clock.now_us) // 1000))
+        elif badge.player.playing:
+            self.wake_in(AWAKE_MS)
+        elif self._idle():
+            self.wake_in(max(10, min(IDLE_MS, since(now, badge._heartbeat_at))))
+        else:
+            self.wake_in(max(10, badge.rest_ms(now)))
+
+    def _idle(self):
+        return self.badge.alarm.state == SAFE and not any(self.badge.outbox.rank) and self.badge.calls.waiting() < 0
