@@ -160,8 +160,8 @@ def test_acks_go_at_once_and_downlinks_one_at_a_time_the_newest_of_each_kind(des
     one.turn(20)
     one.turn(20)
     assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.CALL, 0, 1, 2))]
-    one.turn(200)
-    one.turn(200)
+    one.turn(280)
+    one.turn(280)
     assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.CALL, 0, device, 2)) for device in (1, 2)]
     assert not one.bridges.waiting()
 
