@@ -121,7 +121,7 @@ class App:
             if since(read_at, now) >= _SENSOR_MS:
                 read_at = now
                 count = board.accel.read(block)
-                badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
+                badge.fault(FAULT_SENSOR_WRONG, count < 0 or board.trouble(), now)
                 if count > 0:
                     badge.samples(block, count, now)
             if badge.self_test_wanted():
@@ -162,8 +162,8 @@ class App:
         while True:
             wanted = self.badge.motor(self.board.now())
             if wanted != level:
-                level = wanted
-                self.board.motor.level(level)
+                # what the motor did not take is asked of it again: it may still run
+                level = wanted if self.board.motor.level(wanted) else -1
             self._alive[i] = 1
             await asyncio.sleep_ms(_MOTOR_MS)
 

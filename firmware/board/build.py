@@ -1,12 +1,17 @@
-"""Which metal does a hallway get? Puts the parts of one board together."""
+"""Which metal does a hallway get? Puts the parts of one board together; a board's file says which (board/boards/).
+
+A part that is missing or does not answer is a technical alarm, never a board that cannot be built.
+"""
 
 import time
 
 import machine
+from firmware.board.bus import Bus
 from firmware.board.memory import Memory
-from firmware.board.parts import Accel, Battery, Button, Motor
+from firmware.board.parts import Battery, Button, Motor
+from firmware.board.sensors import Accel
 from firmware.board.store import Store
-from firmware.board.wifi import Wifi
+from machine import Pin
 from micropython import const
 
 _TICKS = const(0x3FFFFFFF)
@@ -19,19 +24,48 @@ class Board:
     """
 
     def __init__(self, pins, pairing):
-        self.button = Button(pins.BUTTON)
-        self.motor = Motor(pins.MOTOR)
-        self.accel = Accel(pins.I2C_SCL, pins.I2C_SDA, pins.ACCEL_ADDRESS)
-        charger = getattr(pins, "CHARGER", None)
-        self.battery = Battery(pins.BATTERY, pins.BATTERY_EMPTY_UV, pins.BATTERY_FULL_UV, charger)
-        self.clip = Button(pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
-        self.function = Button(pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
+        if hasattr(pins, "HOLD"):
+            Pin(pins.HOLD, Pin.OUT, value=1)  # first: on these boards the chip keeps itself fed
         self.store = Store()
         self.memory = Memory()
-        self.routes = ()
+        bus = Bus(0, pins.I2C_SCL, pins.I2C_SDA)
+        self._pmu(pins, bus)
+        if hasattr(pins, "BUTTON"):
+            self.button = Button(pins.BUTTON, getattr(pins, "BUTTON_PULL", "") != "board")
+        if hasattr(pins, "MOTOR"):
+            self.motor = Motor(pins.MOTOR)
+        else:
+            from firmware.board.haptics import Haptics
+
+            self.motor = Haptics(bus, pins.MOTOR_ADDRESS)
+        self.accel = Accel(bus, pins.ACCEL, pins.ACCEL_ADDRESS)
+        self.clip = Button(pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
+        self.function = Button(pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
         self._watchdog = None
-        if pairing:
-            self.routes = (Wifi(pairing["ssid"], pairing["password"], pairing["gateway"], pairing["port"]),)
+        self.routes = self._routes(pins, pairing) if pairing else ()
+
+    def _pmu(self, pins, bus):
+        if not hasattr(pins, "PMU"):
+            charger = getattr(pins, "CHARGER", None)
+            switch = getattr(pins, "BATTERY_SWITCH", None)
+            self.battery = Battery(
+                pins.BATTERY, pins.BATTERY_DIVIDER_MILLI, pins.BATTERY_EMPTY_UV, pins.BATTERY_FULL_UV, charger, switch
+            )
+            return
+        from firmware.board.power import Pmu
+
+        if pins.PMU_SCL != pins.I2C_SCL:
+            bus = Bus(1, pins.PMU_SCL, pins.PMU_SDA)
+        # Before the radio, which one of its rails feeds.
+        self.battery = self.button = Pmu(bus, pins.PMU_ADDRESS, getattr(pins, "PMU_RAILS", ()))
+
+    def _routes(self, pins, pairing):
+        routes = ()
+        if pairing["ssid"]:
+            from firmware.board.wifi import Wifi
+
+            routes = (Wifi(pairing["ssid"], pairing["password"], pairing["gateway"], pairing["port"]),)
+        return routes
 
     def now(self):
         """Return the badge's clock, ms, 0 .. 2^30 - 1."""
@@ -40,6 +74,10 @@ class Board:
     def rest(self, ms):
         """Do nothing for `ms`."""
         time.sleep_ms(ms)
+
+    def trouble(self):
+        """Return whether a chip behind button or motor gives no answer."""
+        return self.button.silent or self.motor.silent
 
     def watch(self, timeout_ms):
         """Reset the chip unless `feed` is called every `timeout_ms`. Called again, it changes the time."""

@@ -87,12 +87,17 @@ class Board:
         return (clock.now - clock.began + BEGIN) & 0x3FFFFFFF
 
     def level(self, motor=None):
-        """Return the button's level, or note the motor's."""
+        """Return the button's level, or note the motor's and say that it took it."""
         if motor is None:
             if self._turn:
                 self._turn()
             return self.pressed
         self.levels.append((clock.now, motor))
+        return True
+
+    def trouble(self):
+        """Return whether a chip behind button or motor is silent."""
+        return False
 
     def read(self, block):
         """Fill `block` with five samples of standing still."""

@@ -155,7 +155,7 @@ _bus = SimI2C({_ACCEL_ADDRESS: _chip})
 
 
 class I2C:
-    """The bus with the accelerometer."""
+    """The bus with the accelerometer. On the chip, too, all objects of one number are one bus."""
 
     def __init__(self, id, *, scl=None, sda=None, freq=400000):
         if id not in (0, 1):

@@ -1,0 +1,84 @@
+"""How do several chips share an I2C bus that may hang, and how does a lost chip come back?
+
+A chip that is reset in the middle of an answer holds SDA low, and then nobody is heard. So after a failure the bus is
+clocked free (lib/i2c_recover.py) before the second try; a chip that fails that too is lost, and looked for again at a
+slower pace. A lost chip is a count and a None, never an exception.
+"""
+
+import time
+
+from i2c_recover import recover
+from machine import I2C, Pin
+from micropython import const
+
+_HZ = const(400000)
+
+
+class Bus:
+    """Bus `number` (0 or 1) on GPIO `scl` and `sda`. `i2c` is for drivers; those made before a `free` stay good."""
+
+    def __init__(self, number, scl, sda):
+        self._number = number
+        self._scl = scl
+        self._sda = sda
+        self.freed = 0
+        self._open()
+
+    def free(self):
+        """Clock a hung bus free; return whether both lines are high. About 0.2 ms."""
+        scl = Pin(self._scl, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        sda = Pin(self._sda, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        high = recover(scl, sda, time.sleep_us)
+        self.freed += 1
+        self._open()
+        return high
+
+    def _open(self):
+        # The port has one object for each number: older references to it are the same bus.
+        self.i2c = I2C(self._number, scl=Pin(self._scl), sda=Pin(self._sda), freq=_HZ)
+
+
+class Part:
+    """One chip on `bus`. make(i2c): returns its driver, started. patience: calls of `there` between two searches.
+
+    failures: how often it was lost or not found.
+    """
+
+    def __init__(self, bus, make, patience):
+        self.bus = bus
+        self.chip = None
+        self.failures = 0
+        self._make = make
+        self._patience = patience
+        self._waits = 0
+        self.start()
+
+    def there(self):
+        """Return whether the chip can be asked; look for a lost one now and then."""
+        if self.chip is not None:
+            return True
+        if self._waits:
+            self._waits -= 1
+            return False
+        return self.start()
+
+    def start(self):
+        """Find and configure the chip; return whether it is there."""
+        self.chip = None
+        for turn in range(2):
+            try:
+                self.chip = self._make(self.bus.i2c)
+                return True
+            except OSError:
+                if turn == 0:
+                    self.bus.free()
+            except (RuntimeError, ValueError, ImportError):
+                break  # another chip, or no driver in lib/: trying again at once changes nothing
+        self.lost()
+        return False
+
+    def lost(self):
+        """Give the chip up for now."""
+        self.chip = None
+        self.failures += 1
+        self._waits = self._patience

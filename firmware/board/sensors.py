@@ -1,0 +1,103 @@
+"""Which accelerometer does this board have, and how does it become 50 samples a second in mg?
+
+Only the driver that the board names is loaded. All have one face (lib/accelerometer.py, lib/lis3dh.py). The LSM6DSO
+runs at 52 Hz and not at 50: of every 26 samples one is left out, the smaller of the last two, so that the time that
+the detector counts in samples is the wearer's, and the top of an impact stays.
+"""
+
+from firmware.board.bus import Part
+from micropython import const
+
+_EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a chip at 50 Hz has lost its settings
+_PATIENCE = const(9)  # reads between two searches for a lost chip: a second
+_THIN_52HZ = const(26)
+
+
+def _driver(name):
+    if name == "lis3dh":
+        from lis3dh import LIS3DH as Chip
+    elif name == "lsm6dso":
+        from lsm6dso import LSM6DSO as Chip
+    elif name == "mpu6886":
+        from mpu6886 import MPU6886 as Chip
+    elif name == "mpu6050":
+        from mpu6886 import MPU6050 as Chip
+    elif name == "adxl345":
+        from adxl345 import ADXL345 as Chip
+    else:
+        raise ValueError("there is no driver for an accelerometer called " + name)
+    return Chip
+
+
+class Accel:
+    """The accelerometer `name` at `address`. One that does not answer is a count and a -1, never an exception."""
+
+    def __init__(self, bus, name, address):
+        def make(i2c):
+            chip = _driver(name)(i2c, address)
+            chip.start()
+            return chip
+
+        self._part = Part(bus, make, _PATIENCE)
+        self._thin = _THIN_52HZ if name == "lsm6dso" else 0
+        self._turn = 0  # samples since one was left out
+        self._empty = 0
+        self._moved = [0, 0, 0]
+
+    @property
+    def failures(self):
+        """How often the chip was lost or not found."""
+        return self._part.failures
+
+    def read(self, block):
+        """Fill `block` (array of 'h', 96) with samples x, y, z in mg; return how many samples, -1 for a failure."""
+        part = self._part
+        if not part.there():
+            return -1
+        try:
+            return self._read(part.chip, block)
+        except OSError:
+            self._empty = 0
+        part.bus.free()
+        if not part.start():
+            return -1
+        return 0  # what waited in the chip is gone; it goes on from here
+
+    def self_test(self, rest):
+        """Return whether the chip's own self-test is right; about 0.3 s, rest(ms) waits. False for a silent chip."""
+        part = self._part
+        if part.chip is None and not part.start():
+            return False
+        try:
+            return part.chip.self_test(self._moved, rest)
+        except OSError:
+            part.lost()
+            return False
+
+    def _read(self, chip, block):
+        count = chip.read(block)
+        self._empty = 0 if count else self._empty + 1
+        if self._empty >= _EMPTY_MOST:
+            self._empty = 0
+            if not chip.configured():
+                self._part.lost()
+                return -1
+        return self._thinned(block, count) if self._thin else count
+
+    def _thinned(self, block, count):
+        kept = 0
+        for i in range(count):
+            self._turn += 1
+            if self._turn >= self._thin and kept:
+                # the last of its 26 takes the place of the one before, or is left out
+                self._turn -= self._thin
+                if self._size(block, i) <= self._size(block, kept - 1):
+                    continue
+                kept -= 1
+            for axis in range(3):
+                block[3 * kept + axis] = block[3 * i + axis]
+            kept += 1
+        return kept
+
+    def _size(self, block, i):
+        return abs(block[3 * i]) + abs(block[3 * i + 1]) + abs(block[3 * i + 2])

@@ -1,0 +1,169 @@
+"""How does a test build a whole board with nothing but simulated chips? The face of `machine`, in memory.
+
+`metal(chips)` puts it in place of machine, time and esp32 for the modules of firmware/board, which are loaded anew;
+chips: {scl: {address: chip}}. Nine clocks on a bus's SCL free a chip that hangs, if it `heals`.
+"""
+
+import contextlib
+import importlib
+import sys
+import time
+import types
+
+from tools.sim.chips.bus import SimI2C
+
+
+class Metal:
+    """What the parts see and do; `now` is the time in ms."""
+
+    def __init__(self, chips):
+        self.now = 5000
+        self.chips = chips
+        self.levels = {}  # of inputs, by GPIO
+        self.outputs = {}
+        self.pulls = {}
+        self.duty = {}
+        self.uv = {}  # by GPIO: a number, or a function
+        self.heals = True
+        self.clocks = 0
+        self.rtc = b""
+        self.cause = 1
+        self.nvs = {}
+        self.resets = 0
+
+    def tick(self):
+        return self.now
+
+
+def _pin(metal):
+    class Pin:
+        IN, OUT, OPEN_DRAIN, PULL_UP = 1, 3, 7, 2
+
+        def __init__(self, id, mode=-1, pull=-1, *, value=None):
+            self.id = id
+            self.mode = mode
+            metal.pulls[id] = pull
+            if not metal.s3 and 34 <= id <= 39:
+                assert mode == Pin.IN and pull == -1, "an ESP32's inputs 34 to 39 cannot drive, and have no pulls"
+            if value is not None:
+                metal.outputs[id] = value
+
+        def value(self, level=None):
+            if level is None:
+                return metal.levels.get(self.id, 1)
+            if self.mode == Pin.OPEN_DRAIN and self.id in metal.chips and metal.outputs.get(self.id) and not level:
+                metal.clocks += 1
+                if metal.clocks >= 9 and metal.heals:
+                    for chip in metal.chips[self.id].values():
+                        chip.fail = None if chip.fail == "stuck" else chip.fail
+            metal.outputs[self.id] = level
+
+    return Pin
+
+
+def _machine(metal):
+    class PWM:
+        def __init__(self, pin, *, freq, duty_u16):
+            self._id = pin.id
+            self.duty_u16(duty_u16)
+
+        def duty_u16(self, duty):
+            metal.duty[self._id] = duty
+
+    class ADC:
+        ATTN_11DB = 3
+
+        def __init__(self, pin, *, atten):
+            self._id = pin.id
+
+        def read_uv(self):
+            uv = metal.uv[self._id]
+            return uv() if callable(uv) else uv
+
+    class RTC:
+        def memory(self, data=None):
+            if data is None:
+                return metal.rtc
+            assert len(data) <= 2048
+            metal.rtc = bytes(data)
+
+    def reset():
+        metal.resets += 1
+
+    return {
+        "Pin": _pin(metal), "PWM": PWM, "ADC": ADC, "RTC": RTC, "reset": reset, "PWRON_RESET": 1, "WDT_RESET": 3,
+        "I2C": lambda number, scl, sda, freq: SimI2C(metal.chips[scl.id]), "reset_cause": lambda: metal.cause,
+        "WDT": lambda timeout: None,
+    }  # fmt: skip
+
+
+def _nvs(metal):
+    class NVS:
+        def __init__(self, space):
+            assert space == "kald"
+
+        def get_i32(self, key):
+            return self._get(key)
+
+        def set_i32(self, key, value):
+            metal.nvs[key] = value
+
+        def get_blob(self, key, buf):
+            data = self._get(key)
+            if len(data) > len(buf):
+                raise OSError(-0x110C, "ESP_ERR_NVS_INVALID_LENGTH")
+            buf[: len(data)] = data
+            return len(data)
+
+        def set_blob(self, key, value):
+            metal.nvs[key] = bytes(value)
+
+        def commit(self):
+            pass
+
+        def _get(self, key):
+            if key not in metal.nvs:
+                raise OSError(-0x1102, "ESP_ERR_NVS_NOT_FOUND")
+            return metal.nvs[key]
+
+    return NVS
+
+
+def _time(metal):
+    def sleep_ms(ms):
+        metal.now += ms
+
+    return {"ticks_ms": lambda: metal.now, "sleep_ms": sleep_ms, "sleep_us": lambda us: None}
+
+
+def module(name, names):
+    """Return a module that holds `names`."""
+    made = types.ModuleType(name)
+    vars(made).update(names)
+    return made
+
+
+def _forget():
+    for name in [key for key in sys.modules if key.startswith("firmware.board.") and ".boards" not in key]:
+        del sys.modules[name]
+
+
+@contextlib.contextmanager
+def metal(chips, s3=False, more=()):
+    """Give (Metal, import_module), with machine, time, esp32 and `more` ({name: module}) in place."""
+    found = Metal(chips)
+    found.s3 = s3
+    places = {
+        "machine": module("machine", _machine(found)), "time": module("time", {**vars(time), **_time(found)}),
+        "esp32": module("esp32", {"NVS": _nvs(found)}), **dict(more),
+    }  # fmt: skip
+    before = dict(sys.modules)
+    _forget()
+    sys.modules.update(places)
+    try:
+        yield found, importlib.import_module
+    finally:
+        _forget()
+        for name in places:
+            del sys.modules[name]
+        sys.modules.update({name: kept for name, kept in before.items() if name in places or "firmware.board." in name})

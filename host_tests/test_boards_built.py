@@ -1,0 +1,223 @@
+"""Does every board that we ship come up over simulated chips, and outlive each of them failing?"""
+
+from array import array
+
+import pytest
+from board_rig import metal, module
+
+from firmware.limits import BATTERY_UNKNOWN
+from tools.boards.check import read
+from tools.commands.boards import FOLDER
+from tools.sim.chips.axp2101 import SimAXP2101
+from tools.sim.chips.drv2605 import SimDRV2605
+from tools.sim.chips.lis3dh import SimLIS3DH
+from tools.sim.chips.lsm6dso import SimLSM6DSO
+from tools.sim.chips.mpu6886 import SimMPU6886
+
+BOARDS = {path.stem: read(path) for path in sorted(FOLDER.glob("[a-z]*.py"))}
+SENSORS = {"lis3dh": SimLIS3DH, "lsm6dso": SimLSM6DSO, "mpu6886": SimMPU6886}
+
+
+def standing(t_ms, out):
+    out[0], out[1], out[2] = 0, 0, 1000
+
+
+class Rig:
+    """One built board: chips by part, the metal under them."""
+
+    def __init__(self, name, source=standing, ready=None):
+        self.name = name
+        data = BOARDS[name]
+        self.data = data
+        self.tick = lambda: self.metal.now if self.metal else 5000
+        self.metal = None
+        self.accel = SENSORS[data["ACCEL"]](source, self.tick)
+        chips = {data["I2C_SCL"]: {data["ACCEL_ADDRESS"]: self.accel}}
+        self.haptics = self.pmu = None
+        if "MOTOR_PART" in data:
+            self.haptics = chips[data["I2C_SCL"]][data["MOTOR_ADDRESS"]] = SimDRV2605(self.tick)
+        if "PMU" in data:
+            self.pmu = SimAXP2101(self.tick)
+            chips[data["PMU_SCL"]] = {data["PMU_ADDRESS"]: self.pmu}
+        self.all = [chip for chip in (self.accel, self.haptics, self.pmu) if chip]
+        self._place = metal(chips, s3=data["CHIP"] == "esp32s3", more={"network": module("network", {"WLAN": None})})
+        self._ready = ready
+
+    def __enter__(self):
+        self.metal, load = self._place.__enter__()
+        self.volts(3780)
+        if self._ready:
+            self._ready(self)
+        self.board = load("firmware.board.build").build(self.name, None)
+        return self
+
+    def __exit__(self, *why):
+        self._place.__exit__(*why)
+
+    def volts(self, mv):
+        """Set the cell's voltage."""
+        if self.pmu:
+            self.pmu.percent = 50
+            self.pmu.battery_mv = mv
+        else:
+            self.metal.uv[self.data["BATTERY"]] = mv * 1000000 // self.data["BATTERY_DIVIDER_MILLI"]
+
+    def press(self, down):
+        """Press the alarm's button, or let it go."""
+        if self.pmu:
+            (self.pmu.press if down else self.pmu.release)()
+        else:
+            self.metal.levels[self.data["BUTTON"]] = 0 if down else 1
+
+    def drive(self):
+        """Return how strongly the motor runs, 0 to 1."""
+        if self.haptics:
+            return self.haptics.drive() / 255
+        return self.metal.duty[self.data["MOTOR"]] / 65535
+
+    def samples(self, ms):
+        """Return [(x, y, z)] read in `ms`, every 100 ms, and how many reads failed."""
+        block = array("h", bytes(192))
+        got, failed = [], 0
+        for _ in range(ms // 100):
+            self.metal.now += 100
+            n = self.board.accel.read(block)
+            failed += n < 0
+            got += [tuple(block[3 * i : 3 * i + 3]) for i in range(max(n, 0))]
+        return got, failed
+
+    def clean(self):
+        """Assert that no chip was written what its data sheet forbids."""
+        assert [chip.violations for chip in self.all] == [[]] * len(self.all)
+
+
+@pytest.fixture(params=sorted(BOARDS))
+def rig(request):
+    with Rig(request.param) as made:
+        yield made
+        made.clean()
+
+
+def test_samples_come_at_50_hz_in_mg(rig):
+    rig.samples(500)
+    got, failed = rig.samples(20000)
+    assert failed == 0 and abs(len(got) - 1000) <= 4
+    assert all(abs(x) <= 60 and abs(y) <= 60 and abs(z - 1000) <= 60 for x, y, z in got)
+
+
+def test_the_button_the_motor_and_the_battery_work(rig):
+    board = rig.board
+    assert board.button.level() == 0 and not board.trouble()
+    rig.press(True)
+    assert board.button.level() == 1 == board.button.level()
+    rig.press(False)
+    assert board.button.level() == 0
+    assert rig.drive() == 0 and board.motor.level(255) and rig.drive() == 1
+    assert board.motor.level(0) and rig.drive() == 0
+    assert board.battery.percent() == 50 and board.battery.charging() in (False, True)
+    if rig.name == "m5stick_plus2":
+        assert rig.metal.outputs[4] == 1  # it keeps itself fed
+
+
+def test_a_press_shorter_than_a_turn_is_not_lost_where_a_chip_latches_it(rig):
+    rig.press(True)
+    if rig.pmu:
+        rig.press(False)
+        assert [rig.board.button.level(), rig.board.button.level()] == [1, 0]
+
+
+def test_the_self_test_runs(rig):
+    assert rig.board.accel.self_test(rig.board.rest) in (False, True)
+    got, failed = rig.samples(1000)
+    assert failed == 0 and len(got) >= 40
+
+
+@pytest.mark.parametrize("fault", ["nack", "wrong_id", "stuck"])
+def test_a_board_without_an_accelerometer_comes_up_and_says_so(fault, request):
+    def broken(rig):
+        rig.accel.fail = fault
+        rig.metal.heals = False
+
+    for name in sorted(BOARDS):
+        with Rig(name, ready=broken) as rig:
+            got, failed = rig.samples(1000)
+            assert got == [] and failed == 10
+            if not rig.pmu:
+                rig.press(True)
+                assert rig.board.button.level() == 1
+            rig.accel.fail = None
+            got, failed = rig.samples(3000)
+            assert len(got) >= 50, name  # found again within a second or so
+
+
+def test_a_hung_bus_is_clocked_free_before_the_second_try(rig):
+    rig.samples(500)
+    rig.accel.fail = "stuck"
+    got, failed = rig.samples(2000)
+    assert failed == 0 and len(got) >= 80 and rig.metal.clocks >= 9
+    if rig.haptics:
+        rig.haptics.fail = "stuck"
+        rig.metal.clocks = 0
+        assert rig.board.motor.level(255) and rig.drive() == 1
+    if rig.pmu:
+        rig.pmu.fail = "stuck"
+        rig.metal.clocks = 0
+        rig.press(True)
+        assert rig.board.button.level() == 1 and not rig.board.trouble()
+
+
+def test_a_chip_that_fell_back_to_its_reset_values_is_started_again(rig):
+    rig.samples(500)
+    for chip in rig.all:
+        chip.fail = "reset"
+    assert rig.board.battery.percent() == 50 or not rig.pmu
+    rig.board.motor.level(255)
+    assert rig.drive() == 1
+    got, _ = rig.samples(4000)
+    assert len(got) >= 100
+
+
+def test_a_dead_pmu_is_trouble_and_not_a_crash_nor_a_press():
+    with Rig("tbeam_supreme") as rig:
+        rig.pmu.fail = "nack"
+        assert rig.board.button.level() == 0 and rig.board.trouble()
+        assert rig.board.battery.percent() == BATTERY_UNKNOWN and not rig.board.battery.charging()
+        rig.pmu.fail = None
+        for _ in range(100):
+            rig.board.button.level()
+        assert not rig.board.trouble() and rig.board.battery.percent() == 50
+        rig.haptics.fail = "nack"
+        assert not rig.board.motor.level(255) and rig.board.trouble()
+        rig.clean()
+
+
+@pytest.mark.parametrize("connects", [0, 1])
+def test_the_divider_of_a_heltec_is_found_whichever_way_its_switch_works(connects):
+    def ready(rig):
+        rig.metal.uv[1] = lambda: 770408 if rig.metal.outputs[37] == connects else 0
+
+    with Rig("heltec_v3", ready=ready) as rig:
+        assert [rig.board.battery.percent() for _ in range(3)] == [49] * 3
+        assert rig.metal.outputs[37] == connects
+
+
+def test_52_hz_become_50_and_no_peak_is_left_out():
+    peaks = []
+
+    def knock(t_ms, out):
+        out[0], out[1], out[2] = 0, 0, 1000
+        if t_ms % 9700 < 19:  # one sample long, at a phase that wanders through the 26
+            peaks.append(t_ms)
+            out[0] = 6000
+
+    with Rig("tbeam_supreme", knock) as rig:
+        rig.samples(500)
+        del peaks[:]
+        got, failed = rig.samples(600000)
+        assert failed == 0 and abs(len(got) - 30000) <= 30
+        assert len(peaks) > 40 and abs(sum(x > 5000 for x, _, _ in got) - len(peaks)) <= 1
+
+
+def test_an_unknown_board_is_refused():
+    with metal({}) as (_, load), pytest.raises(ValueError, match="no board called nothing"):
+        load("firmware.board.build").build("nothing", None)
