@@ -17,13 +17,23 @@ def read(path):
         return "{}"
 
 
-def chosen():
-    """Return (pairing, settings), each None where it is missing or wrong; what is wrong is printed."""
-    import firmware
+def forget(name):
+    """Free what was needed only once: a module is held by its package, too."""
+    package, last = name.rsplit(".", 1)
+    if name in sys.modules:
+        del sys.modules[name]
+        delattr(sys.modules[package], last)
+
+
+def start(board_for):
+    """Run the app, or the lifeboat if this badge has crashed too often or its settings are wrong."""
+    from firmware.board.build import build
+    from firmware.board.memory import BOOTS_TOO_MANY, Memory
     from firmware.board.store import Store
     from firmware.settings import read_pairing, read_settings
 
-    pairing = settings = None
+    pairing = None
+    settings = None
     try:
         text = Store().pairing()
         if not text:
@@ -32,21 +42,17 @@ def chosen():
         settings = read_settings(read("/settings.json"))
     except ValueError as error:
         print("kald:", error)
-    del sys.modules["firmware.settings"], firmware.settings  # what has been read once need not stay in the heap
-    return pairing, settings
-
-
-def start(board_for):
-    """Run the app, or the lifeboat if this badge has crashed too often or its settings are wrong."""
-    from firmware.board.build import build
-    from firmware.board.memory import BOOTS_TOO_MANY, Memory
-
-    pairing, settings = chosen()
-    board = build(pairing["board"] if pairing else "devkit", pairing)
+    name = pairing["board"] if pairing else "devkit"
+    board = build(name, pairing)
     board_for.append(board)
+    del build, read_pairing, read_settings
+    for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
+        forget(once)
     if settings is not None and Memory().boots < BOOTS_TOO_MANY:
         from firmware.app import App
 
+        for once in ("firmware.limits", "firmware.words"):
+            forget(once)  # their numbers are where they are used by now
         App(board, pairing, settings).run()
     else:
         from firmware.lifeboat import Lifeboat

@@ -4,7 +4,7 @@ A fixed list of tasks. Each says it is alive once a round, and the watchdog is f
 in one of them is counted, the alarm is saved, and the task starts again; when that repeats, the chip does.
 
     sense   button every 10 ms, samples from the sensor's FIFO every 100 ms
-    talk    routes: bytes in, frames out
+    talk    routes: bytes in, frames out; an alarm goes over all of them, the rest over one that is free, if it answers
     feel    motor level
     keep    saves the alarm to flash, reserves counters
     mind    watchdog, battery, the passing of time
@@ -18,8 +18,9 @@ from array import array
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.limits import COUNTER_BLOCK
 from firmware.link.frame import FRAME_BYTES_MAX
+from firmware.link.outbox import REPORT_RANK
 from firmware.ticks import since
-from firmware.words import FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_SENSOR_WRONG, FAULT_STORAGE
+from firmware.words import FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, FAULT_STORAGE
 from micropython import const
 
 WATCHDOG_MS = const(8000)
@@ -32,6 +33,9 @@ _MIND_MS = const(100)
 _BATTERY_MS = const(10000)
 _WELL_MS = const(30000)  # after as long, the boots before no longer count
 _AWAY_MS = const(1000)
+_LINGER_MS = const(3000)  # orders follow an ack within a second or two
+_UNHEARD_MOST = const(2)  # frames in a row without an answer: this route cannot be relied on
+_FRAME_BYTES = const(27)  # the longest that a badge seals
 _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less than half of it
 _CRASHES_MOST = const(5)
 _TASKS = ("sense", "talk", "feel", "keep", "mind")
@@ -45,6 +49,7 @@ class App:
         self.board = board
         self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
         self._alive = bytearray(len(_TASKS))
+        self._unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = False
         self._crashes = 0
@@ -72,7 +77,7 @@ class App:
         sys.print_exception(error)
         self._crashes += 1
         now = self.board.now()
-        self.board.memory.crashed()
+        self.board.memory.crashed(type(error).__name__)
         self.board.memory.save(self._saved, self.badge.save(self._saved, now))
         if self._crashes > _CRASHES_MOST:
             self.board.reset()
@@ -135,27 +140,63 @@ class App:
         board = self.board
         badge = self.badge
         buf = bytearray(FRAME_BYTES_MAX * 2)
-        up_at = board.now()
+        linked_at = heard_at = board.now()
         while True:
             now = board.now()
-            up = False
-            for route in board.routes:
+            linked = False
+            for r in range(len(board.routes)):
+                route = board.routes[r]
                 route.tend(now)
                 n = route.receive(buf)
                 if n:
+                    refused = badge.inbox.refused
                     badge.frame(buf, n, now)
-                up = up or route.up()
-            if up:
-                if since(up_at, now) > _AWAY_MS:
+                    if badge.inbox.refused == refused:
+                        self._unheard[r] = 0
+                        heard_at = now
+                if route.linked():
+                    linked = True
+                else:
+                    self._unheard[r] = _UNHEARD_MOST
+            if linked:
+                if since(linked_at, now) > _AWAY_MS:
                     badge.outbox.hurry(now)
-                up_at = now
-                n = badge.next_frame(buf, now)
-                if n:
-                    for route in board.routes:
-                        route.send(buf, n)
+                linked_at = now
+                self._tell(buf, now)
+            # Acks are short and wake nobody, so a badge that waits for one listens on.
+            doze = not max(badge.outbox.rank) and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
+            for route in board.routes:
+                route.doze(doze)
             self._save_fast(now)
             self._alive[i] = 1
             await asyncio.sleep_ms(_TALK_MS)
+
+    def _tell(self, buf, now):
+        # Who has been sent over every route that may be used is acked by the first that gets through.
+        box = self.badge.outbox
+        slot = box.next(now)
+        if slot < 0:
+            return
+        is_alarm = box.rank[slot] >= REPORT_RANK
+        routes = self.board.routes
+        answered = False  # a free route is up and has been heard of late
+        for r in range(len(routes)):
+            if not routes[r].metered and routes[r].up() and self._unheard[r] < _UNHEARD_MOST:
+                answered = True
+        chosen = 0
+        for r in range(len(routes)):
+            wanted = is_alarm or not answered or not routes[r].metered
+            if wanted and routes[r].ready(_FRAME_BYTES, is_alarm, now):
+                chosen |= 1 << r
+        if not chosen:
+            return  # it waits, and costs no counter meanwhile
+        n = self.badge.next_frame(buf, now)
+        if not n:
+            return
+        for r in range(len(routes)):
+            if chosen >> r & 1 and routes[r].send(buf, n, is_alarm):
+                self._unheard[r] = min(self._unheard[r] + 1, _UNHEARD_MOST)
+                box.hold(slot, routes[r].busy_ms(n))
 
     async def _feel(self, i):
         level = 0
@@ -195,6 +236,9 @@ class App:
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 gc.collect()
                 self.badge.fault(FAULT_MEMORY_LOW, gc.mem_free() < _HEAP_LOW, now)
+            self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
+            if board.memory.crashes and not self.badge.faults & FAULT_CRASHED:
+                board.memory.told()
             if board.memory.boots and since(started, now) >= _WELL_MS:
                 board.memory.well()
             self._alive[i] = 1

@@ -2,7 +2,13 @@
 
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
                 "motionless_ms": 45000, "position_alarm": true, "clip": false}, all optional
-    pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board"}; board is optional
+    pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid"};
+               from "board" on all are optional
+        lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa
+        address    ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]: own address, mask, router, name server; saves
+                   asking for one, which takes a second or more
+        bssid      "aabbccddeeff": the access point to try first
+        ssid       "" with lora: no Wi-Fi
 """
 
 import json
@@ -77,10 +83,52 @@ def _word(given, name, default=None):
     return value
 
 
+def _lora(given):
+    lora = given.get("lora")
+    if lora is None:
+        return None
+    if not isinstance(lora, dict) or len(lora) != 2:
+        raise ValueError("pairing: lora must be an object with khz and sf")
+    from firmware.link.region import band_of  # only who has LoRa pays for it
+
+    khz = _number(lora, "khz", 863000, 870000)
+    if band_of(khz) < 0:
+        raise ValueError("pairing: khz must be the middle of a channel that lies in one band")
+    return {"khz": khz, "sf": _number(lora, "sf", 7, 12)}
+
+
+def _address(given):
+    words = given.get("address")
+    if words is None:
+        return None
+    if not isinstance(words, list) or len(words) != 4:
+        raise ValueError("pairing: address must be a list of address, mask, router and name server")
+    for word in words:
+        parts = word.split(".") if isinstance(word, str) else ()
+        if len(parts) != 4 or not all([part.isdigit() and int(part) < 256 for part in parts]):
+            raise ValueError("pairing: address must hold numbers like 10.0.0.7")
+    return tuple(words)
+
+
+def _bssid(given):
+    text = given.get("bssid")
+    if text is None:
+        return None
+    try:
+        if isinstance(text, str) and len(text) == 12:
+            return bytes([int(text[i : i + 2], 16) for i in range(0, 12, 2)])
+    except ValueError:
+        pass  # refused below, as any other text
+    raise ValueError("pairing: bssid must be 12 hex digits")
+
+
 def read_pairing(text):
     """Return the checked pairing, keys as 16 bytes each. Raises ValueError naming the key, never its value."""
     given = _object(text, "pairing")
     return {
+        "lora": _lora(given),
+        "address": _address(given),
+        "bssid": _bssid(given),
         "device": _number(given, "device", 1, 65534),
         "up": _key(given, "up"),
         "down": _key(given, "down"),

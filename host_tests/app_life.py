@@ -50,7 +50,7 @@ board.sensor = False
 edge = clock.now + 1000
 at(1000, board, "pressed", 1)
 app = run(board, 5000)
-print("crashes", board.crashes, "alarm_all_the_same", len(alarms(board, edge)) > 0, "faults", app.badge.faults)
+print("crashes", board.reasons, "alarm_all_the_same", len(alarms(board, edge)) > 0, "faults", app.badge.faults)
 
 board = Board()
 board.flash_fails = True
@@ -61,7 +61,7 @@ print("no_counter_no_frame", len(board.sent), "faults", app.badge.faults)
 board = Board()
 board.failing = 10**6
 app = run(board, 60000)
-print("crashes", board.crashes)
+print("crashes", len(board.reasons))
 
 board = Board()
 edge = clock.now + 1000

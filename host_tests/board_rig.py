@@ -165,5 +165,5 @@ def metal(chips, s3=False, more=()):
     finally:
         _forget()
         for name in places:
-            del sys.modules[name]
+            sys.modules.pop(name, None)
         sys.modules.update({name: kept for name, kept in before.items() if name in places or "firmware.board." in name})

@@ -1,6 +1,6 @@
-"""What does the badge keep over a power cut? Counters and the alarm in progress, in NVS.
+"""What does the badge keep over a power cut? Counters, the alarm in progress and the airtime pledged, in NVS.
 
-Two slots take turns for the alarm: a sequence number and a CRC tell which is whole and newest, so that a cut at any
+Two slots take turns for each record: a sequence number and a CRC tell which is whole and newest, so that a cut at any
 byte of a write leaves the one before. NVS keeps an erased page in reserve, so that a write does not wait for an erase.
 """
 
@@ -9,34 +9,22 @@ from firmware.crc import crc16
 from firmware.limits import COUNTER_BLOCK
 from micropython import const
 
-_SLOTS = ("alarm_a", "alarm_b")
+_ALARM = ("alarm_a", "alarm_b")
+_LEDGER = ("ledger_a", "ledger_b")
 _HEAD = const(2)  # sequence, length
-_ROOM = const(40)
+_ROOM = const(80)
+_PAIRING_BYTES = const(768)
+_NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 
 
-class Store:
-    """NVS namespace `kald`. Raises OSError when the flash does."""
+class Slots:
+    """One record in two keys of `nvs`. Raises OSError when the flash does."""
 
-    def __init__(self):
-        self._nvs = NVS("kald")
+    def __init__(self, nvs, keys):
+        self._nvs = nvs
+        self._keys = keys
         self._buf = bytearray(_ROOM)
         self._sequence = 0
-
-    def pairing(self):
-        """Return the pairing's text, or "" if this badge is not paired."""
-        buf = bytearray(512)
-        try:
-            n = self._nvs.get_blob("pairing", buf)
-        except OSError:
-            return ""
-        return str(bytes(buf[:n]), "utf-8")
-
-    def reserve(self):
-        """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them."""
-        start = self._nvs.get_i32("counter")
-        self._nvs.set_i32("counter", start + COUNTER_BLOCK)
-        self._nvs.commit()
-        return start
 
     def save(self, saved, n):
         """Write `saved[:n]` into the older slot."""
@@ -49,7 +37,7 @@ class Store:
         crc = crc16(buf, 0, _HEAD + n)
         buf[_HEAD + n] = crc >> 8
         buf[_HEAD + n + 1] = crc & 0xFF
-        self._nvs.set_blob(_SLOTS[sequence & 1], bytes(buf[: _HEAD + n + 2]))
+        self._nvs.set_blob(self._keys[sequence & 1], bytes(buf[: _HEAD + n + 2]))
         self._nvs.commit()
         self._sequence = sequence
 
@@ -65,13 +53,26 @@ class Store:
         if found < 0:
             return 0
         n = self._slot(found)
+        if n > len(saved):
+            return 0
         for i in range(n):
             saved[i] = self._buf[_HEAD + i]
         return n
 
+    def empty(self):
+        """Return whether neither key was ever written, which is more than that neither can be read."""
+        for key in self._keys:
+            try:
+                self._nvs.get_blob(key, self._buf)
+                return False
+            except OSError as error:
+                if error.args[0] != _NOT_FOUND:
+                    return False
+        return True
+
     def _slot(self, slot):
         try:
-            size = self._nvs.get_blob(_SLOTS[slot], self._buf)
+            size = self._nvs.get_blob(self._keys[slot], self._buf)
         except OSError:
             return 0
         n = size - _HEAD - 2
@@ -79,3 +80,46 @@ class Store:
             return 0
         crc = self._buf[_HEAD + n] << 8 | self._buf[_HEAD + n + 1]
         return n if crc16(self._buf, 0, _HEAD + n) == crc else 0
+
+
+class Store:
+    """NVS namespace `kald`. Raises OSError when the flash does."""
+
+    def __init__(self):
+        self._nvs = NVS("kald")
+        self._alarm = Slots(self._nvs, _ALARM)
+
+    def pairing(self):
+        """Return the pairing's text, or "" if this badge is not paired."""
+        buf = bytearray(_PAIRING_BYTES)
+        try:
+            n = self._nvs.get_blob("pairing", buf)
+        except OSError:
+            return ""
+        return str(bytes(buf[:n]), "utf-8")
+
+    def reserve(self):
+        """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them."""
+        start = self._nvs.get_i32("counter")
+        self._nvs.set_i32("counter", start + COUNTER_BLOCK)
+        self._nvs.commit()
+        return start
+
+    def unused(self):
+        """Return whether no counter has been reserved since the pairing, so that no frame was ever sent under it."""
+        try:
+            return self._nvs.get_i32("counter") == 0
+        except OSError:
+            return False
+
+    def save(self, saved, n):
+        """Write `saved[:n]`, the alarm."""
+        self._alarm.save(saved, n)
+
+    def load(self, saved):
+        """Read the alarm into `saved`; return its length, 0 if there is none."""
+        return self._alarm.load(saved)
+
+    def ledger(self):
+        """Return the Slots for airtime; made when asked for, since a badge without LoRa needs none."""
+        return Slots(self._nvs, _LEDGER)

@@ -22,6 +22,8 @@ _JOINED = const(2)
 class Wifi:
     """UDP to one gateway. host: a numeric address or a name; port: 1..65535."""
 
+    metered = False  # nobody counts what it sends
+
     def __init__(self, ssid, password, host, port):
         self._ssid = ssid
         self._password = password
@@ -39,6 +41,21 @@ class Wifi:
     def up(self):
         """Return whether a frame can be sent now."""
         return self._socket is not None
+
+    def linked(self):
+        """Return whether there is a connection."""
+        return self._socket is not None
+
+    def ready(self, n, is_alarm, now):
+        """Return whether a frame could be sent at once."""
+        return self._socket is not None
+
+    def busy_ms(self, n):
+        """Return how long a frame keeps the gateway from being heard: not at all."""
+        return 0
+
+    def doze(self, wanted):
+        """Choose low-power listening."""
 
     def tend(self, now):
         """Look after the connection; quick, call it often."""
@@ -63,7 +80,7 @@ class Wifi:
         else:
             self._join(now)
 
-    def send(self, buf, n):
+    def send(self, buf, n, is_alarm=False, calls=False):
         """Send `buf[:n]`; return whether the network took it."""
         if self._socket is None:
             return False

@@ -89,6 +89,10 @@ class Outbox:
         else:
             self._due_at[slot] = after(now, RETRY_ALARM_MS if rank >= REPORT_RANK else RETRY_OTHER_MS)
 
+    def hold(self, slot, ms):
+        """Try `slot` again `ms` later than planned: while its frame is in the air no ack can be heard."""
+        self._due_at[slot] = after(self._due_at[slot], ms)
+
     def full_counter(self, low):
         """Return the counter of a recent frame whose low 16 bits are `low`, or -1."""
         for i in range(SENT_KEPT):

@@ -66,7 +66,7 @@ class Board:
         self.levels = []
         self.fed = 0
         self.watched = 0
-        self.linked = True
+        self.linked_up = True
         self.sensor = True
         self.failing = 0
         self.sent = []
@@ -76,6 +76,7 @@ class Board:
         self.flash_fails = False
         self.counter = 0
         self.crashes = 0
+        self.reasons = []
         self.boots = 1
         self._answer_ms = answer_ms
         self._turn = turn
@@ -139,14 +140,35 @@ class Board:
         """Let time pass."""
         clock.wait_io_event(ms)
 
+    def no_lora(self, now):
+        """Return whether LoRa is wanted and missing."""
+        return False
+
+    metered = False
+
+    def linked(self):
+        """Return whether there is a link."""
+        return self.linked_up
+
+    def ready(self, n, is_alarm, now):
+        """Return whether a frame could be sent."""
+        return self.linked_up
+
+    def busy_ms(self, n):
+        """Return how long no ack can be heard: not at all."""
+        return 0
+
+    def doze(self, wanted):
+        """Listen all the same."""
+
     def tend(self, now):
         """Look after nothing."""
 
     def up(self):
         """Return whether there is a link."""
-        return self.linked
+        return self.linked_up
 
-    def send(self, buf, n):
+    def send(self, buf, n, is_alarm=False, calls=False):
         """Note the frame as (when, type, counter) and have it acknowledged."""
         counter = frame.get30(buf, 3)
         self.sent.append((clock.now, buf[0], counter))
@@ -167,7 +189,7 @@ class Board:
 
     def receive(self, buf):
         """Give the badge the next frame that is there."""
-        if not self.back or not self.linked or self.back[0][0] > clock.now:
+        if not self.back or not self.linked_up or self.back[0][0] > clock.now:
             return 0
         sealed = self.back.pop(0)[1]
         buf[: len(sealed)] = sealed
@@ -191,9 +213,14 @@ class Board:
         saved[: len(self.rtc)] = self.rtc
         return len(self.rtc)
 
-    def crashed(self):
-        """Count a crash."""
+    def crashed(self, reason):
+        """Count a crash and note its reason."""
         self.crashes += 1
+        self.reasons.append(reason)
+
+    def told(self):
+        """Forget the crashes: a gateway knows."""
+        self.crashes = 0
 
     def well(self):
         """Forget the boots."""

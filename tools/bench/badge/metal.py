@@ -20,7 +20,7 @@ _end = [0, None]
 class Part:
     """Pin, PWM, ADC, I2C, WDT, WLAN, RTC, NVS, socket, poll: whatever is made, this is it."""
 
-    IN = OUT = PULL_UP = ATTN_11DB = IF_STA = 0
+    IN = OUT = OPEN_DRAIN = PULL_UP = ATTN_11DB = IF_STA = 0
     _kept = b""
     _counter = 0
 
@@ -89,7 +89,8 @@ class Module:
     """Stands for every module of the metal."""
 
     Pin = PWM = ADC = I2C = WDT = RTC = NVS = WLAN = Part
-    AF_INET = SOCK_DGRAM = POLLIN = 1
+    AF_INET = SOCK_DGRAM = POLLIN = PWRON_RESET = 1
+    WDT_RESET = 3
 
     def socket(self, family, kind):
         """Make a socket."""
@@ -106,6 +107,10 @@ class Module:
     def ticks_ms(self):
         """Return the time, which only passes while everybody sleeps."""
         return _now[0]
+
+    def reset(self):
+        """Fail: nothing should have to reset here."""
+        raise ValueError("reset")
 
     def reset_cause(self):
         """Return power-on."""

@@ -1,0 +1,52 @@
+"""Which metal does a hallway get? The face of a board whose parts firmware/board/build.py has put together."""
+
+import time
+
+import machine
+from micropython import const
+
+_TICKS = const(0x3FFFFFFF)
+
+
+class Board:
+    """The board's face: button, motor, accel, battery, routes, store, memory, watchdog, clock; clip, function or None.
+
+    radio: the LoRa route, None without one. wants_radio: whether there should be one.
+    """
+
+    def __init__(self):
+        self.clip = None
+        self.function = None
+        self.routes = ()
+        self.radio = None
+        self.wants_radio = False
+        self._watchdog = None
+
+    def now(self):
+        """Return the badge's clock, ms, 0 .. 2^30 - 1."""
+        return time.ticks_ms() & _TICKS
+
+    def rest(self, ms):
+        """Do nothing for `ms`."""
+        time.sleep_ms(ms)
+
+    def trouble(self):
+        """Return whether a chip behind button or motor gives no answer."""
+        return self.button.silent or self.motor.silent
+
+    def no_lora(self, now):
+        """Return whether the pairing wants LoRa and there is none: no chip, no package, nothing left to spend."""
+        return self.wants_radio and (self.radio is None or self.radio.missing(now))
+
+    def watch(self, timeout_ms):
+        """Reset the chip unless `feed` is called every `timeout_ms`. Called again, it changes the time."""
+        self._watchdog = machine.WDT(timeout=timeout_ms)
+
+    def feed(self):
+        """Tell the watchdog that all is well."""
+        if self._watchdog:
+            self._watchdog.feed()
+
+    def reset(self):
+        """Start again; RTC memory stays."""
+        machine.reset()

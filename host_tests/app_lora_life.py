@@ -1,0 +1,258 @@
+"""Does the real hallway keep its promises over LoRa, in the simulated air, alone and beside Wi-Fi? Prints facts.
+
+Real app.py, radio.py, lora.py and modem.py on a simulated chip; a gateway with another chip acknowledges 10 ms after it
+has heard (a quick disk). Arguments: folders for sys.path.
+"""
+
+import sys
+
+sys.path[:0] = sys.argv[1:]
+
+from radio_rig import TIME, Place, air_in_our_time  # noqa: E402
+
+from firmware.board.lora import DOZING, Lora  # noqa: E402
+from firmware.board.radio import Radio  # noqa: E402
+from firmware.link import frame, region  # noqa: E402
+from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
+from firmware.words import FAULT_NO_GATEWAY, FAULT_NO_LORA, STEP_CLOSED  # noqa: E402
+from tools.bench.badge import hall  # noqa: E402
+
+_ACK_MS = 10
+_TURN_MS = 5
+
+
+class Pins:
+    """The board's file, as far as radio.py asks it."""
+
+    LORA = "sx1262"
+
+
+class Keeper:
+    """Memory and store for the ledger; nothing fails."""
+
+    def load_ledger(self, record):
+        return 0
+
+    def save_ledger(self, record, n):
+        pass
+
+    def ledger(self):
+        return self
+
+    def load(self, record):
+        return 0
+
+    def save(self, record, n):
+        pass
+
+    def unused(self):
+        return True
+
+    empty = unused
+
+
+class Gate:
+    """A gateway's radio: hears, has the hall's board answer, and sends the answers."""
+
+    def __init__(self, air, board):
+        book = Ledger((region.P,))
+        book.clear()
+        book.pledge(bytearray(RECORD_BYTES_MAX))
+        book.pledged()
+        self._book = book
+        place = Place(air, "sx1262", 50)
+        self.lora = Lora(place.make, region.P, book)
+        self.board = board
+        self.heard = []
+        self.deaf = False
+        self._buf = bytearray(80)
+
+    def turn(self):
+        self._book.pledged()
+        self.lora.tend(TIME.ticks_ms())
+        n = self.lora.receive(self._buf)
+        if n and not self.deaf:
+            self.heard.append((hall.clock.now, self._buf[0], frame.get30(self._buf, 3)))
+            hall.Board.send(self.board, self._buf, n)
+        back = self.board.back
+        if back and back[0][0] <= hall.clock.now and self.lora.up():
+            sealed = back.pop(0)[1]
+            self._book.pledge(bytearray(RECORD_BYTES_MAX))
+            self._book.pledged()
+            self.lora.send(sealed, len(sealed), True)
+
+
+class Wifi:
+    """A free route behind which a gateway answers at once, or nobody does."""
+
+    metered = False
+
+    def __init__(self, board):
+        self.board = board
+        self.is_up = self.answers = True
+        self.sent = []
+        self.wants = []
+
+    def up(self):
+        return self.is_up
+
+    linked = up
+
+    def ready(self, n, is_alarm, now):
+        return self.is_up
+
+    def busy_ms(self, n):
+        return 0
+
+    def tend(self, now):
+        pass
+
+    def doze(self, wanted):
+        self.wants.append(wanted)
+
+    def send(self, buf, n, is_alarm=False):
+        counter = frame.get30(buf, 3)
+        self.sent.append((hall.clock.now, buf[0], counter))
+        if self.answers:
+            answer = bytearray(frame.FRAME_BYTES_MAX)
+            n = frame.ack(answer, hall.DEVICE, 2, counter, 0)
+            frame.nonce(self.board._nonce, frame.STREAM_ACK, hall.DEVICE, 2, counter)
+            self.wants.append(answer[: self.board._seal.close(self.board._nonce, answer, frame.ACK_HEAD, n)])
+        return True
+
+    def receive(self, buf):
+        answers = [one for one in self.wants if isinstance(one, bytearray)]
+        del self.wants[:]
+        if not answers or not self.is_up:
+            return 0
+        buf[: len(answers[0])] = answers[0]
+        return len(answers[0])
+
+
+class Board(hall.Board):
+    """The hall's board with a real LoRa route, in the drivers' time."""
+
+    def __init__(self, wifi=False):
+        super().__init__(_ACK_MS)
+        self.air = air_in_our_time(seed=3)
+        self.place = Place(self.air, "sx1262")
+        keeper = Keeper()
+        channel = {"khz": region.ALARM_KHZ, "sf": 7}
+        self.radio = Radio(lambda khz, sf, dbm: self.place.make(), Pins, channel, keeper, keeper)
+        self.gate = Gate(self.air, self)
+        self.wifi = Wifi(self)
+        self.routes = (self.wifi, self.radio) if wifi else (self.radio,)
+        self.dozed_ms = 0
+
+    def no_lora(self, now):
+        return self.radio.missing(now)
+
+
+boards = []
+
+
+def wait(dt):
+    """Let the air pass as time does, in turns of the gateway; what a driver waits is time too."""
+    board = boards[-1]
+    clock = hall.clock
+    before_us = board.began_us
+    while dt > 0:
+        step = min(dt, _TURN_MS)
+        dt -= step
+        TIME.clock.run(TIME.clock.now_us + 1000 * step)
+        board.dozed_ms += step * (board.radio.state == DOZING)
+        clock.now = board.began + (TIME.clock.now_us - before_us) // 1000
+        board.gate.turn()
+    clock.now = max(clock.now, board.began + (TIME.clock.now_us - before_us) // 1000)
+    for at, act in tuple(clock.story):
+        if clock.now >= at:
+            clock.story.remove((at, act))
+            act()
+
+
+hall.clock.wait_io_event = wait
+
+
+def made(**words):
+    board = Board(**words)
+    board.began = hall.clock.now
+    board.began_us = TIME.clock.now_us
+    boards.append(board)
+    del hall.clock.story[:]
+    return board
+
+
+def put(ms, board, name, value):
+    hall.clock.after(ms, lambda: setattr(board, name, value))
+
+
+def types(heard, type):
+    return [t for t, one, _ in heard if one == type]
+
+
+def press(board, ms):
+    """Hold the button `ms` from now; return when that decides."""
+    put(ms, board, "pressed", 1)
+    put(ms + 1000, board, "pressed", 0)
+    return hall.clock.now + ms + 800
+
+
+# LoRa alone: heartbeats, then an alarm that is received and closed; dozing around it, listening within
+board = made()
+edge = press(board, 20000)
+facts = []
+
+
+def during():
+    facts.append(board.radio.state)
+    board.tell_step(1, app_of[0].badge.alarm.alarm_id, STEP_CLOSED)
+
+
+app_of = []
+hall.clock.after(40000, during)
+app, why = hall.run(board, 70000, app_of.append)
+first = [t for t in types(board.gate.heard, frame.ALARM) if t >= edge][0]
+felt = [t for t, level in board.levels if level and t > first][0]
+print("lora_edge_to_gateway_ms", first - edge, "felt_ms", felt - edge, "faults", app.badge.faults & ~0x2000)
+print("listens_while_open", facts[0] == 1, "closed", app.badge.alarm.state == 0, "dozes", board.radio.state == DOZING)
+print("dozed_permille", board.dozed_ms * 1000 // 70000, "heartbeats", len(types(board.gate.heard, frame.HEARTBEAT)) > 0)
+print("violations", board.place.chip.violations, "twice", len(set(board.gate.heard)) - len(board.gate.heard))
+
+# many alarms, for the median: deciding edge to felt
+waits = []
+for turn in range(15):
+    board = made()
+    edge = press(board, 8000 + 137 * turn)
+    hall.run(board, 13000)
+    sent = [t for t in types(board.gate.heard, frame.ALARM) if t >= edge]
+    waits.append([t for t, level in board.levels if level and t > sent[0]][0] - edge)
+waits.sort()
+print("lora_felt_median_ms", waits[7], "most", waits[-1])
+
+# both: heartbeats stay on Wi-Fi, an alarm goes over both and is felt once
+board = made(wifi=True)
+edge = press(board, 90000)
+app, why = hall.run(board, 95000)
+calm = [t for t in types(board.gate.heard, frame.HEARTBEAT) if t > board.began + 5000 and t < edge]
+print("both_heartbeats_wifi", len(types(board.wifi.sent, frame.HEARTBEAT)) > 1, "lora", len(calm))
+wifi_alarms, lora_alarms = types(board.wifi.sent, frame.ALARM), types(board.gate.heard, frame.ALARM)
+print("both_alarm", len(wifi_alarms), len(lora_alarms), wifi_alarms[0] - edge <= 100, lora_alarms[0] - edge <= 300)
+counters = [c for _, type, c in board.wifi.sent if type == frame.ALARM]
+print("one_frame", counters == [c for _, type, c in board.gate.heard if type == frame.ALARM])
+buzzes = [t for t, level in board.levels if level and t > edge]
+print("buzzes", len(buzzes))
+
+# Wi-Fi that takes frames and answers nothing: heartbeats come over LoRa, and no gateway is not missed
+board = made(wifi=True)
+board.wifi.answers = False
+app, why = hall.run(board, 170000)
+late = [t for t in types(board.gate.heard, frame.HEARTBEAT) if t > board.began + 60000]
+print("dead_wifi_heartbeats_on_lora", len(late) >= 2, "no_gateway", app.badge.faults & FAULT_NO_GATEWAY)
+
+# a chip that dies: a technical alarm over Wi-Fi, and alarms go there
+board = made(wifi=True)
+put(3000, board.place.chip, "fail", "silent")
+edge = press(board, 30000)
+app, why = hall.run(board, 40000)
+soon = types(board.wifi.sent, frame.ALARM)[0] - edge <= 100
+print("no_lora", app.badge.faults & FAULT_NO_LORA, "alarm_on_wifi", soon)

@@ -1,0 +1,46 @@
+"""Does the real hallway, on real MicroPython, carry alarms over LoRa and beside Wi-Fi as the design promises?"""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def facts(micropython):
+    words = [*micropython, "-X", "heapsize=16m", str(ROOT / "host_tests" / "app_lora_life.py"), str(ROOT)]
+    words.append(str(ROOT / "host_tests"))
+    run = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    return run.stdout
+
+
+def test_an_alarm_over_lora_is_felt_as_received_within_400_ms(facts):
+    words = facts.split("lora_felt_median_ms ")[1].split()
+    assert 100 < int(words[0]) <= 400 and int(words[2]) <= 600
+
+
+def test_it_listens_while_an_alarm_is_open_and_dozes_otherwise(facts):
+    assert "listens_while_open True closed True dozes True" in facts
+    dozed = int(facts.split("dozed_permille ")[1].split()[0])
+    assert 400 < dozed < 900 and "heartbeats True" in facts
+
+
+def test_the_chip_was_used_as_its_data_sheet_says_and_no_frame_went_twice(facts):
+    assert "violations [] twice 0" in facts and "faults 0" in facts
+
+
+def test_heartbeats_take_the_free_route_and_an_alarm_both_with_one_counter_felt_once(facts):
+    assert "both_heartbeats_wifi True lora 0" in facts
+    assert "both_alarm 1 1 True True" in facts and "one_frame True" in facts
+    assert "buzzes 2\n" in facts  # two taps: received, once
+
+
+def test_wifi_that_answers_nothing_is_not_relied_on(facts):
+    assert "dead_wifi_heartbeats_on_lora True no_gateway 0" in facts
+
+
+def test_a_dead_chip_is_a_technical_alarm_and_alarms_go_on_over_wifi(facts):
+    assert "no_lora 2048 alarm_on_wifi True" in facts

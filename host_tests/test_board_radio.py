@@ -1,0 +1,173 @@
+"""Does a badge know after any end of its life how much it may still send, and does it say so when LoRa is missing?"""
+
+import types
+
+import pytest
+from board_rig import metal
+from radio_rig import TIME, Place, air_in_our_time
+
+from firmware.board import modem
+from firmware.link import region
+from firmware.link.ledger import PLEDGE_MS
+
+CHANNEL = {"khz": 869525, "sf": 7}
+PINS = types.SimpleNamespace(LORA="sx1262")
+FRAME = bytes(range(24))
+HOUR_MS = 3600000
+
+
+class Badge:
+    """One badge's radio over several lives; its RTC memory and NVS are `metal`'s."""
+
+    def __init__(self, found, load, kind="sx1262"):
+        self.metal = found
+        self.load = load
+        found.nvs["counter"] = 0
+        self.air = air_in_our_time(seed=1)
+        self.place = Place(self.air, kind)
+        self.other = Place(self.air, kind, 30).make()
+        self.powers = []
+        self.pins = types.SimpleNamespace(LORA=kind)
+
+    def begin(self, channel=None):
+        """Start a life: boot.py's count, the board's memory and store, a radio that has come up."""
+        memory = self.load("firmware.board.memory").Memory
+        memory().booted()
+
+        def make(khz, sf, dbm):
+            self.powers.append(dbm)
+            return self.place.make()
+
+        self.memory = memory()
+        self.store = self.load("firmware.board.store").Store()
+        radio = self.load("firmware.board.radio").Radio
+        self.radio = radio(make, self.pins, channel or CHANNEL, self.memory, self.store, self.memory.dips > 0)
+        self.run(50)
+        return self.radio
+
+    def run(self, ms):
+        for _ in range(ms // 10):
+            self.radio.tend(TIME.ticks_ms())
+            TIME.sleep_ms(10)
+
+    def send(self, times=1, is_alarm=False):
+        """Return how many of `times` frames were taken and left the chip."""
+        self.metal.nvs["counter"] = 256  # no frame goes without one
+        before = self.radio.sent
+        for _ in range(times):
+            self.radio.send(FRAME, len(FRAME), is_alarm)
+            self.run(150)
+        return self.radio.sent - before
+
+    def spent(self):
+        return self.radio._ledger.spent_ms(region.P, TIME.ticks_ms())
+
+
+@pytest.fixture(params=["sx1262", "sx1276"])
+def badge(request):
+    # `machine` stays radio_rig's for modem.py, which is loaded once; memory, store and radio get the metal's
+    with metal({}, more={"firmware.board.modem": modem}) as (found, load):
+        yield Badge(found, load, request.param)
+
+
+def test_a_fresh_pairing_may_send_at_once(badge):
+    radio = badge.begin()
+    assert radio.linked() and radio.ready(24, True, TIME.ticks_ms()) and not radio.missing(TIME.ticks_ms())
+    assert badge.send(3) == 3 and badge.spent() == 3 * 62
+
+
+def test_a_reset_keeps_the_account_exactly(badge):
+    badge.begin()
+    assert badge.send(10) == 10
+    badge.begin()
+    assert badge.spent() == pytest.approx(10 * 62, abs=8) and badge.send() == 1
+
+
+def test_a_power_cut_never_makes_the_account_smaller(badge):
+    badge.begin()
+    sent = badge.send(40)
+    assert sent == 40
+    badge.metal.rtc = b""
+    badge.begin()
+    assert sent * 62 <= badge.spent() <= sent * 62 + PLEDGE_MS + 62 and badge.send() == 1
+
+
+def test_a_power_cut_before_the_first_frame_is_no_silence(badge):
+    badge.begin()
+    badge.metal.nvs["counter"] = 256  # reserved by the app; then the power fails
+    badge.metal.rtc = b""
+    assert badge.begin().ready(24, False, TIME.ticks_ms())
+
+
+def test_a_record_that_is_gone_means_an_hour_of_silence_and_a_technical_alarm(badge):
+    badge.begin()
+    badge.send()
+    badge.metal.rtc = b""
+    for key in ("ledger_a", "ledger_b"):
+        badge.metal.nvs.pop(key, None)
+    radio = badge.begin()
+    assert not radio.ready(24, True, TIME.ticks_ms()) and radio.missing(TIME.ticks_ms())
+    assert badge.send(5, is_alarm=True) == 0
+
+
+def test_corrupt_records_are_not_a_fresh_pairing(badge):
+    badge.begin()
+    badge.metal.rtc = b""
+    for key in ("ledger_a", "ledger_b"):
+        if key in badge.metal.nvs:
+            badge.metal.nvs[key] = bytes(len(badge.metal.nvs[key]))
+    assert badge.begin().missing(TIME.ticks_ms()) and badge.metal.nvs["counter"] == 0
+
+
+def test_another_band_knows_nothing_of_this_ones_hour(badge):
+    badge.begin()
+    assert badge.begin({"khz": 868300, "sf": 7}).missing(TIME.ticks_ms())
+
+
+def test_flash_that_fails_stops_sending_and_says_so(badge):
+    radio = badge.begin()
+
+    def fails(*_):
+        raise OSError(5)
+
+    radio._slots.save = fails
+    sent = badge.send(60)
+    assert 16 <= sent <= PLEDGE_MS // 62 and radio.missing(TIME.ticks_ms())
+    del radio._slots.save
+    badge.run(11000)
+    assert not radio.missing(TIME.ticks_ms()) and badge.send(5) == 5
+
+
+def test_a_chip_that_is_gone_is_missing_after_its_second_failure_and_found_again(badge):
+    radio = badge.begin()
+    badge.place.chip.fail = "silent"
+    badge.run(20000)
+    assert radio.missing(TIME.ticks_ms()) and not radio.linked() and radio.busy_ms(24) == 0
+    badge.place.chip.fail = None
+    badge.run(70000)
+    assert not radio.missing(TIME.ticks_ms()) and badge.send() == 1
+
+
+def test_no_other_frame_is_due_before_an_ack_could_have_come(badge):
+    assert badge.begin().busy_ms(24) == 62 + 47
+
+
+def test_a_dip_of_the_supply_makes_the_radio_careful(badge):
+    badge.begin()
+    badge.metal.cause = 3
+    badge.begin()
+    assert badge.powers[-1] == {"sx1262": 22, "sx1276": 17}[badge.place.kind]
+    badge.metal.cause = 1  # power-on, and yet the record is there
+    badge.begin()
+    assert badge.powers[-1] == 10
+
+
+def test_powers_are_the_laws():
+    assert region.power_dbm(region.P, 3, 22) == 22 and region.power_dbm(region.M, 3, 22) == 13
+
+
+def test_without_the_package_a_board_comes_up_and_says_that_lora_is_missing():
+    with metal({}, more={"firmware.board.modem": None}) as (_, load):
+        memory = load("firmware.board.memory").Memory()
+        store = load("firmware.board.store").Store()
+        assert load("firmware.board.radio").radio(PINS, CHANNEL, memory, store) is None
