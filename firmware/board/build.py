@@ -76,7 +76,7 @@ def _routes(board, pins, pairing):
     if pairing["ssid"]:
         from firmware.board.wifi import Wifi
 
-        board.routes = (Wifi(pairing["ssid"], pairing["password"], pairing["gateway"], pairing["port"]),)
+        board.routes = (Wifi(pairing, board.memory.dips),)
     board.wants_radio = pairing["lora"] is not None
     if board.wants_radio and hasattr(pins, "LORA"):
         from firmware.board.radio import radio

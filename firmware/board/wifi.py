@@ -1,34 +1,66 @@
 """How does a sealed frame travel over Wi-Fi, and who owns the connection?
 
-One owner: `tend` connects, notices a loss, and starts again after a pause that grows. A socket that failed is closed
-and made anew. A send that the network refuses is a False, never an exception.
+One owner: the port's own reconnecting is switched off, and `tend` leaves, joins, notices a loss, and starts again after
+a pause that grows, with a share of its own for every badge, so that a house does not come back all at once. Connecting
+while a connect is under way is an error of the port ("Wifi Internal Error"), so it always leaves first.
+
+    OFF ─► LEAVING ─► TRYING ─► JOINED       every fifth failure in a row switches the radio off and on
+     ▲        ▲          │         │
+     └────────┴─ pause ◄─┴─────────┘         lost, or for a minute nobody has answered
+
+A connection is believed only once a gateway has answered over it and it has held for ten seconds; until then the next
+pause goes on growing. `isconnected` can be true with the access point gone, so silence counts too: after 20 s without
+an answer there is a new socket (the gateway's address may have changed), after a minute the network is joined anew.
+
+A failed socket is closed and made anew. A send that the network refuses is a False, never an exception.
+
+The channel and the access point of last time are not kept: the port neither tells the access point it has joined, nor
+takes a channel (ports/esp32/network_wlan.c), and a scan stands still for two seconds, in which no press is seen. What
+can be saved is the address: a static one spares DHCP.
 """
 
 import select
 import socket
 
-from firmware.ticks import due
+from firmware.ticks import after, due, since
 from micropython import const
-from network import WLAN
+from network import STAT_CONNECTING, STAT_GOT_IP, STAT_IDLE, WLAN
 
 _TRY_MS = const(8000)  # an access point that answers does so within 3 s; DHCP may take as long again
+_LEAVE_MS = const(100)
+_SETTLE_MS = const(500)  # a status from before is not that of this try
 _PAUSE_FIRST_MS = const(500)
 _PAUSE_MOST_MS = const(15000)
+_HELD_MS = const(10000)
+_ASKED_MOST = const(3)
+_RENEW_MS = const(20000)
+_SILENT_MS = const(60000)
+_FAILS_RESET = const(5)
+_FAILS_ANYWHERE = const(2)  # tries at the access point that the pairing names, before any other will do
+_DIP_MS = const(1000)  # after a dip of the supply Wi-Fi's start, its greatest current, waits; doubled for each further
+_DIPS_MOST = const(5)
+_WEAK_DBM = const(11)
+
 _IDLE = const(0)
-_TRYING = const(1)
-_JOINED = const(2)
+_LEAVING = const(1)
+_TRYING = const(2)
+_JOINED = const(3)
 
 
 class Wifi:
-    """UDP to one gateway. host: a numeric address or a name; port: 1..65535."""
+    """UDP to one gateway. pairing: as firmware/settings.py returns it. dips: of the supply, lately."""
 
     metered = False  # nobody counts what it sends
 
-    def __init__(self, ssid, password, host, port):
-        self._ssid = ssid
-        self._password = password
-        self._host = host
-        self._port = port
+    def __init__(self, pairing, dips=0):
+        self._ssid = pairing["ssid"]
+        self._password = pairing["password"]
+        self._host = pairing["gateway"]
+        self._port = pairing["port"]
+        self._address = pairing["address"]
+        self._bssid = pairing["bssid"]
+        self._dice = pairing["device"] + 1
+        self._dips = min(dips, _DIPS_MOST)
         self._wlan = WLAN(WLAN.IF_STA)
         self._socket = None
         self._poll = select.poll()
@@ -36,15 +68,23 @@ class Wifi:
         self._state = _IDLE
         self._at = -1  # when the present state is given up; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
+        self._fails = 0  # in a row
+        self._now = 0
+        self._joined_at = 0
+        self._asked = 0  # frames since something was heard
+        self._asked_at = 0
+        self._heard = self._believed = self._renewed = False
+        self._dozes = True
+        self._pm = -1  # as the radio has it
+        self._begun = False
         self.failures = 0
+        self.resets = 0
 
     def up(self):
         """Return whether a frame can be sent now."""
         return self._socket is not None
 
-    def linked(self):
-        """Return whether there is a connection."""
-        return self._socket is not None
+    linked = up
 
     def ready(self, n, is_alarm, now):
         """Return whether a frame could be sent at once."""
@@ -55,30 +95,37 @@ class Wifi:
         return 0
 
     def doze(self, wanted):
-        """Choose low-power listening."""
+        """Choose how often the radio listens: at every third beacon, or at every one that announces frames."""
+        self._dozes = wanted
 
     def tend(self, now):
         """Look after the connection; quick, call it often."""
-        if self._wlan.isconnected():
-            if self._state != _JOINED:
+        self._now = now
+        if not self._begun:
+            self._begun = True
+            if self._dips:
+                self._at = after(now, _DIP_MS << (self._dips - 1))
+        if (self._state == _TRYING or self._state == _JOINED) and self._wlan.isconnected():
+            if self._state == _TRYING:
                 self._state = _JOINED
+                self._joined_at = now
                 self._at = -1
-            if self._broken:
-                self._broken = False
-                self._at = (now + _PAUSE_FIRST_MS) & 0x3FFFFFFF
-            elif self._socket is None and (self._at < 0 or due(self._at, now)):
-                self._open(now)
+            self._hold(now)
             return
         if self._state == _JOINED:
-            self._close()
-            self._state = _IDLE
-            self._at = -1
+            self._give_up(now)
+        if self._state == _TRYING and not due(self._at, now):
+            if since(self._at, now) >= _SETTLE_MS - _TRY_MS and self._refused():
+                self._fail(now)
+            return
         if self._at >= 0 and not due(self._at, now):
             return
         if self._state == _TRYING:
             self._fail(now)
-        else:
+        elif self._state == _LEAVING:
             self._join(now)
+        else:
+            self._leave(now)
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Send `buf[:n]`; return whether the network took it."""
@@ -91,6 +138,9 @@ class Wifi:
             self._broken = True  # a new socket, but not at once
             self.failures += 1
             return False
+        if not self._asked:
+            self._asked_at = self._now
+        self._asked = min(self._asked + 1, _ASKED_MOST)
         return True
 
     def receive(self, buf):
@@ -101,27 +151,104 @@ class Wifi:
             for _ in self._poll.ipoll(0):  # allocates nothing while the air is quiet
                 data = self._socket.recv(len(buf))  # not readinto, which joins datagrams that wait
                 buf[: len(data)] = data
+                self._asked = 0
+                self._heard = True
+                self._renewed = False
                 return len(data)
         except OSError:  # a gateway that is just starting refuses; the socket is still good
             self.failures += 1
         return 0
 
-    def _join(self, now):
+    def _hold(self, now):
+        self._save_power()
+        if self._broken:
+            self._broken = False
+            self._at = after(now, _PAUSE_FIRST_MS)
+        elif self._socket is None and (self._at < 0 or due(self._at, now)):
+            self._open(now)
+        elif self._asked >= _ASKED_MOST and since(self._asked_at, now) >= _SILENT_MS:
+            self._give_up(now)
+        elif self._asked >= _ASKED_MOST and since(self._asked_at, now) >= _RENEW_MS and not self._renewed:
+            self._renewed = True
+            self._close()
+            self._broken = True
+        elif self._heard and not self._believed and since(self._joined_at, now) >= _HELD_MS:
+            self._believed = True
+            self._fails = 0
+            self._pause_ms = _PAUSE_FIRST_MS
+
+    def _give_up(self, now):
+        if not self._believed:
+            self._fail(now)
+            return
+        self._close()
+        self._forget()
+        self._state = _IDLE
+        self._at = -1  # it had held: the first try comes at once
+
+    def _forget(self):
+        self._heard = self._believed = self._renewed = False
+        self._asked = 0
+        self._pm = -1
+
+    def _leave(self, now):
         try:
             self._wlan.active(True)
             self._wlan.disconnect()
-            self._wlan.connect(self._ssid, self._password or None)
+        except OSError:
+            self._fail(now)
+            return
+        self._state = _LEAVING
+        self._at = after(now, _LEAVE_MS)
+
+    def _join(self, now):
+        wlan = self._wlan
+        try:
+            wlan.config(reconnects=0)
+            if self._dips:
+                wlan.config(txpower=_WEAK_DBM)
+            if self._address:
+                wlan.ifconfig(self._address)
+            if self._bssid and self._fails < _FAILS_ANYWHERE:
+                wlan.connect(self._ssid, self._password or None, bssid=self._bssid)
+            else:
+                wlan.connect(self._ssid, self._password or None)
         except OSError:
             self._fail(now)
             return
         self._state = _TRYING
-        self._at = (now + _TRY_MS) & 0x3FFFFFFF
+        self._at = after(now, _TRY_MS)
+
+    def _refused(self):
+        status = self._wlan.status()
+        return status != STAT_CONNECTING and status != STAT_GOT_IP and status != STAT_IDLE
+
+    def _save_power(self):
+        pm = WLAN.PM_POWERSAVE if self._dozes else WLAN.PM_PERFORMANCE
+        if pm == self._pm:
+            return
+        self._pm = pm
+        try:
+            self._wlan.config(pm=pm)
+        except OSError:
+            self.failures += 1  # it costs current, and nothing else
 
     def _fail(self, now):
+        self._close()
         self.failures += 1
+        self._fails += 1
         self._state = _IDLE
-        self._at = (now + self._pause_ms) & 0x3FFFFFFF
+        self._forget()
+        # between half the pause and all of it, and not the same for two badges
+        self._dice = self._dice * 75 % 65537
+        self._at = after(now, self._pause_ms // 2 + self._dice % (self._pause_ms // 2 + 1))
         self._pause_ms = min(2 * self._pause_ms, _PAUSE_MOST_MS)
+        if self._fails % _FAILS_RESET == 0:
+            self.resets += 1
+            try:
+                self._wlan.active(False)
+            except OSError:
+                self.failures += 1
 
     def _open(self, now):
         made = None
@@ -134,11 +261,10 @@ class Wifi:
             if made is not None:
                 made.close()
             self.failures += 1
-            self._at = (now + _PAUSE_FIRST_MS) & 0x3FFFFFFF
+            self._at = after(now, _PAUSE_FIRST_MS)
             return
         self._poll.register(made, select.POLLIN)
         self._socket = made
-        self._pause_ms = _PAUSE_FIRST_MS
         self._at = -1
 
     def _close(self):

@@ -20,6 +20,8 @@ _end = [0, None]
 class Part:
     """Pin, PWM, ADC, I2C, WDT, WLAN, RTC, NVS, socket, poll: whatever is made, this is it."""
 
+    PM_PERFORMANCE = 1
+    PM_POWERSAVE = 2
     IN = OUT = OPEN_DRAIN = PULL_UP = ATTN_11DB = IF_STA = 0
     _kept = b""
     _counter = 0
@@ -89,7 +91,8 @@ class Module:
     """Stands for every module of the metal."""
 
     Pin = PWM = ADC = I2C = WDT = RTC = NVS = WLAN = Part
-    AF_INET = SOCK_DGRAM = POLLIN = PWRON_RESET = 1
+    AF_INET = SOCK_DGRAM = POLLIN = PWRON_RESET = STAT_GOT_IP = 1
+    STAT_CONNECTING = STAT_IDLE = 2
     WDT_RESET = 3
 
     def socket(self, family, kind):

@@ -1,7 +1,7 @@
 """What does `network` do on a virtual badge? A station that joins in about 100 ms, while the air is there.
 
 After the ESP32 port: connecting while a connect is under way, or while inactive, is an OSError; a loss shows as not
-connected, and the station joins again by itself when the air comes back.
+connected, and the station joins again by itself when the air comes back, unless `reconnects` is 0.
 """
 
 import time
@@ -48,8 +48,10 @@ class WLAN:
                 self._leave()
         return WLAN._active
 
-    def connect(self, ssid=None, key=None):
-        """Begin to join `ssid`."""
+    def connect(self, ssid=None, key=None, *, bssid=None):
+        """Begin to join `ssid`. There is one access point here, whatever its `bssid`."""
+        if bssid is not None and len(bssid) != 6:
+            raise ValueError
         if not WLAN._active:
             raise OSError("Wifi Not Started")
         self._tend()
@@ -93,8 +95,12 @@ class WLAN:
             return WLAN._config[names[0]]
         WLAN._config.update(values)
 
-    def ifconfig(self):
-        """Return address, mask, router and name server."""
+    def ifconfig(self, wanted=None):
+        """Return address, mask, router and name server, or set them; the loopback is what works here all the same."""
+        if wanted is not None:
+            if len(wanted) != 4:
+                raise ValueError("requested length 4 but object has length %d" % len(wanted))
+            return None
         self._tend()
         here = "127.0.0.1" if WLAN._joined else "0.0.0.0"
         return (here, "255.0.0.0", here, here)
@@ -117,7 +123,7 @@ class WLAN:
                 WLAN._failed = STAT_BEACON_TIMEOUT
             elif waited and WLAN._failed is None:
                 WLAN._failed = STAT_NO_AP_FOUND
-        elif WLAN._failed in (STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND):
+        elif WLAN._failed in (STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND) and WLAN._config["reconnects"]:
             WLAN._failed = None  # the air is back: the port tries again by itself
             WLAN._since_ms = now
         elif waited and not WLAN._joined and WLAN._failed is None:

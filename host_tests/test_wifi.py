@@ -1,0 +1,180 @@
+"""Does the badge's Wi-Fi come back from everything that a house's Wi-Fi does, with one owner and without a leak?"""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import wifi_rig
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wifi_rig import begin, house, run
+
+ROOT = Path(__file__).resolve().parent.parent
+HOUR_MS = 3600000
+STATIC = ("10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1")
+
+
+@pytest.fixture(autouse=True)
+def one_owner():
+    yield
+    assert house.wrong == [] and house.sockets <= 1 and house.sockets_most <= 1
+
+
+def test_it_joins_and_carries_frames():
+    wifi = begin()
+    run(wifi, 3000)
+    assert wifi.up() and len(house.tries) == 1
+    assert run(wifi, 10000, 1000) == (10, 10)
+    assert {"reconnects": 0} in house.configs
+
+
+def test_an_access_point_that_is_gone_for_an_hour_is_found_when_it_is_back():
+    wifi = begin()
+    run(wifi, 20000, 1000)
+    house.there = False
+    before = len(house.tries)
+    run(wifi, HOUR_MS, 5000)
+    assert not wifi.up() and 100 < len(house.tries) - before < 700
+    assert wifi.resets > 20 and house.switched_off == wifi.resets
+    house.there = True
+    run(wifi, 25000, 1000)
+    assert wifi.up() and house.got[-1][0] > house.now - 2000
+
+
+def test_a_short_loss_after_a_connection_that_held_is_mended_at_once():
+    wifi = begin()
+    run(wifi, 20000, 1000)
+    house.there = False
+    run(wifi, 500)
+    assert not wifi.up()
+    house.there = True
+    run(wifi, 2500)
+    assert wifi.up()
+
+
+def test_a_connection_that_never_holds_makes_the_pauses_grow():
+    wifi = begin()
+    times = []
+    for _ in range(12):
+        while not wifi.up():
+            run(wifi, 20)
+        times.append(house.now)
+        run(wifi, 1000, 200)
+        house.there = False
+        run(wifi, 100)
+        house.there = True
+    gaps = [later - one for one, later in zip(times, times[1:])]
+    assert gaps[0] < 4000 and min(gaps[-3:]) > 8000
+
+
+def test_a_wrong_password_is_tried_with_growing_pauses_and_works_once_it_is_right():
+    wifi = begin()
+    house.password = False
+    run(wifi, 600000)
+    assert not wifi.up() and 20 < len(house.tries) < 80
+    house.password = True
+    run(wifi, 25000)
+    assert wifi.up()
+
+
+def test_without_dhcp_only_a_static_address_joins():
+    wifi = begin()
+    house.dhcp = False
+    run(wifi, 120000)
+    assert not wifi.up() and len(house.tries) > 4
+    wifi = begin(address=STATIC)
+    house.dhcp = False
+    run(wifi, 3000)
+    assert wifi.up() and house.static == STATIC
+
+
+def test_a_gateway_that_has_moved_is_found_under_its_name():
+    wifi = begin()
+    run(wifi, 20000, 1000)
+    house.address = "10.0.0.9"
+    run(wifi, 30000, 1000)
+    assert house.got[-1][1] == "10.0.0.9" and house.got[-1][0] > house.now - 2000
+    assert len(house.tries) == 1  # a new socket was enough
+
+
+def test_an_access_point_that_is_gone_while_the_port_says_joined_is_noticed_by_silence():
+    wifi = begin()
+    run(wifi, 20000, 1000)
+    house.lies = True
+    house.there = False
+    run(wifi, 70000, 5000)
+    assert len(house.tries) >= 2 and not wifi.up()
+    house.there = True
+    run(wifi, 25000, 1000)
+    assert wifi.up() and house.got[-1][0] > house.now - 2000
+
+
+def test_a_silent_gateway_does_not_keep_the_badge_off_the_air():
+    wifi = begin()
+    house.gateway = False
+    ups = 0
+    for _ in range(600):
+        run(wifi, 1000, 1000)
+        ups += wifi.up()
+    assert ups > 450  # somebody may come back any time, and an alarm is sent over whatever is up
+
+
+def test_the_access_point_of_the_pairing_is_tried_first_and_any_other_after_it():
+    wifi = begin(bssid=b"\x24\xa1\xb2\xc3\xd4\xe5")
+    house.there = False
+    run(wifi, 60000)
+    assert [bssid for _, bssid in house.tries[:4]] == [b"\x24\xa1\xb2\xc3\xd4\xe5"] * 2 + [None] * 2
+
+
+def test_two_badges_do_not_come_back_together():
+    tries = []
+    for device in (7, 8):
+        wifi = begin(device=device)
+        house.there = False
+        run(wifi, 300000)
+        tries.append([when for when, _ in house.tries])
+    together = [when for when in tries[0][2:] if any(abs(when - other) < 100 for other in tries[1][2:])]
+    assert len(together) < len(tries[0]) / 3
+
+
+def test_it_listens_less_while_it_dozes():
+    wifi = begin()
+    wifi.doze(False)
+    run(wifi, 5000, 1000)
+    wifi.doze(True)
+    run(wifi, 100)
+    assert [values["pm"] for values in house.configs if "pm" in values] == [1, 2]
+
+
+@pytest.mark.parametrize("dips, least_ms", [(1, 1000), (3, 4000), (200, 16000)])
+def test_after_a_dip_of_the_supply_wifi_waits_and_is_weak(dips, least_ms):
+    wifi = begin(dips=dips)
+    run(wifi, 30000)
+    assert least_ms <= house.tries[0][0] - 1000 < 2 * least_ms and {"txpower": 11} in house.configs
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(1, 60000), st.integers(1, 400), st.lists(st.integers(0, 4), max_size=12))
+def test_errors_from_any_call_end_in_nothing_but_another_try(seed, permille, troubles):
+    wifi = begin(seed=seed)
+    house.errors_permille = permille
+    for trouble in troubles:
+        name = ("there", "password", "dhcp", "gateway", "lies")[trouble]
+        setattr(house, name, not getattr(house, name))
+        run(wifi, 7000, 700)
+    assert house.wrong == [] and house.sockets <= 1
+    house.errors_permille = 0
+    house.there = house.password = house.dhcp = house.gateway = True
+    house.lies = False
+    run(wifi, 120000, 1000)
+    assert wifi.up() and house.got[-1][0] > house.now - 2000
+
+
+@pytest.mark.parametrize("kind", ["micropython", "micropython32"])
+def test_a_thousand_reconnects_leave_nothing_behind(kind, request):
+    words = [*request.getfixturevalue(kind), str(ROOT / "host_tests" / "wifi_life.py"), str(ROOT)]
+    done = subprocess.run([*words, str(ROOT / "host_tests")], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    words = done.stdout.split()
+    assert abs(int(words[1])) <= 128 and "sockets 1 most 1 wrong 0" in done.stdout and "joined True" in done.stdout
+    assert wifi_rig.PAIRING["device"] == 7
