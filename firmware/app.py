@@ -1,7 +1,9 @@
 """Who carries numbers between the metal and the badge?
 
 A fixed list of tasks. Each says it is alive once a round, and the watchdog is fed only when all have. An error of ours
-in one of them is counted, the alarm is saved, and the task starts again; when that repeats, the chip does.
+in one of them is counted, the alarm is saved, and the task starts again; when that repeats, the chip does. A heap that
+has no room is no such error: it is collected, told as a fault, and the task starts again; only when that goes on and on
+does the chip, since a new life has a heap without holes.
 
     sense   button every 10 ms, samples from the sensor's FIFO every 100 ms
     talk    routes: bytes in, frames out; an alarm goes over all of them, the rest over one that is free, if it answers
@@ -37,6 +39,8 @@ _LINGER_MS = const(3000)  # orders follow an ack within a second or two
 _UNHEARD_MOST = const(2)  # frames in a row without an answer: this route cannot be relied on
 _FRAME_BYTES = const(27)  # the longest that a badge seals
 _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less than half of it
+_STARVED_MS = const(600000)  # so long after an allocation that failed the fault stays: somebody should see it
+_STARVED_MOST = const(20)
 _CRASHES_MOST = const(5)
 _TASKS = ("sense", "talk", "feel", "keep", "mind")
 
@@ -53,6 +57,8 @@ class App:
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = False
         self._crashes = 0
+        self._starved = 0  # allocations that failed, lately
+        self._starved_at = 0
         self._granted = False
         self._restore(now)
         self._reserve(now)
@@ -74,12 +80,19 @@ class App:
             await asyncio.sleep_ms(_MIND_MS)
 
     def _crashed(self, error):
+        now = self.board.now()
+        if isinstance(error, MemoryError):
+            gc.collect()  # first: what follows may want some bytes itself
+            self._starved += 1
+            self._starved_at = now
+            self.badge.fault(FAULT_MEMORY_LOW, True, now)
+            if self._starved <= _STARVED_MOST:
+                return
         sys.print_exception(error)
         self._crashes += 1
-        now = self.board.now()
         self.board.memory.crashed(type(error).__name__)
         self.board.memory.save(self._saved, self.badge.save(self._saved, now))
-        if self._crashes > _CRASHES_MOST:
+        if self._crashes > _CRASHES_MOST or self._starved > _STARVED_MOST:
             self.board.reset()
         self.badge.fault(FAULT_CRASHED, True, now)
 
@@ -235,7 +248,9 @@ class App:
                 self.badge.battery(board.battery.percent(), now, board.battery.charging())
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 gc.collect()
-                self.badge.fault(FAULT_MEMORY_LOW, gc.mem_free() < _HEAP_LOW, now)
+                if since(self._starved_at, now) >= _STARVED_MS:
+                    self._starved = 0
+                self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)
             self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
             if board.memory.crashes and not self.badge.faults & FAULT_CRASHED:
                 board.memory.told()

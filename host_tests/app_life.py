@@ -53,6 +53,18 @@ app = run(board, 5000)
 print("crashes", board.reasons, "alarm_all_the_same", len(alarms(board, edge)) > 0, "faults", app.badge.faults)
 
 board = Board()
+board.starving = 3
+edge = clock.now + 1000
+at(1000, board, "pressed", 1)
+app = run(board, 30000)
+print("starved", app.badge.faults & 0x80, board.reasons, len(alarms(board, edge)) > 0, "fed", board.fed > 100)
+
+board = Board()
+board.crashes = 1
+app = run(board, 5000)
+print("told_of_crash", board.crashes, [n for _, type, n in board.sent if type == frame.HEARTBEAT] != [])
+
+board = Board()
 board.flash_fails = True
 app = run(board, 2000)
 board.flash_fails = False
@@ -72,3 +84,8 @@ try:
     Lifeboat(board, PAIRING).run()
 except Stop:
     print("lifeboat_to_frame_ms", alarms(board, edge)[0], "alarms", len(alarms(board, edge)), "fed", board.fed > 2000)
+
+board = Board()
+board.starving = 10**6
+app = run(board, 30000)
+print("starving", app.badge.faults & 0x80, board.reasons)

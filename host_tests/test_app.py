@@ -38,13 +38,25 @@ def test_an_error_of_ours_is_counted_and_the_alarm_goes_out_all_the_same(facts):
     assert any("crashes ['ValueError', 'ValueError', 'ValueError'] alarm_all_the_same True" in line for line in facts)
 
 
+def test_a_heap_without_room_is_a_fault_and_no_crash(facts):
+    assert "starved 128 [] True fed True" in facts
+
+
+def test_a_heap_that_never_has_room_again_is_a_reset(facts):
+    at = facts.index("starving 128 ['MemoryError']")
+    assert facts[at - 1] == "stopped: reset"
+
+
+def test_a_crash_before_the_reset_is_told_once(facts):
+    assert "told_of_crash 0 True" in facts
+
+
 def test_without_a_counter_nothing_is_sent(facts):
     assert "no_counter_no_frame 0 faults 16" in facts
 
 
 def test_errors_that_repeat_end_in_a_reset(facts):
-    at = facts.index("stopped: reset")
-    assert facts[at + 1] == "crashes 6"
+    assert facts[facts.index("crashes 6") - 1] == "stopped: reset"
 
 
 def test_the_lifeboat_calls(facts):

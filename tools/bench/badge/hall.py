@@ -69,6 +69,7 @@ class Board:
         self.linked_up = True
         self.sensor = True
         self.failing = 0
+        self.starving = 0
         self.sent = []
         self.back = []
         self.rtc = b""
@@ -105,6 +106,9 @@ class Board:
         if self.failing:
             self.failing -= 1
             raise ValueError("an error of ours")
+        if self.starving:
+            self.starving -= 1
+            raise MemoryError
         if not self.sensor:
             return -1
         for i in range(5):
