@@ -40,7 +40,9 @@ class Rig:
             self.pmu = SimAXP2101(self.tick)
             chips[data["PMU_SCL"]] = {data["PMU_ADDRESS"]: self.pmu}
         self.all = [chip for chip in (self.accel, self.haptics, self.pmu) if chip]
-        self._place = metal(chips, s3=data["CHIP"] == "esp32s3", more={"network": module("network", {"WLAN": None})})
+        self.chips = chips
+        self.s3 = data["CHIP"] == "esp32s3"
+        self._place = metal(chips, self.s3)
         self._ready = ready
 
     def __enter__(self):
@@ -216,6 +218,41 @@ def test_52_hz_become_50_and_no_peak_is_left_out():
         got, failed = rig.samples(600000)
         assert failed == 0 and abs(len(got) - 30000) <= 30
         assert len(peaks) > 40 and abs(sum(x > 5000 for x, _, _ in got) - len(peaks)) <= 1
+
+
+PAIRING = {"device": 7, "ssid": "", "lora": {"khz": 869525, "sf": 7}}
+RADIO = [name for name in sorted(BOARDS) if "LORA" in BOARDS[name]]
+
+
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_lora_is_a_route_where_board_and_pairing_have_it_and_missing_where_only_the_pairing_has(name):
+    rig = Rig(name)
+    asked = []
+
+    def build_modem(pins, khz, sf, dbm):
+        asked.append((khz, sf, dbm, rig.pmu is None or rig.pmu.rails()["aldo3"] == 3300))
+        raise OSError(5)
+
+    with metal(rig.chips, rig.s3, {"firmware.board.modem": module("modem", {"build": build_modem})}) as (found, load):
+        rig.metal = found
+        found.nvs["counter"] = 0
+        found.uv[BOARDS[name].get("BATTERY")] = 0
+        board = load("firmware.board.build").build(name, PAIRING)
+        assert len(board.routes) == (name in RADIO)
+        for now in range(0, 8000, 10):
+            for route in board.routes:
+                route.tend(now)
+        assert board.no_lora(8000)  # it does not answer, or there is none
+        assert asked[:1] == [(869525, 7, 22, True)] * (name in RADIO)  # its rail was up before
+
+
+def test_a_pairing_without_lora_loads_nothing_of_it():
+    rig = Rig("devkit")
+    with metal(rig.chips, more={"firmware.board.radio": None, "firmware.board.lora": None}) as (found, load):
+        rig.metal = found
+        found.uv[35] = 0
+        board = load("firmware.board.build").build("devkit", {**PAIRING, "lora": None})
+        assert board.routes == () and not board.no_lora(5)
 
 
 def test_an_unknown_board_is_refused():
