@@ -229,6 +229,13 @@ for turn in range(15):
 waits.sort()
 print("lora_felt_median_ms", waits[7], "most", waits[-1])
 
+# a gateway that takes its time: the next try waits for frame and ack in the air as well
+board = made()
+board._answer_ms = 320
+edge = press(board, 8000)
+hall.run(board, 12000)
+print("slow_gateway_alarms", len(types(board.gate.heard, frame.ALARM)))
+
 # both: heartbeats stay on Wi-Fi, an alarm goes over both and is felt once
 board = made(wifi=True)
 edge = press(board, 90000)

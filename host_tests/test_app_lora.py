@@ -32,6 +32,10 @@ def test_the_chip_was_used_as_its_data_sheet_says_and_no_frame_went_twice(facts)
     assert "violations [] twice 0" in facts and "faults 0" in facts
 
 
+def test_the_next_try_waits_for_frame_and_ack_in_the_air(facts):
+    assert "slow_gateway_alarms 1\n" in facts
+
+
 def test_heartbeats_take_the_free_route_and_an_alarm_both_with_one_counter_felt_once(facts):
     assert "both_heartbeats_wifi True lora 0" in facts
     assert "both_alarm 1 1 True True" in facts and "one_frame True" in facts

@@ -168,6 +168,17 @@ def test_a_hung_bus_is_clocked_free_before_the_second_try(rig):
         assert rig.board.button.level() == 1 and not rig.board.trouble()
 
 
+def test_a_bus_that_hangs_when_the_badge_starts_is_freed():
+    def hung(rig):
+        for chip in rig.all:
+            chip.fail = "stuck"
+
+    for name in sorted(BOARDS):
+        with Rig(name, ready=hung) as rig:
+            got, failed = rig.samples(1000)
+            assert failed == 0 and len(got) >= 45 and not rig.board.trouble(), name
+
+
 def test_a_chip_that_fell_back_to_its_reset_values_is_started_again(rig):
     rig.samples(500)
     for chip in rig.all:
