@@ -156,6 +156,18 @@ def test_a_notification_that_fails_is_tried_again_and_then_passed_over(rig):
     assert rig.alarm()["plan"][2]["state"] == "failed"
 
 
+def test_a_notification_that_fails_late_hurries_nothing(rig):
+    rig.plan(plan({**NOTIFY, "after_s": 0}, {**SIREN, "after_s": 20}, badges(120, "all", "any"), badges(60)))
+    rig["anna"].alarm(words.KIND_FALL)
+    for _ in range(139):
+        rig.run(1)
+        for row in rig.radio.errands(rig.now_ms):
+            rig.radio.errand_done(row.id, "it is gone" if row.does == "notify" else "", rig.now_ms)
+    assert rig.alarm()["plan"][0]["state"] == "failed" and not rig["carla"].got(frame.CALL)
+    rig.run(1)
+    assert rig["carla"].got(frame.CALL) and done(rig) == {0: 0, 1: 20, 2: 140}
+
+
 def test_a_plan_that_is_edited_leaves_open_alarms_alone(rig):
     rig["anna"].alarm(words.KIND_FALL)
     rig.plan(plan(badges(0)))

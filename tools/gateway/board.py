@@ -21,12 +21,13 @@ _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "bat
 
 
 def alarms(db):
-    """Return the open alarms and the latest of the others, open ones and newest first."""
+    """Return the open alarms and the latest of the others: open ones first, of these practice last; newest first."""
+    practised = ALARMS.c.practice & (ALARMS.c.step != STEP_CLOSED)
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .order_by(ALARMS.c.step == STEP_CLOSED, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
+        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
     )  # fmt: skip
     shown = [dict(row) for row in db.execute(found).mappings()]
     numbers = [alarm["id"] for alarm in shown]

@@ -1,6 +1,7 @@
 // What stands on the board? Facts come as events; they are put in as text nodes, so that a name can be any text.
 "use strict";
-const time = ms => ms ? new Date(ms).toLocaleTimeString(lang) : words.never;
+const region = {da: "da-DK", en: "en-GB"}[lang];  // 24 hours in both
+const time = ms => ms ? new Date(ms).toLocaleTimeString(region) : words.never;
 const closing = new Set(), open = new Set();
 const button = (text, parent, name, done) => {
   const node = make("button", text, parent, name);
@@ -24,7 +25,7 @@ function alarm(a, parent) {
     const line = make("p", `${words.coming}: ${one.who}${one.arrived ? " · " + words.is_there : ""} `, box);
     if (!a.practice) button(`${one.who} ${words.withdraw}`, line, "small",
       () => act("alarms", a.id, "withdraw", {who: one.who})); }
-  if (a.plan.length) make("p", `${words.plan}: ` + a.plan.map(s => `${words["does_" + s.does]} ` +
+  if (a.plan.length) make("p", `${words.plan}: ` + a.plan.map(s => words["does_" + s.does] + (s.state ? ": " : "") +
     `${words["state_" + s.state]}${["next", "done"].includes(s.state) ? " " + time(s.at_ms) : ""}`).join(" → "),
     box, "plan");
   close(a, box); }
@@ -62,7 +63,7 @@ function badge(b, parent) {
   const parts = [words["mode_" + b.mode] + (b.until_ms ? ` ${words.until} ${time(b.until_ms)}` : "")];
   if (b.silent) parts.push(words.silent);
   parts.push(`${words.battery} ${b.battery > 100 ? "?" : b.battery + " %"}`, `${words.heard} ${time(b.heard_ms)}`,
-    `${words.tested} ${b.tested_ms ? new Date(b.tested_ms).toLocaleString(lang) : words.never}`);
+    `${words.tested} ${b.tested_ms ? new Date(b.tested_ms).toLocaleString(region) : words.never}`);
   make("span", ` · ${b.team} · ${parts.join(" · ")}`, head);
   if (b.visit) make("p", ` ${words.visit}: ${words[b.visit.colour]}, ${words.since} ${time(b.visit.began_ms)}` +
     (b.visit.until_ms ? `, ${words.until} ${time(b.visit.until_ms)}` : ""), item, b.visit.colour);
@@ -71,7 +72,7 @@ function badge(b, parent) {
   const more = make("details", "", item);
   more.open = open.has(d);
   more.ontoggle = () => more.open ? open.add(d) : open.delete(d);
-  make("summary", "…", more);
+  make("summary", words.orders, more);
   const order = (text, verb, given) => button(text, more, "small", () => act("badges", d, verb, given));
   for (const colour of ["green", "yellow", "red"]) order(words["start_" + colour], "visit", {colour});
   if (b.visit) { order(words.prolong, "prolong", {minutes: 30}); order(words.end, "end"); }

@@ -40,10 +40,7 @@ def record(record, lang, outcomes, zone=None):
         (words["step_4"], _when(record["closed_ms"], zone)), (words["outcome"], words[record["outcome"]]),
     ]  # fmt: skip
     page += _rows(facts) + f"<h2>{escape(words['line'])}</h2>"
-    lines = [
-        (_when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), line["who"], line["detail"])
-        for line in sorted(record["events"], key=lambda line: (line["at_ms"], line["id"]))
-    ]  # fmt: skip
+    lines = [_line(line, words, zone) for line in record["events"]]
     page += _rows(lines, [words[key] for key in ("at", "step", "person", "detail")])
     page += f"<h2>{escape(words['notes'])}</h2>"
     page += _rows([(_when(note["at_ms"], zone), note["who"], note["text"]) for note in record["notes"]])
@@ -55,6 +52,21 @@ def record(record, lang, outcomes, zone=None):
         page += f"<li><label>{box} {escape(item['item'])}{escape(done)}</label></li>"
     page += "</ul>" if record["checks"] else f"</ul><p>{escape(words['no_checks'])}</p>"
     return page + _desk(record, lang, outcomes)
+
+
+def _line(line, words, zone):
+    """Return the cells of one event of the time line."""
+    who, detail = line["who"], line["detail"]
+    if line["step"] in ("received", "pre_alarm", "cancelled"):
+        who, _, kind = who.rpartition(": ")
+        detail = words[f"kind_{_KIND_NUMBERS[kind]}"]
+    elif line["step"] in ("called", "called_again"):
+        detail = ""  # the revision, by which the gateway knows whom it has called before
+    elif line["step"].startswith("plan_"):
+        detail = words[f"said_{detail}"]
+    elif line["step"] in ("closed", "judged"):
+        detail = words.get(detail, detail)
+    return _when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), who, detail
 
 
 def _desk(record, lang, outcomes):
