@@ -183,6 +183,12 @@ def test_foreign_or_unwritable_files_are_refused_in_plain_words(tmp_path):
         open_store(foreign)
     with pytest.raises(Refusal, match="cannot write"):
         open_store(tmp_path / "nowhere" / "kald.sqlite")
+    older = tmp_path / "older.sqlite"
+    open_store(older).engine.dispose()
+    with sqlite3.connect(older) as db:
+        db.execute("PRAGMA user_version=1")
+    with pytest.raises(Refusal, match="a database of Kald, but not one of this version"):
+        open_store(older)
     (tmp_path / "text").write_text("this is no database at all, only text " * 40)
     with pytest.raises(Refusal):
         open_store(tmp_path / "text")
