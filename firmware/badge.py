@@ -71,6 +71,7 @@ class Badge:
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery = BATTERY_UNKNOWN
         self._heartbeat_ms = heartbeat_ms
+        self._no_gateway_ms = max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2)
         self._has_clip = clip
         self._heartbeat_at = now
         self._heard_at = now  # when a gateway last proved to be there
@@ -196,7 +197,7 @@ class Badge:
         self._feel_again(now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
         self.fault(FAULT_SENSOR_SILENT, since(self._sampled_at, now) >= SENSOR_SILENT_MS, now)
-        self.fault(FAULT_NO_GATEWAY, since(self._heard_at, now) >= NO_GATEWAY_MS, now)
+        self.fault(FAULT_NO_GATEWAY, since(self._heard_at, now) >= self._no_gateway_ms, now)
         self.fault(FAULT_SENSOR_STUCK, self.body.check.wrong != 0, now)
         self.fault(FAULT_NOT_WORN, not self.body.moved_within(NOT_WORN_MS, now), now)
         if due(self._heartbeat_at, now):

@@ -33,7 +33,7 @@ def measure(days=DAYS, radio="wifi", heap_kb=HEAP_KB, samples="thin"):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         flash, doubles = Path(folder) / "flash", Path(folder) / "doubles"
         flash.mkdir()
-        build(ROOT, flash)
+        build(ROOT, flash, named=True)
         compile_doubles(doubles)
         start = doubles / "start.py"
         start.write_text(f"import sys\nsys.path[:] = ['.frozen', {str(flash)!r}, {str(doubles)!r}]\n"

@@ -54,17 +54,21 @@ for top in ("firmware", "lib"):
 """
 
 
-def build(root, out):
-    """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal."""
+def build(root, out, named=False):
+    """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
+
+    named: keep shared constants as names, for scripts beside it that import them.
+    """
     made = {}
     for name in TOP:
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
     try:
-        shared = Shared(root)
+        shared = None if named else Shared(root)
         for name in TOP:
             made[f"/{name}"] = out / name
-            made[f"/{name}"].write_text(shared.inline((root / name).read_text()))
+            text = (root / name).read_text()
+            made[f"/{name}"].write_text(shared.inline(text) if shared else text)
         for tree in TREES:
             for source in sorted((root / tree).rglob("*.py")):
                 inner = source.relative_to(root).with_suffix("")
@@ -79,7 +83,8 @@ def _compiled(shared, root, source, target):
     module = ".".join(inner.with_suffix("").parts).removesuffix(".__init__")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        plain = shared.inline(source.read_text(encoding="utf-8"), module)
+        plain = source.read_text(encoding="utf-8")
+        plain = shared.inline(plain, module) if shared else plain
     except SyntaxError as error:
         raise Refusal(f"{inner} does not compile: {error.msg} in line {error.lineno}") from error
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:

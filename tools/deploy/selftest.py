@@ -9,8 +9,10 @@ import threading
 from pathlib import Path
 
 from tools.deploy.cable import Refusal, mpremote
+from tools.deploy.constants import Shared
 
-SCRIPT = Path(__file__).resolve().parent.parent / "onchip" / "selftest.py"
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPT = ROOT / "tools" / "onchip" / "selftest.py"
 RUN_S = 180
 
 
@@ -22,7 +24,8 @@ def selftest(port, hands=True, hear=print):
     handle, path = tempfile.mkstemp(prefix="kald-", suffix=".py")
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(SCRIPT.read_text() if hands else f"HANDS = False\n{SCRIPT.read_text()}")
+            text = Shared(ROOT).inline(SCRIPT.read_text())  # as on the badge, where constants have no names
+            file.write(text if hands else f"HANDS = False\n{text}")
         return _run(port, path, hear)
     finally:
         os.unlink(path)
