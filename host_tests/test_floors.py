@@ -54,7 +54,6 @@ EXCEPTIONS = {
     ("main.py", "sys"): "print_exception, for an error of ours",
     ("main.py", "machine"): "the last resort: a reset needs no board, since making the board may be what failed",
     ("main.py", "firmware.settings.read_pairing"): "decides whether the app can run, before there is one",
-    ("main.py", "firmware"): "lets go of firmware.settings once it has been read",
     ("main.py", "firmware.settings.read_settings"): "decides whether the app can run, before there is one",
     ("firmware/board/modem.py", "lora.AsyncSX1262"): "micropython-lib's package, which mip installs (lib/README.md)",
     ("firmware/board/modem.py", "lora.AsyncSX1276"): "micropython-lib's package, which mip installs (lib/README.md)",

@@ -7,11 +7,10 @@ nobody else of the group is within call is alone, and is told so: the rule of a 
 from sqlalchemy import insert, select, update
 
 from firmware import words
-from firmware.limits import HEARTBEAT_MS
 from tools.gateway import downlinks, tests, troubles
 from tools.gateway.tables import ACTS, BADGES
 
-PRESENT_MS = 3 * HEARTBEAT_MS
+BEATS = 3  # a badge that misses as many is silent
 ARRIVING_MS = 60_000  # who comes on duty first in the morning is not called alone while the others come in
 PAUSE_MINUTES_MOST = 120
 PRACTICE_MINUTES_MOST = 10
@@ -31,7 +30,7 @@ def heard(at, badge):
     """Return whether the badge was heard within three heartbeats; a gateway that just began believes it was."""
     if badge.heard_ms is None:
         return False
-    return max(badge.heard_ms, at.began_ms) > at.now_ms - PRESENT_MS
+    return max(badge.heard_ms, at.began_ms) > at.now_ms - BEATS * at.heartbeat_ms
 
 
 def within_call(at, badge):
@@ -119,7 +118,8 @@ def look(at):
             order(at, badge, ends, 0, "gateway")
         if badge.untested_ms is not None and heard(at, badge):
             tests.overdue(at, badge)
-    if at.now_ms - at.began_ms >= PRESENT_MS or all(_since(at, row) for row in rows if row.heard_ms is not None):
+    long_enough = at.now_ms - at.began_ms >= BEATS * at.heartbeat_ms
+    if long_enough or all(_since(at, row) for row in rows if row.heard_ms is not None):
         _alone(at, rows)
 
 

@@ -8,11 +8,15 @@ from tools.gateway.tables import EVENTS
 
 
 class Moment(NamedTuple):
-    """One transaction at one time. began_ms: since when this gateway has listened; silence before is its own."""
+    """One transaction at one time. began_ms: since when this gateway has listened; silence before is its own.
+
+    heartbeat_ms: how far apart the house's badges beat.
+    """
 
     db: Connection
     now_ms: int
     began_ms: int
+    heartbeat_ms: int
 
     def note(self, alarm, step, who, detail="", brief=True):
         """Put a line on the time line of the alarm with row `alarm`; brief: the board shows it too."""

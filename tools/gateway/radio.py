@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy import select, update
 
 from firmware import words
+from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import acts, alarms, deadlines, downlinks, duty, errands, tests, troubles, visits
@@ -30,9 +31,13 @@ _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
 
 class Radio:
-    """One gateway over a Store. `refused` counts by reason. All times are Unix milliseconds."""
+    """One gateway over a Store. `refused` counts by reason. All times are Unix milliseconds.
 
-    def __init__(self, store):
+    heartbeat_ms: how far apart the house's badges beat; LoRa houses choose 300 s.
+    """
+
+    def __init__(self, store, heartbeat_ms=HEARTBEAT_MS):
+        self._heartbeat_ms = heartbeat_ms
         self.store = store
         self.refused = {}
         self._seals = {}
@@ -46,7 +51,7 @@ class Radio:
         if self._began_ms is None:
             self._began_ms = now_ms
         with self.store.engine.begin() as db:
-            yield Moment(db, now_ms, self._began_ms)
+            yield Moment(db, now_ms, self._began_ms, self._heartbeat_ms)
 
     def receive(self, datagrams, now_ms):
         """Take [(bytes, address)]; return [(bytes, address)] to send, all of it already on disk."""

@@ -81,6 +81,7 @@ class Days(Board):
         elif self.on_since:
             add("motor_ms", clock.now - self.on_since)
             self.on_since = 0
+        return True
 
     def read(self, block):
         """Fill `block` with what 50 Hz have brought since the last read; the wearer moves every ten seconds."""
@@ -166,7 +167,7 @@ class Keeper:
         """There was a power cut."""
         return 0
 
-    def crashed(self):
+    def crashed(self, _reason):
         """Count a crash."""
         add("crashes")
 
@@ -238,12 +239,12 @@ def doff():
 
 def cut():
     """Lose the link."""
-    board.linked = False
+    board.linked_up = False
 
 
 def heal():
     """Get the link back."""
-    board.linked = True
+    board.linked_up = True
 
 
 def plan():

@@ -41,7 +41,7 @@ class House:
         self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
         self.path = folder / "kald.sqlite"
         self.store = open_store(self.path)
-        self.radio = Radio(self.store)
+        self.radio = Radio(self.store, heartbeat_ms)
         self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived) for i in range(bridges)]
         ports = {post.path: post for post in self.posts}
         self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port())
