@@ -15,6 +15,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host"), str(ROOT / "lib")]
 
 from tools.bench import pythons  # noqa: E402
 
+# Whole days, houses and self-tests: minutes together. They run in CI, with KALD_LONG=1, and when they are named.
+_LONG = ("test_air_house.py", "test_energy.py", "test_selftest.py", "test_wear.py", "test_week.py")
 _VIRTUAL = ("test_deploy.py", "test_trouble.py", "test_virtual.py", "test_way.py")  # their badges are MicroPythons
 _MAY_BE_ABSENT = "NOT RUN on the real package lora"  # mip's index cannot be reached from everywhere; a double stands in
 _NOT_RUN = {}
@@ -56,6 +58,18 @@ def _heeded(report):
         else:
             _NOT_RUN[report.nodeid] = reason
     return report
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes minutes, and say so, unless it is wanted."""
+    if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG"):
+        return
+    left = [item for item in items if item.path.name in _LONG and not any(item.path.name in arg for arg in config.args)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+        for name in sorted({item.path.name for item in left}):
+            _NOT_RUN[f"host_tests/{name}"] = "takes long; KALD_LONG=1 runs it, and so does .ci/run"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
