@@ -3,6 +3,7 @@
 Keys are added, never renamed; what is not measured, or not measurable on this machine, is None.
 """
 
+from firmware.detect import model
 from tools.bench import boot, energy, gateway, press, sample, week, wire
 from tools.energy import wear
 
@@ -63,7 +64,7 @@ def figures(rounds=ROUNDS):
         },
         "sample_instructions": _rounded(counted, 0),
         "sample_alloc_bytes": _rounded(there and there["sample_alloc_bytes"], 2),
-        "model_bytes": None,
+        "model_bytes": len(model.FEATURES) + sum(2 * len(table) for table in (model.THRESHOLDS, model.LEAVES)),
         "heap_bytes": {
             "boot": _rounded(up and up["boot"], 0),
             "after_week": _rounded(lived and up["boot"] + week.growth(lived), 0),
