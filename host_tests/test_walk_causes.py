@@ -1,0 +1,61 @@
+"""Does every technical cause raise its fault and clear it, on the real app, in time and told to the gateway?"""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from firmware import words
+from firmware.limits import NO_GATEWAY_MS, NOT_WORN_MS, SENSOR_SILENT_MS, STUCK_MS
+
+ROOT = Path(__file__).resolve().parent.parent
+# fault: the ms within which it must be there after its cause, and gone when the cause has gone
+LIMITS = {
+    "FAULT_SENSOR_SILENT": (SENSOR_SILENT_MS + 200, 500),
+    "FAULT_SENSOR_WRONG": (300, 500),
+    "FAULT_SENSOR_STUCK": (62000, 2000),
+    "FAULT_NO_GATEWAY": (NO_GATEWAY_MS + 1000, 2000),
+    "FAULT_BATTERY_LOW": (11000, 11000),  # looked at every 10 s
+    "FAULT_BUTTON_STUCK": (STUCK_MS + 200, 500),
+    "FAULT_NOT_WORN": (NOT_WORN_MS + 2000, 2000),
+    "FAULT_CRASHED": (300, 1000),  # gone once a gateway knows
+    "FAULT_MEMORY_LOW": (300, 615000),  # somebody should see it: it stays for 10 min
+    "FAULT_NO_LORA": (300, 500),
+    "FAULT_STORAGE": (300, 500),
+}
+UNTOLD = {"FAULT_STORAGE"}  # without a counter nothing can be sealed; the gateway hears silence, and says so
+IN_THE_LIFEBOAT = {"FAULT_LIFEBOAT"}  # in its heartbeats, and not in the next app's
+NEVER_RAISED = {"FAULT_CLOCK_LOST", "FAULT_QUEUE_LOST", "FAULT_NOT_READY"}  # words that nothing says yet
+
+
+@pytest.fixture(scope="module")
+def seen(micropython):
+    script = ROOT / "tools" / "proof" / "causes.py"
+    run = subprocess.run([*micropython, "-X", "heapsize=4m", str(script), str(ROOT)], capture_output=True, text=True,
+                         timeout=120, cwd=ROOT)  # fmt: skip
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    lines = [line.split() for line in run.stdout.splitlines() if line.startswith("cause ")]
+    return {name: (raised, cleared, told) for _, name, raised, cleared, told in lines}
+
+
+def test_every_fault_that_has_a_word_is_looked_at(seen):
+    named = {name for name in vars(words) if name.startswith("FAULT_")}
+    assert set(seen) == set(LIMITS)
+    assert named == set(LIMITS) | IN_THE_LIFEBOAT | NEVER_RAISED
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_cause_raises_and_clears(seen, name):
+    raised, cleared, told = seen[name]
+    most_raised, most_cleared = LIMITS[name]
+    assert raised != "never" and 0 <= int(raised) <= most_raised
+    assert cleared != "never" and 0 <= int(cleared) <= most_cleared
+    assert (told == "told") == (name not in UNTOLD)
+
+
+def test_what_is_said_to_be_raised_by_nobody_is_raised_by_nobody():
+    sources = [ROOT / "main.py", ROOT / "boot.py", *(ROOT / "firmware").rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.name != "words.py")
+    assert [name for name in NEVER_RAISED if re.search(rf"\b{name}\b", text)] == []
+    assert all(re.search(rf"\b{name}\b", text) for name in (*LIMITS, *IN_THE_LIFEBOAT))
