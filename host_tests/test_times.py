@@ -1,0 +1,93 @@
+"""Is every alarm raised in time, from the deciding edge or event on, and is a late one found out?"""
+
+import json
+
+import pytest
+
+from firmware import words
+from firmware.alarm import alarm
+from firmware.detect import clip
+from tools.commands import times as command
+from tools.proof import scenes, times
+from tools.proof.wearer import longest_gap
+
+# where each kind of the wire is timed
+KINDS = {
+    "KIND_ASSIST": "assist, two presses", "KIND_FALL": "fall", "KIND_EMERGENCY": "emergency, hold",
+    "KIND_MOTIONLESS": "motionless", "KIND_POSITION": "position", "KIND_CHECK_IN": "check-in missed, red",
+    "KIND_TORN": "torn off",
+}  # fmt: skip
+NO_ALARM = {"KIND_NONE", "KIND_TEST"}
+# What a house can set so that a limit of A1 is passed: firmware/settings.py lets it. Narrower ranges end this list.
+OVER = {"widest settings: hold", "widest settings: motionless"}
+
+
+@pytest.fixture(scope="module")
+def table():
+    measured = times.measure()
+    print(times.text(measured))
+    return {row["kind"]: row for row in measured}
+
+
+@pytest.mark.parametrize("kind", [row[0] for row in times.ROWS])
+def test_in_time(table, kind):
+    row = table[kind]
+    assert row["ms"] is not None and row["ok"] == (kind not in OVER), row
+    assert row["promise_ms"] or row["limit_ms"]
+
+
+def test_what_is_over_is_over_by_less_than_a_second_and_only_at_the_widest_settings(table):
+    for kind in OVER:
+        assert kind.startswith("widest") and table[kind]["ms"] - table[kind]["limit_ms"] < 1000
+
+
+def test_every_kind_of_alarm_is_timed(table):
+    named = {name for name in vars(words) if name.startswith("KIND_")}
+    assert named == set(KINDS) | NO_ALARM and set(KINDS.values()) <= set(table)
+
+
+def test_an_automatic_alarm_takes_as_long_as_it_must_and_no_gesture_more_than_its_hold(table):
+    assert table["check-in missed, green"]["ms"] >= times.PRE_ALARM_MOST_MS
+    assert table["fall"]["ms"] > 30000 and table["torn off"]["ms"] > 2000
+    assert 800 <= table["emergency, hold"]["ms"] <= 840 and table["emergency, three presses"]["ms"] <= 40
+
+
+def test_an_interval_longer_than_the_standard_s_is_said_to_be_the_house_s_choice(table):
+    for kind, row in table.items():
+        assert ("the house's choice" in row["note"]) == (kind == "check-in missed, green")
+    assert [s for s in scenes.INTERVALS_S.values() if s * 1000 > times.TIME_MS] == [1800]
+
+
+def one(kind):
+    return times._measured(*[row for row in times.ROWS if row[0] == kind][0])
+
+
+def test_a_badge_that_is_late_is_found_out(monkeypatch, capsys):
+    monkeypatch.setattr(clip, "TORN_MS", 12000)
+    monkeypatch.setattr(alarm, "CHECK_IN_PRE_ALARM_MS", 47000)
+    late = [one("torn off"), one("check-in missed, red"), one("pre-alarm, the longest")]
+    assert [row["ok"] for row in late] == [False, False, False]
+    monkeypatch.setattr(times, "ROWS", [row for row in times.ROWS if row[0] in ("torn off", "assist, two presses")])
+    assert command.main([]) == 1
+    assert capsys.readouterr().out.count("OUTSIDE") == 1
+
+
+def test_a_badge_that_never_calls_is_outside(monkeypatch):
+    monkeypatch.setattr(clip, "TORN_MS", 2**29 - 1)
+    never = one("torn off")
+    assert never["ms"] is None and not never["ok"] and "OUTSIDE" in times.text([never])
+
+
+def test_the_command_prints_the_rows_as_json(monkeypatch, capsys):
+    monkeypatch.setattr(times, "ROWS", times.ROWS[:2])
+    assert command.main(["--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["kind"] for row in rows] == [row[0] for row in times.ROWS]
+    assert set(rows[0]) == {"kind", "begins", "ms", "promise_ms", "limit_ms", "ok", "note"}
+
+
+@pytest.mark.parametrize("moments, now, gap", [
+    ([], 50, None), ([10], 50, None), ([10, 20], 25, 10), ([10, 20], 90, 70), ([2**30 - 5, 5, 8], 10, 10),
+])  # fmt: skip
+def test_the_longest_gap(moments, now, gap):
+    assert longest_gap(moments, now) == gap
