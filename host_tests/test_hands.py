@@ -152,6 +152,14 @@ def test_the_first_gesture_after_days_of_quiet_is_a_gesture_of_its_own(days, spa
         now = (now + int(days * DAY_MS)) % 2**30
 
 
+@pytest.mark.parametrize("days", [0.001, 1, 6, 7, 12])
+def test_a_button_that_stays_stuck_for_days_stays_stuck(days):
+    reader = press.Press()
+    for now in (0, 30, 60):
+        reader.level(1, now)
+    assert reader.down_ms(int(days * DAY_MS)) >= min(days * DAY_MS - 1, 6 * DAY_MS) > 30000
+
+
 @pytest.mark.parametrize("spans, at", [
     ([900], 800), ([700], None), ([100, 100, 100, 100, 100], 400), ([100, 100, 100], None), ([500, 80, 500], 800),
     ([500, 200, 500], None), ([790, 60, 500], 850), ([100, 100, 100, 800, 100], None), ([300, 30, 300], None),

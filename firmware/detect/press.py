@@ -17,6 +17,7 @@ from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 from micropython import const
 
 _FLICKER_MS = const(130)  # as long may a hold slip: a tenth of a second, a bounce and a poll
+_DAYS_MS = const(0x1FFFFFFF)  # the longest span that the clock can tell
 
 
 class Press:
@@ -64,7 +65,10 @@ class Press:
 
     def down_ms(self, now):
         """Return for how long the button has been down, 0 if it is not."""
-        return since(self.edge_at, now) if self.down else 0
+        if not self.down:
+            return 0
+        span = since(self.edge_at, now)
+        return span if span >= 0 else _DAYS_MS  # over half the circle it looks as if it were still to come
 
     def _pressed(self, gap):
         self._waiting = False
