@@ -4,11 +4,13 @@ from firmware.badge import Badge
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from firmware.ticks import after
+from firmware.words import STEP_CLOSED
 
 UP = bytes(range(16))
 DOWN = bytes(range(16, 32))
 DEVICE = 7
 GATEWAY = 1
+HOLD = 900  # ms
 
 
 class Rig:
@@ -130,3 +132,18 @@ class Rig:
 
 
 assert TAG_BYTES == 8
+
+
+def mash(rig):
+    """Press three times: an emergency."""
+    rig.press(100, 100, 100, 100, 100)
+
+
+def close(rig):
+    """Have the gateway close the open alarm."""
+    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_CLOSED, 0))
+
+
+def seen(rig, event):
+    """Have the body, the clip or the clock say `event`."""
+    rig.badge._seen(event, rig.now, rig.now)

@@ -1,36 +1,21 @@
 """Does a badge watch over a shift: visits, check-ins, pauses, practice, test, being alone, and what bodies tell?"""
 
 import pytest
-from rig import Rig
+from rig import HOLD, Rig, close, mash, seen
 
 from firmware.feedback import patterns as feel
 from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, OFF_MS, PRE_ALARM_MS, READY_MS
 from firmware.link import frame
 from firmware.words import (
     CALLING, FELL, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
-    KIND_TEST, KIND_TORN, MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_PRACTICE, MODE_READY, NO_VISIT,
-    ORDER_ALONE, ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, PASSED_ALL, PASSED_SENSOR, RECEIVED,
-    RED, RELIEVED, RIGHTED, SAFE, STEP_CLOSED, STEP_TAKEN, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED,
-    WHAT_PRACTICE, WHAT_PRE_ALARM, WHAT_RAISED,
+    KIND_TEST, KIND_TORN, MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_READY, NO_VISIT, ORDER_ALONE,
+    ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, PASSED_ALL, PASSED_SENSOR, RECEIVED, RED,
+    RELIEVED, RIGHTED, SAFE, STEP_TAKEN, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
-
-HOLD = 900
 
 
 def visit(rig, colour, interval_s):
     rig.order(ORDER_VISIT, colour << 14 | interval_s)
-
-
-def mash(rig):
-    rig.press(100, 100, 100, 100, 100)
-
-
-def close(rig):
-    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_CLOSED, 0))
-
-
-def seen(rig, event):
-    rig.badge._seen(event, rig.now, rig.now)
 
 
 # Visits
@@ -235,51 +220,6 @@ def test_the_charger_pauses_and_taking_it_away_begins_a_shift():
     assert rig.badge.alarm.state == SAFE and rig.badge.shift.mode() == MODE_CHARGING
     rig.badge.battery(80, rig.now, charging=False)
     assert rig.badge.shift.test.sensor_wanted()
-
-
-def test_practice_calls_nobody_and_a_repeated_emergency_is_real():
-    rig = Rig()
-    rig.order(ORDER_PRACTICE, 10)
-    rig.run(1000)
-    assert rig.felt()[-1] == feel.PRACTISING and rig.beats()[-1][1] == MODE_PRACTICE
-    mash(rig)
-    assert rig.alarms()[-1][1:3] == (KIND_EMERGENCY, WHAT_RAISED | WHAT_PRACTICE)
-    assert all(what & WHAT_PRACTICE for _, _, what, _ in rig.alarms())
-    rig.run(2000)
-    mash(rig)
-    assert rig.alarms()[-1][1:3] == (KIND_EMERGENCY, WHAT_RAISED) and rig.badge.shift.mode() == MODE_NOT_READY
-
-
-def test_a_repeated_emergency_is_real_after_the_practised_one_was_closed_too():
-    rig = Rig()
-    rig.order(ORDER_PRACTICE, 10)
-    rig.press(HOLD)
-    close(rig)
-    rig.run(3000)
-    assert rig.badge.alarm.state == SAFE
-    rig.press(HOLD)
-    assert rig.alarms()[-1][2] == WHAT_RAISED
-
-
-def test_practice_ends_by_itself():
-    rig = Rig()
-    rig.order(ORDER_PRACTICE, 1)
-    rig.run(61000)
-    rig.press(HOLD)
-    assert rig.alarms()[-1][2] == WHAT_RAISED and rig.beats()[-1][1] == MODE_NOT_READY
-
-
-def test_a_practice_alarm_survives_a_reset_as_practice():
-    rig = Rig()
-    rig.acking = False
-    rig.order(ORDER_PRACTICE, 10)
-    rig.press(HOLD)
-    buf = bytearray(32)
-    n = rig.badge.save(buf, rig.now)
-    other = Rig()
-    other.badge.load(buf, n, other.now)
-    other.run(100)
-    assert other.alarms()[-1][2] == WHAT_RAISED | WHAT_PRACTICE and other.badge.shift.duty.practising()
 
 
 # The shift's test

@@ -118,8 +118,15 @@ class Pushed(Alarm):
 class Heedful(Alarm):
     """Believes a body whatever is open."""
 
-    def _says_something(self, event):
+    def _says_something(self, event, practice):
         return True
+
+
+class Credulous(Alarm):
+    """Lets a practised alarm outrank what a body really says."""
+
+    def _says_something(self, event, practice):
+        return super()._says_something(event, self.practice)
 
 
 class Meek(Alarm):
@@ -218,6 +225,7 @@ BREAKERS = {
     "a_new_alarm_has_a_new_number_and_an_old_one_keeps_it": Renumbered,
     "an_open_alarm_is_said_again_within_20_s": Silent,
     "a_real_alarm_never_becomes_practice": Playful,
+    "what_happens_after_practice_is_never_practice": Credulous,
     "what_is_told_is_what_is_true": (WARNED, PRESSED, RELIEVED, RAISE),
     "what_is_not_in_the_table_changes_nothing": Stained,
     "a_reset_loses_nothing": Forgetful,

@@ -59,7 +59,7 @@ class Alarm:
 
         practice: the wearer is practising; it holds for an alarm that begins here, until it is raised for real.
         """
-        if not self._says_something(event):
+        if not self._says_something(event, practice):
             return False
         cell = TABLE[self.state * EVENTS + event]
         if cell == IGNORED:
@@ -70,13 +70,13 @@ class Alarm:
         self._set_deadline(before, event, now)
         return True
 
-    def _says_something(self, event):
+    def _says_something(self, event, practice):
         asked = KIND_OF[event]
         if event == RIGHTED:
             return self.kind == KIND_POSITION or self.kind == KIND_MOTIONLESS
         # thrown about in a struggle, a body says nothing new about an open alarm; a hand always does
         if AUTOMATIC[event] and (self.state == WARNED or self.is_open()):
-            return RANKS[asked] > RANKS[self.kind]
+            return RANKS[asked] > RANKS[self.kind] or (self.practice and not practice)  # what is real outranks practice
         return True
 
     def tick(self, now):

@@ -122,9 +122,11 @@ def an_open_alarm_never_becomes_less_grave(before, event, after):
 
 
 def a_body_says_nothing_new_about_an_open_alarm_unless_it_is_graver(before, event, after):
-    """Thrown about in a struggle it would only hide what has been received."""
+    """Thrown about in a struggle it would only hide what has been received. Whatever is real outranks practice."""
     if event in TIME or not AUTOMATIC[event] or before.state not in OPEN:
         return True
+    if before.practice and not after.practising:
+        return after.took
     return after.took == (RANKS[KIND_OF[event]] > RANKS[before.kind])
 
 
@@ -156,6 +158,11 @@ def a_real_alarm_never_becomes_practice(before, event, after):
     if before.state not in (SAFE,) and after.state != SAFE and not before.practice and after.practice:
         return False
     return event not in (ASSIST_ASKED, EMERGENCY_ASKED) or after.practising or not after.practice
+
+
+def what_happens_after_practice_is_never_practice(before, event, after):
+    """Hand, body, clip or clock: once practice is over, what they say calls, though a practised alarm is still open."""
+    return event in TIME or not KIND_OF[event] or after.practising or not after.practice
 
 
 def what_is_told_is_what_is_true(before, event, after):
