@@ -28,7 +28,7 @@ from firmware.limits import (
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
 from firmware.link.teller import NEVER, Teller
-from firmware.ticks import after, due, since
+from firmware.ticks import Silence, after, due
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
@@ -71,11 +71,10 @@ class Badge:
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery = BATTERY_UNKNOWN
         self._heartbeat_ms = heartbeat_ms
-        self._no_gateway_ms = max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2)
         self._has_clip = clip
         self._heartbeat_at = now
-        self._heard_at = now  # when a gateway last proved to be there
-        self._sampled_at = now
+        self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
+        self._sensor = Silence(SENSOR_SILENT_MS, now)
         self._test_id = NO_ID
         self._test_unsent = False
         self._spent = False  # this press has said something already, and answers no colleague
@@ -88,7 +87,7 @@ class Badge:
         x = max(-CLAMP_MG, min(CLAMP_MG, x))
         y = max(-CLAMP_MG, min(CLAMP_MG, y))
         z = max(-CLAMP_MG, min(CLAMP_MG, z))
-        self._sampled_at = now
+        self._sensor.heard(now)
         event = self.body.sample(x, y, z, now)
         if event:
             self._seen(event, now, self.body.began_at)
@@ -139,7 +138,7 @@ class Badge:
             self.trace.note(REFUSED, self.inbox.refused, now)
             return
         self.trace.note(BELIEVED, type, now)
-        self._heard_at = now
+        self._gateway.heard(now)
         if type == frame.ACK:
             self._acked(now)
             return
@@ -196,8 +195,8 @@ class Badge:
             self._tell_test(now)
         self._feel_again(now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
-        self.fault(FAULT_SENSOR_SILENT, since(self._sampled_at, now) >= SENSOR_SILENT_MS, now)
-        self.fault(FAULT_NO_GATEWAY, since(self._heard_at, now) >= self._no_gateway_ms, now)
+        self.fault(FAULT_SENSOR_SILENT, self._sensor.too_long(now), now)
+        self.fault(FAULT_NO_GATEWAY, self._gateway.too_long(now), now)
         self.fault(FAULT_SENSOR_STUCK, self.body.check.wrong != 0, now)
         self.fault(FAULT_NOT_WORN, not self.body.moved_within(NOT_WORN_MS, now), now)
         if due(self._heartbeat_at, now):

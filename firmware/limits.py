@@ -9,6 +9,7 @@ from micropython import const
 # Button
 DEBOUNCE_MS = const(25)  # contacts bounce for 1 to 20 ms; the promise is 30 ms at most
 PRESS_GAP_MS = const(700)  # presses with gaps up to this belong together
+FLICKER_MS = const(130)  # as long may a hold slip: a tenth of a second, a bounce and a poll
 HOLD_MS = const(800)  # held as long: emergency, well inside the 2 s that DGUV-I 212-139 allows
 MASH_MS = const(2000)  # three presses within this of the first: emergency
 ANSWER_QUIET_MS = const(700)  # "I am coming" only when no second press has followed

@@ -8,6 +8,7 @@ from micropython import const
 
 _MASK = const(0x3FFFFFFF)
 _HALF = const(0x20000000)
+_LONG_AGO = const(0x10000000)
 
 
 def after(now, span_ms):
@@ -24,6 +25,32 @@ def _positive(span):
     return span if span < _HALF else span - _MASK - 1
 
 
+def kept(then, now):
+    """Return the past moment `then`, or three days ago if it lies further back.
+
+    Whoever asks for how long something has lasted keeps its beginning through this, at least every few days: a span of
+    more than half a circle looks as if it were still to come, and one of a whole circle as if it had just begun.
+    """
+    return then if 0 <= since(then, now) <= _LONG_AGO else (now - _LONG_AGO) & _MASK
+
+
 def due(at, now):
     """Return True once `now` has reached `at`."""
     return since(at, now) >= 0
+
+
+class Silence:
+    """What must be heard from at least every `most_ms`; ask at least every few days."""
+
+    def __init__(self, most_ms, now):
+        self._most_ms = most_ms
+        self._at = now
+
+    def heard(self, now):
+        """Note that it has been heard from."""
+        self._at = now
+
+    def too_long(self, now):
+        """Return whether it has been silent for `most_ms` or more."""
+        self._at = kept(self._at, now)
+        return since(self._at, now) >= self._most_ms

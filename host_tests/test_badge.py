@@ -3,21 +3,17 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rig import DEVICE, Rig
+from rig import DEVICE, Rig, mash
 
 from firmware.feedback import patterns as feel
 from firmware.link import frame
 from firmware.words import (
-    CALLING, FAULT_NO_GATEWAY, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, RECEIVED, RELIEVED,
-    SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM,
-    WHAT_RAISED,
+    CALLING, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST,
+    KIND_EMERGENCY, KIND_FALL, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED,
+    WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
 
 WRAP = 2**30
-
-
-def mash(rig):
-    rig.press(100, 100, 100, 100, 100)
 
 
 def fall(rig):
@@ -232,3 +228,17 @@ def test_an_outbox_that_is_pushed_never_loses_the_alarm(script):
     rig.linked = rig.acking = True
     rig.run(3000)
     assert any(alarm[1] == KIND_EMERGENCY for alarm in rig.alarms()) and DEVICE == 7
+
+
+def test_what_is_silent_for_weeks_stays_silent():
+    # half the clock's circle is 6.2 days, all of it 12.4
+    rig = Rig(WRAP - 1000)
+    badge = rig.badge
+    wanted = FAULT_SENSOR_SILENT | FAULT_NO_GATEWAY | FAULT_NOT_WORN | FAULT_BUTTON_STUCK
+    badge.button(1, rig.now)
+    for hour in range(30 * 24):
+        rig.now = (rig.now + 3600000) % WRAP
+        badge.button(1, rig.now)
+        badge.tick(rig.now)
+        if hour > 1:
+            assert badge.faults & wanted == wanted and not badge.body.moved_within(60000, rig.now)

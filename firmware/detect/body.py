@@ -15,7 +15,7 @@ from firmware.detect.position import TILTED as IS_TILTED
 from firmware.detect.position import UPRIGHT, Position
 from firmware.detect.second import Second
 from firmware.limits import POSITION_MS, RIGHTED_MS
-from firmware.ticks import since
+from firmware.ticks import kept, since
 from firmware.words import FELL, RIGHTED, STILL, TILTED
 
 
@@ -45,6 +45,7 @@ class Body:
 
     def moved_within(self, span_ms, now):
         """Return whether the body has moved in the last `span_ms`."""
+        self._motionless.moved_at = kept(self._motionless.moved_at, now)
         return since(self._motionless.moved_at, now) < span_ms
 
     def _look(self, now):

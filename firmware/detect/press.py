@@ -11,13 +11,9 @@ gesture:
     a hold               EMERGENCY_ASKED while still down; a grip that slips for a moment goes on holding
 """
 
-from firmware.limits import ANSWER_QUIET_MS, DEBOUNCE_MS, HOLD_MS, PRESS_GAP_MS
-from firmware.ticks import since
+from firmware.limits import ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS
+from firmware.ticks import kept, since
 from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
-from micropython import const
-
-_FLICKER_MS = const(130)  # as long may a hold slip: a tenth of a second, a bounce and a poll
-_DAYS_MS = const(0x1FFFFFFF)  # the longest span that the clock can tell
 
 
 class Press:
@@ -67,13 +63,13 @@ class Press:
         """Return for how long the button has been down, 0 if it is not."""
         if not self.down:
             return 0
-        span = since(self.edge_at, now)
-        return span if span >= 0 else _DAYS_MS  # over half the circle it looks as if it were still to come
+        self.edge_at = kept(self.edge_at, now)
+        return since(self.edge_at, now)
 
     def _pressed(self, gap):
         self._waiting = False
         self._count += 1
-        if self._count == 1 or gap > _FLICKER_MS:
+        if self._count == 1 or gap > FLICKER_MS:
             self._held_from = self.edge_at
         if self._called:
             return 0
