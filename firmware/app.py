@@ -229,6 +229,7 @@ class App:
                 self._unkept = False
                 try:
                     store.save(self._saved, self.badge.save(self._saved, now))
+                    self.badge.fault(FAULT_STORAGE, False, now)
                 except OSError:
                     self._unkept = True
                     self.badge.fault(FAULT_STORAGE, True, now)

@@ -1,8 +1,9 @@
 """What still works when nothing else does? Button to radio, in one plain loop.
 
-No detector, no table, no asyncio, no settings: a hold or three presses is an emergency, an alarm that was open before
-goes on, and a heartbeat with the fault LIFEBOAT tells the board in the office every minute. Keys and counters come from
-NVS, so a broken file system does not silence it. Without a pairing nothing can be sealed: it only vibrates.
+No detector, no table, no asyncio, no settings: a hold or three presses is an emergency, two are an assist, an alarm
+that was open before goes on, and a heartbeat with the fault LIFEBOAT tells the board in the office every minute. Keys
+and counters come from NVS, so a broken file system does not silence it. Without a pairing nothing can be sealed: it
+only vibrates.
 """
 
 from firmware.alarm.alarm import NO_ID, Alarm
@@ -12,11 +13,13 @@ from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import after, due, since
 from firmware.words import (
-    EMERGENCY_ASKED, FAULT_LIFEBOAT, KIND_EMERGENCY, KIND_NONE, SAFE, WARNED, WHAT_RAISED,
+    ASSIST_ASKED, EMERGENCY_ASKED, FAULT_LIFEBOAT, KIND_ASSIST, KIND_EMERGENCY, KIND_NONE, MODE_LIFEBOAT, SAFE,
+    WARNED, WHAT_PRACTICE, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
 _TURN_MS = const(10)
+_STATE = MODE_LIFEBOAT << 3  # of a heartbeat; such a badge can call, but not be called
 _UNPAIRED_MS = const(20000)
 _TICK_MS = const(150)
 
@@ -36,6 +39,7 @@ class Lifeboat:
         self._alarm_id = NO_ID
         self._revision = 0
         self._kind = KIND_NONE
+        self._practice = False
         self._edge_at = board.now()
         self._counter = NO_ID  # of the last alarm frame
         self._send_at = self._heartbeat_at = self._felt_at = board.now()
@@ -54,8 +58,11 @@ class Lifeboat:
     def turn(self, now):
         """Do one round of the loop."""
         board = self._board
-        if self._press.level(board.button.level(), now) == EMERGENCY_ASKED:
-            self._raise(now)
+        asked = self._press.level(board.button.level(), now)
+        if asked == EMERGENCY_ASKED:
+            self._raise(KIND_EMERGENCY, now)
+        elif asked == ASSIST_ASKED:
+            self._raise(self._kind or KIND_ASSIST, now)  # an open alarm is graver, and is called again
         for route in board.routes:
             route.tend(now)
             n = route.receive(self._buf)
@@ -84,16 +91,18 @@ class Lifeboat:
             # A question that can no longer be asked is answered with a yes.
             self._revision = alarm.revision if alarm.what == WHAT_RAISED else (alarm.revision + 1) & 0x0F
             self._kind = alarm.kind
+            self._practice = alarm.practice
             self._edge_at = alarm.edge_at
 
-    def _raise(self, now):
+    def _raise(self, kind, now):
         if self._kind:
             self._revision = (self._revision + 1) & 0x0F
         else:
             self._alarm_id = NO_ID
             self._revision = 0
             self._edge_at = self._press.edge_at
-        self._kind = KIND_EMERGENCY
+        self._kind = kind
+        self._practice = False
         self._heard = False
         self._counter = NO_ID
         self._send_at = now
@@ -118,9 +127,10 @@ class Lifeboat:
             return
         self._counter = counter
         age_s = max(since(self._edge_at, now), 0) // 1000
-        n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, WHAT_RAISED, self._revision, 15,
+        what = WHAT_RAISED | WHAT_PRACTICE if self._practice else WHAT_RAISED
+        n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, what, self._revision, 15,
                         0, age_s)  # fmt: skip
-        self._send(counter, n)
+        self._send(counter, n, True)
 
     def _send_heartbeat(self):
         if not self._up or not self._is_up():
@@ -128,7 +138,7 @@ class Lifeboat:
             return
         counter = self._take()
         if counter != NO_ID:
-            self._send(counter, frame.heartbeat(self._buf, self._device, counter, 0, 255, FAULT_LIFEBOAT))
+            self._send(counter, frame.heartbeat(self._buf, self._device, counter, _STATE, 255, FAULT_LIFEBOAT), False)
 
     def _is_up(self):
         for route in self._board.routes:
@@ -136,11 +146,11 @@ class Lifeboat:
                 return True
         return False
 
-    def _send(self, counter, n):
+    def _send(self, counter, n, is_alarm):
         frame.nonce(self._nonce, frame.STREAM_UP, self._device, 0, counter)
         n = self._up.close(self._nonce, self._buf, frame.UP_HEAD, n)
         for route in self._board.routes:
-            route.send(self._buf, n)
+            route.send(self._buf, n, is_alarm)
 
     def _receive(self, n, now):
         # Only the ack of the newest alarm frame is read: it is all the truth a lifeboat can tell.

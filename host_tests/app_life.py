@@ -53,6 +53,16 @@ app = run(board, 5000)
 print("crashes", board.reasons, "alarm_all_the_same", len(alarms(board, edge)) > 0, "faults", app.badge.faults)
 
 board = Board()
+edge = clock.now + 1200
+for ms, level in ((1000, 1), (1100, 0), (1200, 1), (1300, 0)):
+    at(ms, board, "pressed", level)
+stop(10000)
+try:
+    Lifeboat(board, PAIRING).run()
+except Stop:
+    print("lifeboat_assist_to_frame_ms", alarms(board, edge)[0])
+
+board = Board()
 board.starving = 3
 edge = clock.now + 1000
 at(1000, board, "pressed", 1)
@@ -69,6 +79,31 @@ board.flash_fails = True
 app = run(board, 2000)
 board.flash_fails = False
 print("no_counter_no_frame", len(board.sent), "faults", app.badge.faults)
+
+
+class Flash:
+    """A store apart from RTC memory, that fails to save while `fails`."""
+
+    def __init__(self, board):
+        self.reserve = board.reserve
+        self.load = board.load
+        self.fails = True
+        self.saved = 0
+
+    def save(self, saved, n):
+        """Keep nothing but the count."""
+        if self.fails:
+            raise OSError(5)
+        self.saved += 1
+
+
+for ms, word in ((4000, "unsaved"), (9000, "saved_again")):
+    board = Board()
+    board.store = Flash(board)
+    at(1000, board, "pressed", 1)
+    at(5000, board.store, "fails", False)
+    app = run(board, ms)
+    print(word, app.badge.faults & 0x10, "times", board.store.saved)
 
 board = Board()
 board.failing = 10**6

@@ -62,3 +62,9 @@ def test_errors_that_repeat_end_in_a_reset(facts):
 def test_the_lifeboat_calls(facts):
     assert number(facts, "lifeboat_to_frame_ms") <= 800 + 100
     assert any(line.startswith("lifeboat") and line.endswith("fed True") for line in facts)
+    assert number(facts, "lifeboat_assist_to_frame_ms") <= 100
+
+
+def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again(facts):
+    assert number(facts, "unsaved") == 0x10
+    assert number(facts, "saved_again") == 0 and "unsaved 16 times 0" in facts
