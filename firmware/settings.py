@@ -17,10 +17,10 @@ from firmware.limits import HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, PRE_ALARM_MS
 
 # name: (default, least, most); the bounds keep every promise of design and standard whatever a house chooses
 RANGES = {
-    "hold_ms": (HOLD_MS, 400, 2000),
+    "hold_ms": (HOLD_MS, 400, 1900),
     "pre_alarm_ms": (PRE_ALARM_MS, 5000, 39000),
     "heartbeat_ms": (HEARTBEAT_MS, 10000, 600000),
-    "motionless_ms": (MOTIONLESS_MS, 15000, 50000),
+    "motionless_ms": (MOTIONLESS_MS, 15000, 48000),
 }
 
 # name: the name that Badge knows it by

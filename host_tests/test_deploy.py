@@ -117,5 +117,5 @@ def test_pair_refuses_wrong_settings_by_the_key_before_keys_are_made(tmp_path, c
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         words = [badge.port, "--name", "anna", "--gateway", "127.0.0.1", "--port", "5570", "--ssid", "house", "--open"]
         assert pair_command.main([*words, "--data", str(tmp_path), "--settings", str(tmp_path / "settings.json")]) == 2
-    assert "hold_ms must be a whole number from 400 to 2000" in capsys.readouterr().err
+    assert "hold_ms must be a whole number from 400 to 1900" in capsys.readouterr().err
     assert not (tmp_path / "kald.sqlite").exists()

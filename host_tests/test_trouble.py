@@ -8,7 +8,7 @@ from house import house, until  # noqa: F401
 
 @pytest.mark.parametrize(
     ("settings", "named"),
-    [('{"hold_ms": 5}', "hold_ms must be a whole number from 400 to 2000"), ("{", "settings.json is not JSON"),
+    [('{"hold_ms": 5}', "hold_ms must be a whole number from 400 to 1900"), ("{", "settings.json is not JSON"),
      ('{"hold": 800}', "there is no setting called hold")],
 )  # fmt: skip
 def test_wrong_settings_are_named_and_the_lifeboat_still_calls(house, settings, named):  # noqa: F811
