@@ -32,8 +32,8 @@ from firmware.ticks import Silence, after, due
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
-    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_TEST,
-    NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN,
+    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN,
+    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN,
     STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED,
     WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
@@ -198,6 +198,7 @@ class Badge:
         self.fault(FAULT_SENSOR_SILENT, self._sensor.too_long(now), now)
         self.fault(FAULT_NO_GATEWAY, self._gateway.too_long(now), now)
         self.fault(FAULT_SENSOR_STUCK, self.body.check.wrong != 0, now)
+        self.fault(FAULT_QUEUE_LOST, self.outbox.lost, now)
         self.fault(FAULT_NOT_WORN, not self.body.moved_within(NOT_WORN_MS, now), now)
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, self._heartbeat_ms)
@@ -327,9 +328,7 @@ class Badge:
 
     def _acked(self, now):
         slot = self.teller.acked(self.inbox.counter)
-        if slot < 0:
-            return
-        type = self.outbox.type[slot]
+        type = self.outbox.type[slot] if slot >= 0 else 0
         if type == frame.ALARM and self.outbox.b[slot] >> 4 == KIND_TEST:
             self._test_acked(slot, now)
         elif type == frame.ALARM and self.outbox.a[slot] == self.alarm.alarm_id:
@@ -339,6 +338,7 @@ class Badge:
         elif type == frame.ANSWER:
             self._feel(feel.ANSWERED, now)
         elif type == frame.HEARTBEAT:
+            self.outbox.lost = self.outbox.lost and not self.outbox.c[slot] & FAULT_QUEUE_LOST
             self.fault(FAULT_CRASHED, False, now)
 
     def _test_acked(self, slot, now):

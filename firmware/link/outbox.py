@@ -23,7 +23,7 @@ ALARM_RANK = const(7)
 
 
 class Outbox:
-    """Slots of (rank, type, three numbers a, b, c). `lost` counts what had to yield or was given up."""
+    """Slots of (rank, type, three numbers a, b, c). `lost`: what a person said had to yield, untold."""
 
     def __init__(self):
         self.rank = bytearray(OUTBOX_SLOTS)
@@ -39,7 +39,7 @@ class Outbox:
         self._sent_slot = bytearray(SENT_KEPT)
         self._sent_serial = array("H", bytes(2 * SENT_KEPT))
         self._sent_at = 0
-        self.lost = 0
+        self.lost = False
 
     def put(self, rank, type, a, b, c, now):
         """Add something to tell, due at once; return its slot or -1 if it lost its place to graver things.
@@ -49,7 +49,7 @@ class Outbox:
         """
         slot = self._place(rank, type, a)
         if slot < 0:
-            self.lost += 1
+            self.lost = self.lost or rank >= REPORT_RANK
             return -1
         same = self.rank[slot] and self.type[slot] == type
         if not (same and self.a[slot] == a and self.b[slot] == b and self.c[slot] == c):
@@ -83,7 +83,6 @@ class Outbox:
         self.tries[slot] = tries
         if rank < REPORT_RANK and tries >= TRIES_OTHER:
             self.rank[slot] = FREE
-            self.lost += 1
         elif tries < 3:
             self._due_at[slot] = after(now, RETRY_FIRST_MS)
         else:
@@ -145,6 +144,6 @@ class Outbox:
         if free >= 0:
             return free
         if self.rank[loser] < rank:
-            self.lost += 1
+            self.lost = self.lost or self.rank[loser] >= REPORT_RANK
             return loser
         return -1

@@ -9,8 +9,8 @@ FAULTS = {
     words.FAULT_SENSOR_SILENT: "sensor_silent", words.FAULT_SENSOR_WRONG: "sensor_wrong",
     words.FAULT_NO_GATEWAY: "no_gateway", words.FAULT_BATTERY_LOW: "battery_low", words.FAULT_STORAGE: "storage",
     words.FAULT_CRASHED: "crashed", words.FAULT_BUTTON_STUCK: "button_stuck", words.FAULT_MEMORY_LOW: "memory_low",
-    words.FAULT_LIFEBOAT: "lifeboat", words.FAULT_CLOCK_LOST: "clock_lost", words.FAULT_QUEUE_LOST: "queue_lost",
-    words.FAULT_NO_LORA: "no_lora", words.FAULT_NOT_READY: "not_ready", words.FAULT_NOT_WORN: "not_worn",
+    words.FAULT_LIFEBOAT: "lifeboat", words.FAULT_QUEUE_LOST: "queue_lost",
+    words.FAULT_NO_LORA: "no_lora", words.FAULT_NOT_WORN: "not_worn",
     words.FAULT_SENSOR_STUCK: "sensor_stuck",
 }  # fmt: skip
 OWN = 0  # instead of a pairing: the gateway itself

@@ -27,6 +27,7 @@ class Worn(Board):
         self.still = self.silent = False
         self.charge = 80
         self.lora_gone = self.passes = False
+        self.app = None
         self.heard = 0
         self._turned = 0
         self._opener = Seal(UP)
@@ -48,6 +49,20 @@ class Worn(Board):
     def no_lora(self, now):
         """Return whether LoRa is wanted and missing."""
         return self.lora_gone
+
+    @property
+    def denied(self):
+        """How many falls the wearer has denied; set it, and they are denied one after the other."""
+        return 0
+
+    @denied.setter
+    def denied(self, falls):
+        """Deny so many falls."""
+        badge = self.app.badge
+        for _ in range(falls):
+            badge._seen(words.FELL, clock.now, clock.now)
+            badge._event(words.PRESSED, clock.now, clock.now)
+            badge.alarm.tick(badge.alarm.deadline)  # relieved, and safe again
 
     def self_test(self, rest):
         """Return whether the sensor's self-test is right."""
@@ -89,6 +104,7 @@ def cause(name, broken, mended, broken_ms, after_ms, from_start=False):
 
     def begin(app):
         apps.append(app)
+        board.app = app
         clock.after(break_at - clock.now, lambda: put(broken))
         clock.after(mend_at - clock.now, lambda: put(mended))
         clock.after(LOOK_MS, look)
@@ -110,4 +126,5 @@ cause("FAULT_NOT_WORN", {"still": True, "passes": True}, {"still": False}, 61000
 cause("FAULT_CRASHED", {"failing": 1}, {}, 0, 65000)
 cause("FAULT_MEMORY_LOW", {"starving": 1}, {}, 0, 620000)
 cause("FAULT_NO_LORA", {"lora_gone": True}, {"lora_gone": False}, 5000, 2000)
+cause("FAULT_QUEUE_LOST", {"linked_up": False, "denied": 9}, {"linked_up": True}, 5000, 65000)
 cause("FAULT_STORAGE", {"flash_fails": True}, {"flash_fails": False}, 3000, 2000, from_start=True)
