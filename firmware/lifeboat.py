@@ -11,7 +11,7 @@ from firmware.detect.press import Press
 from firmware.limits import COUNTER_BLOCK, HEARTBEAT_MS, REFRESH_MS, RETRY_ALARM_MS
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
-from firmware.ticks import after, due, since
+from firmware.ticks import after, due, kept, since
 from firmware.words import (
     ASSIST_ASKED, EMERGENCY_ASKED, FAULT_LIFEBOAT, KIND_ASSIST, KIND_EMERGENCY, KIND_NONE, MODE_LIFEBOAT, SAFE,
     WARNED, WHAT_PRACTICE, WHAT_RAISED,
@@ -126,7 +126,8 @@ class Lifeboat:
         if self._alarm_id == NO_ID or counter == NO_ID:
             return
         self._counter = counter
-        age_s = max(since(self._edge_at, now), 0) // 1000
+        self._edge_at = kept(self._edge_at, now)
+        age_s = since(self._edge_at, now) // 1000
         what = WHAT_RAISED | WHAT_PRACTICE if self._practice else WHAT_RAISED
         n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, what, self._revision, 15,
                         0, age_s)  # fmt: skip

@@ -242,3 +242,28 @@ def test_what_is_silent_for_weeks_stays_silent():
         badge.tick(rig.now)
         if hour > 1:
             assert badge.faults & wanted == wanted and not badge.body.moved_within(60000, rig.now)
+
+
+def test_an_alarm_is_as_old_as_its_own_cause_not_as_the_one_that_was_denied():
+    rig = Rig()
+    fall(rig)
+    rig.run(20000)
+    rig.press(100)
+    rig.run(1000)
+    assert rig.badge.alarm.state == RELIEVED and rig.ages()[-1] >= 20
+    mash(rig)
+    assert rig.alarms()[-1][1:3] == (KIND_EMERGENCY, WHAT_RAISED) and rig.ages()[-1] <= 1
+
+
+def test_an_alarm_that_nobody_hears_for_weeks_never_grows_young():
+    rig = Rig()
+    rig.linked = False
+    mash(rig)
+    for _ in range(30 * 24):
+        rig.now = (rig.now + 3600000) % WRAP
+        rig.badge.button(0, rig.now)
+        rig.badge.tick(rig.now)
+        rig.badge.next_frame(bytearray(frame.FRAME_BYTES_MAX), rig.now)
+    rig.linked = True
+    rig.run(21000)
+    assert rig.ages() and min(rig.ages()) == 255

@@ -10,7 +10,7 @@ from firmware.limits import (
     CHECK_IN_PRE_ALARM_MS, FEEL_UNHEARD_AGAIN_MS, FEEL_UNHEARD_MS, PRE_ALARM_MS, REFRESH_MS, RELIEVED_MS, TAKEN_MS,
     UNANSWERED_AGAIN_MS, UNANSWERED_MS,
 )  # fmt: skip
-from firmware.ticks import after, due, since
+from firmware.ticks import after, due, kept, since
 from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, EVENTS, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_NONE, KIND_POSITION, KINDS, RECEIVED,
     RELIEVED, RIGHTED, SAFE, TAKEN, TIMED_OUT, UNANSWERED, WARNED, WHAT_CANCELLED, WHAT_PRACTICE,
@@ -81,6 +81,7 @@ class Alarm:
 
     def tick(self, now):
         """Let time pass; return True if a deadline was reached and its arrow taken."""
+        self.edge_at = kept(self.edge_at, now)
         if self.is_open() and due(self.refresh_at, now):
             self.refresh_at = after(now, REFRESH_MS)
             self.unsent = True
@@ -92,10 +93,6 @@ class Alarm:
         """Return what a frame says: raised, pre-alarm or cancelled, and whether it is practice."""
         return self.what | WHAT_PRACTICE if self.practice else self.what
 
-    def age_s(self, now):
-        """Return the whole seconds since it began, 255 for that or more."""
-        return min(max(since(self.edge_at, now), 0) // 1000, 255)
-
     def _order(self, order, event, before, edge_at, practice):
         asked = KIND_OF[event]
         if order == OPEN or (order == WARN and before == SAFE):
@@ -106,6 +103,8 @@ class Alarm:
             self.responder = 0
             self.practice = practice
         elif order != NOTHING and order != END:
+            if before == RELIEVED:
+                self.edge_at = edge_at  # what was denied is over: this began now
             self.revision = (self.revision + 1) & 0x0F
             if order == RENAME or before == RELIEVED or RANKS[asked] > RANKS[self.kind]:
                 self.kind = asked

@@ -7,7 +7,7 @@ from firmware.link import frame, outbox
 from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
 from firmware.link.seal import NONCE_BYTES, Seal
-from firmware.ticks import since
+from firmware.ticks import kept, since
 from firmware.words import KIND_TEST
 from micropython import const
 
@@ -95,7 +95,8 @@ class Teller:
             ours = a == self.alarm_id
             if ours and c == self.revision and self.told_counter == NEVER:
                 self.told_counter = counter
-            age_s = min(max(since(self.edge_at, now), 0) // 1000, _AGE_MOST) if ours else _AGE_MOST
+            self.edge_at = kept(self.edge_at, now)
+            age_s = min(since(self.edge_at, now) // 1000, _AGE_MOST) if ours else _AGE_MOST
             return frame.alarm(buf, self._device, counter, a, kind, b & 0x0F, c, self.battery16, 0, age_s)
         if type == frame.HEARTBEAT:
             return frame.heartbeat(buf, self._device, counter, b >> 8, b & 0xFF, c)
