@@ -101,9 +101,10 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
             assert flash_command.main([badge.port]) == 0
             until(lambda: "not paired" in badge.console)
             words = [badge.port, "--name", "Anna", "--gateway", "127.0.0.1", "--port", str(udp), "--ssid", "house",
-                     "--open", "--data", str(data)]  # fmt: skip
+                     "--open", "--group", "east", "--data", str(data)]  # fmt: skip
             assert pair_command.main(words) == 0, capsys.readouterr().err + badge.console[-1500:]
             said = capsys.readouterr()
+            assert "Anna is badge 1, in the group east" in said.out
             assert "Anna is heard" in said.out and "warning" in said.err
             key = (badge.folder / "nvs" / "kald" / "pairing").read_bytes().split(b'"up": "')[1][:32].decode()
             assert key not in said.out + said.err + badge.console
@@ -118,4 +119,13 @@ def test_pair_refuses_wrong_settings_by_the_key_before_keys_are_made(tmp_path, c
         words = [badge.port, "--name", "anna", "--gateway", "127.0.0.1", "--port", "5570", "--ssid", "house", "--open"]
         assert pair_command.main([*words, "--data", str(tmp_path), "--settings", str(tmp_path / "settings.json")]) == 2
     assert "hold_ms must be a whole number from 400 to 1900" in capsys.readouterr().err
+    assert not (tmp_path / "kald.sqlite").exists()
+
+
+@pytest.mark.parametrize("name", ["", "all", "own", "x" * 61, "a\nb"])
+def test_pair_refuses_what_is_no_name_of_a_group(tmp_path, capsys, name):
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        words = [badge.port, "--name", "anna", "--gateway", "127.0.0.1", "--port", "5570", "--ssid", "house", "--open"]
+        assert pair_command.main([*words, "--data", str(tmp_path), "--group", name]) == 2
+    assert "a group has a name" in capsys.readouterr().err
     assert not (tmp_path / "kald.sqlite").exists()

@@ -4,22 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from tools.gateway import groups
 from tools.gateway.store import Refusal, open_store
 from tools.gateway.tables import BADGES
-
-_NAME_MOST = 60
-
-
-def _group(db, name, badges):
-    known = set(db.execute(select(BADGES.c.device)).scalars())
-    unknown = sorted(set(badges) - known)
-    if unknown:
-        raise Refusal(f"there is no badge {', '.join(map(str, unknown))}")
-    if not 1 <= len(name) <= _NAME_MOST or not name.isprintable() or name in ("own", "all"):
-        raise Refusal(f"a group has a name of 1 to {_NAME_MOST} letters, and neither own nor all, which plans use")
-    db.execute(update(BADGES).where(BADGES.c.device.in_(badges)).values(team=name, alone=None))
 
 
 def main(words):
@@ -34,7 +23,7 @@ def main(words):
     try:
         with open_store(args.data / "kald.sqlite", make=False).engine.begin() as db:
             if args.name:
-                _group(db, args.name.strip(), args.badges)
+                groups.put(db, args.name, args.badges)
             rows = db.execute(select(BADGES).order_by(BADGES.c.team, BADGES.c.device)).all()
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)

@@ -9,6 +9,7 @@ from pathlib import Path
 from firmware.settings import read_settings
 from tools.deploy.cable import Refusal, check, find
 from tools.deploy.pairing import trouble, write
+from tools.gateway import groups
 from tools.gateway import store as gateway_store
 
 HEARD_S = 20
@@ -56,6 +57,7 @@ def _pair(given):
         raise Refusal(f"--port must be from 1 to 65535, not {given.gateway_port}")
     if not given.name.strip() or not 1 <= len(given.ssid.encode()) <= 32:
         raise Refusal("--name must not be empty, and --ssid has 1 to 32 bytes")
+    group = groups.named(given.group)
     port = given.serial or find()
     check(port)
     password = _password(given)
@@ -65,10 +67,10 @@ def _pair(given):
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
     settings = _settings(given.settings)
     store = gateway_store.open_store(Path(given.data) / DATABASE)
-    row = store.pair(given.name)
+    row = store.pair(given.name, group)
     write(port, {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": given.ssid,
                  "password": password, "gateway": given.gateway, "port": given.gateway_port}, settings)  # fmt: skip
-    print(f"{given.name} is badge {row.device}; waiting for its first heartbeat ...", flush=True)
+    print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
     if not _wait(store, row.device, given.wait):
         raise Refusal(f"{given.name} is paired, but not heard in {given.wait} s: {trouble(port)}")
     print(f"{given.name} is heard. The badge is ready for its test.")
@@ -84,6 +86,7 @@ def main(words):
     parser.add_argument("--ssid", required=True, help="name of the Wi-Fi")
     parser.add_argument("--password-file", metavar="FILE", help="holds the Wi-Fi password; asked for otherwise")
     parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
+    parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
     parser.add_argument("--settings", metavar="FILE", help="settings.json of the house, put on the badge")
     parser.add_argument("--data", required=True, metavar="DIR", help="the gateway's data folder")
     parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
