@@ -262,4 +262,4 @@ put(3000, board.place.chip, "fail", "silent")
 edge = press(board, 30000)
 app, why = hall.run(board, 40000)
 soon = types(board.wifi.sent, frame.ALARM)[0] - edge <= 100
-print("no_lora", app.badge.faults & FAULT_NO_LORA, "alarm_on_wifi", soon)
+print("no_lora", app.badge.faults & FAULT_NO_LORA > 0, "alarm_on_wifi", soon)

@@ -47,4 +47,4 @@ def test_wifi_that_answers_nothing_is_not_relied_on(facts):
 
 
 def test_a_dead_chip_is_a_technical_alarm_and_alarms_go_on_over_wifi(facts):
-    assert "no_lora 2048 alarm_on_wifi True" in facts
+    assert "no_lora True alarm_on_wifi True" in facts

@@ -41,7 +41,7 @@ class Life:
         self.acts = (
             self.still, self.pressed, self.bytes, self.step, self.call, self.stand_down, self.thrown, self.fall,
             self.block, self.leap, self.reset, self.odds, self.ack, self.deaf, self.stuck, self.forged,
-            self.order, self.parts, self.lies,
+            self.order, self.parts, self.lies, self.full,
         )  # fmt: skip
 
     def _begin(self, now):
@@ -153,10 +153,19 @@ class Life:
         badge.battery(50, self.rig.now, charging=bool(a % 2))
         if badge.self_test_wanted():
             badge.self_tested(bool(b % 2), self.rig.now)
-        for _ in range(b % 300):
+        for turn in range(b % 300):
             self.rig.now = TICKS.after(self.rig.now, STEP_MS)
             badge.clip(a // 2 % 2, self.rig.now)
-            badge.function(b // 2 % 2, self.rig.now)
+            # held, never touched, or pressed for a quarter of a second
+            badge.function((b // 2 % 2, 1 if turn < 12 else 0)[a // 4 % 2], self.rig.now)
+
+    def full(self, a, b):
+        """Nothing gets through for a while, and more is to be said than there is room for."""
+        self.rig.linked = False
+        for i in range(12):
+            self.rig.badge.teller.wish(far(a + i) & 0xFF, far(b) & 0xFFFF, self.rig.now)
+        self.rig.run(1000 + a % 4000, step=STEP_MS)
+        self.rig.linked = self.rig.acking = True
 
     def lies(self, a, b):
         """Walks, lies down some way, and may walk on in another attitude."""

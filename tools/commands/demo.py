@@ -1,4 +1,4 @@
-"""plays a story with a gateway, its page and three badges on this machine: kald demo [--headless --json] [--keep]"""
+"""plays two stories with a gateway, its page and virtual badges on this machine: kald demo [--headless --json]"""
 
 import argparse
 import contextlib
@@ -11,32 +11,36 @@ import threading
 import time
 from pathlib import Path
 
+from tools.demo import shift, story
 from tools.demo.house import House, Trouble
-from tools.demo.story import SETTINGS, STEPS, Story
+from tools.demo.phone import Phone
 from tools.demo.timeline import Missing, Timeline
 from tools.deploy.cable import Refusal
 from tools.sim.virtual.badge import now_ms
 
-NAMES = ("anna", "bo", "carla")
+STORIES = {"alarm": (story, story.Story), "shift": (shift, shift.Shift)}
 _TURN_S = 0.02
 
 
-def _watch(story, ended):
+def _watch(stage, ended):
     while not ended.wait(_TURN_S):
-        story.watch(now_ms())
+        stage.watch(now_ms())
 
 
-def _play(given, folder, show):
-    timeline = Timeline(show)
-    story = Story(timeline)
+def _play(given, name, folder):
+    told, made = STORIES[name]
+    timeline = Timeline(show=not (given.headless or given.json))
+    stage = made(timeline)
     ended = threading.Event()
     with contextlib.ExitStack() as stack:
-        print("kald demo: starting a gateway and three empty badges ...", file=sys.stderr, flush=True)
-        house = House(folder, story.frame, story.motor, given.web, SETTINGS)
+        print(f"kald demo: starting a gateway and {len(told.NAMES)} empty badges ...", file=sys.stderr, flush=True)
+        phone = Phone(stage.notified)
+        stack.callback(phone.close)
+        house = House(folder, stage.frame, stage.motor, given.web, told.SETTINGS, stage.plan(phone.address))
         stack.callback(house.close)
-        story.house = house
-        house.move_in(NAMES)
-        watcher = threading.Thread(target=_watch, args=(story, ended), name="watch", daemon=True)
+        stage.house = house
+        house.move_in(told.NAMES)
+        watcher = threading.Thread(target=_watch, args=(stage, ended), name="watch", daemon=True)
         watcher.start()
         stack.callback(watcher.join)
         stack.callback(ended.set)
@@ -45,20 +49,18 @@ def _play(given, folder, show):
         timeline.start()
         reason = None
         try:
-            story.act()
+            stage.act()
         except (Missing, Trouble) as error:
             reason = str(error)
-        result = timeline.result(STEPS)
+        result = timeline.result(told.STEPS)
         if reason:
             print(f"kald demo: {reason}", file=sys.stderr)
             result["ok"] = False
-        if given.json:
-            print(json.dumps(result, ensure_ascii=False), flush=True)
-        elif result["ok"]:
+        if result["ok"] and not given.json:
             print("\nEvery step was seen.", flush=True)
         if given.keep:
             _keep(house)
-    return 0 if result["ok"] else 1
+    return result
 
 
 def _keep(house):
@@ -77,21 +79,31 @@ def _interrupt(_number, _frame):
 
 
 def main(words):
-    """Play the story; exit code 0 only if every step was seen, 2 if it could not begin."""
+    """Play; exit code 0 only if every step of every story was seen, 2 if one could not begin."""
     parser = argparse.ArgumentParser(prog="kald demo", description=__doc__)
+    parser.add_argument("--story", choices=STORIES, help="only this one: alarm (a minute), or shift (three minutes)")
     parser.add_argument("--headless", action="store_true", help="no live time line")
     parser.add_argument("--json", action="store_true", help="print the steps as one JSON object")
-    parser.add_argument("--keep", action="store_true", help="leave the house running until Ctrl-C")
+    parser.add_argument("--keep", action="store_true", help="leave the last house running until Ctrl-C")
     parser.add_argument("--web", type=int, default=0, help="port of the board; any free one otherwise")
     given = parser.parse_args(words)
     signal.signal(signal.SIGTERM, _interrupt)
-    folder = Path(tempfile.mkdtemp(prefix="kald-demo-"))
-    try:
-        return _play(given, folder, show=not (given.headless or given.json))
-    except KeyboardInterrupt:
-        return 130
-    except (Trouble, Refusal, OSError) as error:
-        print(f"kald demo: {error}", file=sys.stderr)
-        return 2
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    names = [given.story] if given.story else list(STORIES)
+    keep, results = given.keep, {}
+    for name in names:
+        given.keep = keep and name == names[-1]
+        folder = Path(tempfile.mkdtemp(prefix="kald-demo-"))
+        try:
+            results[name] = _play(given, name, folder)
+        except KeyboardInterrupt:
+            return 130
+        except (Trouble, Refusal, OSError) as error:
+            print(f"kald demo: {error}", file=sys.stderr)
+            return 2
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    ok = all(result["ok"] for result in results.values())
+    if given.json:
+        steps = [{"story": name, **step} for name in names for step in results[name]["steps"]]
+        print(json.dumps({"ok": ok, "steps": steps}, ensure_ascii=False), flush=True)
+    return 0 if ok else 1

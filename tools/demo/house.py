@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tools.commands import flash, pair
+from tools.commands import flash, pair, plan
 from tools.demo.tap import Tap
 from tools.sim.virtual import VirtualBadge
 
@@ -31,15 +31,18 @@ class House:
     """A house in `folder`. on_frame(t_ms, who, type) hears each uplink, on_motor(who, t_ms, level) each motor.
 
     web: port of the board, 0 for any that is free. settings: the badges' settings, as firmware/settings.py wants them.
+    calls: the house's plan, as tools/gateway/plans.py wants it, None for the default.
     """
 
-    def __init__(self, folder, on_frame, on_motor, web=0, settings=None):
+    def __init__(self, folder, on_frame, on_motor, web=0, settings=None, calls=None):
         self.folder = Path(folder)
         self.badges = {}
         self._names = {}
         self._on_motor = on_motor
         self._settings = self.folder / "settings.json"
         self._settings.write_text(json.dumps(settings or {}))
+        if calls:
+            self._plan(calls)
         self._gateway = self._serve(web)
         said = _READY.search(self._gateway.stdout.readline())
         if not said:
@@ -54,6 +57,13 @@ class House:
         env = {**os.environ, "PYTHONPATH": path}
         command = [sys.executable, "-c", _GATEWAY, *words]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, start_new_session=True)
+
+    def _plan(self, calls):
+        path = self.folder / "plan.json"
+        path.write_text(json.dumps(calls))
+        with contextlib.redirect_stdout(sys.stderr):
+            if plan.main(["set", str(path), "--data", str(self.folder)]):
+                raise Trouble("the plan was refused; the reason stands above")
 
     def move_in(self, names):
         """Make an empty badge for each of `names`; flash it and pair it. Raises Trouble."""
@@ -85,12 +95,20 @@ class House:
 
     def act(self, verb, alarm, by):
         """Take or close an alarm at the board, as a person there would. Raises Trouble if the board refuses."""
-        body, kind = json.dumps({"by": by}).encode(), {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.board}api/alarms/{alarm}/{verb}", body, kind)
+        self._post(f"alarms/{alarm}/{verb}", {"by": by})
+
+    def order(self, verb, who, by, **given):
+        """Order something of a badge at the board, as a person there would. Raises Trouble if the board refuses."""
+        device = next(device for device, name in self._names.items() if name == who)
+        self._post(f"badges/{device}/{verb}", {"by": by, **given})
+
+    def _post(self, what, given):
+        body, kind = json.dumps(given).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.board}api/{what}", body, kind)
         try:
             urllib.request.urlopen(request, timeout=5).close()
         except urllib.error.HTTPError as error:
-            raise Trouble(f"the board refused to {verb} alarm {alarm}: {error.read().decode()}") from error
+            raise Trouble(f"the board refused {what}: {error.read().decode()}") from error
 
     def close(self):
         """Take everything down."""

@@ -25,13 +25,14 @@ class Timeline:
         self.start_ms = now_ms()
 
     def note(self, at_ms, who, step, detail=""):
-        """Note a step that happened at `at_ms` (as tools.sim.virtual's now_ms counts)."""
+        """Note a step that happened at `at_ms` (as tools.sim.virtual's now_ms counts); return its t_ms."""
         with self._changed:
             t_ms = at_ms - self.start_ms
             self.steps.append({"t_ms": t_ms, "who": who, "step": step, "detail": detail})
             if self._show:
                 print(f"{t_ms / 1000:8.3f} s  {who:8} {step:10} {detail}", flush=True)
             self._changed.notify_all()
+            return t_ms
 
     def say(self, text):
         """Tell a person what comes next."""

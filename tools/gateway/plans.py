@@ -56,7 +56,7 @@ def check(plan):
     _keys("the plan", plan, {"check_in_s", "again_s", "plans", "checklist"}, ())
     _keys("check_in_s", plan["check_in_s"], {"green", "yellow", "red"}, ())
     for colour, seconds in plan["check_in_s"].items():
-        _number(f"check_in_s of {colour}", seconds, 60, 7200)
+        _number(f"check_in_s of {colour}", seconds, 120, 7200)  # a badge believes no shorter one
     _number("again_s", plan["again_s"], 30, 3600)
     for item in _list("checklist", plan["checklist"]):
         _text("an item of the checklist", item, 1, 200)

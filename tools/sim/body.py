@@ -12,7 +12,7 @@ _STANDING = (70, 975, 200)  # mg; each of these is 1 g long
 _SEATED = (60, 880, 470)
 _LYING = (930, 120, 340)
 _ON_A_TABLE = (0, 0, 1000)
-ACTIVITIES = ("standing", "walking", "sitting", "fall", "jump", "taken_off")
+ACTIVITIES = ("standing", "walking", "sitting", "fall", "slump", "jump", "taken_off")
 _STEP_MS = 540  # one step of quiet walking
 _SWAY_MS = 3300
 _BREATH_MS = 4000
@@ -43,6 +43,8 @@ class Body:
             pulses = [(0, free_ms, -1100), (free_ms, 100, self._draw(3500, 5500))]
             pulses += [(free_ms + 170, 80, self._draw(900, 1800)), (free_ms + 330, 80, self._draw(300, 800))]
             scene = _Scene(at_ms, activity, before.after, _LYING, free_ms, pulses)
+        elif activity == "slump":
+            scene = _Scene(at_ms, activity, before.after, _LYING, self._draw(1500, 3000), [])
         elif activity == "jump":
             air_ms = self._draw(300, 420)
             pulses = [(0, 220, -350), (220, 220, self._draw(800, 1200)), (440, air_ms, -1300)]
@@ -108,7 +110,7 @@ class _Scene:
             out[1] += 260 * _sine(step) // 1000 + 110 * _sine(2 * step + 150) // 1000
             out[2] += 150 * _sine(step + 250) // 1000
             out[0] += 90 * _sine(step // 2) // 1000
-        elif self._activity == "fall":
+        elif self._activity in ("fall", "slump"):
             out[2] += 8 * _sine(t_ms * 1000 // _BREATH_MS) // 1000
         elif self._activity != "taken_off":
             out[0] += 14 * _sine(t_ms * 1000 // _SWAY_MS) // 1000

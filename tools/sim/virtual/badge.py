@@ -19,6 +19,7 @@ from tools.sim.virtual.cable import INTERRUPT, PROMPT, Port, Terminal
 
 BUTTON_PIN = 33
 MOTOR_PIN = 25
+CLIP_PIN = 4
 _ROOT = Path(__file__).resolve().parents[3]
 _START = _ROOT / "tools" / "sim" / "doubles" / "start.py"
 _LAUNCH = Path(__file__).resolve().parent / "launch.py"
@@ -47,7 +48,7 @@ class VirtualBadge:
         self._heap = heap
         self._text = ""
         self._told = {"wifi": "1", "sensor": "ok", "battery": "3900"}
-        self._levels = {BUTTON_PIN: 1}
+        self._levels = {BUTTON_PIN: 1, CLIP_PIN: 0}  # let go, and closed
         self._tears = {}
         self._process = None
         self._terminal = None
@@ -122,6 +123,10 @@ class VirtualBadge:
         """Hold the button down (1) or let it go (0)."""
         self._levels[pin] = 0 if level else 1  # to ground
         self._say(f"button {pin} {self._levels[pin]}")
+
+    def clip(self, closed):
+        """Close the clip (1) or tear it open (0); read where the setting `clip` says that there is one."""
+        self.button(closed, CLIP_PIN)
 
     def press(self, hold_ms=120):
         """Press for `hold_ms`, in real time. Return when it was pressed, ms."""
