@@ -110,8 +110,9 @@ class Shift(Stage):
         self.seen(who, "received", at)
         self.is_kind(who, "emergency")
         told = self.seen("phone", "notified", at, NOTIFY_S + 20)
-        if who not in self._told[-1][1]:
-            raise Missing(f"the notification does not name {who}")
+        badge = f"badge {NAMES.index(who) + 1}"  # a phone is told no names
+        if badge not in self._told[-1][1]:
+            raise Missing(f"the notification does not say {badge}")
         if told - at < NOTIFY_S * 1000 - 3000:
             raise Missing(f"the notification came after {told - at} ms, before its step was due")
         self.seen(who, "unanswered", at, 45)
