@@ -139,6 +139,7 @@ class Badge:
             return
         self.trace.note(BELIEVED, type, now)
         self._gateway.heard(now)
+        self.again.linked(now)
         if type == frame.ACK:
             self._acked(now)
             return
@@ -391,8 +392,8 @@ class Badge:
             return
         slot = self.calls.waiting()
         calling = self.calls.kind[slot] if slot >= 0 else 0
-        asking = self.alarm.state == WARNED
-        testing = self.shift.test.stage == ASKING
-        pattern = self.again.due(asking, testing, calling, self.shift.alone, self.faults & FAULT_NO_GATEWAY, now)
+        asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
+        deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
+        pattern = self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now)
         if pattern:
             self._feel(pattern, now)
