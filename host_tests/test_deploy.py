@@ -37,7 +37,7 @@ def tree(folder, word="first"):
 def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        assert copy.flash(root, badge.port) == 5
+        assert copy.flash(root, badge.port) == 4  # a folder is a package without a file
         until(lambda: "main says first" in badge.console)
         assert [path.name for path in (badge.flash / "lib").iterdir()] == ["chip.mpy"]
         (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
