@@ -43,7 +43,7 @@ def start(board_for):
     except ValueError as error:
         print("kald:", error)
     name = pairing["board"] if pairing else "devkit"
-    board = build(name, pairing)
+    board = build(name, pairing, settings)
     board_for.append(board)
     del build, read_pairing, read_settings
     for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
@@ -53,7 +53,12 @@ def start(board_for):
 
         for once in ("firmware.limits", "firmware.words"):
             forget(once)  # their numbers are where they are used by now
-        App(board, pairing, settings).run()
+        app = App(board, pairing, settings)
+        if board.loud:
+            from firmware.loud import start as speak
+
+            speak(board, app.badge)
+        app.run()
     else:
         from firmware.lifeboat import Lifeboat
 

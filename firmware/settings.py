@@ -1,7 +1,9 @@
 """Which settings and which pairing may a badge run with? Text in, checked values out; the refusal names the key.
 
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
-                "motionless_ms": 45000, "position_alarm": true, "clip": false}, all optional
+                "motionless_ms": 45000, "position_alarm": true, "clip": false, "buzzer": "never", "light": "never"};
+                all are optional
+                buzzer, light: "never", "calls" or "always" (firmware/loud.py says when)
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid"};
                from "board" on all are optional
         lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa
@@ -38,7 +40,10 @@ def _object(text, what):
 
 
 def read_settings(text):
-    """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key."""
+    """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key.
+
+    "loud" is none of them, and for main.py to take out; only there if the house chose so (firmware/loud.py, read).
+    """
     given = _object(text, "settings.json")
     chosen = {"single_calls": False, "clip": False, "position": True}
     for name in RANGES:
@@ -50,7 +55,9 @@ def read_settings(text):
                 raise ValueError("settings.json: %s must be true or false" % name)
             chosen[SWITCHES[name]] = value
         elif name not in RANGES:
-            raise ValueError("settings.json: there is no setting called " + str(name))
+            from firmware.loud import read  # only who wants to be heard pays for it
+
+            read(name, value, chosen)
         else:
             _, least, most = RANGES[name]
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:

@@ -11,7 +11,8 @@ _TICKS = const(0x3FFFFFFF)
 class Board:
     """The board's face: button, motor, accel, battery, routes, store, memory, watchdog, clock; clip, function or None.
 
-    radio: the LoRa route, None without one. wants_radio: whether there should be one.
+    radio: the LoRa route, None without one. wants_radio: whether there should be one. loud: None, or what sounds and
+    shines along with the motor: a tuple of (part, whether always).
     """
 
     def __init__(self):
@@ -20,6 +21,7 @@ class Board:
         self.routes = ()
         self.radio = None
         self.wants_radio = False
+        self.loud = None
         self._watchdog = None
 
     def now(self):

@@ -12,10 +12,11 @@ from firmware.board.store import Store
 from machine import Pin
 
 
-def build(name, pairing):
+def build(name, pairing, settings=None):
     """Return the Board called `name`. Raises ValueError for a name that does not exist.
 
-    pairing: as firmware/settings.py returns it, or None for no radio.
+    pairing: as firmware/settings.py returns it, or None for no radio. settings: as it returns them, or None; what is
+    for the board in them is taken out.
     """
     try:
         pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
@@ -38,6 +39,10 @@ def build(name, pairing):
         board.clip = Button(pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
         board.function = Button(pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
     _motor(board, pins, bus)
+    if settings and "loud" in settings:
+        from firmware.board.loud import build as speaker
+
+        board.loud = speaker(pins, settings.pop("loud"))
     board.accel = Accel(bus, pins.ACCEL, pins.ACCEL_ADDRESS)
     if pairing:
         _routes(board, pins, pairing)
