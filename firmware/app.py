@@ -109,6 +109,9 @@ class App:
     def _reserve(self, now):
         try:
             start = self.board.store.reserve()
+            if start < max(self.badge.counter.least, self.badge.alarm.alarm_id + 1):
+                self.board.store.lose()  # the flash is older than what this badge has sent
+                raise OSError
         except OSError:
             self.badge.fault(FAULT_STORAGE, True, now)
             return
