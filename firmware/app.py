@@ -42,7 +42,7 @@ _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less tha
 _STARVED_MS = const(600000)  # so long after an allocation that failed the fault stays: somebody should see it
 _STARVED_MOST = const(20)
 _CRASHES_MOST = const(5)
-_TASKS = ("sense", "talk", "feel", "keep", "mind")
+_TASKS = const(5)
 
 
 class App:
@@ -52,7 +52,7 @@ class App:
         now = board.now()
         self.board = board
         self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
-        self._alive = bytearray(len(_TASKS))
+        self._alive = bytearray(_TASKS)
         self._unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = False
@@ -69,12 +69,13 @@ class App:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        await asyncio.gather(*[self._guard(i) for i in range(len(_TASKS))])
+        tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
+        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
 
-    async def _guard(self, i):
+    async def _guard(self, task, i):
         while True:
             try:
-                await getattr(self, "_" + _TASKS[i])(i)
+                await task(i)
             except Exception as error:  # ours: recorded, the alarm saved, the task started again
                 self._crashed(error)
             await asyncio.sleep_ms(_MIND_MS)
@@ -108,6 +109,9 @@ class App:
     def _reserve(self, now):
         try:
             start = self.board.store.reserve()
+            if start < max(self.badge.counter.least, self.badge.alarm.alarm_id + 1):
+                self.board.store.lose()  # the flash is older than what this badge has sent
+                raise OSError
         except OSError:
             self.badge.fault(FAULT_STORAGE, True, now)
             return
@@ -260,6 +264,6 @@ class App:
             self._alive[i] = 1
             if min(self._alive):
                 board.feed()
-                for task in range(len(_TASKS)):
+                for task in range(_TASKS):
                     self._alive[task] = 0
             await asyncio.sleep_ms(_MIND_MS)

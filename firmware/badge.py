@@ -144,6 +144,7 @@ class Badge:
             self._acked(now)
             return
         box = self.inbox
+        self.counter.heard(box.heard)
         if type == frame.STEP and not self._step(now):
             return  # not told: the gateway will say it again
         if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):

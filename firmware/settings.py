@@ -104,16 +104,29 @@ def _lora(given):
     return {"khz": khz, "sf": _number(lora, "sf", 7, 12)}
 
 
+def _is_address(word):
+    parts = word.split(".") if isinstance(word, str) else ()
+    return len(parts) == 4 and all([part.isdigit() and int(part) < 256 for part in parts])
+
+
+def _gateway(given):
+    name = _word(given, "gateway")
+    if name.replace(".", "").isdigit():
+        if not _is_address(name):
+            raise ValueError("pairing: gateway must be an address like 10.0.0.2, or a name")
+    elif given.get("ssid") and not all([0 < len(label.encode()) < 64 for label in name.split(".")]):
+        raise ValueError("pairing: gateway must be a name with 1 to 63 letters between its points, or an address")
+    return name
+
+
 def _address(given):
     words = given.get("address")
     if words is None:
         return None
     if not isinstance(words, list) or len(words) != 4:
         raise ValueError("pairing: address must be a list of address, mask, router and name server")
-    for word in words:
-        parts = word.split(".") if isinstance(word, str) else ()
-        if len(parts) != 4 or not all([part.isdigit() and int(part) < 256 for part in parts]):
-            raise ValueError("pairing: address must hold numbers like 10.0.0.7")
+    if not all([_is_address(word) for word in words]):
+        raise ValueError("pairing: address must hold numbers like 10.0.0.7")
     return tuple(words)
 
 
@@ -141,7 +154,7 @@ def read_pairing(text):
         "down": _key(given, "down"),
         "ssid": _word(given, "ssid"),
         "password": _word(given, "password"),
-        "gateway": _word(given, "gateway"),
+        "gateway": _gateway(given),
         "port": _number(given, "port", 1, 65535),
         "board": _word(given, "board", "devkit"),
     }

@@ -74,6 +74,7 @@ YELLOW = const(2)
 RED = const(3)
 
 # What does the board order, or the wearer wish for?
+ORDER_NOTHING = const(0)  # only to hear that it has arrived
 ORDER_VISIT = const(1)  # value: colour << 14 | check-in interval in s; colour 0 ends the visit
 ORDER_PAUSE = const(2)  # value: minutes; 0 resumes
 ORDER_OFF = const(3)  # value: 1 ends the shift, 0 begins one

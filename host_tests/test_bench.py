@@ -79,7 +79,7 @@ def test_from_the_deciding_edge_to_the_frame_and_to_received_felt(micropython):
 
 
 def test_the_badge_comes_up_in_a_small_heap(micropython32):
-    assert boot.measure()["boot"] <= 88_000  # 80,000 is wanted
+    assert boot.measure()["boot"] <= 80_000
 
 
 def test_shares():

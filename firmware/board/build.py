@@ -4,6 +4,7 @@ A part that is missing or does not answer is a technical alarm, never a board th
 needed once; main.py then frees it.
 """
 
+from esp32 import NVS
 from firmware.board.board import Board
 from firmware.board.bus import Bus
 from firmware.board.memory import Memory
@@ -26,6 +27,8 @@ def build(name, pairing, settings=None):
         Pin(pins.HOLD, Pin.OUT, value=1)  # first: on these boards the chip keeps itself fed
     board = Board()
     board.store = Store()
+    if pairing and not _counts():
+        print("kald: this badge has lost its counter and sends nothing; run: kald pair")
     board.memory = Memory()
     bus = Bus(0, pins.I2C_SCL, pins.I2C_SDA)
     if hasattr(pins, "PMU"):
@@ -47,6 +50,13 @@ def build(name, pairing, settings=None):
     if pairing:
         _routes(board, pins, pairing)
     return board
+
+
+def _counts():
+    try:
+        return NVS("kald").get_i32("counter") >= 0
+    except OSError:
+        return False
 
 
 def _pmu(board, pins, bus):

@@ -36,9 +36,10 @@ _MEANING = (
 
 
 class Console:
-    """Lines out of a stream of bytes."""
+    """Lines out of a stream of bytes. speak(line): what becomes of a line that is shown (tools/deploy/spoken.py)."""
 
-    def __init__(self):
+    def __init__(self, speak=str):
+        self._speak = speak
         self._held = b""
 
     def hear(self, data):
@@ -48,7 +49,7 @@ class Console:
         if len(self._held) > _LINE_MOST:
             whole.append(self._held)
             self._held = b""
-        return [text for text in (plain(line.decode("utf-8", "replace")) for line in whole) if text]
+        return [self._speak(text) for text in (plain(line.decode("utf-8", "replace")) for line in whole) if text]
 
 
 def plain(line):

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.words import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED
+from firmware.words import KIND_EMERGENCY, KIND_TORN, ORDER_NOTHING, PASSED_ALL, STEP_CLOSED
 from tools.gateway import duty, errands
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -15,7 +15,8 @@ from tools.gateway.tables import (
 ALARMS_SHOWN = 50
 TROUBLES_SHOWN = 20  # that are over
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
-          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "closed_ms", "outcome", "due_ms")  # fmt: skip
+          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
+          "due_ms")  # fmt: skip
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
           "until_ms")  # fmt: skip
 
@@ -83,7 +84,7 @@ def badges(db):
     tested = dict(db.execute(last).all())
     waiting = {}
     for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
-        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER)
+        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a != ORDER_NOTHING)
     )):  # fmt: skip
         waiting.setdefault(device, []).append(duty.ORDERS[what])
     for badge in shown:

@@ -39,6 +39,7 @@ BADGES = Table(
     _time("until_ms"),  # when the ordered pause or practice is over
     _time("untested_ms"),  # since when on duty without a test
     Column("address", String),
+    Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
 )  # fmt: skip
 ALARMS = Table(
     "alarms", META,
@@ -64,6 +65,7 @@ ALARMS = Table(
     Column("unneeded_by", String),  # who says on the wearer's behalf that no help is needed; closes nothing
     _time("closed_ms"),
     Column("outcome", String, nullable=False, default="not said"),
+    Column("unverified", Boolean, nullable=False, default=False),  # it may be a recording
     UniqueConstraint("pairing", "alarm_id"),
 )  # fmt: skip
 RESPONDERS = Table(
@@ -181,4 +183,7 @@ GATEWAY = Table(
     "gateway", META,
     Column("number", Integer, primary_key=True),
     Column("down_next", BigInteger, nullable=False),
+    Column("line", String, nullable=False),  # and the next two: tools/gateway/lineage.py
+    Column("turns", BigInteger, nullable=False, default=0),
+    Column("retired", Boolean, nullable=False, default=False),
 )  # fmt: skip

@@ -32,6 +32,7 @@ function alarm(a, parent) {
   make("span", ` · ${far}` + (a.step === 4 ? ` · ${words[a.outcome]}` : ""), since);
   if (a.step === 4) { link(a, box); return; }
   if (a.lost_ms) make("p", `${words.is_lost} (${time(a.lost_ms)})`, box, "loud");
+  if (a.unverified) make("p", words.is_unverified, box, "loud");
   if (a.unneeded_by) make("p", `${words.says_unneeded} (${words.said_by} ${a.unneeded_by})`, box);
   if (a.agreement) make("p", `${words.agreement}: ${a.agreement}`, box, "agreement");
   if (!a.practice && a.what === 0) actions(a, box);
