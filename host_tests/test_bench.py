@@ -82,6 +82,14 @@ def test_the_badge_comes_up_in_a_small_heap(micropython32):
     assert boot.measure()["boot"] <= 80_000
 
 
+@pytest.mark.parametrize("radios", ["lora", "both"])
+def test_it_comes_up_with_the_real_driver_package_as_well(radios, micropython32):
+    found = boot.measure(radios)
+    if found is None:
+        pytest.skip("NOT RUN on the real package lora: no KALD_LORA_LIB")
+    assert found["boot"] <= 106_000 and found["on_air"]  # 15,000 of them are the package's own code
+
+
 def test_shares():
     assert [press.share(range(1, 1001), part) for part in (0.5, 0.99, 0.999)] == [500, 990, 999]
     assert press.share([3], 0.5) == press.share([3], 0.999) == 3 and press.share([], 0.5) is None

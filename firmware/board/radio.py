@@ -106,7 +106,9 @@ class Radio(Lora):
 def radio(pins, lora, memory, store):
     """Return the Radio of a board, or None where micropython-lib's package is not installed."""
     try:
-        from firmware.board.modem import build
+        from firmware.board.modem import build, chip
+
+        chip(pins.LORA)  # loaded now, while the heap is empty
     except ImportError:
         return None
 

@@ -1,12 +1,13 @@
 """How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
 
-boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, in fewer files
-and with shorter names than the source has (tools/deploy/sources.py). Files of an older firmware are removed.
+boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, in fewer
+files and with shorter names than the source has (tools/deploy/sources.py). Files of an older firmware are removed.
 /settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
 (lib/README.md lists them).
 """
 
 import ast
+import functools
 import hashlib
 import subprocess
 import tempfile
@@ -64,7 +65,7 @@ def build(root, out, named=False):
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
     try:
-        files = _plain(root) if named else Sources(root).files
+        files = _plain(root) if named else _made(root, _stamp(root))
     except (SyntaxError, ValueError) as error:
         raise Refusal(str(error)) from error
     for inner, text in files.items():
@@ -78,9 +79,21 @@ def build(root, out, named=False):
     return {path: hashlib.sha256(file.read_bytes()).hexdigest() for path, file in made.items()}
 
 
+def _sources(root):
+    return [root / name for name in TOP] + [each for tree in TREES for each in sorted((root / tree).rglob("*.py"))]
+
+
 def _plain(root):
-    sources = [root / name for name in TOP] + [each for tree in TREES for each in sorted((root / tree).rglob("*.py"))]
-    return {each.relative_to(root).as_posix(): each.read_text(encoding="utf-8") for each in sources}
+    return {each.relative_to(root).as_posix(): each.read_text(encoding="utf-8") for each in _sources(root)}
+
+
+def _stamp(root):
+    return tuple((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in _sources(root))
+
+
+@functools.lru_cache(maxsize=2)
+def _made(root, _):
+    return Sources(root).files
 
 
 def _compiled(inner, text, target):

@@ -35,7 +35,7 @@ class Names:
             if _builds_on_others(tree, trees):
                 kept |= mentioned(tree)
             used |= mentioned(tree)
-            calls |= {node.arg: None for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg}
+            calls |= {node.arg: None for node in scopes.nodes(tree) if isinstance(node, ast.keyword) and node.arg}
         self._named = kept | set(calls)
         times = {}
         for tree in trees.values():
@@ -54,8 +54,8 @@ class Names:
 def _defined(tree):
     """Return the names that a file gives to functions, globals, and attributes."""
     found = scopes.bound(tree.body, imports=False) - _folded(tree)
-    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    for node in ast.walk(tree):
+    classes = {node.name for node in scopes.nodes(tree) if isinstance(node, ast.ClassDef)}
+    for node in scopes.nodes(tree):
         if isinstance(node, ast.ClassDef):
             found |= scopes.bound(node.body)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -71,7 +71,7 @@ def _folded(tree):
 
 
 def _uses(tree):
-    for node in ast.walk(tree):
+    for node in scopes.nodes(tree):
         for field in ("id", "attr", "name"):
             name = getattr(node, field, None)
             if isinstance(name, str):
@@ -81,7 +81,7 @@ def _uses(tree):
 def mentioned(tree):
     """Return every name in `tree`, whatever it names."""
     found = set()
-    for node in ast.walk(tree):
+    for node in scopes.nodes(tree):
         for field in ("id", "attr", "name", "arg", "asname"):
             name = getattr(node, field, None)
             if isinstance(name, str):
@@ -91,16 +91,16 @@ def mentioned(tree):
 
 def texts(tree):
     """Return every text in `tree`."""
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {node.value for node in scopes.nodes(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def _builds_on_others(tree, trees):
     """Return whether a class's base comes from a package that is not ours."""
     foreign = set()
-    for node in ast.walk(tree):
+    for node in scopes.nodes(tree):
         if isinstance(node, ast.ImportFrom) and node.module not in trees:
             foreign |= {alias.asname or alias.name for alias in node.names}
-    bases = [base for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases]
+    bases = [base for node in scopes.nodes(tree) if isinstance(node, ast.ClassDef) for base in node.bases]
     return any(isinstance(base, ast.Name) and base.id in foreign for base in bases)
 
 

@@ -28,7 +28,7 @@ class Rooms:
         self.passing = set(passing)
         for tree in trees.values():
             self.doors |= _whole(tree, trees)
-            for node in ast.walk(tree):
+            for node in scopes.nodes(tree):
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     self.doors |= set(imported(ast.walk(node), trees))
         self.of = {name: name for name in trees}
@@ -133,8 +133,8 @@ class _Resolved(scopes.Scoped):
 
 def _whole(tree, trees):
     """Return the modules that `tree` hands on as a value, and does not merely look into."""
-    inside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    values = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in inside}
+    inside = {id(node.value) for node in scopes.nodes(tree) if isinstance(node, ast.Attribute)}
+    values = {node.id for node in scopes.nodes(tree) if isinstance(node, ast.Name) and id(node) not in inside}
     found = set()
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):

@@ -1,9 +1,15 @@
 """Which names in a source are global, which belong to a class, and which are a function's own?"""
 
 import ast
+import functools
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+@functools.lru_cache(maxsize=256)
+def nodes(tree):
+    """Return what ast.walk would, without what has no name in it. For a tree that is not changed any more."""
+    return [node for node in ast.walk(tree) if not isinstance(node, (ast.expr_context, ast.operator, ast.cmpop))]
 
 
 def bound(body, imports=True):

@@ -23,7 +23,7 @@ def spaces_of(trees):
     for file, tree in sorted(trees.items()):
         for name in scopes.bound(tree.body):
             found.setdefault(name, set()).add(("file", file))
-        for node in ast.walk(tree):
+        for node in scopes.nodes(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 found.setdefault(node.name, set()).add(("traceback", file))
             elif isinstance(node, ast.ClassDef):
@@ -72,7 +72,7 @@ def _families(trees):
     family = {}
     links = []
     for tree in trees.values():
-        for node in ast.walk(tree):
+        for node in scopes.nodes(tree):
             if isinstance(node, ast.ClassDef):
                 family[node.name] = node.name
                 links += [(node.name, base.id) for base in node.bases if isinstance(base, ast.Name)]
