@@ -22,7 +22,9 @@ from firmware.limits import COUNTER_BLOCK
 from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.link.outbox import REPORT_RANK
 from firmware.ticks import since
-from firmware.words import FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, FAULT_STORAGE
+from firmware.words import (
+    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
+)  # fmt: skip
 from micropython import const
 
 WATCHDOG_MS = const(8000)
@@ -143,7 +145,8 @@ class App:
             if since(read_at, now) >= _SENSOR_MS:
                 read_at = now
                 count = board.accel.read(block)
-                badge.fault(FAULT_SENSOR_WRONG, count < 0 or board.trouble(), now)
+                badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
+                badge.fault(FAULT_PART_SILENT, board.trouble(), now)
                 if count > 0:
                     badge.samples(block, count, now)
             if badge.self_test_wanted():
