@@ -12,6 +12,7 @@ _EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a ch
 _LOOK_READS = const(100)  # a chip that lost one setting may go on giving samples: of another scale, say
 _PATIENCE = const(9)  # reads between two searches for a lost chip: a second
 _THIN_52HZ = const(26)
+_BLOCK = const(25)  # samples: so many raise the line that wakes a sleeping chip, with room for seven more
 
 
 def _driver(name):
@@ -36,7 +37,7 @@ class Accel:
     def __init__(self, bus, name, address):
         def make(i2c):
             chip = _driver(name)(i2c, address)
-            chip.start()
+            chip.start(_BLOCK)
             return chip
 
         self._part = Part(bus, make, _PATIENCE)
