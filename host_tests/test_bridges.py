@@ -252,13 +252,12 @@ sys.path[:0] = sys.argv[1:]
 import time
 from firmware.board.serial import Serial
 from firmware.bridge import Bridge
-from firmware.link import region
-from firmware.link.ledger import Ledger
 
 
 class Metal:
     state, sent, refused, failures, busy, rssi_dbm, snr_quarter_db = 1, 0, 0, 0, 0, -88, 20
     kept = None
+    boots = 0
 
     def now(self):
         return time.ticks_ms() & 0x3FFFFFFF
@@ -266,7 +265,10 @@ class Metal:
     def nothing(self, *words):
         pass
 
-    watch = feed = reset = crashed = save_ledger = tend = nothing
+    watch = feed = reset = crashed = tend = nothing
+
+    def left_s(self, now):
+        return 360
 
     def up(self):
         return True
@@ -283,11 +285,9 @@ class Metal:
 
 
 metal = Metal()
-metal.memory = metal.store = metal
-ledger = Ledger((region.P,))
-ledger.clear()
+metal.memory = metal
 print("boot noise")
-Bridge(metal, 77, metal, region.P, ledger, Serial()).run()
+Bridge(metal, {"number": 77, "lora": {"khz": 869525, "sf": 7}}, metal, Serial()).run()
 """
 
 

@@ -31,6 +31,12 @@ def build(name, pairing):
         _pmu(board, pins, bus)  # before the radio, which one of its rails feeds
     else:
         _battery(board, pins)
+    if pairing and pairing["role"] == "bridge":
+        from firmware.board.serial import Serial
+
+        board.line = Serial()
+        _routes(board, pins, pairing)  # it has no body: no button, no motor, no sensor
+        return board
     if hasattr(pins, "BUTTON"):
         from firmware.board.parts import Button
 

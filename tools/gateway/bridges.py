@@ -22,6 +22,7 @@ import serial
 from serial.tools import list_ports
 
 from firmware.link import cobs, frame
+from firmware.link.region import LOWEST_KHZ
 
 VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
 LOOK_MS = 1000
@@ -32,9 +33,9 @@ PACE_MS = 280  # SF7: 27, 20 and 15 bytes are 67, 57 and 52 ms; three looks, cab
 QUIET_MS = 600  # after an alarm's ack: if it was lost, the badge says it again after 400 ms and hears the next in peace
 REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
-_STATUS = struct.Struct(">BHBHHHHHHHBBHB")
+_STATUS = struct.Struct(">BHBHHHHHHHBBHBHB")
 _FIELDS = ("version", "number", "state", "heard", "sent", "refused", "dropped", "spoiled", "failures", "busy",
-           "rssi_dbm", "snr_db", "left_s", "crashes")  # fmt: skip
+           "rssi_dbm", "snr_db", "left_s", "crashes", "khz", "sf")  # fmt: skip
 
 
 def usb_ports():
@@ -223,6 +224,7 @@ class Bridges:
         status = dict(zip(_FIELDS, _STATUS.unpack_from(message, 1)))
         status["rssi_dbm"] = -status["rssi_dbm"]
         status["snr_db"] = (status["snr_db"] - 128) / 4
+        status["khz"] += LOWEST_KHZ
         number = status.pop("number")
         if any(other.number == number for other in self._links.values() if other is not link):
             self._count(f"two bridges have the number {number}")
