@@ -7,7 +7,7 @@ const button = (text, parent, name, done) => {
   const node = make("button", text, parent, name);
   node.onclick = done;
   return node; };
-let facts = {alarms: [], badges: [], troubles: []};
+let facts = {alarms: [], badges: [], troubles: [], bridges: []};
 
 function alarm(a, parent) {
   const box = make("article", "", parent, `step${a.step}${a.practice ? " practice" : ""}`);
@@ -53,7 +53,8 @@ function link(a, parent) {
 
 function trouble(t, parent) {
   const over = t.until_ms ? ` · ${words.over} ${time(t.until_ms)}` : "";
-  make("li", `${t.name || words.gateway}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
+  const who = t.bridge ? `${words.bridge} ${t.bridge}` : t.name || words.gateway;
+  make("li", `${who}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
     `${time(t.since_ms)}${over}`, parent, t.until_ms ? "over" : ""); }
 
 function badge(b, parent) {
@@ -81,6 +82,11 @@ function badge(b, parent) {
   order(words.practise, "practice", {minutes: 10});
   order(words.do_test, "test"); }
 
+function bridge(hub, parent) {
+  const how = !hub.there ? words.bridge_gone : !hub.radio ? words.bridge_no_radio :
+    `${words.bridge_left} ${Math.round(hub.left / 10)} %`;
+  make("li", `${words.bridge} ${hub.number} · ${how}`, parent, hub.there && hub.radio ? "plan" : "loud"); }
+
 function draw() {
   const alarms = document.getElementById("alarms"), troubles = document.getElementById("troubles");
   const badges = document.getElementById("badges");
@@ -91,7 +97,8 @@ function draw() {
     make("h2", words.troubles, troubles);
     const list = make("ul", "", troubles);
     for (const t of facts.troubles) trouble(t, list); }
-  for (const b of facts.badges) badge(b, badges); }
+  for (const b of facts.badges) badge(b, badges);
+  for (const hub of facts.bridges) bridge(hub, badges); }
 
 const day = new Date();
 document.getElementById("month").href =
