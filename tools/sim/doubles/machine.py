@@ -1,12 +1,14 @@
 """What does `machine` of the ESP32 port do on a virtual badge? The part of it that a badge needs.
 
 After the documentation of MicroPython 1.24, `machine` and the ESP32 quick reference. Levels come from the surroundings
-(simlink), motor duty goes to them, the I2C bus holds a simulated LIS3DH. Resets are acted out by the program around.
+(simlink), motor duty goes to them, the I2C bus holds a simulated LIS3DH, the SPI bus an SX1262 (ether). Resets are
+acted out by the program around.
 """
 
 import os
 import time
 
+from ether import SPI, ether  # noqa: F401
 from simlink import link
 from tools.sim.chips.bus import SimI2C
 from tools.sim.chips.lis3dh import SimLIS3DH
@@ -93,6 +95,7 @@ class Pin:
         """Return the level, or set it."""
         if level is not None:
             self._level = 1 if level else 0
+            ether.set(self._id, self._level)
             return None
         link.poll()
         now = self._now()
@@ -102,6 +105,15 @@ class Pin:
             self._handler(self)
         return now
 
+    def __call__(self, level=None):
+        return self.value(level)
+
+    def init(self, mode=-1, pull=-1, *, value=None):
+        """Set the direction; a value is put out at once."""
+        self._out = mode in (Pin.OUT, Pin.OPEN_DRAIN)
+        if value is not None:
+            self.value(value)
+
     def irq(self, handler=None, trigger=3):
         """Call `handler(pin)` at an edge; here it is noticed when the pin is next read."""
         self._handler = handler
@@ -110,6 +122,9 @@ class Pin:
     def _now(self):
         if self._out:
             return self._level
+        given = ether.get(self._id)
+        if given is not None:
+            return given
         return link.levels.get(self._id, 1 if self._pull == Pin.PULL_UP else 0)
 
 
