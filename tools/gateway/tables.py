@@ -38,8 +38,9 @@ BADGES = Table(
     Column("alone", Boolean),  # none: not known yet
     _time("until_ms"),  # when the ordered pause or practice is over
     _time("untested_ms"),  # since when on duty without a test
-    Column("address", String),
     Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
+    Column("address", String),  # JSON: [host, port], or ["bridge", number]
+    Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
 )  # fmt: skip
 ALARMS = Table(
     "alarms", META,
@@ -133,10 +134,15 @@ TESTS = Table(
 TROUBLES = Table(
     "troubles", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False),  # 0: the gateway itself
+    Column("pairing", Integer, nullable=False),  # 0: the gateway itself; -n: bridge n
     Column("fault", String, nullable=False),
     _time("since_ms", nullable=False),
     _time("until_ms", index=True),
+)  # fmt: skip
+BRIDGES = Table(
+    "bridges", META,
+    Column("number", Integer, primary_key=True),
+    _time("since_ms", nullable=False),
 )  # fmt: skip
 VISITS = Table(
     "visits", META,
