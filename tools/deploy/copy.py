@@ -1,6 +1,6 @@
 """How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
 
-boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, in fewer files
+boot.py and main.py stay source, as MicroPython runs no compiled ones by itself; all else becomes .mpy, in fewer files
 and with shorter names than the source has (tools/deploy/sources.py). Files of an older firmware are removed.
 /settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
 (lib/README.md lists them).
