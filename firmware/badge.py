@@ -75,8 +75,7 @@ class Badge:
         self._heartbeat_at = now
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
-        self._test_id = NO_ID
-        self._test_unsent = False
+        self._test_id, self._test_unsent = NO_ID, False
         self._spent = False  # this press has said something already, and answers no colleague
         self._function = Press()
 
