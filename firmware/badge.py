@@ -22,8 +22,8 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS,
-    NOT_WORN_MS, PRE_ALARM_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
+    NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, RIGHTED_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
@@ -53,9 +53,11 @@ class Badge:
     """One wearer's alarm. device 1..65534; up, down: 16-byte keys of this badge, towards and from the gateway."""
 
     def __init__(self, device, up, down, now, hold_ms=HOLD_MS, single_calls=False, pre_alarm_ms=PRE_ALARM_MS,
-                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False):  # fmt: skip
+                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False,
+                 position_ms=POSITION_MS, torn_ms=TORN_MS, righted_ms=RIGHTED_MS,
+                 check_in_ask_ms=CHECK_IN_PRE_ALARM_MS):  # fmt: skip
         self.trace = Trace()
-        self.alarm = Alarm(pre_alarm_ms)
+        self.alarm = Alarm(pre_alarm_ms, check_in_ask_ms)
         self.shift = Shift(position)
         self.calls = Calls()
         self.teller = Teller(device, up)
@@ -65,14 +67,13 @@ class Badge:
         self.player = Player()
         self.again = Again(now)
         self.press = Press(hold_ms, single_calls)
-        self.body = Body(now, motionless_ms)
-        self.clips = Clip(now)
+        self.body = Body(now, motionless_ms, position_ms, righted_ms)
+        self.clips = Clip(now, torn_ms)
         self.faults = 0
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery = BATTERY_UNKNOWN
-        self._heartbeat_ms = heartbeat_ms
+        self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, now
         self._has_clip = clip
-        self._heartbeat_at = now
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
         self._test_id, self._test_unsent = NO_ID, False

@@ -1,7 +1,8 @@
 """Which settings and which pairing may a badge run with? Text in, checked values out; the refusal names the key.
 
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
-                "motionless_ms": 45000, "position_alarm": true, "clip": false, "buzzer": "never", "light": "never"};
+                "motionless_ms": 45000, "position_alarm": true, "position_ms": 30000, "righted_ms": 10000,
+                "check_in_ask_ms": 45000, "clip": false, "torn_ms": 2000, "buzzer": "never", "light": "never"};
                 all are optional
                 buzzer, light: "never", "calls" or "always" (firmware/loud.py says when)
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid",
@@ -17,7 +18,9 @@
 
 import json
 
-from firmware.limits import HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, PRE_ALARM_MS
+from firmware.limits import (
+    CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, POSITION_MS, PRE_ALARM_MS, RIGHTED_MS, TORN_MS,
+)  # fmt: skip
 
 # name: (default, least, most); the bounds keep every promise of design and standard whatever a house chooses
 RANGES = {
@@ -25,6 +28,10 @@ RANGES = {
     "pre_alarm_ms": (PRE_ALARM_MS, 5000, 39000),
     "heartbeat_ms": (HEARTBEAT_MS, 10000, 600000),
     "motionless_ms": (MOTIONLESS_MS, 15000, 48000),
+    "position_ms": (POSITION_MS, 10000, 48000),
+    "righted_ms": (RIGHTED_MS, 3000, 30000),  # upright or moving as long, and the question is withdrawn
+    "check_in_ask_ms": (CHECK_IN_PRE_ALARM_MS, 10000, 45000),
+    "torn_ms": (TORN_MS, 300, 8000),
 }
 
 # name: the name that Badge knows it by
