@@ -84,9 +84,10 @@ class Badge:
 
     def sample(self, x, y, z, now):
         """Take one acceleration in mg, 50 a second."""
-        x = max(-CLAMP_MG, min(CLAMP_MG, x))
-        y = max(-CLAMP_MG, min(CLAMP_MG, y))
-        z = max(-CLAMP_MG, min(CLAMP_MG, z))
+        if not (-CLAMP_MG <= x <= CLAMP_MG and -CLAMP_MG <= y <= CLAMP_MG and -CLAMP_MG <= z <= CLAMP_MG):
+            x = max(-CLAMP_MG, min(CLAMP_MG, x))  # dearer than to ask, and this is 50 times a second
+            y = max(-CLAMP_MG, min(CLAMP_MG, y))
+            z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._sensor.heard(now)
         event = self.body.sample(x, y, z, now)
         if event:
@@ -105,14 +106,12 @@ class Badge:
             return
         self.trace.note(GESTURE, event, now)
         if event == PRESSED_ALONE:
-            if not self._spent:
-                self._answer(now)
+            self._answer(now)
         elif event == PRESSED:
             self._pressed(now)
         else:
             self.shift.test.end()  # whatever was tried, this is real
-            duty = self.shift.duty
-            mode = duty.mode()
+            duty, mode = self.shift.duty, self.shift.mode()
             practice = not duty.really() if event == EMERGENCY_ASKED else duty.practising()
             self._event(event, now, self.press.edge_at, practice)
             if duty.mode() != mode:
@@ -139,10 +138,12 @@ class Badge:
             return
         self.trace.note(BELIEVED, type, now)
         self._gateway.heard(now)
+        self.again.linked(now)
         if type == frame.ACK:
             self._acked(now)
             return
         box = self.inbox
+        self.counter.heard(box.heard)
         if type == frame.STEP and not self._step(now):
             return  # not told: the gateway will say it again
         if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):
@@ -219,7 +220,7 @@ class Badge:
 
     def rest_ms(self, now):
         """Return for how many ms at most nothing is due, unless the button or the air says otherwise."""
-        if self.player.playing or self.press.down or self.alarm.unsent:
+        if self.player.playing or self.alarm.unsent or not (self.press.idle() and self._function.idle()):
             return 0
         return self.outbox.rest_ms(now, _REST_MOST_MS)
 
@@ -373,7 +374,7 @@ class Badge:
         # A badge that lies on a table answers nobody, and the wearer's own question comes first.
         slot = self.calls.waiting()
         asked = self.alarm.state == WARNED or self.alarm.state == RELIEVED
-        if slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
+        if self._spent or slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
         self.player.stop(of_call(self.calls.kind[slot]))
@@ -391,8 +392,8 @@ class Badge:
             return
         slot = self.calls.waiting()
         calling = self.calls.kind[slot] if slot >= 0 else 0
-        asking = self.alarm.state == WARNED
-        testing = self.shift.test.stage == ASKING
-        pattern = self.again.due(asking, testing, calling, self.shift.alone, self.faults & FAULT_NO_GATEWAY, now)
+        asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
+        deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
+        pattern = self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now)
         if pattern:
             self._feel(pattern, now)

@@ -7,6 +7,7 @@ what it gets it opens, checks for a fresh counter, keeps, and acknowledges with 
 from firmware import words
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
+from tools.gateway import board
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 
@@ -74,8 +75,8 @@ class Fake:
         counter = frame.get30(buf, 4)
         frame.nonce(nonce, frame.STREAM_DOWN, self.device, buf[3], counter)
         assert self._seal.open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
-        assert counter not in self._down, "a downlink counter was used twice"
-        self._down.add(counter)
+        assert (buf[3], counter) not in self._down, "a downlink counter was used twice"
+        self._down.add((buf[3], counter))
         if not self.deaf:
             self.heard.append((buf[0], self._fields(buf)))
             self.send(frame.told, buf[3], counter)
@@ -185,6 +186,11 @@ class Rig:
     def steps(self):
         """Return the brief steps of the newest alarm."""
         return [event["step"] for event in self.alarm()["events"]]
+
+    def facts(self):
+        """Return the technical alarms as the board shows them."""
+        with self.store.engine.connect() as db:
+            return board.troubles(db)
 
     def badge(self, name):
         """Return a badge as the board shows it."""

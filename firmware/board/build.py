@@ -4,18 +4,24 @@ A part that is missing or does not answer is a technical alarm, never a board th
 needed once; main.py then frees it.
 """
 
+import machine
+from esp32 import NVS
 from firmware.board.board import Board
 from firmware.board.bus import Bus
 from firmware.board.memory import Memory
 from firmware.board.sensors import Accel
 from firmware.board.store import Store
 from machine import Pin
+from micropython import const
+
+_WIFI_HZ = const(80000000)  # the least that Wi-Fi runs at; the chip, awake all day, draws a fifth less than at 160 MHz
 
 
-def build(name, pairing):
+def build(name, pairing, settings=None):
     """Return the Board called `name`. Raises ValueError for a name that does not exist.
 
-    pairing: as firmware/settings.py returns it, or None for no radio.
+    pairing: as firmware/settings.py returns it, or None for no radio. settings: as it returns them, or None; what is
+    for the board in them is taken out.
     """
     try:
         pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
@@ -25,6 +31,8 @@ def build(name, pairing):
         Pin(pins.HOLD, Pin.OUT, value=1)  # first: on these boards the chip keeps itself fed
     board = Board()
     board.store = Store()
+    if pairing and not _counts():
+        print("kald: this badge has lost its counter and sends nothing; run: kald pair")
     board.memory = Memory()
     bus = Bus(0, pins.I2C_SCL, pins.I2C_SDA)
     if hasattr(pins, "PMU"):
@@ -41,13 +49,25 @@ def build(name, pairing):
         from firmware.board.parts import Button
 
         board.button = Button(pins.BUTTON, getattr(pins, "BUTTON_PULL", "") != "board")
+        board.button.pin.irq(board.button.touch, Pin.IRQ_FALLING)
         board.clip = Button(pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
         board.function = Button(pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
     _motor(board, pins, bus)
+    if settings and "loud" in settings:
+        from firmware.board.loud import build as speaker
+
+        board.loud = speaker(pins, settings.pop("loud"))
     board.accel = Accel(bus, pins.ACCEL, pins.ACCEL_ADDRESS)
     if pairing:
         _routes(board, pins, pairing)
     return board
+
+
+def _counts():
+    try:
+        return NVS("kald").get_i32("counter") >= 0
+    except OSError:
+        return False
 
 
 def _pmu(board, pins, bus):
@@ -83,10 +103,13 @@ def _routes(board, pins, pairing):
         from firmware.board.wifi import Wifi
 
         board.routes = (Wifi(pairing, board.memory.dips),)
+        machine.freq(_WIFI_HZ)
     board.wants_radio = pairing["lora"] is not None
     if board.wants_radio and hasattr(pins, "LORA"):
-        from firmware.board.radio import radio
+        from firmware.board.radio import radio, sleep
 
         board.radio = radio(pins, pairing["lora"], board.memory, board.store)
         if board.radio is not None:
             board.routes += (board.radio,)
+        if not pairing["ssid"] and pairing["role"] == "badge":
+            board.sleep = sleep(board, pins)

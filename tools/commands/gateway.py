@@ -10,6 +10,9 @@ from tools.gateway.notify import Means, Wrong
 from tools.gateway.server import serve
 from tools.gateway.store import Refusal, open_store
 
+PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
+            "here; alarms are shown as unverified until their badges have answered.")  # fmt: skip
+
 
 async def _run(store, means, args):
     task = asyncio.current_task()
@@ -50,11 +53,15 @@ def main(words):
                         "ports are tried that may hold one")  # fmt: skip
     parser.add_argument("--mqtt", metavar="URL", help="broker of the plan's sirens: mqtt://[user@]host[:port]")
     parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
+    parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")
     args = parser.parse_args(words)
     if args.bridge == ["none"]:
         args.bridge = []
     try:
-        asyncio.run(_run(open_store(args.data / "kald.sqlite"), _means(args), args))
+        store = open_store(args.data / "kald.sqlite")
+        if store.serve(args.restored):
+            print(PUT_BACK, file=sys.stderr, flush=True)
+        asyncio.run(_run(store, _means(args), args))
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

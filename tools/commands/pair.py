@@ -81,9 +81,8 @@ def _pair(given):
     settings, beat_ms = wanted.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
     store = gateway_store.open_store(Path(given.data) / DATABASE)
     row = store.pair(given.name, group, beat_ms)
-    write(port, {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": given.ssid,
-                 "password": password, "gateway": given.gateway, "port": given.gateway_port, **more},
-          settings)  # fmt: skip
+    keys = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "password": password}
+    write(port, {**more, **keys}, settings)
     print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
     if not _wait(store, row.device, given.wait):
         why = trouble(port) if given.ssid else lora_trouble(port, more)
@@ -121,7 +120,7 @@ def main(words):
     parser.add_argument("serial", nargs="?", metavar="PORT", help="the badge's serial port")
     parser.add_argument("--bridge", type=int, metavar="N", help="make it bridge N, a number once a house")
     parser.add_argument("--name", help="who wears it")
-    parser.add_argument("--gateway", default="", metavar="HOST", help="the gateway's address")
+    parser.add_argument("--gateway", default="", metavar="HOST", help="the gateway's address, or its name")
     parser.add_argument("--port", dest="gateway_port", type=int, default=5570, help="the gateway's UDP port (5570)")
     parser.add_argument("--ssid", default="", help="name of the Wi-Fi; without it, --lora is the only way")
     wanted.options(parser)

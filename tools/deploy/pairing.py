@@ -1,4 +1,8 @@
-"""How do keys reach a badge unseen? In a script that only its owner may read, run by mpremote, then deleted."""
+"""How do keys reach a badge unseen? In a script that only its owner may read, run by mpremote, then deleted.
+
+The old pairing goes first and the new one comes last: whatever ends the script in between leaves a badge without one,
+which sends nothing, and never old keys with a counter that begins anew.
+"""
 
 import json
 import os
@@ -9,19 +13,21 @@ from tools.deploy.cable import Refusal, mpremote
 _SCRIPT = """
 import esp32, machine
 nvs = esp32.NVS("kald")
-for key in ("alarm_a", "alarm_b"):
+for key in ("pairing", "alarm_a", "alarm_b"):
     try:
         nvs.erase_key(key)
     except OSError:
         pass
+    nvs.commit()
+machine.RTC().memory(b"")
 nvs.set_i32("counter", 0)
-nvs.set_blob("pairing", {pairing!r})
 nvs.commit()
 settings = {settings!r}
 if settings is not None:
     with open("/settings.json", "w") as file:
         file.write(settings)
-machine.RTC().memory(b"")
+nvs.set_blob("pairing", {pairing!r})
+nvs.commit()
 print("paired")
 """
 

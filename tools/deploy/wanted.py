@@ -32,8 +32,8 @@ def channel(text):
 
 
 def extras(given):
-    """Return what the options add to a badge's pairing. Raises Refusal."""
-    found = {"board": given.board}
+    """Return a badge's pairing but for keys and password. Raises Refusal."""
+    found = {"board": given.board, "ssid": given.ssid, "gateway": given.gateway, "port": given.gateway_port}
     if given.lora:
         found["lora"] = channel(given.lora)
     if given.address:

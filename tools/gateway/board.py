@@ -5,7 +5,7 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.words import PASSED_ALL, STEP_CLOSED
+from firmware.words import KIND_EMERGENCY, KIND_TORN, ORDER_NOTHING, PASSED_ALL, STEP_CLOSED
 from tools.gateway import duty, errands
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -15,19 +15,24 @@ from tools.gateway.tables import (
 ALARMS_SHOWN = 50
 TROUBLES_SHOWN = 20  # that are over
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
-          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "closed_ms", "outcome", "due_ms")  # fmt: skip
+          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
+          "due_ms")  # fmt: skip
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
           "until_ms")  # fmt: skip
 
 
 def alarms(db):
-    """Return the open alarms and the latest of the others: open ones first, of these practice last; newest first."""
+    """Return the open alarms and the latest of the others: of the open ones the gravest first, practice last.
+
+    Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
+    """
     practised = ALARMS.c.practice & (ALARMS.c.step != STEP_CLOSED)
+    grave = ALARMS.c.kind.in_((KIND_EMERGENCY, KIND_TORN)) & (ALARMS.c.step != STEP_CLOSED)
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
+        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ~grave, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
     )  # fmt: skip
     shown = [dict(row) for row in db.execute(found).mappings()]
     numbers = [alarm["id"] for alarm in shown]
@@ -79,7 +84,7 @@ def badges(db):
     tested = dict(db.execute(last).all())
     waiting = {}
     for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
-        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER)
+        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a != ORDER_NOTHING)
     )):  # fmt: skip
         waiting.setdefault(device, []).append(duty.ORDERS[what])
     for badge in shown:

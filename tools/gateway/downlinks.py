@@ -61,12 +61,15 @@ def _drop(at, which):
 
 
 def arrived(at, badge, counter):
-    """The badge says that the downlink sent under `counter` has arrived."""
+    """The badge says that the downlink sent under `counter` has arrived; return whether there was one."""
+    known = False
     mine = (DOWNLINKS.c.device == badge.device) & DOWNLINKS.c.told_ms.is_(None)
     for row in at.db.execute(select(DOWNLINKS).where(mine & DOWNLINKS.c.counters.like(f"% {counter} %"))).all():
+        known = True
         at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
         if row.alarm:
             at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
+    return known
 
 
 def hasten(at, device):

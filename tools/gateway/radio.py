@@ -16,7 +16,7 @@ from firmware import words
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
-from tools.gateway import acts, alarms, deadlines, downlinks, duty, errands, tests, troubles, visits
+from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, tests, troubles, visits
 from tools.gateway.moment import Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -65,6 +65,8 @@ class Radio:
                     ack = self._frame(at, bytes(data), address)
                     if ack:
                         acks.append((ack, address))
+                turns = self.store.turn(at.db)
+            self.store.turned(turns)
         return acks + self.tick(now_ms)
 
     def tick(self, now_ms):
@@ -146,10 +148,17 @@ class Radio:
         frame.nonce(nonce, frame.STREAM_UP, badge.device, 0, counter)
         if self._seal(badge, "up").open(nonce, buf, frame.UP_HEAD, len(buf)) < 0:
             return self._refuse("seal")
-        if not self._believe(at, badge, buf):
+        believed = not badge.unverified or doubts.may_say(at, badge, buf)
+        if believed and not self._believe(at, badge, buf):
             return self._refuse("content")
-        seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "heard_ms": at.now_ms, "silent": False}
-        seen["address"] = json.dumps(list(address[:2]))
+        if believed and badge.unverified and buf[0] == frame.TOLD:
+            doubts.settle(at, badge)
+            mask = (1 << WINDOW) - 1  # whatever it said before may have been recorded
+        seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "address": json.dumps(list(address[:2]))}
+        if not believed:
+            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**seen))
+            return self._refuse("unverified")
+        seen |= {"heard_ms": at.now_ms, "silent": False}
         at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**seen))
         if badge.silent:
             troubles.mark(at, badge.pairing, "silent", False)
@@ -186,9 +195,9 @@ class Radio:
             return True
         if type == frame.TOLD:
             counter = frame.get30(buf, 8)
-            if buf[7] == self.store.number and counter >= 0:
-                downlinks.arrived(at, badge, counter)
-            return buf[7] == self.store.number and counter >= 0
+            if buf[7] != self.store.number or counter < 0:
+                return False
+            return downlinks.arrived(at, badge, counter) or not badge.unverified
         if type == frame.ANSWER:
             return alarms.answer(at, badge, frame.get16(buf, 7), frame.get30(buf, 9))
         if type == frame.WISH:

@@ -151,7 +151,8 @@ async def serve(store, host, port, web_port, ready, means=None, ports=None):
     """
     loop = asyncio.get_running_loop()
     transport, server = await loop.create_datagram_endpoint(lambda: Server(store, means, ports), (host, port))
-    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1)
+    # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them
+    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1, auto_decompress=False)
     try:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", web_port)

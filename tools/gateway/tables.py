@@ -38,6 +38,7 @@ BADGES = Table(
     Column("alone", Boolean),  # none: not known yet
     _time("until_ms"),  # when the ordered pause or practice is over
     _time("untested_ms"),  # since when on duty without a test
+    Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
     Column("address", String),  # JSON: [host, port], or ["bridge", number]
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
 )  # fmt: skip
@@ -65,6 +66,7 @@ ALARMS = Table(
     Column("unneeded_by", String),  # who says on the wearer's behalf that no help is needed; closes nothing
     _time("closed_ms"),
     Column("outcome", String, nullable=False, default="not said"),
+    Column("unverified", Boolean, nullable=False, default=False),  # it may be a recording
     UniqueConstraint("pairing", "alarm_id"),
 )  # fmt: skip
 RESPONDERS = Table(
@@ -187,4 +189,7 @@ GATEWAY = Table(
     "gateway", META,
     Column("number", Integer, primary_key=True),
     Column("down_next", BigInteger, nullable=False),
+    Column("line", String, nullable=False),  # and the next two: tools/gateway/lineage.py
+    Column("turns", BigInteger, nullable=False, default=0),
+    Column("retired", Boolean, nullable=False, default=False),
 )  # fmt: skip
