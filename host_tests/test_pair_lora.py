@@ -1,10 +1,11 @@
 """Does one command make a flashed board a bridge, or a badge with LoRa, and does a wrong wish get plain words?"""
 
 import json
+import shutil
 
 import pytest
 
-from lora_house import LORA, put_package
+from lora_house import LORA
 from tools.commands import bridge as bridge_command
 from tools.commands import flash as flash_command
 from tools.commands import pair as pair_command
@@ -27,7 +28,10 @@ def test_a_board_becomes_a_bridge_or_says_what_it_lacks(tmp_path, ether, capsys)
         words = [board.port, "--bridge", "7", "--lora", "868100/8", "--wait", "30"]
         assert pair_command.main([*words[:-1], "6"]) == 2
         assert "package lora is not on it: run kald flash --lora" in capsys.readouterr().err
-        put_package(board.flash)
+        (tmp_path / "lora").mkdir()
+        shutil.copyfile(flash_command.ROOT / "tools" / "sim" / "lora_double.py", tmp_path / "lora" / "__init__.py")
+        assert flash_command.main([board.port, "--lora", str(tmp_path / "nothing")]) == 2
+        assert flash_command.main([board.port, "--lora", str(tmp_path)]) == 0, capsys.readouterr().err
         assert pair_command.main(words) == 0, capsys.readouterr().err + board.console[-1500:]
         assert "bridge 7 answers, and its radio listens" in capsys.readouterr().out
         assert bridge_command.main(["--port", board.port, "--seconds", "8"]) == 0

@@ -15,8 +15,9 @@ def main(words):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald flash", description=__doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
-    parser.add_argument("--lora", nargs="?", const="", metavar="FOLDER", help="install MicroPython's package lora "
-                        "first, over the internet or from a folder that holds it")  # fmt: skip
+    parser.add_argument("--lora", nargs="?", const="sx1262", metavar="CHIP",
+                        help="install MicroPython's package lora first, for sx1262 (or sx1276), over the internet; or "
+                        "from a folder that holds it")  # fmt: skip
     given = parser.parse_args(words)
     try:
         port = given.port or find()

@@ -17,6 +17,8 @@ _MEANING = (
     (r"kald: no firmware", "the chip has MicroPython and nothing of ours; run: kald flash"),
     (r"kald: lifeboat", "the app cannot run: only button and radio work; flash again, then look at settings.json"),
     (r"kald: service", "a technician has stopped the badge: it watches nobody until it is reset"),
+    (r"kald: this bridge has no radio", "it hears nobody; run: kald flash --lora, or take a board with LoRa"),
+    (r"kald: bridge \d+", "it carries frames between LoRa and its gateway, and watches nobody itself"),
     (r"kald: loud", "the house wants to hear or see its badges, and this one can only be felt"),
     (r"kald: settings\.json", "this setting is wrong, and the lifeboat runs instead"),
     (r"kald: pairing", "the pairing is wrong; run: kald pair"),

@@ -45,6 +45,7 @@ class Server(asyncio.DatagramProtocol):
         self._arrived = asyncio.Event()
         self._cables = Cables(ports, self._arrived.set)
         self._bridges_at = 0
+        self._numbers = []  # of the bridges that were there at the last look
         self._errands = {}  # those under way: row number: task
         self._broken_ms = None  # since when nothing can be written
         self._storage_at = 0
@@ -87,9 +88,7 @@ class Server(asyncio.DatagramProtocol):
                 self._cables.send(data, address)
             else:
                 self._transport.sendto(data, address)
-        if time.monotonic() >= self._bridges_at:
-            self._bridges_at = time.monotonic() + BRIDGES_S
-            self.radio.bridges(self._cables.facts(), now_ms())
+        self._look_at_bridges()
         for row in self.radio.errands(now_ms()):
             if row.id not in self._errands:
                 self._errands[row.id] = asyncio.create_task(self._errand(row))
@@ -97,6 +96,14 @@ class Server(asyncio.DatagramProtocol):
             self._storage_at = time.monotonic() + STORAGE_S
             if self.store.engine.url.database:
                 self.radio.storage(shutil.disk_usage(self.store.engine.url.database).free, now_ms())
+
+    def _look_at_bridges(self):
+        facts = self._cables.facts()
+        numbers = [fact["number"] for fact in facts]
+        if numbers != self._numbers or time.monotonic() >= self._bridges_at:  # who came for a moment is known, too
+            self.radio.bridges(facts, now_ms())
+            self._numbers = numbers
+            self._bridges_at = time.monotonic() + BRIDGES_S
 
     async def _errand(self, row):
         why = await asyncio.to_thread(self._means.carry_out, row.does, row.target, row.text)

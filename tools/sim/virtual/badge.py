@@ -85,6 +85,11 @@ class VirtualBadge:
         return self._text
 
     @property
+    def raw(self):
+        """Whether its console takes Ctrl-C for any byte."""
+        return self._terminal is not None and self._terminal.raw
+
+    @property
     def flash(self):
         """The folder that the badge sees as '/'."""
         return self.folder / "flash"
