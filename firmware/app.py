@@ -60,6 +60,7 @@ class App:
         self._starved = 0  # allocations that failed, lately
         self._starved_at = 0
         self._granted = False
+        self._end = 0
         self._restore(now)
         self._reserve(now)
 
