@@ -78,7 +78,7 @@ def start(board_for):
 
 def main():
     """Start, and start again after any error."""
-    board_for = []
+    board_for: list = []
     try:
         start(board_for)
     except KeyboardInterrupt:

@@ -64,6 +64,7 @@ class App:
         self._starved = 0  # allocations that failed, lately
         self._starved_at = 0
         self._granted = False
+        self._end = 0
         self._turn_ms = _TURN_MS
         self._quiet = False  # nobody is owed an answer, and none is waited for
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger

@@ -54,7 +54,7 @@ def read_settings(text):
     "loud" is none of them, and for main.py to take out; only there if the house chose so (firmware/loud.py, read).
     """
     given = _object(text, "settings.json")
-    chosen = {"single_calls": False, "clip": False, "position": True}
+    chosen: dict = {"single_calls": False, "clip": False, "position": True}
     for name in RANGES:
         chosen[name] = RANGES[name][0]
     for name in given:

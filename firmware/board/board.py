@@ -17,8 +17,8 @@ class Board:
     """
 
     def __init__(self):
-        self.clip = None
-        self.function = None
+        self.button = self.motor = self.accel = self.battery = self.store = self.memory = None
+        self.clip = self.function = None
         self.routes = ()
         self.radio = self.sleep = None
         self.wants_radio = False
