@@ -18,6 +18,7 @@ class House:
         self.password = True  # and takes ours
         self.dhcp = True
         self.gateway = True  # something answers at the gateway's address
+        self.answer = bytes  # what it answers to the bytes of a frame
         self.lies = False  # isconnected stays true with the access point gone
         self.address = "10.0.0.2"  # of the gateway's name
         self.dns = True  # the house's name server answers
@@ -163,7 +164,7 @@ class Socket:
         house.chance()
         if house.on_air() and house.gateway and self._to[0] == house.address:
             house.got.append((house.now, self._to[0]))
-            self.waiting.append(bytes(data))
+            self.waiting.append(house.answer(data))
         return len(data)
 
     def recv(self, n):
