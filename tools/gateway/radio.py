@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 
 from firmware import words
 from firmware.limits import HEARTBEAT_MS
-from firmware.link import frame
+from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
-from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, tests, troubles, visits
+from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, keys, tests, troubles, visits
 from tools.gateway.moment import Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.store import DOWN_BLOCK
@@ -26,7 +26,7 @@ WINDOW = 64
 LOOK_MS = 1000  # how often silence and the like are looked for
 _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
-            frame.ORDER: frame.order}  # fmt: skip
+            frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
 
@@ -118,10 +118,11 @@ class Radio:
         self.refused[reason] = self.refused.get(reason, 0) + 1
 
     def _seal(self, badge, direction):
-        key = (badge.pairing, direction)
-        if key not in self._seals:
-            self._seals[key] = Seal(badge.up if direction == "up" else badge.down)
-        return self._seals[key]
+        key = badge.up if direction == "up" else badge.down
+        known = self._seals.get((badge.pairing, direction))
+        if known is None or known[0] != key:
+            known = self._seals[badge.pairing, direction] = (key, Seal(key))
+        return known[1]
 
     def _frame(self, at, data, address):
         if not data or data[0] not in _UPLINKS:
@@ -131,14 +132,15 @@ class Radio:
         badge = at.db.execute(select(BADGES).where(BADGES.c.device == frame.get16(data, 1))).one_or_none()
         if badge is None:
             return self._refuse("unknown device")
+        if badge.revoked_ms is not None:
+            return self._refuse("revoked")
         counter = frame.get30(data, 3)
         mask = self._window(badge, counter)
         if mask is None:
             return self._refuse("replay")
         buf = bytearray(data)
-        nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_UP, badge.device, 0, counter)
-        if self._seal(badge, "up").open(nonce, buf, frame.UP_HEAD, len(buf)) < 0:
+        badge = self._opened(at, badge, counter, buf)
+        if badge is None:
             return self._refuse("seal")
         believed = not badge.unverified or doubts.may_say(at, badge, buf)
         if believed and not self._believe(at, badge, buf):
@@ -156,6 +158,19 @@ class Radio:
             troubles.mark(at, badge.pairing, "silent", False)
         alarms.found(at, badge)
         return self._ack(badge, counter)
+
+    def _opened(self, at, badge, counter, buf):
+        """Open `buf` in place; return the badge's row, which is another if it has new keys, or None."""
+        nonce, sealed = bytearray(NONCE_BYTES), bytes(buf)
+        frame.nonce(nonce, frame.STREAM_UP, badge.device, 0, counter)
+        if self._seal(badge, "up").open(nonce, buf, frame.UP_HEAD, len(buf)) >= 0:
+            return badge
+        if badge.secret is None:
+            return None
+        buf[:] = sealed
+        if Seal(keys.following(badge)[0]).open(nonce, buf, frame.UP_HEAD, len(buf)) < 0:
+            return None
+        return keys.settle(at, badge)
 
     @staticmethod
     def _window(badge, counter):
@@ -224,10 +239,13 @@ class Radio:
     def _down(self, badge, row, counter):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
-        fields = (row.a, row.b, row.c)[: _FIELDS[row.type]]
+        fields = (row.a, badge.secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
         length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, badge.newest, *fields)
         frame.nonce(nonce, frame.STREAM_DOWN, badge.device, self.store.number, counter)
-        return bytes(buf[: self._seal(badge, "down").close(nonce, buf, frame.DOWN_HEAD, length)])
+        seal = self._seal(badge, "down")
+        if badge.secret is not None and row.type != frame.KEY and row.tries % 2:
+            seal = Seal(keys.following(badge)[1])  # it may have them already
+        return bytes(buf[: seal.close(nonce, buf, frame.DOWN_HEAD, length)])
 
     def prepare(self):
         """Reserve downlink counters while no transaction is open; call it before `receive` and `tick`."""

@@ -40,6 +40,8 @@ BADGES = Table(
     _time("untested_ms"),  # since when on duty without a test
     Column("address", String),
     Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
+    Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
+    _time("revoked_ms"),
 )  # fmt: skip
 ALARMS = Table(
     "alarms", META,

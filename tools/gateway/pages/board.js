@@ -80,7 +80,9 @@ function badge(b, parent) {
   if (b.mode === "paused") order(words.resume, "resume"); else order(words.pause, "pause", {minutes: 15});
   if (b.mode === "off") order(words.on, "on"); else order(words.off, "off");
   order(words.practise, "practice", {minutes: 10});
-  order(words.do_test, "test"); }
+  order(words.do_test, "test");
+  order(words.rekey, "rekey");
+  button(words.revoke, more, "small", () => confirm(words.revoke_sure) && act("badges", d, "revoke")); }
 
 function draw() {
   const alarms = document.getElementById("alarms"), troubles = document.getElementById("troubles");
