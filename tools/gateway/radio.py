@@ -9,6 +9,7 @@ alarms.py, duty.py, visits.py and tests.py; this file knows frames only.
 
 import json
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 from sqlalchemy import select, update
 
@@ -23,10 +24,12 @@ from tools.gateway.store import DOWN_BLOCK
 from tools.gateway.tables import BADGES
 
 WINDOW = 64
+WARN_MS = 60_000
 LOOK_MS = 1000  # how often silence and the like are looked for
 _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
+_NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
 
@@ -41,6 +44,7 @@ class Radio:
         self.store = store
         self.refused = {}
         self._seals = {}
+        self._warn_ms = {}
         self._down_next = self._down_end = 0
         self._began_ms = None
         self._look_ms = 0
@@ -137,7 +141,8 @@ class Radio:
         counter = frame.get30(data, 3)
         mask = self._window(badge, counter)
         if mask is None:
-            return self._refuse("replay")
+            self._refuse("replay")
+            return self._warning(at, badge, counter, bytearray(data))
         buf = bytearray(data)
         badge = self._opened(at, badge, counter, buf)
         if badge is None:
@@ -171,6 +176,19 @@ class Radio:
         if Seal(keys.following(badge)[0]).open(nonce, buf, frame.UP_HEAD, len(buf)) < 0:
             return None
         return keys.settle(at, badge)
+
+    def _warning(self, at, badge, counter, buf):
+        """Return a downlink for a badge whose counter is far behind, or whose recording is played back; None mostly.
+
+        It names the newest counter that was heard, by which a badge knows that it has lost its own (link/counter.py).
+        One in so many ms, and nothing is written down: to a badge that is well it says nothing.
+        """
+        if not 0 <= counter <= badge.newest - WINDOW or at.now_ms < self._warn_ms.get(badge.pairing, 0):
+            return None
+        if self._opened(at, badge, counter, buf) is None or self._down_next >= self._down_end:
+            return None
+        self._warn_ms[badge.pairing] = at.now_ms + WARN_MS
+        return self._down(badge, _NOTHING, self._down_counter())
 
     @staticmethod
     def _window(badge, counter):
