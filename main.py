@@ -3,6 +3,7 @@
 Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and the prompt comes.
 """
 
+import gc
 import sys
 
 SERVICE_MS = 600000
@@ -43,17 +44,25 @@ def start(board_for):
     except ValueError as error:
         print("kald:", error)
     name = pairing["board"] if pairing else "devkit"
-    board = build(name, pairing)
+    board = build(name, pairing, settings)
     board_for.append(board)
     del build, read_pairing, read_settings
     for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)
     if settings is not None and Memory().boots < BOOTS_TOO_MANY:
+        gc.collect()
         from firmware.app import App
 
         for once in ("firmware.limits", "firmware.words"):
             forget(once)  # their numbers are where they are used by now
-        App(board, pairing, settings).run()
+        gc.collect()  # what loading has left over would otherwise stand in the way of what stays
+        app = App(board, pairing, settings)
+        forget("firmware.detect.model")  # the forest has what it wants of it
+        if board.loud:
+            from firmware.loud import start as speak
+
+            speak(board, app.badge)
+        app.run()
     else:
         from firmware.lifeboat import Lifeboat
 

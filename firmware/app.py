@@ -5,7 +5,8 @@ in one of them is counted, the alarm is saved, and the task starts again; when t
 has no room is no such error: it is collected, told as a fault, and the task starts again; only when that goes on and on
 does the chip, since a new life has a heap without holes.
 
-    sense   button every 10 ms, samples from the sensor's FIFO every 100 ms
+    sense   button every 10 ms, or 20 while nothing is under way; samples from the sensor's FIFO every 100 ms, or a
+            block of half a second after each sleep of the chip
     talk    routes: bytes in, frames out; an alarm goes over all of them, the rest over one that is free, if it answers
     feel    motor level
     keep    saves the alarm to flash, reserves counters
@@ -22,14 +23,17 @@ from firmware.limits import COUNTER_BLOCK
 from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.link.outbox import REPORT_RANK
 from firmware.ticks import since
-from firmware.words import FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, FAULT_STORAGE
+from firmware.words import (
+    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
+)  # fmt: skip
 from micropython import const
 
 WATCHDOG_MS = const(8000)
-_BUTTON_MS = const(10)
+_TURN_MS = const(10)  # of sense and talk while something is under way
+_CALM_MS = const(20)
+_HIDDEN_MS = const(40)  # between two looks that far apart a press may have begun and ended
 _SENSOR_MS = const(100)
 _MOTOR_MS = const(20)
-_TALK_MS = const(10)
 _KEEP_MS = const(50)
 _MIND_MS = const(100)
 _BATTERY_MS = const(10000)
@@ -42,7 +46,7 @@ _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less tha
 _STARVED_MS = const(600000)  # so long after an allocation that failed the fault stays: somebody should see it
 _STARVED_MOST = const(20)
 _CRASHES_MOST = const(5)
-_TASKS = ("sense", "talk", "feel", "keep", "mind")
+_TASKS = const(5)
 
 
 class App:
@@ -52,7 +56,7 @@ class App:
         now = board.now()
         self.board = board
         self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
-        self._alive = bytearray(len(_TASKS))
+        self._alive = bytearray(_TASKS)
         self._unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = False
@@ -60,6 +64,9 @@ class App:
         self._starved = 0  # allocations that failed, lately
         self._starved_at = 0
         self._granted = False
+        self._turn_ms = _TURN_MS
+        self._quiet = False  # nobody is owed an answer, and none is waited for
+        self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
         self._restore(now)
         self._reserve(now)
 
@@ -69,12 +76,13 @@ class App:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        await asyncio.gather(*[self._guard(i) for i in range(len(_TASKS))])
+        tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
+        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
 
-    async def _guard(self, i):
+    async def _guard(self, task, i):
         while True:
             try:
-                await getattr(self, "_" + _TASKS[i])(i)
+                await task(i)
             except Exception as error:  # ours: recorded, the alarm saved, the task started again
                 self._crashed(error)
             await asyncio.sleep_ms(_MIND_MS)
@@ -131,26 +139,43 @@ class App:
         board = self.board
         badge = self.badge
         block = array("h", bytes(2 * 3 * 32))
-        read_at = board.now()
+        read_at = looked_at = board.now()
+        slept = False
         while True:
             now = board.now()
+            if board.button.touched:
+                board.button.touched = False
+                badge.button(1, looked_at)
+                if since(looked_at, now) >= _HIDDEN_MS:
+                    badge.button(1, now)
             badge.button(board.button.level(), now)
+            looked_at = now
             if board.clip:
                 badge.clip(1 - board.clip.level(), now)
             if board.function:
                 badge.function(board.function.level(), now)
-            if since(read_at, now) >= _SENSOR_MS:
+            if slept or since(read_at, now) >= _SENSOR_MS:
+                slept = False
                 read_at = now
                 count = board.accel.read(block)
-                badge.fault(FAULT_SENSOR_WRONG, count < 0 or board.trouble(), now)
+                badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
+                badge.fault(FAULT_PART_SILENT, board.trouble(), now)
                 if count > 0:
                     badge.samples(block, count, now)
+                badge.tick(now)
             if badge.self_test_wanted():
                 badge.self_tested(board.accel.self_test(board.rest), board.now())
-            badge.tick(now)
             self._save_fast(now)
             self._alive[i] = 1
-            await asyncio.sleep_ms(_BUTTON_MS)
+            calm = self._quiet and badge.rest_ms(now) >= _CALM_MS
+            if calm and self._turn_ms == _CALM_MS and self._may_nap:
+                await asyncio.sleep_ms(0)  # the others have a turn between any two sleeps, and the motor is off by then
+                slept = self._quiet and board.sleep.nap(badge.rest_ms(board.now()))
+            self._turn_ms = _CALM_MS if calm else _TURN_MS
+            if slept:
+                looked_at = board.now()
+            else:
+                await asyncio.sleep_ms(self._turn_ms)
 
     async def _talk(self, i):
         board = self.board
@@ -181,11 +206,12 @@ class App:
                 self._tell(buf, now)
             # Acks are short and wake nobody, so a badge that waits for one listens on.
             doze = not max(badge.outbox.rank) and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
+            self._quiet = doze
             for route in board.routes:
                 route.doze(doze)
             self._save_fast(now)
             self._alive[i] = 1
-            await asyncio.sleep_ms(_TALK_MS)
+            await asyncio.sleep_ms(self._turn_ms)
 
     def _tell(self, buf, now):
         # Who has been sent over every route that may be used is acked by the first that gets through.
@@ -253,7 +279,9 @@ class App:
             now = board.now()
             if since(battery_at, now) >= _BATTERY_MS:
                 battery_at = now
-                self.badge.battery(board.battery.percent(), now, board.battery.charging())
+                charging = board.battery.charging()
+                self.badge.battery(board.battery.percent(), now, charging)
+                self._may_nap = board.sleep and not (charging or board.memory.boots)
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 gc.collect()
                 if since(self._starved_at, now) >= _STARVED_MS:
@@ -267,6 +295,6 @@ class App:
             self._alive[i] = 1
             if min(self._alive):
                 board.feed()
-                for task in range(len(_TASKS)):
+                for task in range(_TASKS):
                     self._alive[task] = 0
             await asyncio.sleep_ms(_MIND_MS)

@@ -84,9 +84,10 @@ class Badge:
 
     def sample(self, x, y, z, now):
         """Take one acceleration in mg, 50 a second."""
-        x = max(-CLAMP_MG, min(CLAMP_MG, x))
-        y = max(-CLAMP_MG, min(CLAMP_MG, y))
-        z = max(-CLAMP_MG, min(CLAMP_MG, z))
+        if not (-CLAMP_MG <= x <= CLAMP_MG and -CLAMP_MG <= y <= CLAMP_MG and -CLAMP_MG <= z <= CLAMP_MG):
+            x = max(-CLAMP_MG, min(CLAMP_MG, x))  # dearer than to ask, and this is 50 times a second
+            y = max(-CLAMP_MG, min(CLAMP_MG, y))
+            z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._sensor.heard(now)
         event = self.body.sample(x, y, z, now)
         if event:
@@ -139,6 +140,7 @@ class Badge:
             return
         self.trace.note(BELIEVED, type, now)
         self._gateway.heard(now)
+        self.again.linked(now)
         if type == frame.ACK:
             self._acked(now)
             return
@@ -220,7 +222,7 @@ class Badge:
 
     def rest_ms(self, now):
         """Return for how many ms at most nothing is due, unless the button or the air says otherwise."""
-        if self.player.playing or self.press.down or self.alarm.unsent:
+        if self.player.playing or self.alarm.unsent or not (self.press.idle() and self._function.idle()):
             return 0
         return self.outbox.rest_ms(now, _REST_MOST_MS)
 
@@ -392,8 +394,8 @@ class Badge:
             return
         slot = self.calls.waiting()
         calling = self.calls.kind[slot] if slot >= 0 else 0
-        asking = self.alarm.state == WARNED
-        testing = self.shift.test.stage == ASKING
-        pattern = self.again.due(asking, testing, calling, self.shift.alone, self.faults & FAULT_NO_GATEWAY, now)
+        asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
+        deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
+        pattern = self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now)
         if pattern:
             self._feel(pattern, now)

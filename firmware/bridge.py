@@ -38,7 +38,7 @@ _MIND_MS = const(100)
 _STATUS_MS = const(5000)
 _PUT_OFF_MS = const(100)
 _CRASHES_MOST = const(5)
-_TASKS = ("air", "line", "mind")
+_TASKS = const(3)
 
 
 class Bridge:
@@ -55,7 +55,7 @@ class Bridge:
         self._ledger = ledger
         self._band = band
         self._number = number
-        self._alive = bytearray(len(_TASKS))
+        self._alive = bytearray(_TASKS)
         self._rank = bytearray(SLOTS)  # 0: free; else the cable's rank + 1, and the higher goes first
         self._length = bytearray(SLOTS)
         self._frames = bytearray(SLOTS * FRAME_BYTES)
@@ -83,12 +83,13 @@ class Bridge:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        await asyncio.gather(*[self._guard(i) for i in range(len(_TASKS))])
+        tasks = (self._air, self._line, self._mind)
+        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
 
-    async def _guard(self, i):
+    async def _guard(self, task, i):
         while True:
             try:
-                await getattr(self, "_" + _TASKS[i])(i)
+                await task(i)
             except Exception as error:  # ours: recorded, and the task started again
                 self._crashed(error)
             await asyncio.sleep_ms(_MIND_MS)
@@ -118,7 +119,7 @@ class Bridge:
             self._alive[i] = 1
             if min(self._alive):
                 self.board.feed()
-                for task in range(len(_TASKS)):
+                for task in range(_TASKS):
                     self._alive[task] = 0
             await asyncio.sleep_ms(_MIND_MS)
 

@@ -1,7 +1,9 @@
 """Which settings and which pairing may a badge run with? Text in, checked values out; the refusal names the key.
 
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
-                "motionless_ms": 45000, "position_alarm": true, "clip": false}, all optional
+                "motionless_ms": 45000, "position_alarm": true, "clip": false, "buzzer": "never", "light": "never"};
+                all are optional
+                buzzer, light: "never", "calls" or "always" (firmware/loud.py says when)
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid"};
                from "board" on all are optional
         lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa
@@ -38,7 +40,10 @@ def _object(text, what):
 
 
 def read_settings(text):
-    """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key."""
+    """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key.
+
+    "loud" is none of them, and for main.py to take out; only there if the house chose so (firmware/loud.py, read).
+    """
     given = _object(text, "settings.json")
     chosen = {"single_calls": False, "clip": False, "position": True}
     for name in RANGES:
@@ -50,7 +55,9 @@ def read_settings(text):
                 raise ValueError("settings.json: %s must be true or false" % name)
             chosen[SWITCHES[name]] = value
         elif name not in RANGES:
-            raise ValueError("settings.json: there is no setting called " + str(name))
+            from firmware.loud import read  # only who wants to be heard pays for it
+
+            read(name, value, chosen)
         else:
             _, least, most = RANGES[name]
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -97,16 +104,29 @@ def _lora(given):
     return {"khz": khz, "sf": _number(lora, "sf", 7, 12)}
 
 
+def _is_address(word):
+    parts = word.split(".") if isinstance(word, str) else ()
+    return len(parts) == 4 and all([part.isdigit() and int(part) < 256 for part in parts])
+
+
+def _gateway(given):
+    name = _word(given, "gateway")
+    if name.replace(".", "").isdigit():
+        if not _is_address(name):
+            raise ValueError("pairing: gateway must be an address like 10.0.0.2, or a name")
+    elif given.get("ssid") and not all([0 < len(label.encode()) < 64 for label in name.split(".")]):
+        raise ValueError("pairing: gateway must be a name with 1 to 63 letters between its points, or an address")
+    return name
+
+
 def _address(given):
     words = given.get("address")
     if words is None:
         return None
     if not isinstance(words, list) or len(words) != 4:
         raise ValueError("pairing: address must be a list of address, mask, router and name server")
-    for word in words:
-        parts = word.split(".") if isinstance(word, str) else ()
-        if len(parts) != 4 or not all([part.isdigit() and int(part) < 256 for part in parts]):
-            raise ValueError("pairing: address must hold numbers like 10.0.0.7")
+    if not all([_is_address(word) for word in words]):
+        raise ValueError("pairing: address must hold numbers like 10.0.0.7")
     return tuple(words)
 
 
@@ -134,7 +154,7 @@ def read_pairing(text):
         "down": _key(given, "down"),
         "ssid": _word(given, "ssid"),
         "password": _word(given, "password"),
-        "gateway": _word(given, "gateway"),
+        "gateway": _gateway(given),
         "port": _number(given, "port", 1, 65535),
         "board": _word(given, "board", "devkit"),
     }

@@ -30,27 +30,75 @@ class Metal:
         self.cause = 1
         self.nvs = {}
         self.resets = 0
+        self.hz = 160000000
+        self.handlers = {}
+        self.ext0 = None  # (GPIO, level)
+        self.ext1 = ()
+        self.routed = {}  # pads that a sleep has given to the RTC controller: whether they are held there
+        self.slept_ms = 0
+        self.sleeps = 0
 
     def tick(self):
         return self.now
+
+    def level(self, id):
+        level = self.levels.get(id, 1)
+        return level() if callable(level) else level
+
+    def lightsleep(self, ms):
+        """Sleep in virtual time, until a line that may wake speaks; then its pads stay where the sleep has put them."""
+        assert ms > 0, "without a time it would be that of the sleep before"
+        self.sleeps += 1
+        for _ in range(ms):
+            if self.ext0 and self.level(self.ext0[0]) == self.ext0[1] or any(self.level(pin) for pin in self.ext1):
+                break
+            self.now += 1
+            self.slept_ms += 1
+        self.routed = {pin: True for pin in self.ext1}
+        if self.ext0:
+            self.routed[self.ext0[0]] = False
+
+    def wake_on(self, pins, level, kind):
+        rtc = range(22) if self.s3 else (0, 2, 4, 12, 13, 14, 15, 25, 26, 27, *range(32, 40))
+        if any(pin not in rtc for pin in pins):
+            raise ValueError("invalid pin")
+        if kind == "ext0":
+            self.ext0 = (pins[0], int(level))
+        else:
+            assert level, "WAKEUP_ALL_LOW is not what a board file means"
+            self.ext1 = tuple(pins)
 
 
 def _pin(metal):
     class Pin:
         IN, OUT, OPEN_DRAIN, PULL_UP = 1, 3, 7, 2
+        IRQ_RISING, IRQ_FALLING = 1, 2
 
         def __init__(self, id, mode=-1, pull=-1, *, value=None):
             self.id = id
+            self.mode = -1
+            if mode != -1 or value is not None:
+                self.init(mode, pull, value=value)
+
+        def init(self, mode=-1, pull=-1, *, value=None, hold=None):
+            id = self.id
             self.mode = mode
             metal.pulls[id] = pull
-            if not metal.s3 and 34 <= id <= 39:
+            only_in = not metal.s3 and 34 <= id <= 39
+            if only_in:
                 assert mode == Pin.IN and pull == -1, "an ESP32's inputs 34 to 39 cannot drive, and have no pulls"
+            if id in metal.routed and (not metal.routed[id] or hold is False and not only_in):
+                del metal.routed[id]
             if value is not None:
                 metal.outputs[id] = value
 
+        def irq(self, handler=None, trigger=3):
+            metal.handlers[self.id] = (handler, trigger, self)
+
         def value(self, level=None):
             if level is None:
-                return metal.levels.get(self.id, 1)
+                assert self.id not in metal.routed, "a pad that the RTC controller has reads nothing"
+                return metal.level(self.id)
             if self.mode == Pin.OPEN_DRAIN and self.id in metal.chips and metal.outputs.get(self.id) and not level:
                 metal.clocks += 1
                 if metal.clocks >= 9 and metal.heals:
@@ -93,7 +141,7 @@ def _machine(metal):
     return {
         "Pin": _pin(metal), "PWM": PWM, "ADC": ADC, "RTC": RTC, "reset": reset, "PWRON_RESET": 1, "WDT_RESET": 3,
         "I2C": lambda number, scl, sda, freq: SimI2C(metal.chips[scl.id]), "reset_cause": lambda: metal.cause,
-        "WDT": lambda timeout: None,
+        "WDT": lambda timeout: None, "lightsleep": metal.lightsleep, "freq": lambda hz: setattr(metal, "hz", hz),
     }  # fmt: skip
 
 
@@ -129,6 +177,14 @@ def _nvs(metal):
     return NVS
 
 
+def _esp32(metal):
+    return {
+        "NVS": _nvs(metal), "WAKEUP_ALL_LOW": False, "WAKEUP_ANY_HIGH": True,
+        "wake_on_ext0": lambda pin, level: metal.wake_on([pin.id], level, "ext0"),
+        "wake_on_ext1": lambda pins, level: metal.wake_on([pin.id for pin in pins], level, "ext1"),
+    }  # fmt: skip
+
+
 def _time(metal):
     def sleep_ms(ms):
         metal.now += ms
@@ -155,7 +211,7 @@ def metal(chips, s3=False, more=()):
     found.s3 = s3
     places = {
         "machine": module("machine", _machine(found)), "time": module("time", {**vars(time), **_time(found)}),
-        "esp32": module("esp32", {"NVS": _nvs(found)}), **dict(more),
+        "esp32": module("esp32", _esp32(found)), **dict(more),
     }  # fmt: skip
     before = dict(sys.modules)
     _forget()

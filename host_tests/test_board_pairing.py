@@ -19,6 +19,12 @@ def test_a_pairing_without_them_has_none():
     assert [read()[name] for name in ("lora", "address", "bssid")] == [None] * 3
 
 
+def test_a_gateway_is_an_address_or_a_name_and_needs_to_be_neither_without_wifi():
+    for word in ("10.0.0.2", "gateway", "kald.local", "g" * 63 + ".house.example"):
+        assert read(gateway=word)["gateway"] == word
+    assert read(gateway="", ssid="", lora={"khz": 869525, "sf": 9})["gateway"] == ""
+
+
 def test_good_ones_pass():
     found = read(lora={"khz": 869525, "sf": 9}, address=ADDRESS, bssid="24a1b2c3d4e5")
     assert found["lora"] == {"khz": 869525, "sf": 9}
@@ -30,6 +36,8 @@ def test_good_ones_pass():
     ("khz", 869300), ("khz", 433000), ("khz", "869525"), ("sf", 6), ("sf", 13), ("sf", True),
     ("address", "10.0.0.7"), ("address", ADDRESS[:3]), ("address", [*ADDRESS[:3], "10.0.0"]),
     ("address", [*ADDRESS[:3], "10.0.0.256"]), ("address", [*ADDRESS[:3], 5]), ("address", [*ADDRESS[:3], "a.b.c.d"]),
+    ("gateway", "10.0.0.256"), ("gateway", "10.0.0"), ("gateway", ""), ("gateway", "a..b"), ("gateway", "g" * 64),
+    ("gateway", "a." + "æ" * 32), ("gateway", None),
     ("bssid", "24:a1:b2:c3:d4:e5"), ("bssid", "24a1b2c3d4eg"), ("bssid", 5), ("bssid", ""),
 ])  # fmt: skip
 def test_a_wrong_one_is_named(word, wrong):

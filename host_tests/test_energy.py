@@ -89,12 +89,6 @@ def test_both_radios_beat_over_wifi_and_alarm_over_both():
     assert day({**counts, "sent_1": 9}, "both", "heltec_v3")["LoRa"] > day(counts, "both", "heltec_v3")["LoRa"]
 
 
-def test_the_firmware_does_not_sleep_yet_so_the_figure_is_that_of_a_waking_chip():
-    words = re.compile(r"\blightsleep\b|\bdeepsleep\b")
-    found = [str(path) for path in (ROOT / "firmware").rglob("*.py") if words.search(path.read_text())]
-    assert not found, f"{found} sleeps: bench/energy.py must then give `asleep` as the figure"
-
-
 def test_the_cost_of_a_sample_is_the_measured_one(micropython):
     costs = [sample.measure(1000)["micropython"] for _ in range(3)]  # the least: a machine that is busy takes longer
     on_chip_ms = min(cost["sample_us"] / cost["turn_us"] for cost in costs) * 2.2 / 1000

@@ -9,12 +9,12 @@ import pytest
 from firmware import words as wire
 from gateway_rig import Rig
 from test_gateway_server import JSON, ask, served
-from tools.gateway import acts, board, duty, people, plans, troubles
+from tools.gateway import acts, board, downlinks, duty, people, plans, troubles
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import open_store
 
-SCRIPTS = ("board.js", "record.js", "door.js")
+SCRIPTS = ("board.js", "sound.js", "record.js", "door.js")
 
 
 def source(name):
@@ -35,6 +35,7 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     wanted |= {f"fault_{fault}" for fault in (*troubles.FAULTS.values(), "silent", "visit_overdue", "storage_full")}
     wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
     wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}
+    wanted |= {f"down_{name}" for name in downlinks.NAMES.values()} | set(plans.DEFAULT["checklist"])
     wanted |= {f"state_{state}" for state in ("", "next", "done", "nobody", "unset", "waiting", "failed")}
     for name in SCRIPTS:
         wanted |= set(re.findall(r"words\.(\w+)", source(name)))

@@ -14,6 +14,8 @@ def test_good_ones():
     numbers = {"hold_ms": 800, "pre_alarm_ms": 30000, "heartbeat_ms": 60000, "motionless_ms": 45000}
     assert read_settings("{}") == {"single_calls": False, "clip": False, "position": True, **numbers}
     assert read_settings('{"single_press_calls": true}')["single_calls"] is True
+    assert read_settings('{"buzzer": "calls", "light": "always"}')["loud"] == {"buzzer": False, "light": True}
+    assert "loud" not in read_settings('{"buzzer": "never", "light": "never"}')
     pairing = read_pairing(json.dumps(GOOD))
     assert pairing["down"] == b"\xff" * 16 and pairing["board"] == "devkit"
 
@@ -21,7 +23,8 @@ def test_good_ones():
 @pytest.mark.parametrize("text, word", [
     ("nonsense", "JSON"), ("[]", "object"), ('{"hold": 5}', "hold"), ('{"hold_ms": 5}', "400 to 1900"),
     ('{"hold_ms": true}', "whole number"), ('{"single_press_calls": 1}', "true or false"),
-    ('{"pre_alarm_ms": "30000"}', "pre_alarm_ms"),
+    ('{"pre_alarm_ms": "30000"}', "pre_alarm_ms"), ('{"light": true}', "light must be never, calls or always"),
+    ('{"buzzer": "loud"}', "buzzer must be"), ('{"buzzer": ["calls"]}', "buzzer must be"), ('{"light": {}}', "light"),
 ])  # fmt: skip
 def test_wrong_settings_are_named(text, word):
     with pytest.raises(ValueError, match=word):

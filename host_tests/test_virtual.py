@@ -52,6 +52,43 @@ print("done")
 """
 
 
+_SLEEP = """
+import esp32, machine, time
+from machine import Pin
+button, sensor, radio = Pin(33, Pin.IN, Pin.PULL_UP), Pin(34, Pin.IN), Pin(26, Pin.IN)
+esp32.wake_on_ext0(button, esp32.WAKEUP_ALL_LOW)
+esp32.wake_on_ext1((radio, sensor), esp32.WAKEUP_ANY_HIGH)
+for ms in (200, 20000, 20000):
+    began = time.ticks_ms()
+    print("asleep", ms)
+    machine.lightsleep(ms)
+    took = time.ticks_diff(time.ticks_ms(), began)
+    blind = button.value(), radio.value()
+    for pin in (button, radio, sensor):
+        pin.init(Pin.IN, hold=False)
+    print("woken", ms, took >= 200, took < 15000, blind, button.value(), radio.value(), sensor.value())
+    while not button.value():
+        time.sleep_ms(1)
+try:
+    esp32.wake_on_ext0(Pin(17), esp32.WAKEUP_ALL_LOW)
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_a_badge_sleeps_until_its_time_is_over_or_a_line_speaks_and_its_pads_have_to_be_taken_back(tmp_path):
+    with badge_with(tmp_path, _SLEEP) as badge:
+        until(lambda: "woken 200 True True (0, 0) 1 0 0" in badge.console and badge.console.count("asleep 20000") == 1)
+        badge.button(1)
+        until(lambda: "woken 20000" in badge.console)
+        assert "True (0, 0) 0 0 0" in badge.console
+        badge.button(0)
+        badge.button(0, pin=34)
+        until(lambda: "invalid pin" in badge.console)
+        # GPIO 34 has woken it, and stays with the RTC controller
+        assert badge.console.count("woken 20000") == 2 and badge.console.count("True (0, 0) 1 0 0") == 2
+
+
 def test_reset_keeps_rtc_and_a_power_cut_loses_it(tmp_path):
     with badge_with(tmp_path, _KEEP) as badge:
         until(lambda: badge.console.count("done") == 1)

@@ -4,6 +4,7 @@ A part that is missing or does not answer is a technical alarm, never a board th
 needed once; main.py then frees it.
 """
 
+import machine
 from esp32 import NVS
 from firmware.board.board import Board
 from firmware.board.bus import Bus
@@ -11,12 +12,16 @@ from firmware.board.memory import Memory
 from firmware.board.sensors import Accel
 from firmware.board.store import Store
 from machine import Pin
+from micropython import const
+
+_WIFI_HZ = const(80000000)  # the least that Wi-Fi runs at; the chip, awake all day, draws a fifth less than at 160 MHz
 
 
-def build(name, pairing):
+def build(name, pairing, settings=None):
     """Return the Board called `name`. Raises ValueError for a name that does not exist.
 
-    pairing: as firmware/settings.py returns it, or None for no radio.
+    pairing: as firmware/settings.py returns it, or None for no radio. settings: as it returns them, or None; what is
+    for the board in them is taken out.
     """
     try:
         pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
@@ -38,9 +43,14 @@ def build(name, pairing):
         from firmware.board.parts import Button
 
         board.button = Button(pins.BUTTON, getattr(pins, "BUTTON_PULL", "") != "board")
+        board.button.pin.irq(board.button.touch, Pin.IRQ_FALLING)
         board.clip = Button(pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
         board.function = Button(pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
     _motor(board, pins, bus)
+    if settings and "loud" in settings:
+        from firmware.board.loud import build as speaker
+
+        board.loud = speaker(pins, settings.pop("loud"))
     board.accel = Accel(bus, pins.ACCEL, pins.ACCEL_ADDRESS)
     if pairing:
         _routes(board, pins, pairing)
@@ -95,10 +105,13 @@ def _routes(board, pins, pairing):
         from firmware.board.wifi import Wifi
 
         board.routes = (Wifi(pairing, board.memory.dips),)
+        machine.freq(_WIFI_HZ)
     board.wants_radio = pairing["lora"] is not None
     if board.wants_radio and hasattr(pins, "LORA"):
-        from firmware.board.radio import radio
+        from firmware.board.radio import radio, sleep
 
         board.radio = radio(pins, pairing["lora"], board.memory, board.store)
         if board.radio is not None:
             board.routes += (board.radio,)
+        if not pairing["ssid"]:
+            board.sleep = sleep(board, pins)

@@ -13,17 +13,22 @@ _SETTLE_MS = const(10)  # a divider of 80 kohm behind its switch, with the 100 n
 class Button:
     """A switch to ground on GPIO `number`: button, function button, or a clip that is open.
 
-    pull: False where the board pulls the line up, since inputs 34 to 39 of an ESP32 cannot.
+    pull: False where the board pulls the line up, since inputs 34 to 39 of an ESP32 cannot. touched: an edge has been
+    seen, if `touch` is called by the interrupt of `pin`; an interrupt may be lost, so the level is the truth.
     """
 
-    silent = False
+    silent = touched = False
 
     def __init__(self, number, pull=True):
-        self._pin = Pin(number, Pin.IN, Pin.PULL_UP) if pull else Pin(number, Pin.IN)
+        self.pin = Pin(number, Pin.IN, Pin.PULL_UP) if pull else Pin(number, Pin.IN)
+
+    def touch(self, pin):
+        """Note that it is being pressed."""
+        self.touched = True
 
     def level(self):
         """Return 1 while it is pressed, else 0."""
-        return 0 if self._pin.value() else 1
+        return 0 if self.pin.value() else 1
 
 
 class Motor:

@@ -15,6 +15,8 @@ _PATIENCE = const(99)  # at 10 ms each: a second
 class Pmu:
     """The AXP2101 at `address` on `bus`, which is button and battery in one. rails: as lib/axp2101.py takes them."""
 
+    touched = False  # the chip notes a short press itself, and `level` tells it
+
     def __init__(self, bus, address, rails):
         def make(i2c):
             chip = AXP2101(i2c, address)

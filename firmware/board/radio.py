@@ -106,7 +106,9 @@ class Radio(Lora):
 def radio(pins, lora, memory, store):
     """Return the Radio of a board, or None where micropython-lib's package is not installed."""
     try:
-        from firmware.board.modem import build
+        from firmware.board.modem import build, chip
+
+        chip(pins.LORA)  # loaded now, while the heap is empty
     except ImportError:
         return None
 
@@ -114,3 +116,12 @@ def radio(pins, lora, memory, store):
         return build(pins, khz, sf, dbm)
 
     return Radio(make, pins, lora, memory, store, memory.dips > 0)
+
+
+def sleep(board, pins):
+    """Return what puts a board without Wi-Fi to sleep, or None where its button cannot wake it."""
+    if not hasattr(pins, "WAKE_EXT0"):
+        return None
+    from firmware.board.sleep import Sleep
+
+    return Sleep(board.button, board.radio, pins.WAKE_EXT0, pins.WAKE_EXT1)

@@ -9,8 +9,10 @@ from firmware.board.bus import Part
 from micropython import const
 
 _EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a chip at 50 Hz has lost its settings
+_LOOK_READS = const(100)  # a chip that lost one setting may go on giving samples: of another scale, say
 _PATIENCE = const(9)  # reads between two searches for a lost chip: a second
 _THIN_52HZ = const(26)
+_BLOCK = const(25)  # samples: so many raise the line that wakes a sleeping chip, with room for seven more
 
 
 def _driver(name):
@@ -35,13 +37,14 @@ class Accel:
     def __init__(self, bus, name, address):
         def make(i2c):
             chip = _driver(name)(i2c, address)
-            chip.start()
+            chip.start(_BLOCK)
             return chip
 
         self._part = Part(bus, make, _PATIENCE)
         self._thin = _THIN_52HZ if name == "lsm6dso" else 0
         self._turn = 0  # samples since one was left out
         self._empty = 0
+        self._reads = 0  # since its settings were looked at
         self._moved = [0, 0, 0]
 
     @property
@@ -77,8 +80,9 @@ class Accel:
     def _read(self, chip, block):
         count = chip.read(block)
         self._empty = 0 if count else self._empty + 1
-        if self._empty >= _EMPTY_MOST:
-            self._empty = 0
+        self._reads += 1
+        if self._empty >= _EMPTY_MOST or self._reads >= _LOOK_READS:
+            self._empty = self._reads = 0
             if not chip.configured():
                 self._part.lost()
                 return -1

@@ -66,6 +66,10 @@ class Press:
         self.edge_at = kept(self.edge_at, now)
         return since(self.edge_at, now)
 
+    def idle(self):
+        """Return whether nothing is under way: the contact has rested, and no press waits for the next."""
+        return self._steady and not (self._raw or self.down or self._count or self._waiting)
+
     def _pressed(self, gap):
         self._waiting = False
         self._count += 1

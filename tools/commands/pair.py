@@ -2,11 +2,12 @@
 
 import argparse
 import getpass
+import json
 import sys
 import time
 from pathlib import Path
 
-from firmware.settings import read_settings
+from firmware.settings import read_pairing, read_settings
 from tools.deploy.cable import Refusal, check, find
 from tools.deploy.pairing import trouble, write
 from tools.gateway import groups
@@ -43,6 +44,19 @@ def _settings(path):
     return text
 
 
+def _wanted(given, password):
+    """Return the pairing but for device and keys, checked as the badge checks it."""
+    wanted = {"ssid": given.ssid, "password": password, "gateway": given.gateway, "port": given.gateway_port}
+    for name in ("address", "bssid"):
+        if getattr(given, name):
+            wanted[name] = getattr(given, name)
+    try:
+        read_pairing(json.dumps({**wanted, "device": 1, "up": "0" * 32, "down": "0" * 32}))
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+    return wanted
+
+
 def _wait(store, device, seconds):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -66,10 +80,10 @@ def _pair(given):
     elif not 8 <= len(password.encode()) <= 63:
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
     settings = _settings(given.settings)
+    wanted = _wanted(given, password)
     store = gateway_store.open_store(Path(given.data) / DATABASE)
     row = store.pair(given.name, group)
-    write(port, {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": given.ssid,
-                 "password": password, "gateway": given.gateway, "port": given.gateway_port}, settings)  # fmt: skip
+    write(port, {**wanted, "device": row.device, "up": row.up.hex(), "down": row.down.hex()}, settings)
     print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
     if not _wait(store, row.device, given.wait):
         raise Refusal(f"{given.name} is paired, but not heard in {given.wait} s: {trouble(port)}")
@@ -81,11 +95,14 @@ def main(words):
     parser = argparse.ArgumentParser(prog="kald pair", description=__doc__)
     parser.add_argument("serial", nargs="?", metavar="PORT", help="the badge's serial port")
     parser.add_argument("--name", required=True, help="who wears it")
-    parser.add_argument("--gateway", required=True, metavar="HOST", help="the gateway's address")
+    parser.add_argument("--gateway", required=True, metavar="HOST", help="the gateway's address, or its name")
     parser.add_argument("--port", dest="gateway_port", type=int, required=True, help="the gateway's UDP port")
     parser.add_argument("--ssid", required=True, help="name of the Wi-Fi")
     parser.add_argument("--password-file", metavar="FILE", help="holds the Wi-Fi password; asked for otherwise")
     parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
+    parser.add_argument("--address", nargs=4, metavar=("OWN", "MASK", "ROUTER", "NAMES"),
+                        help="an address of the badge's own; saves asking the house for one at each joining")
+    parser.add_argument("--bssid", metavar="AABBCCDDEEFF", help="the access point to try first")
     parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
     parser.add_argument("--settings", metavar="FILE", help="settings.json of the house, put on the badge")
     parser.add_argument("--data", required=True, metavar="DIR", help="the gateway's data folder")

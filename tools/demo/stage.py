@@ -31,6 +31,7 @@ class Stage:
         self._feelings = {}
         self._sent = set()
         self._asked = set()
+        self._calling = set()  # who has an alarm or a test under way
 
     def plan(self, address):
         """Return the house's plan, None for the default. address: where notifications may go, in Apprise's form."""
@@ -42,6 +43,8 @@ class Stage:
 
     def frame(self, t_ms, who, type):
         """Note an uplink frame."""
+        if type == ALARM:
+            self._calling.add(who)
         if type == ALARM and who not in self._sent:
             self._sent.add(who)  # retries say nothing new
             self.timeline.note(t_ms, who, "sent", "on the air, sealed")
@@ -59,10 +62,15 @@ class Stage:
                 step, meaning = _FELT.get(number, "felt"), NAMES[number]
                 if step == "pre_alarm":
                     self._asked.add(who)
-                elif step == "cancelled" and who not in self._asked:
-                    # one tap also begins the call of a colleague, which a graver one may have broken off
+                elif step in ("closed", "ready"):
+                    self._calling.discard(who)
+                elif self._cut_short(who, step):
                     step, meaning = "felt", "cut short"
                 self.timeline.note(t_ms, who, step, f"felt {drawing(number)}  ({meaning})")
+
+    def _cut_short(self, who, step):
+        # a tap or two also begin the call of a colleague, which a graver one may have broken off
+        return step == "cancelled" and who not in self._asked or step == "received" and who not in self._calling
 
     # What is done
 

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.words import ORDER_NOTHING, PASSED_ALL, STEP_CLOSED
+from firmware.words import KIND_EMERGENCY, KIND_TORN, ORDER_NOTHING, PASSED_ALL, STEP_CLOSED
 from tools.gateway import duty, errands
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -22,13 +22,17 @@ _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "bat
 
 
 def alarms(db):
-    """Return the open alarms and the latest of the others: open ones first, of these practice last; newest first."""
+    """Return the open alarms and the latest of the others: of the open ones the gravest first, practice last.
+
+    Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
+    """
     practised = ALARMS.c.practice & (ALARMS.c.step != STEP_CLOSED)
+    grave = ALARMS.c.kind.in_((KIND_EMERGENCY, KIND_TORN)) & (ALARMS.c.step != STEP_CLOSED)
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
+        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ~grave, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
     )  # fmt: skip
     shown = [dict(row) for row in db.execute(found).mappings()]
     numbers = [alarm["id"] for alarm in shown]

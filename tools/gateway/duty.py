@@ -4,6 +4,8 @@ A badge is within call when it was heard within three heartbeats, is on duty and
 nobody else of the group is within call is alone, and is told so: the rule of a colleague always within call, watched.
 """
 
+from collections import Counter
+
 from sqlalchemy import insert, select, update
 
 from firmware import words
@@ -128,11 +130,10 @@ def _since(at, badge):
 
 
 def _alone(at, rows):
-    here = [row for row in rows if within_call(at, row)]
+    here = {row.device: row.team for row in rows if within_call(at, row)}
+    within = Counter(here.values())
     for badge in rows:
-        alone = None
-        if badge in here:
-            alone = not any(other.team == badge.team and other is not badge for other in here)
+        alone = within[badge.team] == 1 if badge.device in here else None
         if alone and badge.alone is None and at.now_ms - badge.mode_ms < ARRIVING_MS:
             alone = None
         if alone == badge.alone:

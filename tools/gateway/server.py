@@ -118,7 +118,8 @@ async def serve(store, host, port, web_port, ready, means=None):
     """Serve until cancelled. ready(udp port, page port) is called once both are open. Raises OSError for used ports."""
     loop = asyncio.get_running_loop()
     transport, server = await loop.create_datagram_endpoint(lambda: Server(store, means), local_addr=(host, port))
-    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1)
+    # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them
+    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1, auto_decompress=False)
     try:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", web_port)

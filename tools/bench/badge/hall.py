@@ -17,6 +17,8 @@ UP = bytes(range(16))
 DOWN = bytes(range(16, 32))
 PAIRING = {"device": DEVICE, "up": UP, "down": DOWN}
 BEGIN = 2**30 - 3000  # badge time: three seconds before the wrap
+_NAP_LEAST_MS = 50
+_BLOCK_MS = 500  # 25 samples
 
 
 class Stop(BaseException):
@@ -42,6 +44,10 @@ class Clock:
                 self.story.remove((at, act))
                 act()
 
+    def next_ms(self):
+        """Return in how many ms the next thing happens, a day for nothing."""
+        return min([at - self.now for at, _ in self.story] or [86400000])
+
     def after(self, ms, act):
         """Do `act` in `ms`."""
         self.story.append((self.now + ms, act))
@@ -52,6 +58,34 @@ asyncio.core.ticks = lambda: clock.now
 asyncio.core._io_queue = clock
 
 
+class Naps:
+    """Light sleep of `board` (firmware/board/sleep.py): a press ends it, a frame, a block of samples, or its time.
+
+    slept_ms, sleeps: how long in all, and how often.
+    """
+
+    def __init__(self, board):
+        self.board = board
+        self.slept_ms = self.sleeps = 0
+
+    def nap(self, ms):
+        """Let up to `ms` pass; return whether it did."""
+        if ms < _NAP_LEAST_MS or self.speaks():
+            return False
+        until = clock.now + min(ms, _BLOCK_MS)
+        began = clock.now
+        while clock.now < until and not self.speaks():
+            clock.wait_io_event(max(1, min(until - clock.now, clock.next_ms())))
+        self.slept_ms += clock.now - began
+        self.sleeps += 1
+        return True
+
+    def speaks(self):
+        """Return whether the button or the radio would wake the chip."""
+        back = self.board.back
+        return self.board.pressed or back and back[0][0] <= clock.now
+
+
 class Board:
     """Parts that remember; also its own button, motor, accel, battery, route, store and memory.
 
@@ -60,9 +94,10 @@ class Board:
 
     def __init__(self, answer_ms=0, turn=None):
         self.button = self.motor = self.accel = self.battery = self.store = self.memory = self
-        self.clip = self.function = None
+        self.clip = self.function = self.sleep = None
         self.routes = (self,)
         self.pressed = 0
+        self.touched = False
         self.levels = []
         self.fed = 0
         self.watched = 0
@@ -240,9 +275,9 @@ def stop(ms):
     clock.after(ms, end)
 
 
-def run(board, ms, act=None):
+def run(board, ms, act=None, settings=None):
     """Run the app on `board` for `ms`, after act(app) if there is one; return the app and why it stopped."""
-    app = App(board, PAIRING, {})
+    app = App(board, PAIRING, settings or {})
     stop(ms)
     if act:
         act(app)

@@ -22,7 +22,7 @@ class Part:
 
     PM_PERFORMANCE = 1
     PM_POWERSAVE = 2
-    IN = OUT = OPEN_DRAIN = PULL_UP = ATTN_11DB = IF_STA = 0
+    IN = OUT = OPEN_DRAIN = PULL_UP = IRQ_FALLING = ATTN_11DB = IF_STA = 0
     _kept = b""
     _counter = 0
 
@@ -36,8 +36,8 @@ class Part:
     def nothing(self, *words, **named):
         """Do nothing."""
 
-    duty_u16 = feed = active = connect = disconnect = setblocking = close = register = unregister = nothing
-    writeto_mem = commit = config = nothing
+    init = irq = duty_u16 = feed = active = connect = disconnect = setblocking = close = register = unregister = nothing
+    writeto_mem = commit = config = status = nothing
 
     def read_uv(self):
         """Return half of 3.9 V."""
@@ -94,6 +94,9 @@ class Module:
     AF_INET = SOCK_DGRAM = POLLIN = PWRON_RESET = STAT_GOT_IP = 1
     STAT_CONNECTING = STAT_IDLE = 2
     WDT_RESET = 3
+
+    def freq(self, hz):
+        """Take every frequency."""
 
     def socket(self, family, kind):
         """Make a socket."""

@@ -1,15 +1,41 @@
 """What does `esp32` do on a virtual badge? NVS: each key a file in the badge's folder, beside its simulated flash.
 
+And the lines that end a light sleep: pins of the RTC controller only, one for ext0, ext1 for any that is high.
+
 A write is whole or not at all, as the ESP-IDF promises, unless the surroundings ask for a torn one: then the first
 bytes of the new value stand over the old, and the power fails.
 """
 
+from machine import _wake
 from simlink import link
 
+WAKEUP_ALL_LOW = False
+WAKEUP_ANY_HIGH = True
+_RTC_PINS = (0, 2, 4, 12, 13, 14, 15, 25, 26, 27) + tuple(range(32, 40))
 _NOT_FOUND = -0x1102
 _INVALID_NAME = -0x1106
 _INVALID_LENGTH = -0x110C
 _KEY_MOST = 15
+
+
+def wake_on_ext0(pin, level):
+    """Let one pin end a sleep when it is at `level`."""
+    _wake.ext0 = _rtc((pin,)) if pin is not None else ()
+    _wake.low = 1 if level else 0
+
+
+def wake_on_ext1(pins, level):
+    """Let any of `pins` end a sleep when it is high."""
+    if not level:
+        raise ValueError("nobody here sleeps until all are low")
+    _wake.ext1 = _rtc(pins)
+
+
+def _rtc(pins):
+    ids = tuple([pin._id for pin in pins])
+    if not all([id in _RTC_PINS for id in ids]):
+        raise ValueError("invalid pin")
+    return ids
 
 
 class NVS:

@@ -60,9 +60,49 @@ def idle():
 
 
 def lightsleep(time_ms=0):
-    """Sleep for `time_ms`."""
-    time.sleep_ms(time_ms)
+    """Sleep for `time_ms`, without a time for as long as the last one, until a line that `wake` names speaks."""
+    _wake.ms = time_ms or _wake.ms
+    until = time.ticks_add(time.ticks_ms(), _wake.ms)
     link.poll()
+    while not _wake.speaks() and time.ticks_diff(until, time.ticks_ms()) > 0:
+        time.sleep_ms(1)
+        link.poll()
+    _wake.route()
+
+
+class _Wake:
+    """The lines that end a sleep, and the pads that one has left with the RTC controller (module `esp32` sets them).
+
+    After components/esp_hw_support/sleep_modes.c of ESP-IDF and ports/esp32/machine_pin.c: such a pad reads nothing,
+    here 0, until it is set up anew with a mode; one of ext1 is held besides, and 34 to 39 cannot be let go of.
+    """
+
+    def __init__(self):
+        self.ms = 0
+        self.ext0 = self.ext1 = ()
+        self.low = 0
+        self.routed = {}
+
+    def speaks(self):
+        """Return whether a line is at the level that wakes."""
+        if self.ext0 and link.levels.get(self.ext0[0], 1) == self.low:
+            return True
+        return any([link.levels.get(pin, 0) for pin in self.ext1])
+
+    def route(self):
+        """Give the pads to the RTC controller; the value says whether it holds them."""
+        for pin in self.ext0:
+            self.routed[pin] = False
+        for pin in self.ext1:
+            self.routed[pin] = True
+
+    def free(self, pin, released):
+        """Take a pad back, if that lets go of it."""
+        if pin in self.routed and (not self.routed[pin] or released and pin not in _INPUT_ONLY):
+            del self.routed[pin]
+
+
+_wake = _Wake()
 
 
 class Pin:
@@ -79,14 +119,25 @@ class Pin:
     def __init__(self, id, mode=-1, pull=-1, *, value=None):
         if id not in _PINS:
             raise ValueError("invalid pin")
-        if mode == Pin.OUT and id in _INPUT_ONLY:
-            raise ValueError("pin can only be input")
         self._id = id
-        self._pull = pull
-        self._out = mode in (Pin.OUT, Pin.OPEN_DRAIN)
-        self._level = 1 if value else 0
+        self._pull = -1
+        self._out = False
+        self._level = 0
         self._handler = None
         self._trigger = 0
+        self.init(mode, pull, value=value)
+
+    def init(self, mode=-1, pull=-1, *, value=None, hold=None):
+        """Set up the pad; what is not given stays."""
+        if mode == Pin.OUT and self._id in _INPUT_ONLY:
+            raise ValueError("pin can only be input")
+        if mode != -1:
+            self._out = mode in (Pin.OUT, Pin.OPEN_DRAIN)
+            _wake.free(self._id, hold is not None and not hold)
+        if pull != -1:
+            self._pull = pull
+        if value is not None:
+            self._level = 1 if value else 0
         self._seen = self._now()
 
     def value(self, level=None):
@@ -110,6 +161,8 @@ class Pin:
     def _now(self):
         if self._out:
             return self._level
+        if self._id in _wake.routed:
+            return 0
         return link.levels.get(self._id, 1 if self._pull == Pin.PULL_UP else 0)
 
 

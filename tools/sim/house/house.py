@@ -10,11 +10,14 @@ who feels the call answers after 5 s, and the board closes it. A commit is given
 import random
 import sqlite3
 
+from sqlalchemy import select, update
+
 from firmware.limits import HOLD_MS
 from firmware.link import frame, region
 from tools.gateway.bridges import ASK_MS, Bridges
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
+from tools.gateway.tables import BADGES
 from tools.sim.air.clock import Clock
 
 from .air import HouseAir
@@ -47,7 +50,7 @@ class House:
         self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port())
         self.wearers = {}
         for i in range(badges):
-            row = self.store.pair(f"wearer {i}")
+            row = self._pair(f"wearer {i}")
             began_us = self.dice.randrange(1000 * heartbeat_ms)
             self.clock.at(self.clock.now_us + began_us, self._move_in, row, heartbeat_ms, hold_ms)
         self.alarms = []  # {wearer, pressed, disk, felt, called: [...]}, ms
@@ -73,6 +76,14 @@ class House:
 
     def _metre(self):
         return self.dice.randrange(SIDE_M)
+
+    def _pair(self, name):
+        # keys from the house's own dice: tags choose the slots of a busy channel, and one seed is to be one day
+        paired = self.store.pair(name)
+        mine = BADGES.c.pairing == paired.pairing
+        with self.store.engine.begin() as db:
+            db.execute(update(BADGES).where(mine).values(up=self.dice.randbytes(16), down=self.dice.randbytes(16)))
+            return db.execute(select(BADGES).where(mine)).one()
 
     def _move_in(self, row, heartbeat_ms, hold_ms):
         phase_us = self.dice.randrange(10_000)

@@ -1,7 +1,8 @@
 """How does one badge live in the house? The real Badge and the real LoRa route, with what firmware/app.py does between.
 
 Turns happen on the app's grid of 10 ms, but only where something may happen: the radio has done something, a timer of
-the badge is due, the button is down. A badge at rest is looked at every 10 s, and feels one sample at each look.
+the badge is due, the button is down. A badge at rest is looked at every 30 s; its body moves for a second every five
+minutes and before its button goes down, which is what "worn" and "has moved" ask for, and lies in one sample between.
 """
 
 from firmware.badge import Badge
@@ -16,7 +17,8 @@ from firmware.words import RECEIVED, SAFE, TAKEN
 from .air import HouseRadio, Modem
 
 TURN_US = 10_000
-IDLE_MS = 10_000
+IDLE_MS = 30_000
+SWAY_US = 300_000_000
 AWAKE_MS = 100  # while a pattern is felt
 PRESS_MS = HOLD_MS + 200
 LONGEST = 27  # bytes of the longest uplink and downlink, for asking the ledger
@@ -94,7 +96,7 @@ class Wearer(Sleeper):
         self._hold_ms = hold_ms
         self._buf = bytearray(2 * FRAME_BYTES_MAX)
         self._free_at_us = 0  # when the next frame may go
-        self._sampled_us = 0
+        self._sampled_us = self._swayed_us = 0
         self._pressed_us = self._let_go_us = -1
         self._state = SAFE
         self._called = False
@@ -102,6 +104,7 @@ class Wearer(Sleeper):
 
     def press(self, ms):
         """Press the button for `ms` from now on."""
+        self._sway(self.now())
         self._pressed_us = self.clock.now_us
         self._let_go_us = self.clock.now_us + 1000 * ms
         self.wake()
@@ -117,9 +120,11 @@ class Wearer(Sleeper):
         n = self.lora.receive(self._buf)
         if n:
             self.badge.frame(self._buf, n, now)
+        if self.clock.now_us - self._swayed_us >= SWAY_US:
+            self._sway(now)
         if self.clock.now_us - self._sampled_us >= 1_000_000:
             self._sampled_us = self.clock.now_us
-            self.badge.sample(0, 150 if now & 1024 else 0, 1000, now)  # worn: it moves a little
+            self.badge.sample(0, 0, 1000, now)
         if self._pressed_us >= 0:
             self._button(now)
         self.badge.motor(now)
@@ -130,6 +135,11 @@ class Wearer(Sleeper):
             self._send(now)
         self._notice()
         self._rest(now)
+
+    def _sway(self, now):
+        self._swayed_us = self.clock.now_us
+        for i in range(50):
+            self.badge.sample(4 * i, -3 * i, 1000 + i, now)
 
     def _button(self, now):
         down = self.clock.now_us < self._let_go_us

@@ -41,6 +41,7 @@ class VirtualBadge:
         self.folder = Path(folder).resolve()
         self.name = name
         self.motor = []
+        self.loud = []  # (t_ms, pin, duty) of what sounds or shines
         self.boots = 0
         self.on_motor = on_motor
         self.booting_ms = 0  # when the present process began boot.py, 0 before
@@ -267,6 +268,8 @@ class VirtualBadge:
                 continue  # the last word of a process that is gone
             elif words[0] == "duty" and int(words[1]) == MOTOR_PIN:
                 self._motor(round(int(words[2]) * 255 / 65535), int(words[3]))
+            elif words[0] == "duty":
+                self.loud.append((int(words[3]), int(words[1]), int(words[2])))
             elif words[0] == "watchdog":
                 self._watchdog_ms = int(words[1])
                 self._fed_ms = now_ms()

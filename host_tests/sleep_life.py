@@ -1,0 +1,137 @@
+"""Does the real hallway sleep, and does a press get through all the same? Runs the real app.py on MicroPython.
+
+Time idles ahead, over the board of tools/bench/badge/hall.py, whose chip sleeps. Prints facts; test_app_sleep.py reads
+them. Arguments: folders for sys.path.
+"""
+
+import sys
+
+sys.path[:0] = sys.argv[1:]
+
+from firmware.link import frame  # noqa: E402
+from firmware.words import STEP_CLOSED  # noqa: E402
+from tools.bench.badge import hall  # noqa: E402
+from tools.bench.badge.hall import Board, Naps, clock  # noqa: E402
+
+SETTINGS = {"heartbeat_ms": 300000}
+
+
+class Sleeper(Board):
+    """A LoRa badge: it sleeps. `reads`: when the sensor was asked; `sees`: whether the button's interrupt comes."""
+
+    def __init__(self, sees=True):
+        super().__init__(answer_ms=150)
+        self.sleep = Naps(self)
+        self.reads = []
+        self.turns = 0
+        self.on_charger = False
+        self.sees = sees
+
+    def level(self, motor=None):
+        self.turns += motor is None
+        return super().level(motor)
+
+    def charging(self):
+        return self.on_charger
+
+    def read(self, block):
+        self.reads.append(clock.now)
+        return super().read(block)
+
+    def press(self, ms, hold):
+        """Press in `ms`, for `hold` ms."""
+
+        def down():
+            self.pressed = 1
+            self.touched = self.sees
+
+        clock.after(ms, down)
+        clock.after(ms + hold, lambda: setattr(self, "pressed", 0))
+
+
+def run(board, ms):
+    return hall.run(board, ms, settings=SETTINGS)[0]
+
+
+def alarms(board, since):
+    return [t - since for t, type, _ in board.sent if type == frame.ALARM and t >= since]
+
+
+# ten minutes in which nothing happens
+board = Sleeper()
+app = run(board, 600000)
+gaps = [later - earlier for earlier, later in zip(board.reads, board.reads[1:])]
+asleep = board.sleep
+print("quiet_permille", asleep.slept_ms * 1000 // 600000, "naps", asleep.sleeps, "gap", max(gaps), "fed", board.fed)
+print("turns", board.turns, "beats", [type for _, type, _ in board.sent].count(frame.HEARTBEAT), "faults",
+      app.badge.faults & ~0x2000)  # fmt: skip
+print("awake_first_ms", min([t for t, gap in zip(board.reads, gaps) if gap >= 400]) - board.reads[0])
+
+# presses out of sleep, at many phases: a hold, two presses, a short one that answers nothing
+waits = []
+for turn in range(30):
+    board = Sleeper(turn & 1)
+    at = 60000 + 37 * turn
+    edge = clock.now + at + (800 if turn % 2 else 300)
+    if turn % 2:
+        board.press(at, 1000)
+    else:
+        board.press(at, 120)
+        board.press(at + 300, 120)
+    run(board, 75000)
+    sent = alarms(board, edge - 60)
+    waits.append(sent[0] - 60 if sent else 99999)
+print("press_most_ms", max(waits), "least", min(waits))
+
+# a call for a colleague's frame out of sleep, and an open alarm keeps the chip awake until it is closed
+board = Sleeper()
+board.press(60000, 1000)
+naps = []
+clock.after(70000, lambda: naps.append(board.sleep.sleeps))
+clock.after(90000, lambda: naps.append(board.sleep.sleeps))
+apps = []
+clock.after(90000, lambda: board.tell_step(1, apps[0].badge.alarm.alarm_id, STEP_CLOSED))
+app, why = hall.run(board, 120000, apps.append, SETTINGS)
+print("open_naps", naps[1] - naps[0], "closed", app.badge.alarm.state == 0, "again", board.sleep.sleeps > naps[1] + 20)
+
+# on its charger it stays awake, for the technician and the wearer
+board = Sleeper()
+clock.after(100000, lambda: setattr(board, "on_charger", True))
+marks = []
+clock.after(115000, lambda: marks.append(board.sleep.sleeps))
+run(board, 150000)
+print("charging_naps", board.sleep.sleeps - marks[0], "before", marks[0] > 20)
+
+# a press that begins and ends while nobody looks: the interrupt has seen it, or nobody has
+for sees in (True, False):
+    board = Sleeper(sees)
+    board.sleep = None
+    apps = []
+
+    def stall(board=board):
+        board.touched = board.sees
+        clock.now += 90
+
+    pressed = []
+    clock.after(20000, stall)
+    clock.after(20300, stall)
+    app = hall.run(board, 25000, apps.append, SETTINGS)[0]
+    print("hidden_seen" if sees else "hidden_unseen", len(alarms(board, board.reads[0])) > 0)
+
+# a glitch is no press
+board = Sleeper()
+board.sleep = None
+for ms in range(5000, 20000, 173):
+    clock.after(ms, lambda: setattr(board, "touched", True))
+app = run(board, 21000)
+print("glitches", len(alarms(board, board.reads[0])), "trace", app.badge.press.down, app.badge.press.idle())
+
+# a loop of 20 ms, and 10 while something is under way
+board = Sleeper()
+board.sleep = None
+marks = []
+for ms in (10000, 20000, 21000, 22000):
+    clock.after(ms, lambda: marks.append(board.turns))
+board.press(20500, 2000)
+run(board, 23000)
+print("calm_turns", marks[1] - marks[0], "busy_turns", marks[3] - marks[2])

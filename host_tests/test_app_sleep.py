@@ -1,0 +1,54 @@
+"""Does the real hallway sleep between blocks of samples, and wake for all that must not wait? On real MicroPython."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module", params=["micropython", "micropython32"])
+def facts(request):
+    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "sleep_life.py"), str(ROOT)]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    words = run.stdout.split()
+    return dict(zip(words, words[1:]))
+
+
+def number(facts, name):
+    return int(facts[name])
+
+
+def test_a_quiet_badge_sleeps_nearly_all_the_time_in_naps_of_half_a_second(facts):
+    assert number(facts, "quiet_permille") > 900  # forty seconds of ten minutes are the technician's
+    assert 1100 <= number(facts, "naps") <= 1150
+    assert number(facts, "gap") <= 600  # the sensor's FIFO is full after 640 ms
+    assert number(facts, "fed") > 1000 and number(facts, "beats") >= 2 and number(facts, "faults") == 0
+
+
+def test_a_technician_has_half_a_minute_and_the_charger_keeps_it_awake(facts):
+    assert 30000 <= number(facts, "awake_first_ms") <= 45000
+    assert number(facts, "charging_naps") == 0 and facts["before"] == "True"
+
+
+def test_a_press_out_of_sleep_is_on_its_way_at_once_whether_or_not_the_interrupt_comes(facts):
+    assert number(facts, "press_most_ms") <= 60 and number(facts, "least") >= 0
+
+
+def test_an_open_alarm_keeps_the_chip_awake_until_it_is_closed(facts):
+    assert number(facts, "open_naps") == 0 and facts["closed"] == facts["again"] == "True"
+
+
+def test_a_press_hidden_in_a_stall_is_told_by_the_interrupt(facts):
+    assert facts["hidden_seen"] == "True"
+    assert facts["hidden_unseen"] == "False"  # and nobody else could know
+
+
+def test_glitches_between_two_looks_are_no_press(facts):
+    assert number(facts, "glitches") == 0 and facts["trace"] == "0"
+
+
+def test_the_loop_is_slow_while_nothing_is_under_way_and_quick_while_the_button_is_down(facts):
+    assert 480 <= number(facts, "calm_turns") <= 510 and 95 <= number(facts, "busy_turns") <= 101

@@ -1,0 +1,173 @@
+"""Does the chip sleep on the boards that can, does all that should wake it do so, and do the pads come back?"""
+
+from array import array
+
+import pytest
+from board_rig import metal, module
+
+from tools.boards.check import read
+from tools.commands.boards import FOLDER
+from tools.sim.chips.lis3dh import SimLIS3DH
+from tools.sim.chips.lsm6dso import SimLSM6DSO
+from tools.sim.chips.mpu6886 import SimMPU6886
+
+BOARDS = {path.stem: read(path) for path in sorted(FOLDER.glob("[a-z]*.py"))}
+SENSORS = {"lis3dh": SimLIS3DH, "lsm6dso": SimLSM6DSO, "mpu6886": SimMPU6886}
+SLEEPERS = ("devkit", "heltec_v3")
+LORA = {"device": 7, "ssid": "", "lora": {"khz": 869525, "sf": 7}}
+WIFI = {
+    "device": 7, "ssid": "house", "password": "", "gateway": "127.0.0.1", "port": 5570, "address": None, "bssid": None,
+    "lora": None,
+}  # fmt: skip
+
+
+class Radio:
+    """The route, as far as sleep asks it."""
+
+    is_up = is_linked = True
+
+    def up(self):
+        return self.is_up
+
+    def linked(self):
+        return self.is_linked
+
+
+def no_modem(pins, khz, sf, dbm):
+    raise OSError(5)
+
+
+def absent(*words):
+    return None
+
+
+MORE = {
+    "firmware.board.modem": module("modem", {"build": no_modem}),
+    "firmware.board.wifi": module("wifi", {"Wifi": absent}),
+}
+
+
+class Rig:
+    """A badge built on simulated chips; its clock may run faster for the sensor than for the board."""
+
+    def __init__(self, name="devkit", pairing=LORA, wired=True, faster=0):
+        self.data = BOARDS[name]
+        self.name, self.pairing, self.wired = name, pairing, wired
+        self.metal = None
+        self.faster = faster
+        self.chip = SENSORS[self.data["ACCEL"]](self.standing, self.tick)
+        self._place = metal({self.data["I2C_SCL"]: {self.data["ACCEL_ADDRESS"]: self.chip}},
+                            self.data["CHIP"] == "esp32s3", MORE)  # fmt: skip
+
+    def tick(self):
+        now = self.metal.now if self.metal else 5000
+        return now + now * self.faster // 100
+
+    @staticmethod
+    def standing(t_ms, out):
+        out[0], out[1], out[2] = 0, 0, 1000
+
+    def __enter__(self):
+        self.metal, load = self._place.__enter__()
+        self.metal.nvs["counter"] = 0
+        self.metal.uv[self.data.get("BATTERY")] = 1900000
+        for line in ("ACCEL_INT", "LORA_DIO1"):
+            if line in self.data:
+                self.metal.levels[self.data[line]] = 0
+        if self.wired and "ACCEL_INT" in self.data:
+            self.metal.levels[self.data["ACCEL_INT"]] = self.chip.int1
+        self.board = load("firmware.board.build").build(self.name, self.pairing)
+        if self.board.sleep:
+            self.board.sleep._radio = self.radio = Radio()
+        return self
+
+    def __exit__(self, *why):
+        self._place.__exit__(*why)
+
+    def nap(self, ms=1000):
+        """Sleep; return whether it slept, and for how long."""
+        before = self.metal.slept_ms
+        return self.board.sleep.nap(ms), self.metal.slept_ms - before
+
+
+def pmu_free(name):
+    return "PMU" not in BOARDS[name]
+
+
+@pytest.mark.parametrize("name", [name for name in BOARDS if pmu_free(name)])
+def test_boards_whose_button_wakes_them_sleep_and_only_without_wifi(name):
+    with Rig(name) as rig:
+        assert (rig.board.sleep is not None) == (name in SLEEPERS)
+        assert rig.metal.hz == 160000000
+    with Rig(name, WIFI) as rig:
+        assert rig.board.sleep is None and rig.metal.hz == 80000000
+
+
+def test_a_board_whose_button_cannot_wake_it_stays_awake():
+    assert "WAKE_EXT0" not in BOARDS["tbeam_supreme"]
+    assert all("WAKE_EXT0" in BOARDS[name] for name in SLEEPERS)
+
+
+@pytest.mark.parametrize("name", SLEEPERS)
+def test_everything_that_speaks_ends_a_sleep(name):
+    data = BOARDS[name]
+    with Rig(name) as rig:
+        block = array("h", bytes(192))
+        rig.board.accel.read(block)
+        rig.metal.now += 20 - rig.metal.now % 20
+        rig.board.accel.read(block)
+        slept, ms = rig.nap()
+        assert slept and ms == 500  # 25 samples
+        assert rig.board.accel.read(block) == 25
+        rig.metal.levels[data["ACCEL_INT"]] = 0
+        assert rig.nap() == (True, 540)  # the sensor's line is broken: its FIFO has room for as long
+        assert rig.nap(300) == (True, 300) and rig.nap(49) == (False, 0)
+        began = rig.metal.now
+        rig.metal.levels[data["BUTTON"]] = lambda: int(rig.metal.now < began + 100)
+        assert rig.nap() == (True, 100) and rig.board.button.level() == 1
+        assert rig.nap() == (False, 0)  # not while it is down: it would wake at once, again and again
+        rig.metal.levels[data["BUTTON"]] = 1
+        began = rig.metal.now
+        rig.metal.levels[data["LORA_DIO1"]] = lambda: int(rig.metal.now >= began + 60)
+        assert rig.nap() == (True, 60)
+
+
+def test_no_sleep_while_the_radio_looks_or_sends_but_with_a_dead_one():
+    with Rig() as rig:
+        rig.radio.is_up = False
+        assert rig.nap() == (False, 0)
+        rig.radio.is_linked = False
+        assert rig.nap()[0]
+        rig.board.sleep._radio = None
+        assert rig.nap()[0]
+
+
+@pytest.mark.parametrize("name", SLEEPERS)
+def test_after_a_sleep_the_pads_read_again(name):
+    data = BOARDS[name]
+    with Rig(name) as rig:
+        rig.nap()
+        assert set(rig.metal.routed) <= {34}  # an ESP32's 34 to 39 cannot be let go of, and nobody reads them
+        rig.metal.levels[data["BUTTON"]] = 0
+        assert rig.board.button.level() == 1 and not rig.board.button.touched
+        handler, trigger, pin = rig.metal.handlers[data["BUTTON"]]
+        handler(pin)
+        assert trigger == pin.IRQ_FALLING and rig.board.button.touched
+
+
+@pytest.mark.parametrize("wired", [True, False])
+@pytest.mark.parametrize("faster", [-10, 0, 10])
+def test_no_sample_is_lost_in_an_hour_of_sleeps_though_the_sensors_clock_is_off(wired, faster):
+    with Rig(wired=wired, faster=faster) as rig:
+        block = array("h", bytes(192))
+        rig.board.accel.read(block)
+        began, got = rig.metal.now, 0
+        while rig.metal.now < began + 3_600_000:
+            assert rig.nap()[0]
+            n = rig.board.accel.read(block)
+            assert n > 0
+            got += n
+            rig.metal.now += 4  # the tasks
+        assert rig.chip.lost == 0 and rig.board.accel._part.chip.overruns == 0
+        assert abs(got - (rig.metal.now - began) * (100 + faster) // 2000) <= 32
+        assert rig.metal.sleeps <= 3600 * 2 * 1.15
