@@ -1,9 +1,9 @@
 """Does the wire still have the bytes that others were told? host_tests/vectors.json, for whoever builds another end.
 
-One object a frame type: the key, the 13 bytes of the nonce, how many bytes are the readable head, the plain
-frame and the sealed one (hex), and the numbers that were written. `derive`: how a KEY's secret makes the next key. The bytes
-are checked against firmware/link and against the `cryptography` package, which knows nothing of it. The prose stands at
-the head of firmware/link/frame.py and firmware/link/seal.py.
+One object a frame type: the key, the 13 bytes of the nonce, how many bytes are the readable head, the plain frame and
+the sealed one (hex), and the numbers that were written. `derive`: how a KEY's secret makes the next key. The bytes are
+checked against firmware/link and against the `cryptography` package, which knows nothing of it. The prose stands at the
+head of firmware/link/frame.py and firmware/link/seal.py.
 
     .venv/bin/python host_tests/test_vectors.py     writes the file anew, for a wire that was changed on purpose
 """
