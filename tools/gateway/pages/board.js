@@ -89,7 +89,8 @@ function badge(b, parent) {
   more.open = open.has(d);
   more.ontoggle = () => more.open ? open.add(d) : open.delete(d);
   make("summary", words.orders, more);
-  const order = (text, verb, given) => button(text, more, "small", () => act("badges", d, verb, given));
+  const order = (text, verb, given, sure) => button(text, more, "small",
+    () => (!sure || confirm(sure)) && act("badges", d, verb, given));
   for (const colour of ["green", "yellow", "red"]) order(words["start_" + colour], "visit", {colour});
   if (b.visit) { order(words.prolong, "prolong", {minutes: 30}); order(words.end, "end"); }
   if (b.mode === "paused") order(words.resume, "resume"); else order(words.pause, "pause", {minutes: 15});
@@ -97,7 +98,7 @@ function badge(b, parent) {
   order(words.practise, "practice", {minutes: 10});
   order(words.do_test, "test");
   order(words.rekey, "rekey");
-  button(words.revoke, more, "small", () => confirm(words.revoke_sure) && act("badges", d, "revoke")); }
+  order(words.revoke, "revoke", {}, words.revoke_sure); }
 
 // Only what has changed is drawn anew, and nothing while a finger is down: a button that is replaced loses its touch.
 const shown = {};

@@ -71,7 +71,7 @@ _DA = {
     "ev_sent_to_badge": "sendt til brik", "ev_arrived_at_badge": "nået frem til brik", "ev_checked": "afkrydset",
     "ev_unchecked": "kryds fjernet", "ev_judged": "bedømt", "ev_note": "notat",
     "frame_says": "{kind}, {told}, udgave {revision}, {age} s gammel", "sends": "efter {tries} forsøg",
-    "down_call": "kald", "down_step": "trin", "down_stand_down": "afblæst", "down_order": "ordre",
+    "down_call": "kald", "down_step": "trin", "down_stand_down": "afblæst", "down_key": "nøgle", "down_order": "ordre",
     "Talked with the wearer on the same day": "Talt med bæreren samme dag",
     "Registered as an incident": "Registreret som hændelse",
     "Help or sick leave offered": "Hjælp eller sygemelding tilbudt",
@@ -148,7 +148,7 @@ _EN = {
     "ev_sent_to_badge": "sent to badge", "ev_arrived_at_badge": "heard by badge", "ev_checked": "ticked",
     "ev_unchecked": "tick removed", "ev_judged": "judged", "ev_note": "note",
     "frame_says": "{kind}, {told}, revision {revision}, {age} s old", "sends": "after {tries} tries",
-    "down_call": "call", "down_step": "step", "down_stand_down": "stand down", "down_order": "order",
+    "down_call": "call", "down_step": "step", "down_stand_down": "stand down", "down_key": "key", "down_order": "order",
 }  # fmt: skip
 # the house's own list comes in one language; these are the items that it begins with
 _EN |= {item: item for item in plans.DEFAULT["checklist"]}
