@@ -215,7 +215,8 @@ def world(monkeypatch):
     monkeypatch.setitem(sys.modules, "machine", MagicMock())
     for name in ("store", "build", "board", "bus", "memory", "sensors"):
         monkeypatch.delitem(sys.modules, f"firmware.board.{name}", raising=False)
-    paths = {"store": "board.store", "build": "board.build", "app": "app", "lifeboat": "lifeboat", "counter": "link.counter"}
+    paths = {"store": "board.store", "build": "board.build", "app": "app", "lifeboat": "lifeboat"}
+    paths["counter"] = "link.counter"
     modules = {name: importlib.import_module(f"firmware.{path}") for name, path in paths.items()}
     for name in ("store", "app", "lifeboat"):
         monkeypatch.setattr(modules[name], "COUNTER_BLOCK", BLOCK)
