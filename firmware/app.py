@@ -253,12 +253,16 @@ class App:
 
     async def _keep(self, i):
         store = self.board.store
+        teller = self.badge.teller
         while True:
             now = self.board.now()
-            if self._unkept:
+            if self._unkept or teller.keys:
                 self._unkept = False
                 try:
                     store.save(self._saved, self.badge.save(self._saved, now))
+                    if teller.keys:
+                        store.rekey(teller.keys)
+                        teller.rekey(self.badge.inbox, now)
                     self.badge.fault(FAULT_STORAGE, False, now)
                 except OSError:
                     self._unkept = True

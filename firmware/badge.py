@@ -144,8 +144,8 @@ class Badge:
             return
         box = self.inbox
         self.counter.heard(box.heard)
-        if type == frame.STEP and not self._step(now):
-            return  # not told: the gateway will say it again
+        if type == frame.STEP and not self._step(now) or type == frame.KEY and self.teller.take_keys(box, buf):
+            return  # not told, or not yet: the gateway will say it again
         if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):
             self._feel(of_call(box.kind), now)
         elif type == frame.STAND_DOWN and self.calls.stand_down(box.caller, box.alarm_id):

@@ -31,8 +31,8 @@ def build(name, pairing, settings=None):
         Pin(pins.HOLD, Pin.OUT, value=1)  # first: on these boards the chip keeps itself fed
     board = Board()
     board.store = Store()
-    if pairing and not _counts():
-        print("kald: this badge has lost its counter and sends nothing; run: kald pair")
+    if pairing:
+        _renew(pairing)
     board.memory = Memory()
     bus = Bus(0, pins.I2C_SCL, pins.I2C_SDA)
     if hasattr(pins, "PMU"):
@@ -63,11 +63,19 @@ def build(name, pairing, settings=None):
     return board
 
 
-def _counts():
+def _renew(pairing):
+    """Put keys that came over the air (firmware/board/store.py) in the place of the pairing's."""
+    nvs = NVS("kald")
+    keys = bytearray(32)
+    counter = -1
     try:
-        return NVS("kald").get_i32("counter") >= 0
+        counter = nvs.get_i32("counter")
+        if nvs.get_blob("keys", keys) == 32:
+            pairing["up"], pairing["down"] = bytes(keys[:16]), bytes(keys[16:])
     except OSError:
-        return False
+        pass  # the keys are still those of the pairing
+    if counter < 0:
+        print("kald: this badge has lost its counter and sends nothing; run: kald pair")
 
 
 def _pmu(board, pins, bus):

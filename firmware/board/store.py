@@ -99,6 +99,11 @@ class Store:
             return ""
         return str(bytes(buf[:n]), "utf-8")
 
+    def rekey(self, keys):
+        """Keep the 32 bytes of `keys`, which from now on stand instead of the pairing's."""
+        self._nvs.set_blob("keys", keys)
+        self._nvs.commit()
+
     def reserve(self):
         """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them.
 

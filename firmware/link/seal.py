@@ -51,6 +51,12 @@ class Seal:
         self._crypt(nonce, frame, head, length)
         return length + TAG_BYTES
 
+    def derive(self, buf, at):
+        """Return the key that follows this one, made from the 16 secret bytes of `buf` from `at`."""
+        key = bytearray(KEY_BYTES)
+        self._aes.encrypt(bytes(buf[at : at + KEY_BYTES]), key)
+        return bytes(key)
+
     def open(self, nonce, frame, head, length):
         """Open `frame[:length]` in place; return the length without the tag, or -1 if it is not ours.
 

@@ -13,7 +13,7 @@ from tools.deploy.cable import Refusal, mpremote
 _SCRIPT = """
 import esp32, machine
 nvs = esp32.NVS("kald")
-for key in ("pairing", "alarm_a", "alarm_b"):
+for key in ("pairing", "keys", "alarm_a", "alarm_b"):
     try:
         nvs.erase_key(key)
     except OSError:

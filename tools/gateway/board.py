@@ -75,7 +75,8 @@ def _plan(plan, next_at, left, due_ms):
 def badges(db):
     """Return all badges: their duty, visit, last test, and the orders that they have not heard yet."""
     shown = [dict(row) for row in db.execute(
-        select(BADGES.c.pairing, *(BADGES.c[name] for name in _BADGE)).order_by(BADGES.c.device)
+        select(BADGES.c.pairing, *(BADGES.c[name] for name in _BADGE))
+        .where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)
     ).mappings()]  # fmt: skip
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
     visits = {visit["pairing"]: visit for visit in open_visits}

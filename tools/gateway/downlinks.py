@@ -13,7 +13,8 @@ from tools.gateway.tables import BADGES, DOWNLINKS
 REPEAT_MS = (1000, 1000, 1000, 2000, 5000)
 ORDER_GIVEN_UP_MS = 600_000
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
-NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order"}
+NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order",
+         frame.KEY: "key"}  # fmt: skip
 
 
 def tell(at, device, alarm, type, a, b, c, by=""):
@@ -81,7 +82,8 @@ def hasten(at, device):
 def due(at):
     """Return the rows to send now; give up orders that are too old."""
     old = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.made_ms <= at.now_ms - ORDER_GIVEN_UP_MS)
-    _drop(at, old)
+    gone = select(BADGES.c.device).where(BADGES.c.revoked_ms.is_not(None))
+    _drop(at, old | DOWNLINKS.c.device.in_(gone))
     waiting = ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms <= at.now_ms)
     return at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
 

@@ -111,7 +111,7 @@ def test(at, badge, by):
 
 def look(at):
     """See what time has changed: silence, the end of pauses, missed tests, who is alone."""
-    rows = at.db.execute(select(BADGES).order_by(BADGES.c.device)).all()
+    rows = at.db.execute(select(BADGES).where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)).all()
     for badge in rows:
         if badge.heard_ms is None:
             continue

@@ -41,6 +41,8 @@ BADGES = Table(
     Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
     Column("address", String),  # JSON: [host, port], or ["bridge", number]
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
+    Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
+    _time("revoked_ms"),
 )  # fmt: skip
 ALARMS = Table(
     "alarms", META,

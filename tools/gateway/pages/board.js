@@ -90,13 +90,16 @@ function badge(b, parent) {
   more.open = open.has(d);
   more.ontoggle = () => more.open ? open.add(d) : open.delete(d);
   make("summary", words.orders, more);
-  const order = (text, verb, given) => button(text, more, "small", () => act("badges", d, verb, given));
+  const order = (text, verb, given, sure) => button(text, more, "small",
+    () => (!sure || confirm(sure)) && act("badges", d, verb, given));
   for (const colour of ["green", "yellow", "red"]) order(words["start_" + colour], "visit", {colour});
   if (b.visit) { order(words.prolong, "prolong", {minutes: 30}); order(words.end, "end"); }
   if (b.mode === "paused") order(words.resume, "resume"); else order(words.pause, "pause", {minutes: 15});
   if (b.mode === "off") order(words.on, "on"); else order(words.off, "off");
   order(words.practise, "practice", {minutes: 10});
-  order(words.do_test, "test"); }
+  order(words.do_test, "test");
+  order(words.rekey, "rekey");
+  order(words.revoke, "revoke", {}, words.revoke_sure); }
 
 function bridge(hub, parent) {
   const how = !hub.there ? words.bridge_gone : !hub.radio ? words.bridge_no_radio :

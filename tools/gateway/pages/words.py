@@ -32,6 +32,8 @@ _DA = {
     "visit": "besøg", "green": "grønt", "yellow": "gult", "red": "rødt", "end": "Slut besøg",
     "prolong": "30 min mere", "pause": "Pause 15 min", "resume": "Slut pause", "off": "Slut vagt",
     "on": "Begynd vagt",
+    "rekey": "Nye nøgler", "revoke": "Spær alarmen",
+    "revoke_sure": "Spær denne alarm? Den kan ikke kalde, før den er parret igen.",
     "practise": "Øv 10 min", "do_test": "Prøv nu", "start_green": "Besøg: grøn", "start_yellow": "Besøg: gul",
     "start_red": "Besøg: rød", "order_visit": "besøg", "order_pause": "pause", "order_off": "vagt",
     "order_practice": "øvelse", "order_test": "prøve", "order_alone": "alene",
@@ -73,7 +75,7 @@ _DA = {
     "ev_sent_to_badge": "sendt til brik", "ev_arrived_at_badge": "nået frem til brik", "ev_checked": "afkrydset",
     "ev_unchecked": "kryds fjernet", "ev_judged": "bedømt", "ev_note": "notat",
     "frame_says": "{kind}, {told}, udgave {revision}, {age} s gammel", "sends": "efter {tries} forsøg",
-    "down_call": "kald", "down_step": "trin", "down_stand_down": "afblæst", "down_order": "ordre",
+    "down_call": "kald", "down_step": "trin", "down_stand_down": "afblæst", "down_key": "nøgle", "down_order": "ordre",
     "Talked with the wearer on the same day": "Talt med bæreren samme dag",
     "Registered as an incident": "Registreret som hændelse",
     "Help or sick leave offered": "Hjælp eller sygemelding tilbudt",
@@ -110,6 +112,8 @@ _EN = {
     "orders": "Visit, pause, shift, practice, test",
     "visit": "visit", "green": "green", "yellow": "yellow", "red": "red", "end": "End visit",
     "prolong": "30 min more", "pause": "Pause 15 min", "resume": "End pause", "off": "End shift", "on": "Begin shift",
+    "rekey": "New keys", "revoke": "Revoke this badge",
+    "revoke_sure": "Revoke this badge? It cannot call until it is paired again.",
     "practise": "Practise 10 min", "do_test": "Test now", "start_green": "Visit: green",
     "start_yellow": "Visit: yellow",
     "start_red": "Visit: red", "order_visit": "visit", "order_pause": "pause", "order_off": "shift",
@@ -152,7 +156,7 @@ _EN = {
     "ev_sent_to_badge": "sent to badge", "ev_arrived_at_badge": "heard by badge", "ev_checked": "ticked",
     "ev_unchecked": "tick removed", "ev_judged": "judged", "ev_note": "note",
     "frame_says": "{kind}, {told}, revision {revision}, {age} s old", "sends": "after {tries} tries",
-    "down_call": "call", "down_step": "step", "down_stand_down": "stand down", "down_order": "order",
+    "down_call": "call", "down_step": "step", "down_stand_down": "stand down", "down_key": "key", "down_order": "order",
 }  # fmt: skip
 # the house's own list comes in one language; these are the items that it begins with
 _EN |= {item: item for item in plans.DEFAULT["checklist"]}
