@@ -71,10 +71,12 @@ def arrived(at, badge, counter):
 
 def due(at):
     """Return the rows to send now; give up orders that are too old."""
-    old = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.made_ms <= at.now_ms - ORDER_GIVEN_UP_MS)
-    _drop(at, old)
     waiting = ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms <= at.now_ms)
-    return at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+    rows = at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+    old = {row.id for row in rows if row.type == frame.ORDER and row.made_ms <= at.now_ms - ORDER_GIVEN_UP_MS}
+    if old:
+        _drop(at, DOWNLINKS.c.id.in_(old))
+    return [row for row in rows if row.id not in old]
 
 
 def sent(at, row, badge, counter):

@@ -7,9 +7,10 @@ The cable has the time that 40 bytes take at 115,200 baud; its gateway's end has
 from firmware.board.lora import LOOKING, RESTING, SENDING, Lora
 from firmware.bridge import Bridge
 from firmware.link import region
+from firmware.link.ledger import Ledger
 
 from .air import HouseRadio, Modem
-from .wearer import Sleeper, fresh_ledger
+from .wearer import Sleeper
 
 TURN_US = 5_000
 CABLE_US = 4_000
@@ -23,7 +24,8 @@ class Post(Sleeper):
         self.path = f"/dev/ttyUSB{number}"
         self.radio = HouseRadio(air, x_m, y_m)
         air.ears.add(self.radio)
-        ledger = fresh_ledger()
+        ledger = Ledger((region.P,))
+        ledger.clear()  # a board that has just got its role
         self.lora = Lora(lambda: Modem(self.radio, sf, self.wake), region.P, ledger)
         self.bridge = Bridge(self, number, self.lora, region.P, ledger, self)
         self.store = self.memory = self
