@@ -50,12 +50,23 @@ def test_unheard_is_felt_within_ten_seconds_then_again_and_heals():
     assert rig.badge.alarm.state == RECEIVED and rig.felt().count(feel.HEARD) == 1
 
 
+def test_a_told_is_said_once_for_every_copy_of_a_downlink_acked_or_not():
+    rig = Rig()
+    rig.press(900)
+    rig.run(100)
+    rig.acking = False
+    for _ in range(3):
+        rig.hand(rig.down(frame.step, rig.alarms()[0][0], STEP_TAKEN, 9))
+        rig.run(8000)
+    assert [type for type, _ in rig.heard].count(frame.TOLD) == 3
+
+
 def test_retries_carry_the_same_alarm_until_it_is_acked():
     rig = Rig()
     rig.acking = False
     rig.press(900)
     rig.run(20000)
-    assert len(rig.alarms()) > 8 and len(set(rig.alarms())) == 1
+    assert 12 < len(rig.alarms()) < 20 and len(set(rig.alarms())) == 1
     assert rig.badge.alarm.state == CALLING
     rig.acking = True
     rig.run(3000)
