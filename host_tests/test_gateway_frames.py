@@ -38,7 +38,7 @@ def test_every_kind_calls_and_is_closed_by_a_person_only(rig, kind):
     assert rig["bo"].got(frame.STAND_DOWN) == [(1, 50)] == rig["carla"].got(frame.STAND_DOWN)
 
 
-@pytest.mark.parametrize("route, acked", [(None, True), (("bridge", 2), False)])  # the rig finds a badge by the second half
+@pytest.mark.parametrize("route, acked", [(None, True), (("bridge", 2), False)])  # the rig goes by the second half
 def test_over_a_bridge_all_but_a_told_is_acked(rig, route, acked):
     bo = rig["bo"]
     bo.route = route
