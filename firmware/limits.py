@@ -44,13 +44,15 @@ ALONE_AGAIN_MS = const(600000)
 
 # Link
 RETRY_FIRST_MS = const(400)  # Wi-Fi: an ack takes some 20 ms
+RETRY_SOON_MS = const(1000)
+TRIES_SOON = const(12)  # so far an alarm is tried every second, for the calls that it has set off fill the channel
 RETRY_ALARM_MS = const(2000)
 RETRY_OTHER_MS = const(5000)
 HEARTBEAT_MS = const(60000)
 NO_GATEWAY_MS = const(150000)  # two heartbeats and their retries unheard; longer where heartbeats are rarer
 LINK_FELT_MS = const(55000)  # after the gateway's last word in a heard alarm: within the standard's minute
 NO_GATEWAY_FELT_MS = const(300000)  # without an alarm it is felt as often, and no more
-TRIES_OTHER = const(5)  # a heartbeat or a "told" is given up after as many; an alarm never
+TRIES_OTHER = const(5)  # a heartbeat is given up after as many; an alarm never
 OUTBOX_SLOTS = const(8)
 SENT_KEPT = const(16)  # as many frames may be under way when an ack comes back
 CALL_SLOTS = const(4)

@@ -24,6 +24,7 @@ class Fake:
         self.mode, self.faults, self.colour, self.state = words.MODE_READY, 0, words.NO_VISIT, words.SAFE
         self.on = True
         self.deaf = False
+        self.route = None  # another address than its own on the network
         self.heard = []
         self.acked = set()
         self.refreshing = None
@@ -39,7 +40,7 @@ class Fake:
         nonce = bytearray(NONCE_BYTES)
         frame.nonce(nonce, frame.STREAM_UP, self.device, 0, self._counter)
         sealed = bytes(buf[: self._up.close(nonce, buf, frame.UP_HEAD, n)])
-        self.house.carry([(sealed, ("127.0.0.1", self.device))])
+        self.house.carry([(sealed, self.route or ("127.0.0.1", self.device))])
         return self._counter in self.acked
 
     def beat(self, faults=None):

@@ -90,6 +90,15 @@ def test_a_lost_link_without_an_alarm_is_felt_every_few_minutes_and_no_more():
     times = [now for pattern, now in found if pattern == feel.TROUBLE]
     gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
     assert times[0] <= 160000 and len(gaps) >= 3 and all(100000 <= gap <= 310000 for gap in gaps), times
+def test_a_told_is_said_once_for_every_copy_of_a_downlink_acked_or_not():
+    rig = Rig()
+    rig.press(900)
+    rig.run(100)
+    rig.acking = False
+    for _ in range(3):
+        rig.hand(rig.down(frame.step, rig.alarms()[0][0], STEP_TAKEN, 9))
+        rig.run(8000)
+    assert [type for type, _ in rig.heard].count(frame.TOLD) == 3
 
 
 def test_retries_carry_the_same_alarm_until_it_is_acked():
@@ -97,7 +106,7 @@ def test_retries_carry_the_same_alarm_until_it_is_acked():
     rig.acking = False
     rig.press(900)
     rig.run(20000)
-    assert len(rig.alarms()) > 8 and len(set(rig.alarms())) == 1
+    assert 12 < len(rig.alarms()) < 20 and len(set(rig.alarms())) == 1
     assert rig.badge.alarm.state == CALLING
     rig.acking = True
     rig.run(3000)

@@ -7,7 +7,7 @@ tag. Numbers are big endian. Counters stay below 2^30.
       ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | place 2 | age in s 1
       HEARTBEAT   colour of the visit 2 bits, mode 3, alarm state 3 | battery in % 1 (255: not known) | faults 2
       ANSWER      caller's device 2 | alarm id 4              "I am coming"
-      TOLD        gateway 1 | downlink counter 4              this downlink has arrived
+      TOLD        gateway 1 | downlink counter 4              this downlink has arrived; LoRa carries no ack of it
       WISH        order 1 | value 2                           the wearer asks for what the board can order
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk)

@@ -80,12 +80,17 @@ def hasten(at, device):
 
 
 def due(at):
-    """Return the rows to send now; give up orders that are too old."""
-    old = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.made_ms <= at.now_ms - ORDER_GIVEN_UP_MS)
-    gone = select(BADGES.c.device).where(BADGES.c.revoked_ms.is_not(None))
-    _drop(at, old | DOWNLINKS.c.device.in_(gone))
+    """Return the rows to send now; give up orders that are too old, and what is for a badge shut out."""
     waiting = ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms <= at.now_ms)
-    return at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+    rows = at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+    if not rows:
+        return rows
+    gone = set(at.db.execute(select(BADGES.c.device).where(BADGES.c.revoked_ms.is_not(None))).scalars())
+    old_ms = at.now_ms - ORDER_GIVEN_UP_MS
+    vain = {row.id for row in rows if row.device in gone or row.type == frame.ORDER and row.made_ms <= old_ms}
+    if vain:
+        _drop(at, DOWNLINKS.c.id.in_(vain))
+    return [row for row in rows if row.id not in vain]
 
 
 def sent(at, row, badge, counter):

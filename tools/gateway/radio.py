@@ -27,6 +27,7 @@ from tools.gateway.tables import BADGES
 WINDOW = 64
 WARN_MS = 60_000
 LOOK_MS = 1000  # how often silence and the like are looked for
+BRIDGE = "bridge"  # the address of what LoRa carried: (BRIDGE, number)
 _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
@@ -170,6 +171,8 @@ class Radio:
         if badge.silent:
             troubles.mark(at, badge.pairing, "silent", False)
         alarms.found(at, badge)
+        if buf[0] == frame.TOLD and address[0] == BRIDGE:
+            return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
         return self._ack(badge, counter)
 
     def _opened(self, at, badge, counter, buf):

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from firmware.limits import HOLD_MS
 from firmware.link import frame, region
 from tools.gateway.bridges import ASK_MS, Bridges
-from tools.gateway.radio import Radio
+from tools.gateway.radio import LOOK_MS, Radio
 from tools.gateway.store import open_store
 from tools.gateway.tables import BADGES
 from tools.sim.air.clock import Clock
@@ -36,9 +36,9 @@ HOUR_US = 3_600_000_000
 
 
 class House:
-    """badges, bridges: how many. heartbeat_ms, hold_ms: see Wearer. loss_permille: of all receptions."""
+    """badges, bridges: how many. loss_permille: of all receptions."""
 
-    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, hold_ms=0, loss_permille=0):
+    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0):
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
         self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
@@ -52,13 +52,14 @@ class House:
         for i in range(badges):
             row = self._pair(f"wearer {i}")
             began_us = self.dice.randrange(1000 * heartbeat_ms)
-            self.clock.at(self.clock.now_us + began_us, self._move_in, row, heartbeat_ms, hold_ms)
+            self.clock.at(self.clock.now_us + began_us, self._move_in, row, heartbeat_ms)
         self.alarms = []  # {wearer, pressed, disk, felt, called: [...]}, ms
         self._open = {}  # by device
         self._reads = sqlite3.connect(self.path)
         self._coming = False
         self._pumping = None
         self._busy_until_us = 0
+        self._looked_ms = 0
         self._tend()
         self._tick()
 
@@ -85,10 +86,10 @@ class House:
             db.execute(update(BADGES).where(mine).values(up=self.dice.randbytes(16), down=self.dice.randbytes(16)))
             return db.execute(select(BADGES).where(mine)).one()
 
-    def _move_in(self, row, heartbeat_ms, hold_ms):
+    def _move_in(self, row, heartbeat_ms):
         phase_us = self.dice.randrange(10_000)
         self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us,
-                                          heartbeat_ms=heartbeat_ms, hold_ms=hold_ms, seen=self._seen)  # fmt: skip
+                                          heartbeat_ms=heartbeat_ms, seen=self._seen)  # fmt: skip
 
     def _press(self):
         free = [wearer for wearer in self.wearers.values() if wearer.safe() and wearer.device not in self._open]
@@ -174,13 +175,24 @@ class House:
         self.clock.at(self.clock.now_us + 1000 * ASK_MS, self._tend)
 
     def _tick(self):
-        if self._open or self.clock.now_us < self._busy_until_us:
+        if (self._open or self.clock.now_us < self._busy_until_us) and self._due():
             self.radio.prepare()
             out = self.radio.tick(self._unix_ms())
             if out:
                 self._busy_until_us = self.clock.now_us + 1000 * SETTLED_MS
                 self.clock.at(self.clock.now_us + 1000 * COMMIT_MS, self._send, [], out)
         self.clock.at(self.clock.now_us + 1000 * TICK_MS, self._tick)
+
+    def _due(self):
+        # whether a tick of the Radio would do anything: asked without SQLAlchemy, since nearly all do nothing
+        now_ms = self._unix_ms()
+        if now_ms - self._looked_ms >= LOOK_MS:
+            self._looked_ms = now_ms
+            return True
+        return self._reads.execute(
+            "SELECT EXISTS (SELECT 1 FROM downlinks WHERE NOT told AND due_ms <= ?1)"
+            " OR EXISTS (SELECT 1 FROM alarms WHERE due_ms <= ?1 OR unanswered_ms <= ?1)", (now_ms,)
+        ).fetchone()[0]  # fmt: skip
 
     def close(self):
         """Let go of the database."""

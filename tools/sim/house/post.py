@@ -4,25 +4,16 @@ The hallway's tasks are not run by asyncio: their rounds are called when somethi
 The cable has the time that 40 bytes take at 115,200 baud; its gateway's end has pyserial's face.
 """
 
-from firmware.board.lora import LOOKING, RESTING, SENDING, Lora
+from firmware.board.lora import LOOKING, RESTING, SENDING
+from firmware.board.radio import Radio
 from firmware.bridge import Bridge
 from firmware.link import region
 
 from .air import HouseRadio, Modem
-from .wearer import Sleeper, fresh_ledger, pledge
+from .wearer import Pocket, Sleeper
 
 TURN_US = 5_000
 CABLE_US = 4_000
-
-
-class _Lora(Lora):
-    def tend(self, now):
-        super().tend(now)
-        if self._ledger.wants_pledge:
-            pledge(self._ledger)  # the flash takes it
-
-    def left_s(self, now):
-        return self._ledger.left_ms(self._band, now) // 1000
 
 
 class Post(Sleeper):
@@ -33,8 +24,9 @@ class Post(Sleeper):
         self.path = f"/dev/ttyUSB{number}"
         self.radio = HouseRadio(air, x_m, y_m)
         air.ears.add(self.radio)
-        self.lora = _Lora(lambda: Modem(self.radio, sf, self.wake), region.P, fresh_ledger())
-        self.bridge = Bridge(self, {"number": number, "lora": {"khz": region.ALARM_KHZ, "sf": sf}}, self.lora, self)
+        pocket, channel = Pocket(), {"khz": region.ALARM_KHZ, "sf": sf}
+        self.lora = Radio(lambda _khz, sf, dbm: Modem(self.radio, sf, self.wake, dbm), pocket, channel, pocket, pocket)
+        self.bridge = Bridge(self, {"number": number, "lora": channel}, self.lora, self)
         self.memory = self
         self.boots = 0
         self._arrived = arrived
