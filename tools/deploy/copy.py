@@ -55,17 +55,17 @@ for top in ("firmware", "lib"):
 """
 
 
-def build(root, out, named=False):
+def build(root, out, beside=()):
     """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
 
-    named: keep all files and names, for scripts beside it that import them.
+    beside: sources below `root` that will run beside it, and import what they name.
     """
     made = {}
     for name in TOP:
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
     try:
-        files = _plain(root) if named else _made(root, _stamp(root))
+        files = _made(root, beside, _stamp(root))
     except (SyntaxError, ValueError) as error:
         raise Refusal(str(error)) from error
     for inner, text in files.items():
@@ -83,17 +83,13 @@ def _sources(root):
     return [root / name for name in TOP] + [each for tree in TREES for each in sorted((root / tree).rglob("*.py"))]
 
 
-def _plain(root):
-    return {each.relative_to(root).as_posix(): each.read_text(encoding="utf-8") for each in _sources(root)}
-
-
 def _stamp(root):
     return tuple((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in _sources(root))
 
 
 @functools.lru_cache(maxsize=2)
-def _made(root, _):
-    return Sources(root).files
+def _made(root, beside, _):
+    return Sources(root, beside).files
 
 
 def _compiled(inner, text, target):

@@ -20,16 +20,17 @@ _BOARDS = "firmware.board.boards."  # found by a name that the pairing gives
 class Sources:
     """The firmware of folder `root` as the badge gets it. Raises SyntaxError or ValueError where it cannot be made.
 
+    beside: more sources below the root that run beside it and use its names.
     files: {path below the root, .py: text}. spoken: {path: {name in a traceback: what it may be}}.
     """
 
-    def __init__(self, root):
+    def __init__(self, root, beside=()):
         shared = Shared(root)
         self.files, trees, paths, scripts = {}, {}, {}, []
         for name in TOP:
             self.files[name] = shared.inline((root / name).read_text(encoding="utf-8"))
             scripts.append(ast.parse(self.files[name]))
-        for name in SCRIPTS:
+        for name in (*SCRIPTS, *beside):
             if (root / name).is_file():
                 scripts.append(ast.parse(shared.inline((root / name).read_text(encoding="utf-8"))))
         for folder in TREES:

@@ -41,10 +41,12 @@ class Chip(metal.Part):
 class Times(metal.Module):
     """Time as the package asks for it, beside what metal.py has."""
 
-    def sleep_ms(self, ms):
+    def sleep_ms(self, *words, **named):
         """Let no time pass."""
 
-    sleep_us = sleep_ms
+    sleep_us = wake_on_ext0 = wake_on_ext1 = sleep_ms
+    lightsleep = gpio_deep_sleep_hold = sleep_ms
+    WAKEUP_ANY_HIGH = WAKEUP_ALL_LOW = 1
 
     def ticks_us(self):
         """Return the time in us."""
