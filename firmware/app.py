@@ -275,6 +275,7 @@ class App:
     async def _mind(self, i):
         board = self.board
         started = battery_at = board.now()
+        faults = 0
         self.badge.battery(board.battery.percent(), started, board.battery.charging())
         while True:
             now = board.now()
@@ -289,6 +290,9 @@ class App:
                     self._starved = 0
                 self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)
             self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
+            if self.badge.faults != faults:
+                faults = self.badge.faults
+                print("kald: faults", faults)  # `kald monitor` says what to do
             if board.memory.crashes and not self.badge.faults & FAULT_CRASHED:
                 board.memory.told()
             if board.memory.boots and since(started, now) >= _WELL_MS:

@@ -3,6 +3,7 @@
 import pytest
 
 from firmware.words import FAULT_LIFEBOAT, FAULT_SENSOR_SILENT, FAULT_SENSOR_WRONG
+from tools.deploy.console import plain
 from house import house, until  # noqa: F401
 
 
@@ -29,6 +30,7 @@ def test_a_sensor_that_is_gone_is_on_the_board_and_one_that_comes_back_is_not(ho
     badge = house.badges[0]
     badge.sensor("nack")
     until(lambda: faults(house) & FAULT_SENSOR_WRONG)
+    until(lambda: any("check SDA, SCL" in plain(line) for line in badge.console.splitlines()))
     badge.press(1000)
     until(lambda: "received" in house.steps())
     badge.sensor(None)

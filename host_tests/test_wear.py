@@ -16,7 +16,8 @@ def looked(micropython, how):
     run = subprocess.run([*micropython, "-X", "heapsize=4m", str(SCRIPT), how, str(ROOT)], capture_output=True,
                          text=True, timeout=60)  # fmt: skip
     assert run.returncode == 0, run.stderr[-800:]
-    return {name: int(number) for name, number in (line.split() for line in run.stdout.splitlines() if " " in line)}
+    pairs = [line.split() for line in run.stdout.splitlines() if line.count(" ") == 1]
+    return {name: int(number) for name, number in pairs}
 
 
 def test_the_sense_task_never_writes_flash(micropython):

@@ -35,7 +35,7 @@ def test_an_access_point_that_is_gone_for_an_hour_is_found_when_it_is_back():
     before = len(house.tries)
     run(wifi, HOUR_MS, 5000)
     assert not wifi.up() and 100 < len(house.tries) - before < 700
-    assert wifi.resets > 20 and house.switched_off == wifi.resets
+    assert house.switched_off > 20
     house.there = True
     run(wifi, 25000, 1000)
     assert wifi.up() and house.got[-1][0] > house.now - 2000
@@ -155,7 +155,7 @@ def test_after_a_connection_that_held_the_first_try_begins_at_its_channel_and_th
 def test_a_chip_without_memory_for_wifi_is_a_failure_and_tried_again():
     wifi = begin(memory=False)
     run(wifi, 60000)
-    assert not wifi.up() and wifi.failures > 3 and house.tries == []
+    assert not wifi.up() and house.tries == []
     house.memory = True
     run(wifi, 25000, 1000)
     assert wifi.up() and house.got

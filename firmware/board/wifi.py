@@ -54,19 +54,14 @@ class Wifi:
     metered = False  # nobody counts what it sends
 
     def __init__(self, pairing, dips=0):
-        self._ssid = pairing["ssid"]
-        self._password = pairing["password"]
-        self._host = pairing["gateway"]
-        self._port = pairing["port"]
-        self._address = pairing["address"]
-        self._bssid = pairing["bssid"]
+        self._pairing = pairing
         self._dice = pairing["device"] + 1
         self._dips = min(dips, _DIPS_MOST)
         self._names = None
-        if not self._host.replace(".", "").isdigit():
+        if not pairing["gateway"].replace(".", "").isdigit():
             from firmware.board.names import Names  # only who has a name pays for it
 
-            self._names = Names(self._host)
+            self._names = Names(pairing["gateway"])
         self._wlan = None
         self._said = 0  # by the port, before this try
         self._channel = 0  # of a connection that had held
@@ -79,18 +74,13 @@ class Wifi:
         self._fails = 0  # in a row
         self._now = 0
         self._joined_at = 0
-        self._asked = 0  # frames since something was heard
         self._asked_at = 0
-        self._heard = self._believed = self._renewed = False
         self._dozes = True
-        self._pm = -1  # as the radio has it
-        self._begun = False
-        self.failures = 0
-        self.resets = 0
+        self._forget()
         try:
             WLAN(WLAN.IF_STA)  # now, since Wi-Fi's own memory is taken here
         except OSError:
-            self.failures = 1
+            return  # each try asks again
 
     def up(self):
         """Return whether a frame can be sent now."""
@@ -113,10 +103,8 @@ class Wifi:
     def tend(self, now):
         """Look after the connection; quick, call it often."""
         self._now = now
-        if not self._begun:
-            self._begun = True
-            if self._dips:
-                self._at = after(now, _DIP_MS << (self._dips - 1))
+        if self._dips and self._wlan is None and self._at < 0:
+            self._at = after(now, _DIP_MS << (self._dips - 1))
         if (self._state == _TRYING or self._state == _JOINED) and self._wlan.isconnected():
             if self._state == _TRYING:
                 self._state = _JOINED
@@ -127,7 +115,9 @@ class Wifi:
         if self._state == _JOINED:
             self._give_up(now)
         if self._state == _TRYING and not due(self._at, now):
-            if self._refused():
+            # The port tells why the last try failed until it has an address again, so the same word says nothing.
+            said = self._wlan.status()
+            if said != self._said and said != STAT_CONNECTING and said != STAT_GOT_IP and said != STAT_IDLE:
                 self._fail(now)
             return
         if self._at >= 0 and not due(self._at, now):
@@ -148,7 +138,6 @@ class Wifi:
         except OSError:
             self._close()
             self._broken = True  # a new socket, but not at once
-            self.failures += 1
             return False
         if not self._asked:
             self._asked_at = self._now
@@ -167,12 +156,19 @@ class Wifi:
                 self._heard = True
                 self._renewed = False
                 return len(data)
-        except OSError:  # a gateway that is just starting refuses; the socket is still good
-            self.failures += 1
+        except OSError:
+            return 0  # a gateway that is just starting refuses; the socket is still good
         return 0
 
     def _hold(self, now):
-        self._save_power()
+        pm = WLAN.PM_POWERSAVE if self._dozes else WLAN.PM_PERFORMANCE
+        if pm != self._pm:
+            self._pm = pm
+            try:
+                self._wlan.config(pm=pm)
+                self._channel = self._wlan.config("channel")
+            except OSError:
+                return  # it costs current, and nothing else
         if self._broken:
             self._broken = False
             self._at = after(now, _PAUSE_FIRST_MS)
@@ -200,8 +196,8 @@ class Wifi:
 
     def _forget(self):
         self._heard = self._believed = self._renewed = False
-        self._asked = 0
-        self._pm = -1
+        self._asked = 0  # frames since something was heard
+        self._pm = -1  # as the radio has it
 
     def _leave(self, now):
         try:
@@ -216,47 +212,28 @@ class Wifi:
 
     def _join(self, now):
         wlan = self._wlan
+        pairing = self._pairing
         try:
             wlan.config(reconnects=0)
             if self._dips:
                 wlan.config(txpower=_WEAK_DBM)
-            if self._address:
-                wlan.ifconfig(self._address)
+            if pairing["address"]:
+                wlan.ifconfig(pairing["address"])
             self._said = wlan.status()
             if self._channel:
                 wlan.config(channel=self._channel)
                 wlan.connect()
-            elif self._bssid and self._fails < _FAILS_ANYWHERE:
-                wlan.connect(self._ssid, self._password or None, bssid=self._bssid)
             else:
-                wlan.connect(self._ssid, self._password or None)
+                bssid = pairing["bssid"] if self._fails < _FAILS_ANYWHERE else None
+                wlan.connect(pairing["ssid"], pairing["password"] or None, bssid=bssid)
         except OSError:
             self._fail(now)
             return
         self._state = _TRYING
         self._at = after(now, _TRY_MS)
 
-    def _refused(self):
-        # The port tells why the last try failed until it has an address again, so the same word says nothing.
-        status = self._wlan.status()
-        if status == self._said or status == STAT_CONNECTING:
-            return False
-        return status != STAT_GOT_IP and status != STAT_IDLE
-
-    def _save_power(self):
-        pm = WLAN.PM_POWERSAVE if self._dozes else WLAN.PM_PERFORMANCE
-        if pm == self._pm:
-            return
-        self._pm = pm
-        try:
-            self._wlan.config(pm=pm)
-            self._channel = self._wlan.config("channel")
-        except OSError:
-            self.failures += 1  # it costs current, and nothing else
-
     def _fail(self, now):
         self._close()
-        self.failures += 1
         self._fails += 1
         self._channel = 0
         self._state = _IDLE
@@ -266,29 +243,27 @@ class Wifi:
         self._at = after(now, self._pause_ms // 2 + self._dice % (self._pause_ms // 2 + 1))
         self._pause_ms = min(2 * self._pause_ms, _PAUSE_MOST_MS)
         if self._fails % _FAILS_RESET == 0:
-            self.resets += 1
             try:
                 WLAN(WLAN.IF_STA).active(False)
             except OSError:
-                self.failures += 1
+                return  # the next try will say so, too
 
     def _open(self, now):
         made = None
         try:
-            host = self._host
+            host = self._pairing["gateway"]
             if self._names is not None:
                 host = self._names.look(self._wlan.ifconfig()[3], now)
                 if not host:
                     self._at = after(now, _LOOK_MS)
                     return
-            address = socket.getaddrinfo(host, self._port)[0][-1]
+            address = socket.getaddrinfo(host, self._pairing["port"])[0][-1]
             made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             made.connect(address)
             made.setblocking(False)
         except OSError:
             if made is not None:
                 made.close()
-            self.failures += 1
             self._at = after(now, _PAUSE_FIRST_MS)
             return
         self._poll.register(made, select.POLLIN)

@@ -7,11 +7,14 @@ firmware should print by mistake, and so is every byte that is no text.
 
 import re
 
+from tools.deploy.faults import advice
+
 _LINE_MOST = 400
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :,]?){8,}|(?:\\x[0-9a-fA-F]{2}){4,}")
 _SECRET = re.compile(r"[\"']?\b(up|down|password|psk|key)\b[\"']?\s*[:=]|\bb['\"]", re.IGNORECASE)
 _UNTEXT = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
+_FAULTS = re.compile(r"kald: faults ([0-9]{1,5})$")
 _MEANING = (
     (r"kald: this badge is not paired|not paired", "nothing can be sealed yet; run: kald pair"),
     (r"kald: no firmware", "the chip has MicroPython and nothing of ours; run: kald flash"),
@@ -62,6 +65,9 @@ def plain(line):
     if _SECRET.search(text):
         return "(a line that may hold a key is not shown)"
     text = _HEX.sub("(hidden)", text)
+    faults = _FAULTS.search(text)
+    if faults:
+        return f"{text}   = {advice(int(faults[1]))}"
     for pattern, meaning in _MEANING:
         if re.search(pattern, text):
             return f"{text}   = {meaning}"

@@ -38,7 +38,9 @@ RSSI_LEAST = -75
 AWAKE_MA = {"esp32": 31, "esp32pico": 31, "esp32s3": 40}
 WIFI_SAYS = {
     200: "the Wi-Fi is too weak or has gone: go nearer to the access point", 201: "no Wi-Fi of that name is in the air",
-    202: "the Wi-Fi refuses the password: pair again", 1000: "it has not begun to join", 1001: "it is still joining",
+    202: "the Wi-Fi refuses the password: pair again", 1000: "it has not begun to join",
+    1001: "no address came: does the house give any (DHCP)? `kald pair --address` gives the badge one of its own",
+    1010: "it is on the Wi-Fi, but the gateway's name is not found: pair again with its address",
 }  # fmt: skip
 
 failed = []
@@ -66,7 +68,12 @@ def accelerometer(pins):
     try:
         identity = i2c.readfrom_mem(address, register, 1)[0]
     except OSError:
-        say(False, "accelerometer", "%s does not answer: %s" % (where, wires))
+        held = [line for line in ("SDA", "SCL") if not Pin(getattr(pins, "I2C_" + line), Pin.IN, Pin.PULL_UP).value()]
+        if held:
+            text = "the bus hangs, %s is low: take the supply away; if it stays so, a wire touches ground" % held[0]
+            say(False, "accelerometer", text)
+        else:
+            say(False, "accelerometer", "%s does not answer: %s" % (where, wires))
         return
     try:
         make = getattr(__import__(pins.ACCEL if pins.ACCEL != "mpu6050" else "mpu6886"), name)
@@ -152,6 +159,16 @@ def pressed(board):
             return max(1, time.ticks_diff(time.ticks_ms(), began) - 100)
         time.sleep_ms(10)
     return 0
+
+
+def chips(board, pins):
+    """Say whether the chips behind button and motor answer, where the board has such."""
+    for part, owner, lines in (("PMU", board.button, "PMU_"), ("MOTOR_PART", board.motor, "I2C_")):
+        if hasattr(pins, part):
+            where = "%s, SDA on GPIO %d, SCL on GPIO %d" % (
+                getattr(pins, part), getattr(pins, lines + "SDA"), getattr(pins, lines + "SCL"))  # fmt: skip
+            text = "%s does not answer: check its supply and these two wires" % where
+            say(not owner.silent, "button chip" if part == "PMU" else "motor chip", text if owner.silent else where)
 
 
 def power(board, pins):
@@ -364,6 +381,7 @@ def main():
         name, pins.CHIP, machine.freq() // 1000000, machine.reset_cause()))  # fmt: skip
     accelerometer(pins)
     board.feed()
+    chips(board, pins)
     power(board, pins)
     flash()
     memory()
