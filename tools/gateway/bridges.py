@@ -121,6 +121,7 @@ class Bridges:
         self._nearer = {}  # device, as 2 bytes: the bridge that heard its last frame better than the first to tell
         self._acked_ms = {}  # device: when it was last sent an ack, and so listens
         self.counts = {}
+        self.heard = lambda one: None  # is told (bridge, frame, RSSI in dBm, SNR in dB) of every copy
 
     def tend(self, now_ms):
         """Look for ports, ask who is there, give up who says nothing; quick, call it about ten times a second."""
@@ -240,6 +241,7 @@ class Bridges:
             self._status(path, link, message, now_ms)
         elif message[0] == cobs.HEARD and len(message) > cobs.HEARD_HEAD and link.number is not None:
             data = message[cobs.HEARD_HEAD :]
+            self.heard((link.number, data, -message[1], (message[2] - 128) / 4))
             better = data in heard and heard[data][0] < -message[1]
             if better or (data not in heard and self._first(data, -message[1], link.number, now_ms)):
                 heard[data] = (-message[1], link.number)
