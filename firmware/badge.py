@@ -75,8 +75,7 @@ class Badge:
         self._heartbeat_at = now
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
-        self._test_id = NO_ID
-        self._test_unsent = False
+        self._test_id, self._test_unsent = NO_ID, False
         self._spent = False  # this press has said something already, and answers no colleague
         self._function = Press()
 
@@ -106,14 +105,12 @@ class Badge:
             return
         self.trace.note(GESTURE, event, now)
         if event == PRESSED_ALONE:
-            if not self._spent:
-                self._answer(now)
+            self._answer(now)
         elif event == PRESSED:
             self._pressed(now)
         else:
             self.shift.test.end()  # whatever was tried, this is real
-            duty = self.shift.duty
-            mode = duty.mode()
+            duty, mode = self.shift.duty, self.shift.mode()
             practice = not duty.really() if event == EMERGENCY_ASKED else duty.practising()
             self._event(event, now, self.press.edge_at, practice)
             if duty.mode() != mode:
@@ -376,7 +373,7 @@ class Badge:
         # A badge that lies on a table answers nobody, and the wearer's own question comes first.
         slot = self.calls.waiting()
         asked = self.alarm.state == WARNED or self.alarm.state == RELIEVED
-        if slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
+        if self._spent or slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
         self.player.stop(of_call(self.calls.kind[slot]))

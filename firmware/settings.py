@@ -4,13 +4,15 @@
                 "motionless_ms": 45000, "position_alarm": true, "clip": false, "buzzer": "never", "light": "never"};
                 all are optional
                 buzzer, light: "never", "calls" or "always" (firmware/loud.py says when)
-    pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid"};
-               from "board" on all are optional
+    pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid",
+               "role"}; from "board" on all are optional
         lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa
         address    ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]: own address, mask, router, name server; saves
                    asking for one, which takes a second or more
         bssid      "aabbccddeeff": the access point to try first
         ssid       "" with lora: no Wi-Fi
+        role       "badge", or "bridge": then the pairing is {"role", "number", "lora", "board"} and holds no key; only
+                   "board" is optional, and no two bridges of a house have one number
 """
 
 import json
@@ -142,10 +144,27 @@ def _bssid(given):
     raise ValueError("pairing: bssid must be 12 hex digits")
 
 
+def _bridge(given):
+    lora = _lora(given)
+    if lora is None:
+        raise ValueError("pairing: a bridge needs lora")
+    number = _number(given, "number", 1, 65535)
+    return {"role": "bridge", "number": number, "lora": lora, "ssid": "", "board": _word(given, "board", "devkit")}
+
+
 def read_pairing(text):
-    """Return the checked pairing, keys as 16 bytes each. Raises ValueError naming the key, never its value."""
+    """Return the checked pairing, keys as 16 bytes each. Raises ValueError naming the key, never its value.
+
+    A bridge's has "role", "number", "lora", "board", and no Wi-Fi.
+    """
     given = _object(text, "pairing")
+    role = _word(given, "role", "badge")
+    if role == "bridge":
+        return _bridge(given)
+    if role != "badge":
+        raise ValueError("pairing: role must be badge or bridge")
     return {
+        "role": role,
         "lora": _lora(given),
         "address": _address(given),
         "bssid": _bssid(given),

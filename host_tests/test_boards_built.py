@@ -231,7 +231,7 @@ def test_52_hz_become_50_and_no_peak_is_left_out():
         assert len(peaks) > 40 and abs(sum(x > 5000 for x, _, _ in got) - len(peaks)) <= 1
 
 
-PAIRING = {"device": 7, "ssid": "", "lora": {"khz": 869525, "sf": 7}}
+PAIRING = {"role": "badge", "device": 7, "ssid": "", "lora": {"khz": 869525, "sf": 7}}
 RADIO = [name for name in sorted(BOARDS) if "LORA" in BOARDS[name]]
 
 

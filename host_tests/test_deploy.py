@@ -124,12 +124,12 @@ def test_pair_refuses_wrong_settings_by_the_key_before_keys_are_made(tmp_path, c
 
 
 @pytest.mark.parametrize(("word", "values"), [("gateway", ["10.0.0.300"]), ("gateway", ["a..b"]), ("bssid", ["24:a1"]),
-                                              ("address", ["10.0.0.7", "255.255.255.0", "10.0.0.1", "router"])])
+                                              ("address", ["10.0.0.7,255.255.255.0,10.0.0.1,router"])])
 def test_pair_refuses_what_the_badge_would_refuse_before_keys_are_made(tmp_path, capsys, word, values):
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         words = [badge.port, "--name", "anna", "--gateway", "127.0.0.1", "--port", "5570", "--ssid", "house", "--open"]
         assert pair_command.main([*words, "--data", str(tmp_path), f"--{word}", *values]) == 2
-    assert f"pairing: {word} must" in capsys.readouterr().err
+    assert f"this pairing is wrong: {word} must" in capsys.readouterr().err
     assert not (tmp_path / "kald.sqlite").exists()
 
 
@@ -137,7 +137,7 @@ def test_pair_writes_the_badge_s_own_address_and_the_access_point_to_try_first(t
     own = ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         words = [badge.port, "--name", "anna", "--gateway", "kald.local", "--port", "5570", "--ssid", "house", "--open"]
-        words += ["--data", str(tmp_path), "--wait", "0", "--address", *own, "--bssid", "24a1b2c3d4e5"]
+        words += ["--data", str(tmp_path), "--wait", "0", "--address", ",".join(own), "--bssid", "24a1b2c3d4e5"]
         pair_command.main(words)
         blob = (badge.folder / "nvs" / "kald" / "pairing").read_bytes()
     kept = json.loads(blob[blob.index(b"{") :])

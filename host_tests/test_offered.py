@@ -78,7 +78,8 @@ def test_nothing_is_asked_that_1_24_lacks():
     ("import dataclasses\n", "module dataclasses"), ("from machine import Counter\n", "machine.Counter"),
     ("import micropython\nmicropython.heap_locked()\n", "micropython.heap_locked"),
     ("from machine import Pin\nPin.PULL_HOLD\n", "machine.Pin.PULL_HOLD"),
-    ("import time\ntime.monotonic()\n", "time.monotonic"), ("def f(x):\n    return x.isidentifier()\n", ".isidentifier"),
+    ("import time\ntime.monotonic()\n", "time.monotonic"),
+    ("def f(x):\n    return x.isidentifier()\n", ".isidentifier"),
     ("def f(x):\n    return aiter(x)\n", "builtin aiter"), ("import network as n\nn.WLANS\n", "network.WLANS"),
 ])  # fmt: skip
 def test_what_it_lacks_is_found(source, what):

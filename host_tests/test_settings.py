@@ -44,3 +44,22 @@ def test_a_missing_or_wrong_pairing_key_is_named_and_never_shown(name):
         with pytest.raises(ValueError, match=name) as refusal:
             read_pairing(json.dumps(given))
         assert "zz" not in str(refusal.value)
+
+
+BRIDGE = {"role": "bridge", "number": 3, "lora": {"khz": 869525, "sf": 7}}
+
+
+def test_a_bridge_has_a_number_and_a_channel_and_no_key():
+    wanted = {**BRIDGE, "ssid": "", "board": "heltec_v3"}
+    assert read_pairing(json.dumps({**BRIDGE, "board": "heltec_v3"})) == wanted
+    assert read_pairing(json.dumps(GOOD))["role"] == "badge"
+
+
+@pytest.mark.parametrize("wrong, word", [
+    ({"number": 0}, "number"), ({"number": 65536}, "number"), ({"number": True}, "number"), ({"lora": None}, "lora"),
+    ({"lora": {"khz": 869300, "sf": 7}}, "khz"), ({"lora": {"khz": 869525, "sf": 13}}, "sf"), ({"role": "x"}, "role"),
+    ({"board": 5}, "board"), ({"role": []}, "role"),
+])  # fmt: skip
+def test_a_wrong_bridge_is_named_by_its_key(wrong, word):
+    with pytest.raises(ValueError, match=word):
+        read_pairing(json.dumps({**BRIDGE, **wrong}))

@@ -39,6 +39,12 @@ def build(name, pairing, settings=None):
         _pmu(board, pins, bus)  # before the radio, which one of its rails feeds
     else:
         _battery(board, pins)
+    if pairing and pairing["role"] == "bridge":
+        from firmware.board.serial import Serial
+
+        board.line = Serial()
+        _routes(board, pins, pairing)  # it has no body: no button, no motor, no sensor
+        return board
     if hasattr(pins, "BUTTON"):
         from firmware.board.parts import Button
 
@@ -113,5 +119,5 @@ def _routes(board, pins, pairing):
         board.radio = radio(pins, pairing["lora"], board.memory, board.store)
         if board.radio is not None:
             board.routes += (board.radio,)
-        if not pairing["ssid"]:
+        if not pairing["ssid"] and pairing["role"] == "badge":
             board.sleep = sleep(board, pins)

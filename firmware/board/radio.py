@@ -69,6 +69,10 @@ class Radio(Lora):
             return 0
         return self._airtime_ms(n, False) + self._airtime_ms(_ACK_BYTES, False)
 
+    def left_s(self, now):
+        """Return how long this radio may still send within this hour, s."""
+        return self._ledger.left_ms(self._band, now) // 1000
+
     def missing(self, now):
         """Return whether the wearer has no LoRa: no chip twice in a row, no pledge, or no time left for an alarm."""
         if self._pause_ms > _MISSING_MS or self._pledge_at >= 0:

@@ -1,4 +1,4 @@
-"""serves badges over UDP, and the board on this machine"""
+"""serves badges over UDP and over LoRa bridges, and the board on this machine"""
 
 import argparse
 import asyncio
@@ -23,7 +23,7 @@ async def _run(store, means, args):
         print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
 
     try:
-        await serve(store, args.host, args.port, args.web, ready, means)
+        await serve(store, args.host, args.port, args.web, ready, means, args.bridge)
     except asyncio.CancelledError:
         return
 
@@ -48,10 +48,15 @@ def main(words):
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--bridge", action="append", metavar="PORT",
+                        help="serial port of a LoRa bridge; may be repeated; none: no port at all; without it all USB "
+                        "ports are tried that may hold one")  # fmt: skip
     parser.add_argument("--mqtt", metavar="URL", help="broker of the plan's sirens: mqtt://[user@]host[:port]")
     parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
     parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")
     args = parser.parse_args(words)
+    if args.bridge == ["none"]:
+        args.bridge = []
     try:
         store = open_store(args.data / "kald.sqlite")
         if store.serve(args.restored):

@@ -100,11 +100,19 @@ def badges(db):
 
 
 def troubles(db):
-    """Return the technical alarms: those that stand, and the latest that are over; name "" for the gateway's own."""
+    """Return the technical alarms: those that stand, and the latest that are over.
+
+    name: the badge's, "" for the gateway's own and for those of a bridge; bridge: its number, else None.
+    """
     found = (
-        select(TROUBLES.c.fault, TROUBLES.c.since_ms, TROUBLES.c.until_ms, BADGES.c.name)
+        select(TROUBLES.c.pairing, TROUBLES.c.fault, TROUBLES.c.since_ms, TROUBLES.c.until_ms, BADGES.c.name)
         .join(BADGES, BADGES.c.pairing == TROUBLES.c.pairing, isouter=True)
     )  # fmt: skip
     stand = db.execute(found.where(TROUBLES.c.until_ms.is_(None)).order_by(TROUBLES.c.id.desc())).mappings()
     over = found.where(TROUBLES.c.until_ms.is_not(None)).order_by(TROUBLES.c.id.desc()).limit(TROUBLES_SHOWN)
-    return [{**row, "name": row["name"] or ""} for row in (*stand, *db.execute(over).mappings())]
+    return [_trouble(dict(row)) for row in (*stand, *db.execute(over).mappings())]
+
+
+def _trouble(row):
+    pairing = row.pop("pairing")
+    return {**row, "name": row["name"] or "", "bridge": -pairing if pairing < 0 else None}

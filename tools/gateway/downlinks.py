@@ -73,6 +73,12 @@ def arrived(at, badge, counter):
     return known
 
 
+def hasten(at, device):
+    """A heartbeat of `device` has come, so it listens for a moment: what waits for it is due now."""
+    mine = (DOWNLINKS.c.device == device) & ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms > at.now_ms)
+    at.db.execute(update(DOWNLINKS).where(mine).values(due_ms=at.now_ms))
+
+
 def due(at):
     """Return the rows to send now; give up orders that are too old."""
     old = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.made_ms <= at.now_ms - ORDER_GIVEN_UP_MS)

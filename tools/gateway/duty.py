@@ -32,7 +32,12 @@ def heard(at, badge):
     """Return whether the badge was heard within three heartbeats; a gateway that just began believes it was."""
     if badge.heard_ms is None:
         return False
-    return max(badge.heard_ms, at.began_ms) > at.now_ms - BEATS * at.heartbeat_ms
+    return max(badge.heard_ms, at.began_ms) > at.now_ms - BEATS * beat_ms(at, badge)
+
+
+def beat_ms(at, badge):
+    """Return how far apart the badge beats."""
+    return badge.beat_ms or at.heartbeat_ms
 
 
 def within_call(at, badge):
@@ -120,7 +125,8 @@ def look(at):
             order(at, badge, ends, 0, "gateway")
         if badge.untested_ms is not None and heard(at, badge):
             tests.overdue(at, badge)
-    long_enough = at.now_ms - at.began_ms >= BEATS * at.heartbeat_ms
+    slowest_ms = max((beat_ms(at, row) for row in rows if row.heard_ms is not None), default=at.heartbeat_ms)
+    long_enough = at.now_ms - at.began_ms >= BEATS * slowest_ms
     if long_enough or all(_since(at, row) for row in rows if row.heard_ms is not None):
         _alone(at, rows)
 

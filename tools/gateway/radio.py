@@ -20,6 +20,7 @@ from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, keys, tests, troubles, visits
 from tools.gateway.moment import Moment
 from tools.gateway.plans import KINDS
+from tools.gateway.stations import Stations
 from tools.gateway.store import DOWN_BLOCK
 from tools.gateway.tables import BADGES
 
@@ -36,7 +37,8 @@ _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 class Radio:
     """One gateway over a Store. `refused` counts by reason. All times are Unix milliseconds.
 
-    heartbeat_ms: how far apart the house's badges beat; LoRa houses choose 300 s.
+    heartbeat_ms: how far apart badges beat whose pairing says nothing else. An address is a pair: (host, port), or
+    ("bridge", number); what is sent goes where it was heard.
     """
 
     def __init__(self, store, heartbeat_ms=HEARTBEAT_MS):
@@ -48,6 +50,7 @@ class Radio:
         self._down_next = self._down_end = 0
         self._began_ms = None
         self._look_ms = 0
+        self._stations = Stations()
 
     @contextmanager
     def moment(self, now_ms):
@@ -110,6 +113,11 @@ class Radio:
             failed = errands.done(at, errand, why)
             if failed:
                 deadlines.hasten(at, *failed)
+
+    def bridges(self, facts, now_ms):
+        """The bridges are as Bridges.facts() says; called every second or so."""
+        with self.moment(now_ms) as at:
+            self._stations.look(at, facts)
 
     def storage(self, free_bytes, now_ms):
         """So many bytes are free where the database lies."""
@@ -216,6 +224,7 @@ class Radio:
             told = {"state": buf[7] & 7, "mode": buf[7] >> 3 & 7, "colour": buf[7] >> 6}
             duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9)})
             visits.reconcile(at, badge, told["colour"])
+            downlinks.hasten(at, badge.device)
             return True
         if type == frame.TOLD:
             counter = frame.get30(buf, 8)

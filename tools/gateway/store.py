@@ -9,14 +9,14 @@ import secrets
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, func, insert, select, update
+from sqlalchemy import create_engine, event, func, insert, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import board, lineage
 from tools.gateway.tables import BADGES, GATEWAY, META
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
-VERSION = 3
+VERSION = 4
 DOWN_BLOCK = 1000  # downlink counters reserved at once
 
 
@@ -65,9 +65,20 @@ def open_store(path, make=True):
     event.listen(engine, "connect", _pragmas)
     try:
         META.create_all(engine)
+        _grow(engine)
     except DatabaseError as error:
         raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
     return Store(engine)
+
+
+def _grow(engine):
+    # a house's database outlives versions: it gains the columns that it lacks, which are empty in the rows it has
+    with engine.begin() as db:
+        for table in META.sorted_tables:
+            there = {column["name"] for column in inspect(db).get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in there and column.nullable:
+                    db.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.type.compile()}"))
 
 
 class Store:
@@ -113,13 +124,17 @@ class Store:
         if self._marker:
             self._marker.write(turns)
 
-    def pair(self, name, team="house"):
-        """Make keys for a new badge called `name`; return its row: .device .up .down (16 bytes each)."""
+    def pair(self, name, team="house", beat_ms=None):
+        """Make keys for a new badge called `name`; return its row: .device .up .down (16 bytes each).
+
+        beat_ms: how far apart it beats, None for as the house does.
+        """
         with self.engine.begin() as db:
             device = (db.execute(select(func.max(BADGES.c.device))).scalar() or 0) + 1
             row = insert(BADGES).values(
-                device=device, name=name, team=team, up=secrets.token_bytes(16), down=secrets.token_bytes(16)
-            )
+                device=device, name=name, team=team, up=secrets.token_bytes(16), down=secrets.token_bytes(16),
+                beat_ms=beat_ms,
+            )  # fmt: skip
             pairing = db.execute(row).inserted_primary_key[0]
             return db.execute(select(BADGES).where(BADGES.c.pairing == pairing)).one()
 

@@ -38,10 +38,11 @@ BADGES = Table(
     Column("alone", Boolean),  # none: not known yet
     _time("until_ms"),  # when the ordered pause or practice is over
     _time("untested_ms"),  # since when on duty without a test
-    Column("address", String),
     Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
     Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
     _time("revoked_ms"),
+    Column("address", String),  # JSON: [host, port], or ["bridge", number]
+    Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
 )  # fmt: skip
 ALARMS = Table(
     "alarms", META,
@@ -135,10 +136,15 @@ TESTS = Table(
 TROUBLES = Table(
     "troubles", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False),  # 0: the gateway itself
+    Column("pairing", Integer, nullable=False),  # 0: the gateway itself; -n: bridge n
     Column("fault", String, nullable=False),
     _time("since_ms", nullable=False),
     _time("until_ms", index=True),
+)  # fmt: skip
+BRIDGES = Table(
+    "bridges", META,
+    Column("number", Integer, primary_key=True),
+    _time("since_ms", nullable=False),
 )  # fmt: skip
 VISITS = Table(
     "visits", META,

@@ -17,7 +17,7 @@ const button = (text, parent, name, done) => {
   const node = make("button", text, parent, name);
   node.onclick = done;
   return node; };
-let facts = {alarms: [], badges: [], troubles: []};
+let facts = {alarms: [], badges: [], troubles: [], bridges: []};
 
 function alarm(a, parent) {
   const box = make("article", "", parent, `step${a.step}${a.practice ? " practice" : ""}`);
@@ -68,7 +68,8 @@ function link(a, parent) {
 
 function trouble(t, parent) {
   const over = t.until_ms ? ` · ${words.over} ${time(t.until_ms)}` : "";
-  make("li", `${t.name || words.gateway}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
+  const who = t.bridge ? `${words.bridge} ${t.bridge}` : t.name || words.gateway;
+  make("li", `${who}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
     `${time(t.since_ms)}${over}`, parent, t.until_ms ? "over" : ""); }
 
 function badge(b, parent) {
@@ -100,6 +101,11 @@ function badge(b, parent) {
   order(words.rekey, "rekey");
   order(words.revoke, "revoke", {}, words.revoke_sure); }
 
+function bridge(hub, parent) {
+  const how = !hub.there ? words.bridge_gone : !hub.radio ? words.bridge_no_radio :
+    `${words.bridge_left} ${Math.round(hub.left / 10)} %`;
+  make("li", `${words.bridge} ${hub.number} · ${how}`, parent, hub.there && hub.radio ? "plan" : "loud"); }
+
 // Only what has changed is drawn anew, and nothing while a finger is down: a button that is replaced loses its touch.
 const shown = {};
 let touched_ms = 0;
@@ -126,7 +132,9 @@ function draw() {
     make("h2", words.troubles, place);
     const list = make("ul", "", place);
     for (const t of facts.troubles) trouble(t, list); });
-  section("badges", facts.badges, place => { for (const b of facts.badges) badge(b, place); }); }
+  section("badges", [facts.badges, facts.bridges], place => {
+    for (const b of facts.badges) badge(b, place);
+    for (const hub of facts.bridges) bridge(hub, place); }); }
 
 addEventListener("pointerdown", () => { touched_ms = Date.now(); }, true);
 for (const over of ["pointerup", "pointercancel"])

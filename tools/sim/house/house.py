@@ -47,7 +47,7 @@ class House:
         self.radio = Radio(self.store, heartbeat_ms)
         self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived) for i in range(bridges)]
         ports = {post.path: post for post in self.posts}
-        self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port())
+        self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port(), wakes=False)
         self.wearers = {}
         for i in range(badges):
             row = self._pair(f"wearer {i}")

@@ -9,10 +9,20 @@ from firmware.bridge import Bridge
 from firmware.link import region
 
 from .air import HouseRadio, Modem
-from .wearer import Sleeper, fresh_ledger
+from .wearer import Sleeper, fresh_ledger, pledge
 
 TURN_US = 5_000
 CABLE_US = 4_000
+
+
+class _Lora(Lora):
+    def tend(self, now):
+        super().tend(now)
+        if self._ledger.wants_pledge:
+            pledge(self._ledger)  # the flash takes it
+
+    def left_s(self, now):
+        return self._ledger.left_ms(self._band, now) // 1000
 
 
 class Post(Sleeper):
@@ -23,10 +33,10 @@ class Post(Sleeper):
         self.path = f"/dev/ttyUSB{number}"
         self.radio = HouseRadio(air, x_m, y_m)
         air.ears.add(self.radio)
-        ledger = fresh_ledger()
-        self.lora = Lora(lambda: Modem(self.radio, sf, self.wake), region.P, ledger)
-        self.bridge = Bridge(self, number, self.lora, region.P, ledger, self)
-        self.store = self.memory = self
+        self.lora = _Lora(lambda: Modem(self.radio, sf, self.wake), region.P, fresh_ledger())
+        self.bridge = Bridge(self, {"number": number, "lora": {"khz": region.ALARM_KHZ, "sf": sf}}, self.lora, self)
+        self.memory = self
+        self.boots = 0
         self._arrived = arrived
         self._to_bridge = bytearray()
         self._to_gateway = bytearray()
@@ -44,9 +54,6 @@ class Post(Sleeper):
             self.wake_in(200)  # the modem wakes it before
         else:
             self.wake_in(100 if self.bridge.waiting() else 1000)
-
-    def save_ledger(self, buf, n):
-        """Write the pledge into flash."""
 
     # The cable, from the bridge's side
 

@@ -35,9 +35,12 @@ def now_ms():
 
 
 class VirtualBadge:
-    """One badge. heap: as MicroPython's -X heapsize wants it. on_motor(t_ms, level 0..255) is called at each change."""
+    """One badge. heap: as MicroPython's -X heapsize wants it. on_motor(t_ms, level 0..255) is called at each change.
 
-    def __init__(self, folder, name, *, seed=1, heap="2m", on_motor=None):
+    ether: where its LoRa chip stands (tools/sim/virtual/ether.py), "" without one.
+    """
+
+    def __init__(self, folder, name, *, seed=1, heap="2m", on_motor=None, ether=""):
         self.folder = Path(folder).resolve()
         self.name = name
         self.motor = []
@@ -47,6 +50,7 @@ class VirtualBadge:
         self.booting_ms = 0  # when the present process began boot.py, 0 before
         self._seed = seed
         self._heap = heap
+        self._ether = ether
         self._text = ""
         self._told = {"wifi": "1", "sensor": "ok", "battery": "3900"}
         self._levels = {BUTTON_PIN: 1, CLIP_PIN: 0}  # let go, and closed
@@ -215,7 +219,8 @@ class VirtualBadge:
             cwd=self.folder, start_new_session=True,
             env={**kept, "HOME": str(self.folder), "KALD_SIM_PORT": str(self._socket.getsockname()[1]),
                  "KALD_SIM_FOLDER": str(self.folder), "KALD_SIM_ROOT": str(_ROOT), "KALD_SIM_CAUSE": cause,
-                 "KALD_SIM_MAIN": "1" if main else "0", "KALD_SIM_NAME": self.name, "KALD_SIM_SEED": str(self._seed)},
+                 "KALD_SIM_MAIN": "1" if main else "0", "KALD_SIM_NAME": self.name, "KALD_SIM_SEED": str(self._seed),
+                 "KALD_SIM_ETHER": self._ether},
         )  # fmt: skip
         self._terminal.pid = self._process.pid
         self.booting_ms = 0
@@ -276,6 +281,8 @@ class VirtualBadge:
             elif words[0] == "booting":
                 self._listening = True
                 self.booting_ms = now_ms()
+            elif words[0] == "raw":
+                self._terminal.raw = words[1] == "1"
             elif words[0] == "feed":
                 self._fed_ms = now_ms()
             elif words[0] in ("reset", "soft", "torn"):
