@@ -16,7 +16,7 @@ from tools.gateway import board, lineage
 from tools.gateway.tables import BADGES, GATEWAY, META
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
-VERSION = 3
+VERSION = 4
 DOWN_BLOCK = 1000  # downlink counters reserved at once
 
 
