@@ -249,7 +249,7 @@ def report(house):
         "gateway_permille": [round(most_in_an_hour_permille(post.radio.sent), 2) for post in house.posts],
         "law_permille": law,
         "uplinks": uplinks,
-        "heartbeats_given_up": sum(wearer.badge.outbox.lost for wearer in house.wearers.values()),
+        "heartbeats_given_up": sum(wearer.given_up for wearer in house.wearers.values()),
         "downlinks": [len(post.radio.sent) for post in house.posts],
         "counts": counts,
         "missed_while_reading_another": house.air.occupied,
