@@ -21,7 +21,7 @@ from array import array
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.limits import COUNTER_BLOCK
 from firmware.link.frame import FRAME_BYTES_MAX
-from firmware.link.outbox import REPORT_RANK
+from firmware.link.outbox import REPORT_RANK, TOLD_RANK
 from firmware.ticks import since
 from firmware.words import (
     FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
@@ -227,9 +227,10 @@ class App:
             if not routes[r].metered and routes[r].up() and self._unheard[r] < _UNHEARD_MOST:
                 answered = True
         chosen = 0
+        tries = box.tries[slot] or box.rank[slot] == TOLD_RANK  # which has one try, and tries no other channel with it
         for r in range(len(routes)):
             wanted = is_alarm or not answered or not routes[r].metered
-            if wanted and routes[r].ready(_FRAME_BYTES, is_alarm, now):
+            if wanted and routes[r].ready(_FRAME_BYTES, is_alarm, now, tries):
                 chosen |= 1 << r
         if not chosen:
             return  # it waits, and costs no counter meanwhile

@@ -7,7 +7,8 @@
                 buzzer, light: "never", "calls" or "always" (firmware/loud.py says when)
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid",
                "role"}; from "board" on all are optional
-        lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa
+        lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa. A badge
+                   may have "then" in it, {"khz", "sf"} of another bridge, for what the first does not hear
         address    ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]: own address, mask, router, name server; saves
                    asking for one, which takes a second or more
         bssid      "aabbccddeeff": the access point to try first
@@ -103,14 +104,24 @@ def _lora(given):
     lora = given.get("lora")
     if lora is None:
         return None
-    if not isinstance(lora, dict) or len(lora) != 2:
-        raise ValueError("pairing: lora must be an object with khz and sf")
+    then = lora.get("then") if isinstance(lora, dict) else None
+    channel = _channel(lora, "lora", 2 if then is None else 3)
+    if then is not None:
+        channel["then"] = _channel(then, "then", 2)
+        if channel["then"]["khz"] == channel["khz"] and channel["then"]["sf"] == channel["sf"]:
+            raise ValueError("pairing: then must be another channel than the first")
+    return channel
+
+
+def _channel(given, name, size):
+    if not isinstance(given, dict) or len(given) != size:
+        raise ValueError("pairing: %s must be an object with khz and sf" % name)
     from firmware.link.region import band_of  # only who has LoRa pays for it
 
-    khz = _number(lora, "khz", 863000, 870000)
+    khz = _number(given, "khz", 863000, 870000)
     if band_of(khz) < 0:
         raise ValueError("pairing: khz must be the middle of a channel that lies in one band")
-    return {"khz": khz, "sf": _number(lora, "sf", 7, 12)}
+    return {"khz": khz, "sf": _number(given, "sf", 7, 12)}
 
 
 def _is_address(word):
@@ -153,8 +164,8 @@ def _bssid(given):
 
 def _bridge(given):
     lora = _lora(given)
-    if lora is None:
-        raise ValueError("pairing: a bridge needs lora")
+    if lora is None or "then" in lora:
+        raise ValueError("pairing: a bridge needs lora, and one channel only")
     number = _number(given, "number", 1, 65535)
     return {"role": "bridge", "number": number, "lora": lora, "ssid": "", "board": _word(given, "board", "devkit")}
 

@@ -36,7 +36,7 @@ class Keeper:
     def save_ledger(self, record, n):
         pass
 
-    def ledger(self):
+    def ledger(self, most):
         return self
 
     def load(self, record):
@@ -98,7 +98,7 @@ class Wifi:
 
     linked = up
 
-    def ready(self, n, is_alarm, now):
+    def ready(self, n, is_alarm, now, tries=0):
         return self.is_up
 
     def busy_ms(self, n):

@@ -42,9 +42,12 @@ EXCEPTIONS = {
     ("firmware/app.py", "sys"): "print_exception, for an error of ours",
     ("firmware/app.py", "firmware.link.frame.FRAME_BYTES_MAX"): "the size of the buffer that it lends the badge",
     ("firmware/app.py", "firmware.link.outbox.REPORT_RANK"): "from here on it is an alarm, which goes over every route",
+    ("firmware/app.py", "firmware.link.outbox.TOLD_RANK"): "what has one try leads a radio to no other channel",
     ("firmware/board/radio.py", "firmware.link.ledger.Ledger"): "who sends must book, in the lifeboat too",
     ("firmware/board/radio.py", "firmware.link.region.band_of"): "the band that the ledger books in",
     ("firmware/board/radio.py", "firmware.link.region.power_dbm"): "the law's power for that band",
+    ("firmware/board/second.py", "firmware.link.ledger.PLEDGE_MS"): "the longest frame that the other channel may get",
+    ("firmware/board/second.py", "firmware.link.region.band_of"): "the other channel's band",
     # The lifeboat takes the badge's place when the badge cannot run, so it goes past it to the few parts it needs.
     ("firmware/lifeboat.py", "firmware.alarm.alarm.Alarm"): "reads an alarm that was open before",
     ("firmware/lifeboat.py", "firmware.alarm.alarm.NO_ID"): "reads an alarm that was open before",

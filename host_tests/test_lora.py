@@ -211,7 +211,7 @@ def test_power_follows():
     a, b = world.ends
     heard = []
     for dbm in (14, 2, 22):
-        assert a.lora.power(dbm) and a.lora.state == HEARING
+        assert a.lora.configure({"output_power": dbm}) and a.lora.state == HEARING
         assert a.lora.send(FRAME, 24)
         world.run(300)
         heard.append(b.lora.rssi_dbm)

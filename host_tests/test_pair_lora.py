@@ -47,6 +47,8 @@ def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(pair_command, "write", lambda port, pairing, settings: written.append((pairing, settings)))
     monkeypatch.setattr(pair_command, "_wait", lambda *words: True)
     words = ["port", "--name", "Anna", "--data", str(tmp_path), "--board", "heltec_v3", "--lora"]
+    assert pair_command.main([*words, "869525/7", "--then", "869525/9"]) == 0, capsys.readouterr().err
+    assert written.pop()[0]["lora"] == {**LORA, "then": {"khz": 869525, "sf": 9}}
     assert pair_command.main(words) == 0, capsys.readouterr().err
     [(pairing, settings)] = written
     assert pairing["lora"] == LORA and pairing["ssid"] == "" and pairing["board"] == "heltec_v3"
@@ -61,7 +63,7 @@ def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
     assert written[2][1] is None and "lora" not in written[2][0]  # the board keeps the settings it has
     with open_store(tmp_path / "kald.sqlite").engine.connect() as db:
         beats = [row[0] for row in db.exec_driver_sql("SELECT beat_ms FROM badges ORDER BY device")]
-    assert beats == [300_000, 30_000, None]
+    assert beats == [300_000, 300_000, 30_000, None]
 
 
 @pytest.mark.parametrize("words, said", [
@@ -69,6 +71,9 @@ def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
     (["--lora", "869525/13"], "sf must be a whole number from 7 to 12"), ([], "how is it to be heard?"),
     (["--lora", "--address", "10.0.0.7"], "address must be a list"), (["--lora", "--bssid", "xy"], "bssid must be"),
     (["--ssid", "house", "--open"], "--gateway HOST and --port are wanted"),
+    (["--lora", "--then", "869525/7"], "then must be another channel"), (["--then", "868300/9"], "how is it to be"),
+    (["--lora", "--then", "868300"], "--then wants kHz"), (["--bridge", "3", "--then", "868300/9"], "a bridge stays"),
+    (["--ssid", "house", "--open", "--gateway", "h", "--then", "868300/9"], "--lora, the first one's channel"),
     (["--lora", "--heartbeat", "5"], "--heartbeat is from 10 to 600 s"),
     (["--bridge", "0"], "number must be a whole number from 1 to 65535"),
     (["--bridge", "3", "--lora", "869525/6"], "sf must be"),

@@ -148,14 +148,14 @@ class Lora:
             buf[i] = packet[i]
         return n
 
-    def power(self, dbm):
-        """Set the power, dBm, for the frames to come; return whether the radio took it."""
+    def configure(self, cfg):
+        """Give the radio other settings (the package's lora_cfg); return whether it took them."""
         if not self.up():
             return False
         try:
             self._awake()
             self._modem.standby()
-            self._modem.configure({"output_power": dbm})
+            self._modem.configure(cfg)
             self._hear(self._now)
         except (OSError, RuntimeError):
             self._fail(self._now)

@@ -19,7 +19,7 @@ from firmware.link.region import band_of, power_dbm
 from firmware.ticks import after, due
 from micropython import const
 
-_RECORD_BYTES = const(64)  # one band takes 55
+_RECORD_BYTES = const(55)  # a band; the next ones take two less
 _ANTENNA_DBI = const(3)  # a whip of 2.15 dBi, rounded up
 _MOST_DBM = {"sx1262": 22, "sx1276": 17}
 _WEAK_DBM = const(10)  # after a dip of the supply: a third of the current
@@ -41,30 +41,28 @@ class Radio(Lora):
     """The radio of board `pins` on the channel of `lora`, {"khz", "sf"}; see Lora for what it does.
 
     make(khz, sf, dbm): returns a modem. memory, store: where the ledger is kept. weak: after a dip of the supply.
+    bands: those that it may ever send in, if they are more than this channel's.
     """
 
     metered = True  # the law counts what it sends
 
-    def __init__(self, make, pins, lora, memory, store, weak=False):
-        khz = lora["khz"]
-        sf = lora["sf"]
-        band = band_of(khz)
-        dbm = power_dbm(band, _ANTENNA_DBI, _MOST_DBM[pins.LORA])
-        if weak:
-            dbm = min(dbm, _WEAK_DBM)
-        self._most_dbm = self._set_dbm = self._dbm = dbm
-        self._sf = sf
+    def __init__(self, make, pins, lora, memory, store, weak=False, bands=()):
+        self._khz = lora["khz"]
+        self._sf = lora["sf"]
+        band = band_of(self._khz)
+        self._most_dbm = self._set_dbm = self._dbm = most_dbm(pins, band, weak)
+        bands = bands or (band,)
         self._unheard = False  # no answer came to the last frame, so far
         self._memory = memory
-        self._slots = store.ledger()
-        self._record = bytearray(_RECORD_BYTES)
+        self._record = bytearray(_RECORD_BYTES * len(bands))
+        self._slots = store.ledger(len(self._record))
         self._pledge_at = -1
 
         def begin():
-            self._set_dbm = dbm
-            return make(khz, sf, dbm)
+            self._set_dbm = self._most_dbm
+            return make(self._khz, self._sf, self._most_dbm)
 
-        super().__init__(begin, band, Ledger((band,)), self._keep_ledger)
+        super().__init__(begin, band, Ledger(bands), self._keep_ledger)
         self._recall(store)
         if self._ledger.wants_pledge:
             self._pledge(0)
@@ -78,7 +76,7 @@ class Radio(Lora):
     def send(self, buf, n, is_alarm=False, calls=False):
         """Take `buf[:n]` to be sent, with all power or with what is enough; see Lora."""
         dbm = self._most_dbm if is_alarm or self._unheard else self._dbm
-        if dbm != self._set_dbm and self.power(dbm):
+        if dbm != self._set_dbm and self.configure({"output_power": dbm}):
             self._set_dbm = dbm
         if not super().send(buf, n, is_alarm, calls):
             return False
@@ -107,8 +105,8 @@ class Radio(Lora):
         """Return whether there is a radio, even if it is busy just now."""
         return self.state != DOWN
 
-    def ready(self, n, is_alarm, now):
-        """Return whether a frame of `n` bytes could be sent at once."""
+    def ready(self, n, is_alarm, now, tries=0):
+        """Return whether a frame of `n` bytes could be sent at once. tries: how often it was sent in vain."""
         return self.up() and self._ledger.may(self._band, self._airtime_ms(n, False), is_alarm, now)
 
     def busy_ms(self, n):
@@ -155,6 +153,11 @@ class Radio(Lora):
         self._keep_ledger(self._ledger)
 
 
+def most_dbm(pins, band, weak):
+    """Return the power that law and chip allow in `band`, dBm; less where the supply is `weak`."""
+    return power_dbm(band, _ANTENNA_DBI, _WEAK_DBM if weak else _MOST_DBM[pins.LORA])
+
+
 def radio(pins, lora, memory, store):
     """Return the Radio of a board, or None where micropython-lib's package is not installed."""
     try:
@@ -167,6 +170,10 @@ def radio(pins, lora, memory, store):
     def make(khz, sf, dbm):
         return build(pins, khz, sf, dbm)
 
+    if "then" in lora:
+        from firmware.board.second import Second  # only who has a second channel pays for it
+
+        return Second(make, pins, lora, memory, store, memory.dips > 0)
     return Radio(make, pins, lora, memory, store, memory.dips > 0)
 
 

@@ -12,19 +12,19 @@ from micropython import const
 _ALARM = ("alarm_a", "alarm_b")
 _LEDGER = ("ledger_a", "ledger_b")
 _HEAD = const(2)  # sequence, length
-_ROOM = const(80)
+_ALARM_BYTES = const(76)
 _PAIRING_BYTES = const(768)
 _COUNTERS = const(0x3FFFFFFF)  # firmware/link/frame.py
 _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 
 
 class Slots:
-    """One record in two keys of `nvs`. Raises OSError when the flash does."""
+    """One record of at most `most` bytes in two keys of `nvs`. Raises OSError when the flash does."""
 
-    def __init__(self, nvs, keys):
+    def __init__(self, nvs, keys, most):
         self._nvs = nvs
         self._keys = keys
-        self._buf = bytearray(_ROOM)
+        self._buf = bytearray(_HEAD + most + 2)
         self._sequence = 0
 
     def save(self, saved, n):
@@ -88,7 +88,7 @@ class Store:
 
     def __init__(self):
         self._nvs = NVS("kald")
-        self._alarm = Slots(self._nvs, _ALARM)
+        self._alarm = Slots(self._nvs, _ALARM, _ALARM_BYTES)
 
     def pairing(self):
         """Return the pairing's text, or "" if this badge is not paired."""
@@ -136,6 +136,6 @@ class Store:
         """Read the alarm into `saved`; return its length, 0 if there is none."""
         return self._alarm.load(saved)
 
-    def ledger(self):
-        """Return the Slots for airtime; made when asked for, since a badge without LoRa needs none."""
-        return Slots(self._nvs, _LEDGER)
+    def ledger(self, most):
+        """Return the Slots for `most` bytes of airtime; made when asked for, since a badge without LoRa needs none."""
+        return Slots(self._nvs, _LEDGER, most)

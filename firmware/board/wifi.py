@@ -88,7 +88,7 @@ class Wifi:
 
     linked = up
 
-    def ready(self, n, is_alarm, now):
+    def ready(self, n, is_alarm, now, tries=0):
         """Return whether a frame could be sent at once."""
         return self._socket is not None
 

@@ -135,15 +135,23 @@ class Ledger:
             self._left[i] = self._next_left[i]
 
     def load(self, buf, n):
-        """Go on from a record, as if no time had passed; return False, changing nothing, for bytes that are not one."""
-        bands = len(self._bands)
-        if n != 2 + bands * _BAND_BYTES or buf[0] != _MARK or buf[1] != bands:
+        """Go on from a record, as if no time had passed; return False, changing nothing, for bytes that are not one.
+
+        Of a band that the record does not name nothing is learnt: a badge paired with one more still knows the first.
+        """
+        if n < 2 or n != 2 + buf[1] * _BAND_BYTES or buf[0] != _MARK:
             return False
-        for i in range(bands):
-            if buf[2 + i * _BAND_BYTES] != self._bands[i] or self._get(buf, 3 + i * _BAND_BYTES) > PLEDGE_MS:
+        known = False
+        for at in range(2, n, _BAND_BYTES):
+            if self._get(buf, at + 1) > PLEDGE_MS:
                 return False
-        for i in range(bands):
-            at = 2 + i * _BAND_BYTES
+            known = known or self._index(buf[at]) >= 0
+        if not known:
+            return False
+        for at in range(2, n, _BAND_BYTES):
+            i = self._index(buf[at])
+            if i < 0:
+                continue
             self._left[i] = self._get(buf, at + 1)
             self._next_left[i] = 0
             for slot in range(SLOTS):

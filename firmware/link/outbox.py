@@ -81,7 +81,7 @@ class Outbox:
         self._sent_serial[self._sent_at] = self._serial[slot]
         self._sent_at = (self._sent_at + 1) % SENT_KEPT
         rank = self.rank[slot]
-        tries = min(self.tries[slot] + 1, 255)
+        tries = self.tries[slot] + 1 if self.tries[slot] < 255 else TRIES_SOON  # it goes on counting
         self.tries[slot] = tries
         if rank == TOLD_RANK or (rank < REPORT_RANK and tries >= TRIES_OTHER):
             self.rank[slot] = FREE  # a "told" is its own ack: who misses it says the downlink again

@@ -15,12 +15,13 @@ def options(parser):
     parser.add_argument("--board", default="devkit", help="which kind of board it is; kald boards lists them (devkit)")
     parser.add_argument("--lora", nargs="?", const=CHANNEL, metavar="KHZ/SF",
                         help=f"it has LoRa, on this channel, which is its bridge's ({CHANNEL})")  # fmt: skip
+    parser.add_argument("--then", metavar="KHZ/SF", help="a second bridge's channel, for what the first does not hear")
     parser.add_argument("--heartbeat", type=int, metavar="S", help="seconds between heartbeats (60; 300 without Wi-Fi)")
     parser.add_argument("--address", metavar="IP,MASK,ROUTER,DNS", help="its own fixed address; saves asking for one")
     parser.add_argument("--bssid", metavar="HEX", help="the access point to try first, 12 hex digits")
 
 
-def channel(text):
+def channel(text, option="--lora"):
     """Return {"khz", "sf"} of "869525/7", None for None. Raises Refusal."""
     if text is None:
         return None
@@ -28,7 +29,7 @@ def channel(text):
         khz, sf = text.split("/")
         return {"khz": int(khz), "sf": int(sf)}
     except ValueError:
-        raise Refusal(f"--lora wants kHz and spreading factor, as in {CHANNEL}, not {text}") from None
+        raise Refusal(f"{option} wants kHz and spreading factor, as in {CHANNEL}, not {text}") from None
 
 
 def extras(given):
@@ -36,6 +37,10 @@ def extras(given):
     found = {"board": given.board, "ssid": given.ssid, "gateway": given.gateway, "port": given.gateway_port}
     if given.lora:
         found["lora"] = channel(given.lora)
+        if given.then:
+            found["lora"]["then"] = channel(given.then, "--then")
+    elif given.then:
+        raise Refusal("--then names a second bridge; --lora, the first one's channel, is wanted too")
     if given.address:
         found["address"] = given.address.split(",")
     if given.bssid:
@@ -45,6 +50,8 @@ def extras(given):
 
 def bridge(number, given):
     """Return the pairing of bridge `number`. Raises Refusal."""
+    if given.then:
+        raise Refusal("--then is for badges: a bridge stays on one channel")
     pairing = {"role": "bridge", "number": number, "board": given.board, "lora": channel(given.lora or CHANNEL)}
     _asked(pairing)
     return pairing

@@ -28,6 +28,7 @@ from serial.tools import list_ports
 from firmware.board.lora import DOWN
 from firmware.bridge import ABSENT
 from firmware.link import cobs, frame
+from firmware.link.airtime import airtime_ms
 from firmware.link.region import LOWEST_KHZ
 
 VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
@@ -39,6 +40,7 @@ PACE_MS = 280  # SF7: 27, 20 and 15 bytes are 67, 57 and 52 ms; three looks, cab
 WAKING_PACE_MS = 1300  # the same after a preamble of a second
 AWAKE_MS = 2500  # a badge listens on for 3 s after it has heard something (firmware/app.py)
 QUIET_MS = 600  # after an alarm's ack: if it was lost, the badge says it again after 400 ms and hears the next in peace
+_TURN_BYTES = (27, 20)  # a call, and the TOLD of it
 REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
 BRIDGE = "bridge"
@@ -62,6 +64,12 @@ def open_port(path):
     except termios.error as error:
         raise OSError(*error.args) from error
     return port
+
+
+def slower_ms(sf):
+    """Return how much longer than at SF7 a downlink and its TOLD take, ms. sf: what a board says, whatever that is."""
+    sf = min(max(sf, 7), 12)
+    return sum(airtime_ms(n, sf) - airtime_ms(n, 7) for n in _TURN_BYTES)
 
 
 class Link:
@@ -142,7 +150,8 @@ class Bridges:
         for path, link in list(self._links.items()):
             if link.waiting and now_ms >= link.free_ms:
                 message = link.waiting.pop(next(iter(link.waiting)))
-                link.free_ms = now_ms + (WAKING_PACE_MS if message[1] == cobs.CALLS else self._pace_ms)
+                pace_ms = WAKING_PACE_MS if message[1] == cobs.CALLS else self._pace_ms
+                link.free_ms = now_ms + pace_ms + slower_ms(link.status["sf"])
                 self._write(path, message, now_ms)
 
     def receive(self, now_ms):

@@ -189,7 +189,7 @@ class Board:
         """Return whether there is a link."""
         return self.linked_up
 
-    def ready(self, n, is_alarm, now):
+    def ready(self, n, is_alarm, now, tries=0):
         """Return whether a frame could be sent."""
         return self.linked_up
 

@@ -68,7 +68,7 @@ class Modem:
     can_doze = False
     dozing = False
 
-    def __init__(self, radio, sf, wake, dbm=14):
+    def __init__(self, radio, khz, sf, wake, dbm=14):
         self.sf = sf
         self._radio = radio
         self._wake = wake
@@ -79,12 +79,14 @@ class Modem:
         self._look = -1
         self.bad = 0
         radio.listener = self
-        radio.tune(radio.hz, sf)
+        radio.tune(1000 * khz, sf)
 
     def configure(self, cfg):
         """Take the settings that are changed on the way."""
         self._preamble = cfg.get("preamble_len", self._preamble)
         self._dbm = cfg.get("output_power", self._dbm)
+        if "freq_khz" in cfg:
+            self._radio.tune(1000 * cfg["freq_khz"], cfg["sf"])
 
     def get_time_on_air_us(self, n):
         """Return the time on air with the preamble that is set."""

@@ -21,7 +21,7 @@ from tools.gateway.tables import BADGES
 from tools.sim.air.clock import Clock
 
 from .air import HouseAir
-from .wearer import PRESS_MS, Wearer
+from .wearer import CHANNEL, PRESS_MS, Wearer
 from .post import Post
 
 T0 = 1_800_000_000_000
@@ -36,16 +36,19 @@ HOUR_US = 3_600_000_000
 
 
 class House:
-    """badges, bridges: how many. loss_permille: of all receptions."""
+    """badges, bridges: how many. loss_permille: of all receptions. then: the channel of all bridges but the first."""
 
-    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0):
+    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0, then=None):
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
         self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
         self.path = folder / "kald.sqlite"
         self.store = open_store(self.path)
         self.radio = Radio(self.store, heartbeat_ms)
-        self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived) for i in range(bridges)]
+        self.channel = {**CHANNEL, "then": then} if then else CHANNEL
+        others = then or CHANNEL
+        self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived, others if i else CHANNEL)
+                      for i in range(bridges)]  # fmt: skip
         ports = {post.path: post for post in self.posts}
         self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port(), wakes=False)
         self.wearers = {}
@@ -88,7 +91,7 @@ class House:
 
     def _move_in(self, row, heartbeat_ms):
         phase_us = self.dice.randrange(10_000)
-        self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us,
+        self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us, self.channel,
                                           heartbeat_ms=heartbeat_ms, seen=self._seen)  # fmt: skip
 
     def _press(self):

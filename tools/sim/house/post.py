@@ -7,10 +7,9 @@ The cable has the time that 40 bytes take at 115,200 baud; its gateway's end has
 from firmware.board.lora import LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
 from firmware.bridge import Bridge
-from firmware.link import region
 
 from .air import HouseRadio, Modem
-from .wearer import Pocket, Sleeper
+from .wearer import CHANNEL, Pocket, Sleeper
 
 TURN_US = 5_000
 CABLE_US = 4_000
@@ -19,13 +18,17 @@ CABLE_US = 4_000
 class Post(Sleeper):
     """One bridge. `path`: the name of its port. arrived(): called when bytes reach the gateway's end."""
 
-    def __init__(self, air, number, x_m, y_m, arrived, sf=7):
+    def __init__(self, air, number, x_m, y_m, arrived, channel=CHANNEL):
         super().__init__(air.clock, TURN_US, 1700 * number)
         self.path = f"/dev/ttyUSB{number}"
         self.radio = HouseRadio(air, x_m, y_m)
         air.ears.add(self.radio)
-        pocket, channel = Pocket(), {"khz": region.ALARM_KHZ, "sf": sf}
-        self.lora = Radio(lambda _khz, sf, dbm: Modem(self.radio, sf, self.wake, dbm), pocket, channel, pocket, pocket)
+        pocket = Pocket()
+
+        def make(khz, sf, dbm):
+            return Modem(self.radio, khz, sf, self.wake, dbm)
+
+        self.lora = Radio(make, pocket, channel, pocket, pocket)
         self.bridge = Bridge(self, {"number": number, "lora": channel}, self.lora, self)
         self.memory = self
         self.boots = 0

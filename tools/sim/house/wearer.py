@@ -8,6 +8,7 @@ minutes and before its button goes down, which is what "worn" and "has moved" as
 from firmware.badge import Badge
 from firmware.board.lora import LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
+from firmware.board.second import Second
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
 from firmware.link.frame import FRAME_BYTES_MAX, HEARTBEAT
@@ -20,6 +21,7 @@ TURN_US = 10_000
 IDLE_MS = 30_000
 SWAY_US = 300_000_000
 AWAKE_MS = 500  # while a pattern is felt
+CHANNEL = {"khz": region.ALARM_KHZ, "sf": 7}
 PRESS_MS = HOLD_MS + 200
 LONGEST = 27  # bytes of the longest uplink, for asking the ledger
 
@@ -65,7 +67,7 @@ class Pocket:
 
     LORA = "sx1262"
 
-    def ledger(self):
+    def ledger(self, most):
         """Return where the pledges are kept."""
         return self
 
@@ -90,9 +92,12 @@ class Pocket:
 
 
 class Wearer(Sleeper):
-    """row: a pairing of the Store. seen: called as seen(wearer, what), "felt received", "felt taken", "felt call"."""
+    """row: a pairing of the Store. seen: called as seen(wearer, what), "felt received", "felt taken", "felt call".
 
-    def __init__(self, air, row, x_m, y_m, phase_us, sf=7, heartbeat_ms=300_000, seen=None):
+    channel: as in a pairing, "then" included.
+    """
+
+    def __init__(self, air, row, x_m, y_m, phase_us, channel=CHANNEL, heartbeat_ms=300_000, seen=None):
         super().__init__(air.clock, TURN_US, phase_us)
         self.device = row.device
         self.pairing = row.pairing
@@ -101,8 +106,11 @@ class Wearer(Sleeper):
         self.heartbeat_ms = heartbeat_ms
         self.radio = HouseRadio(air, x_m, y_m)
         pocket = Pocket()
-        channel = {"khz": region.ALARM_KHZ, "sf": sf}
-        self.lora = Radio(lambda _khz, sf, dbm: Modem(self.radio, sf, self.wake, dbm), pocket, channel, pocket, pocket)
+
+        def make(khz, sf, dbm):
+            return Modem(self.radio, khz, sf, self.wake, dbm)
+
+        self.lora = (Second if "then" in channel else Radio)(make, pocket, channel, pocket, pocket)
         self.put_off = 0
         self.given_up = 0  # heartbeats after their last try
         self.frames = {}  # sent, by type
@@ -164,7 +172,7 @@ class Wearer(Sleeper):
         if slot < 0:
             return
         is_alarm = box.rank[slot] >= outbox.REPORT_RANK
-        if not self.lora.ready(LONGEST, is_alarm, now):
+        if not self.lora.ready(LONGEST, is_alarm, now, box.tries[slot] or box.rank[slot] == outbox.TOLD_RANK):
             self.put_off += 1
             self._free_at_us = self.clock.now_us + 1_000_000
             return
