@@ -48,7 +48,7 @@ def mpremote(port, *words, cwd=None):
     if run.returncode:
         said = (run.stderr.strip() or run.stdout.strip() or "no reason given").splitlines()[-1]
         if "raw repl" in said:
-            said = "it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press its "
-            said += "reset key, and try again within half a minute"
+            said = "it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press "
+            said += "its reset key, and try again within half a minute"
         raise Refusal(f"the badge on {port} refused: {said}")
     return run.stdout
