@@ -10,9 +10,9 @@ is worn. At night the badge is off duty and lies still.
 
 Over LoRa the chip sleeps, as the app has it. Over Wi-Fi it is awake, and time is coarse where the badge says that
 nothing is due (`calm_ms`): an idle moment lasts as long as `Badge.rest_ms` allows, 640 ms at most, which is what a FIFO
-of 32 samples bridges; the tasks run once in it instead of 32 times. It is fine, as asked for by the tasks, around each act,
-while the motor runs, while something waits to be sent. With "all", every sample of that time passes through the door;
-with "thin" four of 32 do.
+of 32 samples bridges; the tasks run once in it instead of 32 times. It is fine, as asked for by the tasks, around each
+act, while the motor runs, while something waits to be sent. With "all", every sample of that time passes through the
+door; with "thin" four of 32 do.
 """
 
 import gc

@@ -3,9 +3,9 @@
 Arguments: how many presses, a seed, "host", "wifi" or "lora", then folders for sys.path. Prints `to_frame MS` and
 `to_received_felt MS` for each. Holds, two presses and three, with spans and moments drawn by the seed. On the "host"
 each turn of the button's task takes 0 to 2 ms, so that the tasks' phases wander, an ack is there to be read 20 ms after
-its frame (the loopback's and a quick disk's time), and the chip's own computing is not in it. "wifi" and "lora" charge the
-chip's time (tools/bench/badge/slow.py), and "lora" sleeps. Felt is measured on holds and two presses: with three, the
-motor may still run for the assist that they began with.
+its frame (the loopback's and a quick disk's time), and the chip's own computing is not in it. "wifi" and "lora" charge
+the chip's time (tools/bench/badge/slow.py), and "lora" sleeps. Felt is measured on holds and two presses: with three,
+the motor may still run for the assist that they began with.
 """
 
 import sys
