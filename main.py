@@ -1,8 +1,10 @@
-"""Who runs the badge? The app; when that cannot, the lifeboat. It never ends at the prompt by itself.
+"""Who runs this board? The app; when that cannot, the lifeboat. A board paired as a bridge runs the bridge instead.
 
+It never ends at the prompt by itself.
 Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and the prompt comes.
 """
 
+import gc
 import sys
 
 SERVICE_MS = 600000
@@ -26,7 +28,7 @@ def forget(name):
 
 
 def start(board_for):
-    """Run the app, or the lifeboat if this badge has crashed too often or its settings are wrong."""
+    """Run bridge or app, or the lifeboat if this badge has crashed too often or its settings are wrong."""
     from firmware.board.build import build
     from firmware.board.memory import BOOTS_TOO_MANY, Memory
     from firmware.board.store import Store
@@ -39,21 +41,34 @@ def start(board_for):
         if not text:
             raise ValueError("this badge is not paired; run: kald pair")
         pairing = read_pairing(text)
-        settings = read_settings(read("/settings.json"))
+        if pairing["role"] == "badge":
+            settings = read_settings(read("/settings.json"))
     except ValueError as error:
         print("kald:", error)
     name = pairing["board"] if pairing else "devkit"
-    board = build(name, pairing)
+    board = build(name, pairing, settings)
     board_for.append(board)
     del build, read_pairing, read_settings
     for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)
-    if settings is not None and Memory().boots < BOOTS_TOO_MANY:
+    if pairing and pairing["role"] == "bridge":
+        from firmware.bridge import run
+
+        run(board, pairing)
+    elif settings is not None and Memory().boots < BOOTS_TOO_MANY:
+        gc.collect()
         from firmware.app import App
 
         for once in ("firmware.limits", "firmware.words"):
             forget(once)  # their numbers are where they are used by now
-        App(board, pairing, settings).run()
+        gc.collect()  # what loading has left over would otherwise stand in the way of what stays
+        app = App(board, pairing, settings)
+        forget("firmware.detect.model")  # the forest has what it wants of it
+        if board.loud:
+            from firmware.loud import start as speak
+
+            speak(board, app.badge)
+        app.run()
     else:
         from firmware.lifeboat import Lifeboat
 
@@ -63,7 +78,7 @@ def start(board_for):
 
 def main():
     """Start, and start again after any error."""
-    board_for = []
+    board_for: list = []
     try:
         start(board_for)
     except KeyboardInterrupt:

@@ -23,7 +23,9 @@ from firmware.limits import COUNTER_BLOCK
 from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.link.outbox import REPORT_RANK
 from firmware.ticks import since
-from firmware.words import FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, FAULT_STORAGE
+from firmware.words import (
+    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
+)  # fmt: skip
 from micropython import const
 
 WATCHDOG_MS = const(8000)
@@ -45,7 +47,7 @@ _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less tha
 _STARVED_MS = const(600000)  # so long after an allocation that failed the fault stays: somebody should see it
 _STARVED_MOST = const(20)
 _CRASHES_MOST = const(5)
-_TASKS = ("sense", "talk", "feel", "keep", "mind")
+_TASKS = const(5)
 
 
 class App:
@@ -55,7 +57,7 @@ class App:
         now = board.now()
         self.board = board
         self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
-        self._alive = bytearray(len(_TASKS))
+        self._alive = bytearray(_TASKS)
         self._unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
@@ -63,6 +65,7 @@ class App:
         self._starved = 0  # allocations that failed, lately
         self._starved_at = 0
         self._granted = False
+        self._end = 0
         self._turn_ms = _TURN_MS
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
         self._restore(now)
@@ -74,12 +77,13 @@ class App:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        await asyncio.gather(*[self._guard(i) for i in range(len(_TASKS))])
+        tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
+        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
 
-    async def _guard(self, i):
+    async def _guard(self, task, i):
         while True:
             try:
-                await getattr(self, "_" + _TASKS[i])(i)
+                await task(i)
             except Exception as error:  # ours: recorded, the alarm saved, the task started again
                 self._crashed(error)
             await asyncio.sleep_ms(_MIND_MS)
@@ -113,6 +117,9 @@ class App:
     def _reserve(self, now):
         try:
             start = self.board.store.reserve()
+            if start < max(self.badge.counter.least, self.badge.alarm.alarm_id + 1):
+                self.board.store.lose()  # the flash is older than what this badge has sent
+                raise OSError
         except OSError:
             self.badge.fault(FAULT_STORAGE, True, now)
             return
@@ -156,7 +163,8 @@ class App:
                 slept = False
                 read_at = now
                 count = board.accel.read(block)
-                badge.fault(FAULT_SENSOR_WRONG, count < 0 or board.trouble(), now)
+                badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
+                badge.fault(FAULT_PART_SILENT, board.trouble(), now)
                 if count > 0:
                     badge.samples(block, count, now)
                 badge.tick(now)
@@ -248,13 +256,18 @@ class App:
 
     async def _keep(self, i):
         store = self.board.store
+        teller = self.badge.teller
         while True:
             now = self.board.now()
             self._unkept = max(self._unkept - 1, 0)
-            if self._unkept == 1 or self._unkept and self.badge.outbox.next(now) < 0 and self.badge.press.idle():
+            told = self.badge.outbox.next(now) < 0 and self.badge.press.idle()
+            if teller.keys or self._unkept == 1 or self._unkept and told:
                 self._unkept = 0
                 try:
                     store.save(self._saved, self.badge.save(self._saved, now))
+                    if teller.keys:
+                        store.rekey(teller.keys)
+                        teller.rekey(self.badge.inbox, now)
                     self.badge.fault(FAULT_STORAGE, False, now)
                 except OSError:
                     self._unkept = _UNKEPT_TURNS
@@ -288,6 +301,6 @@ class App:
             self._alive[i] = 1
             if min(self._alive):
                 board.feed()
-                for task in range(len(_TASKS)):
+                for task in range(_TASKS):
                     self._alive[task] = 0
             await asyncio.sleep_ms(_MIND_MS)

@@ -22,8 +22,8 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS,
-    NOT_WORN_MS, PRE_ALARM_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
+    NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, RIGHTED_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
@@ -53,9 +53,11 @@ class Badge:
     """One wearer's alarm. device 1..65534; up, down: 16-byte keys of this badge, towards and from the gateway."""
 
     def __init__(self, device, up, down, now, hold_ms=HOLD_MS, single_calls=False, pre_alarm_ms=PRE_ALARM_MS,
-                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False):  # fmt: skip
+                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False,
+                 position_ms=POSITION_MS, torn_ms=TORN_MS, righted_ms=RIGHTED_MS,
+                 check_in_ask_ms=CHECK_IN_PRE_ALARM_MS):  # fmt: skip
         self.trace = Trace()
-        self.alarm = Alarm(pre_alarm_ms)
+        self.alarm = Alarm(pre_alarm_ms, check_in_ask_ms)
         self.shift = Shift(position)
         self.calls = Calls()
         self.teller = Teller(device, up)
@@ -65,18 +67,16 @@ class Badge:
         self.player = Player()
         self.again = Again(now)
         self.press = Press(hold_ms, single_calls)
-        self.body = Body(now, motionless_ms)
-        self.clips = Clip(now)
+        self.body = Body(now, motionless_ms, position_ms, righted_ms)
+        self.clips = Clip(now, torn_ms)
         self.faults = 0
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery = BATTERY_UNKNOWN
-        self._heartbeat_ms = heartbeat_ms
+        self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, now
         self._has_clip = clip
-        self._heartbeat_at = now
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
-        self._test_id = NO_ID
-        self._test_unsent = False
+        self._test_id, self._test_unsent = NO_ID, False
         self._spent = False  # this press has said something already, and answers no colleague
         self._function = Press()
 
@@ -106,14 +106,12 @@ class Badge:
             return
         self.trace.note(GESTURE, event, now)
         if event == PRESSED_ALONE:
-            if not self._spent:
-                self._answer(now)
+            self._answer(now)
         elif event == PRESSED:
             self._pressed(now)
         else:
             self.shift.test.end()  # whatever was tried, this is real
-            duty = self.shift.duty
-            mode = duty.mode()
+            duty, mode = self.shift.duty, self.shift.mode()
             practice = not duty.really() if event == EMERGENCY_ASKED else duty.practising()
             self._event(event, now, self.press.edge_at, practice)
             if duty.mode() != mode:
@@ -140,12 +138,14 @@ class Badge:
             return
         self.trace.note(BELIEVED, type, now)
         self._gateway.heard(now)
+        self.again.linked(now)
         if type == frame.ACK:
             self._acked(now)
             return
         box = self.inbox
-        if type == frame.STEP and not self._step(now):
-            return  # not told: the gateway will say it again
+        self.counter.heard(box.heard)
+        if type == frame.STEP and not self._step(now) or type == frame.KEY and self.teller.take_keys(box, buf):
+            return  # not told, or not yet: the gateway will say it again
         if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):
             self._feel(of_call(box.kind), now)
         elif type == frame.STAND_DOWN and self.calls.stand_down(box.caller, box.alarm_id):
@@ -374,7 +374,7 @@ class Badge:
         # A badge that lies on a table answers nobody, and the wearer's own question comes first.
         slot = self.calls.waiting()
         asked = self.alarm.state == WARNED or self.alarm.state == RELIEVED
-        if slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
+        if self._spent or slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
         self.player.stop(of_call(self.calls.kind[slot]))
@@ -392,8 +392,8 @@ class Badge:
             return
         slot = self.calls.waiting()
         calling = self.calls.kind[slot] if slot >= 0 else 0
-        asking = self.alarm.state == WARNED
-        testing = self.shift.test.stage == ASKING
-        pattern = self.again.due(asking, testing, calling, self.shift.alone, self.faults & FAULT_NO_GATEWAY, now)
+        asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
+        deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
+        pattern = self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now)
         if pattern:
             self._feel(pattern, now)

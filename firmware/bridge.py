@@ -6,26 +6,29 @@ again. Messages of the cable: firmware/link/cobs.py. A fixed list of tasks, as i
 
     air    the radio: frames heard, frames sent, the graver first
     line   the cable: bytes in, messages told apart
-    mind   watchdog, the ledger's pledge, status
+    mind   watchdog, status
 
-A gateway is there while it ASKs at least every HOST_MS; otherwise nothing is written, and the console is a console.
+A gateway is there while it ASKs at least every HOST_MS and has not said BYE; otherwise nothing is written, and the
+console is a console, with Ctrl-C as the technician's door. A bridge without a radio serves its cable all the same, and
+says there that it has none.
 
-    STATUS, after its first byte   version 1 | number of the bridge 2 | state of the radio 1 (firmware/board/lora.py)
+    STATUS, after its first byte   version 1 | number of the bridge 2 | state of the radio 1 (board/lora.py, or ABSENT)
                                    heard 2 | sent 2 | put off by law 2 | dropped here 2 | spoiled on the cable 2
                                    failures of the radio 2 | busy looks 2 | last RSSI below 0 dBm 1 | last SNR + 128 1
-                                   airtime left in the band, s 2 | crashes 1       (counts stop at 65535)
+                                   airtime left in the band, s 2 | crashes 1
+                                   channel, kHz above 863 MHz 2 | SF 1             (counts stop at 65535)
 """
 
 import asyncio
 import sys
 
 from firmware.link import cobs
-from firmware.link.ledger import RECORD_BYTES_MAX
-from firmware.link.region import budget_ms
+from firmware.link.region import LOWEST_KHZ
 from firmware.ticks import after, due, since
 from micropython import const
 
-VERSION = const(1)
+VERSION = const(2)
+ABSENT = const(6)  # instead of a state of firmware/board/lora.py
 WATCHDOG_MS = const(8000)
 HOST_MS = const(10000)
 SLOTS = const(16)
@@ -37,25 +40,48 @@ _LINE_BYTES = const(64)
 _MIND_MS = const(100)
 _STATUS_MS = const(5000)
 _PUT_OFF_MS = const(100)
+_WELL_MS = const(30000)  # after as long, the boots and dips before no longer count
 _CRASHES_MOST = const(5)
-_TASKS = ("air", "line", "mind")
+_TASKS = const(3)
+
+
+class NoRadio:
+    """What a bridge has where its board has no LoRa, or micropython-lib's package is not installed."""
+
+    state = ABSENT
+    sent = refused = failures = busy = rssi_dbm = snr_quarter_db = 0
+
+    def tend(self, now):
+        """Do nothing."""
+
+    def up(self):
+        """Return False."""
+        return False
+
+    def receive(self, buf):
+        """Return 0, nothing heard."""
+        return 0
+
+    def left_s(self, now):
+        """Return 0, nothing may be sent."""
+        return 0
 
 
 class Bridge:
-    """Runs on `board` (now, watch, feed, reset, memory.crashed(), store.save_ledger(buf, n)).
+    """Runs on `board` (now, watch, feed, reset, memory: boots, well() and crashed(reason)).
 
-    number: 1 .. 65534, by which the gateway knows it. lora: as firmware/board/lora.py, on `band` with `ledger`.
-    line: as firmware/board/serial.py.
+    pairing: as firmware/settings.py returns it for a bridge: number (1 .. 65535, by which the gateway knows it), lora.
+    lora: as firmware/board/radio.py. line: as firmware/board/serial.py.
     """
 
-    def __init__(self, board, number, lora, band, ledger, line):
+    def __init__(self, board, pairing, lora, line):
         self.board = board
         self.lora = lora
         self.line = line
-        self._ledger = ledger
-        self._band = band
-        self._number = number
-        self._alive = bytearray(len(_TASKS))
+        self._number = pairing["number"]
+        self._channel = pairing["lora"]["khz"] - LOWEST_KHZ
+        self._sf = pairing["lora"]["sf"]
+        self._alive = bytearray(_TASKS)
         self._rank = bytearray(SLOTS)  # 0: free; else the cable's rank + 1, and the higher goes first
         self._length = bytearray(SLOTS)
         self._frames = bytearray(SLOTS * FRAME_BYTES)
@@ -67,10 +93,9 @@ class Bridge:
         self._out = bytearray(cobs.MESSAGE_BYTES + cobs.WRITTEN_MORE)
         self._in = bytearray(cobs.MESSAGE_BYTES + 2)
         self._bytes = bytearray(_LINE_BYTES)
-        self._record = bytearray(RECORD_BYTES_MAX)
         self._reader = cobs.Reader(self._in)
         self._asked_at = -1
-        self._status_at = board.now()
+        self._began_at = self._status_at = board.now()
         self._put_off_at = board.now()
         self._put_off = 0  # rank + 1 of what the law does not let go now
         self.heard = 0
@@ -83,12 +108,13 @@ class Bridge:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        await asyncio.gather(*[self._guard(i) for i in range(len(_TASKS))])
+        tasks = (self._air, self._line, self._mind)
+        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
 
-    async def _guard(self, i):
+    async def _guard(self, task, i):
         while True:
             try:
-                await getattr(self, "_" + _TASKS[i])(i)
+                await task(i)
             except Exception as error:  # ours: recorded, and the task started again
                 self._crashed(error)
             await asyncio.sleep_ms(_MIND_MS)
@@ -96,7 +122,7 @@ class Bridge:
     def _crashed(self, error):
         sys.print_exception(error)
         self.crashes += 1
-        self.board.memory.crashed()
+        self.board.memory.crashed(type(error).__name__)
         if self.crashes > _CRASHES_MOST:
             self.board.reset()
 
@@ -118,7 +144,7 @@ class Bridge:
             self._alive[i] = 1
             if min(self._alive):
                 self.board.feed()
-                for task in range(len(_TASKS)):
+                for task in range(_TASKS):
                     self._alive[task] = 0
             await asyncio.sleep_ms(_MIND_MS)
 
@@ -141,15 +167,18 @@ class Bridge:
             if n:
                 self._take(n, now)
         if self._asked_at >= 0 and since(self._asked_at, now) > HOST_MS:
-            self._asked_at = -1
-            self.line.raw(False)
+            self._leave()
 
     def turn_mind(self, now):
-        """Pledge airtime, tell the status."""
-        if self._ledger.wants_pledge:
-            self._pledge()
+        """Tell the status."""
+        if self.board.memory.boots and since(self._began_at, now) >= _WELL_MS:
+            self.board.memory.well()
         if self._asked_at >= 0 and due(self._status_at, now):
             self._tell_status(now)
+
+    def _leave(self):
+        self._asked_at = -1
+        self.line.raw(False)
 
     def waiting(self):
         """Return how many frames wait to be sent."""
@@ -158,14 +187,6 @@ class Bridge:
             if rank:
                 count += 1
         return count
-
-    def _pledge(self):
-        n = self._ledger.pledge(self._record)
-        try:
-            self.board.store.save_ledger(self._record, n)
-        except OSError:
-            return  # no pledge, no sending: the status shows it as put off
-        self._ledger.pledged()
 
     # From the cable
 
@@ -176,6 +197,8 @@ class Bridge:
                 self.line.raw(True)
             self._asked_at = now
             self._tell_status(now)
+        elif type == cobs.BYE:
+            self._leave()
         elif type == cobs.SEND and 0 < n - cobs.SEND_HEAD <= FRAME_BYTES and self._in[1] <= cobs.ALARM_ACKS:
             self._keep(n - cobs.SEND_HEAD, self._in[1] + 1, now)
         else:
@@ -269,9 +292,10 @@ class Bridge:
         self._put16(17, lora.busy)
         message[19] = self._below(lora.rssi_dbm)
         message[20] = self._signed(lora.snr_quarter_db)
-        left_ms = budget_ms(self._band) - self._ledger.spent_ms(self._band, now)
-        self._put16(21, max(0, left_ms) // 1000)
+        self._put16(21, lora.left_s(now))
         message[23] = min(self.crashes, 255)
+        self._put16(24, self._channel)
+        message[26] = self._sf
         self._write(cobs.STATUS_BYTES)
 
     def _write(self, n):
@@ -290,3 +314,11 @@ class Bridge:
     @staticmethod
     def _signed(quarters):
         return max(0, min(255, quarters + 128))
+
+
+def run(board, pairing):
+    """Be the bridge that `pairing` names, on `board` and its `line`, until the chip resets."""
+    print("kald: bridge", pairing["number"])
+    if board.radio is None:
+        print("kald: this bridge has no radio: no LoRa on this kind of board, or package lora is missing")
+    Bridge(board, pairing, board.radio or NoRadio(), board.line).run()

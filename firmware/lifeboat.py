@@ -110,10 +110,14 @@ class Lifeboat:
     def _take(self):
         if self._next >= self._end:
             try:
-                self._next = self._board.store.reserve()
+                start = self._board.store.reserve()
+                if start <= self._alarm_id:
+                    self._board.store.lose()  # the flash is older than what this badge has sent
+                    return NO_ID
             except OSError:
                 return NO_ID
-            self._end = self._next + COUNTER_BLOCK
+            self._next = start
+            self._end = start + COUNTER_BLOCK
         self._next += 1
         return self._next - 1
 

@@ -44,12 +44,15 @@ ALONE_AGAIN_MS = const(600000)
 
 # Link
 RETRY_FIRST_MS = const(400)  # Wi-Fi: an ack takes some 20 ms
+RETRY_SOON_MS = const(1000)
+TRIES_SOON = const(12)  # so far an alarm is tried every second, for the calls that it has set off fill the channel
 RETRY_ALARM_MS = const(2000)
 RETRY_OTHER_MS = const(5000)
 HEARTBEAT_MS = const(60000)
 NO_GATEWAY_MS = const(150000)  # two heartbeats and their retries unheard; longer where heartbeats are rarer
+LINK_FELT_MS = const(55000)  # after the gateway's last word in a heard alarm: within the standard's minute
 NO_GATEWAY_FELT_MS = const(300000)  # without an alarm it is felt as often, and no more
-TRIES_OTHER = const(5)  # a heartbeat or a "told" is given up after as many; an alarm never
+TRIES_OTHER = const(5)  # a heartbeat is given up after as many; an alarm never
 OUTBOX_SLOTS = const(8)
 SENT_KEPT = const(16)  # as many frames may be under way when an ack comes back
 CALL_SLOTS = const(4)
@@ -69,6 +72,6 @@ assert DEBOUNCE_MS <= 30 and HOLD_MS > PRESS_GAP_MS and MASH_MS >= 2 * PRESS_GAP
 assert RELIEVED_MS >= MASH_MS and FEEL_UNHEARD_MS < 10000 and FEEL_UNHEARD_AGAIN_MS <= 60000
 assert TORN_MS + 1000 < 10000 and CHECK_IN_PRE_ALARM_MS <= 45000
 assert MOTIONLESS_MS + PRE_ALARM_MS < 90000 and POSITION_MS + PRE_ALARM_MS < 90000
-assert PRE_ALARM_MS + 6000 < 45000 and REFRESH_MS < 60000
+assert PRE_ALARM_MS + 6000 < 45000 and 2 * REFRESH_MS < LINK_FELT_MS < 60000
 assert 3 * CLAMP_MG * CLAMP_MG < 0x40000000
 assert COUNTER_LOW < COUNTER_BLOCK and NO_GATEWAY_MS > 2 * HEARTBEAT_MS

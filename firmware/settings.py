@@ -1,19 +1,26 @@
 """Which settings and which pairing may a badge run with? Text in, checked values out; the refusal names the key.
 
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
-                "motionless_ms": 45000, "position_alarm": true, "clip": false}, all optional
-    pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid"};
-               from "board" on all are optional
+                "motionless_ms": 45000, "position_alarm": true, "position_ms": 30000, "righted_ms": 10000,
+                "check_in_ask_ms": 45000, "clip": false, "torn_ms": 2000, "buzzer": "never", "light": "never"};
+                all are optional
+                buzzer, light: "never", "calls" or "always" (firmware/loud.py says when)
+    pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid",
+               "role"}; from "board" on all are optional
         lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa
         address    ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]: own address, mask, router, name server; saves
                    asking for one, which takes a second or more
         bssid      "aabbccddeeff": the access point to try first
         ssid       "" with lora: no Wi-Fi
+        role       "badge", or "bridge": then the pairing is {"role", "number", "lora", "board"} and holds no key; only
+                   "board" is optional, and no two bridges of a house have one number
 """
 
 import json
 
-from firmware.limits import HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, PRE_ALARM_MS
+from firmware.limits import (
+    CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, POSITION_MS, PRE_ALARM_MS, RIGHTED_MS, TORN_MS,
+)  # fmt: skip
 
 # name: (default, least, most); the bounds keep every promise of design and standard whatever a house chooses
 RANGES = {
@@ -21,6 +28,10 @@ RANGES = {
     "pre_alarm_ms": (PRE_ALARM_MS, 5000, 39000),
     "heartbeat_ms": (HEARTBEAT_MS, 10000, 600000),
     "motionless_ms": (MOTIONLESS_MS, 15000, 48000),
+    "position_ms": (POSITION_MS, 10000, 48000),
+    "righted_ms": (RIGHTED_MS, 3000, 30000),  # upright or moving as long, and the question is withdrawn
+    "check_in_ask_ms": (CHECK_IN_PRE_ALARM_MS, 10000, 45000),
+    "torn_ms": (TORN_MS, 300, 8000),
 }
 
 # name: the name that Badge knows it by
@@ -38,9 +49,12 @@ def _object(text, what):
 
 
 def read_settings(text):
-    """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key."""
+    """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key.
+
+    "loud" is none of them, and for main.py to take out; only there if the house chose so (firmware/loud.py, read).
+    """
     given = _object(text, "settings.json")
-    chosen = {"single_calls": False, "clip": False, "position": True}
+    chosen: dict = {"single_calls": False, "clip": False, "position": True}
     for name in RANGES:
         chosen[name] = RANGES[name][0]
     for name in given:
@@ -50,7 +64,9 @@ def read_settings(text):
                 raise ValueError("settings.json: %s must be true or false" % name)
             chosen[SWITCHES[name]] = value
         elif name not in RANGES:
-            raise ValueError("settings.json: there is no setting called " + str(name))
+            from firmware.loud import read  # only who wants to be heard pays for it
+
+            read(name, value, chosen)
         else:
             _, least, most = RANGES[name]
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -97,16 +113,29 @@ def _lora(given):
     return {"khz": khz, "sf": _number(lora, "sf", 7, 12)}
 
 
+def _is_address(word):
+    parts = word.split(".") if isinstance(word, str) else ()
+    return len(parts) == 4 and all([part.isdigit() and int(part) < 256 for part in parts])
+
+
+def _gateway(given):
+    name = _word(given, "gateway")
+    if name.replace(".", "").isdigit():
+        if not _is_address(name):
+            raise ValueError("pairing: gateway must be an address like 10.0.0.2, or a name")
+    elif given.get("ssid") and not all([0 < len(label.encode()) < 64 for label in name.split(".")]):
+        raise ValueError("pairing: gateway must be a name with 1 to 63 letters between its points, or an address")
+    return name
+
+
 def _address(given):
     words = given.get("address")
     if words is None:
         return None
     if not isinstance(words, list) or len(words) != 4:
         raise ValueError("pairing: address must be a list of address, mask, router and name server")
-    for word in words:
-        parts = word.split(".") if isinstance(word, str) else ()
-        if len(parts) != 4 or not all([part.isdigit() and int(part) < 256 for part in parts]):
-            raise ValueError("pairing: address must hold numbers like 10.0.0.7")
+    if not all([_is_address(word) for word in words]):
+        raise ValueError("pairing: address must hold numbers like 10.0.0.7")
     return tuple(words)
 
 
@@ -122,10 +151,27 @@ def _bssid(given):
     raise ValueError("pairing: bssid must be 12 hex digits")
 
 
+def _bridge(given):
+    lora = _lora(given)
+    if lora is None:
+        raise ValueError("pairing: a bridge needs lora")
+    number = _number(given, "number", 1, 65535)
+    return {"role": "bridge", "number": number, "lora": lora, "ssid": "", "board": _word(given, "board", "devkit")}
+
+
 def read_pairing(text):
-    """Return the checked pairing, keys as 16 bytes each. Raises ValueError naming the key, never its value."""
+    """Return the checked pairing, keys as 16 bytes each. Raises ValueError naming the key, never its value.
+
+    A bridge's has "role", "number", "lora", "board", and no Wi-Fi.
+    """
     given = _object(text, "pairing")
+    role = _word(given, "role", "badge")
+    if role == "bridge":
+        return _bridge(given)
+    if role != "badge":
+        raise ValueError("pairing: role must be badge or bridge")
     return {
+        "role": role,
         "lora": _lora(given),
         "address": _address(given),
         "bssid": _bssid(given),
@@ -134,7 +180,7 @@ def read_pairing(text):
         "down": _key(given, "down"),
         "ssid": _word(given, "ssid"),
         "password": _word(given, "password"),
-        "gateway": _word(given, "gateway"),
+        "gateway": _gateway(given),
         "port": _number(given, "port", 1, 65535),
         "board": _word(given, "board", "devkit"),
     }

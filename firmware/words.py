@@ -74,6 +74,7 @@ YELLOW = const(2)
 RED = const(3)
 
 # What does the board order, or the wearer wish for?
+ORDER_NOTHING = const(0)  # only to hear that it has arrived
 ORDER_VISIT = const(1)  # value: colour << 14 | check-in interval in s; colour 0 ends the visit
 ORDER_PAUSE = const(2)  # value: minutes; 0 resumes
 ORDER_OFF = const(3)  # value: 1 ends the shift, 0 begins one
@@ -100,4 +101,5 @@ FAULT_LIFEBOAT = const(0x0100)
 FAULT_QUEUE_LOST = const(0x0200)  # what a person said had to yield to something graver, and nobody was told
 FAULT_NO_LORA = const(0x0400)
 FAULT_NOT_WORN = const(0x0800)
+FAULT_PART_SILENT = const(0x2000)  # the chip behind the button or the motor gives no answer
 FAULT_SENSOR_STUCK = const(0x1000)  # it answers, but what it says cannot be: stuck, cut off, mis-scaled

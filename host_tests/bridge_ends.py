@@ -15,6 +15,7 @@ class FakeBridge:
         self.number = number
         self.silent = silent
         self.sends = []
+        self.other = lambda message: None
         self._buf = bytearray(90)
         self._reader = cobs.Reader(self._buf)
         self.ours, self.theirs = pty.openpty()
@@ -27,10 +28,12 @@ class FakeBridge:
             for byte in os.read(self.ours, 4096):
                 n = self._reader.take(byte)
                 if n and self._buf[0] == cobs.ASK and not self.silent:
-                    status = bytes([cobs.STATUS, 1]) + self.number.to_bytes(2) + bytes([1]) + bytes(14)
-                    self.say(status + bytes([80, 128]) + (350).to_bytes(2) + b"\0")
+                    status = bytes([cobs.STATUS, 2]) + self.number.to_bytes(2) + bytes([1]) + bytes(14)
+                    self.say(status + bytes([80, 128]) + (350).to_bytes(2) + b"\0" + (6525).to_bytes(2) + b"\7")
                 elif n and self._buf[0] == cobs.SEND:
                     self.sends.append((self._buf[1], bytes(self._buf[2:n])))
+                elif n:
+                    self.other(bytes(self._buf[:n]))
 
     def say(self, message):
         out = bytearray(len(message) + cobs.WRITTEN_MORE)

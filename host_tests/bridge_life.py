@@ -10,9 +10,9 @@ sys.path[:0] = sys.argv[1:]
 
 import asyncio  # noqa: E402
 
-from firmware.bridge import Bridge  # noqa: E402
+from firmware.bridge import Bridge, NoRadio  # noqa: E402
 from firmware.link import cobs, region  # noqa: E402
-from firmware.link.ledger import Ledger  # noqa: E402
+from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
 from tools.bench.badge.hall import Stop, clock, stop  # noqa: E402
 from tools.sim.air.phy import Dice  # noqa: E402
 
@@ -23,9 +23,10 @@ class Board:
     """Clock, watchdog, memory and store."""
 
     def __init__(self):
-        self.memory = self.store = self
+        self.memory = self
         self.flash_fails = False
         self.fed = self.crashes = 0
+        self.boots = 1
 
     def now(self):
         return (clock.now - clock.began + 2**30 - 3000) & 0x3FFFFFFF
@@ -39,16 +40,15 @@ class Board:
     def reset(self):
         raise Stop("reset")
 
-    def crashed(self):
+    def crashed(self, reason):
         self.crashes += 1
 
-    def save_ledger(self, buf, n):
-        if self.flash_fails:
-            raise OSError(5)
+    def well(self):
+        self.boots = 0
 
 
 class Radio:
-    """The face of firmware/board/lora.py. `air`: [(when, frame)] to be heard; `out`: what was sent."""
+    """The face of firmware/board/radio.py. `air`: [(when, frame)] to be heard; `out`: what was sent."""
 
     def __init__(self, board, ledger):
         self._board, self._ledger = board, ledger
@@ -61,6 +61,12 @@ class Radio:
     def tend(self, now):
         if self.broken:
             raise ValueError("an error of ours")
+        if self._ledger.wants_pledge and not self._board.flash_fails:
+            self._ledger.pledge(bytearray(RECORD_BYTES_MAX))
+            self._ledger.pledged()
+
+    def left_s(self, now):
+        return self._ledger.left_ms(region.P, now) // 1000
 
     def up(self):
         return clock.now >= self._until
@@ -142,7 +148,8 @@ class Place:
         ledger.clear()
         self.radio = Radio(self.board, ledger)
         self.cable = Cable()
-        self.bridge = Bridge(self.board, 900, self.radio, region.P, ledger, self.cable)
+        pairing = {"number": 900, "lora": {"khz": 869525, "sf": 7}}
+        self.bridge = Bridge(self.board, pairing, self.radio, self.cable)
 
     def every(self, ms, act):
         def again():
@@ -225,7 +232,29 @@ place = Place()
 place.radio.broken = True
 print("broken", place.run(20000), place.board.crashes, "fed", place.board.fed)
 
-# 6: 20 min with a cable that comes and goes: who got an ack is stored, and in the end all are
+# 6: a gateway that says BYE leaves a console at once; one that only falls silent, after ten seconds; well after 30 s
+place = Place()
+cable = place.cable
+raws = []
+clock.after(1000, cable.ask)
+clock.after(2000, lambda: cable.give(bytes([cobs.BYE])))
+clock.after(2100, lambda: raws.append(list(cable.raws)))
+clock.after(3000, cable.ask)
+clock.after(12900, lambda: raws.append(list(cable.raws)))
+clock.after(13200, lambda: raws.append(list(cable.raws)))
+clock.after(29000, lambda: raws.append(place.board.boots))
+place.run(31000)
+print("leaves", raws, place.board.boots)
+
+# 7: without a radio it answers, says so, and sends nothing
+place = Place()
+place.bridge.lora = NoRadio()
+clock.after(1000, place.cable.ask)
+clock.after(1100, lambda: place.cable.give(*send(cobs.ALARM_ACKS, b"ack")))
+place.run(5000)
+print("no radio", place.cable.messages(cobs.STATUS)[0], place.board.crashes)
+
+# 8: 20 min with a cable that comes and goes: who got an ack is stored, and in the end all are
 place = Place()
 cable, radio, board = place.cable, place.radio, place.board
 dice = Dice(11)

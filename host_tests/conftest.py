@@ -17,9 +17,13 @@ from tools.bench import pythons  # noqa: E402
 
 # Whole days, houses and self-tests: minutes together. They run in CI, with KALD_LONG=1, and when they are named.
 _LONG = (
-    "test_air_house.py", "test_energy.py", "test_press_chip.py", "test_selftest.py", "test_wear.py", "test_week.py",
+    "test_air_house.py", "test_energy.py", "test_lora_way.py", "test_press_chip.py", "test_selftest.py", "test_wear.py",
+    "test_week.py", "test_wifi_app.py",
 )  # fmt: skip
-_VIRTUAL = ("test_deploy.py", "test_trouble.py", "test_virtual.py", "test_way.py")  # their badges are MicroPythons
+_VIRTUAL = (  # their badges are MicroPythons
+    "test_boot.py", "test_deploy.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py",
+    "test_way.py",
+)  # fmt: skip
 _MAY_BE_ABSENT = "NOT RUN on the real package lora"  # mip's index cannot be reached from everywhere; a double stands in
 _NOT_RUN = {}
 

@@ -7,6 +7,7 @@ what it gets it opens, checks for a fresh counter, keeps, and acknowledges with 
 from firmware import words
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
+from tools.gateway import board
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 
@@ -23,6 +24,7 @@ class Fake:
         self.mode, self.faults, self.colour, self.state = words.MODE_READY, 0, words.NO_VISIT, words.SAFE
         self.on = True
         self.deaf = False
+        self.route = None  # another address than its own on the network
         self.heard = []
         self.acked = set()
         self.refreshing = None
@@ -38,7 +40,7 @@ class Fake:
         nonce = bytearray(NONCE_BYTES)
         frame.nonce(nonce, frame.STREAM_UP, self.device, 0, self._counter)
         sealed = bytes(buf[: self._up.close(nonce, buf, frame.UP_HEAD, n)])
-        self.house.carry([(sealed, ("127.0.0.1", self.device))])
+        self.house.carry([(sealed, self.route or ("127.0.0.1", self.device))])
         return self._counter in self.acked
 
     def beat(self, faults=None):
@@ -74,8 +76,8 @@ class Fake:
         counter = frame.get30(buf, 4)
         frame.nonce(nonce, frame.STREAM_DOWN, self.device, buf[3], counter)
         assert self._seal.open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
-        assert counter not in self._down, "a downlink counter was used twice"
-        self._down.add(counter)
+        assert (buf[3], counter) not in self._down, "a downlink counter was used twice"
+        self._down.add((buf[3], counter))
         if not self.deaf:
             self.heard.append((buf[0], self._fields(buf)))
             self.send(frame.told, buf[3], counter)
@@ -185,6 +187,11 @@ class Rig:
     def steps(self):
         """Return the brief steps of the newest alarm."""
         return [event["step"] for event in self.alarm()["events"]]
+
+    def facts(self):
+        """Return the technical alarms as the board shows them."""
+        with self.store.engine.connect() as db:
+            return board.troubles(db)
 
     def badge(self, name):
         """Return a badge as the board shows it."""

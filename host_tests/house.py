@@ -43,6 +43,8 @@ def free_port(kind):
 class House:
     """A gateway process and virtual badges in `folder`, in real time. settings: text of their settings.json."""
 
+    more = ["--bridge", "none"]  # words for the gateway; a bridge on this machine's own ports is none of ours
+
     def __init__(self, folder, names, settings=None):
         self.folder = folder
         self.udp, self.web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
@@ -69,6 +71,7 @@ class House:
 
     def serve(self):
         words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", str(self.udp), "--web", str(self.web)]
+        words += self.more
         path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
         self.process = subprocess.Popen([sys.executable, "-c", GATEWAY, *words], stdout=subprocess.DEVNULL,
                                         env={**os.environ, "PYTHONPATH": path})  # fmt: skip

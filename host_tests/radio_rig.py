@@ -161,7 +161,7 @@ class Place:
         cfg["sf"] = self.sf
         parts = self.parts()
         parts.update(more)
-        return (modem.SX1262 if self.kind == "sx1262" else modem.SX1276)(cfg, **parts)
+        return modem.chip(self.kind)(cfg, **parts)
 
     def plain(self, cfg=None, **more):
         """Return the package's own modem over the chip."""

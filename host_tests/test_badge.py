@@ -7,6 +7,7 @@ from rig import DEVICE, Rig, mash
 
 from firmware.feedback import patterns as feel
 from firmware.link import frame
+from firmware.ticks import since
 from firmware.words import (
     CALLING, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST,
     KIND_EMERGENCY, KIND_FALL, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED,
@@ -14,6 +15,13 @@ from firmware.words import (
 )  # fmt: skip
 
 WRAP = 2**30
+
+
+def played(rig):
+    """Return a list to which every (pattern, when) that is played from now on is added."""
+    found, play = [], rig.badge.player.play
+    rig.badge.player.play = lambda pattern, now: (found.append((pattern, now)), play(pattern, now))
+    return found
 
 
 def fall(rig):
@@ -50,12 +58,55 @@ def test_unheard_is_felt_within_ten_seconds_then_again_and_heals():
     assert rig.badge.alarm.state == RECEIVED and rig.felt().count(feel.HEARD) == 1
 
 
+@pytest.mark.parametrize("state", [RECEIVED, UNANSWERED, TAKEN])
+def test_a_link_lost_in_an_alarm_that_was_heard_is_felt_within_a_minute_and_again(state):
+    rig = Rig(now=2**30 - 30000)
+    rig.run(500)
+    rig.press(900)
+    rig.run(1000)
+    alarm_id = rig.alarms()[-1][0]
+    if state != RECEIVED:
+        rig.hand(rig.down(frame.step, alarm_id, {UNANSWERED: STEP_UNANSWERED, TAKEN: STEP_TAKEN}[state], 9))
+    found = played(rig)
+    rig.run(70000)
+    assert feel.TROUBLE not in dict(found)
+    rig.linked, began = False, rig.now
+    rig.run(200000)
+    times = [since(began, now) for pattern, now in found if pattern == feel.TROUBLE]
+    gaps = [b - a for a, b in zip([0, *times], times, strict=False)]
+    assert len(times) >= 3 and max(gaps) <= 60000, times
+    rig.linked = True
+    rig.run(3000)
+    found.clear()
+    rig.run(120000)
+    assert feel.TROUBLE not in dict(found)
+
+
+def test_a_lost_link_without_an_alarm_is_felt_every_few_minutes_and_no_more():
+    rig = Rig()
+    rig.run(500)
+    rig.linked, found = False, played(rig)
+    rig.run(1200000, step=20)
+    times = [now for pattern, now in found if pattern == feel.TROUBLE]
+    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    assert times[0] <= 160000 and len(gaps) >= 3 and all(100000 <= gap <= 310000 for gap in gaps), times
+def test_a_told_is_said_once_for_every_copy_of_a_downlink_acked_or_not():
+    rig = Rig()
+    rig.press(900)
+    rig.run(100)
+    rig.acking = False
+    for _ in range(3):
+        rig.hand(rig.down(frame.step, rig.alarms()[0][0], STEP_TAKEN, 9))
+        rig.run(8000)
+    assert [type for type, _ in rig.heard].count(frame.TOLD) == 3
+
+
 def test_retries_carry_the_same_alarm_until_it_is_acked():
     rig = Rig()
     rig.acking = False
     rig.press(900)
     rig.run(20000)
-    assert len(rig.alarms()) > 8 and len(set(rig.alarms())) == 1
+    assert 12 < len(rig.alarms()) < 20 and len(set(rig.alarms())) == 1
     assert rig.badge.alarm.state == CALLING
     rig.acking = True
     rig.run(3000)

@@ -36,7 +36,9 @@ class Badge:
 
         def make(khz, sf, dbm):
             self.powers.append(dbm)
-            return self.place.make()
+            made = self.place.make()
+            made.configure({"output_power": dbm})
+            return made
 
         self.memory = memory()
         self.store = self.load("firmware.board.store").Store()
@@ -171,3 +173,57 @@ def test_without_the_package_a_board_comes_up_and_says_that_lora_is_missing():
         memory = load("firmware.board.memory").Memory()
         store = load("firmware.board.store").Store()
         assert load("firmware.board.radio").radio(PINS, CHANNEL, memory, store) is None
+
+
+def answered(badge, device=(1, 2)):
+    """Let the bridge answer the last frame; the badge hears it."""
+    badge.other.prepare_send(bytes([0x10, *device]) + bytes(12))
+    badge.other.start_send()
+    buf = bytearray(64)
+    got = 0
+    for _ in range(15):
+        badge.radio.tend(TIME.ticks_ms())
+        got = got or badge.radio.receive(buf)
+        TIME.sleep_ms(10)
+    assert got == 15
+
+
+def test_power_goes_down_in_steps_with_every_answer_and_up_at_once_without_one(badge):
+    most = {"sx1262": 22, "sx1276": 17}[badge.place.kind]
+    badge.begin()
+    powers = []
+    for _ in range(8):
+        badge.send()
+        powers.append(badge.place.chip.power_dbm())
+        answered(badge)
+    assert powers[1:] == [max(2, most - 3 * i) for i in range(1, 8)]
+    badge.send(is_alarm=True)
+    assert badge.place.chip.power_dbm() == most
+    badge.send()  # the alarm had no answer
+    assert badge.place.chip.power_dbm() == most
+    answered(badge)
+    badge.send()
+    assert badge.place.chip.power_dbm() == 2
+    answered(badge, device=(1, 3))  # somebody else's
+    badge.send()
+    assert badge.place.chip.power_dbm() == most
+
+
+def test_a_weak_link_keeps_its_power(badge):
+    badge.begin()
+    badge.air.attenuate(badge.place.radio, badge.air.radios[1], 130)  # 14 dBm arrive 8 dB above the weakest
+    for _ in range(6):
+        badge.send()
+        answered(badge)
+    badge.send()
+    assert badge.place.chip.power_dbm() == {"sx1262": 22, "sx1276": 17}[badge.place.kind]
+
+
+def test_a_radio_that_sends_downlinks_saves_no_power(badge):
+    badge.begin()
+    badge.metal.nvs["counter"] = 256
+    for _ in range(4):
+        badge.radio.send(bytes([0x10, 1, 2]) + bytes(12), 15)
+        badge.run(150)
+        answered(badge)  # another bridge's
+    assert badge.radio._dbm == badge.radio._most_dbm == badge.radio._set_dbm

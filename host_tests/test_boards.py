@@ -63,7 +63,10 @@ def test_there_are_the_boards_of_the_design():
         ("devkit", {"MOTOR": True}, "must be the number of a pin"),
         ("devkit", {"CHIP": "esp32c3"}, "CHIP must be one of"),
         ("m5stick_plus2", {"BUTTON_PULL": None}, "GPIO 37 has no pull-up"),
-        ("m5stick_plus2", {"MOTOR": 2}, "GPIO 2 is used twice: TAKEN"),
+        ("m5stick_plus2", {"MOTOR": 2}, "GPIO 2 is used twice: MOTOR and BUZZER"),
+        ("m5stick_plus2", {"LIGHT": 27}, "GPIO 27 is used twice: TAKEN and LIGHT"),
+        ("devkit", {"BUZZER": 36}, "GPIO 36 is an input only"),
+        ("devkit", {"LIGHT": 0}, "GPIO 0 must be high at reset"),
         ("m5stick_plus2", {"I2C_SCL": 18}, "belongs to the flash"),
         ("heltec_v3", {"I2C_SCL": 45}, "GPIO 45 must be low at reset"),
         ("heltec_v3", {"ACCEL_INT": 38}, "WAKE_EXT1: nothing is on GPIO 7"),
@@ -99,7 +102,7 @@ def test_whatever_passes_keeps_the_rules(name, change):
     chip = CHIPS[board["CHIP"]]
     assert len(set(pins)) == len(pins) and set(pins) <= chip.pins
     assert not set(pins) & (set(board["CONSOLE"]) | set(board.get("TAKEN", ())))
-    driven = ("MOTOR", "I2C_SCL", "I2C_SDA", "LORA_CS", "LORA_SCK", "LORA_RESET")
+    driven = ("MOTOR", "BUZZER", "LIGHT", "I2C_SCL", "I2C_SDA", "LORA_CS", "LORA_SCK", "LORA_RESET")
     assert not {board[key] for key in driven if key in board} & chip.input_only
     assert board.get("BUTTON") not in chip.needs
     assert {board.get("WAKE_EXT0", 0), *board.get("WAKE_EXT1", ())} - {0} <= chip.rtc
@@ -123,7 +126,7 @@ def test_the_command_shows_the_wiring_and_refuses(tmp_path, capsys):
     assert main([]) == 0
     shown = capsys.readouterr().out
     assert "devkit (esp32): ok" in shown and "BUTTON          GPIO 33" in shown
-    assert len(wiring(BOARDS["devkit"])) == 16
+    assert len(wiring(BOARDS["devkit"])) == 18
     assert main(["nowhere"]) == 2 and "there is no board called nowhere" in capsys.readouterr().err
     (tmp_path / "bad.py").write_text((FOLDER / "devkit.py").read_text().replace("MOTOR = 25", "MOTOR = 33"))
     (tmp_path / "torn.py").write_text("MOTOR = (")

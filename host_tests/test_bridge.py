@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.bridge import ABSENT
 from firmware.link import cobs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,9 +39,10 @@ def test_a_frame_heard_goes_up_with_its_strength(facts):
 
 def test_status_says_number_version_and_the_hours_airtime(facts):
     status = eval(fact(facts, "status"))
-    assert len(status) == cobs.STATUS_BYTES and status[1] == 1 and status[2:4] == (900).to_bytes(2)
+    assert len(status) == cobs.STATUS_BYTES and status[1] == 2 and status[2:4] == (900).to_bytes(2)
     assert status[17:19] == b"\x00\x03" and status[19:21] == bytes((71, 119))
     assert int.from_bytes(status[21:23]) == 360  # s: 10 % of an hour, in band P
+    assert 863000 + int.from_bytes(status[24:26]) == 869525 and status[26] == 7
 
 
 def test_the_dog_is_fed_and_the_console_is_raw_only_for_a_gateway(facts):
@@ -62,6 +64,16 @@ def test_without_a_pledge_nothing_is_sent(facts):
 
 def test_a_broken_task_ends_in_a_reset_and_starves_the_dog(facts):
     assert fact(facts, "broken") == "reset 6 fed 0"
+
+
+def test_the_console_comes_back_at_a_bye_or_ten_seconds_after_a_gateway_that_is_gone(facts):
+    assert fact(facts, "leaves") == str([[True, False], [True, False, True], [True, False, True, False], 1]) + " 0"
+
+
+def test_a_bridge_without_radio_answers_and_says_so(facts):
+    status = eval(fact(facts, "no radio").rsplit(" ", 1)[0])
+    assert status[2:4] == (900).to_bytes(2) and status[4] == ABSENT and int.from_bytes(status[21:23]) == 0
+    assert fact(facts, "no radio").endswith(" 0")
 
 
 def test_an_ack_is_the_gateways_promise_through_any_unplugging(facts):

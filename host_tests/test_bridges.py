@@ -84,8 +84,59 @@ def test_frames_come_with_the_bridges_address_and_go_out_through_it(desk):
 def test_an_address_survives_the_store_as_json_does_it(desk):
     one = desk(31)
     assert one.bridges.send(b"\x24order", tuple(["bridge", 31]), one.now_ms)
-    assert not one.bridges.send(b"\x24order", ("bridge", 7), one.now_ms)
-    assert one.bridges.counts["no such bridge"] == 1
+    one.turn()
+    assert [data for _, data in one.plugged[0].sends] == [b"\x24order"]
+
+
+def test_if_the_bridge_that_heard_a_badge_is_gone_another_tries(desk):
+    one = desk(31, 32)
+    assert one.bridges.send(b"\x24order", ("bridge", 7), one.now_ms)
+    one.unplug(one.plugged[0])
+    one.turn(1000)
+    assert one.bridges.send(b"\x24order", ("bridge", 31), one.now_ms)
+    one.turn(400)
+    assert [data for _, data in one.plugged[0].sends] == [b"\x24order"] * 2 or one.plugged[0].number == 32
+    one.unplug(one.plugged[0])
+    one.turn(1000)
+    assert not one.bridges.send(b"\x24order", ("bridge", 31), one.now_ms) and one.bridges.counts["no bridge"] == 1
+
+
+def test_who_heard_it_better_sends_the_next_even_if_it_told_later(desk):
+    one = desk(31, 32)
+    one.plugged[0].hear(b"\x02\0\x05sealed bytes", -100)
+    assert one.turn() == [(b"\x02\0\x05sealed bytes", ("bridge", 31))]
+    one.plugged[1].hear(b"\x02\0\x05sealed bytes", -60)
+    assert one.turn() == []
+    assert one.bridges.send(b"\x24\0\x05order", ("bridge", 31), one.now_ms)
+    assert one.bridges.send(b"\x24\0\x06other", ("bridge", 31), one.now_ms)
+    one.turn(400)
+    assert [send[1] for send in one.plugged[1].sends] == [b"\x24\0\x05order"]
+    assert [send[1] for send in one.plugged[0].sends] == [b"\x24\0\x06other"]
+    one.plugged[0].hear(b"\x02\0\x05and then here", -50)
+    one.turn()
+    assert one.bridges.send(b"\x25\0\x05order", ("bridge", 31), one.now_ms)
+    one.turn(400)
+    assert one.plugged[0].sends[-1][1] == b"\x25\0\x05order"
+
+
+def test_who_may_doze_is_called_with_a_preamble_that_wakes_and_who_was_just_acked_without(desk):
+    one = desk(31)
+    call = bytes((frame.CALL, 0, 9)) + bytes(20)
+    for expected in (cobs.CALLS, cobs.URGENT, cobs.CALLS):
+        if expected == cobs.URGENT:
+            assert one.bridges.send(bytes((frame.ACK, 0, 9)) + bytes(12), ("bridge", 31), one.now_ms)
+        assert one.bridges.send(call, ("bridge", 31), one.now_ms)
+        one.turn(1300, 2)
+        assert one.plugged[0].sends[-1] == (expected, call)
+
+
+def test_who_leaves_says_so(desk):
+    one = desk(31)
+    said = []
+    one.plugged[0].other = said.append
+    one.bridges.close()
+    one.plugged[0].serve()
+    assert said == [bytes([cobs.BYE])]
 
 
 def test_unplugged_and_back_under_another_name(desk):
@@ -152,17 +203,17 @@ def test_acks_go_at_once_and_downlinks_one_at_a_time_the_newest_of_each_kind(des
     one = desk(31)
     for n in range(3):
         for device in (1, 2):
-            assert one.bridges.send(bytes((frame.CALL, 0, device, n)), ("bridge", 31), one.now_ms)
+            assert one.bridges.send(bytes((frame.STEP, 0, device, n)), ("bridge", 31), one.now_ms)
     assert one.bridges.send(bytes((frame.ACK, 0, 9)) + bytes(12), ("bridge", 31), one.now_ms)
     bridge = one.plugged[0]
     bridge.serve()
     assert [send[1][0] for send in bridge.sends] == [frame.ACK] and one.bridges.waiting()
     one.turn(20)
     one.turn(20)
-    assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.CALL, 0, 1, 2))]
+    assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.STEP, 0, 1, 2))]
     one.turn(280)
     one.turn(280)
-    assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.CALL, 0, device, 2)) for device in (1, 2)]
+    assert [send[1] for send in bridge.sends[1:]] == [bytes((frame.STEP, 0, device, 2)) for device in (1, 2)]
     assert not one.bridges.waiting()
 
 
@@ -252,13 +303,12 @@ sys.path[:0] = sys.argv[1:]
 import time
 from firmware.board.serial import Serial
 from firmware.bridge import Bridge
-from firmware.link import region
-from firmware.link.ledger import Ledger
 
 
 class Metal:
     state, sent, refused, failures, busy, rssi_dbm, snr_quarter_db = 1, 0, 0, 0, 0, -88, 20
     kept = None
+    boots = 0
 
     def now(self):
         return time.ticks_ms() & 0x3FFFFFFF
@@ -266,7 +316,10 @@ class Metal:
     def nothing(self, *words):
         pass
 
-    watch = feed = reset = crashed = save_ledger = tend = nothing
+    watch = feed = reset = crashed = tend = nothing
+
+    def left_s(self, now):
+        return 360
 
     def up(self):
         return True
@@ -283,11 +336,9 @@ class Metal:
 
 
 metal = Metal()
-metal.memory = metal.store = metal
-ledger = Ledger((region.P,))
-ledger.clear()
+metal.memory = metal
 print("boot noise")
-Bridge(metal, 77, metal, region.P, ledger, Serial()).run()
+Bridge(metal, {"number": 77, "lora": {"khz": 869525, "sf": 7}}, metal, Serial()).run()
 """
 
 

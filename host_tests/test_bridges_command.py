@@ -32,7 +32,7 @@ def test_a_bridge_is_shown(capsys):
     end = FakeBridge(31)
     try:
         code, out, _ = shown(["--port", end.path, "--seconds", "0.6"], capsys, end)
-        assert code == 0 and f"{end.path}: bridge 31, last heard at -80 dBm, 0.0 dB" in out
+        assert code == 0 and f"{end.path}: bridge 31 on 869525 kHz SF7, last heard at -80 dBm, 0.0 dB" in out
         code, out, _ = shown(["--port", end.path, "--seconds", "0.6", "--json"], capsys, end)
         assert code == 0 and json.loads(out.splitlines()[-1])[0]["left_s"] == 350
     finally:

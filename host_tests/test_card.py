@@ -114,6 +114,19 @@ def test_times_are_those_of_the_house(tmp_path, capsys):
     assert "17 seconds" in Page(made("en", capsys, "--settings", str(path))).text
 
 
+def test_what_is_heard_and_seen_is_said_as_the_house_chose(tmp_path, capsys):
+    path = tmp_path / "settings.json"
+    for text, said in (
+        ("{}", ["never sounds or lights up unless you chose so."]),
+        ('{"buzzer": "calls", "light": "calls"}', ["It sounds and lights up only when a colleague calls."]),
+        ('{"light": "always"}', ["It lights up whenever it vibrates."]),
+        ('{"buzzer": "calls", "light": "always"}', ["sounds only when a colleague", "lights up whenever it vibrates."]),
+    ):
+        path.write_text(text)
+        page = made("en", capsys, "--settings", str(path))
+        assert all(each in page for each in said) and ("unless" in page) == (text == "{}"), text
+
+
 def test_causes_are_what_an_alarm_does():
     found = dict(facts.causes(pre_alarm_ms=12000))
     assert found[KIND_FALL] == 12000 and set(found) <= set(sentences.kinds())
@@ -138,8 +151,8 @@ def test_a_pattern_or_a_cause_without_words_is_named(monkeypatch, capsys):
 def test_several_causes_are_one_sentence_for_each_time(monkeypatch):
     monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(2, 30000), (4, 30000), (7, 0)])
     said = Card("en", 800, 700, 2000).itself()
-    asks = "When you fall hard and lie still or you have not moved for long, it asks for 30 seconds, then calls."
-    assert said == f"{asks} When it is torn off, it calls at once."
+    asks = "It asks for 30 seconds, then calls, when you fall hard and lie still, or when you have not moved for long."
+    assert said == f"{asks} It calls at once when it is torn off."
 
 
 def test_a_file_is_written_and_what_cannot_be_is_said_plainly(tmp_path, capsys):

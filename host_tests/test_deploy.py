@@ -1,5 +1,6 @@
 """Does a fresh, empty badge become a working one with flash and pair, through the real mpremote?"""
 
+import json
 import subprocess
 import sys
 import time
@@ -37,7 +38,7 @@ def tree(folder, word="first"):
 def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        assert copy.flash(root, badge.port) == 5
+        assert copy.flash(root, badge.port) == 4  # a folder is a package without a file
         until(lambda: "main says first" in badge.console)
         assert [path.name for path in (badge.flash / "lib").iterdir()] == ["chip.mpy"]
         (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
@@ -120,6 +121,27 @@ def test_pair_refuses_wrong_settings_by_the_key_before_keys_are_made(tmp_path, c
         assert pair_command.main([*words, "--data", str(tmp_path), "--settings", str(tmp_path / "settings.json")]) == 2
     assert "hold_ms must be a whole number from 400 to 1900" in capsys.readouterr().err
     assert not (tmp_path / "kald.sqlite").exists()
+
+
+@pytest.mark.parametrize(("word", "values"), [("gateway", ["10.0.0.300"]), ("gateway", ["a..b"]), ("bssid", ["24:a1"]),
+                                              ("address", ["10.0.0.7,255.255.255.0,10.0.0.1,router"])])
+def test_pair_refuses_what_the_badge_would_refuse_before_keys_are_made(tmp_path, capsys, word, values):
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        words = [badge.port, "--name", "anna", "--gateway", "127.0.0.1", "--port", "5570", "--ssid", "house", "--open"]
+        assert pair_command.main([*words, "--data", str(tmp_path), f"--{word}", *values]) == 2
+    assert f"this pairing is wrong: {word} must" in capsys.readouterr().err
+    assert not (tmp_path / "kald.sqlite").exists()
+
+
+def test_pair_writes_the_badge_s_own_address_and_the_access_point_to_try_first(tmp_path, capsys):
+    own = ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        words = [badge.port, "--name", "anna", "--gateway", "kald.local", "--port", "5570", "--ssid", "house", "--open"]
+        words += ["--data", str(tmp_path), "--wait", "0", "--address", ",".join(own), "--bssid", "24a1b2c3d4e5"]
+        pair_command.main(words)
+        blob = (badge.folder / "nvs" / "kald" / "pairing").read_bytes()
+    kept = json.loads(blob[blob.index(b"{") :])
+    assert kept["address"] == own and kept["bssid"] == "24a1b2c3d4e5" and kept["gateway"] == "kald.local"
 
 
 @pytest.mark.parametrize("name", ["", "all", "own", "x" * 61, "a\nb"])

@@ -65,8 +65,6 @@ def room():
             sys.modules[spec.name] = module
             exec(compile(tree, str(path), "exec"), module.__dict__)
             made[name] = module
-        # `from firmware.detect import model` finds the package's attribute first
-        made["fall"].model = made["model"]
         yield made
     finally:
         for name in [name for name in sys.modules if name.startswith("firmware.detect.")]:
@@ -75,7 +73,7 @@ def room():
 
 
 def live(room, rows, start=0x3FFFFFFF - 3000):
-    fall, second = room["fall"].FallDetector(), room["second"].Second()
+    fall, second = room["fall"].FallDetector(room["model"]), room["second"].Second()
     position, motionless, check = room["position"].Position(2), room["motionless"].Motionless(2), room["check"].Check()
     now = start
     for x, y, z in rows:

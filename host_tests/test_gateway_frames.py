@@ -38,6 +38,19 @@ def test_every_kind_calls_and_is_closed_by_a_person_only(rig, kind):
     assert rig["bo"].got(frame.STAND_DOWN) == [(1, 50)] == rig["carla"].got(frame.STAND_DOWN)
 
 
+@pytest.mark.parametrize("route, acked", [(None, True), (("bridge", 2), False)])  # the rig goes by the second half
+def test_over_a_bridge_all_but_a_told_is_acked(rig, route, acked):
+    bo = rig["bo"]
+    bo.route = route
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    assert bo.got(frame.CALL) == [(1, 50, words.KIND_EMERGENCY)]
+    told = bo._counter  # the fake has said it when the call came
+    assert (told in bo.acked) == acked
+    rig.run(10)
+    assert bo.got(frame.CALL) == [(1, 50, words.KIND_EMERGENCY)]  # it was heard all the same
+    assert bo.answer(rig["anna"]) and bo.beat()
+
+
 def test_practice_is_felt_in_every_step_and_calls_nobody(rig):
     rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_RAISED | words.WHAT_PRACTICE)
     rig.run(4)

@@ -9,12 +9,13 @@ import pytest
 from firmware import words as wire
 from gateway_rig import Rig
 from test_gateway_server import JSON, ask, served
-from tools.gateway import acts, board, duty, people, plans, troubles
+from tools.gateway import acts, board, downlinks, duty, people, plans, stations, troubles
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import open_store
 
-SCRIPTS = ("board.js", "record.js", "door.js")
+FAKE = {"state": 1, "khz": 869525, "sf": 7, "left_s": 180, "rssi_dbm": -90}
+SCRIPTS = ("board.js", "sound.js", "record.js", "door.js")
 
 
 def source(name):
@@ -32,9 +33,11 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     known = WORDS[lang]
     wanted = {f"kind_{kind}" for kind in plans.KINDS} | {f"step_{step}" for step in range(1, 5)}
     wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(people.OUTCOMES)
-    wanted |= {f"fault_{fault}" for fault in (*troubles.FAULTS.values(), "silent", "visit_overdue", "storage_full")}
+    faults = (*troubles.FAULTS.values(), *stations.FAULTS, "silent", "visit_overdue", "storage_full")
+    wanted |= {f"fault_{fault}" for fault in faults}
     wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
     wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}
+    wanted |= {f"down_{name}" for name in downlinks.NAMES.values()} | set(plans.DEFAULT["checklist"])
     wanted |= {f"state_{state}" for state in ("", "next", "done", "nobody", "unset", "waiting", "failed")}
     for name in SCRIPTS:
         wanted |= set(re.findall(r"words\.(\w+)", source(name)))
@@ -75,7 +78,8 @@ def test_every_fact_that_the_board_reads_is_there(tmp_path):
     rig["bo"].answer(rig["anna"])
     rig["bo"].beat(faults=wire.FAULT_BATTERY_LOW)
     with rig.store.engine.connect() as db:
-        facts = {"a": board.alarms(db)[0], "b": board.badges(db)[0], "t": board.troubles(db)[0]}
+        facts = {"a": board.alarms(db)[0], "b": board.badges(db)[0], "t": board.troubles(db)[0],
+                 "hub": stations.board(db, [{"number": 3, **FAKE}])[0]}  # fmt: skip
     script = source("board.js")
     for letter, fact in facts.items():
         read = set(re.findall(rf"\b{letter}\.(\w+)", script)) - {"length"}
@@ -124,7 +128,7 @@ def test_all_acts_go_through_the_door(tmp_path):
                 assert await post("badges/1/visit", **given) == 400, given
             facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
             assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
-            assert {"alarms", "badges", "troubles", "refused"} == set(facts)
+            assert {"alarms", "badges", "troubles", "bridges", "refused"} == set(facts)
             for lang in WORDS:
                 status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
                 assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]

@@ -129,6 +129,20 @@ def test_a_record_on_paper_shows_any_text_as_text(tmp_path, lang):
         Texts(paper.month(figures.month(db, "2027-01"), lang))
 
 
+def test_a_danish_record_is_danish(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
+    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["bo"].answer(rig["anna"])
+    rig.run(30)
+    rig.act("close", 1, outcome="real")
+    rig.act("check", 1, item=record(rig)["checks"][0]["id"], done=1)
+    text = Texts(paper.record(record(rig), "da", OUTCOMES, CET)).text
+    assert "intet besøg" in text and "NØDALARM, modtaget, udgave 0, 0 s gammel" in text and "afblæst" in text
+    assert text.count("Talt med bæreren samme dag") == 2 and text.count("2027-01-15") == 4  # a day is written once
+    for english in ("revision", "received", "stand_down", "call", "Talked", "Colleagues", "Ingen alarmer"):
+        assert english not in text, english
+
+
 def test_csv_is_read_back_whole_and_no_spreadsheet_runs_it(rig):
     story(rig)
     for text in ("=HYPERLINK(1)", "+1", "-1", "@x", 'say "no", twice;\nthen go'):

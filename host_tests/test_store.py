@@ -82,6 +82,42 @@ def test_a_cut_at_any_byte_leaves_the_old_or_the_new(flash):
             assert bytes(buf[:n]) in ((old, new) if before else (b"", new))
 
 
+@pytest.mark.parametrize("kind", ["alarm", "ledger"])
+@pytest.mark.parametrize("saves", [1, 2, 3, 4])
+def test_any_byte_that_changes_in_a_record_leaves_the_new_or_the_one_before_and_never_another(flash, kind, saves):
+    records = [bytes([10 * i + k for k in range(7 + i)]) for i in range(1, saves + 1)]
+
+    def slots():
+        store = flash.store()
+        return store.ledger() if kind == "ledger" else store
+
+    keeper = slots()
+    for record in records:
+        keeper.save(record, len(record))
+    whole = dict(flash.keys)
+    allowed = {records[-1], records[-2]} if saves > 1 else {b""}  # a first save has none before it
+    seen = set()
+    buf = bytearray(64)
+    for key in (f"{kind}_a", f"{kind}_b"):
+        if key not in whole:
+            continue
+        for at in range(len(whole[key])):
+            for change in range(1, 256):
+                wrong = bytearray(whole[key])
+                wrong[at] ^= change
+                flash.keys = {**whole, key: bytes(wrong)}
+                seen.add(bytes(buf[: slots().load(buf)]))
+        for length in range(len(whole[key])):
+            flash.keys = {**whole, key: whole[key][:length]}
+            seen.add(bytes(buf[: slots().load(buf)]))
+    assert seen == allowed
+    flash.keys = whole
+    again = slots()
+    again.load(buf)
+    again.save(b"on", 2)  # and writing goes on from there
+    assert bytes(buf[: slots().load(buf)]) == b"on"
+
+
 def test_blocks_of_counters_never_meet(flash):
     starts = [flash.store().reserve() for _ in range(5)]
     assert starts == [i * COUNTER_BLOCK for i in range(5)]

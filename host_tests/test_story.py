@@ -31,7 +31,7 @@ def test_every_cause_holds(tmp_path, cause):
     lines = "\n".join(day.teller.lines())
     # who was out of reach until it was over has only felt that it is closed
     assert ("Received." in lines or "Closed." in lines) == bool(pressed)
-    assert ("Called off." in lines) >= (cause == "fall_denied")
+    assert ("Understood." in lines) >= (cause == "fall_denied")
     assert ("falls" in lines or "thrown" in lines) == ("Is this an alarm?" in lines)
 
 

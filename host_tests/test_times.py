@@ -5,8 +5,7 @@ import json
 import pytest
 
 from firmware import words
-from firmware.alarm import alarm
-from firmware.detect import clip
+from firmware.words import RED
 from tools.commands import times as command
 from tools.proof import scenes, times
 from tools.proof.wearer import longest_gap
@@ -51,23 +50,30 @@ def test_an_interval_longer_than_the_standard_s_is_said_to_be_the_house_s_choice
     assert [s for s in scenes.INTERVALS_S.values() if s * 1000 > times.TIME_MS] == [1800]
 
 
-def one(kind):
-    return times._measured(*[row for row in times.ROWS if row[0] == kind][0])
+LATE = {
+    "torn off": lambda: scenes.torn(torn_ms=12000),
+    "check-in missed, red": lambda: scenes.check_in(RED)(check_in_ask_ms=47000),
+    "pre-alarm, the longest": lambda: scenes.asked(check_in_ask_ms=47000),
+}  # no house can choose as long
+
+
+def late(kind):
+    """Return the row of `kind` for a badge that is slow."""
+    begins, _, promise_ms, limit_ms = next(row[1:] for row in times.ROWS if row[0] == kind)
+    return (kind, begins, LATE[kind], promise_ms, limit_ms)
 
 
 def test_a_badge_that_is_late_is_found_out(monkeypatch, capsys):
-    monkeypatch.setattr(clip, "TORN_MS", 12000)
-    monkeypatch.setattr(alarm, "CHECK_IN_PRE_ALARM_MS", 47000)
-    late = [one("torn off"), one("check-in missed, red"), one("pre-alarm, the longest")]
-    assert [row["ok"] for row in late] == [False, False, False]
-    monkeypatch.setattr(times, "ROWS", [row for row in times.ROWS if row[0] in ("torn off", "assist, two presses")])
+    assert [times._measured(*late(kind))["ok"] for kind in LATE] == [False, False, False]
+    quick = [row for row in times.ROWS if row[0] == "assist, two presses"]
+    monkeypatch.setattr(times, "ROWS", [*quick, late("torn off")])
     assert command.main([]) == 1
     assert capsys.readouterr().out.count("OUTSIDE") == 1
 
 
-def test_a_badge_that_never_calls_is_outside(monkeypatch):
-    monkeypatch.setattr(clip, "TORN_MS", 2**29 - 1)
-    never = one("torn off")
+def test_a_badge_that_never_calls_is_outside():
+    begins, _, promise_ms, limit_ms = next(row[1:] for row in times.ROWS if row[0] == "torn off")
+    never = times._measured("torn off", begins, lambda: scenes.torn(torn_ms=2**29 - 1), promise_ms, limit_ms)
     assert never["ms"] is None and not never["ok"] and "OUTSIDE" in times.text([never])
 
 

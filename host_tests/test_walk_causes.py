@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMITS = {
     "FAULT_SENSOR_SILENT": (SENSOR_SILENT_MS + 200, 500),
     "FAULT_SENSOR_WRONG": (300, 500),
+    "FAULT_PART_SILENT": (300, 500),
     "FAULT_SENSOR_STUCK": (62000, 2000),
     "FAULT_NO_GATEWAY": (NO_GATEWAY_MS + 1000, 2000),
     "FAULT_BATTERY_LOW": (11000, 11000),  # looked at every 10 s

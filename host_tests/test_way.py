@@ -66,3 +66,14 @@ def test_an_alarm_outlives_a_power_cut_300_ms_after_the_deciding_edge(house):
     badge.button(1)
     time.sleep((HOLD_MS + 300) / 1000)
     assert resumed_ms(house, badge.power_cut) <= 1500
+
+
+def test_a_virtual_badge_sounds_in_its_patterns(house):
+    house = house("anna", settings='{"buzzer": "always"}')
+    badge = house.badges[0]
+    badge.press(1000)
+    until(lambda: patterns.HEARD in felt(badge))
+    sounded = [(t_ms, 255 if duty else 0) for t_ms, pin, duty in badge.loud if pin == 16]
+    assert {pin for _, pin, _ in badge.loud} == {16} and sounded[0][1] == 0  # made, and silent
+    assert [level for _, level in sounded[1:]] == [level for _, level in badge.motor]
+    assert all(abs(a - b) <= 40 for (a, _), (b, _) in zip(sounded[1:], badge.motor, strict=True))

@@ -1,7 +1,9 @@
 """How does a test hold firmware/board/wifi.py in a house whose Wi-Fi misbehaves? Its modules, in virtual time.
 
-As hard as the ESP32 port: connecting while a connect is under way or without having left is an OSError and is noted;
-`isconnected` can lie; DHCP can be silent; a socket that failed stays failed. Runs on CPython and MicroPython.
+As hard as the ESP32 port (ports/esp32/network_wlan.c): connecting while a connect is under way or without having left
+is an OSError and is noted; `status` goes on telling why the last try failed until one has an address; `isconnected` can
+lie; DHCP can be silent; a socket that failed stays failed; a name is looked up in a call that returns seconds later, so
+asking for one is noted too. Runs on CPython and MicroPython.
 """
 
 import sys
@@ -16,13 +18,20 @@ class House:
         self.password = True  # and takes ours
         self.dhcp = True
         self.gateway = True  # something answers at the gateway's address
+        self.answer = bytes  # what it answers to the bytes of a frame
         self.lies = False  # isconnected stays true with the access point gone
         self.address = "10.0.0.2"  # of the gateway's name
+        self.dns = True  # the house's name server answers
+        self.named = 0  # questions to it
+        self.channel = 6  # of the access point
+        self.tuned = 0  # where a search begins
+        self.kept = None  # what the port keeps of the last connect with a name
+        self.memory = True  # the chip has some for Wi-Fi
         self.errors_permille = 0  # of all calls
         self.dice = seed
         self.sockets = 0
         self.sockets_most = 0
-        self.tries = []  # (when, bssid)
+        self.tries = []  # (when, bssid, channel)
         self.configs = []
         self.static = None
         self.wrong = []  # what the port would have answered with "Wifi Internal Error"
@@ -31,6 +40,7 @@ class House:
         self.switched_off = 0
         self.began = None
         self.joined = False
+        self.said = None  # why the last try failed
 
     def chance(self):
         """Fail now and then, where that is asked for."""
@@ -54,7 +64,8 @@ class WLAN:
     PM_POWERSAVE = 2
 
     def __init__(self, interface):
-        pass
+        if not house.memory:
+            raise OSError("Wifi Unknown Error 0x0101")
 
     def active(self, on):
         house.chance()
@@ -72,36 +83,48 @@ class WLAN:
         house.began = None
         house.joined = False
 
-    def connect(self, ssid, key, bssid=None):
+    def connect(self, ssid=None, key=None, bssid=None):
         house.chance()
+        if ssid is not None:
+            house.kept = (ssid, key, bssid)
+            house.tuned = 0
         if not house.active or house.began is not None:
             house.wrong.append(house.now)
             raise OSError("Wifi Internal Error")
         house.began = house.now
-        house.tries.append((house.now, bssid))
+        house.tries.append((house.now, house.kept[2], house.tuned))
 
-    def config(self, **values):
+    def config(self, *names, **values):
         house.chance()
+        if names:
+            assert names == ("channel",)
+            return house.channel
         house.configs.append(values)
+        if "channel" in values:
+            house.tuned = values["channel"]
 
-    def ifconfig(self, values):
+    def ifconfig(self, values=None):
         house.chance()
+        if values is None:
+            return house.static or ("10.0.0.50", "255.255.255.0", "10.0.0.1", "10.0.0.1")
         house.static = values
 
     def isconnected(self):
         if house.joined and not house.there and not house.lies:
             house.joined = False
-        ready = house.began is not None and house.now - house.began >= 800
+        takes_ms = 300 if house.tuned == house.channel else 800
+        ready = house.began is not None and house.now - house.began >= takes_ms
         if ready and house.there and house.password and (house.dhcp or house.static):
             house.joined = True
         return house.joined
 
     def status(self):
-        if house.joined:
+        if self.isconnected():
+            house.said = None
             return 1010
-        if house.began is None or house.now - house.began < 2500:
-            return 1001
-        return 201 if not house.there else 202 if not house.password else 1001
+        if house.began is not None and house.now - house.began >= 2500:
+            house.said = 201 if not house.there else 202 if not house.password else house.said
+        return house.said or (1000 if house.began is None else 1001)
 
 
 class Socket:
@@ -122,6 +145,18 @@ class Socket:
     def setblocking(self, on):
         pass
 
+    def sendto(self, data, to):
+        house.chance()
+        house.named += 1
+        name = data[12:].split(b"\0")[0]
+        if house.on_air() and house.dns and to == ("10.0.0.1", 53) and name == b"\7gateway":
+            answer = bytearray(data) + b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4"
+            answer[2] = 0x81
+            answer[7] = 1
+            for part in house.address.split("."):
+                answer.append(int(part))
+            self.waiting.append(bytes(answer))
+
     def send(self, data):
         if self._failed or not house.on_air() and not house.lies:
             self._failed = True
@@ -129,11 +164,13 @@ class Socket:
         house.chance()
         if house.on_air() and house.gateway and self._to[0] == house.address:
             house.got.append((house.now, self._to[0]))
-            self.waiting.append(bytes(data))
+            self.waiting.append(house.answer(data))
         return len(data)
 
     def recv(self, n):
         house.chance()
+        if not self.waiting:
+            raise OSError(11)
         return self.waiting.pop(0)
 
     def close(self):
@@ -175,37 +212,47 @@ Module.poll = Poll
 
 
 def getaddrinfo(host, port):
-    """Return where the gateway's name leads now."""
+    """Return an address's own words."""
     house.chance()
-    return [(2, 2, 0, "", (house.address if host == "gateway" else host, port))]
+    if not host.replace(".", "").isdigit():
+        house.wrong.append(house.now)  # it would wait for a name server
+    return [(2, 2, 0, "", (host, port))]
 
 
 PAIRING = {"ssid": "house", "password": "secret", "gateway": "gateway", "port": 5570, "device": 7, "address": None,
            "bssid": None}  # fmt: skip
 
 
-def begin(dips=0, seed=1, **pairing):
-    """Return a Wifi in a new house; the house is `wifi_rig.house`."""
+def begin(dips=0, seed=1, memory=True, sockets=True, **pairing):
+    """Return a Wifi in a new house; the house is `wifi_rig.house`.
+
+    memory: whether the chip has some for it. sockets: False for those of this machine.
+    """
     house.__init__(seed)
+    house.memory = memory
     Module.getaddrinfo = staticmethod(getaddrinfo)
     module = Module()
+    chosen = dict(PAIRING)
+    chosen.update(pairing)
     before = {}
-    for name in ("network", "socket", "select"):
+    for name in ("network", "socket", "select") if sockets else ("network",):
         before[name] = sys.modules.get(name)
         sys.modules[name] = module
-    sys.modules.pop("firmware.board.wifi", None)
+    for name in ("wifi", "names"):
+        sys.modules.pop("firmware.board." + name, None)
     try:
         from firmware.board.wifi import Wifi
+
+        made = Wifi(chosen, dips)
     finally:
         for name in before:
             if before[name] is None:
                 del sys.modules[name]
             else:
                 sys.modules[name] = before[name]
-        sys.modules.pop("firmware.board.wifi", None)
-    chosen = dict(PAIRING)
-    chosen.update(pairing)
-    return Wifi(chosen, dips)
+        for name in ("wifi", "names"):
+            sys.modules.pop("firmware.board." + name, None)
+    return made
 
 
 def run(wifi, ms, every_ms=0, step=20):

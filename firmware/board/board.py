@@ -11,16 +11,18 @@ _TICKS = const(0x3FFFFFFF)
 class Board:
     """The board's face: button, motor, accel, battery, routes, store, memory, watchdog, clock; clip, function or None.
 
-    radio: the LoRa route, None without one. wants_radio: whether there should be one. sleep: what puts the chip to
-    sleep (firmware/board/sleep.py), None where it must stay awake.
+    radio: the LoRa route, None without one. wants_radio: whether there should be one. loud: None, or what sounds and
+    shines along with the motor: a tuple of (part, whether always). sleep: what puts the chip to sleep
+    (firmware/board/sleep.py), None where it must stay awake.
     """
 
     def __init__(self):
-        self.clip = None
-        self.function = None
+        self.button = self.motor = self.accel = self.battery = self.store = self.memory = None
+        self.clip = self.function = None
         self.routes = ()
         self.radio = self.sleep = None
         self.wants_radio = False
+        self.loud = None
         self._watchdog = None
 
     def now(self):

@@ -5,6 +5,7 @@ from firmware.board.bus import Part
 from micropython import const
 
 _PATIENCE = const(9)
+_LOOK = const(10)  # calls of `silent`, one each 100 ms
 
 
 class Haptics:
@@ -18,11 +19,23 @@ class Haptics:
 
         self._part = Part(bus, make, _PATIENCE)
         self._still = True
+        self._looks = 0
 
     @property
     def silent(self):
-        """Whether the chip gave no answer when it was asked last."""
+        """Whether the chip gave no answer when it was asked last; it is asked once a second, for motors mostly rest."""
+        self._looks += 1
+        if self._still and self._looks >= _LOOK:
+            self._looks = 0
+            self._look(self._part)
         return self._part.chip is None
+
+    def _look(self, part):
+        try:
+            if part.there() and not part.chip.configured():
+                part.chip.start()
+        except OSError:
+            part.start()  # frees the bus, if that helps
 
     def level(self, level):
         """Run the motor at `level`, 0 to 255; return whether the chip took that. Ask again if not: it may still run."""

@@ -7,6 +7,10 @@ who erases the whole flash of a badge that has just been sending, and pairs it a
 technician's cable and act.
 
 A pledge is written here, while the radio only listens, so that the lifeboat has one too.
+
+An alarm goes with all the power that the law and the chip allow, and so does everything after a frame that had no
+answer. The rest goes with what leaves a reserve at the bridge, as the bridge's own frames tell: what it loses on its
+way here is lost on the way there too. Whoever forges such frames makes heartbeats weak once, and never an alarm.
 """
 
 from firmware.board.lora import DOWN, Lora
@@ -23,6 +27,14 @@ _ALARM_BYTES = const(24)
 _ACK_BYTES = const(15)
 _MISSING_MS = const(1000)  # pauses longer than this follow the second failure in a row
 _PLEDGE_AGAIN_MS = const(10000)
+_DOWN_TYPES = const(0x10)  # frame types from here on are the gateway's (firmware/link/frame.py)
+_RESERVE_DB = const(15)  # a body between, a door that is shut: people move, and heartbeats come every five minutes
+_STEP_DB = const(3)
+_LEAST_DBM = const(2)
+_BRIDGE_DBM = const(22)  # at most; if it sends with less, we only send with more than we must
+_SNR_TELLS_QUARTERS = const(20)  # above 5 dB a chip's SNR says little, and the RSSI is the better measure
+_WEAKEST_DBM = const(-124)  # at SF7; 2.5 dB less with each step (SX1276 data sheet table 13, noise figure 6 dB)
+_SNR_LIMIT_QUARTERS = const(-30)  # at SF7, the same
 
 
 class Radio(Lora):
@@ -40,11 +52,19 @@ class Radio(Lora):
         dbm = power_dbm(band, _ANTENNA_DBI, _MOST_DBM[pins.LORA])
         if weak:
             dbm = min(dbm, _WEAK_DBM)
+        self._most_dbm = self._set_dbm = self._dbm = dbm
+        self._sf = sf
+        self._unheard = False  # no answer came to the last frame, so far
         self._memory = memory
         self._slots = store.ledger()
         self._record = bytearray(_RECORD_BYTES)
         self._pledge_at = -1
-        super().__init__(lambda: make(khz, sf, dbm), band, Ledger((band,)), self._keep_ledger)
+
+        def begin():
+            self._set_dbm = dbm
+            return make(khz, sf, dbm)
+
+        super().__init__(begin, band, Ledger((band,)), self._keep_ledger)
         self._recall(store)
         if self._ledger.wants_pledge:
             self._pledge(0)
@@ -54,6 +74,34 @@ class Radio(Lora):
         super().tend(now)
         if self._ledger.wants_pledge and self.up() and (self._pledge_at < 0 or due(self._pledge_at, now)):
             self._pledge(now)
+
+    def send(self, buf, n, is_alarm=False, calls=False):
+        """Take `buf[:n]` to be sent, with all power or with what is enough; see Lora."""
+        dbm = self._most_dbm if is_alarm or self._unheard else self._dbm
+        if dbm != self._set_dbm and self.power(dbm):
+            self._set_dbm = dbm
+        if not super().send(buf, n, is_alarm, calls):
+            return False
+        self._unheard = True
+        return True
+
+    def receive(self, buf):
+        """Read one frame into `buf`; return its length, 0 for none. An answer to our device is weighed."""
+        n = super().receive(buf)
+        mine = self._frame  # the last frame sent: a bridge's is never an uplink, and a bridge saves no power
+        if n > 2 and buf[0] >= _DOWN_TYPES > mine[0] and buf[1] == mine[1] and buf[2] == mine[2]:
+            self._unheard = False
+            self._weigh()
+        return n
+
+    def _weigh(self):
+        steps = self._sf - 7
+        if self.snr_quarter_db < _SNR_TELLS_QUARTERS:
+            margin_db = (self.snr_quarter_db - _SNR_LIMIT_QUARTERS + 10 * steps) // 4
+        else:
+            margin_db = self.rssi_dbm - _WEAKEST_DBM + 5 * steps // 2
+        enough = max(_LEAST_DBM, _BRIDGE_DBM - max(0, margin_db - _RESERVE_DB))
+        self._dbm = min(self._most_dbm, max(enough, self._dbm - _STEP_DB))
 
     def linked(self):
         """Return whether there is a radio, even if it is busy just now."""
@@ -68,6 +116,10 @@ class Radio(Lora):
         if self._modem is None:
             return 0
         return self._airtime_ms(n, False) + self._airtime_ms(_ACK_BYTES, False)
+
+    def left_s(self, now):
+        """Return how long this radio may still send within this hour, s."""
+        return self._ledger.left_ms(self._band, now) // 1000
 
     def missing(self, now):
         """Return whether the wearer has no LoRa: no chip twice in a row, no pledge, or no time left for an alarm."""
@@ -106,7 +158,9 @@ class Radio(Lora):
 def radio(pins, lora, memory, store):
     """Return the Radio of a board, or None where micropython-lib's package is not installed."""
     try:
-        from firmware.board.modem import build
+        from firmware.board.modem import build, chip
+
+        chip(pins.LORA)  # loaded now, while the heap is empty
     except ImportError:
         return None
 

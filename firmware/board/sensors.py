@@ -9,6 +9,7 @@ from firmware.board.bus import Part
 from micropython import const
 
 _EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a chip at 50 Hz has lost its settings
+_LOOK_READS = const(100)  # a chip that lost one setting may go on giving samples: of another scale, say
 _PATIENCE = const(9)  # reads between two searches for a lost chip: a second
 _THIN_52HZ = const(26)
 _BLOCK = const(25)  # samples: so many raise the line that wakes a sleeping chip, with room for seven more
@@ -16,18 +17,26 @@ _BLOCK = const(25)  # samples: so many raise the line that wakes a sleeping chip
 
 def _driver(name):
     if name == "lis3dh":
-        from lis3dh import LIS3DH as Chip
-    elif name == "lsm6dso":
-        from lsm6dso import LSM6DSO as Chip
-    elif name == "mpu6886":
-        from mpu6886 import MPU6886 as Chip
-    elif name == "mpu6050":
-        from mpu6886 import MPU6050 as Chip
-    elif name == "adxl345":
-        from adxl345 import ADXL345 as Chip
-    else:
-        raise ValueError("there is no driver for an accelerometer called " + name)
-    return Chip
+        from lis3dh import LIS3DH
+
+        return LIS3DH
+    if name == "lsm6dso":
+        from lsm6dso import LSM6DSO
+
+        return LSM6DSO
+    if name == "mpu6886":
+        from mpu6886 import MPU6886
+
+        return MPU6886
+    if name == "mpu6050":
+        from mpu6886 import MPU6050
+
+        return MPU6050
+    if name == "adxl345":
+        from adxl345 import ADXL345
+
+        return ADXL345
+    raise ValueError("there is no driver for an accelerometer called " + name)
 
 
 class Accel:
@@ -43,6 +52,7 @@ class Accel:
         self._thin = _THIN_52HZ if name == "lsm6dso" else 0
         self._turn = 0  # samples since one was left out
         self._empty = 0
+        self._reads = 0  # since its settings were looked at
         self._moved = [0, 0, 0]
 
     @property
@@ -78,8 +88,9 @@ class Accel:
     def _read(self, chip, block):
         count = chip.read(block)
         self._empty = 0 if count else self._empty + 1
-        if self._empty >= _EMPTY_MOST:
-            self._empty = 0
+        self._reads += 1
+        if self._empty >= _EMPTY_MOST or self._reads >= _LOOK_READS:
+            self._empty = self._reads = 0
             if not chip.configured():
                 self._part.lost()
                 return -1

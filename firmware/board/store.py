@@ -14,6 +14,7 @@ _LEDGER = ("ledger_a", "ledger_b")
 _HEAD = const(2)  # sequence, length
 _ROOM = const(80)
 _PAIRING_BYTES = const(768)
+_COUNTERS = const(0x3FFFFFFF)  # firmware/link/frame.py
 _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 
 
@@ -98,12 +99,27 @@ class Store:
             return ""
         return str(bytes(buf[:n]), "utf-8")
 
+    def rekey(self, keys):
+        """Keep the 32 bytes of `keys`, which from now on stand instead of the pairing's."""
+        self._nvs.set_blob("keys", keys)
+        self._nvs.commit()
+
     def reserve(self):
-        """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them."""
+        """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them.
+
+        Raises OSError when there is none to be had: none is left, or the counter was lost.
+        """
         start = self._nvs.get_i32("counter")
+        if not 0 <= start <= _COUNTERS - COUNTER_BLOCK:
+            raise OSError(_NOT_FOUND)
         self._nvs.set_i32("counter", start + COUNTER_BLOCK)
         self._nvs.commit()
         return start
+
+    def lose(self):
+        """The counter in flash is older than what was sent: reserve nothing more until this badge is paired again."""
+        self._nvs.set_i32("counter", -1)
+        self._nvs.commit()
 
     def unused(self):
         """Return whether no counter has been reserved since the pairing, so that no frame was ever sent under it."""

@@ -14,9 +14,10 @@ an answer there is a new socket (the gateway's address may have changed), after 
 
 A failed socket is closed and made anew. A send that the network refuses is a False, never an exception.
 
-The channel and the access point of last time are not kept: the port neither tells the access point it has joined, nor
-takes a channel (ports/esp32/network_wlan.c), and a scan stands still for two seconds, in which no press is seen. What
-can be saved is the address: a static one spares DHCP.
+After a connection that had held the first try begins at its channel, with the access point that was asked for then: the
+port keeps both while the chip is awake, takes a channel only beside what it has kept, and never tells which access
+point it found (ports/esp32/network_wlan.c, `config` and `connect`). So nothing of it outlives a reset, and a scan would
+stand still for two seconds, in which no press is seen. What spares most is a static address, and the pairing's bssid.
 """
 
 import select
@@ -28,10 +29,10 @@ from network import STAT_CONNECTING, STAT_GOT_IP, STAT_IDLE, WLAN
 
 _TRY_MS = const(8000)  # an access point that answers does so within 3 s; DHCP may take as long again
 _LEAVE_MS = const(100)
-_SETTLE_MS = const(500)  # a status from before is not that of this try
 _PAUSE_FIRST_MS = const(500)
 _PAUSE_MOST_MS = const(15000)
 _HELD_MS = const(10000)
+_LOOK_MS = const(100)
 _ASKED_MOST = const(3)
 _RENEW_MS = const(20000)
 _SILENT_MS = const(60000)
@@ -61,7 +62,14 @@ class Wifi:
         self._bssid = pairing["bssid"]
         self._dice = pairing["device"] + 1
         self._dips = min(dips, _DIPS_MOST)
-        self._wlan = WLAN(WLAN.IF_STA)
+        self._names = None
+        if not self._host.replace(".", "").isdigit():
+            from firmware.board.names import Names  # only who has a name pays for it
+
+            self._names = Names(self._host)
+        self._wlan = None
+        self._said = 0  # by the port, before this try
+        self._channel = 0  # of a connection that had held
         self._socket = None
         self._poll = select.poll()
         self._broken = False
@@ -79,6 +87,10 @@ class Wifi:
         self._begun = False
         self.failures = 0
         self.resets = 0
+        try:
+            WLAN(WLAN.IF_STA)  # now, since Wi-Fi's own memory is taken here
+        except OSError:
+            self.failures = 1
 
     def up(self):
         """Return whether a frame can be sent now."""
@@ -115,7 +127,7 @@ class Wifi:
         if self._state == _JOINED:
             self._give_up(now)
         if self._state == _TRYING and not due(self._at, now):
-            if since(self._at, now) >= _SETTLE_MS - _TRY_MS and self._refused():
+            if self._refused():
                 self._fail(now)
             return
         if self._at >= 0 and not due(self._at, now):
@@ -193,6 +205,7 @@ class Wifi:
 
     def _leave(self, now):
         try:
+            self._wlan = WLAN(WLAN.IF_STA)  # the port has one, and makes it when it first has the memory
             self._wlan.active(True)
             self._wlan.disconnect()
         except OSError:
@@ -209,7 +222,11 @@ class Wifi:
                 wlan.config(txpower=_WEAK_DBM)
             if self._address:
                 wlan.ifconfig(self._address)
-            if self._bssid and self._fails < _FAILS_ANYWHERE:
+            self._said = wlan.status()
+            if self._channel:
+                wlan.config(channel=self._channel)
+                wlan.connect()
+            elif self._bssid and self._fails < _FAILS_ANYWHERE:
                 wlan.connect(self._ssid, self._password or None, bssid=self._bssid)
             else:
                 wlan.connect(self._ssid, self._password or None)
@@ -220,8 +237,11 @@ class Wifi:
         self._at = after(now, _TRY_MS)
 
     def _refused(self):
+        # The port tells why the last try failed until it has an address again, so the same word says nothing.
         status = self._wlan.status()
-        return status != STAT_CONNECTING and status != STAT_GOT_IP and status != STAT_IDLE
+        if status == self._said or status == STAT_CONNECTING:
+            return False
+        return status != STAT_GOT_IP and status != STAT_IDLE
 
     def _save_power(self):
         pm = WLAN.PM_POWERSAVE if self._dozes else WLAN.PM_PERFORMANCE
@@ -230,6 +250,7 @@ class Wifi:
         self._pm = pm
         try:
             self._wlan.config(pm=pm)
+            self._channel = self._wlan.config("channel")
         except OSError:
             self.failures += 1  # it costs current, and nothing else
 
@@ -237,6 +258,7 @@ class Wifi:
         self._close()
         self.failures += 1
         self._fails += 1
+        self._channel = 0
         self._state = _IDLE
         self._forget()
         # between half the pause and all of it, and not the same for two badges
@@ -246,14 +268,20 @@ class Wifi:
         if self._fails % _FAILS_RESET == 0:
             self.resets += 1
             try:
-                self._wlan.active(False)
+                WLAN(WLAN.IF_STA).active(False)
             except OSError:
                 self.failures += 1
 
     def _open(self, now):
         made = None
         try:
-            address = socket.getaddrinfo(self._host, self._port)[0][-1]
+            host = self._host
+            if self._names is not None:
+                host = self._names.look(self._wlan.ifconfig()[3], now)
+                if not host:
+                    self._at = after(now, _LOOK_MS)
+                    return
+            address = socket.getaddrinfo(host, self._port)[0][-1]
             made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             made.connect(address)
             made.setblocking(False)
@@ -268,6 +296,8 @@ class Wifi:
         self._at = -1
 
     def _close(self):
+        if self._names is not None:
+            self._names.close()
         if self._socket is not None:
             self._poll.unregister(self._socket)
             self._socket.close()

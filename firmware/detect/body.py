@@ -22,7 +22,7 @@ from firmware.words import FELL, RIGHTED, STILL, TILTED
 class Body:
     """Takes samples in mg, 50 a second. `began_at` is when what is told began; `check` says what is wrong with it."""
 
-    def __init__(self, now, motionless_ms, position_ms=POSITION_MS):
+    def __init__(self, now, motionless_ms, position_ms=POSITION_MS, righted_ms=RIGHTED_MS):
         self.began_at = now
         self.check = Check()
         self._fall = FallDetector()
@@ -32,6 +32,7 @@ class Body:
         self._motionless.moved_at = now
         self._well_at = now
         self._unwell = False
+        self._righted_ms = righted_ms
 
     def sample(self, x, y, z, now):
         """Take one acceleration; return FELL, STILL, TILTED, RIGHTED or 0."""
@@ -66,7 +67,7 @@ class Body:
             self._well_at = now
         if not self._unwell or self._position.tilted or self._motionless.still:
             return 0
-        if since(self._well_at, now) < RIGHTED_MS:
+        if since(self._well_at, now) < self._righted_ms:
             return 0
         self._unwell = False
         return RIGHTED

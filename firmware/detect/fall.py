@@ -14,7 +14,6 @@ Until 4 s of samples have been seen nothing is noted: no attitude is known yet.
 
 from array import array
 
-from firmware.detect import model
 from firmware.detect.features import AFTER_END, RING, Features
 from firmware.detect.forest import Forest
 from micropython import const
@@ -40,7 +39,10 @@ class FallDetector:
     decided, weighed_at, points: how many impacts have been decided, and when the last was and what it got; for tools.
     """
 
-    def __init__(self, forest_model=model):
+    def __init__(self, forest_model=None):
+        if forest_model is None:
+            from firmware.detect import model as forest_model  # here, so that main.py can forget what is copied anyway
+
         self.impact_at = 0
         self.believed = True
         self.decided = 0

@@ -2,7 +2,7 @@
 
 from firmware.feedback import patterns as feel
 from firmware.feedback.feelings import of_call
-from firmware.limits import ALONE_AGAIN_MS, NO_GATEWAY_FELT_MS
+from firmware.limits import ALONE_AGAIN_MS, LINK_FELT_MS, NO_GATEWAY_FELT_MS
 from firmware.ticks import since
 from micropython import const
 
@@ -24,11 +24,16 @@ class Again:
         if pattern == feel.ALONE:
             self._alone_at = now
 
-    def due(self, asking, testing, calling, alone, deaf, now):
+    def linked(self, now):
+        """Note that a gateway is heard now."""
+        self._deaf_at = now
+
+    def due(self, asking, testing, calling, alone, deaf, heard, now):
         """Return the pattern to feel now, NONE for nothing.
 
         asking: a pre-alarm waits for its press. testing: so does the shift's test. calling: kind of a colleague's alarm
-        that nobody here has answered. alone: nobody is within call. deaf: no gateway answers.
+        that nobody here has answered. alone: nobody is within call. deaf: no gateway answers. heard: the wearer has an
+        open alarm that a gateway has stored, so that it is much to hear no more of it.
         """
         quiet_ms = since(self._felt_at, now)
         if asking and quiet_ms >= _ASK_MS:
@@ -39,9 +44,9 @@ class Again:
             return feel.TEST_ASK
         if alone and since(self._alone_at, now) >= ALONE_AGAIN_MS:
             return feel.ALONE
-        if not deaf:
+        if not deaf and not heard:
             self._deaf_at = now
-        elif since(self._deaf_at, now) >= NO_GATEWAY_FELT_MS:
+        elif since(self._deaf_at, now) >= (LINK_FELT_MS if heard else NO_GATEWAY_FELT_MS):
             self._deaf_at = now
             return feel.TROUBLE
         return feel.NONE

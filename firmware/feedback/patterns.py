@@ -1,6 +1,7 @@
 """What does each thing feel like, without looking? Patterns as data: on, off, on ... in units of 20 ms.
 
-They differ in rhythm, not in strength, so that they are told apart through clothes: how many, how long, how fast.
+They differ in rhythm, not in strength, so that they are told apart through clothes: how many, how long, how fast. No
+beat is shorter than 100 ms: a motor that is stopped while it starts feels weaker, not shorter.
 The rank says which is felt when two meet; the other follows, if its time has not passed.
 """
 
@@ -35,16 +36,16 @@ PATTERNS = (
     b"\x05",  # one tap
     b"\x05\x0a\x05",  # two taps
     b"\x28",  # one long: somebody has you
-    b"\x05\x05\x05\x05\x05\x05\x05",  # a fast ripple of four
+    b"\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05",  # a long ripple, of eight
     b"\x14\x14\x05",  # long, short: falling off
-    b"\x14\x0a\x14\x0a\x14",  # three long
+    b"\x23\x0a\x23\x0a\x23",  # three long
     b"\x14\x0a\x05\x0a\x05\x23\x14\x0a\x05\x0a\x05",  # long and two taps, twice
     b"\x05\x0a\x14\x23\x05\x0a\x14",  # tap and long, twice
     b"\x14\x05\x14\x05\x14\x05\x14\x05\x14\x05\x14",  # long, long, long ... without end
     b"\x05\x0a\x28",  # tap, one long: you have it
-    b"\x05\x05\x05\x05\x05",  # ripple of three
-    b"\x02\x08\x02",  # two ticks
-    b"\x14\x14\x14",  # two long, slowly
+    b"\x05\x05\x05\x05\x05\x05\x05",  # a short ripple, of four
+    b"\x05\x28\x05\x28\x05",  # tap ... tap ... tap
+    b"\x14\x28\x14",  # two long, slowly
     b"\x05\x14\x05\x14\x05\x14\x05",  # four taps, slowly
     b"\x05\x05\x05\x05\x05\x0a\x28",  # ripple of three, one long
     b"\x28\x0a\x05\x05\x05",  # one long, ripple of two

@@ -6,6 +6,7 @@ always an end. A 0 stands before it too, so that noise (a boot log, a traceback,
 
     to the bridge      SEND    1 | rank 1 | sealed frame             rank: see below
                        ASK     2                                     who are you, how are you? also: I am here
+                   BYE     4                                     I go: be a console again, at once
     from the bridge    HEARD   17 | RSSI below 0 dBm 1 | SNR + 128 in quarter dB 1 | sealed frame
                        STATUS  18 | fields of STATUS_BYTES, see firmware/bridge.py
 
@@ -17,6 +18,7 @@ from micropython import const
 
 SEND = const(0x01)
 ASK = const(0x02)
+BYE = const(0x04)
 HEARD = const(0x11)
 STATUS = const(0x12)
 
@@ -28,7 +30,7 @@ ALARM_ACKS = const(4)  # urgent, and before everything
 
 SEND_HEAD = const(2)
 HEARD_HEAD = const(3)
-STATUS_BYTES = const(24)
+STATUS_BYTES = const(27)
 
 MESSAGE_BYTES = const(80)  # the longest of ours: a head and a LoRa frame of 64
 BYTES_MOST = const(250)  # with its CRC it fits one COBS block, and the decoder's buffer

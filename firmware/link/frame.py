@@ -7,7 +7,7 @@ tag. Numbers are big endian. Counters stay below 2^30.
       ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | place 2 | age in s 1
       HEARTBEAT   colour of the visit 2 bits, mode 3, alarm state 3 | battery in % 1 (255: not known) | faults 2
       ANSWER      caller's device 2 | alarm id 4              "I am coming"
-      TOLD        gateway 1 | downlink counter 4              this downlink has arrived
+      TOLD        gateway 1 | downlink counter 4              this downlink has arrived; LoRa carries no ack of it
       WISH        order 1 | value 2                           the wearer asks for what the board can order
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk)
@@ -16,6 +16,12 @@ tag. Numbers are big endian. Counters stay below 2^30.
       CALL        caller's device 2 | alarm id 4 | kind 1
       STAND_DOWN  caller's device 2 | alarm id 4
       ORDER       order 1 | value 2 (firmware/words.py says which)
+      KEY         which 2 | secret 16             which 0: this badge's next keys, up = AES(present up, secret) and
+                                                  down = AES(present down, secret), one block each; else the group's
+
+Of a KEY for itself the badge tells under the new keys, which it has stored by then; it seals and opens with nothing
+else any more. Until it is heard under them, the gateway opens uplinks with either and repeats downlinks under both in
+turn. Counters go on over a change of keys.
 
 `heard` makes a downlink fresh: a badge that has just started believes it only if it names a counter of this life.
 
@@ -37,6 +43,7 @@ STEP = const(0x21)
 CALL = const(0x22)
 STAND_DOWN = const(0x23)
 ORDER = const(0x24)
+KEY = const(0x25)
 
 UP_HEAD = const(7)
 ACK_HEAD = const(6)
@@ -46,7 +53,7 @@ STREAM_UP = const(0)
 STREAM_ACK = const(1)
 STREAM_DOWN = const(2)
 
-FRAME_BYTES_MAX = const(40)  # lent buffers have this size; the longest sealed frame is 27
+FRAME_BYTES_MAX = const(40)  # lent buffers have this size; the longest sealed frame is 38
 COUNTER_END = const(0x3FFFFFFF)
 
 
@@ -70,6 +77,8 @@ def expected(type):
         return 18
     if type == ORDER:
         return 15
+    if type == KEY:
+        return 30
     return 0
 
 

@@ -8,7 +8,8 @@ counter that this gateway has not used before (a window of 16). What is refused 
 from array import array
 
 from firmware.link.frame import (
-    ACK, ACK_HEAD, CALL, DOWN_HEAD, ORDER, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, expected, get16, get30, nonce,
+    ACK, ACK_HEAD, CALL, DOWN_HEAD, KEY, ORDER, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, expected, get16, get30,
+    nonce,
 )  # fmt: skip
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from micropython import const
@@ -23,7 +24,7 @@ class Inbox:
 
     def __init__(self, device, key):
         self._device = device
-        self._seal = Seal(key)
+        self.seal = Seal(key)
         self._nonce = bytearray(NONCE_BYTES)
         self._gateway = bytearray(_GATEWAYS)  # 0: free
         self._newest = array("i", bytes(4 * _GATEWAYS))
@@ -42,7 +43,7 @@ class Inbox:
         self.value = 0
 
     def receive(self, buf, n, outbox, start):
-        """Open `buf[:n]` in place; return ACK, STEP, CALL, STAND_DOWN, ORDER, or 0 for anything not to be believed.
+        """Open `buf[:n]` in place; return its type (ACK and downlinks), or 0 for anything not to be believed.
 
         outbox: knows which counters are under way. start: first uplink counter of this life, -1 if there is none.
         """
@@ -55,7 +56,7 @@ class Inbox:
         if n < 1 or start < 0:
             return 0
         type = buf[0]
-        if type not in (ACK, STEP, CALL, STAND_DOWN, ORDER) or n != expected(type) + TAG_BYTES:
+        if type not in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY) or n != expected(type) + TAG_BYTES:
             return 0
         if get16(buf, 1) != self._device or not buf[3]:
             return 0
@@ -65,7 +66,7 @@ class Inbox:
         if counter < 0:
             return 0
         nonce(self._nonce, STREAM_DOWN, self._device, buf[3], counter)
-        if self._seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
+        if self.seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
             return 0
         heard = get30(buf, 8)
         if heard < start or not self._fresh(buf[3], counter):
@@ -80,7 +81,7 @@ class Inbox:
         if counter < 0:
             return 0
         nonce(self._nonce, STREAM_ACK, self._device, buf[3], counter)
-        if self._seal.open(self._nonce, buf, ACK_HEAD, n) < 0:
+        if self.seal.open(self._nonce, buf, ACK_HEAD, n) < 0:
             return 0
         self.gateway = buf[3]
         self.counter = counter
@@ -92,6 +93,9 @@ class Inbox:
             self.alarm_id = get30(buf, 12)
             self.step = buf[16]
             self.responder = get16(buf, 17)
+        elif type == KEY:
+            self.value = get16(buf, 12)  # which; its bytes stay in `buf`
+            return type
         elif type == ORDER:
             self.order = buf[12]
             self.value = get16(buf, 13)

@@ -110,6 +110,11 @@ class Ledger:
         self._pass(now)
         return self._sum(i) if i >= 0 else 0
 
+    def left_ms(self, band, now):
+        """Return what may still be sent in `band` within this hour, alarms' share included, ms."""
+        i = self._index(band)
+        return max(0, self._budget[i] - self.spent_ms(band, now)) if i >= 0 else 0
+
     def save(self, buf):
         """Write the record for RTC memory into `buf`; return its length."""
         for i in range(len(self._bands)):

@@ -7,7 +7,9 @@ the lowest rank, the newest of these; an alarm loses to nothing.
 
 from array import array
 
-from firmware.limits import OUTBOX_SLOTS, RETRY_ALARM_MS, RETRY_FIRST_MS, RETRY_OTHER_MS, SENT_KEPT, TRIES_OTHER
+from firmware.limits import (
+    OUTBOX_SLOTS, RETRY_ALARM_MS, RETRY_FIRST_MS, RETRY_OTHER_MS, RETRY_SOON_MS, SENT_KEPT, TRIES_OTHER, TRIES_SOON,
+)  # fmt: skip
 from firmware.ticks import after, due, since
 from micropython import const
 
@@ -81,10 +83,12 @@ class Outbox:
         rank = self.rank[slot]
         tries = min(self.tries[slot] + 1, 255)
         self.tries[slot] = tries
-        if rank < REPORT_RANK and tries >= TRIES_OTHER:
-            self.rank[slot] = FREE
+        if rank == TOLD_RANK or (rank < REPORT_RANK and tries >= TRIES_OTHER):
+            self.rank[slot] = FREE  # a "told" is its own ack: who misses it says the downlink again
         elif tries < 3:
             self._due_at[slot] = after(now, RETRY_FIRST_MS)
+        elif rank >= REPORT_RANK and tries < TRIES_SOON:
+            self._due_at[slot] = after(now, RETRY_SOON_MS)
         else:
             self._due_at[slot] = after(now, RETRY_ALARM_MS if rank >= REPORT_RANK else RETRY_OTHER_MS)
 

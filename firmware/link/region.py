@@ -24,6 +24,7 @@ HIGH_KHZ = (865000, 868000, 868600, 869200, 869650, 870000)
 ERP_DBM = (14, 14, 14, 14, 27, 14)  # 25 mW and 500 mW
 DUTY_PERMILLE = (1, 10, 10, 1, 100, 10)
 
+LOWEST_KHZ = const(863000)
 ALARM_KHZ = const(869525)  # the middle of band P
 BANDWIDTH_KHZ = const(125)
 

@@ -25,6 +25,11 @@ _FLAGS_MAC_HEAD = const(64 + 8 * 3 + 1)
 _FLAGS_MAC_BARE = const(8 * 3 + 1)
 _FLAGS_STREAM = const(1)
 
+# Of whichever seal is at work: none is ever interrupted by another, and RAM is scarce.
+_NONCE = bytearray(_BLOCK)
+_STREAM = bytearray(_BLOCK)
+_MAC = bytearray(_BLOCK)
+
 
 class Seal:
     """Seals and opens frames in place under one 16-byte `key`. Raises ValueError for a key of another length."""
@@ -33,9 +38,6 @@ class Seal:
         if len(key) != KEY_BYTES:
             raise ValueError("a key has 16 bytes")
         self._aes = aes(key, _ECB)
-        self._nonce = bytearray(_BLOCK)
-        self._stream = bytearray(_BLOCK)
-        self._mac = bytearray(_BLOCK)
 
     def close(self, nonce, frame, head, length):
         """Seal `frame[:length]`, whose first `head` bytes stay readable, and return the sealed length.
@@ -45,9 +47,15 @@ class Seal:
         self._authenticate(nonce, frame, head, length)
         self._block(nonce, 0)
         for i in range(TAG_BYTES):
-            frame[length + i] = self._mac[i] ^ self._stream[i]
+            frame[length + i] = _MAC[i] ^ _STREAM[i]
         self._crypt(nonce, frame, head, length)
         return length + TAG_BYTES
+
+    def derive(self, buf, at):
+        """Return the key that follows this one, made from the 16 secret bytes of `buf` from `at`."""
+        key = bytearray(KEY_BYTES)
+        self._aes.encrypt(bytes(buf[at : at + KEY_BYTES]), key)
+        return bytes(key)
 
     def open(self, nonce, frame, head, length):
         """Open `frame[:length]` in place; return the length without the tag, or -1 if it is not ours.
@@ -62,18 +70,18 @@ class Seal:
         self._block(nonce, 0)
         wrong = 0
         for i in range(TAG_BYTES):  # every byte is compared, so that the time taken tells nothing
-            wrong |= frame[end + i] ^ self._mac[i] ^ self._stream[i]
+            wrong |= frame[end + i] ^ _MAC[i] ^ _STREAM[i]
         return -1 if wrong else end
 
     def _block(self, nonce, counter):
         # RFC 3610 2.3: A_i = flags | nonce | i, and S_i = E(A_i)
-        block = self._nonce
+        block = _NONCE
         block[0] = _FLAGS_STREAM
         for i in range(NONCE_BYTES):
             block[1 + i] = nonce[i]
         block[14] = counter >> 8
         block[15] = counter & 0xFF
-        self._aes.encrypt(block, self._stream)
+        self._aes.encrypt(block, _STREAM)
 
     def _crypt(self, nonce, frame, head, end):
         counter = 0
@@ -81,11 +89,11 @@ class Seal:
             counter += 1
             self._block(nonce, counter)
             for i in range(min(_BLOCK, end - at)):
-                frame[at + i] ^= self._stream[i]
+                frame[at + i] ^= _STREAM[i]
 
     def _authenticate(self, nonce, frame, head, end):
         # RFC 3610 2.2: CBC-MAC over B_0 | length of head | head, padded | body, padded
-        mac = self._mac
+        mac = _MAC
         mac[0] = _FLAGS_MAC_HEAD if head else _FLAGS_MAC_BARE
         for i in range(NONCE_BYTES):
             mac[1 + i] = nonce[i]
@@ -99,7 +107,7 @@ class Seal:
         self._absorb(frame, head, end, 0)
 
     def _absorb(self, frame, at, end, fill):
-        mac = self._mac
+        mac = _MAC
         while at < end:
             mac[fill] ^= frame[at]
             at += 1
@@ -112,6 +120,6 @@ class Seal:
 
     def _next(self):
         # Not in place: the unix builds take an output buffer without allocating, in place they do not.
-        self._aes.encrypt(self._mac, self._stream)
+        self._aes.encrypt(_MAC, _STREAM)
         for i in range(_BLOCK):
-            self._mac[i] = self._stream[i]
+            _MAC[i] = _STREAM[i]

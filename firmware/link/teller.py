@@ -6,13 +6,14 @@ Each frame is made when it is sent, from the newest numbers, under a counter of 
 from firmware.link import frame, outbox
 from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link.seal import KEY_BYTES, NONCE_BYTES, Seal
 from firmware.ticks import kept, since
 from firmware.words import KIND_TEST
 from micropython import const
 
 NEVER = const(-1)
 _AGE_MOST = const(255)
+_SECRET_AT = const(14)  # in a KEY
 
 
 class Teller:
@@ -27,8 +28,11 @@ class Teller:
         self.edge_at = 0
         self.battery16 = 15  # fifteenths; 15: not known
         self.sent_counter = NEVER
+        self.keys = None  # the next ones, up and down: store them, then `rekey`
+        self._key_from = 0
+        self._key_counter = 0
         self._device = device
-        self._seal = Seal(key)
+        self.seal = Seal(key)
         self._nonce = bytearray(NONCE_BYTES)
 
     def alarm(self, rank, alarm_id, kind, what, revision, edge_at, now):
@@ -58,6 +62,22 @@ class Teller:
         """Ask the board for an order."""
         self.outbox.put(outbox.ANSWER_RANK, frame.WISH, order, value, 0, now)
 
+    def take_keys(self, inbox, buf):
+        """Take the KEY that `inbox` has opened in `buf`; return whether these are own keys, which `rekey` tells."""
+        if inbox.value:
+            return False
+        self.keys = self.seal.derive(buf, _SECRET_AT) + inbox.seal.derive(buf, _SECRET_AT)
+        self._key_from = inbox.gateway
+        self._key_counter = inbox.counter
+        return True
+
+    def rekey(self, inbox, now):
+        """Speak and listen under the next keys, which flash has by now, and tell so."""
+        self.seal = Seal(self.keys[:KEY_BYTES])
+        inbox.seal = Seal(self.keys[KEY_BYTES:])
+        self.keys = None
+        self.told(self._key_from, self._key_counter, now)
+
     def next_frame(self, buf, now):
         """Write the next sealed frame into `buf`; return its length, 0 for none. `sent_counter` is then its counter."""
         slot = self.outbox.next(now)
@@ -70,7 +90,7 @@ class Teller:
         self.outbox.sent(slot, counter, now)
         self.sent_counter = counter
         frame.nonce(self._nonce, frame.STREAM_UP, self._device, 0, counter)
-        return self._seal.close(self._nonce, buf, frame.UP_HEAD, length)
+        return self.seal.close(self._nonce, buf, frame.UP_HEAD, length)
 
     def acked(self, counter):
         """Take the ack of the frame with `counter`: return the slot it frees, or -1 if nothing waits for it any more.

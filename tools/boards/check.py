@@ -23,6 +23,8 @@ class Line:
 LINES = {
     "BUTTON": Line("in", "pressed", "button", "low"),
     "MOTOR": Line("out", "low", "motor"),
+    "BUZZER": Line("out", "low", "buzzer"),
+    "LIGHT": Line("out", "low", "light"),
     "FUNCTION": Line("in", "pressed", "button", "low"),
     "CLIP": Line("in", "pressed", "clip", "low"),
     "CHARGER": Line("in", "unknown", "charger", "low"),

@@ -1,27 +1,34 @@
-"""shows the LoRa bridges on USB ports, and how they are: kald bridge [--port PORT] [--seconds N] [--json]"""
+"""shows the LoRa bridges on USB ports, and how they are; kald pair --bridge N makes one"""
 
 import argparse
 import json
 import sys
 import time
+from pathlib import Path
 
-from firmware.board.lora import DOWN
+from tools.gateway import stations
+from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges, usb_ports
+from tools.gateway.moment import Moment
 
 
 def _line(fact):
     if fact["number"] is None:
         return f"{fact['port']}: no bridge answers there"
-    radio = "no radio" if fact["state"] == DOWN else f"last heard at {fact['rssi_dbm']} dBm, {fact['snr_db']} dB"
+    heard = f"last heard at {fact['rssi_dbm']} dBm, {fact['snr_db']} dB"
+    radio = heard if stations.has_radio(fact) else "no radio: kald pair --bridge says why"
     return (
-        f"{fact['port']}: bridge {fact['number']}, {radio}; heard {fact['heard']}, sent {fact['sent']}, put off by law "
-        f"{fact['refused']}, dropped {fact['dropped']}, spoiled on the cable {fact['spoiled']}, airtime left this hour "
-        f"{fact['left_s']} s"
+        f"{fact['port']}: bridge {fact['number']} on {fact['khz']} kHz SF{fact['sf']}, {radio}; "
+        f"heard {fact['heard']}, sent {fact['sent']}, put off by law {fact['refused']}, dropped {fact['dropped']}, "
+        f"spoiled on the cable {fact['spoiled']}, airtime left this hour {fact['left_s']} s"
     )
 
 
-def watch(bridges, seconds, show):
-    """Keep `bridges` for `seconds` of real time; show(facts) whenever they have changed. Return the last facts."""
+def watch(bridges, seconds, show, enough=lambda facts: False):
+    """Keep `bridges` for `seconds` of real time, or until enough(facts); show(facts) whenever they have changed.
+
+    Return the last facts.
+    """
     shown = None
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -32,8 +39,22 @@ def watch(bridges, seconds, show):
         if facts != shown:
             show(facts)
             shown = facts
+        if enough(facts):
+            break
         time.sleep(0.02)
     return shown
+
+
+def _forget(number, data):
+    try:
+        with gateway_store.open_store(data / "kald.sqlite", make=False).engine.begin() as db:
+            now_ms = time.time_ns() // 1_000_000
+            had = stations.forget(Moment(db, now_ms, now_ms, 0), number)
+    except gateway_store.Refusal as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    print(f"bridge {number} is forgotten" if had else f"the house has no bridge {number}")
+    return 0
 
 
 def main(words):
@@ -42,7 +63,11 @@ def main(words):
     parser.add_argument("--port", action="append", help="look at this port only; may be repeated")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--forget", type=int, metavar="N", help="the house has no bridge N any more: wants --data")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     args = parser.parse_args(words)
+    if args.forget is not None:
+        return _forget(args.forget, args.data)
     bridges = Bridges(find=(lambda: args.port) if args.port else usb_ports)
 
     def show(facts):

@@ -23,7 +23,7 @@ def main(words):
         if settings["single_calls"]:
             raise ValueError("there is no card yet for badges on which a single press calls")
         times = {"hold_ms": settings["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}
-        page = Card(given.lang, **times, pre_alarm_ms=settings["pre_alarm_ms"]).html()
+        page = Card(given.lang, **times, loud=settings.get("loud"), pre_alarm_ms=settings["pre_alarm_ms"]).html()
         if given.out:
             given.out.write_text(page, encoding="utf-8")
         else:

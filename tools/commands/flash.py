@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.deploy.cable import Refusal, check, find
 from tools.deploy.copy import flash
+from tools.deploy.packages import install
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -14,10 +15,15 @@ def main(words):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald flash", description=__doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
+    parser.add_argument("--lora", nargs="?", const="sx1262", metavar="CHIP",
+                        help="install MicroPython's package lora first, for sx1262 (or sx1276), over the internet; or "
+                        "from a folder that holds it")  # fmt: skip
     given = parser.parse_args(words)
     try:
         port = given.port or find()
         check(port)
+        if given.lora is not None:
+            install(port, given.lora)
         count = flash(ROOT, port)
     except Refusal as error:
         print(f"kald flash: {error}", file=sys.stderr)

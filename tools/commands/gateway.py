@@ -1,4 +1,4 @@
-"""serves badges over UDP, and the board on this machine"""
+"""serves badges over UDP and over LoRa bridges, and the board on this machine"""
 
 import argparse
 import asyncio
@@ -10,6 +10,9 @@ from tools.gateway.notify import Means, Wrong
 from tools.gateway.server import serve
 from tools.gateway.store import Refusal, open_store
 
+PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
+            "here; alarms are shown as unverified until their badges have answered.")  # fmt: skip
+
 
 async def _run(store, means, args):
     task = asyncio.current_task()
@@ -20,7 +23,7 @@ async def _run(store, means, args):
         print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
 
     try:
-        await serve(store, args.host, args.port, args.web, ready, means)
+        await serve(store, args.host, args.port, args.web, ready, means, args.bridge)
     except asyncio.CancelledError:
         return
 
@@ -45,11 +48,20 @@ def main(words):
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--bridge", action="append", metavar="PORT",
+                        help="serial port of a LoRa bridge; may be repeated; none: no port at all; without it all USB "
+                        "ports are tried that may hold one")  # fmt: skip
     parser.add_argument("--mqtt", metavar="URL", help="broker of the plan's sirens: mqtt://[user@]host[:port]")
     parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
+    parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")
     args = parser.parse_args(words)
+    if args.bridge == ["none"]:
+        args.bridge = []
     try:
-        asyncio.run(_run(open_store(args.data / "kald.sqlite"), _means(args), args))
+        store = open_store(args.data / "kald.sqlite")
+        if store.serve(args.restored):
+            print(PUT_BACK, file=sys.stderr, flush=True)
+        asyncio.run(_run(store, _means(args), args))
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

@@ -49,6 +49,6 @@ def mpremote(port, *words, cwd=None):
         said = (run.stderr.strip() or run.stdout.strip() or "no reason given").splitlines()[-1]
         if "raw repl" in said:
             said = "it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press "
-            said += "its reset key, and try again within half a minute"
+            said += "its reset key, and try again within half a minute. A bridge wants 10 s after its gateway"
         raise Refusal(f"the badge on {port} refused: {said}")
     return run.stdout

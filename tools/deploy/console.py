@@ -17,6 +17,9 @@ _MEANING = (
     (r"kald: no firmware", "the chip has MicroPython and nothing of ours; run: kald flash"),
     (r"kald: lifeboat", "the app cannot run: only button and radio work; flash again, then look at settings.json"),
     (r"kald: service", "a technician has stopped the badge: it watches nobody until it is reset"),
+    (r"kald: this bridge has no radio", "it hears nobody; run: kald flash --lora, or take a board with LoRa"),
+    (r"kald: bridge \d+", "it carries frames between LoRa and its gateway, and watches nobody itself"),
+    (r"kald: loud", "the house wants to hear or see its badges, and this one can only be felt"),
     (r"kald: settings\.json", "this setting is wrong, and the lifeboat runs instead"),
     (r"kald: pairing", "the pairing is wrong; run: kald pair"),
     (r"soft reboot", "started again from the prompt"),
@@ -35,9 +38,10 @@ _MEANING = (
 
 
 class Console:
-    """Lines out of a stream of bytes."""
+    """Lines out of a stream of bytes. speak(line): what becomes of a line that is shown (tools/deploy/spoken.py)."""
 
-    def __init__(self):
+    def __init__(self, speak=str):
+        self._speak = speak
         self._held = b""
 
     def hear(self, data):
@@ -47,7 +51,7 @@ class Console:
         if len(self._held) > _LINE_MOST:
             whole.append(self._held)
             self._held = b""
-        return [text for text in (plain(line.decode("utf-8", "replace")) for line in whole) if text]
+        return [self._speak(text) for text in (plain(line.decode("utf-8", "replace")) for line in whole) if text]
 
 
 def plain(line):

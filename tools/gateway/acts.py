@@ -7,7 +7,7 @@ What is not right is refused in a sentence and changes nothing.
 from sqlalchemy import func, select
 
 from firmware import words
-from tools.gateway import duty, people, records, visits
+from tools.gateway import duty, keys, people, records, visits
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import ACTS, BADGES
 
@@ -124,10 +124,24 @@ def _test(at, badge, by, _given):
     return True
 
 
+def _rekey(at, badge, by, _given):
+    done = keys.renew(at, badge)
+    if done:
+        duty.note(at, badge.pairing, "new_keys", by)
+    return done
+
+
+def _revoke(at, badge, by, _given):
+    done = keys.revoke(at, badge)
+    if done:
+        duty.note(at, badge.pairing, "revoked", by)
+    return done
+
+
 ON_ALARMS = {"take": _take, "close": _close, "arrived": _arrived, "withdraw": _withdraw, "unneeded": _unneeded,
              "note": _note, "check": _check, "outcome": _outcome}  # fmt: skip
 ON_BADGES = {"visit": _visit, "prolong": _prolong, "end": _end, "pause": _pause, "resume": _resume, "off": _off,
-             "on": _on, "practice": _practice, "test": _test}  # fmt: skip
+             "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke}  # fmt: skip
 
 
 def act(at, verb, number, given):
@@ -142,6 +156,8 @@ def act(at, verb, number, given):
         row = people.get(at, number)
         return row is not None and ON_ALARMS[verb](at, row, by, given)
     badge = at.db.execute(select(BADGES).where(BADGES.c.device == number)).one_or_none()
+    if badge is not None and badge.revoked_ms is not None:
+        return False
     return badge is not None and ON_BADGES[verb](at, badge, by, given)
 
 

@@ -38,6 +38,9 @@ def frame(at, badge, said):
     key = (ALARMS.c.pairing == badge.pairing) & (ALARMS.c.alarm_id == said.alarm_id)
     row = at.db.execute(select(ALARMS).where(key)).one_or_none()
     text = f"{plans.KINDS[said.kind]} {_TOLD[said.what]}, revision {said.revision}, {said.age_s} s old"
+    if row is not None and row.unverified and not badge.unverified:
+        put(at, row.id, unverified=False)
+        at.note(row.id, "counter_verified", badge.name)
     if row is not None and not 1 <= (said.revision - row.revision) % 16 <= 7:
         at.note(row.id, "frame", badge.name, text, brief=False)
         if row.step == STEP_CLOSED and said.revision == row.revision and said.what == WHAT_RAISED:
@@ -49,6 +52,7 @@ def frame(at, badge, said):
     if row is None:
         visit = visits.present(at.db, badge.pairing)
         news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
+        news["unverified"] = badge.unverified
         made = insert(ALARMS).values(pairing=badge.pairing, alarm_id=said.alarm_id, **news)
         alarm = at.db.execute(made).inserted_primary_key[0]
     else:

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.words import PASSED_ALL, STEP_CLOSED
+from firmware.words import KIND_EMERGENCY, KIND_TORN, ORDER_NOTHING, PASSED_ALL, STEP_CLOSED
 from tools.gateway import duty, errands
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -15,19 +15,24 @@ from tools.gateway.tables import (
 ALARMS_SHOWN = 50
 TROUBLES_SHOWN = 20  # that are over
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
-          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "closed_ms", "outcome", "due_ms")  # fmt: skip
+          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
+          "due_ms")  # fmt: skip
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
           "until_ms")  # fmt: skip
 
 
 def alarms(db):
-    """Return the open alarms and the latest of the others: open ones first, of these practice last; newest first."""
+    """Return the open alarms and the latest of the others: of the open ones the gravest first, practice last.
+
+    Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
+    """
     practised = ALARMS.c.practice & (ALARMS.c.step != STEP_CLOSED)
+    grave = ALARMS.c.kind.in_((KIND_EMERGENCY, KIND_TORN)) & (ALARMS.c.step != STEP_CLOSED)
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
+        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ~grave, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
     )  # fmt: skip
     shown = [dict(row) for row in db.execute(found).mappings()]
     numbers = [alarm["id"] for alarm in shown]
@@ -70,7 +75,8 @@ def _plan(plan, next_at, left, due_ms):
 def badges(db):
     """Return all badges: their duty, visit, last test, and the orders that they have not heard yet."""
     shown = [dict(row) for row in db.execute(
-        select(BADGES.c.pairing, *(BADGES.c[name] for name in _BADGE)).order_by(BADGES.c.device)
+        select(BADGES.c.pairing, *(BADGES.c[name] for name in _BADGE))
+        .where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)
     ).mappings()]  # fmt: skip
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
     visits = {visit["pairing"]: visit for visit in open_visits}
@@ -79,7 +85,7 @@ def badges(db):
     tested = dict(db.execute(last).all())
     waiting = {}
     for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
-        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER)
+        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a != ORDER_NOTHING)
     )):  # fmt: skip
         waiting.setdefault(device, []).append(duty.ORDERS[what])
     for badge in shown:
@@ -94,11 +100,19 @@ def badges(db):
 
 
 def troubles(db):
-    """Return the technical alarms: those that stand, and the latest that are over; name "" for the gateway's own."""
+    """Return the technical alarms: those that stand, and the latest that are over.
+
+    name: the badge's, "" for the gateway's own and for those of a bridge; bridge: its number, else None.
+    """
     found = (
-        select(TROUBLES.c.fault, TROUBLES.c.since_ms, TROUBLES.c.until_ms, BADGES.c.name)
+        select(TROUBLES.c.pairing, TROUBLES.c.fault, TROUBLES.c.since_ms, TROUBLES.c.until_ms, BADGES.c.name)
         .join(BADGES, BADGES.c.pairing == TROUBLES.c.pairing, isouter=True)
     )  # fmt: skip
     stand = db.execute(found.where(TROUBLES.c.until_ms.is_(None)).order_by(TROUBLES.c.id.desc())).mappings()
     over = found.where(TROUBLES.c.until_ms.is_not(None)).order_by(TROUBLES.c.id.desc()).limit(TROUBLES_SHOWN)
-    return [{**row, "name": row["name"] or ""} for row in (*stand, *db.execute(over).mappings())]
+    return [_trouble(dict(row)) for row in (*stand, *db.execute(over).mappings())]
+
+
+def _trouble(row):
+    pairing = row.pop("pairing")
+    return {**row, "name": row["name"] or "", "bridge": -pairing if pairing < 0 else None}

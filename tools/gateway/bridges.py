@@ -1,11 +1,15 @@
 """Which frames do the bridges on this machine's USB ports hear, and which of them sends the answer?
 
     ports ─► open, ASK ─► STATUS: its number ─► HEARD: (frame, ("bridge", number)) ─► Radio
-                                                SEND  ◄─ the bridge that heard that badge last
+                                                SEND  ◄─ the bridge that heard that badge best the last time
+
+("bridge", number) stands where a badge on Wi-Fi has (host, port), in the database too: a host is never called so. If
+that bridge is gone, another one tries.
 
 Acks go to the bridge at once. Downlinks wait here and go one at a time, each with the time that it, the badge's TOLD
 and the ack of that take in the air: a call to thirty badges, repeated every second, would otherwise talk over its own
-answers. While one waits, a newer one of its kind to the same badge takes its place: what was not TOLD is repeated.
+answers. While one waits, a newer one of its kind to the same badge takes its place: what was not TOLD is repeated. A
+badge that may be dozing is called with a preamble that wakes it.
 
 A port that fails is closed and tried again after a pause that grows; a cable may come and go at any time, under
 another name: a bridge is known by its number. Nothing here waits, and time is a parameter. When two bridges hear one
@@ -21,7 +25,10 @@ import termios
 import serial
 from serial.tools import list_ports
 
+from firmware.board.lora import DOWN
+from firmware.bridge import ABSENT
 from firmware.link import cobs, frame
+from firmware.link.region import LOWEST_KHZ
 
 VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
 LOOK_MS = 1000
@@ -29,12 +36,15 @@ ASK_MS = 3000
 SILENT_MS = 10_000  # three ASKs and no STATUS: not a bridge, or not any more
 PAUSE_MS = (1000, 2000, 5000, 15_000, 60_000)
 PACE_MS = 280  # SF7: 27, 20 and 15 bytes are 67, 57 and 52 ms; three looks, cable twice and a commit; see .ci/air.py
+WAKING_PACE_MS = 1300  # the same after a preamble of a second
+AWAKE_MS = 2500  # a badge listens on for 3 s after it has heard something (firmware/app.py)
 QUIET_MS = 600  # after an alarm's ack: if it was lost, the badge says it again after 400 ms and hears the next in peace
 REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
-_STATUS = struct.Struct(">BHBHHHHHHHBBHB")
+BRIDGE = "bridge"
+_STATUS = struct.Struct(">BHBHHHHHHHBBHBHB")
 _FIELDS = ("version", "number", "state", "heard", "sent", "refused", "dropped", "spoiled", "failures", "busy",
-           "rssi_dbm", "snr_db", "left_s", "crashes")  # fmt: skip
+           "rssi_dbm", "snr_db", "left_s", "crashes", "khz", "sf")  # fmt: skip
 
 
 def usb_ports():
@@ -94,18 +104,22 @@ class Bridges:
     """All bridges of one gateway. find() gives paths, open(path) a port as pyserial has it, raising OSError.
 
     opened(port), closed(port): called for who waits on file descriptors. counts: what went wrong, by reason.
+    wakes: whether calls wake dozing badges, which takes a second in the air each.
     """
 
-    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None, pace_ms=PACE_MS):
+    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None, pace_ms=PACE_MS, wakes=True):
         self._find = find
         self._open = open
         self._opened = opened or (lambda port: None)
         self._closed = closed or (lambda port: None)
         self._pace_ms = pace_ms
+        self._wakes = wakes
         self._links = {}  # by path
         self._fails = {}  # by path: (how often in a row, not before)
         self._looked_ms = None
-        self._uplinks = {}  # frame: when it was first heard; oldest first
+        self._uplinks = {}  # frame: (when it was first heard, how strong at best, by which bridge); oldest first
+        self._nearer = {}  # device, as 2 bytes: the bridge that heard its last frame better than the first to tell
+        self._acked_ms = {}  # device: when it was last sent an ack, and so listens
         self.counts = {}
 
     def tend(self, now_ms):
@@ -126,8 +140,9 @@ class Bridges:
                 self._write(path, bytes([cobs.ASK]), now_ms)
         for path, link in list(self._links.items()):
             if link.waiting and now_ms >= link.free_ms:
-                link.free_ms = now_ms + self._pace_ms
-                self._write(path, link.waiting.pop(next(iter(link.waiting))), now_ms)
+                message = link.waiting.pop(next(iter(link.waiting)))
+                link.free_ms = now_ms + (WAKING_PACE_MS if message[1] == cobs.CALLS else self._pace_ms)
+                self._write(path, message, now_ms)
 
     def receive(self, now_ms):
         """Return [(frame, ("bridge", number))] of what was heard since, each frame once."""
@@ -140,22 +155,23 @@ class Bridges:
                 continue
             for message in messages:
                 self._said(path, link, message, heard, now_ms)
-        return [(data, ("bridge", number)) for data, (_, number) in heard.items()]
+        return [(data, (BRIDGE, number)) for data, (_, number) in heard.items()]
 
-    def send(self, data, address, now_ms, calls=False):
-        """Give a frame to the bridge at `address`; return whether it was taken. calls: wake dozing badges."""
-        for path, link in list(self._links.items()):
-            if link.number == address[1]:
-                rank = cobs.CALLS if calls else self._rank(data)
-                message = bytes([cobs.SEND, rank]) + data
-                if data[0] == frame.ACK:
-                    if rank == cobs.ALARM_ACKS:
-                        link.free_ms = max(link.free_ms, now_ms + QUIET_MS)
-                    return self._write(path, message, now_ms)
-                link.waiting[(data[1:3], data[0])] = message  # keeps the place of the one before
-                return True
-        self._count("no such bridge")
-        return False
+    def send(self, data, address, now_ms):
+        """Give a frame to the bridge at `address`, or to a better one; return whether one took it."""
+        path, link = self._through(self._nearer.get(data[1:3], address[1]))
+        if link is None:
+            self._count("no bridge")
+            return False
+        rank = self._rank(data, now_ms)
+        message = bytes([cobs.SEND, rank]) + data
+        if data[0] == frame.ACK:
+            self._acked_ms[data[1:3]] = now_ms
+            if rank == cobs.ALARM_ACKS:
+                link.free_ms = max(link.free_ms, now_ms + QUIET_MS)
+            return self._write(path, message, now_ms)
+        link.waiting[(data[1:3], data[0])] = message  # keeps the place of the one before
+        return True
 
     def waiting(self):
         """Return whether a downlink waits for its turn: `tend` is wanted again in some 20 ms."""
@@ -166,11 +182,22 @@ class Bridges:
         return [{"port": path, "number": link.number, **link.status} for path, link in sorted(self._links.items())]
 
     def close(self):
-        """Close all ports."""
+        """Leave all bridges to whoever comes next, and close their ports."""
+        for path in list(self._links):
+            self._write(path, bytes([cobs.BYE]), 0)
         for path in list(self._links):
             self._drop(path, "closed", 0)
 
     # Inside
+
+    def _through(self, number):
+        others = (None, None)
+        for path, link in self._links.items():
+            if link.number == number:
+                return path, link
+            if link.number is not None and link.status["state"] not in (DOWN, ABSENT):
+                others = (path, link)
+        return others
 
     def _count(self, reason):
         self.counts[reason] = self.counts.get(reason, 0) + 1
@@ -214,7 +241,7 @@ class Bridges:
         elif message[0] == cobs.HEARD and len(message) > cobs.HEARD_HEAD and link.number is not None:
             data = message[cobs.HEARD_HEAD :]
             better = data in heard and heard[data][0] < -message[1]
-            if better or (data not in heard and self._first(data, now_ms)):
+            if better or (data not in heard and self._first(data, -message[1], link.number, now_ms)):
                 heard[data] = (-message[1], link.number)
         else:
             self._count("message")
@@ -223,6 +250,7 @@ class Bridges:
         status = dict(zip(_FIELDS, _STATUS.unpack_from(message, 1)))
         status["rssi_dbm"] = -status["rssi_dbm"]
         status["snr_db"] = (status["snr_db"] - 128) / 4
+        status["khz"] += LOWEST_KHZ
         number = status.pop("number")
         if any(other.number == number for other in self._links.values() if other is not link):
             self._count(f"two bridges have the number {number}")
@@ -232,22 +260,28 @@ class Bridges:
         link.status = status
         self._fails.pop(path, None)
 
-    def _first(self, data, now_ms):
+    def _first(self, data, rssi_dbm, number, now_ms):
         # Whole frames are compared, not their readable heads: a forged head must not hide the true frame behind it.
         known = self._uplinks.pop(data, None)
-        self._uplinks[data] = now_ms if known is None else known
-        if known is not None and now_ms - known <= SAME_MS:
+        if known is not None and now_ms - known[0] <= SAME_MS:
+            self._uplinks[data] = known
             self._count("second copy")
+            if rssi_dbm > known[1]:
+                self._uplinks[data] = (known[0], rssi_dbm, number)
+                self._nearer[data[1:3]] = number
             return False
-        self._uplinks[data] = now_ms
+        self._nearer.pop(data[1:3], None)
+        self._uplinks[data] = (now_ms, rssi_dbm, number)
         while len(self._uplinks) > REMEMBERED:
             del self._uplinks[next(iter(self._uplinks))]
         return True
 
-    def _rank(self, data):
+    def _rank(self, data, now_ms):
         # what belongs to an alarm may spend what the law's budget keeps for alarms
         if data[0] in (frame.STEP, frame.CALL, frame.STAND_DOWN):
-            return cobs.URGENT
+            acked_ms = self._acked_ms.get(data[1:3], -AWAKE_MS)
+            dozes = self._wakes and data[0] != frame.STEP and now_ms - acked_ms >= AWAKE_MS
+            return cobs.CALLS if dozes else cobs.URGENT  # who waits for a step is awake
         if data[0] == frame.ACK and len(data) > frame.ACK_HEAD:
             answered = (data[1:3], data[4:6])  # device, low half of the counter
             for uplink in self._uplinks:

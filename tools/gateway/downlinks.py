@@ -13,7 +13,8 @@ from tools.gateway.tables import BADGES, DOWNLINKS
 REPEAT_MS = (1000, 1000, 1000, 2000, 5000)
 ORDER_GIVEN_UP_MS = 600_000
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
-NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order"}
+NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order",
+         frame.KEY: "key"}  # fmt: skip
 
 
 def tell(at, device, alarm, type, a, b, c, by=""):
@@ -61,20 +62,35 @@ def _drop(at, which):
 
 
 def arrived(at, badge, counter):
-    """The badge says that the downlink sent under `counter` has arrived."""
+    """The badge says that the downlink sent under `counter` has arrived; return whether there was one."""
+    known = False
     mine = (DOWNLINKS.c.device == badge.device) & DOWNLINKS.c.told_ms.is_(None)
     for row in at.db.execute(select(DOWNLINKS).where(mine & DOWNLINKS.c.counters.like(f"% {counter} %"))).all():
+        known = True
         at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
         if row.alarm:
             at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
+    return known
+
+
+def hasten(at, device):
+    """A heartbeat of `device` has come, so it listens for a moment: what waits for it is due now."""
+    mine = (DOWNLINKS.c.device == device) & ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms > at.now_ms)
+    at.db.execute(update(DOWNLINKS).where(mine).values(due_ms=at.now_ms))
 
 
 def due(at):
-    """Return the rows to send now; give up orders that are too old."""
-    old = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.made_ms <= at.now_ms - ORDER_GIVEN_UP_MS)
-    _drop(at, old)
+    """Return the rows to send now; give up orders that are too old, and what is for a badge shut out."""
     waiting = ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms <= at.now_ms)
-    return at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+    rows = at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+    if not rows:
+        return rows
+    gone = set(at.db.execute(select(BADGES.c.device).where(BADGES.c.revoked_ms.is_not(None))).scalars())
+    old_ms = at.now_ms - ORDER_GIVEN_UP_MS
+    vain = {row.id for row in rows if row.device in gone or row.type == frame.ORDER and row.made_ms <= old_ms}
+    if vain:
+        _drop(at, DOWNLINKS.c.id.in_(vain))
+    return [row for row in rows if row.id not in vain]
 
 
 def sent(at, row, badge, counter):

@@ -4,6 +4,8 @@ A badge is within call when it was heard within three heartbeats, is on duty and
 nobody else of the group is within call is alone, and is told so: the rule of a colleague always within call, watched.
 """
 
+from collections import Counter
+
 from sqlalchemy import insert, select, update
 
 from firmware import words
@@ -30,7 +32,12 @@ def heard(at, badge):
     """Return whether the badge was heard within three heartbeats; a gateway that just began believes it was."""
     if badge.heard_ms is None:
         return False
-    return max(badge.heard_ms, at.began_ms) > at.now_ms - BEATS * at.heartbeat_ms
+    return max(badge.heard_ms, at.began_ms) > at.now_ms - BEATS * beat_ms(at, badge)
+
+
+def beat_ms(at, badge):
+    """Return how far apart the badge beats."""
+    return badge.beat_ms or at.heartbeat_ms
 
 
 def within_call(at, badge):
@@ -104,7 +111,7 @@ def test(at, badge, by):
 
 def look(at):
     """See what time has changed: silence, the end of pauses, missed tests, who is alone."""
-    rows = at.db.execute(select(BADGES).order_by(BADGES.c.device)).all()
+    rows = at.db.execute(select(BADGES).where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)).all()
     for badge in rows:
         if badge.heard_ms is None:
             continue
@@ -118,7 +125,8 @@ def look(at):
             order(at, badge, ends, 0, "gateway")
         if badge.untested_ms is not None and heard(at, badge):
             tests.overdue(at, badge)
-    long_enough = at.now_ms - at.began_ms >= BEATS * at.heartbeat_ms
+    slowest_ms = max((beat_ms(at, row) for row in rows if row.heard_ms is not None), default=at.heartbeat_ms)
+    long_enough = at.now_ms - at.began_ms >= BEATS * slowest_ms
     if long_enough or all(_since(at, row) for row in rows if row.heard_ms is not None):
         _alone(at, rows)
 
@@ -128,11 +136,10 @@ def _since(at, badge):
 
 
 def _alone(at, rows):
-    here = [row for row in rows if within_call(at, row)]
+    here = {row.device: row.team for row in rows if within_call(at, row)}
+    within = Counter(here.values())
     for badge in rows:
-        alone = None
-        if badge in here:
-            alone = not any(other.team == badge.team and other is not badge for other in here)
+        alone = within[badge.team] == 1 if badge.device in here else None
         if alone and badge.alone is None and at.now_ms - badge.mode_ms < ARRIVING_MS:
             alone = None
         if alone == badge.alone:

@@ -10,7 +10,7 @@ from tools.gateway.tables import EVENTS
 class Moment(NamedTuple):
     """One transaction at one time. began_ms: since when this gateway has listened; silence before is its own.
 
-    heartbeat_ms: how far apart the house's badges beat.
+    heartbeat_ms: how far apart badges beat whose pairing says nothing else.
     """
 
     db: Connection

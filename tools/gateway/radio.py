@@ -9,31 +9,37 @@ alarms.py, duty.py, visits.py and tests.py; this file knows frames only.
 
 import json
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 from sqlalchemy import select, update
 
 from firmware import words
 from firmware.limits import HEARTBEAT_MS
-from firmware.link import frame
+from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
-from tools.gateway import acts, alarms, deadlines, downlinks, duty, errands, tests, troubles, visits
+from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, keys, tests, troubles, visits
 from tools.gateway.moment import Moment
 from tools.gateway.plans import KINDS
+from tools.gateway.stations import Stations
 from tools.gateway.store import DOWN_BLOCK
 from tools.gateway.tables import BADGES
 
 WINDOW = 64
+WARN_MS = 60_000
 LOOK_MS = 1000  # how often silence and the like are looked for
+BRIDGE = "bridge"  # the address of what LoRa carried: (BRIDGE, number)
 _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
-            frame.ORDER: frame.order}  # fmt: skip
+            frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
+_NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
 
 class Radio:
     """One gateway over a Store. `refused` counts by reason. All times are Unix milliseconds.
 
-    heartbeat_ms: how far apart the house's badges beat; LoRa houses choose 300 s.
+    heartbeat_ms: how far apart badges beat whose pairing says nothing else. An address is a pair: (host, port), or
+    ("bridge", number); what is sent goes where it was heard.
     """
 
     def __init__(self, store, heartbeat_ms=HEARTBEAT_MS):
@@ -41,9 +47,11 @@ class Radio:
         self.store = store
         self.refused = {}
         self._seals = {}
+        self._warn_ms = {}
         self._down_next = self._down_end = 0
         self._began_ms = None
         self._look_ms = 0
+        self._stations = Stations()
 
     @contextmanager
     def moment(self, now_ms):
@@ -62,6 +70,8 @@ class Radio:
                     ack = self._frame(at, bytes(data), address)
                     if ack:
                         acks.append((ack, address))
+                turns = self.store.turn(at.db)
+            self.store.turned(turns)
         return acks + self.tick(now_ms)
 
     def tick(self, now_ms):
@@ -105,6 +115,11 @@ class Radio:
             if failed:
                 deadlines.hasten(at, *failed)
 
+    def bridges(self, facts, now_ms):
+        """The bridges are as Bridges.facts() says; called every second or so."""
+        with self.moment(now_ms) as at:
+            self._stations.look(at, facts)
+
     def storage(self, free_bytes, now_ms):
         """So many bytes are free where the database lies."""
         with self.moment(now_ms) as at:
@@ -116,10 +131,11 @@ class Radio:
         self.refused[reason] = self.refused.get(reason, 0) + 1
 
     def _seal(self, badge, direction):
-        key = (badge.pairing, direction)
-        if key not in self._seals:
-            self._seals[key] = Seal(badge.up if direction == "up" else badge.down)
-        return self._seals[key]
+        key = badge.up if direction == "up" else badge.down
+        known = self._seals.get((badge.pairing, direction))
+        if known is None or known[0] != key:
+            known = self._seals[badge.pairing, direction] = (key, Seal(key))
+        return known[1]
 
     def _frame(self, at, data, address):
         if not data or data[0] not in _UPLINKS:
@@ -129,24 +145,61 @@ class Radio:
         badge = at.db.execute(select(BADGES).where(BADGES.c.device == frame.get16(data, 1))).one_or_none()
         if badge is None:
             return self._refuse("unknown device")
+        if badge.revoked_ms is not None:
+            return self._refuse("revoked")
         counter = frame.get30(data, 3)
         mask = self._window(badge, counter)
         if mask is None:
-            return self._refuse("replay")
+            self._refuse("replay")
+            return self._warning(at, badge, counter, bytearray(data))
         buf = bytearray(data)
-        nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_UP, badge.device, 0, counter)
-        if self._seal(badge, "up").open(nonce, buf, frame.UP_HEAD, len(buf)) < 0:
+        badge = self._opened(at, badge, counter, buf)
+        if badge is None:
             return self._refuse("seal")
-        if not self._believe(at, badge, buf):
+        believed = not badge.unverified or doubts.may_say(at, badge, buf)
+        if believed and not self._believe(at, badge, buf):
             return self._refuse("content")
-        seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "heard_ms": at.now_ms, "silent": False}
-        seen["address"] = json.dumps(list(address[:2]))
+        if believed and badge.unverified and buf[0] == frame.TOLD:
+            doubts.settle(at, badge)
+            mask = (1 << WINDOW) - 1  # whatever it said before may have been recorded
+        seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "address": json.dumps(list(address[:2]))}
+        if not believed:
+            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**seen))
+            return self._refuse("unverified")
+        seen |= {"heard_ms": at.now_ms, "silent": False}
         at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**seen))
         if badge.silent:
             troubles.mark(at, badge.pairing, "silent", False)
         alarms.found(at, badge)
+        if buf[0] == frame.TOLD and address[0] == BRIDGE:
+            return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
         return self._ack(badge, counter)
+
+    def _opened(self, at, badge, counter, buf):
+        """Open `buf` in place; return the badge's row, which is another if it has new keys, or None."""
+        nonce, sealed = bytearray(NONCE_BYTES), bytes(buf)
+        frame.nonce(nonce, frame.STREAM_UP, badge.device, 0, counter)
+        if self._seal(badge, "up").open(nonce, buf, frame.UP_HEAD, len(buf)) >= 0:
+            return badge
+        if badge.secret is None:
+            return None
+        buf[:] = sealed
+        if Seal(keys.following(badge)[0]).open(nonce, buf, frame.UP_HEAD, len(buf)) < 0:
+            return None
+        return keys.settle(at, badge)
+
+    def _warning(self, at, badge, counter, buf):
+        """Return a downlink for a badge whose counter is far behind, or whose recording is played back; None mostly.
+
+        It names the newest counter that was heard, by which a badge knows that it has lost its own (link/counter.py).
+        One in so many ms, and nothing is written down: to a badge that is well it says nothing.
+        """
+        if not 0 <= counter <= badge.newest - WINDOW or at.now_ms < self._warn_ms.get(badge.pairing, 0):
+            return None
+        if self._opened(at, badge, counter, buf) is None or self._down_next >= self._down_end:
+            return None
+        self._warn_ms[badge.pairing] = at.now_ms + WARN_MS
+        return self._down(badge, _NOTHING, self._down_counter())
 
     @staticmethod
     def _window(badge, counter):
@@ -174,12 +227,13 @@ class Radio:
             told = {"state": buf[7] & 7, "mode": buf[7] >> 3 & 7, "colour": buf[7] >> 6}
             duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9)})
             visits.reconcile(at, badge, told["colour"])
+            downlinks.hasten(at, badge.device)
             return True
         if type == frame.TOLD:
             counter = frame.get30(buf, 8)
-            if buf[7] == self.store.number and counter >= 0:
-                downlinks.arrived(at, badge, counter)
-            return buf[7] == self.store.number and counter >= 0
+            if buf[7] != self.store.number or counter < 0:
+                return False
+            return downlinks.arrived(at, badge, counter) or not badge.unverified
         if type == frame.ANSWER:
             return alarms.answer(at, badge, frame.get16(buf, 7), frame.get30(buf, 9))
         if type == frame.WISH:
@@ -215,10 +269,13 @@ class Radio:
     def _down(self, badge, row, counter):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
-        fields = (row.a, row.b, row.c)[: _FIELDS[row.type]]
+        fields = (row.a, badge.secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
         length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, badge.newest, *fields)
         frame.nonce(nonce, frame.STREAM_DOWN, badge.device, self.store.number, counter)
-        return bytes(buf[: self._seal(badge, "down").close(nonce, buf, frame.DOWN_HEAD, length)])
+        seal = self._seal(badge, "down")
+        if badge.secret is not None and row.type != frame.KEY and row.tries % 2:
+            seal = Seal(keys.following(badge)[1])  # it may have them already
+        return bytes(buf[: seal.close(nonce, buf, frame.DOWN_HEAD, length)])
 
     def prepare(self):
         """Reserve downlink counters while no transaction is open; call it before `receive` and `tick`."""

@@ -1,4 +1,4 @@
-"""How does the gateway stand on the network? UDP for badges, pages on loopback for people, one asyncio loop.
+"""How does the gateway stand on the network? UDP and bridges for badges, pages on loopback for people, one loop.
 
 A disk that is full or fails ends nothing: what arrives meanwhile is not acknowledged, so badges say it again, and the
 board shows the trouble from memory.
@@ -12,13 +12,16 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
-from tools.gateway import board, web as pages
+from tools.gateway import board, stations, web as pages
+from tools.gateway.bridges import BRIDGE
+from tools.gateway.cables import Cables
 from tools.gateway.notify import Means
 from tools.gateway.radio import Radio
 
 TURN_S = 0.1  # deadlines and repeats are looked at as often
 FACTS_S = 0.2  # so old may be what the board shows
 STORAGE_S = 60
+BRIDGES_S = 1
 _WAITING_MOST = 10_000  # datagrams
 
 
@@ -28,15 +31,21 @@ def now_ms():
 
 
 class Server(asyncio.DatagramProtocol):
-    """Carries datagrams between the network and a Radio; datagrams that arrive together share one commit."""
+    """Carries frames between network, bridges and a Radio; those that arrive together share one commit.
 
-    def __init__(self, store, means=None):
+    ports: of the bridges, None for all that are found.
+    """
+
+    def __init__(self, store, means=None, ports=None):
         self.radio = Radio(store)
         self.store = store
         self._means = means or Means()
         self._waiting = []
         self._transport = None
         self._arrived = asyncio.Event()
+        self._cables = Cables(ports, self._arrived.set)
+        self._bridges_at = 0
+        self._numbers = []  # of the bridges that were there at the last look
         self._errands = {}  # those under way: row number: task
         self._broken_ms = None  # since when nothing can be written
         self._storage_at = 0
@@ -60,11 +69,11 @@ class Server(asyncio.DatagramProtocol):
         """Store what arrives, then answer; for ever."""
         while True:
             try:
-                await asyncio.wait_for(self._arrived.wait(), TURN_S)
+                await asyncio.wait_for(self._arrived.wait(), self._cables.rest_s(TURN_S))
             except TimeoutError:
                 pass  # nothing has arrived: deadlines and repeats are due all the same
             self._arrived.clear()
-            arrived, self._waiting = self._waiting, []
+            arrived, self._waiting = self._waiting + self._cables.receive(), []
             try:
                 self._turn(arrived)
                 self._broken_ms = None
@@ -75,7 +84,11 @@ class Server(asyncio.DatagramProtocol):
     def _turn(self, arrived):
         self.radio.prepare()
         for data, address in self.radio.receive(arrived, now_ms()):
-            self._transport.sendto(data, address)
+            if address[0] == BRIDGE:
+                self._cables.send(data, address)
+            else:
+                self._transport.sendto(data, address)
+        self._look_at_bridges()
         for row in self.radio.errands(now_ms()):
             if row.id not in self._errands:
                 self._errands[row.id] = asyncio.create_task(self._errand(row))
@@ -83,6 +96,14 @@ class Server(asyncio.DatagramProtocol):
             self._storage_at = time.monotonic() + STORAGE_S
             if self.store.engine.url.database:
                 self.radio.storage(shutil.disk_usage(self.store.engine.url.database).free, now_ms())
+
+    def _look_at_bridges(self):
+        facts = self._cables.facts()
+        numbers = [fact["number"] for fact in facts]
+        if numbers != self._numbers or time.monotonic() >= self._bridges_at:  # who came for a moment is known, too
+            self.radio.bridges(facts, now_ms())
+            self._numbers = numbers
+            self._bridges_at = time.monotonic() + BRIDGES_S
 
     async def _errand(self, row):
         why = await asyncio.to_thread(self._means.carry_out, row.does, row.target, row.text)
@@ -99,12 +120,21 @@ class Server(asyncio.DatagramProtocol):
         """Return what the board shows, as JSON, at most FACTS_S old."""
         if time.monotonic() >= self._facts[0]:
             with self.store.engine.connect() as db:
-                facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db)}
+                facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db),
+                         "bridges": stations.board(db, self._cables.facts())}  # fmt: skip
             if self._broken_ms:
-                own = {"name": "", "fault": "storage", "since_ms": self._broken_ms, "until_ms": None}
+                own = {"name": "", "bridge": None, "fault": "storage", "since_ms": self._broken_ms,
+                       "until_ms": None}  # fmt: skip
                 facts["troubles"].insert(0, own)
-            self._facts = (time.monotonic() + FACTS_S, json.dumps({**facts, "refused": self.radio.refused}))
+            self._facts = (time.monotonic() + FACTS_S, json.dumps({**facts, "refused": self._refused()}))
         return self._facts[1]
+
+    def _refused(self):
+        return {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}
+
+    def close(self):
+        """Leave the bridges."""
+        self._cables.close()
 
     def act(self, verb, number, given):
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
@@ -114,11 +144,15 @@ class Server(asyncio.DatagramProtocol):
         return done
 
 
-async def serve(store, host, port, web_port, ready, means=None):
-    """Serve until cancelled. ready(udp port, page port) is called once both are open. Raises OSError for used ports."""
+async def serve(store, host, port, web_port, ready, means=None, ports=None):
+    """Serve until cancelled. ready(udp port, page port) is called once both are open.
+
+    ports: of the bridges, None for all that are found. Raises OSError for UDP and page ports that are used.
+    """
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: Server(store, means), local_addr=(host, port))
-    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1)
+    transport, server = await loop.create_datagram_endpoint(lambda: Server(store, means, ports), (host, port))
+    # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them
+    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1, auto_decompress=False)
     try:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", web_port)
@@ -126,5 +160,6 @@ async def serve(store, host, port, web_port, ready, means=None):
         ready(transport.get_extra_info("sockname")[1], runner.addresses[0][1])
         await server.work()
     finally:
+        server.close()
         transport.close()
         await runner.cleanup()

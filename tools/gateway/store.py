@@ -9,14 +9,14 @@ import secrets
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, func, insert, select, update
+from sqlalchemy import create_engine, event, func, insert, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import board
+from tools.gateway import board, lineage
 from tools.gateway.tables import BADGES, GATEWAY, META
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
-VERSION = 2
+VERSION = 3
 DOWN_BLOCK = 1000  # downlink counters reserved at once
 
 
@@ -65,28 +65,76 @@ def open_store(path, make=True):
     event.listen(engine, "connect", _pragmas)
     try:
         META.create_all(engine)
+        _grow(engine)
     except DatabaseError as error:
         raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
     return Store(engine)
 
 
+def _grow(engine):
+    # a house's database outlives versions: it gains the columns that it lacks, which are empty in the rows it has
+    with engine.begin() as db:
+        for table in META.sorted_tables:
+            there = {column["name"] for column in inspect(db).get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in there and column.nullable:
+                    db.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.type.compile()}"))
+
+
 class Store:
-    """The database; `engine.begin()` is one commit."""
+    """The database; `engine.begin()` is one commit. number: this gateway's as a sender."""
 
     def __init__(self, engine):
         self.engine = engine
+        self._marker = None
         with engine.begin() as db:
             if db.execute(select(GATEWAY.c.number)).first() is None:
-                db.execute(insert(GATEWAY).values(number=1, down_next=1))
-        self.number = 1
+                lineage.make(db)
+            self.number = lineage.present(db).number
 
-    def pair(self, name, team="house"):
-        """Make keys for a new badge called `name`; return its row: .device .up .down (16 bytes each)."""
+    def serve(self, restored=False):
+        """Begin to speak to badges; return whether this database was put back from a backup. Raises Refusal.
+
+        restored: somebody says that it was.
+        """
+        if not self.engine.url.database:
+            return False
+        folder = Path(self.engine.url.database).parent
+        try:
+            self._marker = lineage.Marker(folder / lineage.NAME)
+            with self.engine.begin() as db:
+                restored = restored or self._marker.behind(lineage.present(db))
+                if restored:
+                    lineage.renew(db, self._marker.read().get("number", 0))
+                row = lineage.present(db)
+            self.number = row.number
+            self._marker.begin(row)
+        except lineage.Spent as error:
+            raise Refusal(str(error)) from error
+        except OSError as error:
+            raise Refusal(f"cannot write {lineage.NAME} in {folder}: {error.strerror}") from error
+        return restored
+
+    def turn(self, db):
+        """Count a transaction with frames in it, if this is who serves; return how many there were."""
+        return lineage.turn(db) if self._marker else 0
+
+    def turned(self, turns):
+        """So many transactions with frames in them are on the disk."""
+        if self._marker:
+            self._marker.write(turns)
+
+    def pair(self, name, team="house", beat_ms=None):
+        """Make keys for a new badge called `name`; return its row: .device .up .down (16 bytes each).
+
+        beat_ms: how far apart it beats, None for as the house does.
+        """
         with self.engine.begin() as db:
             device = (db.execute(select(func.max(BADGES.c.device))).scalar() or 0) + 1
             row = insert(BADGES).values(
-                device=device, name=name, team=team, up=secrets.token_bytes(16), down=secrets.token_bytes(16)
-            )
+                device=device, name=name, team=team, up=secrets.token_bytes(16), down=secrets.token_bytes(16),
+                beat_ms=beat_ms,
+            )  # fmt: skip
             pairing = db.execute(row).inserted_primary_key[0]
             return db.execute(select(BADGES).where(BADGES.c.pairing == pairing)).one()
 
@@ -98,8 +146,8 @@ class Store:
     def reserve_down(self):
         """Reserve DOWN_BLOCK downlink counters on disk and return the first."""
         with self.engine.begin() as db:
-            start = db.execute(select(GATEWAY.c.down_next)).scalar_one()
-            db.execute(update(GATEWAY).values(down_next=start + DOWN_BLOCK))
+            start = lineage.present(db).down_next
+            db.execute(update(GATEWAY).where(~GATEWAY.c.retired).values(down_next=start + DOWN_BLOCK))
             return start
 
     def alarms(self):

@@ -38,7 +38,11 @@ BADGES = Table(
     Column("alone", Boolean),  # none: not known yet
     _time("until_ms"),  # when the ordered pause or practice is over
     _time("untested_ms"),  # since when on duty without a test
-    Column("address", String),
+    Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
+    Column("address", String),  # JSON: [host, port], or ["bridge", number]
+    Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
+    Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
+    _time("revoked_ms"),
 )  # fmt: skip
 ALARMS = Table(
     "alarms", META,
@@ -64,6 +68,7 @@ ALARMS = Table(
     Column("unneeded_by", String),  # who says on the wearer's behalf that no help is needed; closes nothing
     _time("closed_ms"),
     Column("outcome", String, nullable=False, default="not said"),
+    Column("unverified", Boolean, nullable=False, default=False),  # it may be a recording
     UniqueConstraint("pairing", "alarm_id"),
 )  # fmt: skip
 RESPONDERS = Table(
@@ -131,10 +136,15 @@ TESTS = Table(
 TROUBLES = Table(
     "troubles", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False),  # 0: the gateway itself
+    Column("pairing", Integer, nullable=False),  # 0: the gateway itself; -n: bridge n
     Column("fault", String, nullable=False),
     _time("since_ms", nullable=False),
     _time("until_ms", index=True),
+)  # fmt: skip
+BRIDGES = Table(
+    "bridges", META,
+    Column("number", Integer, primary_key=True),
+    _time("since_ms", nullable=False),
 )  # fmt: skip
 VISITS = Table(
     "visits", META,
@@ -181,4 +191,7 @@ GATEWAY = Table(
     "gateway", META,
     Column("number", Integer, primary_key=True),
     Column("down_next", BigInteger, nullable=False),
+    Column("line", String, nullable=False),  # and the next two: tools/gateway/lineage.py
+    Column("turns", BigInteger, nullable=False, default=0),
+    Column("retired", Boolean, nullable=False, default=False),
 )  # fmt: skip

@@ -11,7 +11,7 @@ FAULTS = {
     words.FAULT_CRASHED: "crashed", words.FAULT_BUTTON_STUCK: "button_stuck", words.FAULT_MEMORY_LOW: "memory_low",
     words.FAULT_LIFEBOAT: "lifeboat", words.FAULT_QUEUE_LOST: "queue_lost",
     words.FAULT_NO_LORA: "no_lora", words.FAULT_NOT_WORN: "not_worn",
-    words.FAULT_SENSOR_STUCK: "sensor_stuck",
+    words.FAULT_SENSOR_STUCK: "sensor_stuck", words.FAULT_PART_SILENT: "part_silent",
 }  # fmt: skip
 OWN = 0  # instead of a pairing: the gateway itself
 FREE_BYTES_LEAST = 50_000_000  # a month of alarms and heartbeats takes far less

@@ -1,6 +1,8 @@
 """What may a browser ask of this machine? The pages and their facts; and acts, through one guarded door of JSON.
 
-The page acts only for itself: a POST must be JSON and name this host as its origin, so no other site closes an alarm.
+The page acts only for itself. A name that somebody else's server may point at this machine is refused as Host, and so
+is whatever a browser says that another site has asked for, but for a link that a person follows here; a POST must be
+JSON, and name this host as its origin where it names any: so no other site reads the board or closes an alarm.
 """
 
 import asyncio
@@ -38,20 +40,36 @@ def application(server):
 
 @web.middleware
 async def _guard(request, handler):
+    try:
+        _refuse_foreign(request)
+        response = await handler(request)
+    except web.HTTPException as refusal:
+        _harden(refusal)
+        raise
+    if not response.prepared:
+        _harden(response)
+    return response
+
+
+def _refuse_foreign(request):
     host = request.headers.get("Host", "")
     if host.rsplit(":", 1)[0] not in ("127.0.0.1", "localhost"):
         raise web.HTTPForbidden(text="this page answers on this machine only")
-    if request.method == "POST":
-        origin = request.headers.get("Origin")
-        if (origin and origin != f"http://{host}") or request.content_type != "application/json":
-            raise web.HTTPForbidden(text="a POST must be JSON and come from this page")
-    response = await handler(request)
-    if not response.prepared:
-        response.headers["Content-Security-Policy"] = CSP
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{host}":
+        raise web.HTTPForbidden(text="this page answers no other page")
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        if request.method != "GET" or request.headers.get("Sec-Fetch-Mode") != "navigate":
+            raise web.HTTPForbidden(text="this page answers no other page")
+    if request.method == "POST" and request.content_type != "application/json":
+        raise web.HTTPForbidden(text="a POST must be JSON and come from this page")
+
+
+def _harden(response):
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
 
 
 def lang(request):

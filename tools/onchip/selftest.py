@@ -205,7 +205,7 @@ def memory():
 
 def jitter(board, pairing):
     """Do the sense loop's work for five seconds, in a badge that sends nothing; say the longest round."""
-    from firmware.badge import Badge
+    from firmware.app import Badge
 
     badge = Badge(pairing["device"] if pairing else 1, bytes(16), bytes(16), board.now())
     block = array("h", bytes(2 * 3 * 32))
@@ -314,16 +314,15 @@ def loopback(board, route, pairing, counter):
 
 def alarm_open(board):
     """Return whether an alarm, or the question before one, is in progress on this badge."""
-    from firmware.alarm.alarm import Alarm
-    from firmware.badge import SAVED_BYTES
+    from firmware.app import SAVED_BYTES, Badge
     from firmware.words import SAFE
 
     saved = bytearray(SAVED_BYTES)
+    badge = Badge(1, bytes(16), bytes(16), board.now())
     for kept in (board.memory, board.store):
-        alarm = Alarm()
         n = kept.load(saved)
-        if n and alarm.load(saved, n, board.now()):
-            return alarm.state != SAFE
+        if n and badge.load(saved, n, board.now()):
+            return badge.alarm.state != SAFE
     return False
 
 

@@ -1,7 +1,7 @@
 """How is a pattern, or a gesture, drawn to scale? As bars: as wide as the motor runs, or the button is down."""
 
 MM_PER_S = 12
-_HEIGHT_MM = 3.2
+_HEIGHT_MM = 2.6
 LONG_MS = 250  # as long or longer is said to be long to those who hear the card read
 
 

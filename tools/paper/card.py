@@ -12,21 +12,23 @@ from tools.paper.facts import causes, pattern_numbers, presses, spans
 from tools.paper.sentences import GROUPS, felt, kinds
 from tools.paper.table_words import Unnamed, said
 
-ROWS_ROOMY = 14  # so many patterns fit at full size; more of them are set smaller and closer
+ROWS_ROOMY = 15  # so many patterns fit at full size; more of them are set smaller and closer
 ROWS_MOST = 20  # and so many fit on one page at all, as seen on a print with Arial
 
 
 class Card:
     """A card in `language` (da, en) for a badge with these settings. Raises Unnamed for what has no words.
 
-    hold_ms, gap_ms, mash_ms: the gestures' times. alarm: settings of firmware.alarm.alarm.Alarm.
+    hold_ms, gap_ms, mash_ms: the gestures' times. loud: {part: whether always}, as firmware/loud.py reads it. alarm:
+    settings of firmware.alarm.alarm.Alarm.
     """
 
-    def __init__(self, language, hold_ms, gap_ms, mash_ms, **alarm):
+    def __init__(self, language, hold_ms, gap_ms, mash_ms, loud=None, **alarm):
         self._language = language
         self._words = CARD[language]
         self._times = {"hold": self._seconds(hold_ms), "gap": self._seconds(gap_ms), "mash": self._seconds(mash_ms)}
         self._hold_ms = hold_ms
+        self._loud = loud or {}
         self._causes = causes(**alarm)
         self._felt = felt()
         for number in pattern_numbers():
@@ -66,7 +68,7 @@ class Card:
             for number, (whose, texts) in self._felt.items():
                 if whose == group and number in there:
                     parts.append(self._row(self._bars(spans(number), "felt-bar"), *texts[self._language]))
-        style = f"--size:{size:.2f};--gap:{0.55 * size * size:.2f}mm"
+        style = f"--size:{size:.2f};--gap:{0.42 * size * size:.2f}mm"
         return f'<section class="felt" style="{style}">{"".join(parts)}</section>'
 
     def itself(self):
@@ -79,15 +81,25 @@ class Card:
             whens.setdefault(asks_ms, []).append(cause)
         found = []
         for asks_ms, causes_of in whens.items():
-            most = ", ".join(causes_of[:-1])
-            when = f"{most} {self._words['or']} {causes_of[-1]}" if most else causes_of[-1]
+            *most, last = (f"{self._words['when']} {cause}" for cause in causes_of)
+            when = f"{', '.join(most)}, {self._words['or']} {last}" if most else last
             form = self._words["asks" if asks_ms else "at_once"]
             found.append(form.format(when=when, seconds=self._seconds(asks_ms)))
         return " ".join(found)
 
+    def loud(self):
+        """Return sentences about when the badge sounds and lights up, one for each way that the house has chosen."""
+        said, does = self._words["loud"], self._words["does"]
+        ways = {"calls": [], "always": []}
+        for part, always in self._loud.items():
+            ways["always" if always else "calls"].append(does[part])
+        join = f" {self._words['and']} "
+        return [said[way].format(does=join.join(each)) for way, each in ways.items() if each] or [said["never"]]
+
     def html(self):
         """Return the whole page."""
-        nevers = "".join(f"<li>{escape(text)}</li>" for text in self._words["nevers"])
+        nevers = [line for text in self._words["nevers"] for line in (self.loud() if text == "{loud}" else [text])]
+        nevers = "".join(f"<li>{escape(text)}</li>" for text in nevers)
         left = f"<h2>{self._text('then')}</h2><p>{self._text('then_text')}</p>"
         itself = f"<section class=itself><b>{self._text('itself')}.</b> {escape(self.itself())}</section>"
         right = f"<h2>{self._text('never')}</h2><ul>{nevers}</ul>"

@@ -1,6 +1,7 @@
 """What else does the wearer's card say, in Danish and in English? Headings, gestures, and what the badge never does.
 
 {hold}, {gap}, {mash}, {seconds} are seconds, {when} a clause: the card fills them in from what the firmware does.
+{loud} stands for a sentence of "loud", as the house's settings are.
 """
 
 CARD = {
@@ -14,31 +15,39 @@ CARD = {
         "long": "lang",
         "press": "Det trykker du",
         "gestures": (
-            ("Ét kort tryk", "Ja, det er mig", "Til brikken: »Alt er i orden.« Til en kollega: »Jeg kommer.«"),
+            ("Ét kort tryk", "Ja", "Til brikken: »Alt er i orden.« Til en kollega: »Jeg kommer.«"),
             ("To tryk", "Assistance", "Kom forbi, stille og roligt. Højst {gap} sekund mellem trykkene."),
-            ("Tre tryk, eller hold nede", "Nødkald", "Kom straks. Tre inden for {mash} sekunder, eller hold i {hold}. "
-             "Også midt i en anden alarm."),
+            ("Tre tryk, eller hold nede", "Nødkald", "Kom straks. Tre inden for {mash} sekunder, eller hold i "
+             "{hold} sekund. Også midt i en anden alarm."),
         ),
         "felt": "Det mærker du",
         "own": "Din egen alarm",
         "colleague": "En kollega kalder: svar med ét kort tryk",
-        "badge": "Brikken selv",
-        "then": "Det sker så",
+        "badge": "Brikken fortæller",
+        "then": "Hvad sker der så?",
         "then_text": "Alarmen sendes igen og igen, til den er nået frem. Så vibrerer kollegernes brikker, og du "
         "mærker, når en svarer. Kun et menneske ved tavlen kan lukke alarmen.",
         "itself": "Den kalder selv",
-        "asks": "Når {when}, spørger den i {seconds} sekunder og kalder.",
-        "at_once": "Når {when}, kalder den straks.",
+        "when": "når",
+        "asks": "Den spørger i {seconds} sekunder og kalder så, {when}.",
+        "at_once": "Den kalder straks, {when}.",
         "never": "Det kan du regne med",
         "nevers": (
             "Den lytter aldrig med og optager intet.",
             "Den viser aldrig, hvor du er, uden alarm eller prøve.",
-            "Den lyder og lyser aldrig, medmindre I har valgt det.",
+            "{loud}",
             "Den siger aldrig »modtaget«, før alarmen er gemt.",
             "Den lover aldrig hjælp, før nogen har lovet den.",
             "Den lader aldrig nogen trykke din alarm væk.",
             "Den ringer aldrig 112. Det gør mennesker.",
         ),
+        "and": "og",
+        "does": {"buzzer": "lyder", "light": "lyser"},
+        "loud": {
+            "never": "Den lyder og lyser aldrig, medmindre I har valgt det.",
+            "calls": "Den {does} kun, når en kollega kalder.",
+            "always": "Den {does}, hver gang den vibrerer.",
+        },
         "office": "Kontoret",
         "help": "Hjælp til brikken",
     },
@@ -60,23 +69,31 @@ CARD = {
         "felt": "What you feel",
         "own": "Your own alarm",
         "colleague": "A colleague calls: answer with one short press",
-        "badge": "The badge itself",
+        "badge": "The badge tells you",
         "then": "What happens then",
         "then_text": "The alarm is sent again and again until it has arrived. Then the colleagues' badges vibrate, and "
         "you feel it when one of them answers. Only a person at the board can close the alarm.",
         "itself": "It calls by itself",
-        "asks": "When {when}, it asks for {seconds} seconds, then calls.",
-        "at_once": "When {when}, it calls at once.",
+        "when": "when",
+        "asks": "It asks for {seconds} seconds, then calls, {when}.",
+        "at_once": "It calls at once {when}.",
         "never": "You can rely on this",
         "nevers": (
             "It never listens, and records nothing.",
             "It never shows where you are without alarm or test.",
-            "It never sounds or lights up unless you chose so.",
+            "{loud}",
             "It never says “received” before the alarm is stored.",
             "It never promises help before somebody has.",
             "It never lets anybody press your alarm away.",
             "It never calls 112. People do.",
         ),
+        "and": "and",
+        "does": {"buzzer": "sounds", "light": "lights up"},
+        "loud": {
+            "never": "It never sounds or lights up unless you chose so.",
+            "calls": "It {does} only when a colleague calls.",
+            "always": "It {does} whenever it vibrates.",
+        },
         "office": "Office",
         "help": "Help with the badge",
     },

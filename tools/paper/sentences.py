@@ -17,13 +17,17 @@ GROUPS = (OWN, COLLEAGUE, BADGE)
 
 # name: (group, {language: (title, text)}), in the order in which the card shows them
 PATTERNS = {
+    "REMINDER": (OWN, {
+        "da": ("Er alt i orden?", "Ét tryk: ja. Svar inden for et minut."),
+        "en": ("Is all well?", "One press: yes. Answer within a minute."),
+    }),
     "PRE_ALARM": (OWN, {
-        "da": ("Er der sket noget?", "Ét tryk: alt er i orden. Ellers kaldes der."),
+        "da": ("Er der sket noget?", "Ét tryk: alt er i orden. Ellers kalder den."),
         "en": ("Is this an alarm?", "One press: all is well. Otherwise it calls."),
     }),
     "CANCELLED": (OWN, {
-        "da": ("Aflyst.", "Ingen bliver kaldt. Tavlen viser det."),
-        "en": ("Called off.", "Nobody is called. The board shows it."),
+        "da": ("Forstået.", "Alt er i orden. Ingen bliver kaldt."),
+        "en": ("Understood.", "All is well. Nobody is called."),
     }),
     "HEARD": (OWN, {
         "da": ("Modtaget.", "Alarmen er gemt. Ingen har svaret endnu."),
@@ -38,7 +42,7 @@ PATTERNS = {
         "en": ("Nobody has answered.", "Do not count on help yet."),
     }),
     "DEAF": (OWN, {
-        "da": ("Ikke nået frem.", "Brikken prøver igen. Kom væk, hvis du kan."),
+        "da": ("Ikke nået frem.", "Brikken bliver ved. Kom væk, hvis du kan."),
         "en": ("Not heard.", "The badge keeps trying. Get away if you can."),
     }),
     "OVER": (OWN, {
@@ -69,10 +73,6 @@ PATTERNS = {
         "da": ("Brikken har en fejl.", "Sig det på kontoret. I nød: tryk alligevel."),
         "en": ("The badge has a fault.", "Tell the office. In need, press anyway."),
     }),
-    "REMINDER": (OWN, {
-        "da": ("Er alt i orden?", "Ét tryk: ja. Svar inden for et minut."),
-        "en": ("Is all well?", "One press: yes. Answer within a minute."),
-    }),
     "TEST_ASK": (BADGE, {
         "da": ("Prøve: kan du mærke det?", "Ét tryk: ja."),
         "en": ("Test: do you feel this?", "One press: yes."),
@@ -82,14 +82,14 @@ PATTERNS = {
         "en": ("The test has passed.", "The badge is ready for the shift."),
     }),
     "PRACTISING": (BADGE, {
-        "da": ("Øvelse.", "Ingen kaldes. Nødkald to gange er alvor."),
+        "da": ("Øvelse.", "Ingen bliver kaldt. Nødkald to gange er alvor."),
         "en": ("Practice.", "Nobody is called. Emergency twice is real."),
     }),
-    "ALONE": (COLLEAGUE, {
+    "ALONE": (BADGE, {
         "da": ("Du er alene nu.", "Ingen kollega er inden for rækkevidde."),
         "en": ("You are alone now.", "No colleague is within call."),
     }),
-    "TOGETHER": (COLLEAGUE, {
+    "TOGETHER": (BADGE, {
         "da": ("Ikke alene længere.", "En kollega er tilbage."),
         "en": ("No longer alone.", "A colleague is back."),
     }),
@@ -108,12 +108,12 @@ KINDS = {
         "en": ("no movement", "you have not moved for long"),
     },
     "KIND_POSITION": {
-        "da": ("stilling", "du synker om og bliver liggende"),
+        "da": ("stilling", "du synker sammen"),
         "en": ("position", "you slump and stay down"),
     },
     "KIND_CHECK_IN": {
-        "da": ("udeblevet svar", "du ikke svarer, når den spørger til dig"),
-        "en": ("missed check-in", "you do not answer when it checks on you"),
+        "da": ("udeblevet svar", "du ikke svarer på »Er alt i orden?«"),
+        "en": ("missed check-in", "you do not answer “Is all well?”"),
     },
     "KIND_TORN": {
         "da": ("revet af", "den bliver revet af"),

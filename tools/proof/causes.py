@@ -10,28 +10,25 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware import words  # noqa: E402
-from firmware.link import frame  # noqa: E402
-from firmware.link.seal import NONCE_BYTES, Seal  # noqa: E402
-from tools.bench.badge.hall import DEVICE, UP, Board, clock, run  # noqa: E402
+from tools.bench.badge.hall import Board, clock, run  # noqa: E402
+from tools.proof.told import Told  # noqa: E402
 
 BREAK_MS = 2000
 LOOK_MS = 100
 ANSWER_MS = 300  # as long an ack is under way: a crash is a fault for as long
 
 
-class Worn(Board):
-    """A board on a body: each block of samples differs. `heard` is all faults that heartbeats have told."""
+class Worn(Told):
+    """A board on a body: each block of samples differs."""
 
     def __init__(self):
-        Board.__init__(self, ANSWER_MS)
+        Told.__init__(self, ANSWER_MS)
         self.still = self.silent = False
         self.charge = 80
         self.lora_gone = self.passes = False
         self.app = None
-        self.heard = 0
+        self.dead = False
         self._turned = 0
-        self._opener = Seal(UP)
-        self._with = bytearray(NONCE_BYTES)
 
     def read(self, block):
         """Fill `block` with five samples, none if silent; a still board gives the same ones for ever."""
@@ -68,14 +65,9 @@ class Worn(Board):
         """Return whether the sensor's self-test is right."""
         return self.passes
 
-    def send(self, buf, n, is_alarm=False, calls=False):
-        """Read the faults of a heartbeat, then acknowledge."""
-        if buf[0] == frame.HEARTBEAT:
-            copy = bytearray(buf[:n])
-            frame.nonce(self._with, frame.STREAM_UP, DEVICE, 0, frame.get30(copy, 3))
-            if self._opener.open(self._with, copy, frame.UP_HEAD, n) > 0:
-                self.heard |= frame.get16(copy, 9)
-        return Board.send(self, buf, n, is_alarm)
+    def trouble(self):
+        """Return whether a chip behind button or motor is silent."""
+        return self.dead
 
 
 def cause(name, broken, mended, broken_ms, after_ms, from_start=False):
@@ -118,6 +110,7 @@ def cause(name, broken, mended, broken_ms, after_ms, from_start=False):
 
 cause("FAULT_SENSOR_SILENT", {"silent": True}, {"silent": False}, 5000, 2000)
 cause("FAULT_SENSOR_WRONG", {"sensor": False}, {"sensor": True}, 5000, 2000)
+cause("FAULT_PART_SILENT", {"dead": True}, {"dead": False}, 5000, 2000)
 cause("FAULT_SENSOR_STUCK", {"still": True}, {"still": False}, 70000, 5000)
 cause("FAULT_NO_GATEWAY", {"linked_up": False}, {"linked_up": True}, 160000, 5000)
 cause("FAULT_BATTERY_LOW", {"charge": 9}, {"charge": 80}, 15000, 15000)

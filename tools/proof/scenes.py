@@ -115,8 +115,8 @@ def _longest(scene, settings):
 def check_in(colour):
     """Return a question: how many ms after its due time is a check-in of this colour an alarm?"""
 
-    def missed():
-        rig = Wearer()
+    def missed(**settings):
+        rig = Wearer(**settings)
         rig.fidgets = True
         rig.order(ORDER_VISIT, colour << 14)
         rig.run(INTERVALS_S[colour] * 1000 - 2000, step=100)
@@ -126,9 +126,9 @@ def check_in(colour):
     return missed
 
 
-def torn():
+def torn(**settings):
     """Return the ms from the clip's opening."""
-    rig = Wearer(clip=True)
+    rig = Wearer(**{**settings, "clip": True})
     rig.run(100)
 
     def open_and_raised():

@@ -49,6 +49,8 @@ ROWS = (
     ("widest settings: fall", "impact", lambda: scenes.fall(**WIDEST), 45000, SILENT_MS),
     ("widest settings: motionless", "last movement", lambda: scenes.motionless(**WIDEST), 90000, SILENT_MS),
     ("widest settings: position", "attitude lost", lambda: scenes.position(**WIDEST), 90000, SILENT_MS),
+    ("widest settings: check-in missed", "due time", lambda: scenes.check_in(RED)(**WIDEST), 46000, TIME_MS),
+    ("widest settings: torn off", "clip opens", lambda: scenes.torn(**WIDEST), 10000, SILENT_MS),
     ("widest settings: no gateway, felt", "last ack", lambda: scenes.no_gateway(**WIDEST), None, TECHNICAL_MS),
     ("widest settings: pre-alarm", "first asked", lambda: scenes.asked(**WIDEST), None, PRE_ALARM_MOST_MS),
 )

@@ -3,7 +3,7 @@
 The package is installed on the badge with mip and is not part of this repository. Where it is at hand (KALD_LORA_LIB)
 the tests run on it; everywhere else on this double, which drives the same simulated chips with the fewest commands.
 Names, arguments, return values and side effects follow the package's README ("Common low-level API") and what the
-subclasses of firmware/board/modem.py use of its inside, lora-sx126x 0.1.6 and lora-sx127x 0.1.2.
+subclasses in firmware/board/sx1262.py and sx1276.py use of its inside, lora-sx126x 0.1.6 and lora-sx127x 0.1.2.
 """
 
 import struct

@@ -6,10 +6,11 @@
       button to ground ─ 33               14 ───────────── RESET
       motor, transistor ─ 25              27 ───────────── BUSY (SX1262 only)
       cell, half of it ─ 35               26 ───────────── DIO1 (SX1262), DIO0 (SX1276)
+  piezo, transistor ─ 16               2 ───────────── light to ground: many a DevKit's own
 
 GPIO 33 is an RTC pin with a pull-up, so the button can wake the chip; 34 and 35 are inputs only and suit an interrupt
-line and the battery divider; none of these straps the chip at reset. (Espressif, ESP32 data sheet, table of pins and
-strapping pins.)
+line and the battery divider. Of these only 2 straps the chip at reset, and a light to ground keeps it low, as it must
+be. (Espressif, ESP32 data sheet, table of pins and strapping pins.)
 """
 
 CHIP = "esp32"
@@ -28,6 +29,8 @@ BATTERY_FULL_UV = 4150000
 CHARGER = 32  # low while charging: the charge output of a TP4056; not connected it reads "not charging"
 CLIP = 4  # closed to ground by the clip; read only where the setting `clip` says that there is one
 FUNCTION = 17  # second button to ground; not connected it reads "not pressed"
+BUZZER = 16  # a piezo without a tone of its own; it and the light are used only where a setting says so
+LIGHT = 2
 LORA = "sx1262"
 LORA_SCK = 18
 LORA_MOSI = 23

@@ -8,9 +8,10 @@ the download mode, so the alarm has another.
 
 CHIP = "esp32s3"
 CONSOLE = (43, 44)  # CP2102
-TAKEN = (0, 17, 18, 21, 35, 36)
+TAKEN = (0, 17, 18, 21, 36)
 BUTTON = 6  # to ground, with 100 kohm to 3.3 V: this chip's own pull-up is not there while it sleeps
 MOTOR = 5  # PWM, over a transistor
+LIGHT = 35  # the board's white LED; used only where a setting says so
 I2C_SCL = 42
 I2C_SDA = 41
 ACCEL = "lis3dh"

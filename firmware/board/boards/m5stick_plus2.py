@@ -7,11 +7,13 @@ keeps itself on by holding 4 high. GPIO 37 is an input without a pull-up; the bo
 
 CHIP = "esp32pico"
 CONSOLE = (1, 3)  # CH9102
-TAKEN = (0, 2, 5, 12, 13, 14, 15, 19, 27, 34, 35, 39)
+TAKEN = (0, 5, 12, 13, 14, 15, 27, 34, 35, 39)
 HOLD = 4  # high: stay on
 BUTTON = 37  # to ground, pulled up on the board
 BUTTON_PULL = "board"
 MOTOR = 32  # PWM, over a transistor, on the Grove port
+BUZZER = 2  # without a tone of its own; it and the light are used only where a setting says so
+LIGHT = 19  # red, high is on
 I2C_SCL = 22
 I2C_SDA = 21
 ACCEL = "mpu6886"

@@ -1,17 +1,26 @@
 """How much of a small heap is taken when the badge is up? The real boot.py and main.py, over a metal of few bytes.
 
-Arguments: a flash tree as `kald flash` copies it, then folders for sys.path. Prints the bytes that are taken two
-seconds after the start, less what this script itself had taken before it, and what is left. Run it on a 32-bit
-MicroPython with a heap of 120 KB (-X heapsize=120k): pointers and small ints have the ESP32's size there.
+Arguments: a flash tree as `kald flash` copies it, the radios (wifi, lora or both), then folders for sys.path. Prints
+the bytes that are taken two seconds after the start, less what this script itself had taken before it, and what is
+left. Run it on a 32-bit MicroPython with a heap of 120 KB (-X heapsize=120k): pointers and small ints have the ESP32's
+size there. LoRa wants the package `lora` in lib/ of the tree.
 """
 
 import gc
 import sys
 
 FLASH = sys.argv[1]
-sys.path[:] = [".frozen"] + sys.argv[2:]
+RADIOS = sys.argv[2]
+sys.path[:] = [".frozen"] + sys.argv[3:]
 
 import metal  # noqa: E402
+
+if RADIOS != "wifi":
+    import air
+
+    air.build()
+if RADIOS == "lora":
+    metal.PAIRING = metal.PAIRING.replace(b'"ssid": "house"', b'"ssid": ""')
 
 sys.path[:] = ["", ".frozen", "/lib"]
 
@@ -28,6 +37,7 @@ def look():
     print("boot", gc.mem_alloc() - taken)
     print("free", gc.mem_free())
     print("sent", metal.sent[0])
+    print("on_air", air.sent[0] if RADIOS != "wifi" else 0)
     assert firmware.app.__file__.endswith(".mpy")
     raise Came
 

@@ -1,23 +1,38 @@
 // What stands on the board? Facts come as events; they are put in as text nodes, so that a name can be any text.
 "use strict";
 const region = {da: "da-DK", en: "en-GB"}[lang];  // 24 hours in both
-const time = ms => ms ? new Date(ms).toLocaleTimeString(region) : words.never;
+const short = {hour: "2-digit", minute: "2-digit"};
+const time = ms => {
+  const at = new Date(ms), day = {day: "numeric", month: "numeric", ...short};
+  if (!ms) return words.never;
+  return at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString(region, short)
+    : at.toLocaleString(region, day); };
+const age = ms => {
+  const minutes = Math.floor((Date.now() - ms) / 60000);
+  if (minutes < 1) return words.now;
+  return minutes < 120 ? `${minutes} ${words.minutes} ${words.ago}`
+    : `${Math.floor(minutes / 60)} ${words.hours} ${words.ago}`; };
 const closing = new Set(), open = new Set();
 const button = (text, parent, name, done) => {
   const node = make("button", text, parent, name);
   node.onclick = done;
   return node; };
-let facts = {alarms: [], badges: [], troubles: []};
+let facts = {alarms: [], badges: [], troubles: [], bridges: []};
 
 function alarm(a, parent) {
   const box = make("article", "", parent, `step${a.step}${a.practice ? " practice" : ""}`);
   const head = make("p", "", box);
+  box.dataset.id = `alarm ${a.id}`;
   make("strong", `${a.name}: ${words["kind_" + a.kind]}${a.practice ? " · " + words.practice : ""}`, head);
+  make("span", ` ${a.team}`, head, "team");
   if (a.colour !== "none") make("span", ` ${words[a.colour]}`, head, a.colour);
   const far = a.what ? words["what_" + a.what] : `${words["step_" + a.step]} ${a.step === 2 ? a.taken_by : ""}`;
-  make("p", `${words.since} ${time(a.since_ms)} · ${far}` + (a.step === 4 ? ` · ${words[a.outcome]}` : ""), box);
+  const since = make("p", `${words.since} ${time(a.since_ms)}`, box);
+  if (a.step !== 4) make("b", ` (${age(a.since_ms)})`, since).dataset.since = a.since_ms;
+  make("span", ` · ${far}` + (a.step === 4 ? ` · ${words[a.outcome]}` : ""), since);
   if (a.step === 4) { link(a, box); return; }
   if (a.lost_ms) make("p", `${words.is_lost} (${time(a.lost_ms)})`, box, "loud");
+  if (a.unverified) make("p", words.is_unverified, box, "loud");
   if (a.unneeded_by) make("p", `${words.says_unneeded} (${words.said_by} ${a.unneeded_by})`, box);
   if (a.agreement) make("p", `${words.agreement}: ${a.agreement}`, box, "agreement");
   if (!a.practice && a.what === 0) actions(a, box);
@@ -53,17 +68,19 @@ function link(a, parent) {
 
 function trouble(t, parent) {
   const over = t.until_ms ? ` · ${words.over} ${time(t.until_ms)}` : "";
-  make("li", `${t.name || words.gateway}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
+  const who = t.bridge ? `${words.bridge} ${t.bridge}` : t.name || words.gateway;
+  make("li", `${who}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
     `${time(t.since_ms)}${over}`, parent, t.until_ms ? "over" : ""); }
 
 function badge(b, parent) {
   const item = make("li", "", parent), d = b.device;
+  item.dataset.id = `badge ${d}`;
   const head = make("p", "", item);
   make("strong", b.name, head);
   const parts = [words["mode_" + b.mode] + (b.until_ms ? ` ${words.until} ${time(b.until_ms)}` : "")];
   if (b.silent) parts.push(words.silent);
   parts.push(`${words.battery} ${b.battery > 100 ? "?" : b.battery + " %"}`, `${words.heard} ${time(b.heard_ms)}`,
-    `${words.tested} ${b.tested_ms ? new Date(b.tested_ms).toLocaleString(region) : words.never}`);
+    `${words.tested} ${time(b.tested_ms)}`);
   make("span", ` · ${b.team} · ${parts.join(" · ")}`, head);
   if (b.visit) make("p", ` ${words.visit}: ${words[b.visit.colour]}, ${words.since} ${time(b.visit.began_ms)}` +
     (b.visit.until_ms ? `, ${words.until} ${time(b.visit.until_ms)}` : ""), item, b.visit.colour);
@@ -73,25 +90,58 @@ function badge(b, parent) {
   more.open = open.has(d);
   more.ontoggle = () => more.open ? open.add(d) : open.delete(d);
   make("summary", words.orders, more);
-  const order = (text, verb, given) => button(text, more, "small", () => act("badges", d, verb, given));
+  const order = (text, verb, given, sure) => button(text, more, "small",
+    () => (!sure || confirm(sure)) && act("badges", d, verb, given));
   for (const colour of ["green", "yellow", "red"]) order(words["start_" + colour], "visit", {colour});
   if (b.visit) { order(words.prolong, "prolong", {minutes: 30}); order(words.end, "end"); }
   if (b.mode === "paused") order(words.resume, "resume"); else order(words.pause, "pause", {minutes: 15});
   if (b.mode === "off") order(words.on, "on"); else order(words.off, "off");
   order(words.practise, "practice", {minutes: 10});
-  order(words.do_test, "test"); }
+  order(words.do_test, "test");
+  order(words.rekey, "rekey");
+  order(words.revoke, "revoke", {}, words.revoke_sure); }
+
+function bridge(hub, parent) {
+  const how = !hub.there ? words.bridge_gone : !hub.radio ? words.bridge_no_radio :
+    `${words.bridge_left} ${Math.round(hub.left / 10)} %`;
+  make("li", `${words.bridge} ${hub.number} · ${how}`, parent, hub.there && hub.radio ? "plan" : "loud"); }
+
+// Only what has changed is drawn anew, and nothing while a finger is down: a button that is replaced loses its touch.
+const shown = {};
+let touched_ms = 0;
+function section(id, what, fill) {
+  const said = JSON.stringify(what), place = document.getElementById(id);
+  if (shown[id] === said) return;
+  shown[id] = said;
+  const at = place.contains(document.activeElement) ? document.activeElement : null;
+  const whose = at && at.closest("[data-id]")?.dataset.id;
+  place.replaceChildren();
+  fill(place);
+  for (const node of place.querySelectorAll("[data-id] button, [data-id] a, [data-id] summary"))
+    if (at && node.textContent === at.textContent && node.closest("[data-id]").dataset.id === whose) node.focus(); }
 
 function draw() {
-  const alarms = document.getElementById("alarms"), troubles = document.getElementById("troubles");
-  const badges = document.getElementById("badges");
-  alarms.replaceChildren(); troubles.replaceChildren(); badges.replaceChildren();
-  if (!facts.alarms.some(a => a.step !== 4)) make("p", words.none, alarms);
-  for (const a of facts.alarms) alarm(a, alarms);
-  if (facts.troubles.length) {
-    make("h2", words.troubles, troubles);
-    const list = make("ul", "", troubles);
-    for (const t of facts.troubles) trouble(t, list); }
-  for (const b of facts.badges) badge(b, badges); }
+  if (Date.now() - touched_ms < 2000) return;
+  const open = facts.alarms.filter(a => a.step !== 4);
+  document.title = open.length ? `(${open.length}) ${words.title}` : words.title;
+  section("alarms", [facts.alarms, [...closing]], place => {
+    if (!open.length) make("p", words.none, place);
+    for (const a of facts.alarms) alarm(a, place); });
+  section("troubles", facts.troubles, place => {
+    if (!facts.troubles.length) return;
+    make("h2", words.troubles, place);
+    const list = make("ul", "", place);
+    for (const t of facts.troubles) trouble(t, list); });
+  section("badges", [facts.badges, facts.bridges], place => {
+    for (const b of facts.badges) badge(b, place);
+    for (const hub of facts.bridges) bridge(hub, place); }); }
+
+addEventListener("pointerdown", () => { touched_ms = Date.now(); }, true);
+for (const over of ["pointerup", "pointercancel"])
+  addEventListener(over, () => setTimeout(() => { touched_ms = 0; draw(); }, 50), true);
+setInterval(() => {
+  for (const node of document.querySelectorAll("[data-since]")) node.textContent = ` (${age(Number(node.dataset.since))})`;
+  draw(); }, 5000);
 
 const day = new Date();
 document.getElementById("month").href =

@@ -8,19 +8,19 @@ from tools.gateway.pages.words import WORDS
 
 HERE = Path(__file__).parent
 TYPES = {"css": "text/css", "js": "text/javascript"}
-FILES = ("board.css", "paper.css", "door.js", "board.js", "record.js")
+FILES = ("board.css", "paper.css", "door.js", "board.js", "sound.js", "record.js")
 
 _HTML = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="board.css"></head>
 <body><header><h1>{title}</h1><label>{who} <input id="who" maxlength="40" autocomplete="name"></label>
-<a href="?lang={other_lang}">{other}</a></header>
+<label><input id="sound" type="checkbox"> {sound}</label> <a href="?lang={other_lang}">{other}</a></header>
 <p id="lost" hidden>{lost_gateway}</p><p id="refused" role="alert" hidden></p>
 <main id="alarms" aria-live="assertive"></main>
 <section id="troubles" aria-live="polite"></section>
 <h2>{badges}</h2><ul id="badges"></ul><footer><a id="month" href="month">{month}</a></footer>
 <script src="words.js?lang={lang}"></script><script src="door.js"></script>
-<script src="board.js"></script></body></html>
+<script src="board.js"></script><script src="sound.js"></script></body></html>
 """
 
 

@@ -14,7 +14,7 @@ const refused = text => {
   place.textContent = text;
   place.hidden = !text; };
 async function act(what, number, verb, more) {
-  if (!who.value.trim()) { who.focus(); refused(words.who); return false; }
+  if (!who.value.trim()) { who.focus(); refused(words.need_name); return false; }
   try {
     const answer = await fetch(`/api/${what}/${number}/${verb}`, {method: "POST",
       headers: {"Content-Type": "application/json"}, body: JSON.stringify({by: who.value.trim(), ...more})});

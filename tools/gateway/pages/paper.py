@@ -1,12 +1,14 @@
 """How do a record and a month look on paper? Pages made here, with every text from elsewhere escaped."""
 
+import re
 from datetime import datetime
 from html import escape
 
 from tools.gateway.pages.words import WORDS
-from tools.gateway.plans import KINDS
+from tools.gateway.plans import DEFAULT, KINDS
 
 _KIND_NUMBERS = {name: number for number, name in KINDS.items()}
+_FRAME = re.compile(r"(\w+) (\w+), revision (\d+), (\d+) s old")  # as tools/gateway/alarms.py notes it
 _HEAD = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/paper.css"></head>
@@ -26,7 +28,8 @@ def _rows(rows, heads=()):
     """Return a table of texts, all of them escaped."""
     head = "".join(f"<th>{escape(each)}</th>" for each in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table>{f'<tr>{head}</tr>' if head else ''}{body}</table>\n"
+    kind = "" if heads else " class=pairs"
+    return f"<table{kind}>{f'<tr>{head}</tr>' if head else ''}{body}</table>\n"
 
 
 def record(record, lang, outcomes, zone=None):
@@ -34,13 +37,20 @@ def record(record, lang, outcomes, zone=None):
     words = WORDS[lang]
     kind = words[f"kind_{record['kind']}"] + (f" · {words['practice']}" if record["practice"] else "")
     page = _head(lang, f"{words['alarm']} {record['id']}: {record['name']}, {kind}")
+    colour = "no_visit" if record["colour_name"] == "none" else record["colour_name"]
     facts = [
         (words["since"], _when(record["since_ms"], zone)), (words["group"], record["team"]),
-        (words["colour"], words.get(record["colour_name"], "")), (words["step_2"], record["taken_by"] or ""),
+        (words["colour"], words[colour]), (words["step_2"], record["taken_by"] or ""),
         (words["step_4"], _when(record["closed_ms"], zone)), (words["outcome"], words[record["outcome"]]),
     ]  # fmt: skip
     page += _rows(facts) + f"<h2>{escape(words['line'])}</h2>"
-    lines = [_line(line, words, zone) for line in record["events"]]
+    lines, day = [], ""
+    for line in record["events"]:
+        at, *rest = _line(line, words, zone)
+        if at[:10] != day:
+            day = at[:10]
+            lines.append((day, "", "", ""))
+        lines.append((at[11:], *rest))
     page += _rows(lines, [words[key] for key in ("at", "step", "person", "detail")])
     page += f"<h2>{escape(words['notes'])}</h2>"
     page += _rows([(_when(note["at_ms"], zone), note["who"], note["text"]) for note in record["notes"]])
@@ -49,9 +59,14 @@ def record(record, lang, outcomes, zone=None):
         done = f" · {item['done_by']}, {_when(item['done_ms'], zone)}" if item["done_ms"] else ""
         tick = " checked" if item["done_ms"] else ""
         box = f'<input type="checkbox" data-item="{item["id"]}"{tick}>'
-        page += f"<li><label>{box} {escape(item['item'])}{escape(done)}</label></li>"
+        page += f"<li><label>{box} {escape(_item(item['item'], words))}{escape(done)}</label></li>"
     page += "</ul>" if record["checks"] else f"</ul><p>{escape(words['no_checks'])}</p>"
     return page + _desk(record, lang, outcomes)
+
+
+def _item(text, words):
+    # the list that every house begins with is ours to translate; what a house has written is its own
+    return words[text] if text in DEFAULT["checklist"] else text
 
 
 def _line(line, words, zone):
@@ -60,6 +75,15 @@ def _line(line, words, zone):
     if line["step"] in ("received", "pre_alarm", "cancelled"):
         who, _, kind = who.rpartition(": ")
         detail = words[f"kind_{_KIND_NUMBERS[kind]}"]
+    elif line["step"] == "frame":
+        kind, told, revision, age = _FRAME.fullmatch(detail).groups()
+        said = {"kind": words[f"kind_{_KIND_NUMBERS[kind]}"], "told": words[f"ev_{told}"]}
+        detail = words["frame_says"].format(revision=revision, age=age, **said)
+    elif line["step"] in ("sent_to_badge", "arrived_at_badge"):
+        what, _, tries = detail.removesuffix(" sent").partition(", ")
+        detail = words[f"down_{what}"] + (f", {words['sends'].format(tries=tries)}" if tries not in ("", "1") else "")
+    elif line["step"] in ("checked", "unchecked"):
+        detail = _item(detail, words)
     elif line["step"] in ("called", "called_again"):
         detail = ""  # the revision, by which the gateway knows whom it has called before
     elif line["step"].startswith("plan_"):
@@ -88,6 +112,10 @@ def _desk(record, lang, outcomes):
     )
 
 
+def _seconds(time_s, words):
+    return "" if time_s is None else f"{time_s:.1f} s".replace(".", words["comma"])
+
+
 def month(figures, lang):
     """Return the page of a month's figures (tools.gateway.report.month)."""
     words = WORDS[lang]
@@ -99,8 +127,7 @@ def month(figures, lang):
         ("cancelled_asks", "cancelled_questions"),
     )]  # fmt: skip
     page += f"<h2>{escape(words['outcome'])}</h2>" + _rows(said)
-    times = [(words[key], "" if figures["to_taken_s"][key] is None else f"{figures['to_taken_s'][key]:.1f} s")
-             for key in ("median", "p95")]  # fmt: skip
+    times = [(words[key], _seconds(figures["to_taken_s"][key], words)) for key in ("median", "p95")]
     page += f"<h2>{escape(words['to_taken'])}</h2>" + _rows([*times, (words["untaken"], figures["untaken"])])
     tests = [(words[f"tests_{key}"], figures["tests"][key]) for key in ("done", "partial", "missed")]
     page += f"<h2>{escape(words['tests'])}</h2>" + _rows(tests)

@@ -1,12 +1,14 @@
 """What does `machine` of the ESP32 port do on a virtual badge? The part of it that a badge needs.
 
 After the documentation of MicroPython 1.24, `machine` and the ESP32 quick reference. Levels come from the surroundings
-(simlink), motor duty goes to them, the I2C bus holds a simulated LIS3DH. Resets are acted out by the program around.
+(simlink), motor duty goes to them, the I2C bus holds a simulated LIS3DH, the SPI bus an SX1262 (ether). Resets are
+acted out by the program around.
 """
 
 import os
 import time
 
+from ether import SPI, ether  # noqa: F401
 from simlink import link
 from tools.sim.chips.bus import SimI2C
 from tools.sim.chips.lis3dh import SimLIS3DH
@@ -137,13 +139,14 @@ class Pin:
         if pull != -1:
             self._pull = pull
         if value is not None:
-            self._level = 1 if value else 0
+            self.value(value)
         self._seen = self._now()
 
     def value(self, level=None):
         """Return the level, or set it."""
         if level is not None:
             self._level = 1 if level else 0
+            ether.set(self._id, self._level)
             return None
         link.poll()
         now = self._now()
@@ -152,6 +155,9 @@ class Pin:
         if self._handler and edge & self._trigger:
             self._handler(self)
         return now
+
+    def __call__(self, level=None):
+        return self.value(level)
 
     def irq(self, handler=None, trigger=3):
         """Call `handler(pin)` at an edge; here it is noticed when the pin is next read."""
@@ -163,6 +169,9 @@ class Pin:
             return self._level
         if self._id in _wake.routed:
             return 0
+        given = ether.get(self._id)
+        if given is not None:
+            return given
         return link.levels.get(self._id, 1 if self._pull == Pin.PULL_UP else 0)
 
 

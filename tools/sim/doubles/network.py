@@ -1,7 +1,8 @@
 """What does `network` do on a virtual badge? A station that joins in about 100 ms, while the air is there.
 
 After the ESP32 port: connecting while a connect is under way, or while inactive, is an OSError; a loss shows as not
-connected, and the station joins again by itself when the air comes back, unless `reconnects` is 0.
+connected, and the station joins again by itself when the air comes back, unless `reconnects` is 0; `status` goes on
+telling why the last try failed until one has an address; `connect` without a name takes that of last time.
 """
 
 import time
@@ -34,7 +35,9 @@ class WLAN:
     _since_ms = 0
     _joined = False
     _failed = None
-    _config = {"pm": 1, "txpower": 20.0, "reconnects": -1}
+    _said = None
+    _kept = ("", "")
+    _config = {"pm": 1, "txpower": 20.0, "reconnects": -1, "channel": 6}
 
     def __init__(self, interface=0):
         if interface not in (STA_IF, AP_IF):
@@ -57,7 +60,9 @@ class WLAN:
         self._tend()
         if WLAN._wanted and not WLAN._joined and WLAN._failed is None:
             raise OSError("Wifi Internal Error")
-        WLAN._wanted = (ssid, key or "")
+        if ssid is not None:
+            WLAN._kept = (ssid, key or "")
+        WLAN._wanted = WLAN._kept
         WLAN._since_ms = time.ticks_ms()
         WLAN._joined = False
         WLAN._failed = None
@@ -82,8 +87,8 @@ class WLAN:
         self._tend()
         if WLAN._joined:
             return STAT_GOT_IP
-        if WLAN._failed is not None:
-            return WLAN._failed
+        if WLAN._said is not None:
+            return WLAN._said
         return STAT_CONNECTING if WLAN._wanted else STAT_IDLE
 
     def config(self, *names, **values):
@@ -111,6 +116,13 @@ class WLAN:
         WLAN._failed = None
 
     def _tend(self):
+        self._look()
+        if WLAN._joined:
+            WLAN._said = None
+        elif WLAN._failed is not None:
+            WLAN._said = WLAN._failed
+
+    def _look(self):
         link.poll()
         if not WLAN._wanted:
             return

@@ -14,6 +14,7 @@ def _prepare():
     os.umount("/")
     vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_ROOT")), "/_sim")
     sys.path[:] = ["/_sim/tools/sim/doubles", "/_sim", ".frozen"]
+    import console
     import esp32
     import machine
     import network
@@ -22,6 +23,7 @@ def _prepare():
     for module in (esp32, machine, network, socket):
         if not module.__file__.startswith("/_sim/"):
             raise ImportError("a simulated part is not the one in use: " + module.__file__)
+    sys.modules["micropython"] = console.Micropython()
     link = sys.modules["simlink"].link
     vfs.umount("/_sim")
     vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_FOLDER") + "/flash"), "/")

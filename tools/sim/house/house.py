@@ -10,11 +10,14 @@ who feels the call answers after 5 s, and the board closes it. A commit is given
 import random
 import sqlite3
 
+from sqlalchemy import select, update
+
 from firmware.limits import HOLD_MS
 from firmware.link import frame, region
 from tools.gateway.bridges import ASK_MS, Bridges
-from tools.gateway.radio import Radio
+from tools.gateway.radio import LOOK_MS, Radio
 from tools.gateway.store import open_store
+from tools.gateway.tables import BADGES
 from tools.sim.air.clock import Clock
 
 from .air import HouseAir
@@ -33,9 +36,9 @@ HOUR_US = 3_600_000_000
 
 
 class House:
-    """badges, bridges: how many. heartbeat_ms, hold_ms: see Wearer. loss_permille: of all receptions."""
+    """badges, bridges: how many. loss_permille: of all receptions."""
 
-    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, hold_ms=0, loss_permille=0):
+    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0):
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
         self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
@@ -44,18 +47,19 @@ class House:
         self.radio = Radio(self.store, heartbeat_ms)
         self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived) for i in range(bridges)]
         ports = {post.path: post for post in self.posts}
-        self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port())
+        self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port(), wakes=False)
         self.wearers = {}
         for i in range(badges):
-            row = self.store.pair(f"wearer {i}")
+            row = self._pair(f"wearer {i}")
             began_us = self.dice.randrange(1000 * heartbeat_ms)
-            self.clock.at(self.clock.now_us + began_us, self._move_in, row, heartbeat_ms, hold_ms)
+            self.clock.at(self.clock.now_us + began_us, self._move_in, row, heartbeat_ms)
         self.alarms = []  # {wearer, pressed, disk, felt, called: [...]}, ms
         self._open = {}  # by device
         self._reads = sqlite3.connect(self.path)
         self._coming = False
         self._pumping = None
         self._busy_until_us = 0
+        self._looked_ms = 0
         self._tend()
         self._tick()
 
@@ -74,10 +78,18 @@ class House:
     def _metre(self):
         return self.dice.randrange(SIDE_M)
 
-    def _move_in(self, row, heartbeat_ms, hold_ms):
+    def _pair(self, name):
+        # keys from the house's own dice: tags choose the slots of a busy channel, and one seed is to be one day
+        paired = self.store.pair(name)
+        mine = BADGES.c.pairing == paired.pairing
+        with self.store.engine.begin() as db:
+            db.execute(update(BADGES).where(mine).values(up=self.dice.randbytes(16), down=self.dice.randbytes(16)))
+            return db.execute(select(BADGES).where(mine)).one()
+
+    def _move_in(self, row, heartbeat_ms):
         phase_us = self.dice.randrange(10_000)
         self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us,
-                                          heartbeat_ms=heartbeat_ms, hold_ms=hold_ms, seen=self._seen)  # fmt: skip
+                                          heartbeat_ms=heartbeat_ms, seen=self._seen)  # fmt: skip
 
     def _press(self):
         free = [wearer for wearer in self.wearers.values() if wearer.safe() and wearer.device not in self._open]
@@ -163,13 +175,24 @@ class House:
         self.clock.at(self.clock.now_us + 1000 * ASK_MS, self._tend)
 
     def _tick(self):
-        if self._open or self.clock.now_us < self._busy_until_us:
+        if (self._open or self.clock.now_us < self._busy_until_us) and self._due():
             self.radio.prepare()
             out = self.radio.tick(self._unix_ms())
             if out:
                 self._busy_until_us = self.clock.now_us + 1000 * SETTLED_MS
                 self.clock.at(self.clock.now_us + 1000 * COMMIT_MS, self._send, [], out)
         self.clock.at(self.clock.now_us + 1000 * TICK_MS, self._tick)
+
+    def _due(self):
+        # whether a tick of the Radio would do anything: asked without SQLAlchemy, since nearly all do nothing
+        now_ms = self._unix_ms()
+        if now_ms - self._looked_ms >= LOOK_MS:
+            self._looked_ms = now_ms
+            return True
+        return self._reads.execute(
+            "SELECT EXISTS (SELECT 1 FROM downlinks WHERE NOT told AND due_ms <= ?1)"
+            " OR EXISTS (SELECT 1 FROM alarms WHERE due_ms <= ?1 OR unanswered_ms <= ?1)", (now_ms,)
+        ).fetchone()[0]  # fmt: skip
 
     def close(self):
         """Let go of the database."""

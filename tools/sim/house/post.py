@@ -4,12 +4,13 @@ The hallway's tasks are not run by asyncio: their rounds are called when somethi
 The cable has the time that 40 bytes take at 115,200 baud; its gateway's end has pyserial's face.
 """
 
-from firmware.board.lora import LOOKING, RESTING, SENDING, Lora
+from firmware.board.lora import LOOKING, RESTING, SENDING
+from firmware.board.radio import Radio
 from firmware.bridge import Bridge
 from firmware.link import region
 
 from .air import HouseRadio, Modem
-from .wearer import Sleeper, fresh_ledger
+from .wearer import Pocket, Sleeper
 
 TURN_US = 5_000
 CABLE_US = 4_000
@@ -23,10 +24,11 @@ class Post(Sleeper):
         self.path = f"/dev/ttyUSB{number}"
         self.radio = HouseRadio(air, x_m, y_m)
         air.ears.add(self.radio)
-        ledger = fresh_ledger()
-        self.lora = Lora(lambda: Modem(self.radio, sf, self.wake), region.P, ledger)
-        self.bridge = Bridge(self, number, self.lora, region.P, ledger, self)
-        self.store = self.memory = self
+        pocket, channel = Pocket(), {"khz": region.ALARM_KHZ, "sf": sf}
+        self.lora = Radio(lambda _khz, sf, dbm: Modem(self.radio, sf, self.wake, dbm), pocket, channel, pocket, pocket)
+        self.bridge = Bridge(self, {"number": number, "lora": channel}, self.lora, self)
+        self.memory = self
+        self.boots = 0
         self._arrived = arrived
         self._to_bridge = bytearray()
         self._to_gateway = bytearray()
@@ -44,9 +46,6 @@ class Post(Sleeper):
             self.wake_in(200)  # the modem wakes it before
         else:
             self.wake_in(100 if self.bridge.waiting() else 1000)
-
-    def save_ledger(self, buf, n):
-        """Write the pledge into flash."""
 
     # The cable, from the bridge's side
 

@@ -1,25 +1,27 @@
 """How does one badge live in the house? The real Badge and the real LoRa route, with what firmware/app.py does between.
 
 Turns happen on the app's grid of 10 ms, but only where something may happen: the radio has done something, a timer of
-the badge is due, the button is down. A badge at rest is looked at every 10 s, and feels one sample at each look.
+the badge is due, the button is down. A badge at rest is looked at every 30 s; its body moves for a second every five
+minutes and before its button goes down, which is what "worn" and "has moved" ask for, and lies in one sample between.
 """
 
 from firmware.badge import Badge
-from firmware.board.lora import LOOKING, RESTING, SENDING, Lora
+from firmware.board.lora import LOOKING, RESTING, SENDING
+from firmware.board.radio import Radio
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
 from firmware.link.frame import FRAME_BYTES_MAX
-from firmware.link.ledger import RECORD_BYTES_MAX, Ledger
 from firmware.ticks import since
 from firmware.words import RECEIVED, SAFE, TAKEN
 
 from .air import HouseRadio, Modem
 
 TURN_US = 10_000
-IDLE_MS = 10_000
-AWAKE_MS = 100  # while a pattern is felt
+IDLE_MS = 30_000
+SWAY_US = 300_000_000
+AWAKE_MS = 500  # while a pattern is felt
 PRESS_MS = HOLD_MS + 200
-LONGEST = 27  # bytes of the longest uplink and downlink, for asking the ledger
+LONGEST = 27  # bytes of the longest uplink, for asking the ledger
 
 
 class Sleeper:
@@ -58,27 +60,39 @@ class Sleeper:
         return (self.clock.now_us // 1000 + 2**30 - 3000) & 0x3FFFFFFF
 
 
-def fresh_ledger():
-    """Return the ledger of a badge that has just been paired."""
-    ledger = Ledger((region.P,))
-    ledger.clear()
-    pledge(ledger)
-    return ledger
+class Pocket:
+    """What a badge that has just been paired keeps, for firmware/board/radio.py: RTC memory and flash in one."""
 
+    LORA = "sx1262"
 
-def pledge(ledger):
-    """Do what the hallway does when the ledger wants a pledge in flash."""
-    ledger.pledge(bytearray(RECORD_BYTES_MAX))
-    ledger.pledged()
+    def ledger(self):
+        """Return where the pledges are kept."""
+        return self
+
+    def load_ledger(self, record):
+        """Return the length of the record in RTC memory: none yet."""
+        return 0
+
+    def load(self, record):
+        """Return the length of the pledge in flash: none yet."""
+        return 0
+
+    def unused(self):
+        """Return whether no counter was ever reserved."""
+        return True
+
+    empty = unused
+
+    def save_ledger(self, record, n):
+        """Keep the record in RTC memory."""
+
+    save = save_ledger
 
 
 class Wearer(Sleeper):
-    """row: a pairing of the Store. hold_ms: after a frame, as long nothing else is sent, for the ack's sake.
+    """row: a pairing of the Store. seen: called as seen(wearer, what), "felt received", "felt taken", "felt call"."""
 
-    seen: called as seen(wearer, what) with "felt received", "felt taken", "felt call".
-    """
-
-    def __init__(self, air, row, x_m, y_m, phase_us, sf=7, heartbeat_ms=300_000, hold_ms=0, seen=None):
+    def __init__(self, air, row, x_m, y_m, phase_us, sf=7, heartbeat_ms=300_000, seen=None):
         super().__init__(air.clock, TURN_US, phase_us)
         self.device = row.device
         self.pairing = row.pairing
@@ -86,15 +100,15 @@ class Wearer(Sleeper):
         self.badge.counter.grant(0, 10_000_000)
         self.heartbeat_ms = heartbeat_ms
         self.radio = HouseRadio(air, x_m, y_m)
-        self.ledger = fresh_ledger()
-        self.lora = Lora(lambda: Modem(self.radio, sf, self.wake), region.P, self.ledger)
+        pocket = Pocket()
+        channel = {"khz": region.ALARM_KHZ, "sf": sf}
+        self.lora = Radio(lambda _khz, sf, dbm: Modem(self.radio, sf, self.wake, dbm), pocket, channel, pocket, pocket)
         self.put_off = 0
         self.frames = {}  # sent, by type
         self._seen = seen or (lambda wearer, what: None)
-        self._hold_ms = hold_ms
         self._buf = bytearray(2 * FRAME_BYTES_MAX)
         self._free_at_us = 0  # when the next frame may go
-        self._sampled_us = 0
+        self._sampled_us = self._swayed_us = 0
         self._pressed_us = self._let_go_us = -1
         self._state = SAFE
         self._called = False
@@ -102,6 +116,7 @@ class Wearer(Sleeper):
 
     def press(self, ms):
         """Press the button for `ms` from now on."""
+        self._sway(self.now())
         self._pressed_us = self.clock.now_us
         self._let_go_us = self.clock.now_us + 1000 * ms
         self.wake()
@@ -117,19 +132,24 @@ class Wearer(Sleeper):
         n = self.lora.receive(self._buf)
         if n:
             self.badge.frame(self._buf, n, now)
+        if self.clock.now_us - self._swayed_us >= SWAY_US:
+            self._sway(now)
         if self.clock.now_us - self._sampled_us >= 1_000_000:
             self._sampled_us = self.clock.now_us
-            self.badge.sample(0, 150 if now & 1024 else 0, 1000, now)  # worn: it moves a little
+            self.badge.sample(0, 0, 1000, now)
         if self._pressed_us >= 0:
             self._button(now)
         self.badge.motor(now)
         self.badge.tick(now)
-        if self.ledger.wants_pledge:
-            pledge(self.ledger)
         if self.lora.up() and self.clock.now_us >= self._free_at_us:
             self._send(now)
         self._notice()
         self._rest(now)
+
+    def _sway(self, now):
+        self._swayed_us = self.clock.now_us
+        for i in range(50):
+            self.badge.sample(4 * i, -3 * i, 1000 + i, now)
 
     def _button(self, now):
         down = self.clock.now_us < self._let_go_us
@@ -142,15 +162,15 @@ class Wearer(Sleeper):
         slot = box.next(now)
         if slot < 0:
             return
-        is_alarm = box.rank[slot] >= outbox.ANSWER_RANK
-        if self.lora.wait_ms(LONGEST, is_alarm, now):
+        is_alarm = box.rank[slot] >= outbox.REPORT_RANK
+        if not self.lora.ready(LONGEST, is_alarm, now):
             self.put_off += 1
             self._free_at_us = self.clock.now_us + 1_000_000
             return
         n = self.badge.next_frame(self._buf, now)
         if n and self.lora.send(self._buf, n, is_alarm):
+            box.hold(slot, self.lora.busy_ms(n))
             self.frames[self._buf[0]] = self.frames.get(self._buf[0], 0) + 1
-            self._free_at_us = self.clock.now_us + 1000 * self._hold_ms
 
     def _notice(self):
         state = self.badge.alarm.state

@@ -35,17 +35,22 @@ def now_ms():
 
 
 class VirtualBadge:
-    """One badge. heap: as MicroPython's -X heapsize wants it. on_motor(t_ms, level 0..255) is called at each change."""
+    """One badge. heap: as MicroPython's -X heapsize wants it. on_motor(t_ms, level 0..255) is called at each change.
 
-    def __init__(self, folder, name, *, seed=1, heap="2m", on_motor=None):
+    ether: where its LoRa chip stands (tools/sim/virtual/ether.py), "" without one.
+    """
+
+    def __init__(self, folder, name, *, seed=1, heap="2m", on_motor=None, ether=""):
         self.folder = Path(folder).resolve()
         self.name = name
         self.motor = []
+        self.loud = []  # (t_ms, pin, duty) of what sounds or shines
         self.boots = 0
         self.on_motor = on_motor
         self.booting_ms = 0  # when the present process began boot.py, 0 before
         self._seed = seed
         self._heap = heap
+        self._ether = ether
         self._text = ""
         self._told = {"wifi": "1", "sensor": "ok", "battery": "3900"}
         self._levels = {BUTTON_PIN: 1, CLIP_PIN: 0}  # let go, and closed
@@ -78,6 +83,11 @@ class VirtualBadge:
     def console(self):
         """All that the badge has printed, newest 200 000 characters."""
         return self._text
+
+    @property
+    def raw(self):
+        """Whether its console takes Ctrl-C for any byte."""
+        return self._terminal is not None and self._terminal.raw
 
     @property
     def flash(self):
@@ -214,7 +224,8 @@ class VirtualBadge:
             cwd=self.folder, start_new_session=True,
             env={**kept, "HOME": str(self.folder), "KALD_SIM_PORT": str(self._socket.getsockname()[1]),
                  "KALD_SIM_FOLDER": str(self.folder), "KALD_SIM_ROOT": str(_ROOT), "KALD_SIM_CAUSE": cause,
-                 "KALD_SIM_MAIN": "1" if main else "0", "KALD_SIM_NAME": self.name, "KALD_SIM_SEED": str(self._seed)},
+                 "KALD_SIM_MAIN": "1" if main else "0", "KALD_SIM_NAME": self.name, "KALD_SIM_SEED": str(self._seed),
+                 "KALD_SIM_ETHER": self._ether},
         )  # fmt: skip
         self._terminal.pid = self._process.pid
         self.booting_ms = 0
@@ -267,12 +278,16 @@ class VirtualBadge:
                 continue  # the last word of a process that is gone
             elif words[0] == "duty" and int(words[1]) == MOTOR_PIN:
                 self._motor(round(int(words[2]) * 255 / 65535), int(words[3]))
+            elif words[0] == "duty":
+                self.loud.append((int(words[3]), int(words[1]), int(words[2])))
             elif words[0] == "watchdog":
                 self._watchdog_ms = int(words[1])
                 self._fed_ms = now_ms()
             elif words[0] == "booting":
                 self._listening = True
                 self.booting_ms = now_ms()
+            elif words[0] == "raw":
+                self._terminal.raw = words[1] == "1"
             elif words[0] == "feed":
                 self._fed_ms = now_ms()
             elif words[0] in ("reset", "soft", "torn"):

@@ -6,6 +6,7 @@ and goes with it. Bytes are passed on as they are, but for what a real board doe
 * Ctrl-D in an empty raw REPL is a soft reset. Here it is only noticed; the badge acts it out.
 * After Ctrl-C to a running program, what follows waits until the prompt reads: a UART would have kept it, while the
   unix build throws away what has come when it changes the terminal's mode.
+* While the console is raw (micropython.kbd_intr(-1)) all bytes pass as they are, Ctrl-C and lone LF too.
 * What a badge says while no cable is plugged in is lost.
 """
 
@@ -84,9 +85,12 @@ class Terminal:
         tty.setraw(self.slave)
         mode = termios.tcgetattr(self.slave)
         mode[3] |= termios.ISIG  # the unix build clears it while its prompt reads: so it tells the two apart
+        for key in (termios.VINTR, termios.VQUIT, termios.VSUSP):
+            mode[6][key] = b"\0"  # no byte is a signal by itself
         termios.tcsetattr(self.slave, termios.TCSANOW, mode)
         _unblocked(self.fd)
         self.pid = 0
+        self.raw = False
         self._tail = b""
         self._submitted = False  # a raw paste runs without a change of mode
         self._held = b""
@@ -111,12 +115,19 @@ class Terminal:
         self._tail = (self._tail + data)[-64:]
         if self._tail.endswith((PROMPT, RAW_PROMPT, RUN_PROMPT)):
             self._submitted = False
+        if self.raw:
+            return data
         joined = _LONE_LF.sub(b"\r\n", last + data)
         return joined[len(last) :] if last != b"\n" else joined[2:]
 
     def write(self, data=b""):
         """Pass `data` on. Return False if it is the soft reset of an empty raw REPL, which is not passed on."""
         self._held += data
+        while self._held and self.raw:
+            try:
+                self._held = self._held[os.write(self.fd, self._held) :]
+            except OSError:
+                return True
         while self._held:
             if self._interrupted:
                 if not self.ready():

@@ -1,0 +1,206 @@
+"""What does somebody send who has heard everything and has no key? For both ends, on CPython and MicroPython.
+
+A Forger knows genuine frames that were delivered (`tape`), and makes of them what must be refused: bits turned, cut,
+lengthened, played back, two put together, noise of the right shape. wrong() gives a frame sealed rightly with what is
+not the right key, late() a genuine one that comes too late.
+"""
+
+import sys
+
+HOWS = ("bits", "cut", "longer", "again", "spliced", "noise", "shaped noise", "wrong key", "late")
+
+
+class Forger:
+    """Makes hostile frames with `dice`, a random.Random or MicroPython's module random."""
+
+    def __init__(self, dice, tape, types, wrong, late):
+        self.dice, self.tape, self.types, self.wrong, self.late = dice, tape, types, wrong, late
+
+    def frame(self):
+        """Return (how it was made, bytes)."""
+        dice = self.dice
+        how = HOWS[dice.randrange(len(HOWS))]
+        old = bytearray(self.tape[dice.randrange(len(self.tape))])
+        if how == "bits":
+            at = [dice.randrange(8 * len(old)) for _ in range(dice.randrange(1, 4))]
+            for bit in at if len(set(at)) == len(at) else at[:1]:
+                old[bit // 8] ^= 1 << bit % 8
+        elif how == "cut":
+            old = old[: dice.randrange(len(old))]
+        elif how == "longer":
+            old += self.noise(dice.randrange(1, 12))
+        elif how == "spliced":
+            other = self.tape[dice.randrange(len(self.tape))]
+            at = dice.randrange(1, len(old))
+            old = old[:at] + other[at:]
+        elif how == "noise":
+            old = self.noise(dice.randrange(40))
+        elif how == "shaped noise":
+            old[3:] = self.noise(len(old) - 3)
+            old[0] = self.types[dice.randrange(len(self.types))]
+        elif how == "wrong key":
+            old = self.wrong()
+        elif how == "late":
+            old = self.late()
+        return how, bytes(old)
+
+    def noise(self, n):
+        """Return n random bytes."""
+        return bytes([self.dice.getrandbits(8) for _ in range(n)])
+
+
+def state(thing, left_out=("refused", "trace", "seal", "_nonce")):
+    """Return all that an object of the firmware holds, as nested tuples; left_out: counts of refusals, and scratch."""
+    if hasattr(thing, "__dict__") and not isinstance(thing, type):
+        inner = thing.__dict__
+        return tuple([(name, state(inner[name])) for name in sorted(inner) if name not in left_out])
+    if isinstance(thing, (list, tuple)):
+        return tuple([state(one) for one in thing])
+    if thing is None or isinstance(thing, (int, str, bytes)):
+        return thing
+    return repr(thing)
+
+
+def badge(seed, count):
+    """Send `count` hostile frames to a living badge; return how many of each kind. Fails if one was heeded."""
+    import random
+
+    from firmware import words
+    from firmware.link import frame
+    from firmware.link.seal import NONCE_BYTES, Seal
+    from rig import DEVICE, GATEWAY, UP, Rig
+
+    dice = random.Random(seed) if hasattr(random, "Random") else random
+    random.seed(seed)
+    tape = []
+
+    class Tape(Rig):
+        def hand(self, sealed):
+            before = self.badge.inbox.refused
+            super().hand(sealed)
+            if self.badge.inbox.refused == before:
+                tape.append(sealed)
+
+    rig = Tape()
+    rig.walk(2)
+    rig.press(900)
+    rig.run(3000)
+    late = [rig.down(frame.order, words.ORDER_ALONE, 1) for _ in range(20)]
+    for fields in ((frame.step, rig.badge.alarm.alarm_id, 2, 0), (frame.call, 9, 77, 3), (frame.stand_down, 9, 77),
+                   (frame.order, words.ORDER_ALONE, 1), (frame.call, 8, 5, 2)):  # fmt: skip
+        for _ in range(5):
+            rig.hand(rig.down(*fields))
+            rig.run(400)
+    late += [rig.down(frame.step, rig.badge.alarm.alarm_id, 4, 0, heard=heard) for heard in range(0, 1000, 50)]
+    while len(tape) < 100:
+        rig.run(30000)  # the acks of all that is on the tape have been forgotten by then
+    for _ in range(17):
+        rig.badge.teller.heartbeat(7, 0, 50, 0, rig.now)
+        n = rig.badge.next_frame(bytearray(40), rig.now)
+        assert n
+    acks = [sealed for sealed in tape if sealed[0] == frame.ACK]
+    assert len(acks) > 20 and len(tape) > len(acks) + 10
+    keys = [bytes(16), UP, Forger.noise(Forger(dice, (), (), None, None), 16)]
+    seals = [Seal(key) for key in keys]
+    nonce = bytearray(NONCE_BYTES)
+
+    def wrong():
+        buf = bytearray(40)
+        counter = 100000 + dice.getrandbits(16)
+        which = dice.randrange(3)
+        n = frame.call(buf, DEVICE, GATEWAY, counter, rig.newest, 5, 6, 3)
+        frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, GATEWAY, counter)
+        n = seals[which].close(nonce, buf, frame.DOWN_HEAD, n)
+        return bytes(buf[:n])
+
+    types = (frame.ACK, frame.STEP, frame.CALL, frame.STAND_DOWN, frame.ORDER, frame.KEY, 0, 255)
+    forger = Forger(dice, tape, types, wrong, lambda: late[dice.randrange(len(late))])
+    before, counts = state(rig.badge), {}
+    refused = rig.badge.inbox.refused = 0
+    buf = bytearray(80)
+    for i in range(count):
+        how, sealed = forger.frame()
+        buf[: len(sealed)] = sealed
+        rig.badge.frame(buf, len(sealed), rig.now)
+        refused += 1
+        assert rig.badge.inbox.refused == refused, (seed, i, how, sealed)
+        counts[how] = counts.get(how, 0) + 1
+        if not i % 997 or i == count - 1:
+            assert state(rig.badge) == before, (seed, i, how)
+    return counts
+
+
+def gateway(seed, count, path):
+    """Send `count` hostile frames to a gateway whose database is at `path`; return how many of each kind."""
+    import random
+
+    from firmware import words
+    from firmware.link import frame
+    from firmware.link.seal import NONCE_BYTES, Seal
+    from gateway_rig import Rig
+    from tools.gateway.tables import META
+
+    dice = random.Random(seed)
+    tape, late = [], []
+
+    class Tape(Rig):
+        def carry(self, datagrams):
+            (tape if self.up else late).extend(data for data, _ in datagrams)
+            super().carry(datagrams)
+
+    rig = Tape(path, "anna", "bo", "carla")
+    lost = rig["carla"]
+    rig.up = False
+    for fake in rig.fakes.values():
+        fake.alarm(words.KIND_EMERGENCY, alarm_id=60, refresh=False)  # what comes too late, when all below has come
+        fake.wish(words.ORDER_PAUSE, 60)
+    rig.up = True
+    rig["anna"].alarm(words.KIND_FALL, refresh=False)
+    rig["bo"].answer(rig["anna"])
+    rig.act("close", 1)
+    rig["bo"].wish(words.ORDER_VISIT, words.RED << 14)
+    while any(fake._counter < 240 for fake in rig.fakes.values()):
+        rig.beat()
+    rig.run(2)
+    rig.act("revoke", lost.device)
+    seals = [Seal(key) for key in (bytes(16), dice.randbytes(16), rig["bo"].row.up, rig["anna"].row.down)]
+    nonce = bytearray(NONCE_BYTES)
+
+    def wrong():
+        buf = bytearray(frame.FRAME_BYTES_MAX)
+        device = rig["anna"].device  # bo's own key does not speak for anna, nor does the key towards her
+        counter = 10_000 + dice.getrandbits(16)
+        n = frame.alarm(buf, device, counter, 99, words.KIND_EMERGENCY, 0, 0, 9, 0, 0)
+        frame.nonce(nonce, frame.STREAM_UP, device, 0, counter)
+        return bytes(buf[: dice.choice(seals).close(nonce, buf, frame.UP_HEAD, n)])
+
+    def everything():
+        with rig.store.engine.connect() as db:
+            return {table.name: db.execute(table.select()).all() for table in META.sorted_tables}
+
+    types = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.ACK, 0, 255)
+    forger = Forger(dice, tape, types, wrong, lambda: dice.choice(late))
+    before, counts, left = everything(), {}, count
+    refused = sum(rig.radio.refused.values())
+    while left:
+        some = min(left, 500)
+        left -= some
+        batch = []
+        for _ in range(some):
+            how, sealed = forger.frame()
+            batch.append((sealed, ("127.0.0.1", dice.randrange(4))))
+            counts[how] = counts.get(how, 0) + 1
+        rig.radio.prepare()
+        before["gateway"] = everything()["gateway"]
+        out = rig.radio.receive(batch, rig.now_ms)
+        refused += some
+        assert sum(rig.radio.refused.values()) == refused, (seed, left)
+        assert everything() == before, (seed, left)
+        assert len(out) <= 2 and all(data[0] == frame.ORDER for data, _ in out), "one warning a minute to each badge"
+    rig.store.engine.dispose()
+    return counts
+
+
+if __name__ == "__main__":
+    sys.path[:0] = sys.argv[3:]
+    print(badge(int(sys.argv[1]), int(sys.argv[2])))

@@ -1,0 +1,70 @@
+"""Does a badge that cannot start end in its lifeboat, and can a technician always get in, whatever is broken?"""
+
+import json
+import shutil
+
+import pytest
+
+from firmware.words import FAULT_LIFEBOAT
+from house import ROOT, house, until  # noqa: F401
+from tools.deploy.cable import mpremote
+from tools.deploy.copy import build
+from tools.sim.virtual import VirtualBadge
+
+PAIRING = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "127.0.0.1",
+           "port": 9}  # fmt: skip
+BROKEN = "raise RuntimeError('broken')\n"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built")
+    build(ROOT, folder)
+    return folder
+
+
+def breaks(badge, name):
+    """Put a module that cannot be imported in the place of firmware/`name`."""
+    path = badge.flash / "firmware" / name
+    path.with_suffix(".mpy").unlink()
+    path.with_suffix(".py").write_text(BROKEN)
+
+
+def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):  # noqa: F811
+    house = house("anna")
+    badge = house.badges[0]
+    breaks(badge, "app")
+    before = badge.boots
+    badge.reset()
+    until(lambda: "kald: lifeboat" in badge.console)
+    assert 3 <= badge.boots - before <= 4
+    until(lambda: house.facts()["badges"][0]["faults"] & FAULT_LIFEBOAT)
+    badge.press(1000)
+    until(lambda: "received" in house.steps())
+
+
+@pytest.mark.parametrize(("what", "broken", "settings"), [
+    ("the app runs", (), None), ("the lifeboat runs", (), "{"), ("it resets for ever", ("app", "lifeboat"), None),
+    ("no board can be built", ("board/build",), None), ("flash cannot be read", ("board/store",), None),
+    ("nothing can be counted", ("board/memory",), None),
+])  # fmt: skip
+def test_mpremote_gets_in(tmp_path, built, what, broken, settings):
+    badge = VirtualBadge(tmp_path, "anna")
+    shutil.copytree(built, badge.flash, dirs_exist_ok=True)
+    for name in broken:
+        breaks(badge, name)
+    if settings is not None:
+        (badge.flash / "settings.json").write_text(settings)
+    nvs = badge.folder / "nvs" / "kald"
+    nvs.mkdir(parents=True)
+    (nvs / "pairing").write_bytes(b"b" + json.dumps(PAIRING).encode())
+    (nvs / "counter").write_bytes(b"i0")
+    with badge:
+        if broken:
+            until(lambda: badge.boots >= 5)
+        else:
+            until(lambda: (nvs / "counter").read_bytes() != b"i0")  # it runs: it has reserved what it seals with
+            assert ("kald: lifeboat" in badge.console) == (what == "the lifeboat runs")
+        assert mpremote(badge.port, "exec", "print(6 * 7)").strip() == "42", what
+        assert "broken" in badge.console or not broken
+        assert badge._watchdog_ms == (0 if broken else 600000)  # long enough for an upload; or there is none yet

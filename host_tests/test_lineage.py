@@ -1,0 +1,185 @@
+"""Does a gateway that was put back from a backup know it, and is nobody's recording taken for a badge that speaks?"""
+
+import json
+import os
+import shutil
+import time
+
+import pytest
+
+from firmware import words
+from firmware.link import frame
+from gateway_rig import Rig
+from tools.gateway import lineage
+from tools.gateway.radio import Radio
+from tools.gateway.store import open_store
+
+
+class Tape(Rig):
+    """A Rig that begins to serve, records what badges say, and can be put back from a copy of its database."""
+
+    def __init__(self, path):
+        self.tape = []
+        self.nonces = set()
+        super().__init__(path, "anna", "bo")
+        assert self.store.serve() is False
+        self.radio = Radio(self.store)
+        self.beat()
+
+    def carry(self, datagrams):
+        self.tape += datagrams
+        super().carry(datagrams)
+
+    def deliver(self, out):
+        for data, _ in out:
+            nonce = (data[:4], data[4:6]) if data[0] == frame.ACK else data[1:8]
+            if data[0] != frame.ACK:  # an ack may be said again, word for word
+                assert nonce not in self.nonces
+                self.nonces.add(nonce)
+        super().deliver(out)
+
+    def stop(self):
+        self.store.engine.dispose()
+
+    def start(self, restored=False):
+        self.store = open_store(self.path)
+        was = self.store.serve(restored)
+        self.radio = Radio(self.store)
+        return was
+
+    def copy(self, name):
+        self.stop()
+        shutil.copytree(self.path.parent, self.path.parent.parent / name)
+        self.start()
+
+    def put_back(self, name, *files):
+        self.stop()
+        for file in files or os.listdir(self.path.parent.parent / name):
+            shutil.copy2(self.path.parent.parent / name / file, self.path.parent / file)
+        for left in ("kald.sqlite-wal", "kald.sqlite-shm"):
+            (self.path.parent / left).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def rig(tmp_path):
+    (tmp_path / "data").mkdir()
+    return Tape(tmp_path / "data" / "kald.sqlite")
+
+
+def test_a_gateway_that_starts_again_keeps_its_number_however_often(rig):
+    for _ in range(300):
+        rig.stop()
+        assert rig.start() is False and rig.store.number == 1
+    rig.beat()
+    assert rig.radio.refused == {}
+
+
+def test_a_marker_that_a_power_cut_left_behind_is_no_backup(rig):
+    marker = rig.path.parent / lineage.NAME
+    old = marker.read_bytes()
+    rig.run(120)
+    rig.stop()
+    assert marker.read_bytes() != old
+    marker.write_bytes(old)
+    assert rig.start() is False
+
+
+@pytest.mark.parametrize("files", [("kald.sqlite",), ()])
+def test_an_older_database_is_known_by_its_marker_alone_or_with_it(rig, files, monkeypatch):
+    now = time.time
+    monkeypatch.setattr(lineage.time, "time", lambda: now() - 86_400)  # the backup was made yesterday
+    if not files:
+        rig.beat()
+    rig.copy("backup")
+    monkeypatch.setattr(lineage.time, "time", now)
+    rig.run(61)
+    rig.put_back("backup", *files)
+    assert rig.start() is True and rig.store.number != 1
+    number = rig.store.number
+    rig.stop()
+    assert rig.start() is False and rig.store.number == number
+
+
+def test_a_database_without_its_marker_or_with_another_ones_was_put_back(rig):
+    marker = rig.path.parent / lineage.NAME
+    other = json.dumps({"line": "0" * 16, "number": 1, "turns": 0, "wrote_s": 0}).encode()
+    for content in (None, b"", b"noise" * 40, other):
+        before = rig.store.number
+        rig.stop()
+        marker.unlink()
+        if content is not None:
+            marker.write_bytes(content)
+        assert rig.start() is True and rig.store.number != before
+    rig.stop()
+    assert rig.start(restored=True) is True
+
+
+def test_put_back_from_one_backup_again_and_again_it_says_nothing_twice_and_ends_in_a_sentence(rig, monkeypatch):
+    rig.copy("backup")
+    rig.beat()
+    now = time.time
+    for turn in range(6):
+        monkeypatch.setattr(lineage.time, "time", lambda: now() + 100 * turn)
+        rig.put_back("backup", "kald.sqlite")
+        assert rig.start() is True
+        rig.run(61)
+        rig["anna"].alarm(words.KIND_ASSIST, alarm_id=rig.now, refresh=False)
+        assert rig.badge("anna")["heard_ms"] >= rig.now_ms - 1000
+    from tools.gateway.store import Refusal
+
+    with pytest.raises(Refusal, match="pair the badges again"):
+        for _ in range(255):
+            rig.stop()
+            rig.start(restored=True)
+
+
+def test_recordings_are_marked_or_refused_until_the_badge_answers(rig):
+    anna, bo = rig["anna"], rig["bo"]
+    rig.copy("backup")
+    rig.tape.clear()
+    anna.alarm(words.KIND_EMERGENCY, alarm_id=77, refresh=False)
+    bo.answer(anna, 77)
+    anna.wish(words.ORDER_PAUSE, 60)
+    anna.alarm(words.KIND_TEST, alarm_id=78, place=words.PASSED_ALL)
+    bo.beat(words.FAULT_CRASHED)
+    rig.act("close", 1)
+    tape = list(rig.tape)
+    rig.put_back("backup", "kald.sqlite")
+    assert rig.start() is True and rig.store.alarms() == []
+    anna.on = bo.on = False  # the badges are out of reach, and their voices are played back
+    for datagram in tape:
+        rig.carry([datagram])
+    alarm = rig.alarm()
+    assert alarm["unverified"] and alarm["alarm_id"] == 77 and alarm["taken_by"] is None
+    assert rig.badge("anna")["tested_ms"] is None and rig.badge("anna")["waiting"] == []
+    assert rig.radio.refused["unverified"] >= 4
+    assert {row["fault"] for row in rig.facts()} >= {"counter_unverified"}
+
+    anna.on = bo.on = True  # now they speak
+    bo.faults = 0
+    anna._counter += 5
+    rig.run(61)
+    rig.beat()
+    rig.run(2)
+    rig.beat()
+    assert not [row for row in rig.facts() if row["until_ms"] is None]
+    assert rig.alarm()["unverified"], "the badge has not said this alarm again"
+    refused = dict(rig.radio.refused)
+    for datagram in tape:
+        rig.carry([datagram])
+    assert rig.radio.refused["replay"] == refused.get("replay", 0) + len(tape)
+
+
+def test_an_alarm_that_is_real_calls_at_once_and_loses_its_mark_when_the_badge_has_answered(rig):
+    rig.copy("backup")
+    rig.run(61)
+    rig.put_back("backup", "kald.sqlite")
+    assert rig.start() is True
+    rig["bo"].beat()
+    rig.run(2)
+    rig["anna"].deaf = True
+    assert rig["anna"].alarm(words.KIND_EMERGENCY, alarm_id=90)
+    assert rig.alarm()["unverified"] and rig["bo"].got(frame.CALL) == [(1, 90, words.KIND_EMERGENCY)]
+    rig["anna"].deaf = False
+    rig.run(22)
+    assert not rig.alarm()["unverified"] and "counter_verified" in rig.steps()

@@ -1,0 +1,18 @@
+"""gives a badge new keys, or shuts a lost one out: kald keys renew|revoke BADGE"""
+
+import argparse
+
+from tools.gateway import client
+
+VERBS = {"renew": "rekey", "revoke": "revoke"}
+
+
+def main(words):
+    """Act on the running gateway; return the exit code."""
+    parser = argparse.ArgumentParser(prog="kald keys", description=__doc__)
+    parser.add_argument("verb", choices=VERBS)
+    parser.add_argument("badge", type=int, help="its number")
+    parser.add_argument("--by", required=True, help="who does it")
+    parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    args = parser.parse_args(words)
+    return client.post(args.web, "badges", args.badge, VERBS[args.verb], {"by": args.by})

@@ -1,0 +1,61 @@
+"""How do bridges get their turn in the gateway's loop? Their ports wake it, and time that matters to them is monotonic.
+
+A clock that is set must not silence a bridge, so the Bridges never see the time of day.
+"""
+
+import asyncio
+import os
+import time
+
+from tools.gateway.bridges import Bridges, usb_ports
+
+WAITING_S = 0.02  # a downlink waits for its turn
+
+
+def finder(ports):
+    """Return what finds the ports named, while they are there; for None, all USB ports that may hold a bridge."""
+    if ports is None:
+        return usb_ports
+    return lambda: [port for port in ports if os.path.exists(port)]
+
+
+class Cables:
+    """The Bridges of a running loop. ports: see `finder`. arrived(): called when bytes wait at a port."""
+
+    def __init__(self, ports, arrived):
+        loop = asyncio.get_running_loop()
+        self._bridges = Bridges(
+            find=finder(ports),
+            opened=lambda port: loop.add_reader(port.fileno(), arrived),
+            closed=lambda port: loop.remove_reader(port.fileno()),
+        )
+
+    def receive(self):
+        """Look after the ports; return [(frame, address)] of what was heard."""
+        now_ms = _now_ms()
+        self._bridges.tend(now_ms)
+        return self._bridges.receive(now_ms)
+
+    def send(self, data, address):
+        """Send through the bridge at `address`, or the one that hears the badge better."""
+        self._bridges.send(data, address, _now_ms())
+
+    def rest_s(self, most_s):
+        """Return how long the loop may wait for something to arrive, at most `most_s`."""
+        return min(most_s, WAITING_S) if self._bridges.waiting() else most_s
+
+    def facts(self):
+        """Return one dict per open port: Bridges.facts."""
+        return self._bridges.facts()
+
+    def counts(self):
+        """Return what went wrong, by reason."""
+        return dict(self._bridges.counts)
+
+    def close(self):
+        """Leave all bridges."""
+        self._bridges.close()
+
+
+def _now_ms():
+    return time.monotonic_ns() // 1_000_000

@@ -1,0 +1,43 @@
+"""Does a badge speak now, or does somebody play back what it said while this database was in another place?
+
+After a database was put back (lineage.py) the counters of its badges are older than what they have sent, so a recorded
+frame looks new. Until a badge has answered a challenge under this gateway's new sender number, which nobody can have
+recorded, only alarms are taken from it, and they are marked: an alarm that may be real calls, whatever we doubt. All
+else waits for its repetition, some hundred milliseconds later: a recorded wish would order a pause, a recorded answer
+would tell a wearer that somebody comes.
+
+The answer names the badge's present counter, and everything below is then refused. The mark of an alarm goes when the
+badge, no longer doubted, says the same alarm again, as it does every 20 s; a played-back one keeps it.
+"""
+
+from sqlalchemy import select, update
+
+from firmware.link import frame
+from firmware.words import KIND_TEST, ORDER_NOTHING
+from tools.gateway import downlinks, troubles
+from tools.gateway.tables import BADGES, DOWNLINKS
+
+TROUBLE = "counter_unverified"
+_CHALLENGE = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a == ORDER_NOTHING)
+
+
+def may_say(at, badge, buf):
+    """Return whether the opened frame in `buf` is taken from a badge in doubt; it is challenged in any case."""
+    if buf[0] == frame.TOLD:
+        return True
+    challenge(at, badge.device)
+    troubles.mark(at, badge.pairing, TROUBLE, True)
+    return buf[0] == frame.ALARM and buf[11] >> 4 != KIND_TEST
+
+
+def challenge(at, device):
+    """Have the badge say that it is there, unless that is under way."""
+    waiting = _CHALLENGE & (DOWNLINKS.c.device == device) & ~DOWNLINKS.c.told
+    if at.db.execute(select(DOWNLINKS.c.id).where(waiting)).first() is None:
+        downlinks.order(at, device, ORDER_NOTHING, 0, "gateway")
+
+
+def settle(at, badge):
+    """The badge has answered a downlink that this run sent."""
+    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(unverified=False))
+    troubles.mark(at, badge.pairing, TROUBLE, False)

@@ -1,0 +1,117 @@
+"""Is this database the one that the last run left, or an older one, put back from a backup?
+
+A database cannot know what was sent after its copy was made. So a marker lies beside it, `kald.line`, that says how far
+it has come:
+
+    line      the database it belongs to, a random name that is given when it is made
+    number    this gateway's sender number
+    turns     transactions with frames of badges in them; the database counts the same, in the same commit
+    wrote_s   when this was written, Unix seconds
+
+The marker is written after each such commit and never waited for, so it lags behind the database and is never ahead.
+A database that is behind its marker, that has another line, or that has been used and finds no marker, was put back. So
+was a marker whose file was last changed at another time than it says: whatever copies files, no program can set the
+time at which a file was last changed (ctime). Data and times of a file reach the disk some seconds apart, so that a
+power cut may part them by half a minute; two minutes are allowed. What none of this can see, a whole disk put back
+from its image, a person must say: `kald gateway --restored`.
+
+Who was put back takes a new sender number at random, so that no nonce is used twice whatever it sent before, and
+begins its counters with the seconds since 2026: a gateway sends less than one downlink a second over its life, so these
+are above all it ever used, should the number be one that an even later life had taken already.
+"""
+
+import json
+import os
+import secrets
+import time
+
+from sqlalchemy import insert, select, update
+
+from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAY
+
+NAME = "kald.line"
+APART_S = 120
+_BYTES = 160
+_EPOCH_S = 1_767_225_600  # 2026-01-01
+_NUMBERS = range(1, 256)
+_COUNTERS = 1 << 30
+
+
+class Spent(Exception):
+    """All sender numbers are used up."""
+
+
+def make(db):
+    """Give a new database its line and its first sender number."""
+    db.execute(insert(GATEWAY).values(number=1, down_next=1, line=secrets.token_hex(8)))
+
+
+def present(db):
+    """Return the row of the sender number in use."""
+    return db.execute(select(GATEWAY).where(~GATEWAY.c.retired)).one()
+
+
+def turn(db):
+    """Count a transaction with frames in it; return how many there were."""
+    db.execute(update(GATEWAY).where(~GATEWAY.c.retired).values(turns=GATEWAY.c.turns + 1))
+    return db.execute(select(GATEWAY.c.turns).where(~GATEWAY.c.retired)).scalar_one()
+
+
+class Marker:
+    """The file at `path`. Raises OSError when it cannot be written."""
+
+    def __init__(self, path):
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._said = {}
+
+    def close(self):
+        """Let go of the file."""
+        os.close(self._file)
+
+    def behind(self, row):
+        """Return whether the database whose row of GATEWAY is given is older than the marker, or not its own."""
+        said = self.read()
+        if not said:
+            return row.turns > 0
+        changed_s = os.fstat(self._file).st_ctime
+        return (said["line"] != row.line or said["number"] != row.number or said["turns"] > row.turns
+                or abs(changed_s - said["wrote_s"]) > APART_S)  # fmt: skip
+
+    def read(self):
+        """Return what the marker says, {} for a new or damaged one."""
+        try:
+            said = json.loads(os.pread(self._file, _BYTES, 0))
+            whole = isinstance(said["line"], str) and all(
+                type(said[name]) is int for name in ("number", "turns", "wrote_s")
+            )
+        except (ValueError, KeyError, TypeError):
+            return {}
+        return said if whole else {}
+
+    def begin(self, row):
+        """Write the marker for a run whose row of GATEWAY is given, and see it on the disk."""
+        self._said = {"line": row.line, "number": row.number}
+        self.write(row.turns)
+        os.fsync(self._file)
+
+    def write(self, turns):
+        """Say that so many transactions are on the disk."""
+        if self._said:
+            said = json.dumps({**self._said, "turns": turns, "wrote_s": int(time.time())})
+            os.pwrite(self._file, said.ljust(_BYTES - 1).encode() + b"\n", 0)
+
+
+def renew(db, number=0):
+    """Go on under a new sender number, and doubt every badge's counter. number: one more that is used. Raises Spent."""
+    before = present(db)
+    used = {*db.execute(select(GATEWAY.c.number)).scalars(), number}
+    free = [one for one in _NUMBERS if one not in used]
+    if not free:
+        raise Spent("every sender number has been used; name a new --data folder and pair the badges again")
+    start = max(int(time.time()) - _EPOCH_S, before.down_next) % _COUNTERS
+    db.execute(update(GATEWAY).values(retired=True))
+    db.execute(insert(GATEWAY).values(
+        number=secrets.choice(free), down_next=start, line=secrets.token_hex(8), turns=before.turns
+    ))  # fmt: skip
+    db.execute(update(DOWNLINKS).values(counters=" "))  # what was sent under the old number is answered to it
+    db.execute(update(BADGES).values(unverified=True))

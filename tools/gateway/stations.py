@@ -1,0 +1,84 @@
+"""Which bridges does the house have, and what is wrong with each? A bridge that once answered is missed when it goes.
+
+A technical alarm of a bridge stands in TROUBLES under minus its number, since badges' pairings are above zero.
+"""
+
+from sqlalchemy import delete, insert, select
+
+from firmware.board.lora import DOWN
+from firmware.bridge import ABSENT
+from firmware.link.region import band_of, budget_ms
+from tools.gateway import troubles
+from tools.gateway.tables import BRIDGES
+
+FAULTS = ("bridge_gone", "bridge_no_radio", "duty_spent")
+GONE_MS = 10_000  # a cable that is moved to another socket is back within as long
+NO_RADIO_MS = 10_000  # a chip that does not answer is tried again after 0.5 s, then 1 s
+SHARE_PERMILLE = 300  # below this, only alarms go (firmware/link/ledger.py)
+ENOUGH_PERMILLE = 350  # so that the alarm does not come and go with every frame
+
+
+class Stations:
+    """Watches the bridges of one gateway; keeps in mind since when something has looked wrong."""
+
+    def __init__(self):
+        self._since = {}  # (number, fault): ms
+
+    def look(self, at, facts):
+        """Take what Bridges.facts() says now; raise and clear technical alarms."""
+        there = {fact["number"]: fact for fact in facts if fact["number"] is not None}
+        known = set(at.db.execute(select(BRIDGES.c.number)).scalars())
+        for number in there.keys() - known:
+            at.db.execute(insert(BRIDGES).values(number=number, since_ms=at.now_ms))
+        for number in there.keys() | known:
+            fact = there.get(number)
+            self._mark(at, number, "bridge_gone", fact is None, GONE_MS)
+            if fact:
+                self._mark(at, number, "bridge_no_radio", not has_radio(fact), NO_RADIO_MS)
+                left = left_permille(fact)
+                if left is not None and (left < SHARE_PERMILLE or left >= ENOUGH_PERMILLE):
+                    self._mark(at, number, "duty_spent", left < SHARE_PERMILLE, 0)
+
+    def _mark(self, at, number, fault, wrong, patience_ms):
+        if wrong:
+            since_ms = self._since.setdefault((number, fault), max(at.began_ms, at.now_ms))
+            if at.now_ms - since_ms >= patience_ms:
+                troubles.mark(at, -number, fault, True)
+        else:
+            self._since.pop((number, fault), None)
+            troubles.mark(at, -number, fault, False)
+
+
+def has_radio(fact):
+    """Return whether the bridge of this fact has a LoRa chip that answers."""
+    return fact["state"] not in (DOWN, ABSENT)
+
+
+def left_permille(fact):
+    """Return how much of the hour's lawful airtime the bridge has left, permille; None without a radio."""
+    band = band_of(fact["khz"])
+    if band < 0 or not has_radio(fact):
+        return None
+    return fact["left_s"] * 1_000_000 // budget_ms(band)
+
+
+def board(db, facts):
+    """Return what the board shows of each bridge: [{"number", "there", "radio", "left", "rssi_dbm"}]."""
+    there = {fact["number"]: fact for fact in facts if fact["number"] is not None}
+    numbers = sorted({*db.execute(select(BRIDGES.c.number)).scalars(), *there})
+    return [_shown(number, there.get(number)) for number in numbers]
+
+
+def _shown(number, fact):
+    shown = {"number": number, "there": fact is not None, "radio": False, "left": None, "rssi_dbm": None}
+    if fact:
+        heard = has_radio(fact) and fact["rssi_dbm"]
+        shown |= {"radio": has_radio(fact), "left": left_permille(fact), "rssi_dbm": heard or None}
+    return shown
+
+
+def forget(at, number):
+    """The house has no bridge `number` any more; return whether it had."""
+    for fault in FAULTS:
+        troubles.mark(at, -number, fault, False)
+    return at.db.execute(delete(BRIDGES).where(BRIDGES.c.number == number)).rowcount > 0
