@@ -19,7 +19,7 @@ import sys
 from array import array
 
 from firmware.badge import SAVED_BYTES, Badge
-from firmware.limits import COUNTER_BLOCK
+from firmware.limits import COUNTER_BLOCK, METERED_BEAT_MS
 from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.link.outbox import REPORT_RANK, TOLD_RANK
 from firmware.ticks import since
@@ -196,7 +196,8 @@ class App:
                 n = route.receive(buf)
                 if n:
                     refused = badge.inbox.refused
-                    badge.frame(buf, n, now)
+                    stands_in = route.metered and len(board.routes) > 1 and not self._answered()
+                    badge.frame(buf, n, now, METERED_BEAT_MS if stands_in else 0)
                     if badge.inbox.refused == refused:
                         self._unheard[r] = 0
                         heard_at = now
@@ -217,6 +218,14 @@ class App:
             self._alive[i] = 1
             await asyncio.sleep_ms(self._turn_ms)
 
+    def _answered(self):
+        # whether a free route is up and has been heard of late
+        routes = self.board.routes
+        for r in range(len(routes)):
+            if not routes[r].metered and routes[r].up() and self._unheard[r] < _UNHEARD_MOST:
+                return True
+        return False
+
     def _tell(self, buf, now):
         # Who has been sent over every route that may be used is acked by the first that gets through.
         box = self.badge.outbox
@@ -225,10 +234,7 @@ class App:
             return
         is_alarm = box.rank[slot] >= REPORT_RANK
         routes = self.board.routes
-        answered = False  # a free route is up and has been heard of late
-        for r in range(len(routes)):
-            if not routes[r].metered and routes[r].up() and self._unheard[r] < _UNHEARD_MOST:
-                answered = True
+        answered = self._answered()
         chosen = 0
         tries = box.tries[slot] or box.rank[slot] == TOLD_RANK  # which has one try, and tries no other channel with it
         for r in range(len(routes)):

@@ -28,7 +28,7 @@ from firmware.limits import (
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
 from firmware.link.teller import NEVER, Teller
-from firmware.ticks import Silence, after, due
+from firmware.ticks import Silence, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
@@ -71,9 +71,8 @@ class Badge:
         self.clips = Clip(now, torn_ms)
         self.faults = 0
         self.unsaved = False  # something that must outlive a reset has changed: save() now
-        self._battery = BATTERY_UNKNOWN
-        self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, now
-        self._has_clip = clip
+        self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
+        self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
         self._test_id, self._test_unsent = NO_ID, False
@@ -130,14 +129,16 @@ class Badge:
         elif event == EMERGENCY_ASKED:
             self.teller.wish(ORDER_VISIT, NO_VISIT, now)
 
-    def frame(self, buf, n, now):
-        """Take `n` bytes from the air; `buf` is used up. Any bytes whatever are safe."""
+    def frame(self, buf, n, now, beat_ms=0):
+        """Take `n` bytes from the air; `buf` is used up. Any bytes are safe. beat_ms: the least between heartbeats."""
         type = self.inbox.receive(buf, n, self.outbox, self.counter.start)
         if not type:
             self.trace.note(REFUSED, self.inbox.refused, now)
             return
         self.trace.note(BELIEVED, type, now)
         self._gateway.heard(now)
+        self._beat_ms = max(self._heartbeat_ms, beat_ms)
+        self._gateway.most_ms = max(NO_GATEWAY_MS, self._beat_ms * 5 // 2)
         self.again.linked(now)
         if type == frame.ACK:
             self._acked(now)
@@ -201,8 +202,8 @@ class Badge:
         self.fault(FAULT_SENSOR_STUCK, self.body.check.wrong != 0, now)
         self.fault(FAULT_QUEUE_LOST, self.outbox.lost, now)
         self.fault(FAULT_NOT_WORN, not self.body.moved_within(NOT_WORN_MS, now), now)
-        if due(self._heartbeat_at, now):
-            self._heartbeat_at = after(now, self._heartbeat_ms)
+        if since(self._heartbeat_at, now) >= self._beat_ms:
+            self._heartbeat_at = now
             self._heartbeat(outbox.HEARTBEAT_RANK, now)
 
     # Doors out
@@ -354,8 +355,7 @@ class Badge:
         self._changed(now)
 
     def _step(self, now):
-        box = self.inbox
-        alarm = self.alarm
+        box, alarm = self.inbox, self.alarm
         if box.alarm_id != alarm.alarm_id or not alarm.is_open():
             return True  # an alarm that is over here: the gateway may stop telling
         if alarm.state == CALLING or self.teller.told_counter == NEVER or box.heard < self.teller.told_counter:

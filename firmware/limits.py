@@ -49,6 +49,7 @@ TRIES_SOON = const(12)  # so far an alarm is tried every second, for the calls t
 RETRY_ALARM_MS = const(2000)
 RETRY_OTHER_MS = const(5000)
 HEARTBEAT_MS = const(60000)
+METERED_BEAT_MS = const(300000)  # at least, while LoRa stands in for Wi-Fi: no bridge could ack a hundred every minute
 NO_GATEWAY_MS = const(150000)  # two heartbeats and their retries unheard; longer where heartbeats are rarer
 LINK_FELT_MS = const(55000)  # after the gateway's last word in a heard alarm: within the standard's minute
 NO_GATEWAY_FELT_MS = const(300000)  # without an alarm it is felt as often, and no more

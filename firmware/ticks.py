@@ -43,7 +43,7 @@ class Silence:
     """What must be heard from at least every `most_ms`; ask at least every few days."""
 
     def __init__(self, most_ms, now):
-        self._most_ms = most_ms
+        self.most_ms = most_ms
         self._at = now
 
     def heard(self, now):
@@ -53,4 +53,4 @@ class Silence:
     def too_long(self, now):
         """Return whether it has been silent for `most_ms` or more."""
         self._at = kept(self._at, now)
-        return since(self._at, now) >= self._most_ms
+        return since(self._at, now) >= self.most_ms

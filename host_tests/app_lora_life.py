@@ -252,9 +252,41 @@ print("buzzes", len(buzzes))
 # Wi-Fi that takes frames and answers nothing: heartbeats come over LoRa, and no gateway is not missed
 board = made(wifi=True)
 board.wifi.answers = False
-app, why = hall.run(board, 170000)
-late = [t for t in types(board.gate.heard, frame.HEARTBEAT) if t > board.began + 60000]
-print("dead_wifi_heartbeats_on_lora", len(late) >= 2, "no_gateway", app.badge.faults & FAULT_NO_GATEWAY)
+put(200000, board.wifi, "answers", True)
+missed = []
+for ms in (199000, 299000, 420000):
+    hall.clock.after(ms, lambda: missed.append(app_of[-1].badge.faults & FAULT_NO_GATEWAY))
+app, why = hall.run(board, 430000, app_of.append)
+beats = [(t - board.began + 5000) // 10000 * 10 for t in types(board.gate.heard, frame.HEARTBEAT)]
+free = [(t - board.began + 5000) // 10000 * 10 for t in types(board.wifi.sent, frame.HEARTBEAT)]
+print("dead_wifi_beats_on_lora_s", beats, "no_gateway", missed, "then_on_wifi_s", [s for s in free if s > 310])
+
+# neither answers: that is known as soon as ever
+board = made(wifi=True)
+board.wifi.answers = False
+board.gate.deaf = True
+app, why = hall.run(board, 155000)
+print("nobody_answers", app.badge.faults & FAULT_NO_GATEWAY > 0)
+
+# an hour's airtime that is spent: the alarm waits, the wearer feels why at once, and it goes as soon as it may
+board = made()
+ledger = board.radio._ledger
+seen = []
+
+
+def look():
+    seen.append(app_of[-1].badge.faults & FAULT_NO_LORA > 0)
+
+
+hall.clock.after(5000, lambda: ledger.spend(region.P, region.budget_ms(region.P), hall.clock.now))
+edge = press(board, 10000)
+for ms in (4900, 5200, 29000, 30200):
+    hall.clock.after(ms, look)
+hall.clock.after(30000, ledger.clear)
+app, why = hall.run(board, 34000, app_of.append)
+alarms = types(board.gate.heard, frame.ALARM)
+trouble = [t - board.began for t, level in board.levels if level and 5000 <= t - board.began < 5400]
+print("law", seen, "felt", len(trouble) > 0, "waited", alarms[0] - board.began > 30000, alarms[0] - board.began < 33000)
 
 # a chip that dies: a technical alarm over Wi-Fi, and alarms go there
 board = made(wifi=True)

@@ -42,8 +42,17 @@ def test_heartbeats_take_the_free_route_and_an_alarm_both_with_one_counter_felt_
     assert "buzzes 2\n" in facts  # two taps: received, once
 
 
-def test_wifi_that_answers_nothing_is_not_relied_on(facts):
-    assert "dead_wifi_heartbeats_on_lora True no_gateway 0" in facts
+def test_while_lora_stands_in_for_wifi_heartbeats_are_seldom_and_the_gateway_is_not_missed(facts):
+    line = facts.split("dead_wifi_beats_on_lora_s ")[1].split("\n")[0]
+    assert line == "[0, 300] no_gateway [0, 0, 0] then_on_wifi_s [360, 420]"
+
+
+def test_a_gateway_that_answers_on_neither_route_is_missed_within_its_150_s(facts):
+    assert "nobody_answers True" in facts
+
+
+def test_an_alarm_that_the_law_makes_wait_is_felt_and_told_and_goes_as_soon_as_it_may(facts):
+    assert "law [False, True, True, False] felt True waited True True" in facts
 
 
 def test_a_dead_chip_is_a_technical_alarm_and_alarms_go_on_over_wifi(facts):

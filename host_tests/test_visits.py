@@ -168,6 +168,22 @@ def test_a_silent_badge_is_a_technical_alarm_until_it_speaks(rig):
     assert troubles(rig) == set() and not rig.badge("bo")["silent"]
 
 
+def test_a_badge_heard_last_through_a_bridge_may_beat_as_seldom_as_lora_wants(rig):
+    rig["bo"].route = ("bridge", rig["bo"].device)
+    rig["bo"].beat()
+    rig["bo"].on = False
+    rig.run(899)
+    assert ("bo", "silent") not in troubles(rig)
+    rig.run(1)
+    assert ("bo", "silent") in troubles(rig)
+    rig["bo"].on = True
+    rig["bo"].route = None
+    rig["bo"].beat()  # over Wi-Fi again: three minutes are enough
+    rig["bo"].on = False
+    rig.run(180)
+    assert ("bo", "silent") in troubles(rig)
+
+
 def test_a_badge_at_home_may_be_silent(rig):
     goes_home(rig)
     rig["bo"].on = False

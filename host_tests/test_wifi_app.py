@@ -20,6 +20,8 @@ def seen(micropython):
     print("\n" + run.stdout)
     found = {}
     for line in run.stdout.splitlines():
+        if line.startswith("kald: "):
+            continue  # said to a technician on the cable
         name, radios, *rest = line.split()
         found[name, radios] = {
             "fault": rest[1], "cleared": rest[3], "alarm": rest[5], "by": rest[6], "wifi": rest[8], "last": rest[10],

@@ -2,11 +2,12 @@
 
 import json
 
+from firmware.limits import METERED_BEAT_MS
 from firmware.link.region import ALARM_KHZ
 from firmware.settings import RANGES, read_pairing, read_settings
 from tools.deploy.cable import Refusal
 
-LORA_HEARTBEAT_S = 300  # over LoRa alone: a gateway could not ack thirty badges every minute within the law
+LORA_HEARTBEAT_S = METERED_BEAT_MS // 1000  # over LoRa alone a gateway could not ack all badges every minute
 CHANNEL = f"{ALARM_KHZ}/7"
 
 

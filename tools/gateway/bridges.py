@@ -30,6 +30,7 @@ from firmware.bridge import ABSENT
 from firmware.link import cobs, frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.region import LOWEST_KHZ
+from tools.gateway.moment import BRIDGE
 
 VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
 LOOK_MS = 1000
@@ -43,7 +44,6 @@ QUIET_MS = 600  # after an alarm's ack: if it was lost, the badge says it again 
 _TURN_BYTES = (27, 20)  # a call, and the TOLD of it
 REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
-BRIDGE = "bridge"
 _STATUS = struct.Struct(">BHBHHHHHHHBBHBHB")
 _FIELDS = ("version", "number", "state", "heard", "sent", "refused", "dropped", "spoiled", "failures", "busy",
            "rssi_dbm", "snr_db", "left_s", "crashes", "khz", "sf")  # fmt: skip

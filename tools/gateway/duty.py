@@ -2,14 +2,18 @@
 
 A badge is within call when it was heard within three heartbeats, is on duty and is worn. Whose badge is on duty while
 nobody else of the group is within call is alone, and is told so: the rule of a colleague always within call, watched.
+Who was heard last through a bridge may beat more seldom than its pairing says, since LoRa stands in for Wi-Fi then.
 """
 
+import json
 from collections import Counter
 
 from sqlalchemy import insert, select, update
 
 from firmware import words
+from firmware.limits import METERED_BEAT_MS
 from tools.gateway import downlinks, tests, troubles
+from tools.gateway.moment import BRIDGE
 from tools.gateway.tables import ACTS, BADGES
 
 BEATS = 3  # a badge that misses as many is silent
@@ -36,8 +40,9 @@ def heard(at, badge):
 
 
 def beat_ms(at, badge):
-    """Return how far apart the badge beats."""
-    return badge.beat_ms or at.heartbeat_ms
+    """Return how far apart the badge beats, at most: over LoRa no badge need beat more often than METERED_BEAT_MS."""
+    ms = badge.beat_ms or at.heartbeat_ms
+    return max(ms, METERED_BEAT_MS) if json.loads(badge.address or "[0]")[0] == BRIDGE else ms
 
 
 def within_call(at, badge):

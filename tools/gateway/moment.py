@@ -6,6 +6,8 @@ from sqlalchemy import Connection, insert
 
 from tools.gateway.tables import EVENTS
 
+BRIDGE = "bridge"  # stands where a badge on Wi-Fi has its host: ("bridge", number)
+
 
 class Moment(NamedTuple):
     """One transaction at one time. began_ms: since when this gateway has listened; silence before is its own.

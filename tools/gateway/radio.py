@@ -22,7 +22,7 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, keys, tests, troubles, visits
-from tools.gateway.moment import Moment
+from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
 from tools.gateway.store import DOWN_BLOCK
@@ -31,7 +31,6 @@ from tools.gateway.tables import BADGES
 WINDOW = 64
 WARN_MS = 60_000
 LOOK_MS = 1000  # how often silence and the like are looked for
-BRIDGE = "bridge"  # the address of what LoRa carried: (BRIDGE, number)
 _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip

@@ -13,8 +13,8 @@ from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
 from tools.gateway import board, stations, web as pages
-from tools.gateway.bridges import BRIDGE
 from tools.gateway.cables import Cables
+from tools.gateway.moment import BRIDGE
 from tools.gateway.notify import Means
 from tools.gateway.radio import Radio
 

@@ -141,7 +141,7 @@ class Slow(hall.Board):
         """Return whether the radio would take a frame."""
         return clock.now >= self._air_until
 
-    def ready(self, n, is_alarm, now):
+    def ready(self, n, is_alarm, now, tries=0):
         """Return whether the radio would take a frame, and count it if not."""
         free = self.up()
         self.waited += not free

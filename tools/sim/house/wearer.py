@@ -207,7 +207,7 @@ class Wearer(Sleeper):
         elif badge.player.playing:
             self.wake_in(AWAKE_MS)
         elif self._idle():
-            self.wake_in(max(10, min(IDLE_MS, since(now, badge._heartbeat_at))))
+            self.wake_in(max(10, min(IDLE_MS, badge._beat_ms - since(badge._heartbeat_at, now))))
         else:
             self.wake_in(max(10, badge.rest_ms(now)))
 
