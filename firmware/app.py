@@ -148,11 +148,11 @@ class App:
             if board.button.touched:
                 board.button.touched = False
                 hidden = since(looked_at, now) >= _HIDDEN_MS
-                other = 0 if hidden and level else 1
-                if other or badge.press.down:  # pressed since the last look; or let go and pressed again in a stall
-                    badge.button(other, looked_at)
-                    if hidden:
-                        badge.button(other, now)
+                # pressed since the last look; or, in a stall, let go and pressed again
+                other = 0 if hidden and level and badge.press.down else 1
+                badge.button(other, looked_at)
+                if hidden:
+                    badge.button(other, now)
             badge.button(level, now)
             looked_at = now
             if board.clip:
@@ -268,17 +268,20 @@ class App:
             now = self.board.now()
             self._unkept = max(self._unkept - 1, 0)
             told = self.badge.outbox.next(now) < 0 and self.badge.press.idle()
-            if teller.keys or self._unkept == 1 or self._unkept and told:
-                self._unkept = 0
-                try:
+            saving = teller.keys or self._unkept == 1 or self._unkept and told
+            try:
+                if saving:
+                    self._unkept = 0
                     store.save(self._saved, self.badge.save(self._saved, now))
                     if teller.keys:
                         store.rekey(teller.keys)
                         teller.rekey(self.badge.inbox, now)
                     self.badge.fault(FAULT_STORAGE, False, now)
-                except OSError:
-                    self._unkept = _UNKEPT_TURNS
-                    self.badge.fault(FAULT_STORAGE, True, now)
+                elif self._turn_ms == _CALM_MS and not self._unkept and not self.badge.alarm.is_open():
+                    store.ahead()  # so that no erase falls into a gesture
+            except OSError:
+                self._unkept = _UNKEPT_TURNS
+                self.badge.fault(FAULT_STORAGE, True, now)
             if self.badge.counter.low():
                 self._reserve(now)
             self._alive[i] = 1

@@ -1,10 +1,11 @@
 """What does the badge keep over a power cut? Counters, the alarm in progress and the airtime pledged, in NVS.
 
 Two slots take turns for each record: a sequence number and a CRC tell which is whole and newest, so that a cut at any
-byte of a write leaves the one before. NVS keeps an erased page in reserve, so that a write does not wait for an erase.
+byte of a write leaves the one before.
 """
 
 from esp32 import NVS
+from firmware.board.page import Page
 from firmware.crc import crc16
 from firmware.limits import COUNTER_BLOCK
 from micropython import const
@@ -19,10 +20,11 @@ _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 
 
 class Slots:
-    """One record of at most `most` bytes in two keys of `nvs`. Raises OSError when the flash does."""
+    """One record of at most `most` bytes in two keys of `nvs`, written by `page`. Raises OSError when the flash does."""
 
-    def __init__(self, nvs, keys, most):
+    def __init__(self, nvs, keys, most, page):
         self._nvs = nvs
+        self._page = page
         self._keys = keys
         self._buf = bytearray(_HEAD + most + 2)
         self._sequence = 0
@@ -38,8 +40,7 @@ class Slots:
         crc = crc16(buf, 0, _HEAD + n)
         buf[_HEAD + n] = crc >> 8
         buf[_HEAD + n + 1] = crc & 0xFF
-        self._nvs.set_blob(self._keys[sequence & 1], bytes(buf[: _HEAD + n + 2]))
-        self._nvs.commit()
+        self._page.bytes(self._keys[sequence & 1], bytes(buf[: _HEAD + n + 2]))
         self._sequence = sequence
 
     def load(self, saved):
@@ -88,7 +89,9 @@ class Store:
 
     def __init__(self):
         self._nvs = NVS("kald")
-        self._alarm = Slots(self._nvs, _ALARM, _ALARM_BYTES)
+        self._page = Page(self._nvs)
+        self.ahead = self._page.ahead
+        self._alarm = Slots(self._nvs, _ALARM, _ALARM_BYTES, self._page)
 
     def pairing(self):
         """Return the pairing's text, or "" if this badge is not paired."""
@@ -101,8 +104,7 @@ class Store:
 
     def rekey(self, keys):
         """Keep the 32 bytes of `keys`, which from now on stand instead of the pairing's."""
-        self._nvs.set_blob("keys", keys)
-        self._nvs.commit()
+        self._page.bytes("keys", keys)
 
     def reserve(self):
         """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them.
@@ -112,14 +114,12 @@ class Store:
         start = self._nvs.get_i32("counter")
         if not 0 <= start <= _COUNTERS - COUNTER_BLOCK:
             raise OSError(_NOT_FOUND)
-        self._nvs.set_i32("counter", start + COUNTER_BLOCK)
-        self._nvs.commit()
+        self._page.number("counter", start + COUNTER_BLOCK)
         return start
 
     def lose(self):
         """The counter in flash is older than what was sent: reserve nothing more until this badge is paired again."""
-        self._nvs.set_i32("counter", -1)
-        self._nvs.commit()
+        self._page.number("counter", -1)
 
     def unused(self):
         """Return whether no counter has been reserved since the pairing, so that no frame was ever sent under it."""
@@ -138,4 +138,4 @@ class Store:
 
     def ledger(self, most):
         """Return the Slots for `most` bytes of airtime; made when asked for, since a badge without LoRa needs none."""
-        return Slots(self._nvs, _LEDGER, most)
+        return Slots(self._nvs, _LEDGER, most, self._page)

@@ -24,7 +24,7 @@ from tools.bench.badge.hall import Board, Stop, clock, run  # noqa: E402
 from tools.bench.badge.slow import Slow  # noqa: E402
 
 _ANSWER_MS = 20
-_EARLY_MS = 40  # where the interrupt has seen the edge, it counts from the look before it
+_EARLY_MS = 130  # where an erase hides the edge from all but the interrupt, it counts from the look before
 _CLOSE_MS = 900  # after the gesture: a new one needs 0.7 s of quiet
 _NEXT_MS = 2000  # the pattern of `closed` is over
 

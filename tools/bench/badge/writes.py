@@ -37,6 +37,9 @@ class Flash:
         self._write()
         return self._board.reserve()
 
+    def ahead(self):
+        """Erase nothing."""
+
     def load(self, saved):
         """There is nothing."""
         return 0
