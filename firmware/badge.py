@@ -22,7 +22,7 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
     NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, RIGHTED_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
@@ -34,8 +34,7 @@ from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
     FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN,
     KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN,
-    STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED,
-    WHAT_PRE_ALARM, WHAT_RAISED,
+    STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
@@ -84,10 +83,6 @@ class Badge:
 
     def sample(self, x, y, z, now):
         """Take one acceleration in mg, 50 a second."""
-        if not (-CLAMP_MG <= x <= CLAMP_MG and -CLAMP_MG <= y <= CLAMP_MG and -CLAMP_MG <= z <= CLAMP_MG):
-            x = max(-CLAMP_MG, min(CLAMP_MG, x))  # dearer than to ask, and this is 50 times a second
-            y = max(-CLAMP_MG, min(CLAMP_MG, y))
-            z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._sensor.heard(now)
         event = self.body.sample(x, y, z, now)
         if event:
@@ -315,13 +310,8 @@ class Badge:
             if alarm.alarm_id == NO_ID:
                 return
             self.unsaved = True
-        rank = outbox.ALARM_RANK
-        if alarm.what == WHAT_PRE_ALARM:
-            rank = outbox.PRE_ALARM_RANK
-        elif alarm.what == WHAT_CANCELLED:
-            rank = outbox.REPORT_RANK
         alarm.unsent = False
-        self.teller.alarm(rank, alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision, alarm.edge_at, now)
+        self.teller.alarm(alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision, alarm.edge_at, now)
 
     def _heartbeat(self, rank, now):
         state = self.shift.visit.colour << 6 | self.shift.mode() << 3 | self.alarm.state

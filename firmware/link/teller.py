@@ -8,7 +8,7 @@ from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, Seal
 from firmware.ticks import kept, since
-from firmware.words import KIND_TEST
+from firmware.words import KIND_TEST, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM
 from micropython import const
 
 NEVER = const(-1)
@@ -35,11 +35,16 @@ class Teller:
         self.seal = Seal(key)
         self._nonce = bytearray(NONCE_BYTES)
 
-    def alarm(self, rank, alarm_id, kind, what, revision, edge_at, now):
+    def alarm(self, alarm_id, kind, what, revision, edge_at, now):
         """Tell the wearer's own alarm, newest revision; it replaces what stood there of the same alarm."""
         self.alarm_id = alarm_id
         self.revision = revision
         self.edge_at = edge_at
+        rank = outbox.ALARM_RANK
+        if what & WHAT_MASK == WHAT_PRE_ALARM:
+            rank = outbox.PRE_ALARM_RANK
+        elif what & WHAT_MASK == WHAT_CANCELLED:
+            rank = outbox.REPORT_RANK
         self.outbox.put(rank, frame.ALARM, alarm_id, kind << 4 | what, revision, now)
 
     def test(self, alarm_id, passed, now):
