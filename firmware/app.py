@@ -20,11 +20,11 @@ from array import array
 
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.limits import COUNTER_BLOCK
-from firmware.link.frame import FRAME_BYTES_MAX
+from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL
 from firmware.link.outbox import REPORT_RANK
 from firmware.ticks import since
 from firmware.words import (
-    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
+    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, WANTS_GROUP,
 )  # fmt: skip
 from micropython import const
 
@@ -68,6 +68,9 @@ class App:
         self._turn_ms = _TURN_MS
         self._quiet = False  # nobody is owed an answer, and none is waited for
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
+        for route in board.routes:
+            if route.metered:  # one call to all of the group spares air that the law counts
+                self.badge.inbox.wants_group = WANTS_GROUP
         self._restore(now)
         self._reserve(now)
 
@@ -193,7 +196,7 @@ class App:
                 if n:
                     refused = badge.inbox.refused
                     badge.frame(buf, n, now)
-                    if badge.inbox.refused == refused:
+                    if badge.inbox.refused == refused and buf[0] != GROUP_CALL:  # that proves no gateway
                         self._unheard[r] = 0
                         heard_at = now
                 if route.linked():
