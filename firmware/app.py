@@ -208,8 +208,9 @@ class App:
                     badge.outbox.hurry(now)
                 linked_at = now
                 self._tell(buf, now)
-            # Acks are short and wake nobody, so a badge that waits for one listens on.
-            doze = not max(badge.outbox.rank) and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
+            # Acks and stand-downs are short and wake nobody, so a badge that waits for one listens on.
+            calm = not max(badge.outbox.rank) and not max(badge.calls.kind)
+            doze = calm and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
             self._quiet = doze
             for route in board.routes:
                 route.doze(doze)

@@ -77,6 +77,11 @@ class Link:
         self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
         self.reader = cobs.Reader(self._buf)
 
+    def next(self):
+        """Return the key of what is sent next: the oldest, but what takes a second goes after what does not."""
+        short = (key for key, message in self.waiting.items() if message[1] != cobs.CALLS or key[1] == frame.GROUP_CALL)
+        return next(short, None) or next(iter(self.waiting))
+
     def messages(self):
         """Read what has come; return the whole messages. Raises OSError when the port is gone."""
         try:
@@ -141,7 +146,7 @@ class Bridges:
                 self._write(path, bytes([cobs.ASK]), now_ms)
         for path, link in list(self._links.items()):
             if link.waiting and now_ms >= link.free_ms:
-                message = link.waiting.pop(next(iter(link.waiting)))
+                message = link.waiting.pop(link.next())
                 link.free_ms = now_ms + (WAKING_PACE_MS if message[1] == cobs.CALLS else self._pace_ms)
                 self._write(path, message, now_ms)
 
@@ -285,8 +290,8 @@ class Bridges:
             return cobs.CALLS if self._wakes else cobs.URGENT
         if data[0] in (frame.STEP, frame.CALL, frame.STAND_DOWN):
             acked_ms = self._acked_ms.get(data[1:3], -AWAKE_MS)
-            dozes = self._wakes and data[0] != frame.STEP and now_ms - acked_ms >= AWAKE_MS
-            return cobs.CALLS if dozes else cobs.URGENT  # who waits for a step is awake
+            dozes = self._wakes and data[0] == frame.CALL and now_ms - acked_ms >= AWAKE_MS
+            return cobs.CALLS if dozes else cobs.URGENT  # who waits for a step, or has been called, is awake
         if data[0] == frame.ACK and len(data) > frame.ACK_HEAD:
             answered = (data[1:3], data[4:6])  # device, low half of the counter
             for uplink in self._uplinks:

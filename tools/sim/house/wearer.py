@@ -162,7 +162,8 @@ class Wearer(Sleeper):
         self._rest(now)
 
     def _may_doze(self):
-        return not any(self.badge.outbox.rank) and not self.badge.alarm.is_open()
+        badge = self.badge
+        return not any(badge.outbox.rank) and not any(badge.calls.kind) and not badge.alarm.is_open()
 
     def _sway(self, now):
         self._swayed_us = self.clock.now_us
@@ -212,7 +213,7 @@ class Wearer(Sleeper):
         elif badge.outbox.next(now) >= 0:
             self.wake_in(max(10, (self._free_at_us - self.clock.now_us) // 1000))
         elif badge.player.playing:
-            self.wake_in(AWAKE_MS)
+            self.wake_in(max(10, badge.outbox.rest_ms(now, AWAKE_MS)))
         elif self._dozes and state == HEARING and self._may_doze():
             self.wake_in(max(10, LINGER_MS + 100 - since(self._heard_at, now)))
         elif self._idle():
