@@ -2,6 +2,9 @@
 
 usage: air.py [NAME ...]     prints one JSON object a run; exit code 0 only if every alarm is on disk and all is lawful
 
+What had to give stands in heartbeats_given_up, put_off_by_law and bridge_dropped; a run of less than a day says so in
+`cut`: with a hundred badges each minute of heartbeats costs a second of ours.
+
 Virtual time, real Badge, Lora, Bridge, Bridges, Radio and SQLite; the modems are those of tools/sim/house/air.py. The
 database lies in memory (/dev/shm) where there is such a folder: a commit is given its time in the virtual clock.
 """
@@ -43,6 +46,8 @@ def live(name):
     facts["ok"] = facts["on_disk"] == facts["alarms"] and facts["lawful"]
     if "loss_permille" in more:
         facts["ok"] = facts["ok"] and facts["disk_ms"][1] <= LOSSY_P99_MS
+    if hours < 24:
+        facts["cut"] = f"{hours} h of a day are run"
     return {"house": name, "hours": hours, **facts, "took_s": round(time.monotonic() - began)}
 
 

@@ -34,7 +34,8 @@ _CALM_MS = const(20)
 _HIDDEN_MS = const(40)  # between two looks that far apart a press may have begun and ended
 _SENSOR_MS = const(100)
 _MOTOR_MS = const(20)
-_KEEP_MS = const(50)
+_KEEP_MS = const(20)
+_UNKEPT_TURNS = const(14)  # a power cut may come 300 ms after an alarm
 _MIND_MS = const(100)
 _BATTERY_MS = const(10000)
 _WELL_MS = const(30000)  # after as long, the boots before no longer count
@@ -59,14 +60,13 @@ class App:
         self._alive = bytearray(_TASKS)
         self._unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
-        self._unkept = False
+        self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
         self._crashes = 0
         self._starved = 0  # allocations that failed, lately
         self._starved_at = 0
         self._granted = False
         self._end = 0
         self._turn_ms = _TURN_MS
-        self._quiet = False  # nobody is owed an answer, and none is waited for
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
         for route in board.routes:
             if route.metered:  # one call to all of the group spares air that the law counts
@@ -137,7 +137,7 @@ class App:
         # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
         if self.badge.unsaved:
             self.board.memory.save(self._saved, self.badge.save(self._saved, now))
-            self._unkept = True
+            self._unkept = _UNKEPT_TURNS
 
     async def _sense(self, i):
         board = self.board
@@ -147,12 +147,16 @@ class App:
         slept = False
         while True:
             now = board.now()
+            level = board.button.level()
             if board.button.touched:
                 board.button.touched = False
-                badge.button(1, looked_at)
-                if since(looked_at, now) >= _HIDDEN_MS:
-                    badge.button(1, now)
-            badge.button(board.button.level(), now)
+                hidden = since(looked_at, now) >= _HIDDEN_MS
+                other = 0 if hidden and level else 1
+                if other or badge.press.down:  # pressed since the last look; or let go and pressed again in a stall
+                    badge.button(other, looked_at)
+                    if hidden:
+                        badge.button(other, now)
+            badge.button(level, now)
             looked_at = now
             if board.clip:
                 badge.clip(1 - board.clip.level(), now)
@@ -171,10 +175,10 @@ class App:
                 badge.self_tested(board.accel.self_test(board.rest), board.now())
             self._save_fast(now)
             self._alive[i] = 1
-            calm = self._quiet and badge.rest_ms(now) >= _CALM_MS
-            if calm and self._turn_ms == _CALM_MS and self._may_nap:
+            calm = badge.rest_ms(now) >= _CALM_MS
+            if calm and self._turn_ms == _CALM_MS and self._may_nap and not self._unkept:
                 await asyncio.sleep_ms(0)  # the others have a turn between any two sleeps, and the motor is off by then
-                slept = self._quiet and board.sleep.nap(badge.rest_ms(board.now()))
+                slept = board.sleep.nap(badge.rest_ms(board.now()))
             self._turn_ms = _CALM_MS if calm else _TURN_MS
             if slept:
                 looked_at = board.now()
@@ -211,7 +215,6 @@ class App:
             # Acks and stand-downs are short and wake nobody, so a badge that waits for one listens on.
             calm = not max(badge.outbox.rank) and not max(badge.calls.kind)
             doze = calm and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
-            self._quiet = doze
             for route in board.routes:
                 route.doze(doze)
             self._save_fast(now)
@@ -260,8 +263,10 @@ class App:
         teller = self.badge.teller
         while True:
             now = self.board.now()
-            if self._unkept or teller.keys:
-                self._unkept = False
+            self._unkept = max(self._unkept - 1, 0)
+            told = self.badge.outbox.next(now) < 0 and self.badge.press.idle()
+            if teller.keys or self._unkept == 1 or self._unkept and told:
+                self._unkept = 0
                 try:
                     store.save(self._saved, self.badge.save(self._saved, now))
                     if teller.keys:
@@ -269,7 +274,7 @@ class App:
                         teller.rekey(self.badge.inbox, now)
                     self.badge.fault(FAULT_STORAGE, False, now)
                 except OSError:
-                    self._unkept = True
+                    self._unkept = _UNKEPT_TURNS
                     self.badge.fault(FAULT_STORAGE, True, now)
             if self.badge.counter.low():
                 self._reserve(now)

@@ -17,6 +17,7 @@ FORM = {
     "press_ms": {"to_frame": SHARES, "to_received_felt": {"wifi": SHARES, "lora": SHARES}},
     "frame_bytes": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
     "airtime_ms_sf7": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
+    "listening_ua": {"sx1262_sf7": None, "sx1262_sf8": None, "sx1262_sf9": None, "sx1276": None},
     "mah_per_day": {"lora": None, "wifi": None, "both": None},
     "flash": {"entries_per_day": None, "years": None},
     "gateway": {
@@ -93,6 +94,17 @@ def test_it_comes_up_with_the_real_driver_package_as_well(radios, micropython32)
 def test_shares():
     assert [press.share(range(1, 1001), part) for part in (0.5, 0.99, 0.999)] == [500, 990, 999]
     assert press.share([3], 0.5) == press.share([3], 0.999) == 3 and press.share([], 0.5) is None
+
+
+def test_lora_keeps_its_promises(quick):
+    found, _ = quick
+    felt, bytes_of, ms_of, ua_of = (
+        found["press_ms"]["to_received_felt"]["lora"], found["frame_bytes"], found["airtime_ms_sf7"],
+        found["listening_ua"],
+    )  # fmt: skip
+    assert 100 < felt["p50"] <= 400
+    assert bytes_of["alarm"] <= 24 and ms_of["alarm"] <= 62 and bytes_of["ack"] <= 16 and ms_of["ack"] <= 52
+    assert ua_of["sx1262_sf7"] < ua_of["sx1262_sf8"] <= 100 < ua_of["sx1262_sf9"] < ua_of["sx1276"]
 
 
 def test_airtime_of_the_design():

@@ -87,15 +87,31 @@ def test_what_is_not_believed_is_not_classified():
     assert not worn(lived(5, ("fall", 12000)), detector) and detector.decided > 0
 
 
-@pytest.mark.parametrize("kind, most", [("knocked", 0.03), ("driven", 0.03), ("put_away", 0.35), ("dropped", 0.65)])
-def test_made_scenes_that_are_no_falls(kind, most):
-    # Seeds that training has not seen. The shares are what was measured, with some room: a limit on getting worse.
-    raised = 0
-    for seed in range(1000, 1040):
+def raised(kind, count):
+    """Return the share of `count` made scenes that are raised, of seeds that training has not seen."""
+    seen = 0
+    for seed in range(1000, 1000 + count):
         recording = synth.make(kind, seed)
         samples, _ = sensor.measure(recording.accel, recording.fs)
-        raised += bool(worn(sensor.pad(samples)[0].tolist()))
-    assert raised <= most * 40
+        seen += bool(worn(sensor.pad(samples)[0].tolist()))
+    return seen / count
+
+
+# The shares are what was measured, with some room: a limit on getting worse.
+@pytest.mark.parametrize("kind, most", [
+    ("knocked", 0.05), ("driven", 0.05), ("jumped", 0.05), ("sat_down", 0.15), ("put_away", 0.2), ("dropped", 0.1),
+    ("let_go", 0.1), ("slipped", 0.1), ("thrown", 0.25), ("tossed", 0.15), ("shaken", 0.2), ("rattled", 0.15),
+])  # fmt: skip
+def test_made_scenes_that_are_no_falls(kind, most):
+    assert raised(kind, 20) <= most
+
+
+@pytest.mark.parametrize("kind, least", [
+    ("slump", 0.55), ("soft", 0.3), ("by_hand", 0.6), ("heavy", 0.55), ("off_chair", 0.6), ("off_ladder", 0.85),
+    ("down_stairs", 0.9),
+])  # fmt: skip
+def test_made_falls_that_are_in_no_recording(kind, least):
+    assert raised(kind, 20) >= least
 
 
 def test_shaken_without_end_decides_and_goes_on():
@@ -109,9 +125,9 @@ def test_shaken_without_end_decides_and_goes_on():
 def test_the_votes_are_those_that_training_counts():
     random = np.random.default_rng(4)
     features = np.stack([random.choice(column, 400) for column in (
-        [1600, 2500, 4000, 9000, 31176], [0, 8, 20, 60, 125], [-31000, -500, 90, 600], [0, 3, 9, 30],
+        [1600, 2500, 4000, 9000, 31176], [0, 8, 20, 60, 125], [-31000, -500, 90, 600], [0, 3, 9, 30, 60],
         [0, 12, 60, 400, 9000], [0, 700, 950, 1020, 1400], [-1000, 0, 300, 700, 1024], [-300, 700, 1000, 1024],
-        [0, 800, 1000, 1024])], axis=1)  # fmt: skip
+        [0, 800, 1000, 1024], [-900, 0, 600, 1024], [0, 20, 200, 3000], [0, 20, 200, 3000])], axis=1)  # fmt: skip
     forest = Forest(model)
     for values, wanted in zip(features.tolist(), grow.vote(model, features).tolist(), strict=True):
         forest.begin()
@@ -134,8 +150,8 @@ def test_what_was_forced_holds_in_the_tables():
     # More of a forced feature never takes points in its wrong sense, all else equal.
     random = np.random.default_rng(6)
     base = np.stack([random.integers(low, high, 500) for low, high in (
-        (1600, 12000), (1, 100), (-3000, 900), (0, 30), (0, 600), (600, 1200), (-1024, 1024), (0, 1024),
-        (0, 1024))], axis=1)  # fmt: skip
+        (1600, 12000), (1, 100), (-3000, 900), (1, 30), (0, 600), (600, 1200), (-1024, 1024), (0, 1024),
+        (0, 1024), (-1024, 1024), (0, 2000), (0, 2000))], axis=1)  # fmt: skip
     for name, sense in grow.MORE_IS_FALL.items():
         column = NAMES.index(name)
         more = base.copy()

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("root", "features", "forest", "model", "fall", "second", "position", "motionless", "check")
+NAMES = ("root", "flight", "features", "forest", "model", "fall", "second", "position", "motionless", "check")
 ENDS = (-32768, -24564, -18001, -18000, -8192, -1, 0, 1, 999, 8191, 18000, 24564, 32767)
 END = st.sampled_from(ENDS)
 counted = [0]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tools.sim.body import Body
-from tools.train import sensor, synth
+from tools.train import sensor, synth, tumble
 
 ROOT = Path(__file__).resolve().parent.parent
 WHEEL = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
@@ -46,7 +46,7 @@ for k in range(len(data) // 6):
     unlock()
     if fall.decided != decided:
         decided = fall.decided
-        print(k, fell, fall.weighed_at, fall.points, [fall.features.values[i] for i in range(9)])
+        print(k, fell, fall.weighed_at, fall.points, fall.features.thing, list(fall.features.values))
     if a or b or c:
         print(k, a, b, c)
 print("lived", decided)
@@ -105,7 +105,7 @@ def rows():
         for t_ms in range(0, 50000, 20):
             body.milli_g(t_ms, out)
             parts.append(tuple(out))
-    for kind in synth.KINDS:
+    for kind in [*synth.KINDS, *tumble.FALLS]:
         recording = synth.make(kind, 5000)
         parts += sensor.measure(recording.accel, recording.fs)[0].tolist()
     random = np.random.default_rng(11)

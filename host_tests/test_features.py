@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from firmware.detect import features as f
 from firmware.detect.features import NAMES, RING, Features, cosine
+from firmware.detect.flight import Flight
 from firmware.detect.root import root
 from tools.train.sensor import random_turn
 
@@ -61,13 +62,17 @@ def reckoned(samples, impact, worn):
     around = samples[impact - 50 : impact + 75].astype(float)
     after = samples[impact + 75 : impact + 250].astype(float)
     landed = samples[impact + 25 : impact + 75].mean(axis=0)
+    ready = samples[impact - 50 : impact - 25].mean(axis=0)
     size = np.linalg.norm(around, axis=1)
-    change = np.abs(np.diff(samples[impact + 74 : impact + 250].astype(float), axis=0)).sum(axis=1)
+    change = np.abs(np.diff(samples.astype(float), axis=0, prepend=0)).sum(axis=1)
     def cos(a, b):
         return 1024 * float(a @ b) / np.linalg.norm(a) / np.linalg.norm(b)
-    return [size.max(), (size > 1400).sum(), (around @ before / np.linalg.norm(before)).min(), (size[:50] < 300).sum(),
-            change.mean(), np.linalg.norm(after.mean(axis=0)), cos(after.mean(axis=0), np.array(worn, dtype=float)),
-            cos(before, np.array(worn, dtype=float)), cos(landed, after.mean(axis=0))]  # fmt: skip
+    worn = np.array(worn, dtype=float)
+    pulse = max(len(part) for part in "".join(" x"[int(high)] for high in size > 1400).split())
+    return [size.max(), (size > 1400).sum(), (around @ before / np.linalg.norm(before)).min(), pulse,
+            change[impact + 75 : impact + 250].mean(), np.linalg.norm(after.mean(axis=0)),
+            cos(after.mean(axis=0), worn), cos(before, worn), cos(landed, after.mean(axis=0)), cos(ready, worn),
+            change[impact - 150 : impact - 50].mean(), change[impact + 25 : impact + 75].mean()]  # fmt: skip
 
 
 def scene(seed):
@@ -81,7 +86,7 @@ def scene(seed):
     return np.clip(np.rint(rows), -18000, 18000).astype(int), 230, [int(mg) for mg in before + random.normal(0, 100, 3)]
 
 
-NEAR = dict(zip(NAMES, (2, 1, 8, 1, 2, 3, 14, 14, 14), strict=True))
+NEAR = dict(zip(NAMES, (2, 1, 8, 1, 2, 3, 14, 14, 14, 14, 2, 2), strict=True))
 SHARE = {name: 0.005 if name == "along_least" else 0 for name in NAMES}  # a unit vector in 1024ths
 
 
@@ -109,11 +114,59 @@ def test_nor_on_how_the_badge_is_turned():
         turned_worn = [int(mg) for mg in np.rint(turn @ np.array(worn))]
         here, there = read(samples, impact, worn)[0], read(turned, impact, turned_worn)[0]
         for name, mine, other in zip(NAMES, here, there, strict=True):
-            # the sum of absolute changes along three axes is the one number that knows axes
-            near = 0.35 * mine + 10 if name == "restless" else NEAR[name] + 3 + abs(mine) * SHARE[name]
+            # sums of absolute changes along three axes are the one kind of number that knows axes
+            near = 0.35 * mine + 10 if name.startswith("restless") else NEAR[name] + 3 + abs(mine) * SHARE[name]
             assert abs(mine - other) <= near, (seed, name, mine, other)
 
 
 def test_the_ring_is_long_enough_for_a_reading():
     samples = 150 + f.AFTER_END + 22 + 8 + 2  # before, after, slices of reading, of voting, beginnings
     assert samples < RING
+
+
+def flown(sizes, changes):
+    flight = Flight()
+    for size, change in zip(sizes, changes, strict=True):
+        flight.sample(size * size, change)
+    return flight.smooth()
+
+
+def test_a_smooth_flight_is_a_thing_and_a_restless_or_short_one_is_not():
+    fast = [1000, *[100] * 12, 4000, 1000]
+    assert flown(fast, [0, 900, *[24] * 10, 300, 4000, 3000])  # letting go and touching down do not count
+    assert not flown(fast, [0, 900, *[90] * 10, 300, 4000, 3000])
+    assert flown([1000, *[100] * 6, 4000], [0, 900, *[48] * 5, 3900])
+    assert not flown([1000, *[100] * 5, 4000], [0, 900, *[0] * 4, 3900])
+    assert not flown([1000, *([100] * 5 + [500]) * 4, 4000], [0] * 26)  # on end, not in all
+    assert not flown([], [])
+
+
+def test_what_a_flight_was_is_forgotten_before_the_next_reading():
+    xs, ys, zs = [0] * RING, [0] * RING, [1000] * RING
+    for i in range(100, 112):
+        zs[i] = 48
+    reader = Features(xs, ys, zs)
+    said = []
+    for place in (115, 300):
+        reader.begin(place, 0, 0, 1000)
+        while not reader.step():
+            pass
+        said.append(reader.flew)
+    assert said == [True, False]
+
+
+def test_who_flies_smoothly_is_a_thing_only_when_it_was_handled_or_struck_hard_or_was_very_light():
+    said = []
+    for lying, pulse, flight in ((1000, 2, 200), (1000, 3, 200), (0, 3, 200), (1000, 3, 100)):
+        xs, ys, zs = [1000 - lying] * RING, [0] * RING, [lying] * RING
+        for i in range(100, 112):
+            xs[i] = flight
+            zs[i] = 0
+        for i in range(112, 112 + pulse):
+            xs[i] = 3000
+        reader = Features(xs, ys, zs)
+        reader.begin(113, 0, 0, 1000)
+        while not reader.step():
+            pass
+        said.append((reader.flew, reader.thing))
+    assert said == [(True, True), (True, False), (True, True), (True, True)]

@@ -5,12 +5,11 @@ from radio_rig import PACKAGE, TIME, air_in_our_time
 from test_lora import FRAME, End
 
 from firmware.board.lora import DOZING, HEARING
+from tools.bench.lora import RECEIVE_UA, SLEEP_UA, STANDBY_UA, listening_ua
 from tools.sim.chips.sx1262_modes import RX, SLEEP
 
 pytestmark = pytest.mark.parametrize("sf", [7, 8], ids=lambda sf: f"SF{sf} over {PACKAGE}")
 
-# SX1261/2 data sheet rev 2.1, tables 3-3 to 3-5, 3.3 V, DC-DC: warm sleep with timer, standby RC, receiving at 125 kHz
-SLEEP_UA, STANDBY_UA, RECEIVE_UA = 1.2, 600, 4600
 PHASES = 200
 
 
@@ -71,7 +70,7 @@ def test_dozing_costs_less_than_100_microamperes(sf):
     other = total - spent[SLEEP] - spent[RX]
     average_ua = (spent[SLEEP] * SLEEP_UA + spent[RX] * RECEIVE_UA + other * STANDBY_UA) / total
     print(f"SF{sf}: {average_ua:.1f} uA, {spent[RX] / total * 100:.3f} % receiving")
-    assert 30 < average_ua <= 100
+    assert 30 < average_ua <= 100 and listening_ua(sf) == pytest.approx(average_ua, rel=0.06)
 
 
 def test_dozing_and_talking(sf):

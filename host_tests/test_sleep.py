@@ -14,10 +14,10 @@ from tools.sim.chips.mpu6886 import SimMPU6886
 BOARDS = {path.stem: read(path) for path in sorted(FOLDER.glob("[a-z]*.py"))}
 SENSORS = {"lis3dh": SimLIS3DH, "lsm6dso": SimLSM6DSO, "mpu6886": SimMPU6886}
 SLEEPERS = ("devkit", "heltec_v3")
-LORA = {"device": 7, "ssid": "", "lora": {"khz": 869525, "sf": 7}}
+LORA = {"device": 7, "role": "badge", "ssid": "", "lora": {"khz": 869525, "sf": 7}}
 WIFI = {
-    "device": 7, "ssid": "house", "password": "", "gateway": "127.0.0.1", "port": 5570, "address": None, "bssid": None,
-    "lora": None,
+    "device": 7, "role": "badge", "ssid": "house", "password": "", "gateway": "127.0.0.1", "port": 5570,
+    "address": None, "bssid": None, "lora": None,
 }  # fmt: skip
 
 

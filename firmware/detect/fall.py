@@ -5,7 +5,8 @@
 
 The strongest sample of 1.5 s is one impact; later ones are noted apart, so that a fall out of a run, or somebody who
 gets up again, is not lost behind the first step. Each impact is decided on its own, 5 s after it: attitude and rest
-after a fall say more than the fall (field survey D4: from 4 to 6 s false alarms halve). The work is done in slices of
+after a fall say more than the fall (field survey D4: from 4 to 6 s false alarms halve). A badge that flew with nobody
+in it (flight.py) has not fallen, whatever the forest says. The work is done in slices of
 at most 20 samples or 8 trees, so that a button never waits. Nothing is allocated after the start; whole numbers below
 2^30. What the trees ask is in model.py, where that comes from in tools/train/CARD.md.
 
@@ -143,7 +144,7 @@ class FallDetector:
         self.decided = (self.decided + 1) & 0xFFFF
         self._first = (slot + 1) & _SLOT_MASK
         self._waiting -= 1
-        if self.points <= self._threshold or not self.believed:
+        if self.points <= self._threshold or self.features.thing or not self.believed:
             return 0
         self.impact_at = self.weighed_at
         return FELL

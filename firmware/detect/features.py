@@ -3,7 +3,7 @@
                -3.0 s         -1.0 s  impact   +1.5 s                 +5.0 s
     ──────────────┬───────────────┬──────┬────────┬──────────────────────┬────
                   │    before     │    around     │        after         │
-                                             └ landed: +0.5 to +1.5 s
+                                  └ ready: -1.0 to -0.5 s   └ landed: +0.5 to +1.5 s
 
 Attitudes are means over these spans, and are compared with each other and with the attitude worn until then, never with
 the sensor's axes: it does not matter how the badge is turned on the belt. The same code runs in training and on the
@@ -13,6 +13,7 @@ clamped to 18,000 mg by the caller).
 
 from array import array
 
+from firmware.detect.flight import Flight
 from firmware.detect.root import root
 from micropython import const
 
@@ -22,34 +23,42 @@ _MASK = const(511)
 _SLICE = const(20)
 _BEFORE = const(-150)
 _BEFORE_END = const(-50)
+_READY_END = const(-25)
 _LANDED = const(25)
 _AROUND_END = const(75)
 _UNIT = const(1024)
 _SHORT = const(1022)  # a unit vector that rounding never makes longer than 1024
 _FIT = const(8191)
 _MOST = const(32767)
+_HANDLED = const(724)  # 45 degrees from the attitude worn
+_KNOCK = const(2)  # samples over 1.4 g on end, at most: two of 1,123 acted falls have no longer ones
 _HIGH_MG2 = const(1960000)  # (1.4 g)^2: more than a step
-_FLOAT_MG2 = const(90000)  # (0.3 g)^2: bodies that fall are seldom as light, things that are dropped are
 
 PEAK = const(0)
 HIGH = const(1)
 ALONG_LEAST = const(2)
-FLOAT = const(3)
+PULSE = const(3)
 RESTLESS = const(4)
 SIZE = const(5)
 COS_AFTER = const(6)
 COS_BEFORE = const(7)
 COS_LANDED = const(8)
+COS_READY = const(9)
+RESTLESS_BEFORE = const(10)
+RESTLESS_LANDED = const(11)
 NAMES = (
     "peak",  # mg: the largest magnitude around the impact
     "high",  # samples around the impact over 1.4 g: how long it shook
     "along_least",  # mg: the least weight along the gravity of before; negative when thrown against it
-    "float",  # samples below 0.3 g in the second before the impact
+    "pulse",  # samples on end around the impact over 1.4 g, at most: a body is soft and takes 60 ms, a thing knocks
     "restless",  # mg: mean change from sample to sample after, three axes summed
     "size",  # mg: length of the mean attitude after; less than 1 g when it went on changing
     "cos_after",  # 1024 * cosine between the attitude after and the attitude worn
     "cos_before",  # 1024 * cosine between the attitude before and the attitude worn: had the badge been handled?
     "cos_landed",  # 1024 * cosine between the attitude just after landing and after: was it final at once?
+    "cos_ready",  # 1024 * cosine between the attitude just before and the attitude worn
+    "restless_before",  # as restless, before: running, or shaken?
+    "restless_landed",  # as restless, just after landing: a body settles, a thing lies
 )
 
 
@@ -71,10 +80,15 @@ def cosine(ax, ay, az, bx, by, bz):
 
 
 class Features:
-    """Reads the ring of samples `xs`, `ys`, `zs` (RING places each) around an impact; `values` holds the answer."""
+    """Reads the ring of samples `xs`, `ys`, `zs` (RING places each) around an impact; `values` holds the answer.
+
+    flew: whether it flew as smoothly as a thing does (flight.py). thing: whether it also was out of the attitude worn,
+    struck as hard as a thing does, or was as light throughout. One of these alone could be a person.
+    """
 
     def __init__(self, xs, ys, zs):
         self.values = array("h", bytes(2 * len(NAMES)))
+        self.flew = self.thing = False
         self._xs = xs
         self._ys = ys
         self._zs = zs
@@ -82,8 +96,11 @@ class Features:
         self._offset = 0
         self._ux = self._uy = self._uz = 0
         self._nx = self._ny = self._nz = 0
-        self._peak = self._least = self._high = self._float = 0
-        self._lx = self._ly = self._lz = 0
+        self._flight = Flight()
+        self._peak = self._least = self._high = 0
+        self._run = self._pulse = 0
+        self._rx = self._ry = self._rz = 0
+        self._lx = self._ly = self._lz = self._landed = 0
         self._clear()
 
     def begin(self, at, ux, uy, uz):
@@ -154,15 +171,17 @@ class Features:
         y = self._sy // n
         z = self._sz // n
         self.values[COS_BEFORE] = cosine(x, y, z, self._ux, self._uy, self._uz)
+        self.values[RESTLESS_BEFORE] = min(_MOST, self._sum // n)
         size = max(1, root(x * x + y * y + z * z))
         self._nx = x * _SHORT // size
         self._ny = y * _SHORT // size
         self._nz = z * _SHORT // size
         self._peak = 0
         self._least = _MOST
-        self._high = 0
-        self._float = 0
-        self._lx = self._ly = self._lz = 0
+        self._high = self._run = self._pulse = 0
+        self._rx = self._ry = self._rz = 0
+        self._lx = self._ly = self._lz = self._landed = 0
+        self._flight.begin()
 
     def _around(self, first, end):
         xs = self._xs
@@ -171,26 +190,43 @@ class Features:
         nx = self._nx
         ny = self._ny
         nz = self._nz
-        i = (self._at + first) & _MASK
+        flight = self._flight
+        i = (self._at + first - 1) & _MASK
+        px = xs[i]
+        py = ys[i]
+        pz = zs[i]
         for offset in range(first, end):
+            i = (i + 1) & _MASK
             x = xs[i]
             y = ys[i]
             z = zs[i]
-            i = (i + 1) & _MASK
             power = x * x + y * y + z * z
             along = (x * nx + y * ny + z * nz) >> 10
+            change = abs(x - px) + abs(y - py) + abs(z - pz)
+            px = x
+            py = y
+            pz = z
+            flight.sample(power, change)
             if power > self._peak:
                 self._peak = power
             if along < self._least:
                 self._least = along
             if power > _HIGH_MG2:
                 self._high += 1
-            elif power < _FLOAT_MG2 and offset < 0:
-                self._float += 1
-            if offset >= _LANDED:
+                self._run += 1
+                if self._run > self._pulse:
+                    self._pulse = self._run
+            else:
+                self._run = 0
+            if offset < _READY_END:
+                self._rx += x
+                self._ry += y
+                self._rz += z
+            elif offset >= _LANDED:
                 self._lx += x
                 self._ly += y
                 self._lz += z
+                self._landed += change
         self._offset = end
 
     def _after(self):
@@ -203,8 +239,18 @@ class Features:
         values[PEAK] = root(self._peak)
         values[HIGH] = self._high
         values[ALONG_LEAST] = max(-_MOST, self._least)
-        values[FLOAT] = self._float
+        values[PULSE] = self._pulse
         values[RESTLESS] = min(_MOST, self._sum // n)
         values[SIZE] = root(x * x + y * y + z * z)
         values[COS_AFTER] = cosine(x, y, z, self._ux, self._uy, self._uz)
         values[COS_LANDED] = cosine(x, y, z, self._lx // landed, self._ly // landed, self._lz // landed)
+        ready = _READY_END - _BEFORE_END
+        x = self._rx // ready
+        y = self._ry // ready
+        z = self._rz // ready
+        values[COS_READY] = cosine(x, y, z, self._ux, self._uy, self._uz)
+        values[RESTLESS_LANDED] = min(_MOST, self._landed // landed)
+        self.flew = self._flight.smooth()
+        handled = min(values[COS_BEFORE], values[COS_READY]) < _HANDLED
+        struck = self._pulse <= _KNOCK
+        self.thing = self.flew and (handled or struck or self._flight.bare())

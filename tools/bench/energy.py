@@ -29,25 +29,18 @@ def counts(radio, heartbeat_ms=0, path=None):
 
 
 def measure():
-    """Return {radio: {"parts": {part: mAh}, "asleep": the same with light sleep}}, None without a MicroPython."""
+    """Return {radio: {"parts": {part: mAh}, "counts": {name: number}}}, None without a MicroPython."""
     done = {radio: counts(radio) for radio in ("wifi", "lora")}
     if not all(done.values()):
         return None
-    found = {}
-    for radio, has in RADIOS.items():
-        of = done[has["beats"]]
-        found[radio] = {
-            "parts": day(of, radio, BOARD), "asleep": day(of, radio, BOARD, asleep=True), "counts": of,
-        }  # fmt: skip
-    return found
+    return {
+        radio: {"parts": day(done[has["beats"]], radio, BOARD), "counts": done[has["beats"]]}
+        for radio, has in RADIOS.items()
+    }
 
 
 def remark(found):
     """Return one line for people: hours on a cell, and the parts that matter."""
     parts = sorted(found["parts"].items(), key=lambda part: -part[1])
     shown = ", ".join(f"{name} {mah:.1f}" for name, mah in parts if mah >= 0.05)
-    text = f"{BOARD}, {hours(found['parts']):.1f} h on {CELL_MAH} mAh: {shown}"
-    asleep = sum(found["asleep"].values())
-    if asleep < 0.9 * sum(found["parts"].values()):
-        text += f"; with light sleep as rest_ms allows it {asleep:.1f} mAh, {hours(found['asleep']):.0f} h"
-    return text
+    return f"{BOARD}, {hours(found['parts']):.1f} h on {CELL_MAH} mAh: {shown}"

@@ -14,12 +14,16 @@ def share(values, part):
     return sorted(values)[max(math.ceil(part * len(values)) - 1, 0)] if values else None
 
 
-def measure(count):
-    """Return {"to_frame": [ms], "to_received_felt": [ms]} of `count` presses, None without a MicroPython."""
+def measure(count, radio="host", seed=SEED):
+    """Return {"to_frame": [ms], "to_received_felt": [ms]} of `count` presses, None without a MicroPython.
+
+    radio: "host" for polls and debounce alone; "wifi" or "lora" with what an ESP32 takes. Raises RuntimeError when one
+    press is not told.
+    """
     if not micropython():
         return None
-    words = [micropython(), str(SCRIPT), str(count), str(SEED), str(ROOT)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=RUN_S)
+    words = [micropython(), str(SCRIPT), str(count), str(seed), radio, str(ROOT)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=2 * RUN_S)
     lines = [line.split() for line in done.stdout.splitlines() if line.count(" ") == 1]  # the badge talks, too
     if done.returncode or ["presses", str(count)] not in lines:
         raise RuntimeError(f"the presses were not all made: {(done.stderr or done.stdout).strip()[-800:]}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILT = ROOT / ".build" / "mp32" / "bin" / "micropython"
-RUN_S = 120
+RUN_S = 600
 
 
 def micropython():

@@ -2,7 +2,7 @@
 
 from tools.bench import energy
 from tools.energy import currents
-from tools.energy.model import CELL_MAH, RADIOS, day, hours
+from tools.energy.model import CELL_MAH, RADIOS, awake, day, hours
 
 _BOARDS = {
     "devkit": ("esp32", "lis3dh", ("wifi", "lora", "both")),
@@ -11,26 +11,28 @@ _BOARDS = {
     "m5stick_plus2": ("esp32pico", "mpu6886", ("wifi",)),
 }
 
+SLEEPERS = ("devkit", "heltec_v3")  # boards with a button that wakes the chip
+
 
 def main():
     """Print the tables."""
     done = {radio: energy.counts(radio) for radio in ("wifi", "lora")}
     if not all(done.values()):
         raise SystemExit("no MicroPython for this machine; $MICROPYTHON names one")
-    print(f"{'board':14} {'radio':5} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9}   with light sleep, as rest_ms allows")
+    print(f"{'board':14} {'radio':5} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9}")
     for board, (chip, sensor, radios) in _BOARDS.items():
         for radio in radios:
             of = done[RADIOS[radio]["beats"]]
-            now, then = (day(of, radio, board, chip, sensor, asleep) for asleep in (False, True))
-            text = f"{sum(then.values()):8.1f} {hours(then):9.1f}" if then["chip asleep"] else "       -         -"
-            print(f"{board:14} {radio:5} {sum(now.values()):8.1f} {hours(now):9.1f}   {text}")
+            parts = day(of if board in SLEEPERS else awake(of), radio, board, chip, sensor)
+            print(f"{board:14} {radio:5} {sum(parts.values()):8.1f} {hours(parts):9.1f}")
     print()
     tables = {**currents.CHIPS, "sx1262": currents.LORA, "motor": {"on": currents.MOTOR_MA},
               "sensors": currents.SENSORS, "boards": currents.BOARDS}  # fmt: skip
     for part, table in tables.items():
         for name, current in table.items():
             how = " (from memory)" if current.memory else ""
-            print(f"{part:10} {name:14} {current.value:9.4f} mA  {current.source}{how}")
+            unit = "ms" if name.endswith("_ms") else "mA"
+            print(f"{part:10} {name:14} {current.value:9.4f} {unit}  {current.source}{how}")
 
 
 main()

@@ -17,29 +17,37 @@ class Current:
     memory: bool = False
 
 
-_IDF = "ESP-IDF programming guide, low power mode in Wi-Fi scenarios, modem-sleep, 160 MHz, no DFS, DTIM 1"
+_IDF = "ESP-IDF programming guide, low power mode in Wi-Fi scenarios, modem-sleep at 160 MHz without DFS, DTIM 3"
+_OVERHEAD = "ESP-IDF components/esp_hw_support/sleep_modes.c, DEFAULT_SLEEP_OUT_OVERHEAD_US"
 _MOLENET = "ComNets Bremen, MoleNet V6 power consumption (ESP32-S3 under MicroPython, 3.3 V, module alone)"
 _GRILLBAER = "grillbaer/esp32-power-consumption-test, table"
+_ESP32 = "ESP32 series data sheet v3.5, table 6, modem-sleep of dual-core chips"
+_S3 = "ESP32-S3 series data sheet v2.2, table 5-9, peripheral clocks off, modem-sleep"
 
-# awake_ma: Wi-Fi joined, modem asleep between beacons. idle_ma: no Wi-Fi, waiting. computing_ma: more than that.
+# awake_ma: Wi-Fi joined at 80 MHz, modem asleep between beacons. idle_ma: no Wi-Fi, 160 MHz, waiting. computing_ma:
+# more than idle at 160 MHz; slow_ma: more than awake at 80. wake_ms: out of light sleep, at idle_ma.
 _CLASSIC = {
-    "awake_ma": Current(31.12, _IDF),
-    "idle_ma": Current(27.2, _IDF + ": the minimum, between beacons"),
-    "computing_ma": Current(7.0, "ESP32 data sheet, power modes: one core at 160 MHz 27 to 34 mA", memory=True),
+    "awake_ma": Current(28.81 - 7.0, _IDF + "; less the 7 between 160 (27) and 80 MHz (20): " + _ESP32),
+    "idle_ma": Current(27.18, _IDF.replace("DTIM 3", "DTIM 1") + ": the minimum, between beacons"),
+    "computing_ma": Current(8.5, _ESP32 + ": 160 MHz 27 to 44 with both cores, half of the difference"),
+    "slow_ma": Current(5.5, _ESP32 + ": 80 MHz 20 to 31 with both cores, half of the difference"),
     "sleep_ma": Current(1.6, _GRILLBAER + ": EzSBC ESP32-01 in light sleep at 3.7 V (its deep sleep is below 0.012)"),
-    "wifi_tx_ma": Current(240.0, "ESP32 data sheet, RF power consumption: 802.11b, 19.5 dBm", memory=True),
-    "wifi_rx_ma": Current(95.0, "ESP32 data sheet, RF power consumption: receiving", memory=True),
+    "wake_ms": Current(0.54, _OVERHEAD + " of the ESP32, 476 us and 60 of hardware"),
+    "wifi_tx_ma": Current(240.0, "ESP32 series data sheet, RF power consumption: 802.11b, 19.5 dBm"),
+    "wifi_rx_ma": Current(95.0, "ESP32 series data sheet, RF power consumption: receiving, 95 to 100"),
 }
 CHIPS = {
     "esp32": _CLASSIC,
     "esp32pico": _CLASSIC,
     "esp32s3": {
-        "awake_ma": Current(40.1, _IDF),
+        "awake_ma": Current(38.7 - 5.6, _IDF + "; less the 5.6 between 160 (27.6) and 80 MHz (22.0): " + _S3),
         "idle_ma": Current(32.3, _MOLENET + ": powered up, no code running"),
-        "computing_ma": Current(12.0, "ESP32-S3 data sheet, modem-sleep, 160 MHz: WAITI, one core busy", memory=True),
+        "computing_ma": Current(12.3, _S3 + ": 160 MHz, one core busy 39.9, none 27.6"),
+        "slow_ma": Current(6.4, _S3 + ": 80 MHz, one core busy 28.4, none 22.0"),
         "sleep_ma": Current(0.78, _MOLENET + ": light sleep; the data sheet's 0.24 is the bare chip"),
-        "wifi_tx_ma": Current(340.0, "ESP32-S3 data sheet, RF current: 802.11b, 20.5 dBm", memory=True),
-        "wifi_rx_ma": Current(91.0, "ESP32-S3 data sheet, RF current: receiving", memory=True),
+        "wake_ms": Current(8.63, _OVERHEAD + " of the ESP32-S3 without PM_SLP_IRAM_OPT, as MicroPython is built"),
+        "wifi_tx_ma": Current(340.0, "ESP32-S3 series data sheet v2.2, table 5-7: 802.11b, 21 dBm"),
+        "wifi_rx_ma": Current(91.0, "ESP32-S3 series data sheet v2.2, table 5-7: receiving, 88 to 91"),
     },
 }
 
@@ -53,7 +61,7 @@ LORA = {
 MOTOR_MA = Current(80.0, "coin motors of 10 mm, makers' sheets: about 80 mA at 3 V", memory=True)
 
 SENSORS = {
-    "lis3dh": Current(0.011, "LIS3DH data sheet DocID17530, table 12: normal mode, 50 Hz", memory=True),
+    "lis3dh": Current(0.011, "LIS3DH data sheet DocID17530 rev 2, table 12: normal mode, 50 Hz"),
     "lsm6dso": Current(0.17, "LSM6DSO data sheet, table 4: accelerometer alone, high performance", memory=True),
     "mpu6886": Current(0.32, "MPU-6886 data sheet, table 3: accelerometer, low noise", memory=True),
 }

@@ -1,26 +1,30 @@
 """How much charge does a day take, part by part? Counts of what the firmware did, times the currents of a named board.
 
-    awake and idle | computing | asleep | Wi-Fi sending, listening for answers | LoRa sending, answers, open alarm, doze
+    awake | computing | asleep | Wi-Fi sending, listening for answers | LoRa sending, answers, open alarm, doze
     motor | sensor | board
 
-What computes: each wake, each sample, each frame, by the time it takes an ESP32 at 160 MHz (design.md section 8).
-`asleep`: does the chip sleep while the badge's `rest_ms` says that nothing is due? The hallway that ships never does
-(host_tests/test_energy.py watches for the day it learns to), so False is the badge as it is, and True is what it would
-gain. With Wi-Fi the chip cannot: MicroPython keeps the modem sleeping, but not the chip.
+What computes: each turn of the tasks, each sample, each frame, by the time it takes an ESP32 at 160 MHz (design.md
+section 8), and twice as long at the 80 MHz of a badge with Wi-Fi. A badge without sleeps as the app has had it: each
+sleep costs its waking, a turn of all tasks and its block of samples, and what is computed in between is not slept. With
+Wi-Fi the chip is awake: MicroPython keeps the modem sleeping, but not the chip.
 """
 
 from tools.bench import wire
 from tools.energy.currents import BOARDS, CHIPS, LORA, MOTOR_MA, SENSORS
 
 CELL_MAH = 500
-SAMPLE_CPU_MS = 0.31  # 140 turns of an empty loop (kald bench), at 2.2 us each on an ESP32 (design.md section 8)
+# Measured on a host in turns of an empty loop, at 2.2 us each on an ESP32 at 160 MHz.
+SAMPLE_CPU_MS = 0.23  # 90 to 105 turns for the door of a quiet sample (kald bench)
+DECODE_CPU_MS = 0.06  # 26 for the driver's three words
+TURN_CPU_MS = 1.9  # 50 a turn of the waking tasks with their share of the rarer ones; 12 more for a real radio
+NAP_CPU_MS = 4.3  # 85 for all five tasks and a tick, 20 for radio and pads, and the millisecond that the RTOS is given
 FRAME_CPU_MS = 1.2  # sealing 0.59, and as much for outbox, ledger and the chip's registers
-WAKE_CPU_MS = 3.5  # estimated: out of light sleep about 1 ms, five tasks once
-POLL_MS = 10  # the hallway's tasks sense and talk
-POLL_CPU_MS = 2.2  # estimated: on the host 5 us in the badge's doors and 10 in asyncio, 145 times as long on an ESP32
-I2C_SAMPLE_MS = 0.135  # six bytes of nine bits at 400 kHz; the driver waits for them
+I2C_SAMPLE_MS = 0.135  # six bytes of nine bits at 400 kHz; the core waits
+TURN_MS = 10  # of the hallway's sense and talk, and CALM_MS while nothing is under way
+CALM_MS = 20
 WIFI_TX_MS = 1.0  # one short datagram at the lowest rate, with its wait for the channel
 WIFI_LISTEN_MS = 70.0  # an answer after 20 ms, and 50 ms that the modem stays on (ESP-IDF, min active time)
+LINGER_MS = 3000.0  # after each frame heard the receiver stays on: orders follow (firmware/app.py)
 LORA_ANSWER_MS = 150.0  # the gateway's commit and the ack's time on air
 DOZE_MS_PER_S = 8 * 1.024 + 1.0  # a window of 8 symbols at SF7 each second (design.md section 6), and its start
 FRAME_NAMES = {1: "alarm", 2: "heartbeat"}  # the others are as short as an ack's answer: 23 to 26 bytes, like an alarm
@@ -33,7 +37,7 @@ RADIOS = {
 }
 
 
-def day(counts, radio, board, chip="esp32s3", sensor="lis3dh", asleep=False):
+def day(counts, radio, board, chip="esp32s3", sensor="lis3dh"):
     """Return {part: mAh} of one day.
 
     counts: what tools/bench/badge/days.py printed of one day. radio: a key of RADIOS, board: one of BOARDS. Raises
@@ -45,18 +49,24 @@ def day(counts, radio, board, chip="esp32s3", sensor="lis3dh", asleep=False):
     frames = sum(sent.values()) + counts.get("received", 0)
     over_wifi = sum(sent.values()) if has["wifi"] else 0
     over_lora = {} if not has["lora"] else sent if has["beats"] == "lora" else {1: sent.get(1, 0)}
-    sleeping_ms = counts.get("slept_ms", 0) if asleep and not has["wifi"] else 0
-    waking_ms = counts["ms"] - sleeping_ms
-    computing_ms = counts["samples"] * (SAMPLE_CPU_MS + I2C_SAMPLE_MS) + frames * FRAME_CPU_MS
-    if sleeping_ms:
-        computing_ms += counts["sleeps"] * WAKE_CPU_MS
-    woken_ms = computing_ms if sleeping_ms else 0  # what is computed in between is not slept
-    computing_ms += waking_ms / POLL_MS * POLL_CPU_MS
-    idle = amps["awake_ma"] if has["wifi"] else amps["idle_ma"]
+    sleeps = counts.get("sleeps", 0)
+    calm_ms = counts.get("calm_ms", 0)
+    turns = (
+        calm_ms / CALM_MS + (counts["ms"] - calm_ms) / TURN_MS if has["wifi"] else counts.get("wakes", 0) - sleeps
+    )  # fmt: skip
+    cpu_ms = counts["samples"] * (SAMPLE_CPU_MS + DECODE_CPU_MS) + frames * FRAME_CPU_MS + turns * TURN_CPU_MS
+    cpu_ms += sleeps * NAP_CPU_MS
+    if has["wifi"]:
+        idle, computing, asleep_ms = amps["awake_ma"], 2 * cpu_ms * amps["slow_ma"], 0
+    else:
+        idle, computing = amps["idle_ma"], cpu_ms * amps["computing_ma"]
+        kept_awake_ms = sleeps * (NAP_CPU_MS + amps["wake_ms"]) + counts["samples"] * (
+            SAMPLE_CPU_MS + DECODE_CPU_MS + I2C_SAMPLE_MS)  # fmt: skip
+        asleep_ms = max(0, counts.get("slept_ms", 0) - kept_awake_ms)
     parts = {
-        "chip awake": waking_ms * idle,
-        "chip computing": computing_ms * amps["computing_ma"] + woken_ms * (idle - amps["sleep_ma"]),
-        "chip asleep": sleeping_ms * amps["sleep_ma"],
+        "chip awake": (counts["ms"] - asleep_ms) * idle,
+        "chip computing": computing,
+        "chip asleep": asleep_ms * amps["sleep_ma"],
         "Wi-Fi": over_wifi * (WIFI_TX_MS * (amps["wifi_tx_ma"] - idle)
                               + WIFI_LISTEN_MS * (amps["wifi_rx_ma"] - idle)),
         "LoRa": _lora(over_lora, counts) if has["lora"] else 0,
@@ -67,11 +77,16 @@ def day(counts, radio, board, chip="esp32s3", sensor="lis3dh", asleep=False):
     return {part: ma_ms / 3_600_000 for part, ma_ms in parts.items()}
 
 
+def awake(counts):
+    """Return `counts` of a LoRa badge as they would be on a board whose button cannot wake it, which never sleeps."""
+    return {**counts, "sleeps": 0, "slept_ms": 0, "wakes": counts["ms"] / CALM_MS}
+
+
 def _lora(sent, counts):
     lengths = wire.frame_bytes()
     on_air = sum(n * wire.airtime_ms_sf7(lengths[FRAME_NAMES.get(type, "alarm")]) for type, n in sent.items())
     answers = sum(sent.values()) * LORA_ANSWER_MS
-    listening = counts.get("open_ms", 0)
+    listening = counts.get("open_ms", 0) + counts.get("received", 0) * LINGER_MS
     dozing = max(0, counts["ms"] - on_air - answers - listening)
     share = DOZE_MS_PER_S / 1000
     return (

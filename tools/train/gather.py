@@ -14,7 +14,8 @@ from firmware.detect.fall import FallDetector
 from tools.train import recordings, score, sensor, synth
 from tools.train.sensor import RATE_HZ, Wearing
 
-VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "20 a second", "from a height")
+VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "20 a second", "from a height",
+            "stirring")  # fmt: skip
 _EARLIER_WEIGHT = 0.5  # an impact before the fall's own: most likely a step, but nobody says so
 
 
@@ -52,13 +53,15 @@ def wearing(variant, recording, random):
                       bandwidth_hz=random.choice([0, 5.6, 9, 14]))  # fmt: skip
     elif variant == "still" and recording.is_fall:
         common.update(still_s=recording.impact_s + random.uniform(1, 2.5), bandwidth_hz=random.choice([0, 5.6]))
+    elif variant == "stirring" and recording.is_fall:
+        common.update(stir_s=recording.impact_s + random.uniform(0.5, 2), stir_mg=random.uniform(15, 150))
     elif variant == "from a height" and recording.is_fall:
         common.update(drop_until_s=recording.impact_s - 0.06, drop_s=random.uniform(0.15, 0.6))
     return Wearing(**common)
 
 
 class Every:
-    """A detector's stand-in that says "fell" at every decision and keeps its features in `values`."""
+    """A detector's stand-in that says "fell" at every decision of the forest and keeps its features in `values`."""
 
     def __init__(self):
         self.impact_at = 0
@@ -69,8 +72,8 @@ class Every:
         """Take mg at `now`; return whether the detector has just decided."""
         before = self._detector.decided
         self._detector.sample(x, y, z, now)
-        if self._detector.decided == before:
-            return False
+        if self._detector.decided == before or self._detector.features.flew:
+            return False  # nearly all of them are things: nothing that the forest need learn
         self.impact_at = self._detector.weighed_at
         self.values.append(tuple(self._detector.features.values))
         return True
@@ -112,7 +115,7 @@ def _made_job(job):
         random = np.random.default_rng([seed, 9])
         variant = VARIANTS[seed % 5]
         found = rows(recording, wearing(variant, recording, random), random)
-        kept += [(values, fell, weight, *rest) for values, fell, _, *rest in found]
+        kept += [(values, fell, weight, *rest) for values, fell, given, *rest in found if fell or not recording.is_fall]
     return kept
 
 

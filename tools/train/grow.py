@@ -15,7 +15,7 @@ from firmware.detect.features import NAMES
 
 POINTS = 64  # points of one unit of log-odds
 # 1: more of it never speaks against a fall; -1: never for one
-MORE_IS_FALL = {"peak": 1, "float": -1, "cos_after": -1}
+MORE_IS_FALL = {"peak": 1, "pulse": 1, "cos_after": -1}
 NEVER = 32767
 
 

@@ -17,6 +17,9 @@ HEAD_S = 30
 TAIL_S = 15
 _BREATH_MG = 8
 _BREATH_S = 4
+_STIR_HZ = 5
+_LIMBS_HZ = 20
+_LIMBS_MG = 130
 
 
 class Wearing(NamedTuple):
@@ -35,6 +38,8 @@ class Wearing(NamedTuple):
     drop_s: float = 0.0  # so long weightless before `drop_until_s`: from a ladder, not from one's feet
     drop_until_s: float = 0.0
     still_s: float = 0.0  # from this moment on the wearer only breathes; 0: as recorded
+    stir_s: float = 0.0  # from this moment on the wearer stirs besides, by `stir_mg`; 0: as recorded
+    stir_mg: float = 0.0
 
 
 IDEAL = Wearing()
@@ -50,9 +55,11 @@ def measure(accel, fs, wearing=IDEAL, random=None):
     if wearing.strength != 1.0:
         signal = _strengthen(signal, fs, wearing.strength)
     if wearing.drop_s:
-        signal = _drop(signal, fs, wearing.drop_until_s, wearing.drop_s)
+        signal = _drop(signal, fs, wearing.drop_until_s, wearing.drop_s, random)
     if wearing.still_s:
         signal = _calm(signal, fs, int(wearing.still_s * fs))
+    if wearing.stir_s:
+        signal = _stir(signal, fs, int(wearing.stir_s * fs), wearing.stir_mg, random)
     if wearing.source_hz and wearing.source_hz < fs:
         signal, times = _thin(signal, times, wearing.source_hz, random)
     if wearing.clip_mg:
@@ -123,11 +130,12 @@ def _strengthen(signal, fs, strength):
     return slow + strength * (signal - slow)
 
 
-def _drop(signal, fs, until_s, seconds):
+def _drop(signal, fs, until_s, seconds, random):
+    # Nobody is quite weightless, nor quiet: arms and legs push. As in the jumps of SisFall: 0.18 g, and seldom smooth.
     end = max(1, int(until_s * fs))
     first = max(0, end - int(seconds * fs))
     dropped = signal.copy()
-    dropped[first:end] = signal[first:end] * 0.12  # nobody is quite weightless: arms and legs push
+    dropped[first:end] = signal[first:end] * 0.1 + unrest(end - first, fs, _LIMBS_HZ, _LIMBS_MG, random)
     return dropped
 
 
@@ -137,6 +145,20 @@ def _calm(signal, fs, first):
     rest = _slow(signal[first:], 2 * int(fs))
     breath = _BREATH_MG * np.sin(2 * np.pi * np.arange(len(rest)) / fs / _BREATH_S)
     return np.concatenate([signal[:first], rest + breath[:, None] * np.array([0.3, 0.2, 0.9])])
+
+
+def _stir(signal, fs, first, mg, random):
+    # Limbs move a trunk that lies.
+    stirred = signal.copy()
+    stirred[first:] += unrest(max(0, len(signal) - first), fs, _STIR_HZ, mg, random)
+    return stirred
+
+
+def unrest(count, fs, hz, mg, random):
+    """Return mg (count, 3) at `fs`: lines between `hz` random pushes a second, of `mg` along each axis."""
+    pushes = mg * random.normal(size=(int(count / fs * hz) + 2, 3))
+    at = np.arange(count) / fs * hz
+    return np.stack([np.interp(at, np.arange(len(pushes)), pushes[:, axis]) for axis in range(3)], axis=1)
 
 
 def _slow(signal, width):

@@ -8,10 +8,11 @@ shift's test is made, three visits (green, yellow, red) with their check-ins pre
 press, each taken and closed by the board), one short cut of the link, and a body that bends every ten seconds while it
 is worn. At night the badge is off duty and lies still.
 
-Time is coarse where the badge says that nothing is due: an idle moment lasts as long as `Badge.rest_ms` allows, 640 ms
-at most, which is what a FIFO of 32 samples bridges; the tasks run once in it instead of 64 times. It is fine, as asked
-for by the tasks, around each act, while the motor runs, while something waits to be sent. With "all", every sample of
-that time passes through the door; with "thin" four of 32 do.
+Over LoRa the chip sleeps, as the app has it. Over Wi-Fi it is awake, and time is coarse where the badge says that
+nothing is due (`calm_ms`): an idle moment lasts as long as `Badge.rest_ms` allows, 640 ms at most, which is what a FIFO
+of 32 samples bridges; the tasks run once in it instead of 32 times. It is fine, as asked for by the tasks, around each
+act, while the motor runs, while something waits to be sent. With "all", every sample of that time passes through the
+door; with "thin" four of 32 do.
 """
 
 import gc
@@ -34,7 +35,7 @@ gc.collect()
 firmware = gc.mem_alloc()
 
 from tools.bench.badge import hall  # noqa: E402
-from tools.bench.badge.hall import Board, Stop, clock  # noqa: E402
+from tools.bench.badge.hall import Board, Naps, Stop, clock  # noqa: E402
 
 HOUR = 3600000
 DAY = 24 * HOUR
@@ -43,7 +44,6 @@ FINE_MS = 2000  # after each act of the story time is fine for as long
 WIFI_ACK_MS = 20
 LORA_ACK_MS = 150  # 62 ms of the frame, the gateway's commit, 51 ms of the ack at SF7
 THIN = 4
-SLEEP_LEAST_MS = 100  # a shorter rest is not worth a sleep
 
 count = {}
 
@@ -182,16 +182,20 @@ class Idle:
         """Let `dt` ms pass, or as many as nothing is due in."""
         dt = max(dt, 0)
         if dt:
-            dt = max(dt, self.rest())
+            rest = 0 if board.sleep else self.rest()
+            if rest > dt:
+                dt = rest
+                add("calm_ms", dt)
             if app.badge.alarm.is_open():
                 add("open_ms", dt)
-            if dt >= SLEEP_LEAST_MS:
-                add("slept_ms", dt)
-                add("sleeps")
         clock.now += dt
         while story and clock.now >= story[0][0]:
             board.fine_until = clock.now + FINE_MS
             story.pop(0)[1]()
+
+    def next_ms(self):
+        """Return in how many ms the next act is due, a day for none."""
+        return max(0, story[0][0] - clock.now) if story else DAY
 
     def rest(self):
         """Return for how long nothing is due."""
@@ -324,13 +328,16 @@ import asyncio.core  # noqa: E402
 gc.collect()
 doubles = gc.mem_alloc() - firmware
 before = gc.mem_alloc()
+idle = Idle()
 board = Days()
+if RADIO == "lora":
+    board.sleep = Naps(board, idle)
 gc.collect()
 ours = nothing + doubles + gc.mem_alloc() - before  # what this script and the board that remembers have taken
 settings = {"heartbeat_ms": BEAT_MS or (300000 if RADIO == "lora" else 60000)}
 app = App(board, hall.PAIRING, settings)
 began = clock.now
-asyncio.core._io_queue = Idle()
+asyncio.core._io_queue = idle
 asyncio.core._task_queue = asyncio.core.TaskQueue()
 at(2000, settled)
 try:
@@ -338,6 +345,9 @@ try:
 except Stop as why:
     print("ended_%s 1" % why)
 add("fed", board.fed)
+if board.sleep:
+    add("slept_ms", board.sleep.slept_ms)
+    add("sleeps", board.sleep.sleeps)
 print("ms %d" % (clock.now - began))
 print("state %d" % app.badge.alarm.state)
 print("mode %d" % app.badge.shift.mode())

@@ -61,11 +61,12 @@ asyncio.core._io_queue = clock
 class Naps:
     """Light sleep of `board` (firmware/board/sleep.py): a press ends it, a frame, a block of samples, or its time.
 
-    slept_ms, sleeps: how long in all, and how often.
+    slept_ms, sleeps: how long in all, and how often. time: what lets it pass, and knows when the next thing happens.
     """
 
-    def __init__(self, board):
+    def __init__(self, board, time=None):
         self.board = board
+        self.time = time or clock
         self.slept_ms = self.sleeps = 0
 
     def nap(self, ms):
@@ -75,7 +76,7 @@ class Naps:
         until = clock.now + min(ms, _BLOCK_MS)
         began = clock.now
         while clock.now < until and not self.speaks():
-            clock.wait_io_event(max(1, min(until - clock.now, clock.next_ms())))
+            self.time.wait_io_event(max(1, min(until - clock.now, self.time.next_ms())))
         self.slept_ms += clock.now - began
         self.sleeps += 1
         return True

@@ -257,7 +257,7 @@ def report(house):
         "gateway_s": [round(sum(end - start for start, end, _ in post.radio.sent) / 1e6, 1) for post in house.posts],
         "law_permille": law,
         "uplinks": uplinks,
-        "heartbeats_given_up": sum(wearer.badge.outbox.lost for wearer in house.wearers.values()),
+        "heartbeats_given_up": sum(wearer.given_up for wearer in house.wearers.values()),
         "downlinks": [len(post.radio.sent) for post in house.posts],
         "counts": counts,
         "missed_while_reading_another": house.air.occupied,

@@ -10,7 +10,7 @@ from firmware.board.lora import HEARING, LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
-from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL
+from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL, HEARTBEAT
 from firmware.ticks import since
 from firmware.words import RECEIVED, SAFE, TAKEN, WANTS_GROUP
 
@@ -113,6 +113,7 @@ class Wearer(Sleeper):
             lambda _khz, sf, dbm: Modem(self.radio, sf, self.wake, dbm, dozes), pocket, channel, pocket, pocket
         )
         self.put_off = 0
+        self.given_up = 0  # heartbeats after their last try
         self.frames = {}  # sent, by type
         self._seen = seen or (lambda wearer, what: None)
         self._buf = bytearray(2 * FRAME_BYTES_MAX)
@@ -187,6 +188,8 @@ class Wearer(Sleeper):
             self._free_at_us = self.clock.now_us + 1_000_000
             return
         n = self.badge.next_frame(self._buf, now)
+        if n and self._buf[0] == HEARTBEAT and not box.rank[slot]:
+            self.given_up += 1
         if n and self.lora.send(self._buf, n, is_alarm):
             box.hold(slot, self.lora.busy_ms(n))
             self.frames[self._buf[0]] = self.frames.get(self._buf[0], 0) + 1
