@@ -20,11 +20,11 @@ from array import array
 
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.limits import COUNTER_BLOCK, METERED_BEAT_MS
-from firmware.link.frame import FRAME_BYTES_MAX
+from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL
 from firmware.link.outbox import REPORT_RANK, TOLD_RANK
 from firmware.ticks import since
 from firmware.words import (
-    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
+    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, WANTS_GROUP,
 )  # fmt: skip
 from micropython import const
 
@@ -68,6 +68,9 @@ class App:
         self._end = 0
         self._turn_ms = _TURN_MS
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
+        for route in board.routes:
+            if route.metered:  # one call to all of the group spares air that the law counts
+                self.badge.inbox.wants_group = WANTS_GROUP
         self._restore(now)
         self._reserve(now)
 
@@ -198,7 +201,7 @@ class App:
                     refused = badge.inbox.refused
                     stands_in = route.metered and len(board.routes) > 1 and not self._answered()
                     badge.frame(buf, n, now, METERED_BEAT_MS if stands_in else 0)
-                    if badge.inbox.refused == refused:
+                    if badge.inbox.refused == refused and buf[0] != GROUP_CALL:  # that proves no gateway
                         self._unheard[r] = 0
                         heard_at = now
                 if route.linked():
@@ -210,8 +213,9 @@ class App:
                     badge.outbox.hurry(now)
                 linked_at = now
                 self._tell(buf, now)
-            # Acks are short and wake nobody, so a badge that waits for one listens on.
-            doze = not max(badge.outbox.rank) and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
+            # Acks and stand-downs are short and wake nobody, so a badge that waits for one listens on.
+            calm = not max(badge.outbox.rank) and not max(badge.calls.kind)
+            doze = calm and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
             for route in board.routes:
                 route.doze(doze)
             self._save_fast(now)

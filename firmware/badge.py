@@ -22,8 +22,9 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, CLAMP_MG, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
-    NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, RIGHTED_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
+    NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS, SAMPLE_MS,
+    SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
@@ -34,12 +35,9 @@ from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
     FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN,
     KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN,
-    STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED,
-    WHAT_PRE_ALARM, WHAT_RAISED,
+    STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_RAISED,
 )  # fmt: skip
-from micropython import const
 
-_REST_MOST_MS = const(1000)
 SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
 
 # What is felt when something came of an order, a press, or time?
@@ -83,10 +81,6 @@ class Badge:
 
     def sample(self, x, y, z, now):
         """Take one acceleration in mg, 50 a second."""
-        if not (-CLAMP_MG <= x <= CLAMP_MG and -CLAMP_MG <= y <= CLAMP_MG and -CLAMP_MG <= z <= CLAMP_MG):
-            x = max(-CLAMP_MG, min(CLAMP_MG, x))  # dearer than to ask, and this is 50 times a second
-            y = max(-CLAMP_MG, min(CLAMP_MG, y))
-            z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._sensor.heard(now)
         event = self.body.sample(x, y, z, now)
         if event:
@@ -136,6 +130,9 @@ class Badge:
             self.trace.note(REFUSED, self.inbox.refused, now)
             return
         self.trace.note(BELIEVED, type, now)
+        if type == frame.GROUP_CALL:
+            self._group_called(now)  # whoever has the group's key can say so: it proves no gateway, and changes no more
+            return
         self._gateway.heard(now)
         self._beat_ms = max(self._heartbeat_ms, beat_ms)
         self._gateway.most_ms = max(NO_GATEWAY_MS, self._beat_ms * 5 // 2)
@@ -149,8 +146,10 @@ class Badge:
             return  # not told, or not yet: the gateway will say it again
         if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):
             self._feel(of_call(box.kind), now)
-        elif type == frame.STAND_DOWN and self.calls.stand_down(box.caller, box.alarm_id):
-            self._feel(feel.STOOD_DOWN, now)
+        elif type == frame.STAND_DOWN:
+            self.teller.stood_down(box.caller, box.alarm_id)
+            if self.calls.stand_down(box.caller, box.alarm_id):
+                self._feel(feel.STOOD_DOWN, now)
         elif type == frame.ORDER:
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
         self.teller.told(box.gateway, box.counter, now)
@@ -223,7 +222,7 @@ class Badge:
         """Return for how many ms at most nothing is due, unless the button or the air says otherwise."""
         if self.player.playing or self.alarm.unsent or not (self.press.idle() and self._function.idle()):
             return 0
-        return self.outbox.rest_ms(now, _REST_MOST_MS)
+        return self.outbox.rest_ms(now, REST_MOST_MS)
 
     def save(self, buf, now):
         """Write what must outlive a reset into `buf` (SAVED_BYTES); return the number of bytes."""
@@ -267,9 +266,7 @@ class Badge:
             self.player.stop(feel.DEAF)
         if state == RELIEVED:
             self.shift.denied(self.alarm.kind, now)
-        pattern = of_arrow(before, event, state)
-        if pattern:
-            self._feel(pattern, now)
+        self._feel(of_arrow(before, event, state), now)
         self._post(now)
 
     def _pressed(self, now):
@@ -290,9 +287,7 @@ class Badge:
         elif word == shifts.CHECK_IN_DUE:
             self._seen(CHECK_IN_MISSED, now, now)
         elif word != shifts.REMIND or self.shift.duty.watching():
-            pattern = _FELT_OF.get(word, feel.NONE)
-            if pattern:
-                self._feel(pattern, now)
+            self._feel(_FELT_OF.get(word, feel.NONE), now)
         self._changed(now)
 
     def _tell_test(self, now):
@@ -316,17 +311,12 @@ class Badge:
             if alarm.alarm_id == NO_ID:
                 return
             self.unsaved = True
-        rank = outbox.ALARM_RANK
-        if alarm.what == WHAT_PRE_ALARM:
-            rank = outbox.PRE_ALARM_RANK
-        elif alarm.what == WHAT_CANCELLED:
-            rank = outbox.REPORT_RANK
         alarm.unsent = False
-        self.teller.alarm(rank, alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision, alarm.edge_at, now)
+        self.teller.alarm(alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision, alarm.edge_at, now)
 
     def _heartbeat(self, rank, now):
         state = self.shift.visit.colour << 6 | self.shift.mode() << 3 | self.alarm.state
-        self.teller.heartbeat(rank, state, self._battery, self.faults, now)
+        self.teller.heartbeat(rank, state, self._battery, self.faults | self.inbox.wants_group, now)
 
     def _acked(self, now):
         slot = self.teller.acked(self.inbox.counter)
@@ -370,6 +360,16 @@ class Badge:
             self._event(CLOSE_TOLD, now, now)
         return True
 
+    def _group_called(self, now):
+        # who is off duty, or has laid the badge aside, is not called one by one either
+        box = self.inbox
+        if box.caller == self.teller.device or not self.shift.duty.watching() or self.faults & FAULT_NOT_WORN:
+            return
+        if self.calls.called(box.caller, box.alarm_id, box.kind, now, sure=False):
+            self._feel(of_call(box.kind), now)
+        if self.calls.find(box.caller, box.alarm_id) >= 0:
+            self.teller.called(box.caller, box.alarm_id, box.kind, now)
+
     def _answer(self, now):
         # A badge that lies on a table answers nobody, and the wearer's own question comes first.
         slot = self.calls.waiting()
@@ -383,6 +383,8 @@ class Badge:
     # Inside: what is felt
 
     def _feel(self, pattern, now):
+        if pattern == feel.NONE:
+            return
         self.trace.note(FELT, pattern, now)
         self.again.felt(pattern, now)
         self.player.play(pattern, now)
@@ -394,6 +396,4 @@ class Badge:
         calling = self.calls.kind[slot] if slot >= 0 else 0
         asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
         deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
-        pattern = self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now)
-        if pattern:
-            self._feel(pattern, now)
+        self._feel(self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)

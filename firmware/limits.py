@@ -57,6 +57,7 @@ TRIES_OTHER = const(5)  # a heartbeat is given up after as many; an alarm never
 OUTBOX_SLOTS = const(8)
 SENT_KEPT = const(16)  # as many frames may be under way when an ack comes back
 CALL_SLOTS = const(4)
+REST_MOST_MS = const(1000)  # the hallway looks in as often, whatever is due
 COUNTER_BLOCK = const(256)  # reserved in flash at once: 256 frames for one write
 COUNTER_LOW = const(128)  # below as many the next block is reserved
 

@@ -103,3 +103,6 @@ FAULT_NO_LORA = const(0x0400)
 FAULT_NOT_WORN = const(0x0800)
 FAULT_PART_SILENT = const(0x2000)  # the chip behind the button or the motor gives no answer
 FAULT_SENSOR_STUCK = const(0x1000)  # it answers, but what it says cannot be: stuck, cut off, mis-scaled
+
+# Beside the faults in a heartbeat, and none: it has LoRa and no group key.
+WANTS_GROUP = const(0x4000)

@@ -25,6 +25,8 @@ class Fake:
         self.on = True
         self.deaf = False
         self.route = None  # another address than its own on the network
+        self.key = None  # its group's: (number, 16 bytes)
+        self.misses_groups = False
         self.heard = []
         self.acked = set()
         self.refreshing = None
@@ -74,6 +76,10 @@ class Fake:
             self.acked.add(counter)
             return
         counter = frame.get30(buf, 4)
+        if buf[0] == frame.GROUP_CALL:
+            if not self.misses_groups and self.key and self.key[0] == frame.get16(buf, 1):
+                self._called(buf, nonce, counter)
+            return
         frame.nonce(nonce, frame.STREAM_DOWN, self.device, buf[3], counter)
         assert self._seal.open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
         assert (buf[3], counter) not in self._down, "a downlink counter was used twice"
@@ -82,8 +88,20 @@ class Fake:
             self.heard.append((buf[0], self._fields(buf)))
             self.send(frame.told, buf[3], counter)
 
-    @staticmethod
-    def _fields(buf):
+    def _called(self, buf, nonce, counter):
+        frame.nonce(nonce, frame.STREAM_GROUP, self.key[0], buf[3], counter)
+        assert Seal(self.key[1]).open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
+        assert (buf[3], counter) not in self._down, "a downlink counter was used twice"
+        self._down.add((buf[3], counter))
+        fields = frame.get16(buf, 8), frame.get30(buf, 10), buf[14]
+        if fields[0] != self.device:
+            self.heard.append((buf[0], fields))
+            self.send(frame.called, *fields)
+
+    def _fields(self, buf):
+        if buf[0] == frame.KEY:
+            self.key = frame.get16(buf, 12), bytes(buf[14:30])
+            return self.key
         if buf[0] == frame.STEP:
             return frame.get30(buf, 12), buf[16], frame.get16(buf, 17)
         if buf[0] == frame.CALL:
@@ -150,8 +168,14 @@ class Rig:
         """Hand what the gateway sends to the badges that are on."""
         for data, address in out:
             for fake in self.fakes.values():
-                if fake.device == address[1] and fake.on:
+                to_all = data[0] == frame.GROUP_CALL
+                mine = fake.route == address if to_all else fake.device == self._device(data, address)
+                if mine and fake.on:
                     fake.hand(data)
+
+    @staticmethod
+    def _device(data, address):
+        return frame.get16(data, 1) if address[0] == "bridge" else address[1]
 
     def run(self, seconds):
         """Let whole seconds pass: heartbeats every 60 s, refreshes of open alarms every 20 s."""

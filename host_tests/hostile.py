@@ -49,7 +49,7 @@ class Forger:
         return bytes([self.dice.getrandbits(8) for _ in range(n)])
 
 
-def state(thing, left_out=("refused", "trace", "seal", "_nonce")):
+def state(thing, left_out=("refused", "trace", "seal", "_group_seal", "_nonce")):
     """Return all that an object of the firmware holds, as nested tuples; left_out: counts of refusals, and scratch."""
     if hasattr(thing, "__dict__") and not isinstance(thing, type):
         inner = thing.__dict__
@@ -66,9 +66,9 @@ def badge(seed, count):
     import random
 
     from firmware import words
-    from firmware.link import frame
+    from firmware.link import frame, keys
     from firmware.link.seal import NONCE_BYTES, Seal
-    from rig import DEVICE, GATEWAY, UP, Rig
+    from rig import DEVICE, DOWN, GATEWAY, UP, Rig
 
     dice = random.Random(seed) if hasattr(random, "Random") else random
     random.seed(seed)
@@ -85,7 +85,15 @@ def badge(seed, count):
     rig.walk(2)
     rig.press(900)
     rig.run(3000)
+    group, other = bytes(range(40, 56)), bytes(range(60, 76))
     late = [rig.down(frame.order, words.ORDER_ALONE, 1) for _ in range(20)]
+    rig.hand(rig.down(keys.key, 4, other))
+    tape.append(rig.group_call(4, other, 8, 76, 3))  # of a group's key that was another's, or is no more
+    late += [rig.group_call(5, group, 8, 78, 3) for _ in range(20)]
+    rig.hand(rig.down(keys.key, 5, group))
+    for _ in range(5):
+        rig.hand(rig.group_call(5, group, 8, 79, 3))
+        rig.run(3000)
     for fields in ((frame.step, rig.badge.alarm.alarm_id, 2, 0), (frame.call, 9, 77, 3), (frame.stand_down, 9, 77),
                    (frame.order, words.ORDER_ALONE, 1), (frame.call, 8, 5, 2)):  # fmt: skip
         for _ in range(5):
@@ -100,20 +108,27 @@ def badge(seed, count):
         assert n
     acks = [sealed for sealed in tape if sealed[0] == frame.ACK]
     assert len(acks) > 20 and len(tape) > len(acks) + 10
-    keys = [bytes(16), UP, Forger.noise(Forger(dice, (), (), None, None), 16)]
-    seals = [Seal(key) for key in keys]
+    foreign = [bytes(16), UP, Forger.noise(Forger(dice, (), (), None, None), 16), other]
+    seals = [Seal(key) for key in foreign + [DOWN, group]]
     nonce = bytearray(NONCE_BYTES)
 
     def wrong():
         buf = bytearray(40)
         counter = 100000 + dice.getrandbits(16)
-        which = dice.randrange(3)
-        n = frame.call(buf, DEVICE, GATEWAY, counter, rig.newest, 5, 6, 3)
-        frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, GATEWAY, counter)
+        which = dice.randrange(5)
+        if dice.randrange(2):  # the badge's own key calls no group
+            n = keys.group_call(buf, 5, GATEWAY, counter, 5, 6, 3)
+            frame.nonce(nonce, frame.STREAM_GROUP, 5, GATEWAY, counter)
+        else:  # and the group's key says nothing to one badge
+            which = 5 if which == 4 else which
+            fields = ((frame.call, 5, 6, 3), (frame.step, rig.badge.alarm.alarm_id, 4, 0), (frame.stand_down, 8, 79),
+                      (frame.order, words.ORDER_OFF, 1), (keys.key, 6, other))[dice.randrange(5)]  # fmt: skip
+            n = fields[0](buf, DEVICE, GATEWAY, counter, rig.newest, *fields[1:])
+            frame.nonce(nonce, (frame.STREAM_DOWN, frame.STREAM_GROUP)[dice.randrange(2)], DEVICE, GATEWAY, counter)
         n = seals[which].close(nonce, buf, frame.DOWN_HEAD, n)
         return bytes(buf[:n])
 
-    types = (frame.ACK, frame.STEP, frame.CALL, frame.STAND_DOWN, frame.ORDER, frame.KEY, 0, 255)
+    types = (frame.ACK, frame.STEP, frame.CALL, frame.STAND_DOWN, frame.ORDER, frame.KEY, frame.GROUP_CALL, 0, 255)
     forger = Forger(dice, tape, types, wrong, lambda: late[dice.randrange(len(late))])
     before, counts = state(rig.badge), {}
     refused = rig.badge.inbox.refused = 0
@@ -178,7 +193,8 @@ def gateway(seed, count, path):
         with rig.store.engine.connect() as db:
             return {table.name: db.execute(table.select()).all() for table in META.sorted_tables}
 
-    types = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.ACK, 0, 255)
+    types = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.ACK,
+             frame.GROUP_CALL, 0, 255)
     forger = Forger(dice, tape, types, wrong, lambda: dice.choice(late))
     before, counts, left = everything(), {}, count
     refused = sum(rig.radio.refused.values())

@@ -1,7 +1,7 @@
 """How does a test hold a badge against a gateway that it controls? One in-process pair, in virtual time."""
 
 from firmware.badge import Badge
-from firmware.link import frame
+from firmware.link import frame, keys
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from firmware.ticks import after
 from firmware.words import STEP_CLOSED
@@ -99,6 +99,17 @@ class Rig:
         nonce = bytearray(NONCE_BYTES)
         frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, GATEWAY, counter)
         return bytes(buf[: self._down.close(nonce, buf, frame.DOWN_HEAD, n)])
+
+    def group_call(self, number, key, *fields, counter=None, gateway=GATEWAY):
+        """Return a sealed call to the group whose key number `number` is `key`."""
+        if counter is None:
+            self._counter += 1
+            counter = self._counter
+        buf = bytearray(frame.FRAME_BYTES_MAX)
+        n = keys.group_call(buf, number, gateway, counter, *fields)
+        nonce = bytearray(NONCE_BYTES)
+        frame.nonce(nonce, frame.STREAM_GROUP, number, gateway, counter)
+        return bytes(buf[: Seal(key).close(nonce, buf, frame.DOWN_HEAD, n)])
 
     def order(self, order, value=0):
         """Let the board order something."""

@@ -35,6 +35,17 @@ def test_three_receptions_in_ten_lost_and_two_bridges(tmp_path):
     assert facts["bridges"]["second copy"] + facts["refused"].get("replay", 0) > 50 and min(facts["downlinks"]) > 10
 
 
+def test_dozing_badges_are_called_with_their_group_within_two_seconds_for_a_fraction_of_the_air(tmp_path):
+    facts = {}
+    for grouped in (True, False):
+        folder = tmp_path / str(grouped)
+        folder.mkdir()
+        facts[grouped] = lived(folder, 5, 0.5, 3, seed=1, dozes=True, grouped=grouped)
+        assert facts[grouped]["calls_felt"] == "12 of 12" and facts[grouped]["on_disk"] == 3
+    assert facts[True]["call_ms"][0] <= 2000 < facts[False]["call_ms"][0]
+    assert 2 * facts[True]["gateway_s"][0] < facts[False]["gateway_s"][0] and facts[True]["refused"] == {}
+
+
 def test_a_badge_out_of_reach_is_heard_by_nobody_and_counted_as_such(tmp_path):
     house = House(tmp_path, 2, seed=4)
     try:

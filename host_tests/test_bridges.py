@@ -130,6 +130,16 @@ def test_who_may_doze_is_called_with_a_preamble_that_wakes_and_who_was_just_acke
         assert one.plugged[0].sends[-1] == (expected, call)
 
 
+def test_a_group_is_always_woken_and_who_is_stood_down_never_since_who_is_called_listens(desk):
+    one = desk(31)
+    call, down = bytes((frame.CALL, 0, 9)) + bytes(20), bytes((frame.STAND_DOWN, 0, 8)) + bytes(20)
+    first, second = (bytes((frame.GROUP_CALL, 0, 1, 1, 0, 0, 0, n)) + bytes(15) for n in (1, 2))
+    for data in (call, first, second, down):
+        assert one.bridges.send(data, ("bridge", 31), one.now_ms)
+    one.turn(1300, 5)
+    assert one.plugged[0].sends == [(cobs.CALLS, first), (cobs.CALLS, second), (cobs.URGENT, down), (cobs.CALLS, call)]
+
+
 def test_who_leaves_says_so(desk):
     one = desk(31)
     said = []

@@ -16,6 +16,7 @@ from lens import Lens, Overflow
 LENS = Lens()
 RIG = LENS.take("rig")
 FRAME = LENS.take("firmware.link.frame")
+KEYS = LENS.take("firmware.link.keys")
 TICKS = LENS.take("firmware.ticks")
 CRC = LENS.take("firmware.crc")
 
@@ -75,6 +76,8 @@ class Life:
         true = bytearray(self.rig.down(FRAME.step, self._alarm_id(a), b % 6, 0) if a % 3 else ack)
         true[4 if a % 2 else b % len(true)] ^= 1 + a % 255
         self.rig.hand(bytes(true[: len(true) - (b % 5 == 0)]))
+        if a % 5 == 0:
+            self.keys(a, b)
 
     def _alarm_id(self, a):
         return max(self.rig.badge.alarm.alarm_id, 0) if a % 2 else far(a)
@@ -87,6 +90,8 @@ class Life:
             self.rig._counter += a % 3  # some were lost on the way, and some of them come late
             counter = (None, far(b), max(0, self.rig._counter - b % 20))[b // 4 % 3]
             self.rig.hand(self.rig.down(FRAME.call, (a + i) & 0xFFFF, self._alarm_id(b), b % 16, counter=counter))
+        if a % 3 == 0:
+            self.group(a, b)
 
     def stand_down(self, a, b):
         self.rig.hand(self.rig.down(FRAME.stand_down, a & 0xFFFF, self._alarm_id(b), heard=far(a)))
@@ -146,6 +151,21 @@ class Life:
         for value in (b & 0xFFFF, b % 12, 3 << 14 | b % 400):
             self.rig.hand(self.rig.down(FRAME.order, a % 9, value))
             self.rig.run(1000, step=STEP_MS)
+
+    def keys(self, a, b):
+        """New keys of its own, which are never stored here, or the group's."""
+        secret = random.Random(a).randbytes(16)
+        self.rig.hand(self.rig.down(KEYS.key, b % 4, secret))
+        if b % 4:
+            self._group = b % 4, secret
+
+    def group(self, a, b):
+        """Calls to the group, in order or not, to itself now and then."""
+        self.keys(a, 1 + b % 2)
+        for i in range(1 + a % 3):
+            counter = (None, far(b), max(0, self.rig._counter - b % 20))[b // 4 % 3]
+            fields = (a + i) % 9, self._alarm_id(b), b % 16
+            self.rig.hand(self.rig.group_call(*self._group, *fields, counter=counter))
 
     def parts(self, a, b):
         """Charger, clip, function button and the sensor's own test."""

@@ -25,6 +25,7 @@ FILE = Path(__file__).with_name("vectors.json")
 UP = bytes(range(0x10, 0x20))
 DOWN = bytes(range(0x20, 0x30))
 SECRET = bytes(range(0xA0, 0xB0))
+GROUP_KEY, GROUP = bytes(range(0xC0, 0xD0)), 0x0506
 DEVICE, GATEWAY, COUNTER = 0x0102, 3, 0x04050607
 HEARD = 0x01020304
 
@@ -37,6 +38,8 @@ FRAMES = {
     "ANSWER": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.answer, {"caller": 0x0203, "alarm_id": 0x00010203}),
     "TOLD": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.told, {"gateway": GATEWAY, "down_counter": 0x00ABCDEF}),
     "WISH": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.wish, {"order": 1, "value": 0xC12C}),
+    "CALLED": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.called, {
+        "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
     "ACK": (frame.STREAM_ACK, DOWN, frame.ACK_HEAD, frame.ack, {"status": 0}),
     "STEP": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.step, {
         "alarm_id": 0x04050600, "step": 2, "responder": 0x0203}),
@@ -46,6 +49,8 @@ FRAMES = {
         "caller": 0x0203, "alarm_id": 0x00010203}),
     "ORDER": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.order, {"order": 2, "value": 15}),
     "KEY": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, keys.key, {"which": 0, "secret": SECRET}),
+    "GROUP_CALL": (frame.STREAM_GROUP, GROUP_KEY, frame.DOWN_HEAD, keys.group_call, {
+        "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
 }  # fmt: skip
 
 
@@ -55,11 +60,13 @@ def written(name):
     buf, nonce = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
     sender = 0 if stream == frame.STREAM_UP else GATEWAY
     leads = {frame.STREAM_UP: (DEVICE, COUNTER), frame.STREAM_ACK: (DEVICE, GATEWAY, COUNTER),
-             frame.STREAM_DOWN: (DEVICE, GATEWAY, COUNTER, HEARD)}[stream]  # fmt: skip
+             frame.STREAM_DOWN: (DEVICE, GATEWAY, COUNTER, HEARD),
+             frame.STREAM_GROUP: (GROUP, GATEWAY, COUNTER)}[stream]  # fmt: skip
     n = writer(buf, *leads, *fields.values())
-    frame.nonce(nonce, stream, DEVICE, sender, COUNTER)
+    to = GROUP if stream == frame.STREAM_GROUP else DEVICE
+    frame.nonce(nonce, stream, to, sender, COUNTER)
     said = {name: value.hex() if isinstance(value, bytes) else value for name, value in fields.items()}
-    numbers = {"device": DEVICE, "counter": COUNTER}
+    numbers = {"group" if to == GROUP else "device": to, "counter": COUNTER}
     if sender:
         numbers |= {"gateway": GATEWAY}
     if stream == frame.STREAM_DOWN:
@@ -119,10 +126,12 @@ def test_the_numbers_are_found_where_the_prose_says():
           "CALL": {"heard": (8, 4), "caller": (12, 2), "alarm_id": (14, 4), "kind": (18, 1)},
           "STAND_DOWN": {"heard": (8, 4), "caller": (12, 2), "alarm_id": (14, 4)},
           "ORDER": {"heard": (8, 4), "order": (12, 1), "value": (13, 2)}, "KEY": {"heard": (8, 4), "which": (12, 2)},
+          "CALLED": {"caller": (7, 2), "alarm_id": (9, 4), "kind": (13, 1)},
+          "GROUP_CALL": {"gateway": (3, 1), "counter": (4, 4), "caller": (8, 2), "alarm_id": (10, 4), "kind": (14, 1)},
           }  # fmt: skip
     for name, places in at.items():
         plain, fields = bytes.fromhex(given[name]["plain"]), given[name]["fields"]
-        assert int.from_bytes(plain[1:3]) == fields["device"]
+        assert int.from_bytes(plain[1:3]) == fields["group" if name == "GROUP_CALL" else "device"]
         for field, (start, length) in places.items():
             assert int.from_bytes(plain[start : start + length]) == fields[field], (name, field)
 

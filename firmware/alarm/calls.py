@@ -1,6 +1,7 @@
 """Which colleagues are calling, and to whom has this wearer said "I am coming"?
 
-A few slots: a house has one or two alarms at a time. The gravest unanswered call is the one felt and answered.
+A few slots: a house has one or two alarms at a time. The gravest unanswered call is the one felt and answered. What
+came under the group's key alone, which may be stolen, takes no place from what came under the badge's own.
 """
 
 from array import array
@@ -8,7 +9,9 @@ from array import array
 from firmware.alarm.alarm import RANKS
 from firmware.limits import CALL_FORGOTTEN_MS, CALL_SLOTS
 from firmware.ticks import since
+from micropython import const
 
+_SURE = const(16)  # above every rank
 
 def _rank(kind):
     return RANKS[kind] if kind < len(RANKS) else 0  # a kind that a newer gateway knows is felt all the same
@@ -22,6 +25,7 @@ class Calls:
         self.alarm_id = array("i", bytes(4 * CALL_SLOTS))
         self.kind = bytearray(CALL_SLOTS)
         self.answered = bytearray(CALL_SLOTS)
+        self._sure = bytearray(CALL_SLOTS)  # it came under the badge's own key
         self._at = array("i", bytes(4 * CALL_SLOTS))
 
     def find(self, caller, alarm_id):
@@ -31,21 +35,26 @@ class Calls:
                 return i
         return -1
 
-    def called(self, caller, alarm_id, kind, now):
-        """Note a call; return True if it is new or has become graver, so that it must be felt again."""
+    def called(self, caller, alarm_id, kind, now, sure=True):
+        """Note a call; return True if it is new or has become graver, so that it must be felt again.
+
+        sure: False for what came under the group's key.
+        """
         slot = self.find(caller, alarm_id)
-        if slot < 0:
-            slot = self._free(kind)
+        new = slot < 0
+        if new:
+            slot = self._free(kind, sure)
             if slot < 0:
                 return False
             self.caller[slot] = caller
             self.alarm_id[slot] = alarm_id
-            self.answered[slot] = 0
-        elif _rank(kind) <= _rank(self.kind[slot]):
-            self._at[slot] = now
+            self.answered[slot] = self._sure[slot] = 0
+        if sure:
+            self._sure[slot] = 1
+        self._at[slot] = now
+        if not new and _rank(kind) <= _rank(self.kind[slot]):
             return False
         self.kind[slot] = kind
-        self._at[slot] = now
         return True
 
     def waiting(self):
@@ -70,12 +79,15 @@ class Calls:
             if self.kind[i] and since(self._at[i], now) >= CALL_FORGOTTEN_MS:
                 self.kind[i] = 0
 
-    def _free(self, kind):
-        # A full table gives up its least grave call, and only for a graver one.
+    def _weight(self, slot):
+        return _rank(self.kind[slot]) + self._sure[slot] * _SURE
+
+    def _free(self, kind, sure):
+        # A full table gives up its least grave call, and only for a graver one; a sure one for no unsure one.
         least = 0
         for i in range(CALL_SLOTS):
             if not self.kind[i]:
                 return i
-            if _rank(self.kind[i]) < _rank(self.kind[least]):
+            if self._weight(i) < self._weight(least):
                 least = i
-        return least if _rank(self.kind[least]) < _rank(kind) else -1
+        return least if self._weight(least) < _rank(kind) + (_SURE if sure else 0) else -1

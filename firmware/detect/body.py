@@ -14,7 +14,7 @@ from firmware.detect.motionless import STILL as IS_STILL
 from firmware.detect.position import TILTED as IS_TILTED
 from firmware.detect.position import UPRIGHT, Position
 from firmware.detect.second import Second
-from firmware.limits import POSITION_MS, RIGHTED_MS
+from firmware.limits import CLAMP_MG, POSITION_MS, RIGHTED_MS
 from firmware.ticks import kept, since
 from firmware.words import FELL, RIGHTED, STILL, TILTED
 
@@ -36,6 +36,10 @@ class Body:
 
     def sample(self, x, y, z, now):
         """Take one acceleration; return FELL, STILL, TILTED, RIGHTED or 0."""
+        if not (-CLAMP_MG <= x <= CLAMP_MG and -CLAMP_MG <= y <= CLAMP_MG and -CLAMP_MG <= z <= CLAMP_MG):
+            x = max(-CLAMP_MG, min(CLAMP_MG, x))  # dearer than to ask, and this is 50 times a second
+            y = max(-CLAMP_MG, min(CLAMP_MG, y))
+            z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._fall.believed = not self.check.wrong
         if self._fall.sample(x, y, z, now):
             self.began_at = self._fall.impact_at

@@ -6,9 +6,11 @@ tag. Numbers are big endian. Counters stay below 2^30.
     uplink    head 7: type 1 | device 2 | counter 4
       ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | place 2 | age in s 1
       HEARTBEAT   colour of the visit 2 bits, mode 3, alarm state 3 | battery in % 1 (255: not known) | faults 2
+                                                          bit 14 of the faults is none: it has LoRa and no group key
       ANSWER      caller's device 2 | alarm id 4              "I am coming"
       TOLD        gateway 1 | downlink counter 4              this downlink has arrived; LoRa carries no ack of it
       WISH        order 1 | value 2                           the wearer asks for what the board can order
+      CALLED      caller's device 2 | alarm id 4 | kind 1     a group call that says so is felt; it has no ack on LoRa
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk)
     downlink  head 8: type 1 | device 2 | gateway 1 | counter 4, then always heard 4, the newest uplink counter stored
@@ -17,18 +19,27 @@ tag. Numbers are big endian. Counters stay below 2^30.
       STAND_DOWN  caller's device 2 | alarm id 4
       ORDER       order 1 | value 2 (firmware/words.py says which)
       KEY         which 2 | secret 16             which 0: this badge's next keys, up = AES(present up, secret) and
-                                                  down = AES(present down, secret), one block each; else the group's
+                                                  down = AES(present down, secret), one block each; else the
+                                                  number of a group's key, and the key itself
+    group     head 8: type 1 | number of the group's key 2 | gateway 1 | counter 4
+      GROUP_CALL  caller's device 2 | alarm id 4 | kind 1     as CALL, to all who have the key but the caller
 
 Of a KEY for itself the badge tells under the new keys, which it has stored by then; it seals and opens with nothing
 else any more. Until it is heard under them, the gateway opens uplinks with either and repeats downlinks under both in
 turn. Counters go on over a change of keys.
 
+A group's key is in many badges, one of which may be stolen, so nothing but a GROUP_CALL is ever sealed with it, and a
+GROUP_CALL proves no gateway to be there. A badge keeps the newest key in RAM only. The counter of the KEY that brought
+it, of that gateway's one row of downlink counters, is the floor: a GROUP_CALL must come from that gateway and count
+higher, and higher than the last. The gateway calls one by one whoever does not say CALLED, and answers a CALLED that
+tells of no open alarm with a STAND_DOWN. A badge is revoked by a new key, under a new number, for all others.
+
 `heard` makes a downlink fresh: a badge that has just started believes it only if it names a counter of this life.
 
-The nonce is 13 bytes: stream 1 (uplink, ack, downlink) | device 2 | sender 1 (0: the badge; else the gateway's number)
-| counter 4 | zeros 5. An ack's counter is the full uplink counter it answers, so there is one ack for one counter; a
-retry carries the same alarm id and revision and a new counter. An alarm id is an uplink counter spent on it, so it is
-unique within a pairing. Battery in 4 bits: fifteenths; age 255: that or more.
+The nonce is 13 bytes: stream 1 (uplink, ack, downlink, group) | device 2, or the number of the group's key | sender 1
+(0: the badge; else the gateway's number) | counter 4 | zeros 5. An ack's counter is the full uplink counter it answers,
+so there is one ack for one counter; a retry carries the same alarm id and revision and a new counter. An alarm id is an
+uplink counter spent on it, so it is unique within a pairing. Battery in 4 bits: fifteenths; age 255: that or more.
 """
 
 from micropython import const
@@ -38,12 +49,14 @@ HEARTBEAT = const(0x02)
 ANSWER = const(0x03)
 TOLD = const(0x04)
 WISH = const(0x05)
+CALLED = const(0x06)
 ACK = const(0x10)
 STEP = const(0x21)
 CALL = const(0x22)
 STAND_DOWN = const(0x23)
 ORDER = const(0x24)
 KEY = const(0x25)
+GROUP_CALL = const(0x31)
 
 UP_HEAD = const(7)
 ACK_HEAD = const(6)
@@ -52,6 +65,7 @@ DOWN_HEAD = const(8)
 STREAM_UP = const(0)
 STREAM_ACK = const(1)
 STREAM_DOWN = const(2)
+STREAM_GROUP = const(3)
 
 FRAME_BYTES_MAX = const(40)  # lent buffers have this size; the longest sealed frame is 38
 COUNTER_END = const(0x3FFFFFFF)
@@ -69,6 +83,8 @@ def expected(type):
         return 12
     if type == WISH:
         return 10
+    if type == CALLED:
+        return 14
     if type == ACK:
         return 7
     if type == STEP or type == CALL:
@@ -79,6 +95,8 @@ def expected(type):
         return 15
     if type == KEY:
         return 30
+    if type == GROUP_CALL:
+        return 15
     return 0
 
 
@@ -172,6 +190,14 @@ def wish(buf, device, counter, order, value):
     buf[7] = order
     put16(buf, 8, value)
     return 10
+
+
+def called(buf, device, counter, caller, alarm_id, kind):
+    """Write a CALLED; return its unsealed length."""
+    answer(buf, device, counter, caller, alarm_id)  # the same numbers in the same places
+    buf[0] = CALLED
+    buf[13] = kind
+    return 14
 
 
 def ack(buf, device, gateway, counter, status):

@@ -2,20 +2,22 @@
 
 An ack proves itself: its nonce is the uplink counter it answers. Any other downlink must open under this badge's key,
 name an uplink counter of this life (`heard`, so nothing recorded before a reset is played back after it), and carry a
-counter that this gateway has not used before (a window of 16). What is refused is counted and changes nothing.
+counter that this gateway has not used before (a window of 16). A group call must open under the group's key, which came
+in such a downlink, and count higher than that and than the last. What is refused is counted and changes nothing.
 """
 
 from array import array
 
 from firmware.link.frame import (
-    ACK, ACK_HEAD, CALL, DOWN_HEAD, KEY, ORDER, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, expected, get16, get30,
-    nonce,
+    ACK, ACK_HEAD, CALL, DOWN_HEAD, GROUP_CALL, KEY, ORDER, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, STREAM_GROUP,
+    expected, get16, get30, nonce,
 )  # fmt: skip
-from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
+from firmware.link.seal import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Seal
 from micropython import const
 
 _GATEWAYS = const(4)
 _WINDOW = const(16)
+_KEY_AT = const(14)  # in a KEY
 _COUNT_MOST = const(0xFFFFFF)  # a count that stops here stays a small int, however long somebody sends noise
 
 
@@ -29,6 +31,12 @@ class Inbox:
         self._gateway = bytearray(_GATEWAYS)  # 0: free
         self._newest = array("i", bytes(4 * _GATEWAYS))
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
+        self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
+        self._group = 0  # number of the group's key
+        self._group_seal = None
+        self._group_gateway = 0  # who gave it; 0: nobody
+        self._group_floor = 0  # the counter with which it came
+        self._group_newest = 0
         self.refused = 0
         self.gateway = 0
         self.counter = 0  # of the downlink, or the uplink counter that an ack answers
@@ -56,13 +64,15 @@ class Inbox:
         if n < 1 or start < 0:
             return 0
         type = buf[0]
-        if type not in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY) or n != expected(type) + TAG_BYTES:
+        if type not in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY, GROUP_CALL) or n != expected(type) + TAG_BYTES:
             return 0
+        counter = get30(buf, 4)
+        if type == GROUP_CALL:
+            return self._group_call(buf, counter, n)
         if get16(buf, 1) != self._device or not buf[3]:
             return 0
         if type == ACK:
             return self._ack(buf, n, outbox)
-        counter = get30(buf, 4)
         if counter < 0:
             return 0
         nonce(self._nonce, STREAM_DOWN, self._device, buf[3], counter)
@@ -74,7 +84,27 @@ class Inbox:
         self.gateway = buf[3]
         self.counter = counter
         self.heard = heard
-        return self._fields(type, buf)
+        return self._fields(type, buf, 12)
+
+    def take_group(self, buf):
+        """Take the group's key from the KEY just opened in `buf`; return False for one older than what is here."""
+        if self.gateway == self._group_gateway and self.counter <= self._group_floor:
+            return False
+        self._group_seal = Seal(bytes(buf[_KEY_AT : _KEY_AT + KEY_BYTES]))
+        self._group = self.value
+        self.wants_group = 0
+        self._group_gateway = self.gateway
+        self._group_floor = self._group_newest = self.counter
+        return True
+
+    def _group_call(self, buf, counter, n):
+        if get16(buf, 1) != self._group or buf[3] != self._group_gateway or not buf[3] or counter <= self._group_newest:
+            return 0
+        nonce(self._nonce, STREAM_GROUP, self._group, buf[3], counter)
+        if self._group_seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
+            return 0
+        self._group_newest = counter
+        return self._fields(GROUP_CALL, buf, 8)
 
     def _ack(self, buf, n, outbox):
         counter = outbox.full_counter(get16(buf, 4))
@@ -88,7 +118,7 @@ class Inbox:
         self.status = buf[6]
         return ACK
 
-    def _fields(self, type, buf):
+    def _fields(self, type, buf, at):
         if type == STEP:
             self.alarm_id = get30(buf, 12)
             self.step = buf[16]
@@ -101,10 +131,10 @@ class Inbox:
             self.value = get16(buf, 13)
             return type
         else:
-            self.caller = get16(buf, 12)
-            self.alarm_id = get30(buf, 14)
-            if type == CALL:
-                self.kind = buf[18]
+            self.caller = get16(buf, at)
+            self.alarm_id = get30(buf, at + 2)
+            if type != STAND_DOWN:
+                self.kind = buf[at + 6]
         return type if self.alarm_id >= 0 else 0
 
     def _fresh(self, gateway, counter):

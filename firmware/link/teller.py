@@ -8,10 +8,12 @@ from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, Seal
 from firmware.ticks import kept, since
-from firmware.words import KIND_TEST
+from firmware.words import KIND_TEST, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM
 from micropython import const
 
 NEVER = const(-1)
+_TURNS = const(32)
+_TURN_MS = const(80)  # a CALLED over LoRa, SF7, and a look before it
 _AGE_MOST = const(255)
 _SECRET_AT = const(14)  # in a KEY
 
@@ -31,15 +33,20 @@ class Teller:
         self.keys = None  # the next ones, up and down: store them, then `rekey`
         self._key_from = 0
         self._key_counter = 0
-        self._device = device
+        self.device = device
         self.seal = Seal(key)
         self._nonce = bytearray(NONCE_BYTES)
 
-    def alarm(self, rank, alarm_id, kind, what, revision, edge_at, now):
+    def alarm(self, alarm_id, kind, what, revision, edge_at, now):
         """Tell the wearer's own alarm, newest revision; it replaces what stood there of the same alarm."""
         self.alarm_id = alarm_id
         self.revision = revision
         self.edge_at = edge_at
+        rank = outbox.ALARM_RANK
+        if what & WHAT_MASK == WHAT_PRE_ALARM:
+            rank = outbox.PRE_ALARM_RANK
+        elif what & WHAT_MASK == WHAT_CANCELLED:
+            rank = outbox.REPORT_RANK
         self.outbox.put(rank, frame.ALARM, alarm_id, kind << 4 | what, revision, now)
 
     def test(self, alarm_id, passed, now):
@@ -58,15 +65,24 @@ class Teller:
         """Tell a gateway that its downlink has arrived."""
         self.outbox.put(outbox.TOLD_RANK, frame.TOLD, counter, gateway, 0, now)
 
+    def called(self, caller, alarm_id, kind, now):
+        """Tell that a group call is felt, in this badge's turn: all of the group have heard it at once."""
+        slot = self.outbox.put(outbox.TOLD_RANK, frame.CALLED, caller, alarm_id, kind, now)
+        if slot >= 0:
+            self.outbox.hold(slot, self.device % _TURNS * _TURN_MS)
+
     def wish(self, order, value, now):
         """Ask the board for an order."""
         self.outbox.put(outbox.ANSWER_RANK, frame.WISH, order, value, 0, now)
 
     def take_keys(self, inbox, buf):
-        """Take the KEY that `inbox` has opened in `buf`; return whether these are own keys, which `rekey` tells."""
+        """Take the KEY that `inbox` has opened in `buf`; return False if it is to be told now.
+
+        Own keys are told by `rekey`, and a group's key that is older than the present one is not told.
+        """
         if inbox.value:
-            return False
-        self.keys = self.seal.derive(buf, _SECRET_AT) + inbox.seal.derive(buf, _SECRET_AT)
+            return not inbox.take_group(buf)
+        self.keys = b"".join((self.seal.derive(buf, _SECRET_AT), inbox.seal.derive(buf, _SECRET_AT)))
         self._key_from = inbox.gateway
         self._key_counter = inbox.counter
         return True
@@ -89,8 +105,15 @@ class Teller:
         length = self._write(slot, buf, counter, now)
         self.outbox.sent(slot, counter, now)
         self.sent_counter = counter
-        frame.nonce(self._nonce, frame.STREAM_UP, self._device, 0, counter)
+        frame.nonce(self._nonce, frame.STREAM_UP, self.device, 0, counter)
         return self.seal.close(self._nonce, buf, frame.UP_HEAD, length)
+
+    def stood_down(self, caller, alarm_id):
+        """Tell no more that this wearer comes, or is called, to what is over."""
+        box = self.outbox
+        for i in range(len(box.rank)):
+            if box.type[i] in (frame.ANSWER, frame.CALLED) and box.a[i] == caller and box.b[i] == alarm_id:
+                box.free(i)
 
     def acked(self, counter):
         """Take the ack of the frame with `counter`: return the slot it frees, or -1 if nothing waits for it any more.
@@ -111,17 +134,19 @@ class Teller:
         if type == frame.ALARM:
             kind = b >> 4
             if kind == KIND_TEST:
-                return frame.alarm(buf, self._device, counter, a, kind, b & 0x0F, 0, self.battery16, c, 0)
+                return frame.alarm(buf, self.device, counter, a, kind, b & 0x0F, 0, self.battery16, c, 0)
             ours = a == self.alarm_id
             if ours and c == self.revision and self.told_counter == NEVER:
                 self.told_counter = counter
             self.edge_at = kept(self.edge_at, now)
             age_s = min(since(self.edge_at, now) // 1000, _AGE_MOST) if ours else _AGE_MOST
-            return frame.alarm(buf, self._device, counter, a, kind, b & 0x0F, c, self.battery16, 0, age_s)
+            return frame.alarm(buf, self.device, counter, a, kind, b & 0x0F, c, self.battery16, 0, age_s)
         if type == frame.HEARTBEAT:
-            return frame.heartbeat(buf, self._device, counter, b >> 8, b & 0xFF, c)
+            return frame.heartbeat(buf, self.device, counter, b >> 8, b & 0xFF, c)
         if type == frame.ANSWER:
-            return frame.answer(buf, self._device, counter, a, b)
+            return frame.answer(buf, self.device, counter, a, b)
         if type == frame.WISH:
-            return frame.wish(buf, self._device, counter, a, b)
-        return frame.told(buf, self._device, counter, b, a)
+            return frame.wish(buf, self.device, counter, a, b)
+        if type == frame.CALLED:
+            return frame.called(buf, self.device, counter, a, b, c)
+        return frame.told(buf, self.device, counter, b, a)

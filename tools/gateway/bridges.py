@@ -9,7 +9,7 @@ that bridge is gone, another one tries.
 Acks go to the bridge at once. Downlinks wait here and go one at a time, each with the time that it, the badge's TOLD
 and the ack of that take in the air: a call to thirty badges, repeated every second, would otherwise talk over its own
 answers. While one waits, a newer one of its kind to the same badge takes its place: what was not TOLD is repeated. A
-badge that may be dozing is called with a preamble that wakes it.
+badge that may be dozing is called with a preamble that wakes it, and so is a whole group.
 
 A port that fails is closed and tried again after a pause that grows; a cable may come and go at any time, under
 another name: a bridge is known by its number. Nothing here waits, and time is a parameter. When two bridges hear one
@@ -85,6 +85,11 @@ class Link:
         self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
         self.reader = cobs.Reader(self._buf)
 
+    def next(self):
+        """Return the key of what is sent next: the oldest, but what takes a second goes after what does not."""
+        short = (key for key, message in self.waiting.items() if message[1] != cobs.CALLS or key[1] == frame.GROUP_CALL)
+        return next(short, None) or next(iter(self.waiting))
+
     def messages(self):
         """Read what has come; return the whole messages. Raises OSError when the port is gone."""
         try:
@@ -149,7 +154,7 @@ class Bridges:
                 self._write(path, bytes([cobs.ASK]), now_ms)
         for path, link in list(self._links.items()):
             if link.waiting and now_ms >= link.free_ms:
-                message = link.waiting.pop(next(iter(link.waiting)))
+                message = link.waiting.pop(link.next())
                 pace_ms = WAKING_PACE_MS if message[1] == cobs.CALLS else self._pace_ms
                 link.free_ms = now_ms + pace_ms + slower_ms(link.status["sf"])
                 self._write(path, message, now_ms)
@@ -169,7 +174,8 @@ class Bridges:
 
     def send(self, data, address, now_ms):
         """Give a frame to the bridge at `address`, or to a better one; return whether one took it."""
-        path, link = self._through(self._nearer.get(data[1:3], address[1]))
+        to_all = data[0] == frame.GROUP_CALL
+        path, link = self._through(address[1] if to_all else self._nearer.get(data[1:3], address[1]))
         if link is None:
             self._count("no bridge")
             return False
@@ -180,7 +186,7 @@ class Bridges:
             if rank == cobs.ALARM_ACKS:
                 link.free_ms = max(link.free_ms, now_ms + QUIET_MS)
             return self._write(path, message, now_ms)
-        link.waiting[(data[1:3], data[0])] = message  # keeps the place of the one before
+        link.waiting[(data[:8] if to_all else data[1:3], data[0])] = message  # keeps the place of the one before
         return True
 
     def waiting(self):
@@ -289,10 +295,12 @@ class Bridges:
 
     def _rank(self, data, now_ms):
         # what belongs to an alarm may spend what the law's budget keeps for alarms
+        if data[0] == frame.GROUP_CALL:
+            return cobs.CALLS if self._wakes else cobs.URGENT
         if data[0] in (frame.STEP, frame.CALL, frame.STAND_DOWN):
             acked_ms = self._acked_ms.get(data[1:3], -AWAKE_MS)
-            dozes = self._wakes and data[0] != frame.STEP and now_ms - acked_ms >= AWAKE_MS
-            return cobs.CALLS if dozes else cobs.URGENT  # who waits for a step is awake
+            dozes = self._wakes and data[0] == frame.CALL and now_ms - acked_ms >= AWAKE_MS
+            return cobs.CALLS if dozes else cobs.URGENT  # who waits for a step, or has been called, is awake
         if data[0] == frame.ACK and len(data) > frame.ACK_HEAD:
             answered = (data[1:3], data[4:6])  # device, low half of the counter
             for uplink in self._uplinks:

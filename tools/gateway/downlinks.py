@@ -8,10 +8,12 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 from sqlalchemy import insert, select, update
 
 from firmware.link import frame
+from firmware.link.keys import OWN
 from tools.gateway.tables import BADGES, DOWNLINKS
 
 REPEAT_MS = (1000, 1000, 1000, 2000, 5000)
 ORDER_GIVEN_UP_MS = 600_000
+KEY_GIVEN_UP_MS = 15_000  # a group's: the next heartbeat asks again, and a badge dozes soon after the last
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
 NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order",
          frame.KEY: "key"}  # fmt: skip
@@ -46,6 +48,22 @@ def stand_down(at, alarm, only=None):
             tell(at, device, alarm.id, frame.STAND_DOWN, row.a, row.b, 0)
 
 
+def stand_down_stranger(at, device, caller, alarm_id):
+    """Tell `device` that there is nothing to come to, unless that is under way: it feels what nobody has sent."""
+    mine = (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.STAND_DOWN) & ~DOWNLINKS.c.told
+    same = (DOWNLINKS.c.a == caller) & (DOWNLINKS.c.b == alarm_id)
+    if at.db.execute(select(DOWNLINKS.c.id).where(mine & same)).first() is None:
+        tell(at, device, 0, frame.STAND_DOWN, caller, alarm_id, 0)
+
+
+def group_key(at, device, number):
+    """Give `device` the group's key `number`, unless that is under way; an older one is no longer given."""
+    mine = (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.KEY) & (DOWNLINKS.c.a != OWN)
+    _drop(at, mine & (DOWNLINKS.c.a != number))
+    if at.db.execute(select(DOWNLINKS.c.id).where(mine & ~DOWNLINKS.c.told)).first() is None:
+        tell(at, device, 0, frame.KEY, number, 0, 0)
+
+
 def order(at, device, what, value, by):
     """Order `device` to do `what` (an ORDER_ word); an older order of the kind is no longer told."""
     _drop(at, (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a == what))
@@ -67,10 +85,28 @@ def arrived(at, badge, counter):
     mine = (DOWNLINKS.c.device == badge.device) & DOWNLINKS.c.told_ms.is_(None)
     for row in at.db.execute(select(DOWNLINKS).where(mine & DOWNLINKS.c.counters.like(f"% {counter} %"))).all():
         known = True
-        at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
-        if row.alarm:
-            at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
+        _arrived(at, badge, row)
     return known
+
+
+def _arrived(at, badge, row):
+    at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
+    if row.alarm:
+        at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
+    if row.type == frame.KEY and row.a != OWN:
+        at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(keyed=row.a))
+
+
+def felt(at, badge, alarm, caller):
+    """The badge feels the call of the badge `caller` to the row `alarm`, though it was not called alone."""
+    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL)
+    rows = at.db.execute(select(DOWNLINKS).where(mine & (DOWNLINKS.c.c == alarm.kind))).all()
+    if not rows:  # whom nobody counted on: it is to be stood down with the others
+        tell(at, badge.device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)
+        rows = at.db.execute(select(DOWNLINKS).where(mine & (DOWNLINKS.c.c == alarm.kind))).all()
+    for row in rows:
+        if row.told_ms is None:
+            _arrived(at, badge, row)
 
 
 def hasten(at, device):
@@ -88,9 +124,18 @@ def due(at):
     gone = set(at.db.execute(select(BADGES.c.device).where(BADGES.c.revoked_ms.is_not(None))).scalars())
     old_ms = at.now_ms - ORDER_GIVEN_UP_MS
     vain = {row.id for row in rows if row.device in gone or row.type == frame.ORDER and row.made_ms <= old_ms}
+    old_ms = at.now_ms - KEY_GIVEN_UP_MS
+    vain |= {row.id for row in rows if row.type == frame.KEY and row.a != OWN and row.made_ms <= old_ms}
     if vain:
         _drop(at, DOWNLINKS.c.id.in_(vain))
     return [row for row in rows if row.id not in vain]
+
+
+def grouped(at, row, badge, wait_ms):
+    """Note that one frame to all carries the call `row` first; after `wait_ms` it goes alone."""
+    values = {"tries": row.tries + 1, "due_ms": at.now_ms + wait_ms}
+    at.note(row.alarm, "sent_to_badge", badge.name, "call to the group", brief=False)
+    at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(**values))
 
 
 def sent(at, row, badge, counter):

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from firmware.link import frame
 from firmware.link.keys import OWN
 from firmware.link.seal import KEY_BYTES, Seal
-from tools.gateway import downlinks
+from tools.gateway import downlinks, group_calls
 from tools.gateway.tables import BADGES, DOWNLINKS, TROUBLES
 
 
@@ -50,7 +50,8 @@ def revoke(at, badge):
     """Shut the badge out for good; return False if that was done. An open alarm of its wearer stays open."""
     if badge.revoked_ms is not None:
         return False
-    gone = {"up": secrets.token_bytes(KEY_BYTES), "down": secrets.token_bytes(KEY_BYTES), "secret": None}
+    group_calls.shut_out(at, badge)
+    gone = {"up": secrets.token_bytes(KEY_BYTES), "down": secrets.token_bytes(KEY_BYTES), "secret": None, "keyed": None}
     _put(at, badge, revoked_ms=at.now_ms, heard_ms=None, address=None, silent=False, alone=None, until_ms=None, **gone)
     at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.device == badge.device).values(told=True))
     mine = (TROUBLES.c.pairing == badge.pairing) & TROUBLES.c.until_ms.is_(None)

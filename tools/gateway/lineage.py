@@ -115,3 +115,4 @@ def renew(db, number=0):
     ))  # fmt: skip
     db.execute(update(DOWNLINKS).values(counters=" "))  # what was sent under the old number is answered to it
     db.execute(update(BADGES).values(unverified=True))
+    db.execute(update(BADGES).where(BADGES.c.keyed.is_not(None)).values(keyed=0))  # they believe that number's calls

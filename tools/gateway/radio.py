@@ -21,7 +21,9 @@ from firmware import words
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
-from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, keys, tests, troubles, visits
+from tools.gateway import (
+    acts, alarms, deadlines, doubts, downlinks, duty, errands, group_calls, keys, tests, troubles, visits,
+)  # fmt: skip
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -31,7 +33,7 @@ from tools.gateway.tables import BADGES
 WINDOW = 64
 WARN_MS = 60_000
 LOOK_MS = 1000  # how often silence and the like are looked for
-_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH)
+_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
@@ -87,8 +89,13 @@ class Radio:
                 visits.look(at)
                 deadlines.look_for_lost(at)
             deadlines.look(at)
-            for row in downlinks.due(at):
-                sent = self._send(at, row)
+            rows = downlinks.due(at)
+            calls, gathered = group_calls.gather(at, rows)
+            for call in calls:
+                sealed = self._group_call(call)
+                out += [(sealed, address) for address in call.addresses]
+            for row in rows:
+                sent = None if row.id in gathered else self._send(at, row)
                 if sent:
                     out.append(sent)
         return out
@@ -174,7 +181,10 @@ class Radio:
         if badge.silent:
             troubles.mark(at, badge.pairing, "silent", False)
         alarms.found(at, badge)
-        if buf[0] == frame.TOLD and address[0] == BRIDGE:
+        needless = buf[0] == frame.TOLD
+        if buf[0] == frame.CALLED:
+            needless = group_calls.called(at, badge, frame.get16(buf, 7), frame.get30(buf, 9), buf[13])
+        if needless and address[0] == BRIDGE:
             return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
         return self._ack(badge, counter)
 
@@ -228,8 +238,9 @@ class Radio:
         type = buf[0]
         if type == frame.HEARTBEAT:
             told = {"state": buf[7] & 7, "mode": buf[7] >> 3 & 7, "colour": buf[7] >> 6}
-            duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9)})
+            duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9) & ~words.WANTS_GROUP})
             visits.reconcile(at, badge, told["colour"])
+            group_calls.heartbeat(at, badge, frame.get16(buf, 9))
             downlinks.hasten(at, badge.device)
             return True
         if type == frame.TOLD:
@@ -239,6 +250,8 @@ class Radio:
             return downlinks.arrived(at, badge, counter) or not badge.unverified
         if type == frame.ANSWER:
             return alarms.answer(at, badge, frame.get16(buf, 7), frame.get30(buf, 9))
+        if type == frame.CALLED:
+            return frame.get30(buf, 9) >= 0
         if type == frame.WISH:
             return acts.wish(at, badge, buf[7], frame.get16(buf, 8))
         return self._alarm(at, badge, buf)
@@ -267,16 +280,27 @@ class Radio:
             return None
         counter = self._down_counter()
         downlinks.sent(at, row, badge, counter)
-        return (self._down(badge, row, counter), tuple(json.loads(badge.address)))
+        secret = badge.secret
+        if row.type == frame.KEY and row.a != keyframes.OWN:
+            secret = group_calls.key(at, row.a)
+        return (self._down(badge, row, counter, secret), tuple(json.loads(badge.address)))
 
-    def _down(self, badge, row, counter):
+    def _group_call(self, call):
+        buf, nonce, number = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES), self.store.number
+        counter = self._down_counter()
+        length = keyframes.group_call(buf, call.number, number, counter, call.caller, call.alarm_id, call.kind)
+        frame.nonce(nonce, frame.STREAM_GROUP, call.number, number, counter)
+        return bytes(buf[: Seal(call.key).close(nonce, buf, frame.DOWN_HEAD, length)])
+
+    def _down(self, badge, row, counter, secret=None):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
-        fields = (row.a, badge.secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
+        fields = (row.a, secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
         length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, badge.newest, *fields)
         frame.nonce(nonce, frame.STREAM_DOWN, badge.device, self.store.number, counter)
         seal = self._seal(badge, "down")
-        if badge.secret is not None and row.type != frame.KEY and row.tries % 2:
+        own = row.type == frame.KEY and row.a == keyframes.OWN
+        if badge.secret is not None and not own and row.tries % 2:
             seal = Seal(keys.following(badge)[1])  # it may have them already
         return bytes(buf[: seal.close(nonce, buf, frame.DOWN_HEAD, length)])
 

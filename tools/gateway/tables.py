@@ -43,6 +43,14 @@ BADGES = Table(
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
     Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
     _time("revoked_ms"),
+    Column("keyed", Integer),  # number of its group's key; none, 0: tools/gateway/group_calls.py
+)  # fmt: skip
+GROUP_KEYS = Table(
+    "group_keys", META,
+    Column("number", Integer, primary_key=True),
+    Column("team", String, nullable=False, index=True),
+    Column("key", LargeBinary, nullable=False),
+    _time("made_ms", nullable=False),
 )  # fmt: skip
 ALARMS = Table(
     "alarms", META,

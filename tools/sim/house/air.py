@@ -8,12 +8,13 @@ with no chip and no SPI in between (those are tested over tools/sim/chips).
 
 from firmware.link.airtime import airtime_us
 from tools.sim.air.channel import Air, Radio
+from tools.sim.air.phy import DETECT_SYMBOLS
 
 LOOK_US = 4700  # 83 us to start, 4 symbols and a half of SF7 (SX1261/2 data sheet 13.1.14; tools/sim/chips)
 
 
 class HouseAir(Air):
-    """aim(frame): the radio that a frame is for, or None. `ears`: radios that hear everything (bridges)."""
+    """aim(frame): the radios that a frame is for. `ears`: radios that hear everything (bridges)."""
 
     def __init__(self, clock, aim, **chances):
         super().__init__(clock, **chances)
@@ -28,12 +29,12 @@ class HouseAir(Air):
         aimed = self._aim(frame)
         for radio in self.radios:
             if radio.lock:
-                if radio is aimed:
+                if radio in aimed:
                     self.occupied += 1
                 radio.disturbed(frame)
             elif radio.listening and radio in self.ears:
                 radio.maybe(frame)
-            elif radio is aimed and radio.listening:
+            elif radio in aimed and radio.listening:
                 if self._reads_another(radio, frame):
                     self.occupied += 1
                 else:
@@ -49,7 +50,17 @@ class HouseAir(Air):
 
 
 class HouseRadio(Radio):
-    """A radio in this air."""
+    """A radio in this air. `cycle_us`: how far apart its windows are while it dozes; 0: it hears all the time."""
+
+    cycle_us = 0
+
+    def maybe(self, frame):
+        """Arrange to lock on `frame`; who dozes finds it in the next window, if its preamble lasts until then."""
+        if not self.cycle_us:
+            super().maybe(frame)
+        elif self._tuned_to(frame):
+            next_us = self.air.clock.now_us + self.air.dice.below(self.cycle_us)
+            self._try_at(frame, next_us + DETECT_SYMBOLS * frame.shape.symbol_us)
 
     def can_read(self, frame):
         """Return whether `frame` is strong enough here, and of the kind that is listened to."""
@@ -65,10 +76,10 @@ class Packet(bytes):
 class Modem:
     """The face of firmware/board/modem.py on `radio`. wake(): called when something has happened. dbm: power."""
 
-    can_doze = False
     dozing = False
 
-    def __init__(self, radio, khz, sf, wake, dbm=14):
+    def __init__(self, radio, khz, sf, wake, dbm=14, can_doze=False):
+        self.can_doze = can_doze
         self.sf = sf
         self._radio = radio
         self._wake = wake
@@ -115,6 +126,23 @@ class Modem:
             return True
         frame, self._frame = self._frame, None
         return frame
+
+    def start_doze(self, window_us, sleep_us):
+        """Listen in windows."""
+        self.dozing = True
+        self._frame = None
+        self._radio.cycle_us = window_us + sleep_us
+        self._radio.listen(True)
+
+    def poll_doze(self, packet):
+        """Return a frame that has come, else True."""
+        return self.poll_recv(packet)
+
+    def end_doze(self):
+        """Listen no more."""
+        self.dozing = False
+        self._radio.cycle_us = 0
+        self._radio.listen(False)
 
     def start_look(self):
         """Look whether the channel is in use."""

@@ -36,9 +36,14 @@ HOUR_US = 3_600_000_000
 
 
 class House:
-    """badges, bridges: how many. loss_permille: of all receptions. then: the channel of all bridges but the first."""
+    """badges, bridges: how many. loss_permille: of all receptions. then: the channel of all bridges but the first.
 
-    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0, then=None):
+    dozes: badges listen in windows, and are called with a preamble that wakes; grouped: all of them with one frame.
+    """
+
+    def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0, then=None,
+                 dozes=False, grouped=False):  # fmt: skip
+        self._habits = {"dozes": dozes, "grouped": grouped}
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
         self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
@@ -50,7 +55,7 @@ class House:
         self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived, others if i else CHANNEL)
                       for i in range(bridges)]  # fmt: skip
         ports = {post.path: post for post in self.posts}
-        self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port(), wakes=False)
+        self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port(), wakes=dozes)
         self.wearers = {}
         for i in range(badges):
             row = self._pair(f"wearer {i}")
@@ -92,7 +97,7 @@ class House:
     def _move_in(self, row, heartbeat_ms):
         phase_us = self.dice.randrange(10_000)
         self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us, self.channel,
-                                          heartbeat_ms=heartbeat_ms, seen=self._seen)  # fmt: skip
+                                          heartbeat_ms=heartbeat_ms, seen=self._seen, **self._habits)  # fmt: skip
 
     def _press(self):
         free = [wearer for wearer in self.wearers.values() if wearer.safe() and wearer.device not in self._open]
@@ -135,10 +140,12 @@ class House:
         return T0 + self.clock.now_us // 1000
 
     def _aim(self, sent):
-        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH):
-            return None
+        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED):
+            return ()
+        if sent.payload[0] == frame.GROUP_CALL:
+            return {wearer.radio for wearer in self.wearers.values()}
         wearer = self.wearers.get(frame.get16(sent.payload, 1))
-        return wearer.radio if wearer else None
+        return (wearer.radio,) if wearer else ()
 
     def _arrived(self):
         if not self._coming:  # all that arrives in one turn shares one commit
@@ -250,6 +257,7 @@ def report(house):
         "call_ms": [_quantile(called, q) for q in (0.5, 0.99, 1)],
         "badge_permille": round(max(most_in_an_hour_permille(times) for times in sent.values()), 2),
         "gateway_permille": [round(most_in_an_hour_permille(post.radio.sent), 2) for post in house.posts],
+        "gateway_s": [round(sum(end - start for start, end, _ in post.radio.sent) / 1e6, 1) for post in house.posts],
         "law_permille": law,
         "uplinks": uplinks,
         "heartbeats_given_up": sum(wearer.given_up for wearer in house.wearers.values()),

@@ -6,14 +6,14 @@ minutes and before its button goes down, which is what "worn" and "has moved" as
 """
 
 from firmware.badge import Badge
-from firmware.board.lora import LOOKING, RESTING, SENDING
+from firmware.board.lora import HEARING, LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
 from firmware.board.second import Second
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
-from firmware.link.frame import FRAME_BYTES_MAX, HEARTBEAT
+from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL, HEARTBEAT
 from firmware.ticks import since
-from firmware.words import RECEIVED, SAFE, TAKEN
+from firmware.words import RECEIVED, SAFE, TAKEN, WANTS_GROUP
 
 from .air import HouseRadio, Modem
 
@@ -23,6 +23,7 @@ SWAY_US = 300_000_000
 AWAKE_MS = 500  # while a pattern is felt
 CHANNEL = {"khz": region.ALARM_KHZ, "sf": 7}
 PRESS_MS = HOLD_MS + 200
+LINGER_MS = 3000  # as firmware/app.py
 LONGEST = 27  # bytes of the longest uplink, for asking the ledger
 
 
@@ -94,21 +95,26 @@ class Pocket:
 class Wearer(Sleeper):
     """row: a pairing of the Store. seen: called as seen(wearer, what), "felt received", "felt taken", "felt call".
 
-    channel: as in a pairing, "then" included.
+    channel: as in a pairing, "then" included. dozes: it listens in windows when it waits for nothing. grouped: it asks
+    for its group's key.
     """
 
-    def __init__(self, air, row, x_m, y_m, phase_us, channel=CHANNEL, heartbeat_ms=300_000, seen=None):
+    def __init__(self, air, row, x_m, y_m, phase_us, channel=CHANNEL, heartbeat_ms=300_000, seen=None, dozes=False,
+                 grouped=False):  # fmt: skip
         super().__init__(air.clock, TURN_US, phase_us)
         self.device = row.device
         self.pairing = row.pairing
         self.badge = Badge(row.device, row.up, row.down, self.now(), heartbeat_ms=heartbeat_ms)
         self.badge.counter.grant(0, 10_000_000)
+        self.badge.inbox.wants_group = WANTS_GROUP if grouped else 0
         self.heartbeat_ms = heartbeat_ms
+        self._dozes = dozes
+        self._heard_at = self.now()
         self.radio = HouseRadio(air, x_m, y_m)
         pocket = Pocket()
 
         def make(khz, sf, dbm):
-            return Modem(self.radio, khz, sf, self.wake, dbm)
+            return Modem(self.radio, khz, sf, self.wake, dbm, dozes)
 
         self.lora = (Second if "then" in channel else Radio)(make, pocket, channel, pocket, pocket)
         self.put_off = 0
@@ -140,7 +146,10 @@ class Wearer(Sleeper):
         self.lora.tend(now)
         n = self.lora.receive(self._buf)
         if n:
+            refused = self.badge.inbox.refused
             self.badge.frame(self._buf, n, now)
+            if self.badge.inbox.refused == refused and self._buf[0] != GROUP_CALL:
+                self._heard_at = now
         if self.clock.now_us - self._swayed_us >= SWAY_US:
             self._sway(now)
         if self.clock.now_us - self._sampled_us >= 1_000_000:
@@ -153,7 +162,14 @@ class Wearer(Sleeper):
         if self.lora.up() and self.clock.now_us >= self._free_at_us:
             self._send(now)
         self._notice()
+        if self._dozes:
+            self.lora.doze(self._may_doze() and since(self._heard_at, now) > LINGER_MS)
+            self.lora.tend(now)
         self._rest(now)
+
+    def _may_doze(self):
+        badge = self.badge
+        return not any(badge.outbox.rank) and not any(badge.calls.kind) and not badge.alarm.is_open()
 
     def _sway(self, now):
         self._swayed_us = self.clock.now_us
@@ -205,7 +221,9 @@ class Wearer(Sleeper):
         elif badge.outbox.next(now) >= 0:
             self.wake_in(max(10, (self._free_at_us - self.clock.now_us) // 1000))
         elif badge.player.playing:
-            self.wake_in(AWAKE_MS)
+            self.wake_in(max(10, badge.outbox.rest_ms(now, AWAKE_MS)))
+        elif self._dozes and state == HEARING and self._may_doze():
+            self.wake_in(max(10, LINGER_MS + 100 - since(self._heard_at, now)))
         elif self._idle():
             self.wake_in(max(10, min(IDLE_MS, badge._beat_ms - since(badge._heartbeat_at, now))))
         else:

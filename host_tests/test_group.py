@@ -1,0 +1,184 @@
+"""Does a badge feel one call to all of its group, and can whoever steals the group's key do no more than buzz it?"""
+
+import pytest
+from rig import DEVICE, DOWN, Rig
+
+from firmware import words
+from firmware.feedback import patterns as feel
+from firmware.limits import CALL_SLOTS
+from firmware.link import frame, keys
+from firmware.trace import REFUSED
+
+NUMBER = 5
+KEY = bytes(range(40, 56))
+CALLER, ALARM = 9, 77
+ANY_TURN_MS = 2600
+
+
+def rig_of_a_group(**settings):
+    rig = Rig(**settings)
+    rig.walk(2)
+    give(rig)
+    return rig
+
+
+def give(rig, number=NUMBER, key=KEY, **more):
+    """Bring the group's key; return how many times its arrival was told."""
+    return told(rig, frame.TOLD, lambda: rig.hand(rig.down(keys.key, number, key, **more)))
+
+
+def told(rig, type, act):
+    """Return how many uplinks of `type` come of what `act` does."""
+    before = [t for t, _ in rig.heard].count(type)
+    act()
+    rig.run(ANY_TURN_MS)
+    return [t for t, _ in rig.heard].count(type) - before
+
+
+def called(rig, *fields, number=NUMBER, key=KEY, **more):
+    """Call the group; return how many times the badge says so."""
+    fields = fields or (CALLER, ALARM, words.KIND_EMERGENCY)
+    return told(rig, frame.CALLED, lambda: rig.hand(rig.group_call(number, key, *fields, **more)))
+
+
+def refused(rig):
+    return rig.badge.trace.code[(rig.badge.trace.count - 1) % 64] == REFUSED
+
+
+def test_a_call_to_the_group_is_felt_told_and_answered():
+    rig = rig_of_a_group()
+    assert called(rig) == 1
+    assert rig.heard[-1][1][frame.UP_HEAD :] == bytes((0, CALLER, 0, 0, 0, ALARM, words.KIND_EMERGENCY))
+    assert rig.felt()[-1] == feel.CALLED_EMERGENCY
+    rig.press(100, 1000)
+    assert [b for t, b in rig.heard if t == frame.ANSWER][-1][7:] == bytes((0, CALLER, 0, 0, 0, ALARM))
+    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
+    assert rig.felt()[-1] == feel.STOOD_DOWN
+
+
+@pytest.mark.parametrize("first", ["group", "own"])
+def test_who_is_called_both_ways_feels_one_call(first):
+    rig = rig_of_a_group()
+    ways = [lambda: rig.hand(rig.down(frame.call, CALLER, ALARM, words.KIND_FALL)),
+            lambda: called(rig, CALLER, ALARM, words.KIND_FALL)]  # fmt: skip
+    before = rig.badge.trace.count
+    for way in ways if first == "own" else ways[::-1]:
+        way()
+    assert [e for e in rig.felt() if e == feel.CALLED_FALL] == [feel.CALLED_FALL] and rig.badge.trace.count > before
+
+
+def test_a_second_alarm_during_a_call_is_felt_too():
+    rig = rig_of_a_group()
+    assert called(rig, CALLER, ALARM, words.KIND_ASSIST) == called(rig, 12, 5, words.KIND_EMERGENCY) == 1
+    felt = [pattern for pattern in rig.felt() if pattern in (feel.CALLED_ASSIST, feel.CALLED_EMERGENCY)]
+    assert felt[:2] == [feel.CALLED_ASSIST, feel.CALLED_EMERGENCY]
+
+
+def test_the_callers_own_badge_feels_nothing():
+    rig = rig_of_a_group()
+    assert called(rig, DEVICE, ALARM, words.KIND_EMERGENCY) == 0 and rig.badge.calls.waiting() < 0 and not refused(rig)
+
+
+@pytest.mark.parametrize("act", [
+    lambda rig: rig.order(words.ORDER_OFF, 1),
+    lambda rig: rig.order(words.ORDER_PAUSE, 10),
+    lambda rig: rig.badge.battery(50, rig.now, charging=True),
+    lambda rig: rig.run(601_000, step=20),
+])  # fmt: skip
+def test_who_is_off_duty_or_wears_no_badge_is_left_alone(act):
+    rig = rig_of_a_group()
+    act(rig)
+    assert called(rig) == 0 and rig.badge.calls.waiting() < 0
+
+
+def test_a_call_played_back_is_refused_before_and_after_a_reset():
+    rig = rig_of_a_group()
+    old = rig.group_call(NUMBER, KEY, CALLER, ALARM, words.KIND_EMERGENCY)
+    assert told(rig, frame.CALLED, lambda: rig.hand(old)) == 1
+    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
+    assert told(rig, frame.CALLED, lambda: rig.hand(old)) == 0 and rig.badge.calls.waiting() < 0
+    late = Rig(rig.now, granted=200000)
+    late.run(100)
+    late._counter = rig._counter
+    late.hand(old)
+    assert late.badge.inbox.refused == 1  # there is no key
+    give(late)
+    late.hand(old)
+    assert late.badge.inbox.refused == 2 and called(late) == 1
+
+
+@pytest.mark.parametrize("more", [
+    {"number": 4}, {"key": DOWN}, {"key": bytes(16)}, {"gateway": 2}, {"number": 4, "key": bytes(16)},
+])  # fmt: skip
+def test_another_groups_another_gateways_and_the_badges_own_key_call_no_group(more):
+    rig = rig_of_a_group()
+    assert called(rig, **more) == 0 and rig.badge.inbox.refused == 1 and rig.badge.calls.waiting() < 0
+    assert called(rig) == 1
+
+
+def test_a_new_key_ends_the_old_one_and_an_older_one_that_comes_late_is_neither_taken_nor_told():
+    rig = rig_of_a_group()
+    late = rig.down(keys.key, NUMBER, KEY)
+    new = bytes(range(70, 86))
+    assert give(rig, 6, new) == 1
+    assert told(rig, frame.TOLD, lambda: rig.hand(late)) == 0
+    assert called(rig) == 0 and called(rig, number=6, key=new) == 1
+
+
+def test_a_thief_who_spends_all_counters_delays_calls_until_the_next_key_and_no_longer():
+    rig = rig_of_a_group()
+    assert called(rig, counter=frame.COUNTER_END - 1) == 1
+    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
+    assert called(rig) == 0
+    rig.hand(rig.down(frame.call, CALLER, ALARM, words.KIND_FALL))  # each by its own key, as ever
+    rig.run(100)
+    assert rig.felt()[-1] == feel.CALLED_FALL
+    assert give(rig, 6, bytes(16)) == 1 and called(rig, number=6, key=bytes(16)) == 1
+
+
+def test_a_thief_makes_no_gateway_seem_to_be_there():
+    rig = rig_of_a_group()
+    rig.linked = False
+    for _ in range(20):
+        rig.run(10_000)
+        rig.hand(rig.group_call(NUMBER, KEY, CALLER, ALARM, words.KIND_FALL))
+    assert rig.badge.faults & words.FAULT_NO_GATEWAY
+
+
+def test_a_thief_who_fills_the_table_keeps_nobody_from_being_called():
+    rig = rig_of_a_group()
+    for alarm in range(CALL_SLOTS):
+        assert called(rig, CALLER, alarm, words.KIND_EMERGENCY) == 1
+    assert called(rig, CALLER, 50, words.KIND_EMERGENCY) == 0  # no room, so it is not told: it is called by its own key
+    rig.hand(rig.down(frame.call, 12, 5, words.KIND_ASSIST))
+    assert rig.badge.calls.find(12, 5) >= 0 and rig.felt()[-1] == feel.CALLED_ASSIST
+
+
+def test_who_has_answered_a_thief_is_stood_down_and_tells_no_more():
+    rig = rig_of_a_group()
+    called(rig)
+    rig.acking = False
+    rig.press(100, 1000)
+    assert rig.badge.outbox.has(frame.ANSWER)
+    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
+    assert not rig.badge.outbox.has(frame.ANSWER)
+
+
+def test_turns_are_spread_by_device():
+    rig = rig_of_a_group()
+    begin = rig.now
+    rig.hand(rig.group_call(NUMBER, KEY, CALLER, ALARM, words.KIND_FALL))
+    while rig.heard[-1][0] != frame.CALLED:
+        rig.run(10)
+    assert rig.now - begin == DEVICE * 80
+
+
+def test_a_heartbeat_asks_for_the_key_until_it_has_come():
+    rig = Rig()
+    rig.badge.inbox.wants_group = words.WANTS_GROUP
+    rig.run(100)
+    rig.run(61_000, step=20)
+    give(rig)
+    rig.run(61_000, step=20)
+    asked = [frame.get16(b, 9) & words.WANTS_GROUP for t, b in rig.heard if t == frame.HEARTBEAT]
+    assert asked[0] and asked[-2] and not asked[-1]

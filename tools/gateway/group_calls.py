@@ -1,0 +1,135 @@
+"""How is a whole group called with one frame, and who has the key that it takes?
+
+Thirty calls over LoRa, each with a preamble that wakes a dozing badge, are half a minute of air; one call to all is a
+second. Badges with LoRa ask for their group's key in a heartbeat, and get it in a KEY of their own; each keeps it in
+RAM only. `keyed` is the number of the key that a badge holds: none for a badge that never asked, 0 where it holds none
+that is of use. A key's number is never used again, so a badge that was moved or left out has an old number, and gets
+the present key at its next heartbeat.
+
+A call goes to all at once where at least two badges on a bridge are to be called who hold one key, and nobody else who
+holds it would be called by mistake. Whoever has not said CALLED after GROUP_MS is called alone, as if nothing had been.
+Whoever was shut out has no key for what comes then: a revoked badge takes its group's key with it.
+"""
+
+import json
+import secrets
+from typing import NamedTuple
+
+from sqlalchemy import insert, select, update
+
+from firmware.link import frame
+from firmware.link.keys import OWN
+from firmware.link.seal import KEY_BYTES
+from firmware.words import WANTS_GROUP
+from tools.gateway import downlinks, duty, people
+from tools.gateway.bridges import BRIDGE
+from tools.gateway.tables import ALARMS, BADGES, DOWNLINKS, GROUP_KEYS
+
+GROUP_MS = 4500  # a preamble of 1.1 s, 32 turns of 80 ms to say CALLED (firmware/link/teller.py), and some patience
+LEAST = 2
+
+
+class GroupCall(NamedTuple):
+    """One frame to send: under which key, what it says, and through which bridges ("bridge", number)."""
+
+    number: int
+    key: bytes
+    caller: int
+    alarm_id: int
+    kind: int
+    addresses: list
+
+
+def _present(at, team):
+    newest = select(GROUP_KEYS).where(GROUP_KEYS.c.team == team).order_by(GROUP_KEYS.c.number.desc()).limit(1)
+    return at.db.execute(newest).one_or_none()
+
+
+def key(at, number):
+    """Return the 16 bytes of the group's key `number`."""
+    return at.db.execute(select(GROUP_KEYS.c.key).where(GROUP_KEYS.c.number == number)).scalar_one()
+
+
+def renew(at, team):
+    """From now on the group `team` has another key; return its row."""
+    at.db.execute(insert(GROUP_KEYS).values(team=team, key=secrets.token_bytes(KEY_BYTES), made_ms=at.now_ms))
+    return _present(at, team)
+
+
+def heartbeat(at, badge, faults):
+    """Take the faults of a heartbeat; give the badge its group's key if it asks for it or has an old one."""
+    keyed = 0 if faults & WANTS_GROUP else badge.keyed
+    if keyed is None:
+        return
+    if keyed != badge.keyed:
+        at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(keyed=keyed))
+    present = _present(at, badge.team) or renew(at, badge.team)
+    if keyed != present.number:
+        downlinks.group_key(at, badge.device, present.number)
+
+
+def shut_out(at, badge):
+    """The badge is revoked: if it may hold its group's key, the others get another."""
+    if badge.keyed is not None:
+        renew(at, badge.team)
+
+
+def gather(at, rows):
+    """Of the downlinks `rows` that are due, take the first calls that one frame can carry.
+
+    Return ([GroupCall], ids of the rows taken); these are due again, alone, after GROUP_MS.
+    """
+    first = [row for row in rows if row.type == frame.CALL and not row.tries]
+    if len(first) < LEAST:
+        return [], set()
+    badges = {badge.device: badge for badge in at.db.execute(select(BADGES)).all()}
+    alike = {}
+    for row in first:
+        badge = badges[row.device]
+        if badge.keyed and badge.address and json.loads(badge.address)[0] == BRIDGE:
+            alike.setdefault((row.alarm, row.a, row.b, row.c, badge.keyed), []).append(row)
+    calls, taken = [], set()
+    for (alarm, caller, alarm_id, kind, number), some in alike.items():
+        team = badges[some[0].device].team
+        present = _present(at, team)
+        if len(some) < LEAST or present is None or present.number != number or _strangers(at, badges, alarm, number):
+            continue
+        addresses = {tuple(json.loads(badges[row.device].address)) for row in some}
+        calls.append(GroupCall(number, present.key, caller, alarm_id, kind, sorted(addresses)))
+        taken |= {row.id for row in some}
+        for row in some:
+            downlinks.grouped(at, row, badges[row.device], GROUP_MS)
+    return calls, taken
+
+
+def _strangers(at, badges, alarm, number):
+    # who would feel it, and was not called
+    called = (DOWNLINKS.c.alarm == alarm) & (DOWNLINKS.c.type == frame.CALL)
+    known = set(at.db.execute(select(DOWNLINKS.c.device).where(called)).scalars())
+    pairing = at.db.execute(select(ALARMS.c.pairing).where(ALARMS.c.id == alarm)).scalar_one()
+    return any(
+        badge.keyed == number and badge.device not in known and badge.pairing != pairing
+        and badge.revoked_ms is None and duty.within_call(at, badge)
+        for badge in badges.values()
+    )  # fmt: skip
+
+
+def called(at, badge, caller, alarm_id, kind):
+    """The badge says that it feels a call of its group; return False if there is nothing to come to.
+
+    It is then stood down: somebody else has the group's key, or the alarm is over by now.
+    """
+    theirs = (
+        select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
+        .where((BADGES.c.device == caller) & (ALARMS.c.alarm_id == alarm_id))
+    )  # fmt: skip
+    alarm = at.db.execute(theirs).one_or_none()
+    if alarm is None or not people.live(alarm):
+        downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)
+        return False
+    if alarm.kind == kind:  # else it feels an older kind, and is still to be called to this one
+        downlinks.felt(at, badge, alarm, caller)
+    return True
+
+
+assert OWN == 0, "no group's key has the number that means a badge's own"
