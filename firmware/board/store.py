@@ -20,7 +20,7 @@ _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 
 
 class Slots:
-    """One record of at most `most` bytes in two keys of `nvs`, written by `page`. Raises OSError when the flash does."""
+    """One record of at most `most` bytes in two keys of `nvs`, written by `page`. Raises OSError if the flash does."""
 
     def __init__(self, nvs, keys, most, page):
         self._nvs = nvs
