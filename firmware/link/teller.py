@@ -28,6 +28,7 @@ class Teller:
         self.edge_at = 0
         self.battery16 = 15  # fifteenths; 15: not known
         self.sent_counter = NEVER
+        self.report = None  # what a REPORT tells, until a gateway has it
         self.keys = None  # the next ones, up and down: store them, then `rekey`
         self._key_from = 0
         self._key_counter = 0
@@ -49,6 +50,8 @@ class Teller:
     def heartbeat(self, rank, state, battery, faults, now):
         """Tell state (the byte of frame.py), battery in percent and faults; only the newest is kept."""
         self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults, now)
+        if self.report:
+            self.outbox.put(rank, frame.REPORT, 0, self.report[1], 0, now)  # another crash is another thing to tell
 
     def answer(self, caller, alarm_id, now):
         """Tell a colleague that this wearer comes."""
@@ -66,7 +69,7 @@ class Teller:
         """Take the KEY that `inbox` has opened in `buf`; return whether these are own keys, which `rekey` tells."""
         if inbox.value:
             return False
-        self.keys = self.seal.derive(buf, _SECRET_AT) + inbox.seal.derive(buf, _SECRET_AT)
+        self.keys = b"".join((self.seal.derive(buf, _SECRET_AT), inbox.seal.derive(buf, _SECRET_AT)))
         self._key_from = inbox.gateway
         self._key_counter = inbox.counter
         return True
@@ -100,6 +103,8 @@ class Teller:
         slot = self.outbox.slot_of(counter)
         if slot >= 0:
             self.outbox.free(slot)
+            if self.outbox.type[slot] == frame.REPORT and self.outbox.b[slot] == self.report[1]:
+                self.report = None  # and it has not crashed again meanwhile
         return slot
 
     def _write(self, slot, buf, counter, now):
@@ -124,4 +129,6 @@ class Teller:
             return frame.answer(buf, self._device, counter, a, b)
         if type == frame.WISH:
             return frame.wish(buf, self._device, counter, a, b)
+        if type == frame.REPORT:
+            return frame.report(buf, self._device, counter, self.report)
         return frame.told(buf, self._device, counter, b, a)

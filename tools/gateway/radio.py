@@ -17,7 +17,9 @@ from firmware import words
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
-from tools.gateway import acts, alarms, deadlines, doubts, downlinks, duty, errands, keys, tests, troubles, visits
+from tools.gateway import (
+    acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, keys, tests, troubles, visits,
+)  # fmt: skip
 from tools.gateway.moment import Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -28,7 +30,7 @@ WINDOW = 64
 WARN_MS = 60_000
 LOOK_MS = 1000  # how often silence and the like are looked for
 BRIDGE = "bridge"  # the address of what LoRa carried: (BRIDGE, number)
-_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH)
+_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.REPORT)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
@@ -238,6 +240,8 @@ class Radio:
             return alarms.answer(at, badge, frame.get16(buf, 7), frame.get30(buf, 9))
         if type == frame.WISH:
             return acts.wish(at, badge, buf[7], frame.get16(buf, 8))
+        if type == frame.REPORT:
+            return crashes.store(at, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
         return self._alarm(at, badge, buf)
 
     @staticmethod

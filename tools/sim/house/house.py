@@ -132,7 +132,8 @@ class House:
         return T0 + self.clock.now_us // 1000
 
     def _aim(self, sent):
-        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH):
+        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH,
+                               frame.REPORT):  # fmt: skip
             return None
         wearer = self.wearers.get(frame.get16(sent.payload, 1))
         return wearer.radio if wearer else None
