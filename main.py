@@ -89,7 +89,12 @@ def main():
         sys.print_exception(error)
         import machine
 
-        machine.reset()
+        try:
+            from firmware.board.memory import Memory
+
+            Memory().crashed(type(error).__name__)
+        finally:
+            machine.reset()  # whatever became of that
 
 
 main()

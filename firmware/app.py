@@ -24,7 +24,8 @@ from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL
 from firmware.link.outbox import REPORT_RANK, TOLD_RANK
 from firmware.ticks import since
 from firmware.words import (
-    FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, WANTS_GROUP,
+    CAUSE_DIP, FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
+    REPORT_FACTS, WANTS_GROUP,
 )  # fmt: skip
 from micropython import const
 
@@ -88,10 +89,10 @@ class App:
             try:
                 await task(i)
             except Exception as error:  # ours: recorded, the alarm saved, the task started again
-                self._crashed(error)
+                self._crashed(error, i)
             await asyncio.sleep_ms(_MIND_MS)
 
-    def _crashed(self, error):
+    def _crashed(self, error, i):
         now = self.board.now()
         if isinstance(error, MemoryError):
             gc.collect()  # first: what follows may want some bytes itself
@@ -102,19 +103,25 @@ class App:
                 return
         sys.print_exception(error)
         self._crashes += 1
-        self.board.memory.crashed(type(error).__name__)
-        self.board.memory.save(self._saved, self.badge.save(self._saved, now))
+        memory = self.board.memory
+        self.badge.trace.last(memory.report, REPORT_FACTS)
+        memory.crashed(type(error).__name__, i + 1)
+        memory.save(self._saved, self.badge.save(self._saved, now))
         if self._crashes > _CRASHES_MOST or self._starved > _STARVED_MOST:
             self.board.reset()
+        self.badge.teller.report = memory.report
         self.badge.fault(FAULT_CRASHED, True, now)
 
     def _restore(self, now):
-        n = self.board.memory.load(self._saved)
+        memory = self.board.memory
+        n = memory.load(self._saved)
         if not (n and self.badge.load(self._saved, n, now)):
             n = self.board.store.load(self._saved)
             if n:
                 self.badge.load(self._saved, n, now, spent=True)
-        if self.board.memory.crashes:
+        if memory.crashes or memory.report[0] & 0x0F == CAUSE_DIP:
+            self.badge.teller.report = bytes(memory.report)  # its facts go on to be written
+        if memory.crashes:
             self.badge.fault(FAULT_CRASHED, True, now)
 
     def _reserve(self, now):
@@ -303,6 +310,8 @@ class App:
                 charging = board.battery.charging()
                 self.badge.battery(board.battery.percent(), now, charging)
                 self._may_nap = board.sleep and not (charging or board.memory.boots)
+                if not board.memory.crashes:
+                    self.badge.trace.last(board.memory.report, REPORT_FACTS)  # should the watchdog end this life
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 gc.collect()
                 if since(self._starved_at, now) >= _STARVED_MS:
@@ -312,7 +321,7 @@ class App:
             if self.badge.faults != faults:
                 faults = self.badge.faults
                 print("kald: faults", faults)  # `kald monitor` says what to do
-            if board.memory.crashes and not self.badge.faults & FAULT_CRASHED:
+            if board.memory.crashes and not (self.badge.teller.report or self.badge.faults & FAULT_CRASHED):
                 board.memory.told()
             if board.memory.boots and since(started, now) >= _WELL_MS:
                 board.memory.well()

@@ -22,6 +22,7 @@ _TURN_MS = const(10)
 _STATE = MODE_LIFEBOAT << 3  # of a heartbeat; such a badge can call, but not be called
 _UNPAIRED_MS = const(20000)
 _TICK_MS = const(150)
+_REPORTS = (2, 4, 6)  # as which heartbeats why it crashed is told: their acks are not read
 
 
 class Lifeboat:
@@ -44,6 +45,8 @@ class Lifeboat:
         self._counter = NO_ID  # of the last alarm frame
         self._send_at = self._heartbeat_at = self._felt_at = board.now()
         self._heard = False
+        self._beats = 0
+        self._report = board.memory.report if board.memory.crashes else None
         self._motor_until = board.now()
         self._resume()
 
@@ -142,8 +145,14 @@ class Lifeboat:
             self._heartbeat_at = after(self._board.now(), RETRY_ALARM_MS)
             return
         counter = self._take()
-        if counter != NO_ID:
-            self._send(counter, frame.heartbeat(self._buf, self._device, counter, _STATE, 255, FAULT_LIFEBOAT), False)
+        if counter == NO_ID:
+            return
+        self._beats += 1
+        if self._report and self._beats in _REPORTS:
+            n = frame.report(self._buf, self._device, counter, self._report)
+        else:
+            n = frame.heartbeat(self._buf, self._device, counter, _STATE, 255, FAULT_LIFEBOAT)
+        self._send(counter, n, False)
 
     def _is_up(self):
         for route in self._board.routes:

@@ -31,3 +31,17 @@ class Trace:
         self.value[i] = value
         self.at[i] = now
         self.count = self.count + 1 if self.count < _MOST else KEPT
+
+    def last(self, into, at):
+        """Write the newest facts, but those of frames, into `into` from `at` on: code 1 | value 2 each; then zeros."""
+        for back in range(1, min(self.count, KEPT) + 1):
+            i = (self.count - back) % KEPT
+            # frames are most of the ring, and the gateway knows them
+            if not SENT <= self.code[i] <= REFUSED and at < len(into):
+                into[at] = self.code[i]
+                into[at + 1] = self.value[i] >> 8 & 0xFF
+                into[at + 2] = self.value[i] & 0xFF
+                at += 3
+        while at < len(into):
+            into[at] = 0
+            at += 1

@@ -88,6 +88,23 @@ PASSED_BUTTON = const(2)
 PASSED_MOTOR = const(4)
 PASSED_ALL = const(7)
 
+# What began this life, and in which task did a crash happen? A REPORT says it.
+CAUSE_NONE = const(0)  # nothing: the badge crashed and goes on
+CAUSE_POWER_ON = const(1)  # from here to 5 as MicroPython's port for the ESP32 numbers them
+CAUSE_RESET = const(2)  # by hand, by a program, or by the chip after a panic
+CAUSE_WATCHDOG = const(3)
+CAUSE_DEEP_SLEEP = const(4)
+CAUSE_SOFT = const(5)
+CAUSE_DIP = const(6)  # the supply dipped
+TASK_NONE = const(0)  # before there were tasks, or the watchdog, which names none
+TASK_SENSE = const(1)  # in the order of firmware/app.py
+TASK_TALK = const(2)
+TASK_FEEL = const(3)
+TASK_KEEP = const(4)
+TASK_MIND = const(5)
+REPORT_BYTES = const(12)  # between head and tag
+REPORT_FACTS = const(6)  # from here on
+
 # Faults, a bit each.
 FAULT_SENSOR_SILENT = const(0x0001)
 FAULT_SENSOR_WRONG = const(0x0002)

@@ -50,6 +50,7 @@ board.sensor = False
 edge = clock.now + 1000
 at(1000, board, "pressed", 1)
 app = run(board, 5000)
+print("crashed_in", board.tasks, "after", list(board.report[6:]))
 print("crashes", board.reasons, "alarm_all_the_same", len(alarms(board, edge)) > 0, "faults", app.badge.faults)
 
 board = Board()
@@ -63,6 +64,14 @@ except Stop:
     print("lifeboat_assist_to_frame_ms", alarms(board, edge)[0])
 
 board = Board()
+board.crashes = 4
+stop(70000)
+try:
+    Lifeboat(board, PAIRING).run()
+except Stop:
+    print("lifeboat_tells", [type for _, type, _ in board.sent])
+
+board = Board()
 board.starving = 3
 edge = clock.now + 1000
 at(1000, board, "pressed", 1)
@@ -72,6 +81,7 @@ print("starved", app.badge.faults & 0x80, board.reasons, len(alarms(board, edge)
 board = Board()
 board.crashes = 1
 app = run(board, 5000)
+print("reports", [type for _, type, _ in board.sent].count(frame.REPORT))
 print("told_of_crash", board.crashes, [n for _, type, n in board.sent if type == frame.HEARTBEAT] != [])
 
 board = Board()

@@ -64,6 +64,10 @@ class Fake:
         """Ask for an order."""
         return self.send(frame.wish, order, value)
 
+    def report(self, told):
+        """Tell of a crash: the 12 bytes of a REPORT."""
+        return self.send(frame.report, told)
+
     def hand(self, data):
         """Open what came from the air. Fails on anything that a badge would not believe."""
         buf = bytearray(data)

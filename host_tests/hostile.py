@@ -174,6 +174,7 @@ def gateway(seed, count, path):
     rig["bo"].answer(rig["anna"])
     rig.act("close", 1)
     rig["bo"].wish(words.ORDER_VISIT, words.RED << 14)
+    rig["bo"].report(bytes((0x23, 1)) + b"Attr" + bytes((2, 0, 3, 6, 0, 8)))
     while any(fake._counter < 240 for fake in rig.fakes.values()):
         rig.beat()
     rig.run(2)
@@ -193,8 +194,8 @@ def gateway(seed, count, path):
         with rig.store.engine.connect() as db:
             return {table.name: db.execute(table.select()).all() for table in META.sorted_tables}
 
-    types = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.ACK,
-             frame.GROUP_CALL, 0, 255)
+    types = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT, frame.ACK,
+             frame.GROUP_CALL, 0, 255)  # fmt: skip
     forger = Forger(dice, tape, types, wrong, lambda: dice.choice(late))
     before, counts, left = everything(), {}, count
     refused = sum(rig.radio.refused.values())

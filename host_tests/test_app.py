@@ -51,6 +51,12 @@ def test_a_crash_before_the_reset_is_told_once(facts):
     assert "told_of_crash 0 True" in facts
 
 
+def test_why_it_crashed_is_told_once_and_by_the_lifeboat_between_its_heartbeats(facts):
+    assert number(facts, "reports") == 1
+    assert "lifeboat_tells [2, 6]" in facts
+    assert "crashed_in [1, 1, 1] after [7, 0, 0, 6, 0, 13]" in facts
+
+
 def test_without_a_counter_nothing_is_sent(facts):
     assert "no_counter_no_frame 0 faults 16" in facts
 

@@ -128,7 +128,7 @@ def test_all_acts_go_through_the_door(tmp_path):
                 assert await post("badges/1/visit", **given) == 400, given
             facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
             assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
-            assert {"alarms", "badges", "troubles", "bridges", "refused"} == set(facts)
+            assert {"alarms", "badges", "troubles", "crashes", "bridges", "refused"} == set(facts)
             for lang in WORDS:
                 status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
                 assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.deploy import packages
+
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = [f"test_lora{part}.py" for part in ("", "_package", "_doze", "_both", "_storms", "_others")]
 WANTED = {"lora-sx126x": "0.1.6", "lora-sx127x": "0.1.2", "lora-async": "0.1.1"}  # as lib/README.md says
@@ -39,10 +41,21 @@ def test_everything_again_on_the_real_package(tmp_path):
             print("NOT RUN on the real package lora: no KALD_LORA_LIB, and mip's index does not answer")
             pytest.skip("NOT RUN on the real package lora: no KALD_LORA_LIB, and mip's index does not answer")
         folder = str(tmp_path)
+    passes_on(folder)
+    shaken = tmp_path / "shaken" / "lora"
+    shaken.mkdir(parents=True)
+    for name, text in packages.needed(Path(folder)).items():
+        (shaken / f"{name}.py").write_text(text, encoding="utf-8")
+    whole = (Path(folder) / "lora" / "sx126x.py").read_text(encoding="utf-8")
+    assert "class AsyncSX1261" in whole and "class AsyncSX1261" not in (shaken / "sx126x.py").read_text()
+    passes_on(shaken.parent)  # as `kald flash --lora FOLDER` puts it on a badge
+
+
+def passes_on(folder):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
     run = subprocess.run(
-        command, cwd=ROOT / "host_tests", env={**os.environ, "KALD_LORA_LIB": folder}, capture_output=True, text=True,
-        timeout=300,
+        command, cwd=ROOT / "host_tests", env={**os.environ, "KALD_LORA_LIB": str(folder)}, capture_output=True,
+        text=True, timeout=300,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
 

@@ -26,6 +26,7 @@ UP = bytes(range(0x10, 0x20))
 DOWN = bytes(range(0x20, 0x30))
 SECRET = bytes(range(0xA0, 0xB0))
 GROUP_KEY, GROUP = bytes(range(0xC0, 0xD0)), 0x0506
+TOLD = bytes((0x23, 1)) + b"Attr" + bytes((2, 0, 3, 7, 0, 0x20))  # watchdog, once; talk; a mash; a crash is a fault
 DEVICE, GATEWAY, COUNTER = 0x0102, 3, 0x04050607
 HEARD = 0x01020304
 
@@ -40,6 +41,7 @@ FRAMES = {
     "WISH": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.wish, {"order": 1, "value": 0xC12C}),
     "CALLED": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.called, {
         "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
+    "REPORT": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.report, {"told": TOLD}),
     "ACK": (frame.STREAM_ACK, DOWN, frame.ACK_HEAD, frame.ack, {"status": 0}),
     "STEP": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.step, {
         "alarm_id": 0x04050600, "step": 2, "responder": 0x0203}),
@@ -134,6 +136,7 @@ def test_the_numbers_are_found_where_the_prose_says():
         assert int.from_bytes(plain[1:3]) == fields["group" if name == "GROUP_CALL" else "device"]
         for field, (start, length) in places.items():
             assert int.from_bytes(plain[start : start + length]) == fields[field], (name, field)
+    assert given["REPORT"]["plain"].endswith(given["REPORT"]["fields"]["told"])
 
 
 if __name__ == "__main__":

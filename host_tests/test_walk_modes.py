@@ -156,7 +156,7 @@ class Metal:
     def __init__(self):
         self.button = self.motor = self.memory = self.store = self
         self.routes = (self,)
-        self.pressed = 0
+        self.pressed = self.crashes = 0
         self.at = 2**30 - 500
         self.types = []
 

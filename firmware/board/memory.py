@@ -5,25 +5,29 @@ no cut but a dip of the supply: the port tells neither from the other (ports/esp
 that was deep enough to lose the record looks like a cut. The chip's reset button may look like a dip, which costs a
 second of Wi-Fi.
 
-    mark 1 | boots since the app last ran well 1 | crashes 1 | dips 1 | length of the alarm 1 | of the ledger 1
-    | reason of the last crash 12, ASCII | alarm | ledger | CRC-16
+    mark 1 | boots since the app last ran well 1 | dips 1 | length of the alarm 1 | of the ledger 1
+    | what a REPORT tells 12 (firmware/link/frame.py) | alarm | ledger | CRC-16
+
+A watchdog asks nobody first: the facts kept then are those of the last save, ten seconds before at most.
 """
 
 import machine
 from firmware.crc import crc16
+from firmware.words import CAUSE_DIP, CAUSE_NONE, REPORT_BYTES, REPORT_FACTS, TASK_NONE
 from micropython import const
 
-_MARK = const(0x4D)
-_REASON = const(6)
-_REASON_BYTES = const(12)
-_HEAD = const(18)
+_MARK = const(0x4E)
+_REPORT = const(5)
+_HEAD = const(17)
+_REASON = const(2)
 BOOTS_TOO_MANY = const(4)
 
 
 class Memory:
     """The record in RTC memory; anything there that is not ours counts as empty.
 
-    dips: power-ons that were no power cuts since the app last ran well. reason: the last crash's, in a word.
+    dips: power-ons that were no power cuts since the app last ran well. report: the REPORT's bytes; whoever saves may
+    write the latest facts into it, from REPORT_FACTS on.
     """
 
     def __init__(self):
@@ -31,13 +35,13 @@ class Memory:
         self.boots = 0
         self.crashes = 0
         self.dips = 0
-        self.reason = ""
+        self.report = bytearray(REPORT_BYTES)
         self._found = False
         self._alarm = b""
         self._ledger = b""
         kept = self._rtc.memory()
         n = len(kept)
-        if n >= _HEAD + 2 and kept[0] == _MARK and n == _HEAD + kept[4] + kept[5] + 2:
+        if n >= _HEAD + 2 and kept[0] == _MARK and n == _HEAD + kept[3] + kept[4] + 2:
             if crc16(kept, 0, n - 2) == (kept[n - 2] << 8 | kept[n - 1]):
                 self._read(kept)
 
@@ -46,10 +50,11 @@ class Memory:
         self.boots = min(self.boots + 1, 255)
         cause = machine.reset_cause()
         if cause == machine.WDT_RESET:
-            self.crashes = min(self.crashes + 1, 255)
-            self.reason = "watchdog"
+            self._crashed("watchdog", TASK_NONE)
         elif cause == machine.PWRON_RESET and self._found:
             self.dips = min(self.dips + 1, 255)
+            cause = CAUSE_DIP
+        self.report[0] = self.report[0] & 0xF0 | cause
         self._write()
 
     def well(self):
@@ -58,15 +63,14 @@ class Memory:
         self.dips = 0
         self._write()
 
-    def crashed(self, reason):
-        """Count an error of ours that reached a hallway; reason: a word, the first 12 letters of which are kept."""
-        self.crashes = min(self.crashes + 1, 255)
-        self.reason = reason[:_REASON_BYTES]
+    def crashed(self, reason, task=TASK_NONE):
+        """Count an error of ours that reached a hallway; reason: a word, the first letters of which are kept."""
+        self._crashed(reason, task)
         self._write()
 
     def told(self):
-        """A gateway has heard of the crashes; the reason of the last stays for the technician."""
-        self.crashes = 0
+        """A gateway has heard of the crashes."""
+        self.crashes = self.report[1] = 0
         self._write()
 
     def save(self, saved, n):
@@ -87,6 +91,12 @@ class Memory:
         """Copy the kept airtime into `record`; return its length, 0 if there is none."""
         return self._copy(self._ledger, record)
 
+    def _crashed(self, reason, task):
+        self.crashes = self.report[1] = min(self.crashes + 1, 255)
+        self.report[0] = task << 4 | CAUSE_NONE
+        for i in range(REPORT_FACTS - _REASON):
+            self.report[_REASON + i] = ord(reason[i]) & 0x7F if i < len(reason) else 0
+
     def _copy(self, kept, into):
         n = len(kept)
         if n > len(into):
@@ -97,25 +107,15 @@ class Memory:
     def _read(self, kept):
         self._found = True
         self.boots = kept[1]
-        self.crashes = kept[2]
-        self.dips = kept[3]
-        ledger_at = _HEAD + kept[4]
-        for i in range(_REASON, _REASON + _REASON_BYTES):
-            if 32 < kept[i] < 127:
-                self.reason += chr(kept[i])
+        self.dips = kept[2]
+        ledger_at = _HEAD + kept[3]
+        self.report = bytearray(kept[_REPORT:_HEAD])
+        self.crashes = self.report[1]
         self._alarm = bytes(kept[_HEAD:ledger_at])
-        self._ledger = bytes(kept[ledger_at : ledger_at + kept[5]])
+        self._ledger = bytes(kept[ledger_at : ledger_at + kept[4]])
 
     def _write(self):
-        head = bytearray(_HEAD)
-        head[0] = _MARK
-        head[1] = self.boots
-        head[2] = self.crashes
-        head[3] = self.dips
-        head[4] = len(self._alarm)
-        head[5] = len(self._ledger)
-        for i in range(len(self.reason)):
-            head[_REASON + i] = ord(self.reason[i]) & 0x7F
-        record = bytes(head) + self._alarm + self._ledger
+        head = bytes((_MARK, self.boots, self.dips, len(self._alarm), len(self._ledger)))
+        record = head + self.report + self._alarm + self._ledger
         crc = crc16(record, 0, len(record))
         self._rtc.memory(record + bytes((crc >> 8, crc & 0xFF)))

@@ -11,6 +11,8 @@ tag. Numbers are big endian. Counters stay below 2^30.
       TOLD        gateway 1 | downlink counter 4              this downlink has arrived; LoRa carries no ack of it
       WISH        order 1 | value 2                           the wearer asks for what the board can order
       CALLED      caller's device 2 | alarm id 4 | kind 1     a group call that says so is felt; it has no ack on LoRa
+      REPORT      task and cause, 4 bits each | crashes since the last report 1 | reason 4, ASCII, zeros behind it
+                  | the two latest facts (firmware/trace.py; not those of frames), code 1 | value 2 each, newest first
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk)
     downlink  head 8: type 1 | device 2 | gateway 1 | counter 4, then always heard 4, the newest uplink counter stored
@@ -40,8 +42,12 @@ The nonce is 13 bytes: stream 1 (uplink, ack, downlink, group) | device 2, or th
 (0: the badge; else the gateway's number) | counter 4 | zeros 5. An ack's counter is the full uplink counter it answers,
 so there is one ack for one counter; a retry carries the same alarm id and revision and a new counter. An alarm id is an
 uplink counter spent on it, so it is unique within a pairing. Battery in 4 bits: fifteenths; age 255: that or more.
+
+A REPORT goes beside each heartbeat until it is acked, when the badge has crashed or its supply has dipped. Its cause
+and task stand in firmware/words.py; its reason is the first letters of the exception's class, or of "watchdog".
 """
 
+from firmware.words import REPORT_BYTES
 from micropython import const
 
 ALARM = const(0x01)
@@ -50,6 +56,7 @@ ANSWER = const(0x03)
 TOLD = const(0x04)
 WISH = const(0x05)
 CALLED = const(0x06)
+REPORT = const(0x07)
 ACK = const(0x10)
 STEP = const(0x21)
 CALL = const(0x22)
@@ -85,6 +92,8 @@ def expected(type):
         return 10
     if type == CALLED:
         return 14
+    if type == REPORT:
+        return 19
     if type == ACK:
         return 7
     if type == STEP or type == CALL:
@@ -198,6 +207,14 @@ def called(buf, device, counter, caller, alarm_id, kind):
     buf[0] = CALLED
     buf[13] = kind
     return 14
+
+
+def report(buf, device, counter, told):
+    """Write a REPORT, `told` being its REPORT_BYTES; return its unsealed length."""
+    _up(buf, REPORT, device, counter)
+    for i in range(REPORT_BYTES):
+        buf[7 + i] = told[i]
+    return 19
 
 
 def ack(buf, device, gateway, counter, status):

@@ -30,6 +30,7 @@ class Teller:
         self.edge_at = 0
         self.battery16 = 15  # fifteenths; 15: not known
         self.sent_counter = NEVER
+        self.report = None  # what a REPORT tells, until a gateway has it
         self.keys = None  # the next ones, up and down: store them, then `rekey`
         self._key_from = 0
         self._key_counter = 0
@@ -56,6 +57,8 @@ class Teller:
     def heartbeat(self, rank, state, battery, faults, now):
         """Tell state (the byte of frame.py), battery in percent and faults; only the newest is kept."""
         self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults, now)
+        if self.report:
+            self.outbox.put(rank, frame.REPORT, 0, self.report[1], 0, now)  # another crash is another thing to tell
 
     def answer(self, caller, alarm_id, now):
         """Tell a colleague that this wearer comes."""
@@ -123,6 +126,8 @@ class Teller:
         slot = self.outbox.slot_of(counter)
         if slot >= 0:
             self.outbox.free(slot)
+            if self.outbox.type[slot] == frame.REPORT and self.outbox.b[slot] == self.report[1]:
+                self.report = None  # and it has not crashed again meanwhile
         return slot
 
     def _write(self, slot, buf, counter, now):
@@ -149,4 +154,6 @@ class Teller:
             return frame.wish(buf, self.device, counter, a, b)
         if type == frame.CALLED:
             return frame.called(buf, self.device, counter, a, b, c)
+        if type == frame.REPORT:
+            return frame.report(buf, self.device, counter, self.report)
         return frame.told(buf, self.device, counter, b, a)

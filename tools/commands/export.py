@@ -1,11 +1,12 @@
-"""writes the time lines of alarms as CSV: kald export ALARM | --month 2026-11 [--out FILE.csv]"""
+"""writes as CSV the time lines of alarms, or why badges crashed: kald export ALARM | --month 2026-11 | --crashes"""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
-from tools.gateway import records, report
+from tools.gateway import crashes, records, report
+from tools.gateway.pages.words import WORDS
 from tools.gateway.store import Refusal, open_store
 
 
@@ -22,14 +23,16 @@ def main(words):
     parser = argparse.ArgumentParser(prog="kald export", description=__doc__)
     parser.add_argument("alarm", nargs="?", type=int, help="its number on the board")
     parser.add_argument("--month", help="all alarms that began in it, such as 2026-11")
+    parser.add_argument("--crashes", action="store_true", help="what badges have said about crashes and restarts")
+    parser.add_argument("--lang", choices=WORDS, default="en", help="of the words about crashes (en)")
     parser.add_argument("--out", type=Path, help="file to write; it must not exist; standard output without it")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     args = parser.parse_args(words)
-    if (args.alarm is None) == (args.month is None):
-        parser.error("name one alarm, or a --month")
+    if (args.alarm is not None) + (args.month is not None) + args.crashes != 1:
+        parser.error("name one alarm, or a --month, or --crashes")
     try:
         with open_store(args.data / "kald.sqlite", make=False).engine.connect() as db:
-            text = records.as_csv(_records(db, args))
+            text = crashes.as_csv(db, WORDS[args.lang]) if args.crashes else records.as_csv(_records(db, args))
         if args.out is None:
             sys.stdout.write(text)
         else:

@@ -22,7 +22,7 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, deadlines, doubts, downlinks, duty, errands, group_calls, keys, tests, troubles, visits,
+    acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, keys, tests, troubles, visits,
 )  # fmt: skip
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
@@ -33,7 +33,7 @@ from tools.gateway.tables import BADGES
 WINDOW = 64
 WARN_MS = 60_000
 LOOK_MS = 1000  # how often silence and the like are looked for
-_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED)
+_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
@@ -254,6 +254,8 @@ class Radio:
             return frame.get30(buf, 9) >= 0
         if type == frame.WISH:
             return acts.wish(at, badge, buf[7], frame.get16(buf, 8))
+        if type == frame.REPORT:
+            return crashes.store(at, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
         return self._alarm(at, badge, buf)
 
     @staticmethod

@@ -80,10 +80,10 @@ def as_csv(records, zone=None):
         lines = [(line["at_ms"], line["step"], line["who"], line["detail"]) for line in record["events"]]
         lines += [(note["at_ms"], "note", note["who"], note["text"]) for note in record["notes"]]
         for at_ms, *rest in sorted(lines, key=lambda line: line[0]):
-            table.writerow([_plain(cell) for cell in (*head, local(at_ms, zone), *rest)])
+            table.writerow([plain(cell) for cell in (*head, local(at_ms, zone), *rest)])
     return out.getvalue()
 
 
-def _plain(cell):
-    # a spreadsheet runs a cell that begins so; what a person typed is text
+def plain(cell):
+    """Return a cell as text: a spreadsheet runs one that begins so, and what a person typed is text."""
     return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -12,7 +12,7 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
-from tools.gateway import board, stations, web as pages
+from tools.gateway import board, crashes, stations, web as pages
 from tools.gateway.cables import Cables
 from tools.gateway.moment import BRIDGE
 from tools.gateway.notify import Means
@@ -121,7 +121,7 @@ class Server(asyncio.DatagramProtocol):
         if time.monotonic() >= self._facts[0]:
             with self.store.engine.connect() as db:
                 facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db),
-                         "bridges": stations.board(db, self._cables.facts())}  # fmt: skip
+                         "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}  # fmt: skip
             if self._broken_ms:
                 own = {"name": "", "bridge": None, "fault": "storage", "since_ms": self._broken_ms,
                        "until_ms": None}  # fmt: skip

@@ -149,6 +149,13 @@ TROUBLES = Table(
     _time("since_ms", nullable=False),
     _time("until_ms", index=True),
 )  # fmt: skip
+CRASHES = Table(
+    "crashes", META,
+    Column("id", Integer, primary_key=True),
+    Column("pairing", Integer, nullable=False, index=True),
+    _time("at_ms", nullable=False),
+    Column("told", LargeBinary, nullable=False),  # a REPORT's bytes between head and tag
+)  # fmt: skip
 BRIDGES = Table(
     "bridges", META,
     Column("number", Integer, primary_key=True),

@@ -154,6 +154,7 @@ class Keeper:
     def __init__(self, board):
         self._board = board
         self.crashes = 0
+        self.report = bytearray(12)
         self.boots = 0
         self._kept = bytearray(64)
 
@@ -167,7 +168,7 @@ class Keeper:
         """There was a power cut."""
         return 0
 
-    def crashed(self, _reason):
+    def crashed(self, _reason, _task):
         """Count a crash."""
         add("crashes")
 

@@ -114,6 +114,8 @@ class Board:
         self.counter = 0
         self.crashes = 0
         self.reasons = []
+        self.tasks = []
+        self.report = bytearray(12)
         self.boots = 1
         self._answer_ms = answer_ms
         self._turn = turn
@@ -256,10 +258,11 @@ class Board:
         saved[: len(self.rtc)] = self.rtc
         return len(self.rtc)
 
-    def crashed(self, reason):
+    def crashed(self, reason, task=0):
         """Count a crash and note its reason."""
         self.crashes += 1
         self.reasons.append(reason)
+        self.tasks.append(task)
 
     def told(self):
         """Forget the crashes: a gateway knows."""

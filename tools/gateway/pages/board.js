@@ -17,7 +17,7 @@ const button = (text, parent, name, done) => {
   const node = make("button", text, parent, name);
   node.onclick = done;
   return node; };
-let facts = {alarms: [], badges: [], troubles: [], bridges: []};
+let facts = {alarms: [], badges: [], troubles: [], crashes: [], bridges: []};
 
 function alarm(a, parent) {
   const box = make("article", "", parent, `step${a.step}${a.practice ? " practice" : ""}`);
@@ -71,6 +71,10 @@ function trouble(t, parent) {
   const who = t.bridge ? `${words.bridge} ${t.bridge}` : t.name || words.gateway;
   make("li", `${who}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
     `${time(t.since_ms)}${over}`, parent, t.until_ms ? "over" : ""); }
+
+function crash(c, parent) {
+  const parts = c.says.map(part => part.map(key => words[key] || key).join(" "));
+  make("li", `${c.name}: ${time(c.at_ms)} · ${parts.join(" · ")}`, parent, "over"); }
 
 function badge(b, parent) {
   const item = make("li", "", parent), d = b.device;
@@ -132,6 +136,11 @@ function draw() {
     make("h2", words.troubles, place);
     const list = make("ul", "", place);
     for (const t of facts.troubles) trouble(t, list); });
+  section("crashes", facts.crashes, place => {
+    if (!facts.crashes.length) return;
+    make("h2", words.restarts, place);
+    const list = make("ul", "", place);
+    for (const c of facts.crashes) crash(c, list); });
   section("badges", [facts.badges, facts.bridges], place => {
     for (const b of facts.badges) badge(b, place);
     for (const hub of facts.bridges) bridge(hub, place); }); }

@@ -18,7 +18,8 @@ _HTML = """<!doctype html>
 <p id="lost" hidden>{lost_gateway}</p><p id="refused" role="alert" hidden></p>
 <main id="alarms" aria-live="assertive"></main>
 <section id="troubles" aria-live="polite"></section>
-<h2>{badges}</h2><ul id="badges"></ul><footer><a id="month" href="month">{month}</a></footer>
+<h2>{badges}</h2><ul id="badges"></ul>
+<section id="crashes"></section><footer><a id="month" href="month">{month}</a></footer>
 <script src="words.js?lang={lang}"></script><script src="door.js"></script>
 <script src="board.js"></script><script src="sound.js"></script></body></html>
 """

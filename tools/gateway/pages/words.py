@@ -1,6 +1,7 @@
 """In which words do the pages speak? Danish and English, by the keys of the facts; a test compares the two."""
 
 from tools.gateway import plans
+from tools.gateway.pages import crash_words
 
 _DA = {
     "title": "Kald", "other": "In English", "who": "Dit navn", "none": "Ingen alarmer", "since": "siden",
@@ -160,4 +161,4 @@ _EN = {
 }  # fmt: skip
 # the house's own list comes in one language; these are the items that it begins with
 _EN |= {item: item for item in plans.DEFAULT["checklist"]}
-WORDS = {"da": _DA, "en": _EN}
+WORDS = {"da": _DA | crash_words.DA, "en": _EN | crash_words.EN}

@@ -140,7 +140,8 @@ class House:
         return T0 + self.clock.now_us // 1000
 
     def _aim(self, sent):
-        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED):
+        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED,
+                               frame.REPORT):  # fmt: skip
             return ()
         if sent.payload[0] == frame.GROUP_CALL:
             return {wearer.radio for wearer in self.wearers.values()}

@@ -1,0 +1,111 @@
+"""Why did a badge crash or start again? What its REPORT frames say, kept with the badge and put into words.
+
+The bytes are kept as they were told; `says` names them by keys of tools/gateway/pages/words.py, so that each language
+has its own sentence. Facts and tasks that only a newer badge knows are shown by number or refused, never guessed at.
+"""
+
+import csv
+import io
+
+from sqlalchemy import insert, select
+
+from firmware import trace, words
+from tools.gateway import records, troubles
+from tools.gateway.tables import BADGES, CRASHES
+
+SHOWN = 10
+AGAIN_MS = 3_600_000  # a report whose ack was lost is told again with a later heartbeat, and is no second crash
+COLUMNS = ("badge", "time", "cause", "crashes", "reason", "task", "latest")
+CAUSES = {
+    words.CAUSE_NONE: "went_on", words.CAUSE_POWER_ON: "power_on", words.CAUSE_RESET: "reset",
+    words.CAUSE_WATCHDOG: "watchdog", words.CAUSE_DEEP_SLEEP: "deep_sleep", words.CAUSE_SOFT: "soft",
+    words.CAUSE_DIP: "dip",
+}  # fmt: skip
+TASKS = {
+    words.TASK_NONE: "none", words.TASK_SENSE: "sense", words.TASK_TALK: "talk", words.TASK_FEEL: "feel",
+    words.TASK_KEEP: "keep", words.TASK_MIND: "mind",
+}  # fmt: skip
+FACTS = {trace.ARROW: "arrow", trace.GESTURE: "gesture", trace.FELT: "felt", trace.FAULT: "faults"}
+_REASON = slice(2, 6)
+_FACT_AT = (6, 9)
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+# the exceptions that MicroPython knows: of two with the same first letters, the one that a running badge can raise
+_CLASSES = ("ArithmeticError", "AssertionError", "AttributeError", "CancelledError", "EOFError", "ImportError",
+            "IndexError", "KeyError", "LookupError", "MemoryError", "NameError", "NotImplementedError", "OSError",
+            "OverflowError", "RuntimeError", "StopIteration", "TimeoutError", "TypeError", "UnicodeError", "ValueError",
+            "ZeroDivisionError")  # fmt: skip
+REASONS = {**{name[:4]: name for name in _CLASSES}, "watc": "reason_watchdog"}
+
+
+def store(at, badge, told):
+    """Keep the 12 bytes of a REPORT; return False, having kept nothing, if no badge says such a thing."""
+    if not _possible(told):
+        return False
+    lately = (CRASHES.c.pairing == badge.pairing) & (CRASHES.c.at_ms > at.now_ms - AGAIN_MS)
+    if at.db.execute(select(CRASHES.c.id).where(lately & (CRASHES.c.told == told))).first() is None:
+        at.db.execute(insert(CRASHES).values(pairing=badge.pairing, at_ms=at.now_ms, told=told))
+    return True
+
+
+def _possible(told):
+    task, cause, crashes = told[0] >> 4, told[0] & 0x0F, told[1]
+    reason = told[_REASON].rstrip(b"\0")
+    if cause not in CAUSES or task not in TASKS or not set(reason) <= _LETTERS:
+        return False
+    if crashes:
+        if not reason:
+            return False
+    elif cause != words.CAUSE_DIP:
+        return False  # nothing to tell; without a crash, reason and task are those of an older one, and say nothing
+    facts = [told[at : at + 3] for at in _FACT_AT]
+    return all(fact[0] or not any(fact) for fact in facts) and (facts[0][0] or not facts[1][0])
+
+
+def says(told):
+    """Return what a REPORT says as {column: [[key or text, ...], ...]}, parts without anything to say left out."""
+    said = {"cause": [[f"cause_{CAUSES[told[0] & 0x0F]}"]]}
+    if told[1]:
+        reason = told[_REASON].rstrip(b"\0").decode("ascii")
+        said["crashes"] = [["crashes", str(told[1])]]
+        said["reason"] = [[REASONS.get(reason, f"{reason}...")]]
+        said["task"] = [[f"task_{TASKS[told[0] >> 4]}"]]
+    said["latest"] = [_fact(told[at], told[at + 1] << 8 | told[at + 2]) for at in _FACT_AT if told[at]]
+    return said
+
+
+def _fact(code, value):
+    name = FACTS.get(code)
+    if name == "arrow":
+        return ["fact_arrow", f"was_{value >> 4}", "->", f"was_{value & 0x0F}"]
+    if name == "faults":
+        there = [troubles.FAULTS.get(1 << n, hex(1 << n)) for n in range(16) if value >> n & 1]
+        return ["fact_faults", *[f"fault_{fault}" for fault in there]] if there else ["no_fault"]
+    return [f"fact_{name}", f"{name}_{value}"] if name else [f"fact {code}: {value}"]
+
+
+def spoken(parts, language):
+    """Return `parts` of `says` as a text; language: one of pages.words.WORDS."""
+    return "; ".join(" ".join(language.get(key, key) for key in part) for part in parts)
+
+
+def shown(db):
+    """Return the latest reports, the newest first: "name", "at_ms", and "says", the parts of a sentence by key."""
+    found = _all().order_by(CRASHES.c.id.desc()).limit(SHOWN)
+    return [{"name": name, "at_ms": at_ms, "says": [part for parts in says(told).values() for part in parts]}
+            for name, at_ms, told in db.execute(found)]  # fmt: skip
+
+
+def _all():
+    return select(BADGES.c.name, CRASHES.c.at_ms, CRASHES.c.told).join(BADGES, BADGES.c.pairing == CRASHES.c.pairing)
+
+
+def as_csv(db, language, zone=None):
+    """Return all reports as CSV text, a row each, oldest first. zone: as for records.local."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    for name, at_ms, told in db.execute(_all().order_by(CRASHES.c.id)):
+        said = {**dict.fromkeys(COLUMNS[2:], ()), **says(told), "crashes": [[str(told[1])]]}
+        cells = (name, records.local(at_ms, zone), *[spoken(said[column], language) for column in COLUMNS[2:]])
+        table.writerow([records.plain(cell) for cell in cells])
+    return out.getvalue()
