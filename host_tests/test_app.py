@@ -53,7 +53,7 @@ def test_a_crash_before_the_reset_is_told_once(facts):
 
 def test_why_it_crashed_is_told_once_and_by_the_lifeboat_between_its_heartbeats(facts):
     assert number(facts, "reports") == 1
-    assert "lifeboat_tells [2, 6]" in facts
+    assert "lifeboat_tells [2, 7]" in facts
     assert "crashed_in [1, 1, 1] after [7, 0, 0, 6, 0, 13]" in facts
 
 

@@ -89,7 +89,7 @@ def test_any_byte_that_changes_in_a_record_leaves_the_new_or_the_one_before_and_
 
     def slots():
         store = flash.store()
-        return store.ledger() if kind == "ledger" else store
+        return store.ledger(32) if kind == "ledger" else store
 
     keeper = slots()
     for record in records:
