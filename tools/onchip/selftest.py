@@ -34,8 +34,8 @@ RATE_HZ = (45, 57)  # 50 and 52 Hz chips; the LIS3DH's clock is not trimmed bett
 HEAP_LEAST = 16384
 JITTER_MOST_MS = 50  # half of the 100 ms that a press may take to the frame
 RSSI_LEAST = -75
-# mA, awake and joined, modem asleep between beacons: ESP-IDF programming guide (tools/energy/currents.py)
-AWAKE_MA = {"esp32": 31, "esp32pico": 31, "esp32s3": 40}
+# mA, awake and joined at 80 MHz, modem asleep between beacons: ESP-IDF programming guide (tools/energy/currents.py)
+AWAKE_MA = {"esp32": 22, "esp32pico": 22, "esp32s3": 33}
 WIFI_SAYS = {
     200: "the Wi-Fi is too weak or has gone: go nearer to the access point", 201: "no Wi-Fi of that name is in the air",
     202: "the Wi-Fi refuses the password: pair again", 1000: "it has not begun to join",
