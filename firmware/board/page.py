@@ -39,8 +39,8 @@ class Page:
         self._written(2 + (len(value) + 31) // 32, began)
 
     def ahead(self):
-        """Write what says nothing, if the page is nearly full; call it now and then while nothing is under way."""
-        if self._entries >= _NEARLY_FULL:
+        """Fill the page with what says nothing, if it is nearly full; call it while nothing is under way."""
+        while self._entries >= _NEARLY_FULL:
             filler = bytearray(_FILLER_BYTES)
             filler[0] = self._entries & 0xFF  # NVS does not write again what stands there
             self.bytes("ahead", filler)
