@@ -25,7 +25,7 @@ from firmware.link.outbox import REPORT_RANK, TOLD_RANK
 from firmware.ticks import since
 from firmware.words import (
     CAUSE_DIP, FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
-    REPORT_FACTS, WANTS_GROUP,
+    REPORT_FACTS, SAFE, WANTS_GROUP,
 )  # fmt: skip
 from micropython import const
 
@@ -288,8 +288,9 @@ class App:
                         store.rekey(teller.keys)
                         teller.rekey(self.badge.inbox, now)
                     self.badge.fault(FAULT_STORAGE, False, now)
-                elif self._turn_ms == _CALM_MS and not self._unkept and not self.badge.alarm.is_open():
-                    store.ahead()  # so that no erase falls into a gesture
+                calm = self._turn_ms == _CALM_MS and not self._unkept
+                if (saving or calm) and self.badge.alarm.state == SAFE:
+                    store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
             except OSError:
                 self._unkept = _UNKEPT_TURNS
                 self.badge.fault(FAULT_STORAGE, True, now)
