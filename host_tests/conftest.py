@@ -19,7 +19,6 @@ from tools.bench import pythons  # noqa: E402
 
 # what MicroPython's clock has, for those files of firmware/board that read it
 time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 & 0x3FFFFFFF
-time.ticks_diff = lambda end, begin: (end - begin + 0x20000000 & 0x3FFFFFFF) - 0x20000000
 
 # Whole days, houses and self-tests: minutes together. They run in CI, with KALD_LONG=1, and when they are named.
 _LONG = (

@@ -7,8 +7,10 @@ could be lost. So a page that is nearly full is filled while nothing is under wa
 
 import time
 
+from firmware.ticks import since
 from micropython import const
 
+_TICKS = const(0x3FFFFFFF)
 _PAGE_ENTRIES = const(126)
 _NEARLY_FULL = const(90)  # the rest takes nine writes of an alarm
 _FILLER_BYTES = const(256)  # ten entries: four of these, and the page is full
@@ -28,13 +30,13 @@ class Page:
 
     def number(self, key, value):
         """Write a number."""
-        began = self._ticks_ms()
+        began = self._ticks_ms() & _TICKS
         self._nvs.set_i32(key, value)
         self._written(1, began)
 
     def bytes(self, key, value):
         """Write bytes: an index, a head, and an entry for each 32 of them."""
-        began = self._ticks_ms()
+        began = self._ticks_ms() & _TICKS
         self._nvs.set_blob(key, value)
         self._written(2 + (len(value) + 31) // 32, began)
 
@@ -48,6 +50,6 @@ class Page:
     def _written(self, entries, began):
         self._nvs.commit()
         self._entries += entries
-        erased = time.ticks_diff(self._ticks_ms(), began) >= _ERASED_MS
+        erased = since(began, self._ticks_ms() & _TICKS) >= _ERASED_MS
         if erased or self._entries > _NEARLY_FULL + _PAGE_ENTRIES:  # or the flash is too quick for us to notice
             self._entries = entries
