@@ -5,12 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHONPATH=.:tools/host:lib exec .venv/bin/python - "${1:-10000}" <<'PY'
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from tools.bench import press
 
+RADIOS = ("lora", "wifi")
 late = 0
-for radio in ("lora", "wifi"):
-    took = press.measure(int(sys.argv[1]), radio)["to_frame"]
+with ThreadPoolExecutor() as pool:
+    measured = list(pool.map(lambda radio: press.measure(int(sys.argv[1]), radio), RADIOS))
+for radio, times in zip(RADIOS, measured):
+    took = times["to_frame"]
     shares = {part: press.share(took, part) for part in (0.5, 0.99, 0.999, 1)}
     shown = ", ".join(f"p{100 * part:g} {ms} ms" for part, ms in shares.items())
     print(f"{radio}: {len(took)} presses, to the frame {shown}")
