@@ -42,7 +42,7 @@ class Life:
         self.acts = (
             self.still, self.pressed, self.bytes, self.step, self.call, self.stand_down, self.thrown, self.fall,
             self.block, self.leap, self.reset, self.odds, self.ack, self.deaf, self.stuck, self.forged,
-            self.order, self.parts, self.lies, self.full,
+            self.order, self.parts, self.lies, self.full, self.let_go,
         )  # fmt: skip
 
     def _begin(self, now):
@@ -111,6 +111,15 @@ class Life:
         self.thrown(a, 1 + a % 5)
         x, y, z = random.Random(b).choices(EXTREME, k=3)
         for _ in range(400):
+            self.rig.now = TICKS.after(self.rig.now, STEP_MS)
+            self.rig.badge.sample(x, y, z, self.rig.now)
+        self.rig.badge.tick(self.rig.now)
+
+    def let_go(self, a, b):
+        """It flies smoothly, hits something, and lies there."""
+        self.rig.walk(2)
+        there = ((0, 0, 80),) * (6 + a % 30) + ((EXTREME[b % 10], 6000, 3000),) + ((1000, 0, 0),) * 420
+        for x, y, z in there:
             self.rig.now = TICKS.after(self.rig.now, STEP_MS)
             self.rig.badge.sample(x, y, z, self.rig.now)
         self.rig.badge.tick(self.rig.now)
