@@ -2,8 +2,8 @@
 
 Arguments: `measure` or `live`, how many blocks of samples, then folders for sys.path. `live` only takes the samples, so
 that somebody else may count. `measure` prints microseconds for a sample and for a turn of an empty loop, the least of
-many runs each, since a machine that is busy takes longer; and on MicroPython the bytes that a sample allocates, and those of a turn of a loop that does allocate: a counter
-that cannot count proves nothing.
+many runs each, since a machine that is busy takes longer; and on MicroPython the bytes that a sample allocates, and
+those of a turn of a loop that does allocate: a counter that cannot count proves nothing.
 """
 
 import sys
