@@ -79,7 +79,7 @@ class Rooms:
         for name in reversed(self.files[root]):  # the file's own module keeps its names
             flat[name] = {}
             for own in sorted(scopes.bound(self.trees[name].body, imports=False)):
-                flat[name][own] = own if own not in taken else f"{own}_{name.rsplit('.', 1)[1]}"
+                flat[name][own] = own if own not in taken else f"{own}_{name.rsplit('.', 1)[-1]}"
                 if flat[name][own] in taken:
                     raise ValueError(f"{name}: {own} has two meanings in {root}, however it is called")
                 taken.add(flat[name][own])
