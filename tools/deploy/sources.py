@@ -1,14 +1,15 @@
 """What does each file on the badge say? The sources with numbers for constants, modules in few files, short names.
 
 Shared constants become numbers (tools/deploy/constants.py), modules that one file alone needs move into it
-(tools/deploy/rooms.py), and names that nobody else knows become short (tools/deploy/names.py). None of it changes what
-the firmware does.
+(tools/deploy/rooms.py), and names that nobody else knows become short (tools/deploy/names.py). What a badge needs only
+while it comes up is noted for it (tools/deploy/once.py). None of it changes what the firmware does.
 """
 
 import ast
 
 from tools.deploy.constants import Shared
 from tools.deploy.names import Names, mentioned, texts
+from tools.deploy.once import START, listed, once
 from tools.deploy.rooms import Rooms, imported
 
 TOP = ("boot.py", "main.py")
@@ -43,11 +44,13 @@ class Sources:
                     paths[module] = inner.as_posix()
         doors = {name for script in scripts for name in imported(ast.walk(script), trees)}
         doors |= {name for name in trees if name.startswith(_BOARDS)}
-        # main.py forgets modules by their names
-        passing = {text for script in scripts for text in texts(script) if text in trees}
+        # modules are forgotten by their names
+        passing = texts(trees[START]) & set(trees) if START in trees else set()
         rooms = Rooms(trees, doors, passing)
         made = {name: rooms.file(name) for name in rooms.files}
         names = Names(made, {each for script in scripts for each in mentioned(script) | texts(script)})
+        if START in made:
+            listed(made, once(made, passing, scripts[: len(TOP)]), names.short)
         self.spoken = {}
         for root, tree in made.items():
             self.files[paths[root]] = ast.unparse(names.shortened(tree)) + "\n"
