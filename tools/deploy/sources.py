@@ -16,6 +16,12 @@ TOP = ("boot.py", "main.py")
 TREES = ("firmware", "lib")
 SCRIPTS = ("tools/onchip/selftest.py",)  # run beside the firmware, and use its names
 _BOARDS = "firmware.board.boards."  # found by a name that the pairing gives
+# What every badge loads, by the file that it is a part of there. boot.py wants memory.py alone: it goes first.
+_TOGETHER = {
+    "firmware.board.memory": ("firmware.crc",),
+    "firmware.board.store": ("firmware.board.board", "firmware.board.bus", "firmware.board.sensors", "firmware.ticks"),
+    "firmware.link.frame": ("firmware.alarm.alarm", "firmware.detect.press"),
+}
 
 
 class Sources:
@@ -46,7 +52,8 @@ class Sources:
         doors |= {name for name in trees if name.startswith(_BOARDS)}
         # modules are forgotten by their names
         passing = texts(trees[START]) & set(trees) if START in trees else set()
-        rooms = Rooms(trees, doors, passing)
+        together = {name: home for home, names in _TOGETHER.items() for name in names if name in trees}
+        rooms = Rooms(trees, doors, passing, together)
         made = {name: rooms.file(name) for name in rooms.files}
         names = Names(made, {each for script in scripts for each in mentioned(script) | texts(script)})
         if START in made:
