@@ -45,12 +45,12 @@ _TROUBLE = {
 # What a badge that nobody hears knows about its LoRa; the chip is started as the firmware starts it
 _LORA = """
 from firmware.board.boards import {board} as pins
-from firmware.board.modem import build
+from firmware.board.radio import modem
 if not hasattr(pins, "LORA"):
     print("lora none")
 else:
     try:
-        print("lora", "well" if build(pins, {khz}, {sf}, 10).alive() else "silent")
+        print("lora", "well" if modem(pins, {khz}, {sf}, 10).alive() else "silent")
     except ImportError:
         print("lora missing")
     except (OSError, RuntimeError):

@@ -33,7 +33,7 @@ class Rooms:
                     self.doors |= set(imported(ast.walk(node), trees))
         self.of = {name: name for name in trees}
         for name, root in dict(together).items():
-            if name not in self.doors:
+            if name not in doors:
                 self.of[name] = root
         while self._moved():
             pass
@@ -126,23 +126,31 @@ class _Moved(ast.NodeTransformer):
         self._used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         self.made = self.visit(tree)
 
-    def _home(self, module):
-        home = self._rooms.of.get(module, module)
-        return home if home not in (module, self._root) else None
-
     def visit_ImportFrom(self, node):
         for alias in list(node.names):
-            if self._home(f"{node.module}.{alias.name}"):
+            if self._home(f"{node.module}.{alias.name}") != self._root and self._moved(f"{node.module}.{alias.name}"):
                 if (alias.asname or alias.name) in self._used:
                     raise ValueError(f"{self._root} looks into {node.module}.{alias.name}, a part of another file")
                 node.names.remove(alias)  # only its constants were wanted, which are numbers by now
-        home = self._home(node.module)
-        if not home or not node.names:
+        if not node.names or not self._moved(node.module):
             return node if node.names else None
-        names = self._rooms.flat(home)[node.module]
-        moved = [ast.alias(names[each.name], each.asname or each.name) for each in node.names]
-        return ast.ImportFrom(home, [ast.alias(each.name, each.asname if each.asname != each.name else None)
-                                     for each in moved], 0)  # fmt: skip
+        home, names = self._home(node.module), self._rooms.flat(self._home(node.module))[node.module]
+        if home != self._root:
+            moved = [_known_as(names[each.name], each.asname or each.name) for each in node.names]
+            return ast.ImportFrom(home, moved, 0)
+        if node.col_offset and any(names[each.name] != (each.asname or each.name) for each in node.names):
+            raise ValueError(f"{self._root}: a function calls something of {node.module} by another name")
+        return ast.Pass() if node.col_offset else node  # a function finds it beside itself
+
+    def _home(self, module):
+        return self._rooms.of.get(module, module)
+
+    def _moved(self, module):
+        return self._home(module) != module
+
+
+def _known_as(name, known):
+    return ast.alias(name, known if known != name else None)
 
 
 class _Resolved(scopes.Scoped):

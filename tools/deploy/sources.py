@@ -16,10 +16,12 @@ TOP = ("boot.py", "main.py")
 TREES = ("firmware", "lib")
 SCRIPTS = ("tools/onchip/selftest.py",)  # run beside the firmware, and use its names
 _BOARDS = "firmware.board.boards."  # found by a name that the pairing gives
-# What every badge loads, by the file that it is a part of there. boot.py wants memory.py alone: it goes first.
+# What is loaded together, by every badge or by every one with LoRa, and the file that it is a part of there. boot.py
+# wants memory.py alone: it goes first.
 _TOGETHER = {
     "firmware.board.memory": ("firmware.crc",),
     "firmware.board.store": ("firmware.board.board", "firmware.board.bus", "firmware.board.sensors", "firmware.ticks"),
+    "firmware.board.radio": ("firmware.board.modem", "firmware.link.region"),
     "firmware.link.frame": ("firmware.alarm.alarm", "firmware.detect.press"),
 }
 
