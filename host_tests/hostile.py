@@ -174,7 +174,7 @@ def gateway(seed, count, path):
     rig["bo"].answer(rig["anna"])
     rig.act("close", 1)
     rig["bo"].wish(words.ORDER_VISIT, words.RED << 14)
-    rig["bo"].report(bytes((0x23, 1)) + b"Attr" + bytes((2, 0, 3, 6, 0, 8)))
+    rig["bo"].report(bytes((0x23, 1)) + b"Attr" + bytes((0, 0, 2, 0, 3, 6, 0, 8)))
     while any(fake._counter < 240 for fake in rig.fakes.values()):
         rig.beat()
     rig.run(2)

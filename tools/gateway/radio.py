@@ -22,7 +22,8 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, keys, tests, troubles, visits,
+    acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, tests, troubles,
+    visits,
 )  # fmt: skip
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
@@ -37,6 +38,7 @@ _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, 
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
+_ASKED = words.WANTS_GROUP | words.WANTS_TIME  # beside the faults of a heartbeat
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
 
@@ -212,7 +214,7 @@ class Radio:
         if self._opened(at, badge, counter, buf) is None or self._down_next >= self._down_end:
             return None
         self._warn_ms[badge.pairing] = at.now_ms + WARN_MS
-        return self._down(badge, _NOTHING, self._down_counter())
+        return self._down(badge, _NOTHING, self._down_counter(), at.now_ms)
 
     @staticmethod
     def _window(badge, counter):
@@ -238,9 +240,10 @@ class Radio:
         type = buf[0]
         if type == frame.HEARTBEAT:
             told = {"state": buf[7] & 7, "mode": buf[7] >> 3 & 7, "colour": buf[7] >> 6}
-            duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9) & ~words.WANTS_GROUP})
+            duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9) & ~_ASKED})
             visits.reconcile(at, badge, told["colour"])
             group_calls.heartbeat(at, badge, frame.get16(buf, 9))
+            house_time.heartbeat(at, badge, frame.get16(buf, 9))
             downlinks.hasten(at, badge.device)
             return True
         if type == frame.TOLD:
@@ -285,7 +288,7 @@ class Radio:
         secret = badge.secret
         if row.type == frame.KEY and row.a != keyframes.OWN:
             secret = group_calls.key(at, row.a)
-        return (self._down(badge, row, counter, secret), tuple(json.loads(badge.address)))
+        return (self._down(badge, row, counter, at.now_ms, secret), tuple(json.loads(badge.address)))
 
     def _group_call(self, call):
         buf, nonce, number = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES), self.store.number
@@ -294,10 +297,12 @@ class Radio:
         frame.nonce(nonce, frame.STREAM_GROUP, call.number, number, counter)
         return bytes(buf[: Seal(call.key).close(nonce, buf, frame.DOWN_HEAD, length)])
 
-    def _down(self, badge, row, counter, secret=None):
+    def _down(self, badge, row, counter, now_ms, secret=None):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
         fields = (row.a, secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
+        if row.type == frame.ORDER and row.a == words.ORDER_TIME:
+            fields = row.a, house_time.minute(now_ms)
         length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, badge.newest, *fields)
         frame.nonce(nonce, frame.STREAM_DOWN, badge.device, self.store.number, counter)
         seal = self._seal(badge, "down")

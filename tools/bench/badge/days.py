@@ -154,7 +154,7 @@ class Keeper:
     def __init__(self, board):
         self._board = board
         self.crashes = 0
-        self.report = bytearray(12)
+        self.report = bytearray(14)
         self.boots = 0
         self._kept = bytearray(64)
 
