@@ -136,7 +136,7 @@ class Teller:
 
         The slot's type, a, b and c can be read until something else is put.
         """
-        slot = self.outbox.slot_of(counter)
+        slot = self.outbox.acked(counter)
         if slot >= 0:
             self.outbox.free(slot)
             if self.outbox.type[slot] == frame.REPORT and self.outbox.b[slot] == self.report[1]:

@@ -25,6 +25,7 @@ from tools.gateway import (
     acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, tests, troubles,
     visits,
 )  # fmt: skip
+from tools.gateway.copies import Copies
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -33,6 +34,7 @@ from tools.gateway.tables import BADGES
 
 WINDOW = 64
 WARN_MS = 60_000
+WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
 LOOK_MS = 1000  # how often silence and the like are looked for
 _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
@@ -59,6 +61,7 @@ class Radio:
         self._began_ms = None
         self._look_ms = 0
         self._stations = Stations()
+        self._copies = Copies()
 
     @contextmanager
     def moment(self, now_ms):
@@ -72,12 +75,14 @@ class Radio:
         """Take [(bytes, address)]; return [(bytes, address)] to send, all of it already on disk."""
         acks = []
         if datagrams:
+            self._copies.begin()
             with self.moment(now_ms) as at:
                 for data, address in datagrams:
                     ack = self._frame(at, bytes(data), address)
                     if ack:
                         acks.append((ack, address))
                 turns = self.store.turn(at.db)
+            self._copies.stored()
             self.store.turned(turns)
         return acks + self.tick(now_ms)
 
@@ -162,6 +167,9 @@ class Radio:
         counter = frame.get30(data, 3)
         mask = self._window(badge, counter)
         if mask is None:
+            again = self._copies.again(badge.pairing, data, address, at.now_ms)
+            if again:
+                return again
             self._refuse("replay")
             return self._warning(at, badge, counter, bytearray(data))
         buf = bytearray(data)
@@ -188,7 +196,10 @@ class Radio:
             needless = group_calls.called(at, badge, frame.get16(buf, 7), frame.get30(buf, 9), buf[13])
         if needless and address[0] == BRIDGE:
             return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
-        return self._ack(badge, counter)
+        ack = self._ack(badge, counter)
+        if not needless:
+            self._copies.acked(badge.pairing, data, ack, address, at.now_ms)
+        return ack
 
     def _opened(self, at, badge, counter, buf):
         """Open `buf` in place; return the badge's row, which is another if it has new keys, or None."""
@@ -288,7 +299,10 @@ class Radio:
         secret = badge.secret
         if row.type == frame.KEY and row.a != keyframes.OWN:
             secret = group_calls.key(at, row.a)
-        return (self._down(badge, row, counter, at.now_ms, secret), tuple(json.loads(badge.address)))
+        address = tuple(json.loads(badge.address))
+        if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
+            address = self._copies.other_way(badge.pairing, address, at.now_ms, WAYS_MS) or address
+        return (self._down(badge, row, counter, at.now_ms, secret), address)
 
     def _group_call(self, call):
         buf, nonce, number = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES), self.store.number
