@@ -175,6 +175,9 @@ class Metal:
     def up(self):
         return True
 
+    def ready(self, n, is_alarm, now, tries):
+        return True
+
     def load(self, saved):
         return 0
 
