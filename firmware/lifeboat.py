@@ -168,9 +168,10 @@ class Lifeboat:
     def _send(self, counter, n, is_alarm, now):
         frame.nonce(self._nonce, frame.STREAM_UP, self._device, 0, counter)
         n = self._up.close(self._nonce, self._buf, frame.UP_HEAD, n)
+        tries = self._tries or 1  # a first try, of a heartbeat, would look whether the first bridge is back
         sent = False
         for route in self._board.routes:
-            if route.ready(n, is_alarm, now, self._tries) and route.send(self._buf, n, is_alarm):
+            if route.ready(n, is_alarm, now, tries) and route.send(self._buf, n, is_alarm):
                 sent = True
         if sent:
             self._tries = self._tries % _TRIES + 1

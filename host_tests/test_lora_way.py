@@ -86,7 +86,7 @@ def test_with_the_first_bridge_unplugged_all_goes_over_the_second_slower_one(lor
     badge.press(1000)
     until(lambda: patterns.HEARD in felt(badge), 30)
     took_ms = felt_after(badge, pressed_ms)
-    print(f"from the button's edge to the felt receipt, over the second bridge: {took_ms} ms, of which 800 are the hold")
+    print(f"from the button's edge to the felt receipt, over the second bridge: {took_ms} ms, 800 of them the hold")
     assert len(house.facts()["alarms"]) == 1 and second.counts["heard"] >= 1
     assert client.post(house.web, "alarms", house.facts()["alarms"][0]["id"], "take", {"by": "bo"}) == 0
     until(lambda: patterns.COMING in felt(badge), 30)

@@ -30,7 +30,7 @@ def heartbeat(at, badge, faults):
     if last is not None and not last.told:
         return  # it is under way
     # a clock that was put back counts as a day, too
-    if faults & WANTS_TIME or last is not None and not 0 <= at.now_ms - last.made_ms < DAY_MS:
+    if faults & WANTS_TIME or last is not None and not 0 <= at.now_ms - (last.told_ms or 0) < DAY_MS:
         downlinks.order(at, badge.device, ORDER_TIME, 0, "gateway")
 
 
