@@ -82,7 +82,9 @@ class App:
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
         tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
-        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
+        for i in range(1, _TASKS):
+            asyncio.create_task(self._guard(tasks[i], i))
+        await self._guard(tasks[0], 0)
 
     async def _guard(self, task, i):
         while True:

@@ -12,6 +12,7 @@ import pytest
 
 from house import ROOT, House
 from tools.deploy.copy import build
+from tools.deploy.packages import compiled
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.ether import Ether
 
@@ -22,9 +23,10 @@ def put_package(flash):
     """Put the package `lora` onto a badge: the real one from $KALD_LORA_LIB, or our double."""
     real = os.environ.get("KALD_LORA_LIB")
     if real:
-        shutil.copytree(Path(real) / "lora", flash / "lib" / "lora")
+        compiled(Path(real), flash / "lib")
     else:
-        shutil.copyfile(ROOT / "tools" / "sim" / "lora_double.py", flash / "lib" / "lora.py")
+        (flash / "lib" / "lora").mkdir()
+        shutil.copyfile(ROOT / "tools" / "sim" / "lora_double.py", flash / "lib" / "lora" / "sx126x.py")
 
 
 class LoraHouse(House):
