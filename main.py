@@ -8,6 +8,7 @@ import gc
 import sys
 
 SERVICE_MS = 600000
+REST_MS = 500  # a Ctrl-C that meets a reset is lost, and a badge that can only start again has no other moment for it
 
 
 def read(path):
@@ -78,22 +79,28 @@ def start(board_for):
 
 def main():
     """Start, and start again after any error."""
-    board_for: list = []
-    try:
-        start(board_for)
-    except KeyboardInterrupt:
-        if board_for:
-            board_for[0].watch(SERVICE_MS)
-        print("kald: service; the watchdog waits ten minutes")
-    except Exception as error:
-        sys.print_exception(error)
-        import machine
+    import time
 
+    import machine
+
+    board_for: list = []
+    service = False
+    try:
         try:
+            start(board_for)
+        except Exception as error:
+            sys.print_exception(error)  # it wants bytes, and may fail, too
             from firmware.board.memory import Memory
 
             Memory().crashed(type(error).__name__)
-        finally:
+            time.sleep_ms(REST_MS)
+    except KeyboardInterrupt:
+        service = True
+        if board_for:
+            board_for[0].watch(SERVICE_MS)
+        print("kald: service; the watchdog waits ten minutes")
+    finally:
+        if not service:
             machine.reset()  # whatever became of that
 
 
