@@ -77,6 +77,17 @@ def start(board_for):
         Lifeboat(board, pairing).run()
 
 
+def record(error):
+    """Say and count an error, as far as that can be done: it may come from a heap that is full, or a broken file."""
+    try:
+        sys.print_exception(error)
+        from firmware.board.memory import Memory
+
+        Memory().crashed(type(error).__name__)
+    except Exception as another:
+        print("kald:", type(another).__name__)
+
+
 def main():
     """Start, and start again after any error."""
     import time
@@ -84,24 +95,17 @@ def main():
     import machine
 
     board_for: list = []
-    service = False
     try:
         try:
             start(board_for)
         except Exception as error:
-            sys.print_exception(error)  # it wants bytes, and may fail, too
-            from firmware.board.memory import Memory
-
-            Memory().crashed(type(error).__name__)
+            record(error)
             time.sleep_ms(REST_MS)
+            machine.reset()
     except KeyboardInterrupt:
-        service = True
         if board_for:
             board_for[0].watch(SERVICE_MS)
         print("kald: service; the watchdog waits ten minutes")
-    finally:
-        if not service:
-            machine.reset()  # whatever became of that
 
 
 main()
