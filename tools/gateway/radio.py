@@ -67,7 +67,11 @@ class Radio:
             yield Moment(db, now_ms, self._began_ms, self._heartbeat_ms)
 
     def receive(self, datagrams, now_ms):
-        """Take [(bytes, address)]; return [(bytes, address)] to send, all of it already on disk."""
+        """Take [(bytes, address)] and let time pass; return [(bytes, address)] to send."""
+        return self.hear(datagrams, now_ms) + self.tick(now_ms)
+
+    def hear(self, datagrams, now_ms):
+        """Take [(bytes, address)]; return [(bytes, address)], the acks of what is on disk by now."""
         acks = []
         if datagrams:
             with self.moment(now_ms) as at:
@@ -77,7 +81,7 @@ class Radio:
                         acks.append((ack, address))
                 turns = self.store.turn(at.db)
             self.store.turned(turns)
-        return acks + self.tick(now_ms)
+        return acks
 
     def tick(self, now_ms):
         """Let time pass; return [(bytes, address)] that are due."""
