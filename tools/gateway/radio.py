@@ -22,7 +22,8 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, keys, tests, troubles, visits,
+    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, keys, tests, troubles,
+    visits,
 )  # fmt: skip
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
@@ -133,6 +134,20 @@ class Radio:
         """The bridges are as Bridges.facts() says; called every second or so."""
         with self.moment(now_ms) as at:
             self._stations.look(at, facts)
+
+    def began(self, now_ms):
+        """This run begins to listen: where the clock is behind what badges have said, what waits moves back to it."""
+        with self.moment(now_ms) as at:
+            clock.move(at, -clock.behind_ms(at))
+
+    def clock_set(self, by_ms, now_ms):
+        """This machine's clock has been set by `by_ms`, and is `now_ms` by now."""
+        with self.moment(now_ms) as at:
+            clock.move(at, by_ms)
+        self._began_ms += by_ms
+        self._look_ms = 0
+        self._warn_ms.clear()
+        self._stations = Stations()
 
     def storage(self, free_bytes, now_ms):
         """So many bytes are free where the database lies."""

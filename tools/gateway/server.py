@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from tools.gateway import board, crashes, stations, web as pages
 from tools.gateway.cables import Cables
+from tools.gateway.clock import Clock
 from tools.gateway.moment import BRIDGE
 from tools.gateway.notify import Means
 from tools.gateway.radio import Radio
@@ -54,6 +55,8 @@ class Server(asyncio.DatagramProtocol):
         self._wrong = ("", 0, 0)  # the last error of ours, when that kind came first, and until when it is shown
         self._storage_at = 0
         self._facts = (0, "")
+        self._clock = Clock()
+        self._began = False
 
     def connection_made(self, transport):
         """Keep the transport; asyncio calls this when the port is open."""
@@ -87,6 +90,7 @@ class Server(asyncio.DatagramProtocol):
                 await asyncio.sleep(TURN_S)
 
     def _turn(self, arrived):
+        self._do(self._mind_clock)
         self._do(self.radio.prepare)
         if not self._do(self._hear, arrived) and len(arrived) > 1:
             for one in arrived:  # what is wrong with one keeps no other from the disk
@@ -112,6 +116,15 @@ class Server(asyncio.DatagramProtocol):
             traceback.print_exception(error)
             since_ms = now_ms()
         self._wrong = (said, since_ms, time.monotonic() + _WRONG_S)
+
+    def _mind_clock(self):
+        if not self._began:
+            self.radio.began(now_ms())
+            self._began = True
+        by_ms = self._clock.set_by_ms()
+        if by_ms:
+            self.radio.clock_set(by_ms, now_ms())
+            self._clock.kept(by_ms)
 
     def _fetch(self):
         self._waiting += self._cables.receive()
@@ -186,6 +199,7 @@ class Server(asyncio.DatagramProtocol):
 
     def act(self, verb, number, given):
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
+        self._mind_clock()
         done = self.radio.act(verb, number, given, now_ms())
         self._facts = (0, "")
         self._arrived.set()
