@@ -108,6 +108,7 @@ class Flash:
         if self.fails:
             raise OSError(5)
         self.saved += 1
+        self.saved_at = clock.now
 
 
 for ms, word in ((4000, "unsaved"), (9000, "saved_again")):
@@ -132,6 +133,23 @@ try:
     Lifeboat(board, PAIRING).run()
 except Stop:
     print("lifeboat_to_frame_ms", alarms(board, edge)[0], "alarms", len(alarms(board, edge)), "fed", board.fed > 2000)
+
+board = Board()
+board.store = Flash(board)
+at(500, board.store, "fails", False)
+edge = clock.now + 1000
+at(1000, board, "pressed", 1)
+at(1900, board, "pressed", 0)
+for ms in (1900, 400):  # before flash has it, and after
+    stop(ms)
+    try:
+        Lifeboat(board, PAIRING).run()
+    except Stop:
+        print("lifeboat_kept", board.store.saved, "sent", len(alarms(board, edge)))
+print("lifeboat_saved_ms", board.store.saved_at - edge)
+after_reset = clock.now
+app = run(board, 3000)
+print("app_goes_on_after_ms", alarms(board, after_reset)[0], "state", app.badge.alarm.state)
 
 board = Board()
 board.starving = 10**6

@@ -71,6 +71,12 @@ def test_the_lifeboat_calls(facts):
     assert number(facts, "lifeboat_assist_to_frame_ms") <= 100
 
 
+def test_an_alarm_of_the_lifeboat_outlives_a_reset_and_a_power_cut(facts):
+    assert "lifeboat_kept 0 sent 1" in facts and "lifeboat_kept 1 sent 2" in facts
+    assert number(facts, "lifeboat_saved_ms") <= 1900 - 1000 + 300
+    assert number(facts, "app_goes_on_after_ms") <= 1000
+
+
 def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again(facts):
     assert number(facts, "unsaved") == 0x10
     assert number(facts, "saved_again") == 0 and "unsaved 16 times 0" in facts
