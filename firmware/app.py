@@ -115,7 +115,9 @@ class App:
     def _restore(self, now):
         memory = self.board.memory
         n = memory.load(self._saved)
-        if not (n and self.badge.load(self._saved, n, now)):
+        if n and self.badge.load(self._saved, n, now):
+            self._unkept = _UNKEPT_TURNS if self.badge.alarm.state != SAFE else 0  # flash may not have it yet
+        else:
             n = self.board.store.load(self._saved)
             if n:
                 self.badge.load(self._saved, n, now, spent=True)

@@ -152,6 +152,15 @@ app = run(board, 3000)
 print("app_goes_on_after_ms", alarms(board, after_reset)[0], "state", app.badge.alarm.state)
 
 board = Board()
+board.linked_up = False
+board.store = Flash(board)
+at(1000, board, "pressed", 1)
+app = run(board, 2500)
+board.store.fails = False
+app = run(board, 1000)
+print("reset_before_flash", app.badge.alarm.state, "saved", board.store.saved)
+
+board = Board()
 board.starving = 10**6
 app = run(board, 30000)
 print("starving", app.badge.faults & 0x80, board.reasons)

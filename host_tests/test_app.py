@@ -77,6 +77,10 @@ def test_an_alarm_of_the_lifeboat_outlives_a_reset_and_a_power_cut(facts):
     assert number(facts, "app_goes_on_after_ms") <= 1000
 
 
+def test_an_alarm_that_a_reset_kept_from_flash_is_written_by_the_next_life(facts):
+    assert "reset_before_flash 3 saved 1" in facts
+
+
 def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again(facts):
     assert number(facts, "unsaved") == 0x10
     assert number(facts, "saved_again") == 0 and "unsaved 16 times 0" in facts
