@@ -218,13 +218,13 @@ class App:
                 else:
                     self._unheard[r] = _UNHEARD_MOST
             if linked:
-                if since(linked_at, now) > _AWAY_MS:
+                if not 0 <= since(linked_at, now) <= _AWAY_MS:  # after half a circle it looks as if still to come
                     badge.outbox.hurry(now)
                 linked_at = now
                 self._tell(buf, now)
             # Acks and stand-downs are short and wake nobody, so a badge that waits for one listens on.
             calm = not max(badge.outbox.rank) and not max(badge.calls.kind)
-            doze = calm and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
+            doze = calm and not badge.alarm.is_open() and not 0 <= since(heard_at, now) <= _LINGER_MS
             for route in board.routes:
                 route.doze(doze)
             self._save_fast(now)

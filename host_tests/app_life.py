@@ -160,6 +160,32 @@ board.store.fails = False
 app = run(board, 1000)
 print("reset_before_flash", app.badge.alarm.state, "saved", board.store.saved)
 
+
+
+class Deaf(Board):
+    """A board whose clock skips a week, in which nothing was heard."""
+
+    skip = 0
+    dozed = 0
+
+    def now(self):
+        """Return badge time."""
+        return (super().now() + self.skip) & 0x3FFFFFFF
+
+    def receive(self, buf):
+        """Hear nothing after the skip."""
+        return 0 if self.skip else super().receive(buf)
+
+    def doze(self, wanted):
+        """Count the turns in which it dozes after the skip."""
+        self.dozed += 1 if wanted and self.skip else 0
+
+
+board = Deaf()
+at(5000, board, "skip", 7 * 86400000)
+run(board, 60000)
+print("dozes_after_a_week", board.dozed)
+
 board = Board()
 board.starving = 10**6
 app = run(board, 30000)

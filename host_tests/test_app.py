@@ -81,6 +81,10 @@ def test_an_alarm_that_a_reset_kept_from_flash_is_written_by_the_next_life(facts
     assert "reset_before_flash 3 saved 1" in facts
 
 
+def test_who_has_heard_nothing_for_a_week_dozes_all_the_same(facts):
+    assert number(facts, "dozes_after_a_week") > 100
+
+
 def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again(facts):
     assert number(facts, "unsaved") == 0x10
     assert number(facts, "saved_again") == 0 and "unsaved 16 times 0" in facts
