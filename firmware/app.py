@@ -145,8 +145,11 @@ class App:
     def _save_fast(self, now):
         # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
         if self.badge.unsaved:
-            self.board.memory.save(self._saved, self.badge.save(self._saved, now))
             self._unkept = _UNKEPT_TURNS
+            n = self.badge.save(self._saved, now)
+            self.badge.unsaved = True  # until it is: what comes next may find no room in the heap
+            self.board.memory.save(self._saved, n)
+            self.badge.unsaved = False
 
     async def _sense(self, i):
         board = self.board
@@ -284,8 +287,9 @@ class App:
             saving = teller.keys or self._unkept == 1 or self._unkept and told
             try:
                 if saving:
-                    self._unkept = 0
+                    self._unkept = _UNKEPT_TURNS  # should the heap have no room for it
                     store.save(self._saved, self.badge.save(self._saved, now))
+                    self._unkept = 0
                     if teller.keys:
                         store.rekey(teller.keys)
                         teller.rekey(self.badge.inbox, now)

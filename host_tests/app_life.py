@@ -162,6 +162,35 @@ print("reset_before_flash", app.badge.alarm.state, "saved", board.store.saved)
 
 
 
+class Full:
+    """Memory or store whose `save` finds no room the next `times` that an alarm comes to it."""
+
+    def __init__(self, keeper, times):
+        self._keeper = keeper
+        self.times = times
+        self.saved = 0
+
+    def __getattr__(self, name):
+        return getattr(self._keeper, name)
+
+    def save(self, saved, n):
+        """Keep it, or find no room."""
+        if saved[1] and self.times:
+            self.times -= 1
+            raise MemoryError
+        self.saved += 1 if saved[1] else 0
+
+
+for name, wait_ms in (("memory", 400), ("store", 800)):  # a task that found no room goes on after 100 ms
+    board = Board()
+    full = Full(board, 1)
+    setattr(board, name, full)
+    board.linked_up = False
+    at(1000, board, "pressed", 1)
+    app = run(board, 1800 + wait_ms)
+    print("no_room_in", name, full.times, "saved", full.saved > 0, "flash", name == "store" or len(board.flash) > 0)
+
+
 class Deaf(Board):
     """A board whose clock skips a week, in which nothing was heard."""
 

@@ -85,6 +85,10 @@ def test_who_has_heard_nothing_for_a_week_dozes_all_the_same(facts):
     assert number(facts, "dozes_after_a_week") > 100
 
 
+def test_an_alarm_for_whose_keeping_the_heap_had_no_room_is_kept_a_moment_later(facts):
+    assert "no_room_in memory 0 saved True flash True" in facts and "no_room_in store 0 saved True flash True" in facts
+
+
 def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again(facts):
     assert number(facts, "unsaved") == 0x10
     assert number(facts, "saved_again") == 0 and "unsaved 16 times 0" in facts
