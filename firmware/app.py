@@ -293,10 +293,11 @@ class App:
                     if teller.keys:
                         store.rekey(teller.keys)
                         teller.rekey(self.badge.inbox, now)
-                    self.badge.fault(FAULT_STORAGE, False, now)
                 calm = self._turn_ms == _CALM_MS and not self._unkept
                 if (saving or calm) and self.badge.alarm.state == SAFE:
                     store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
+                if saving:
+                    self.badge.fault(FAULT_STORAGE, False, now)
             except OSError:
                 self._unkept = _UNKEPT_TURNS
                 self.badge.fault(FAULT_STORAGE, True, now)

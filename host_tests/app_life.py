@@ -161,6 +161,21 @@ app = run(board, 1000)
 print("reset_before_flash", app.badge.alarm.state, "saved", board.store.saved)
 
 
+class Worn(Flash):
+    """A store that saves, but cannot fill its page."""
+
+    def ahead(self):
+        """Fail."""
+        raise OSError(5)
+
+
+board = Board()
+board.store = Worn(board)
+board.store.fails = False
+app = run(board, 10000)
+kept = app.badge.trace
+print("worn", app.badge.faults & 0x10, "changes", len([i for i in range(min(kept.count, 64)) if kept.code[i] == 7]))
+
 
 class Full:
     """Memory or store whose `save` finds no room the next `times` that an alarm comes to it."""

@@ -85,6 +85,10 @@ def test_who_has_heard_nothing_for_a_week_dozes_all_the_same(facts):
     assert number(facts, "dozes_after_a_week") > 100
 
 
+def test_a_flash_that_takes_one_write_and_refuses_the_next_is_one_fault_and_not_many(facts):
+    assert "worn 16 changes 1" in facts
+
+
 def test_an_alarm_for_whose_keeping_the_heap_had_no_room_is_kept_a_moment_later(facts):
     assert "no_room_in memory 0 saved True flash True" in facts and "no_room_in store 0 saved True flash True" in facts
 
