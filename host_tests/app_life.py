@@ -134,6 +134,7 @@ try:
 except Stop:
     print("lifeboat_to_frame_ms", alarms(board, edge)[0], "alarms", len(alarms(board, edge)), "fed", board.fed > 2000)
 
+clock.story.clear()  # the end of a run that a reset has ended before
 board = Board()
 board.store = Flash(board)
 at(500, board.store, "fails", False)
