@@ -118,7 +118,9 @@ class App:
     def _restore(self, now):
         memory = self.board.memory
         n = memory.load(self._saved)
-        if not (n and self.badge.load(self._saved, n, now)):
+        if n and self.badge.load(self._saved, n, now):
+            self._unkept = _UNKEPT_TURNS if self.badge.alarm.state != SAFE else 0  # flash may not have it yet
+        else:
             n = self.board.store.load(self._saved)
             if n:
                 self.badge.load(self._saved, n, now, spent=True)
@@ -146,8 +148,11 @@ class App:
     def _save_fast(self, now):
         # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
         if self.badge.unsaved:
-            self.board.memory.save(self._saved, self.badge.save(self._saved, now))
             self._unkept = _UNKEPT_TURNS
+            n = self.badge.save(self._saved, now)
+            self.badge.unsaved = True  # until it is: what comes next may find no room in the heap
+            self.board.memory.save(self._saved, n)
+            self.badge.unsaved = False
 
     async def _sense(self, i):
         board = self.board
@@ -219,13 +224,13 @@ class App:
                 else:
                     self._unheard[r] = _UNHEARD_MOST
             if linked:
-                if since(linked_at, now) > _AWAY_MS:
+                if not 0 <= since(linked_at, now) <= _AWAY_MS:  # after half a circle it looks as if still to come
                     badge.outbox.hurry(now)
                 linked_at = now
                 self._tell(buf, now)
             # Acks and stand-downs are short and wake nobody, so a badge that waits for one listens on.
             calm = not max(badge.outbox.rank) and not max(badge.calls.kind)
-            doze = calm and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
+            doze = calm and not badge.alarm.is_open() and not 0 <= since(heard_at, now) <= _LINGER_MS
             for route in board.routes:
                 route.doze(doze)
             self._save_fast(now)
@@ -285,15 +290,17 @@ class App:
             saving = teller.keys or self._unkept == 1 or self._unkept and told
             try:
                 if saving:
-                    self._unkept = 0
+                    self._unkept = _UNKEPT_TURNS  # should the heap have no room for it
                     store.save(self._saved, self.badge.save(self._saved, now))
+                    self._unkept = 0
                     if teller.keys:
                         store.rekey(teller.keys)
                         teller.rekey(self.badge.inbox, now)
-                    self.badge.fault(FAULT_STORAGE, False, now)
                 calm = self._turn_ms == _CALM_MS and not self._unkept
                 if (saving or calm) and self.badge.alarm.state == SAFE:
                     store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
+                if saving:
+                    self.badge.fault(FAULT_STORAGE, False, now)
             except OSError:
                 self._unkept = _UNKEPT_TURNS
                 self.badge.fault(FAULT_STORAGE, True, now)

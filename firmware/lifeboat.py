@@ -2,9 +2,9 @@
 
 No detector, no table, no asyncio, no settings: a hold or three presses is an emergency, two are an assist, an alarm
 that was open before goes on, and a heartbeat with the fault LIFEBOAT tells the board in the office every minute. Keys
-and counters come from NVS, so a broken file system does not silence it. Without a pairing nothing can be sealed: it
-only vibrates. Whatever had no answer is counted, so that a LoRa radio that knows a second bridge tries that after three
-(firmware/board/second.py).
+and counters come from NVS, so a broken file system does not silence it. Its alarm goes on after a reset or a power cut,
+here or in the app. Without a pairing nothing can be sealed: it only vibrates. Whatever had no answer is counted, so
+that a LoRa radio that knows a second bridge tries that after three (firmware/board/second.py).
 """
 
 from firmware.alarm.alarm import NO_ID, Alarm
@@ -14,7 +14,7 @@ from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import after, due, kept, since
 from firmware.words import (
-    ASSIST_ASKED, EMERGENCY_ASKED, FAULT_LIFEBOAT, KIND_ASSIST, KIND_EMERGENCY, KIND_NONE, MODE_LIFEBOAT, SAFE,
+    ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, KIND_ASSIST, KIND_EMERGENCY, KIND_NONE, MODE_LIFEBOAT, SAFE,
     WARNED, WHAT_PRACTICE, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
@@ -23,6 +23,8 @@ _TURN_MS = const(10)
 _STATE = MODE_LIFEBOAT << 3  # of a heartbeat; such a badge can call, but not be called
 _UNPAIRED_MS = const(20000)
 _TICK_MS = const(150)
+_KEEP_MS = const(250)  # a power cut may come 300 ms after an alarm; what goes into the air goes first
+_SAVED_BYTES = const(32)  # as the app's: what it says beside the alarm is handed on
 _REPORTS = (2, 4, 6)  # as which heartbeats why it crashed is told, whether or not they are acked
 _TRIES = const(252)  # of three each; then they are counted from 1 again
 
@@ -52,6 +54,9 @@ class Lifeboat:
         self._beats = 0
         self._report = board.memory.report if board.memory.crashes else None
         self._motor_until = board.now()
+        self._saved = bytearray(_SAVED_BYTES)
+        self._alarm = Alarm()  # as it is kept
+        self._keep_at = -1  # when flash is to have it; -1: it does
         self._resume()
 
     def run(self):
@@ -78,6 +83,8 @@ class Lifeboat:
         if self._kind and due(self._send_at, now):
             self._send_at = after(now, REFRESH_MS if self._heard else RETRY_ALARM_MS)
             self._send_alarm(now)
+        if self._keep_at >= 0 and due(self._keep_at, now):
+            self._keep_in_flash(now)
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, HEARTBEAT_MS)
             self._send_heartbeat(now)
@@ -86,9 +93,9 @@ class Lifeboat:
         board.motor.level(0 if due(self._motor_until, now) else 255)
 
     def _resume(self):
-        saved = bytearray(32)
+        saved = self._saved
         now = self._board.now()
-        alarm = Alarm()
+        alarm = self._alarm
         for keeper in (self._board.memory, self._board.store):
             n = keeper.load(saved)
             if n and alarm.load(saved, n, now):
@@ -100,6 +107,7 @@ class Lifeboat:
             self._kind = alarm.kind
             self._practice = alarm.practice
             self._edge_at = alarm.edge_at
+            self._keep(now)
 
     def _raise(self, kind, now):
         if self._kind:
@@ -113,6 +121,28 @@ class Lifeboat:
         self._heard = False
         self._counter = NO_ID
         self._send_at = now
+        self._keep(now)
+
+    def _keep(self, now):
+        alarm = self._alarm
+        alarm.state = CALLING
+        alarm.what = WHAT_RAISED
+        alarm.kind = self._kind
+        alarm.practice = self._practice
+        alarm.revision = self._revision
+        alarm.alarm_id = self._alarm_id
+        alarm.edge_at = self._edge_at
+        alarm.deadline = now
+        alarm.save(self._saved, now)
+        self._board.memory.save(self._saved, _SAVED_BYTES)
+        self._keep_at = after(now, _KEEP_MS)
+
+    def _keep_in_flash(self, now):
+        try:
+            self._board.store.save(self._saved, _SAVED_BYTES)
+            self._keep_at = -1
+        except OSError:
+            self._keep_at = after(now, RETRY_ALARM_MS)
 
     def _take(self):
         if self._next >= self._end:
@@ -133,6 +163,7 @@ class Lifeboat:
             return
         if self._alarm_id == NO_ID:
             self._alarm_id = self._take()
+            self._keep(now)  # or it would be another alarm after a reset
         counter = self._take()
         if self._alarm_id == NO_ID or counter == NO_ID:
             return

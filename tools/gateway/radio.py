@@ -22,8 +22,8 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, tests, troubles,
-    visits,
+    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, tests,
+    troubles, visits,
 )  # fmt: skip
 from tools.gateway.copies import Copies
 from tools.gateway.moment import BRIDGE, Moment
@@ -72,7 +72,11 @@ class Radio:
             yield Moment(db, now_ms, self._began_ms, self._heartbeat_ms)
 
     def receive(self, datagrams, now_ms):
-        """Take [(bytes, address)]; return [(bytes, address)] to send, all of it already on disk."""
+        """Take [(bytes, address)] and let time pass; return [(bytes, address)] to send."""
+        return self.hear(datagrams, now_ms) + self.tick(now_ms)
+
+    def hear(self, datagrams, now_ms):
+        """Take [(bytes, address)]; return [(bytes, address)], the acks of what is on disk by now."""
         acks = []
         if datagrams:
             self._copies.begin()
@@ -84,7 +88,7 @@ class Radio:
                 turns = self.store.turn(at.db)
             self._copies.stored()
             self.store.turned(turns)
-        return acks + self.tick(now_ms)
+        return acks
 
     def tick(self, now_ms):
         """Let time pass; return [(bytes, address)] that are due."""
@@ -136,6 +140,20 @@ class Radio:
         """The bridges are as Bridges.facts() says; called every second or so."""
         with self.moment(now_ms) as at:
             self._stations.look(at, facts)
+
+    def began(self, now_ms):
+        """This run begins to listen: where the clock is behind what badges have said, what waits moves back to it."""
+        with self.moment(now_ms) as at:
+            clock.move(at, -clock.behind_ms(at))
+
+    def clock_set(self, by_ms, now_ms):
+        """This machine's clock has been set by `by_ms`, and is `now_ms` by now."""
+        with self.moment(now_ms) as at:
+            clock.move(at, by_ms)
+        self._began_ms += by_ms
+        self._look_ms = 0
+        self._warn_ms.clear()
+        self._stations = Stations()
 
     def storage(self, free_bytes, now_ms):
         """So many bytes are free where the database lies."""
