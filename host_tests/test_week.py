@@ -59,7 +59,7 @@ def planted(monkeypatch, tmp_path, *changes):
     monkeypatch.setattr(week, "compile_doubles", compiled)
 
 
-def test_a_leak_a_stall_and_a_busy_flash_are_seen(micropython32, tmp_path, monkeypatch):
+def test_a_leak_a_stall_and_a_busy_flash_are_seen_on_both_radios(micropython32, tmp_path, monkeypatch):
     heard = '        add("received")\n'
     planted(
         monkeypatch, tmp_path,
@@ -67,7 +67,9 @@ def test_a_leak_a_stall_and_a_busy_flash_are_seen(micropython32, tmp_path, monke
         ("story = []", "kept = bytearray()\nstory = []"),
         ('    """Lose the link."""\n', '    """Lose the link."""\n    clock.now += 5000\n'),
     )  # fmt: skip
-    lived = week.measure(1)
+    lived = week.measure(1, "both")
+    assert lived.end["air_1"] == lived.end["sent_1"] >= 12 and lived.end["alarms"] == 2  # alarms go over both
+    assert lived.end["air_2"] <= 5 < lived.end["sent_2"]  # the rest over Wi-Fi, but for the cut
     found = " ".join(week_days.troubles(lived))
     assert lived.growth() > 2048 and "the heap grew" in found
     assert "the watchdog waited 5" in found and "in hour 5" in found

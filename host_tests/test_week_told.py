@@ -10,7 +10,7 @@ from firmware.app import WATCHDOG_MS
 from tools.bench import week, week_days, week_drawn, week_table
 from tools.bench.badge import kept
 from tools.commands import week as command
-from tools.energy import wear
+from tools.energy import currents, wear
 
 HOUR_MS = 3_600_000
 
@@ -69,7 +69,7 @@ def test_a_day_has_its_own_share():
     assert second["entries"] == 288 and second["erases"] in (2, 3) and second["feeds"] == 24 * 5600
     assert second["alarms"] == 2 and second["tests"] == 1 and second["causes"] == {"not worn": 1}
     assert first["taken"] == 58050 and first["gap_ms"] == 670
-    assert second["mah"]["motor"] == pytest.approx(24 * 500 * 80 / HOUR_MS)
+    assert second["mah"]["motor"] == pytest.approx(24 * 500 * currents.MOTOR_MA.value / HOUR_MS)
     assert second["mah"] == pytest.approx(first["mah"])
     lora = week_days.row(quiet(radio="both", air_1=7, air_2=2), 2)
     assert lora["frames"]["over LoRa"] == 9 and lora["mah"]["LoRa"] > 0
@@ -92,7 +92,8 @@ def test_the_picture_shows_every_hour_and_every_panel():
     assert [line for line in told if line.startswith(("Heap", "Flash", "Charge", "Watchdog"))] == [
         "Heap after a collection, KB", "Heap taken, bytes more than two seconds after the start",
         "Flash written, NVS entries of 32 bytes; a stroke for each page erased",
-        "Charge taken from the cell, mAh by part (heltec_v3)", "Watchdog, the longest wait for a meal in each hour, ms",
+        f"Charge taken from the cell, mAh by part ({week_days.BOARD})",
+        "Watchdog, the longest wait for a meal in each hour, ms",
     ]  # fmt: skip
     assert {"shift 1", "shift 3", "taken, 56.7", "50 bytes", "964 entries", "9 erases", "670 ms at most"} <= set(told)
     assert sum(len(node.attrib["points"].split()) == 73 for node in shapes["polyline"]) == 5

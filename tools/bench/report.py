@@ -46,7 +46,7 @@ def figures(rounds=ROUNDS):
             f"boot, and the {lived.growth()} it grows by in {rounds['days']} days; "
             f"in one piece never less than {lived.least_piece()}"
         )
-        remarks["world.badge_hours_per_minute"] = f"one badge's {rounds['days']} days on Wi-Fi, one process"
+        remarks["world.badge_hours_per_minute"] = f"one badge's {rounds['days']} days on Wi-Fi, on one core"
     else:
         remarks["world.badge_hours_per_minute"] = "a quick look" if up else remarks["heap_bytes.boot"]
         remarks["heap_bytes.after_week"] = remarks["world.badge_hours_per_minute"]

@@ -60,7 +60,7 @@ def said(lived):
         f"taken than after the start, in one piece never less than {lived.least_piece()}",
         f"flash: {week_days.years(lived):.0f} years of such days; charge: {mah / lived.days:.1f} mAh a day on "
         f"{week_days.BOARD}, {lived.days * 24 * model.CELL_MAH / mah:.0f} h on {model.CELL_MAH} mAh",
-        f"{lived.hours_per_minute():.0f} hours of a badge in a minute of this machine",
+        f"{lived.hours_per_minute():.0f} hours of a badge in a minute of a core",
     ]
     wrong = week_days.troubles(lived)
     return lines + ([f"WRONG: {sentence}" for sentence in wrong] or ["all within bounds"])

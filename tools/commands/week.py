@@ -22,7 +22,8 @@ def main(words):
     out = given.out or Path(f"week-{given.radio}.svg")
     if not out.parent.is_dir():
         parser.error(f"{out.parent} is no folder that the picture could go into")
-    print(f"kald week: living {given.days} days, each takes about a minute", file=sys.stderr, flush=True)
+    days = "a day" if given.days == 1 else f"{given.days} days, each"
+    print(f"kald week: living {days}, in about a minute", file=sys.stderr, flush=True)
     try:
         lived = week.measure(given.days, given.radio, samples="thin" if given.thin else "all")
         if not lived:
