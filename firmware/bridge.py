@@ -247,7 +247,10 @@ class Bridge:
                 self.dropped += 1
             elif slot < 0 or self._before(i, slot):
                 slot = i
-        if slot < 0 or (self._rank[slot] <= self._put_off and not due(self._put_off_at, now)):
+        if slot < 0:
+            self._put_off = 0  # or what comes days later could take it for yesterday's
+            return
+        if self._rank[slot] <= self._put_off and not due(self._put_off_at, now):
             return
         n = self._length[slot]
         for i in range(n):
