@@ -90,6 +90,8 @@ class Badge:
 
     def button(self, level, now):
         """Take the button's level, 1 while it is pressed, as often as it is read."""
+        if self.press.single_calls:  # who is asked can answer: two presses or a hold call even then
+            self.press.asked = self.alarm.state == WARNED or self.shift.asks()
         event = self.press.level(level, now)
         if not event:
             return
@@ -148,7 +150,7 @@ class Badge:
                 self._feel(feel.STOOD_DOWN, now)
         elif type == frame.ORDER:
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
-        self.teller.told(box.gateway, box.counter, now)
+        self.teller.told(box, type, now)
 
     def battery(self, percent, now, charging=False):
         """Take the battery's charge in percent, and whether the badge is on its charger."""
@@ -232,10 +234,7 @@ class Badge:
         return SAVED_BYTES
 
     def load(self, buf, n, now, spent=False):
-        """Go on from a saved record; return False, changing nothing, for bytes that are not one.
-
-        spent: nobody knows how long ago it was saved, as after a power cut.
-        """
+        """Go on from a saved record; False, changing nothing, if it is none. spent: nobody knows how old it is."""
         if n != SAVED_BYTES or not self.alarm.load(buf, n, now):
             return False
         self.shift.load(buf, alarms.SAVED_BYTES, now, spent)
@@ -371,10 +370,10 @@ class Badge:
             self.teller.called(box.caller, box.alarm_id, box.kind, now)
 
     def _answer(self, now):
-        # A badge that lies on a table answers nobody, and the wearer's own question comes first.
+        # A badge on a table answers nobody, nor does one whose single press calls. The wearer's own question is first.
         slot = self.calls.waiting()
         asked = self.alarm.state == WARNED or self.alarm.state == RELIEVED
-        if self._spent or slot < 0 or asked or not self.body.moved_within(MOVED_MS, now):
+        if self._spent or slot < 0 or asked or self.press.single_calls or not self.body.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
         self.player.stop(of_call(self.calls.kind[slot]))
@@ -383,11 +382,10 @@ class Badge:
     # Inside: what is felt
 
     def _feel(self, pattern, now):
-        if pattern == feel.NONE:
-            return
-        self.trace.note(FELT, pattern, now)
-        self.again.felt(pattern, now)
-        self.player.play(pattern, now)
+        if pattern != feel.NONE:
+            self.trace.note(FELT, pattern, now)
+            self.again.felt(pattern, now)
+            self.player.play(pattern, now)
 
     def _feel_again(self, now):
         if self.player.playing:

@@ -127,6 +127,19 @@ def test_what_is_heard_and_seen_is_said_as_the_house_chose(tmp_path, capsys):
         assert all(each in page for each in said) and ("unless" in page) == (text == "{}"), text
 
 
+def test_a_house_where_one_press_calls_has_a_card_of_its_own(tmp_path, capsys):
+    path = tmp_path / "settings.json"
+    path.write_text('{"single_press_calls": true}')
+    for language, words in CARD.items():
+        page = Page(made(language, capsys, "--settings", str(path)))
+        for done, meant, text in words["gestures_single"]:
+            assert f"{done}{meant}{text.format(hold=0.8)}".replace("0.8", f"0{words['comma']}8") in page.text
+        assert words["colleague_single"] in page.text and words["colleague"] not in page.text
+        answered = sentences.felt()[patterns.ANSWERED][1][language][0]
+        assert answered not in page.text and words["gestures"][2][0] not in page.text
+        assert len(page.drawn) == len(facts.pattern_numbers()) - 1 + 4
+
+
 def test_causes_are_what_an_alarm_does():
     found = dict(facts.causes(pre_alarm_ms=12000))
     assert found[KIND_FALL] == 12000 and set(found) <= set(sentences.kinds())
@@ -161,7 +174,7 @@ def test_a_file_is_written_and_what_cannot_be_is_said_plainly(tmp_path, capsys):
     assert path.read_text(encoding="utf-8") == made("en", capsys)
     assert card.main(["--out", str(tmp_path / "nowhere" / "card.html")]) == 2
     settings = tmp_path / "settings.json"
-    wrong = {"{": "not JSON", '{"hold_ms": 1}': "hold_ms", '{"single_press_calls": true}': "no card yet"}
+    wrong = {"{": "not JSON", '{"hold_ms": 1}': "hold_ms"}
     for text, said in wrong.items():
         settings.write_text(text)
         assert card.main(["--settings", str(settings)]) == 2 and said in capsys.readouterr().err

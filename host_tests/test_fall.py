@@ -122,6 +122,18 @@ def test_shaken_without_end_decides_and_goes_on():
     assert 30 <= detector.decided <= 80  # a harder one within 1.5 s takes an impact's place, so 1.5 s and more apart
 
 
+def test_no_more_impacts_wait_than_have_a_place():
+    # Each harder than the one 1.5 s before it, so that none takes another's place: as close as impacts come.
+    detector = FallDetector()
+    worn([(0, 1000, 0)] * 300, detector)
+    most = 0
+    for k in range(3000):
+        power = 0 if k % 75 else 2000 + k
+        detector.sample(power, 1000, 0, 20 * k)
+        most = max(most, detector._waiting)
+    assert most == len(detector._place) and detector.decided >= 36
+
+
 def test_the_votes_are_those_that_training_counts():
     random = np.random.default_rng(4)
     features = np.stack([random.choice(column, 400) for column in (

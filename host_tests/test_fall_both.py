@@ -14,7 +14,7 @@ from tools.train import sensor, synth, tumble
 
 ROOT = Path(__file__).resolve().parent.parent
 WHEEL = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
-SMALL = os.environ.get("MICROPYTHON32") or str(ROOT / ".build" / "mp32" / "bin" / "micropython")  # see mp32/build.sh
+SMALL = os.environ.get("KALD_MICROPYTHON32") or str(ROOT / ".build/mp32/bin/micropython")  # .ci/micropython32.sh
 PATHS = [ROOT, ROOT / "tools" / "host"]
 
 LIFE = """
@@ -92,6 +92,18 @@ assert d.decided >= 5, d.decided
 print(best * 1000 // 20000, slowest, total)
 """
 
+SIZE = """
+import gc, sys
+sys.path[:0] = sys.argv[1:]
+from firmware.detect import model
+from firmware.detect.fall import FallDetector
+gc.collect()
+before = gc.mem_alloc()
+detector = FallDetector(model)
+gc.collect()
+print(gc.mem_alloc() - before)
+"""
+
 
 def machines():
     found = [WHEEL] if Path(WHEEL).exists() else []
@@ -154,3 +166,12 @@ def test_a_quiet_sample_and_a_slice_are_cheap(tmp_path, machine):
     print(f"{machine}: quiet sample {quiet_ns} ns, slowest slice {slice_us} us, a decision {whole_us} us")
     # The budget is 5 us, 100 us and 5 ms on a free machine (best of five); a loaded one may take twice as long.
     assert quiet_ns < 10000 and slice_us < 200 and whole_us < 10000
+
+
+def test_buffers_take_four_kilobytes_where_pointers_are_the_badges(tmp_path):
+    if not Path(SMALL).exists():
+        assert not os.environ.get("KALD_CI"), "CI has no 32-bit MicroPython"
+        pytest.skip("not run: no 32-bit micropython")
+    (tmp_path / "size.py").write_text(SIZE)
+    command = [SMALL, str(tmp_path / "size.py"), str(ROOT)]
+    assert int(subprocess.run(command, capture_output=True, check=True, text=True).stdout) <= 4096

@@ -85,11 +85,18 @@ def test_other_settings_of_the_hold_miss_none_of_the_hands_that_keep_to_them(hol
     assert kept > 400
 
 
-def test_in_a_house_where_one_press_calls_every_press_does():
-    for number in range(500):
+def test_in_a_house_where_one_press_calls_every_press_does_but_an_answer():
+    answers = understood = 0
+    for number in range(1000):
         hand = Hand(SEED, number)
-        if hand.meaning != NOTHING:
-            assert read(hand, single_calls=True).meaning == EMERGENCY, number
+        meaning = read(hand, single_calls=True).meaning
+        if hand.meaning in (CANCEL, CONFIRM):
+            answers += 1
+            understood += meaning == hand.meaning
+            assert meaning in (hand.meaning, EMERGENCY), number  # a hand that trembles has pressed twice
+        elif hand.meaning != NOTHING:
+            assert meaning == EMERGENCY, number
+    assert answers > 100 and understood >= 0.9 * answers
 
 
 @pytest.mark.parametrize("name, value", [("FLICKER_MS", 0), ("PRESS_GAP_MS", 300), ("DEBOUNCE_MS", 60)])

@@ -7,7 +7,7 @@
 
 from firmware.alarm import duty, visit
 from firmware.alarm.duty import Duty
-from firmware.alarm.shift_test import ShiftTest
+from firmware.alarm.shift_test import ASKING, ShiftTest
 from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.crc import crc16
 from firmware.words import (
@@ -65,6 +65,10 @@ class Shift:
         if not self.duty.order(order, value, now):
             return NOTHING
         return PRACTICE_BEGAN if order == ORDER_PRACTICE and value else CHANGED
+
+    def asks(self):
+        """Return whether the wearer has been asked something that one press answers."""
+        return self.visit.asked or self.test.stage == ASKING
 
     def pressed(self, now):
         """Take a single press that no question of an alarm has used up."""

@@ -25,8 +25,8 @@ _CLAMP_MG = const(18000)
 _GATE_MG2 = const(2560000)  # (1.6 g)^2: no acted fall in SisFall, at 50 Hz, stays below
 _RING_MASK = const(511)
 _ONE_IMPACT = const(75)  # samples
-_SLOTS = const(8)  # impacts are at least 1.5 s apart and wait less than 6 s: four at most
-_SLOT_MASK = const(7)
+_SLOTS = const(4)  # impacts are at least 1.5 s apart and wait less than 6 s
+_SLOT_MASK = const(3)
 _LEARN_EVERY = const(7)  # a mask: each eighth sample
 _LEARN = const(64)  # of those: 10 s
 _READY = const(25)  # of those: 4 s
@@ -42,7 +42,7 @@ class FallDetector:
 
     def __init__(self, forest_model=None):
         if forest_model is None:
-            from firmware.detect import model as forest_model  # here, so that main.py can forget what is copied anyway
+            from firmware.detect import model as forest_model  # here, so that it can be forgotten: it is copied anyway
 
         self.impact_at = 0
         self.believed = True
@@ -64,9 +64,7 @@ class FallDetector:
         self._place = array("h", bytes(2 * _SLOTS))
         self._power = array("i", bytes(4 * _SLOTS))
         self._time = array("i", bytes(4 * _SLOTS))
-        self._worn_x = array("h", bytes(2 * _SLOTS))
-        self._worn_y = array("h", bytes(2 * _SLOTS))
-        self._worn_z = array("h", bytes(2 * _SLOTS))
+        self._worn = array("h", bytes(6 * _SLOTS))  # x of each slot, then y, then z
         self._reading = False
         self._voting = False
 
@@ -147,9 +145,9 @@ class FallDetector:
         self._place[slot] = i
         self._power[slot] = power
         self._time[slot] = now
-        self._worn_x[slot] = self._ux // _FINE
-        self._worn_y[slot] = self._uy // _FINE
-        self._worn_z[slot] = self._uz // _FINE
+        self._worn[slot] = self._ux // _FINE
+        self._worn[slot + _SLOTS] = self._uy // _FINE
+        self._worn[slot + 2 * _SLOTS] = self._uz // _FINE
 
     def _work(self, i):
         slot = self._first
@@ -164,7 +162,8 @@ class FallDetector:
                 self._forest.begin()
         elif ((i - self._place[slot]) & _RING_MASK) >= AFTER_END:
             self._reading = True
-            self.features.begin(self._place[slot], self._worn_x[slot], self._worn_y[slot], self._worn_z[slot])
+            worn = self._worn
+            self.features.begin(self._place[slot], worn[slot], worn[slot + _SLOTS], worn[slot + 2 * _SLOTS])
         return 0
 
     def _decide(self, slot):

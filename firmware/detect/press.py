@@ -9,6 +9,8 @@ gesture:
     two                  ASSIST_ASKED at the second press-down
     three                EMERGENCY_ASKED at the third press-down, however slow: it cannot be meant for less
     a hold               EMERGENCY_ASKED while still down; a grip that slips for a moment goes on holding
+
+In a house where one press calls, its press-down is EMERGENCY_ASKED, unless the badge has asked something.
 """
 
 from firmware.limits import ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS
@@ -17,11 +19,12 @@ from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 
 
 class Press:
-    """Reads gestures from levels. `single_calls`: one press-down is an emergency, for houses with that rule."""
+    """Reads gestures from levels. single_calls: one press-down is an emergency, but not while `asked` is set."""
 
     def __init__(self, hold_ms=HOLD_MS, single_calls=False):
         self._hold_ms = hold_ms
-        self._single_calls = single_calls
+        self.single_calls = single_calls
+        self.asked = False
         self._raw = 0
         self._raw_at = 0  # when the contact was first touched, or last seen to open
         self._changed_at = 0
@@ -77,7 +80,7 @@ class Press:
             self._held_from = self.edge_at
         if self._called:
             return 0
-        if self._single_calls or self._count >= 3:
+        if self.single_calls and not self.asked or self._count >= 3:
             self._called = True
             return EMERGENCY_ASKED
         return ASSIST_ASKED if self._count == 2 else 0

@@ -20,10 +20,9 @@ def main(words):
     given = parser.parse_args(words)
     try:
         settings = read_settings(given.settings.read_text(encoding="utf-8") if given.settings else "{}")
-        if settings["single_calls"]:
-            raise ValueError("there is no card yet for badges on which a single press calls")
         times = {"hold_ms": settings["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}
-        page = Card(given.lang, **times, loud=settings.get("loud"), pre_alarm_ms=settings["pre_alarm_ms"]).html()
+        house = {name: settings[name] for name in ("pre_alarm_ms", "single_calls")}
+        page = Card(given.lang, **times, loud=settings.get("loud"), **house).html()
         if given.out:
             given.out.write_text(page, encoding="utf-8")
         else:

@@ -5,6 +5,7 @@ Left of each line is time, to one scale for presses and for what is felt; right 
 
 from html import escape
 
+from firmware.feedback.patterns import ANSWERED
 from tools.paper.bars import MM_PER_S, bars
 from tools.paper.card_style import CSS
 from tools.paper.card_words import CARD
@@ -20,15 +21,16 @@ class Card:
     """A card in `language` (da, en) for a badge with these settings. Raises Unnamed for what has no words.
 
     hold_ms, gap_ms, mash_ms: the gestures' times. loud: {part: whether always}, as firmware/loud.py reads it. alarm:
-    settings of firmware.alarm.alarm.Alarm.
+    settings of firmware.alarm.alarm.Alarm. single_calls: one press calls, so none answers a colleague.
     """
 
-    def __init__(self, language, hold_ms, gap_ms, mash_ms, loud=None, **alarm):
+    def __init__(self, language, hold_ms, gap_ms, mash_ms, loud=None, single_calls=False, **alarm):
         self._language = language
         self._words = CARD[language]
         self._times = {"hold": self._seconds(hold_ms), "gap": self._seconds(gap_ms), "mash": self._seconds(mash_ms)}
         self._hold_ms = hold_ms
         self._loud = loud or {}
+        self._single = single_calls
         self._causes = causes(**alarm)
         self._felt = felt()
         for number in pattern_numbers():
@@ -40,6 +42,10 @@ class Card:
     def _text(self, name):
         return escape(self._words[name].format(**self._times))
 
+    def _which(self, name):
+        single = f"{name}_single"
+        return single if self._single and single in self._words else name
+
     def _bars(self, lengths, kind):
         return bars(lengths, kind, self._words["short"], self._words["long"])
 
@@ -47,11 +53,11 @@ class Card:
         return f'<div class="row">{drawn}<p><b>{escape(title)}</b> {escape(text)}</p></div>'
 
     def presses(self):
-        """Return the part about gestures: one, two, and three presses or a hold."""
-        drawn = [self._bars(presses(count), "down") for count in (1, 2, 3)]
+        """Return the part about gestures: one, two, and three presses or a hold; or those where one press calls."""
+        drawn = [self._bars(presses(count), "down") for count in ((1, 1, 2) if self._single else (1, 2, 3))]
         drawn[2] += f"<i>{self._text('or')}</i>{self._bars([self._hold_ms], 'down')}"
         panels = []
-        for drawing, (done, meant, text) in zip(drawn, self._words["gestures"], strict=True):
+        for drawing, (done, meant, text) in zip(drawn, self._words[self._which("gestures")], strict=True):
             panel = f"<div><p class=drawn>{drawing}</p><p>{escape(done)}</p><p><b>{escape(meant)}</b></p>"
             panels.append(f"{panel}<p class=note>{escape(text.format(**self._times))}</p></div>")
         scale = f'<span class="scale"><i style="width:{MM_PER_S}mm"></i>{self._text("second")}</span>'
@@ -59,12 +65,12 @@ class Card:
 
     def felt(self):
         """Return the part about patterns: all that the firmware has, by group."""
-        there = pattern_numbers()
+        there = [number for number in pattern_numbers() if number != ANSWERED or not self._single]
         size = min(1, (ROWS_ROOMY + 4) / (len(there) + 4))
         parts = []
         for group in GROUPS:
             head = "" if parts else self._text("felt")
-            parts.append(f'<div class="row head"><h2>{head}</h2><h3>{self._text(group)}</h3></div>')
+            parts.append(f'<div class="row head"><h2>{head}</h2><h3>{self._text(self._which(group))}</h3></div>')
             for number, (whose, texts) in self._felt.items():
                 if whose == group and number in there:
                     parts.append(self._row(self._bars(spans(number), "felt-bar"), *texts[self._language]))

@@ -20,9 +20,15 @@ CARD = {
             ("Tre tryk, eller hold nede", "Nødkald", "Kom straks. Tre inden for {mash} sekunder, eller hold i "
              "{hold} sekund. Også midt i en anden alarm."),
         ),
+        "gestures_single": (
+            ("Ét tryk", "Nødkald", "Kom straks. Ethvert tryk kalder, også midt i en anden alarm."),
+            ("Ét kort tryk, når den har spurgt", "Ja", "Til brikken: »Alt er i orden.«"),
+            ("To tryk, eller hold nede", "Nødkald", "Også når den har spurgt. Hold i {hold} sekund."),
+        ),
         "felt": "Det mærker du",
         "own": "Din egen alarm",
         "colleague": "En kollega kalder: svar med ét kort tryk",
+        "colleague_single": "En kollega kalder: svar ved tavlen",
         "badge": "Brikken fortæller",
         "then": "Hvad sker der så?",
         "then_text": "Alarmen sendes igen og igen, til den er nået frem. Så vibrerer kollegernes brikker, og du "
@@ -66,9 +72,15 @@ CARD = {
             ("Three presses, or hold", "Emergency", "Come at once. Three within {mash} seconds, or hold for {hold}. "
              "In the middle of another alarm, too."),
         ),
+        "gestures_single": (
+            ("One press", "Emergency", "Come at once. Any press calls, in the middle of another alarm, too."),
+            ("One short press when it has asked", "Yes", "To the badge: “All is well.”"),
+            ("Two presses, or hold", "Emergency", "Even when it has asked. Hold for {hold} seconds."),
+        ),
         "felt": "What you feel",
         "own": "Your own alarm",
         "colleague": "A colleague calls: answer with one short press",
+        "colleague_single": "A colleague calls: answer at the board",
         "badge": "The badge tells you",
         "then": "What happens then",
         "then_text": "The alarm is sent again and again until it has arrived. Then the colleagues' badges vibrate, and "
