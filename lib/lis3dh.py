@@ -40,14 +40,13 @@ _50HZ_XYZ = const(0x47)
 _WATERMARK_ON_INT1 = const(0x04)
 _MOTION_ON_INT1 = const(0x40)
 _HIGH_PASS_FOR_INT1 = const(0x01)  # for the interrupt alone; the FIFO keeps what is measured (8.9)
-_LATCHED = const(0x08)
 _ANY_AXIS = const(0x2A)
 _MOTION = const(0x40)
 _BDU_16G = const(0xB0)  # normal mode, 10 bits
 _BDU_8G = const(0xA0)
 _BDU_2G = const(0x80)  # table 4 gives the self-test limits for this
 _SELF_TEST_0 = const(0x02)
-_FIFO_ON = const(0x40)
+_FIFO_ON_LATCHED = const(0x48)  # the FIFO, and INT1 by movement until it is asked
 _STREAM = const(0x80)
 _OVERRUN = const(0x40)
 _LEVEL = const(0x1F)
@@ -99,11 +98,12 @@ class LIS3DH:
         self.watching = False
         self._fifo_ctrl = _STREAM | (watermark - 1)  # 5.1.3: up to N + 1 samples wait when the flag rises
         self._put(_CTRL1, _POWER_DOWN)
-        self._put(_CTRL2, 0)
+        self._put(_CTRL2, _HIGH_PASS_FOR_INT1)
         self._put(_CTRL3, _WATERMARK_ON_INT1)
         self._put(_CTRL4, self._ctrl4)
-        self._put(_CTRL5, _FIFO_ON)
+        self._put(_CTRL5, _FIFO_ON_LATCHED)
         self._put(_CTRL6, 0)
+        self._put(_INT1_THS, 1)
         self._put(_INT1_CFG, 0)
         self._put(_FIFO_CTRL, 0)  # passing through bypass mode empties the FIFO (5.1.1)
         self._put(_FIFO_CTRL, self._fifo_ctrl)
@@ -116,9 +116,6 @@ class LIS3DH:
         """
         self.watching = on
         self._put(_CTRL3, _MOTION_ON_INT1 if on else _WATERMARK_ON_INT1)
-        self._put(_CTRL2, _HIGH_PASS_FOR_INT1 if on else 0)
-        self._put(_CTRL5, _FIFO_ON | _LATCHED if on else _FIFO_ON)
-        self._put(_INT1_THS, 1)
         self._get(_REFERENCE)  # the filter begins with what is measured now (AN3308, high-pass filter, normal mode)
         self._put(_INT1_CFG, _ANY_AXIS if on else 0)
         self._get(_INT1_SRC)
@@ -132,10 +129,10 @@ class LIS3DH:
         on = self.watching
         return (
             self._get(_CTRL1) == _50HZ_XYZ
-            and self._get(_CTRL2) == (_HIGH_PASS_FOR_INT1 if on else 0)
+            and self._get(_CTRL2) == _HIGH_PASS_FOR_INT1
             and self._get(_CTRL3) == (_MOTION_ON_INT1 if on else _WATERMARK_ON_INT1)
             and self._get(_CTRL4) == self._ctrl4
-            and self._get(_CTRL5) == (_FIFO_ON | _LATCHED if on else _FIFO_ON)
+            and self._get(_CTRL5) == _FIFO_ON_LATCHED
             and self._get(_CTRL6) == 0
             and self._get(_INT1_CFG) == (_ANY_AXIS if on else 0)
             and self._get(_FIFO_CTRL) == self._fifo_ctrl
