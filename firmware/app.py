@@ -41,7 +41,6 @@ _UNKEPT_TURNS = const(14)  # a power cut may come 300 ms after an alarm
 _MIND_MS = const(100)
 _BATTERY_MS = const(10000)
 _UNTIDY_MOST = const(6)  # of these without a collection of the heap, on a badge that sleeps: each takes 15 ms
-_LORA_TURNS = const(10)  # of mind, on a badge that sleeps, between two looks at what the law still allows: 6 s
 _WELL_MS = const(30000)  # after as long, the boots before no longer count
 _AWAY_MS = const(1000)
 _LINGER_MS = const(3000)  # orders follow an ack within a second or two
@@ -321,7 +320,7 @@ class App:
     async def _mind(self, i):
         board = self.board
         started = battery_at = board.now()
-        faults = turn = untidy = 0
+        faults = untidy = 0
         self.badge.battery(board.battery.percent(), started, board.battery.charging())
         while True:
             now = board.now()
@@ -341,9 +340,7 @@ class App:
                     untidy = 0
                     gc.collect()
                     self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)
-            turn = (turn + 1) % _LORA_TURNS
-            if not (turn and self._may_nap):
-                self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
+            self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
             if self.badge.faults != faults:
                 faults = self.badge.faults
                 print("kald: faults", faults)  # `kald monitor` says what to do

@@ -78,10 +78,11 @@ def live(room, rows, start=0x3FFFFFFF - 3000):
     now = start
     for x, y, z in rows:
         now = (now + 20) & 0x3FFFFFFF
-        if fall.quiet((x, y, z), 0, 1) == 0:
+        quiet = fall.quiet((x, y, z), 0, 1)
+        x, y, z = (max(-18000, min(18000, mg)) for mg in (x, y, z))  # these stand behind the body's door, which clamps
+        if not quiet:
             fall.sample(x, y, z, now)
-        # these two stand behind the badge's door, which clamps
-        if second.samples([max(-18000, min(18000, mg)) for mg in (x, y, z)], 0, 1):
+        if second.samples((x, y, z), 0, 1):
             position.second(second, now)
             motionless.second(second, now)
             check.second(second)

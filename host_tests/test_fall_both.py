@@ -36,7 +36,7 @@ now = 0x3FFFFFFF - 100000
 decided = 0
 one = array("h", (0, 0, 0))
 for k in range(len(data) // 6):
-    x, y, z = struct.unpack_from("<hhh", data, 6 * k)
+    x, y, z = [max(-18000, min(18000, mg)) for mg in struct.unpack_from("<hhh", data, 6 * k)]
     one[0] = x
     one[1] = y
     one[2] = z
