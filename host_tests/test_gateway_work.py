@@ -5,10 +5,15 @@ import json
 
 import pytest
 from gateway_rig import Rig, plan
+from sqlalchemy import insert, select
 
 from firmware import words
-from tools.gateway import alarms, server as server_room
+from firmware.link import frame
+from tools.gateway import alarms
+from tools.gateway import server as server_room
 from tools.gateway.radio import Radio
+from tools.gateway.store import DOWN_BLOCK
+from tools.gateway.tables import DOWNLINKS
 
 
 class Posted:
@@ -96,6 +101,22 @@ def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypat
     assert capsys.readouterr().err.count("ZeroDivisionError: ours") == 1
 
 
+def test_more_than_a_block_of_downlinks_at_once_is_told_in_turns(rig):
+    rig["bo"].alarm(words.KIND_EMERGENCY, refresh=False)
+    with rig.store.engine.begin() as db:
+        called = db.execute(select(DOWNLINKS).where(DOWNLINKS.c.type == frame.CALL)).first()._asdict()
+        del called["id"]
+        db.execute(insert(DOWNLINKS), [{**called, "b": i, "told": False, "due_ms": rig.now_ms} for i in range(1600)])
+    before = len(rig["anna"].heard)
+    for _ in range(3):
+        rig.radio.prepare()
+        out = rig.radio.tick(rig.now_ms)
+        assert len(out) <= DOWN_BLOCK * 3 // 2
+        for data, _ in out:
+            rig["anna"].hand(data)
+    assert {fields[1] for kind, fields in rig["anna"].heard[before:] if kind == frame.CALL} >= set(range(1600))
+
+
 def test_a_disk_that_takes_no_marker_still_acks_what_is_in_the_database(rig, monkeypatch):
     rig.store.serve()
 
@@ -152,7 +173,6 @@ def test_an_errand_whose_service_fails_on_us_is_tried_again(rig):
 
 
 def test_no_error_of_the_database_tells_a_key(rig):
-    from sqlalchemy import insert
     from sqlalchemy.exc import IntegrityError
 
     from tools.gateway.tables import BADGES
