@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from gateway_rig import Rig, plan
+from gateway_rig import Rig, badges, plan
 from sqlalchemy import insert, select
 
 from firmware import words
@@ -181,3 +181,20 @@ def test_no_error_of_the_database_tells_a_key(rig):
     with pytest.raises(IntegrityError) as error, rig.store.engine.begin() as db:
         db.execute(insert(BADGES).values(device=row.device, name="x", up=row.up, down=row.down))
     assert repr(row.up)[2:8] not in str(error.value) and "hidden" in str(error.value)
+
+
+def test_an_alarm_that_calls_forty_takes_no_more_statements_than_one_that_calls_four(tmp_path):
+    from sqlalchemy import event
+
+    counts = []
+    for many in (5, 41):
+        rig = Rig(tmp_path / f"{many}.sqlite", *[f"b{i}" for i in range(many)], plan=plan(badges(0)))
+        batch = []
+        rig.carry = batch.extend
+        rig["b0"].alarm(words.KIND_EMERGENCY)
+        said = []
+        event.listen(rig.store.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+        assert len(rig.radio.hear(batch, rig.now_ms)) == 1
+        assert sum(step == "called" for step in rig.steps()) == many - 1
+        counts.append(len(said))
+    assert counts[0] == counts[1]
