@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tools.bench import press
 
-RADIOS = ("lora", "wifi")
 late = 0
 with ThreadPoolExecutor() as pool:
-    measured = list(pool.map(lambda radio: press.measure(int(sys.argv[1]), radio), RADIOS))
-for radio, times in zip(RADIOS, measured):
+    measured = list(pool.map(lambda radio: press.measure(int(sys.argv[1]), radio), press.RADIOS))
+for radio, times in zip(press.RADIOS, measured):
     took = times["to_frame"]
     shares = {part: press.share(took, part) for part in (0.5, 0.99, 0.999, 1)}
     shown = ", ".join(f"p{100 * part:g} {ms} ms" for part, ms in shares.items())

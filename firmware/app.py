@@ -43,7 +43,7 @@ _WELL_MS = const(30000)  # after as long, the boots before no longer count
 _AWAY_MS = const(1000)
 _LINGER_MS = const(3000)  # orders follow an ack within a second or two
 _UNHEARD_MOST = const(2)  # frames in a row without an answer: this route cannot be relied on
-_FRAME_BYTES = const(27)  # the longest that a badge seals
+_FRAME_BYTES = const(29)  # the longest that a badge seals
 _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less than half of it
 _STARVED_MS = const(600000)  # so long after an allocation that failed the fault stays: somebody should see it
 _STARVED_MOST = const(20)
@@ -82,7 +82,9 @@ class App:
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
         tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
-        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
+        for i in range(1, _TASKS):
+            asyncio.create_task(self._guard(tasks[i], i))
+        await self._guard(tasks[0], 0)
 
     async def _guard(self, task, i):
         while True:
@@ -94,23 +96,24 @@ class App:
 
     def _crashed(self, error, i):
         now = self.board.now()
+        badge = self.badge
         if isinstance(error, MemoryError):
             gc.collect()  # first: what follows may want some bytes itself
             self._starved += 1
             self._starved_at = now
-            self.badge.fault(FAULT_MEMORY_LOW, True, now)
+            badge.fault(FAULT_MEMORY_LOW, True, now)
             if self._starved <= _STARVED_MOST:
                 return
         sys.print_exception(error)
         self._crashes += 1
         memory = self.board.memory
-        self.badge.trace.last(memory.report, REPORT_FACTS)
+        badge.trace.last(memory.report, REPORT_FACTS, badge.teller.minute(now))
         memory.crashed(type(error).__name__, i + 1)
-        memory.save(self._saved, self.badge.save(self._saved, now))
+        memory.save(self._saved, badge.save(self._saved, now))
         if self._crashes > _CRASHES_MOST or self._starved > _STARVED_MOST:
             self.board.reset()
-        self.badge.teller.report = memory.report
-        self.badge.fault(FAULT_CRASHED, True, now)
+        badge.teller.report = memory.report
+        badge.fault(FAULT_CRASHED, True, now)
 
     def _restore(self, now):
         memory = self.board.memory
@@ -319,7 +322,8 @@ class App:
                 self.badge.battery(board.battery.percent(), now, charging)
                 self._may_nap = board.sleep and not (charging or board.memory.boots)
                 if not board.memory.crashes:
-                    self.badge.trace.last(board.memory.report, REPORT_FACTS)  # should the watchdog end this life
+                    # should the watchdog end this life
+                    self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.teller.minute(now))
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 gc.collect()
                 if since(self._starved_at, now) >= _STARVED_MS:

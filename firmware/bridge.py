@@ -319,9 +319,9 @@ class Bridge:
         return max(0, min(255, quarters + 128))
 
 
-def run(board, pairing):
-    """Be the bridge that `pairing` names, on `board` and its `line`, until the chip resets."""
+def bridge(board, pairing):
+    """Return the bridge that `pairing` names, on `board` and its `line`."""
     print("kald: bridge", pairing["number"])
     if board.radio is None:
         print("kald: this bridge has no radio: no LoRa on this kind of board, or package lora is missing")
-    Bridge(board, pairing, board.radio or NoRadio(), board.line).run()
+    return Bridge(board, pairing, board.radio or NoRadio(), board.line)

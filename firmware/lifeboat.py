@@ -3,7 +3,8 @@
 No detector, no table, no asyncio, no settings: a hold or three presses is an emergency, two are an assist, an alarm
 that was open before goes on, and a heartbeat with the fault LIFEBOAT tells the board in the office every minute. Keys
 and counters come from NVS, so a broken file system does not silence it. Its alarm goes on after a reset or a power cut,
-here or in the app. Without a pairing nothing can be sealed: it only vibrates.
+here or in the app. Without a pairing nothing can be sealed: it only vibrates. Whatever had no answer is counted, so
+that a LoRa radio that knows a second bridge tries that after three (firmware/board/second.py).
 """
 
 from firmware.alarm.alarm import NO_ID, Alarm
@@ -24,7 +25,8 @@ _UNPAIRED_MS = const(20000)
 _TICK_MS = const(150)
 _KEEP_MS = const(250)  # a power cut may come 300 ms after an alarm; what goes into the air goes first
 _SAVED_BYTES = const(32)  # as the app's: what it says beside the alarm is handed on
-_REPORTS = (2, 4, 6)  # as which heartbeats why it crashed is told: their acks are not read
+_REPORTS = (2, 4, 6)  # as which heartbeats why it crashed is told, whether or not they are acked
+_TRIES = const(252)  # of three each; then they are counted from 1 again
 
 
 class Lifeboat:
@@ -44,7 +46,9 @@ class Lifeboat:
         self._kind = KIND_NONE
         self._practice = False
         self._edge_at = board.now()
-        self._counter = NO_ID  # of the last alarm frame
+        self._counter = NO_ID  # of the last alarm frame, until it is acked
+        self._beat = NO_ID  # of the last heartbeat, until it is acked
+        self._tries = 0  # frames since the last ack
         self._send_at = self._heartbeat_at = self._felt_at = board.now()
         self._heard = False
         self._beats = 0
@@ -83,7 +87,7 @@ class Lifeboat:
             self._keep_in_flash(now)
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, HEARTBEAT_MS)
-            self._send_heartbeat()
+            self._send_heartbeat(now)
         if not self._up and since(self._felt_at, now) >= _UNPAIRED_MS:
             self._feel(now)
         board.motor.level(0 if due(self._motor_until, now) else 255)
@@ -169,21 +173,22 @@ class Lifeboat:
         what = WHAT_RAISED | WHAT_PRACTICE if self._practice else WHAT_RAISED
         n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, what, self._revision, 15,
                         0, age_s)  # fmt: skip
-        self._send(counter, n, True)
+        self._send(counter, n, True, now)
 
-    def _send_heartbeat(self):
+    def _send_heartbeat(self, now):
         if not self._up or not self._is_up():
-            self._heartbeat_at = after(self._board.now(), RETRY_ALARM_MS)
+            self._heartbeat_at = after(now, RETRY_ALARM_MS)
             return
         counter = self._take()
         if counter == NO_ID:
             return
         self._beats += 1
+        self._beat = counter
         if self._report and self._beats in _REPORTS:
             n = frame.report(self._buf, self._device, counter, self._report)
         else:
             n = frame.heartbeat(self._buf, self._device, counter, _STATE, 255, FAULT_LIFEBOAT)
-        self._send(counter, n, False)
+        self._send(counter, n, False, now)
 
     def _is_up(self):
         for route in self._board.routes:
@@ -191,24 +196,39 @@ class Lifeboat:
                 return True
         return False
 
-    def _send(self, counter, n, is_alarm):
+    def _send(self, counter, n, is_alarm, now):
         frame.nonce(self._nonce, frame.STREAM_UP, self._device, 0, counter)
         n = self._up.close(self._nonce, self._buf, frame.UP_HEAD, n)
+        tries = self._tries or 1  # a first try, of a heartbeat, would look whether the first bridge is back
+        sent = False
         for route in self._board.routes:
-            route.send(self._buf, n, is_alarm)
+            if route.ready(n, is_alarm, now, tries) and route.send(self._buf, n, is_alarm):
+                sent = True
+        if sent:
+            self._tries = self._tries % _TRIES + 1
 
     def _receive(self, n, now):
-        # Only the ack of the newest alarm frame is read: it is all the truth a lifeboat can tell.
+        # Acks alone are read, each once. That of the newest alarm frame is all the truth a lifeboat can tell.
+        if n != 15 or self._buf[0] != frame.ACK or frame.get16(self._buf, 1) != self._device:
+            return
+        if self._is_ack_of(self._counter, n):
+            self._counter = NO_ID
+            if not self._heard:
+                self._heard = True
+                self._send_at = after(now, REFRESH_MS)
+                self._feel(now)
+        elif self._is_ack_of(self._beat, n):
+            self._beat = NO_ID
+        else:
+            return
+        self._tries = 0
+
+    def _is_ack_of(self, counter, n):
         buf = self._buf
-        if n != 15 or buf[0] != frame.ACK or self._counter == NO_ID or frame.get16(buf, 1) != self._device:
-            return
-        if frame.get16(buf, 4) != self._counter & 0xFFFF:
-            return
-        frame.nonce(self._nonce, frame.STREAM_ACK, self._device, buf[3], self._counter)
-        if self._down.open(self._nonce, buf, frame.ACK_HEAD, n) >= 0 and not self._heard:
-            self._heard = True
-            self._send_at = after(now, REFRESH_MS)
-            self._feel(now)
+        if counter == NO_ID or frame.get16(buf, 4) != counter & 0xFFFF:
+            return False
+        frame.nonce(self._nonce, frame.STREAM_ACK, self._device, buf[3], counter)
+        return self._down.open(self._nonce, buf, frame.ACK_HEAD, n) >= 0
 
     def _feel(self, now):
         self._felt_at = now

@@ -50,7 +50,7 @@ board.sensor = False
 edge = clock.now + 1000
 at(1000, board, "pressed", 1)
 app = run(board, 5000)
-print("crashed_in", board.tasks, "after", list(board.report[6:]))
+print("crashed_in", board.tasks, "after", list(board.report[8:]))
 print("crashes", board.reasons, "alarm_all_the_same", len(alarms(board, edge)) > 0, "faults", app.badge.faults)
 
 board = Board()

@@ -7,6 +7,7 @@ from tools.bench.pythons import ROOT, RUN_S, micropython
 
 SCRIPT = ROOT / "tools" / "bench" / "badge" / "press.py"
 SEED = 20
+RADIOS = ("wifi", "lora")
 
 
 def share(values, part):

@@ -1,7 +1,8 @@
 """What does the real app do over days? Runs firmware/app.py on MicroPython in virtual time, and counts at its doors.
 
-Arguments: days, radio (wifi or lora), "thin" or "all" samples, heartbeat_ms (0: the radio's own), then folders for
-sys.path. Prints `name number` lines: what was sent, received, felt, sampled and written, and the heap once a day.
+Arguments: days, radio (wifi, lora or both), "thin" or "all" samples, heartbeat_ms (0: the radio's own), then folders
+for sys.path. Prints `name number` lines: what was sent, received, felt, sampled and written, and the heap once a day;
+and each hour a line of the same in pairs that begins with `hour`: all since the start, the watchdog's gap of that hour.
 
 Each day is a working day of eight hours and a night in the locker: the board ends the last shift and begins one, the
 shift's test is made, three visits (green, yellow, red) with their check-ins pressed, two alarms (a hold, and a double
@@ -30,35 +31,28 @@ nothing = gc.mem_alloc()
 from firmware.app import App  # noqa: E402
 from firmware.link import frame  # noqa: E402
 from firmware.link.seal import Seal  # noqa: E402
+from firmware.words import KIND_TEST, WHAT_MASK, WHAT_RAISED  # noqa: E402
 
 gc.collect()
 firmware = gc.mem_alloc()
 
 from tools.bench.badge import hall  # noqa: E402
 from tools.bench.badge.hall import Board, Naps, Stop, clock  # noqa: E402
+from tools.bench.badge.kept import Flash, Keeper, add, count  # noqa: E402
+from tools.bench.badge.metered import ACK_MS, Air  # noqa: E402
 
 HOUR = 3600000
 DAY = 24 * HOUR
 COARSE_MS = 640
 FINE_MS = 2000  # after each act of the story time is fine for as long
 WIFI_ACK_MS = 20
-LORA_ACK_MS = 150  # 62 ms of the frame, the gateway's commit, 51 ms of the ack at SF7
 THIN = 4
-
-count = {}
-
-
-def add(name, n=1):
-    """Count."""
-    count[name] = count.get(name, 0) + n
-
 
 class Days(Board):
     """A board whose wearer works, and that counts instead of remembering."""
 
     def __init__(self):
-        super().__init__(answer_ms=LORA_ACK_MS if RADIO == "lora" else WIFI_ACK_MS)
-        self.app = None
+        super().__init__(answer_ms=ACK_MS if RADIO == "lora" else WIFI_ACK_MS)
         self.fine_until = clock.now
         self.on_since = 0
         self.worn = True
@@ -69,7 +63,15 @@ class Days(Board):
         self._open = bytearray(frame.FRAME_BYTES_MAX)
         self._up = Seal(hall.UP)
         self._n13 = bytearray(13)
-        self.memory = Keeper(self)
+        self.memory = Keeper()
+        self.store = Flash(self)
+        self.fed_at = clock.now
+        self.gap_ms = 0  # the longest between two meals of the watchdog, since the last look
+        self.raised = 0  # the last alarm that was counted
+        self.faults = 0
+        self.air = Air(self, RADIO == "lora") if RADIO != "wifi" else None
+        if self.air:
+            self.routes = (self.air,) if RADIO == "lora" else (self, self.air)
 
     def level(self, motor=None):
         """Return the button's level, or count the motor's time."""
@@ -100,15 +102,16 @@ class Days(Board):
 
     def send(self, buf, n, *more):
         """Count the frame, and have it acknowledged."""
+        self.carry(buf, n, self.back, WIFI_ACK_MS, "sent_%d")
+        return True
+
+    def carry(self, buf, n, back, ack_ms, name):
+        """Count the frame under `name`, and lay its ack into `back`, to be read after `ack_ms`."""
         type = buf[0]
         counter = frame.get30(buf, 3)
-        add("sent_%d" % type)
+        add(name % type)
         if type == frame.ALARM:
-            for i in range(n):
-                self._open[i] = buf[i]
-            frame.nonce(self._n13, frame.STREAM_UP, hall.DEVICE, 0, counter)
-            self._up.open(self._n13, self._open, frame.UP_HEAD, n)
-            self.alarm_id = frame.get30(self._open, 7)
+            self.look_into(buf, n, counter)
         if self.sent:
             self.sent[0] = (clock.now, type, counter)  # what tell_step asks for, and no more
         else:
@@ -116,24 +119,42 @@ class Days(Board):
         answer = bytearray(frame.FRAME_BYTES_MAX)
         sealed = frame.ack(answer, hall.DEVICE, hall.GATEWAY, counter, 0)
         self._answer(answer, frame.STREAM_ACK, counter, frame.ACK_HEAD, sealed)
-        return True
+        back.append((clock.now + ack_ms, self.back.pop()[1]))
+
+    def look_into(self, buf, n, counter):
+        """Open an alarm, and count it if it is a new one."""
+        for i in range(n):
+            self._open[i] = buf[i]
+        frame.nonce(self._n13, frame.STREAM_UP, hall.DEVICE, 0, counter)
+        self._up.open(self._n13, self._open, frame.UP_HEAD, n)
+        self.alarm_id = frame.get30(self._open, 7)
+        if self._open[11] & WHAT_MASK == WHAT_RAISED and self.alarm_id != self.raised:
+            self.raised = self.alarm_id
+            add("tests" if self._open[11] >> 4 == KIND_TEST else "alarms")
 
     def receive(self, buf):
         """Give the badge the next frame that is there, and count it."""
-        n = super().receive(buf)
-        if n:
-            add("received")
-        return n
+        return self.take(self.back, buf) if self.linked_up else 0
 
-    def reserve(self):
-        """Grant the next block of counters; one write."""
-        add("nvs_counter")
-        return super().reserve()
+    def take(self, back, buf):
+        """Fill `buf` with the next frame of `back` that is there; return its length."""
+        if not back or back[0][0] > clock.now:
+            return 0
+        sealed = back.pop(0)[1]
+        buf[: len(sealed)] = sealed
+        add("received")
+        return len(sealed)
 
-    def save(self, saved, n):
-        """Keep the alarm in flash; one write."""
-        add("nvs_alarm")
-        super().save(saved, n)
+    def feed(self):
+        """Feed the watchdog; count what the badge reports as wrong since."""
+        self.gap_ms = max(self.gap_ms, clock.now - self.fed_at)
+        self.fed_at = clock.now
+        self.fed += 1
+        new = app.badge.faults & ~self.faults
+        self.faults = app.badge.faults
+        for bit in range(16):
+            if new >> bit & 1:
+                add("cause_%d" % bit)
 
     def order(self, order, value=0):
         """Let the board order something."""
@@ -148,36 +169,14 @@ class Days(Board):
         self.tell_step(100000 + self.steps, self.alarm_id, step)
 
 
-class Keeper:
-    """RTC memory, whose writes cost the flash nothing."""
-
-    def __init__(self, board):
-        self._board = board
-        self.crashes = 0
-        self.report = bytearray(12)
-        self.boots = 0
-        self._kept = bytearray(64)
-
-    def save(self, saved, n):
-        """Keep it."""
-        add("rtc")
-        for i in range(n):
-            self._kept[i] = saved[i]
-
-    def load(self, saved):
-        """There was a power cut."""
-        return 0
-
-    def crashed(self, _reason, _task):
-        """Count a crash."""
-        add("crashes")
-
-    def well(self):
-        """Nothing to forget."""
-
-
 class Idle:
-    """Time, made coarse where the badge allows it; in place of the hall's clock for asyncio."""
+    """Time, made coarse where the badge allows it; in place of the hall's clock for asyncio.
+
+    acted: how many acts of the story are over. day_at: when this day began.
+    """
+
+    acted = 0
+    day_at = 0
 
     def wait_io_event(self, dt):
         """Let `dt` ms pass, or as many as nothing is due in."""
@@ -190,34 +189,34 @@ class Idle:
             if app.badge.alarm.is_open():
                 add("open_ms", dt)
         clock.now += dt
-        while story and clock.now >= story[0][0]:
+        while self.next_ms() <= 0:
             board.fine_until = clock.now + FINE_MS
-            story.pop(0)[1]()
+            self.acted += 1
+            story[self.acted - 1][1]()
+        if clock.now - began >= hours[0] * HOUR > 0:
+            look()
 
     def next_ms(self):
         """Return in how many ms the next act is due, a day for none."""
-        return max(0, story[0][0] - clock.now) if story else DAY
+        return max(0, self.day_at + story[self.acted][0] - clock.now)
 
     def rest(self):
         """Return for how long nothing is due."""
-        if clock.now < board.fine_until or board.back or board.pressed:
+        if clock.now < board.fine_until or board.back or board.pressed or board.air and board.air.back:
             return 0
-        most = COARSE_MS
-        if story:
-            most = min(most, max(0, story[0][0] - clock.now))
-        return min(most, app.badge.rest_ms(board.now()))
+        return min(COARSE_MS, self.next_ms(), app.badge.rest_ms(board.now()))
 
 
-story = []
+story = []  # of one day, told again each day, and so of the same size in the heap at any time
 
 
 def at(ms, act):
-    """Do `act` in `ms`."""
-    story.append((clock.now + ms, act))
+    """Do `act` when the day is `ms` old."""
+    story.append((ms, act))
 
 
 def press(ms, hold=150):
-    """Press the button in `ms`."""
+    """Press the button when the day is `ms` old."""
     at(ms, down)
     at(ms + hold, up)
 
@@ -253,17 +252,18 @@ def heal():
 
 
 def plan():
-    """Write the next day's story."""
+    """Write the story of a day."""
     from firmware.words import (
         GREEN, NO_VISIT, ORDER_OFF, ORDER_TEST, ORDER_VISIT, RED, STEP_CLOSED, STEP_TAKEN, YELLOW,
     )  # fmt: skip
 
     order = lambda kind, value=0: lambda: board.order(kind, value)  # noqa: E731
     step = lambda word: lambda: board.step(word)  # noqa: E731
-    at(10000, wear)
-    at(11000, order(ORDER_OFF, 0))
-    at(20000, order(ORDER_TEST))
-    press(24000)
+    at(2000, settled)
+    at(12000, wear)
+    at(13000, order(ORDER_OFF, 0))
+    at(22000, order(ORDER_TEST))
+    press(26000)
     for hour, colour, every_s, checks in ((1, GREEN, 1800, 1), (3, YELLOW, 900, 3), (5, RED, 300, 6)):
         begin = hour * HOUR
         at(begin, order(ORDER_VISIT, colour << 14 | every_s))
@@ -283,7 +283,7 @@ def plan():
     at(4 * HOUR + 120000, heal)
     at(8 * HOUR, order(ORDER_OFF, 1))
     at(8 * HOUR + 5000, doff)
-    at(DAY - 2000, night)
+    at(DAY, night)
     story.sort(key=lambda entry: entry[0])
 
 
@@ -301,27 +301,47 @@ def largest():
     return low
 
 
+def look():
+    """Look at the heap after a collection, and print it with all that was counted."""
+    gc.collect()
+    print("hour", hours[0], "ms", clock.now - began, "taken", gc.mem_alloc() - ours, end="")
+    print("", "free", gc.mem_free(), "largest", largest(), end="")
+    print("", "fed", board.fed, "gap_ms", max(board.gap_ms, clock.now - board.fed_at), end="")
+    if board.sleep:
+        print("", "slept_ms", board.sleep.slept_ms, "sleeps", board.sleep.sleeps, end="")
+    for name in count:
+        print("", name, count[name], end="")
+    print()
+    hours[0] += 1
+    board.gap_ms = 0
+
+
 def settled():
-    """Look at the heap two seconds after the start, and plan the first day."""
+    """Look at the heap two seconds after the start."""
+    if days_done[0]:
+        return
     gc.collect()
     print("start_taken %d" % (gc.mem_alloc() - ours))
     print("start_largest %d" % largest())
-    plan()
+    look()
 
 
 days_done = [0]
+hours = [0]  # which look at the heap comes next
 
 
 def night():
-    """Look at the heap; end, or plan another day."""
+    """Look at the heap; end, or begin another day."""
     days_done[0] += 1
     gc.collect()
     print("day_%d_taken %d" % (days_done[0], gc.mem_alloc() - ours))
     print("day_%d_free %d" % (days_done[0], gc.mem_free()))
     print("day_%d_largest %d" % (days_done[0], largest()))
+    look()
     if days_done[0] >= DAYS:
         raise Stop("end")
-    plan()
+    idle.day_at = clock.now
+    idle.acted = 0
 
 
 import asyncio.core  # noqa: E402
@@ -333,14 +353,14 @@ idle = Idle()
 board = Days()
 if RADIO == "lora":
     board.sleep = Naps(board, idle)
+plan()
+began = idle.day_at = clock.now
 gc.collect()
 ours = nothing + doubles + gc.mem_alloc() - before  # what this script and the board that remembers have taken
 settings = {"heartbeat_ms": BEAT_MS or (300000 if RADIO == "lora" else 60000)}
 app = App(board, hall.PAIRING, settings)
-began = clock.now
 asyncio.core._io_queue = idle
 asyncio.core._task_queue = asyncio.core.TaskQueue()
-at(2000, settled)
 try:
     app.run()
 except Stop as why:

@@ -19,6 +19,7 @@ PAIRING = {"device": DEVICE, "up": UP, "down": DOWN}
 BEGIN = 2**30 - 3000  # badge time: three seconds before the wrap
 _NAP_LEAST_MS = 50
 _BLOCK_MS = 500  # 25 samples
+_CIRCLE = time.ticks_add(0, -1)  # 2^30 - 1 where words have 32 bits
 
 
 class Stop(BaseException):
@@ -28,13 +29,18 @@ class Stop(BaseException):
 class Clock:
     """Time that only passes while everybody sleeps, in ms; `story` is [(when, what to do)].
 
-    It starts at the real one: asyncio's own C code reads that for tasks that are due at once, and they would otherwise
-    lie ahead.
+    For asyncio it starts at the real one: its own C code reads that for tasks that are due at once, and they would
+    otherwise lie ahead. Here it starts at nothing, so that a week of it fits a small int of 32 bits.
     """
 
     def __init__(self):
-        self.now = self.began = time.ticks_ms()
+        self.now = self.began = 0
+        self.real = time.ticks_ms()
         self.story = []
+
+    def ticks(self):
+        """Return the time as asyncio counts it, on the circle that this MicroPython's ticks have."""
+        return self.now + self.real & _CIRCLE
 
     def wait_io_event(self, dt):
         """Sleep for `dt` ms, as asyncio's poll of streams would, and let happen what is due then."""
@@ -54,7 +60,7 @@ class Clock:
 
 
 clock = Clock()
-asyncio.core.ticks = lambda: clock.now
+asyncio.core.ticks = clock.ticks
 asyncio.core._io_queue = clock
 
 
@@ -115,7 +121,7 @@ class Board:
         self.crashes = 0
         self.reasons = []
         self.tasks = []
-        self.report = bytearray(12)
+        self.report = bytearray(14)
         self.boots = 1
         self._answer_ms = answer_ms
         self._turn = turn
