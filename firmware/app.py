@@ -43,7 +43,7 @@ _WELL_MS = const(30000)  # after as long, the boots before no longer count
 _AWAY_MS = const(1000)
 _LINGER_MS = const(3000)  # orders follow an ack within a second or two
 _UNHEARD_MOST = const(2)  # frames in a row without an answer: this route cannot be relied on
-_FRAME_BYTES = const(27)  # the longest that a badge seals
+_FRAME_BYTES = const(29)  # the longest that a badge seals
 _HEAP_LOW = const(8192)  # bytes free; joining Wi-Fi and one frame need less than half of it
 _STARVED_MS = const(600000)  # so long after an allocation that failed the fault stays: somebody should see it
 _STARVED_MOST = const(20)
@@ -82,7 +82,9 @@ class App:
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
         tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
-        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
+        for i in range(1, _TASKS):
+            asyncio.create_task(self._guard(tasks[i], i))
+        await self._guard(tasks[0], 0)
 
     async def _guard(self, task, i):
         while True:
@@ -94,28 +96,31 @@ class App:
 
     def _crashed(self, error, i):
         now = self.board.now()
+        badge = self.badge
         if isinstance(error, MemoryError):
             gc.collect()  # first: what follows may want some bytes itself
             self._starved += 1
             self._starved_at = now
-            self.badge.fault(FAULT_MEMORY_LOW, True, now)
+            badge.fault(FAULT_MEMORY_LOW, True, now)
             if self._starved <= _STARVED_MOST:
                 return
         sys.print_exception(error)
         self._crashes += 1
         memory = self.board.memory
-        self.badge.trace.last(memory.report, REPORT_FACTS)
+        badge.trace.last(memory.report, REPORT_FACTS, badge.teller.minute(now))
         memory.crashed(type(error).__name__, i + 1)
-        memory.save(self._saved, self.badge.save(self._saved, now))
+        memory.save(self._saved, badge.save(self._saved, now))
         if self._crashes > _CRASHES_MOST or self._starved > _STARVED_MOST:
             self.board.reset()
-        self.badge.teller.report = memory.report
-        self.badge.fault(FAULT_CRASHED, True, now)
+        badge.teller.report = memory.report
+        badge.fault(FAULT_CRASHED, True, now)
 
     def _restore(self, now):
         memory = self.board.memory
         n = memory.load(self._saved)
-        if not (n and self.badge.load(self._saved, n, now)):
+        if n and self.badge.load(self._saved, n, now):
+            self._unkept = _UNKEPT_TURNS if self.badge.alarm.state != SAFE else 0  # flash may not have it yet
+        else:
             n = self.board.store.load(self._saved)
             if n:
                 self.badge.load(self._saved, n, now, spent=True)
@@ -143,8 +148,11 @@ class App:
     def _save_fast(self, now):
         # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
         if self.badge.unsaved:
-            self.board.memory.save(self._saved, self.badge.save(self._saved, now))
             self._unkept = _UNKEPT_TURNS
+            n = self.badge.save(self._saved, now)
+            self.badge.unsaved = True  # until it is: what comes next may find no room in the heap
+            self.board.memory.save(self._saved, n)
+            self.badge.unsaved = False
 
     async def _sense(self, i):
         board = self.board
@@ -216,13 +224,13 @@ class App:
                 else:
                     self._unheard[r] = _UNHEARD_MOST
             if linked:
-                if since(linked_at, now) > _AWAY_MS:
+                if not 0 <= since(linked_at, now) <= _AWAY_MS:  # after half a circle it looks as if still to come
                     badge.outbox.hurry(now)
                 linked_at = now
                 self._tell(buf, now)
             # Acks and stand-downs are short and wake nobody, so a badge that waits for one listens on.
             calm = not max(badge.outbox.rank) and not max(badge.calls.kind)
-            doze = calm and not badge.alarm.is_open() and since(heard_at, now) > _LINGER_MS
+            doze = calm and not badge.alarm.is_open() and not 0 <= since(heard_at, now) <= _LINGER_MS
             for route in board.routes:
                 route.doze(doze)
             self._save_fast(now)
@@ -282,15 +290,17 @@ class App:
             saving = teller.keys or self._unkept == 1 or self._unkept and told
             try:
                 if saving:
-                    self._unkept = 0
+                    self._unkept = _UNKEPT_TURNS  # should the heap have no room for it
                     store.save(self._saved, self.badge.save(self._saved, now))
+                    self._unkept = 0
                     if teller.keys:
                         store.rekey(teller.keys)
                         teller.rekey(self.badge.inbox, now)
-                    self.badge.fault(FAULT_STORAGE, False, now)
                 calm = self._turn_ms == _CALM_MS and not self._unkept
                 if (saving or calm) and self.badge.alarm.state == SAFE:
                     store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
+                if saving:
+                    self.badge.fault(FAULT_STORAGE, False, now)
             except OSError:
                 self._unkept = _UNKEPT_TURNS
                 self.badge.fault(FAULT_STORAGE, True, now)
@@ -312,7 +322,8 @@ class App:
                 self.badge.battery(board.battery.percent(), now, charging)
                 self._may_nap = board.sleep and not (charging or board.memory.boots)
                 if not board.memory.crashes:
-                    self.badge.trace.last(board.memory.report, REPORT_FACTS)  # should the watchdog end this life
+                    # should the watchdog end this life
+                    self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.teller.minute(now))
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 gc.collect()
                 if since(self._starved_at, now) >= _STARVED_MS:

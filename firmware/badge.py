@@ -154,7 +154,7 @@ class Badge:
                 self._feel(feel.STOOD_DOWN, now)
         elif type == frame.ORDER:
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
-        self.teller.told(box.gateway, box.counter, now)
+        self.teller.told(box, type, now)
 
     def battery(self, percent, now, charging=False):
         """Take the battery's charge in percent, and whether the badge is on its charger."""

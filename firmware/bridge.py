@@ -247,7 +247,10 @@ class Bridge:
                 self.dropped += 1
             elif slot < 0 or self._before(i, slot):
                 slot = i
-        if slot < 0 or (self._rank[slot] <= self._put_off and not due(self._put_off_at, now)):
+        if slot < 0:
+            self._put_off = 0  # or what comes days later could take it for yesterday's
+            return
+        if self._rank[slot] <= self._put_off and not due(self._put_off_at, now):
             return
         n = self._length[slot]
         for i in range(n):
@@ -316,9 +319,9 @@ class Bridge:
         return max(0, min(255, quarters + 128))
 
 
-def run(board, pairing):
-    """Be the bridge that `pairing` names, on `board` and its `line`, until the chip resets."""
+def bridge(board, pairing):
+    """Return the bridge that `pairing` names, on `board` and its `line`."""
     print("kald: bridge", pairing["number"])
     if board.radio is None:
         print("kald: this bridge has no radio: no LoRa on this kind of board, or package lora is missing")
-    Bridge(board, pairing, board.radio or NoRadio(), board.line).run()
+    return Bridge(board, pairing, board.radio or NoRadio(), board.line)

@@ -52,7 +52,7 @@ def _object(text, what):
 def read_settings(text):
     """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key.
 
-    "loud" is none of them, and for main.py to take out; only there if the house chose so (firmware/loud.py, read).
+    "loud" is none of them, and for the board to take out; only there if the house chose so (firmware/loud.py, read).
     """
     given = _object(text, "settings.json")
     chosen: dict = {"single_calls": False, "clip": False, "position": True}

@@ -32,8 +32,14 @@ class Trace:
         self.at[i] = now
         self.count = self.count + 1 if self.count < _MOST else KEPT
 
-    def last(self, into, at):
-        """Write the newest facts, but those of frames, into `into` from `at` on: code 1 | value 2 each; then zeros."""
+    def last(self, into, at, minute):
+        """Write the house's `minute` into `into` from `at` on, 2, and the newest facts, but those of frames.
+
+        A fact is code 1 | value 2; what is left over are zeros.
+        """
+        into[at] = minute >> 8
+        into[at + 1] = minute & 0xFF
+        at += 2
         for back in range(1, min(self.count, KEPT) + 1):
             i = (self.count - back) % KEPT
             # frames are most of the ring, and the gateway knows them

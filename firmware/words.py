@@ -81,6 +81,7 @@ ORDER_OFF = const(3)  # value: 1 ends the shift, 0 begins one
 ORDER_PRACTICE = const(4)  # value: minutes; 0 ends it
 ORDER_TEST = const(5)
 ORDER_ALONE = const(6)  # value: 1 nobody else is within call, 0 somebody is again
+ORDER_TIME = const(7)  # value: the house's minute (firmware/link/frame.py), which decides nothing
 
 # Which parts passed the shift's test? A bit each.
 PASSED_SENSOR = const(1)
@@ -102,7 +103,7 @@ TASK_TALK = const(2)
 TASK_FEEL = const(3)
 TASK_KEEP = const(4)
 TASK_MIND = const(5)
-REPORT_BYTES = const(12)  # between head and tag
+REPORT_BYTES = const(14)  # between head and tag
 REPORT_FACTS = const(6)  # from here on
 
 # Faults, a bit each.
@@ -121,5 +122,6 @@ FAULT_NOT_WORN = const(0x0800)
 FAULT_PART_SILENT = const(0x2000)  # the chip behind the button or the motor gives no answer
 FAULT_SENSOR_STUCK = const(0x1000)  # it answers, but what it says cannot be: stuck, cut off, mis-scaled
 
-# Beside the faults in a heartbeat, and none: it has LoRa and no group key.
-WANTS_GROUP = const(0x4000)
+# Beside the faults in a heartbeat, and none.
+WANTS_GROUP = const(0x4000)  # it has LoRa and no group key
+WANTS_TIME = const(0x8000)  # it does not know the house's minute

@@ -50,7 +50,7 @@ board.sensor = False
 edge = clock.now + 1000
 at(1000, board, "pressed", 1)
 app = run(board, 5000)
-print("crashed_in", board.tasks, "after", list(board.report[6:]))
+print("crashed_in", board.tasks, "after", list(board.report[8:]))
 print("crashes", board.reasons, "alarm_all_the_same", len(alarms(board, edge)) > 0, "faults", app.badge.faults)
 
 board = Board()
@@ -108,6 +108,7 @@ class Flash:
         if self.fails:
             raise OSError(5)
         self.saved += 1
+        self.saved_at = clock.now
 
 
 for ms, word in ((4000, "unsaved"), (9000, "saved_again")):
@@ -132,6 +133,103 @@ try:
     Lifeboat(board, PAIRING).run()
 except Stop:
     print("lifeboat_to_frame_ms", alarms(board, edge)[0], "alarms", len(alarms(board, edge)), "fed", board.fed > 2000)
+
+clock.story.clear()  # the end of a run that a reset has ended before
+board = Board()
+board.store = Flash(board)
+at(500, board.store, "fails", False)
+edge = clock.now + 1000
+at(1000, board, "pressed", 1)
+at(1900, board, "pressed", 0)
+for ms in (1900, 400):  # before flash has it, and after
+    stop(ms)
+    try:
+        Lifeboat(board, PAIRING).run()
+    except Stop:
+        print("lifeboat_kept", board.store.saved, "sent", len(alarms(board, edge)))
+print("lifeboat_saved_ms", board.store.saved_at - edge)
+after_reset = clock.now
+app = run(board, 3000)
+print("app_goes_on_after_ms", alarms(board, after_reset)[0], "state", app.badge.alarm.state)
+
+board = Board()
+board.linked_up = False
+board.store = Flash(board)
+at(1000, board, "pressed", 1)
+app = run(board, 2500)
+board.store.fails = False
+app = run(board, 1000)
+print("reset_before_flash", app.badge.alarm.state, "saved", board.store.saved)
+
+
+class Worn(Flash):
+    """A store that saves, but cannot fill its page."""
+
+    def ahead(self):
+        """Fail."""
+        raise OSError(5)
+
+
+board = Board()
+board.store = Worn(board)
+board.store.fails = False
+app = run(board, 10000)
+kept = app.badge.trace
+print("worn", app.badge.faults & 0x10, "changes", len([i for i in range(min(kept.count, 64)) if kept.code[i] == 7]))
+
+
+class Full:
+    """Memory or store whose `save` finds no room the next `times` that an alarm comes to it."""
+
+    def __init__(self, keeper, times):
+        self._keeper = keeper
+        self.times = times
+        self.saved = 0
+
+    def __getattr__(self, name):
+        return getattr(self._keeper, name)
+
+    def save(self, saved, n):
+        """Keep it, or find no room."""
+        if saved[1] and self.times:
+            self.times -= 1
+            raise MemoryError
+        self.saved += 1 if saved[1] else 0
+
+
+for name, wait_ms in (("memory", 400), ("store", 800)):  # a task that found no room goes on after 100 ms
+    board = Board()
+    full = Full(board, 1)
+    setattr(board, name, full)
+    board.linked_up = False
+    at(1000, board, "pressed", 1)
+    app = run(board, 1800 + wait_ms)
+    print("no_room_in", name, full.times, "saved", full.saved > 0, "flash", name == "store" or len(board.flash) > 0)
+
+
+class Deaf(Board):
+    """A board whose clock skips a week, in which nothing was heard."""
+
+    skip = 0
+    dozed = 0
+
+    def now(self):
+        """Return badge time."""
+        return (super().now() + self.skip) & 0x3FFFFFFF
+
+    def receive(self, buf):
+        """Hear nothing after the skip."""
+        return 0 if self.skip else super().receive(buf)
+
+    def doze(self, wanted):
+        """Count the turns in which it dozes after the skip."""
+        self.dozed += 1 if wanted and self.skip else 0
+
+
+board = Deaf()
+at(5000, board, "skip", 7 * 86400000)
+run(board, 60000)
+print("dozes_after_a_week", board.dozed)
 
 board = Board()
 board.starving = 10**6

@@ -10,11 +10,14 @@ sys.path[:0] = sys.argv[1:]
 
 from radio_rig import TIME, Place, air_in_our_time  # noqa: E402
 
-from firmware.board.lora import DOZING, Lora  # noqa: E402
+from firmware.board.lora import DOZING, HEARING, Lora  # noqa: E402
 from firmware.board.radio import Radio  # noqa: E402
+from firmware.feedback.patterns import STOOD_DOWN  # noqa: E402
 from firmware.link import frame, region  # noqa: E402
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
-from firmware.words import FAULT_NO_GATEWAY, FAULT_NO_LORA, STEP_CLOSED  # noqa: E402
+from firmware.ticks import since  # noqa: E402
+from firmware.trace import FELT  # noqa: E402
+from firmware.words import FAULT_NO_GATEWAY, FAULT_NO_LORA, KIND_EMERGENCY, STEP_CLOSED  # noqa: E402
 from tools.bench.badge import hall  # noqa: E402
 
 _ACK_MS = 10
@@ -146,6 +149,36 @@ class Board(hall.Board):
 
     def no_lora(self, now):
         return self.radio.missing(now)
+
+    def say(self, calls, counter, writer, *fields):
+        """Have the gateway send a downlink at once, short, or with the preamble of a call; return whether it could."""
+        buf = bytearray(frame.FRAME_BYTES_MAX)
+        n = writer(buf, hall.DEVICE, hall.GATEWAY, counter, self.sent[-1][2], *fields)
+        frame.nonce(self._nonce, frame.STREAM_DOWN, hall.DEVICE, hall.GATEWAY, counter)
+        n = self._seal.close(self._nonce, buf, frame.DOWN_HEAD, n)
+        return self.gate.lora.send(buf, n, True, calls)
+
+
+class Naps(hall.Naps):
+    """Light sleep as firmware/board/sleep.py has it: the button ends it, and the radio's line."""
+
+    def __init__(self, board):
+        super().__init__(board, self)
+        self.woken = 0  # by the radio
+
+    def nap(self, ms):
+        slept = self.board.radio.up() and super().nap(ms)
+        self.woken += slept and self.board.place.chip.dio1.value()
+        return slept
+
+    def speaks(self):
+        return self.board.pressed or self.board.place.chip.dio1.value()
+
+    def wait_io_event(self, dt):
+        wait(dt)
+
+    def next_ms(self):
+        return _TURN_MS
 
 
 boards = []
@@ -295,3 +328,35 @@ edge = press(board, 30000)
 app, why = hall.run(board, 40000)
 soon = types(board.wifi.sent, frame.ALARM)[0] - edge <= 100
 print("no_lora", app.badge.faults & FAULT_NO_LORA > 0, "alarm_on_wifi", soon)
+
+# a called badge, asleep between blocks of samples: a stand-down without a long preamble is felt at once
+waits = []
+woken = 0
+for turn in range(10):
+    board = made()
+    board.sleep = Naps(board)
+    board.boots = 0
+    marks = []
+
+    def call(board=board, marks=marks):
+        marks.append((board.radio.state, board.say(True, 1, frame.call, 12, 4000, KIND_EMERGENCY)))
+
+    def called(board=board, marks=marks):
+        marks.append((board.radio.state, board.sleep.sleeps))
+
+    def over(board=board, marks=marks):
+        marks.append((board.radio.state, board.sleep.sleeps, board.say(False, 2, frame.stand_down, 12, 4000)))
+        marks.append((board.now(), board.sleep.woken))
+
+    hall.clock.after(60000, call)
+    hall.clock.after(65000, called)
+    hall.clock.after(76000 + 677 * turn, over)
+    app, why = hall.run(board, 85000, None, {"heartbeat_ms": 300000})
+    trace = app.badge.trace
+    at = [trace.at[i] for i in range(len(trace.at)) if trace.code[i] == FELT and trace.value[i] == STOOD_DOWN]
+    waits.append(since(marks[3][0], at[0]) if at else 99999)
+    woken += board.sleep.woken - marks[3][1]
+    right = marks[0] == (DOZING, True) and marks[1][0] == marks[2][0] == HEARING and marks[2][2]
+    if not right or marks[2][1] - marks[1][1] < 5 or max(app.badge.calls.kind) or app.badge.faults & ~0x2000:
+        print("called wrongly", marks, app.badge.faults)
+print("stand_down_felt_most_ms", max(waits), "least", min(waits), "out_of_sleep", woken)

@@ -65,7 +65,7 @@ class Fake:
         return self.send(frame.wish, order, value)
 
     def report(self, told):
-        """Tell of a crash: the 12 bytes of a REPORT."""
+        """Tell of a crash: the 14 bytes of a REPORT."""
         return self.send(frame.report, told)
 
     def hand(self, data):

@@ -174,10 +174,11 @@ def gateway(seed, count, path):
     rig["bo"].answer(rig["anna"])
     rig.act("close", 1)
     rig["bo"].wish(words.ORDER_VISIT, words.RED << 14)
-    rig["bo"].report(bytes((0x23, 1)) + b"Attr" + bytes((2, 0, 3, 6, 0, 8)))
+    rig["bo"].report(bytes((0x23, 1)) + b"Attr" + bytes((0, 0, 2, 0, 3, 6, 0, 8)))
     while any(fake._counter < 240 for fake in rig.fakes.values()):
         rig.beat()
     rig.run(2)
+    rig.now += 10_000  # from now on no copy over another way comes in time
     rig.act("revoke", lost.device)
     seals = [Seal(key) for key in (bytes(16), dice.randbytes(16), rig["bo"].row.up, rig["anna"].row.down)]
     nonce = bytearray(NONCE_BYTES)
@@ -205,7 +206,7 @@ def gateway(seed, count, path):
         batch = []
         for _ in range(some):
             how, sealed = forger.frame()
-            batch.append((sealed, ("127.0.0.1", dice.randrange(4))))
+            batch.append((sealed, (dice.choice(("127.0.0.1", "bridge")), dice.randrange(4))))
             counts[how] = counts.get(how, 0) + 1
         rig.radio.prepare()
         before["gateway"] = everything()["gateway"]

@@ -12,6 +12,7 @@ import pytest
 
 from house import ROOT, House
 from tools.deploy.copy import build
+from tools.deploy.packages import compiled
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.ether import Ether
 
@@ -22,15 +23,16 @@ def put_package(flash):
     """Put the package `lora` onto a badge: the real one from $KALD_LORA_LIB, or our double."""
     real = os.environ.get("KALD_LORA_LIB")
     if real:
-        shutil.copytree(Path(real) / "lora", flash / "lib" / "lora")
+        compiled(Path(real), flash / "lib")
     else:
-        shutil.copyfile(ROOT / "tools" / "sim" / "lora_double.py", flash / "lib" / "lora.py")
+        (flash / "lib" / "lora").mkdir()
+        shutil.copyfile(ROOT / "tools" / "sim" / "lora_double.py", flash / "lib" / "lora" / "sx126x.py")
 
 
 class LoraHouse(House):
-    """bridges: {number: (x, y) in metres}; the badge stands at 0, 0."""
+    """bridges: {number: (x, y) in metres}; the badge stands at 0, 0. channels: of those bridges that have another."""
 
-    def __init__(self, folder, bridges, radio=True):
+    def __init__(self, folder, bridges, radio=True, channels=()):
         self.ether = Ether()
         self.bridges = {}
         self.links = {number: folder / f"usb{number}" for number in bridges}
@@ -39,7 +41,7 @@ class LoraHouse(House):
         build(ROOT, self._tree)
         super().__init__(folder, ())
         for number, place in bridges.items():
-            pairing = {"role": "bridge", "number": number, "lora": LORA}
+            pairing = {"role": "bridge", "number": number, "lora": dict(channels).get(number, LORA)}
             self.bridges[number] = self._board(f"bridge{number}", pairing, place, radio)
             self.plug(number)
 
@@ -47,11 +49,11 @@ class LoraHouse(House):
         self.more = [word for link in self.links.values() for word in ("--bridge", str(link))]
         super().serve()
 
-    def badge(self, name):
+    def badge(self, name, lora=LORA):
         """Add a badge that has no Wi-Fi."""
         row = self.store.pair(name, beat_ms=300_000)
         pairing = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": "", "password": "",
-                   "gateway": "", "port": 1, "lora": LORA}  # fmt: skip
+                   "gateway": "", "port": 1, "lora": lora}  # fmt: skip
         self.badges.append(self._board(name, pairing, (0, 0), True))
         return self.badges[-1]
 

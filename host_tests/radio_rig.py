@@ -62,22 +62,6 @@ class Machine:
         TIME.sleep_ms(1)
 
 
-class Flag:
-    """asyncio.ThreadSafeFlag, which CPython has not; nobody waits on it here."""
-
-    def set(self):
-        pass
-
-    def clear(self):
-        pass
-
-
-class Asyncio:
-    """What lora.async_modem needs to be made."""
-
-    ThreadSafeFlag = Flag
-
-
 class Absent:
     """Says in MicroPython's words that a part of the package is not installed, which it then forgives."""
 
@@ -101,36 +85,32 @@ class Struct:
 
 
 def _package():
-    """Import `lora`, real or double, with its time and machine in our hands; return (module, which)."""
+    """Import `lora`, real or double, with its time and machine in our hands; return (its classes by chip, which)."""
     sys.modules["machine"] = Machine
     if not hasattr(micropython, "schedule"):
         micropython.schedule = lambda call, arg: call(arg)
     folder = os.getenv("KALD_LORA_LIB")
-    if not folder:
-        from tools.sim import lora_double
-
-        lora_double.time = TIME
-        sys.modules["lora"] = lora_double
-        return lora_double, "the double"
-    sys.path.insert(0, folder)
     on_cpython = hasattr(sys, "meta_path")
-    if on_cpython:
-        sys.meta_path.insert(0, Absent)
-    import lora
-    import lora.async_modem
-    import lora.modem
-    import lora.sx126x
-    import lora.sx127x
+    if folder:
+        sys.path.insert(0, folder)
+        if on_cpython:
+            sys.meta_path.insert(0, Absent)
+        from lora import sx126x, sx127x
 
-    for module in (lora.modem, lora.sx126x, lora.sx127x, lora.async_modem):
-        module.time = TIME
-    lora.async_modem.asyncio = Asyncio
-    if on_cpython:
-        lora.sx126x.struct = Struct
-    return lora, "the real package"
+        for name in ("lora.modem", "lora.sx126x", "lora.sx127x"):
+            if name in sys.modules:
+                sys.modules[name].time = TIME
+        if on_cpython:
+            sx126x.struct = Struct
+    else:
+        from tools.sim import lora_double as sx126x
+
+        sx126x.time = TIME
+        sx127x = sys.modules["lora"] = sys.modules["lora.sx126x"] = sys.modules["lora.sx127x"] = sx126x
+    return {"sx1262": sx126x._SX1262, "sx1276": sx127x._SX127x}, "the real package" if folder else "the double"
 
 
-LORA, PACKAGE = _package()
+CLASSES, PACKAGE = _package()
 
 from firmware.board import modem  # noqa: E402  over whichever package it is
 
@@ -173,7 +153,12 @@ class Place:
         if self.kind == "sx1262":
             del settings["tx_ant"]
         settings.update(cfg or {})
-        return getattr(LORA, "AsyncSX1262" if self.kind == "sx1262" else "AsyncSX1276")(lora_cfg=settings, **parts)
+
+        class Plain(CLASSES[self.kind]):
+            def _after_init(self):
+                pass  # it is polled
+
+        return Plain(lora_cfg=settings, **parts)
 
     def clean(self):
         """Assert that nothing forbidden was done to the chip."""

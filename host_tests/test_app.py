@@ -71,6 +71,28 @@ def test_the_lifeboat_calls(facts):
     assert number(facts, "lifeboat_assist_to_frame_ms") <= 100
 
 
+def test_an_alarm_of_the_lifeboat_outlives_a_reset_and_a_power_cut(facts):
+    assert "lifeboat_kept 0 sent 1" in facts and "lifeboat_kept 1 sent 2" in facts
+    assert number(facts, "lifeboat_saved_ms") <= 1900 - 1000 + 300
+    assert number(facts, "app_goes_on_after_ms") <= 1000
+
+
+def test_an_alarm_that_a_reset_kept_from_flash_is_written_by_the_next_life(facts):
+    assert "reset_before_flash 3 saved 1" in facts
+
+
+def test_who_has_heard_nothing_for_a_week_dozes_all_the_same(facts):
+    assert number(facts, "dozes_after_a_week") > 100
+
+
+def test_a_flash_that_takes_one_write_and_refuses_the_next_is_one_fault_and_not_many(facts):
+    assert "worn 16 changes 1" in facts
+
+
+def test_an_alarm_for_whose_keeping_the_heap_had_no_room_is_kept_a_moment_later(facts):
+    assert "no_room_in memory 0 saved True flash True" in facts and "no_room_in store 0 saved True flash True" in facts
+
+
 def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again(facts):
     assert number(facts, "unsaved") == 0x10
     assert number(facts, "saved_again") == 0 and "unsaved 16 times 0" in facts

@@ -57,3 +57,9 @@ def test_an_alarm_that_the_law_makes_wait_is_felt_and_told_and_goes_as_soon_as_i
 
 def test_a_dead_chip_is_a_technical_alarm_and_alarms_go_on_over_wifi(facts):
     assert "no_lora True alarm_on_wifi True" in facts
+
+
+def test_a_called_badge_that_sleeps_between_samples_hears_a_short_stand_down_at_once(facts):
+    assert "called wrongly" not in facts
+    words = facts.split("stand_down_felt_most_ms ")[1].split()
+    assert 60 <= int(words[2]) and int(words[0]) <= 200 and int(words[4]) >= 2  # 62 ms in the air, and a look first

@@ -23,11 +23,11 @@ def built(tmp_path_factory):
     return folder
 
 
-def breaks(badge, name):
+def breaks(badge, name, broken=BROKEN):
     """Put a module that cannot be imported in the place of firmware/`name`."""
     path = badge.flash / "firmware" / name
     path.with_suffix(".mpy").unlink()
-    path.with_suffix(".py").write_text(BROKEN)
+    path.with_suffix(".py").write_text(broken)
 
 
 def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):  # noqa: F811
@@ -41,6 +41,15 @@ def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):  # noq
     until(lambda: house.facts()["badges"][0]["faults"] & FAULT_LIFEBOAT)
     badge.press(1000)
     until(lambda: "received" in house.steps())
+
+
+def test_a_stray_ctrl_c_before_there_is_a_board_leaves_nobody_at_the_prompt(tmp_path, built):
+    badge = VirtualBadge(tmp_path, "anna")
+    shutil.copytree(built, badge.flash, dirs_exist_ok=True)
+    breaks(badge, "board/memory", "raise KeyboardInterrupt\n")
+    with badge:
+        until(lambda: "KeyboardInterrupt" in badge.console)
+        assert badge._watchdog_ms == 600000
 
 
 @pytest.mark.parametrize(("what", "broken", "settings"), [
@@ -67,4 +76,4 @@ def test_mpremote_gets_in(tmp_path, built, what, broken, settings):
             assert ("kald: lifeboat" in badge.console) == (what == "the lifeboat runs")
         assert mpremote(badge.port, "exec", "print(6 * 7)").strip() == "42", what
         assert "broken" in badge.console or not broken
-        assert badge._watchdog_ms == (0 if broken else 600000)  # long enough for an upload; or there is none yet
+        assert badge._watchdog_ms == 600000  # long enough for an upload; then it starts anew

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.bridge import ABSENT
+from firmware.bridge import ABSENT, Bridge
 from firmware.link import cobs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,3 +125,51 @@ def test_any_byte_passes_the_consoles_own_stream_both_ways(micropython, tmp_path
         process.wait()
         os.close(ours)
         os.close(theirs)
+
+
+@pytest.mark.parametrize("days", [0, 3, 7, 11])
+def test_what_was_put_off_in_a_quiet_house_days_ago_puts_off_nothing_today(days):
+    sent = []
+
+    class Air:
+        allows = False
+        state = 1
+        sent = refused = failures = busy = rssi_dbm = snr_quarter_db = 0
+
+        def tend(self, now):
+            """Look after nothing."""
+
+        def receive(self, buf):
+            return 0
+
+        def up(self):
+            return True
+
+        def send(self, buf, n, is_alarm=False, calls=False):
+            if self.allows:
+                sent.append(bytes(buf[:n]))
+            return self.allows
+
+    class Desk:
+        at = 2**30 - 3000
+
+        def now(self):
+            return self.at & 0x3FFFFFFF
+
+    desk, air = Desk(), Air()
+    bridge = Bridge(desk, {"number": 1, "lora": {"khz": 869525, "sf": 7}}, air, None)
+
+    def give(frame):
+        message = bytes((cobs.SEND, cobs.ALARM_ACKS)) + frame
+        bridge._in[: len(message)] = message
+        bridge._take(len(message), desk.now())
+
+    give(b"before")
+    for _ in range(5000):  # until it is too late for it
+        bridge.turn_air(desk.now())
+        desk.at += 5
+    desk.at += days * 86_400_000
+    air.allows = True
+    give(b"alarm's ack")
+    bridge.turn_air(desk.now())
+    assert sent == [b"alarm's ack"]

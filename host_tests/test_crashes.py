@@ -20,8 +20,9 @@ from tools.gateway.pages.words import WORDS
 
 POWER_ON, HARD, WATCHDOG = 1, 2, 3
 MASH = bytes((GESTURE, 0, 3))
-TOLD = bytes((wire.TASK_TALK << 4 | wire.CAUSE_RESET, 1)) + b"Attr" + MASH + bytes((FAULT, 0x20, 0x08))
-DIP = bytes((wire.CAUSE_DIP, 0)) + bytes(10)
+MINUTE = bytes((0x12, 0x34))
+TOLD = bytes((wire.TASK_TALK << 4 | wire.CAUSE_RESET, 1)) + b"Attr" + MINUTE + MASH + bytes((FAULT, 0x20, 0x08))
+DIP = bytes((wire.CAUSE_DIP, 0)) + bytes(12)
 
 
 @pytest.fixture
@@ -38,10 +39,10 @@ def boot(rtc, cause):
 
 
 def last(trace):
-    into = bytearray(b"\xff" * 8)
-    trace.last(into, 2)
-    assert into[:2] == b"\xff\xff"
-    return into[2:]
+    into = bytearray(b"\xff" * 10)
+    trace.last(into, 2, 0x1234)
+    assert into[:4] == b"\xff\xff" + MINUTE
+    return into[4:]
 
 
 def test_the_ring_gives_its_newest_facts_but_those_of_frames():
@@ -60,7 +61,7 @@ def test_the_ring_gives_its_newest_facts_but_those_of_frames():
 
 def test_a_crash_is_kept_over_the_reset_that_it_ends_in(rtc):
     memory = boot(rtc, POWER_ON)
-    assert memory.report == bytes((wire.CAUSE_POWER_ON,)) + bytes(11)
+    assert memory.report == bytes((wire.CAUSE_POWER_ON,)) + bytes(13)
     memory.report[wire.REPORT_FACTS :] = TOLD[6:]
     memory.crashed("AttributeError", wire.TASK_TALK)
     assert memory.report == bytes((wire.TASK_TALK << 4, 1)) + TOLD[2:]
@@ -102,7 +103,7 @@ def test_a_report_goes_beside_heartbeats_until_it_is_acked():
     told = [type for type, _ in life.heard].count(frame.REPORT)
     life.run(130000)
     assert told == TRIES_OTHER + 1 == [type for type, _ in life.heard].count(frame.REPORT)
-    assert frame.expected(frame.REPORT) + TAG_BYTES <= 27, "what firmware/app.py asks a route for"
+    assert frame.expected(frame.REPORT) + TAG_BYTES <= 29, "what firmware/app.py asks a route for"
 
 
 def test_an_alarm_goes_before_a_report_and_the_report_yields_to_what_a_person_said():
@@ -162,9 +163,9 @@ def test_a_report_whose_ack_was_lost_is_one_report(tmp_path):
 
 
 @pytest.mark.parametrize("told", (
-    bytes(12), b"\xff" * 12, bytes((7, 1)) + TOLD[2:], bytes((0x60, 1)) + TOLD[2:], TOLD[:2] + b"=1+1" + TOLD[6:],
-    TOLD[:2] + b"A\0tr" + TOLD[6:], TOLD[:2] + bytes(4) + TOLD[6:], TOLD[:6] + bytes(3) + MASH,
-    TOLD[:6] + bytes((0, 1, 1)) + bytes(3), bytes((wire.CAUSE_POWER_ON, 0)) + bytes(10),
+    bytes(14), b"\xff" * 14, bytes((7, 1)) + TOLD[2:], bytes((0x60, 1)) + TOLD[2:], TOLD[:2] + b"=1+1" + TOLD[6:],
+    TOLD[:2] + b"A\0tr" + TOLD[6:], TOLD[:2] + bytes(4) + TOLD[6:], TOLD[:8] + bytes(3) + MASH,
+    TOLD[:8] + bytes((0, 1, 1)) + bytes(3), bytes((wire.CAUSE_POWER_ON, 0)) + bytes(12),
 ))  # fmt: skip
 def test_what_no_badge_says_is_refused_and_not_kept(tmp_path, told):
     rig = Rig(tmp_path / "kald.sqlite", "anna")
@@ -189,7 +190,7 @@ def test_every_part_of_a_report_has_a_word():
 
 
 def test_what_has_no_word_is_shown_by_number():
-    odd = bytes((wire.CAUSE_WATCHDOG, 2)) + b"Odd\0" + bytes((9, 1, 2, FAULT, 0x80, 0))
+    odd = bytes((wire.CAUSE_WATCHDOG, 2)) + b"Odd\0" + bytes((0, 0, 9, 1, 2, FAULT, 0x80, 0))
     assert crashes.spoken([part for parts in crashes.says(odd).values() for part in parts], WORDS["en"]) == (
         "the watchdog restarted it; crashes: 2; Odd...; at the start or in an unknown place; fact 9: 258; "
         "faults: fault_0x8000")  # fmt: skip
@@ -204,7 +205,7 @@ def test_export_writes_them_in_words(tmp_path, capsys):
     assert export.main(["--crashes", "--lang", "da", "--data", str(tmp_path)]) == 0
     head, first, second = csv.reader(io.StringIO(capsys.readouterr().out))
     assert tuple(head) == crashes.COLUMNS
-    assert first[0] == "'=anna" and first[2:6] == ["nulstillet", "1", "AttributeError", "mens den sendte"]
-    assert second[2:] == ["strømmen svigtede kort", "0", "", "", ""]
+    assert first[0] == "'=anna" and first[3:7] == ["nulstillet", "1", "AttributeError", "mens den sendte"]
+    assert second[2:] == ["", "strømmen svigtede kort", "0", "", "", ""], "it did not know the time"
     with pytest.raises(SystemExit):
         export.main(["1", "--crashes"])

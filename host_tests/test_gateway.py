@@ -147,7 +147,8 @@ def test_a_frame_counts_once_and_a_retry_is_acked_again(house):
     house.badges[0]._heartbeat(1, house.now)
     n = house.badges[0].next_frame(buf, house.now)
     sent = (bytes(buf[:n]), ("127.0.0.1", 0))
-    assert len(house.radio.receive([sent], BEGAN_MS)) == 1
+    ack, time = house.radio.receive([sent], BEGAN_MS)
+    assert ack[0][0] == frame.ACK and time[0][0] == frame.ORDER, "it has just begun, and asks what time it is"
     assert house.radio.receive([sent], BEGAN_MS) == [] and house.radio.refused == {"replay": 1}
 
 

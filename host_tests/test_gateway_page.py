@@ -33,7 +33,7 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     known = WORDS[lang]
     wanted = {f"kind_{kind}" for kind in plans.KINDS} | {f"step_{step}" for step in range(1, 5)}
     wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(people.OUTCOMES)
-    faults = (*troubles.FAULTS.values(), *stations.FAULTS, "silent", "visit_overdue", "storage_full")
+    faults = (*troubles.FAULTS.values(), *stations.FAULTS, "silent", "visit_overdue", "storage_full", "gateway_error")
     wanted |= {f"fault_{fault}" for fault in faults}
     wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
     wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}
@@ -144,14 +144,14 @@ def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):
 
     async def story():
         broken = [True]
-        true = Radio.receive
+        true = Radio.hear
 
-        def receive(radio, datagrams, now_ms):
+        def hear(radio, datagrams, now_ms):
             if broken[0]:
                 raise OperationalError("INSERT", {}, Exception("database or disk is full"))
             return true(radio, datagrams, now_ms)
 
-        monkeypatch.setattr(Radio, "receive", receive)
+        monkeypatch.setattr(Radio, "hear", hear)
 
         async def faults():
             facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])

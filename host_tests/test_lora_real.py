@@ -14,8 +14,9 @@ import pytest
 from tools.deploy import packages
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = [f"test_lora{part}.py" for part in ("", "_package", "_doze", "_both", "_storms", "_others")]
-WANTED = {"lora-sx126x": "0.1.6", "lora-sx127x": "0.1.2", "lora-async": "0.1.1"}  # as lib/README.md says
+PACKAGE = "test_lora_package.py"
+TESTS = [f"test_lora{part}.py" for part in ("", "_doze", "_both", "_storms", "_others")]
+WANTED = {"lora-sx126x": "0.1.6", "lora-sx127x": "0.1.2"}  # as lib/README.md says
 
 
 def micropython():
@@ -41,18 +42,25 @@ def test_everything_again_on_the_real_package(tmp_path):
             print("NOT RUN on the real package lora: no KALD_LORA_LIB, and mip's index does not answer")
             pytest.skip("NOT RUN on the real package lora: no KALD_LORA_LIB, and mip's index does not answer")
         folder = str(tmp_path)
-    passes_on(folder)
-    shaken = tmp_path / "shaken" / "lora"
-    shaken.mkdir(parents=True)
-    for name, text in packages.needed(Path(folder)).items():
-        (shaken / f"{name}.py").write_text(text, encoding="utf-8")
-    whole = (Path(folder) / "lora" / "sx126x.py").read_text(encoding="utf-8")
-    assert "class AsyncSX1261" in whole and "class AsyncSX1261" not in (shaken / "sx126x.py").read_text()
-    passes_on(shaken.parent)  # as `kald flash --lora FOLDER` puts it on a badge
+    passes_on(folder, PACKAGE, *TESTS)
+    shaken = made(tmp_path / "shaken", Path(folder))  # as `kald flash --lora` puts it on a badge
+    whole, ours = (Path(folder) / "lora" / "sx126x.py").read_text(), (shaken / "lora" / "sx126x.py").read_text()
+    for word in ("def _cmd", "class _SX1261", "class AsyncSX1262", "invert_iq_rx", "ant_sw", "raise ConfigError("):
+        assert word in whole and (word in ours) == (word == "def _cmd"), word
+    passes_on(shaken, *TESTS)
+    text = (ROOT / "host_tests" / PACKAGE).read_text()  # it asks for more than the firmware does
+    passes_on(made(tmp_path / "beside", Path(folder), [text]), PACKAGE)
 
 
-def passes_on(folder):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
+def made(out, folder, beside=()):
+    (out / "lora").mkdir(parents=True)
+    for name, text in packages.needed(folder, beside).items():
+        (out / "lora" / f"{name}.py").write_text(text, encoding="utf-8")
+    return out
+
+
+def passes_on(folder, *tests):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     run = subprocess.run(
         command, cwd=ROOT / "host_tests", env={**os.environ, "KALD_LORA_LIB": str(folder)}, capture_output=True,
         text=True, timeout=300,

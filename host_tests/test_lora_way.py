@@ -8,8 +8,9 @@ import pytest
 
 from firmware.feedback import patterns
 from house import felt, until
-from lora_house import lora_house  # noqa: F401
+from lora_house import LORA, lora_house  # noqa: F401
 from tools.deploy.cable import mpremote
+from tools.gateway import client
 from tools.sim.virtual.badge import now_ms
 
 
@@ -68,6 +69,32 @@ def test_two_bridges_hear_one_badge_and_it_is_one_alarm(lora_house):  # noqa: F8
     until(lambda: patterns.HEARD in felt(badge), 30)
     assert len(house.facts()["alarms"]) == 1
     assert all(radio.counts["heard"] >= 2 for radio in house.ether.air.radios[:2])
+    clean(house)
+
+
+def test_with_the_first_bridge_unplugged_all_goes_over_the_second_slower_one(lora_house):  # noqa: F811
+    slower = {"khz": 868300, "sf": 9}
+    house = lora_house({3: (20, 0), 4: (25, 0)}, channels={4: slower})
+    until(lambda: house.there() == {3, 4}, 90)
+    badge = house.badge("anna", {**LORA, "then": slower})
+    until(house.heard, 60)
+    first, second, own = house.ether.air.radios
+    assert second.counts["heard"] == 0, "it hears no SF7"
+    house.unplug(3)
+    until(lambda: house.there() == {4}, 20)
+    pressed_ms = now_ms()
+    badge.press(1000)
+    until(lambda: patterns.HEARD in felt(badge), 30)
+    took_ms = felt_after(badge, pressed_ms)
+    print(f"from the button's edge to the felt receipt, over the second bridge: {took_ms} ms, 800 of them the hold")
+    assert len(house.facts()["alarms"]) == 1 and second.counts["heard"] >= 1
+    assert client.post(house.web, "alarms", house.facts()["alarms"][0]["id"], "take", {"by": "bo"}) == 0
+    until(lambda: patterns.COMING in felt(badge), 30)
+    house.plug(3)
+    until(lambda: house.there() == {3, 4}, 30)
+    badge.press(1000)
+    until(lambda: felt(badge).count(patterns.HEARD) == 2, 30)
+    assert len(house.facts()["alarms"]) == 1 and first.counts["heard"] >= 1
     clean(house)
 
 

@@ -164,6 +164,32 @@ def test_what_is_forgotten_takes_nobody_in():
     assert list(Rooms(trees, passing=["build"]).files) == ["board", "build"]
 
 
+def test_what_is_loaded_together_shares_a_file_and_is_found_there():
+    texts = {
+        "p.a": "from p.b import go\nfrom p import c\nfrom p.c import step\ndef one():\n    from p.c import turn as t\n"
+               "    return go(), step, t\n",
+        "p.b": "def go():\n    from p.c import step\n    return step()\n",
+        "p.c": "def step():\n    return 2\ndef turn():\n    return 3\n",
+        "p.d": "from p.c import step\ndef go():\n    return step()\n", "p.e": "from p.c import turn\n",
+    }  # fmt: skip
+    rooms = Rooms({name: ast.parse(text) for name, text in texts.items()}, ["p.a", "p.d", "p.b"], (), {"p.c": "p.b"})
+    assert rooms.files["p.b"] == ["p.c", "p.b"] and "p.c" not in rooms.files
+    made = {name: ast.unparse(rooms.file(name)) for name in rooms.files}
+    assert "p.c" not in "".join(made.values()) and "from p.b import turn as t" in made["p.a"]
+    assert made["p.d"].startswith("from p.b import step") and made["p.b"].count("def ") == 3
+    assert "import" not in made["p.b"]  # a function of the file finds it there
+    texts["p.b"] = "def go():\n    from p.c import step as walk\n    return walk()\n"
+    rooms = Rooms({name: ast.parse(text) for name, text in texts.items()}, ["p.b"], (), {"p.c": "p.b"})
+    with pytest.raises(ValueError, match="by another name"):
+        rooms.file("p.b")
+    texts["p.d"] = "from p import c\ndef go():\n    return c.step()\n"
+    rooms = Rooms({name: ast.parse(text) for name, text in texts.items()}, ["p.d", "p.b"], (), {"p.c": "p.b"})
+    with pytest.raises(ValueError, match="looks into p.c"):
+        rooms.file("p.d")
+    rooms = Rooms({name: ast.parse(text) for name, text in texts.items()}, ["p.b", "p.c"], (), {"p.c": "p.b"})
+    assert "p.c" in rooms.files  # whoever must be found under its own name is
+
+
 @pytest.mark.parametrize("path", sorted(MADE.files))
 def test_every_name_of_the_firmware_is_known_where_it_is_used(path):
     left = unknown(ast.parse(MADE.files[path])) - {"const"}

@@ -92,7 +92,7 @@ class Part:
     metered = False
 
     def __init__(self, world):
-        self.world, self.boots, self.crashes, self.dips, self.report = world, 0, 0, 0, bytearray(12)
+        self.world, self.boots, self.crashes, self.dips, self.report = world, 0, 0, 0, bytearray(14)
 
     def __getattr__(self, name):
         return lambda *given: 0

@@ -1,7 +1,6 @@
 """Does one command make a flashed board a bridge, or a badge with LoRa, and does a wrong wish get plain words?"""
 
 import json
-import shutil
 
 import pytest
 
@@ -9,6 +8,8 @@ from lora_house import LORA
 from tools.commands import bridge as bridge_command
 from tools.commands import flash as flash_command
 from tools.commands import pair as pair_command
+from tools.deploy import packages
+from tools.deploy.cable import mpremote
 from tools.deploy.copy import build
 from tools.gateway.store import open_store
 from tools.sim.virtual import VirtualBadge
@@ -22,16 +23,34 @@ def ether():
     made.close()
 
 
-def test_a_board_becomes_a_bridge_or_says_what_it_lacks(tmp_path, ether, capsys):
+def mip_brings(folder):
+    """Return mpremote, but without an internet: what mip would lay on the board comes from `folder`."""
+
+    def run(port, *words, cwd=None):
+        if words[0] != "mip":
+            return mpremote(port, *words, cwd=cwd)
+        assert words[1:] == ("install", "--no-mpy", "lora-sx126x@0.1.6")
+        order = "import os\nif 'lib' not in os.listdir('/'): os.mkdir('/lib')"
+        return mpremote(port, "exec", order, "+", "fs", "cp", "-r", "lora", ":/lib/", cwd=folder)
+
+    return run
+
+
+def test_a_board_becomes_a_bridge_or_says_what_it_lacks(tmp_path, ether, capsys, monkeypatch):
     with VirtualBadge(tmp_path / "board", "board", ether=ether.place()) as board:
         build(flash_command.ROOT, board.flash)
         words = [board.port, "--bridge", "7", "--lora", "868100/8", "--wait", "30"]
         assert pair_command.main([*words[:-1], "6"]) == 2
-        assert "package lora is not on it: run kald flash --lora" in capsys.readouterr().err
+        assert "package lora is not on it, or not for its chip: run kald flash --lora" in capsys.readouterr().err
         (tmp_path / "lora").mkdir()
-        shutil.copyfile(flash_command.ROOT / "tools" / "sim" / "lora_double.py", tmp_path / "lora" / "__init__.py")
+        double = (flash_command.ROOT / "tools" / "sim" / "lora_double.py").read_text()
+        for name, text in (("modem", "pass"), ("sx126x", double), ("__init__", "from .sx126x import *")):
+            (tmp_path / "lora" / f"{name}.py").write_text(text)
         assert flash_command.main([board.port, "--lora", str(tmp_path / "nothing")]) == 2
-        assert flash_command.main([board.port, "--lora", str(tmp_path)]) == 0, capsys.readouterr().err
+        monkeypatch.setattr(packages, "mpremote", mip_brings(tmp_path))
+        assert flash_command.main([board.port, "--lora"]) == 0, capsys.readouterr().err
+        on_board = sorted(path.name for path in (board.flash / "lib" / "lora").iterdir())
+        assert on_board == ["sx126x.mpy"]  # one file, whatever mip had laid there
         assert pair_command.main(words) == 0, capsys.readouterr().err + board.console[-1500:]
         assert "bridge 7 answers, and its radio listens" in capsys.readouterr().out
         assert bridge_command.main(["--port", board.port, "--seconds", "8"]) == 0

@@ -64,6 +64,23 @@ def test_newest_comes_back_over_many_turns(flash):
         assert flash.store().load(again) == 2 and again[0] | again[1] << 8 == i
 
 
+@pytest.mark.parametrize("kind", ["alarm", "ledger"])
+def test_a_life_that_needed_nothing_from_flash_still_saves_what_is_newest(flash, kind):
+    def slots():
+        store = flash.store()
+        return store.ledger(32) if kind == "ledger" else store
+
+    buf = bytearray(32)
+    for before in range(1, 300):
+        flash.keys = {"counter": 0}
+        life = slots()
+        for _ in range(before):
+            life.save(b"before", 6)
+        slots().save(b"pressed", 7)  # RTC memory has told this life all, so it has loaded nothing
+        n = slots().load(buf)
+        assert bytes(buf[:n]) == b"pressed", before
+
+
 def test_a_cut_at_any_byte_leaves_the_old_or_the_new(flash):
     old, new = bytes(range(16)), bytes(range(100, 116))
     for before in range(4):

@@ -141,8 +141,8 @@ class Life:
         if a % 4 == 3:  # new keys, which the next life has not
             self.rig.hand(self.rig.down(KEYS.key, 0, bytes(16)))
         saved = bytearray(32)
-        told = bytearray((a % 256, b % 256)) + bytearray(10)
-        self.rig.badge.trace.last(told, 6)
+        told = bytearray((a % 256, b % 256)) + bytearray(12)
+        self.rig.badge.trace.last(told, 6, self.rig.badge.teller.minute(self.rig.now))
         n = self.rig.badge.save(saved, self.rig.now)
         if a % 3 == 0:
             saved[1:14] = random.Random(b).randbytes(13)

@@ -26,7 +26,8 @@ UP = bytes(range(0x10, 0x20))
 DOWN = bytes(range(0x20, 0x30))
 SECRET = bytes(range(0xA0, 0xB0))
 GROUP_KEY, GROUP = bytes(range(0xC0, 0xD0)), 0x0506
-TOLD = bytes((0x23, 1)) + b"Attr" + bytes((2, 0, 3, 7, 0, 0x20))  # watchdog, once; talk; a mash; a crash is a fault
+# watchdog, once; talk; at a minute; a mash; a crash is a fault
+TOLD = bytes((0x23, 1)) + b"Attr" + bytes((0x0C, 0x0D, 2, 0, 3, 7, 0, 0x20))
 DEVICE, GATEWAY, COUNTER = 0x0102, 3, 0x04050607
 HEARD = 0x01020304
 

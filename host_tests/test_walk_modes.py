@@ -136,7 +136,7 @@ def test_an_emergency_s_frame_goes_before_everything_that_waits():
     badge, now = rig.badge, rig.now
     for caller in range(1, 20):
         badge.teller.answer(caller, caller, now)
-        badge.teller.told(1, 100 + caller, now)
+        badge.outbox.put(outbox.TOLD_RANK, frame.TOLD, 100 + caller, 1, 0, now)
         badge.teller.wish(caller, 0, now)
     badge.teller.heartbeat(outbox.TECHNICAL_RANK, 0, 80, 1, now)
     badge.teller.test(5, 7, now)
@@ -173,6 +173,9 @@ class Metal:
         return 0
 
     def up(self):
+        return True
+
+    def ready(self, n, is_alarm, now, tries):
         return True
 
     def load(self, saved):

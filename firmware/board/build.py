@@ -1,7 +1,7 @@
 """How is a board put together from its file (firmware/board/boards/)? Only what the file names is loaded.
 
 A part that is missing or does not answer is a technical alarm, never a board that cannot be built. This module is
-needed once; main.py then frees it.
+needed once; firmware/start.py then frees it.
 """
 
 import machine

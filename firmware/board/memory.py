@@ -6,7 +6,7 @@ that was deep enough to lose the record looks like a cut. The chip's reset butto
 second of Wi-Fi.
 
     mark 1 | boots since the app last ran well 1 | dips 1 | length of the alarm 1 | of the ledger 1
-    | what a REPORT tells 12 (firmware/link/frame.py) | alarm | ledger | CRC-16
+    | what a REPORT tells 14 (firmware/link/frame.py) | alarm | ledger | CRC-16
 
 A watchdog asks nobody first: the facts kept then are those of the last save, ten seconds before at most.
 """
@@ -18,7 +18,7 @@ from micropython import const
 
 _MARK = const(0x4E)
 _REPORT = const(5)
-_HEAD = const(17)
+_HEAD = const(19)
 _REASON = const(2)
 BOOTS_TOO_MANY = const(4)
 

@@ -34,10 +34,11 @@ def chip(name):
 def build(pins, khz, sf, dbm):
     """Return the modem of a board (a module of firmware/board/boards). Raises OSError or RuntimeError without one.
 
-    khz: the channel's middle. sf: 7 .. 12. dbm: power at the radio's pin. 125 kHz, 4/5, CRC.
+    khz: the channel's middle. sf: 7 .. 12. dbm: power at the radio's pin. 125 kHz and 4/5 are how the package and both
+    chips begin (SX1276: RegModemConfig1 after a reset), so they are not asked for.
     """
     make = chip(pins.LORA)
-    cfg = {"freq_khz": khz, "sf": sf, "bw": "125", "coding_rate": 5, "output_power": dbm, "preamble_len": 8}
+    cfg = {"freq_khz": khz, "sf": sf, "output_power": dbm, "preamble_len": 8}
     sck, mosi, miso = Pin(pins.LORA_SCK), Pin(pins.LORA_MOSI), Pin(pins.LORA_MISO)
     parts = {
         "spi": SPI(1, baudrate=_SPI_HZ, polarity=0, phase=0, sck=sck, mosi=mosi, miso=miso),

@@ -158,17 +158,24 @@ def most_dbm(pins, band, weak):
     return power_dbm(band, _ANTENNA_DBI, _WEAK_DBM if weak else _MOST_DBM[pins.LORA])
 
 
+def modem(pins, khz, sf, dbm):
+    """Return the modem of a board; see firmware/board/modem.py, which knows the metal."""
+    from firmware.board.modem import build
+
+    return build(pins, khz, sf, dbm)
+
+
 def radio(pins, lora, memory, store):
     """Return the Radio of a board, or None where micropython-lib's package is not installed."""
     try:
-        from firmware.board.modem import build, chip
+        from firmware.board.modem import chip
 
         chip(pins.LORA)  # loaded now, while the heap is empty
     except ImportError:
         return None
 
     def make(khz, sf, dbm):
-        return build(pins, khz, sf, dbm)
+        return modem(pins, khz, sf, dbm)
 
     if "then" in lora:
         from firmware.board.second import Second  # only who has a second channel pays for it

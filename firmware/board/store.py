@@ -28,6 +28,7 @@ class Slots:
         self._keys = keys
         self._buf = bytearray(_HEAD + most + 2)
         self._sequence = 0
+        self._newest()  # also for who never loads: what is saved first must be newer than all that is there
 
     def save(self, saved, n):
         """Write `saved[:n]` into the older slot."""
@@ -45,16 +46,8 @@ class Slots:
 
     def load(self, saved):
         """Read the newest whole slot into `saved`; return its length, 0 if there is none."""
-        found = -1
-        for slot in range(2):
-            n = self._slot(slot)
-            # newer on a circle of 256: slots take turns, so the two differ by one
-            if n and (found < 0 or (self._buf[0] - self._sequence) & 0xFF < 128):
-                found = slot
-                self._sequence = self._buf[0]
-        if found < 0:
-            return 0
-        n = self._slot(found)
+        found = self._newest()
+        n = self._slot(found) if found >= 0 else 0
         if n > len(saved):
             return 0
         for i in range(n):
@@ -71,6 +64,15 @@ class Slots:
                 if error.args[0] != _NOT_FOUND:
                     return False
         return True
+
+    def _newest(self):
+        found = -1
+        for slot in range(2):
+            # newer on a circle of 256: slots take turns, so the two differ by one
+            if self._slot(slot) and (found < 0 or (self._buf[0] - self._sequence) & 0xFF < 128):
+                found = slot
+                self._sequence = self._buf[0]
+        return found
 
     def _slot(self, slot):
         try:

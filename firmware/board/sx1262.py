@@ -5,7 +5,7 @@ Semtech AN1200.48 for the detector's settings.
 """
 
 from firmware.board.modem import SYNC_WORD
-from lora import AsyncSX1262
+from lora.sx126x import _SX1262
 from micropython import const
 
 _SET_DIO_IRQ = const(0x08)
@@ -24,7 +24,7 @@ _REG_SYNC_HIGH = const(0x0740)
 _REG_SYNC_LOW = const(0x0741)
 
 
-class SX1262(AsyncSX1262):
+class SX1262(_SX1262):
     """The package's SX1262 and what it lacks. `cfg`: the package's lora_cfg, with sf and freq_khz; dio1 is a must."""
 
     can_doze = True
@@ -37,6 +37,9 @@ class SX1262(AsyncSX1262):
         # without this the package asks for nothing but its own interrupts, and the rest never shows
         self._cmd(">BHHHH", _SET_DIO_IRQ, _IRQ_WANTED, _IRQ_ON_DIO1, 0, 0)
         self.calibrate_image()  # a chip comes calibrated for 902 to 928 MHz (9.2.1)
+
+    def _after_init(self):
+        pass  # the package's own ends, which wait or are awaited, make ready for that here: we ask, and need none
 
     def alive(self):
         """Return whether the chip answers and still has our sync word."""

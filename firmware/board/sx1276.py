@@ -4,7 +4,7 @@ Source: SX1276 data sheet rev 7, 4.1.6.
 """
 
 from firmware.board.modem import SYNC_WORD
-from lora import AsyncSX1276
+from lora.sx127x import _SX127x
 from micropython import const
 
 _OP_CAD = const(7)
@@ -15,7 +15,7 @@ _REG_RX_CURRENT = const(0x10)
 _REG_SYNC = const(0x39)
 
 
-class SX1276(AsyncSX1276):
+class SX1276(_SX127x):
     """The package's SX1276 and what it lacks. `cfg`: the package's lora_cfg, with sf and freq_khz; dio0 is a must.
 
     Powers from 2 to 17 dBm: asked for 20, lora-sx127x 0.1.2 sets 10.
@@ -31,6 +31,9 @@ class SX1276(AsyncSX1276):
         cfg["tx_ant"] = "PA_BOOST"  # the pin that modules have wired
         super().__init__(dio0=dio0, lora_cfg=cfg, **parts)
         self.calibrate_image()
+
+    def _after_init(self):
+        pass  # the package's own ends, which wait or are awaited, make ready for that here: we ask, and need none
 
     def alive(self):
         """Return whether the chip answers and still has our sync word."""

@@ -42,6 +42,9 @@ _DIP_MS = const(1000)  # after a dip of the supply Wi-Fi's start, its greatest c
 _DIPS_MOST = const(5)
 _WEAK_DBM = const(11)
 
+# A code that the port has no word for is a RuntimeError, and before 1.26 "no memory" is one (network_common.c).
+_ERRORS = (OSError, RuntimeError)
+
 _IDLE = const(0)
 _LEAVING = const(1)
 _TRYING = const(2)
@@ -79,7 +82,7 @@ class Wifi:
         self._forget()
         try:
             WLAN(WLAN.IF_STA)  # now, since Wi-Fi's own memory is taken here
-        except OSError:
+        except _ERRORS:
             return  # each try asks again
 
     def up(self):
@@ -167,7 +170,7 @@ class Wifi:
             try:
                 self._wlan.config(pm=pm)
                 self._channel = self._wlan.config("channel")
-            except OSError:
+            except _ERRORS:
                 return  # it costs current, and nothing else
         if self._broken:
             self._broken = False
@@ -204,7 +207,7 @@ class Wifi:
             self._wlan = WLAN(WLAN.IF_STA)  # the port has one, and makes it when it first has the memory
             self._wlan.active(True)
             self._wlan.disconnect()
-        except OSError:
+        except _ERRORS:
             self._fail(now)
             return
         self._state = _LEAVING
@@ -226,7 +229,7 @@ class Wifi:
             else:
                 bssid = pairing["bssid"] if self._fails < _FAILS_ANYWHERE else None
                 wlan.connect(pairing["ssid"], pairing["password"] or None, bssid=bssid)
-        except OSError:
+        except _ERRORS:
             self._fail(now)
             return
         self._state = _TRYING
@@ -245,7 +248,7 @@ class Wifi:
         if self._fails % _FAILS_RESET == 0:
             try:
                 WLAN(WLAN.IF_STA).active(False)
-            except OSError:
+            except _ERRORS:
                 return  # the next try will say so, too
 
     def _open(self, now):
@@ -261,7 +264,7 @@ class Wifi:
             made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             made.connect(address)
             made.setblocking(False)
-        except OSError:
+        except _ERRORS:
             if made is not None:
                 made.close()
             self._at = after(now, _PAUSE_FIRST_MS)

@@ -42,7 +42,7 @@ class FallDetector:
 
     def __init__(self, forest_model=None):
         if forest_model is None:
-            from firmware.detect import model as forest_model  # here, so that main.py can forget what is copied anyway
+            from firmware.detect import model as forest_model  # here, so that it can be forgotten: it is copied anyway
 
         self.impact_at = 0
         self.believed = True

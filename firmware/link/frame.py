@@ -6,13 +6,15 @@ tag. Numbers are big endian. Counters stay below 2^30.
     uplink    head 7: type 1 | device 2 | counter 4
       ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | place 2 | age in s 1
       HEARTBEAT   colour of the visit 2 bits, mode 3, alarm state 3 | battery in % 1 (255: not known) | faults 2
-                                                          bit 14 of the faults is none: it has LoRa and no group key
+                                                          bits 14 and 15 of the faults are none: it has LoRa and no
+                                                          group key; it does not know the house's minute
       ANSWER      caller's device 2 | alarm id 4              "I am coming"
       TOLD        gateway 1 | downlink counter 4              this downlink has arrived; LoRa carries no ack of it
       WISH        order 1 | value 2                           the wearer asks for what the board can order
       CALLED      caller's device 2 | alarm id 4 | kind 1     a group call that says so is felt; it has no ack on LoRa
       REPORT      task and cause, 4 bits each | crashes since the last report 1 | reason 4, ASCII, zeros behind it
                   | the two latest facts (firmware/trace.py; not those of frames), code 1 | value 2 each, newest first
+                  | the house's minute then 2 (0: not known)
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk)
     downlink  head 8: type 1 | device 2 | gateway 1 | counter 4, then always heard 4, the newest uplink counter stored
@@ -45,6 +47,11 @@ uplink counter spent on it, so it is unique within a pairing. Battery in 4 bits:
 
 A REPORT goes beside each heartbeat until it is acked, when the badge has crashed or its supply has dipped. Its cause
 and task stand in firmware/words.py; its reason is the first letters of the exception's class, or of "watchdog".
+
+A badge counts ms from its start, and nothing that it decides asks for more. For what people read in a REPORT it has the
+house's minute: Unix minutes modulo 65535, and 1. Heartbeats ask for it (bit 15) until an ORDER has told it, and the
+gateway tells it anew each day. The badge counts on from there, takes a later one and never an earlier, and forgets it
+when it starts again. An ack tells no time: it has the same bytes whenever it is made, so that it may be said again.
 """
 
 from firmware.words import REPORT_BYTES
@@ -93,7 +100,7 @@ def expected(type):
     if type == CALLED:
         return 14
     if type == REPORT:
-        return 19
+        return 21
     if type == ACK:
         return 7
     if type == STEP or type == CALL:
@@ -214,7 +221,7 @@ def report(buf, device, counter, told):
     _up(buf, REPORT, device, counter)
     for i in range(REPORT_BYTES):
         buf[7 + i] = told[i]
-    return 19
+    return 21
 
 
 def ack(buf, device, gateway, counter, status):

@@ -1,9 +1,14 @@
 """Which bytes from the air may be believed?
 
-An ack proves itself: its nonce is the uplink counter it answers. Any other downlink must open under this badge's key,
-name an uplink counter of this life (`heard`, so nothing recorded before a reset is played back after it), and carry a
-counter that this gateway has not used before (a window of 16). A group call must open under the group's key, which came
-in such a downlink, and count higher than that and than the last. What is refused is counted and changes nothing.
+An ack proves itself: its nonce is the uplink counter it answers, and each is believed once. Any other downlink must
+open under this badge's key, name an uplink counter of this life (`heard`, so nothing recorded before a reset is played
+back after it), and carry a counter that this gateway has not used before (a window of 16). A group call must open under
+the group's key, which came in such a downlink, and count higher than that and than the last. What is refused is counted
+and changes nothing.
+
+A gateway has one sender number, whatever keys and groups change, and takes another when its database is put back. Four
+windows are kept. A fifth number takes the place of the one that named the oldest uplink, if it names a newer one than
+any did before, with all below it used up: no frame that was ever believed passes that, however often they change.
 """
 
 from array import array
@@ -31,6 +36,7 @@ class Inbox:
         self._gateway = bytearray(_GATEWAYS)  # 0: free
         self._newest = array("i", bytes(4 * _GATEWAYS))
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
+        self._heard = array("i", [-1] * _GATEWAYS)  # the newest uplink that it named
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
         self._group_seal = None
@@ -79,7 +85,7 @@ class Inbox:
         if self.seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
             return 0
         heard = get30(buf, 8)
-        if heard < start or not self._fresh(buf[3], counter):
+        if heard < start or not self._fresh(buf[3], counter, heard):
             return 0
         self.gateway = buf[3]
         self.counter = counter
@@ -137,18 +143,22 @@ class Inbox:
                 self.kind = buf[at + 6]
         return type if self.alarm_id >= 0 else 0
 
-    def _fresh(self, gateway, counter):
-        free = -1
+    def _fresh(self, gateway, counter, heard):
+        at = 0
         for i in range(_GATEWAYS):
             if self._gateway[i] == gateway:
-                return self._slide(i, counter)
-            if not self._gateway[i]:
-                free = i
-        if free < 0:
+                if not self._slide(i, counter):
+                    return False
+                self._heard[i] = max(self._heard[i], heard)
+                return True
+            if self._heard[i] < self._heard[at]:
+                at = i
+        if self._gateway[at] and heard <= max(self._heard):
             return False
-        self._gateway[free] = gateway
-        self._newest[free] = counter
-        self._mask[free] = 1
+        self._mask[at] = 0xFFFF if self._gateway[at] else 1  # it may have been here before, and used all below
+        self._gateway[at] = gateway
+        self._newest[at] = counter
+        self._heard[at] = heard
         return True
 
     def _slide(self, i, counter):

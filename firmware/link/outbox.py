@@ -97,18 +97,20 @@ class Outbox:
         self._due_at[slot] = after(self._due_at[slot], ms)
 
     def full_counter(self, low):
-        """Return the counter of a recent frame whose low 16 bits are `low`, or -1."""
+        """Return the counter of a recent frame that has no ack yet and whose low 16 bits are `low`, or -1."""
         for i in range(SENT_KEPT):
             if self._sent_serial[i] and self._sent_counter[i] & 0xFFFF == low:
                 return self._sent_counter[i]
         return -1
 
-    def slot_of(self, counter):
-        """Return the slot that still holds what the frame with `counter` told, or -1."""
+    def acked(self, counter):
+        """Return the slot that still holds what the frame with `counter` told, or -1. A second ack of it is unknown."""
         for i in range(SENT_KEPT):
             slot = self._sent_slot[i]
-            if self._sent_serial[i] and self._sent_counter[i] == counter:
-                return slot if self.rank[slot] and self._serial[slot] == self._sent_serial[i] else -1
+            serial = self._sent_serial[i]
+            if serial and self._sent_counter[i] == counter:
+                self._sent_serial[i] = 0
+                return slot if self.rank[slot] and self._serial[slot] == serial else -1
         return -1
 
     def free(self, slot):

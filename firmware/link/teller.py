@@ -7,8 +7,8 @@ from firmware.link import frame, outbox
 from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, Seal
-from firmware.ticks import kept, since
-from firmware.words import KIND_TEST, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM
+from firmware.ticks import after, kept, since
+from firmware.words import KIND_TEST, ORDER_TIME, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM
 from micropython import const
 
 NEVER = const(-1)
@@ -16,6 +16,8 @@ _TURNS = const(32)
 _TURN_MS = const(80)  # a CALLED over LoRa, SF7, and a look before it
 _AGE_MOST = const(255)
 _SECRET_AT = const(14)  # in a KEY
+_MINUTE_MS = const(60000)
+_MINUTES = const(0xFFFF)  # a circle of 45 days, 1 .. 65535
 
 
 class Teller:
@@ -32,8 +34,7 @@ class Teller:
         self.sent_counter = NEVER
         self.report = None  # what a REPORT tells, until a gateway has it
         self.keys = None  # the next ones, up and down: store them, then `rekey`
-        self._key_from = 0
-        self._key_counter = 0
+        self._minute = self._at = self._key_from = self._key_counter = 0
         self.device = device
         self.seal = Seal(key)
         self._nonce = bytearray(NONCE_BYTES)
@@ -56,7 +57,8 @@ class Teller:
 
     def heartbeat(self, rank, state, battery, faults, now):
         """Tell state (the byte of frame.py), battery in percent and faults; only the newest is kept."""
-        self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults, now)
+        wants = 0 if self.minute(now) else WANTS_TIME
+        self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults | wants, now)
         if self.report:
             self.outbox.put(rank, frame.REPORT, 0, self.report[1], 0, now)  # another crash is another thing to tell
 
@@ -64,9 +66,20 @@ class Teller:
         """Tell a colleague that this wearer comes."""
         self.outbox.put(outbox.ANSWER_RANK, frame.ANSWER, caller, alarm_id, 0, now)
 
-    def told(self, gateway, counter, now):
-        """Tell a gateway that its downlink has arrived."""
-        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, counter, gateway, 0, now)
+    def minute(self, now):
+        """Return the house's minute (frame.py), 0 while it is not known; heartbeats ask before the clock wraps."""
+        while self._minute and since(self._at, now) >= _MINUTE_MS:
+            self._minute = self._minute % _MINUTES + 1
+            self._at = after(self._at, _MINUTE_MS)
+        return self._minute
+
+    def told(self, inbox, type, now):
+        """Tell a gateway that its downlink, held by `inbox`, has arrived; keep the minute in it unless that is past."""
+        if type == frame.ORDER and inbox.order == ORDER_TIME:
+            if not self.minute(now) or (inbox.value - self._minute) % _MINUTES < _MINUTES // 2:
+                self._minute = inbox.value
+                self._at = now
+        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, inbox.counter, inbox.gateway, 0, now)
 
     def called(self, caller, alarm_id, kind, now):
         """Tell that a group call is felt, in this badge's turn: all of the group have heard it at once."""
@@ -95,7 +108,7 @@ class Teller:
         self.seal = Seal(self.keys[:KEY_BYTES])
         inbox.seal = Seal(self.keys[KEY_BYTES:])
         self.keys = None
-        self.told(self._key_from, self._key_counter, now)
+        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, self._key_counter, self._key_from, 0, now)
 
     def next_frame(self, buf, now):
         """Write the next sealed frame into `buf`; return its length, 0 for none. `sent_counter` is then its counter."""
@@ -123,7 +136,7 @@ class Teller:
 
         The slot's type, a, b and c can be read until something else is put.
         """
-        slot = self.outbox.slot_of(counter)
+        slot = self.outbox.acked(counter)
         if slot >= 0:
             self.outbox.free(slot)
             if self.outbox.type[slot] == frame.REPORT and self.outbox.b[slot] == self.report[1]:

@@ -10,7 +10,6 @@ from tools.deploy.packages import compiled
 
 HEAP_KB = 120  # about what an ESP32 without PSRAM leaves MicroPython's heap beside Wi-Fi
 _BADGE = ROOT / "tools" / "bench" / "badge"
-_PACKAGE = ("__init__", "async_modem", "modem", "sx126x")  # what lib/README.md lets mip install beside an SX1262
 
 
 def measure(radios="wifi"):
@@ -24,7 +23,7 @@ def measure(radios="wifi"):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         build(ROOT, Path(folder))
         if radios != "wifi":
-            compiled(Path(os.environ["KALD_LORA_LIB"]), Path(folder) / "lib", _PACKAGE)
+            compiled(Path(os.environ["KALD_LORA_LIB"]), Path(folder) / "lib")
         found = run(micropython32(), "-X", f"heapsize={HEAP_KB}k", _BADGE / "boot.py", folder, radios, _BADGE)
     if not found.get("up") or not found.get("on_air" if radios == "lora" else "sent"):
         raise RuntimeError("the badge did not come up, or sent no heartbeat")

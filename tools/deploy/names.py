@@ -22,13 +22,14 @@ from tools.deploy.spaces import shared, spaces_of
 class Names:
     """Short names for `trees`, {file's module: ast.Module}. kept: more names that must stay as they are.
 
-    short: {name: short one}.
+    short: {name: short one}. package: the one that the trees are themselves, so that its names are theirs.
     """
 
-    def __init__(self, trees, kept=()):
+    def __init__(self, trees, kept=(), package=None):
         kept = set(kept) | set(keyword.kwlist)
         for owner, names in offered().items():
-            kept |= names | set(owner.split("."))
+            if owner != package:
+                kept |= names | set(owner.split("."))
         used, calls = set(), {}
         for module, tree in trees.items():
             kept |= set(module.split(".")) | texts(tree)

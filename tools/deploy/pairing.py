@@ -44,23 +44,20 @@ _TROUBLE = {
 
 # What a badge that nobody hears knows about its LoRa; the chip is started as the firmware starts it
 _LORA = """
-try:
-    import lora
-except ImportError:
-    print("lora missing")
+from firmware.board.boards import {board} as pins
+from firmware.board.radio import modem
+if not hasattr(pins, "LORA"):
+    print("lora none")
 else:
-    from firmware.board.boards import {board} as pins
-    if not hasattr(pins, "LORA"):
-        print("lora none")
-    else:
-        from firmware.board.modem import build
-        try:
-            print("lora", "well" if build(pins, {khz}, {sf}, 10).alive() else "silent")
-        except (OSError, RuntimeError):
-            print("lora silent")
+    try:
+        print("lora", "well" if modem(pins, {khz}, {sf}, 10).alive() else "silent")
+    except ImportError:
+        print("lora missing")
+    except (OSError, RuntimeError):
+        print("lora silent")
 """
 _LORA_TROUBLE = {
-    "missing": "MicroPython's package lora is not on it: run kald flash --lora, then pair again",
+    "missing": "MicroPython's package lora is not on it, or not for its chip: run kald flash --lora, then pair again",
     "none": "this kind of board has no LoRa: is --board the right one?",
     "silent": "its LoRa chip does not answer: look at the wires of the radio, and whether --board is the right one",
     "well": "its LoRa radio works, but no bridge answers: look with kald bridge and on the board page whether one is "

@@ -4,7 +4,7 @@ On the badge each module costs some 300 bytes of heap beside its code: an object
 entry for everything that it imports or that is imported from it. So here a module that is imported by one file alone,
 and at its head, becomes a part of that file; what several files import, what is imported inside a function (only who
 has the part pays for it), and what scripts on the chip import, stays a file. Two things of one name in one file are
-told apart by their module's name behind it.
+told apart by their module's name behind it. And what every board loads anyway may share a file, too (`together`).
 
 Works on syntax trees: comments and lines are gone afterwards.
 """
@@ -18,10 +18,10 @@ class Rooms:
     """Modules {dotted name: ast.Module} by file: `files[root]` lists the modules of one file, what is needed first.
 
     doors: modules that must stay importable by their own name. passing: modules that are forgotten once they have run,
-    so that nothing that stays may move into them.
+    so that nothing that stays may move into them. together: {module: the file that it is a part of}.
     """
 
-    def __init__(self, trees, doors=(), passing=()):
+    def __init__(self, trees, doors=(), passing=(), together=()):
         self.trees = trees
         self.heads = {name: imported(tree.body, trees) for name, tree in trees.items()}
         self.doors = set(doors)
@@ -32,11 +32,16 @@ class Rooms:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     self.doors |= set(imported(ast.walk(node), trees))
         self.of = {name: name for name in trees}
+        for name, root in dict(together).items():
+            if name not in doors:
+                self.of[name] = root
         while self._moved():
             pass
         self.files = {root: [] for root in sorted(set(self.of.values()))}
         for root in self.files:
-            self._order(root, root, set())
+            seen = set()
+            for name in [*sorted(name for name in trees if self.of[name] == root and name != root), root]:
+                self._order(root, name, seen)
 
     def _moved(self):
         for name in sorted(self.trees):
@@ -50,21 +55,24 @@ class Rooms:
         return False
 
     def _order(self, root, name, seen):
+        if name in seen:
+            return
         seen.add(name)
         for needed in self.heads[name]:
-            if needed not in seen and self.of[needed] == root:
+            if self.of[needed] == root:
                 self._order(root, needed, seen)
         self.files[root].append(name)
 
     def file(self, root):
         """Return the tree of one file: all its modules in one."""
         names = self.files[root]
+        trees = {name: _Moved(self, root, self.trees[name]).made for name in names}
         if names == [root]:
-            return self.trees[root]
+            return trees[root]
         flat = self.flat(root)
         body, outside = [], {}
         for name in names:
-            tree, namespaces, plain = self.trees[name], {}, dict(flat[name])
+            tree, namespaces, plain = trees[name], {}, dict(flat[name])
             for node in tree.body:
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
                     self._import(root, node, flat, (body, outside, plain, namespaces))
@@ -79,7 +87,7 @@ class Rooms:
         for name in reversed(self.files[root]):  # the file's own module keeps its names
             flat[name] = {}
             for own in sorted(scopes.bound(self.trees[name].body, imports=False)):
-                flat[name][own] = own if own not in taken else f"{own}_{name.rsplit('.', 1)[1]}"
+                flat[name][own] = own if own not in taken else f"{own}_{name.rsplit('.', 1)[-1]}"
                 if flat[name][own] in taken:
                     raise ValueError(f"{name}: {own} has two meanings in {root}, however it is called")
                 taken.add(flat[name][own])
@@ -107,6 +115,42 @@ class Rooms:
                     made = ast.ImportFrom(source, [alias], 0) if source else ast.Import([alias])
                     body.append(made)
                 plain[known] = outside[one]
+
+
+class _Moved(ast.NodeTransformer):
+    """Names, in one file, what has become a part of another by that file and its name there."""
+
+    def __init__(self, rooms, root, tree):
+        self._rooms = rooms
+        self._root = root
+        self._used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self.made = self.visit(tree)
+
+    def visit_ImportFrom(self, node):
+        for alias in list(node.names):
+            if self._home(f"{node.module}.{alias.name}") != self._root and self._moved(f"{node.module}.{alias.name}"):
+                if (alias.asname or alias.name) in self._used:
+                    raise ValueError(f"{self._root} looks into {node.module}.{alias.name}, a part of another file")
+                node.names.remove(alias)  # only its constants were wanted, which are numbers by now
+        if not node.names or not self._moved(node.module):
+            return node if node.names else None
+        home, names = self._home(node.module), self._rooms.flat(self._home(node.module))[node.module]
+        if home != self._root:
+            moved = [_known_as(names[each.name], each.asname or each.name) for each in node.names]
+            return ast.ImportFrom(home, moved, 0)
+        if node.col_offset and any(names[each.name] != (each.asname or each.name) for each in node.names):
+            raise ValueError(f"{self._root}: a function calls something of {node.module} by another name")
+        return ast.Pass() if node.col_offset else node  # a function finds it beside itself
+
+    def _home(self, module):
+        return self._rooms.of.get(module, module)
+
+    def _moved(self, module):
+        return self._home(module) != module
+
+
+def _known_as(name, known):
+    return ast.alias(name, known if known != name else None)
 
 
 class _Resolved(scopes.Scoped):

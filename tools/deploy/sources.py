@@ -1,20 +1,29 @@
 """What does each file on the badge say? The sources with numbers for constants, modules in few files, short names.
 
 Shared constants become numbers (tools/deploy/constants.py), modules that one file alone needs move into it
-(tools/deploy/rooms.py), and names that nobody else knows become short (tools/deploy/names.py). None of it changes what
-the firmware does.
+(tools/deploy/rooms.py), and names that nobody else knows become short (tools/deploy/names.py). What a badge needs only
+while it comes up is noted for it (tools/deploy/once.py). None of it changes what the firmware does.
 """
 
 import ast
 
 from tools.deploy.constants import Shared
 from tools.deploy.names import Names, mentioned, texts
+from tools.deploy.once import START, listed, once
 from tools.deploy.rooms import Rooms, imported
 
 TOP = ("boot.py", "main.py")
 TREES = ("firmware", "lib")
 SCRIPTS = ("tools/onchip/selftest.py",)  # run beside the firmware, and use its names
 _BOARDS = "firmware.board.boards."  # found by a name that the pairing gives
+# What is loaded together, by every badge or by every one with LoRa, and the file that it is a part of there. boot.py
+# wants memory.py alone: it goes first.
+_TOGETHER = {
+    "firmware.board.memory": ("firmware.crc",),
+    "firmware.board.store": ("firmware.board.board", "firmware.board.bus", "firmware.board.sensors", "firmware.ticks"),
+    "firmware.board.radio": ("firmware.board.modem", "firmware.link.region"),
+    "firmware.link.frame": ("firmware.alarm.alarm", "firmware.detect.press"),
+}
 
 
 class Sources:
@@ -43,11 +52,14 @@ class Sources:
                     paths[module] = inner.as_posix()
         doors = {name for script in scripts for name in imported(ast.walk(script), trees)}
         doors |= {name for name in trees if name.startswith(_BOARDS)}
-        # main.py forgets modules by their names
-        passing = {text for script in scripts for text in texts(script) if text in trees}
-        rooms = Rooms(trees, doors, passing)
+        # modules are forgotten by their names
+        passing = texts(trees[START]) & set(trees) if START in trees else set()
+        together = {name: home for home, names in _TOGETHER.items() for name in names if name in trees}
+        rooms = Rooms(trees, doors, passing, together)
         made = {name: rooms.file(name) for name in rooms.files}
         names = Names(made, {each for script in scripts for each in mentioned(script) | texts(script)})
+        if START in made:
+            listed(made, once(made, passing, scripts[: len(TOP)]), names.short)
         self.spoken = {}
         for root, tree in made.items():
             self.files[paths[root]] = ast.unparse(names.shortened(tree)) + "\n"

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.words import KIND_EMERGENCY, KIND_TORN, ORDER_NOTHING, PASSED_ALL, STEP_CLOSED
+from firmware.words import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED
 from tools.gateway import duty, errands
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -85,7 +85,7 @@ def badges(db):
     tested = dict(db.execute(last).all())
     waiting = {}
     for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
-        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a != ORDER_NOTHING)
+        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & DOWNLINKS.c.a.in_(duty.ORDERS)
     )):  # fmt: skip
         waiting.setdefault(device, []).append(duty.ORDERS[what])
     for badge in shown:

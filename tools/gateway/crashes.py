@@ -2,6 +2,9 @@
 
 The bytes are kept as they were told; `says` names them by keys of tools/gateway/pages/words.py, so that each language
 has its own sentence. Facts and tasks that only a newer badge knows are shown by number or refused, never guessed at.
+
+When it happened is the badge's own minute of its latest facts: in a crash that of the crash, after a watchdog or a dip
+that of the last save, ten seconds before at most. When it was told may be hours later, where there was no gateway.
 """
 
 import csv
@@ -10,12 +13,12 @@ import io
 from sqlalchemy import insert, select
 
 from firmware import trace, words
-from tools.gateway import records, troubles
+from tools.gateway import house_time, records, troubles
 from tools.gateway.tables import BADGES, CRASHES
 
 SHOWN = 10
 AGAIN_MS = 3_600_000  # a report whose ack was lost is told again with a later heartbeat, and is no second crash
-COLUMNS = ("badge", "time", "cause", "crashes", "reason", "task", "latest")
+COLUMNS = ("badge", "time", "happened", "cause", "crashes", "reason", "task", "latest")
 CAUSES = {
     words.CAUSE_NONE: "went_on", words.CAUSE_POWER_ON: "power_on", words.CAUSE_RESET: "reset",
     words.CAUSE_WATCHDOG: "watchdog", words.CAUSE_DEEP_SLEEP: "deep_sleep", words.CAUSE_SOFT: "soft",
@@ -27,7 +30,9 @@ TASKS = {
 }  # fmt: skip
 FACTS = {trace.ARROW: "arrow", trace.GESTURE: "gesture", trace.FELT: "felt", trace.FAULT: "faults"}
 _REASON = slice(2, 6)
-_FACT_AT = (6, 9)
+_MINUTE = slice(6, 8)
+_FACT_AT = (8, 11)
+_NO_MINUTE_BYTES = 12  # a report that an older version has kept
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 # the exceptions that MicroPython knows: of two with the same first letters, the one that a running badge can raise
 _CLASSES = ("ArithmeticError", "AssertionError", "AttributeError", "CancelledError", "EOFError", "ImportError",
@@ -38,7 +43,7 @@ REASONS = {**{name[:4]: name for name in _CLASSES}, "watc": "reason_watchdog"}
 
 
 def store(at, badge, told):
-    """Keep the 12 bytes of a REPORT; return False, having kept nothing, if no badge says such a thing."""
+    """Keep the 14 bytes of a REPORT; return False, having kept nothing, if no badge says such a thing."""
     if not _possible(told):
         return False
     lately = (CRASHES.c.pairing == badge.pairing) & (CRASHES.c.at_ms > at.now_ms - AGAIN_MS)
@@ -63,6 +68,7 @@ def _possible(told):
 
 def says(told):
     """Return what a REPORT says as {column: [[key or text, ...], ...]}, parts without anything to say left out."""
+    told = _whole(told)
     said = {"cause": [[f"cause_{CAUSES[told[0] & 0x0F]}"]]}
     if told[1]:
         reason = told[_REASON].rstrip(b"\0").decode("ascii")
@@ -71,6 +77,15 @@ def says(told):
         said["task"] = [[f"task_{TASKS[told[0] >> 4]}"]]
     said["latest"] = [_fact(told[at], told[at + 1] << 8 | told[at + 2]) for at in _FACT_AT if told[at]]
     return said
+
+
+def _whole(told):
+    return told[: _MINUTE.start] + bytes(2) + told[_MINUTE.start :] if len(told) == _NO_MINUTE_BYTES else told
+
+
+def happened_ms(told, at_ms):
+    """Return when that was of which a REPORT told at `at_ms`, Unix ms to the minute; None if the badge did not know."""
+    return house_time.when_ms(int.from_bytes(_whole(told)[_MINUTE]), at_ms)
 
 
 def _fact(code, value):
@@ -89,9 +104,13 @@ def spoken(parts, language):
 
 
 def shown(db):
-    """Return the latest reports, the newest first: "name", "at_ms", and "says", the parts of a sentence by key."""
+    """Return the latest reports, the newest first.
+
+    "name", "at_ms" (when it was told), "happened_ms" or None, and "says", the parts of a sentence by key.
+    """
     found = _all().order_by(CRASHES.c.id.desc()).limit(SHOWN)
-    return [{"name": name, "at_ms": at_ms, "says": [part for parts in says(told).values() for part in parts]}
+    return [{"name": name, "at_ms": at_ms, "happened_ms": happened_ms(told, at_ms),
+             "says": [part for parts in says(told).values() for part in parts]}
             for name, at_ms, told in db.execute(found)]  # fmt: skip
 
 
@@ -105,7 +124,9 @@ def as_csv(db, language, zone=None):
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for name, at_ms, told in db.execute(_all().order_by(CRASHES.c.id)):
-        said = {**dict.fromkeys(COLUMNS[2:], ()), **says(told), "crashes": [[str(told[1])]]}
-        cells = (name, records.local(at_ms, zone), *[spoken(said[column], language) for column in COLUMNS[2:]])
+        said = {**dict.fromkeys(COLUMNS[3:], ()), **says(told), "crashes": [[str(told[1])]]}
+        when = happened_ms(told, at_ms)
+        times = (records.local(at_ms, zone), "" if when is None else records.local(when, zone))
+        cells = (name, *times, *[spoken(said[column], language) for column in COLUMNS[3:]])
         table.writerow([records.plain(cell) for cell in cells])
     return out.getvalue()

@@ -9,11 +9,12 @@ from sqlalchemy import insert, select, update
 
 from firmware.link import frame
 from firmware.link.keys import OWN
+from firmware.words import ORDER_TIME
 from tools.gateway.tables import BADGES, DOWNLINKS
 
 REPEAT_MS = (1000, 1000, 1000, 2000, 5000)
 ORDER_GIVEN_UP_MS = 600_000
-KEY_GIVEN_UP_MS = 15_000  # a group's: the next heartbeat asks again, and a badge dozes soon after the last
+ASKED_GIVEN_UP_MS = 15_000  # a group's key, the time: the next heartbeat asks again, and a badge dozes after the last
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
 NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order",
          frame.KEY: "key"}  # fmt: skip
@@ -124,11 +125,15 @@ def due(at):
     gone = set(at.db.execute(select(BADGES.c.device).where(BADGES.c.revoked_ms.is_not(None))).scalars())
     old_ms = at.now_ms - ORDER_GIVEN_UP_MS
     vain = {row.id for row in rows if row.device in gone or row.type == frame.ORDER and row.made_ms <= old_ms}
-    old_ms = at.now_ms - KEY_GIVEN_UP_MS
-    vain |= {row.id for row in rows if row.type == frame.KEY and row.a != OWN and row.made_ms <= old_ms}
+    old_ms = at.now_ms - ASKED_GIVEN_UP_MS
+    vain |= {row.id for row in rows if _asked(row) and row.made_ms <= old_ms}
     if vain:
         _drop(at, DOWNLINKS.c.id.in_(vain))
     return [row for row in rows if row.id not in vain]
+
+
+def _asked(row):
+    return row.type == frame.KEY and row.a != OWN or row.type == frame.ORDER and row.a == ORDER_TIME
 
 
 def grouped(at, row, badge, wait_ms):

@@ -22,8 +22,10 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, keys, tests, troubles, visits,
+    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, tests,
+    troubles, visits,
 )  # fmt: skip
+from tools.gateway.copies import Copies
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -32,11 +34,13 @@ from tools.gateway.tables import BADGES
 
 WINDOW = 64
 WARN_MS = 60_000
+WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
 LOOK_MS = 1000  # how often silence and the like are looked for
 _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT)
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
+_ASKED = words.WANTS_GROUP | words.WANTS_TIME  # beside the faults of a heartbeat
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
 
@@ -57,6 +61,7 @@ class Radio:
         self._began_ms = None
         self._look_ms = 0
         self._stations = Stations()
+        self._copies = Copies()
 
     @contextmanager
     def moment(self, now_ms):
@@ -67,17 +72,23 @@ class Radio:
             yield Moment(db, now_ms, self._began_ms, self._heartbeat_ms)
 
     def receive(self, datagrams, now_ms):
-        """Take [(bytes, address)]; return [(bytes, address)] to send, all of it already on disk."""
+        """Take [(bytes, address)] and let time pass; return [(bytes, address)] to send."""
+        return self.hear(datagrams, now_ms) + self.tick(now_ms)
+
+    def hear(self, datagrams, now_ms):
+        """Take [(bytes, address)]; return [(bytes, address)], the acks of what is on disk by now."""
         acks = []
         if datagrams:
+            self._copies.begin()
             with self.moment(now_ms) as at:
                 for data, address in datagrams:
                     ack = self._frame(at, bytes(data), address)
                     if ack:
                         acks.append((ack, address))
                 turns = self.store.turn(at.db)
+            self._copies.stored()
             self.store.turned(turns)
-        return acks + self.tick(now_ms)
+        return acks
 
     def tick(self, now_ms):
         """Let time pass; return [(bytes, address)] that are due."""
@@ -130,6 +141,20 @@ class Radio:
         with self.moment(now_ms) as at:
             self._stations.look(at, facts)
 
+    def began(self, now_ms):
+        """This run begins to listen: where the clock is behind what badges have said, what waits moves back to it."""
+        with self.moment(now_ms) as at:
+            clock.move(at, -clock.behind_ms(at))
+
+    def clock_set(self, by_ms, now_ms):
+        """This machine's clock has been set by `by_ms`, and is `now_ms` by now."""
+        with self.moment(now_ms) as at:
+            clock.move(at, by_ms)
+        self._began_ms += by_ms
+        self._look_ms = 0
+        self._warn_ms.clear()
+        self._stations = Stations()
+
     def storage(self, free_bytes, now_ms):
         """So many bytes are free where the database lies."""
         with self.moment(now_ms) as at:
@@ -160,6 +185,9 @@ class Radio:
         counter = frame.get30(data, 3)
         mask = self._window(badge, counter)
         if mask is None:
+            again = self._copies.again(badge.pairing, data, address, at.now_ms)
+            if again:
+                return again
             self._refuse("replay")
             return self._warning(at, badge, counter, bytearray(data))
         buf = bytearray(data)
@@ -186,7 +214,10 @@ class Radio:
             needless = group_calls.called(at, badge, frame.get16(buf, 7), frame.get30(buf, 9), buf[13])
         if needless and address[0] == BRIDGE:
             return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
-        return self._ack(badge, counter)
+        ack = self._ack(badge, counter)
+        if not needless:
+            self._copies.acked(badge.pairing, data, ack, address, at.now_ms)
+        return ack
 
     def _opened(self, at, badge, counter, buf):
         """Open `buf` in place; return the badge's row, which is another if it has new keys, or None."""
@@ -212,7 +243,7 @@ class Radio:
         if self._opened(at, badge, counter, buf) is None or self._down_next >= self._down_end:
             return None
         self._warn_ms[badge.pairing] = at.now_ms + WARN_MS
-        return self._down(badge, _NOTHING, self._down_counter())
+        return self._down(badge, _NOTHING, self._down_counter(), at.now_ms)
 
     @staticmethod
     def _window(badge, counter):
@@ -238,9 +269,10 @@ class Radio:
         type = buf[0]
         if type == frame.HEARTBEAT:
             told = {"state": buf[7] & 7, "mode": buf[7] >> 3 & 7, "colour": buf[7] >> 6}
-            duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9) & ~words.WANTS_GROUP})
+            duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9) & ~_ASKED})
             visits.reconcile(at, badge, told["colour"])
             group_calls.heartbeat(at, badge, frame.get16(buf, 9))
+            house_time.heartbeat(at, badge, frame.get16(buf, 9))
             downlinks.hasten(at, badge.device)
             return True
         if type == frame.TOLD:
@@ -285,7 +317,10 @@ class Radio:
         secret = badge.secret
         if row.type == frame.KEY and row.a != keyframes.OWN:
             secret = group_calls.key(at, row.a)
-        return (self._down(badge, row, counter, secret), tuple(json.loads(badge.address)))
+        address = tuple(json.loads(badge.address))
+        if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
+            address = self._copies.other_way(badge.pairing, address, at.now_ms, WAYS_MS) or address
+        return (self._down(badge, row, counter, at.now_ms, secret), address)
 
     def _group_call(self, call):
         buf, nonce, number = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES), self.store.number
@@ -294,10 +329,12 @@ class Radio:
         frame.nonce(nonce, frame.STREAM_GROUP, call.number, number, counter)
         return bytes(buf[: Seal(call.key).close(nonce, buf, frame.DOWN_HEAD, length)])
 
-    def _down(self, badge, row, counter, secret=None):
+    def _down(self, badge, row, counter, now_ms, secret=None):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
         fields = (row.a, secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
+        if row.type == frame.ORDER and row.a == words.ORDER_TIME:
+            fields = row.a, house_time.minute(now_ms)
         length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, badge.newest, *fields)
         frame.nonce(nonce, frame.STREAM_DOWN, badge.device, self.store.number, counter)
         seal = self._seal(badge, "down")

@@ -1,19 +1,22 @@
 """How does the gateway stand on the network? UDP and bridges for badges, pages on loopback for people, one loop.
 
 A disk that is full or fails ends nothing: what arrives meanwhile is not acknowledged, so badges say it again, and the
-board shows the trouble from memory.
+board shows the trouble from memory. Nor does an error of ours: it is printed and shown, and whatever else there is to
+do is done all the same, the other frames of the same moment too.
 """
 
 import asyncio
 import json
 import shutil
 import time
+import traceback
 
 from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
 from tools.gateway import board, crashes, stations, web as pages
 from tools.gateway.cables import Cables
+from tools.gateway.clock import Clock
 from tools.gateway.moment import BRIDGE
 from tools.gateway.notify import Means
 from tools.gateway.radio import Radio
@@ -23,6 +26,7 @@ FACTS_S = 0.2  # so old may be what the board shows
 STORAGE_S = 60
 BRIDGES_S = 1
 _WAITING_MOST = 10_000  # datagrams
+_WRONG_S = 600  # so long after an error of ours the board shows it
 
 
 def now_ms():
@@ -48,8 +52,11 @@ class Server(asyncio.DatagramProtocol):
         self._numbers = []  # of the bridges that were there at the last look
         self._errands = {}  # those under way: row number: task
         self._broken_ms = None  # since when nothing can be written
+        self._wrong = ("", 0, 0)  # the last error of ours, when that kind came first, and until when it is shown
         self._storage_at = 0
         self._facts = (0, "")
+        self._clock = Clock()
+        self._began = False
 
     def connection_made(self, transport):
         """Keep the transport; asyncio calls this when the port is open."""
@@ -73,25 +80,74 @@ class Server(asyncio.DatagramProtocol):
             except TimeoutError:
                 pass  # nothing has arrived: deadlines and repeats are due all the same
             self._arrived.clear()
-            arrived, self._waiting = self._waiting + self._cables.receive(), []
+            self._do(self._fetch)
+            arrived, self._waiting = self._waiting, []
             try:
                 self._turn(arrived)
                 self._broken_ms = None
-            except OperationalError:
+            except OperationalError:  # the rest would only wait for the same lock
                 self._broken_ms = self._broken_ms or now_ms()
                 await asyncio.sleep(TURN_S)
 
     def _turn(self, arrived):
-        self.radio.prepare()
-        for data, address in self.radio.receive(arrived, now_ms()):
+        self._do(self._mind_clock)
+        self._do(self.radio.prepare)
+        if not self._do(self._hear, arrived) and len(arrived) > 1:
+            for one in arrived:  # what is wrong with one keeps no other from the disk
+                self._do(self._hear, [one])
+        for what in (self._tick, self._look_at_bridges, self._begin_errands, self._look_at_storage):
+            self._do(what)
+
+    def _do(self, what, *given):
+        try:
+            what(*given)
+            return True
+        except OperationalError:
+            raise
+        except Exception as error:
+            self._failed(error)
+            return False
+
+    def _failed(self, error):
+        """Print an error of ours, once while it goes on, and let the board show it."""
+        last, since_ms, _ = self._wrong
+        said = repr(error)
+        if said != last:
+            traceback.print_exception(error)
+            since_ms = now_ms()
+        self._wrong = (said, since_ms, time.monotonic() + _WRONG_S)
+
+    def _mind_clock(self):
+        if not self._began:
+            self.radio.began(now_ms())
+            self._began = True
+        by_ms = self._clock.set_by_ms()
+        if by_ms:
+            self.radio.clock_set(by_ms, now_ms())
+            self._clock.kept(by_ms)
+
+    def _fetch(self):
+        self._waiting += self._cables.receive()
+
+    def _hear(self, arrived):
+        self._send(self.radio.hear(arrived, now_ms()))
+
+    def _tick(self):
+        self._send(self.radio.tick(now_ms()))
+
+    def _send(self, out):
+        for data, address in out:
             if address[0] == BRIDGE:
                 self._cables.send(data, address)
             else:
                 self._transport.sendto(data, address)
-        self._look_at_bridges()
+
+    def _begin_errands(self):
         for row in self.radio.errands(now_ms()):
             if row.id not in self._errands:
                 self._errands[row.id] = asyncio.create_task(self._errand(row))
+
+    def _look_at_storage(self):
         if time.monotonic() >= self._storage_at:
             self._storage_at = time.monotonic() + STORAGE_S
             if self.store.engine.url.database:
@@ -106,7 +162,11 @@ class Server(asyncio.DatagramProtocol):
             self._bridges_at = time.monotonic() + BRIDGES_S
 
     async def _errand(self, row):
-        why = await asyncio.to_thread(self._means.carry_out, row.does, row.target, row.text)
+        try:
+            why = await asyncio.to_thread(self._means.carry_out, row.does, row.target, row.text)
+        except Exception as error:  # it has reached nobody, and is tried again as such
+            self._failed(error)
+            why = type(error).__name__
         while True:  # carried out once, however long it takes until that can be written down
             try:
                 self.radio.errand_done(row.id, why, now_ms())
@@ -122,10 +182,11 @@ class Server(asyncio.DatagramProtocol):
             with self.store.engine.connect() as db:
                 facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db),
                          "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}  # fmt: skip
-            if self._broken_ms:
-                own = {"name": "", "bridge": None, "fault": "storage", "since_ms": self._broken_ms,
-                       "until_ms": None}  # fmt: skip
-                facts["troubles"].insert(0, own)
+            wrong_ms = self._wrong[1] if time.monotonic() < self._wrong[2] else None
+            for fault, since_ms in (("gateway_error", wrong_ms), ("storage", self._broken_ms)):
+                if since_ms:
+                    own = {"name": "", "bridge": None, "fault": fault, "since_ms": since_ms, "until_ms": None}
+                    facts["troubles"].insert(0, own)
             self._facts = (time.monotonic() + FACTS_S, json.dumps({**facts, "refused": self._refused()}))
         return self._facts[1]
 
@@ -138,6 +199,7 @@ class Server(asyncio.DatagramProtocol):
 
     def act(self, verb, number, given):
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
+        self._mind_clock()
         done = self.radio.act(verb, number, given, now_ms())
         self._facts = (0, "")
         self._arrived.set()

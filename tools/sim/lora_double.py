@@ -117,8 +117,8 @@ class _Modem:
         return time.ticks_ms()
 
 
-class AsyncSX1262(_Modem):
-    """The face of lora.AsyncSX1262, without its coroutines."""
+class _SX1262(_Modem):
+    """What every SX1262 of the package builds on, whether it waits or is awaited."""
 
     _IRQ_RX_COMPLETE = 0x202
     _IRQ_TX_COMPLETE = 0x01
@@ -244,8 +244,8 @@ class AsyncSX1262(_Modem):
         self._cmd("BBBB", 0x83, 0, 0, 0)
 
 
-class AsyncSX1276(_Modem):
-    """The face of lora.AsyncSX1276, without its coroutines."""
+class _SX127x(_Modem):
+    """What every SX1276 of the package builds on, whether it waits or is awaited."""
 
     _IRQ_RX_COMPLETE = 0xC0
     _IRQ_TX_COMPLETE = 0x08

@@ -64,7 +64,6 @@ class Times(metal.Module):
 def build():
     """Give metal.py a LoRa radio, and its pairing a channel."""
     metal.Part.IRQ_RISING = 1
-    metal.Part.set_blob = metal.Part.nothing
     metal.Module.Pin = metal.Module.SPI = Chip
     metal.PAIRING = metal.PAIRING[:-1] + b', "lora": {"khz": 869525, "sf": 7}}'
     metal.Module = Times

@@ -121,7 +121,7 @@ class Board:
         self.crashes = 0
         self.reasons = []
         self.tasks = []
-        self.report = bytearray(12)
+        self.report = bytearray(14)
         self.boots = 1
         self._answer_ms = answer_ms
         self._turn = turn

@@ -87,7 +87,7 @@ class Keeper:
 
     def __init__(self):
         self.crashes = 0
-        self.report = bytearray(12)
+        self.report = bytearray(14)
         self.boots = 0
         self._kept = bytearray(64)
 

@@ -37,7 +37,7 @@ class Part:
         """Do nothing."""
 
     init = irq = duty_u16 = feed = active = connect = disconnect = setblocking = close = register = unregister = nothing
-    writeto_mem = commit = config = status = nothing
+    writeto_mem = commit = config = status = set_blob = nothing
 
     def read_uv(self):
         """Return half of 3.9 V."""

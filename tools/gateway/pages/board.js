@@ -74,7 +74,8 @@ function trouble(t, parent) {
 
 function crash(c, parent) {
   const parts = c.says.map(part => part.map(key => words[key] || key).join(" "));
-  make("li", `${c.name}: ${time(c.at_ms)} · ${parts.join(" · ")}`, parent, "over"); }
+  const then = c.happened_ms ? ` (${words.happened} ${time(c.happened_ms)})` : "";
+  make("li", `${c.name}: ${time(c.at_ms)}${then} · ${parts.join(" · ")}`, parent, "over"); }
 
 function badge(b, parent) {
   const item = make("li", "", parent), d = b.device;

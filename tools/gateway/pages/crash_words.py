@@ -1,7 +1,7 @@
 """In which words is a badge's crash told? Danish and English, by the keys of tools/gateway/crashes.py."""
 
 DA = {
-    "restarts": "Nedbrud og genstarter", "crashes": "nedbrud:",
+    "restarts": "Nedbrud og genstarter", "crashes": "nedbrud:", "happened": "skete",
     "cause_went_on": "kører videre", "cause_power_on": "strøm sat til", "cause_reset": "nulstillet",
     "cause_watchdog": "vagthunden genstartede den", "cause_deep_sleep": "vågnede af dyb søvn",
     "cause_soft": "blødt genstartet", "cause_dip": "strømmen svigtede kort",
@@ -21,7 +21,7 @@ DA = {
     "felt_17": "alene", "felt_18": "ikke alene mere", "felt_19": "øvelse",
 }  # fmt: skip
 EN = {
-    "restarts": "Crashes and restarts", "crashes": "crashes:",
+    "restarts": "Crashes and restarts", "crashes": "crashes:", "happened": "happened",
     "cause_went_on": "goes on", "cause_power_on": "power was put on", "cause_reset": "was reset",
     "cause_watchdog": "the watchdog restarted it", "cause_deep_sleep": "woke from deep sleep",
     "cause_soft": "soft restart", "cause_dip": "its supply dipped",

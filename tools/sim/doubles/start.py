@@ -1,7 +1,8 @@
 """How does a MicroPython process become a badge? The doubles come first, then '/' is the simulated flash, then boot.
 
 The doubles are imported while their folder is mounted; afterwards only the flash is seen, as on the chip. Then boot.py
-and, unless this is the soft reset of a raw REPL, main.py run, and the prompt follows.
+and, unless this is the soft reset of a raw REPL, main.py run, and the prompt follows. After any error in boot.py the
+port does not run main.py (ports/esp32/main.c, `ret != 0`), and neither does this.
 """
 
 import os
@@ -42,7 +43,7 @@ def _run(name):
         exec(compile(text, name, "exec"), {"__name__": "__main__", "__file__": name})
     except BaseException as error:
         sys.print_exception(error)
-        return not isinstance(error, (KeyboardInterrupt, SystemExit))
+        return False
     return True
 
 

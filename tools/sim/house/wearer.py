@@ -24,7 +24,7 @@ AWAKE_MS = 500  # while a pattern is felt
 CHANNEL = {"khz": region.ALARM_KHZ, "sf": 7}
 PRESS_MS = HOLD_MS + 200
 LINGER_MS = 3000  # as firmware/app.py
-LONGEST = 27  # bytes of the longest uplink, for asking the ledger
+LONGEST = 29  # bytes of the longest uplink, for asking the ledger
 
 
 class Sleeper:

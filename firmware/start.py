@@ -1,0 +1,93 @@
+"""What is this board, and what does it run? The app; when that cannot, the lifeboat; a bridge, if it is paired as one.
+
+main.py asks once. Whatever was needed only for the answer, this file included, has given its room back when it comes.
+"""
+
+import gc
+import sys
+
+# What has nothing to do any more once the badge is up: "module name Class.name ...; module ...". Who needs what is
+# looked up when a badge is flashed (tools/deploy/once.py), and stands here then; from the sources nothing goes.
+ONCE = ""
+
+
+def read(path):
+    """Return a file's text, "{}" if there is none."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return "{}"
+
+
+def forget(name):
+    """Free a module that was needed only once: it is held by its package, too."""
+    package, last = name.rsplit(".", 1)
+    if name in sys.modules:
+        del sys.modules[name]
+        delattr(sys.modules[package], last)
+
+
+def forget_once():
+    """Free what has brought the badge up, this file included."""
+    for line in ONCE.split(";"):
+        words = line.split()
+        if words and words[0] in sys.modules:
+            module = sys.modules[words[0]]
+            for word in words[1:]:
+                owner, _, name = word.rpartition(".")
+                # not delattr: a class keeps what was deleted in the slot (py/map.c) until another name takes that
+                setattr(getattr(module, owner) if owner else module, name, None)
+    forget("firmware.start")
+
+
+def start(board_for):
+    """Return what is to be called to run bridge, app or lifeboat, and append the board to `board_for`.
+
+    It is the lifeboat if this badge has crashed too often, or its settings are wrong.
+    """
+    from firmware.board.build import build
+    from firmware.board.memory import BOOTS_TOO_MANY, Memory
+    from firmware.board.store import Store
+    from firmware.settings import read_pairing, read_settings
+
+    pairing = None
+    settings = None
+    try:
+        text = Store().pairing()
+        if not text:
+            raise ValueError("this badge is not paired; run: kald pair")
+        pairing = read_pairing(text)
+        if pairing["role"] == "badge":
+            settings = read_settings(read("/settings.json"))
+    except ValueError as error:
+        print("kald:", error)
+    name = pairing["board"] if pairing else "devkit"
+    board = build(name, pairing, settings)
+    board_for.append(board)
+    del build, read_pairing, read_settings
+    for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
+        forget(once)
+    if pairing and pairing["role"] == "bridge":
+        from firmware.bridge import bridge
+
+        return bridge(board, pairing).run
+    if settings is None or Memory().boots >= BOOTS_TOO_MANY:
+        from firmware.lifeboat import Lifeboat
+
+        print("kald: lifeboat")
+        return Lifeboat(board, pairing).run
+    gc.collect()
+    from firmware.app import App
+
+    for once in ("firmware.limits", "firmware.words"):
+        forget(once)  # their numbers are where they are used by now
+    gc.collect()  # what loading has left over would otherwise stand in the way of what stays
+    app = App(board, pairing, settings)
+    forget("firmware.detect.model")  # the forest has what it wants of it
+    if board.loud:
+        from firmware.loud import start as speak
+
+        speak(board, app.badge)
+    forget_once()
+    return app.run

@@ -1,0 +1,163 @@
+"""Does one thing that goes wrong in the gateway leave all else at work, and is it shown?"""
+
+import asyncio
+import json
+
+import pytest
+from gateway_rig import Rig, plan
+
+from firmware import words
+from tools.gateway import alarms, server as server_room
+from tools.gateway.radio import Radio
+
+
+class Posted:
+    """Stands for the network: hands what is sent to the badges."""
+
+    def __init__(self, rig):
+        self.rig = rig
+
+    def sendto(self, data, address):
+        self.rig.deliver([(data, address)])
+
+
+@pytest.fixture
+def rig(tmp_path, monkeypatch):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
+    monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
+    return rig
+
+
+def work(rig, story, means=None):
+    """Run `story(server)` beside a server on the rig's database; badges speak to it from now on."""
+
+    async def run():
+        server = server_room.Server(rig.store, means, ports=[])
+        server.radio = rig.radio
+        server.connection_made(Posted(rig))
+        rig.carry = lambda datagrams: [server.datagram_received(*one) for one in datagrams]
+        task = asyncio.create_task(server.work())
+        await story(server)
+        assert not task.done(), task
+        task.cancel()
+
+    asyncio.run(run())
+
+
+async def until(true):
+    for _ in range(300):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("this did not come about in time")
+
+
+def faults(server):
+    server._facts = (0, "")
+    return {trouble["fault"] for trouble in json.loads(server.facts())["troubles"]}
+
+
+def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypatch, capsys):
+    true = alarms.frame
+
+    def fails(at, badge, said):
+        if badge.name == "anna":
+            raise KeyError("ours")
+        return true(at, badge, said)
+
+    monkeypatch.setattr(alarms, "frame", fails)
+
+    async def story(server):
+        for name in ("anna", "bo"):
+            rig[name].alarm(words.KIND_EMERGENCY)
+        await until(lambda: rig["bo"]._counter in rig["bo"].acked)
+        assert rig["anna"]._counter not in rig["anna"].acked
+        assert [row["name"] for row in rig.store.alarms()] == ["bo"]
+        assert "gateway_error" in faults(server)
+
+    work(rig, story)
+    assert capsys.readouterr().err.count("KeyError: 'ours'") == 1
+
+
+@pytest.mark.parametrize("fails", ["tick", "bridges", "errands", "storage", "prepare"])
+def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypatch, fails, capsys):
+    def error(*_):
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(Radio, fails, error)
+
+    async def story(server):
+        for _ in range(3):
+            rig["anna"].alarm(words.KIND_EMERGENCY)
+            await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+        assert "gateway_error" in faults(server)
+
+    work(rig, story)
+    assert capsys.readouterr().err.count("ZeroDivisionError: ours") == 1
+
+
+def test_a_disk_that_takes_no_marker_still_acks_what_is_in_the_database(rig, monkeypatch):
+    rig.store.serve()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(rig.store._marker, "write", full)
+
+    async def story(_server):
+        rig["anna"].alarm(words.KIND_EMERGENCY)
+        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+
+    work(rig, story)
+
+
+def test_a_database_that_is_damaged_ends_nothing(rig, monkeypatch):
+    from sqlalchemy.exc import DatabaseError
+
+    true, broken = Radio.hear, [True]
+
+    def hear(radio, datagrams, now_ms):
+        if broken[0] and datagrams:
+            raise DatabaseError("INSERT", {}, Exception("database disk image is malformed"))
+        return true(radio, datagrams, now_ms)
+
+    monkeypatch.setattr(Radio, "hear", hear)
+
+    async def story(server):
+        rig["anna"].alarm(words.KIND_EMERGENCY)
+        await until(lambda: "gateway_error" in faults(server))
+        broken[0] = False
+        rig["anna"].alarm(words.KIND_EMERGENCY)
+        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+
+    work(rig, story)
+
+
+def test_an_errand_whose_service_fails_on_us_is_tried_again(rig):
+    rig.plan(plan({"do": "notify", "after_s": 0, "to": ["json://127.0.0.1:1/"]}))
+    asked = []
+
+    class Means:
+        def carry_out(self, does, target, text):
+            asked.append(does)
+            raise RuntimeError("a service's own")
+
+    async def story(server):
+        rig["anna"].alarm(words.KIND_EMERGENCY)
+        for tries in (1, 2, 3, 4):
+            await until(lambda: len(asked) >= tries and not server._errands)
+            rig.now += 30_001
+
+    work(rig, story, Means())
+
+
+def test_no_error_of_the_database_tells_a_key(rig):
+    from sqlalchemy import insert
+    from sqlalchemy.exc import IntegrityError
+
+    from tools.gateway.tables import BADGES
+
+    row = rig["anna"].row
+    with pytest.raises(IntegrityError) as error, rig.store.engine.begin() as db:
+        db.execute(insert(BADGES).values(device=row.device, name="x", up=row.up, down=row.down))
+    assert repr(row.up)[2:8] not in str(error.value) and "hidden" in str(error.value)

@@ -1,0 +1,58 @@
+"""What becomes of all that waits when this machine's clock is set? It waits as long as it would have.
+
+Times in the database are Unix milliseconds, and a house's small computer often begins without knowing the time. Put
+back by an hour, nothing would be due for an hour: no call said again, no silent badge noticed, no plan's next step. Put
+ahead, all badges would look silent. So what is still to come moves with the clock, and so does when badges were heard.
+What has happened keeps the time that it was written down with.
+
+How far the clock was set is seen against a clock that nobody sets. While this program does not run nobody sees it; but
+a badge that was heard in the future says that the clock now is behind.
+"""
+
+import time
+
+from sqlalchemy import func, select, update
+
+from tools.gateway.tables import ALARMS, BADGES, DOWNLINKS, ERRANDS, VISITS
+
+LEAST_MS = 1000  # what is less is the rate being corrected, or two clocks read one after the other
+_WAITING = (
+    (ALARMS, ("due_ms", "unanswered_ms")), (DOWNLINKS, ("made_ms", "due_ms")), (ERRANDS, ("due_ms",)),
+    (BADGES, ("heard_ms", "heartbeat_ms", "mode_ms", "until_ms", "untested_ms")), (VISITS, ("until_ms",)),
+)  # fmt: skip
+
+
+class Clock:
+    """Watches how far the clock is set. wall, steady: called for nanoseconds."""
+
+    def __init__(self, wall=time.time_ns, steady=time.monotonic_ns):
+        self._wall, self._steady = wall, steady
+        self._apart_ms = self._look()
+
+    def _look(self):
+        return (self._wall() - self._steady()) // 1_000_000
+
+    def set_by_ms(self):
+        """Return by how much the clock has been set ahead since `kept`; negative for back, 0 if it was not."""
+        by_ms = self._look() - self._apart_ms
+        return by_ms if abs(by_ms) >= LEAST_MS else 0
+
+    def kept(self, by_ms):
+        """What waits has been moved by `by_ms`."""
+        self._apart_ms += by_ms
+
+
+def move(at, by_ms):
+    """Move all that waits by `by_ms`."""
+    if not by_ms:
+        return
+    for table, names in _WAITING:
+        for name in names:
+            column = table.c[name]
+            at.db.execute(update(table).where(column.is_not(None)).values({name: column + by_ms}))
+
+
+def behind_ms(at):
+    """Return how far the clock lies behind what the database knows, 0 if it does not."""
+    newest_ms = at.db.execute(select(func.max(BADGES.c.heard_ms))).scalar()
+    return max((newest_ms or 0) - at.now_ms, 0)
