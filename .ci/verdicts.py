@@ -20,6 +20,7 @@ import struct, sys
 sys.path[:0] = sys.argv[2:]
 from array import array
 from firmware.detect.body import Body
+BLOCK = 28
 with open(sys.argv[1], "rb") as file:
     while True:
         head = file.read(4)
@@ -31,16 +32,18 @@ with open(sys.argv[1], "rb") as file:
         fall = body._fall
         decided = 0
         while left:
-            n = min(left, 1000)
+            n = min(left, BLOCK)
             block = array("h", file.read(6 * n))
-            for i in range(n):
-                now = (now + 20) & 0x3FFFFFFF
-                event = body.sample(block[3 * i], block[3 * i + 1], block[3 * i + 2], now)
+            now = (now + 20 * n) & 0x3FFFFFFF
+            at = 0
+            while at < n:
+                event = body.samples(block, at, n, now)
+                at = body.taken
                 if event:
-                    print(event, now, body.began_at)
+                    print(event, now - 20 * (n - at), body.began_at)
                 if fall.decided != decided:
                     decided = fall.decided
-                    print("vote", now, fall.weighed_at, fall.points)
+                    print("vote", fall.weighed_at, fall.points)
             left -= n
         print("end", decided, body.check.wrong)
 """

@@ -6,7 +6,8 @@ has no room is no such error: it is collected, told as a fault, and the task sta
 does the chip, since a new life has a heap without holes.
 
     sense   button every 10 ms, or 20 while nothing is under way; samples from the sensor's FIFO every 100 ms, or a
-            block of half a second after each sleep of the chip
+            block of half a second after each sleep of the chip; while the badge lies somewhere, what the FIFO holds
+            every other second, or as soon as the sensor feels it move
     talk    routes: bytes in, frames out; an alarm goes over all of them, the rest over one that is free, if it answers
     feel    motor level
     keep    saves the alarm to flash, reserves counters
@@ -39,6 +40,8 @@ _KEEP_MS = const(20)
 _UNKEPT_TURNS = const(14)  # a power cut may come 300 ms after an alarm
 _MIND_MS = const(100)
 _BATTERY_MS = const(10000)
+_UNTIDY_MOST = const(6)  # of these without a collection of the heap, on a badge that sleeps: each takes 15 ms
+_LORA_TURNS = const(10)  # of mind, on a badge that sleeps, between two looks at what the law still allows: 6 s
 _WELL_MS = const(30000)  # after as long, the boots before no longer count
 _AWAY_MS = const(1000)
 _LINGER_MS = const(3000)  # orders follow an ack within a second or two
@@ -159,7 +162,7 @@ class App:
         badge = self.badge
         block = array("h", bytes(2 * 3 * 32))
         read_at = looked_at = board.now()
-        slept = False
+        slept = lying = False
         while True:
             now = board.now()
             level = board.button.level()
@@ -180,11 +183,17 @@ class App:
             if slept or since(read_at, now) >= _SENSOR_MS:
                 slept = False
                 read_at = now
+                lying = bool(board.sleep and board.accel.watches and badge.lying())
+                board.accel.lying = lying
                 count = board.accel.read(block)
+                lying = lying and count > 0  # or it may have fallen silent, and is asked as often as ever
                 badge.fault(FAULT_SENSOR_WRONG, count < 0, now)
                 badge.fault(FAULT_PART_SILENT, board.trouble(), now)
                 if count > 0:
                     badge.samples(block, count, now)
+                if board.accel.stirred:
+                    lying = False
+                    badge.body.stirred(now)
                 badge.tick(now)
             if badge.self_test_wanted():
                 badge.self_tested(board.accel.self_test(board.rest), board.now())
@@ -193,7 +202,7 @@ class App:
             calm = badge.rest_ms(now) >= _CALM_MS
             if calm and self._turn_ms == _CALM_MS and self._may_nap and not self._unkept:
                 await asyncio.sleep_ms(0)  # the others have a turn between any two sleeps, and the motor is off by then
-                slept = board.sleep.nap(badge.rest_ms(board.now()))
+                slept = board.sleep.nap(badge.rest_ms(board.now()), lying)
             self._turn_ms = _CALM_MS if calm else _TURN_MS
             if slept:
                 looked_at = board.now()
@@ -312,7 +321,7 @@ class App:
     async def _mind(self, i):
         board = self.board
         started = battery_at = board.now()
-        faults = 0
+        faults = turn = untidy = 0
         self.badge.battery(board.battery.percent(), started, board.battery.charging())
         while True:
             now = board.now()
@@ -325,11 +334,16 @@ class App:
                     # should the watchdog end this life
                     self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.teller.minute(now))
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
-                gc.collect()
                 if since(self._starved_at, now) >= _STARVED_MS:
                     self._starved = 0
-                self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)
-            self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
+                untidy += 1
+                if not self._may_nap or untidy >= _UNTIDY_MOST:
+                    untidy = 0
+                    gc.collect()
+                    self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)
+            turn = (turn + 1) % _LORA_TURNS
+            if not (turn and self._may_nap):
+                self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
             if self.badge.faults != faults:
                 faults = self.badge.faults
                 print("kald: faults", faults)  # `kald monitor` says what to do

@@ -22,8 +22,8 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, MOVED_MS,
-    NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS, SAMPLE_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, LYING_MOST_MS, MOTIONLESS_MS,
+    MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS, SAMPLE_MS,
     SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
@@ -33,9 +33,9 @@ from firmware.ticks import Silence, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
-    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN,
-    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN,
-    STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_RAISED,
+    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK,
+    GREEN, KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED,
+    STEP_TAKEN, STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_RAISED,
 )  # fmt: skip
 
 SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
@@ -73,24 +73,20 @@ class Badge:
         self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
-        self._test_id, self._test_unsent = NO_ID, False
-        self._spent = False  # this press has said something already, and answers no colleague
+        self._test_id, self._test_unsent, self._spent = NO_ID, False, False  # spent: this press has said its own
         self._function = Press()
 
     # Doors in
 
-    def sample(self, x, y, z, now):
-        """Take one acceleration in mg, 50 a second."""
-        self._sensor.heard(now)
-        event = self.body.sample(x, y, z, now)
-        if event:
-            self._seen(event, now, self.body.began_at)
-
     def samples(self, block, count, now):
-        """Take `count` samples x, y, z, x, ... in mg from `block`; the last one was measured at `now`."""
-        for i in range(count):
-            at = (now - (count - 1 - i) * SAMPLE_MS) & 0x3FFFFFFF
-            self.sample(block[3 * i], block[3 * i + 1], block[3 * i + 2], at)
+        """Take `count` samples x, y, z, x, ... in mg, 50 a second, from `block`; the last was measured at `now`."""
+        at = 0
+        while at < count:
+            self._sensor.heard(now)
+            event = self.body.samples(block, at, count, now)
+            at = self.body.taken
+            if event:
+                self._seen(event, (now - (count - at) * SAMPLE_MS) & 0x3FFFFFFF, self.body.began_at)
 
     def button(self, level, now):
         """Take the button's level, 1 while it is pressed, as often as it is read."""
@@ -224,7 +220,11 @@ class Badge:
         """Return for how many ms at most nothing is due, unless the button or the air says otherwise."""
         if self.player.playing or self.alarm.unsent or not (self.press.idle() and self._function.idle()):
             return 0
-        return self.outbox.rest_ms(now, REST_MOST_MS)
+        return self.outbox.rest_ms(now, LYING_MOST_MS if self.lying() else REST_MOST_MS)
+
+    def lying(self):
+        """Return whether the badge lies somewhere, and nobody waits for its clock: then a sensor may watch alone."""
+        return self.faults & FAULT_NOT_WORN and self.alarm.state == SAFE and self.shift.visit.colour == NO_VISIT
 
     def save(self, buf, now):
         """Write what must outlive a reset into `buf` (SAVED_BYTES); return the number of bytes."""

@@ -58,6 +58,7 @@ OUTBOX_SLOTS = const(8)
 SENT_KEPT = const(16)  # as many frames may be under way when an ack comes back
 CALL_SLOTS = const(4)
 REST_MOST_MS = const(1000)  # the hallway looks in as often, whatever is due
+LYING_MOST_MS = const(1800)  # while the badge lies somewhere: a sensor that falls silent is still told by the clock
 COUNTER_BLOCK = const(256)  # reserved in flash at once: 256 frames for one write
 COUNTER_LOW = const(128)  # below as many the next block is reserved
 
@@ -75,5 +76,5 @@ assert RELIEVED_MS >= MASH_MS and FEEL_UNHEARD_MS < 10000 and FEEL_UNHEARD_AGAIN
 assert TORN_MS + 1000 < 10000 and CHECK_IN_PRE_ALARM_MS <= 45000
 assert MOTIONLESS_MS + PRE_ALARM_MS < 90000 and POSITION_MS + PRE_ALARM_MS < 90000
 assert PRE_ALARM_MS + 6000 < 45000 and 2 * REFRESH_MS < LINK_FELT_MS < 60000
-assert 3 * CLAMP_MG * CLAMP_MG < 0x40000000
+assert 3 * CLAMP_MG * CLAMP_MG < 0x40000000 and REST_MOST_MS < LYING_MOST_MS < SENSOR_SILENT_MS
 assert COUNTER_LOW < COUNTER_BLOCK and NO_GATEWAY_MS > 2 * HEARTBEAT_MS

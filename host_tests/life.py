@@ -1,6 +1,7 @@
 """One life of a badge as printed numbers, for any Python: the same lines must come out of CPython and MicroPython."""
 
 import sys
+from array import array
 
 sys.path[:0] = sys.argv[1:]
 
@@ -15,6 +16,7 @@ def locked(badge, now):
     import micropython
 
     lock = getattr(micropython, "heap_lock", None)
+    one = array("h", (0, 0, 0))
     samples = ((0, 0, 1000), (24564, -24564, 24564), (-32768, 32767, 0), (0, 0, 0), (3000, 3000, 3000), (1000, 0, 0))
     if lock:
         lock()
@@ -22,7 +24,10 @@ def locked(badge, now):
         for i in range(3000):
             now = (now + 20) & 0x3FFFFFFF
             x, y, z = samples[0 if i % 400 > 30 else i % 6]
-            badge.sample(x if i < 1500 else z, y, z if i < 1500 else x, now)
+            one[0] = x if i < 1500 else z
+            one[1] = y
+            one[2] = z if i < 1500 else x
+            badge.samples(one, 1, now)
             badge.button(1 if i % 97 < 7 else 0, now)
     finally:
         if lock:

@@ -42,7 +42,7 @@ class Rig:
             if self._still >= 20:
                 self._still = 0
                 x, y, z = self.attitude
-                self.badge.sample(x, y, z, self.now)
+                self.badge.samples((x, y, z), 1, self.now)
             self.badge.tick(self.now)
             self.deliver()
             level = self.badge.motor(self.now)

@@ -9,7 +9,7 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware.link import frame  # noqa: E402
-from firmware.words import STEP_CLOSED  # noqa: E402
+from firmware.words import FAULT_NOT_WORN, FAULT_SENSOR_SILENT, STEP_CLOSED  # noqa: E402
 from tools.bench.badge import hall  # noqa: E402
 from tools.bench.badge.hall import Board, Naps, clock  # noqa: E402
 
@@ -137,3 +137,59 @@ for ms in (10000, 20000, 21000, 22000):
 board.press(20500, 2000)
 run(board, 23000)
 print("calm_turns", marks[1] - marks[0], "busy_turns", marks[3] - marks[2])
+
+# it lies somewhere: after ten minutes it sleeps long, but not once it is touched or pressed, or its sensor is silent
+def touch():
+    board.touched_at = clock.now
+    board.stirred = True  # as the sensor's next read tells
+
+
+class Lying(Sleeper):
+    touched_at = 0
+
+    def read(self, block):
+        if self.stirred and self.reads and self.reads[-1] > self.touched_at:
+            self.stirred = False
+        return super().read(block) if self.sensor else self.silent()
+
+    def silent(self):
+        self.reads.append(clock.now)
+        return 0
+
+
+board = Lying()
+marks = []
+begin = clock.now
+clock.after(700000, lambda: marks.append(board.sleep.sleeps))
+clock.after(1000000, lambda: marks.append(board.sleep.sleeps))
+clock.after(1000000, touch)
+apps = []
+clock.after(1010000, lambda: marks.append(apps[0].badge.faults & FAULT_NOT_WORN))
+app = hall.run(board, 1030000, apps.append, SETTINGS)[0]
+lain = [t for t in board.reads if begin + 700000 < t < begin + 1000000]
+awake = [t for t in board.reads if t > begin + 1002000]
+print("lying_naps", marks[1] - marks[0], "lying_gap", max([b - a for a, b in zip(lain, lain[1:])]))
+print("touched_gap", max([b - a for a, b in zip(awake, awake[1:])]), "worn_again", marks[2] == 0)
+
+board = Lying()
+edge = clock.now + 700000 + 800
+board.press(700000, 1000)
+run(board, 715000)
+print("lying_press_ms", alarms(board, edge - 60)[0] - 60)
+
+board = Lying()
+told = []
+apps = []
+
+
+def listen():
+    if apps[0].badge.faults & FAULT_SENSOR_SILENT and not told:
+        told.append(clock.now)
+    clock.after(50, listen)
+
+
+silent_at = clock.now + 700000
+clock.after(700000, lambda: setattr(board, "sensor", False))
+clock.after(700000, listen)
+hall.run(board, 715000, apps.append, SETTINGS)
+print("silent_told_ms", told[0] - silent_at)

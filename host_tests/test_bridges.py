@@ -244,7 +244,7 @@ class Wearer:
         buf = bytearray(80)
         for _ in range(300):
             self.ms += 10
-            self.badge.sample(0, 0, 1000, self.ms)
+            self.badge.samples((0, 0, 1000), 1, self.ms)
             self.badge.button(1, self.ms)
             self.badge.tick(self.ms)
             n = self.badge.next_frame(buf, self.ms)

@@ -78,9 +78,10 @@ def live(room, rows, start=0x3FFFFFFF - 3000):
     now = start
     for x, y, z in rows:
         now = (now + 20) & 0x3FFFFFFF
-        fall.sample(x, y, z, now)
+        if fall.quiet((x, y, z), 0, 1) == 0:
+            fall.sample(x, y, z, now)
         # these two stand behind the badge's door, which clamps
-        if second.sample(*(max(-18000, min(18000, mg)) for mg in (x, y, z))):
+        if second.samples([max(-18000, min(18000, mg)) for mg in (x, y, z)], 0, 1):
             position.second(second, now)
             motionless.second(second, now)
             check.second(second)

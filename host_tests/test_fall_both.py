@@ -20,6 +20,7 @@ PATHS = [ROOT, ROOT / "tools" / "host"]
 LIFE = """
 import struct, sys
 sys.path[:0] = sys.argv[2:]
+from array import array
 from firmware.detect.fall import FallDetector
 from firmware.detect.second import Second
 from firmware.detect.position import Position
@@ -33,13 +34,17 @@ with open(sys.argv[1], "rb") as file:
 fall, second, position, motionless, check = FallDetector(), Second(), Position(5), Motionless(5), Check()
 now = 0x3FFFFFFF - 100000
 decided = 0
+one = array("h", (0, 0, 0))
 for k in range(len(data) // 6):
     x, y, z = struct.unpack_from("<hhh", data, 6 * k)
+    one[0] = x
+    one[1] = y
+    one[2] = z
     now = (now + 20) & 0x3FFFFFFF
     a = b = c = 0
     lock()
     fell = fall.sample(x, y, z, now)
-    if second.sample(x, y, z):
+    if second.samples(one, 0, 1):
         a = position.second(second, now)
         b = motionless.second(second, now)
         c = check.second(second)

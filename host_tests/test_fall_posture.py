@@ -20,7 +20,7 @@ def seconds(rows, *watchers):
     second, said, now = Second(), [], START
     for i, (x, y, z) in enumerate(rows):
         now = (now + 20) & MASK
-        if second.sample(int(x), int(y), int(z)):
+        if second.samples((int(x), int(y), int(z)), 0, 1):
             for k, watch in enumerate(watchers):
                 word = watch(second, now)
                 if word:
@@ -116,7 +116,7 @@ def test_repeated_codes_ask_for_a_test_before_anything_is_said():
     assert check.wrong == c.STUCK
     second = Second()
     for i in range(100):
-        if second.sample(12 * (i % 3), 996, 0):
+        if second.samples((12 * (i % 3), 996, 0), 0, 1):
             check.second(second)
     assert check.wrong == c.GOOD
 
@@ -124,7 +124,7 @@ def test_repeated_codes_ask_for_a_test_before_anything_is_said():
 def test_a_quiet_badge_asks_again_every_minute():
     check, asked, second = Check(), 0, Second()
     for _ in range(50 * 200):
-        if second.sample(0, 996, 0):
+        if second.samples((0, 996, 0), 0, 1):
             check.second(second)
             if check.wants_test:
                 asked += 1

@@ -41,7 +41,7 @@ class House:
             for i, badge in enumerate(self.badges):
                 badge.button(self.pressed[i], self.now)
                 if self.now % 20 == 0:
-                    badge.sample(0, 0, 1000 if self.now % 2000 else 700, self.now)
+                    badge.samples((0, 0, 1000 if self.now % 2000 else 700), 1, self.now)
                 badge.tick(self.now)
                 badge.motor(self.now)
                 buf = bytearray(frame.FRAME_BYTES_MAX)

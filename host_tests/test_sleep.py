@@ -55,6 +55,7 @@ class Rig:
         self.name, self.pairing, self.wired = name, pairing, wired
         self.metal = None
         self.faster = faster
+        self.jolt_at = None  # when it is knocked over, ms
         self.chip = SENSORS[self.data["ACCEL"]](self.standing, self.tick)
         self._place = metal({self.data["I2C_SCL"]: {self.data["ACCEL_ADDRESS"]: self.chip}},
                             self.data["CHIP"] == "esp32s3", MORE)  # fmt: skip
@@ -63,9 +64,9 @@ class Rig:
         now = self.metal.now if self.metal else 5000
         return now + now * self.faster // 100
 
-    @staticmethod
-    def standing(t_ms, out):
-        out[0], out[1], out[2] = 0, 0, 1000
+    def standing(self, t_ms, out):
+        knocked = self.jolt_at is not None and t_ms >= self.jolt_at
+        out[0], out[1], out[2] = (700, 0, 700) if knocked else (0, 0, 1000)
 
     def __enter__(self):
         self.metal, load = self._place.__enter__()
@@ -84,10 +85,10 @@ class Rig:
     def __exit__(self, *why):
         self._place.__exit__(*why)
 
-    def nap(self, ms=1000):
+    def nap(self, ms=1000, lying=False):
         """Sleep; return whether it slept, and for how long."""
         before = self.metal.slept_ms
-        return self.board.sleep.nap(ms), self.metal.slept_ms - before
+        return self.board.sleep.nap(ms, lying), self.metal.slept_ms - before
 
 
 def pmu_free(name):
@@ -116,11 +117,14 @@ def test_everything_that_speaks_ends_a_sleep(name):
         rig.board.accel.read(block)
         rig.metal.now += 20 - rig.metal.now % 20
         rig.board.accel.read(block)
+        assert rig.nap() == (True, 550)
+        assert rig.board.accel.read(block) == 27
+        rig.metal.now += 100  # what waits already counts
         slept, ms = rig.nap()
-        assert slept and ms == 500  # 25 samples
-        assert rig.board.accel.read(block) == 25
+        assert slept and 28 * 20 - 100 - 20 <= ms <= 28 * 20 - 100
+        assert rig.board.accel.read(block) == 28
         rig.metal.levels[data["ACCEL_INT"]] = 0
-        assert rig.nap() == (True, 540)  # the sensor's line is broken: its FIFO has room for as long
+        assert rig.nap() == (True, 550)  # the sensor's line is broken: its FIFO has room for as long
         assert rig.nap(300) == (True, 300) and rig.nap(49) == (False, 0)
         began = rig.metal.now
         rig.metal.levels[data["BUTTON"]] = lambda: int(rig.metal.now < began + 100)
@@ -171,3 +175,58 @@ def test_no_sample_is_lost_in_an_hour_of_sleeps_though_the_sensors_clock_is_off(
         assert rig.chip.lost == 0 and rig.board.accel._part.chip.overruns == 0
         assert abs(got - (rig.metal.now - began) * (100 + faster) // 2000) <= 32
         assert rig.metal.sleeps <= 3600 * 2 * 1.15
+
+
+@pytest.mark.parametrize("name", SLEEPERS)
+def test_a_badge_that_lies_sleeps_long_and_wakes_as_it_is_touched_with_what_came_before(name):
+    with Rig(name) as rig:
+        block = array("h", bytes(192))
+        accel = rig.board.accel
+        accel.lying = True
+        rig.metal.now += 20
+        accel.read(block)
+        for _ in range(5):
+            assert rig.nap(1800, lying=True) == (True, 1800)
+            assert accel.read(block) == 32 and not accel.stirred
+        rig.jolt_at = rig.metal.now + 400
+        slept, ms = rig.nap(1800, lying=True)
+        assert slept and 400 <= ms <= 420
+        assert accel.read(block) >= 20 and accel.stirred
+        assert block[0] == 0 and max(block[::3]) > 600  # it was still, and then it was not
+        accel.lying = False
+        rig.nap()
+        accel.read(block)
+        assert not rig.chip.violations
+        assert not accel._part.chip.watching and accel._part.chip.configured()
+
+
+def test_a_broken_line_tells_of_the_touch_with_the_next_look_and_a_dip_is_noticed():
+    with Rig(wired=False) as rig:
+        block = array("h", bytes(192))
+        accel = rig.board.accel
+        accel.lying = True
+        rig.metal.now += 20
+        accel.read(block)
+        rig.jolt_at = rig.metal.now + 400
+        assert rig.nap(1800, lying=True) == (True, 1800)
+        accel.read(block)
+        assert accel.stirred
+        rig.nap(1800, lying=True)
+        accel.read(block)
+        assert not accel.stirred and accel._part.chip.configured()
+        rig.chip.fail = "reset"
+        counts = [accel.read(block) for _ in range(30)]
+        assert -1 in counts and accel.failures == 1
+        rig.metal.now += 1000
+        for _ in range(15):  # it is found again, a second later
+            rig.metal.now += 100
+            last = accel.read(block)
+        assert last > 0 and accel._part.chip.watching and accel._part.chip.configured()
+        accel.self_test(lambda ms: setattr(rig.metal, "now", rig.metal.now + ms))
+        accel.read(block)
+        assert not accel._part.chip.watching and not accel.stirred  # it has no sample yet to differ from
+        rig.nap(1800, lying=True)
+        accel.read(block)
+        assert accel._part.chip.watching and not accel.stirred
+        rig.nap(1800, lying=True)
+        assert accel.read(block) == 32 and not accel.stirred

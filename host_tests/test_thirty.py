@@ -104,7 +104,7 @@ class Life:
         for _ in range(b % 200):
             x, y, z = chosen.choices(EXTREME, k=3) if b % 2 else (chosen.randint(-32768, 32767) for _ in range(3))
             self.rig.now = TICKS.after(self.rig.now, STEP_MS)
-            self.rig.badge.sample(x, y, z, self.rig.now)
+            self.rig.badge.samples((x, y, z), 1, self.rig.now)
 
     def fall(self, a, b):
         """An impact of any strength, then lying still in any attitude."""
@@ -112,7 +112,7 @@ class Life:
         x, y, z = random.Random(b).choices(EXTREME, k=3)
         for _ in range(400):
             self.rig.now = TICKS.after(self.rig.now, STEP_MS)
-            self.rig.badge.sample(x, y, z, self.rig.now)
+            self.rig.badge.samples((x, y, z), 1, self.rig.now)
         self.rig.badge.tick(self.rig.now)
 
     def let_go(self, a, b):
@@ -121,7 +121,7 @@ class Life:
         there = ((0, 0, 80),) * (6 + a % 30) + ((EXTREME[b % 10], 6000, 3000),) + ((1000, 0, 0),) * 420
         for x, y, z in there:
             self.rig.now = TICKS.after(self.rig.now, STEP_MS)
-            self.rig.badge.sample(x, y, z, self.rig.now)
+            self.rig.badge.samples((x, y, z), 1, self.rig.now)
         self.rig.badge.tick(self.rig.now)
 
     def block(self, a, b):
@@ -216,7 +216,7 @@ class Life:
     def stuck(self, a, b):
         """Samples whose time stands still."""
         for _ in range(a % 300):
-            self.rig.badge.sample(EXTREME[a % 10], EXTREME[b % 10], EXTREME[(a + b) % 10], self.rig.now)
+            self.rig.badge.samples((EXTREME[a % 10], EXTREME[b % 10], EXTREME[(a + b) % 10]), 1, self.rig.now)
 
 
 def seeded(rig, lives):

@@ -25,20 +25,28 @@ _CTRL3 = const(0x22)
 _CTRL4 = const(0x23)
 _CTRL5 = const(0x24)
 _CTRL6 = const(0x25)
+_REFERENCE = const(0x26)
 _STATUS = const(0x27)
 _OUT = const(0x28)
 _FIFO_CTRL = const(0x2E)
 _FIFO_SRC = const(0x2F)
+_INT1_CFG = const(0x30)
+_INT1_SRC = const(0x31)
+_INT1_THS = const(0x32)
 _INCREMENT = const(0x80)  # in the register address: several bytes in one go (6.1.1)
 
 _POWER_DOWN = const(0x07)
 _50HZ_XYZ = const(0x47)
 _WATERMARK_ON_INT1 = const(0x04)
+_MOTION_ON_INT1 = const(0x40)
+_HIGH_PASS_FOR_INT1 = const(0x01)  # for the interrupt alone; the FIFO keeps what is measured (8.9)
+_ANY_AXIS = const(0x2A)
+_MOTION = const(0x40)
 _BDU_16G = const(0xB0)  # normal mode, 10 bits
 _BDU_8G = const(0xA0)
 _BDU_2G = const(0x80)  # table 4 gives the self-test limits for this
 _SELF_TEST_0 = const(0x02)
-_FIFO_ON = const(0x40)
+_FIFO_ON_LATCHED = const(0x48)  # the FIFO, and INT1 by movement until it is asked
 _STREAM = const(0x80)
 _OVERRUN = const(0x40)
 _LEVEL = const(0x1F)
@@ -70,6 +78,7 @@ class LIS3DH:
         self._fifo_ctrl = _STREAM
         self._ctrl4 = _BDU_16G
         self._mg_per_digit = _MG_AT_16G
+        self.watching = False
         self.overruns = 0  # reads that found the FIFO full: nobody had read for 0.64 s, and samples may be lost
         if self._get(_WHO_AM_I) != _IDENTITY:
             raise RuntimeError("the chip at this address is not an LIS3DH")
@@ -86,26 +95,46 @@ class LIS3DH:
             raise ValueError("the range is 8 or 16 g")
         self._ctrl4 = _BDU_16G if range_g == 16 else _BDU_8G
         self._mg_per_digit = _MG_AT_16G if range_g == 16 else _MG_AT_8G
+        self.watching = False
         self._fifo_ctrl = _STREAM | (watermark - 1)  # 5.1.3: up to N + 1 samples wait when the flag rises
         self._put(_CTRL1, _POWER_DOWN)
-        self._put(_CTRL2, 0)
+        self._put(_CTRL2, _HIGH_PASS_FOR_INT1)
         self._put(_CTRL3, _WATERMARK_ON_INT1)
         self._put(_CTRL4, self._ctrl4)
-        self._put(_CTRL5, _FIFO_ON)
+        self._put(_CTRL5, _FIFO_ON_LATCHED)
         self._put(_CTRL6, 0)
+        self._put(_INT1_THS, 1)
+        self._put(_INT1_CFG, 0)
         self._put(_FIFO_CTRL, 0)  # passing through bypass mode empties the FIFO (5.1.1)
         self._put(_FIFO_CTRL, self._fifo_ctrl)
         self._put(_CTRL1, _50HZ_XYZ)
 
+    def watch(self, on):
+        """Have INT1 tell of movement, from then on until `stirred` is asked, instead of samples that wait; or not.
+
+        Movement: an axis leaves its mean of the last 0.2 s by 186 mg, at a range of 16 g. Samples go on being made.
+        """
+        self.watching = on
+        self._put(_CTRL3, _MOTION_ON_INT1 if on else _WATERMARK_ON_INT1)
+        self._get(_REFERENCE)  # the filter begins with what is measured now (AN3308, high-pass filter, normal mode)
+        self._put(_INT1_CFG, _ANY_AXIS if on else 0)
+        self._get(_INT1_SRC)
+
+    def stirred(self):
+        """Return whether it has moved since this was asked last, and let INT1 fall."""
+        return self._get(_INT1_SRC) & _MOTION != 0
+
     def configured(self):
-        """Return whether the chip still holds what `start` wrote; after a brown-out it does not."""
+        """Return whether the chip still holds what `start` or `watch` wrote; after a brown-out it does not."""
+        on = self.watching
         return (
             self._get(_CTRL1) == _50HZ_XYZ
-            and self._get(_CTRL2) == 0
-            and self._get(_CTRL3) == _WATERMARK_ON_INT1
+            and self._get(_CTRL2) == _HIGH_PASS_FOR_INT1
+            and self._get(_CTRL3) == (_MOTION_ON_INT1 if on else _WATERMARK_ON_INT1)
             and self._get(_CTRL4) == self._ctrl4
-            and self._get(_CTRL5) == _FIFO_ON
+            and self._get(_CTRL5) == _FIFO_ON_LATCHED
             and self._get(_CTRL6) == 0
+            and self._get(_INT1_CFG) == (_ANY_AXIS if on else 0)
             and self._get(_FIFO_CTRL) == self._fifo_ctrl
         )
 

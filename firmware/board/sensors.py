@@ -12,7 +12,7 @@ _EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a ch
 _LOOK_READS = const(100)  # a chip that lost one setting may go on giving samples: of another scale, say
 _PATIENCE = const(9)  # reads between two searches for a lost chip: a second
 _THIN_52HZ = const(26)
-_BLOCK = const(25)  # samples: so many raise the line that wakes a sleeping chip, with room for seven more
+_BLOCK = const(28)  # samples: so many raise the line that wakes a sleeping chip, with room for four more
 
 
 def _driver(name):
@@ -40,7 +40,11 @@ def _driver(name):
 
 
 class Accel:
-    """The accelerometer `name` at `address`. One that does not answer is a count and a -1, never an exception."""
+    """The accelerometer `name` at `address`. One that does not answer is a count and a -1, never an exception.
+
+    watches: it can watch for movement instead of counting samples. lying: set it to have it do so from the next `read`
+    on. stirred: when it was read last, it had moved since the `read` before.
+    """
 
     def __init__(self, bus, name, address):
         def make(i2c):
@@ -54,6 +58,8 @@ class Accel:
         self._empty = 0
         self._reads = 0  # since its settings were looked at
         self._moved = [0, 0, 0]
+        self.watches = name == "lis3dh"
+        self.lying = self.stirred = False
 
     @property
     def failures(self):
@@ -86,7 +92,11 @@ class Accel:
             return False
 
     def _read(self, chip, block):
+        # asked before the samples are read: what moves it later raises its line again
+        self.stirred = self.watches and chip.watching and chip.stirred()
         count = chip.read(block)
+        if count and self.watches and chip.watching != self.lying:  # it watches for what differs from its last sample
+            chip.watch(self.lying)
         self._empty = 0 if count else self._empty + 1
         self._reads += 1
         if self._empty >= _EMPTY_MOST or self._reads >= _LOOK_READS:

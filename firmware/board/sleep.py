@@ -24,7 +24,7 @@ from machine import Pin
 from micropython import const
 
 _NAP_LEAST_MS = const(50)  # a shorter one is not worth its waking
-_NAP_MOST_MS = const(540)  # the sensor's line ends it after 500; a FIFO whose clock is 10 % fast is full after 580
+_NAP_MOST_MS = const(550)  # a FIFO whose clock is 10 % fast is full after 580; the sensor's line ends it sooner then
 _TURN_MS = const(1)
 
 
@@ -42,14 +42,17 @@ class Sleep:
         if ext1:
             esp32.wake_on_ext1(self._lines, esp32.WAKEUP_ANY_HIGH)
 
-    def nap(self, ms):
-        """Sleep for `ms` at most; return whether it slept. Not while the button is down or the radio sends or looks."""
+    def nap(self, ms, lying=False):
+        """Sleep for `ms` at most; return whether it slept. Not while the button is down or the radio sends or looks.
+
+        lying: the sensor's line tells of movement and not of a full block, so that there is no block to be late for.
+        """
         radio = self._radio
         if ms < _NAP_LEAST_MS:
             return False
         if self._button.level() or radio is not None and radio.linked() and not radio.up():
             return False
-        machine.lightsleep(min(ms, _NAP_MOST_MS))
+        machine.lightsleep(ms if lying else min(ms, _NAP_MOST_MS))
         for line in self._lines:
             line.init(Pin.IN, hold=False)
         self._button.pin.init(Pin.IN)

@@ -7,6 +7,8 @@
                       └► check                      is the sensor to be believed?
 """
 
+from array import array
+
 from firmware.detect.check import Check
 from firmware.detect.fall import FallDetector
 from firmware.detect.motionless import MOVED, Motionless
@@ -14,13 +16,19 @@ from firmware.detect.motionless import STILL as IS_STILL
 from firmware.detect.position import TILTED as IS_TILTED
 from firmware.detect.position import UPRIGHT, Position
 from firmware.detect.second import Second
-from firmware.limits import CLAMP_MG, POSITION_MS, RIGHTED_MS
+from firmware.limits import CLAMP_MG, POSITION_MS, RIGHTED_MS, SAMPLE_MS
 from firmware.ticks import kept, since
 from firmware.words import FELL, RIGHTED, STILL, TILTED
+from micropython import const
+
+_MASK = const(0x3FFFFFFF)
 
 
 class Body:
-    """Takes samples in mg, 50 a second. `began_at` is when what is told began; `check` says what is wrong with it."""
+    """Takes samples in mg, 50 a second. `began_at` is when what is told began; `check` says what is wrong with it.
+
+    taken: how far in its block `samples` has come.
+    """
 
     def __init__(self, now, motionless_ms, position_ms=POSITION_MS, righted_ms=RIGHTED_MS):
         self.began_at = now
@@ -33,6 +41,30 @@ class Body:
         self._well_at = now
         self._unwell = False
         self._righted_ms = righted_ms
+        self.taken = 0
+        self._one = array("h", (0, 0, 0))
+
+    def samples(self, block, at, end, now):
+        """Take samples from `at` on, before `end`, of x, y, z, x, ... in `block`, up to the first that tells something.
+
+        Return as `sample` does; `taken` is then the number of the first not taken. The last one was measured at `now`.
+        """
+        fall = self._fall
+        second = self._second
+        event = 0
+        while at < end and not event:
+            quiet = fall.quiet(block, at, min(end, at + second.left()))
+            if quiet == at:
+                at += 1
+                event = self.sample(block[3 * at - 3], block[3 * at - 2], block[3 * at - 1],
+                                    (now - (end - at) * SAMPLE_MS) & _MASK)  # fmt: skip
+                continue
+            over = second.samples(block, at, quiet)
+            at = quiet
+            if over:
+                event = self._look((now - (end - at) * SAMPLE_MS) & _MASK)
+        self.taken = at
+        return event
 
     def sample(self, x, y, z, now):
         """Take one acceleration; return FELL, STILL, TILTED, RIGHTED or 0."""
@@ -44,9 +76,15 @@ class Body:
         if self._fall.sample(x, y, z, now):
             self.began_at = self._fall.impact_at
             return FELL
-        if self._second.sample(x, y, z):
-            return self._look(now)
-        return 0
+        one = self._one
+        one[0] = x
+        one[1] = y
+        one[2] = z
+        return self._look(now) if self._second.samples(one, 0, 1) else 0
+
+    def stirred(self, now):
+        """Note that the sensor, which watched alone, has felt a movement; its samples may not tell it."""
+        self._motionless.moved_at = now
 
     def moved_within(self, span_ms, now):
         """Return whether the body has moved in the last `span_ms`."""

@@ -69,6 +69,8 @@ class Outbox:
     def next(self, now):
         """Return the slot to send from now, or -1."""
         best = -1
+        if not max(self.rank):
+            return best
         for i in range(OUTBOX_SLOTS):
             if self.rank[i] and due(self._due_at[i], now) and (best < 0 or self.rank[i] > self.rank[best]):
                 best = i
@@ -132,6 +134,8 @@ class Outbox:
     def rest_ms(self, now, most_ms):
         """Return for how long nothing is due, at most `most_ms`."""
         rest = most_ms
+        if not max(self.rank):  # as nearly always
+            return rest
         for i in range(OUTBOX_SLOTS):
             if self.rank[i]:
                 rest = min(rest, max(0, since(now, self._due_at[i])))

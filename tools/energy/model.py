@@ -5,8 +5,9 @@
 
 What computes: each turn of the tasks, each sample, each frame, by the time it takes an ESP32 at 160 MHz (design.md
 section 8), and twice as long at the 80 MHz of a badge with Wi-Fi. A badge without sleeps as the app has had it: each
-sleep costs its waking, a turn of all tasks and its block of samples, and what is computed in between is not slept. With
-Wi-Fi the chip is awake: MicroPython keeps the modem sleeping, but not the chip.
+sleep costs its waking, a turn of all tasks and its block of samples, and what is computed in between is not slept; nor
+are the sensor's own tests of itself. With Wi-Fi the chip is awake: MicroPython keeps the modem sleeping, but not the
+chip. A wake at 160 MHz, at which MicroPython comes, takes a seventh less than at 80, and as much as at 240.
 """
 
 from tools.bench import wire
@@ -14,10 +15,13 @@ from tools.energy.currents import BOARDS, CHIPS, LORA, MOTOR_MA, SENSORS
 
 CELL_MAH = 500
 # Measured on a host in turns of an empty loop, at 2.2 us each on an ESP32 at 160 MHz.
-SAMPLE_CPU_MS = 0.23  # 90 to 105 turns for the door of a quiet sample (kald bench)
+SAMPLE_CPU_MS = 0.1  # 45 turns for the door of a quiet sample (kald bench)
 DECODE_CPU_MS = 0.06  # 26 for the driver's three words
-TURN_CPU_MS = 1.9  # 50 a turn of the waking tasks with their share of the rarer ones; 12 more for a real radio
-NAP_CPU_MS = 4.3  # 85 for all five tasks and a tick, 20 for radio and pads, and the millisecond that the RTOS is given
+TURN_CPU_MS = 3.1  # 1,250 a turn of the waking tasks (tools/bench/badge/wake.py), and 0.4 ms for a real radio
+NAP_CPU_MS = 5.8  # 1,900 for all five tasks and a tick; 0.6 ms for radio and pads, and 1 that the RTOS is given
+COLLECT_CPU_MS = 15.0  # the heap of 120 KB, with each look at the battery; every sixth on a badge that sleeps
+COLLECT_LOOKS = 6
+SELF_TEST_MS = 420.0  # of a sensor whose codes do not change: 90 ms and six samples, twice; the core waits
 FRAME_CPU_MS = 1.2  # sealing 0.59, and as much for outbox, ledger and the chip's registers
 I2C_SAMPLE_MS = 0.135  # six bytes of nine bits at 400 kHz; the core waits
 TURN_MS = 10  # of the hallway's sense and talk, and CALM_MS while nothing is under way
@@ -55,13 +59,15 @@ def day(counts, radio, board, chip="esp32s3", sensor="lis3dh"):
         calm_ms / CALM_MS + (counts["ms"] - calm_ms) / TURN_MS if has["wifi"] else counts.get("wakes", 0) - sleeps
     )  # fmt: skip
     cpu_ms = counts["samples"] * (SAMPLE_CPU_MS + DECODE_CPU_MS) + frames * FRAME_CPU_MS + turns * TURN_CPU_MS
-    cpu_ms += sleeps * NAP_CPU_MS
+    collect_ms = counts.get("looks", 0) / (COLLECT_LOOKS if sleeps else 1) * COLLECT_CPU_MS
+    cpu_ms += sleeps * NAP_CPU_MS + collect_ms
     if has["wifi"]:
         idle, computing, asleep_ms = amps["awake_ma"], 2 * cpu_ms * amps["slow_ma"], 0
     else:
         idle, computing = amps["idle_ma"], cpu_ms * amps["computing_ma"]
         kept_awake_ms = sleeps * (NAP_CPU_MS + amps["wake_ms"]) + counts["samples"] * (
-            SAMPLE_CPU_MS + DECODE_CPU_MS + I2C_SAMPLE_MS)  # fmt: skip
+            SAMPLE_CPU_MS + DECODE_CPU_MS + I2C_SAMPLE_MS) + collect_ms  # fmt: skip
+        kept_awake_ms += counts.get("self_tests", 0) * SELF_TEST_MS
         asleep_ms = max(0, counts.get("slept_ms", 0) - kept_awake_ms)
     parts = {
         "chip awake": (counts["ms"] - asleep_ms) * idle,

@@ -74,7 +74,7 @@ def _wait_for(badge, context, now):
             raise RuntimeError("the check-in was not reminded of")
     elif context == hands.CALLED:
         for _ in range(50):  # a second in which the badge is moved: it is worn
-            badge.sample(0, 700, 700, now)
+            badge.samples((0, 700, 700), 1, now)
         badge.calls.called(9, 77, KIND_ASSIST, now)
     elif context == hands.OPEN:
         badge.alarm.on(ASSIST_ASKED, now, now)

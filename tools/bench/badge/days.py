@@ -56,7 +56,7 @@ class Days(Board):
         self.fine_until = clock.now
         self.on_since = 0
         self.worn = True
-        self.moves = 0
+        self.bent = 0
         self.read_at = clock.now
         self.steps = 0
         self.alarm_id = 0
@@ -90,8 +90,9 @@ class Days(Board):
         due = min((clock.now - self.read_at) // 20, 32)
         self.read_at = clock.now
         n = due if ALL else min(due, THIN)
-        self.moves += due
-        bent = 300 if self.worn and self.moves // 500 & 1 else 0
+        bent = 300 if self.worn and clock.now // 10000 & 1 else 0
+        self.stirred = self.lying and bent != self.bent
+        self.bent = bent
         for i in range(n):
             block[3 * i] = bent
             block[3 * i + 1] = 0
@@ -99,6 +100,16 @@ class Days(Board):
         add("samples", due)
         add("passed", n)
         return n
+
+    def percent(self):
+        """Count the looks at the battery, with which the heap is collected."""
+        add("looks")
+        return super().percent()
+
+    def self_test(self, rest):
+        """Count it."""
+        add("self_tests")
+        return True
 
     def send(self, buf, n, *more):
         """Count the frame, and have it acknowledged."""

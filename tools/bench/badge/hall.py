@@ -18,7 +18,7 @@ DOWN = bytes(range(16, 32))
 PAIRING = {"device": DEVICE, "up": UP, "down": DOWN}
 BEGIN = 2**30 - 3000  # badge time: three seconds before the wrap
 _NAP_LEAST_MS = 50
-_BLOCK_MS = 500  # 25 samples
+_BLOCK_MS = 550  # firmware/board/sleep.py
 _CIRCLE = time.ticks_add(0, -1)  # 2^30 - 1 where words have 32 bits
 
 
@@ -75,14 +75,15 @@ class Naps:
         self.time = time or clock
         self.slept_ms = self.sleeps = 0
 
-    def nap(self, ms):
-        """Let up to `ms` pass; return whether it did."""
+    def nap(self, ms, lying=False):
+        """Let up to `ms` pass; return whether it did. lying: no block of samples ends it, but a sensor that moves."""
         if ms < _NAP_LEAST_MS or self.speaks():
             return False
-        until = clock.now + min(ms, _BLOCK_MS)
+        until = clock.now + (ms if lying else min(ms, _BLOCK_MS))
         began = clock.now
         while clock.now < until and not self.speaks():
-            self.time.wait_io_event(max(1, min(until - clock.now, self.time.next_ms())))
+            heard = self.board.back[0][0] if self.board.back else until
+            self.time.wait_io_event(max(1, min(until - clock.now, heard - clock.now, self.time.next_ms())))
         self.slept_ms += clock.now - began
         self.sleeps += 1
         return True
@@ -102,6 +103,8 @@ class Board:
     def __init__(self, answer_ms=0, turn=None):
         self.button = self.motor = self.accel = self.battery = self.store = self.memory = self
         self.clip = self.function = self.sleep = None
+        self.watches = True
+        self.lying = self.stirred = False
         self.routes = (self,)
         self.pressed = 0
         self.touched = False

@@ -1,9 +1,9 @@
 """What does a quiet sample cost behind the badge's door? Run by CPython and MicroPython alike.
 
 Arguments: `measure` or `live`, how many blocks of samples, then folders for sys.path. `live` only takes the samples, so
-that somebody else may count. `measure` prints microseconds for a sample and for a turn of an empty loop, from one run
-each, and on MicroPython the bytes that a sample allocates, and those of a turn of a loop that does allocate: a counter
-that cannot count proves nothing.
+that somebody else may count. `measure` prints microseconds for a sample and for a turn of an empty loop, the least of
+many runs each, since a machine that is busy takes longer; and on MicroPython the bytes that a sample allocates, and
+those of a turn of a loop that does allocate: a counter that cannot count proves nothing.
 """
 
 import sys
@@ -20,6 +20,7 @@ from firmware.badge import Badge  # noqa: E402
 
 DEPTH = 32  # what the sensor's FIFO holds
 SPAN_MS = 20 * DEPTH
+PARTS = 50  # runs that a measurement is cut into
 
 
 def now_us():
@@ -76,12 +77,17 @@ def allocated(work, *words):
 def measure(badge, block):
     """Print all figures."""
     now = turns(badge, block, 20, 0)
-    began = now_us()
-    now = turns(badge, block, BLOCKS, now)
-    print("sample_us", spent_us(began) / (BLOCKS * DEPTH))
-    began = now_us()
-    empty(BLOCKS * DEPTH)
-    print("turn_us", spent_us(began) / (BLOCKS * DEPTH))
+    part = max(1, BLOCKS // PARTS)
+    sample_us = turn_us = 1 << 29
+    for _ in range(PARTS):
+        began = now_us()
+        now = turns(badge, block, part, now)
+        sample_us = min(sample_us, spent_us(began))
+        began = now_us()
+        empty(part * DEPTH)
+        turn_us = min(turn_us, spent_us(began))
+    print("sample_us", sample_us / (part * DEPTH))
+    print("turn_us", turn_us / (part * DEPTH))
     if hasattr(gc, "mem_alloc"):
         nothing = allocated(turns, badge, block, 0, now)
         print("sample_alloc_bytes", (allocated(turns, badge, block, 100, now) - nothing) / (100 * DEPTH))

@@ -70,10 +70,10 @@ class Flash:
 class Naps(hall.Naps):
     """Sleep from which the chip takes its time to wake; now and then nobody wakes it but its timer."""
 
-    def nap(self, ms):
+    def nap(self, ms, lying=False):
         """Sleep, and wake."""
         self.deaf = random.randint(0, 99) < _LOST
-        slept = super().nap(ms + 40 if self.deaf else ms)
+        slept = super().nap(ms + 40 if self.deaf else ms, lying)
         if slept:
             self.board.wait(_WAKE_MS)
         return slept
@@ -124,8 +124,9 @@ class Slow(hall.Board):
 
     def read(self, block):
         """Read and classify what has come since."""
-        n = min(32, (clock.now - self._read_at) // 20)
-        self._read_at += 20 * n
+        due = (clock.now - self._read_at) // 20
+        self._read_at += 20 * due
+        n = min(32, due)
         self.wait(n * _I2C_MS)
         self.work(n * _SAMPLE_MS)
         for i in range(n):

@@ -4,13 +4,15 @@ Simulated: identity, reset values, reserved registers and bits, BOOT (5 ms), rat
 byte order and self-test (CTRL4), INT1 by watermark, overrun and new data (CTRL3, CTRL6), STATUS, the FIFO's modes with
 level, overrun and watermark, its ten bits whatever the resolution (ST on its community page "LIS3DHTR data length"),
 address increment with the wrap from 0x2D to 0x28 while the FIFO is read (5.1.5).
-Held but without effect: filters (CTRL2), motion and click interrupts, the ADC, and the trigger of stream-to-FIFO mode,
+INT1 also by movement: INT1_CFG's high events in OR, their threshold and latch, and the high-pass filter for them.
+Held but without effect: other filters, motion and click interrupts, the ADC, and the trigger of stream-to-FIFO mode,
 which works as stream mode. Not simulated: turn-on times, torn reads without BDU. Runs on CPython and MicroPython.
 """
 
 from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
 
 _CTRL0, _CTRL1, _CTRL3, _CTRL4, _CTRL5, _CTRL6 = 0x1E, 0x20, 0x22, 0x23, 0x24, 0x25
+_CTRL2, _REFERENCE, _INT1_CFG, _INT1_SRC, _INT1_THS = 0x21, 0x26, 0x30, 0x31, 0x32
 _WHO_AM_I, _STATUS, _OUT, _OUT_LAST, _FIFO_CTRL, _FIFO_SRC = 0x0F, 0x27, 0x28, 0x2D, 0x2E, 0x2F
 _RESERVED_BITS = {  # chapter 8: writable registers, and the bits in them that must stay 0
     0x1E: 0, 0x1F: 0x3F, 0x20: 0, 0x21: 0, 0x22: 0x01, 0x23: 0, 0x24: 0x30, 0x25: 0x05, 0x26: 0, 0x2E: 0, 0x30: 0,
@@ -21,6 +23,8 @@ _RATES_HZ = (0, 1, 10, 25, 50, 100, 200, 400, 1600, 1344)  # table 31; 9 is 5376
 _HIGH = ((1, 2, 4, 12), 4)  # mg per digit at 2, 4, 8, 16 g (table 4), and how far the digits stand to the left
 _NORMAL = ((4, 8, 16, 48), 6)
 _LOW_POWER = ((16, 32, 64, 192), 8)
+_THRESHOLD_MG = (16, 32, 62, 186)  # a step of INT1_THS (8.23)
+_HIGH_PASS = 8  # 1 Hz at 50 Hz (AN3308, high-pass filter): samples in which the mean follows
 _SELF_TEST_MG = (240, 280, 420)  # within table 4's 68 to 1440
 _DEPTH = 32
 _BOOT_MS = 5  # AN3308, boot; ST's example lis3dh_self_test.c waits as long
@@ -54,6 +58,8 @@ class SimLIS3DH:
         self._last = (0, 0, 0)
         self._fresh = 0  # samples since the outputs were read
         self._made = 0  # samples since the rate was set
+        self._mean = [0, 0, 0]  # of the high-pass filter, in mg * _HIGH_PASS
+        self._moved = False
         self._since_ms = self._clock_ms()
         self._boot_until_ms = self._since_ms
 
@@ -85,6 +91,7 @@ class SimLIS3DH:
         wanted = self._registers[_CTRL3]
         source = self._fifo_source()
         high = wanted & 0x04 and source & 0x80 or wanted & 0x02 and source & 0x40 or wanted & 0x10 and self._fresh
+        high = high or wanted & 0x40 and self._moved
         return int(bool(high)) ^ (self._registers[_CTRL6] >> 1 & 1)
 
     def _check(self, at, byte):
@@ -125,6 +132,12 @@ class SimLIS3DH:
             return (0x0F if self._fresh else 0) | (0xF0 if self._fresh > 1 else 0)
         if at == _FIFO_SRC:
             return self._fifo_source()
+        if at == _REFERENCE and self._registers[_CTRL2] >> 6 == 0:
+            self._mean = [_HIGH_PASS * self._mg_of(axis) for axis in range(3)]
+        if at == _INT1_SRC:
+            moved = self._moved
+            self._moved = moved and not self._registers[_CTRL5] & 0x08
+            return 0x40 if moved else 0
         if _OUT <= at <= _OUT_LAST:
             return self._output(at - _OUT)
         return self._registers[at]
@@ -177,6 +190,7 @@ class SimLIS3DH:
             self._source(t_ms, self._mg)
             self._last = (self._coded(0), self._coded(1), self._coded(2))
         self._fresh += 1
+        self._feel()
         if not self._fifo_on():
             return
         if len(self._fifo) == _DEPTH:
@@ -186,6 +200,28 @@ class SimLIS3DH:
             self._fifo.pop(0)
         self._fifo.append((self._last[0] & _KEPT, self._last[1] & _KEPT, self._last[2] & _KEPT))
 
+    def _feel(self):
+        high = False
+        wanted = self._registers[_INT1_CFG]
+        threshold_mg = self._registers[_INT1_THS] * _THRESHOLD_MG[self._registers[_CTRL4] >> 4 & 3]
+        for axis in range(3):
+            mg = self._mg_of(axis)
+            if self._registers[_CTRL2] & 0x01:
+                mg -= self._mean[axis] // _HIGH_PASS
+                self._mean[axis] += mg
+            high = high or wanted & 2 << 2 * axis and abs(mg) > threshold_mg
+        latched = self._registers[_CTRL5] & 0x08 and self._moved
+        self._moved = bool(high or latched)
+
+    def _mg_of(self, axis):
+        steps, shift = self._steps()
+        return (self._last[axis] >> shift) * steps[self._registers[_CTRL4] >> 4 & 3]
+
+    def _steps(self):
+        if self._registers[_CTRL4] & 0x08:
+            return _HIGH
+        return _LOW_POWER if self._registers[_CTRL1] & 0x08 else _NORMAL
+
     def _coded(self, axis):
         ctrl1 = self._registers[_CTRL1]
         ctrl4 = self._registers[_CTRL4]
@@ -194,7 +230,7 @@ class SimLIS3DH:
         mg = self._mg[axis]
         if ctrl4 & 0x06:
             mg += _SELF_TEST_MG[axis] if ctrl4 & 0x06 == 0x02 else -_SELF_TEST_MG[axis]
-        steps, shift = _HIGH if ctrl4 & 0x08 else _LOW_POWER if ctrl1 & 0x08 else _NORMAL
+        steps, shift = self._steps()
         step = steps[ctrl4 >> 4 & 3]
         top = 1 << (15 - shift)
         return max(-top, min(top - 1, (mg + step // 2) // step)) << shift

@@ -154,7 +154,7 @@ class Wearer(Sleeper):
             self._sway(now)
         if self.clock.now_us - self._sampled_us >= 1_000_000:
             self._sampled_us = self.clock.now_us
-            self.badge.sample(0, 0, 1000, now)
+            self.badge.samples((0, 0, 1000), 1, now)
         if self._pressed_us >= 0:
             self._button(now)
         self.badge.motor(now)
@@ -174,7 +174,7 @@ class Wearer(Sleeper):
     def _sway(self, now):
         self._swayed_us = self.clock.now_us
         for i in range(50):
-            self.badge.sample(4 * i, -3 * i, 1000 + i, now)
+            self.badge.samples((4 * i, -3 * i, 1000 + i), 1, now)
 
     def _button(self, now):
         down = self.clock.now_us < self._let_go_us
