@@ -36,3 +36,15 @@ def test_a_graver_pattern_is_felt_whole_where_it_breaks_in():
 def test_patterns_in_a_queue_are_all_read():
     orders = [(100, patterns.COMING), (200, patterns.TROUBLE)]
     assert play(orders, 5000, 10) == [patterns.COMING, patterns.TROUBLE]
+
+
+@pytest.mark.parametrize("late_ms", range(0, 400, 20))
+def test_taken_that_breaks_off_received_is_felt_as_taken_and_never_as_an_answer(late_ms):
+    player, feeling, found = Player(), Feeling(), []
+    player.play(patterns.HEARD, 0)
+    for now in range(0, 5000, 20):
+        feeling.level(now, player.level(now))
+        found += [number for _, number in feeling.felt(now)]
+        if now == late_ms:
+            player.play(patterns.COMING, now)  # the motor has just been looked at, and stops at the next look
+    assert patterns.COMING in found and patterns.ANSWERED not in found

@@ -4,11 +4,16 @@ import asyncio
 import json
 
 import pytest
-from gateway_rig import Rig, plan
+from gateway_rig import Rig, badges, plan
+from sqlalchemy import insert, select
 
 from firmware import words
-from tools.gateway import alarms, server as server_room
+from firmware.link import frame
+from tools.gateway import alarms
+from tools.gateway import server as server_room
 from tools.gateway.radio import Radio
+from tools.gateway.store import DOWN_BLOCK
+from tools.gateway.tables import DOWNLINKS
 
 
 class Posted:
@@ -96,6 +101,22 @@ def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypat
     assert capsys.readouterr().err.count("ZeroDivisionError: ours") == 1
 
 
+def test_more_than_a_block_of_downlinks_at_once_is_told_in_turns(rig):
+    rig["bo"].alarm(words.KIND_EMERGENCY, refresh=False)
+    with rig.store.engine.begin() as db:
+        called = db.execute(select(DOWNLINKS).where(DOWNLINKS.c.type == frame.CALL)).first()._asdict()
+        del called["id"]
+        db.execute(insert(DOWNLINKS), [{**called, "b": i, "told": False, "due_ms": rig.now_ms} for i in range(1600)])
+    before = len(rig["anna"].heard)
+    for _ in range(3):
+        rig.radio.prepare()
+        out = rig.radio.tick(rig.now_ms)
+        assert len(out) <= DOWN_BLOCK * 3 // 2
+        for data, _ in out:
+            rig["anna"].hand(data)
+    assert {fields[1] for kind, fields in rig["anna"].heard[before:] if kind == frame.CALL} >= set(range(1600))
+
+
 def test_a_disk_that_takes_no_marker_still_acks_what_is_in_the_database(rig, monkeypatch):
     rig.store.serve()
 
@@ -152,7 +173,6 @@ def test_an_errand_whose_service_fails_on_us_is_tried_again(rig):
 
 
 def test_no_error_of_the_database_tells_a_key(rig):
-    from sqlalchemy import insert
     from sqlalchemy.exc import IntegrityError
 
     from tools.gateway.tables import BADGES
@@ -161,3 +181,20 @@ def test_no_error_of_the_database_tells_a_key(rig):
     with pytest.raises(IntegrityError) as error, rig.store.engine.begin() as db:
         db.execute(insert(BADGES).values(device=row.device, name="x", up=row.up, down=row.down))
     assert repr(row.up)[2:8] not in str(error.value) and "hidden" in str(error.value)
+
+
+def test_an_alarm_that_calls_forty_takes_no_more_statements_than_one_that_calls_four(tmp_path):
+    from sqlalchemy import event
+
+    counts = []
+    for many in (5, 41):
+        rig = Rig(tmp_path / f"{many}.sqlite", *[f"b{i}" for i in range(many)], plan=plan(badges(0)))
+        batch = []
+        rig.carry = batch.extend
+        rig["b0"].alarm(words.KIND_EMERGENCY)
+        said = []
+        event.listen(rig.store.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+        assert len(rig.radio.hear(batch, rig.now_ms)) == 1
+        assert sum(step == "called" for step in rig.steps()) == many - 1
+        counts.append(len(said))
+    assert counts[0] == counts[1]

@@ -18,7 +18,7 @@ def test_two_days_are_within_all_bounds(lived):
     assert lived.end["state"] == 0 and "crashes" not in lived.end and lived.end["lost"] == 0
     taken = [hour["taken"] for hour in lived.hours]
     first, last = taken[24] - taken[0], taken[48] - taken[24]
-    assert first <= 512 and last <= 64 and lived.growth() == first + last
+    assert first <= 256 and last <= 64 and lived.growth() == first + last
     assert lived.least_piece() >= 2 * week_days.LARGEST_LEAST
     assert all(hour["largest"] <= hour["free"] for hour in lived.hours)
 

@@ -58,9 +58,9 @@ def test_each_broken_bound_is_said(other, said):
 
 
 def test_a_first_day_that_grows_is_said_and_longer_words_may_grow_more():
-    assert "grew by 1025 bytes on the first day" in week_days.troubles(quiet(1, taken=59025))[0]
-    assert week_days.troubles(quiet(1, taken=60048, bits=64)) == []
-    assert len(week_days.troubles(quiet(1, taken=60049, bits=64))) == 1
+    assert "grew by 257 bytes on the first day" in week_days.troubles(quiet(1, taken=58257))[0]
+    assert week_days.troubles(quiet(1, taken=58512, bits=64)) == []
+    assert len(week_days.troubles(quiet(1, taken=58513, bits=64))) == 1
 
 
 def test_a_day_has_its_own_share():

@@ -6,7 +6,7 @@ from micropython import const
 
 FULL = const(255)
 _PAUSE_MS = const(400)  # between two patterns, so that they do not run into one
-_BREAK_MS = const(300)  # before one that takes another's place: shorter, since it is graver
+_BREAK_MS = const(340)  # before one that takes another's place: after a tap 300 would read as "tap, one long"
 _STALE_MS = const(5000)  # a pattern that had to wait longer tells of something that has passed
 
 

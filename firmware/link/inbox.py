@@ -36,7 +36,7 @@ class Inbox:
         self._gateway = bytearray(_GATEWAYS)  # 0: free
         self._newest = array("i", bytes(4 * _GATEWAYS))
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
-        self._heard = array("i", [-1] * _GATEWAYS)  # the newest uplink that it named
+        self._heard = array("i", (-1, -1, -1, -1))  # the newest uplink that it named
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
         self._group_seal = None

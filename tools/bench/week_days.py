@@ -11,7 +11,7 @@ from tools.bench.energy import BOARD
 from tools.bench.week import DAY_H
 from tools.energy import model, wear
 
-SETTLED_MOST = 1024  # bytes more on the first evening than after the start: caches that fill once
+SETTLED_MOST = 256  # bytes more on the first evening than after the start: what is held while it waits
 GROWTH_MOST = 64  # bytes more on the last evening than on the first: a leak of a byte an hour is more
 LARGEST_LEAST = 4096  # bytes in one piece: joining Wi-Fi, a frame, a traceback; nothing of ours asks for more at once
 GAP_MOST_MS = WATCHDOG_MS // 2  # the other half is for what no virtual time counts: computing, erases, a slow bus
@@ -83,7 +83,7 @@ def troubles(lived):
     start, evening, last = lived.hours[0], lived.hours[DAY_H], lived.hours[-1]
     settled, grown = evening["taken"] - start["taken"], last["taken"] - evening["taken"]
     gap_ms, at = max((hour["gap_ms"], hour["hour"]) for hour in lived.hours)
-    causes = {int(name[6:]): n for name, n in last.items() if name.startswith("cause_")}
+    causes = {int(name[6:]): n for name, n in last.items() if name.startswith("cause_") and n}
     found = []
     if settled > SETTLED_MOST * words_long:
         found.append(f"the heap grew by {settled} bytes on the first day, {SETTLED_MOST * words_long} are allowed")

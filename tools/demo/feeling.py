@@ -14,7 +14,7 @@ _SPANS = {
     number: [units * patterns.UNIT_MS for units in patterns.PATTERNS[number]][: len(patterns.PATTERNS[number]) - 1 | 1]
     for number in NAMES
 }  # on, off, ... on: a last off is silence
-_APART_MS = 350  # silence that parts two patterns; before one that breaks in there are only 300
+_APART_MS = 350  # silence that parts two patterns; before one that breaks in there are only 340
 _SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have other work
 
 

@@ -17,12 +17,13 @@ TREES = ("firmware", "lib")
 SCRIPTS = ("tools/onchip/selftest.py",)  # run beside the firmware, and use its names
 _BOARDS = "firmware.board.boards."  # found by a name that the pairing gives
 # What is loaded together, by every badge or by every one with LoRa, and the file that it is a part of there. boot.py
-# wants memory.py alone: it goes first.
+# wants memory.py alone: it goes first. Files of board/ and others stay apart, since those load where there is no metal.
 _TOGETHER = {
     "firmware.board.memory": ("firmware.crc",),
-    "firmware.board.store": ("firmware.board.board", "firmware.board.bus", "firmware.board.sensors", "firmware.ticks"),
-    "firmware.board.radio": ("firmware.board.modem", "firmware.link.region"),
-    "firmware.link.frame": ("firmware.alarm.alarm", "firmware.detect.press"),
+    "firmware.board.store": ("firmware.board.board", "firmware.board.bus", "firmware.board.sensors"),
+    "firmware.board.radio": ("firmware.board.modem",),
+    "firmware.link.ledger": ("firmware.link.region",),
+    "firmware.link.frame": ("firmware.alarm.alarm", "firmware.detect.press", "firmware.ticks"),
 }
 
 

@@ -33,11 +33,14 @@ def step(at, alarm, step, responder):
     tell(at, device, alarm.id, frame.STEP, alarm.alarm_id, step, responder)
 
 
-def call(at, device, caller, alarm):
-    """Call the badge `device` to the row `alarm` of the badge `caller`."""
+def call(at, devices, caller, alarm):
+    """Call the badges `devices` to the row `alarm` of the badge `caller`."""
     either = DOWNLINKS.c.type.in_((frame.CALL, frame.STAND_DOWN))  # a stand-down on its way must not end this call
-    _drop(at, (DOWNLINKS.c.alarm == alarm.id) & either & (DOWNLINKS.c.device == device))
-    tell(at, device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)
+    _drop(at, (DOWNLINKS.c.alarm == alarm.id) & either & DOWNLINKS.c.device.in_(devices))
+    told = {"alarm": alarm.id, "type": frame.CALL, "a": caller, "b": alarm.alarm_id, "c": alarm.kind}
+    told |= {"made_ms": at.now_ms, "due_ms": at.now_ms}
+    if devices:
+        at.db.execute(insert(DOWNLINKS), [{"device": device, **told} for device in devices])
 
 
 def stand_down(at, alarm, only=None):

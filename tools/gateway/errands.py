@@ -55,14 +55,14 @@ def _badges(at, alarm, place, step):
         here = [row for row in near if duty.within_call(at, row)]
         # where nobody has a tested badge, an untested one is better than none
         called = [row for row in here if duty.tested(row)] or here
-    for row in called:
-        downlinks.call(at, row.device, caller.device, alarm)
-        known = select(EVENTS.c.id).where(
-            EVENTS.c.alarm == alarm.id, EVENTS.c.step == "called", EVENTS.c.who == row.name,
-            EVENTS.c.detail == str(alarm.revision),
-        )  # fmt: skip
-        again = at.db.execute(known).first() is not None
-        at.note(alarm.id, "called_again" if again else "called", row.name, str(alarm.revision), brief=not again)
+    downlinks.call(at, [row.device for row in called], caller.device, alarm)  # a few statements, however many badges
+    mine = (EVENTS.c.alarm == alarm.id) & (EVENTS.c.step == "called") & (EVENTS.c.detail == str(alarm.revision))
+    known = set(at.db.execute(select(EVENTS.c.who).where(mine)).scalars())
+    lines = [{"at_ms": at.now_ms, "alarm": alarm.id, "step": "called_again" if row.name in known else "called",
+              "who": row.name, "detail": str(alarm.revision), "brief": row.name not in known}
+             for row in called]  # fmt: skip
+    if lines:
+        at.db.execute(insert(EVENTS), lines)
     _leave(at, alarm, place, "badges", [row.device for row in called], "", "done" if called else "nobody", None)
     return bool(called)
 

@@ -100,7 +100,7 @@ class Radio:
                 visits.look(at)
                 deadlines.look_for_lost(at)
             deadlines.look(at)
-            rows = downlinks.due(at)
+            rows = downlinks.due(at)[: self._down_end - self._down_next]  # the rest after the next `prepare`
             calls, gathered = group_calls.gather(at, rows)
             for call in calls:
                 sealed = self._group_call(call)

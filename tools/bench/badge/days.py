@@ -38,7 +38,7 @@ firmware = gc.mem_alloc()
 
 from tools.bench.badge import hall  # noqa: E402
 from tools.bench.badge.hall import Board, Naps, Stop, clock  # noqa: E402
-from tools.bench.badge.kept import Flash, Keeper, add, count  # noqa: E402
+from tools.bench.badge.kept import Flash, Keeper, add, count, expect  # noqa: E402
 from tools.bench.badge.metered import ACK_MS, Air  # noqa: E402
 
 HOUR = 3600000
@@ -361,6 +361,7 @@ gc.collect()
 doubles = gc.mem_alloc() - firmware
 before = gc.mem_alloc()
 idle = Idle()
+expect(RADIO)
 board = Days()
 if RADIO == "lora":
     board.sleep = Naps(board, idle)

@@ -2,10 +2,11 @@
 
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger
-from firmware.link.region import P
+from firmware.link.region import ALARM_KHZ, band_of
 
 ACK_MS = 150  # 62 ms of the frame, the gateway's commit, 51 ms of the ack at SF7
 _SF = 7
+_BAND = band_of(ALARM_KHZ)
 _BUSY_MS = 62 + 52  # of a frame and its ack
 
 
@@ -19,7 +20,7 @@ class Air:
         self._alone = alone
         self.back = board.back if alone else []
         self._record = bytearray(RECORD_BYTES_MAX)
-        self._ledger = Ledger((P,))
+        self._ledger = Ledger((_BAND,))
         self._ledger.clear()
 
     def tend(self, now):
@@ -36,7 +37,7 @@ class Air:
 
     def ready(self, n, is_alarm, now, tries=0):
         """Return whether the law lets a frame of `n` bytes go."""
-        return self.up() and self._ledger.may(P, airtime_ms(n, _SF), is_alarm, now)
+        return self.up() and self._ledger.may(_BAND, airtime_ms(n, _SF), is_alarm, now)
 
     def busy_ms(self, n):
         """Return how long no ack can be heard."""
@@ -47,7 +48,7 @@ class Air:
 
     def send(self, buf, n, *more):
         """Spend the airtime, and have the frame acknowledged."""
-        self._ledger.spend(P, airtime_ms(n, _SF), self._board.now())
+        self._ledger.spend(_BAND, airtime_ms(n, _SF), self._board.now())
         self._board.carry(buf, n, self.back, ACK_MS, "sent_%d" if self._alone else "air_%d")
         return True
 
