@@ -166,8 +166,8 @@ class Naps(hall.Naps):
         super().__init__(board, self)
         self.woken = 0  # by the radio
 
-    def nap(self, ms):
-        slept = self.board.radio.up() and super().nap(ms)
+    def nap(self, ms, lying=False):
+        slept = self.board.radio.up() and super().nap(ms, lying)
         self.woken += slept and self.board.place.chip.dio1.value()
         return slept
 

@@ -168,7 +168,7 @@ class OneWay:
         for _ in range(ms // 20):
             self.now += 20
             self.badge.button(pressed, self.now)
-            self.badge.sample(0, 0, 1000, self.now)
+            self.badge.samples((0, 0, 1000), 1, self.now)
             self.badge.tick(self.now)
             buf = bytearray(frame.FRAME_BYTES_MAX)
             n = self.badge.next_frame(buf, self.now)
