@@ -148,7 +148,7 @@ def test_causes_are_what_an_alarm_does():
 
 
 def test_a_pattern_or_a_cause_without_words_is_named(monkeypatch, capsys):
-    extra = (*patterns.PATTERNS, b"\x05")
+    extra = (*facts.PATTERNS, b"\x05")
     monkeypatch.setattr(facts, "PATTERNS", extra)
     assert card.main([]) == 2
     assert f"pattern with number {len(extra) - 1} has no words" in capsys.readouterr().err

@@ -7,7 +7,6 @@ import pytest
 
 from board_rig import metal
 from firmware import words as wire
-from firmware.feedback import patterns
 from firmware.limits import TRIES_OTHER
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
@@ -17,6 +16,7 @@ from rig import Rig as Life
 from tools.commands import export
 from tools.gateway import crashes, troubles
 from tools.gateway.pages.words import WORDS
+from tools.paper import facts
 
 POWER_ON, HARD, WATCHDOG = 1, 2, 3
 MASH = bytes((GESTURE, 0, 3))
@@ -182,7 +182,7 @@ def test_every_part_of_a_report_has_a_word():
     assert set(crashes.TASKS) == {names[name] for name in names if name.startswith("TASK_")}
     wanted |= {f"fact_{name}" for name in crashes.FACTS.values()} | {"crashes", "no_fault", "reason_watchdog"}
     wanted |= {f"was_{state}" for state in range(wire.SAFE, wire.TAKEN + 1)}
-    wanted |= {f"felt_{pattern}" for pattern in range(1, len(patterns.PATTERNS))}
+    wanted |= {f"felt_{pattern}" for pattern in range(1, len(facts.PATTERNS))}
     gestures = (wire.PRESSED, wire.ASSIST_ASKED, wire.EMERGENCY_ASKED, wire.PRESSED_ALONE)
     wanted |= {f"gesture_{gesture}" for gesture in gestures} | {f"fault_{fault}" for fault in troubles.FAULTS.values()}
     for lang in WORDS.values():

@@ -31,14 +31,14 @@ CERTAIN = (ASSIST_ASKED, EMERGENCY_ASKED, TORN_OFF)  # they call at once
 DOUBTFUL = (FELL, STILL, TILTED, CHECK_IN_MISSED)  # the wearer is asked first, unless an alarm is open
 ANY = (ASSIST_ASKED, EMERGENCY_ASKED, TORN_OFF, FELL, STILL, TILTED, CHECK_IN_MISSED)
 
-_table = bytearray(STATES * EVENTS)
-for _i in range(len(_table)):
-    _table[_i] = IGNORED
+TABLE = bytearray(STATES * EVENTS)
+for _i in range(len(TABLE)):
+    TABLE[_i] = IGNORED
 
 
 def _on(state, events, following, order):
     for event in events:
-        _table[state * EVENTS + event] = order << 4 | following
+        TABLE[state * EVENTS + event] = order << 4 | following
 
 
 _on(SAFE, CERTAIN, CALLING, OPEN)
@@ -66,4 +66,4 @@ _on(TAKEN, (TAKE_TOLD, TIMED_OUT), TAKEN, NOTHING)
 _on(TAKEN, (UNANSWERED_TOLD,), UNANSWERED, NOTHING)
 _on(TAKEN, (CLOSE_TOLD,), SAFE, END)
 
-TABLE = bytes(_table)
+del CERTAIN, DOUBTFUL, ANY  # they have filled it

@@ -1,6 +1,6 @@
 """What does the motor do right now? Plays one pattern; a graver one takes its place, a lesser one waits its turn."""
 
-from firmware.feedback.patterns import NONE, PATTERNS, RANKS, UNIT_MS
+from firmware.feedback.patterns import BEATS, NONE, RANKS, UNIT_MS
 from firmware.ticks import after, since
 from micropython import const
 
@@ -15,6 +15,7 @@ class Player:
 
     def __init__(self):
         self.playing = NONE
+        self._first = 0  # of its beats in BEATS
         self._from = 0
         self._waiting = NONE
         self._waiting_since = 0
@@ -27,7 +28,7 @@ class Player:
                 self._waiting_since = now
             return
         self._from = now if self.playing in (NONE, pattern) else after(now, _BREAK_MS)
-        self.playing = pattern
+        self._begin(pattern)
 
     def stop(self, pattern):
         """Feel `pattern` no more: what it told is no longer true."""
@@ -44,11 +45,13 @@ class Player:
         if left < 0:
             return 0
         on = FULL
-        for units in PATTERNS[self.playing]:
-            left -= units * UNIT_MS
+        i = self._first
+        while BEATS[i]:
+            left -= BEATS[i] * UNIT_MS
             if left < 0:
                 return on
             on = FULL - on
+            i += 1
         self._over(now)
         return 0
 
@@ -57,5 +60,13 @@ class Player:
         waiting = self._waiting
         self._waiting = NONE
         if waiting != NONE and since(self._waiting_since, now) < _STALE_MS:
-            self.playing = waiting
+            self._begin(waiting)
             self._from = after(now, _PAUSE_MS)
+
+    def _begin(self, pattern):
+        self.playing = pattern
+        first = 0
+        while pattern:
+            pattern -= not BEATS[first]
+            first += 1
+        self._first = first

@@ -4,16 +4,14 @@ The motor is all that is looked at: a pattern that the badge meant but did not p
 """
 
 from firmware.feedback import patterns
+from tools.paper.facts import spans
 
 NAMES = {
     value: name.lower().replace("_", " ")
     for name, value in vars(patterns).items()
     if name.isupper() and isinstance(value, int) and name not in ("NONE", "UNIT_MS")
 }
-_SPANS = {
-    number: [units * patterns.UNIT_MS for units in patterns.PATTERNS[number]][: len(patterns.PATTERNS[number]) - 1 | 1]
-    for number in NAMES
-}  # on, off, ... on: a last off is silence
+_SPANS = {number: spans(number) for number in NAMES}  # ms on, off, ... on
 _APART_MS = 350  # silence that parts two patterns; before one that breaks in there are only 340
 _SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have other work
 

@@ -6,11 +6,12 @@ does with each event of its table.
 
 from firmware.alarm.alarm import Alarm
 from tools.paper.rows import rows
-from firmware.feedback.patterns import NONE, PATTERNS, UNIT_MS
+from firmware.feedback.patterns import BEATS, NONE, UNIT_MS
 from firmware.limits import PRESS_GAP_MS
 from firmware.ticks import since
 from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, KIND_NONE, SAFE, WARNED
 
+PATTERNS = tuple(BEATS.split(b"\0")[:-1])  # units on, off, on ... of each pattern
 GESTURES = (ASSIST_ASKED, EMERGENCY_ASKED)
 _PRESS_MS = 150  # a quick press, as it is drawn
 _GAP_MS = PRESS_GAP_MS // 2  # and a quiet hand between two
