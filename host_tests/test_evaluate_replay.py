@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from test_evaluate import lived, write
 
-from firmware.detect.features import NAMES
 from tools.commands import replay, train
 from tools.sim.recording import write_recording
 from tools.train import gather, grow, picture, recordings, sensor, synth
+from tools.train.named import NAMES
 from tools.train.recordings import Recording
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from firmware.detect import model
 from firmware.detect.fall import FELL, FallDetector
-from firmware.detect.features import NAMES
 from firmware.detect.forest import Forest
 from tools.sim.body import Body
 from tools.train import grow, sensor, synth
+from tools.train.named import NAMES
 
 STEP = 20
 MASK = 0x3FFFFFFF

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.detect import features as f
-from firmware.detect.features import NAMES, RING, Features, cosine
+from firmware.detect.features import RING, Features, cosine
 from firmware.detect.flight import Flight
 from firmware.detect.root import root
+from tools.train.named import NAMES
 from tools.train.sensor import random_turn
 
 axis = st.integers(-18000, 18000)
@@ -57,7 +58,7 @@ def read(samples, impact, worn, place=0):
 
 
 def reckoned(samples, impact, worn):
-    """Return the same with floats, from the words beside NAMES."""
+    """Return the same with floats, from the words beside their places."""
     before = samples[impact - 150 : impact - 50].mean(axis=0)
     around = samples[impact - 50 : impact + 75].astype(float)
     after = samples[impact + 75 : impact + 250].astype(float)

@@ -34,32 +34,19 @@ _HANDLED = const(724)  # 45 degrees from the attitude worn
 _KNOCK = const(2)  # samples over 1.4 g on end, at most: two of 1,123 acted falls have no longer ones
 _HIGH_MG2 = const(1960000)  # (1.4 g)^2: more than a step
 
-PEAK = const(0)
-HIGH = const(1)
-ALONG_LEAST = const(2)
-PULSE = const(3)
-RESTLESS = const(4)
-SIZE = const(5)
-COS_AFTER = const(6)
-COS_BEFORE = const(7)
-COS_LANDED = const(8)
-COS_READY = const(9)
-RESTLESS_BEFORE = const(10)
-RESTLESS_LANDED = const(11)
-NAMES = (
-    "peak",  # mg: the largest magnitude around the impact
-    "high",  # samples around the impact over 1.4 g: how long it shook
-    "along_least",  # mg: the least weight along the gravity of before; negative when thrown against it
-    "pulse",  # samples on end around the impact over 1.4 g, at most: a body is soft and takes 60 ms, a thing knocks
-    "restless",  # mg: mean change from sample to sample after, three axes summed
-    "size",  # mg: length of the mean attitude after; less than 1 g when it went on changing
-    "cos_after",  # 1024 * cosine between the attitude after and the attitude worn
-    "cos_before",  # 1024 * cosine between the attitude before and the attitude worn: had the badge been handled?
-    "cos_landed",  # 1024 * cosine between the attitude just after landing and after: was it final at once?
-    "cos_ready",  # 1024 * cosine between the attitude just before and the attitude worn
-    "restless_before",  # as restless, before: running, or shaken?
-    "restless_landed",  # as restless, just after landing: a body settles, a thing lies
-)
+PEAK = const(0)  # mg: the largest magnitude around the impact
+HIGH = const(1)  # samples around the impact over 1.4 g: how long it shook
+ALONG_LEAST = const(2)  # mg: the least weight along the gravity of before; negative when thrown against it
+PULSE = const(3)  # samples on end around the impact over 1.4 g, at most: a body is soft and takes 60 ms, a thing knocks
+RESTLESS = const(4)  # mg: mean change from sample to sample after, three axes summed
+SIZE = const(5)  # mg: length of the mean attitude after; less than 1 g when it went on changing
+COS_AFTER = const(6)  # 1024 * cosine between the attitude after and the attitude worn
+COS_BEFORE = const(7)  # 1024 * cosine between the attitude before and the attitude worn: had the badge been handled?
+COS_LANDED = const(8)  # 1024 * cosine between the attitude just after landing and after: was it final at once?
+COS_READY = const(9)  # 1024 * cosine between the attitude just before and the attitude worn
+RESTLESS_BEFORE = const(10)  # as restless, before: running, or shaken?
+RESTLESS_LANDED = const(11)  # as restless, just after landing: a body settles, a thing lies
+VALUES = const(12)
 
 
 def cosine(ax, ay, az, bx, by, bz):
@@ -87,7 +74,7 @@ class Features:
     """
 
     def __init__(self, xs, ys, zs):
-        self.values = array("h", bytes(2 * len(NAMES)))
+        self.values = array("h", bytes(2 * VALUES))
         self.flew = self.thing = False
         self._xs = xs
         self._ys = ys

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from firmware.detect.features import NAMES
+from tools.train.named import NAMES
 
 POINTS = 64  # points of one unit of log-odds
 # 1: more of it never speaks against a fall; -1: never for one

@@ -3,9 +3,9 @@
 import numpy as np
 
 from firmware.detect.fall import FallDetector
-from firmware.detect.features import NAMES
 from tools.paper.sheet import Sheet
 from tools.train import score, sensor
+from tools.train.named import NAMES
 
 WIDTH, LEFT, TOP, PLOT, GAP, COLUMN = 1200, 70, 60, 200, 40, 95
 GATE_G = 1.6  # firmware/detect/fall.py

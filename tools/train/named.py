@@ -1,0 +1,10 @@
+"""What are the features called? As their places in firmware/detect/features.py, where the meaning of each stands."""
+
+from firmware.detect import features
+
+NAMES = (
+    "peak", "high", "along_least", "pulse", "restless", "size", "cos_after", "cos_before", "cos_landed", "cos_ready",
+    "restless_before", "restless_landed",
+)  # fmt: skip
+
+assert [getattr(features, name.upper()) for name in NAMES] == list(range(features.VALUES))
