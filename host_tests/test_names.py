@@ -196,6 +196,30 @@ def test_every_name_of_the_firmware_is_known_where_it_is_used(path):
     assert not left
 
 
+def constants(tree):
+    return {node.targets[0].id for node in tree.body if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "const"}  # fmt: skip
+
+
+def own(function):
+    """Return the names that a function has of its own: arguments, and what is stored in it."""
+    found = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}
+    names = (node for node in ast.walk(function) if isinstance(node, ast.Name))
+    return found | {name.id for name in names if isinstance(name.ctx, ast.Store)}
+
+
+# MicroPython's compiler puts the number of a const(...) wherever its name stands in the file, in a function that has
+# an argument of that name too.
+@pytest.mark.parametrize("path", sorted(MADE.files))
+def test_nothing_in_a_function_has_the_name_of_a_constant(path):
+    tree = ast.parse(MADE.files[path])
+    numbers = constants(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            taken = numbers & own(node)
+            assert not taken, f"{getattr(node, 'name', 'lambda')}: {taken}"
+
+
 def test_classes_keep_as_many_things_as_they_had():
     """Counts what each class defines, and what its methods use of it, in the source and in what is made of it."""
     before, after = {}, {}

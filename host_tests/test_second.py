@@ -50,13 +50,10 @@ class Badge:
             made.sf = sf
             return made
 
-        modem_of_board, modem.build = modem.build, build
-        try:
-            radio = self.load("firmware.board.radio").radio
-            self.radio = radio(self.pins, lora or {**FIRST, "then": THEN}, memory(), self.store)
-            self.run(50)
-        finally:
-            modem.build = modem_of_board
+        modem.build = build  # until the fixture ends: a modem that failed is built anew
+        radio = self.load("firmware.board.radio").radio
+        self.radio = radio(self.pins, lora or {**FIRST, "then": THEN}, memory(), self.store)
+        self.run(50)
         self.metal.nvs["counter"] = 256
         return self.radio
 
@@ -93,7 +90,8 @@ class Badge:
 
 
 @pytest.fixture(params=["sx1262", "sx1276"])
-def badge(request):
+def badge(request, monkeypatch):
+    monkeypatch.setattr(modem, "build", modem.build)  # which it replaces
     with metal({}, more={"firmware.board.modem": modem}) as (found, load):
         yield Badge(found, load, request.param)
 

@@ -181,6 +181,9 @@ class Metal:
     def load(self, saved):
         return 0
 
+    def save(self, saved, n):
+        """Nothing is kept."""
+
     def reserve(self):
         return 0
 

@@ -49,7 +49,8 @@ class Names:
 
     def shortened(self, tree):
         """Return `tree` with short names."""
-        return _Short(self.short, self._named).of(tree)
+        numbers = {self.short.get(name, name) for name in _constants(tree)}
+        return _Short(self.short, self._named, numbers).of(tree)
 
 
 def _defined(tree):
@@ -64,11 +65,16 @@ def _defined(tree):
     return found - classes
 
 
-def _folded(tree):
-    """Return the names that the compiler makes numbers of: _NAME = const(...)."""
+def _constants(tree):
+    """Return the names that the compiler puts numbers for, wherever they stand: NAME = const(...)."""
     constants = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
                  and ast.unparse(node.value.func) == "const"]  # fmt: skip
-    return {node.targets[0].id for node in constants if node.targets[0].id.startswith("_")}
+    return {node.targets[0].id for node in constants}
+
+
+def _folded(tree):
+    """Return those of them that are no globals besides."""
+    return {name for name in _constants(tree) if name.startswith("_")}
 
 
 def _uses(tree):
@@ -106,8 +112,11 @@ def _builds_on_others(tree, trees):
 
 
 class _Short(scopes.Scoped):
-    def __init__(self, short, named):
+    """numbers: the constants of the file, by their new names. An argument of that name would be a number inside."""
+
+    def __init__(self, short, named, numbers):
         super().__init__()
+        self._numbers = numbers
         self._short = short
         self._named = named
         self._args = []  # of functions around: ({argument: its short name}, all names of the function)
@@ -124,7 +133,7 @@ class _Short(scopes.Scoped):
         return name
 
     def entered(self, node):
-        inside = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        inside = self._numbers | {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         inside |= {self._short.get(each, each) for each in inside}
         inside |= {name for around in self._args for name in around[0].values()}
         free = (each for each in string.ascii_letters if each not in inside)
