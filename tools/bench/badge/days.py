@@ -299,12 +299,18 @@ def plan():
 
 
 def largest():
-    """Return the largest block that can be had, bytes."""
+    """Return the largest block that can be had, bytes.
+
+    A list gives its block back when it is cleared. One that is only let go may be kept by the collector, which takes
+    any word that is left somewhere for an address.
+    """
+    word = 4 if sys.maxsize < 1 << 32 else 8
     low, high = 0, gc.mem_free()
     while high - low > 64:
         middle = (low + high) // 2
         try:
-            tried = bytearray(middle)
+            tried = [None] * (middle // word)
+            tried.clear()
             low = middle
         except MemoryError:
             high = middle
