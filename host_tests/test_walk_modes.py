@@ -182,7 +182,7 @@ class Metal:
         return 0
 
     def save(self, saved, n):
-        """Nothing is kept."""
+        self.saved = bytes(saved[:n])
 
     def reserve(self):
         return 0
@@ -201,3 +201,6 @@ def test_an_emergency_calls_from_the_lifeboat_too(name):
             metal.at, metal.pressed = after(metal.at, 10), 1 - i % 2
             lifeboat.turn(metal.at)
     assert frame.ALARM in metal.types
+    app = Rig(metal.at)  # the app after a reset goes on with it
+    assert app.badge.load(metal.saved, len(metal.saved), app.now)
+    assert app.badge.alarm.state == CALLING and app.badge.alarm.kind == KIND_EMERGENCY
