@@ -20,16 +20,6 @@ from tools.deploy.constants import Shared
 from tools.deploy.copy import build
 
 DOUBLES = tuple(f"tools/bench/badge/{name}.py" for name in ("hall", "kept", "metered", "days"))
-# Files of the badge hold modules that import the metal (tools/deploy/sources.py); the doubles make nothing of it.
-_START = """import sys
-class Metal:
-    def __getattr__(self, name):
-        return object
-for name in ("machine", "esp32", "network"):
-    sys.modules[name] = Metal()
-sys.path[:] = ['.frozen', {flash!r}, {doubles!r}]
-import tools.bench.badge.days
-"""
 DAYS = 7
 DAYS_MOST = 10  # its ms fit a small int of 32 bits
 DAY_H = 24
@@ -80,7 +70,8 @@ def measure(days=DAYS, radio="wifi", heap_kb=HEAP_KB, samples="thin"):
         build(ROOT, flash, DOUBLES)
         compile_doubles(doubles)
         start = doubles / "start.py"
-        start.write_text(_START.format(flash=str(flash), doubles=str(doubles)))
+        start.write_text(f"import sys\nsys.path[:] = ['.frozen', {str(flash)!r}, {str(doubles)!r}]\n"
+                         "import tools.bench.badge.days\n")  # fmt: skip
         words = [path, "-X", f"heapsize={heap_kb * bits // 32}k", start, days, radio, samples, 0]
         before_s = _computed_s()
         try:
