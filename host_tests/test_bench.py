@@ -1,6 +1,8 @@
 """Does `kald bench` print every figure that the design names, and is each of them really measured?"""
 
+import itertools
 import json
+import types
 
 import pytest
 
@@ -75,6 +77,35 @@ def test_figures_are_measured(quick, micropython):
     told = {line.split()[0]: line for line in report.table(found, remarks).splitlines()}
     assert "ESP32" in told["press_ms.to_frame.wifi.p50"] and "no computing" in told["press_ms.to_frame.p99"]
     assert "on disk" in told["gateway.peer.ratio"] and "a quick look" in told["world.badge_hours_per_minute"]
+
+
+@pytest.mark.parametrize("rounds", [report.QUICK, report.ROUNDS], ids=["quick", "whole"])
+@pytest.mark.parametrize("has", [*itertools.product((True, False), repeat=3)], ids=str)
+def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has, rounds, monkeypatch):
+    any_python, small_python, valgrind = has
+    here = {"sample_us": 2, "turn_us": 1, "sample_alloc_bytes": 0, "wasteful_alloc_bytes": 16}
+    lived = types.SimpleNamespace(growth=lambda: 90, least_piece=lambda: 9000, hours_per_minute=lambda: 70)
+    spent = dict.fromkeys(("lora", "wifi", "both"), {"parts": {"chip": 10}, "counts": {}})
+    for module, name, value in (
+        (report.sample, "measure", {"micropython": here if any_python else None, "cpython": here}),
+        (report.sample, "instructions", 700 if any_python and valgrind else None),
+        (report.boot, "measure", {"boot": 64_000, "free": 56_000} if small_python else None),
+        (report.press, "measure", {"to_frame": [40], "to_received_felt": [90]} if any_python else None),
+        (report.gateway, "measure", (1000, [2])),
+        (report.lora, "felt_ms", [250]),
+        (report.energy, "measure", spent if any_python else None),
+        (report.wear, "entries", 270),
+        (report.week, "measure", lived if any_python or small_python else None),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, value=value: value)
+    found, remarks = report.figures(rounds)
+    assert lacks(FORM, found) == []
+    lines = report.table(found, remarks).splitlines()
+    assert [line for line in lines if line.endswith(report._LATER)] == []
+    if rounds is report.QUICK:
+        assert [line.split()[0] for line in lines if line.endswith("  a quick look")] == [
+            "heap_bytes.after_week", "world.badge_hours_per_minute",
+        ]  # fmt: skip
 
 
 def test_a_quiet_sample_allocates_nothing_and_the_counter_counts(micropython):

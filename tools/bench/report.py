@@ -48,7 +48,7 @@ def figures(rounds=ROUNDS):
         )
         remarks["world.badge_hours_per_minute"] = f"one badge's {rounds['days']} days on Wi-Fi, on one core"
     else:
-        remarks["world.badge_hours_per_minute"] = "a quick look" if up else remarks["heap_bytes.boot"]
+        remarks["world.badge_hours_per_minute"] = remarks["heap_bytes.boot"] if rounds["days"] else "a quick look"
         remarks["heap_bytes.after_week"] = remarks["world.badge_hours_per_minute"]
     if written is not None:
         remarks["flash.entries_per_day"] = "NVS entries of 32 bytes, counters and alarm slots, a working day on Wi-Fi"
