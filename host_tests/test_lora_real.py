@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tools.deploy import packages
-
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "test_lora_package.py"
 TESTS = [f"test_lora{part}.py" for part in ("", "_doze", "_both", "_storms", "_others")]
@@ -43,20 +41,6 @@ def test_everything_again_on_the_real_package(tmp_path):
             pytest.skip("NOT RUN on the real package lora: no KALD_LORA_LIB, and mip's index does not answer")
         folder = str(tmp_path)
     passes_on(folder, PACKAGE, *TESTS)
-    shaken = made(tmp_path / "shaken", Path(folder))  # as `kald flash --lora` puts it on a badge
-    whole, ours = (Path(folder) / "lora" / "sx126x.py").read_text(), (shaken / "lora" / "sx126x.py").read_text()
-    for word in ("def _cmd", "class _SX1261", "class AsyncSX1262", "invert_iq_rx", "ant_sw", "raise ConfigError("):
-        assert word in whole and (word in ours) == (word == "def _cmd"), word
-    passes_on(shaken, *TESTS)
-    text = (ROOT / "host_tests" / PACKAGE).read_text()  # it asks for more than the firmware does
-    passes_on(made(tmp_path / "beside", Path(folder), [text]), PACKAGE)
-
-
-def made(out, folder, beside=()):
-    (out / "lora").mkdir(parents=True)
-    for name, text in packages.needed(folder, beside).items():
-        (out / "lora" / f"{name}.py").write_text(text, encoding="utf-8")
-    return out
 
 
 def passes_on(folder, *tests):

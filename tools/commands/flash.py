@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools.deploy.cable import Refusal, check, find
 from tools.deploy.copy import flash
-from tools.deploy.packages import check_fits, install
+from tools.deploy.packages import install
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -24,8 +24,6 @@ def main(words):
         check(port)
         if given.lora is not None:
             install(port, given.lora)
-        else:
-            check_fits(port)
         count = flash(ROOT, port)
     except Refusal as error:
         print(f"kald flash: {error}", file=sys.stderr)

@@ -3,15 +3,11 @@
 import argparse
 import sys
 import time
-from pathlib import Path
 
 import serial
 
 from tools.deploy.cable import Refusal, check, find
 from tools.deploy.console import Console
-from tools.deploy.spoken import Spoken
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def main(words):
@@ -37,7 +33,7 @@ def watch(port, seconds=None):
     line = serial.Serial(baudrate=115200, timeout=0.2, exclusive=True)
     line.port = port
     line.dtr = line.rts = False  # on a DevKit these two pull the chip's reset (Espressif, esptool: boot mode selection)
-    console = Console(Spoken(ROOT).line)
+    console = Console()
     until = None if seconds is None else time.monotonic() + seconds
     try:
         with line:

@@ -41,10 +41,9 @@ _MEANING = (
 
 
 class Console:
-    """Lines out of a stream of bytes. speak(line): what becomes of a line that is shown (tools/deploy/spoken.py)."""
+    """Lines out of a stream of bytes."""
 
-    def __init__(self, speak=str):
-        self._speak = speak
+    def __init__(self):
         self._held = b""
 
     def hear(self, data):
@@ -54,7 +53,7 @@ class Console:
         if len(self._held) > _LINE_MOST:
             whole.append(self._held)
             self._held = b""
-        return [self._speak(text) for text in (plain(line.decode("utf-8", "replace")) for line in whole) if text]
+        return [text for text in (plain(line.decode("utf-8", "replace")) for line in whole) if text]
 
 
 def plain(line):

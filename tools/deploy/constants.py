@@ -1,7 +1,7 @@
 """How do named numbers cost the badge nothing? Before compiling, every `NAME = const(number)` becomes its number.
 
 mpy-cross does so within one file, for names that begin with an underscore. Names that files share would each keep a
-string, an entry in the module that defines them and one in each that imports them (8.5 KB of a 120 KB heap), and cost
+string, an entry in the module that defines them and one in each that imports them (8.5 KB of heap), and cost
 a look at a dictionary at every use. Here the definition goes, uses become numbers, and lines stay where they were, so
 that what mpy-cross says about a line is true of the source. Only firmware/ defines such names, and nothing looks them
 up by text.

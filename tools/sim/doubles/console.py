@@ -1,7 +1,10 @@
-"""How does the cable of a virtual badge learn that byte 3 is no Ctrl-C now? `micropython`, with a kbd_intr that tells.
+"""What would MicroPython's unix build do otherwise than a board? `micropython` and `os`, but for one function each.
 
-The unix build would end the whole process at the next Ctrl-C; a board takes it as any byte.
+The unix build would end the whole process at the next Ctrl-C, where a board can take it as any byte; and it renames
+each file below a mounted folder to itself.
 """
+
+import os as real_os
 
 import micropython as real
 from simlink import link
@@ -16,3 +19,15 @@ class Micropython:
 
     def __getattr__(self, name):
         return getattr(real, name)
+
+
+class Os:
+    """The module, but for one function."""
+
+    def rename(self, old, new):
+        """Rename `old` to `new`, absolute paths on the badge."""
+        flash = link.base + "/flash"
+        link.folder.rename(flash + old, flash + new)
+
+    def __getattr__(self, name):
+        return getattr(real_os, name)

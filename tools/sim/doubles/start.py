@@ -25,6 +25,7 @@ def _prepare():
         if not module.__file__.startswith("/_sim/"):
             raise ImportError("a simulated part is not the one in use: " + module.__file__)
     sys.modules["micropython"] = console.Micropython()
+    sys.modules["os"] = console.Os()
     link = sys.modules["simlink"].link
     vfs.umount("/_sim")
     vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_FOLDER") + "/flash"), "/")
