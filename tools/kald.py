@@ -1,27 +1,54 @@
 #!/usr/bin/env python3
 """Which command does somebody want, and is everything there to run it?
 
-Needs nothing but Python 3.11 or newer: on first use it makes `.venv` beside this checkout from pyproject.toml, then
-runs the command inside it. Exit code 2 means: this could not be started, and the one line printed says why.
+Needs nothing but Python 3.11 or newer: what a command needs beyond that is installed on its first use into `.venv`
+beside this checkout (tools/first_use.py). Exit code 2 means: this could not be started, and the one line printed says
+why. 130 means: stopped by Ctrl-C.
 """
 
-import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
-STAMP = VENV / "kald-installed"
-
 COMMAND_FILES = ROOT / "tools" / "commands"
+
+_GATEWAY, _TECHNICIAN = ("gateway",), ("technician",)
+_HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
+NEEDS = {  # command: the groups of pyproject.toml that it cannot do without; "gateway" is the project's own
+    "test": (*_HOUSE, "evaluate", "test"),
+    **dict.fromkeys(("boards", "card", "close", "draw", "keys", "shift", "take", "visit"), ()),
+    **dict.fromkeys(("bridge", "export", "gateway", "group", "hands", "plan", "range", "report", "story", "times"),
+                    _GATEWAY),
+    **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
+    "pair": (*_GATEWAY, *_TECHNICIAN),
+    **dict.fromkeys(("bench", "demo", "week"), _HOUSE),
+    **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),
+    "train": ("train",),
+}  # fmt: skip
+WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the machine
+    "test": "all tests that run on MicroPython are left out, and named at the end",
+    "bench": "what a badge takes is not measured",
+    "week": "it cannot be lived here",
+    "demo": None,  # all of it
+}
+
+_START = """
+import sys
+from importlib import import_module as take
+try:
+    sys.exit(take('tools.commands.' + sys.argv[1]).main(sys.argv[2:]))
+except KeyboardInterrupt:
+    print('kald: stopped', file=sys.stderr)
+    sys.exit(130)
+"""
 
 
 def commands():
     """Return {command: what it answers}: the test, and the first line of each file of tools/commands."""
-    known = {"test": "everything a newcomer needs to see green"}
+    known = {"test": "everything a newcomer needs to see green; --all: what takes minutes, too"}
     for path in sorted(COMMAND_FILES.glob("[a-z]*.py")):
         known[path.stem] = path.read_text(encoding="utf-8").split("\n")[0].strip().strip('"')
     return known
@@ -33,34 +60,25 @@ def refuse(sentence):
     raise SystemExit(2)
 
 
-def requirements():
-    """Return the pinned requirements that pyproject.toml names."""
-    import tomllib
+def _warn_without_micropython(command, python):
+    there = os.environ.get("MICROPYTHON") or (Path(python).parent / "micropython").exists()
+    if command in WITHOUT_MICROPYTHON and not there and not shutil.which("micropython"):
+        lost = WITHOUT_MICROPYTHON[command]
+        said = "there is no MicroPython wheel for this kind of machine, and $MICROPYTHON names no other"
+        if not lost:
+            refuse(f"{said}: the {command}'s badges cannot run")
+        print(f"kald: {said}: {lost}", file=sys.stderr, flush=True)
 
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
 
-
-def prepare():
-    """Make .venv with the pinned packages, unless it already holds exactly these."""
-    wanted = requirements()
-    mark = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
-    if STAMP.exists() and STAMP.read_text() == mark:
-        return
+def _become(python, words, env):
+    """Run Python with `words` in place of this process, so that signals reach it; return its exit code."""
     try:
-        import ensurepip  # noqa: F401  without it `venv` makes an environment that cannot install anything
-        import venv
-    except ImportError:
-        refuse("this Python has no venv module. On Debian or Ubuntu: sudo apt install python3-venv")
-    print("kald: first use, making .venv (about a minute) ...", file=sys.stderr, flush=True)
-    try:
-        venv.create(VENV, with_pip=True, clear=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        refuse(f"cannot make {VENV.name} here: {error}")
-    print(f"kald: installing {len(wanted)} packages ...", file=sys.stderr, flush=True)
-    run = subprocess.run([PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted])
-    if run.returncode:
-        refuse("the packages could not be installed. Is there a network? The lines above say more; try again later.")
-    STAMP.write_text(mark)
+        if os.name == "posix":
+            sys.stdout.flush()
+            os.execve(python, [str(python), *words], env)
+        return subprocess.run([python, *words], env=env).returncode  # Windows knows no such thing
+    except OSError as error:
+        refuse(f"{python} cannot be run ({error.strerror}): delete the folder .venv and try again")
 
 
 def main(words):
@@ -72,14 +90,27 @@ def main(words):
         lines = "\n".join(f"  {name:10} {text}" for name, text in known.items())
         print(f"usage: python3 tools/kald.py COMMAND\n{lines}", file=sys.stderr)
         return 2
-    prepare()
-    if words[0] == "test":
-        return subprocess.run([PYTHON, "-m", "pytest", *words[1:]], cwd=ROOT).returncode
+    sys.path.insert(0, str(ROOT))
+    from tools import first_use
+
+    command, rest = words[0], words[1:]
+    needed = NEEDS[command]
+    try:
+        python = first_use.prepare(needed) if needed else sys.executable
+    except first_use.Refusal as refusal:
+        refuse(str(refusal))
+    _warn_without_micropython(command, python)
+    if command == "test":
+        whole = {"KALD_LONG": "1"} if "--all" in rest else {}
+        os.chdir(ROOT)
+        return _become(python, ["-m", "pytest", *[word for word in rest if word != "--all"]], {**os.environ, **whole})
     paths = os.pathsep.join(str(path) for path in (ROOT, ROOT / "tools" / "host", ROOT / "lib"))
-    start = "import sys; from importlib import import_module as take; "
-    start += "sys.exit(take('tools.commands.' + sys.argv[1]).main(sys.argv[2:]))"
-    return subprocess.run([PYTHON, "-c", start, *words], env={**os.environ, "PYTHONPATH": paths}).returncode
+    return _become(python, ["-P", "-c", _START, *words], {**os.environ, "PYTHONPATH": paths})
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("kald: stopped; run again, it begins where it must", file=sys.stderr)
+        raise SystemExit(130) from None

@@ -40,7 +40,7 @@ def main(words):
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(words)
     if importlib.util.find_spec("sklearn") is None:
-        print("kald train: scikit-learn is wanted: .venv/bin/python -m pip install '.[train]'", file=sys.stderr)
+        print("kald train: scikit-learn is wanted: `python3 tools/kald.py train` brings it", file=sys.stderr)
         return 2
 
     def say(text):

