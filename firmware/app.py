@@ -269,7 +269,9 @@ class App:
             if wanted and routes[r].ready(_FRAME_BYTES, is_alarm, now, tries):
                 chosen |= 1 << r
         if not chosen:
-            return  # it waits, and costs no counter meanwhile
+            if tries:
+                box.wait(slot, now)
+            return  # it costs no counter meanwhile
         n = self.badge.next_frame(buf, now)
         if not n:
             return

@@ -9,7 +9,7 @@ that a LoRa radio that knows a second bridge tries that after three (firmware/bo
 
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.detect.press import Press
-from firmware.limits import COUNTER_BLOCK, HEARTBEAT_MS, REFRESH_MS, RETRY_ALARM_MS
+from firmware.limits import COUNTER_BLOCK, HEARTBEAT_MS, REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS, TRIES_PATIENT
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import after, due, kept, since
@@ -26,6 +26,7 @@ _TICK_MS = const(150)
 _KEEP_MS = const(250)  # a power cut may come 300 ms after an alarm; what goes into the air goes first
 _SAVED_BYTES = const(32)  # as the app's: what it says beside the alarm is handed on
 _REPORTS = (2, 4, 6)  # as which heartbeats why it crashed is told, whether or not they are acked
+_FRAME_BYTES = const(24)  # of an alarm; nothing here is longer
 _TRIES = const(252)  # of three each; then they are counted from 1 again
 
 
@@ -81,7 +82,8 @@ class Lifeboat:
             if n:
                 self._receive(n, now)
         if self._kind and due(self._send_at, now):
-            self._send_at = after(now, REFRESH_MS if self._heard else RETRY_ALARM_MS)
+            retry_ms = RETRY_ALARM_MS if self._tries < TRIES_PATIENT else RETRY_PATIENT_MS
+            self._send_at = after(now, REFRESH_MS if self._heard else retry_ms)
             self._send_alarm(now)
         if self._keep_at >= 0 and due(self._keep_at, now):
             self._keep_in_flash(now)
@@ -159,7 +161,7 @@ class Lifeboat:
         return self._next - 1
 
     def _send_alarm(self, now):
-        if not self._up or not self._is_up():
+        if not self._up or not self._is_ready(True, now):
             return
         if self._alarm_id == NO_ID:
             self._alarm_id = self._take()
@@ -176,7 +178,7 @@ class Lifeboat:
         self._send(counter, n, True, now)
 
     def _send_heartbeat(self, now):
-        if not self._up or not self._is_up():
+        if not self._up or not self._is_ready(False, now):
             self._heartbeat_at = after(now, RETRY_ALARM_MS)
             return
         counter = self._take()
@@ -190,9 +192,10 @@ class Lifeboat:
             n = frame.heartbeat(self._buf, self._device, counter, _STATE, 255, FAULT_LIFEBOAT)
         self._send(counter, n, False, now)
 
-    def _is_up(self):
+    def _is_ready(self, is_alarm, now):
+        # before a counter is spent: a radio keeps a pace of its own
         for route in self._board.routes:
-            if route.up():
+            if route.ready(_FRAME_BYTES, is_alarm, now, self._tries or 1):
                 return True
         return False
 

@@ -22,8 +22,8 @@ time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 & 0x3FFFFFFF
 
 # Whole days, houses and self-tests: minutes together. They run in CI, with KALD_LONG=1, and when they are named.
 _LONG = (
-    "test_air_house.py", "test_energy.py", "test_lora_way.py", "test_press_chip.py", "test_selftest.py", "test_wear.py",
-    "test_week.py", "test_wifi_app.py",
+    "test_air_house.py", "test_energy.py", "test_lora_way.py", "test_press_chip.py", "test_selftest.py",
+    "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
 )  # fmt: skip
 _VIRTUAL = (  # their badges are MicroPythons
     "test_boot.py", "test_deploy.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py",

@@ -48,6 +48,7 @@ EXCEPTIONS = {
     ("firmware/board/radio.py", "firmware.link.ledger.Ledger"): "who sends must book, in the lifeboat too",
     ("firmware/board/radio.py", "firmware.link.region.band_of"): "the band that the ledger books in",
     ("firmware/board/radio.py", "firmware.link.region.power_dbm"): "the law's power for that band",
+    ("firmware/board/second.py", "firmware.link.airtime.airtime_ms"): "no modem has been asked what it takes there",
     ("firmware/board/second.py", "firmware.link.ledger.PLEDGE_MS"): "the longest frame that the other channel may get",
     ("firmware/board/second.py", "firmware.link.region.band_of"): "the other channel's band",
     # The lifeboat takes the badge's place when the badge cannot run, so it goes past it to the few parts it needs.

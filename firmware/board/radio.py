@@ -16,7 +16,7 @@ way here is lost on the way there too. Whoever forges such frames makes heartbea
 from firmware.board.lora import DOWN, Lora
 from firmware.link.ledger import Ledger
 from firmware.link.region import band_of, power_dbm
-from firmware.ticks import after, due
+from firmware.ticks import after, due, since
 from micropython import const
 
 _RECORD_BYTES = const(55)  # a band; the next ones take two less
@@ -57,6 +57,7 @@ class Radio(Lora):
         self._record = bytearray(_RECORD_BYTES * len(bands))
         self._slots = store.ledger(len(self._record))
         self._pledge_at = -1
+        self._alarm_at = -1  # when a frame of an alarm went last
 
         def begin():
             self._set_dbm = self._most_dbm
@@ -80,6 +81,8 @@ class Radio(Lora):
             self._set_dbm = dbm
         if not super().send(buf, n, is_alarm, calls):
             return False
+        if is_alarm:
+            self._alarm_at = self._now
         self._unheard = True
         return True
 
@@ -107,7 +110,16 @@ class Radio(Lora):
 
     def ready(self, n, is_alarm, now, tries=0):
         """Return whether a frame of `n` bytes could be sent at once. tries: how often it was sent in vain."""
-        return self.up() and self._ledger.may(self._band, self._airtime_ms(n, False), is_alarm, now)
+        if not self.up():
+            return False
+        airtime_ms = self._airtime_ms(n, False)
+        if is_alarm and self._paced(self._band, airtime_ms, self._alarm_at, tries, now):
+            return False
+        return self._ledger.may(self._band, airtime_ms, is_alarm, now)
+
+    def _paced(self, band, airtime_ms, alarm_at, tries, now):
+        # whether it is too soon after the last frame of an alarm there
+        return alarm_at >= 0 and 0 <= since(alarm_at, now) < self._ledger.pace_ms(band, airtime_ms, tries, now)
 
     def busy_ms(self, n):
         """Return how long a frame of `n` bytes and its ack take: another frame would drown the ack."""

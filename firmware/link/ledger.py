@@ -4,6 +4,10 @@ The law counts transmissions within any hour (region.py). Here time is cut into 
 forgotten only when the whole slot has left the hour, so what is counted is never less than what the law counts. A share
 of each band is for alarms only.
 
+An alarm that nobody hears would spend the hour in minutes at a high SF, and then be silent for the rest of it. So its
+tries keep a pace (`pace_ms`) that leaves two fifths of the budget for all else, and where little is left, whoever spent
+it, one that goes on in every minute until the hour gives something back.
+
 A slot lasts 160 s, not 150: 24 of them are 3,840 s, so a badge clock that runs up to 6 % fast (the ESP32 sleeps on an
 RC oscillator) still counts a true hour. A clock that jumps back, or stands for longer than half its circle, makes
 nothing forgotten. A ledger that knows nothing has everything spent: a badge whose records are all gone is silent on
@@ -23,6 +27,7 @@ Time between two lives is not known, so it counts as none.
 
 from array import array
 
+from firmware.limits import SCARCE_MS, TRIES_SOON
 from firmware.link.region import budget_ms
 from firmware.ticks import after, since
 from micropython import const
@@ -35,9 +40,11 @@ RECORD_BYTES_MAX = const(2 + 6 * (3 + 2 * SLOTS))
 _MARK = const(0x4C)
 _UNIT_MS = const(8)
 _BAND_BYTES = const(3 + 2 * SLOTS)
+_SPAN_MS = const(4000000)  # SLOTS of them: as long may what was spent still count
+_MINUTES = const(80)  # tries at the pace for scarce hours, within it
 
 # an hour, 6 % of it, and the frame that was under way when its slot ended
-assert (SLOTS - 1) * SLOT_MS >= 3600000 * 106 // 100 + PLEDGE_MS
+assert SLOTS * SLOT_MS == _SPAN_MS and (SLOTS - 1) * SLOT_MS >= 3600000 * 106 // 100 + PLEDGE_MS
 
 
 class Ledger:
@@ -91,6 +98,20 @@ class Ledger:
                 # a slot leaves when SLOTS - slot further ones have begun
                 return (SLOTS - slot) * SLOT_MS - max(0, since(self._slot_at, now))
         return -1
+
+    def pace_ms(self, band, airtime_ms, tries, now):
+        """Return how far apart two frames of an alarm keep, ms, after `tries` of it in vain, for its first none.
+
+        So one more is lawful in every minute, at every SF in band P; where less is lawful, as often as that can be.
+        """
+        i = self._index(band)
+        if i < 0:
+            return 0
+        budget = self._budget[i]
+        little = min(_MINUTES * airtime_ms, budget // 3)
+        if self.left_ms(band, now) < (little if tries else little * 5 // 6):
+            return max(SCARCE_MS, airtime_ms * (_SPAN_MS // (budget * 2 // 5)))
+        return airtime_ms * (_SPAN_MS // (budget * 3 // 5)) if tries >= TRIES_SOON else 0
 
     def spend(self, band, airtime_ms, now):
         """Book a frame that is about to be sent at `now`. Raises ValueError for a band that is not kept."""

@@ -3,12 +3,17 @@
 Each slot holds one thing to tell, not a frame: the frame is made when it is sent, with a new counter each time. An ack
 frees its slot if it answers any of the last frames made from exactly this content. A full box names its loser:
 the lowest rank, the newest of these; an alarm loses to nothing.
+
+What has no answer is tried less and less often, and what was said again without being something new begins no new row
+of quick tries. An alarm and a report go on for ever; an answer to a colleague, or a wish, that is minutes old would be
+a lie, so it is given up and counted as lost. What a radio's law allows is the radio's affair (link/ledger.py).
 """
 
 from array import array
 
 from firmware.limits import (
-    OUTBOX_SLOTS, RETRY_ALARM_MS, RETRY_FIRST_MS, RETRY_OTHER_MS, RETRY_SOON_MS, SENT_KEPT, TRIES_OTHER, TRIES_SOON,
+    OUTBOX_SLOTS, RETRY_ALARM_MS, RETRY_FIRST_MS, RETRY_OTHER_MS, RETRY_PATIENT_MS, RETRY_SAID_MS, RETRY_SOON_MS,
+    SENT_KEPT, TRIES_OTHER, TRIES_PATIENT, TRIES_SAID, TRIES_SOON, TRIES_VAIN, VAIN,
 )  # fmt: skip
 from firmware.ticks import after, due, since
 from micropython import const
@@ -22,6 +27,8 @@ REPORT_RANK = const(4)  # cancelled pre-alarms
 ANSWER_RANK = const(5)
 PRE_ALARM_RANK = const(6)
 ALARM_RANK = const(7)
+
+_WAIT_MS = const(50)
 
 
 class Outbox:
@@ -41,6 +48,7 @@ class Outbox:
         self._sent_slot = bytearray(SENT_KEPT)
         self._sent_serial = array("H", bytes(2 * SENT_KEPT))
         self._sent_at = 0
+        self._vain = 0  # heartbeats in a row that were given up
         self.lost = False
 
     def put(self, rank, type, a, b, c, now):
@@ -57,12 +65,12 @@ class Outbox:
         if not (same and self.a[slot] == a and self.b[slot] == b and self.c[slot] == c):
             self._serials = self._serials % 0xFFFF + 1  # never 0, which marks an unused note
             self._serial[slot] = self._serials
+            self.tries[slot] = 0
         self.rank[slot] = rank
         self.type[slot] = type
         self.a[slot] = a
         self.b[slot] = b
         self.c[slot] = c
-        self.tries[slot] = 0
         self._due_at[slot] = now
         return slot
 
@@ -83,16 +91,22 @@ class Outbox:
         self._sent_serial[self._sent_at] = self._serial[slot]
         self._sent_at = (self._sent_at + 1) % SENT_KEPT
         rank = self.rank[slot]
-        tries = self.tries[slot] + 1 if self.tries[slot] < 255 else TRIES_SOON  # it goes on counting
+        tries = self.tries[slot] + 1 if self.tries[slot] < 255 else 253  # it goes on counting, in threes
         self.tries[slot] = tries
-        if rank == TOLD_RANK or (rank < REPORT_RANK and tries >= TRIES_OTHER):
-            self.rank[slot] = FREE  # a "told" is its own ack: who misses it says the downlink again
-        elif tries < 3:
-            self._due_at[slot] = after(now, RETRY_FIRST_MS)
-        elif rank >= REPORT_RANK and tries < TRIES_SOON:
-            self._due_at[slot] = after(now, RETRY_SOON_MS)
+        if rank == TOLD_RANK:
+            self.rank[slot] = FREE  # it is its own ack: who misses it says the downlink again
+        elif rank < REPORT_RANK and tries >= (TRIES_OTHER if self._vain < VAIN else TRIES_VAIN):
+            self.rank[slot] = FREE
+            self._vain = min(self._vain + 1, VAIN)
+        elif rank == ANSWER_RANK and tries >= TRIES_SAID:
+            self.rank[slot] = FREE
+            self.lost = True
         else:
-            self._due_at[slot] = after(now, RETRY_ALARM_MS if rank >= REPORT_RANK else RETRY_OTHER_MS)
+            self._due_at[slot] = after(now, self._pace_ms(rank, tries))
+
+    def wait(self, slot, now):
+        """Try `slot` again a little later: no route will have it now, so others may go first."""
+        self._due_at[slot] = after(now, _WAIT_MS)
 
     def hold(self, slot, ms):
         """Try `slot` again `ms` later than planned: while its frame is in the air no ack can be heard."""
@@ -111,7 +125,7 @@ class Outbox:
             slot = self._sent_slot[i]
             serial = self._sent_serial[i]
             if serial and self._sent_counter[i] == counter:
-                self._sent_serial[i] = 0
+                self._sent_serial[i] = self._vain = 0
                 return slot if self.rank[slot] and self._serial[slot] == serial else -1
         return -1
 
@@ -140,6 +154,18 @@ class Outbox:
             if self.rank[i]:
                 rest = min(rest, max(0, since(now, self._due_at[i])))
         return rest
+
+    @staticmethod
+    def _pace_ms(rank, tries):
+        if tries < 3:
+            return RETRY_FIRST_MS
+        if rank < REPORT_RANK:
+            return RETRY_OTHER_MS
+        if tries < TRIES_SOON:
+            return RETRY_SOON_MS
+        if rank < PRE_ALARM_RANK:
+            return RETRY_SAID_MS
+        return RETRY_ALARM_MS if tries < TRIES_PATIENT else RETRY_PATIENT_MS
 
     def _place(self, rank, type, a):
         free = -1

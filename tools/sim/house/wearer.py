@@ -188,9 +188,13 @@ class Wearer(Sleeper):
         if slot < 0:
             return
         is_alarm = box.rank[slot] >= outbox.REPORT_RANK
-        if not self.lora.ready(LONGEST, is_alarm, now, box.tries[slot] or box.rank[slot] == outbox.TOLD_RANK):
+        tries = box.tries[slot] or box.rank[slot] == outbox.TOLD_RANK
+        if not self.lora.ready(LONGEST, is_alarm, now, tries):
             self.put_off += 1
-            self._free_at_us = self.clock.now_us + 1_000_000
+            if tries:
+                box.wait(slot, now)
+            else:
+                self._free_at_us = self.clock.now_us + 1_000_000
             return
         n = self.badge.next_frame(self._buf, now)
         if n and self._buf[0] == HEARTBEAT and not box.rank[slot]:

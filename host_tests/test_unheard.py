@@ -1,0 +1,211 @@
+"""Is a badge that nobody hears still lawful and still heard within a minute of the gateway's return, at every SF?"""
+
+import types
+from itertools import pairwise
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from firmware.limits import PRESS_GAP_MS, SCARCE_MS
+from firmware.link import frame, outbox, region
+from firmware.link.airtime import airtime_ms
+from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
+from firmware.link.outbox import Outbox
+from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.words import CALLING, RECEIVED, UNANSWERED
+from tools.sim.air.clock import Clock
+from tools.sim.house.air import HouseAir, HouseRadio
+from tools.sim.house.house import most_in_an_hour_permille
+from tools.sim.house.wearer import Wearer
+
+DEVICE, GATEWAY = 7, 1
+UP, DOWN = bytes(range(16)), bytes(range(16, 32))
+MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
+
+
+class Alone:
+    """A wearer with an emergency, and a gateway that acks what it hears while it is `there`."""
+
+    def __init__(self, sf, heartbeat_ms=300_000, phase_s=400):
+        self.clock = Clock(start_us=5_000_000)
+        self.air = HouseAir(self.clock, lambda sent: (self.wearer.radio,) if sent.payload[0] == frame.ACK else ())
+        self.channel = {"khz": region.ALARM_KHZ, "sf": sf}
+        row = types.SimpleNamespace(device=DEVICE, pairing=1, up=UP, down=DOWN)
+        self.wearer = Wearer(self.air, row, 0, 0, 0, self.channel, heartbeat_ms)
+        self.radio = HouseRadio(self.air, 10, 0, self)
+        self.radio.tune(1000 * region.ALARM_KHZ, sf)
+        self.air.ears.add(self.radio)
+        self.there = True
+        self.alarms = []  # when a frame of an alarm began, us
+        self.radio.listen(True)
+        self._seal = Seal(DOWN)
+        self.run(phase_s * 1_000_000)
+        self.there = False
+        self.pressed_us = self.clock.now_us
+        self.wearer.press(1000)
+        self.run(2_000_000)
+        assert self.wearer.badge.alarm.state == CALLING
+
+    def run(self, us):
+        self.clock.run(self.clock.now_us + us)
+
+    def preamble(self):
+        pass
+
+    def header(self, ok):
+        pass
+
+    def frame(self, payload, rssi_dbm, snr_db, crc_ok):
+        if payload[0] == frame.ALARM:
+            self.alarms.append(self.clock.now_us)
+        if not self.there:
+            return
+        counter, buf, nonce = frame.get30(payload, 3), bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
+        n = frame.ack(buf, DEVICE, GATEWAY, counter, 0)
+        frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
+        sealed = bytes(buf[: self._seal.close(nonce, buf, frame.ACK_HEAD, n)])
+        self.clock.at(self.clock.now_us + 20_000, self._say, sealed)
+
+    def _say(self, sealed):
+        ends_us = self.radio.transmit(sealed, 14, 8).end_us
+        self.clock.at(ends_us + 100, self.radio.listen, True)
+
+
+def live(alone, hours):
+    """Let `hours` pass, and see that in each minute a try was made, and that each hour was lawful."""
+    alone.run(int(hours * HOUR_US))
+    gaps = [later - one for one, later in pairwise([alone.pressed_us, *alone.alarms, alone.clock.now_us])]
+    assert max(gaps) <= 55_000_000, max(gaps) / 1e6
+    assert sum(at <= alone.pressed_us + MINUTE_US for at in alone.alarms) >= 12  # the first minute is quick
+    assert most_in_an_hour_permille(alone.wearer.radio.sent) <= region.DUTY_PERMILLE[region.P]
+
+
+@pytest.mark.parametrize("heartbeat_ms", [60_000, 300_000])
+@pytest.mark.parametrize("sf", range(7, 13))
+def test_in_every_minute_without_a_gateway_an_alarm_is_tried_and_the_hour_stays_lawful(sf, heartbeat_ms):
+    alone = Alone(sf, heartbeat_ms)
+    live(alone, 2.5 if sf > 10 else 0.5)  # where the law is not near, all minutes are the same
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(st.sampled_from([7, 9, 11, 12, 12]), st.floats(0, 130), st.sampled_from([60_000, 300_000]), st.integers(0, 2000))
+def test_whenever_the_gateway_is_back_received_is_felt_within_a_minute(sf, away_min, heartbeat_ms, phase_s):
+    alone = Alone(sf, heartbeat_ms, phase_s=phase_s)
+    alone.run(int(away_min * MINUTE_US))
+    alone.there = True
+    alone.run(MINUTE_US)
+    assert alone.wearer.badge.alarm.state in (RECEIVED, UNANSWERED)
+
+
+def test_an_hour_of_new_gestures_that_nobody_hears_leaves_a_try_in_every_minute():
+    alone = Alone(12)
+    for _ in range(180):
+        alone.wearer.press(1000)
+        alone.run(MINUTE_US // 3)
+    gaps = [later - one for one, later in pairwise([*alone.alarms, alone.clock.now_us])]
+    assert max(gaps) <= 60_000_000, max(gaps) / 1e6
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.integers(7, 12), st.integers(12, 29), st.integers(0, 252_000), st.integers(1, 40))
+def test_whatever_the_hour_was_spent_on_the_pace_leaves_a_try_in_every_minute(sf, n, spent_ms, over_min):
+    book = Ledger((region.P,))
+    book.clear()
+    record, now, air_ms = bytearray(RECORD_BYTES_MAX), 0, airtime_ms(n, sf)
+
+    def spend(ms):
+        while ms > 0:
+            book.pledge(record)
+            book.pledged()
+            book.spend(region.P, min(ms, PLEDGE_MS), now)
+            ms -= PLEDGE_MS
+
+    for _ in range(over_min):  # at most what is no alarm may spend
+        spend(spent_ms // over_min)
+        now += 60_000
+    last, tries, longest = now, 0, 0
+    while now < 4 * 3_600_000:
+        book.pledge(record)
+        book.pledged()
+        paced = now - last >= book.pace_ms(region.P, air_ms, tries, now)
+        if (paced or not tries) and book.may(region.P, air_ms, True, now):
+            book.spend(region.P, air_ms, now)
+            longest, last, tries = max(longest, now - last), now, tries + 1
+            now += air_ms
+        now += max(1000, air_ms)
+    assert longest <= SCARCE_MS + 4000
+
+
+def test_where_the_law_allows_less_than_a_try_a_minute_it_is_not_spent_at_once():
+    book = Ledger((region.M,))
+    book.clear()
+    record, now, sent = bytearray(RECORD_BYTES_MAX), 0, [0]
+    while now < 6 * 3_600_000:
+        book.pledge(record)
+        book.pledged()
+        if now - sent[-1] >= book.pace_ms(region.M, airtime_ms(24, 12), len(sent), now):
+            if book.may(region.M, airtime_ms(24, 12), True, now):
+                book.spend(region.M, airtime_ms(24, 12), now)
+                sent.append(now)
+        now += 2000
+    assert max(later - one for one, later in pairwise(sent)) <= 500_000
+
+
+RANKS = {"told": outbox.TOLD_RANK, "heartbeat": outbox.HEARTBEAT_RANK, "technical": outbox.TECHNICAL_RANK,
+         "report": outbox.REPORT_RANK, "answer": outbox.ANSWER_RANK, "pre-alarm": outbox.PRE_ALARM_RANK,
+         "alarm": outbox.ALARM_RANK}  # fmt: skip
+MOST_IN_AN_HOUR = {"told": 1, "heartbeat": 5, "technical": 5, "report": 132, "answer": 20, "pre-alarm": 430,
+                   "alarm": 430}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RANKS)
+def test_nothing_that_has_no_answer_is_tried_faster_than_its_rank_may_be(name):
+    box, now, sent = Outbox(), 0, []
+    slot = box.put(RANKS[name], 1, 5, 0, 0, now)
+    while now < 3_600_000:
+        if box.next(now) == slot:
+            box.sent(slot, len(sent), now)
+            sent.append(now)
+        now += 100
+    assert len(sent) <= MOST_IN_AN_HOUR[name]
+    assert box.lost == (name == "answer")  # what a person said is not given up unsaid
+    if name in ("alarm", "pre-alarm", "report"):
+        assert max(later - one for one, later in pairwise(sent)) <= 64_000
+    if name in ("alarm", "pre-alarm"):
+        assert sum(at < 60_000 for at in sent) >= 30
+
+
+def test_what_is_said_again_is_made_due_and_begins_no_new_row_of_quick_tries():
+    box, now, sent = Outbox(), 0, 0
+    while now < 3_600_000:
+        if not now % 20_000:
+            slot = box.put(outbox.ALARM_RANK, frame.ALARM, 5, 0, 0, now)
+        if box.next(now) == slot:
+            box.sent(slot, sent, now)
+            sent += 1
+        now += 100
+    assert sent <= MOST_IN_AN_HOUR["alarm"] + 180
+    box.put(outbox.ALARM_RANK, frame.ALARM, 5, 0, 1, now)  # a newer revision
+    assert box.tries[slot] == 0
+
+
+def test_heartbeats_that_nobody_acks_are_tried_less_until_one_is_heard():
+    box, now, sent = Outbox(), 0, []
+    for beat in range(10):
+        box.put(outbox.HEARTBEAT_RANK, frame.HEARTBEAT, 0, beat, 0, now)
+        before = len(sent)
+        for _ in range(600):
+            if box.next(now) >= 0:
+                box.sent(box.next(now), len(sent), now)
+                sent.append(now)
+            now += PRESS_GAP_MS // 7
+        assert len(sent) - before == (5 if beat < 3 else 2)
+    slot = box.put(outbox.HEARTBEAT_RANK, frame.HEARTBEAT, 0, 99, 0, now)
+    box.sent(slot, 9999, now)
+    assert box.acked(9999) == slot
+    box.free(slot)
+    box.put(outbox.HEARTBEAT_RANK, frame.HEARTBEAT, 0, 100, 0, now)
+    for counter in range(4):
+        box.sent(slot, 20000 + counter, now)
+        assert box.rank[slot]
