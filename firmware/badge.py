@@ -323,8 +323,8 @@ class Badge:
         if type == frame.ALARM and self.outbox.b[slot] >> 4 == KIND_TEST:
             self._test_acked(slot, now)
         elif type == frame.ALARM and self.outbox.a[slot] == self.alarm.alarm_id:
-            newest = self.outbox.c[slot] == self.alarm.revision and not self.alarm.unsent
-            if newest and self.alarm.what == WHAT_RAISED:
+            self.alarm.stored = self.alarm.revision  # the box forgets what an older frame told
+            if self.alarm.what == WHAT_RAISED:
                 self._event(ACKED, now, now)
         elif type == frame.ANSWER:
             self._feel(feel.ANSWERED, now)
@@ -345,6 +345,8 @@ class Badge:
 
     def _step(self, now):
         box, alarm = self.inbox, self.alarm
+        if not box.newest_step():
+            return False  # it was overtaken by what the same gateway said later, and is told no more
         if box.alarm_id != alarm.alarm_id or not alarm.is_open():
             return True  # an alarm that is over here: the gateway may stop telling
         if alarm.state == CALLING or self.teller.told_counter == NEVER or box.heard < self.teller.told_counter:

@@ -105,7 +105,7 @@ class Lifeboat:
         if alarm.state >= WARNED and alarm.state != SAFE and (alarm.is_open() or alarm.state == WARNED):
             self._alarm_id = alarm.alarm_id
             # A question that can no longer be asked is answered with a yes.
-            self._revision = alarm.revision if alarm.what == WHAT_RAISED else (alarm.revision + 1) & 0x0F
+            self._revision = alarm.revision if alarm.what == WHAT_RAISED else alarm.newer(alarm.revision)
             self._kind = alarm.kind
             self._practice = alarm.practice
             self._edge_at = alarm.edge_at
@@ -113,10 +113,10 @@ class Lifeboat:
 
     def _raise(self, kind, now):
         if self._kind:
-            self._revision = (self._revision + 1) & 0x0F
+            self._revision = self._alarm.newer(self._revision)
         else:
             self._alarm_id = NO_ID
-            self._revision = 0
+            self._revision = self._alarm.stored = 0
             self._edge_at = self._press.edge_at
         self._kind = kind
         self._practice = False
@@ -218,6 +218,7 @@ class Lifeboat:
             self._counter = NO_ID
             if not self._heard:
                 self._heard = True
+                self._alarm.stored = self._revision
                 self._send_at = after(now, REFRESH_MS)
                 self._feel(now)
         elif self._is_ack_of(self._beat, n):

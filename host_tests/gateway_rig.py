@@ -34,16 +34,25 @@ class Fake:
         self._down = set()
         self._up, self._seal = Seal(row.up), Seal(row.down)
 
+    @property
+    def counter(self):
+        """Of the last frame."""
+        return self._counter
+
     def send(self, writer, *fields):
         """Seal and send a frame; return whether the gateway acked it."""
+        self.house.carry([self.sealed(writer, *fields)])
+        return self._counter in self.acked
+
+    def sealed(self, writer, *fields):
+        """Seal a frame; return it with the address that it comes from."""
         self._counter += 1
         buf = bytearray(frame.FRAME_BYTES_MAX)
         n = writer(buf, self.device, self._counter, *fields)
         nonce = bytearray(NONCE_BYTES)
         frame.nonce(nonce, frame.STREAM_UP, self.device, 0, self._counter)
         sealed = bytes(buf[: self._up.close(nonce, buf, frame.UP_HEAD, n)])
-        self.house.carry([(sealed, self.route or ("127.0.0.1", self.device))])
-        return self._counter in self.acked
+        return sealed, self.route or ("127.0.0.1", self.device)
 
     def beat(self, faults=None):
         """Send a heartbeat."""

@@ -65,10 +65,10 @@ def faults(server):
 def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypatch, capsys):
     true = alarms.frame
 
-    def fails(at, badge, said):
+    def fails(at, badge, said, counter):
         if badge.name == "anna":
             raise KeyError("ours")
-        return true(at, badge, said)
+        return true(at, badge, said, counter)
 
     monkeypatch.setattr(alarms, "frame", fails)
 

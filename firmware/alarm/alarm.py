@@ -44,6 +44,7 @@ class Alarm:
         self.what = WHAT_RAISED
         self.practice = False  # nobody is called for it
         self.revision = 0
+        self.stored = 0  # the revision of which a gateway last said that it has it
         self.alarm_id = NO_ID  # an uplink counter; the badge spends one when it first can
         self.responder = 0  # device of who has taken it; 0: somebody at the board
         self.edge_at = 0  # when it began
@@ -70,6 +71,11 @@ class Alarm:
         self.state = cell & 0x0F
         self._set_deadline(before, event, now)
         return True
+
+    def newer(self, revision):
+        """Return the revision after `revision`; never `stored`, which would look like what a gateway has already."""
+        revision = (revision + 1) & 0x0F
+        return (revision + 1) & 0x0F if revision == self.stored else revision
 
     def _says_something(self, event, practice):
         asked = KIND_OF[event]
@@ -98,7 +104,7 @@ class Alarm:
         asked = KIND_OF[event]
         if order == OPEN or (order == WARN and before == SAFE):
             self.alarm_id = NO_ID
-            self.revision = 0
+            self.revision = self.stored = 0
             self.kind = asked
             self.edge_at = edge_at
             self.responder = 0
@@ -106,7 +112,7 @@ class Alarm:
         elif order != NOTHING and order != END:
             if before == RELIEVED:
                 self.edge_at = edge_at  # what was denied is over: this began now
-            self.revision = (self.revision + 1) & 0x0F
+            self.revision = self.newer(self.revision)
             if order == RENAME or before == RELIEVED or RANKS[asked] > RANKS[self.kind]:
                 self.kind = asked
             if asked and not practice:
@@ -153,7 +159,7 @@ class Alarm:
         buf[0] = _SAVED_MARK
         buf[1] = self.state
         buf[2] = self.kind << 4 | self.what
-        buf[3] = self.revision
+        buf[3] = self.stored << 4 | self.revision
         for i in range(4):
             buf[4 + i] = (spent >> (24 - 8 * i)) & 0xFF
         buf[8] = age_s >> 8
@@ -177,6 +183,7 @@ class Alarm:
         self.kind = buf[2] >> 4
         self.what = buf[2] & 0x0F
         self.revision = buf[3] & 0x0F
+        self.stored = buf[3] >> 4
         self.practice = buf[13] == 1
         spent = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
         self.alarm_id = NO_ID if spent == 0x3FFFFFFF else spent

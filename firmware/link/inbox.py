@@ -37,6 +37,8 @@ class Inbox:
         self._newest = array("i", bytes(4 * _GATEWAYS))
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
         self._heard = array("i", (-1, -1, -1, -1))  # the newest uplink that it named
+        self._stepped = array("i", (-1, -1, -1, -1))  # the counter of its newest STEP
+        self._at = 0  # whose downlink was opened last
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
         self._group_seal = None
@@ -91,6 +93,13 @@ class Inbox:
         self.counter = counter
         self.heard = heard
         return self._fields(type, buf, 12)
+
+    def newest_step(self):
+        """Return whether no newer STEP of its gateway has come before the one just opened."""
+        newest = self.counter > self._stepped[self._at]
+        if newest:
+            self._stepped[self._at] = self.counter
+        return newest
 
     def take_group(self, buf):
         """Take the group's key from the KEY just opened in `buf`; return False for one older than what is here."""
@@ -150,6 +159,7 @@ class Inbox:
                 if not self._slide(i, counter):
                     return False
                 self._heard[i] = max(self._heard[i], heard)
+                self._at = i
                 return True
             if self._heard[i] < self._heard[at]:
                 at = i
@@ -159,6 +169,8 @@ class Inbox:
         self._gateway[at] = gateway
         self._newest[at] = counter
         self._heard[at] = heard
+        self._stepped[at] = -1
+        self._at = at
         return True
 
     def _slide(self, i, counter):

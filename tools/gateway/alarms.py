@@ -6,7 +6,10 @@
     unanswered ◄───── every responder has withdrawn
 
 This file takes what badges say; people.py what people say; deadlines.py what time says. An alarm that was once real
-never becomes practice, and only a person closes it.
+never becomes practice, and one that was once raised is closed by a person only.
+
+Of two frames the one with the higher uplink counter is newer; the revision, four bits long, only tells one content from
+the next. What is acked is what stands in the database after the transaction, and nothing else.
 """
 
 from typing import NamedTuple
@@ -15,6 +18,7 @@ from sqlalchemy import insert, select
 
 from firmware.words import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
 from tools.gateway import deadlines, downlinks, errands, people, plans, visits
+from tools.gateway.comers import coming
 from tools.gateway.people import get, put
 from tools.gateway.tables import ALARMS, BADGES
 
@@ -33,22 +37,53 @@ class Said(NamedTuple):
     age_s: int
 
 
-def frame(at, badge, said):
-    """Take an ALARM frame. Whatever is repeated or older only goes on the record."""
+def frame(at, badge, said, counter):
+    """Take an ALARM frame sent under the uplink `counter`; return whether what it says is what is stored by now.
+
+    Whatever is repeated or older only goes on the record; so does what would take an alarm back.
+    """
     key = (ALARMS.c.pairing == badge.pairing) & (ALARMS.c.alarm_id == said.alarm_id)
     row = at.db.execute(select(ALARMS).where(key)).one_or_none()
     text = f"{plans.KINDS[said.kind]} {_TOLD[said.what]}, revision {said.revision}, {said.age_s} s old"
     if row is not None and row.unverified and not badge.unverified:
         put(at, row.id, unverified=False)
         at.note(row.id, "counter_verified", badge.name)
-    if row is not None and not 1 <= (said.revision - row.revision) % 16 <= 7:
-        at.note(row.id, "frame", badge.name, text, brief=False)
-        if row.step == STEP_CLOSED and said.revision == row.revision and said.what == WHAT_RAISED:
-            downlinks.step(at, row, STEP_CLOSED, 0)
-        return
+    if row is None:
+        _newer(at, badge, None, said, counter, text)
+    else:
+        newest = -1 if row.newest is None else row.newest  # an older version has stored it
+        again = _same(row, said)
+        if counter > newest and not again and not _takes_back(row, said):
+            _newer(at, badge, row, said, counter, text)
+        else:
+            at.note(row.id, "frame", badge.name, text, brief=False)
+            if again and counter > newest:
+                put(at, row.id, newest=counter)
+                if row.step == STEP_CLOSED and said.what == WHAT_RAISED:
+                    downlinks.step(at, row, STEP_CLOSED, 0)
+    return _same(at.db.execute(select(ALARMS).where(key)).one(), said)
+
+
+def _same(row, said):
+    # an alarm that was real stays so, and is then more than what an older or odd frame says of practice
+    real = said.practice or not row.practice
+    return real and (row.kind, _said(row), row.revision) == (said.kind, said.what, said.revision)
+
+
+def _said(row):
+    return row.what if row.said is None else row.said
+
+
+def _takes_back(row, said):
+    # no badge of ours says so, and no gateway may depend on that
+    return _said(row) == WHAT_RAISED and row.step != STEP_CLOSED and said.what != WHAT_RAISED
+
+
+def _newer(at, badge, row, said, counter, text):
     news = {"kind": said.kind, "what": said.what, "revision": said.revision, "step": STEP_RECEIVED, "taken_by": None}
     news |= {"arrived_ms": None, "lost_ms": None, "closed_ms": None, "due_ms": None, "unanswered_ms": None}
     news["practice"] = said.practice and (row is None or row.practice)
+    news |= {"said": said.what, "content": counter, "newest": counter}
     if row is None:
         visit = visits.present(at.db, badge.pairing)
         news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
@@ -78,7 +113,7 @@ def answer(at, badge, caller, alarm_id):
     row = at.db.execute(found).one_or_none()
     if row is None:
         return False
-    fresh = row.step != STEP_CLOSED and not any(each.who == badge.name for each in people.coming(at, row))
+    fresh = row.step != STEP_CLOSED and not any(each.who == badge.name for each in coming(at, row))
     at.note(row.id, "answered", badge.name, brief=fresh)
     people.take(at, row, badge.name, badge.device)
     return True

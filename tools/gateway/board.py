@@ -29,7 +29,7 @@ def alarms(db):
     practised = ALARMS.c.practice & (ALARMS.c.step != STEP_CLOSED)
     grave = ALARMS.c.kind.in_((KIND_EMERGENCY, KIND_TORN)) & (ALARMS.c.step != STEP_CLOSED)
     found = (
-        select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
+        select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.content, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
         .order_by(ALARMS.c.step == STEP_CLOSED, practised, ~grave, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
@@ -40,11 +40,12 @@ def alarms(db):
     left = _by_alarm(db, select(ERRANDS).where(ERRANDS.c.alarm.in_(numbers)).order_by(ERRANDS.c.id))
     come = _by_alarm(db, select(RESPONDERS).where(RESPONDERS.c.alarm.in_(numbers)).order_by(RESPONDERS.c.id))
     for alarm in shown:
-        mine = alarm["id"]
+        mine, content = alarm["id"], alarm.pop("content")
+        word = alarm["revision"] if content is None else content
         alarm["events"] = [{key: line[key] for key in ("at_ms", "step", "who")} for line in events.get(mine, ())]
         alarm["coming"] = [
             {"who": one["who"], "arrived": one["arrived_ms"] is not None} for one in come.get(mine, ())
-            if one["withdrew_ms"] is None and one["revision"] == alarm["revision"]
+            if one["withdrew_ms"] is None and one["revision"] == word
         ]  # fmt: skip
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]

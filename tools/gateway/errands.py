@@ -9,8 +9,9 @@ import json
 from sqlalchemy import insert, select, update
 
 from tools.gateway import downlinks, duty
+from tools.gateway.comers import coming
 from tools.gateway.plans import KINDS
-from tools.gateway.tables import BADGES, ERRANDS, EVENTS, RESPONDERS
+from tools.gateway.tables import BADGES, ERRANDS, EVENTS
 
 WAITS_MS = (5_000, 15_000, 30_000)  # after the first, second, third try in vain; then it has failed
 OVER = "over"
@@ -43,10 +44,7 @@ def _badges(at, alarm, place, step):
     rows = at.db.execute(select(BADGES)).all()
     caller = next(row for row in rows if row.pairing == alarm.pairing)
     group = caller.team if step["group"] == "own" else step["group"]
-    coming = select(RESPONDERS.c.device).where(
-        RESPONDERS.c.alarm == alarm.id, RESPONDERS.c.revision == alarm.revision, RESPONDERS.c.withdrew_ms.is_(None)
-    )
-    answered = set(at.db.execute(coming).scalars())
+    answered = {one.device for one in coming(at, alarm)}
     near = [row for row in rows if row.pairing != caller.pairing and group in ("all", row.team)]
     near = [row for row in near if row.device not in answered]
     if step["who"] == "any":

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 
 from firmware.words import STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
 from tools.gateway import downlinks, errands, plans
+from tools.gateway.comers import coming, word
 from tools.gateway.tables import ALARMS, CHECKS, RESPONDERS
 
 PRACTICE_CLOSED_MS = 5_000  # after it was taken
@@ -24,12 +25,6 @@ def put(at, alarm, **values):
     at.db.execute(update(ALARMS).where(ALARMS.c.id == alarm).values(**values))
 
 
-def coming(at, row):
-    """Return those who come to the present revision of the row, first first."""
-    mine = (RESPONDERS.c.alarm == row.id) & (RESPONDERS.c.revision == row.revision) & RESPONDERS.c.withdrew_ms.is_(None)
-    return at.db.execute(select(RESPONDERS).where(mine).order_by(RESPONDERS.c.id)).all()
-
-
 def live(row):
     """Return whether somebody is to come: it is raised and not closed."""
     return row.step != STEP_CLOSED and row.what == WHAT_RAISED
@@ -39,7 +34,7 @@ def take(at, row, who, device=0):
     """`who` comes, the first or one more; return False if it is over, or `who` comes already."""
     if not live(row) or any(each.who == who for each in coming(at, row)):
         return False
-    values = {"alarm": row.id, "revision": row.revision, "who": who, "device": device}
+    values = {"alarm": row.id, "revision": word(row), "who": who, "device": device}
     at.db.execute(insert(RESPONDERS).values(at_ms=at.now_ms, **values))
     if row.step == STEP_TAKEN:
         at.note(row.id, "second", who)

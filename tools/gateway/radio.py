@@ -22,8 +22,8 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, tests,
-    troubles, visits,
+    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, people,
+    tests, troubles, visits,
 )  # fmt: skip
 from tools.gateway.copies import Copies
 from tools.gateway.moment import BRIDGE, Moment
@@ -40,6 +40,7 @@ _UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, 
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
+_WILFUL = (words.KIND_ASSIST, words.KIND_EMERGENCY)
 _ASKED = words.WANTS_GROUP | words.WANTS_TIME  # beside the faults of a heartbeat
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
@@ -195,7 +196,8 @@ class Radio:
         if badge is None:
             return self._refuse("seal")
         believed = not badge.unverified or doubts.may_say(at, badge, buf)
-        if believed and not self._believe(at, badge, buf):
+        stored = self._believe(at, badge, buf, counter) if believed else None
+        if believed and stored is None:
             return self._refuse("content")
         if believed and badge.unverified and buf[0] == frame.TOLD:
             doubts.settle(at, badge)
@@ -209,6 +211,8 @@ class Radio:
         if badge.silent:
             troubles.mark(at, badge.pairing, "silent", False)
         alarms.found(at, badge)
+        if not stored:
+            return None
         needless = buf[0] == frame.TOLD
         if buf[0] == frame.CALLED:
             needless = group_calls.called(at, badge, frame.get16(buf, 7), frame.get30(buf, 9), buf[13])
@@ -264,8 +268,16 @@ class Radio:
         frame.nonce(nonce, frame.STREAM_ACK, badge.device, self.store.number, counter)
         return bytes(buf[: self._seal(badge, "down").close(nonce, buf, frame.ACK_HEAD, length)])
 
-    def _believe(self, at, badge, buf):
-        """Take the fields of an opened frame; return False, having changed nothing, if they make no sense."""
+    def _believe(self, at, badge, buf, counter):
+        """Take the fields of an opened frame; return None, having changed nothing, if they make no sense.
+
+        True: what they say is stored, so an ack may say so. False: it is not, for there is something newer.
+        """
+        if buf[0] == frame.ALARM:
+            return self._alarm(at, badge, buf, counter)
+        return self._other(at, badge, buf) or None
+
+    def _other(self, at, badge, buf):
         type = buf[0]
         if type == frame.HEARTBEAT:
             told = {"state": buf[7] & 7, "mode": buf[7] >> 3 & 7, "colour": buf[7] >> 6}
@@ -286,24 +298,23 @@ class Radio:
             return frame.get30(buf, 9) >= 0
         if type == frame.WISH:
             return acts.wish(at, badge, buf[7], frame.get16(buf, 8))
-        if type == frame.REPORT:
-            return crashes.store(at, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
-        return self._alarm(at, badge, buf)
+        return crashes.store(at, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
 
     @staticmethod
-    def _alarm(at, badge, buf):
+    def _alarm(at, badge, buf, counter):
         kind, what, place = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
         practice = bool(what & words.WHAT_PRACTICE)
         what &= ~words.WHAT_PRACTICE
         said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, place, buf[15])
         if said.alarm_id < 0 or what > words.WHAT_CANCELLED:
-            return False
+            return None
+        if what != words.WHAT_RAISED and kind in _WILFUL:
+            return None  # nobody is asked about them, so nobody can have said no
         if kind == words.KIND_TEST:
-            return what == words.WHAT_RAISED and tests.store(at, badge, said.alarm_id, said.revision, place)
-        if kind not in KINDS:
-            return False
-        alarms.frame(at, badge, said)
-        return True
+            if what != words.WHAT_RAISED or place > words.PASSED_ALL:
+                return None
+            return tests.store(at, badge, said.alarm_id, said.revision, place, counter)
+        return alarms.frame(at, badge, said, counter) if kind in KINDS else None
 
     # Downlinks
 
@@ -320,7 +331,8 @@ class Radio:
         address = tuple(json.loads(badge.address))
         if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
             address = self._copies.other_way(badge.pairing, address, at.now_ms, WAYS_MS) or address
-        return (self._down(badge, row, counter, at.now_ms, secret), address)
+        heard = people.get(at, row.alarm).newest if row.type == frame.STEP else None
+        return (self._down(badge, row, counter, at.now_ms, secret, heard), address)
 
     def _group_call(self, call):
         buf, nonce, number = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES), self.store.number
@@ -329,13 +341,14 @@ class Radio:
         frame.nonce(nonce, frame.STREAM_GROUP, call.number, number, counter)
         return bytes(buf[: Seal(call.key).close(nonce, buf, frame.DOWN_HEAD, length)])
 
-    def _down(self, badge, row, counter, now_ms, secret=None):
+    def _down(self, badge, row, counter, now_ms, secret=None, heard=None):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
         fields = (row.a, secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
         if row.type == frame.ORDER and row.a == words.ORDER_TIME:
             fields = row.a, house_time.minute(now_ms)
-        length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, badge.newest, *fields)
+        heard = badge.newest if heard is None else heard
+        length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, heard, *fields)
         frame.nonce(nonce, frame.STREAM_DOWN, badge.device, self.store.number, counter)
         seal = self._seal(badge, "down")
         own = row.type == frame.KEY and row.a == keyframes.OWN

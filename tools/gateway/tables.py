@@ -60,6 +60,9 @@ ALARMS = Table(
     Column("kind", Integer, nullable=False),
     Column("what", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("said", Integer),  # `what` as the badge said it; the gateway may have raised it since
+    Column("content", Integer),  # uplink counter of the first frame that was stored with what stands here
+    Column("newest", Integer),  # and of the newest; none: stored by an older version
     Column("practice", Boolean, nullable=False, default=False),
     Column("colour", Integer, nullable=False, default=0),
     _time("since_ms", nullable=False, index=True),
@@ -83,7 +86,7 @@ RESPONDERS = Table(
     "responders", META,
     Column("id", Integer, primary_key=True),
     Column("alarm", Integer, nullable=False, index=True),
-    Column("revision", Integer, nullable=False),  # who comes to an assist has not said so of an emergency
+    Column("revision", Integer, nullable=False),  # people.word(): who comes to an assist says so of no emergency
     Column("who", String, nullable=False),
     Column("device", Integer, nullable=False),  # 0: somebody at the board
     _time("at_ms", nullable=False),
@@ -136,6 +139,7 @@ TESTS = Table(
     Column("pairing", Integer, nullable=False, index=True),
     Column("alarm_id", BigInteger),
     Column("revision", Integer, nullable=False, default=0),
+    Column("newest", Integer),  # uplink counter of the newest frame that said so
     _time("at_ms", nullable=False, index=True),
     Column("passed", Integer, nullable=False),  # PASSED_ words
     Column("missed", Boolean, nullable=False, default=False),  # it should have been done by then

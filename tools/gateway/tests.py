@@ -13,16 +13,16 @@ GRACE_MS = 30 * 60_000
 DAY_MS = 24 * 3_600_000
 
 
-def store(at, badge, alarm_id, revision, passed):
-    """Keep what a test frame says; return False if it says nothing that a badge may say."""
-    if passed > PASSED_ALL:
-        return False
+def store(at, badge, alarm_id, revision, passed, counter):
+    """Keep what a test frame, sent under the uplink `counter`, says; return whether that is what is stored by now."""
     key = (TESTS.c.pairing == badge.pairing) & (TESTS.c.alarm_id == alarm_id)
     row = at.db.execute(select(TESTS).where(key)).one_or_none()
-    said = {"revision": revision, "passed": passed, "at_ms": at.now_ms}
+    said = {"revision": revision, "passed": passed, "at_ms": at.now_ms, "newest": counter}
     if row is None:
         at.db.execute(insert(TESTS).values(pairing=badge.pairing, alarm_id=alarm_id, **said))
-    elif 1 <= (revision - row.revision) % 16 <= 7:
+    elif (row.revision, row.passed) != (revision, passed):
+        if counter <= (row.newest or -1):
+            return False
         at.db.execute(update(TESTS).where(TESTS.c.id == row.id).values(**said))
     return True
 
