@@ -1,4 +1,4 @@
-"""plays two stories with a gateway, its page and virtual badges on this machine: kald demo [--headless --json]"""
+"""plays a story with a gateway, its page and virtual badges on this machine: kald demo [--story shift]"""
 
 import argparse
 import contextlib
@@ -14,6 +14,7 @@ from pathlib import Path
 from tools.demo import shift, story
 from tools.demo.house import House, Trouble
 from tools.demo.phone import Phone
+from tools.demo.progress import Progress
 from tools.demo.timeline import Missing, Timeline
 from tools.deploy.cable import Refusal
 from tools.sim.virtual.badge import now_ms
@@ -29,29 +30,33 @@ def _watch(stage, ended):
 
 def _play(given, name, folder):
     told, made = STORIES[name]
-    timeline = Timeline(show=not (given.headless or given.json))
+    progress = Progress()
+    timeline = Timeline(not (given.headless or given.json), progress)
     stage = made(timeline)
     ended = threading.Event()
     with contextlib.ExitStack() as stack:
-        print(f"kald demo: starting a gateway and {len(told.NAMES)} empty badges ...", file=sys.stderr, flush=True)
+        stack.callback(progress.now, "")
+        progress.now(f"starting a gateway and {len(told.NAMES)} empty badges ...")
         phone = Phone(stage.notified)
         stack.callback(phone.close)
         house = House(folder, stage.frame, stage.motor, given.web, told.SETTINGS, stage.plan(phone.address))
         stack.callback(house.close)
         stage.house = house
-        house.move_in(told.NAMES)
+        house.move_in(told.NAMES, progress.now)
         watcher = threading.Thread(target=_watch, args=(stage, ended), name="watch", daemon=True)
         watcher.start()
         stack.callback(watcher.join)
         stack.callback(ended.set)
-        if not given.headless:
-            print(f"\nThe board is at {house.board}", flush=True)
+        if timeline.show:
+            with progress:
+                print(f"\nThe board is at {house.board}", flush=True)
         timeline.start()
         reason = None
         try:
             stage.act()
         except (Missing, Trouble) as error:
             reason = str(error)
+        progress.now("")
         result = timeline.result(told.STEPS)
         if reason:
             print(f"kald demo: {reason}", file=sys.stderr)
@@ -81,14 +86,15 @@ def _interrupt(_number, _frame):
 def main(words):
     """Play; exit code 0 only if every step of every story was seen, 2 if one could not begin."""
     parser = argparse.ArgumentParser(prog="kald demo", description=__doc__)
-    parser.add_argument("--story", choices=STORIES, help="only this one: alarm (a minute), or shift (three minutes)")
+    parser.add_argument("--story", choices=[*STORIES, "all"], default="alarm",
+                        help="alarm (a minute; if none is named), shift (three minutes), or all of them")  # fmt: skip
     parser.add_argument("--headless", action="store_true", help="no live time line")
     parser.add_argument("--json", action="store_true", help="print the steps as one JSON object")
     parser.add_argument("--keep", action="store_true", help="leave the last house running until Ctrl-C")
     parser.add_argument("--web", type=int, default=0, help="port of the board; any free one otherwise")
     given = parser.parse_args(words)
     signal.signal(signal.SIGTERM, _interrupt)
-    names = [given.story] if given.story else list(STORIES)
+    names = list(STORIES) if given.story == "all" else [given.story]
     keep, results = given.keep, {}
     for name in names:
         given.keep = keep and name == names[-1]
@@ -96,6 +102,7 @@ def main(words):
         try:
             results[name] = _play(given, name, folder)
         except KeyboardInterrupt:
+            print("kald demo: stopped", file=sys.stderr)
             return 130
         except (Trouble, Refusal, OSError) as error:
             print(f"kald demo: {error}", file=sys.stderr)

@@ -4,14 +4,15 @@ The badges are flashed and paired by the same commands that a technician uses, o
 """
 
 import contextlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tools.commands import flash, pair, plan
@@ -65,22 +66,34 @@ class House:
             if plan.main(["set", str(path), "--data", str(self.folder)]):
                 raise Trouble("the plan was refused; the reason stands above")
 
-    def move_in(self, names):
-        """Make an empty badge for each of `names`; flash it and pair it. Raises Trouble."""
+    def move_in(self, names, say=lambda text: None):
+        """Make an empty badge for each of `names`; flash it and pair it, and `say` which. Raises Trouble."""
         for device, name in enumerate(names, 1):
             self._names[device] = name
             badge = VirtualBadge(
                 self.folder / name, name, seed=device, on_motor=lambda t, level, who=name: self._on_motor(who, t, level)
             )
             self.badges[name] = badge.start()
-        with contextlib.redirect_stdout(sys.stderr):  # what the commands say is for people
-            helpers = [threading.Thread(target=flash.main, args=([badge.port],)) for badge in self.badges.values()]
-            for helper in helpers:
-                helper.start()
-            for helper in helpers:
-                helper.join()
-            for name, badge in self.badges.items():
-                self._pair(name, badge)
+        said = io.StringIO()  # what the commands say to a technician
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                self._flash(say)
+                for number, (name, badge) in enumerate(self.badges.items(), 1):
+                    say(f"pairing badge {number} of {len(self.badges)} ...")
+                    self._pair(name, badge)
+        except Trouble:
+            say("")
+            print(said.getvalue().rstrip(), file=sys.stderr)
+            raise
+
+    def _flash(self, say):
+        with ThreadPoolExecutor() as pool:
+            names = {pool.submit(flash.main, [badge.port]): name for name, badge in self.badges.items()}
+            say(f"flashing badge 1 of {len(names)} ...")
+            for number, done in enumerate(as_completed(names), 2):
+                if done.result():
+                    raise Trouble(f"{names[done]}'s badge could not be flashed; the reason stands above")
+                say(f"flashing badge {min(number, len(names))} of {len(names)} ...")
 
     def _pair(self, name, badge):
         words = [badge.port, "--name", name, "--gateway", "127.0.0.1", "--port", str(self._tap.port), "--ssid", "house",

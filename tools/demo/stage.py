@@ -126,6 +126,7 @@ class Stage:
 
     def shows(self, what, there, within_s=8):
         """Wait until the board's facts make `there(facts)` true. Raises Missing."""
+        self.timeline.progress.now(f"waiting for: the board shows {what}")
         end = time.monotonic() + within_s
         while not there(self.house.facts()):
             if time.monotonic() > end:
@@ -138,6 +139,7 @@ class Stage:
 
     def wear(self, seconds):
         """Let everybody walk for so long, so that badges know their wearers."""
+        self.timeline.progress.now(f"everybody walks for {seconds} s, so that the badges know who wears them")
         for badge in self.house.badges.values():
             badge.play("walking")
         time.sleep(seconds)

@@ -3,6 +3,7 @@
 import sys
 import threading
 
+from tools.demo.progress import Progress
 from tools.sim.virtual.badge import now_ms
 
 
@@ -11,11 +12,15 @@ class Missing(Exception):
 
 
 class Timeline:
-    """Steps as {"t_ms", "who", "step", "detail"}, t_ms since the story began. `show`: print each as it is known."""
+    """Steps as {"t_ms", "who", "step", "detail"}, t_ms since the story began. `show`: print each as it is known.
 
-    def __init__(self, show):
+    progress: where the step that is waited for is said.
+    """
+
+    def __init__(self, show, progress=None):
         self.steps = []
-        self._show = show
+        self.progress = progress or Progress()
+        self.show = show
         self.start_ms = now_ms()
         self.lock = threading.RLock()  # whoever holds it notes first
         self._changed = threading.Condition(self.lock)
@@ -29,14 +34,17 @@ class Timeline:
         with self._changed:
             t_ms = at_ms - self.start_ms
             self.steps.append({"t_ms": t_ms, "who": who, "step": step, "detail": detail})
-            if self._show:
-                print(f"{t_ms / 1000:8.3f} s  {who:8} {step:10} {detail}", flush=True)
+            if self.show:
+                with self.progress:
+                    print(f"{t_ms / 1000:8.3f} s  {who:8} {step:10} {detail}", flush=True)
             self._changed.notify_all()
             return t_ms
 
     def say(self, text):
         """Tell a person what comes next."""
-        if self._show:
+        if not self.show:
+            return self.progress.now(text)
+        with self.progress:
             print(f"\n{text}", flush=True)
 
     def now(self):
@@ -52,6 +60,7 @@ class Timeline:
                     return each
             return None
 
+        self.progress.now(f"waiting for: {who} {step}")
         with self._changed:
             found = self._changed.wait_for(there, within_s)
         if not found:
