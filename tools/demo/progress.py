@@ -1,4 +1,4 @@
-"""Which step is under way? One line on stderr: redrawn where that is a terminal, a line for each step where it is not."""
+"""Which step is under way? One line on stderr, redrawn where that is a terminal; elsewhere a line for each step."""
 
 import sys
 import threading
