@@ -86,7 +86,7 @@ def test_what_cannot_start_says_so_in_one_sentence(tmp_path, capsys):
         used.bind(("127.0.0.1", 0))
         port = str(used.getsockname()[1])
         assert gateway.main(["--data", str(tmp_path), "--host", "127.0.0.1", "--port", port, "--web", "0"]) == 2
-    assert gateway.main(["--data", str(tmp_path / "nowhere")]) == 2
+    assert gateway.main(["--data", str(tmp_path / "nowhere" / "house")]) == 2
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         web = str(free.getsockname()[1])
@@ -96,3 +96,45 @@ def test_what_cannot_start_says_so_in_one_sentence(tmp_path, capsys):
     assert len(errors) == 4 and all(error.startswith("kald: ") for error in errors)
     with pytest.raises(SystemExit):
         take.main(["1"])
+
+
+def test_the_folder_is_made_for_its_owner_alone(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(gateway, "_run", lambda store, *_: seen.append(store))
+    monkeypatch.setattr(gateway.asyncio, "run", lambda _: None)
+    house = tmp_path / "house"
+    for _ in range(2):  # the second time it is there
+        assert gateway.main(["--data", str(house)]) == 0
+    assert house.stat().st_mode & 0o777 == 0o700 and (house / "kald.sqlite").stat().st_mode & 0o777 == 0o600
+    assert len(seen) == 2
+
+
+def a_file(path):
+    path.write_text("")
+
+
+def a_link_to_nothing(path):
+    path.symlink_to(path.parent / "gone")
+
+
+@pytest.mark.parametrize("befell, error, says", [
+    (a_file, None, "is in the way"),
+    (a_link_to_nothing, None, "is in the way"),
+    (None, FileNotFoundError(2, "No such file or directory"), "there is no"),
+    (None, PermissionError(13, "Permission denied"), "Permission denied"),
+    (None, OSError(30, "Read-only file system"), "Read-only"),
+    (None, OSError(28, "No space left on device"), "No space left"),
+])  # fmt: skip
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(befell, error, says, tmp_path, monkeypatch, capsys):
+    house = tmp_path / "house"
+    if befell:
+        befell(house)
+    else:
+
+        def fail(self, mode):
+            raise error
+
+        monkeypatch.setattr(gateway.Path, "mkdir", fail)
+    assert gateway.main(["--data", str(house)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1 and says in said[0] and "house" in said[0]

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ PUT_BACK = ("kald: this database was put back from a backup. What was stored, pa
 async def _run(store, means, args):
     task = asyncio.current_task()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+        with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C ends it as any program
+            asyncio.get_running_loop().add_signal_handler(name, task.cancel)
 
     def ready(port, web):
         print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
@@ -26,6 +28,19 @@ async def _run(store, means, args):
         await serve(store, args.host, args.port, args.web, ready, means, args.bridge)
     except asyncio.CancelledError:
         return
+
+
+def _folder(path):
+    """Make the gateway's folder if it is not there, for its owner alone: what lies in it holds keys. Raises Refusal."""
+    try:
+        if not path.is_dir():
+            path.mkdir(mode=0o700)  # no more than that: a mistyped path is not built
+    except FileExistsError as error:
+        raise Refusal(f"{path} is in the way: --data wants a folder, and this is none") from error
+    except FileNotFoundError as error:
+        raise Refusal(f"cannot make the folder {path.name}: there is no {path.parent}") from error
+    except OSError as error:
+        raise Refusal(f"cannot make the folder {path}: {error.strerror}") from error
 
 
 def _means(args):
@@ -44,7 +59,7 @@ def _means(args):
 def main(words):
     """Run the gateway until it is told to stop; exit code 2 with one sentence when it cannot start."""
     parser = argparse.ArgumentParser(prog="kald gateway")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite; made if it is not there")
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
@@ -58,6 +73,7 @@ def main(words):
     if args.bridge == ["none"]:
         args.bridge = []
     try:
+        _folder(args.data)
         store = open_store(args.data / "kald.sqlite")
         if store.serve(args.restored):
             print(PUT_BACK, file=sys.stderr, flush=True)
