@@ -1,4 +1,9 @@
-"""Has this badge started too often lately? Counts the boot, before anything of ours can fail.
+"""Is what was flashed still whole, and why does this badge start? Asked before anything of ours can fail.
+
+A compiled file that ends too soon hangs its import for ever, deaf to Ctrl-C. So what differs from the list that
+`kald flash` has left (/sums: path, size and CRC-32 of each, the CRC of it all last) is put aside, and its import fails
+as it should. While /sums.old is there an update was broken off: either's files are whole. Sizes are compared at each
+start; contents, a second or two of reading, when power came or the last life failed.
 
 Nothing here may raise: after an error in boot.py the port runs no main.py (ports/esp32/main.c), and a prompt is all
 that is left of the alarm. Whoever ends at a prompt, by a stray Ctrl-C too, is started again by a watchdog of ten
@@ -7,14 +12,69 @@ minutes, which the hallways shorten, and which is long enough for a technician.
 
 import sys
 
+
+def listed(name):
+    """Return the lines of a list, none if it is not whole."""
+    import binascii
+
+    try:
+        with open(name, "rb") as file:
+            lines, _, crc = file.read().rpartition(b"\n")
+    except OSError:
+        return ()
+    return lines.split(b"\n") if b"%08x" % binascii.crc32(lines) == crc else ()
+
+
+def crc_of(path):
+    """Return the CRC-32 of a file as eight digits, none if it cannot be read."""
+    import binascii
+
+    crc = 0
+    buf = memoryview(bytearray(512))
+    try:
+        with open(path, "rb") as file:
+            n = file.readinto(buf)
+            while n:
+                crc = binascii.crc32(buf[:n], crc)
+                n = file.readinto(buf)
+    except OSError:
+        return b""
+    return b"%08x" % crc
+
+
+def look(thorough):
+    """Put aside what is not whole."""
+    import os
+
+    whole: dict = {}
+    for name in ("/sums", "/sums.old"):
+        for line in listed(name):
+            path, _, sums = line.partition(b" ")
+            whole[path] = whole.get(path, ()) + (sums,)
+    for path in whole:
+        at = path.decode()
+        try:
+            size = b"%d" % os.stat(at)[6]
+            fits = [sums for sums in whole[path] if sums.partition(b" ")[0] == size]
+            if not fits or thorough and size + b" " + crc_of(at) not in fits:
+                print("kald: broken:", at)
+                os.rename(at, at + ".bad")
+        except OSError:
+            pass  # its import says so
+
+
 try:
     import machine
 
-    machine.WDT(timeout=600000)
+    machine.WDT(timeout=30000)
+    look(machine.RTC().memory()[:2] != b"\x4f\0")  # the mark, and no failure: firmware/board/memory.py
     from firmware.board.memory import Memory
 
     Memory().booted()
 except ImportError:
-    print("kald: no firmware here yet; run: kald flash")
+    print("kald: no firmware here yet, or not all of it; run: kald flash")
 except Exception as error:
     sys.print_exception(error)  # main.py meets it again, and starts anew
+finally:
+    machine.WDT(timeout=600000)
+    del listed, crc_of, look

@@ -1,4 +1,4 @@
-"""Who runs this board? Whatever firmware/start.py says; after any error it starts again.
+"""Who runs this board? App or bridge (firmware/start.py), or the lifeboat (firmware/boat.py); after any error anew.
 
 It never ends at the prompt by itself.
 Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and the prompt comes.
@@ -6,6 +6,7 @@ Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and
 
 import sys
 
+START_MS = 30000  # an import may hang; the hallway then brings its own
 SERVICE_MS = 600000
 REST_MS = 500  # a Ctrl-C that meets a reset is lost, and a badge that can only start again has no other moment for it
 
@@ -16,9 +17,26 @@ def record(error):
         sys.print_exception(error)
         from firmware.board.memory import Memory
 
-        Memory().crashed(type(error).__name__)
+        memory = Memory()
+        memory.crashed(type(error).__name__)
+        memory.counted()
     except Exception as another:
         print("kald:", type(another).__name__)
+
+
+def turn(board_for):
+    """Return what is to be called now, and append the board that it runs on to `board_for`."""
+    import os
+
+    from firmware.board.memory import Memory
+
+    memory = Memory()
+    memory.runs()
+    if memory.wants_boat("sums.old" in os.listdir("/")):
+        from firmware.boat import start
+    else:
+        from firmware.start import start
+    return start(board_for)
 
 
 def main():
@@ -30,19 +48,18 @@ def main():
     board_for: list = []
     try:
         try:
-            from firmware.start import start
-
-            run = start(board_for)
-            del start  # it has nothing to do any more, and its room is wanted
-            run()
+            machine.WDT(timeout=START_MS)
+            turn(board_for)()
         except Exception as error:
             record(error)
             time.sleep_ms(REST_MS)
             machine.reset()
     except KeyboardInterrupt:
-        if board_for:
-            board_for[0].watch(SERVICE_MS)
+        machine.WDT(timeout=SERVICE_MS)
         print("kald: service; the watchdog waits ten minutes")
+        from firmware.board.memory import Memory
+
+        Memory().ordered()
 
 
 main()

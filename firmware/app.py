@@ -41,7 +41,8 @@ _UNKEPT_TURNS = const(14)  # a power cut may come 300 ms after an alarm
 _MIND_MS = const(100)
 _BATTERY_MS = const(10000)
 _UNTIDY_MOST = const(6)  # of these without a collection of the heap, on a badge that sleeps: each takes 15 ms
-_WELL_MS = const(30000)  # after as long, the boots before no longer count
+_WELL_MS = const(30000)  # after as long, the dips before no longer count
+_FORGIVE_MS = const(3600000)  # and for each hour one failure is forgiven: what panics every 20 min has a run of them
 _AWAY_MS = const(1000)
 _LINGER_MS = const(3000)  # orders follow an ack within a second or two
 _UNHEARD_MOST = const(2)  # frames in a row without an answer: this route cannot be relied on
@@ -113,6 +114,7 @@ class App:
         memory.crashed(type(error).__name__, i + 1)
         memory.save(self._saved, badge.save(self._saved, now))
         if self._crashes > _CRASHES_MOST or self._starved > _STARVED_MOST:
+            memory.counted()
             self.board.reset()
         badge.teller.report = memory.report
         badge.fault(FAULT_CRASHED, True, now)
@@ -141,6 +143,7 @@ class App:
             self.badge.fault(FAULT_STORAGE, True, now)
             return
         if self._granted and start != self._end:
+            self.board.memory.ordered()
             self.board.reset()  # somebody else has spent from this counter: only a new life is safe
         self.badge.counter.grant(start, start + COUNTER_BLOCK)
         self._granted = True
@@ -321,8 +324,9 @@ class App:
 
     async def _mind(self, i):
         board = self.board
-        started = battery_at = board.now()
+        started = battery_at = forgiven_at = board.now()
         faults = untidy = 0
+        well = False
         self.badge.battery(board.battery.percent(), started, board.battery.charging())
         while True:
             now = board.now()
@@ -330,7 +334,7 @@ class App:
                 battery_at = now
                 charging = board.battery.charging()
                 self.badge.battery(board.battery.percent(), now, charging)
-                self._may_nap = board.sleep and not (charging or board.memory.boots)
+                self._may_nap = board.sleep and well and not charging
                 if not board.memory.crashes:
                     # should the watchdog end this life
                     self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.teller.minute(now))
@@ -348,8 +352,12 @@ class App:
                 print("kald: faults", faults)  # `kald monitor` says what to do
             if board.memory.crashes and not (self.badge.teller.report or self.badge.faults & FAULT_CRASHED):
                 board.memory.told()
-            if board.memory.boots and since(started, now) >= _WELL_MS:
+            if not well and since(started, now) >= _WELL_MS:
+                well = True
                 board.memory.well()
+            if board.memory.failed and since(forgiven_at, now) >= _FORGIVE_MS:
+                forgiven_at = now
+                board.memory.forgive()
             self._alive[i] = 1
             if min(self._alive):
                 board.feed()

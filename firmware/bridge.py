@@ -40,7 +40,7 @@ _LINE_BYTES = const(64)
 _MIND_MS = const(100)
 _STATUS_MS = const(5000)
 _PUT_OFF_MS = const(100)
-_WELL_MS = const(30000)  # after as long, the boots and dips before no longer count
+_WELL_MS = const(30000)  # after as long, the dips before no longer count
 _CRASHES_MOST = const(5)
 _TASKS = const(3)
 
@@ -171,7 +171,7 @@ class Bridge:
 
     def turn_mind(self, now):
         """Tell the status."""
-        if self.board.memory.boots and since(self._began_at, now) >= _WELL_MS:
+        if self.board.memory.dips and since(self._began_at, now) >= _WELL_MS:
             self.board.memory.well()
         if self._asked_at >= 0 and due(self._status_at, now):
             self._tell_status(now)

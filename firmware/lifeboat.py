@@ -1,64 +1,84 @@
 """What still works when nothing else does? Button to radio, in one plain loop.
 
-No detector, no table, no asyncio, no settings: a hold or three presses is an emergency, two are an assist, an alarm
-that was open before goes on, and a heartbeat with the fault LIFEBOAT tells the board in the office every minute. Keys
-and counters come from NVS, so a broken file system does not silence it. Its alarm goes on after a reset or a power cut,
-here or in the app. Without a pairing nothing can be sealed: it only vibrates. Whatever had no answer is counted, so
-that a LoRa radio that knows a second bridge tries that after three (firmware/board/second.py).
+It promises what a hand on the button asks for, as the app does it: a hold or three presses (or one, where a single
+press calls) is an emergency, two are an assist, after as long and with the same frames; *received* and *unheard* are
+felt as ever; an alarm that was open goes on after a reset or a power cut, here or in the app, as practice if it was
+one; a question that was open is answered with a yes. A heartbeat with the fault LIFEBOAT tells the board in the office
+every minute, why the app crashed goes between the first of them, and the wearer feels *trouble* now and then. Keys and
+counters come from NVS, so a broken file system does not silence it.
+
+It does not promise: falls and whatever else the body or the clip does; check-ins, visits, the shift's test; calls from
+colleagues; *coming*, *nobody*, *closed*, of which it is not told; practice, beyond an alarm that was one: each press
+here is real; buzzer, light, the button's own faults, sleep. Its battery is not told.
+
+Without a pairing nothing can be sealed: it only vibrates. Whatever had no answer is counted, so that a LoRa radio that
+knows a second bridge tries that after three (firmware/board/second.py). Where it came because the app has failed, it
+lets that try again after two minutes of running well, then four, then eight ... (firmware/board/memory.py).
 """
+
+from array import array
 
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.detect.press import Press
-from firmware.limits import COUNTER_BLOCK, HEARTBEAT_MS, REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS, TRIES_PATIENT
+from firmware.feedback import patterns as feel
+from firmware.feedback.again import Again
+from firmware.feedback.feelings import of_arrow
+from firmware.feedback.player import Player
+from firmware.limits import (
+    COUNTER_BLOCK, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS, REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS,
+    TRIES_PATIENT,
+)  # fmt: skip
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import after, due, kept, since
 from firmware.words import (
-    ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, KIND_ASSIST, KIND_EMERGENCY, KIND_NONE, MODE_LIFEBOAT, SAFE,
-    WARNED, WHAT_PRACTICE, WHAT_RAISED,
+    ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, MODE_LIFEBOAT, SAFE, TIMED_OUT, WARNED, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
 _TURN_MS = const(10)
 _STATE = MODE_LIFEBOAT << 3  # of a heartbeat; such a badge can call, but not be called
+_HIDDEN_MS = const(40)  # as the app's: between two looks that far apart a press may have begun and ended
 _UNPAIRED_MS = const(20000)
-_TICK_MS = const(150)
 _KEEP_MS = const(250)  # a power cut may come 300 ms after an alarm; what goes into the air goes first
 _SAVED_BYTES = const(32)  # as the app's: what it says beside the alarm is handed on
 _REPORTS = (2, 4, 6)  # as which heartbeats why it crashed is told, whether or not they are acked
 _FRAME_BYTES = const(24)  # of an alarm; nothing here is longer
 _TRIES = const(252)  # of three each; then they are counted from 1 again
+_SENT_KEPT = const(4)  # frames of which an ack is still believed: at SF12 the next goes before it is there
+_GIVE_WAY_MS = const(120000)
 
 
 class Lifeboat:
     """Runs on `board`. pairing: as firmware/settings.py returns it, or None."""
 
-    def __init__(self, board, pairing):
+    def __init__(self, board, pairing, hold_ms=HOLD_MS, single_calls=False):
+        now = board.now()
         self._board = board
         self._device = pairing["device"] if pairing else 0
         self._up = Seal(pairing["up"]) if pairing else None
         self._down = Seal(pairing["down"]) if pairing else None
         self._nonce = bytearray(NONCE_BYTES)
         self._buf = bytearray(2 * frame.FRAME_BYTES_MAX)
-        self._press = Press()
+        self._press = Press(hold_ms, single_calls)
         self._next = self._end = 0
-        self._alarm_id = NO_ID
-        self._revision = 0
-        self._kind = KIND_NONE
-        self._practice = False
-        self._edge_at = board.now()
-        self._counter = NO_ID  # of the last alarm frame, until it is acked
-        self._beat = NO_ID  # of the last heartbeat, until it is acked
+        self._alarm = Alarm()
+        self._sent = array("i", [NO_ID] * _SENT_KEPT)  # the newest frames of this alarm as it is now
+        self._beat = NO_ID  # the last heartbeat, until it is acked
         self._tries = 0  # frames since the last ack
-        self._send_at = self._heartbeat_at = self._felt_at = board.now()
-        self._heard = False
+        self._send_at = self._heartbeat_at = self._looked_at = now
         self._beats = 0
         self._report = board.memory.report if board.memory.crashes else None
-        self._motor_until = board.now()
+        self._player = Player()
+        self._again = Again(now)
+        self._feel(feel.TROUBLE, now)
+        self._trouble_at = now
         self._saved = bytearray(_SAVED_BYTES)
-        self._alarm = Alarm()  # as it is kept
         self._keep_at = -1  # when flash is to have it; -1: it does
-        self._resume()
+        self._give_way_at = -1
+        if board.memory.wants_boat():
+            self._give_way_at = after(now, _GIVE_WAY_MS << board.memory.gave_way)
+        self._resume(now)
 
     def run(self):
         """Run until the chip resets."""
@@ -71,71 +91,93 @@ class Lifeboat:
     def turn(self, now):
         """Do one round of the loop."""
         board = self._board
-        asked = self._press.level(board.button.level(), now)
-        if asked == EMERGENCY_ASKED:
-            self._raise(KIND_EMERGENCY, now)
-        elif asked == ASSIST_ASKED:
-            self._raise(self._kind or KIND_ASSIST, now)  # an open alarm is graver, and is called again
+        self._look(now)
         for route in board.routes:
             route.tend(now)
             n = route.receive(self._buf)
             if n:
                 self._receive(n, now)
-        if self._kind and due(self._send_at, now):
+        self._tick(now)
+        if self._alarm.state != SAFE and due(self._send_at, now):
             retry_ms = RETRY_ALARM_MS if self._tries < TRIES_PATIENT else RETRY_PATIENT_MS
-            self._send_at = after(now, REFRESH_MS if self._heard else retry_ms)
+            self._send_at = after(now, REFRESH_MS if self._alarm.state > CALLING else retry_ms)
             self._send_alarm(now)
         if self._keep_at >= 0 and due(self._keep_at, now):
             self._keep_in_flash(now)
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, HEARTBEAT_MS)
             self._send_heartbeat(now)
-        if not self._up and since(self._felt_at, now) >= _UNPAIRED_MS:
-            self._feel(now)
-        board.motor.level(0 if due(self._motor_until, now) else 255)
+        board.motor.level(self._player.level(now))
 
-    def _resume(self):
+    def _look(self, now):
+        board = self._board
+        level = board.button.level()
+        if board.button.touched:
+            board.button.touched = False
+            hidden = since(self._looked_at, now) >= _HIDDEN_MS
+            # pressed since the last look; or, in a stall, let go and pressed again
+            other = 0 if hidden and level and self._press.down else 1
+            self._asked(self._press.level(other, self._looked_at), now)
+            if hidden:
+                self._asked(self._press.level(other, now), now)
+        self._asked(self._press.level(level, now), now)
+        self._looked_at = now
+
+    def _asked(self, event, now):
+        if event == EMERGENCY_ASKED or event == ASSIST_ASKED:
+            self._event(event, now, self._press.edge_at)
+
+    def _tick(self, now):
+        alarm = self._alarm
+        alarm.edge_at = kept(alarm.edge_at, now)
+        # no later state: whether somebody comes is not known here, so that nobody does must not be felt
+        if SAFE < alarm.state <= CALLING and due(alarm.deadline, now):
+            self._event(TIMED_OUT, now, alarm.edge_at)
+        if self._player.playing:
+            return
+        self._feel(self._again.due(False, False, 0, False, False, alarm.state > CALLING, now), now)
+        if since(self._trouble_at, now) >= (NO_GATEWAY_FELT_MS if self._up else _UNPAIRED_MS):
+            self._trouble_at = now
+            self._feel(feel.TROUBLE, now)
+        if self._give_way_at >= 0 and due(self._give_way_at, now) and self._press.idle() and alarm.state != CALLING:
+            if self._keep_at < 0:
+                self._board.memory.give_way()
+                self._board.reset()
+
+    def _resume(self, now):
         saved = self._saved
-        now = self._board.now()
         alarm = self._alarm
         for keeper in (self._board.memory, self._board.store):
             n = keeper.load(saved)
             if n and alarm.load(saved, n, now):
                 break
-        if alarm.state >= WARNED and alarm.state != SAFE and (alarm.is_open() or alarm.state == WARNED):
-            self._alarm_id = alarm.alarm_id
-            # A question that can no longer be asked is answered with a yes.
-            self._revision = alarm.revision if alarm.what == WHAT_RAISED else alarm.newer(alarm.revision)
-            self._kind = alarm.kind
-            self._practice = alarm.practice
-            self._edge_at = alarm.edge_at
-            self._keep(now)
+        if alarm.state == WARNED:
+            self._event(TIMED_OUT, now, alarm.edge_at)  # a question that can no longer be asked
+        elif alarm.state != SAFE:
+            self._keep_at = after(now, _KEEP_MS)  # flash may not have it yet
 
-    def _raise(self, kind, now):
-        if self._kind:
-            self._revision = self._alarm.newer(self._revision)
-        else:
-            self._alarm_id = NO_ID
-            self._revision = self._alarm.stored = 0
-            self._edge_at = self._press.edge_at
-        self._kind = kind
-        self._practice = False
-        self._heard = False
-        self._counter = NO_ID
-        self._send_at = now
+    def _event(self, event, now, edge_at):
+        alarm = self._alarm
+        before = alarm.state
+        if not alarm.on(event, now, edge_at):
+            return
+        if alarm.unsent:
+            alarm.unsent = False
+            self._send_at = now
+            for i in range(_SENT_KEPT):
+                self._sent[i] = NO_ID
+        if alarm.state != CALLING:
+            self._player.stop(feel.DEAF)
+        self._feel(of_arrow(before, event, alarm.state), now)
         self._keep(now)
 
+    def _feel(self, pattern, now):
+        if pattern != feel.NONE:
+            self._again.felt(pattern, now)
+            self._player.play(pattern, now)
+
     def _keep(self, now):
-        alarm = self._alarm
-        alarm.state = CALLING
-        alarm.what = WHAT_RAISED
-        alarm.kind = self._kind
-        alarm.practice = self._practice
-        alarm.revision = self._revision
-        alarm.alarm_id = self._alarm_id
-        alarm.edge_at = self._edge_at
-        alarm.deadline = now
-        alarm.save(self._saved, now)
+        self._alarm.save(self._saved, now)
         self._board.memory.save(self._saved, _SAVED_BYTES)
         self._keep_at = after(now, _KEEP_MS)
 
@@ -150,7 +192,7 @@ class Lifeboat:
         if self._next >= self._end:
             try:
                 start = self._board.store.reserve()
-                if start <= self._alarm_id:
+                if start <= self._alarm.alarm_id:
                     self._board.store.lose()  # the flash is older than what this badge has sent
                     return NO_ID
             except OSError:
@@ -163,18 +205,19 @@ class Lifeboat:
     def _send_alarm(self, now):
         if not self._up or not self._is_ready(True, now):
             return
-        if self._alarm_id == NO_ID:
-            self._alarm_id = self._take()
+        alarm = self._alarm
+        if alarm.alarm_id == NO_ID:
+            alarm.alarm_id = self._take()
             self._keep(now)  # or it would be another alarm after a reset
         counter = self._take()
-        if self._alarm_id == NO_ID or counter == NO_ID:
+        if alarm.alarm_id == NO_ID or counter == NO_ID:
             return
-        self._counter = counter
-        self._edge_at = kept(self._edge_at, now)
-        age_s = since(self._edge_at, now) // 1000
-        what = WHAT_RAISED | WHAT_PRACTICE if self._practice else WHAT_RAISED
-        n = frame.alarm(self._buf, self._device, counter, self._alarm_id, self._kind, what, self._revision, 15,
-                        0, age_s)  # fmt: skip
+        for i in range(_SENT_KEPT - 1, 0, -1):
+            self._sent[i] = self._sent[i - 1]
+        self._sent[0] = counter
+        age_s = since(alarm.edge_at, now) // 1000
+        n = frame.alarm(self._buf, self._device, counter, alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision,
+                        15, 0, age_s)  # fmt: skip
         self._send(counter, n, True, now)
 
     def _send_heartbeat(self, now):
@@ -207,25 +250,33 @@ class Lifeboat:
         for route in self._board.routes:
             if route.ready(n, is_alarm, now, tries) and route.send(self._buf, n, is_alarm):
                 sent = True
+                if is_alarm and self._alarm.state <= CALLING:  # an ack cannot be heard while talking
+                    self._send_at = after(self._send_at, route.busy_ms(n))
         if sent:
             self._tries = self._tries % _TRIES + 1
 
     def _receive(self, n, now):
-        # Acks alone are read, each once. That of the newest alarm frame is all the truth a lifeboat can tell.
+        # Acks alone are read, each once. That of the newest alarm frames is all the truth a lifeboat can tell.
         if n != 15 or self._buf[0] != frame.ACK or frame.get16(self._buf, 1) != self._device:
             return
-        if self._is_ack_of(self._counter, n):
-            self._counter = NO_ID
-            if not self._heard:
-                self._heard = True
-                self._alarm.stored = self._revision
-                self._send_at = after(now, REFRESH_MS)
-                self._feel(now)
-        elif self._is_ack_of(self._beat, n):
+        if self._is_ack_of(self._beat, n):
             self._beat = NO_ID
-        else:
+        elif not self._is_alarm_acked(n, now):
             return
         self._tries = 0
+        self._again.linked(now)
+
+    def _is_alarm_acked(self, n, now):
+        for i in range(_SENT_KEPT):
+            if self._is_ack_of(self._sent[i], n):
+                self._sent[i] = NO_ID
+                self._alarm.stored = self._alarm.revision
+                if self._alarm.what == WHAT_RAISED:
+                    if self._alarm.state == CALLING:
+                        self._send_at = after(now, REFRESH_MS)
+                    self._event(ACKED, now, now)
+                return True
+        return False
 
     def _is_ack_of(self, counter, n):
         buf = self._buf
@@ -233,7 +284,3 @@ class Lifeboat:
             return False
         frame.nonce(self._nonce, frame.STREAM_ACK, self._device, buf[3], counter)
         return self._down.open(self._nonce, buf, frame.ACK_HEAD, n) >= 0
-
-    def _feel(self, now):
-        self._felt_at = now
-        self._motor_until = after(now, _TICK_MS)

@@ -49,6 +49,19 @@ def _object(text, what):
     return value
 
 
+def read_gestures(text):
+    """Return (hold_ms, single_calls) as far as `text` says them rightly: a wrong setting beside them takes neither."""
+    try:
+        given = _object(text, "settings.json")
+    except ValueError:
+        given = {}
+    hold_ms = given.get("hold_ms")
+    _, least, most = RANGES["hold_ms"]
+    if isinstance(hold_ms, bool) or not isinstance(hold_ms, int) or not least <= hold_ms <= most:
+        hold_ms = HOLD_MS
+    return hold_ms, given.get("single_press_calls") is True
+
+
 def read_settings(text):
     """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key.
 

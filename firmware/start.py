@@ -1,19 +1,11 @@
-"""What is this board, and what does it run? The app; when that cannot, the lifeboat; a bridge, if it is paired as one.
+"""What is this board, and what does it run? The app; a bridge, if it is paired as one; without settings the lifeboat.
 
-main.py asks once. Whatever was needed only for the answer, this file included, has given its room back when it comes.
+main.py asks once, when it is not the lifeboat's turn (firmware/boat.py). Whatever was needed only for the answer, this
+file included, has given its room back when it comes.
 """
 
 import gc
 import sys
-
-
-def read(path):
-    """Return a file's text, "{}" if there is none."""
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return "{}"
 
 
 def forget(name):
@@ -27,39 +19,36 @@ def forget(name):
 def start(board_for):
     """Return what is to be called to run bridge, app or lifeboat, and append the board to `board_for`.
 
-    It is the lifeboat if this badge has crashed too often, or its settings are wrong.
+    It is the lifeboat if this badge is not paired, or its settings are wrong.
     """
     from firmware.board.build import build
-    from firmware.board.memory import BOOTS_TOO_MANY, Memory
     from firmware.board.store import Store
     from firmware.settings import read_pairing, read_settings
 
-    pairing = None
     settings = None
     try:
-        text = Store().pairing()
+        store = Store()
+        text = store.pairing()
         if not text:
             raise ValueError("this badge is not paired; run: kald pair")
         pairing = read_pairing(text)
         if pairing["role"] == "badge":
-            settings = read_settings(read("/settings.json"))
+            settings = read_settings(store.settings())
     except ValueError as error:
         print("kald:", error)
-    name = pairing["board"] if pairing else "devkit"
+        from firmware.boat import start as launch
+
+        return launch(board_for)
+    name = pairing["board"]
     board = build(name, pairing, settings)
     board_for.append(board)
     del build, read_pairing, read_settings
     for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)
-    if pairing and pairing["role"] == "bridge":
+    if pairing["role"] == "bridge":
         from firmware.bridge import bridge
 
         return bridge(board, pairing).run
-    if settings is None or Memory().boots >= BOOTS_TOO_MANY:
-        from firmware.lifeboat import Lifeboat
-
-        print("kald: lifeboat")
-        return Lifeboat(board, pairing).run
     gc.collect()
     from firmware.app import App
 

@@ -37,7 +37,7 @@ at(3000, board, "pressed", 0)
 app = run(board, 40000)
 print("hold_to_frame_ms", alarms(board, edge)[0])
 print("hold_to_felt_ms", [t - edge for t, level in board.levels if level and t > edge][0])
-print("state", app.badge.alarm.state, "saved", len(board.rtc), "fed", board.fed > 200, "boots", board.boots)
+print("state", app.badge.alarm.state, "saved", len(board.rtc), "fed", board.fed > 200, "dips", board.dips)
 print("heartbeats", [type for _, type, _ in board.sent].count(frame.HEARTBEAT))
 
 after_reset = clock.now

@@ -26,7 +26,7 @@ class Board:
         self.memory = self
         self.flash_fails = False
         self.fed = self.crashes = 0
-        self.boots = 1
+        self.dips = 1
 
     def now(self):
         return (clock.now - clock.began + 2**30 - 3000) & 0x3FFFFFFF
@@ -44,7 +44,7 @@ class Board:
         self.crashes += 1
 
     def well(self):
-        self.boots = 0
+        self.dips = 0
 
 
 class Radio:
@@ -242,9 +242,9 @@ clock.after(2100, lambda: raws.append(list(cable.raws)))
 clock.after(3000, cable.ask)
 clock.after(12900, lambda: raws.append(list(cable.raws)))
 clock.after(13200, lambda: raws.append(list(cable.raws)))
-clock.after(29000, lambda: raws.append(place.board.boots))
+clock.after(29000, lambda: raws.append(place.board.dips))
 place.run(31000)
-print("leaves", raws, place.board.boots)
+print("leaves", raws, place.board.dips)
 
 # 7: without a radio it answers, says so, and sends nothing
 place = Place()

@@ -26,8 +26,8 @@ def test_a_hold_is_on_the_air_within_100_ms_of_the_deciding_edge_and_felt_within
     assert number(facts, "hold_to_felt_ms") <= 800 + 400
 
 
-def test_the_alarm_is_saved_the_watchdog_fed_and_the_boots_forgiven(facts):
-    assert "state 5 saved 32 fed True boots 0" in facts
+def test_the_alarm_is_saved_the_watchdog_fed_and_the_dips_forgotten(facts):
+    assert "state 5 saved 32 fed True dips 0" in facts
 
 
 def test_an_open_alarm_goes_on_at_once_after_a_reset(facts):

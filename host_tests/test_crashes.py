@@ -18,7 +18,7 @@ from tools.gateway import crashes, troubles
 from tools.gateway.pages.words import WORDS
 from tools.paper import facts
 
-POWER_ON, HARD, WATCHDOG = 1, 2, 3
+POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
 MASH = bytes((GESTURE, 0, 3))
 MINUTE = bytes((0x12, 0x34))
 TOLD = bytes((wire.TASK_TALK << 4 | wire.CAUSE_RESET, 1)) + b"Attr" + MINUTE + MASH + bytes((FAULT, 0x20, 0x08))
@@ -64,13 +64,16 @@ def test_a_crash_is_kept_over_the_reset_that_it_ends_in(rtc):
     assert memory.report == bytes((wire.CAUSE_POWER_ON,)) + bytes(13)
     memory.report[wire.REPORT_FACTS :] = TOLD[6:]
     memory.crashed("AttributeError", wire.TASK_TALK)
+    memory.counted()
     assert memory.report == bytes((wire.TASK_TALK << 4, 1)) + TOLD[2:]
     memory = boot(rtc, HARD)
     assert memory.report == TOLD and memory.crashes == 1
     memory.told()
-    assert boot(rtc, HARD).crashes == 0 == memory.report[1]
+    assert boot(rtc, SOFT).crashes == 0 == memory.report[1]
+    rtc.Memory().flashed()
     memory = boot(rtc, HARD)
     memory.crashed("Odd")
+    memory.counted()
     assert boot(rtc, HARD).report[:6] == bytes((wire.CAUSE_RESET, 1)) + b"Odd\0", "nothing of an older reason is left"
 
 
@@ -84,6 +87,7 @@ def test_a_watchdog_tells_what_was_done_until_the_last_save(rtc):
 def test_a_dip_is_the_cause_of_the_next_life_and_a_cut_has_nothing_to_tell(rtc):
     boot(rtc, POWER_ON)
     assert boot(rtc, POWER_ON).report == DIP
+    rtc.Memory().ordered()
     assert boot(rtc, HARD).report[0] == wire.CAUSE_RESET
     rtc.rtc = b""
     assert boot(rtc, POWER_ON).report[0] == wire.CAUSE_POWER_ON
@@ -180,7 +184,8 @@ def test_every_part_of_a_report_has_a_word():
     wanted = {f"cause_{name}" for name in crashes.CAUSES.values()} | {f"task_{name}" for name in crashes.TASKS.values()}
     assert set(crashes.CAUSES) == {names[name] for name in names if name.startswith("CAUSE_")}
     assert set(crashes.TASKS) == {names[name] for name in names if name.startswith("TASK_")}
-    wanted |= {f"fact_{name}" for name in crashes.FACTS.values()} | {"crashes", "no_fault", "reason_watchdog"}
+    wanted |= {f"fact_{name}" for name in crashes.FACTS.values()} | {"crashes", "no_fault"}
+    wanted |= {"reason_watchdog", "reason_panic"}
     wanted |= {f"was_{state}" for state in range(wire.SAFE, wire.TAKEN + 1)}
     wanted |= {f"felt_{pattern}" for pattern in range(1, len(facts.PATTERNS))}
     gestures = (wire.PRESSED, wire.ASSIST_ASKED, wire.EMERGENCY_ASKED, wire.PRESSED_ALONE)

@@ -54,6 +54,17 @@ def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
         assert not (badge.flash / "lib" / "old_chip.mpy").exists()
 
 
+def test_flash_changes_nothing_where_there_is_no_room(tmp_path):
+    root = tree(tmp_path / "root")
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        copy.flash(root, badge.port)
+        (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
+        before = {path: path.read_bytes() for path in badge.flash.rglob("*") if path.is_file()}
+        with pytest.raises(Refusal, match=r"lacks \d+ KB of room; nothing was changed"):
+            copy.flash(tree(root, "second"), badge.port, slack=1 << 60)
+        assert {path: path.read_bytes() for path in badge.flash.rglob("*") if path.is_file()} == before
+
+
 def test_flash_refuses_what_does_not_compile(tmp_path):
     root = tree(tmp_path / "root")
     (root / "lib" / "chip.py").write_text("def :\n")

@@ -8,6 +8,7 @@ from radio_rig import TIME
 from test_second import FIRST, Badge
 
 from firmware.board import modem
+from firmware.feedback import patterns as feel
 from firmware.lifeboat import Lifeboat
 from firmware.limits import REFRESH_MS
 from firmware.link import frame
@@ -24,9 +25,9 @@ class Board:
     def __init__(self, routes):
         self.button = self.motor = self.memory = self.store = self
         self.routes = routes
-        self.crashes = self.pressed = self.runs = 0
+        self.crashes = self.pressed = self.gave_way = self.failed = 0
+        self.touched = False
         self.counter = 1000
-        self.felt = []  # when the motor began
 
     def now(self):
         return TIME.ticks_ms()
@@ -34,10 +35,10 @@ class Board:
     def level(self, motor=None):
         if motor is None:
             return self.pressed
-        if motor and not self.runs:
-            self.felt.append(self.now())
-        self.runs = motor
         return True
+
+    def wants_boat(self):
+        return False
 
     def load(self, saved):
         return 0
@@ -65,6 +66,13 @@ class Boat(Badge):
         """Begin."""
         self.board = Board((self.begin(lora),))
         self.boat = Lifeboat(self.board, {"device": DEVICE, "up": UP, "down": DOWN})
+        self.felt = []  # (when, what), of the alarm
+        play = self.boat._player.play
+        self.boat._player.play = lambda pattern, now: (self.felt.append((now, pattern)), play(pattern, now))
+
+    def told(self, pattern=feel.HEARD):
+        """Return when a pattern was felt."""
+        return [at for at, what in self.felt if what == pattern]
 
     # The world
 
@@ -131,10 +139,10 @@ def test_three_unheard_alarms_go_over_to_the_second_bridge_and_are_felt_as_recei
     boat.live(1000, pressed=1)
     boat.live(9000)
     assert boat.on(frame.ALARM)[:3] == [0, 0, 1], "the heartbeat before had no answer either"
-    assert len(boat.board.felt) == 1 and since(pressed, boat.board.felt[0]) < 8000
+    assert len(boat.told()) == 1 and since(pressed, boat.told()[0]) < 8000
     boat.live(3 * REFRESH_MS)
     assert set(boat.on(frame.ALARM)[2:]) == {1}, "it stays where it was heard"
-    assert len(boat.board.felt) == 1
+    assert len(boat.told()) == 1
     boat.place.clean()
 
 
@@ -147,7 +155,7 @@ def test_a_heartbeat_that_nobody_answers_goes_over_too_so_that_the_office_knows(
     assert all(frame.get16(plain, 9) == FAULT_LIFEBOAT for _, _, plain in boat.heard)
     boat.live(1000, pressed=1)
     boat.live(3000)
-    assert boat.on(frame.ALARM) == [1] and len(boat.board.felt) == 1, "at once, since the heartbeats have shown the way"
+    assert boat.on(frame.ALARM) == [1] and len(boat.told()) == 1, "at once, since the heartbeats have shown the way"
 
 
 def test_with_a_first_bridge_that_answers_it_never_leaves_and_with_none_it_goes_on_changing(boat):
@@ -177,10 +185,10 @@ def test_an_ack_that_is_played_back_holds_it_on_no_channel_and_is_not_felt(boat)
     for _ in range(12):
         boat.play(0, old)
         boat.live(1500)
-    assert {0, 1} == set(boat.on(frame.ALARM)) and boat.board.felt == []
+    assert {0, 1} == set(boat.on(frame.ALARM)) and boat.told() == []
     boat.answers = [True, True]
     boat.live(8000)
-    assert len(boat.board.felt) == 1
+    assert len(boat.told()) == 1 == len(boat.told(feel.DEAF))
 
 
 def test_who_has_one_channel_stays_on_it(boat):

@@ -92,7 +92,8 @@ class Part:
     metered = False
 
     def __init__(self, world):
-        self.world, self.boots, self.crashes, self.dips, self.report = world, 0, 0, 0, bytearray(14)
+        self.world, self.failed, self.crashes, self.dips, self.report = world, 0, 0, 0, bytearray(14)
+        self.touched = False
 
     def __getattr__(self, name):
         return lambda *given: 0

@@ -43,6 +43,10 @@ class Flash:
         pass
 
 
+    def refuse(self, *_):
+        raise OSError(-0x1105)  # ESP_ERR_NVS_NOT_ENOUGH_SPACE
+
+
 @pytest.fixture
 def flash(monkeypatch):
     flash = Flash()
@@ -138,3 +142,14 @@ def test_any_byte_that_changes_in_a_record_leaves_the_new_or_the_one_before_and_
 def test_blocks_of_counters_never_meet(flash):
     starts = [flash.store().reserve() for _ in range(5)]
     assert starts == [i * COUNTER_BLOCK for i in range(5)]
+
+
+@pytest.mark.parametrize("door", ["set_i32", "commit"])
+def test_no_counter_is_granted_that_flash_has_not_taken(flash, monkeypatch, door):
+    store = flash.store()
+    start = store.reserve()
+    monkeypatch.setattr(flash, door, flash.refuse)
+    with pytest.raises(OSError, match="-4357"):
+        store.reserve()
+    monkeypatch.undo()
+    assert store.reserve() >= start + COUNTER_BLOCK

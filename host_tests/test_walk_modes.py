@@ -178,6 +178,14 @@ class Metal:
     def ready(self, n, is_alarm, now, tries):
         return True
 
+    touched = False
+
+    def wants_boat(self):
+        return False
+
+    def busy_ms(self, n):
+        return 0
+
     def load(self, saved):
         return 0
 

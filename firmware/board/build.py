@@ -1,7 +1,7 @@
 """How is a board put together from its file (firmware/board/boards/)? Only what the file names is loaded.
 
-A part that is missing or does not answer is a technical alarm, never a board that cannot be built. This module is
-needed once; firmware/start.py then frees it.
+A part that is missing, does not answer or cannot be set up is a technical alarm, never a board that cannot be built.
+This module is needed once; firmware/start.py then frees it.
 """
 
 import machine
@@ -11,10 +11,55 @@ from firmware.board.bus import Bus
 from firmware.board.memory import Memory
 from firmware.board.sensors import Accel
 from firmware.board.store import Store
+from firmware.limits import BATTERY_UNKNOWN
 from machine import Pin
 from micropython import const
 
+# What the port raises for metal that it cannot set up (host_tests/test_doors.py has its doors, one by one).
+_ERRORS = (OSError, RuntimeError, ValueError)
 _WIFI_HZ = const(80000000)  # the least that Wi-Fi runs at; the chip, awake all day, draws a fifth less than at 160 MHz
+
+
+class Dead:
+    """A part that could not be set up: a button never pressed, a motor that takes nothing, a cell that nobody knows."""
+
+    silent = True
+    touched = watches = lying = stirred = False
+    failures = 1
+
+    def level(self, level=None):
+        """Return that it is not pressed, or that it did not take the level."""
+        return 0
+
+    def percent(self):
+        """Return that nobody knows."""
+        return BATTERY_UNKNOWN
+
+    def charging(self):
+        """Return that it is on no charger, as far as one knows."""
+        return False
+
+    def read(self, block):
+        """Return that there are no samples."""
+        return -1
+
+    def self_test(self, rest):
+        """Return that it is not right."""
+        return False
+
+
+def bare(name, pairing):
+    """Return the Board called `name` with what a lifeboat needs; a driver that fails in any way is left out."""
+    board, pins, bus = _begun(name, pairing)
+    steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
+    if pairing:
+        steps += [lambda: _wifi(board, pins, pairing), lambda: _lora(board, pins, pairing)]
+    for step in steps:
+        try:
+            step()
+        except Exception as error:  # of ours, or of a file that is broken
+            _say(error)
+    return board
 
 
 def build(name, pairing, settings=None):
@@ -23,6 +68,37 @@ def build(name, pairing, settings=None):
     pairing: as firmware/settings.py returns it, or None for no radio. settings: as it returns them, or None; what is
     for the board in them is taken out.
     """
+    board, pins, bus = _begun(name, pairing)
+    _power(board, pins, bus)
+    if pairing and pairing["role"] == "bridge":
+        from firmware.board.serial import Serial
+
+        board.line = Serial()
+        _lora(board, pins, pairing)  # it has no body: no button, no motor, no sensor
+        return board
+    _hand(board, pins)
+    if hasattr(pins, "BUTTON"):
+        from firmware.board.parts import Button
+
+        board.clip = _made(Button, pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
+        board.function = _made(Button, pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
+    _motor(board, pins, bus)
+    if settings and "loud" in settings:
+        from firmware.board.loud import build as speaker
+
+        board.loud = _made(speaker, pins, settings.pop("loud"))
+    board.accel = bus and _made(Accel, bus, pins.ACCEL, pins.ACCEL_ADDRESS) or board.accel
+    if pairing:
+        _wifi(board, pins, pairing)
+        _lora(board, pins, pairing)
+        if board.wants_radio and hasattr(pins, "LORA") and not pairing["ssid"] and not board.button.silent:
+            from firmware.board.radio import sleep
+
+            board.sleep = _made(sleep, board, pins)
+    return board
+
+
+def _begun(name, pairing):
     try:
         pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
     except (ImportError, AttributeError):
@@ -30,37 +106,24 @@ def build(name, pairing, settings=None):
     if hasattr(pins, "HOLD"):
         Pin(pins.HOLD, Pin.OUT, value=1)  # first: on these boards the chip keeps itself fed
     board = Board()
+    board.button = board.motor = board.accel = board.battery = Dead()
     board.store = Store()
     if pairing:
         _renew(pairing)
     board.memory = Memory()
-    bus = Bus(0, pins.I2C_SCL, pins.I2C_SDA)
-    if hasattr(pins, "PMU"):
-        _pmu(board, pins, bus)  # before the radio, which one of its rails feeds
-    else:
-        _battery(board, pins)
-    if pairing and pairing["role"] == "bridge":
-        from firmware.board.serial import Serial
+    return board, pins, _made(Bus, 0, pins.I2C_SCL, pins.I2C_SDA)
 
-        board.line = Serial()
-        _routes(board, pins, pairing)  # it has no body: no button, no motor, no sensor
-        return board
-    if hasattr(pins, "BUTTON"):
-        from firmware.board.parts import Button
 
-        board.button = Button(pins.BUTTON, getattr(pins, "BUTTON_PULL", "") != "board")
-        board.button.pin.irq(board.button.touch, Pin.IRQ_FALLING)
-        board.clip = Button(pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
-        board.function = Button(pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
-    _motor(board, pins, bus)
-    if settings and "loud" in settings:
-        from firmware.board.loud import build as speaker
+def _made(make, *words):
+    """Return what make(*words) does, None where the metal refuses."""
+    try:
+        return make(*words)
+    except _ERRORS as error:
+        _say(error)
 
-        board.loud = speaker(pins, settings.pop("loud"))
-    board.accel = Accel(bus, pins.ACCEL, pins.ACCEL_ADDRESS)
-    if pairing:
-        _routes(board, pins, pairing)
-    return board
+
+def _say(error):
+    print("kald: a part cannot be set up:", type(error).__name__, error)
 
 
 def _renew(pairing):
@@ -78,46 +141,59 @@ def _renew(pairing):
         print("kald: this badge has lost its counter and sends nothing; run: kald pair")
 
 
-def _pmu(board, pins, bus):
-    from firmware.board.power import Pmu
+def _power(board, pins, bus):
+    if hasattr(pins, "PMU"):  # before the radio, which one of its rails feeds
+        from firmware.board.power import Pmu
 
-    if pins.PMU_SCL != pins.I2C_SCL:
-        bus = Bus(1, pins.PMU_SCL, pins.PMU_SDA)
-    board.battery = board.button = Pmu(bus, pins.PMU_ADDRESS, getattr(pins, "PMU_RAILS", ()))
-
-
-def _battery(board, pins):
+        if pins.PMU_SCL != pins.I2C_SCL:
+            bus = _made(Bus, 1, pins.PMU_SCL, pins.PMU_SDA)
+        rails = getattr(pins, "PMU_RAILS", ())
+        board.battery = board.button = bus and _made(Pmu, bus, pins.PMU_ADDRESS, rails) or board.button
+        return
     from firmware.board.parts import Battery
 
     charger = getattr(pins, "CHARGER", None)
     switch = getattr(pins, "BATTERY_SWITCH", None)
-    divider = pins.BATTERY_DIVIDER_MILLI
-    board.battery = Battery(pins.BATTERY, divider, pins.BATTERY_EMPTY_UV, pins.BATTERY_FULL_UV, charger, switch)
+    board.battery = _made(Battery, pins.BATTERY, pins.BATTERY_DIVIDER_MILLI, pins.BATTERY_EMPTY_UV,
+                          pins.BATTERY_FULL_UV, charger, switch) or board.battery  # fmt: skip
+
+
+def _hand(board, pins):
+    if hasattr(pins, "BUTTON"):
+        from firmware.board.parts import Button
+
+        button = _made(Button, pins.BUTTON, getattr(pins, "BUTTON_PULL", "") != "board")
+        if button:
+            board.button = button
+            _made(button.pin.irq, button.touch, Pin.IRQ_FALLING)
 
 
 def _motor(board, pins, bus):
     if hasattr(pins, "MOTOR"):
         from firmware.board.parts import Motor
 
-        board.motor = Motor(pins.MOTOR)
+        board.motor = _made(Motor, pins.MOTOR) or board.motor
     else:
         from firmware.board.haptics import Haptics
 
-        board.motor = Haptics(bus, pins.MOTOR_ADDRESS)
+        board.motor = bus and _made(Haptics, bus, pins.MOTOR_ADDRESS) or board.motor
 
 
-def _routes(board, pins, pairing):
+def _wifi(board, pins, pairing):
     if pairing["ssid"]:
         from firmware.board.wifi import Wifi
 
-        board.routes = (Wifi(pairing, board.memory.dips),)
-        machine.freq(_WIFI_HZ)
+        route = _made(Wifi, pairing, board.memory.dips)
+        if route:
+            board.routes = (route,)
+            _made(machine.freq, _WIFI_HZ)
+
+
+def _lora(board, pins, pairing):
     board.wants_radio = pairing["lora"] is not None
     if board.wants_radio and hasattr(pins, "LORA"):
-        from firmware.board.radio import radio, sleep
+        from firmware.board.radio import radio
 
-        board.radio = radio(pins, pairing["lora"], board.memory, board.store)
+        board.radio = _made(radio, pins, pairing["lora"], board.memory, board.store)
         if board.radio is not None:
             board.routes += (board.radio,)
-        if not pairing["ssid"] and pairing["role"] == "badge":
-            board.sleep = sleep(board, pins)

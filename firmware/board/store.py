@@ -104,6 +104,14 @@ class Store:
             return ""
         return str(bytes(buf[:n]), "utf-8")
 
+    def settings(self):
+        """Return the text of the house's settings, "{}" if it has none. Raises ValueError for what is no text."""
+        try:
+            with open("/settings.json") as file:
+                return file.read()
+        except OSError:
+            return "{}"
+
     def rekey(self, keys):
         """Keep the 32 bytes of `keys`, which from now on stand instead of the pairing's."""
         self._page.bytes("keys", keys)

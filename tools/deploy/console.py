@@ -18,7 +18,9 @@ _FAULTS = re.compile(r"kald: faults ([0-9]{1,5})$")
 _MEANING = (
     (r"kald: this badge is not paired|not paired", "nothing can be sealed yet; run: kald pair"),
     (r"kald: no firmware", "the chip has MicroPython and nothing of ours; run: kald flash"),
-    (r"kald: lifeboat", "the app cannot run: only button and radio work; flash again, then look at settings.json"),
+    (r"kald: lifeboat", "the app failed too often: only button and radio work; it is tried again by itself"),
+    (r"kald: broken", "a file is not what was flashed, and was put aside; run: kald flash"),
+    (r"kald: a part cannot", "the metal refuses: look at the wires, and whether --board is the right one"),
     (r"kald: service", "a technician has stopped the badge: it watches nobody until it is reset"),
     (r"kald: this bridge has no radio", "it hears nobody; run: kald flash --lora, or take a board with LoRa"),
     (r"kald: bridge \d+", "it carries frames between LoRa and its gateway, and watches nobody itself"),

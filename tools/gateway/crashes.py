@@ -39,7 +39,7 @@ _CLASSES = ("ArithmeticError", "AssertionError", "AttributeError", "CancelledErr
             "IndexError", "KeyError", "LookupError", "MemoryError", "NameError", "NotImplementedError", "OSError",
             "OverflowError", "RuntimeError", "StopIteration", "TimeoutError", "TypeError", "UnicodeError", "ValueError",
             "ZeroDivisionError")  # fmt: skip
-REASONS = {**{name[:4]: name for name in _CLASSES}, "watc": "reason_watchdog"}
+REASONS = {**{name[:4]: name for name in _CLASSES}, "watc": "reason_watchdog", "pani": "reason_panic"}
 
 
 def store(at, badge, told):

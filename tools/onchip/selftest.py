@@ -389,7 +389,6 @@ def main():
     board.feed()
     radio(board, pairing)
     hands(board)
-    board.memory.well()  # boots by a technician are no crashes
 
 
 main()

@@ -125,7 +125,9 @@ class Board:
         self.reasons = []
         self.tasks = []
         self.report = bytearray(14)
-        self.boots = 1
+        self.failed = self.gave_way = 0
+        self.dips = 1
+        self.ended = 0
         self._answer_ms = answer_ms
         self._turn = turn
         self._seal = Seal(DOWN)
@@ -278,8 +280,29 @@ class Board:
         self.crashes = 0
 
     def well(self):
-        """Forget the boots."""
-        self.boots = 0
+        """Forget the dips."""
+        self.dips = 0
+
+    def wants_boat(self):
+        """Return whether the app has failed too often."""
+        return self.failed >= 4
+
+    def give_way(self):
+        """Let the app try again."""
+        self.failed = 3
+        self.gave_way += 1
+
+    def forgive(self):
+        """Forget one failure."""
+        self.failed -= 1
+
+    def counted(self):
+        """Note that the failure which ends this life is counted."""
+        self.ended = 2
+
+    def ordered(self):
+        """Note that the next life is wanted."""
+        self.ended = 1
 
 
 def stop(ms):

@@ -88,7 +88,7 @@ class Keeper:
     def __init__(self):
         self.crashes = 0
         self.report = bytearray(14)
-        self.boots = 0
+        self.failed = 0
         self._kept = bytearray(64)
 
     def save(self, saved, n):

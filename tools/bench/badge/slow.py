@@ -92,7 +92,6 @@ class Slow(hall.Board):
         super().__init__(answer_ms=150 if radio == "lora" else 20)
         self.metered = radio == "lora"
         self.slower = 1 if self.metered else 2
-        self.boots = 0
         self.store = Flash(self)
         self.sleep = Naps(self) if self.metered else None
         self._owed = 0.0

@@ -32,7 +32,6 @@ class Timed(Board):
     def __init__(self, sleeps):
         super().__init__()
         self.metered = True
-        self.boots = 0
         self.sleep = self if sleeps else None
         self.least_us = self.turn_us = 1 << 29
         self._n = 0

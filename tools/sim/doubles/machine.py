@@ -20,7 +20,7 @@ WDT_RESET = 3
 DEEPSLEEP_RESET = 4
 SOFT_RESET = 5
 
-_CAUSES = {"power": PWRON_RESET, "hard": HARD_RESET, "watchdog": WDT_RESET, "soft": SOFT_RESET}
+_CAUSES = {"power": PWRON_RESET, "key": PWRON_RESET, "hard": HARD_RESET, "watchdog": WDT_RESET, "soft": SOFT_RESET}
 _PINS = tuple(range(20)) + (21, 22, 23, 25, 26, 27) + tuple(range(32, 40))
 _INPUT_ONLY = (34, 35, 36, 37, 38, 39)
 _ACCEL_ADDRESS = 0x18

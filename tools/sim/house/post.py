@@ -31,7 +31,7 @@ class Post(Sleeper):
         self.lora = Radio(make, pocket, channel, pocket, pocket)
         self.bridge = Bridge(self, {"number": number, "lora": channel}, self.lora, self)
         self.memory = self
-        self.boots = 0
+        self.dips = 0
         self._arrived = arrived
         self._to_bridge = bytearray()
         self._to_gateway = bytearray()

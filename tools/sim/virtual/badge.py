@@ -117,7 +117,11 @@ class VirtualBadge:
         self.close()
 
     def reset(self):
-        """Press the reset key: RTC memory stays."""
+        """Press the reset key, which the port takes for power that comes: RTC memory stays."""
+        self._order(self._boot, "key")
+
+    def panic(self):
+        """Have the chip panic, which the port takes for a reset by the program."""
         self._order(self._boot, "hard")
 
     def power_cut(self):

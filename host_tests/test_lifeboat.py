@@ -1,0 +1,56 @@
+"""Does the lifeboat do as the app does, keep what was open, and let the app try again? On real MicroPython."""
+
+import ast
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from firmware.limits import NO_GATEWAY_FELT_MS
+from firmware.words import FAULT_LIFEBOAT
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module", params=["micropython", "micropython32"])
+def facts(request):
+    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "lifeboat_life.py"), str(ROOT)]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    return run.stdout.splitlines()
+
+
+def said(facts, name):
+    [line] = [line[len(name) :] for line in facts if line.startswith(name + " ")]
+    return line.strip()
+
+
+def test_the_same_hands_are_told_and_felt_in_the_same_way_as_in_the_app(facts):
+    assert not [line for line in facts if line.startswith("differs")], "\n".join(facts)
+    told = [int(line.split()[-4]) for line in facts if line.startswith("same ")]
+    assert len(told) >= 13 and sum(told) >= 15, "and not by saying nothing"
+
+
+def test_an_alarm_that_was_practice_stays_practice_until_it_is_raised_for_real(facts):
+    assert set(ast.literal_eval(said(facts, "practice"))) == {"0x38"}
+    assert said(facts, "practice_in_the_app") == "['0x38']" and said(facts, "real_again") == "0x30"
+
+
+def test_a_question_that_was_open_is_answered_with_a_yes(facts):
+    assert set(ast.literal_eval(said(facts, "question"))) == {("0x20", 1)}
+
+
+def test_an_alarm_keeps_the_id_that_was_taken_for_it_through_a_reset_at_any_moment(facts):
+    assert said(facts, "one_id") == "1 1"
+
+
+def test_who_runs_well_gives_way_to_the_app_and_waits_longer_the_next_time(facts):
+    first, second = [line for line in facts if line.startswith("gives_way ")]
+    assert first == f"gives_way reset 120 3 1 {FAULT_LIFEBOAT}"
+    assert second == f"gives_way reset 480 3 3 {FAULT_LIFEBOAT}"
+    why, after_s = said(facts, "gives_way_when_heard").split()
+    assert why == "reset" and 400 <= int(after_s) <= 411, "not while nobody has heard the alarm"
+
+
+def test_the_wearer_feels_again_and_again_that_only_the_lifeboat_runs(facts):
+    assert int(said(facts, "trouble_felt")) == 1200000 // NO_GATEWAY_FELT_MS
