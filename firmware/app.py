@@ -21,7 +21,7 @@ from array import array
 
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.limits import COUNTER_BLOCK, METERED_BEAT_MS
-from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL
+from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.link.outbox import REPORT_RANK, TOLD_RANK
 from firmware.ticks import since
 from firmware.words import (
@@ -224,10 +224,9 @@ class App:
                 route.tend(now)
                 n = route.receive(buf)
                 if n:
-                    refused = badge.inbox.refused
                     stands_in = route.metered and len(board.routes) > 1 and not self._answered()
-                    badge.frame(buf, n, now, METERED_BEAT_MS if stands_in else 0)
-                    if badge.inbox.refused == refused and buf[0] != GROUP_CALL:  # that proves no gateway
+                    if badge.frame(buf, n, now, METERED_BEAT_MS if stands_in else 0):
+                        route.answered()
                         self._unheard[r] = 0
                         heard_at = now
                 if route.linked():

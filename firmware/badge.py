@@ -122,26 +122,26 @@ class Badge:
             self.teller.wish(ORDER_VISIT, NO_VISIT, now)
 
     def frame(self, buf, n, now, beat_ms=0):
-        """Take `n` bytes from the air; `buf` is used up. Any bytes are safe. beat_ms: the least between heartbeats."""
+        """Take any `n` bytes of `buf`, used up; return if they prove a gateway. beat_ms: least between heartbeats."""
         type = self.inbox.receive(buf, n, self.outbox, self.counter.start)
         if not type:
             self.trace.note(REFUSED, self.inbox.refused, now)
-            return
+            return False
         self.trace.note(BELIEVED, type, now)
         if type == frame.GROUP_CALL:
             self._group_called(now)  # whoever has the group's key can say so: it proves no gateway, and changes no more
-            return
+            return False
         self._gateway.heard(now)
         self._beat_ms = max(self._heartbeat_ms, beat_ms)
         self._gateway.most_ms = max(NO_GATEWAY_MS, self._beat_ms * 5 // 2)
         self.again.linked(now)
         if type == frame.ACK:
             self._acked(now)
-            return
+            return True
         box = self.inbox
         self.counter.heard(box.heard)
         if type == frame.STEP and not self._step(now) or type == frame.KEY and self.teller.take_keys(box, buf):
-            return  # not told, or not yet: the gateway will say it again
+            return True  # not told, or not yet: the gateway will say it again
         if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):
             self._feel(of_call(box.kind), now)
         elif type == frame.STAND_DOWN:
@@ -151,6 +151,7 @@ class Badge:
         elif type == frame.ORDER:
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
         self.teller.told(box, type, now)
+        return True
 
     def battery(self, percent, now, charging=False):
         """Take the battery's charge in percent, and whether the badge is on its charger."""

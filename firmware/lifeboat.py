@@ -95,8 +95,8 @@ class Lifeboat:
         for route in board.routes:
             route.tend(now)
             n = route.receive(self._buf)
-            if n:
-                self._receive(n, now)
+            if n and self._receive(n, now):
+                route.answered()
         self._tick(now)
         if self._alarm.state != SAFE and due(self._send_at, now):
             retry_ms = RETRY_ALARM_MS if self._tries < TRIES_PATIENT else RETRY_PATIENT_MS
@@ -258,13 +258,14 @@ class Lifeboat:
     def _receive(self, n, now):
         # Acks alone are read, each once. That of the newest alarm frames is all the truth a lifeboat can tell.
         if n != 15 or self._buf[0] != frame.ACK or frame.get16(self._buf, 1) != self._device:
-            return
+            return False
         if self._is_ack_of(self._beat, n):
             self._beat = NO_ID
         elif not self._is_alarm_acked(n, now):
-            return
+            return False
         self._tries = 0
         self._again.linked(now)
+        return True
 
     def _is_alarm_acked(self, n, now):
         for i in range(_SENT_KEPT):

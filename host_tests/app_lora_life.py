@@ -110,6 +110,9 @@ class Wifi:
     def tend(self, now):
         pass
 
+    def answered(self):
+        pass
+
     def doze(self, wanted):
         self.wants.append(wanted)
 

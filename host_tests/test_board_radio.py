@@ -175,8 +175,8 @@ def test_without_the_package_a_board_comes_up_and_says_that_lora_is_missing():
         assert load("firmware.board.radio").radio(PINS, CHANNEL, memory, store) is None
 
 
-def answered(badge, device=(1, 2)):
-    """Let the bridge answer the last frame; the badge hears it."""
+def answered(badge, device=(1, 2), believed=True):
+    """Let the bridge answer the last frame; the badge hears it. believed: the seal is right, says the hallway."""
     badge.other.prepare_send(bytes([0x10, *device]) + bytes(12))
     badge.other.start_send()
     buf = bytearray(64)
@@ -186,6 +186,8 @@ def answered(badge, device=(1, 2)):
         got = got or badge.radio.receive(buf)
         TIME.sleep_ms(10)
     assert got == 15
+    if believed:
+        badge.radio.answered()
 
 
 def test_power_goes_down_in_steps_with_every_answer_and_up_at_once_without_one(badge):
@@ -204,7 +206,7 @@ def test_power_goes_down_in_steps_with_every_answer_and_up_at_once_without_one(b
     answered(badge)
     badge.send()
     assert badge.place.chip.power_dbm() == 2
-    answered(badge, device=(1, 3))  # somebody else's
+    answered(badge, believed=False)  # somebody else's, or forged
     badge.send()
     assert badge.place.chip.power_dbm() == most
 
@@ -225,5 +227,5 @@ def test_a_radio_that_sends_downlinks_saves_no_power(badge):
     for _ in range(4):
         badge.radio.send(bytes([0x10, 1, 2]) + bytes(12), 15)
         badge.run(150)
-        answered(badge)  # another bridge's
+        answered(badge, believed=False)  # another bridge's
     assert badge.radio._dbm == badge.radio._most_dbm == badge.radio._set_dbm

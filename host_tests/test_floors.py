@@ -43,7 +43,6 @@ EXCEPTIONS = {
     ("firmware/app.py", "gc"): "a hallway collects and measures the heap; no floor below may",
     ("firmware/app.py", "sys"): "print_exception, for an error of ours",
     ("firmware/app.py", "firmware.link.frame.FRAME_BYTES_MAX"): "the size of the buffer that it lends the badge",
-    ("firmware/app.py", "firmware.link.frame.GROUP_CALL"): "what many can seal proves no route",
     ("firmware/app.py", "firmware.link.outbox.REPORT_RANK"): "from here on it is an alarm, which goes over every route",
     ("firmware/app.py", "firmware.link.outbox.TOLD_RANK"): "what has one try leads a radio to no other channel",
     ("firmware/board/radio.py", "firmware.link.ledger.Ledger"): "who sends must book, in the lifeboat too",

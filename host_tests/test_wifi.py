@@ -148,8 +148,8 @@ def test_after_a_connection_that_held_the_first_try_begins_at_its_channel_and_th
     assert house.tries[1][1] == b"\x24\xa1\xb2\xc3\xd4\xe5"
     run(wifi, 20000, 1000)
     house.there = False
-    run(wifi, 20000)
-    assert [channel for _, _, channel in house.tries[2:]] == [6] + [0] * (len(house.tries) - 3)
+    run(wifi, 40000)
+    assert [channel for _, _, channel in house.tries[2:6]] == [6, 0, 0, 13]
 
 
 def test_a_chip_without_memory_for_wifi_is_a_failure_and_tried_again():
@@ -181,6 +181,56 @@ def test_a_silent_gateway_does_not_keep_the_badge_off_the_air():
         run(wifi, 1000, 1000)
         ups += wifi.up()
     assert ups > 450  # somebody may come back any time, and an alarm is sent over whatever is up
+
+
+def joins_in_ten_minutes():
+    before = len(house.tries)
+    return lambda wifi: run(wifi, 600000, 5000) and len(house.tries) - before
+
+
+def silent():
+    house.gateway = False
+
+
+def garbled():
+    house.answer = lambda data: b"x"
+
+
+@pytest.mark.parametrize("what", [silent, garbled])
+def test_bytes_that_nobody_has_sealed_are_no_answer_and_the_network_is_joined_anew(what):
+    wifi = begin()
+    run(wifi, 20000, 1000)
+    joins = joins_in_ten_minutes()
+    what()
+    assert 7 <= joins(wifi) <= 20 and not wifi._believed
+    house.gateway, house.answer = True, bytes
+    run(wifi, 60000, 1000)
+    assert wifi.up() and house.got[-1][0] > house.now - 2000
+
+
+def test_a_forged_answer_to_the_name_holds_a_badge_for_a_minute_at_most():
+    wifi = begin()
+    run(wifi, 20000, 1000)
+    house.evil = "10.0.0.66"  # all who ask are told this address, where somebody answers with bytes of his own
+    house.there = False
+    run(wifi, 1000)
+    house.there = True
+    began = house.now
+    run(wifi, 1_200_000, 1000)
+    times = [began, *[at for at, to in house.got if at >= began], house.now]
+    assert max(later - one for one, later in zip(times, times[1:])) <= 60000
+    house.evil, house.address = "", "10.0.0.9"  # and a gateway that moves is found by its name all the same
+    moved = house.now
+    run(wifi, 120_000, 1000)
+    assert next(at for at, to in house.got if to == "10.0.0.9") - moved <= 90_000
+
+
+@pytest.mark.parametrize("channel", [12, 13])
+def test_a_network_without_a_name_is_found_on_the_channels_that_are_only_listened_to(channel):
+    wifi = begin()
+    house.channel, house.hidden = channel, True
+    run(wifi, 120_000, 5000)
+    assert wifi.up() and house.got
 
 
 def test_the_access_point_of_the_pairing_is_tried_first_and_any_other_after_it():

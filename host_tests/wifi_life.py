@@ -100,7 +100,9 @@ def answered(ms):
             gateway.sendto(data, who)
         except OSError:
             pass  # nothing came
-        heard += wifi.receive(buf) > 0
+        if wifi.receive(buf):
+            wifi.answered()
+            heard += 1
         house.now += 50
     return heard
 

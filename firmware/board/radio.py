@@ -10,7 +10,7 @@ A pledge is written here, while the radio only listens, so that the lifeboat has
 
 An alarm goes with all the power that the law and the chip allow, and so does everything after a frame that had no
 answer. The rest goes with what leaves a reserve at the bridge, as the bridge's own frames tell: what it loses on its
-way here is lost on the way there too. Whoever forges such frames makes heartbeats weak once, and never an alarm.
+way here is lost on the way there too. Only what could be believed is weighed.
 """
 
 from firmware.board.lora import DOWN, Lora
@@ -27,7 +27,6 @@ _ALARM_BYTES = const(24)
 _ACK_BYTES = const(15)
 _MISSING_MS = const(1000)  # pauses longer than this follow the second failure in a row
 _PLEDGE_AGAIN_MS = const(10000)
-_DOWN_TYPES = const(0x10)  # frame types from here on are the gateway's (firmware/link/frame.py)
 _RESERVE_DB = const(15)  # a body between, a door that is shut: people move, and heartbeats come every five minutes
 _STEP_DB = const(3)
 _LEAST_DBM = const(2)
@@ -86,16 +85,9 @@ class Radio(Lora):
         self._unheard = True
         return True
 
-    def receive(self, buf):
-        """Read one frame into `buf`; return its length, 0 for none. An answer to our device is weighed."""
-        n = super().receive(buf)
-        mine = self._frame  # the last frame sent: a bridge's is never an uplink, and a bridge saves no power
-        if n > 2 and buf[0] >= _DOWN_TYPES > mine[0] and buf[1] == mine[1] and buf[2] == mine[2]:
-            self._unheard = False
-            self._weigh()
-        return n
-
-    def _weigh(self):
+    def answered(self):
+        """Note that the frame read last could be believed, and so proves a gateway behind this radio."""
+        self._unheard = False
         steps = self._sf - 7
         if self.snr_quarter_db < _SNR_TELLS_QUARTERS:
             margin_db = (self.snr_quarter_db - _SNR_LIMIT_QUARTERS + 10 * steps) // 4

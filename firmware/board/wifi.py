@@ -10,7 +10,9 @@ while a connect is under way is an error of the port ("Wifi Internal Error"), so
 
 A connection is believed only once a gateway has answered over it and it has held for ten seconds; until then the next
 pause goes on growing. `isconnected` can be true with the access point gone, so silence counts too: after 20 s without
-an answer there is a new socket (the gateway's address may have changed), after a minute the network is joined anew.
+an answer there is a new socket (the gateway's address may have changed), after a minute the network is joined anew. An
+answer is what was sealed (`answered`): anybody can send bytes, or say that the gateway's name is his. So where a name
+leads to silence, every other socket goes where the last answer came from.
 
 A failed socket is closed and made anew. A send that the network refuses is a False, never an exception.
 
@@ -37,6 +39,7 @@ _ASKED_MOST = const(3)
 _RENEW_MS = const(20000)
 _SILENT_MS = const(60000)
 _FAILS_RESET = const(5)
+_HINTS = (0, 0, 0, 13, 12)  # a network that says no name is found there only by who asks for the channel
 _FAILS_ANYWHERE = const(2)  # tries at the access point that the pairing names, before any other will do
 _DIP_MS = const(1000)  # after a dip of the supply Wi-Fi's start, its greatest current, waits; doubled for each further
 _DIPS_MOST = const(5)
@@ -68,9 +71,13 @@ class Wifi:
         self._wlan = None
         self._said = 0  # by the port, before this try
         self._channel = 0  # of a connection that had held
+        self._kept = False  # the port keeps what it was asked for
         self._socket = None
         self._poll = select.poll()
         self._broken = False
+        self._tried = ""  # the address of the present socket
+        self._proven = ""  # the last from which an answer came
+        self._opened = 0  # sockets since then
         self._state = _IDLE
         self._at = -1  # when the present state is given up; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
@@ -155,13 +162,17 @@ class Wifi:
             for _ in self._poll.ipoll(0):  # allocates nothing while the air is quiet
                 data = self._socket.recv(len(buf))  # not readinto, which joins datagrams that wait
                 buf[: len(data)] = data
-                self._asked = 0
-                self._heard = True
-                self._renewed = False
                 return len(data)
         except OSError:
             return 0  # a gateway that is just starting refuses; the socket is still good
         return 0
+
+    def answered(self):
+        """Note that what was read last could be believed, and so proves a gateway behind this connection."""
+        self._asked = self._opened = 0
+        self._heard = True
+        self._renewed = False
+        self._proven = self._tried
 
     def _hold(self, now):
         pm = WLAN.PM_POWERSAVE if self._dozes else WLAN.PM_PERFORMANCE
@@ -223,12 +234,14 @@ class Wifi:
             if pairing["address"]:
                 wlan.ifconfig(pairing["address"])
             self._said = wlan.status()
-            if self._channel:
-                wlan.config(channel=self._channel)
+            channel = self._channel or _HINTS[self._fails % _FAILS_RESET]
+            if channel and self._kept:
+                wlan.config(channel=channel)
                 wlan.connect()
             else:
                 bssid = pairing["bssid"] if self._fails < _FAILS_ANYWHERE else None
                 wlan.connect(pairing["ssid"], pairing["password"] or None, bssid=bssid)
+                self._kept = True
         except _ERRORS:
             self._fail(now)
             return
@@ -255,7 +268,9 @@ class Wifi:
         made = None
         try:
             host = self._pairing["gateway"]
-            if self._names is not None:
+            if self._opened & 1 and self._proven:
+                host = self._proven
+            elif self._names is not None:
                 host = self._names.look(self._wlan.ifconfig()[3], now)
                 if not host:
                     self._at = after(now, _LOOK_MS)
@@ -271,6 +286,8 @@ class Wifi:
             return
         self._poll.register(made, select.POLLIN)
         self._socket = made
+        self._tried = host
+        self._opened = self._opened + 1 & 0xFF
         self._at = -1
 
     def _close(self):

@@ -34,7 +34,7 @@ print("paired")
 # What a badge that nobody hears knows about its Wi-Fi, in the words of network.STAT_*
 _TROUBLE = {
     200: "the Wi-Fi is too weak or has gone",
-    201: "it sees no Wi-Fi of that name",
+    201: "it sees no Wi-Fi of that name at 2.4 GHz, the only band that it has",
     202: "the Wi-Fi refuses the password",
     1000: "it has not begun to join the Wi-Fi",
     1001: "it is still joining the Wi-Fi",

@@ -130,8 +130,8 @@ class Bridges:
         self._links = {}  # by path
         self._fails = {}  # by path: (how often in a row, not before)
         self._looked_ms = None
-        self._uplinks = {}  # frame: (when it was first heard, how strong at best, by which bridge); oldest first
-        self._nearer = {}  # device, as 2 bytes: the bridge that heard its last frame better than the first to tell
+        self._uplinks = {}  # frame: (when it was first heard, how strong at best, by which bridge, acked); oldest first
+        self._nearer = {}  # device, as 2 bytes: the bridge that heard its last acked frame best
         self._acked_ms = {}  # device: when it was last sent an ack, and so listens
         self.counts = {}
         self.heard = lambda one: None  # is told (bridge, frame, RSSI in dBm, SNR in dB) of every copy
@@ -174,6 +174,8 @@ class Bridges:
 
     def send(self, data, address, now_ms):
         """Give a frame to the bridge at `address`, or to a better one; return whether one took it."""
+        if data[0] == frame.ACK:
+            self._proven(data)
         to_all = data[0] == frame.GROUP_CALL
         path, link = self._through(address[1] if to_all else self._nearer.get(data[1:3], address[1]))
         if link is None:
@@ -258,7 +260,7 @@ class Bridges:
             data = message[cobs.HEARD_HEAD :]
             self.heard((link.number, data, -message[1], (message[2] - 128) / 4))
             better = data in heard and heard[data][0] < -message[1]
-            if better or (data not in heard and self._first(data, -message[1], link.number, now_ms)):
+            if self._first(data, -message[1], link.number, now_ms) or better:
                 heard[data] = (-message[1], link.number)
         else:
             self._count("message")
@@ -284,14 +286,26 @@ class Bridges:
             self._uplinks[data] = known
             self._count("second copy")
             if rssi_dbm > known[1]:
-                self._uplinks[data] = (known[0], rssi_dbm, number)
-                self._nearer[data[1:3]] = number
+                self._uplinks[data] = (known[0], rssi_dbm, number, known[3])
+                if known[3]:
+                    self._nearer[data[1:3]] = number
             return False
-        self._nearer.pop(data[1:3], None)
-        self._uplinks[data] = (now_ms, rssi_dbm, number)
+        self._uplinks[data] = (now_ms, rssi_dbm, number, False)
         while len(self._uplinks) > REMEMBERED:
             del self._uplinks[next(iter(self._uplinks))]
         return True
+
+    def _answered(self, ack):
+        mine = (ack[1:3], ack[4:6])  # device, low half of the counter
+        return [uplink for uplink in self._uplinks if (uplink[1:3], uplink[5:7]) == mine]
+
+    def _proven(self, ack):
+        # Only what is acked was opened: a forged frame must not lead a badge's downlinks to where it was sent.
+        found = self._answered(ack)
+        self._nearer.pop(ack[1:3], None)
+        if len(found) == 1:
+            self._uplinks[found[0]] = (*self._uplinks[found[0]][:3], True)
+            self._nearer[ack[1:3]] = self._uplinks[found[0]][2]
 
     def _rank(self, data, now_ms):
         # what belongs to an alarm may spend what the law's budget keeps for alarms
@@ -302,9 +316,6 @@ class Bridges:
             dozes = self._wakes and data[0] == frame.CALL and now_ms - acked_ms >= AWAKE_MS
             return cobs.CALLS if dozes else cobs.URGENT  # who waits for a step, or has been called, is awake
         if data[0] == frame.ACK and len(data) > frame.ACK_HEAD:
-            answered = (data[1:3], data[4:6])  # device, low half of the counter
-            for uplink in self._uplinks:
-                if uplink[0] in (frame.ALARM, frame.ANSWER) and (uplink[1:3], uplink[5:7]) == answered:
-                    return cobs.ALARM_ACKS
-            return cobs.ACKS
+            alarms = any(uplink[0] in (frame.ALARM, frame.ANSWER) for uplink in self._answered(data))
+            return cobs.ALARM_ACKS if alarms else cobs.ACKS
         return cobs.ORDINARY

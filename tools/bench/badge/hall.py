@@ -211,6 +211,9 @@ class Board:
         """Return how long no ack can be heard: not at all."""
         return 0
 
+    def answered(self):
+        """Nobody asks how the answer came."""
+
     def doze(self, wanted):
         """Listen all the same."""
 

@@ -43,6 +43,9 @@ class Air:
         """Return how long no ack can be heard."""
         return _BUSY_MS
 
+    def answered(self):
+        """Nobody asks how the answer came."""
+
     def doze(self, wanted):
         """Listen all the same."""
 

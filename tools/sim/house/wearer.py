@@ -11,7 +11,7 @@ from firmware.board.radio import Radio
 from firmware.board.second import Second
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
-from firmware.link.frame import FRAME_BYTES_MAX, GROUP_CALL, HEARTBEAT
+from firmware.link.frame import FRAME_BYTES_MAX, HEARTBEAT
 from firmware.ticks import since
 from firmware.words import RECEIVED, SAFE, TAKEN, WANTS_GROUP
 
@@ -146,9 +146,8 @@ class Wearer(Sleeper):
         self.lora.tend(now)
         n = self.lora.receive(self._buf)
         if n:
-            refused = self.badge.inbox.refused
-            self.badge.frame(self._buf, n, now)
-            if self.badge.inbox.refused == refused and self._buf[0] != GROUP_CALL:
+            if self.badge.frame(self._buf, n, now):
+                self.lora.answered()
                 self._heard_at = now
         if self.clock.now_us - self._swayed_us >= SWAY_US:
             self._sway(now)
