@@ -124,10 +124,9 @@ class Badge:
     def frame(self, buf, n, now, beat_ms=0):
         """Take any `n` bytes of `buf`, used up; return if they prove a gateway. beat_ms: least between heartbeats."""
         type = self.inbox.receive(buf, n, self.outbox, self.counter.start)
+        self.trace.note(BELIEVED if type else REFUSED, type or self.inbox.refused, now)
         if not type:
-            self.trace.note(REFUSED, self.inbox.refused, now)
             return False
-        self.trace.note(BELIEVED, type, now)
         if type == frame.GROUP_CALL:
             self._group_called(now)  # whoever has the group's key can say so: it proves no gateway, and changes no more
             return False
