@@ -1,13 +1,16 @@
 """Where do the tests find the firmware, and which Pythons of the badge's kind does this machine have?
 
 A test that cannot run here is skipped with its reason and named at the end, under "not run here". In CI ($KALD_CI)
-there is no such thing: what cannot run has failed.
+there is no such thing: what cannot run has failed. Workers (pytest -n) tell the one who prints what they did not run.
 """
 
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +22,14 @@ from tools.bench import pythons  # noqa: E402
 
 # what MicroPython's clock has, for those files of firmware/board that read it
 time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 & 0x3FFFFFFF
+
+_MEMORY = Path("/dev/shm")  # a folder in memory, where a commit does not wait for a disk that others keep busy
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**28:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    tempfile.tempdir = os.environ["PYTEST_DEBUG_TEMPROOT"]
+
+hypothesis.settings.register_profile("kald", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("kald")  # the same every run, however busy the machine is
 
 # Whole days, houses and self-tests: minutes together. They run in CI, with KALD_LONG=1, and when they are named.
 _LONG = (
@@ -93,6 +104,18 @@ def pytest_runtest_makereport():
 def pytest_make_collect_report():
     """Heed a file that was skipped as a whole."""
     return _heeded((yield))
+
+
+def pytest_sessionfinish(session):
+    """Hand over what this worker did not run."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = dict(_NOT_RUN)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take what a worker did not run."""
+    _NOT_RUN.update(getattr(node, "workeroutput", {}).get("not_run", {}))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -17,23 +17,24 @@ SKIPS = {
 }
 
 
-def ran(folder, source, **extra):
+def ran(folder, source, *more, **extra):
     """Run pytest over one file in `folder`, with our conftest; return (exit code, what it printed)."""
     (folder / "test_it.py").write_text(source)
     surroundings = {name: value for name, value in os.environ.items() if name != "KALD_CI"}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "--rootdir", str(folder)]
-    run = subprocess.run([*words, str(folder)], capture_output=True, text=True, timeout=60, cwd=folder,
+    run = subprocess.run([*words, *more, str(folder)], capture_output=True, text=True, timeout=60, cwd=folder,
                          env={**surroundings, "PYTHONPATH": str(HERE), **extra})  # fmt: skip
     return run.returncode, run.stdout
 
 
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "workers"])
 @pytest.mark.parametrize("way", SKIPS)
-def test_a_skip_is_named_here_and_red_in_ci(way, tmp_path):
+def test_a_skip_is_named_here_and_red_in_ci(way, more, tmp_path):
     source = SKIPS[way] + "def test_b():\n    pass\n"
-    code, said = ran(tmp_path, source)
+    code, said = ran(tmp_path, source, *more)
     assert code in (0, 5) and "not run here" in said and "test_it.py" in said.split("not run here")[1]
     assert "such" in said.split("not run here")[1]
-    code, said = ran(tmp_path, source, KALD_CI="1")
+    code, said = ran(tmp_path, source, *more, KALD_CI="1")
     assert code in (1, 2) and "must run in CI" in said
 
 
