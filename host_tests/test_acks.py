@@ -17,6 +17,7 @@ from firmware.words import (
     CALLING, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_CLOSED, STEP_RECEIVED,
     STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
+from tools.gateway.board import ALARMS_SHOWN
 
 
 @pytest.fixture
@@ -269,3 +270,21 @@ def test_a_word_about_an_older_revision_closes_nothing_and_takes_nothing_back(st
     assert rig.badge.alarm.revision == revision + 1 and rig.badge.alarm.state == RECEIVED
     rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, step, 9, heard=before))
     assert rig.badge.alarm.state == RECEIVED
+
+
+# The board: what is open is seen
+
+
+@pytest.mark.parametrize("count", [20, 51, 120])
+def test_no_limit_hides_an_open_alarm(tmp_path, count):
+    air = Gateway(tmp_path / "kald.sqlite", *(f"wearer {n}" for n in range(count)), "bo")
+    for turn, fake in enumerate(air.fakes.values()):
+        if fake.name != "bo":
+            fake.alarm((KIND_ASSIST, KIND_EMERGENCY, KIND_FALL)[turn % 3], refresh=False)
+    for alarm_id in range(60, 60 + ALARMS_SHOWN):
+        air["bo"].alarm(KIND_FALL, alarm_id, WHAT_CANCELLED, refresh=False)
+    shown = air.store.alarms()
+    assert {alarm["name"] for alarm in shown if alarm["step"] != STEP_CLOSED} == {f"wearer {n}" for n in range(count)}
+    assert len(shown) == max(count, ALARMS_SHOWN)
+    grave = [alarm["kind"] == KIND_EMERGENCY for alarm in shown[:count]]
+    assert grave == sorted(grave, reverse=True)

@@ -9,7 +9,7 @@ import pytest
 from firmware import words as wire
 from gateway_rig import Rig
 from test_gateway_server import JSON, ask, served
-from tools.gateway import acts, board, downlinks, duty, people, plans, stations, troubles
+from tools.gateway import acts, board, downlinks, duty, people, plans, stations, strangers, troubles
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import open_store
@@ -33,7 +33,8 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     known = WORDS[lang]
     wanted = {f"kind_{kind}" for kind in plans.KINDS} | {f"step_{step}" for step in range(1, 5)}
     wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(people.OUTCOMES)
-    faults = (*troubles.FAULTS.values(), *stations.FAULTS, "silent", "visit_overdue", "storage_full", "gateway_error")
+    faults = (*troubles.FAULTS.values(), *stations.FAULTS, *strangers.FAULTS, "silent", "visit_overdue",
+              "storage_full", "gateway_error")  # fmt: skip
     wanted |= {f"fault_{fault}" for fault in faults}
     wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
     wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}

@@ -12,13 +12,14 @@ from tools.gateway.tables import (
     ALARMS, BADGES, DOWNLINKS, ERRANDS, EVENTS, RESPONDERS, TESTS, TROUBLES, VISITS,
 )  # fmt: skip
 
-ALARMS_SHOWN = 50
+ALARMS_SHOWN = 50  # more only if more are open: no limit hides one
 TROUBLES_SHOWN = 20  # that are over
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
           "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
           "due_ms")  # fmt: skip
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
           "until_ms")  # fmt: skip
+_TROUBLE = ("pairing", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
 def alarms(db):
@@ -26,18 +27,20 @@ def alarms(db):
 
     Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
     """
-    practised = ALARMS.c.practice & (ALARMS.c.step != STEP_CLOSED)
-    grave = ALARMS.c.kind.in_((KIND_EMERGENCY, KIND_TORN)) & (ALARMS.c.step != STEP_CLOSED)
+    practised = ALARMS.c.practice
+    grave = ALARMS.c.kind.in_((KIND_EMERGENCY, KIND_TORN))
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.content, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .order_by(ALARMS.c.step == STEP_CLOSED, practised, ~grave, ALARMS.c.id.desc()).limit(ALARMS_SHOWN)
     )  # fmt: skip
-    shown = [dict(row) for row in db.execute(found).mappings()]
+    left = found.where(ALARMS.c.step != STEP_CLOSED).order_by(practised, ~grave, ALARMS.c.id.desc())
+    over = found.where(ALARMS.c.step == STEP_CLOSED).order_by(ALARMS.c.id.desc())
+    shown = [dict(row) for row in db.execute(left).mappings()]
+    shown += [dict(row) for row in db.execute(over.limit(max(0, ALARMS_SHOWN - len(shown)))).mappings()]
     numbers = [alarm["id"] for alarm in shown]
     events = _by_alarm(db, select(EVENTS).where(EVENTS.c.alarm.in_(numbers) & EVENTS.c.brief).order_by(EVENTS.c.id))
-    left = _by_alarm(db, select(ERRANDS).where(ERRANDS.c.alarm.in_(numbers)).order_by(ERRANDS.c.id))
+    done = _by_alarm(db, select(ERRANDS).where(ERRANDS.c.alarm.in_(numbers)).order_by(ERRANDS.c.id))
     come = _by_alarm(db, select(RESPONDERS).where(RESPONDERS.c.alarm.in_(numbers)).order_by(RESPONDERS.c.id))
     for alarm in shown:
         mine, content = alarm["id"], alarm.pop("content")
@@ -50,7 +53,7 @@ def alarms(db):
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")
-        alarm["plan"] = _plan(plan, alarm.pop("plan_at"), left.get(mine, ()), alarm["due_ms"])
+        alarm["plan"] = _plan(plan, alarm.pop("plan_at"), done.get(mine, ()), alarm["due_ms"])
     return shown
 
 
@@ -103,10 +106,11 @@ def badges(db):
 def troubles(db):
     """Return the technical alarms: those that stand, and the latest that are over.
 
-    name: the badge's, "" for the gateway's own and for those of a bridge; bridge: its number, else None.
+    name: the badge's, "" for the gateway's own and for those of a bridge; bridge: its number, else None. count, last_ms
+    and detail, the numbers of badges: of what this database does not know, else None.
     """
     found = (
-        select(TROUBLES.c.pairing, TROUBLES.c.fault, TROUBLES.c.since_ms, TROUBLES.c.until_ms, BADGES.c.name)
+        select(*(TROUBLES.c[name] for name in _TROUBLE), BADGES.c.name)
         .join(BADGES, BADGES.c.pairing == TROUBLES.c.pairing, isouter=True)
     )  # fmt: skip
     stand = db.execute(found.where(TROUBLES.c.until_ms.is_(None)).order_by(TROUBLES.c.id.desc())).mappings()

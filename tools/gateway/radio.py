@@ -23,13 +23,14 @@ from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from tools.gateway import (
     acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, people,
-    tests, troubles, visits,
+    strangers, tests, troubles, visits,
 )  # fmt: skip
 from tools.gateway.copies import Copies
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
 from tools.gateway.store import DOWN_BLOCK
+from tools.gateway.strangers import Strangers
 from tools.gateway.tables import BADGES
 
 WINDOW = 64
@@ -63,6 +64,7 @@ class Radio:
         self._look_ms = 0
         self._stations = Stations()
         self._copies = Copies()
+        self._strangers = Strangers()
 
     @contextmanager
     def moment(self, now_ms):
@@ -100,6 +102,7 @@ class Radio:
                 duty.look(at)
                 visits.look(at)
                 deadlines.look_for_lost(at)
+                self._strangers.look(at)
             deadlines.look(at)
             rows = downlinks.due(at)[: self._down_end - self._down_next]  # the rest after the next `prepare`
             calls, gathered = group_calls.gather(at, rows)
@@ -155,6 +158,7 @@ class Radio:
         self._look_ms = 0
         self._warn_ms.clear()
         self._stations = Stations()
+        self._strangers.clock_set()
 
     def storage(self, free_bytes, now_ms):
         """So many bytes are free where the database lies."""
@@ -180,8 +184,10 @@ class Radio:
             return self._refuse("length")
         badge = at.db.execute(select(BADGES).where(BADGES.c.device == frame.get16(data, 1))).one_or_none()
         if badge is None:
+            self._strangers.heard(strangers.UNKNOWN, data[0], frame.get16(data, 1))
             return self._refuse("unknown device")
         if badge.revoked_ms is not None:
+            self._strangers.heard(strangers.REVOKED, data[0], badge.device)
             return self._refuse("revoked")
         counter = frame.get30(data, 3)
         mask = self._window(badge, counter)
@@ -191,9 +197,10 @@ class Radio:
                 return again
             self._refuse("replay")
             return self._warning(at, badge, counter, bytearray(data))
-        buf = bytearray(data)
-        badge = self._opened(at, badge, counter, buf)
+        buf, known = bytearray(data), badge
+        badge = self._opened(at, known, counter, buf)
         if badge is None:
+            self._strangers.heard(strangers.FOREIGN, data[0], known.device)
             return self._refuse("seal")
         believed = not badge.unverified or doubts.may_say(at, badge, buf)
         stored = self._believe(at, badge, buf, counter) if believed else None
@@ -244,7 +251,9 @@ class Radio:
         """
         if not 0 <= counter <= badge.newest - WINDOW or at.now_ms < self._warn_ms.get(badge.pairing, 0):
             return None
-        if self._opened(at, badge, counter, buf) is None or self._down_next >= self._down_end:
+        if self._opened(at, badge, counter, buf) is None:
+            return self._strangers.heard(strangers.FOREIGN, buf[0], badge.device)
+        if self._down_next >= self._down_end:
             return None
         self._warn_ms[badge.pairing] = at.now_ms + WARN_MS
         return self._down(badge, _NOTHING, self._down_counter(), at.now_ms)

@@ -152,6 +152,9 @@ TROUBLES = Table(
     Column("fault", String, nullable=False),
     _time("since_ms", nullable=False),
     _time("until_ms", index=True),
+    Column("count", Integer),  # and the next two: tools/gateway/strangers.py
+    _time("last_ms"),
+    Column("detail", String),
 )  # fmt: skip
 CRASHES = Table(
     "crashes", META,

@@ -70,7 +70,8 @@ function trouble(t, parent) {
   const over = t.until_ms ? ` · ${words.over} ${time(t.until_ms)}` : "";
   const who = t.bridge ? `${words.bridge} ${t.bridge}` : t.name || words.gateway;
   make("li", `${who}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
-    `${time(t.since_ms)}${over}`, parent, t.until_ms ? "over" : ""); }
+    `${time(t.since_ms)}${t.count ? ` · ${words.badge} ${t.detail} · ${t.count} × · ${words.last} ${time(t.last_ms)}` : ""}` +
+    over, parent, t.until_ms ? "over" : ""); }
 
 function crash(c, parent) {
   const parts = c.says.map(part => part.map(key => words[key] || key).join(" "));
