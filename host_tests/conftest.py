@@ -36,6 +36,10 @@ _LONG = (
     "test_air_house.py", "test_energy.py", "test_lora_way.py", "test_press_chip.py", "test_selftest.py",
     "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
 )  # fmt: skip
+_HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
+    "test_story.py", "test_thirty.py", "test_bench.py", "test_app_lora.py", "test_pair_lora.py",
+    "test_gateway_frames.py", "test_way.py", "test_trouble.py", "test_sleep.py", "test_plans.py", "test_visits.py", "test_walk.py",
+)  # fmt: skip
 _VIRTUAL = (  # their badges are MicroPythons
     "test_boot.py", "test_deploy.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py",
     "test_way.py",
@@ -83,7 +87,8 @@ def _heeded(report):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what takes minutes, and say so, unless it is wanted."""
+    """Put first what takes longest; leave out what takes minutes, and say so, unless it is wanted."""
+    items.sort(key=lambda item: _HEAVY.index(item.path.name) if item.path.name in _HEAVY else len(_HEAVY))
     if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG"):
         return
     left = [item for item in items if item.path.name in _LONG and not any(item.path.name in arg for arg in config.args)]

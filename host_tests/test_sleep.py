@@ -37,13 +37,13 @@ def no_modem(pins, khz, sf, dbm):
     raise OSError(5)
 
 
-def absent(*words):
-    return None
+def some_wifi(pairing, dips):
+    return object()
 
 
 MORE = {
     "firmware.board.modem": module("modem", {"build": no_modem}),
-    "firmware.board.wifi": module("wifi", {"Wifi": absent}),
+    "firmware.board.wifi": module("wifi", {"Wifi": some_wifi}),
 }
 
 
@@ -160,13 +160,13 @@ def test_after_a_sleep_the_pads_read_again(name):
 
 
 @pytest.mark.parametrize("wired", [True, False])
-@pytest.mark.parametrize("faster", [-10, 0, 10])
-def test_no_sample_is_lost_in_an_hour_of_sleeps_though_the_sensors_clock_is_off(wired, faster):
+@pytest.mark.parametrize("faster", [-10, 10])
+def test_no_sample_is_lost_in_ten_minutes_of_sleeps_though_the_sensors_clock_is_off(wired, faster):
     with Rig(wired=wired, faster=faster) as rig:
         block = array("h", bytes(192))
         rig.board.accel.read(block)
         began, got = rig.metal.now, 0
-        while rig.metal.now < began + 3_600_000:
+        while rig.metal.now < began + 600_000:
             assert rig.nap()[0]
             n = rig.board.accel.read(block)
             assert n > 0
@@ -174,7 +174,7 @@ def test_no_sample_is_lost_in_an_hour_of_sleeps_though_the_sensors_clock_is_off(
             rig.metal.now += 4  # the tasks
         assert rig.chip.lost == 0 and rig.board.accel._part.chip.overruns == 0
         assert abs(got - (rig.metal.now - began) * (100 + faster) // 2000) <= 32
-        assert rig.metal.sleeps <= 3600 * 2 * 1.15
+        assert rig.metal.sleeps <= 600 * 2 * 1.15
 
 
 @pytest.mark.parametrize("name", SLEEPERS)

@@ -35,6 +35,8 @@ WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the
     "demo": None,  # all of it
 }
 
+WORKERS_MOST = 8  # for a test; each takes some 300 MB
+
 _START = """
 import sys
 from importlib import import_module as take
@@ -103,7 +105,9 @@ def main(words):
     if command == "test":
         whole = {"KALD_LONG": "1"} if "--all" in rest else {}
         os.chdir(ROOT)
-        return _become(python, ["-m", "pytest", *[word for word in rest if word != "--all"]], {**os.environ, **whole})
+        spread = ["-n", str(min(os.cpu_count() or 1, WORKERS_MOST)), "--dist", "loadfile", "--no-loadscope-reorder"]
+        words = ["-m", "pytest", *spread, *[word for word in rest if word != "--all"]]
+        return _become(python, words, {**os.environ, **whole})
     paths = os.pathsep.join(str(path) for path in (ROOT, ROOT / "tools" / "host", ROOT / "lib"))
     return _become(python, ["-P", "-c", _START, *words], {**os.environ, "PYTHONPATH": paths})
 
