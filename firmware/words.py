@@ -119,7 +119,7 @@ FAULT_LIFEBOAT = const(0x0100)
 FAULT_QUEUE_LOST = const(0x0200)  # what a person said had to yield to something graver, and nobody was told
 FAULT_NO_LORA = const(0x0400)
 FAULT_NOT_WORN = const(0x0800)
-FAULT_PART_SILENT = const(0x2000)  # the chip behind the button or the motor gives no answer
+FAULT_PART_SILENT = const(0x2000)  # button, motor or battery gives no answer
 FAULT_SENSOR_STUCK = const(0x1000)  # it answers, but what it says cannot be: stuck, cut off, mis-scaled
 
 # Beside the faults in a heartbeat, and none.

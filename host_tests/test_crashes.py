@@ -149,7 +149,7 @@ def test_the_board_has_it_in_both_languages(tmp_path):
     assert oldest["at_ms"] == rig.now_ms
     said = {lang: crashes.spoken(oldest["says"], WORDS[lang]) for lang in WORDS}
     assert said["en"] == ("was reset; crashes: 1; AttributeError; while sending; button: three presses or a hold; "
-                          "faults: battery is low BUTTON OR MOTOR DOES NOT ANSWER")  # fmt: skip
+                          "faults: battery is low BUTTON, MOTOR OR BATTERY DOES NOT ANSWER")  # fmt: skip
     assert said["da"].startswith("nulstillet; nedbrud: 1; AttributeError; mens den sendte; knappen: tre tryk")
 
 

@@ -123,7 +123,7 @@ class World:
         self.flash, self.rtc, self.now, self.pairings = Flash(dice), b"", 0, 0
         self.next, self.changes, self.down_counter = None, 0, 0
         self.sealed = {}
-        modules["store"].NVS = modules["build"].NVS = self.flash.NVS
+        modules["store"].NVS = self.flash.NVS
 
     def pair(self):
         """Run the script that pairs, as mpremote would."""

@@ -34,8 +34,8 @@ class Board:
         time.sleep_ms(ms)
 
     def trouble(self):
-        """Return whether a chip behind button or motor gives no answer."""
-        return self.button.silent or self.motor.silent
+        """Return whether button, motor or battery gives no answer."""
+        return self.button.silent or self.motor.silent or self.battery.silent
 
     def no_lora(self, now):
         """Return whether the pairing wants LoRa and there is none: no chip, no package, nothing left to spend."""
@@ -43,12 +43,18 @@ class Board:
 
     def watch(self, timeout_ms):
         """Reset the chip unless `feed` is called every `timeout_ms`. Called again, it changes the time."""
-        self._watchdog = machine.WDT(timeout=timeout_ms)
+        try:
+            self._watchdog = machine.WDT(timeout=timeout_ms)
+        except (OSError, ValueError) as error:
+            print("kald: the watchdog refuses:", error)  # the one that main.py has brought goes on
 
     def feed(self):
         """Tell the watchdog that all is well."""
-        if self._watchdog:
-            self._watchdog.feed()
+        try:
+            if self._watchdog:
+                self._watchdog.feed()
+        except OSError:
+            return  # whoever is not fed bites
 
     def reset(self):
         """Start again; RTC memory stays."""

@@ -5,12 +5,11 @@ This module is needed once; firmware/start.py then frees it.
 """
 
 import machine
-from esp32 import NVS
 from firmware.board.board import Board
 from firmware.board.bus import Bus
 from firmware.board.memory import Memory
 from firmware.board.sensors import Accel
-from firmware.board.store import Store
+from firmware.board.store import Store, opened
 from firmware.limits import BATTERY_UNKNOWN
 from machine import Pin
 from micropython import const
@@ -128,7 +127,7 @@ def _say(error):
 
 def _renew(pairing):
     """Put keys that came over the air (firmware/board/store.py) in the place of the pairing's."""
-    nvs = NVS("kald")
+    nvs = opened()
     keys = bytearray(32)
     counter = -1
     try:
@@ -184,9 +183,8 @@ def _wifi(board, pins, pairing):
         from firmware.board.wifi import Wifi
 
         route = _made(Wifi, pairing, board.memory.dips)
-        if route:
-            board.routes = (route,)
-            _made(machine.freq, _WIFI_HZ)
+        board.routes = (route,) if route else ()
+        _made(machine.freq, _WIFI_HZ)
 
 
 def _lora(board, pins, pairing):

@@ -25,12 +25,15 @@ class Bus:
         self._open()
 
     def free(self):
-        """Clock a hung bus free; return whether both lines are high. About 0.2 ms."""
-        scl = Pin(self._scl, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
-        sda = Pin(self._sda, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
-        high = recover(scl, sda, time.sleep_us)
+        """Clock a hung bus free; return whether both lines are high, and the bus is a bus again. About 0.2 ms."""
         self.freed += 1
-        self._open()
+        try:
+            scl = Pin(self._scl, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+            sda = Pin(self._sda, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+            high = recover(scl, sda, time.sleep_us)
+            self._open()
+        except (OSError, ValueError):
+            return False
         return high
 
     def _open(self):

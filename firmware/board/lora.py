@@ -99,7 +99,7 @@ class Lora:
         self._now = now
         try:
             self._tend(now)
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, ValueError):
             self._fail(now)
 
     def send(self, buf, n, is_alarm=False, calls=False):
@@ -118,7 +118,7 @@ class Lora:
         try:
             self._awake()
             self._look()
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, ValueError):
             self._fail(self._now)
             return False
         return True
@@ -134,7 +134,7 @@ class Lora:
                 packet = self._modem.poll_recv(self._packet)
             else:
                 return 0
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, ValueError):
             self._fail(self._now)
             return 0
         if packet is True or packet is False or packet is None:
@@ -157,7 +157,7 @@ class Lora:
             self._modem.standby()
             self._modem.configure(cfg)
             self._hear(self._now)
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, ValueError):
             self._fail(self._now)
             return False
         return True

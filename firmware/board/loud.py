@@ -17,7 +17,10 @@ class Wave:
 
     def level(self, level):
         """Run it if `level`, 0 to 255, is not 0."""
-        self._pwm.duty_u16(self._duty if level else 0)
+        try:
+            self._pwm.duty_u16(self._duty if level else 0)
+        except (OSError, RuntimeError, ValueError):
+            return  # what can be felt goes on
 
 
 def build(pins, loud):

@@ -52,10 +52,13 @@ class Sleep:
             return False
         if self._button.level() or radio is not None and radio.linked() and not radio.up():
             return False
-        machine.lightsleep(ms if lying else min(ms, _NAP_MOST_MS))
-        for line in self._lines:
-            line.init(Pin.IN, hold=False)
-        self._button.pin.init(Pin.IN)
+        try:
+            machine.lightsleep(ms if lying else min(ms, _NAP_MOST_MS))
+            for line in self._lines:
+                line.init(Pin.IN, hold=False)
+            self._button.pin.init(Pin.IN)
+        except (RuntimeError, ValueError):
+            return False  # awake it does all that it does
         self._button.touched = False  # the pad's own edge, on its way back
         time.sleep_ms(_TURN_MS)
         return True

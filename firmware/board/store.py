@@ -17,6 +17,7 @@ _ALARM_BYTES = const(76)
 _PAIRING_BYTES = const(768)
 _COUNTERS = const(0x3FFFFFFF)  # firmware/link/frame.py
 _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
+_NOT_OPEN = const(-0x1107)  # ESP_ERR_NVS_INVALID_HANDLE
 
 
 class Slots:
@@ -86,11 +87,27 @@ class Slots:
         return n if crc16(self._buf, 0, _HEAD + n) == crc else 0
 
 
+class Lost:
+    """Stands for an NVS that cannot be opened: none of its doors does."""
+
+    def __getattr__(self, name):
+        raise OSError(_NOT_OPEN)
+
+
+def opened():
+    """Return the NVS namespace `kald`."""
+    try:
+        return NVS("kald")
+    except OSError as error:
+        print("kald: flash keeps nothing:", error)
+        return Lost()
+
+
 class Store:
     """NVS namespace `kald`. Raises OSError when the flash does."""
 
     def __init__(self):
-        self._nvs = NVS("kald")
+        self._nvs = opened()
         self._page = Page(self._nvs)
         self.ahead = self._page.ahead
         self._alarm = Slots(self._nvs, _ALARM, _ALARM_BYTES, self._page)
