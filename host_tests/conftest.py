@@ -37,8 +37,8 @@ _LONG = (
     "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
 )  # fmt: skip
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
-    "test_story.py", "test_thirty.py", "test_bench.py", "test_app_lora.py", "test_pair_lora.py",
-    "test_gateway_frames.py", "test_way.py", "test_trouble.py", "test_sleep.py", "test_plans.py", "test_visits.py", "test_walk.py",
+    "test_story.py", "test_thirty.py", "test_bench.py", "test_app_lora.py", "test_pair_lora.py", "test_way.py",
+    "test_gateway_frames.py", "test_trouble.py", "test_sleep.py", "test_plans.py", "test_visits.py", "test_walk.py",
 )  # fmt: skip
 _VIRTUAL = (  # their badges are MicroPythons
     "test_boot.py", "test_deploy.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py",
