@@ -2,6 +2,8 @@
 
 A test that cannot run here is skipped with its reason and named at the end, under "not run here". In CI ($KALD_CI)
 there is no such thing: what cannot run has failed. Workers (pytest -n) tell the one who prints what they did not run.
+What has passed is noted in .build/passed; with such a file in $KALD_PASSED, .ci/run tries only what a newcomer's run
+has not proven.
 """
 
 import os
@@ -46,6 +48,7 @@ _VIRTUAL = (  # their badges are MicroPythons
 )  # fmt: skip
 _MAY_BE_ABSENT = "NOT RUN on the real package lora"  # mip's index cannot be reached from everywhere; a double stands in
 _NOT_RUN = {}
+_PASSED = set()
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +92,10 @@ def _heeded(report):
 def pytest_collection_modifyitems(config, items):
     """Put first what takes longest; leave out what takes minutes, and say so, unless it is wanted."""
     items.sort(key=lambda item: _HEAVY.index(item.path.name) if item.path.name in _HEAVY else len(_HEAVY))
+    if os.environ.get("KALD_PASSED"):
+        proven = set(Path(os.environ["KALD_PASSED"]).read_text(encoding="utf-8").splitlines())
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in proven])
+        items[:] = [item for item in items if item.nodeid not in proven]
     if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG"):
         return
     left = [item for item in items if item.path.name in _LONG and not any(item.path.name in arg for arg in config.args)]
@@ -111,10 +118,21 @@ def pytest_make_collect_report():
     return _heeded((yield))
 
 
+def pytest_runtest_logreport(report):
+    """Note what has passed, and is not undone by its end."""
+    if report.when == "call" and report.passed:
+        _PASSED.add(report.nodeid)
+    elif not report.passed:
+        _PASSED.discard(report.nodeid)
+
+
 def pytest_sessionfinish(session):
-    """Hand over what this worker did not run."""
+    """Hand over what this worker did not run, or write down what has passed."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["not_run"] = dict(_NOT_RUN)
+    elif _PASSED and session.config.rootpath == ROOT and os.access(ROOT, os.W_OK):
+        (ROOT / ".build").mkdir(exist_ok=True)
+        (ROOT / ".build" / "passed").write_text("\n".join(sorted(_PASSED)) + "\n", encoding="utf-8")
 
 
 @pytest.hookimpl(optionalhook=True)
