@@ -229,3 +229,27 @@ def test_a_radio_that_sends_downlinks_saves_no_power(badge):
         badge.run(150)
         answered(badge, believed=False)  # another bridge's
     assert badge.radio._dbm == badge.radio._most_dbm == badge.radio._set_dbm
+
+
+def test_a_badge_that_has_no_answers_any_more_calibrates_its_receiver_and_then_makes_it_anew(badge):
+    radio = badge.begin()
+    badge.send()
+    answered(badge)
+    made = len(badge.powers)
+    badge.place.chip.fail = "agc"
+    cured_after = 0
+    for n in range(1, 41):
+        while not radio.ready(24, True, TIME.ticks_ms(), 1):
+            badge.run(10)
+        badge.send(is_alarm=True)
+        cured_after = cured_after or (n if badge.place.chip.fail is None else 0)
+        badge.run(2000)
+    assert cured_after == 5 and len(badge.powers) == made + 1 and radio.failures == 0
+
+
+def test_a_badge_that_never_had_an_answer_leaves_its_receiver_alone(badge):
+    radio = badge.begin()
+    for _ in range(20):
+        assert radio.ready(24, True, TIME.ticks_ms(), 1)
+        badge.send(is_alarm=True)
+    assert len(badge.powers) == 1

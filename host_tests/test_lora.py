@@ -233,3 +233,47 @@ def test_the_wire_fits_the_radio():
     from firmware.link.frame import FRAME_BYTES_MAX
 
     assert FRAME_BYTES_MAX <= lora.FRAME_BYTES and lora.DOZING == DOZING
+
+
+@KINDS
+def test_a_receiver_that_a_strong_signal_has_deafened_hears_again_within_two_minutes(kind):
+    world = World(kind, "sx1262")
+    one, other = world.ends
+    other.lora.send(FRAME, 24)
+    world.run(300)
+    assert len(one.got) == 1
+    one.chip.fail = "agc"
+    one.radio.listen(False)
+    took = 0
+    while len(one.got) == 1:
+        world.run(1000)
+        other.lora.send(FRAME, 24)
+        took += 1
+        assert took < 120
+    assert took > 30 and one.chip.fail is None and one.lora.failures == 0 and one.lora.state == HEARING
+    world.clean()
+
+
+@KINDS
+def test_a_dozing_receiver_that_was_deafened_hears_again_too(kind):
+    world = World(kind, "sx1262")
+    one, _ = world.ends
+    one.lora.doze(True)
+    world.run(500)
+    one.chip.fail = "agc"
+    world.run(800_000)
+    assert one.chip.fail is None and one.lora.up()
+    world.clean()
+
+
+@KINDS
+def test_ten_quiet_minutes_after_somebody_was_heard_the_modem_is_made_anew_and_a_silent_house_calibrates_only(kind):
+    world = World(kind, "sx1262")
+    one, other = world.ends
+    made = [0, 0]
+    for i, end in enumerate(world.ends):
+        make = end.lora._make
+        end.lora._make = lambda i=i, make=make: (made.__setitem__(i, made[i] + 1), make())[1]
+    other.lora.send(FRAME, 24)
+    world.run(3_600_000 // 2)
+    assert made == [2, 0] and one.lora.failures == 0 and one.lora.up()  # only one of them has heard somebody

@@ -9,8 +9,8 @@ from tools.sim.air.clock import Clock
 from tools.sim.air.phy import Dice
 
 FAULTS = {
-    "sx1262": (None, "busy", "silent", "wrong", "reset", "deaf", "no_irq", "no_tx"),
-    "sx1276": (None, "silent", "reset", "deaf", "no_irq", "no_tx"),
+    "sx1262": (None, "busy", "silent", "wrong", "reset", "deaf", "agc", "no_irq", "no_tx"),
+    "sx1276": (None, "silent", "reset", "deaf", "agc", "no_irq", "no_tx"),
 }
 
 

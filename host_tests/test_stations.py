@@ -1,14 +1,17 @@
 """Is a bridge that is gone, deaf or spent a technical alarm on the board, and one that is well again none?"""
 
+import json
 import sqlite3
 
 import pytest
+from sqlalchemy import update
 
 from firmware.board.lora import DOWN, HEARING
 from firmware.bridge import ABSENT
 from tools.gateway import board, duty, stations
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
+from tools.gateway.tables import BADGES
 
 T0 = 1_700_000_000_000
 WELL = {"number": 3, "port": "/dev/ttyUSB0", "state": HEARING, "khz": 869525, "sf": 7, "left_s": 350, "rssi_dbm": -80}
@@ -59,6 +62,30 @@ def test_a_bridge_without_radio_is_one_that_hears_nobody(office, state):
     assert office.look({**WELL, "state": state}, seconds=9) == []
     assert office.look({**WELL, "state": state}, seconds=5) == [(3, "bridge_no_radio")]
     assert office.look(WELL) == []
+
+
+def test_a_bridge_that_hears_nobody_any_more_is_told_though_it_looks_well(office):
+    badge = office.store.pair("Anna")
+    other = office.store.pair("Bo")
+
+    def stands(pairing, silent, number=3):
+        where = BADGES.c.pairing == pairing.pairing
+        with office.store.engine.begin() as db:
+            db.execute(update(BADGES).where(where).values(silent=silent, address=json.dumps(["bridge", number])))
+
+    heard = {**WELL, "heard": 70}
+    assert office.look(heard, seconds=1000) == []  # nobody was ever heard here
+    stands(badge, False)
+    stands(other, True)
+    assert office.look(heard, seconds=1000) == []  # one of them is
+    stands(badge, True)
+    assert office.look(heard, seconds=890) == []
+    assert office.look(heard, seconds=20) == [(3, "bridge_deaf")]
+    assert office.look({**WELL, "heard": 71}) == []
+    assert office.look({**WELL, "heard": 71}, seconds=890) == []
+    stands(badge, True, 4)
+    stands(other, True, 4)
+    assert office.look({**WELL, "heard": 71}, seconds=890) == []  # they are heard elsewhere
 
 
 def test_spent_airtime_is_an_alarm_that_does_not_flutter(office):

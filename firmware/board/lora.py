@@ -12,6 +12,10 @@ on it reads as "sent". A send that the law or the radio refuses is a False, neve
                ▼ │
             RESTING
 
+Silence can be a receiver that a strong signal has deafened: it looks well, and neither a new receive nor time cures it.
+So after a quiet minute (or twelve of dozing) the chip calibrates, SETTLING meanwhile, and after ten of these a radio
+that had heard somebody before is built anew. The gateway tells who is still deaf then (tools/gateway/stations.py).
+
 After five busy looks, some 0.4 s, an alarm is sent all the same; anything else waits for up to eight. Sooner would be
 no help: what is in the air on this channel is mostly the bridge, which hears nothing while it sends.
 """
@@ -25,6 +29,7 @@ DOZING = const(2)
 LOOKING = const(3)
 RESTING = const(4)
 SENDING = const(5)
+SETTLING = const(7)  # 6 is a bridge's without a radio
 
 FRAME_BYTES = const(64)
 PREAMBLE = const(8)
@@ -32,7 +37,9 @@ PREAMBLE = const(8)
 _PAUSE_FIRST_MS = const(500)
 _PAUSE_MOST_MS = const(30000)
 _CHECK_MS = const(5000)
-_QUIET_CHECKS = const(12)  # after a minute without a frame the receiver starts anew: it may be deaf without knowing
+_QUIET_CHECKS = const(12)  # a minute
+_QUIET_MOST = const(120)
+_SETTLE_MS = const(30)
 _CHECK_DOZING_MS = const(60000)  # it costs the sleep
 _LOOK_MOST_MS = const(200)  # 4 symbols and a half at SF12 are 147 ms
 _LATE_MS = const(50)
@@ -72,6 +79,7 @@ class Lora:
         self._pause_ms = _PAUSE_FIRST_MS
         self._wants_doze = False
         self._quiet = 0  # checks since a frame was heard
+        self._heard = False  # a frame, ever
         self.state = DOWN
         self.failures = 0
         self.refused = 0  # sends that the law put off
@@ -140,6 +148,7 @@ class Lora:
         if packet is True or packet is False or packet is None:
             return 0
         self._quiet = 0
+        self._heard = True
         self._packet = packet  # lent to the next receive: the package makes a new one only for another length
         self.rssi_dbm = packet.rssi
         self.snr_quarter_db = packet.snr
@@ -204,9 +213,11 @@ class Lora:
                 self._hear(now)
             elif state == RESTING:
                 self._look()
+            elif state == SETTLING:
+                self._hear(now)
             else:
                 self._check(now)
-        elif self._wants_doze != (state == DOZING) and state != DOWN and state != RESTING and self._modem.can_doze:
+        elif self._wants_doze != (state == DOZING) and self.up() and self._modem.can_doze:
             self._awake()
             self._hear(now)
 
@@ -217,11 +228,26 @@ class Lora:
             return
         self._pause_ms = _PAUSE_FIRST_MS  # believed only after it has held
         self._quiet += 1
-        if self.state == DOZING or self._quiet >= _QUIET_CHECKS or self._modem.is_idle():
+        if self._quiet >= _QUIET_MOST and self._heard:
             self._quiet = 0
+            self._rebuild()
+        elif self._quiet % _QUIET_CHECKS == 0:
+            self._recalibrate(now)
+        elif self.state == DOZING or self._modem.is_idle():
             self._hear(now)
         else:
             self._at = after(now, _CHECK_MS)
+
+    def _recalibrate(self, now):
+        self._awake()
+        self._modem.recalibrate()
+        self.state = SETTLING
+        self._at = after(now, _SETTLE_MS)
+
+    def _rebuild(self):
+        self._awake()
+        self.state = DOWN
+        self._at = -1
 
     def _awake(self):
         if self._modem.dozing:

@@ -8,6 +8,7 @@ with. Only the board's own chip is loaded, and only its part of the package need
     start_look(), poll_look()    is LoRa in the air? -1 not known yet, 0 no, 1 yes
     start_doze(rx_us, sleep_us), poll_doze(packet), end_doze()
                                  listen and sleep in turns; the chip ends it by itself when a frame comes (SX1262)
+    recalibrate()                hear again after a strong signal has deafened the receiver; then 20 ms of peace
     alive()                      does this chip answer, and does it still hold our settings?
 """
 

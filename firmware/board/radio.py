@@ -27,6 +27,9 @@ _ALARM_BYTES = const(24)
 _ACK_BYTES = const(15)
 _MISSING_MS = const(1000)  # pauses longer than this follow the second failure in a row
 _PLEDGE_AGAIN_MS = const(10000)
+_VAIN_CALIBRATE = const(4)  # frames without an answer
+_VAIN_REBUILD = const(12)
+_VAIN_MOST = const(250)
 _RESERVE_DB = const(15)  # a body between, a door that is shut: people move, and heartbeats come every five minutes
 _STEP_DB = const(3)
 _LEAST_DBM = const(2)
@@ -56,6 +59,8 @@ class Radio(Lora):
         self._record = bytearray(_RECORD_BYTES * len(bands))
         self._slots = store.ledger(len(self._record))
         self._pledge_at = -1
+        self._vain = 0  # frames since the last answer, as far as that matters
+        self._answers = False  # had there ever been one
         self._alarm_at = -1  # when a frame of an alarm went last
 
         def begin():
@@ -82,12 +87,15 @@ class Radio(Lora):
             return False
         if is_alarm:
             self._alarm_at = self._now
+        self._vain = self._vain % _VAIN_MOST + 1
         self._unheard = True
         return True
 
     def answered(self):
         """Note that the frame read last could be believed, and so proves a gateway behind this radio."""
         self._unheard = False
+        self._vain = 0
+        self._answers = True
         steps = self._sf - 7
         if self.snr_quarter_db < _SNR_TELLS_QUARTERS:
             margin_db = (self.snr_quarter_db - _SNR_LIMIT_QUARTERS + 10 * steps) // 4
@@ -102,12 +110,26 @@ class Radio(Lora):
 
     def ready(self, n, is_alarm, now, tries=0):
         """Return whether a frame of `n` bytes could be sent at once. tries: how often it was sent in vain."""
-        if not self.up():
+        if not self.up() or self._is_deaf(now):
             return False
         airtime_ms = self._airtime_ms(n, False)
         if is_alarm and self._paced(self._band, airtime_ms, self._alarm_at, tries, now):
             return False
         return self._ledger.may(self._band, airtime_ms, is_alarm, now)
+
+    def _is_deaf(self, now):
+        # Who had answers and has none any more may be deaf: before the next frame the chip calibrates, or is built anew
+        if not self._answers or self._vain not in (_VAIN_CALIBRATE, _VAIN_REBUILD, _VAIN_MOST):
+            return False
+        vain, self._vain = self._vain, self._vain + 1
+        try:
+            if vain == _VAIN_REBUILD:
+                self._rebuild()
+            else:
+                self._recalibrate(now)
+        except (OSError, RuntimeError):
+            self._fail(now)
+        return True
 
     def _paced(self, band, airtime_ms, alarm_at, tries, now):
         # whether it is too soon after the last frame of an alarm there

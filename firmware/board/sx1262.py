@@ -9,6 +9,9 @@ from lora.sx126x import _SX1262
 from micropython import const
 
 _SET_DIO_IRQ = const(0x08)
+_SET_STANDBY = const(0x80)
+_CALIBRATE = const(0x89)
+_ALL_BLOCKS = const(0x7F)
 _SET_BASES = const(0x8F)
 _SET_PACKET = const(0x8C)
 _SET_CAD_PARAMS = const(0x88)
@@ -45,6 +48,17 @@ class SX1262(_SX1262):
         """Return whether the chip answers and still has our sync word."""
         high = SYNC_WORD & 0xF0 | 4
         return self._reg_read(_REG_SYNC_HIGH) == high and self._reg_read(_REG_SYNC_LOW) == (SYNC_WORD << 4 & 0xF0 | 4)
+
+    def recalibrate(self):
+        """Have a receiver that a strong signal has deafened hear again; then leave the chip alone for 20 ms.
+
+        A new receive or a sleep does not do it, calibrating all blocks does; that ends with the image of another band
+        (meshtastic/firmware PR 9705), and of the image's calibration BUSY tells nothing (PR 11774 there).
+        """
+        self.standby()
+        self._cmd("BB", _SET_STANDBY, 0)  # on the RC oscillator (13.1.12)
+        self._cmd("BB", _CALIBRATE, _ALL_BLOCKS)
+        self.calibrate_image()
 
     def start_look(self):
         """Begin channel activity detection, 2 symbols at SF7 and 8, else 4; whatever was under way is over."""

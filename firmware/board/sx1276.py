@@ -8,6 +8,7 @@ from lora.sx127x import _SX127x
 from micropython import const
 
 _OP_CAD = const(7)
+_OP_SLEEP = const(0)
 _FLAG_CAD_DONE = const(0x04)
 _FLAG_CAD_FOUND = const(0x01)
 _REG_FIFO_POINTER = const(0x0D)
@@ -38,6 +39,13 @@ class SX1276(_SX127x):
     def alive(self):
         """Return whether the chip answers and still has our sync word."""
         return self._reg_read(_REG_SYNC) == SYNC_WORD
+
+    def recalibrate(self):
+        """Have a receiver that a strong signal has deafened hear again: its gain begins anew after a sleep."""
+        self.standby()
+        self._set_mode(_OP_SLEEP)
+        self.standby()
+        self.calibrate_image()
 
     def start_look(self):
         """Begin channel activity detection; whatever was under way is over."""

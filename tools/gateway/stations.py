@@ -3,16 +3,20 @@
 A technical alarm of a bridge stands in TROUBLES under minus its number, since badges' pairings are above zero.
 """
 
+import json
+
 from sqlalchemy import delete, insert, select
 
 from firmware.board.lora import DOWN
 from firmware.bridge import ABSENT
 from firmware.link.region import band_of, budget_ms
 from tools.gateway import troubles
-from tools.gateway.tables import BRIDGES
+from tools.gateway.moment import BRIDGE
+from tools.gateway.tables import BADGES, BRIDGES
 
-FAULTS = ("bridge_gone", "bridge_no_radio", "duty_spent")
+FAULTS = ("bridge_gone", "bridge_no_radio", "bridge_deaf", "duty_spent")
 GONE_MS = 10_000  # a cable that is moved to another socket is back within as long
+DEAF_MS = 900_000  # by then it has calibrated its radio many times, and made it anew (firmware/board/lora.py)
 NO_RADIO_MS = 10_000  # a chip that does not answer is tried again after 0.5 s, then 1 s
 SHARE_PERMILLE = 300  # below this, only alarms go (firmware/link/ledger.py)
 ENOUGH_PERMILLE = 350  # so that the alarm does not come and go with every frame
@@ -23,6 +27,7 @@ class Stations:
 
     def __init__(self):
         self._since = {}  # (number, fault): ms
+        self._heard = {}  # number: how many frames, as it said last
 
     def look(self, at, facts):
         """Take what Bridges.facts() says now; raise and clear technical alarms."""
@@ -35,6 +40,9 @@ class Stations:
             self._mark(at, number, "bridge_gone", fact is None, GONE_MS)
             if fact:
                 self._mark(at, number, "bridge_no_radio", not has_radio(fact), NO_RADIO_MS)
+                quiet = fact.get("heard") == self._heard.get(number)
+                self._heard[number] = fact.get("heard")
+                self._mark(at, number, "bridge_deaf", quiet and _missed(at, number), DEAF_MS)
                 left = left_permille(fact)
                 if left is not None and (left < SHARE_PERMILLE or left >= ENOUGH_PERMILLE):
                     self._mark(at, number, "duty_spent", left < SHARE_PERMILLE, 0)
@@ -47,6 +55,13 @@ class Stations:
         else:
             self._since.pop((number, fault), None)
             troubles.mark(at, -number, fault, False)
+
+
+def _missed(at, number):
+    # Silent at once are all who were heard here last: it is rather the bridge that hears nobody.
+    here = BADGES.c.address == json.dumps([BRIDGE, number])
+    silent = at.db.execute(select(BADGES.c.silent).where(here & BADGES.c.revoked_ms.is_(None))).scalars().all()
+    return bool(silent) and all(silent)
 
 
 def has_radio(fact):
