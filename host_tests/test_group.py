@@ -125,15 +125,40 @@ def test_a_new_key_ends_the_old_one_and_an_older_one_that_comes_late_is_neither_
     assert called(rig) == 0 and called(rig, number=6, key=new) == 1
 
 
-def test_a_thief_who_spends_all_counters_delays_calls_until_the_next_key_and_no_longer():
+@pytest.mark.parametrize("forged", [1, 3, 30])
+def test_a_thief_who_spends_all_counters_ends_no_call_of_the_gateways(forged):
     rig = rig_of_a_group()
-    assert called(rig, counter=frame.COUNTER_END - 1) == 1
-    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
-    assert called(rig) == 0
-    rig.hand(rig.down(frame.call, CALLER, ALARM, words.KIND_FALL))  # each by its own key, as ever
-    rig.run(100)
-    assert rig.felt()[-1] == feel.CALLED_FALL
-    assert give(rig, 6, bytes(16)) == 1 and called(rig, number=6, key=bytes(16)) == 1
+    for n in range(forged):
+        assert called(rig, CALLER, ALARM + n, words.KIND_FALL, counter=frame.COUNTER_END - 1 - n) == 1
+        rig.hand(rig.down(frame.stand_down, CALLER, ALARM + n))
+    for n in range(3):
+        assert called(rig, 12, n, words.KIND_EMERGENCY) == 1 and rig.felt()[-1] == feel.CALLED_EMERGENCY
+        rig.hand(rig.down(frame.stand_down, 12, n))
+
+
+def test_a_call_played_back_is_refused_whether_the_gateway_has_spoken_since_or_not():
+    rig = rig_of_a_group()
+    kept = []
+    for n in range(12):
+        kept.append(rig.group_call(NUMBER, KEY, CALLER, n, words.KIND_FALL))
+        assert told(rig, frame.CALLED, lambda: rig.hand(kept[-1])) == 1
+        for _ in range(2):
+            rig.hand(rig.down(frame.stand_down, CALLER, n))
+        assert all(told(rig, frame.CALLED, lambda one=one: rig.hand(one)) == 0 for one in kept[-3:])
+    assert all(told(rig, frame.CALLED, lambda one=one: rig.hand(one)) == 0 for one in kept)
+
+
+def test_what_the_gateway_says_to_one_badge_alone_moves_the_floor_and_leaves_room_for_what_overtakes():
+    rig = rig_of_a_group()
+    late = [rig.group_call(NUMBER, KEY, CALLER, n, words.KIND_FALL) for n in range(3)]
+    rig.order(words.ORDER_NOTHING)
+    assert told(rig, frame.CALLED, lambda: rig.hand(late[0])) == 1
+    for _ in range(13):
+        rig.order(words.ORDER_NOTHING)
+        rig.run(20)
+    assert told(rig, frame.CALLED, lambda: rig.hand(late[2])) == 1
+    rig.order(words.ORDER_NOTHING)
+    assert told(rig, frame.CALLED, lambda: rig.hand(late[1])) == 0
 
 
 def test_a_thief_makes_no_gateway_seem_to_be_there():
@@ -152,6 +177,16 @@ def test_a_thief_who_fills_the_table_keeps_nobody_from_being_called():
     assert called(rig, CALLER, 50, words.KIND_EMERGENCY) == 0  # no room, so it is not told: it is called by its own key
     rig.hand(rig.down(frame.call, 12, 5, words.KIND_ASSIST))
     assert rig.badge.calls.find(12, 5) >= 0 and rig.felt()[-1] == feel.CALLED_ASSIST
+
+
+def test_a_thief_takes_no_place_of_a_call_that_came_by_the_badges_own_key():
+    rig = rig_of_a_group()
+    for alarm in range(CALL_SLOTS):
+        rig.hand(rig.down(frame.call, 12, alarm, words.KIND_ASSIST))
+    assert called(rig, CALLER, ALARM, words.KIND_EMERGENCY) == 0
+    assert all(rig.badge.calls.find(12, alarm) >= 0 for alarm in range(CALL_SLOTS))
+    rig.hand(rig.down(frame.call, 13, 1, words.KIND_EMERGENCY))  # by its own key it does
+    assert rig.badge.calls.find(13, 1) >= 0 and rig.felt()[-1] == feel.CALLED_EMERGENCY
 
 
 def test_who_has_answered_a_thief_is_stood_down_and_tells_no_more():

@@ -35,7 +35,8 @@ turn. Counters go on over a change of keys.
 A group's key is in many badges, one of which may be stolen, so nothing but a GROUP_CALL is ever sealed with it, and a
 GROUP_CALL proves no gateway to be there. A badge keeps the newest key in RAM only. The counter of the KEY that brought
 it, of that gateway's one row of downlink counters, is the floor: a GROUP_CALL must come from that gateway and count
-higher, and higher than the last. The gateway calls one by one whoever does not say CALLED, and answers a CALLED that
+higher. The floor rises with what that gateway says to the badge alone, to 16 below it, and with nothing else; the last
+eight calls are not believed again. The gateway calls one by one whoever does not say CALLED, and answers a CALLED that
 tells of no open alarm with a STAND_DOWN. A badge is revoked by a new key, under a new number, for all others.
 
 `heard` makes a downlink fresh: a badge that has just started believes it only if it names a counter of this life.

@@ -3,8 +3,10 @@
 An ack proves itself: its nonce is the uplink counter it answers, and each is believed once. Any other downlink must
 open under this badge's key, name an uplink counter of this life (`heard`, so nothing recorded before a reset is played
 back after it), and carry a counter that this gateway has not used before (a window of 16). A group call must open under
-the group's key, which came in such a downlink, and count higher than that and than the last. What is refused is counted
-and changes nothing.
+the group's key, which came in such a downlink, count higher than that, and not be far behind what this gateway has said
+to this badge alone. Only that moves the floor: whoever has the group's key may count as high as the wire goes, and ends
+no later call. The last group calls are kept, so that none is played back. What is refused is counted and changes
+nothing.
 
 A gateway has one sender number, whatever keys and groups change, and takes another when its database is put back. Four
 windows are kept. A fifth number takes the place of the one that named the oldest uplink, if it names a newer one than
@@ -22,6 +24,7 @@ from micropython import const
 
 _GATEWAYS = const(4)
 _WINDOW = const(16)
+_GROUP_KEPT = const(8)
 _KEY_AT = const(14)  # in a KEY
 _COUNT_MOST = const(0xFFFFFF)  # a count that stops here stays a small int, however long somebody sends noise
 
@@ -44,7 +47,8 @@ class Inbox:
         self._group_seal = None
         self._group_gateway = 0  # who gave it; 0: nobody
         self._group_floor = 0  # the counter with which it came
-        self._group_newest = 0
+        self._group_seen = array("i", bytes(4 * _GROUP_KEPT))  # counters of the last group calls
+        self._group_at = 0
         self.refused = 0
         self.gateway = 0
         self.counter = 0  # of the downlink, or the uplink counter that an ack answers
@@ -109,17 +113,27 @@ class Inbox:
         self._group = self.value
         self.wants_group = 0
         self._group_gateway = self.gateway
-        self._group_floor = self._group_newest = self.counter
+        self._group_floor = self.counter
         return True
 
     def _group_call(self, buf, counter, n):
-        if get16(buf, 1) != self._group or buf[3] != self._group_gateway or not buf[3] or counter <= self._group_newest:
+        if get16(buf, 1) != self._group or buf[3] != self._group_gateway or not buf[3] or counter in self._group_seen:
+            return 0
+        if counter <= self._group_floor or counter <= self._confirmed(buf[3]) - _WINDOW:
             return 0
         nonce(self._nonce, STREAM_GROUP, self._group, buf[3], counter)
         if self._group_seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
             return 0
-        self._group_newest = counter
+        self._group_seen[self._group_at] = counter
+        self._group_at = (self._group_at + 1) % _GROUP_KEPT
         return self._fields(GROUP_CALL, buf, 8)
+
+    def _confirmed(self, gateway):
+        # the newest counter that it has used for this badge alone
+        for i in range(_GATEWAYS):
+            if self._gateway[i] == gateway:
+                return self._newest[i]
+        return 0
 
     def _ack(self, buf, n, outbox):
         counter = outbox.full_counter(get16(buf, 4))
