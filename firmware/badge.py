@@ -32,10 +32,9 @@ from firmware.link.teller import NEVER, Teller
 from firmware.ticks import Silence, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from firmware.words import (
-    ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK,
-    FAULT_CRASHED, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK,
-    GREEN, KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, STEP_CLOSED,
-    STEP_TAKEN, STEP_UNANSWERED, STILL, TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED_TOLD, WARNED, WHAT_RAISED,
+    ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
+    FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_TEST,
+    NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, TIMED_OUT, TORN_OFF, WARNED, WHAT_RAISED,
 )  # fmt: skip
 
 SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
@@ -128,7 +127,7 @@ class Badge:
         if not type:
             return False
         if type == frame.GROUP_CALL:
-            self._group_called(now)  # whoever has the group's key can say so: it proves no gateway, and changes no more
+            self._called(False, now)  # whoever has the group's key can say so: it proves no gateway
             return False
         self._gateway.heard(now)
         self._beat_ms = max(self._heartbeat_ms, beat_ms)
@@ -141,8 +140,8 @@ class Badge:
         self.counter.heard(box.heard)
         if type == frame.STEP and not self._step(now) or type == frame.KEY and self.teller.take_keys(box, buf):
             return True  # not told, or not yet: the gateway will say it again
-        if type == frame.CALL and self.calls.called(box.caller, box.alarm_id, box.kind, now):
-            self._feel(of_call(box.kind), now)
+        if type == frame.CALL:
+            self._called(True, now)
         elif type == frame.STAND_DOWN:
             self.teller.stood_down(box.caller, box.alarm_id)
             if self.calls.stand_down(box.caller, box.alarm_id):
@@ -327,6 +326,7 @@ class Badge:
             if self.alarm.what == WHAT_RAISED:
                 self._event(ACKED, now, now)
         elif type == frame.ANSWER:
+            self.calls.known(self.outbox.a[slot], self.outbox.b[slot], self.inbox.counter)
             self._feel(feel.ANSWERED, now)
         elif type == frame.HEARTBEAT:
             self.outbox.lost = self.outbox.lost and not self.outbox.c[slot] & FAULT_QUEUE_LOST
@@ -351,31 +351,31 @@ class Badge:
             return True  # an alarm that is over here: the gateway may stop telling
         if alarm.state == CALLING or self.teller.told_counter == NEVER or box.heard < self.teller.told_counter:
             return False  # it speaks of an older revision than the wearer's last word; the gateway will say it again
-        if box.step == STEP_TAKEN:
-            if alarm.state != TAKEN or box.responder != alarm.responder:  # the same again says nothing
-                alarm.responder = box.responder
-                self._event(TAKE_TOLD, now, now)
-        elif box.step == STEP_UNANSWERED:
-            self._event(UNANSWERED_TOLD, now, now)
-        elif box.step == STEP_CLOSED:
-            self._event(CLOSE_TOLD, now, now)
+        event = alarm.told(box.step, box.responder)
+        if event:
+            self._event(event, now, now)
         return True
 
-    def _group_called(self, now):
-        # who is off duty, or has laid the badge aside, is not called one by one either
-        box = self.inbox
-        if box.caller == self.teller.device or not self.shift.duty.watching() or self.faults & FAULT_NOT_WORN:
+    def _called(self, sure, now):
+        # who needs help herself feels a call when that is over; the group's key calls nobody who is off duty or has
+        # laid the badge aside, as nobody calls them one by one
+        box, off = self.inbox, self.alarm.is_open()
+        if not sure and (off or box.caller == self.teller.device or self.faults & FAULT_NOT_WORN
+                         or not self.shift.duty.watching()):  # fmt: skip
             return
-        if self.calls.called(box.caller, box.alarm_id, box.kind, now, sure=False):
-            self._feel(of_call(box.kind), now)
-        if self.calls.find(box.caller, box.alarm_id) >= 0:
+        if self.calls.called(box.caller, box.alarm_id, box.kind, now, sure, box.heard if sure else NEVER):
+            if sure:
+                self.teller.stood_down(box.caller, box.alarm_id)  # an answer on its way was to what it was before
+            if not off:
+                self._feel(of_call(box.kind), now)
+        if not sure and self.calls.find(box.caller, box.alarm_id) >= 0:
             self.teller.called(box.caller, box.alarm_id, box.kind, now)
 
     def _answer(self, now):
-        # A badge on a table answers nobody, nor does one whose single press calls. The wearer's own question is first.
+        # Nobody answers with a badge on a table, or whose single press calls, or in an alarm or question of her own.
         slot = self.calls.waiting()
-        asked = self.alarm.state == WARNED or self.alarm.state == RELIEVED
-        if self._spent or slot < 0 or asked or self.press.single_calls or not self.body.moved_within(MOVED_MS, now):
+        single = self.press.single_calls or self._spent
+        if single or slot < 0 or self.alarm.state != SAFE or not self.body.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
         self.player.stop(of_call(self.calls.kind[slot]))
@@ -393,7 +393,7 @@ class Badge:
         if self.player.playing:
             return
         slot = self.calls.waiting()
-        calling = self.calls.kind[slot] if slot >= 0 else 0
+        calling = self.calls.kind[slot] if slot >= 0 and not self.alarm.is_open() else 0
         asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
         deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
         self._feel(self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)

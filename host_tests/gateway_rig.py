@@ -43,8 +43,9 @@ class Fake:
 
     def send(self, writer, *fields):
         """Seal and send a frame; return whether the gateway acked it."""
-        self.house.carry([self.sealed(writer, *fields)])
-        return self._counter in self.acked
+        sealed, counter = self.sealed(writer, *fields), self._counter
+        self.house.carry([sealed])
+        return counter in self.acked
 
     def sealed(self, writer, *fields):
         """Seal a frame; return it with the address that it comes from."""

@@ -288,3 +288,44 @@ def test_no_limit_hides_an_open_alarm(tmp_path, count):
     assert len(shown) == max(count, ALARMS_SHOWN)
     grave = [alarm["kind"] == KIND_EMERGENCY for alarm in shown[:count]]
     assert grave == sorted(grave, reverse=True)
+
+
+# The wire: a number past 30 bits is none
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.binary(min_size=4, max_size=4), st.integers(0, 3))
+def test_no_number_past_30_bits_is_read(four, at):
+    number = int.from_bytes(four, "big")
+    assert frame.get30(bytes(at) + four, at) == (number if number < 1 << 30 else -1)
+
+
+def _raw(writer, place, top):
+    def write(buf, *fields):
+        n = writer(buf, *fields)
+        buf[place] |= top
+        return n
+
+    return write
+
+
+@pytest.mark.parametrize("top", [0x40, 0x80, 0xC0])
+def test_a_frame_with_a_number_past_30_bits_is_refused_by_both_ends(air, top):
+    anna = air["anna"]
+    anna.alarm(KIND_ASSIST)
+    for writer, place, fields in (
+        (frame.alarm, 7, (50, KIND_EMERGENCY, 0, 1, 12, 0, 0)), (frame.alarm, 3, (50, KIND_FALL, 0, 1, 12, 0, 0)),
+        (frame.answer, 9, (2, 50)), (frame.called, 9, (2, 50, KIND_FALL)), (frame.told, 8, (1, 3)),
+    ):  # fmt: skip
+        assert not anna.send(_raw(writer, place, top), *fields), writer
+    assert stored(air.alarm())[0] == KIND_ASSIST and air.alarm()["coming"] == []
+    for writer, place, fields in (
+        (frame.step, 12, (-1, STEP_TAKEN, 9)), (frame.call, 14, (9, 5, KIND_FALL)), (frame.stand_down, 14, (9, 5)),
+        (frame.order, 8, (1, 60)), (frame.order, 4, (1, 60)),
+    ):  # fmt: skip
+        rig = _calls()
+        rig.run(1000)
+        alarm_id, felt = rig.badge.alarm.alarm_id, rig.felt()
+        refused = rig.badge.inbox.refused
+        rig.hand(rig.down(_raw(writer, place, top), *(alarm_id if field == -1 else field for field in fields)))
+        assert (rig.badge.inbox.refused, rig.felt()) == (refused + 1, felt), writer

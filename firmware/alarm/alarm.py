@@ -12,9 +12,9 @@ from firmware.limits import (
 )  # fmt: skip
 from firmware.ticks import after, due, kept, since
 from firmware.words import (
-    ACKED, CALLING, CHECK_IN_MISSED, EVENTS, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_NONE, KIND_POSITION, KINDS, RECEIVED,
-    RELIEVED, RIGHTED, SAFE, TAKEN, TIMED_OUT, UNANSWERED, WARNED, WHAT_CANCELLED, WHAT_PRACTICE,
-    WHAT_PRE_ALARM, WHAT_RAISED,
+    ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EVENTS, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_NONE, KIND_POSITION,
+    KINDS, RECEIVED, RELIEVED, RIGHTED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKE_TOLD, TAKEN, TIMED_OUT,
+    UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRACTICE, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
@@ -95,6 +95,17 @@ class Alarm:
         if self.state != SAFE and due(self.deadline, now):
             return self.on(TIMED_OUT, now, self.edge_at)
         return False
+
+    def told(self, step, responder):
+        """Return the event that a gateway's word `step` is, 0 if it is none or says the same again; note who comes."""
+        if step == STEP_TAKEN:
+            if self.state == TAKEN and responder == self.responder:
+                return 0
+            self.responder = responder
+            return TAKE_TOLD
+        if step == STEP_UNANSWERED:
+            return UNANSWERED_TOLD
+        return CLOSE_TOLD if step == STEP_CLOSED else 0
 
     def told_what(self):
         """Return what a frame says: raised, pre-alarm or cancelled, and whether it is practice."""

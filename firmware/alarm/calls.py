@@ -25,6 +25,7 @@ class Calls:
         self.alarm_id = array("i", bytes(4 * CALL_SLOTS))
         self.kind = bytearray(CALL_SLOTS)
         self.answered = bytearray(CALL_SLOTS)
+        self._knew = array("i", bytes(4 * CALL_SLOTS))  # uplink counter of the answer that a gateway has; -1: of none
         self._sure = bytearray(CALL_SLOTS)  # it came under the badge's own key
         self._at = array("i", bytes(4 * CALL_SLOTS))
 
@@ -35,10 +36,11 @@ class Calls:
                 return i
         return -1
 
-    def called(self, caller, alarm_id, kind, now, sure=True):
-        """Note a call; return True if it is new or has become graver, so that it must be felt again.
+    def called(self, caller, alarm_id, kind, now, sure=True, heard=-1):
+        """Note a call; return True if it is felt, and may be answered: it is new, or graver, or this wearer is called
+        anew by a gateway that had the answer, and so counts on it no more.
 
-        sure: False for what came under the group's key.
+        sure: False for what came under the group's key. heard: the newest uplink that the gateway had then.
         """
         slot = self.find(caller, alarm_id)
         new = slot < 0
@@ -48,14 +50,24 @@ class Calls:
                 return False
             self.caller[slot] = caller
             self.alarm_id[slot] = alarm_id
-            self.answered[slot] = self._sure[slot] = 0
+            self._sure[slot] = self.kind[slot] = 0
         if sure:
             self._sure[slot] = 1
         self._at[slot] = now
-        if not new and _rank(kind) <= _rank(self.kind[slot]):
+        graver = new or _rank(kind) > _rank(self.kind[slot])
+        if graver:
+            self.kind[slot] = kind
+        elif not self.answered[slot] or not 0 <= self._knew[slot] <= heard:
             return False
-        self.kind[slot] = kind
+        self.answered[slot] = 0  # who comes to an assist has not said so of an emergency
+        self._knew[slot] = -1
         return True
+
+    def known(self, caller, alarm_id, counter):
+        """A gateway has the answer that was sent under the uplink `counter`."""
+        slot = self.find(caller, alarm_id)
+        if slot >= 0:
+            self._knew[slot] = counter
 
     def waiting(self):
         """Return the slot of the gravest unanswered call, or -1."""

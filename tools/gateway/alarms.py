@@ -17,10 +17,10 @@ from typing import NamedTuple
 from sqlalchemy import insert, select
 
 from firmware.words import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
-from tools.gateway import deadlines, downlinks, errands, people, plans, visits
+from tools.gateway import deadlines, downlinks, duty, errands, people, plans, visits
 from tools.gateway.comers import coming
 from tools.gateway.people import get, put
-from tools.gateway.tables import ALARMS, BADGES
+from tools.gateway.tables import ALARMS, BADGES, RESPONDERS
 
 _TOLD = {WHAT_RAISED: "received", WHAT_PRE_ALARM: "pre_alarm", WHAT_CANCELLED: "cancelled"}
 
@@ -101,22 +101,42 @@ def _newer(at, badge, row, said, counter, text):
         put(at, alarm, step=STEP_CLOSED, closed_ms=at.now_ms)
         downlinks.stand_down(at, get(at, alarm))
     elif said.what == WHAT_RAISED:
+        if not news["practice"]:
+            _needs_help(at, badge)
+        people.carry(at, row, alarm)
         deadlines.begin(at, alarm, badge)
 
 
 def answer(at, badge, caller, alarm_id):
-    """A colleague's badge says "I am coming" to the alarm of device `caller`; return False if there is none."""
+    """A colleague's badge says "I am coming" to the alarm of device `caller`.
+
+    Return True if it counts, None if there is no such alarm, and False for who is in an alarm of her own: an ack would
+    tell her that she is counted on.
+    """
     found = (
         select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
         .where((BADGES.c.device == caller) & (ALARMS.c.alarm_id == alarm_id))
     )  # fmt: skip
     row = at.db.execute(found).one_or_none()
     if row is None:
+        return None
+    if badge.pairing in duty.alarmed(at):
+        at.note(row.id, "needs_help", badge.name, brief=False)
+        downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)
         return False
+    downlinks.call_arrived(at, badge, row)
     fresh = row.step != STEP_CLOSED and not any(each.who == badge.name for each in coming(at, row))
     at.note(row.id, "answered", badge.name, brief=fresh)
     people.take(at, row, badge.name, badge.device)
     return True
+
+
+def _needs_help(at, badge):
+    # who needs help herself comes to nobody
+    mine = (RESPONDERS.c.device == badge.device) & RESPONDERS.c.withdrew_ms.is_(None) & (ALARMS.c.step != STEP_CLOSED)
+    to = select(ALARMS).join(RESPONDERS, RESPONDERS.c.alarm == ALARMS.c.id).where(mine)
+    for row in at.db.execute(to).all():
+        people.withdraw(at, row, badge.name, "gateway")
 
 
 def found(at, badge):

@@ -27,9 +27,12 @@ def begin(at, alarm, badge):
         return put(at, alarm, received_ms=row.received_ms or at.now_ms, due_ms=at.now_ms + PRACTICE_TAKEN_MS)
     plan = plans.choose(plans.house(at.db), badge.team, badge.device, row.kind, row.colour)
     first_ms = at.now_ms + plan["steps"][0]["after_s"] * 1000
-    put(at, alarm, plan=json.dumps(plan), plan_at=0, due_ms=first_ms, unanswered_ms=at.now_ms + UNANSWERED_MS,
-         received_ms=row.received_ms or at.now_ms)  # fmt: skip
-    _due(at, get(at, alarm))
+    put(at, alarm, plan=json.dumps(plan), plan_at=0, due_ms=first_ms, received_ms=row.received_ms or at.now_ms,
+         unanswered_ms=None if row.step == STEP_TAKEN else at.now_ms + UNANSWERED_MS)  # fmt: skip
+    if row.step == STEP_TAKEN:
+        _go_on(at, get(at, alarm))  # who was on the way still is
+    else:
+        _due(at, get(at, alarm))
 
 
 def look(at):

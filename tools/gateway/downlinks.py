@@ -101,6 +101,13 @@ def _arrived(at, badge, row):
         at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(keyed=row.a))
 
 
+def call_arrived(at, badge, alarm):
+    """The badge has answered the row `alarm`, so that it feels the call, whether or not it has said so."""
+    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL)
+    for row in at.db.execute(select(DOWNLINKS).where(mine & ~DOWNLINKS.c.told & (DOWNLINKS.c.c == alarm.kind))).all():
+        _arrived(at, badge, row)
+
+
 def felt(at, badge, alarm, caller):
     """The badge feels the call of the badge `caller` to the row `alarm`, though it was not called alone."""
     mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL)

@@ -14,7 +14,7 @@ from firmware import words
 from firmware.limits import METERED_BEAT_MS
 from tools.gateway import downlinks, tests, troubles
 from tools.gateway.moment import BRIDGE
-from tools.gateway.tables import ACTS, BADGES
+from tools.gateway.tables import ACTS, ALARMS, BADGES
 
 BEATS = 3  # a badge that misses as many is silent
 ARRIVING_MS = 60_000  # who comes on duty first in the morning is not called alone while the others come in
@@ -45,14 +45,22 @@ def beat_ms(at, badge):
     return max(ms, METERED_BEAT_MS) if json.loads(badge.address or "[0]")[0] == BRIDGE else ms
 
 
-def within_call(at, badge):
-    """Return whether the wearer can be called and come."""
-    return heard(at, badge) and badge.mode in ON_DUTY and not badge.faults & words.FAULT_NOT_WORN
+def alarmed(at):
+    """Return the pairings of those who are in an open alarm of their own: they are no help to others."""
+    real = (ALARMS.c.step != words.STEP_CLOSED) & (ALARMS.c.what == words.WHAT_RAISED) & ~ALARMS.c.practice
+    return set(at.db.execute(select(ALARMS.c.pairing).where(real)).scalars())
 
 
-def can_be_called(at, badge):
+def within_call(at, badge, alarmed=()):
+    """Return whether the wearer can be called and come. alarmed: what alarmed() has returned."""
+    on = badge.mode in ON_DUTY and not badge.faults & words.FAULT_NOT_WORN
+    return on and badge.pairing not in alarmed and heard(at, badge)
+
+
+def can_be_called(at, badge, alarmed=()):
     """Return whether it makes any sense to call the badge: it is heard, and its wearer has not gone home."""
-    return heard(at, badge) and badge.mode in (*ON_DUTY, words.MODE_PAUSED)
+    on = badge.mode in (*ON_DUTY, words.MODE_PAUSED)
+    return on and badge.pairing not in alarmed and heard(at, badge)
 
 
 def tested(badge):

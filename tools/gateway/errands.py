@@ -47,10 +47,11 @@ def _badges(at, alarm, place, step):
     answered = {one.device for one in coming(at, alarm)}
     near = [row for row in rows if row.pairing != caller.pairing and group in ("all", row.team)]
     near = [row for row in near if row.device not in answered]
+    alarmed = duty.alarmed(at)
     if step["who"] == "any":
-        called = [row for row in near if duty.can_be_called(at, row)]
+        called = [row for row in near if duty.can_be_called(at, row, alarmed)]
     else:
-        here = [row for row in near if duty.within_call(at, row)]
+        here = [row for row in near if duty.within_call(at, row, alarmed)]
         # where nobody has a tested badge, an untested one is better than none
         called = [row for row in here if duty.tested(row)] or here
     downlinks.call(at, [row.device for row in called], caller.device, alarm)  # a few statements, however many badges

@@ -107,9 +107,10 @@ def _strangers(at, badges, alarm, number):
     called = (DOWNLINKS.c.alarm == alarm) & (DOWNLINKS.c.type == frame.CALL)
     known = set(at.db.execute(select(DOWNLINKS.c.device).where(called)).scalars())
     pairing = at.db.execute(select(ALARMS.c.pairing).where(ALARMS.c.id == alarm)).scalar_one()
+    alarmed = duty.alarmed(at)  # they let a call pass
     return any(
         badge.keyed == number and badge.device not in known and badge.pairing != pairing
-        and badge.revoked_ms is None and duty.within_call(at, badge)
+        and badge.revoked_ms is None and duty.within_call(at, badge, alarmed)
         for badge in badges.values()
     )  # fmt: skip
 

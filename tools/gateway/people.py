@@ -6,6 +6,7 @@ unanswered again, and the plan goes on.
 
 from sqlalchemy import insert, select, update
 
+from firmware.alarm.alarm import RANKS
 from firmware.words import STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
 from tools.gateway import downlinks, errands, plans
 from tools.gateway.comers import coming, word
@@ -45,6 +46,20 @@ def take(at, row, who, device=0):
     at.note(row.id, "taken", who)
     downlinks.step(at, row, STEP_TAKEN, device)
     return True
+
+
+def carry(at, before, alarm):
+    """The alarm has been raised once more, and was the row `before`, or None: who is on the way to as grave a cause
+    has said so of this one too. Who has arrived has not: more help is wanted."""
+    if before is None or before.practice or not live(before):
+        return
+    row = get(at, alarm)
+    if RANKS[row.kind] > RANKS[before.kind]:
+        return
+    for one in coming(at, before):
+        if not one.arrived_ms:
+            take(at, row, one.who, one.device)
+            row = get(at, alarm)
 
 
 def withdraw(at, row, who, by):

@@ -284,6 +284,8 @@ class Radio:
         """
         if buf[0] == frame.ALARM:
             return self._alarm(at, badge, buf, counter)
+        if buf[0] == frame.ANSWER:
+            return alarms.answer(at, badge, frame.get16(buf, 7), frame.get30(buf, 9))
         return self._other(at, badge, buf) or None
 
     def _other(self, at, badge, buf):
@@ -301,8 +303,6 @@ class Radio:
             if buf[7] != self.store.number or counter < 0:
                 return False
             return downlinks.arrived(at, badge, counter) or not badge.unverified
-        if type == frame.ANSWER:
-            return alarms.answer(at, badge, frame.get16(buf, 7), frame.get30(buf, 9))
         if type == frame.CALLED:
             return frame.get30(buf, 9) >= 0
         if type == frame.WISH:

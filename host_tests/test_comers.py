@@ -1,0 +1,196 @@
+"""Who comes, to what, and who does not? What a colleague has said counts for what she was asked, and no more."""
+
+import pytest
+from gateway_rig import Rig as Gateway
+from gateway_rig import badges, plan
+from rig import Rig, mash
+from test_gateway import House
+
+from firmware.feedback import patterns as feel
+from firmware.link import frame
+from firmware.words import (
+    CALLING, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN,
+    UNANSWERED, WHAT_PRACTICE,
+)  # fmt: skip
+
+ASSIST = ((100, 1), (150, 0), (100, 1))
+HOLD = ((900, 1),)
+
+
+def hands(house, who, *gesture):
+    for span, level in gesture:
+        house.pressed[who] = level
+        house.run(span)
+    house.pressed[who] = 0
+    house.run(1500)
+
+
+def answers(rig):
+    return [frame.get30(b, 9) for type, b in rig.heard if type == frame.ANSWER]
+
+
+@pytest.fixture
+def air(tmp_path):
+    return Gateway(tmp_path / "kald.sqlite", "anna", "bo", "carla", plan=plan(badges(0), badges(60)))
+
+
+# Somebody who comes to an assist, and then it is an emergency
+
+
+def test_who_comes_to_an_assist_can_say_so_of_the_emergency_and_all_feel_it(tmp_path):
+    house = House(tmp_path / "kald.sqlite")
+    house.run(1000)
+    hands(house, 0, *ASSIST)
+    hands(house, 1, (100, 1))
+    assert house.state(0) == TAKEN and house.felt(1) == [feel.CALLED_ASSIST, feel.ANSWERED]
+    hands(house, 0, *HOLD)
+    assert house.state(0) == RECEIVED and house.felt(1)[-1] == feel.CALLED_EMERGENCY
+    hands(house, 1, (100, 1))
+    assert house.state(0) == TAKEN and house.felt(1)[-1] == feel.ANSWERED
+    assert [one["who"] for one in house.store.alarms()[0]["coming"]] == ["wearer 1"]
+
+
+def test_who_is_on_the_way_still_comes_when_the_same_is_pressed_again(tmp_path):
+    house = House(tmp_path / "kald.sqlite")
+    house.run(1000)
+    hands(house, 0, *HOLD)
+    hands(house, 1, (100, 1))
+    assert house.state(0) == TAKEN
+    hands(house, 0, *HOLD)
+    assert house.state(0) == TAKEN and house.felt(0)[-1] == feel.COMING
+    assert house.felt(1) == [feel.CALLED_EMERGENCY, feel.ANSWERED]
+    house.run(40_000)
+    assert house.state(0) == TAKEN and house.store.alarms()[0]["step"] == STEP_TAKEN
+
+
+def test_who_has_arrived_is_called_again_and_can_answer_again(air):
+    anna, bo = air["anna"], air["bo"]
+    anna.alarm(KIND_EMERGENCY)
+    bo.answer(anna)
+    air.act("arrived", 1, "bo")
+    anna.alarm(KIND_EMERGENCY, revision=1)
+    assert air.alarm()["step"] == STEP_RECEIVED and len(bo.got(frame.CALL)) == 2
+    bo.answer(anna)
+    assert anna.steps()[-1] == STEP_TAKEN
+
+
+def test_others_are_called_on_although_somebody_was_on_the_way_before_it_was_pressed_again(air):
+    anna, bo = air["anna"], air["bo"]
+    anna.alarm(KIND_EMERGENCY)
+    bo.answer(anna)
+    anna.alarm(KIND_EMERGENCY, revision=1)
+    assert len(air["carla"].got(frame.CALL)) == 2 and len(bo.got(frame.CALL)) == 1
+    assert air.alarm()["taken_by"] == "bo" and anna.steps() == [STEP_TAKEN, STEP_TAKEN]
+    assert "not_arrived" not in air.steps()
+    air.run(181)
+    assert "not_arrived" in air.steps()
+
+
+@pytest.mark.parametrize("acked", [True, False])
+def test_a_graver_call_is_felt_and_asks_for_another_answer(acked):
+    rig = Rig()
+    rig.walk(2)
+    rig.acking = acked
+    rig.hand(rig.down(frame.call, 9, 500, KIND_ASSIST))
+    rig.press(100, 1500)
+    said = len(answers(rig))
+    assert said >= 1
+    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    assert rig.felt()[-1] == feel.CALLED_EMERGENCY
+    rig.acking = True
+    rig.run(1500)
+    assert len(answers(rig)) == said, "what was said of the assist is told of the emergency"
+    rig.press(100, 1500)
+    assert len(answers(rig)) == said + 1 and rig.felt()[-1] == feel.ANSWERED
+
+
+def test_a_call_by_a_gateway_that_had_the_answer_is_a_new_call_and_a_late_copy_is_none():
+    rig = Rig()
+    rig.walk(2)
+    copy = rig.down(frame.call, 9, 500, KIND_FALL)
+    rig.hand(rig.down(frame.call, 9, 500, KIND_FALL))
+    rig.press(100, 1500)
+    assert len(answers(rig)) == 1
+    felt = len(rig.felt())
+    rig.hand(copy)
+    rig.run(5000)
+    assert len(rig.felt()) == felt
+    rig.hand(rig.down(frame.call, 9, 500, KIND_FALL))
+    assert rig.felt()[-1] == feel.CALLED_FALL and len(rig.felt()) == felt + 1
+    rig.press(100, 1500)
+    assert len(answers(rig)) == 2
+
+
+def test_an_answer_is_the_word_that_a_call_was_felt(air):
+    anna, bo = air["anna"], air["bo"]
+    bo.deaf = True
+    anna.alarm(KIND_EMERGENCY)
+    bo.answer(anna)
+    bo.deaf = False
+    air.run(30)
+    assert bo.got(frame.CALL) == []
+
+
+# Somebody who needs help herself
+
+
+def test_two_who_need_help_take_nothing_of_each_other(tmp_path):
+    house = House(tmp_path / "kald.sqlite")
+    house.run(1000)
+    hands(house, 0, *HOLD)
+    hands(house, 1, *HOLD)
+    hands(house, 0, (100, 1))
+    hands(house, 1, (100, 1))
+    house.run(32_000)
+    assert [house.state(i) for i in (0, 1)] == [UNANSWERED, UNANSWERED]
+    assert all(alarm["coming"] == [] for alarm in house.store.alarms())
+    assert feel.CALLED_EMERGENCY not in house.felt(0)
+
+
+@pytest.mark.parametrize("state", [CALLING, RECEIVED, UNANSWERED, TAKEN])
+def test_a_badge_in_an_open_alarm_answers_nobody_and_feels_the_call_when_that_is_over(state):
+    rig = Rig()
+    rig.walk(2)
+    rig.acking = state != CALLING
+    mash(rig)
+    rig.run(2000)
+    if state > RECEIVED:
+        step = STEP_TAKEN if state == TAKEN else STEP_UNANSWERED
+        rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, step, 9))
+    assert rig.badge.alarm.state == state
+    rig.walk(2)
+    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    rig.press(100, 4500)
+    assert not answers(rig) and not rig.badge.outbox.has(frame.ANSWER) and feel.CALLED_EMERGENCY not in rig.felt()
+    rig.acking = True
+    rig.run(3000)
+    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, 4, 0))
+    assert rig.badge.alarm.state == SAFE
+    rig.walk(5)
+    assert rig.felt()[-1] == feel.CALLED_EMERGENCY
+    rig.press(100, 1500)
+    assert answers(rig) == [500]
+
+
+def test_a_gateway_counts_nobody_who_is_in_an_alarm_and_calls_the_others(air):
+    anna, bo, carla = air["anna"], air["bo"], air["carla"]
+    anna.alarm(KIND_FALL)
+    bo.alarm(KIND_EMERGENCY, alarm_id=60)
+    before = len(anna.got(frame.CALL)), len(bo.got(frame.CALL))
+    assert not bo.answer(anna) and not anna.answer(bo, 60)
+    air.run(70)
+    assert (len(anna.got(frame.CALL)), len(bo.got(frame.CALL))) == before and len(carla.got(frame.CALL)) >= 3
+    assert all(alarm["coming"] == [] and alarm["taken_by"] is None for alarm in air.store.alarms())
+    assert bo.got(frame.STAND_DOWN)[-1] == (anna.device, 50)
+    assert air.act("close", 2) and bo.answer(anna) and anna.steps()[-1] == STEP_TAKEN
+
+
+@pytest.mark.parametrize("practice", [False, True])
+def test_who_was_coming_and_needs_help_herself_comes_no_more(air, practice):
+    anna, bo = air["anna"], air["bo"]
+    anna.alarm(KIND_ASSIST)
+    bo.answer(anna)
+    assert anna.steps() == [STEP_TAKEN]
+    bo.alarm(KIND_EMERGENCY, alarm_id=60, what=WHAT_PRACTICE if practice else 0)
+    air.run(1)
+    assert anna.steps()[1:] == ([] if practice else [STEP_UNANSWERED])
