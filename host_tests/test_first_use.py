@@ -171,6 +171,7 @@ FAILS = {
     "disk full": ("half a pip", "ERROR: Could not install: [Errno 28] No space left on device", "the disk is full"),
     "disk full early": ("half a venv", "OSError: [Errno 28] No space left on device", "the disk is full"),
     "no such package": ("pip", "ERROR: No matching distribution found for web==1", "pip's, say why"),
+    "no ssl": ("pip", "SSLError: Max retries exceeded: the ssl module in Python is not available", "another Python"),
     "no venv": ("venv", "Error: something of its own", "cannot make"),
 }
 

@@ -33,6 +33,7 @@ _SHOWN = 15  # lines of pip's that are shown when it fails
 _BEGAN = "Installing collected packages"  # before pip says so it has touched nothing
 _FULL = ("No space left on device", "[Errno 28]", "[Errno 122]", "[WinError 112]")
 _CLASH = "ResolutionImpossible"
+_NO_SSL = "the ssl module in Python is not available"
 _AWAY = ("Failed to establish a new connection", "NewConnectionError", "NameResolutionError", "ProxyError",
          "ReadTimeoutError", "ConnectTimeoutError", "Max retries exceeded", "Network is unreachable")  # fmt: skip
 
@@ -167,6 +168,8 @@ def _refuse(failed):
 def _why(said, otherwise):
     if any(word in said for word in _FULL):
         return f"the disk is full: {VENV} wants some 300 MB. Make room and run it again"
+    if _NO_SSL in said:
+        return "this Python was built without ssl, so that nothing can be fetched: run it with another Python"
     if any(word in said for word in _AWAY):
         return "the packages cannot be fetched: is there a network? Run it again when there is"
     return otherwise
