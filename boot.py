@@ -52,7 +52,7 @@ def look(thorough):
             path, _, sums = line.partition(b" ")
             whole[path] = whole.get(path, ()) + (sums,)
     for path in whole:
-        at = path.decode()
+        at = path.decode()[1:]
         try:
             size = b"%d" % os.stat(at)[6]
             fits = [sums for sums in whole[path] if sums.partition(b" ")[0] == size]

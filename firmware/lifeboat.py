@@ -25,14 +25,15 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import of_arrow
 from firmware.feedback.player import Player
 from firmware.limits import (
-    COUNTER_BLOCK, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS, REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS,
-    TRIES_PATIENT,
+    BATTERY_UNKNOWN, COUNTER_BLOCK, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS, REFRESH_MS, RETRY_ALARM_MS,
+    RETRY_PATIENT_MS, TRIES_PATIENT,
 )  # fmt: skip
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import after, due, kept, since
 from firmware.words import (
-    ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, MODE_LIFEBOAT, SAFE, TIMED_OUT, WARNED, WHAT_RAISED,
+    ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, FAULT_PART_SILENT, MODE_LIFEBOAT, SAFE, TIMED_OUT,
+    WARNED, WHAT_RAISED,
 )  # fmt: skip
 from micropython import const
 
@@ -232,7 +233,8 @@ class Lifeboat:
         if self._report and self._beats in _REPORTS:
             n = frame.report(self._buf, self._device, counter, self._report)
         else:
-            n = frame.heartbeat(self._buf, self._device, counter, _STATE, 255, FAULT_LIFEBOAT)
+            faults = FAULT_LIFEBOAT | FAULT_PART_SILENT if self._board.trouble() else FAULT_LIFEBOAT
+            n = frame.heartbeat(self._buf, self._device, counter, _STATE, BATTERY_UNKNOWN, faults)
         self._send(counter, n, False, now)
 
     def _is_ready(self, is_alarm, now):

@@ -183,6 +183,8 @@ class Metal:
     def wants_boat(self):
         return False
 
+    trouble = wants_boat
+
     def busy_ms(self, n):
         return 0
 

@@ -8,7 +8,6 @@ import machine
 from firmware.board.board import Board
 from firmware.board.bus import Bus
 from firmware.board.memory import Memory
-from firmware.board.sensors import Accel
 from firmware.board.store import Store, opened
 from firmware.limits import BATTERY_UNKNOWN
 from machine import Pin
@@ -86,6 +85,8 @@ def build(name, pairing, settings=None):
         from firmware.board.loud import build as speaker
 
         board.loud = _made(speaker, pins, settings.pop("loud"))
+    from firmware.board.sensors import Accel
+
     board.accel = bus and _made(Accel, bus, pins.ACCEL, pins.ACCEL_ADDRESS) or board.accel
     if pairing:
         _wifi(board, pins, pairing)

@@ -68,7 +68,7 @@ if CLEAN:
         raise RuntimeError("%s%d" % (NO_ROOM, -left // 1024 + 1))
     if "sums.old" not in tops:
         if "sums" in tops:
-            os.rename("/sums", "/sums.old")
+            os.rename("sums", "sums.old")
         else:
             open("/sums.old", "w").close()
 for top in ("sums", "boot.py", "main.py"):

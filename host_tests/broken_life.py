@@ -1,0 +1,151 @@
+"""What becomes of a badge of which one file is missing or broken? The real boot.py and main.py, over the least metal.
+
+Arguments: a flash tree as `kald flash` copies it, the folder of the metal, then ways to break a file: missing, empty,
+cut, flipped. For each file and each way the badge is started from no power, and again after each reset, as the chip
+would; the button is held from the third second of each start on. Prints "file way: who calls, at which start"; "told"
+where nobody calls, but the badge tells that it cannot; "silent" where it says nothing.
+"""
+
+import os
+import sys
+
+FLASH, METAL = sys.argv[1:3]
+WAYS = sys.argv[3:]
+STARTS = 7
+LIVE_MS = 6000
+PRESS_MS = 3000
+sys.path[:] = [".frozen", METAL]
+
+import metal  # noqa: E402
+
+ALARM = 1
+POWER, HARD = 1, 2
+world = {"cause": POWER, "alarms": 0, "told": 0, "began": 0}
+
+
+class Reset(BaseException):
+    """The chip starts anew."""
+
+
+class Over(BaseException):
+    """This start has lived long enough."""
+
+
+def reset():
+    """Start anew."""
+    raise Reset
+
+
+def tick(ms):
+    """Let `ms` pass."""
+    metal._now[0] += max(ms, 0)
+    if metal._now[0] - world["began"] >= LIVE_MS:
+        raise Over
+
+
+def value(self):
+    """Return the button's level."""
+    return 0 if metal._now[0] - world["began"] >= PRESS_MS else 1
+
+
+def send(self, data):
+    """Count the alarms."""
+    world["alarms"] += data[0] == ALARM
+    world["told"] += 1
+    return len(data)
+
+
+metal.Part.value = value
+metal.Part.send = send
+metal.Module.reset = lambda self: reset()
+metal.Module.reset_cause = lambda self: world["cause"]
+metal.Module.sleep_ms = lambda self, ms: tick(ms)
+metal.Module.wait_io_event = lambda self, ms: tick(ms)
+metal.build(FLASH, 0, None)
+sys.path[:] = ["", ".frozen", "/lib"]
+
+
+def run(name):
+    """Run one file of the flash as the chip would; return whether it came to its end without an error."""
+    try:
+        with open("/" + name) as file:
+            text = file.read()
+    except OSError:
+        return True
+    try:
+        exec(compile(text, name, "exec"), {"__name__": "__main__"})
+    except Exception:
+        return False  # and the port shows its prompt
+    return True
+
+
+def start():
+    """Live once; return "reset", "prompt" or "over"."""
+    for name in list(sys.modules):
+        if name.startswith("firmware") or name in LIBRARY:
+            del sys.modules[name]
+    sys.modules["asyncio"].core._task_queue = sys.modules["asyncio"].core.TaskQueue()
+    world["began"] = metal._now[0]
+    world["alarms"] = world["told"] = 0
+    try:
+        if run("boot.py"):
+            run("main.py")
+    except Reset:
+        return "reset"
+    except Over:
+        return "over"
+    return "prompt"
+
+
+def outcome():
+    """Start as often as it takes; return who calls, at which start."""
+    metal.Part._kept = b""
+    world["cause"] = POWER
+    for n in range(1, STARTS + 1):
+        how = start()
+        if world["alarms"]:
+            return "%s %d" % ("lifeboat" if "firmware.lifeboat" in sys.modules else "app", n)
+        if how != "reset":
+            return "told 1" if world["told"] else "silent 1"
+        world["cause"] = HARD
+    return "silent %d" % STARTS
+
+
+def walk(folder):
+    """Return the paths of all files below `folder`."""
+    found = []
+    for name, kind, *_ in os.ilistdir(folder or "/"):
+        at = folder + "/" + name
+        found += walk(at) if kind & 0x4000 else [at[1:]]
+    return found
+
+
+def breaks(path, way, whole):
+    """Break a file."""
+    if way == "missing":
+        os.remove(path)
+        return
+    half = len(whole) // 2
+    broken = b"" if way == "empty" else whole[:half]
+    if way == "flipped":
+        broken = whole[:half] + bytes([whole[half] ^ 0x20]) + whole[half + 1 :]
+    with open(path, "wb") as file:
+        file.write(broken)
+
+
+FILES = sorted(walk(""))
+LIBRARY = [name.split("/")[-1].split(".")[0] for name in FILES if name.startswith("lib/")]
+print("nothing broken:", outcome())
+for path in FILES:
+    with open(path, "rb") as file:
+        whole = file.read()
+    for way in WAYS:
+        breaks(path, way, whole)
+        print(path, way + ":", outcome())
+        with open(path, "wb") as file:
+            file.write(whole)
+        try:
+            os.remove(path + ".bad")
+        except OSError:
+            pass
+print("walked", len(FILES))

@@ -1,0 +1,59 @@
+"""Does a badge of which any one file is missing or broken call all the same, or is it at least missed?
+
+Every file that `kald flash` copies, missing and cut at its half (in CI also empty, and with one bit turned), in one
+MicroPython, over the least metal (broken_life.py). What is cut would hang its import for ever: then this test comes to
+no end.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools.deploy.copy import TOP, build
+
+ROOT = Path(__file__).resolve().parent.parent
+ALL = ("missing", "empty", "cut", "flipped")
+WAYS = ALL if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG") else ("missing", "cut")
+# Without these neither app nor lifeboat can run: such a badge says nothing, starts again and again, and is missed by
+# the gateway after three heartbeats (test_gateway_clock.py).
+MISSED = {f"firmware/{name}.mpy" for name in (
+    "crc", "settings", "ticks", "alarm/alarm", "alarm/table", "detect/press", "feedback/again", "feedback/feelings",
+    "feedback/patterns", "feedback/player", "link/frame", "link/seal", "board/board", "board/boards/devkit",
+    "board/build", "board/bus", "board/memory", "board/page", "board/store", "board/wifi",
+)} | {"lib/i2c_recover.mpy", *TOP}  # fmt: skip
+TOLD = {"firmware/board/parts.mpy"}  # its button is in there: it tells that it runs its lifeboat, and has no button
+
+
+@pytest.fixture(scope="module")
+def walked(micropython, tmp_path_factory):
+    tree = tmp_path_factory.mktemp("tree")
+    build(ROOT, tree)
+    words = [*micropython, "-X", "heapsize=8m", ROOT / "host_tests" / "broken_life.py", tree,
+             ROOT / "tools" / "bench" / "badge", *WAYS]  # fmt: skip
+    run = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    lines = run.stdout.splitlines()
+    files = sum(path.is_file() for path in tree.rglob("*"))
+    assert "nothing broken: app 1" in lines and lines[-1] == f"walked {files}"
+    said = [line.split(": ") for line in lines if line.split(": ")[0].split()[-1:] and ": " in line]
+    found = {tuple(what.split()): how for what, how, *_ in said if what.split()[-1] in WAYS}
+    assert len(found) == len(WAYS) * files
+    return found
+
+
+def test_whatever_file_is_broken_somebody_calls_or_the_badge_is_missed(walked):
+    assert len(walked) > 75 * len(WAYS)
+    mute = {path for (path, _), how in walked.items() if how.startswith("silent")}
+    assert mute == MISSED, "a badge that neither calls nor is missed, or a list that is older than the firmware"
+    assert {path for (path, _), how in walked.items() if how.startswith("told")} == TOLD
+
+
+def test_the_lifeboat_comes_after_four_starts_that_failed_and_not_later(walked):
+    calls = [how for how in walked.values() if how[:4] in ("app ", "life")]
+    assert set(calls) == {"app 1", "lifeboat 5"} and calls.count("lifeboat 5") >= 20 * len(WAYS)
+
+
+def test_a_list_that_is_broken_itself_is_not_believed(walked):
+    assert {walked["sums", way] for way in WAYS} == {"app 1"}
