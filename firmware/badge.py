@@ -19,7 +19,7 @@ from firmware.detect.clip import Clip
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
 from firmware.feedback.again import Again
-from firmware.feedback.feelings import of_arrow, of_call
+from firmware.feedback.feelings import OF_STATE, hush, in_state, of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
     BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, LYING_MOST_MS, MOTIONLESS_MS,
@@ -237,6 +237,8 @@ class Badge:
         if n != SAVED_BYTES or not self.alarm.load(buf, n, now):
             return False
         self.shift.load(buf, alarms.SAVED_BYTES, now, spent)
+        if self.alarm.state > CALLING and not spent:  # the reset may have cut it off; after a power cut it may be old
+            self._feel(OF_STATE[self.alarm.state], now)
         return True
 
     # Inside: what happens
@@ -258,10 +260,7 @@ class Badge:
             self.teller.told_counter = NEVER
         if before != state or self.alarm.unsent:
             self.unsaved = True
-        if state != WARNED:
-            self.player.stop(feel.PRE_ALARM)
-        if state != CALLING:
-            self.player.stop(feel.DEAF)
+        hush(self.player, state)
         if state == RELIEVED:
             self.shift.denied(self.alarm.kind, now)
         self._feel(of_arrow(before, event, state), now)
@@ -384,6 +383,7 @@ class Badge:
     # Inside: what is felt
 
     def _feel(self, pattern, now):
+        pattern = in_state(pattern, self.alarm.state)
         if pattern != feel.NONE:
             self.trace.note(FELT, pattern, now)
             self.again.felt(pattern, now)

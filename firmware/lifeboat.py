@@ -22,7 +22,7 @@ from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
 from firmware.feedback.again import Again
-from firmware.feedback.feelings import of_arrow
+from firmware.feedback.feelings import hush, of_arrow
 from firmware.feedback.player import Player
 from firmware.limits import (
     BATTERY_UNKNOWN, COUNTER_BLOCK, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS, REFRESH_MS, RETRY_ALARM_MS,
@@ -167,8 +167,7 @@ class Lifeboat:
             self._send_at = now
             for i in range(_SENT_KEPT):
                 self._sent[i] = NO_ID
-        if alarm.state != CALLING:
-            self._player.stop(feel.DEAF)
+        hush(self._player, alarm.state)
         self._feel(of_arrow(before, event, alarm.state), now)
         self._keep(now)
 

@@ -58,6 +58,7 @@ EXCEPTIONS = {
     ("firmware/lifeboat.py", "firmware.detect.press.Press"): "reads the button",
     ("firmware/lifeboat.py", "firmware.feedback.patterns"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.again.Again"): "feels as the badge does",
+    ("firmware/lifeboat.py", "firmware.feedback.feelings.hush"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.feelings.of_arrow"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.player.Player"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.link.frame"): "writes alarm and heartbeat",

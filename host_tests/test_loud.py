@@ -69,7 +69,7 @@ def test_one_rhythm_drives_motor_buzzer_and_light(name):
         rig.run(500)
         rig.call()
         motor, buzzer, light = rig.heard_while(3000)
-        assert len(motor) == 12 and motor == buzzer == light
+        assert len(motor) == 2 * 9 and motor == buzzer == light
         duties = [{duty for _, duty in rig.waves[line]} for line in rig.waves]
         assert duties == [{0, 65535}, {0, 32768}, {0, 65535}]
         assert not rig.board.motor.silent and not rig.board.trouble()

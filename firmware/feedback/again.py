@@ -6,7 +6,7 @@ from firmware.limits import ALONE_AGAIN_MS, LINK_FELT_MS, NO_GATEWAY_FELT_MS
 from firmware.ticks import since
 from micropython import const
 
-_ASK_MS = const(3000)  # the pre-alarm is felt again and again until it is decided
+_ASK_MS = const(4000)  # the pre-alarm is felt again and again until it is decided
 _CALL_MS = const(4000)  # so is a colleague's call until it is answered
 
 
@@ -48,5 +48,5 @@ class Again:
             self._deaf_at = now
         elif since(self._deaf_at, now) >= (LINK_FELT_MS if heard else NO_GATEWAY_FELT_MS):
             self._deaf_at = now
-            return feel.TROUBLE
+            return feel.DEAF if heard else feel.TROUBLE
         return feel.NONE

@@ -2,28 +2,35 @@
 
 from firmware.feedback import patterns as feel
 from firmware.words import (
-    CALLING, CLOSE_TOLD, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_TORN, RECEIVED, RELIEVED, SAFE, TAKE_TOLD,
-    TAKEN, TIMED_OUT, UNANSWERED, WARNED,
+    CALLING, CLOSE_TOLD, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_TORN, SAFE, TAKE_TOLD, TAKEN, TIMED_OUT,
 )  # fmt: skip
+
+# What tells of each state of the alarm, by state
+OF_STATE = bytes((feel.OVER, feel.PRE_ALARM, feel.CANCELLED, feel.DEAF, feel.HEARD, feel.NOBODY, feel.COMING))
 
 
 def of_arrow(before, event, state):
     """Return the pattern for going from state `before` to `state` at `event`; NONE for nothing to feel."""
-    if state == WARNED:
-        return feel.PRE_ALARM
-    if state == RELIEVED:
-        return feel.CANCELLED
-    if state == RECEIVED:
-        return feel.HEARD
-    if state == UNANSWERED:
-        return feel.NOBODY
-    if state == TAKEN:
-        return feel.COMING if event == TAKE_TOLD else feel.NONE
-    if state == CALLING and before == CALLING and event == TIMED_OUT:
-        return feel.DEAF
-    if state == SAFE and event == CLOSE_TOLD:
-        return feel.OVER
-    return feel.NONE
+    if state == SAFE and event != CLOSE_TOLD or state == TAKEN and event != TAKE_TOLD:
+        return feel.NONE
+    if state == CALLING and (before != CALLING or event != TIMED_OUT):
+        return feel.NONE
+    return OF_STATE[state]
+
+
+def hush(player, state):
+    """Let `player` feel no more what tells of another state than `state`: it is no longer true."""
+    for other in range(len(OF_STATE)):
+        if other != state:
+            player.stop(OF_STATE[other])
+    if state != SAFE:
+        player.stop(feel.STOOD_DOWN)
+        player.stop(feel.READY)
+
+
+def in_state(pattern, state):
+    """Return what is felt instead of `pattern` in `state`: what else is over must not be taken for one's own alarm."""
+    return feel.TROUBLE if state != SAFE and pattern in (feel.STOOD_DOWN, feel.READY) else pattern
 
 
 def of_call(kind):

@@ -1,12 +1,17 @@
-"""What does the motor do right now? Plays one pattern; a graver one takes its place, a lesser one waits its turn."""
+"""What does the motor do right now? Plays one pattern; a graver one takes its place, a lesser one waits its turn.
 
-from firmware.feedback.patterns import BEATS, NONE, RANKS, UNIT_MS
-from firmware.ticks import after, since
+Between two patterns the motor rests for longer than within any, even one that has lost a beat, so that no two run into
+one that promises more. Each beat lasts from the look at which it begins: a loop that stalls may stretch one, but loses
+and shortens none.
+"""
+
+from firmware.feedback.patterns import BEATS, NONE, RANKS, RHYTHMS, UNIT_MS
+from firmware.ticks import after, due, since
 from micropython import const
 
 FULL = const(255)
-_PAUSE_MS = const(400)  # between two patterns, so that they do not run into one
-_BREAK_MS = const(340)  # before one that takes another's place: after a tap 300 would read as "tap, one long"
+PAUSE_MS = const(800)  # between two patterns; a lost beat leaves 780 ms of silence within one
+BREAK_MS = const(300)  # if only one beat has been felt of the first: with it, too, the second reads as no other
 _STALE_MS = const(5000)  # a pattern that had to wait longer tells of something that has passed
 
 
@@ -15,20 +20,27 @@ class Player:
 
     def __init__(self):
         self.playing = NONE
-        self._first = 0  # of its beats in BEATS
-        self._from = 0
+        self._next = 0  # in BEATS
+        self._next_at = 0
+        self._on = False
+        self._rests = False  # the last beat ended at _off_at, not long ago
+        self._off_at = 0
+        self._beats = 0  # since it has rested for long
         self._waiting = NONE
         self._waiting_since = 0
 
     def play(self, pattern, now):
         """Feel `pattern`: at once if nothing graver is felt, else after it."""
-        if self.playing != NONE and RANKS[pattern] < RANKS[self.playing]:
-            if RANKS[pattern] >= RANKS[self._waiting]:
-                self._waiting = pattern
-                self._waiting_since = now
-            return
-        self._from = now if self.playing in (NONE, pattern) else after(now, _BREAK_MS)
-        self._begin(pattern)
+        graver = RANKS[pattern] >= RANKS[self.playing]
+        if self.playing != NONE and RHYTHMS[pattern] == RHYTHMS[self.playing]:
+            if graver:
+                self.playing = pattern  # it is being felt: begun anew, it would read as another
+        elif graver:
+            self._turn(False, now)
+            self._begin(pattern, now)
+        elif RANKS[pattern] >= RANKS[self._waiting]:
+            self._waiting = pattern
+            self._waiting_since = now
 
     def stop(self, pattern):
         """Feel `pattern` no more: what it told is no longer true."""
@@ -40,33 +52,44 @@ class Player:
     def level(self, now):
         """Return the motor's level now, and take up what waits when a pattern is over."""
         if self.playing == NONE:
-            return 0
-        left = since(self._from, now)
-        if left < 0:
-            return 0
-        on = FULL
-        i = self._first
-        while BEATS[i]:
-            left -= BEATS[i] * UNIT_MS
-            if left < 0:
-                return on
-            on = FULL - on
-            i += 1
-        self._over(now)
-        return 0
+            self._over(now)
+        if self.playing != NONE and due(self._next_at, now):
+            units = BEATS[self._next]
+            if units:
+                self._turn(not self._on, now)
+                self._next += 1
+                self._next_at = after(now, units * UNIT_MS)
+            else:
+                self._over(now)
+        return FULL if self._on else 0
+
+    def _turn(self, on, now):
+        if self._on and not on:
+            self._off_at = now
+            self._rests = True
+        elif on:
+            self._beats += 1
+        self._on = on
 
     def _over(self, now):
+        self._turn(False, now)
         self.playing = NONE
         waiting = self._waiting
         self._waiting = NONE
         if waiting != NONE and since(self._waiting_since, now) < _STALE_MS:
-            self._begin(waiting)
-            self._from = after(now, _PAUSE_MS)
+            self._begin(waiting, now)
 
-    def _begin(self, pattern):
+    def _begin(self, pattern, now):
         self.playing = pattern
+        rhythm = RHYTHMS[pattern]
         first = 0
-        while pattern:
-            pattern -= not BEATS[first]
+        while rhythm:
+            rhythm -= not BEATS[first]
             first += 1
-        self._first = first
+        self._next = first
+        pause = BREAK_MS if self._beats == 1 else PAUSE_MS
+        rested = since(self._off_at, now)
+        if not self._rests or not 0 <= rested < PAUSE_MS:
+            self._rests = False
+            self._beats = 0
+        self._next_at = after(self._off_at, pause) if self._rests and rested < pause else now

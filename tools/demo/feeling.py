@@ -1,18 +1,19 @@
 """What does a wearer feel? Reads the motor's level over time back into the patterns that the firmware plays.
 
-The motor is all that is looked at: a pattern that the badge meant but did not play is not felt.
+The motor is all that is looked at: a pattern that the badge meant but did not play is not felt. What shares a rhythm is
+read as the first that has it; what it means there, the wearer knows from what has just happened.
 """
 
 from firmware.feedback import patterns
-from tools.paper.facts import spans
+from tools.paper.facts import rhythm_numbers, spans
 
 NAMES = {
     value: name.lower().replace("_", " ")
     for name, value in vars(patterns).items()
     if name.isupper() and isinstance(value, int) and name not in ("NONE", "UNIT_MS")
 }
-_SPANS = {number: spans(number) for number in NAMES}  # ms on, off, ... on
-_APART_MS = 350  # silence that parts two patterns; before one that breaks in there are only 340
+_SPANS = {number: spans(number) for number in rhythm_numbers()}  # ms on, off, ... on
+_APART_MS = 500  # silence that parts two patterns: within one there are 300 at most, between two mostly 800
 _SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have other work
 
 
@@ -70,4 +71,4 @@ def _read(spans):
 
 def drawing(number):
     """Return a pattern as marks, a long or a short one for each time the motor runs."""
-    return " ".join("▬" if span >= 250 else "▪" for span in _SPANS[number][::2])
+    return " ".join("▬" if span >= 250 else "▪" for span in spans(number)[::2])

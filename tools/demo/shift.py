@@ -59,6 +59,7 @@ class Shift(Stage):
         self.timeline.say(f"The board tests {who}'s badge; {who} stands still for it.")
         self.house.badges[who].play("standing")
         at = self.timeline.now()
+        self.tested(who)
         self.house.order("test", who, "the office")
         self.seen(who, "test_asked", at, 15)
         self.once(who, "once: I feel it")
@@ -143,7 +144,9 @@ class Shift(Stage):
         self.timeline.say(f"{who}'s shift is over. {left} is the last one.")
         at = self.note(who, "home", "the shift is over")
         self.house.order("off", who, "the office")
-        self.seen(left, "alone", at, 90)
+        self.seen(left, "told", at, 90)
+        self.shows(f"that {left} is alone", lambda facts: self._badge(facts, left)["alone"])
+        self.note(left, "alone", "looks at the board: nobody else is within call")
 
     def is_kind(self, who, kind):
         """Raise Missing unless the newest alarm of `who` on the board is of that kind."""

@@ -14,9 +14,8 @@ from tools.sim.virtual.badge import now_ms
 
 _FELT = {
     patterns.HEARD: "received", patterns.COMING: "taken", patterns.OVER: "closed", patterns.NOBODY: "unanswered",
-    patterns.DEAF: "unheard", patterns.PRE_ALARM: "pre_alarm", patterns.CANCELLED: "cancelled",
-    patterns.CALLED_ASSIST: "called", patterns.CALLED_FALL: "called", patterns.CALLED_EMERGENCY: "called",
-    patterns.REMINDER: "reminded", patterns.TEST_ASK: "test_asked", patterns.READY: "ready", patterns.ALONE: "alone",
+    patterns.DEAF: "unheard", patterns.PRE_ALARM: "pre_alarm", patterns.CANCELLED: "told",
+    patterns.CALLED_ASSIST: "called", patterns.CALLED_FALL: "called",
 }  # fmt: skip
 HAND_S = 0.11  # a quick press, and the gap after it
 _LOOK_S = 0.1
@@ -31,7 +30,8 @@ class Stage:
         self._feelings = {}
         self._sent = set()
         self._asked = set()
-        self._calling = set()  # who has an alarm or a test under way
+        self._calling = set()  # who has an alarm or a question under way
+        self._tested = set()  # who has a test under way
 
     def plan(self, address):
         """Return the house's plan, None for the default. address: where notifications may go, in Apprise's form."""
@@ -59,18 +59,33 @@ class Stage:
         """Note what has been felt by `now_ms`."""
         for who, feeling in list(self._feelings.items()):
             for t_ms, number in feeling.felt(now_ms):
-                step, meaning = _FELT.get(number, "felt"), NAMES[number]
-                if step == "pre_alarm":
-                    self._asked.add(who)
-                elif step in ("closed", "ready"):
-                    self._calling.discard(who)
-                elif self._cut_short(who, step):
-                    step, meaning = "felt", "cut short"
+                step, meaning = self._understood(who, number), NAMES[number]
+                if step == "received" and who not in self._calling:
+                    step, meaning = "felt", "cut short"  # so begins "somebody comes", which may have been broken off
                 self.timeline.note(t_ms, who, step, f"felt {drawing(number)}  ({meaning})")
 
-    def _cut_short(self, who, step):
-        # a tap or two also begin the call of a colleague, which a graver one may have broken off
-        return step == "cancelled" and who not in self._asked or step == "received" and who not in self._calling
+    def _understood(self, who, number):
+        """Return the step that the wearer takes a rhythm for, knowing what has just happened."""
+        step = _FELT[number]
+        if step == "pre_alarm":
+            self._asked.add(who)
+            if who in self._tested:
+                return "test_asked"
+            return step if who in self._calling else "reminded"
+        if step == "closed":
+            self._calling.discard(who)
+            if who in self._tested:
+                self._tested.discard(who)
+                return "ready"
+        if step == "told" and who in self._asked:
+            self._asked.discard(who)
+            self._calling.discard(who)
+            return "cancelled"
+        return step
+
+    def tested(self, who):
+        """Hear that the board has ordered a test of `who`: so they know what is asked next."""
+        self._tested.add(who)
 
     # What is done
 

@@ -5,16 +5,12 @@ Left of each line is time, to one scale for presses and for what is felt; right 
 
 from html import escape
 
-from firmware.feedback.patterns import ANSWERED
 from tools.paper.bars import MM_PER_S, bars
 from tools.paper.card_style import CSS
 from tools.paper.card_words import CARD
-from tools.paper.facts import causes, pattern_numbers, presses, spans
-from tools.paper.sentences import GROUPS, felt, kinds
+from tools.paper.facts import causes, presses, rhythm_numbers, spans
+from tools.paper.sentences import GROUPS, OWN, felt, kinds
 from tools.paper.table_words import Unnamed, said
-
-ROWS_ROOMY = 15  # so many patterns fit at full size; more of them are set smaller and closer
-ROWS_MOST = 20  # and so many fit on one page at all, as seen on a print with Arial
 
 
 class Card:
@@ -33,7 +29,7 @@ class Card:
         self._single = single_calls
         self._causes = causes(**alarm)
         self._felt = felt()
-        for number in pattern_numbers():
+        for number in rhythm_numbers():
             said(self._felt, number, "pattern")
 
     def _seconds(self, ms):
@@ -49,8 +45,8 @@ class Card:
     def _bars(self, lengths, kind):
         return bars(lengths, kind, self._words["short"], self._words["long"])
 
-    def _row(self, drawn, title, text):
-        return f'<div class="row">{drawn}<p><b>{escape(title)}</b> {escape(text)}</p></div>'
+    def _row(self, kind, drawn, title, text):
+        return f'<div class="row {kind}">{drawn}<p><b>{escape(title)}</b> {escape(text)}</p></div>'
 
     def presses(self):
         """Return the part about gestures: one, two, and three presses or a hold; or those where one press calls."""
@@ -64,18 +60,16 @@ class Card:
         return f'<section class="presses"><h2>{self._text("press")}{scale}</h2>{"".join(panels)}</section>'
 
     def felt(self):
-        """Return the part about patterns: all that the firmware has, by group."""
-        there = [number for number in pattern_numbers() if number != ANSWERED or not self._single]
-        size = min(1, (ROWS_ROOMY + 4) / (len(there) + 4))
+        """Return the part about rhythms: all that the firmware has, by group, and large those of one's own alarm."""
         parts = []
         for group in GROUPS:
             head = "" if parts else self._text("felt")
             parts.append(f'<div class="row head"><h2>{head}</h2><h3>{self._text(self._which(group))}</h3></div>')
             for number, (whose, texts) in self._felt.items():
-                if whose == group and number in there:
-                    parts.append(self._row(self._bars(spans(number), "felt-bar"), *texts[self._language]))
-        style = f"--size:{size:.2f};--gap:{0.42 * size * size:.2f}mm"
-        return f'<section class="felt" style="{style}">{"".join(parts)}</section>'
+                if whose == group:
+                    drawn = self._bars(spans(number), "felt-bar")
+                    parts.append(self._row("large" if group == OWN else "", drawn, *texts[self._language]))
+        return f'<section class="felt">{"".join(parts)}</section>'
 
     def itself(self):
         """Return sentences about what the badge calls for by itself, one for each time that it asks first."""

@@ -22,11 +22,13 @@ svg { display: block; fill: #17302f } svg.down { fill: #c8492b }
 .presses .drawn { display: flex; align-items: center; height: 3.4mm; margin-bottom: .8mm }
 .drawn i { margin: 0 1.5mm; color: #7d6660 }
 .note { font-size: 8.4pt; margin-top: .6mm }
-.row { display: grid; grid-template-columns: 37mm 1fr; column-gap: 2mm; padding: var(--gap) 0;
+.row { display: grid; grid-template-columns: 37mm 1fr; column-gap: 2mm; padding: .5mm 0;
   border-top: .2mm solid #dfe6e4; align-items: center }
-.row.head { border: 0; align-items: baseline; padding-top: calc(4 * var(--gap)) }
+.row.head { border: 0; align-items: baseline; padding-top: 1.6mm }
 .row.head:first-child { padding-top: 0 }
-.felt { font-size: calc(9pt * var(--size)); line-height: 1.14 } .felt b { font-size: 1.06em }
+.felt { line-height: 1.14 } .felt b { font-size: 1.06em }
+.row.large { padding: 1mm 0; font-size: 10pt } .row.large b { font-size: 12.5pt; display: block }
+.row.large svg { height: 4.4mm }
 .scale { font-size: 8pt; font-weight: 400; color: #5b6f6d; display: flex; align-items: center }
 .scale i { display: block; height: 1.6mm; border: .25mm solid #5b6f6d; border-top: 0; margin-right: 1.5mm }
 .itself { font-size: 8.4pt; background: #eef5f4; margin: 0 -5mm; padding: 1.6mm 5mm; border-radius: 2mm }

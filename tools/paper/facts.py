@@ -6,12 +6,12 @@ does with each event of its table.
 
 from firmware.alarm.alarm import Alarm
 from tools.paper.rows import rows
-from firmware.feedback.patterns import BEATS, NONE, UNIT_MS
+from firmware.feedback.patterns import BEATS, NONE, RHYTHMS, UNIT_MS
 from firmware.limits import PRESS_GAP_MS
 from firmware.ticks import since
 from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, KIND_NONE, SAFE, WARNED
 
-PATTERNS = tuple(BEATS.split(b"\0")[:-1])  # units on, off, on ... of each pattern
+PATTERNS = tuple(BEATS.split(b"\0")[:-1])  # units on, off, on ... of each rhythm
 GESTURES = (ASSIST_ASKED, EMERGENCY_ASKED)
 _PRESS_MS = 150  # a quick press, as it is drawn
 _GAP_MS = PRESS_GAP_MS // 2  # and a quiet hand between two
@@ -19,13 +19,18 @@ _GAP_MS = PRESS_GAP_MS // 2  # and a quiet hand between two
 
 def spans(number):
     """Return a pattern as ms on, off, on ... on: a silence at its end is not drawn."""
-    units = PATTERNS[number]
+    units = PATTERNS[RHYTHMS[number]]
     return [unit * UNIT_MS for unit in units[: len(units) - 1 | 1]]
 
 
 def pattern_numbers():
-    """Return the numbers of all patterns that can be felt."""
-    return [number for number in range(len(PATTERNS)) if number != NONE and PATTERNS[number]]
+    """Return the numbers of all that can be felt; several share a rhythm."""
+    return [number for number in range(len(RHYTHMS)) if number != NONE]
+
+
+def rhythm_numbers():
+    """Return the numbers of what is told apart: of each rhythm the first that has it."""
+    return [RHYTHMS.index(rhythm) for rhythm in range(len(PATTERNS)) if PATTERNS[rhythm]]
 
 
 def presses(count):

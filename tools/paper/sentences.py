@@ -17,17 +17,9 @@ GROUPS = (OWN, COLLEAGUE, BADGE)
 
 # name: (group, {language: (title, text)}), in the order in which the card shows them
 PATTERNS = {
-    "REMINDER": (OWN, {
-        "da": ("Er alt i orden?", "Ét tryk: ja. Svar inden for et minut."),
-        "en": ("Is all well?", "One press: yes. Answer within a minute."),
-    }),
     "PRE_ALARM": (OWN, {
-        "da": ("Er der sket noget?", "Ét tryk: alt er i orden. Ellers kalder den."),
-        "en": ("Is this an alarm?", "One press: all is well. Otherwise it calls."),
-    }),
-    "CANCELLED": (OWN, {
-        "da": ("Forstået.", "Alt er i orden. Ingen bliver kaldt."),
-        "en": ("Understood.", "All is well. Nobody is called."),
+        "da": ("Er alt i orden?", "Ét tryk: ja. Ellers kalder den."),
+        "en": ("Is all well?", "One press: yes. Otherwise it calls."),
     }),
     "HEARD": (OWN, {
         "da": ("Modtaget.", "Alarmen er gemt. Ingen har svaret endnu."),
@@ -42,56 +34,24 @@ PATTERNS = {
         "en": ("Nobody has answered.", "Do not count on help yet."),
     }),
     "DEAF": (OWN, {
-        "da": ("Ikke nået frem.", "Brikken bliver ved. Kom væk, hvis du kan."),
+        "da": ("Ikke hørt.", "Brikken bliver ved. Kom væk, hvis du kan."),
         "en": ("Not heard.", "The badge keeps trying. Get away if you can."),
     }),
-    "OVER": (OWN, {
-        "da": ("Afsluttet.", "Et menneske har lukket din alarm."),
-        "en": ("Closed.", "A person has closed your alarm."),
-    }),
-    "CALLED_EMERGENCY": (COLLEAGUE, {
-        "da": ("Nødkald.", "En kollega har brug for hjælp nu."),
-        "en": ("Emergency.", "A colleague needs help now."),
-    }),
     "CALLED_FALL": (COLLEAGUE, {
-        "da": ("Måske en ulykke.", "En kollegas brik kalder af sig selv."),
-        "en": ("Perhaps an accident.", "A colleague's badge calls by itself."),
+        "da": ("En kollega er i nød.", "Kom straks: nødkald eller ulykke."),
+        "en": ("A colleague is in need.", "Come at once: emergency or accident."),
     }),
     "CALLED_ASSIST": (COLLEAGUE, {
-        "da": ("Assistance.", "Kom forbi, stille og roligt."),
-        "en": ("Assistance.", "Come by, quietly."),
+        "da": ("En kollega banker på.", "Kom forbi, stille og roligt."),
+        "en": ("A colleague knocks.", "Come by, quietly."),
     }),
-    "ANSWERED": (COLLEAGUE, {
-        "da": ("Dit svar er nået frem.", "Du har sagt: »Jeg kommer.«"),
-        "en": ("Your answer has arrived.", "You have said: “I am coming.”"),
+    "OVER": (BADGE, {
+        "da": ("Afsluttet.", "Din eller kollegaens alarm er lukket, prøven bestået."),
+        "en": ("Over.", "Your or the colleague's alarm is closed, the test passed."),
     }),
-    "STOOD_DOWN": (COLLEAGUE, {
-        "da": ("Afblæst.", "Kollegaens alarm er lukket."),
-        "en": ("Stand down.", "The colleague's alarm is closed."),
-    }),
-    "TROUBLE": (BADGE, {
-        "da": ("Brikken har en fejl.", "Sig det på kontoret. I nød: tryk alligevel."),
-        "en": ("The badge has a fault.", "Tell the office. In need, press anyway."),
-    }),
-    "TEST_ASK": (BADGE, {
-        "da": ("Prøve: kan du mærke det?", "Ét tryk: ja."),
-        "en": ("Test: do you feel this?", "One press: yes."),
-    }),
-    "READY": (BADGE, {
-        "da": ("Prøven er bestået.", "Brikken er klar til vagten."),
-        "en": ("The test has passed.", "The badge is ready for the shift."),
-    }),
-    "PRACTISING": (BADGE, {
-        "da": ("Øvelse.", "Ingen bliver kaldt. Nødkald to gange er alvor."),
-        "en": ("Practice.", "Nobody is called. Emergency twice is real."),
-    }),
-    "ALONE": (BADGE, {
-        "da": ("Du er alene nu.", "Ingen kollega er inden for rækkevidde."),
-        "en": ("You are alone now.", "No colleague is within call."),
-    }),
-    "TOGETHER": (BADGE, {
-        "da": ("Ikke alene længere.", "En kollega er tilbage."),
-        "en": ("No longer alone.", "A colleague is back."),
+    "CANCELLED": (BADGE, {
+        "da": ("Noteret.", "Efter dit tryk. Ellers nyt: se på tavlen eller her."),
+        "en": ("Noted.", "After your press. Else news: look at the board or here."),
     }),
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """How is it told? One sentence a line, with the time; what was felt in the words of the wearer's card."""
 
+from firmware.feedback.patterns import RHYTHMS
 from tools.demo.feeling import drawing
 from tools.paper.sentences import felt, kinds
 from tools.story.promises import LATE_MS
@@ -33,7 +34,7 @@ class Teller:
 
     def meant(self, person, at_ms, pattern):
         """What is meant is told when it is felt; what was never meant so, others have left."""
-        self._meant[person.name, pattern] = at_ms
+        self._meant[person.name, RHYTHMS[pattern]] = at_ms
 
     def felt(self, person, at_ms, pattern):
         """Tell a feeling, unless it only repeats."""
