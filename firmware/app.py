@@ -33,7 +33,6 @@ from micropython import const
 WATCHDOG_MS = const(8000)
 _TURN_MS = const(10)  # of sense and talk while something is under way
 _CALM_MS = const(20)
-_HIDDEN_MS = const(40)  # between two looks that far apart a press may have begun and ended
 _SENSOR_MS = const(100)
 _MOTOR_MS = const(20)
 _KEEP_MS = const(20)
@@ -52,6 +51,10 @@ _STARVED_MS = const(600000)  # so long after an allocation that failed the fault
 _STARVED_MOST = const(20)
 _CRASHES_MOST = const(5)
 _TASKS = const(5)
+
+
+class _Touched(Exception):
+    pass
 
 
 class App:
@@ -159,29 +162,33 @@ class App:
             self.board.memory.save(self._saved, n)
             self.badge.unsaved = False
 
+    def _look(self, now):
+        board = self.board
+        badge = self.badge
+        badge.button(badge.press.seen(board.button), now)
+        if board.clip:
+            badge.clip(1 - board.clip.level(), now)
+        if board.function:
+            badge.function(board.function.level(), now)
+
+    def _rest(self, ms):
+        # While the sensor tests itself nothing else runs, so whoever uses the badge ends the test within a look.
+        while ms > 0:
+            self.board.rest(min(ms, _TURN_MS))
+            ms -= _TURN_MS
+            self._look(self.board.now())
+            if not self.badge.at_rest():
+                raise _Touched
+
     async def _sense(self, i):
         board = self.board
         badge = self.badge
         block = array("h", bytes(2 * 3 * 32))
-        read_at = looked_at = board.now()
+        read_at = board.now()
         slept = lying = False
         while True:
             now = board.now()
-            level = board.button.level()
-            if board.button.touched:
-                board.button.touched = False
-                hidden = since(looked_at, now) >= _HIDDEN_MS
-                # pressed since the last look; or, in a stall, let go and pressed again
-                other = 0 if hidden and level and badge.press.down else 1
-                badge.button(other, looked_at)
-                if hidden:
-                    badge.button(other, now)
-            badge.button(level, now)
-            looked_at = now
-            if board.clip:
-                badge.clip(1 - board.clip.level(), now)
-            if board.function:
-                badge.function(board.function.level(), now)
+            self._look(now)
             if slept or since(read_at, now) >= _SENSOR_MS:
                 slept = False
                 read_at = now
@@ -197,8 +204,11 @@ class App:
                     lying = False
                     badge.body.stirred(now)
                 badge.tick(now)
-            if badge.self_test_wanted():
-                badge.self_tested(board.accel.self_test(board.rest), board.now())
+            if badge.self_test_wanted() and badge.at_rest():
+                try:
+                    badge.self_tested(board.accel.self_test(self._rest), board.now())
+                except _Touched:
+                    read_at = board.now()  # it is made again when the hand has gone
             self._save_fast(now)
             self._alive[i] = 1
             calm = badge.rest_ms(now) >= _CALM_MS
@@ -207,7 +217,7 @@ class App:
                 slept = board.sleep.nap(badge.rest_ms(board.now()), lying)
             self._turn_ms = _CALM_MS if calm else _TURN_MS
             if slept:
-                looked_at = board.now()
+                badge.press.looked(board.now())
             else:
                 await asyncio.sleep_ms(self._turn_ms)
 

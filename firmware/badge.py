@@ -63,9 +63,8 @@ class Badge:
         self.inbox = Inbox(device, down)
         self.player = Player()
         self.again = Again(now)
-        self.press = Press(hold_ms, single_calls)
-        self.body = Body(now, motionless_ms, position_ms, righted_ms)
-        self.clips = Clip(now, torn_ms)
+        self.press, self._function = Press(hold_ms, single_calls), Press()
+        self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms), Clip(now, torn_ms)
         self.faults = 0
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
@@ -73,7 +72,6 @@ class Badge:
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
         self._test_id, self._test_unsent, self._spent = NO_ID, False, False  # spent: this press has said its own
-        self._function = Press()
 
     # Doors in
 
@@ -217,9 +215,11 @@ class Badge:
 
     def rest_ms(self, now):
         """Return for how many ms at most nothing is due, unless the button or the air says otherwise."""
-        if self.player.playing or self.alarm.unsent or not (self.press.idle() and self._function.idle()):
-            return 0
-        return self.outbox.rest_ms(now, LYING_MOST_MS if self.lying() else REST_MOST_MS)
+        return self.outbox.rest_ms(now, LYING_MOST_MS if self.lying() else REST_MOST_MS) if self.at_rest() else 0
+
+    def at_rest(self):
+        """Return whether no hand is on a button, nothing is felt, and no alarm waits to be told."""
+        return self.press.idle() and self._function.idle() and not (self.player.playing or self.alarm.unsent)
 
     def lying(self):
         """Return whether the badge lies somewhere, and nobody waits for its clock: then a sensor may watch alone."""

@@ -39,7 +39,6 @@ from micropython import const
 
 _TURN_MS = const(10)
 _STATE = MODE_LIFEBOAT << 3  # of a heartbeat; such a badge can call, but not be called
-_HIDDEN_MS = const(40)  # as the app's: between two looks that far apart a press may have begun and ended
 _UNPAIRED_MS = const(20000)
 _KEEP_MS = const(250)  # a power cut may come 300 ms after an alarm; what goes into the air goes first
 _SAVED_BYTES = const(32)  # as the app's: what it says beside the alarm is handed on
@@ -67,7 +66,7 @@ class Lifeboat:
         self._sent = array("i", [NO_ID] * _SENT_KEPT)  # the newest frames of this alarm as it is now
         self._beat = NO_ID  # the last heartbeat, until it is acked
         self._tries = 0  # frames since the last ack
-        self._send_at = self._heartbeat_at = self._looked_at = now
+        self._send_at = self._heartbeat_at = now
         self._beats = 0
         self._report = board.memory.report if board.memory.crashes else None
         self._player = Player()
@@ -92,7 +91,7 @@ class Lifeboat:
     def turn(self, now):
         """Do one round of the loop."""
         board = self._board
-        self._look(now)
+        self._asked(self._press.level(self._press.seen(board.button), now), now)
         for route in board.routes:
             route.tend(now)
             n = route.receive(self._buf)
@@ -109,20 +108,6 @@ class Lifeboat:
             self._heartbeat_at = after(now, HEARTBEAT_MS)
             self._send_heartbeat(now)
         board.motor.level(self._player.level(now))
-
-    def _look(self, now):
-        board = self._board
-        level = board.button.level()
-        if board.button.touched:
-            board.button.touched = False
-            hidden = since(self._looked_at, now) >= _HIDDEN_MS
-            # pressed since the last look; or, in a stall, let go and pressed again
-            other = 0 if hidden and level and self._press.down else 1
-            self._asked(self._press.level(other, self._looked_at), now)
-            if hidden:
-                self._asked(self._press.level(other, now), now)
-        self._asked(self._press.level(level, now), now)
-        self._looked_at = now
 
     def _asked(self, event, now):
         if event == EMERGENCY_ASKED or event == ASSIST_ASKED:

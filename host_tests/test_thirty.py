@@ -66,6 +66,13 @@ class Life:
     def pressed(self, a, b):
         for _ in range(1 + b % 4):
             self.rig.press(30 + a % 1200, 30 + b % 900)
+        if a % 3 == 1:
+            self.rig.press(100, 30, 100)  # it slips
+        elif a % 3 == 2:  # one, or none, and one that a stall hides
+            self.rig.press(100, 200 + b % 2 * 1000)
+            self.rig.now = TICKS.after(self.rig.now, 90)
+            self.rig.badge.press.touched = True
+            self.rig.run(100)
 
     def bytes(self, a, b):
         self.rig.hand(random.Random(a).randbytes(b % 80))

@@ -1,66 +1,123 @@
 """What does the hand on the button mean?
 
-The level is the truth: it is polled. A press counts once the contact has been closing, bouncing or not, for the
-debounce time, and is closed; a release once the contact has stayed open for as long. So a contact that never rests is a
-hold and not nothing. Times are those of the edge, not of the poll that believed it. Presses with short gaps are one
-gesture:
+The level is the truth: it is polled, and what counts is the contact as it was seen. A press begins once the contact was
+touched DEBOUNCE_MS ago and the looks that found it closed outweigh the others since; it ends once the open ones
+outweigh by RELEASE_MS. So a contact that never rests is a hold and not nothing, a dropout of 40 ms is none, and sparks
+that single looks find closed are nothing. Times are those of the edge, not of the look that believed it. Presses with
+short gaps are one gesture:
 
     one short press      PRESSED at release; PRESSED_ALONE when no second has followed
     two                  ASSIST_ASKED at the second press-down
-    three                EMERGENCY_ASKED at the third press-down, however slow: it cannot be meant for less
+    three                EMERGENCY_ASKED at the third press-down, however slow: it cannot be meant for less; and at the
+                         fifth closing, if some openings were shorter than RELEASE_MS: that is no dropout any more
     a hold               EMERGENCY_ASKED while still down; a grip that slips for a moment goes on holding
 
 In a house where one press calls, its press-down is EMERGENCY_ASKED, unless the badge has asked something.
+
+An interrupt says that the contact closed since the last look, and neither how often nor for how long: a press hidden
+between two looks and a spark look the same. So an edge alone is nothing, ever. It counts under these rules:
+
+    PRESSED       answers questions, so only a clean press says it: closed in all looks over DEBOUNCE_MS. On a line
+                  with sparks no edge may come in between either, and nothing else begins a press there
+    a spark       an edge on a contact at rest that no closed look follows within DEBOUNCE_MS: from then on the line has
+                  sparks, until none has come between two open looks for SPARKS_MS. No press is as short as that
+    a stall       two looks STALL_MS apart or more. What an edge or a look at its ends says of a press within is in
+                  doubt: it is counted beside a clean press of the same gesture, once in a gesture, and not on a line
+                  with sparks. So a gesture is read whole though a stall hides one press of it, and a stall with a
+                  spark in it is nothing by itself; no press that lasts longer than a stall is in doubt
 """
 
-from firmware.limits import ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS
+from firmware.limits import (
+    ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS, RELEASE_MS, SPARKS_MS, STALL_MS,
+)  # fmt: skip
 from firmware.ticks import kept, since
 from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
+from micropython import const
+
+_BESIDE = const(1)  # seen at one end of a stall: it may become a press that is seen, or go on as the one that is
+_BETWEEN = const(2)
+_CLOSED_MS = const(15)  # three closed looks of four
+_TOUCHES = const(5)
 
 
 class Press:
-    """Reads gestures from levels. single_calls: one press-down is an emergency, but not while `asked` is set."""
+    """Reads gestures from levels. single_calls: one press-down is an emergency, but not while `asked` is set.
+
+    touched: to be set before `level` if an interrupt has told of an edge since the look before; `seen` does it.
+    """
 
     def __init__(self, hold_ms=HOLD_MS, single_calls=False):
         self._hold_ms = hold_ms
         self.single_calls = single_calls
-        self.asked = False
+        self.asked = self.touched = False
         self._raw = 0
         self._raw_at = 0  # when the contact was first touched, or last seen to open
         self._changed_at = 0
+        self._looked_at = -1  # never
+        self._run_at = 0  # from when every look has found it closed
         self._steady = True  # the contact has not changed for the debounce time
+        self._weight = 0  # closed time over open time, ms
+        self._clean = False  # this press is
+        self._edge = self._sparks = False  # edge: one that no closed look has followed yet
+        self._doubt = 0  # a press may hide in a stall that has just ended
+        self._edge_at = self._sparks_at = 0
         self.down = 0  # debounced
         self.edge_at = 0  # of the last debounced edge
-        self._count = 0  # presses in this gesture
+        self._count = self._slips = 0  # presses in this gesture, and openings too short to part two
+        self._doubted = self._proven = False  # one of them was hidden in a stall; one was clean
         self._held_from = 0  # press-down from which a hold counts
-        self._called = False  # this gesture has already said emergency
+        self._said = 0  # by this gesture: nothing, ASSIST_ASKED or EMERGENCY_ASKED
         self._waiting = False  # one press is over and may be alone
 
     def level(self, pressed, now):
         """Take the level (1 pressed, 0 not) at `now` and return an event or 0."""
-        if pressed != self._raw:
-            self._raw = pressed
-            if self.down or self._steady:
-                self._raw_at = now
-            self._changed_at = now
-            self._steady = False
-        elif not self._steady and since(self._changed_at, now) >= DEBOUNCE_MS:
-            self._steady = True
-        if self._raw != self.down and since(self._raw_at, now) >= DEBOUNCE_MS:
-            self.down = self._raw
-            gap = since(self.edge_at, self._raw_at)
-            self.edge_at = self._raw_at
-            return self._pressed(gap) if self.down else self._released()
-        if self.down and not self._called and since(self._held_from, now) >= self._hold_ms:
-            self._called = True
+        was, rested = self._raw, self._steady
+        before, edge = self._looked_at, self.touched
+        self.touched = False
+        stalled = before >= 0 and not 0 <= since(before, now) < STALL_MS
+        self._look(pressed, now, edge, stalled)
+        event = 0
+        if stalled and not self._sparks:
+            if was > pressed + self.down or edge and was == pressed and rested:
+                self._doubt = _BETWEEN
+            elif was != pressed or pressed and not self.down:
+                self._doubt = _BESIDE
+        if not self.down:
+            touched = pressed and self._weight >= _CLOSED_MS and since(self._raw_at, now) >= DEBOUNCE_MS
+            if touched and (self._clean or not self._sparks):
+                event = self._pressed(since(self.edge_at, before if edge and stalled else self._raw_at))
+        elif not (self._weight or pressed) and self._steady:
+            event = self._released()
+        if self.down and pressed > was and rested:
+            self._slips += 1
+            event = self._counted()
+        if pressed == self.down and (self._doubt == _BETWEEN or self._doubt and self._steady):
+            event = self._hidden(before, now) or event
+        if self._doubted and self.down and self._clean and not self._proven:
+            event = self._counted()
+        if event:
+            return event
+        held = self.down and (pressed or not self._steady)
+        if held and self._said != EMERGENCY_ASKED and since(self._held_from, now) >= self._hold_ms:
+            self._said = EMERGENCY_ASKED
             return EMERGENCY_ASKED
         if self._count and not self.down and self._steady and since(self.edge_at, now) >= PRESS_GAP_MS:
-            self._count = 0  # at once, and not by the next press: days later the clock could take it for this gesture's
-            self._called = False
+            self._over()  # at once, and not by the next press: days later the clock could take it for this gesture's
         if self._waiting and self._steady and since(self.edge_at, now) >= ANSWER_QUIET_MS:
             self._waiting = False
             return PRESSED_ALONE
         return 0
+
+    def seen(self, button):
+        """Return the level of `button` (firmware/board/parts.py), and heed what its interrupt has noted."""
+        if button.touched:  # asked first: what comes after the level belongs to the next look
+            button.touched = False
+            self.touched = True
+        return button.level()
+
+    def looked(self, now):
+        """Take it that nothing was pressed until `now`: the chip slept, and a press would have woken it."""
+        self._looked_at = now
 
     def down_ms(self, now):
         """Return for how long the button has been down, 0 if it is not."""
@@ -73,20 +130,100 @@ class Press:
         """Return whether nothing is under way: the contact has rested, and no press waits for the next."""
         return self._steady and not (self._raw or self.down or self._count or self._waiting)
 
+    def _look(self, pressed, now, edge, stalled):
+        # weighs what this look says, and judges contact and line
+        passed = STALL_MS if stalled else max(0, since(self._looked_at, now)) if self._looked_at >= 0 else 0
+        changed = pressed != self._raw
+        if changed:
+            passed //= 2  # it has changed somewhere in between
+            self._raw = pressed
+            self._run_at = self._changed_at = now
+            if self.down or self._steady:
+                self._raw_at = now
+            self._steady = False
+        elif since(self._changed_at, now) >= DEBOUNCE_MS:
+            self._steady = True
+        if pressed and not (changed and self.down):
+            self._weight = min(RELEASE_MS, self._weight + passed)
+        else:
+            self._weight = max(0, self._weight - passed)
+        if pressed:
+            self._edge = False
+            if stalled or edge and self._sparks:
+                self._run_at = now
+            if since(self._run_at, now) >= DEBOUNCE_MS:
+                self._clean = True
+        elif not self.down:
+            self._clean = False
+            if edge and not (stalled or changed):
+                if self._sparks:
+                    self._sparks_at = now
+                elif self._steady and not self._edge:
+                    self._edge = True
+                    self._edge_at = now
+            if self._edge and since(self._edge_at, now) >= DEBOUNCE_MS:
+                self._edge = False
+                self._sparks = True
+                self._sparks_at = now
+        if self._sparks and since(self._sparks_at, now) >= SPARKS_MS:
+            self._sparks = False
+        self._looked_at = now
+
     def _pressed(self, gap):
+        self.down = 1
+        self.edge_at = self._raw_at
+        self._weight = RELEASE_MS
+        self._doubt = 0
         self._waiting = False
         self._count += 1
         if self._count == 1 or gap > FLICKER_MS:
             self._held_from = self.edge_at
-        if self._called:
-            return 0
-        if self.single_calls and not self.asked or self._count >= 3:
-            self._called = True
-            return EMERGENCY_ASKED
-        return ASSIST_ASKED if self._count == 2 else 0
+        return self._counted()
 
     def _released(self):
-        if self._count == 1 and not self._called:
+        self.down = 0
+        self.edge_at = self._raw_at
+        if self._doubt == _BESIDE:
+            self._doubt = 0
+        clean = self._clean
+        self._clean = False
+        if self._count == 1 and clean and not (self._said or self._doubted):
             self._waiting = True
             return PRESSED
         return 0
+
+    def _hidden(self, before, now):
+        # counts a press that a stall may have hidden
+        self._doubt = 0
+        if self._doubted:
+            return 0
+        if not self.down:
+            if self._count and since(self.edge_at, before) >= PRESS_GAP_MS:
+                self._over()
+            self.edge_at = now
+            if not self._count:
+                self._held_from = now
+        self._doubted = True
+        self._count += 1
+        return self._counted()
+
+    def _counted(self):
+        # says what the gesture has become
+        self._proven = self._proven or self._clean
+        count = self._count
+        if self._doubted and not self._proven:
+            count -= 1
+        if self._said == EMERGENCY_ASKED:
+            return 0
+        if count >= 3 or count + self._slips >= _TOUCHES or self.single_calls and count > (1 if self.asked else 0):
+            self._said = EMERGENCY_ASKED
+        elif count < 2 or self._said:
+            return 0
+        else:
+            self._said = ASSIST_ASKED
+            self._waiting = False
+        return self._said
+
+    def _over(self):
+        self._count = self._said = self._slips = 0
+        self._doubted = self._proven = False

@@ -1,7 +1,7 @@
 """How many hands were read as they were meant? Meaning by reading, and emergencies by style."""
 
 from tools.proof.hands import ASSIST, EMERGENCY, KEYS_MS, MEANINGS, NOTHING, STYLES, Hand
-from tools.proof.reader import decided_ms, read
+from tools.proof.reader import SURE_MS, decided_ms, read
 
 
 def count(hands, seed, poll_ms=10):
@@ -20,8 +20,10 @@ def count(hands, seed, poll_ms=10):
         row[got.meaning] += 1
         if hand.meaning == EMERGENCY and got.meaning != EMERGENCY:
             missed.append(number)
-        elif hand.meaning == EMERGENCY and decided_ms(hand.spans) is not None:
-            late.append(got.at_ms - decided_ms(hand.spans))
+        elif hand.meaning == EMERGENCY:
+            decided = decided_ms(hand.spans, open_ms=SURE_MS)
+            if decided is not None:
+                late.append(got.at_ms - decided)
     late.sort()
     keys = table[NOTHING]
     return {

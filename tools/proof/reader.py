@@ -17,6 +17,7 @@ from tools.proof import hands
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))
 TAIL_MS = ANSWER_QUIET_MS + 100  # after the last edge: "I am coming" needs quiet
 _CLEAR_MS = 60  # what closes or opens for as long is seen by any poll, whatever bounces
+SURE_MS = 70  # an opening as long is no dropout, which lasts up to RELEASE_MS, whatever bounces
 
 
 class Read:
@@ -96,14 +97,16 @@ def _meaning(badge, context):
     return hands.NOTHING
 
 
-def decided_ms(spans, hold_ms=HOLD_MS):
+def decided_ms(spans, hold_ms=HOLD_MS, open_ms=_CLEAR_MS):
     """Return when a finger's `spans` have said emergency beyond doubt, in ms from the first touch; None if never.
+
+    open_ms: what opens for as long parts two presses.
 
     The card's rule over what is long enough to be seen: the third press-down, or `hold_ms` after one. Written again
     from the card, to hold firmware/detect/press.py against.
     """
     count = held_from = last = 0
-    for began, ended in _clear(spans):
+    for began, ended in _clear(spans, open_ms):
         opening = began - last
         last = ended
         count = count + 1 if count and opening <= PRESS_GAP_MS else 1
@@ -116,11 +119,11 @@ def decided_ms(spans, hold_ms=HOLD_MS):
     return None
 
 
-def _clear(spans):
+def _clear(spans, open_ms):
     """Return [(from, until)] of the presses that nobody could miss: short openings do not part them, short ones go."""
     presses, t = [], 0
     for i, span in enumerate(spans):
-        if i % 2 == 0 and presses and t - presses[-1][1] < _CLEAR_MS:
+        if i % 2 == 0 and presses and t - presses[-1][1] < open_ms:
             presses[-1] = (presses[-1][0], t + span)
         elif i % 2 == 0:
             presses.append((t, t + span))

@@ -138,12 +138,13 @@ class Board:
         return (clock.now - clock.began + BEGIN) & 0x3FFFFFFF
 
     def level(self, motor=None):
-        """Return the button's level, or note the motor's and say that it took it."""
+        """Return the button's level, or note the motor's if it changes, and say that it took it."""
         if motor is None:
             if self._turn:
                 self._turn()
             return self.pressed
-        self.levels.append((clock.now, motor))
+        if not self.levels or self.levels[-1][1] != motor:
+            self.levels.append((clock.now, motor))
         return True
 
     def trouble(self):
