@@ -9,6 +9,7 @@ from firmware.words import FAULT_LIFEBOAT
 from house import ROOT, house, until  # noqa: F401
 from tools.deploy.cable import mpremote
 from tools.deploy.copy import build, flash
+from tools.deploy.sources import sources
 from tools.sim.virtual import VirtualBadge
 
 PAIRING = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "127.0.0.1",
@@ -84,6 +85,32 @@ def test_keys_and_a_technician_s_sessions_lead_to_no_lifeboat_but_panics_do_and_
         assert life(badge, badge.panic) == "lifeboat"
         assert life(badge, flash, ROOT, badge.port) == "app" == life(badge, badge.panic)
         assert not (badge.flash / "sums.old").exists()
+
+
+def test_an_update_that_was_broken_off_runs_the_lifeboat_from_what_is_whole_until_it_is_done_again(tmp_path, built):
+    badge = paired(tmp_path, built)
+    root = tmp_path / "newer"
+    for path in sources(ROOT):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, root / path)
+    for name in ("firmware/app.py", "firmware/lifeboat.py", "firmware/link/frame.py", "firmware/alarm/calls.py"):
+        with (root / name).open("a") as file:
+            file.write("\nVERSION = 2\n")
+    newer = tmp_path / "made"
+    newer.mkdir()
+    build(root, newer)
+    (badge.flash / "sums").rename(badge.flash / "sums.old")
+    for name in ("sums", "firmware/lifeboat.mpy", "firmware/link/frame.mpy"):
+        shutil.copy(newer / name, badge.flash / name)
+    whole = (newer / "firmware" / "app.mpy").read_bytes()
+    (badge.flash / "firmware" / "app.mpy").write_bytes(whole[: len(whole) // 2])  # here the cable went
+    with badge:
+        until(lambda: badge._watchdog_ms == 8000)
+        assert "kald: lifeboat" in badge.console and badge.console.count("kald: broken:") == 1
+        assert [path.name for path in (badge.flash / "firmware").glob("app.*")] == ["app.mpy.bad"]
+        assert life(badge, badge.power_cut) == "lifeboat", "a mixture is no app, however often it starts"
+        assert life(badge, flash, root, badge.port) == "app"
+        assert not list(badge.flash.rglob("*.bad")) and not (badge.flash / "sums.old").exists()
 
 
 @pytest.mark.parametrize(("what", "broken", "settings"), [

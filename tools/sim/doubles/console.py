@@ -25,9 +25,9 @@ class Os:
     """The module, but for one function."""
 
     def rename(self, old, new):
-        """Rename `old` to `new`, absolute paths on the badge."""
-        flash = link.base + "/flash"
-        link.folder.rename(flash + old, flash + new)
+        """Rename `old` to `new`, paths on the badge, where nobody leaves '/'."""
+        flash = link.base + "/flash/"
+        link.folder.rename(flash + old.lstrip("/"), flash + new.lstrip("/"))
 
     def __getattr__(self, name):
         return getattr(real_os, name)
