@@ -193,6 +193,34 @@ def test_the_self_test_measures_the_pull_and_fails_a_dead_chip(case):
     assert driver.configured()
 
 
+def test_a_self_test_that_is_broken_off_at_any_wait_leaves_the_chip_measuring_as_before(case):
+    driver, chip, clock = case.driver, case.chip, case.clock
+    chip._source = still
+    for last in range(1, 99):
+        driver.start(watermark=7)
+        waits = []
+
+        def wait_ms(ms, waits=waits, last=last):
+            clock.wait_ms(ms)
+            waits.append(ms)
+            if len(waits) == last:
+                raise KeyError("a hand")
+
+        try:
+            driver.self_test([0, 0, 0], wait_ms)
+        except KeyError:
+            whole = False
+        else:
+            whole = True
+        assert driver.configured() and chip.violations == []
+        clock.now += 100
+        count = driver.read(case.block)
+        assert 4 <= count <= 6 and abs(case.block[3 * count - 1] - 1000) <= case.step_mg
+        if whole:
+            break
+    assert whole and last > 6
+
+
 def test_a_weak_or_a_wild_pull_on_one_axis_fails(case):
     driver, chip = case.driver, case.chip
     chip._source = still

@@ -179,6 +179,15 @@ def test_a_clip_that_is_touched_does_not_call():
     assert rig.badge.alarm.state == SAFE
 
 
+@pytest.mark.parametrize("every", [2, 7, 50])
+def test_a_torn_clip_calls_although_its_open_line_sparks(every):
+    rig = Rig(clip=True)
+    for turn in range(400):
+        rig.run(10)
+        rig.badge.clip(turn % every > 0, rig.now)
+    assert rig.badge.alarm.kind == KIND_TORN and rig.badge.alarm.state == RECEIVED
+
+
 # Duty
 
 
