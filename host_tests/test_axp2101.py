@@ -10,6 +10,8 @@ import pytest
 from axp2101 import AXP2101
 from chip_rig import Clock
 
+from firmware.detect.press import Press
+from firmware.words import EMERGENCY_ASKED
 from tools.sim.chips.axp2101 import SimAXP2101, SimI2C
 
 
@@ -142,6 +144,67 @@ def test_any_presses_are_counted_right(bus):
             told += now and not level
             level = now
     assert told == presses > 500 and level == down
+
+
+@pytest.mark.parametrize("before_ms, away_ms, starts", [
+    (0, 1500, 1), (0, 300, 1), (0, 6000, 1), (400, 1500, 1), (400, 300, 1), (0, 1500, 2),
+])  # fmt: skip
+def test_a_hold_that_began_in_or_before_a_restart_is_a_hold(bus, before_ms, away_ms, starts):
+    """before_ms: the life before has seen as much of it, and taken its edge. starts: as after a failure on the bus."""
+    chip, i2c, clock = bus
+    driver = AXP2101(i2c)
+    driver.start()
+    clock.wait_ms(1000)
+    if before_ms:
+        chip.press()
+        clock.wait_ms(before_ms)
+        assert driver.key() == 1
+        clock.wait_ms(away_ms)
+    else:
+        clock.wait_ms(away_ms // 2)
+        chip.press()
+        clock.wait_ms(away_ms // 2)
+    driver = AXP2101(i2c)  # the next life
+    for _ in range(starts):
+        driver.start()
+    press = Press()
+    events = []
+    while not events and clock.now < 20000:
+        event = press.level(driver.key(), clock.now)
+        events += [(event, clock.now)] if event else []
+        clock.wait_ms(10)
+    restarted = 1000 + before_ms + away_ms
+    assert events[0][0] == EMERGENCY_ASKED and events[0][1] <= restarted + 1000 + 850
+    chip.release()
+    assert [driver.key() for _ in range(3)] == [0, 0, 0] and chip.violations == []
+
+
+def test_a_press_made_and_let_go_during_a_restart_is_told(bus):
+    chip, i2c, clock = bus
+    AXP2101(i2c).start()
+    chip.press()
+    chip.release()
+    driver = AXP2101(i2c)
+    driver.start()
+    assert [driver.key() for _ in range(3)] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("held_ms", [300, 900, 1600, 5000])
+def test_who_holds_the_key_to_switch_the_badge_on_calls_nobody(bus, held_ms):
+    chip, i2c, clock = bus
+    chip.press()
+    clock.wait_ms(held_ms)
+    driver = AXP2101(i2c)
+    driver.start()
+    for _ in range(200):
+        clock.wait_ms(10)
+        assert driver.key() == 0
+    chip.release()
+    assert [driver.key() for _ in range(3)] == [0, 0, 0]
+    chip.press()
+    assert driver.key() == 1
+    clock.wait_ms(1500)
+    assert driver.key() == 1
 
 
 def test_every_fault_is_felt_and_ends(bus):

@@ -3,9 +3,10 @@
 Registers and values from the data sheet V1.4 (6.10, ADC; 6.13, register description); the identity in register 0x03,
 which it does not list, from the maker's users (XPowersLib). Knows the chip and no product.
 
-The power key: the chip shows no level, only edges, latched in its interrupt status until they are taken. `key` turns
-them into a level that misses no press, however short. By itself the chip switches off when the key is held (OFFLEVEL);
-`start` forbids that, since a key that is held may be somebody in need.
+The power key: the chip shows no level, only edges, latched in its interrupt status until they are taken, and once when
+it has been held for a second (IRQLEVEL). `key` turns them into a level that misses no press, however short; what a
+restart of the caller has left in the chip is heeded, not what came before the chip was first set up. By itself the chip
+switches off when the key is held (OFFLEVEL); `start` forbids that, since a key that is held may be somebody in need.
 """
 
 from micropython import const
@@ -18,6 +19,7 @@ _IC_TYPE = const(0x03)
 _COMMON = const(0x10)
 _MODULES = const(0x18)
 _PWROFF_EN = const(0x22)
+_LEVELS = const(0x27)
 _ADC_EN = const(0x30)
 _VBAT_H = const(0x34)
 _VBAT_L = const(0x35)
@@ -41,6 +43,7 @@ _CHARGING = const(0x20)
 _SHUT_AFTER_16S = const(0x04)
 _GAUGE = const(0x08)
 _KEY_SWITCHES_OFF = const(0x02)
+_IRQLEVEL = const(0x30)  # 0: a second
 _MEASURE_VBAT = const(0x01)
 _MEASURE_TS = const(0x02)
 _TS_NONE = const(0x10)  # the pin does not matter to the charger
@@ -50,6 +53,8 @@ _LED_ON = const(0x01)
 _PRESSED = const(0x02)  # negative edge
 _RELEASED = const(0x01)
 _EDGES = const(0x03)
+_HELD = const(0x04)  # for IRQLEVEL, and not let go yet
+_KEY = const(0x07)
 _ALL = const(0xFF)
 
 _RAILS = {"aldo1": 0, "aldo2": 1, "aldo3": 2, "aldo4": 3, "bldo1": 4, "bldo2": 5}  # bit in 0x90, register after 0x92
@@ -73,6 +78,7 @@ class AXP2101:
         self._adc = _MEASURE_VBAT
         self._down = 0
         self._turns = False  # both edges came: the second is told by the next `key`
+        self._switched_on = True  # and no edge has come since
         if self._get(_IC_TYPE) & _IDENTITY_BITS != _IDENTITY:
             raise RuntimeError("the chip at this address is not an AXP2101")
 
@@ -98,13 +104,17 @@ class AXP2101:
             self._put(_RAIL + _RAILS[rails[i]], (rails[i + 1] - _RAIL_MV_LEAST) // _RAIL_MV_STEP)
         self._put(_LDO_ON, on)
         self._rails = on
+        self._change(_LEVELS, _IRQLEVEL, 0)
+        ours = self._get(_IRQ_EN1) == _KEY  # or the key is perhaps still down from switching on, and calls nobody
         self._put(_IRQ_EN0, 0)
-        self._put(_IRQ_EN1, _EDGES)
+        self._put(_IRQ_EN1, _KEY)
         self._put(_IRQ_EN2, 0)
-        for register in (_IRQ0, _IRQ1, _IRQ2):
+        for register in (_IRQ0, _IRQ2) if ours else (_IRQ0, _IRQ1, _IRQ2):
             self._put(register, _ALL)  # written ones clear
-        self._down = 0
-        self._turns = False
+        self._switched_on = not ours
+        if not ours:
+            self._down = 0
+            self._turns = False
 
     def configured(self):
         """Return whether the chip still holds what `start` wrote; after a brown-out it does not."""
@@ -115,23 +125,28 @@ class AXP2101:
             and self._get(_ADC_EN) == self._adc
             and self._get(_LDO_ON) == self._rails
             and self._get(_IRQ_EN0) == 0
-            and self._get(_IRQ_EN1) == _EDGES
+            and self._get(_IRQ_EN1) == _KEY
             and self._get(_IRQ_EN2) == 0
         )
 
     def key(self):
         """Return 1 while the power key is pressed, else 0; ask often. Allocates nothing.
 
-        A press and its release between two calls are told one after the other. A key that was down before `start` is
-        seen when it is released and pressed again.
+        A press and its release between two calls are told one after the other. A key that went down before the caller
+        was restarted, and had been asked for, is seen within a second of its being pressed.
         """
         if self._turns:
             self._turns = False
             self._down ^= 1
             return self._down
-        edges = self._get(_IRQ1) & _EDGES
-        if edges:
-            self._put(_IRQ1, edges)
+        latched = self._get(_IRQ1) & _KEY
+        if latched:
+            self._put(_IRQ1, latched)
+            edges = latched & _EDGES
+            if not edges:
+                self._down = 0 if self._switched_on else 1
+                return self._down
+            self._switched_on = False
             if edges == _EDGES:
                 self._down ^= 1
                 self._turns = True

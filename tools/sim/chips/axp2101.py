@@ -2,9 +2,9 @@
 
 Simulated: identity, reset values, reserved registers and bits, VBUS and battery state, charge direction, the ADC of the
 cell and of VBUS (only while enabled; the low byte is held by reading the high one), the gauge's percentage, interrupt
-status with enable and write-one-to-clear, the IRQ line, the key's edges, switching off by a held key (OFFLEVEL, 16 s)
-and by software, the LDO rails, a charger that wants a thermistor. Held but without effect: DC converters' voltages,
-charger currents, JEITA, watchdog, fuel gauge data. Runs on CPython and MicroPython.
+status with enable and write-one-to-clear, the IRQ line, the key's edges, a key held for IRQLEVEL, switching off by a
+held key (OFFLEVEL, 16 s) and by software, the LDO rails, a charger that wants a thermistor. Held but without effect: DC
+converters' voltages, charger currents, JEITA, watchdog, fuel gauge data. Runs on CPython and MicroPython.
 
 An interrupt whose enable bit is 0 is taken not to be latched: the sheet does not say, and this is the harder reading.
 """
@@ -17,6 +17,7 @@ _ADC_EN, _VBAT_H, _VBAT_L, _VBUS_H, _VBUS_L, _IRQ_EN, _IRQ, _TS_PIN = 0x30, 0x34
 _CHGLED, _LDO_ON, _RAIL, _PERCENT = 0x69, 0x90, 0x92, 0xA4
 _RAIL_NAMES = ("aldo1", "aldo2", "aldo3", "aldo4", "bldo1", "bldo2")
 _OFFLEVEL_MS = (4000, 6000, 8000, 10000)
+_IRQLEVEL_MS = (1000, 1500, 2000, 2500)
 
 
 class SimAXP2101(SimChip):
@@ -52,12 +53,14 @@ class SimAXP2101(SimChip):
         self.thermistor = False
         self.on = True
         self._down_at_ms = None
+        self._held_told = False
         super().__init__(clock_ms)
 
     def press(self):
         """Hold the power key down."""
         self._advance()
         self._down_at_ms = self._clock_ms()
+        self._held_told = False
         self._event(1, 0x02)
 
     def release(self):
@@ -103,6 +106,9 @@ class SimAXP2101(SimChip):
         if self._down_at_ms is None:
             return
         held_ms = self._clock_ms() - self._down_at_ms
+        if not self._held_told and held_ms >= _IRQLEVEL_MS[self._registers[_LEVELS] >> 4 & 3]:
+            self._held_told = True
+            self._event(1, 0x04)
         by_level = self._registers[_PWROFF_EN] & 0x02 and held_ms >= _OFFLEVEL_MS[self._registers[_LEVELS] >> 2 & 3]
         if by_level or self._registers[_COMMON] & 0x04 and held_ms >= 16000:
             self.on = False
