@@ -68,7 +68,14 @@ try:
 
     machine.WDT(timeout=30000)
     look(machine.RTC().memory()[:2] != b"\x4f\0")  # the mark, and no failure: firmware/board/memory.py
-    from firmware.board.memory import Memory
+    try:
+        from firmware.board.memory import Memory
+    except ImportError:
+        sys.path.insert(0, "/boat")  # as main.py does
+        for name in list(sys.modules):
+            if name.startswith("firmware"):
+                del sys.modules[name]
+        from firmware.board.memory import Memory
 
     Memory().booted()
 except ImportError:

@@ -24,15 +24,27 @@ def record(error):
         print("kald:", type(another).__name__)
 
 
+def spare():
+    """Have what is imported from now on come from the lifeboat's own copies."""
+    sys.path[:0] = ["/boat", "/boat/lib"]
+    for name in list(sys.modules):
+        if name.startswith("firmware"):
+            del sys.modules[name]
+
+
 def turn(board_for):
     """Return what is to be called now, and append the board that it runs on to `board_for`."""
     import os
 
-    from firmware.board.memory import Memory
-
+    try:
+        from firmware.board.memory import Memory
+    except ImportError:
+        spare()
+        from firmware.board.memory import Memory
     memory = Memory()
     memory.runs()
     if memory.wants_boat("sums.old" in os.listdir("/")):
+        spare()
         from firmware.boat import start
     else:
         from firmware.start import start

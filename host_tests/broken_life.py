@@ -62,7 +62,6 @@ metal.Module.reset_cause = lambda self: world["cause"]
 metal.Module.sleep_ms = lambda self, ms: tick(ms)
 metal.Module.wait_io_event = lambda self, ms: tick(ms)
 metal.build(FLASH, 0, None)
-sys.path[:] = ["", ".frozen", "/lib"]
 
 
 def run(name):
@@ -81,6 +80,7 @@ def run(name):
 
 def start():
     """Live once; return "reset", "prompt" or "over"."""
+    sys.path[:] = ["", ".frozen", "/lib"]
     for name in list(sys.modules):
         if name.startswith("firmware") or name in LIBRARY:
             del sys.modules[name]

@@ -16,14 +16,9 @@ from tools.deploy.copy import TOP, build
 ROOT = Path(__file__).resolve().parent.parent
 ALL = ("missing", "empty", "cut", "flipped")
 WAYS = ALL if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG") else ("missing", "cut")
-# Without these neither app nor lifeboat can run: such a badge says nothing, starts again and again, and is missed by
-# the gateway after three heartbeats (test_gateway_clock.py).
-MISSED = {f"firmware/{name}.mpy" for name in (
-    "crc", "settings", "ticks", "alarm/alarm", "alarm/table", "detect/press", "feedback/again", "feedback/feelings",
-    "feedback/patterns", "feedback/player", "link/frame", "link/seal", "board/board", "board/boards/devkit",
-    "board/build", "board/bus", "board/memory", "board/page", "board/store", "board/wifi",
-)} | {"lib/i2c_recover.mpy", *TOP}  # fmt: skip
-TOLD = {"firmware/board/parts.mpy"}  # its button is in there: it tells that it runs its lifeboat, and has no button
+# Without these nothing of ours is begun: the prompt comes, and such a badge is missed by the gateway after three
+# heartbeats (test_gateway_clock.py). A boot.py that is not there at all only looks at nothing.
+MISSED = set(TOP)
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +38,14 @@ def walked(micropython, tmp_path_factory):
     return found
 
 
-def test_whatever_file_is_broken_somebody_calls_or_the_badge_is_missed(walked):
-    assert len(walked) > 75 * len(WAYS)
-    mute = {path for (path, _), how in walked.items() if how.startswith("silent")}
-    assert mute == MISSED, "a badge that neither calls nor is missed, or a list that is older than the firmware"
-    assert {path for (path, _), how in walked.items() if how.startswith("told")} == TOLD
+def test_whatever_file_is_broken_app_or_lifeboat_calls_or_the_badge_is_missed(walked):
+    assert len(walked) > 100 * len(WAYS)
+    assert {path for (path, _), how in walked.items() if how[:4] not in ("app ", "life")} == MISSED
 
 
 def test_the_lifeboat_comes_after_four_starts_that_failed_and_not_later(walked):
     calls = [how for how in walked.values() if how[:4] in ("app ", "life")]
-    assert set(calls) == {"app 1", "lifeboat 5"} and calls.count("lifeboat 5") >= 20 * len(WAYS)
+    assert set(calls) == {"app 1", "lifeboat 5"} and calls.count("lifeboat 5") >= 40 * len(WAYS)
 
 
 def test_a_list_that_is_broken_itself_is_not_believed(walked):

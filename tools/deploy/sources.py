@@ -6,11 +6,16 @@ folder is a package without it, and a module takes heap.
 """
 
 import ast
+from pathlib import Path
 
 from tools.deploy.constants import Shared
 
 TOP = ("boot.py", "main.py")
 TREES = ("firmware", "lib")
+BOAT = "boat"  # the folder of the lifeboat's own copies
+# What a lifeboat is made of: from here on all that is imported, but for what its board (`bare`) leaves out.
+_BOAT_BEGINS = ("firmware/boat.py", "firmware/board/memory.py", "firmware/board/boards/")
+_BOAT_LEAVES = ("firmware/board/sensors.py", "firmware/board/sleep.py", "firmware/board/loud.py", "firmware/loud.py")
 
 
 def sources(root):
@@ -27,6 +32,25 @@ def sources(root):
         except SyntaxError as error:
             raise SyntaxError(f"{inner} does not compile: {error.msg} in line {error.lineno}") from error
     return made
+
+
+def boat(made):
+    """Return the paths of `made`, as `sources` returns it, of which the lifeboat has copies of its own."""
+    paths = {module_of(Path(path)): path for path in made}
+    found, wanted = set(), [path for path in made if path.startswith(_BOAT_BEGINS)]
+    while wanted:
+        path = wanted.pop()
+        if path in found or path in _BOAT_LEAVES:
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(made[path])):
+            names = []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module, *[f"{node.module}.{alias.name}" for alias in node.names]]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            wanted += [paths[name] for name in names if name in paths]
+    return sorted(found)
 
 
 def module_of(inner):
