@@ -146,7 +146,7 @@ class Badge:
                 self._feel(feel.STOOD_DOWN, now)
         elif type == frame.ORDER:
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
-        self.teller.told(box, type, now)
+        self.teller.told(box, type, now, self.shift.why)
         return True
 
     def battery(self, percent, now, charging=False):
@@ -316,7 +316,7 @@ class Badge:
         self.teller.heartbeat(rank, state, self._battery, self.faults | self.inbox.wants_group, now)
 
     def _acked(self, now):
-        slot = self.teller.acked(self.inbox.counter)
+        slot = self.teller.acked(self.inbox.counter, self.inbox.status)
         type = self.outbox.type[slot] if slot >= 0 else 0
         if type == frame.ALARM and self.outbox.b[slot] >> 4 == KIND_TEST:
             self._test_acked(slot, now)

@@ -83,6 +83,15 @@ ORDER_TEST = const(5)
 ORDER_ALONE = const(6)  # value: 1 nobody else is within call, 0 somebody is again
 ORDER_TIME = const(7)  # value: the house's minute (firmware/link/frame.py), which decides nothing
 
+# Why does a badge refuse a downlink?
+WHY_UNKNOWN = const(1)  # this version does not know it
+WHY_WRONG = const(2)  # its value makes no sense here
+WHY_NOT_NOW = const(3)  # an alarm or a question is open
+
+# What does a version say of itself, once? A badge in ABLE, a gateway in the ack of that.
+VERSION = const(2)  # of the wire; 1 says nothing of itself
+ABLE_REFUSES = const(1)  # it says REFUSED, and not TOLD, of what it does not do
+
 # Which parts passed the shift's test? A bit each.
 PASSED_SENSOR = const(1)
 PASSED_BUTTON = const(2)

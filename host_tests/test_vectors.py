@@ -43,6 +43,9 @@ FRAMES = {
     "CALLED": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.called, {
         "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
     "REPORT": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.report, {"told": TOLD}),
+    "ABLE": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.able, {"version": 2, "abilities": 0x0001}),
+    "REFUSED": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.refused, {
+        "gateway": GATEWAY, "down_counter": 0x00ABCDEF, "why": 1}),
     "ACK": (frame.STREAM_ACK, DOWN, frame.ACK_HEAD, frame.ack, {"status": 0}),
     "STEP": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.step, {
         "alarm_id": 0x04050600, "step": 2, "responder": 0x0203}),

@@ -11,7 +11,8 @@ from firmware.alarm.shift_test import ASKING, ShiftTest
 from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.crc import crc16
 from firmware.words import (
-    KIND_CHECK_IN, KIND_FALL, MODE_TESTING, ORDER_ALONE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, STILL, TILTED,
+    KIND_CHECK_IN, KIND_FALL, MODE_TESTING, ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST, ORDER_TIME,
+    ORDER_VISIT, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
 )  # fmt: skip
 from micropython import const
 
@@ -37,6 +38,7 @@ class Shift:
         self.visit = Visit()
         self.test = ShiftTest()
         self.alone = False  # nobody else is within call
+        self.why = 0  # why the last order was not carried out: a WHY_ word
 
     def mode(self):
         """Return the MODE_ word."""
@@ -49,22 +51,29 @@ class Shift:
         return self.duty.watching()
 
     def order(self, order, value, alarmed, now):
-        """Carry out what the board orders, unless it makes no sense. alarmed: there is an alarm, or a question."""
+        """Carry out what the board orders, or say in `why` why not. alarmed: there is an alarm, or a question."""
+        self.why = 0
+        if order == ORDER_NOTHING or order == ORDER_TIME:
+            return NOTHING
         if order == ORDER_VISIT:
-            return CHANGED if self.visit.start(value >> 14, value & 0x3FFF, now) else NOTHING
+            return CHANGED if self.visit.start(value >> 14, value & 0x3FFF, now) else self._refused(WHY_WRONG)
         if order == ORDER_TEST:
             if alarmed:
-                return NOTHING
+                return self._refused(WHY_NOT_NOW)
             self.test.begin(now)
             return CHANGED
-        if order == ORDER_ALONE:
+        if order == ORDER_ALONE and value <= 1:
             if bool(value) == self.alone:
                 return NOTHING
             self.alone = bool(value)
             return LEFT_ALONE if value else JOINED
         if not self.duty.order(order, value, now):
-            return NOTHING
+            return self._refused(WHY_WRONG if order <= ORDER_TIME else WHY_UNKNOWN)
         return PRACTICE_BEGAN if order == ORDER_PRACTICE and value else CHANGED
+
+    def _refused(self, why):
+        self.why = why
+        return NOTHING
 
     def asks(self):
         """Return whether the wearer has been asked something that one press answers."""

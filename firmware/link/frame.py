@@ -15,8 +15,10 @@ tag. Numbers are big endian. Counters stay below 2^30.
       REPORT      task and cause, 4 bits each | crashes since the last report 1 | reason 4, ASCII, zeros behind it
                   | the two latest facts (firmware/trace.py; not those of frames), code 1 | value 2 each, newest first
                   | the house's minute then 2 (0: not known)
+      ABLE        version 1 | abilities 2 (firmware/words.py)      said once in a life, when a gateway is there
+      REFUSED     gateway 1 | downlink counter 4 | why 1      this downlink has arrived and is not carried out
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
-                  status 1 (0: it is on disk)
+                  status 1 (0: it is on disk; of an ABLE: the gateway's version, and it is on disk)
     downlink  head 8: type 1 | device 2 | gateway 1 | counter 4, then always heard 4, the newest uplink counter stored
       STEP        alarm id 4 | step 1 | responder's device 2 (0: somebody at the board)
       CALL        caller's device 2 | alarm id 4 | kind 1
@@ -46,7 +48,13 @@ The nonce is 13 bytes: stream 1 (uplink, ack, downlink, group) | device 2, or th
 so there is one ack for one counter; a retry carries the same alarm id and revision and a new counter. An alarm id is an
 uplink counter spent on it, so it is unique within a pairing. Battery in 4 bits: fifteenths; age 255: that or more.
 
-A REPORT goes beside each heartbeat until it is acked, when the badge has crashed or its supply has dipped. Its cause
+A type whose bytes have landed keeps them. What a version does not know it refuses as unknown: a gateway counts it and
+acks nothing, so a badge tells what an older one may refuse (REPORT, ABLE) more and more seldom, up to once an hour; a
+badge says REFUSED of any type 0x20 to 0x2F that opens and of any order that it does not carry out, but only to gateways
+that know that word, as the ack of its ABLE says. An older badge says TOLD of all orders, and an older gateway, which
+hears neither, repeats an order until it gives it up.
+
+A REPORT goes beside a heartbeat until it is acked, when the badge has crashed or its supply has dipped. Its cause
 and task stand in firmware/words.py; its reason is the first letters of the exception's class, or of "watchdog".
 
 A badge counts ms from its start, and nothing that it decides asks for more. For what people read in a REPORT it has the
@@ -65,6 +73,8 @@ TOLD = const(0x04)
 WISH = const(0x05)
 CALLED = const(0x06)
 REPORT = const(0x07)
+ABLE = const(0x08)
+REFUSED = const(0x09)
 ACK = const(0x10)
 STEP = const(0x21)
 CALL = const(0x22)
@@ -92,11 +102,11 @@ def expected(type):
         return 16
     if type == HEARTBEAT:
         return 11
-    if type == ANSWER:
+    if type == ANSWER or type == REFUSED:
         return 13
     if type == TOLD:
         return 12
-    if type == WISH:
+    if type == WISH or type == ABLE:
         return 10
     if type == CALLED:
         return 14
@@ -199,6 +209,21 @@ def told(buf, device, counter, gateway, down_counter):
     buf[7] = gateway
     put32(buf, 8, down_counter)
     return 12
+
+
+def refused(buf, device, counter, gateway, down_counter, why):
+    """Write a REFUSED; return its unsealed length."""
+    told(buf, device, counter, gateway, down_counter)  # the same numbers in the same places
+    buf[0] = REFUSED
+    buf[12] = why
+    return 13
+
+
+def able(buf, device, counter, version, abilities):
+    """Write an ABLE; return its unsealed length."""
+    wish(buf, device, counter, version, abilities)
+    buf[0] = ABLE
+    return 10
 
 
 def wish(buf, device, counter, order, value):

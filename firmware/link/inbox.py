@@ -25,6 +25,8 @@ from micropython import const
 _GATEWAYS = const(4)
 _WINDOW = const(16)
 _GROUP_KEPT = const(8)
+_DOWN_LAST = const(0x2F)
+_DOWN_LEAST = const(20)  # bytes of head, heard and tag
 _KEY_AT = const(14)  # in a KEY
 _COUNT_MOST = const(0xFFFFFF)  # a count that stops here stays a small int, however long somebody sends noise
 
@@ -76,7 +78,8 @@ class Inbox:
         if n < 1 or start < 0:
             return 0
         type = buf[0]
-        if type not in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY, GROUP_CALL) or n != expected(type) + TAG_BYTES:
+        known = type in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY, GROUP_CALL)
+        if n != expected(type) + TAG_BYTES if known else not KEY < type <= _DOWN_LAST or n < _DOWN_LEAST:
             return 0
         counter = get30(buf, 4)
         if type == GROUP_CALL:
@@ -152,6 +155,8 @@ class Inbox:
             self.alarm_id = get30(buf, 12)
             self.step = buf[16]
             self.responder = get16(buf, 17)
+        elif type > KEY and type != GROUP_CALL:
+            return type  # of a newer gateway: the badge says that it does not know it
         elif type == KEY:
             self.value = get16(buf, 12)  # which; its bytes stay in `buf`
             return type

@@ -3,12 +3,17 @@
 Each frame is made when it is sent, from the newest numbers, under a counter of its own.
 """
 
+from array import array
+
+from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, TRIES_OTHER
 from firmware.link import frame, outbox
 from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, Seal
-from firmware.ticks import after, kept, since
-from firmware.words import KIND_TEST, ORDER_TIME, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM
+from firmware.ticks import after, due, kept, since
+from firmware.words import (
+    ABLE_REFUSES, KIND_TEST, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
+)  # fmt: skip
 from micropython import const
 
 NEVER = const(-1)
@@ -16,6 +21,7 @@ _TURNS = const(32)
 _TURN_MS = const(80)  # a CALLED over LoRa, SF7, and a look before it
 _AGE_MOST = const(255)
 _SECRET_AT = const(14)  # in a KEY
+_REPORT, _ABLE = const(0), const(1)  # what is told once
 _MINUTE_MS = const(60000)
 _MINUTES = const(0xFFFF)  # a circle of 45 days, 1 .. 65535
 
@@ -34,6 +40,9 @@ class Teller:
         self.sent_counter = NEVER
         self.report = None  # what a REPORT tells, until a gateway has it
         self.keys = None  # the next ones, up and down: store them, then `rekey`
+        self.gateway = 0  # version of the gateway, once that has said so
+        self._linked = False  # a gateway has acked something
+        self._once_ms, self._once_at, self._crashes = array("i", (0, 0)), array("i", (0, 0)), 0
         self._minute = self._at = self._key_from = self._key_counter = 0
         self.device = device
         self.seal = Seal(key)
@@ -60,7 +69,23 @@ class Teller:
         wants = 0 if self.minute(now) else WANTS_TIME
         self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults | wants, now)
         if self.report:
-            self.outbox.put(rank, frame.REPORT, 0, self.report[1], 0, now)  # another crash is another thing to tell
+            if self.report[1] != self._crashes:  # another crash is another thing to tell
+                self._crashes = self.report[1]
+                self._once_ms[_REPORT] = 0
+            self._once(_REPORT, rank, frame.REPORT, self.report[1], now)
+        if self._linked and not self.gateway:
+            self._once(_ABLE, rank, frame.ABLE, VERSION, now)
+
+    def _once(self, which, rank, type, b, now):
+        # beside a heartbeat, and the more seldom the longer nobody acks it: an older gateway refuses it
+        waited_ms = self._once_ms[which]
+        if waited_ms and not due(self._once_at[which], now):
+            return
+        self._once_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
+        self._once_at[which] = after(now, self._once_ms[which])
+        slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES, now)
+        if slot >= 0 and waited_ms:
+            self.outbox.tries[slot] = TRIES_OTHER - 2  # one more: the ack of the last try finds nothing
 
     def answer(self, caller, alarm_id, now):
         """Tell a colleague that this wearer comes."""
@@ -73,8 +98,17 @@ class Teller:
             self._at = after(self._at, _MINUTE_MS)
         return self._minute
 
-    def told(self, inbox, type, now):
-        """Tell a gateway that its downlink, held by `inbox`, has arrived; keep the minute in it unless that is past."""
+    def told(self, inbox, type, now, why=0):
+        """Tell a gateway that its downlink, held by `inbox`, has arrived; keep the minute in it unless that is past.
+
+        why: the WHY_ word for which an order is not carried out, 0 if it is.
+        """
+        if type > frame.KEY:
+            why = WHY_UNKNOWN
+        if why and type >= frame.ORDER and type != frame.KEY:
+            if self.gateway >= VERSION:
+                self.outbox.put(outbox.TOLD_RANK, frame.REFUSED, inbox.counter, inbox.gateway, why, now)
+            return
         if type == frame.ORDER and inbox.order == ORDER_TIME:
             if not self.minute(now) or (inbox.value - self._minute) % _MINUTES < _MINUTES // 2:
                 self._minute = inbox.value
@@ -131,13 +165,16 @@ class Teller:
             if box.type[i] in (frame.ANSWER, frame.CALLED) and box.a[i] == caller and box.b[i] == alarm_id:
                 box.free(i)
 
-    def acked(self, counter):
+    def acked(self, counter, status=0):
         """Take the ack of the frame with `counter`: return the slot it frees, or -1 if nothing waits for it any more.
 
         The slot's type, a, b and c can be read until something else is put.
         """
         slot = self.outbox.acked(counter)
+        self._linked = True
         if slot >= 0:
+            if self.outbox.type[slot] == frame.ABLE:
+                self.gateway = max(status, 1)
             self.outbox.free(slot)
             if self.outbox.type[slot] == frame.REPORT and self.outbox.b[slot] == self.report[1]:
                 self.report = None  # and it has not crashed again meanwhile
@@ -167,6 +204,10 @@ class Teller:
             return frame.wish(buf, self.device, counter, a, b)
         if type == frame.CALLED:
             return frame.called(buf, self.device, counter, a, b, c)
+        if type == frame.ABLE:
+            return frame.able(buf, self.device, counter, b, c)
+        if type == frame.REFUSED:
+            return frame.refused(buf, self.device, counter, b, a, c)
         if type == frame.REPORT:
             return frame.report(buf, self.device, counter, self.report)
         return frame.told(buf, self.device, counter, b, a)

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.words import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED
+from firmware.words import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
 from tools.gateway import duty, errands
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -14,11 +14,13 @@ from tools.gateway.tables import (
 
 ALARMS_SHOWN = 50  # more only if more are open: no limit hides one
 TROUBLES_SHOWN = 20  # that are over
+REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a newer one of its kind
+WHYS = (WHY_UNKNOWN, WHY_WRONG, WHY_NOT_NOW)
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
           "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
           "due_ms")  # fmt: skip
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
-          "until_ms")  # fmt: skip
+          "until_ms", "version")  # fmt: skip
 _TROUBLE = ("pairing", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
@@ -77,9 +79,9 @@ def _plan(plan, next_at, left, due_ms):
 
 
 def badges(db):
-    """Return all badges: their duty, visit, last test, and the orders that they have not heard yet."""
+    """Return all badges: their duty, visit, last test, and the orders that they have not heard yet, or have refused."""
     shown = [dict(row) for row in db.execute(
-        select(BADGES.c.pairing, *(BADGES.c[name] for name in _BADGE))
+        select(BADGES.c.pairing, BADGES.c.refused, *(BADGES.c[name] for name in _BADGE))
         .where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)
     ).mappings()]  # fmt: skip
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
@@ -94,6 +96,7 @@ def badges(db):
         waiting.setdefault(device, []).append(duty.ORDERS[what])
     for badge in shown:
         pairing = badge.pop("pairing")
+        badge["refused"] = _refused(json.loads(badge["refused"] or "{}"), badge["heard_ms"])
         badge["mode"] = duty.MODES.get(badge["mode"])
         badge["tested_ms"] = tested.get(pairing)
         badge["waiting"] = waiting.get(badge["device"], [])
@@ -101,6 +104,13 @@ def badges(db):
         badge["visit"] = visit and {"colour": COLOURS[visit["colour"]], "began_ms": visit["began_ms"],
                                     "until_ms": visit["until_ms"], "by": visit["began_by"]}  # fmt: skip
     return shown
+
+
+def _refused(said, heard_ms):
+    return [
+        {"order": duty.ORDERS[int(order)], "why": why if why in WHYS else 0, "at_ms": at_ms}
+        for order, (why, at_ms) in said.items() if int(order) in duty.ORDERS and at_ms > heard_ms - REFUSED_SHOWN_MS
+    ]  # fmt: skip
 
 
 def troubles(db):

@@ -5,6 +5,8 @@ A newer step of the same alarm, and a newer order of the same kind, replaces the
 heard in ten minutes is given up: a pause that arrives an hour late would be a lie.
 """
 
+import json
+
 from sqlalchemy import insert, select, update
 
 from firmware.link import frame
@@ -71,6 +73,7 @@ def group_key(at, device, number):
 def order(at, device, what, value, by):
     """Order `device` to do `what` (an ORDER_ word); an older order of the kind is no longer told."""
     _drop(at, (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a == what))
+    _refusals(at, device, what, None)
     tell(at, device, 0, frame.ORDER, what, value, 0, by)
 
 
@@ -106,6 +109,32 @@ def call_arrived(at, badge, alarm):
     mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL)
     for row in at.db.execute(select(DOWNLINKS).where(mine & ~DOWNLINKS.c.told & (DOWNLINKS.c.c == alarm.kind))).all():
         _arrived(at, badge, row)
+
+
+def refused(at, badge, counter, why):
+    """The badge says that the downlink sent under `counter` has arrived and is not done; return whether there was one.
+
+    why: a WHY_ word, or one that only a newer badge knows.
+    """
+    mine = (DOWNLINKS.c.device == badge.device) & DOWNLINKS.c.told_ms.is_(None)
+    rows = at.db.execute(select(DOWNLINKS).where(mine & DOWNLINKS.c.counters.like(f"% {counter} %"))).all()
+    for row in rows:
+        fresh = not row.told
+        at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
+        if row.alarm:
+            at.note(row.alarm, "refused_by_badge", badge.name, NAMES[row.type], brief=False)
+        if row.type == frame.ORDER and fresh:
+            _refusals(at, badge.device, row.a, [why, at.now_ms])
+    return bool(rows)
+
+
+def _refusals(at, device, order, said):
+    # the last order of a kind: a newer one takes its place, and is not refused yet
+    mine = BADGES.c.device == device
+    before = json.loads(at.db.execute(select(BADGES.c.refused).where(mine)).scalar() or "{}")
+    after = {key: value for key, value in before.items() if key != str(order)} | ({str(order): said} if said else {})
+    if after != before:
+        at.db.execute(update(BADGES).where(mine).values(refused=json.dumps(after)))
 
 
 def felt(at, badge, alarm, caller):

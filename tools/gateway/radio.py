@@ -37,7 +37,8 @@ WINDOW = 64
 WARN_MS = 60_000
 WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
 LOOK_MS = 1000  # how often silence and the like are looked for
-_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT)
+_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT,
+            frame.ABLE, frame.REFUSED)  # fmt: skip
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
@@ -220,12 +221,12 @@ class Radio:
         alarms.found(at, badge)
         if not stored:
             return None
-        needless = buf[0] == frame.TOLD
+        needless = buf[0] in (frame.TOLD, frame.REFUSED)
         if buf[0] == frame.CALLED:
             needless = group_calls.called(at, badge, frame.get16(buf, 7), frame.get30(buf, 9), buf[13])
         if needless and address[0] == BRIDGE:
             return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
-        ack = self._ack(badge, counter)
+        ack = self._ack(badge, counter, words.VERSION if buf[0] == frame.ABLE else 0)
         if not needless:
             self._copies.acked(badge.pairing, data, ack, address, at.now_ms)
         return ack
@@ -270,10 +271,10 @@ class Radio:
             return None
         return mask | 1 << -ahead
 
-    def _ack(self, badge, counter):
+    def _ack(self, badge, counter, status):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
-        length = frame.ack(buf, badge.device, self.store.number, counter, 0)
+        length = frame.ack(buf, badge.device, self.store.number, counter, status)
         frame.nonce(nonce, frame.STREAM_ACK, badge.device, self.store.number, counter)
         return bytes(buf[: self._seal(badge, "down").close(nonce, buf, frame.ACK_HEAD, length)])
 
@@ -298,15 +299,21 @@ class Radio:
             house_time.heartbeat(at, badge, frame.get16(buf, 9))
             downlinks.hasten(at, badge.device)
             return True
-        if type == frame.TOLD:
+        if type == frame.TOLD or type == frame.REFUSED:
             counter = frame.get30(buf, 8)
             if buf[7] != self.store.number or counter < 0:
                 return False
+            if type == frame.REFUSED:
+                return downlinks.refused(at, badge, counter, buf[12]) or True
             return downlinks.arrived(at, badge, counter) or not badge.unverified
         if type == frame.CALLED:
             return frame.get30(buf, 9) >= 0
         if type == frame.WISH:
             return acts.wish(at, badge, buf[7], frame.get16(buf, 8))
+        if type == frame.ABLE:
+            told = {"version": buf[7], "abilities": frame.get16(buf, 8)}
+            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**told))
+            return True
         return crashes.store(at, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
 
     @staticmethod

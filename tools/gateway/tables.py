@@ -43,6 +43,9 @@ BADGES = Table(
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
     Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
     _time("revoked_ms"),
+    Column("version", Integer),  # of the wire, and what it can (firmware/words.py); none: it has not said so
+    Column("abilities", Integer),
+    Column("refused", Text),  # JSON: {order: [why, at_ms]} of the last order of each kind, if the badge refused it
     Column("keyed", Integer),  # number of its group's key; none, 0: tools/gateway/group_calls.py
 )  # fmt: skip
 GROUP_KEYS = Table(

@@ -92,6 +92,8 @@ function badge(b, parent) {
     (b.visit.until_ms ? `, ${words.until} ${time(b.visit.until_ms)}` : ""), item, b.visit.colour);
   if (b.alone) make("p", words.alone, item, "loud");
   if (b.waiting.length) make("p", `${words.waiting} ${b.waiting.map(w => words["order_" + w]).join(", ")}`, item, "plan");
+  if (b.refused.length) make("p", `${words.refused} ` + b.refused.map(r => `${words["order_" + r.order]} ` +
+    `(${words["why_" + r.why]}, ${time(r.at_ms)})`).join(", "), item, "loud");
   const more = make("details", "", item);
   more.open = open.has(d);
   more.ontoggle = () => more.open ? open.add(d) : open.delete(d);
