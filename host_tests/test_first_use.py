@@ -8,7 +8,6 @@ once, a pipe says when the first goes on.
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -99,7 +98,7 @@ class House:
         env |= {"FAKES": str(self.fakes), "PYTHONPATH": str(self.fakes), "PYTHONDONTWRITEBYTECODE": "1"}
         python = getattr(sys, "_base_executable", sys.executable)
         return {"args": [python, str(self.root / "tools" / "kald.py"), *words], "env": env, "text": True,
-                "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}  # fmt: skip
+                "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}  # fmt: skip
 
     def run(self, *words):
         """Run kald.py; return (exit code, stdout, the lines of stderr)."""
@@ -126,6 +125,8 @@ def house(tmp_path):
 
 
 RAN = (7, "ran\n")
+CTRL_C = "os.kill(0, signal.SIGINT)"  # as a terminal does: to kald.py and all that it runs
+KILLED = "os.kill(os.getppid(), signal.SIGKILL)"  # kald.py alone: pip goes on
 
 
 def test_each_command_brings_what_it_lacks_and_no_more(house):
@@ -139,23 +140,22 @@ def test_each_command_brings_what_it_lacks_and_no_more(house):
     assert house.log() == [] and house.whole() == (["cable-1", "numbers-1", "shared-1", "trees-1", "web-1"], True)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+@pytest.mark.parametrize("how", [CTRL_C, KILLED], ids=["Ctrl-C", "killed"])
 @pytest.mark.parametrize("point", ["venv", "half a venv", "a venv", "pip", "half a pip", "a pip"])
 def test_broken_off_at_any_point_it_is_made_again(house, point, how):
-    stays = "" if how == signal.SIGKILL else "; signal.pause()"  # a Ctrl-C ends pip, too; a kill leaves it at work
-    house.befalls(point, f"os.kill(os.getppid(), {int(how)}){stays}")
+    house.befalls(point, how)
     code, out, said = house.run("gateway")
-    assert (code, out) == ((-9, "") if how == signal.SIGKILL else (130, ""))
-    assert how == signal.SIGKILL or said[-1].startswith("kald: stopped")
+    assert (code, out) == ((-9, "") if how == KILLED else (130, ""))
+    assert how == KILLED or said[-1].startswith("kald: stopped")
     house.befalls()
     assert house.run("gateway")[:2] == RAN and house.whole() == (["shared-1", "web-1"], True)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+@pytest.mark.parametrize("how", [CTRL_C, KILLED], ids=["Ctrl-C", "killed"])
 @pytest.mark.parametrize("point", ["pip", "half a pip", "a pip"])
 def test_what_was_there_serves_on_when_adding_is_broken_off(house, point, how):
     house.run("gateway")
-    house.befalls(point, f"os.kill(os.getppid(), {int(how)}); os._exit(1)")
+    house.befalls(point, how)
     assert house.run("flash")[0] in (130, -9)
     house.log()
     house.befalls("pip", "sys.exit(1)")
@@ -197,6 +197,20 @@ def test_a_python_without_venv_is_told_what_to_install(house):
     (house.fakes / "ensurepip.py").write_text("raise ImportError\n")
     code, _, said = house.run("gateway")
     assert code == 2 and "python3-venv" in said[-1] and len(said) == 1
+
+
+def test_what_lies_where_venv_belongs_is_said(house):
+    (house.root / ".venv").touch()
+    code, _, said = house.run("gateway")
+    assert code == 2 and len(said) == 1 and "is in the way" in said[0]
+
+
+def test_a_failure_with_no_room_left_is_the_disks(monkeypatch):
+    usage = first_use.shutil.disk_usage(first_use.ROOT)
+    monkeypatch.setattr(first_use.shutil, "disk_usage", lambda _: usage._replace(free=usage.total))
+    assert first_use._why("exit status 1", "otherwise") == "otherwise"
+    monkeypatch.setattr(first_use.shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    assert "the disk is full" in first_use._why("exit status 1", "otherwise")
 
 
 def moved(house):

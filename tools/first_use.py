@@ -29,6 +29,7 @@ GATEWAY = "gateway"  # the group that pyproject.toml calls the project's depende
 
 _LOCKED = []  # what pip inherits, so that the lock stays where only this process is killed
 _TURN_S = 0.2
+_LITTLE_BYTES = 50_000_000  # what has failed with less to spare has failed for that
 _SHOWN = 15  # lines of pip's that are shown when it fails
 _BEGAN = "Installing collected packages"  # before pip says so it has touched nothing
 _FULL = ("No space left on device", "[Errno 28]", "[Errno 122]", "[WinError 112]")
@@ -166,8 +167,11 @@ def _refuse(failed):
 
 
 def _why(said, otherwise):
-    if any(word in said for word in _FULL):
+    # venv keeps to itself what its pip said
+    if any(word in said for word in _FULL) or shutil.disk_usage(ROOT).free < _LITTLE_BYTES:
         return f"the disk is full: {VENV} wants some 300 MB. Make room and run it again"
+    if VENV.exists() and not VENV.is_dir():
+        return f"{VENV} is in the way: it is no folder. Take it away and run it again"
     if _NO_SSL in said:
         return "this Python was built without ssl, so that nothing can be fetched: run it with another Python"
     if any(word in said for word in _AWAY):
