@@ -154,7 +154,7 @@ class Badge:
         self._battery = percent
         self.teller.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
         self.fault(FAULT_BATTERY_LOW, percent < BATTERY_LOW, now)
-        self._came(self.shift.charging(charging, now), now)
+        self._came(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
 
     def self_test_wanted(self):
         """Return whether the hallway should run the sensor's own self-test now."""
@@ -186,7 +186,7 @@ class Badge:
             self._arrow(before, TIMED_OUT, now)
         self._post(now)
         self.calls.tick(now)
-        self._came(self.shift.tick(now), now)
+        self._came(self.shift.tick(self.alarm.state != SAFE, now), now)
         if self._test_unsent:
             self._tell_test(now)
         self._feel_again(now)
@@ -262,7 +262,7 @@ class Badge:
             self.unsaved = True
         hush(self.player, state)
         if state == RELIEVED:
-            self.shift.denied(self.alarm.kind, now)
+            self.shift.denied(self.alarm.kind, self.alarm.practice, now)
         self._feel(of_arrow(before, event, state), now)
         self._post(now)
 
@@ -282,8 +282,8 @@ class Badge:
         if word == shifts.TEST_OVER:
             self._test_unsent = True
         elif word == shifts.CHECK_IN_DUE:
-            self._seen(CHECK_IN_MISSED, now, now)
-        elif word != shifts.REMIND or self.shift.duty.watching():
+            self._event(CHECK_IN_MISSED, now, now, self.shift.practised_check_in())
+        else:
             self._feel(_FELT_OF.get(word, feel.NONE), now)
         self._changed(now)
 

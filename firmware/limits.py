@@ -81,6 +81,7 @@ SENSOR_SILENT_MS = const(2000)
 NOT_WORN_MS = const(600000)  # nobody keeps as still: it lies somewhere
 
 BATTERY_LOW = const(15)  # percent
+BATTERY_FULL = const(90)  # percent; from here on a charger that gives nothing may still hold the badge
 BATTERY_UNKNOWN = const(255)
 
 assert DEBOUNCE_MS <= 30 and HOLD_MS > PRESS_GAP_MS and MASH_MS >= 2 * PRESS_GAP_MS

@@ -43,6 +43,7 @@ class Alarm:
         self.kind = KIND_NONE
         self.what = WHAT_RAISED
         self.practice = False  # nobody is called for it
+        self._missed = False  # what is asked is a missed check-in too: who stands up has not answered that
         self.revision = 0
         self.stored = 0  # the revision of which a gateway last said that it has it
         self.alarm_id = NO_ID  # an uplink counter; the badge spends one when it first can
@@ -61,6 +62,9 @@ class Alarm:
 
         practice: the wearer is practising; it holds for an alarm that begins here, until it is raised for real.
         """
+        if self.state == SAFE or self.state == RELIEVED:
+            self._missed = False
+        self._missed = self._missed or event == CHECK_IN_MISSED
         if not self._says_something(event, practice):
             return False
         cell = TABLE[self.state * EVENTS + event]
@@ -80,7 +84,7 @@ class Alarm:
     def _says_something(self, event, practice):
         asked = KIND_OF[event]
         if event == RIGHTED:
-            return self.kind == KIND_POSITION or self.kind == KIND_MOTIONLESS
+            return not self._missed and (self.kind == KIND_POSITION or self.kind == KIND_MOTIONLESS)
         # thrown about in a struggle, a body says nothing new about an open alarm; a hand always does
         if AUTOMATIC[event] and (self.state == WARNED or self.is_open()):
             return RANKS[asked] > RANKS[self.kind] or (self.practice and not practice)  # what is real outranks practice
@@ -178,7 +182,7 @@ class Alarm:
         buf[10] = left_s
         buf[11] = self.responder >> 8
         buf[12] = self.responder & 0xFF
-        buf[13] = 1 if self.practice else 0
+        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0)
         crc = crc16(buf, 0, 14)
         buf[14] = crc >> 8
         buf[15] = crc & 0xFF
@@ -195,7 +199,8 @@ class Alarm:
         self.what = buf[2] & 0x0F
         self.revision = buf[3] & 0x0F
         self.stored = buf[3] >> 4
-        self.practice = buf[13] == 1
+        self.practice = buf[13] & 1 == 1
+        self._missed = buf[13] & 2 == 2
         spent = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
         self.alarm_id = NO_ID if spent == 0x3FFFFFFF else spent
         self.responder = buf[11] << 8 | buf[12]

@@ -2,13 +2,17 @@
 
 Automatic alarms are read at work only; the button calls in every mode. Whatever stops the watching ends by itself: a
 pause after its minutes, the end of a shift after 16 h, charging when the charger is gone. Practice lasts for minutes,
-and an emergency pressed a second time in it is real.
+and an emergency pressed a second time in it is real. After a power cut nobody knows how many minutes have passed, so
+that none of it holds any more.
+
+A charger that gives nothing is gone, or has filled the cell. With a full cell nobody can tell, so that the badge is
+taken off it when it moves.
 """
 
 from array import array
 
-from firmware.limits import OFF_MS, PAUSE_MIN_MOST, PRACTICE_MIN_MOST, READY_MS
-from firmware.ticks import after, due, since
+from firmware.limits import BATTERY_FULL, OFF_MS, PAUSE_MIN_MOST, PRACTICE_MIN_MOST, READY_MS
+from firmware.ticks import after, due, kept, since
 from firmware.words import (
     MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_PRACTICE, MODE_READY, ORDER_OFF, ORDER_PAUSE,
     ORDER_PRACTICE,
@@ -27,6 +31,8 @@ class Duty:
     def __init__(self):
         self._on = bytearray(8)  # by mode
         self._ends = array("i", bytes(4 * 8))
+        self._full = False  # since _full_at, with a charger that gives nothing
+        self._full_at = 0
         self.practised = False  # an emergency has been pressed in this practice
 
     def mode(self):
@@ -62,9 +68,18 @@ class Duty:
         """The shift's test has arrived at the board, whole."""
         self._set(MODE_READY, READY_MS, now)
 
-    def charging(self, on):
-        """Note the charger; return True if it has just been taken away, which is how a shift begins."""
+    def charging(self, on, percent, still_ms, now):
+        """Note the charger; return True if it has just been taken away, which is how a shift begins.
+
+        on: it charges the cell, which has `percent`. still_ms: for how long the badge has not moved.
+        """
         was = self._on[MODE_CHARGING]
+        if on or not was or not BATTERY_FULL <= percent <= 100:
+            self._full = False
+        else:
+            self._full_at = kept(self._full_at, now) if self._full else now
+            self._full = True
+            on = still_ms >= since(self._full_at, now)
         self._on[MODE_CHARGING] = 1 if on else 0
         if was and not on:
             self._on[MODE_READY] = self._on[MODE_OFF] = 0
@@ -91,7 +106,7 @@ class Duty:
 
     def save(self, buf, at, now):
         """Write SAVED_BYTES into `buf` from `at`."""
-        buf[at] = 0
+        buf[at] = 0x80 if self.practised else 0
         for i in range(len(_FLAGS)):
             mode = _FLAGS[i]
             left = max(0, since(now, self._ends[mode])) // _MINUTE_MS if self._on[mode] else 0
@@ -101,6 +116,7 @@ class Duty:
 
     def load(self, buf, at, now):
         """Go on with what `save` wrote."""
+        self.practised = buf[at] & 0x80 != 0
         for i in range(len(_FLAGS)):
             left = buf[at + 1 + 2 * i] << 8 | buf[at + 2 + 2 * i]
             if buf[at] >> i & 1 and left <= _MINUTES_MOST:

@@ -39,6 +39,7 @@ class Shift:
         self.test = ShiftTest()
         self.alone = False  # nobody else is within call
         self.why = 0  # why the last order was not carried out: a WHY_ word
+        self._untested = False  # after a power cut, until it can be tested
 
     def mode(self):
         """Return the MODE_ word."""
@@ -88,23 +89,35 @@ class Shift:
             return CONFIRMED
         return NOTHING
 
-    def denied(self, kind, now):
-        """The wearer has said no to a question about an alarm of `kind`."""
+    def denied(self, kind, practice, now):
+        """The wearer has said no to a question about an alarm of `kind`. practice: it was one."""
         if kind == KIND_FALL:
-            self.visit.follow_up(now)
+            self.visit.follow_up(practice, now)
         elif kind == KIND_CHECK_IN:
             self.visit.confirm(now)
 
-    def charging(self, on, now):
-        """Note the charger. Taken off it, a shift begins, with its test."""
+    def practised_check_in(self):
+        """Return whether the check-in that was missed last is practice."""
+        return self.duty.practising() and not self.visit.missed_real
+
+    def charging(self, on, percent, still_ms, now):
+        """Note the charger, as Duty.charging has it. Taken off it, a shift begins, with its test."""
         before = self.duty.mode()
-        if self.duty.charging(on):
+        if self.duty.charging(on, percent, still_ms, now):
             self.test.begin(now)
         return CHANGED if self.duty.mode() != before else NOTHING
 
-    def tick(self, now):
-        """Let time pass; return the first word that is due; the others follow at the next calls."""
-        word = self.visit.tick(now)
+    def tick(self, alarmed, now):
+        """Let time pass; return the first word that is due; the others follow at the next calls.
+
+        alarmed: there is an alarm, or a question.
+        """
+        watching = self.duty.watching()
+        if self._untested and watching and not alarmed:
+            self._untested = False
+            self.test.begin(now)
+            return CHANGED
+        word = self.visit.tick(watching, now)
         if word == MISSED:
             return CHECK_IN_DUE
         if word == REMINDED:
@@ -124,7 +137,9 @@ class Shift:
 
     def load(self, buf, at, now, spent):
         """Go on with what `save` wrote; damaged bytes change nothing. spent: nobody knows how long ago it was."""
+        self._untested = spent
         end = at + SAVED_BYTES - 2
         if crc16(buf, at, end) == buf[end] << 8 | buf[end + 1]:
-            self.duty.load(buf, at, now)
+            if not spent:
+                self.duty.load(buf, at, now)
             self.visit.load(buf, at + duty.SAVED_BYTES, now, spent)

@@ -2,6 +2,9 @@
 
 The colour is the house's own traffic light; it sets the interval, and from yellow on motionlessness is watched. Nothing
 about the citizen is known here. A reminder is felt before the check-in is due; one press from then on confirms it.
+
+What has been asked for ends by the wearer's press or in an alarm. No order puts a check-in off: a new colour may only
+bring it nearer, a pause holds it, and the end of a visit ends only what nobody has been asked for yet.
 """
 
 from firmware.limits import CHECK_IN_REMIND_MS, FOLLOW_UP_MS
@@ -11,7 +14,11 @@ from micropython import const
 
 REMINDED = const(1)
 MISSED = const(2)
-SAVED_BYTES = const(5)  # colour, interval in s, s left until due
+SAVED_BYTES = const(5)  # colour and follow-up, interval in s, s left until due
+# Is it the check-in after a denied fall, and was that fall real?
+_NO = const(0)
+_PRACTISED = const(1)
+_REAL = const(2)
 _INTERVAL_S_LEAST = const(120)
 _INTERVALS_S = (0, 1800, 900, 300)  # green, yellow, red, where the order names none
 
@@ -22,6 +29,8 @@ class Visit:
     def __init__(self):
         self.colour = NO_VISIT
         self.asked = False  # the reminder has been felt, or the check-in is due: a press confirms it
+        self.missed_real = False  # the one that was missed last follows a real fall, and is real in practice too
+        self._follows = _NO
         self._interval_ms = 0
         self._waiting = False
         self._due_at = 0
@@ -30,21 +39,28 @@ class Visit:
         """Begin or prolong a visit; NO_VISIT ends it. interval_s: 0 for the colour's own. False: not to be believed."""
         if colour > RED or (colour and interval_s and interval_s < _INTERVAL_S_LEAST):
             return False
+        keeps = self._waiting and (self.asked or self._follows != _NO or self.colour and colour)
         self.colour = colour
-        self.asked = False
-        self._waiting = colour != NO_VISIT
         self._interval_ms = (interval_s or _INTERVALS_S[colour]) * 1000
-        self._due_at = after(now, self._interval_ms)
+        if not keeps:
+            self.confirm(now)
+        elif colour and since(now, self._due_at) > self._interval_ms:
+            self._due_at = after(now, self._interval_ms)
         return True
 
     def confirm(self, now):
         """The wearer is well: the next check-in is due an interval from now."""
         self.asked = False
+        self._follows = _NO
         self._waiting = self.colour != NO_VISIT
         self._due_at = after(now, self._interval_ms)
 
-    def follow_up(self, now):
-        """Ask soon, whether there is a visit or not: a fall has been denied, and an assailant can press too."""
+    def follow_up(self, practice, now):
+        """Ask soon, whether there is a visit or not: a fall has been denied, and an assailant can press too.
+
+        practice: the fall was practice.
+        """
+        self._follows = max(self._follows, _PRACTISED if practice else _REAL)
         if not self._waiting or since(now, self._due_at) > FOLLOW_UP_MS:
             self._waiting = True
             self.asked = False
@@ -54,11 +70,16 @@ class Visit:
         """Return whether motionlessness is an alarm."""
         return self.colour == YELLOW or self.colour == RED
 
-    def tick(self, now):
-        """Let time pass; return REMINDED or MISSED when that happens, else 0."""
+    def tick(self, watching, now):
+        """Let time pass; return REMINDED or MISSED when that happens, else 0. watching: may the badge ask?"""
         if not self._waiting:
             return 0
+        if not watching:
+            if due(self._due_at, now):
+                self._due_at = now  # it waits, and is asked for when the watching begins
+            return 0
         if due(self._due_at, now):
+            self.missed_real = self._follows == _REAL
             self.confirm(now)  # the alarm has it from here; the next one is counted from now
             return MISSED
         if not self.asked and since(now, self._due_at) <= CHECK_IN_REMIND_MS:
@@ -70,7 +91,7 @@ class Visit:
         """Write SAVED_BYTES into `buf` from `at`."""
         left_s = min(max(0, since(now, self._due_at)) // 1000, 0xFFFF) if self._waiting else 0xFFFF
         interval_s = self._interval_ms // 1000
-        buf[at] = self.colour
+        buf[at] = self.colour | self._follows << 4
         buf[at + 1] = interval_s >> 8
         buf[at + 2] = interval_s & 0xFF
         buf[at + 3] = left_s >> 8
@@ -78,9 +99,11 @@ class Visit:
 
     def load(self, buf, at, now, spent):
         """Go on with what `save` wrote. spent: nobody knows how long ago that was, so a check-in is asked for now."""
-        if buf[at] > RED:
+        colour, follows = buf[at] & 0x0F, buf[at] >> 4
+        if colour > RED or follows > _REAL:
             return
-        self.colour = buf[at]
+        self.colour = colour
+        self._follows = follows
         self._interval_ms = (buf[at + 1] << 8 | buf[at + 2]) * 1000
         left_s = buf[at + 3] << 8 | buf[at + 4]
         self._waiting = left_s != 0xFFFF

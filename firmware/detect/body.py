@@ -91,6 +91,11 @@ class Body:
         self._motionless.moved_at = kept(self._motionless.moved_at, now)
         return since(self._motionless.moved_at, now) < span_ms
 
+    def still_ms(self, now):
+        """Return for how long the body has not moved, three days at most."""
+        self._motionless.moved_at = kept(self._motionless.moved_at, now)
+        return since(self._motionless.moved_at, now)
+
     def _look(self, now):
         second = self._second
         if self.check.second(second):

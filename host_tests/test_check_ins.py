@@ -1,0 +1,241 @@
+"""Does a check-in that is owed end by the wearer's press or in an alarm, whatever is ordered or happens meanwhile?
+
+And what of a shift survives a reset, and what a power cut of unknown length? The hand is still throughout: so whatever
+was owed must have become an alarm once the badge has watched for long enough.
+"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rig import DEVICE, DOWN, HOLD, UP, Rig, close, seen
+
+from firmware.badge import SAVED_BYTES, Badge
+from firmware.feedback import patterns as feel
+from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS
+from firmware.words import (
+    FELL, GREEN, MODE_CHARGING, MODE_NOT_READY, MODE_TESTING, NO_VISIT, ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE,
+    ORDER_VISIT, RED, RIGHTED, SAFE, STILL, TILTED, WARNED, WHAT_PRACTICE, WHAT_RAISED, YELLOW,
+)  # fmt: skip
+
+STEP_MS = 500
+LEFT_MS = 150_000  # nothing that is owed here is due later
+
+
+def again(rig, spent=False):
+    """Reset the badge of `rig`; spent: by a power cut of unknown length."""
+    buf = bytearray(SAVED_BYTES)
+    n = rig.badge.save(buf, rig.now)
+    granted = rig.newest + 500
+    if spent:
+        rig.now = 5000
+    rig.badge = Badge(DEVICE, UP, DOWN, rig.now)
+    rig.badge.counter.grant(granted, granted + 100000)
+    assert rig.badge.load(buf, n, rig.now, spent=spent)
+    rig.run(20)
+
+
+def denied_fall(rig):
+    """A real fall, denied by one press: it is asked for again."""
+    seen(rig, FELL)
+    rig.run(1000)
+    rig.press(100, 2500)
+    assert rig.badge.alarm.state == SAFE
+
+
+def denied_in_a_visit(rig):
+    """The same in a visit."""
+    rig.order(ORDER_VISIT, GREEN << 14 | 1800)
+    denied_fall(rig)
+
+
+def reminded(rig):
+    """A check-in that has been asked for, and is due in less than a minute."""
+    rig.order(ORDER_VISIT, GREEN << 14 | 120)
+    rig.run(65000, step=STEP_MS)
+    assert rig.badge.shift.asks()
+
+
+def missed(rig):
+    """A check-in that nobody has given."""
+    rig.order(ORDER_VISIT, GREEN << 14 | 120)
+    rig.run(121000, step=STEP_MS)
+    assert rig.badge.alarm.state == WARNED
+    rig.order(ORDER_VISIT, NO_VISIT)  # and there will be no other
+
+
+def slumped_and_due(rig):
+    """A question of position, which a check-in joins."""
+    rig.order(ORDER_VISIT, GREEN << 14 | 120)
+    rig.run(115000, step=STEP_MS)
+    seen(rig, TILTED)
+    rig.run(6000, step=STEP_MS)
+    rig.order(ORDER_VISIT, NO_VISIT)
+
+
+OWED = (denied_fall, denied_in_a_visit, reminded, missed, slumped_and_due)
+
+
+def ordered(order, value):
+    return lambda rig: rig.order(order, value)
+
+
+THINGS = {
+    "tilted": lambda rig: seen(rig, TILTED),
+    "still": lambda rig: seen(rig, STILL),
+    "righted": lambda rig: seen(rig, RIGHTED),
+    "visit ends": ordered(ORDER_VISIT, NO_VISIT),
+    "visit on green": ordered(ORDER_VISIT, GREEN << 14 | 1800),
+    "visit on yellow": ordered(ORDER_VISIT, YELLOW << 14),
+    "visit on red": ordered(ORDER_VISIT, RED << 14 | 300),
+    "pause": ordered(ORDER_PAUSE, 5),
+    "no pause": ordered(ORDER_PAUSE, 0),
+    "off": ordered(ORDER_OFF, 1),
+    "on": ordered(ORDER_OFF, 0),
+    "practice": ordered(ORDER_PRACTICE, 10),
+    "no practice": ordered(ORDER_PRACTICE, 0),
+    "charger": lambda rig: rig.badge.battery(60, rig.now, True),
+    "off the charger": lambda rig: rig.badge.battery(60, rig.now, False),
+    "reset": again,
+    "power cut": lambda rig: again(rig, spent=True),
+    "5 s": lambda rig: rig.run(5000, step=STEP_MS),
+    "40 s": lambda rig: rig.run(40000, step=STEP_MS),
+    "3 min": lambda rig: rig.run(180000, step=STEP_MS),
+}
+
+
+def becomes_an_alarm(owed, things):
+    rig = Rig()
+    rig.run(100)
+    owed(rig)
+    for thing in things:
+        THINGS[thing](rig)
+    for thing in ("no pause", "on", "off the charger"):
+        THINGS[thing](rig)
+    rig.run(LEFT_MS + CHECK_IN_PRE_ALARM_MS, step=STEP_MS)
+    raised = {what for _, _, what, _ in rig.alarms() if what & ~WHAT_PRACTICE == WHAT_RAISED}
+    practised = "practice" in things and owed not in (denied_fall, denied_in_a_visit)
+    assert WHAT_RAISED in raised or practised and raised, things
+
+
+@pytest.mark.parametrize("owed", OWED)
+@pytest.mark.parametrize("thing", list(THINGS))
+def test_a_check_in_that_is_owed_becomes_an_alarm_whatever_comes_between(owed, thing):
+    becomes_an_alarm(owed, [thing])
+
+
+@pytest.mark.parametrize("owed", (missed, slumped_and_due))
+def test_who_slumps_and_stands_up_again_has_not_given_a_check_in(owed):
+    becomes_an_alarm(owed, ["tilted", "5 s", "reset", "righted"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(owed=st.sampled_from(OWED), things=st.lists(st.sampled_from(list(THINGS)), max_size=8))
+def test_a_check_in_that_is_owed_becomes_an_alarm_whatever_comes_in_whatever_order(owed, things):
+    becomes_an_alarm(owed, things)
+
+
+def test_a_new_order_brings_a_check_in_nearer_and_never_puts_it_off():
+    rig = Rig()
+    rig.order(ORDER_VISIT, GREEN << 14 | 300)
+    rig.run(200000, step=STEP_MS)
+    rig.order(ORDER_VISIT, GREEN << 14 | 1800)
+    rig.run(101000, step=STEP_MS)
+    assert rig.badge.alarm.state == WARNED
+    rig.press(100, 3000)
+    rig.order(ORDER_VISIT, GREEN << 14 | 150)
+    rig.run(151000, step=STEP_MS)
+    assert rig.badge.alarm.state == WARNED
+
+
+def test_a_pause_holds_a_check_in_until_it_is_over():
+    rig = Rig()
+    denied_fall(rig)
+    rig.order(ORDER_PAUSE, 10)
+    rig.run(590000, step=STEP_MS)
+    assert rig.badge.alarm.state == SAFE and feel.REMINDER not in rig.felt()
+    rig.run(15000, step=STEP_MS)
+    assert rig.badge.alarm.state == WARNED
+
+
+def test_the_follow_up_of_a_practised_fall_is_practice():
+    rig = Rig()
+    rig.order(ORDER_PRACTICE, 10)
+    denied_fall(rig)
+    rig.run(FOLLOW_UP_MS + CHECK_IN_PRE_ALARM_MS, step=STEP_MS)
+    assert rig.alarms()[-1][2] == WHAT_RAISED | WHAT_PRACTICE
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_second_emergency_of_a_practice_is_real_after_a_reset_too(closed):
+    rig = Rig()
+    rig.order(ORDER_PRACTICE, 10)
+    rig.press(HOLD, 3000)
+    assert rig.alarms()[-1][2] == WHAT_RAISED | WHAT_PRACTICE
+    if closed:
+        close(rig)
+        rig.run(3000)
+    again(rig)
+    assert rig.badge.shift.duty.practising()
+    rig.press(HOLD, 3000)
+    assert rig.alarms()[-1][2] == WHAT_RAISED
+
+
+@pytest.mark.parametrize("order, value", [(ORDER_OFF, 1), (ORDER_PAUSE, 120), (ORDER_PRACTICE, 10), (None, 0)])
+def test_after_a_power_cut_a_badge_is_on_duty_and_not_ready_and_asks_for_its_test(order, value):
+    rig = Rig()
+    rig.run(100)
+    if order is None:
+        rig.badge.shift.duty.tested(rig.now)
+    else:
+        rig.order(order, value)
+    rig.run(100)
+    rig.heard.clear()
+    again(rig, spent=True)
+    rig.run(100)
+    duty = rig.badge.shift.duty
+    assert duty.mode() == MODE_NOT_READY and duty.watching() and not duty.practising()
+    assert rig.badge.self_test_wanted() and rig.beats()[-1][1] == MODE_TESTING
+    rig.badge.self_tested(True, rig.now)
+    assert rig.felt()[-1] == feel.TEST_ASK
+    rig.press(HOLD)
+    assert rig.alarms()[-1][2] == WHAT_RAISED
+
+
+def test_the_test_after_a_power_cut_waits_for_an_open_alarm_to_be_over():
+    rig = Rig()
+    rig.press(HOLD)
+    again(rig, spent=True)
+    rig.run(3000)
+    assert not rig.badge.self_test_wanted()
+    close(rig)
+    rig.run(100)
+    assert rig.badge.alarm.state == SAFE and rig.badge.self_test_wanted()
+
+
+def test_a_reset_keeps_what_a_power_cut_does_not():
+    rig = Rig()
+    rig.run(100)
+    rig.order(ORDER_OFF, 1)
+    again(rig)
+    assert not rig.badge.shift.duty.watching()
+
+
+def test_a_full_cell_is_no_cell_that_was_taken_off_its_charger():
+    rig = Rig()
+    rig.walk(1)
+    rig.badge.battery(60, rig.now, True)
+    rig.run(1000)
+    for _ in range(5):
+        rig.badge.battery(100, rig.now, False)
+        rig.run(10000, step=100)
+        assert rig.badge.shift.mode() == MODE_CHARGING and not rig.badge.self_test_wanted()
+    rig.walk(2)
+    rig.badge.battery(100, rig.now, False)
+    assert rig.badge.shift.mode() == MODE_TESTING and rig.badge.shift.duty.watching()
+
+
+def test_a_cell_that_is_not_full_is_off_its_charger_as_soon_as_that_gives_nothing():
+    rig = Rig()
+    rig.badge.battery(60, rig.now, True)
+    rig.badge.battery(61, rig.now, False)
+    assert rig.badge.self_test_wanted()
