@@ -20,10 +20,10 @@ import sys
 from array import array
 
 from firmware.badge import SAVED_BYTES, Badge
-from firmware.limits import COUNTER_BLOCK, METERED_BEAT_MS
+from firmware.limits import COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, METERED_BEAT_MS
 from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.link.outbox import REPORT_RANK, TOLD_RANK
-from firmware.ticks import since
+from firmware.ticks import after, due, since
 from firmware.words import (
     CAUSE_DIP, FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
     REPORT_FACTS, SAFE, WANTS_GROUP,
@@ -68,6 +68,7 @@ class App:
         self._unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
+        self._again_ms = 0  # how long flash is left alone after it has refused something
         self._crashes = 0
         self._starved = 0  # allocations that failed, lately
         self._starved_at = 0
@@ -144,7 +145,7 @@ class App:
                 raise OSError
         except OSError:
             self.badge.fault(FAULT_STORAGE, True, now)
-            return
+            return False
         if self._granted and start != self._end:
             self.board.memory.ordered()
             self.board.reset()  # somebody else has spent from this counter: only a new life is safe
@@ -152,11 +153,13 @@ class App:
         self._granted = True
         self._end = start + COUNTER_BLOCK
         self.badge.fault(FAULT_STORAGE, False, now)
+        return True
 
     def _save_fast(self, now):
         # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
         if self.badge.unsaved:
             self._unkept = _UNKEPT_TURNS
+            self._again_ms = 0  # what is new is tried at once
             n = self.badge.save(self._saved, now)
             self.badge.unsaved = True  # until it is: what comes next may find no room in the heap
             self.board.memory.save(self._saved, n)
@@ -305,8 +308,13 @@ class App:
     async def _keep(self, i):
         store = self.board.store
         teller = self.badge.teller
+        again_at = self.board.now()
         while True:
             now = self.board.now()
+            if self._again_ms and not due(again_at, now):
+                self._alive[i] = 1
+                await asyncio.sleep_ms(_KEEP_MS)
+                continue
             self._unkept = max(self._unkept - 1, 0)
             told = self.badge.outbox.next(now) < 0 and self.badge.press.idle()
             saving = teller.keys or self._unkept == 1 or self._unkept and told
@@ -322,12 +330,15 @@ class App:
                 if (saving or calm) and self.badge.alarm.state == SAFE:
                     store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
                 if saving:
+                    self._again_ms = 0
                     self.badge.fault(FAULT_STORAGE, False, now)
+                if self.badge.counter.low() and not self._reserve(now):
+                    raise OSError
             except OSError:
                 self._unkept = _UNKEPT_TURNS
+                self._again_ms = min(2 * self._again_ms or FLASH_AGAIN_MS, FLASH_AGAIN_MOST_MS)
+                again_at = after(now, self._again_ms)
                 self.badge.fault(FAULT_STORAGE, True, now)
-            if self.badge.counter.low():
-                self._reserve(now)
             self._alive[i] = 1
             await asyncio.sleep_ms(_KEEP_MS)
 
@@ -336,13 +347,16 @@ class App:
         started = battery_at = forgiven_at = board.now()
         faults = untidy = 0
         well = False
-        self.badge.battery(board.battery.percent(), started, board.battery.charging())
+        held = charging = board.battery.charging()
+        self.badge.battery(board.battery.percent(), started, held)
         while True:
             now = board.now()
             if since(battery_at, now) >= _BATTERY_MS:
                 battery_at = now
-                charging = board.battery.charging()
-                self.badge.battery(board.battery.percent(), now, charging)
+                was, charging = charging, board.battery.charging()
+                if was == charging:  # a loose contact changes nothing
+                    held = charging
+                self.badge.battery(board.battery.percent(), now, held)
                 self._may_nap = board.sleep and well and not charging
                 if not board.memory.crashes:
                     # should the watchdog end this life

@@ -12,6 +12,7 @@ from firmware.alarm import alarm as alarms
 from firmware.alarm import shift as shifts
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.calls import Calls
+from firmware.alarm.flutter import Flutter
 from firmware.alarm.shift import Shift
 from firmware.alarm.shift_test import ASKING
 from firmware.detect.body import Body
@@ -22,9 +23,9 @@ from firmware.feedback.again import Again
 from firmware.feedback.feelings import OF_STATE, hush, in_state, of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, LYING_MOST_MS, MOTIONLESS_MS,
-    MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS, SAMPLE_MS,
-    SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, BATTERY_WELL, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, LYING_MOST_MS,
+    MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS,
+    SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )  # fmt: skip
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
@@ -58,14 +59,12 @@ class Badge:
         self.shift = Shift(position)
         self.calls = Calls()
         self.teller = Teller(device, up)
-        self.counter = self.teller.counter
-        self.outbox = self.teller.outbox
+        self.counter, self.outbox = self.teller.counter, self.teller.outbox
         self.inbox = Inbox(device, down)
-        self.player = Player()
-        self.again = Again(now)
+        self.player, self.again = Player(), Again(now)
         self.press, self._function = Press(hold_ms, single_calls), Press()
         self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms), Clip(now, torn_ms)
-        self.faults = 0
+        self.faults, self._flutter = 0, Flutter()
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
         self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
@@ -153,7 +152,7 @@ class Badge:
         """Take the battery's charge in percent, and whether the badge is on its charger."""
         self._battery = percent
         self.teller.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
-        self.fault(FAULT_BATTERY_LOW, percent < BATTERY_LOW, now)
+        self.fault(FAULT_BATTERY_LOW, percent < (BATTERY_WELL if self.faults & FAULT_BATTERY_LOW else BATTERY_LOW), now)
         self._came(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
 
     def self_test_wanted(self):
@@ -169,6 +168,7 @@ class Badge:
 
     def fault(self, bit, on, now):
         """Note that a fault (a FAULT_ word) is there or gone; a change is felt and told."""
+        on = self._flutter.steady(bit, on, self.faults & bit, now)
         faults = self.faults | bit if on else self.faults & ~bit
         if faults == self.faults:
             return

@@ -57,6 +57,10 @@ TRIES_SAID = const(20)  # "I am coming", tried for four minutes, comes too late
 RETRY_OTHER_MS = const(5000)
 TRIES_VAIN = const(2)  # of a heartbeat, after VAIN of them that nobody acked
 VAIN = const(3)
+FLASH_AGAIN_MS = const(1000)  # what flash refuses is tried again; the pause doubles up to a minute
+FLASH_AGAIN_MOST_MS = const(60000)
+FLUTTER_MS = const(600000)  # a fault that is there for the third time within as long
+STEADY_MS = const(60000)  # is gone only when it has been for as long
 SCARCE_MS = const(50000)  # where the law's hour runs out, an alarm is still tried in every minute
 HEARTBEAT_MS = const(60000)
 METERED_BEAT_MS = const(300000)  # at least, while LoRa stands in for Wi-Fi: no bridge could ack a hundred every minute
@@ -81,6 +85,7 @@ SENSOR_SILENT_MS = const(2000)
 NOT_WORN_MS = const(600000)  # nobody keeps as still: it lies somewhere
 
 BATTERY_LOW = const(15)  # percent
+BATTERY_WELL = const(18)  # percent; a cell that is read again has not been charged
 BATTERY_FULL = const(90)  # percent; from here on a charger that gives nothing may still hold the badge
 BATTERY_UNKNOWN = const(255)
 

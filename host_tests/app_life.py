@@ -235,3 +235,34 @@ board = Board()
 board.starving = 10**6
 app = run(board, 30000)
 print("starving", app.badge.faults & 0x80, board.reasons)
+
+
+class Full(Flash):
+    """A flash that keeps the alarm and has no room for keys."""
+
+    tried = 0
+
+    def save(self, saved, n):
+        self.saved += 1
+
+    def rekey(self, keys):
+        self.tried += 1
+        raise OSError(-0x1105)
+
+
+clock.story.clear()  # the end of the run before, which a reset has ended
+board = Board()
+board.store = Full(board)
+
+
+def new_keys(app):
+    """Give the badge keys two seconds from now."""
+    clock.after(2000, lambda: setattr(app.badge.teller, "keys", bytes(32)))
+
+
+at(600000, board, "pressed", 1)
+clock.after(600790, lambda: setattr(board, "began", board.store.saved))
+clock.after(601500, lambda: setattr(board, "before", board.store.saved))
+at(602000, board, "pressed", 0)
+hall.run(board, 700000, new_keys)
+print("keys_tried", board.store.tried, "saved", board.store.saved, "alarm_saved_at_once", board.before > board.began)

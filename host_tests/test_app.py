@@ -96,3 +96,7 @@ def test_an_alarm_for_whose_keeping_the_heap_had_no_room_is_kept_a_moment_later(
 def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again(facts):
     assert number(facts, "unsaved") == 0x10
     assert number(facts, "saved_again") == 0 and "unsaved 16 times 0" in facts
+
+
+def test_keys_that_flash_refuses_are_tried_ever_less_often_and_hold_up_no_alarm(facts):
+    assert 5 < number(facts, "keys_tried") < 30 and any("alarm_saved_at_once True" in line for line in facts)

@@ -123,9 +123,9 @@ def test_without_a_name_server_a_name_is_asked_for_until_there_is_one():
     wifi = begin()
     house.dns = False
     run(wifi, 60000, 1000)
-    assert not wifi.up() and 50 < house.named < 70
+    assert not wifi.up() and 15 < house.named < 40
     house.dns = True
-    run(wifi, 3000, 1000)
+    run(wifi, 12000, 1000)
     assert wifi.up() and house.got
 
 

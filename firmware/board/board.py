@@ -34,7 +34,9 @@ class Board:
         time.sleep_ms(ms)
 
     def trouble(self):
-        """Return whether button, motor or battery gives no answer."""
+        """Return whether button, motor or battery gives no answer, or a line that wakes the chip is stuck."""
+        if self.sleep is not None and self.sleep.stuck:
+            return True
         return self.button.silent or self.motor.silent or self.battery.silent
 
     def no_lora(self, now):

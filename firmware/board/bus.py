@@ -12,6 +12,7 @@ from machine import I2C, Pin
 from micropython import const
 
 _HZ = const(400000)
+_HELD = const(30)
 
 
 class Bus:
@@ -44,25 +45,37 @@ class Bus:
 class Part:
     """One chip on `bus`. make(i2c): returns its driver, started. patience: calls of `there` between two searches.
 
-    failures: how often it was lost or not found.
+    failures: how often it was lost or not found. Whoever is lost again and again is searched for after twice as many
+    calls each time, `doublings` times.
     """
 
-    def __init__(self, bus, make, patience):
+    def __init__(self, bus, make, patience, doublings=4):
         self.bus = bus
         self.chip = None
         self.failures = 0
         self._make = make
         self._patience = patience
-        self._waits = 0
+        self._doublings = doublings
+        self._waits = self._losses = 0
+        self._held = _HELD  # calls of `there` since it was made
         self.start()
 
     def there(self):
         """Return whether the chip can be asked; look for a lost one now and then."""
         if self.chip is not None:
+            self._held = min(self._held + 1, _HELD)
             return True
         if self._waits:
             self._waits -= 1
             return False
+        return self.start()
+
+    def again(self):
+        """Make it anew after it has failed, at once if it had held until then; return whether it is there."""
+        if self._held < _HELD:
+            self.lost()
+            return False
+        self._held = self._losses = 0
         return self.start()
 
     def start(self):
@@ -84,4 +97,8 @@ class Part:
         """Give the chip up for now."""
         self.chip = None
         self.failures += 1
-        self._waits = self._patience
+        if self._held >= _HELD:
+            self._losses = 0
+        self._held = 0
+        self._waits = self._patience << self._losses
+        self._losses = min(self._losses + 1, self._doublings)

@@ -4,7 +4,8 @@ from drv2605 import DRV2605
 from firmware.board.bus import Part
 from micropython import const
 
-_PATIENCE = const(9)
+_PATIENCE = const(24)  # half a second while it is to run, half a minute while it rests
+_DOUBLINGS = const(2)
 _LOOK = const(10)  # calls of `silent`, one each 100 ms
 
 
@@ -17,7 +18,7 @@ class Haptics:
             chip.start()
             return chip
 
-        self._part = Part(bus, make, _PATIENCE)
+        self._part = Part(bus, make, _PATIENCE, _DOUBLINGS)
         self._still = True
         self._looks = 0
 
@@ -35,7 +36,7 @@ class Haptics:
             if part.there() and not part.chip.configured():
                 part.chip.start()
         except OSError:
-            part.start()  # frees the bus, if that helps
+            part.again()  # frees the bus, if that helps
 
     def level(self, level):
         """Run the motor at `level`, 0 to 255; return whether the chip took that. Ask again if not: it may still run."""

@@ -4,16 +4,18 @@ The port's getaddrinfo returns when it knows: 7 s for each name server that is s
 after 1, 1, 2 and 3 s), 5 s for a name under .local (ports/esp32/modsocket.c). Meanwhile no press is seen, and with two
 such servers the watchdog comes first. So one datagram asks (RFC 1035, 4.1), and each call of `look` sees whether the
 answer is there. A name under .local is asked of the whole house (RFC 6762, 6.7: whoever asks from another port than
-5353 is answered alone, with the question repeated).
+5353 is answered alone, with the question repeated). After three questions in vain there is a pause, which grows.
 """
 
 import socket
 
-from firmware.ticks import after, due
+from firmware.ticks import after, due, since
 from micropython import const
 
 _ASK_MS = const(1000)
 _ASKED_MOST = const(3)
+_PAUSE_FIRST_MS = const(500)
+_PAUSE_MOST_MS = const(8000)
 _ANSWER_BYTES = const(512)  # RFC 1035, 4.2.1
 _HEAD = const(12)
 _SERVER_PORT = const(53)
@@ -34,6 +36,7 @@ class Names:
         self._last = ""
         self._socket = None
         self._asked = 0
+        self._pause_ms = 0  # from `_at` on, where nobody has answered
         self._at = 0
 
     def look(self, server, now):
@@ -55,6 +58,8 @@ class Names:
 
     def _look(self, server, now):
         if self._socket is None:
+            if self._pause_ms and 0 <= since(self._at, now) < self._pause_ms:
+                return self._last
             self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self._socket.setblocking(False)
             self._asked = 0
@@ -62,6 +67,8 @@ class Names:
             return self._hear()
         if self._asked == _ASKED_MOST:
             self.close()
+            self._pause_ms = min(2 * self._pause_ms or _PAUSE_FIRST_MS, _PAUSE_MOST_MS)
+            self._at = now
             return self._last
         self._asked += 1
         self._at = after(now, _ASK_MS)
@@ -79,6 +86,7 @@ class Names:
         found = address_in(data, self._query)
         if found:
             self._last = found
+            self._pause_ms = 0
             self.close()
         return found
 

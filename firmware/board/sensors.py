@@ -9,6 +9,7 @@ from firmware.board.bus import Part
 from micropython import const
 
 _EMPTY_MOST = const(10)  # reads in a row without a sample: at 100 ms each, a chip at 50 Hz has lost its settings
+_VAIN_MOST = const(64)  # seconds between two restarts of a chip that holds its settings and measures nothing
 _LOOK_READS = const(100)  # a chip that lost one setting may go on giving samples: of another scale, say
 _PATIENCE = const(9)  # reads between two searches for a lost chip: a second
 _THIN_52HZ = const(26)
@@ -56,6 +57,8 @@ class Accel:
         self._thin = _THIN_52HZ if name == "lsm6dso" else 0
         self._turn = 0  # samples since one was left out
         self._empty = 0
+        self._vain = 0  # rows of empty reads
+        self._restart = 1  # after as many of them the chip is started anew
         self._reads = 0  # since its settings were looked at
         self._moved = [0, 0, 0]
         self.watches = name == "lis3dh"
@@ -76,7 +79,7 @@ class Accel:
         except OSError:
             self._empty = 0
         part.bus.free()
-        if not part.start():
+        if not part.again():
             return -1
         return 0  # what waited in the chip is gone; it goes on from here
 
@@ -100,11 +103,26 @@ class Accel:
         self._empty = 0 if count else self._empty + 1
         self._reads += 1
         if self._empty >= _EMPTY_MOST or self._reads >= _LOOK_READS:
+            empty = self._empty
             self._empty = self._reads = 0
             if not chip.configured():
                 self._part.lost()
                 return -1
+            if empty >= _EMPTY_MOST:
+                return self._revive()
+        if count:
+            self._vain = 0
+            self._restart = 1
         return self._thinned(block, count) if self._thin else count
+
+    def _revive(self):
+        # it answers and holds its settings, and measures nothing
+        self._vain += 1
+        if self._vain < self._restart:
+            return 0
+        self._vain = 0
+        self._restart = min(2 * self._restart, _VAIN_MOST)
+        return 0 if self._part.start() else -1
 
     def _thinned(self, block, count):
         kept = 0

@@ -78,6 +78,7 @@ class Wifi:
         self._tried = ""  # the address of the present socket
         self._proven = ""  # the last from which an answer came
         self._opened = 0  # sockets since then
+        self._open_ms = _PAUSE_FIRST_MS  # after a socket that cannot be had
         self._state = _IDLE
         self._at = -1  # when the present state is given up; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
@@ -170,6 +171,7 @@ class Wifi:
     def answered(self):
         """Note that what was read last could be believed, and so proves a gateway behind this connection."""
         self._asked = self._opened = 0
+        self._open_ms = _PAUSE_FIRST_MS
         self._heard = True
         self._renewed = False
         self._proven = self._tried
@@ -282,7 +284,8 @@ class Wifi:
         except _ERRORS:
             if made is not None:
                 made.close()
-            self._at = after(now, _PAUSE_FIRST_MS)
+            self._at = after(now, self._open_ms)
+            self._open_ms = min(2 * self._open_ms, _PAUSE_MOST_MS)
             return
         self._poll.register(made, select.POLLIN)
         self._socket = made

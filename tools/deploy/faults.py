@@ -10,7 +10,8 @@ ADVICE = {
     words.FAULT_SENSOR_STUCK: "what the accelerometer measures cannot be: lay the badge down for a minute; if it "
     "stays, replace the sensor",
     words.FAULT_PART_SILENT: "button, motor or battery does not answer: check SDA, SCL and the supply of their chips; "
-    "do not wear it. If press and motor work, the chip cannot measure its cell: charge it by the clock",
+    "do not wear it. If press and motor work, the chip cannot measure its cell: charge it by the clock. "
+    "If its cell is empty by noon, the sensor's or the radio's wake line is stuck",
     words.FAULT_NO_GATEWAY: "no gateway answers: is `kald gateway` running, and are Wi-Fi's name, password and address "
     "right? " + _LOOK,
     words.FAULT_NO_LORA: "the pairing wants LoRa and there is none: check the radio's wires (SCK, MOSI, MISO, NSS, "

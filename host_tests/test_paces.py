@@ -1,0 +1,215 @@
+"""Does anything repeat without a pause when it fails? Each fault lasts an hour, in virtual time, and is counted.
+
+The table says how often at most what a fault repeats may happen within the hour. What is here has a back-off; alarms,
+that keep the pace of a promise, are in test_unheard.py.
+"""
+
+from array import array
+
+import pytest
+import wifi_rig
+from board_rig import metal
+from rig import Rig
+from test_sleep import SLEEPERS
+from test_sleep import Rig as Sleeper
+
+from firmware.alarm.flutter import Flutter
+from firmware.limits import BATTERY_LOW, BATTERY_WELL
+from firmware.link import frame
+from firmware.words import (
+    FAULT_BATTERY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, GREEN, KIND_EMERGENCY, ORDER_VISIT,
+)  # fmt: skip
+from tools.gateway.bridges import Bridges
+
+HOUR_MS = 3_600_000
+
+
+class Chip:
+    """An accelerometer that answers; `lives` counts how often it was started, `count` is what a read gives."""
+
+    watching = False
+    lives = reads = 0
+    count = 5
+    refuses = False
+
+    def start(self, block):
+        Chip.lives += 1
+
+    def configured(self):
+        return True
+
+    def stirred(self):
+        return False
+
+    def watch(self, on):
+        pass
+
+    def read(self, block):
+        Chip.reads += 1
+        if Chip.refuses:
+            raise OSError(5)
+        return Chip.count
+
+
+def sensor(count, refuses):
+    with metal({1: {}}) as (_, load):
+        sensors = load("firmware.board.sensors")
+        Chip.lives, Chip.count, Chip.refuses = 0, 5, False
+        sensors._driver = lambda name: lambda i2c, address: Chip()
+        accel = sensors.Accel(load("firmware.board.bus").Bus(0, 1, 2), "lis3dh", 24)
+        block, before = array("h", bytes(192)), 0
+        for turn in range(HOUR_MS // 100):
+            if turn == 100:
+                Chip.count, Chip.refuses, before = count, refuses, Chip.lives
+            accel.read(block)
+        tried = Chip.lives - before
+        Chip.count, Chip.refuses = 5, False
+        for _ in range(700):
+            healed = accel.read(block)
+        assert healed == 5, "it is not given up"
+        return tried
+
+
+def motor():
+    with metal({1: {}}) as (_, load):
+        haptics = load("firmware.board.haptics")
+        tries = []
+
+        class Driver:
+            def __init__(self, i2c, address):
+                pass
+
+            def start(self):
+                tries.append(1)
+                if len(tries) > 1:
+                    raise OSError(19)
+
+            def configured(self):
+                raise OSError(19)
+
+            level = configured
+
+        haptics.DRV2605 = Driver
+        part = haptics.Haptics(load("firmware.board.bus").Bus(0, 1, 2), 90)
+        for turn in range(HOUR_MS // 20):
+            part.level(255)
+            if turn % 5 == 0:
+                assert part.silent in (True, False)
+        return len(tries) - 1
+
+
+def heartbeats(act):
+    rig = Rig()
+    rig.run(1000)
+    before = len(rig.heard)
+    for turn in range(360):
+        act(rig, turn)
+        rig.run(10_000, step=50)
+    return sum(type == frame.HEARTBEAT for type, _ in rig.heard[before:])
+
+
+def hovering(rig, turn):
+    rig.badge.battery(BATTERY_LOW - 1 + turn % 2, rig.now)
+
+
+def leaping(rig, turn):
+    rig.badge.battery((BATTERY_LOW - 1, BATTERY_WELL)[turn % 2], rig.now)
+
+
+def loose(rig, turn):
+    for bit in (FAULT_NO_LORA, FAULT_SENSOR_WRONG):
+        rig.badge.fault(bit, turn % 2 == 0, rig.now)
+
+
+def refused(type, act):
+    rig = Rig()
+    ack = rig.ack
+    rig.ack = lambda counter, status=0: bytes(15) if rig.heard[-1][0] == type else ack(counter, status)
+    rig.walk(2)
+    act(rig)
+    before = len(rig.heard)
+    rig.run(HOUR_MS, step=50)
+    assert not rig.badge.outbox.has(type)
+    return sum(each == type for each, _ in rig.heard[before:])
+
+
+def answers(rig):
+    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    rig.walk(2)
+    rig.press(120, 1500)
+
+
+def wishes(rig):
+    rig.badge.teller.wish(ORDER_VISIT, GREEN << 14, rig.now)
+
+
+def network(what, before_ms=20000):
+    wifi = wifi_rig.begin()
+    wifi_rig.run(wifi, before_ms, 1000)
+    house = wifi_rig.house
+    house.named, tries = 0, len(house.tries)
+    setattr(house, what, False)
+    wifi_rig.run(wifi, HOUR_MS, 5000, step=100)
+    return len(house.tries) - tries + house.named
+
+
+def ports():
+    opened = []
+
+    def fails(path):
+        opened.append(path)
+        raise OSError(13)
+
+    bridges = Bridges(find=lambda: ["/dev/ttyUSB0"], open=fails)
+    for now_ms in range(0, HOUR_MS, 100):
+        bridges.tend(now_ms)
+    return len(opened)
+
+
+PACES = {
+    "a sensor that holds its settings and measures nothing is started anew": (lambda: sensor(0, False), 1, 70),
+    "a sensor that can be started and not read is started anew": (lambda: sensor(5, True), 100, 300),
+    "a DRV2605 that is lost while it runs is searched for": (motor, 300, 4000),
+    "a battery that hovers at its limit makes heartbeats": (lambda: heartbeats(hovering), 55, 70),
+    "a battery that leaps to and fro makes heartbeats": (lambda: heartbeats(leaping), 55, 70),
+    "a contact that is loose makes heartbeats": (lambda: heartbeats(loose), 55, 75),
+    "an answer that the gateway refuses is said": (lambda: refused(frame.ANSWER, answers), 5, 20),
+    "a wish that the gateway refuses is said": (lambda: refused(frame.WISH, wishes), 5, 20),
+    "an access point that is gone is tried, and the name asked for": (lambda: network("there"), 100, 700),
+    "a gateway that is silent is joined anew, and its name asked for": (lambda: network("gateway"), 20, 300),
+    "a name server that is silent is asked": (lambda: network("dns", 0), 500, 1300),
+    "a port that does not open is opened": (ports, 55, 70),
+}
+
+
+@pytest.mark.parametrize("name", PACES)
+def test_nothing_repeats_faster_in_an_hour_of_its_fault(name):
+    count, least, most = PACES[name]
+    assert least <= count() <= most
+
+
+@pytest.mark.parametrize("name", SLEEPERS)
+def test_a_wake_line_that_is_stuck_is_told_and_the_badge_sleeps_by_its_timer_and_comes_back(name):
+    with Sleeper(name) as rig:
+        rig.wired = False
+        line = rig.data.get("ACCEL_INT", rig.data.get("LORA_DIO1"))
+        rig.metal.levels[line] = 1
+        began, slept = rig.metal.now, rig.metal.slept_ms
+        while rig.metal.now - began < HOUR_MS // 4:
+            rig.nap(500)
+            rig.metal.now += 20
+        assert rig.board.trouble() and rig.metal.slept_ms - slept >= 0.85 * HOUR_MS // 4
+        rig.metal.levels[line] = 0
+        for _ in range(1100):
+            rig.nap(500)
+            rig.metal.now += 20
+        assert not rig.board.trouble() and rig.metal.ext1
+
+
+def test_a_fault_is_gone_at_once_unless_it_flickers():
+    flutter, stood, told = Flutter(), False, []
+    readings = [(0, 1), (1000, 0), (2000, 1), (3000, 0), (4000, 1), (5000, 0), (64_000, 0), (66_000, 0), (80_000, 0)]
+    for at, on in readings:
+        stood = flutter.steady(FAULT_BATTERY_LOW, bool(on), stood, at)
+        told.append(stood)
+    assert told == [True, False, True, False, True, True, False, False, False]
