@@ -135,7 +135,8 @@ class Badge:
             return True
         box = self.inbox
         self.counter.heard(box.heard)
-        if type == frame.STEP and not self._step(now) or type == frame.KEY and self.teller.take_keys(box, buf):
+        late = type in (frame.CALL, frame.STAND_DOWN) and self.calls.overtaken(box)
+        if late or type == frame.STEP and not self._step(now) or type == frame.KEY and self.teller.take_keys(box, buf):
             return True  # not told, or not yet: the gateway will say it again
         if type == frame.CALL:
             self._called(True, now)
@@ -350,9 +351,7 @@ class Badge:
             return True  # an alarm that is over here: the gateway may stop telling
         if alarm.state == CALLING or self.teller.told_counter == NEVER or box.heard < self.teller.told_counter:
             return False  # it speaks of an older revision than the wearer's last word; the gateway will say it again
-        event = alarm.told(box.step, box.responder)
-        if event:
-            self._event(event, now, now)
+        self._event(alarm.told(box.step, box.responder), now, now)
         return True
 
     def _called(self, sure, now):

@@ -1,5 +1,7 @@
 """Who comes, to what, and who does not? What a colleague has said counts for what she was asked, and no more."""
 
+import itertools
+
 import pytest
 from gateway_rig import Rig as Gateway
 from gateway_rig import badges, plan
@@ -129,6 +131,40 @@ def test_an_answer_is_the_word_that_a_call_was_felt(air):
     bo.deaf = False
     air.run(30)
     assert bo.got(frame.CALL) == []
+
+
+SAID = ((frame.call, KIND_ASSIST), (frame.stand_down,), (frame.call, KIND_FALL), (frame.stand_down,))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("seat", [0, 2])
+def test_the_newest_word_of_a_call_wins_in_whatever_order_they_come(count, seat):
+    for order in itertools.permutations(range(count)):
+        rig = Rig()
+        rig.walk(1)
+        for n in range(seat):
+            rig.hand(rig.down(frame.call, 12, n, KIND_ASSIST))
+        sent = [rig.down(SAID[n][0], 9, 500, *SAID[n][1:]) for n in range(count)]
+        for n in order:
+            rig.hand(sent[n])
+            rig.run(20)
+        slot = rig.badge.calls.find(9, 500)
+        assert (slot >= 0) == (SAID[count - 1][0] is frame.call), order
+        assert slot < 0 or rig.badge.calls.kind[slot] == SAID[count - 1][1]
+        assert all(rig.badge.calls.find(12, n) >= 0 for n in range(seat))
+
+
+def test_a_full_table_of_calls_still_takes_and_ends_them():
+    rig = Rig()
+    rig.walk(1)
+    for n in range(6):
+        rig.hand(rig.down(frame.call, 12, n, KIND_ASSIST))
+    rig.hand(rig.down(frame.call, 13, 1, KIND_EMERGENCY))
+    assert rig.badge.calls.find(13, 1) >= 0
+    rig.hand(rig.down(frame.stand_down, 13, 1))
+    assert rig.badge.calls.find(13, 1) < 0 and rig.felt()[-1] == feel.STOOD_DOWN
+    rig.hand(rig.down(frame.call, 13, 1, KIND_EMERGENCY))
+    assert rig.badge.calls.find(13, 1) >= 0
 
 
 # Somebody who needs help herself

@@ -26,6 +26,8 @@ class Calls:
         self.kind = bytearray(CALL_SLOTS)
         self.answered = bytearray(CALL_SLOTS)
         self._knew = array("i", bytes(4 * CALL_SLOTS))  # uplink counter of the answer that a gateway has; -1: of none
+        self._gateway = bytearray(CALL_SLOTS)  # who said the newest word of it, also that it is over; 0: nobody
+        self._counter = array("i", bytes(4 * CALL_SLOTS))  # and under which downlink counter
         self._sure = bytearray(CALL_SLOTS)  # it came under the badge's own key
         self._at = array("i", bytes(4 * CALL_SLOTS))
 
@@ -45,11 +47,10 @@ class Calls:
         slot = self.find(caller, alarm_id)
         new = slot < 0
         if new:
-            slot = self._free(kind, sure)
+            slot = self._free(caller, alarm_id, kind, sure)
             if slot < 0:
                 return False
-            self.caller[slot] = caller
-            self.alarm_id[slot] = alarm_id
+            self._label(slot, caller, alarm_id)
             self._sure[slot] = self.kind[slot] = 0
         if sure:
             self._sure[slot] = 1
@@ -62,6 +63,24 @@ class Calls:
         self.answered[slot] = 0  # who comes to an assist has not said so of an emergency
         self._knew[slot] = -1
         return True
+
+    def overtaken(self, word):
+        """Return whether its gateway has said something newer of the call in `word`, an opened CALL or STAND_DOWN."""
+        slot = -1
+        for i in range(CALL_SLOTS):
+            if self.caller[i] == word.caller and self.alarm_id[i] == word.alarm_id:
+                slot = i
+                break
+            if not self.kind[i]:
+                slot = i
+        if slot < 0:
+            return False
+        self._label(slot, word.caller, word.alarm_id)
+        if self._gateway[slot] == word.gateway and self._counter[slot] > word.counter:
+            return True
+        self._gateway[slot] = word.gateway
+        self._counter[slot] = word.counter
+        return False
 
     def known(self, caller, alarm_id, counter):
         """A gateway has the answer that was sent under the uplink `counter`."""
@@ -94,12 +113,22 @@ class Calls:
     def _weight(self, slot):
         return _rank(self.kind[slot]) + self._sure[slot] * _SURE
 
-    def _free(self, kind, sure):
+    def _label(self, slot, caller, alarm_id):
+        if self.caller[slot] != caller or self.alarm_id[slot] != alarm_id:
+            self.caller[slot] = caller
+            self.alarm_id[slot] = alarm_id
+            self._gateway[slot] = 0
+
+    def _free(self, caller, alarm_id, kind, sure):
         # A full table gives up its least grave call, and only for a graver one; a sure one for no unsure one.
-        least = 0
+        least, free = 0, -1
         for i in range(CALL_SLOTS):
             if not self.kind[i]:
-                return i
-            if self._weight(i) < self._weight(least):
+                free = i
+                if self.caller[i] == caller and self.alarm_id[i] == alarm_id:
+                    return i
+            elif self._weight(i) < self._weight(least):
                 least = i
+        if free >= 0:
+            return free
         return least if self._weight(least) < _rank(kind) + (_SURE if sure else 0) else -1
