@@ -300,7 +300,8 @@ class App:
         while True:
             wanted = self.badge.motor(self.board.now())
             if wanted != level:
-                # what the motor did not take is asked of it again: it may still run
+                # what the motor did not take is asked of it again; it ends a run by itself
+                self.board.motor.lasts_ms = self.badge.player.lasts_ms
                 level = wanted if self.board.motor.level(wanted) else -1
             self._alive[i] = 1
             await asyncio.sleep_ms(_MOTOR_MS)

@@ -107,7 +107,9 @@ class Lifeboat:
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, HEARTBEAT_MS)
             self._send_heartbeat(now)
-        board.motor.level(self._player.level(now))
+        wanted = self._player.level(now)
+        board.motor.lasts_ms = self._player.lasts_ms
+        board.motor.level(wanted)
 
     def _asked(self, event, now):
         if event == EMERGENCY_ASKED or event == ASSIST_ASKED:

@@ -29,6 +29,8 @@ def read(name, value, chosen):
 class Loud:
     """Takes the place of `motor`, and runs `parts`, (part, whether always) each, along with it for `badge`."""
 
+    lasts_ms = 0  # of a run, as the motor has it
+
     def __init__(self, motor, parts, badge):
         self._motor = motor
         self._parts = parts
@@ -41,6 +43,7 @@ class Loud:
 
     def level(self, level):
         """Run the motor, and what may be loud now, at `level`, 0 to 255; return whether the motor took that."""
+        self._motor.lasts_ms = self.lasts_ms
         took = self._motor.level(level)
         badge = self._badge
         felt = badge.player.playing

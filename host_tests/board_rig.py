@@ -13,6 +13,22 @@ import types
 from tools.sim.chips.bus import SimI2C
 
 
+class Duties(dict):
+    """Duty of each GPIO, 0 to 65535; what a train of pulses runs ends by itself, at `ends` of the GPIO."""
+
+    def __init__(self, tick):
+        self._tick = tick
+        self.ends = {}
+
+    def __getitem__(self, id):
+        return self.get(id)
+
+    def get(self, id, other=None):
+        if id in self.ends:
+            return 65535 if self._tick() < self.ends[id][1] else 0
+        return super().get(id, other)
+
+
 class Metal:
     """What the parts see and do; `now` is the time in ms."""
 
@@ -22,7 +38,7 @@ class Metal:
         self.levels = {}  # of inputs, by GPIO
         self.outputs = {}
         self.pulls = {}
-        self.duty = {}
+        self.duty = Duties(self.tick)
         self.uv = {}  # by GPIO: a number, or a function
         self.heals = True
         self.clocks = 0
@@ -91,6 +107,8 @@ def _pin(metal):
                 del metal.routed[id]
             if value is not None:
                 metal.outputs[id] = value
+            if mode == Pin.OUT and id in metal.duty.ends:
+                metal.duty.ends[id] = (None, 0)  # the pad is the GPIO's again
 
         def irq(self, handler=None, trigger=3):
             metal.handlers[self.id] = (handler, trigger, self)
@@ -177,8 +195,38 @@ def _nvs(metal):
     return NVS
 
 
+def _rmt(metal):
+    class RMT:
+        channels = set()
+
+        def __init__(self, channel, *, pin, clock_div):
+            assert 0 <= channel < 4 and 1 <= clock_div <= 255
+            if channel in self.channels:
+                raise OSError(-0x103, "ESP_ERR_INVALID_STATE")
+            self.channels.add(channel)
+            self._channel, self._id, self._hz = channel, pin.id, 80000000 // clock_div
+            self._end = 0
+            metal.duty.ends[self._id] = (self, 0)
+
+        def write_pulses(self, duration, data):
+            assert 1 <= duration <= 32767 and all(data) and self.wait_done(), "the port would wait"
+            self._end = metal.now + duration * len(data) * 1000 / self._hz
+            if metal.duty.ends[self._id][0] is self:
+                metal.duty.ends[self._id] = (self, self._end)
+
+        def wait_done(self):
+            return metal.now >= self._end
+
+        def deinit(self):
+            assert self.wait_done(), "some versions panic"
+            self.channels.discard(self._channel)
+
+    return RMT
+
+
 def _esp32(metal):
     return {
+        "RMT": _rmt(metal),
         "NVS": _nvs(metal), "WAKEUP_ALL_LOW": False, "WAKEUP_ANY_HIGH": True,
         "wake_on_ext0": lambda pin, level: metal.wake_on([pin.id], level, "ext0"),
         "wake_on_ext1": lambda pins, level: metal.wake_on([pin.id for pin in pins], level, "ext1"),

@@ -121,6 +121,59 @@ def test_the_button_the_motor_and_the_battery_work(rig):
         assert rig.metal.outputs[4] == 1  # it keeps itself fed
 
 
+@pytest.mark.parametrize("lasts_ms", [100, 500, 5900])
+def test_a_motor_ends_by_itself_while_the_program_stands_still(rig, lasts_ms):
+    motor = rig.board.motor
+    motor.lasts_ms = lasts_ms
+    assert motor.level(255) and rig.drive() == 1
+    rig.metal.now += min(lasts_ms, 800) - 10
+    assert rig.drive() == 1
+    rig.metal.now += 1011 - min(lasts_ms, 800) if rig.haptics else 10
+    assert rig.drive() == 0  # and nobody has asked for that
+    rig.metal.now += 4000
+    assert motor.level(0) and rig.drive() == 0 and not motor.silent
+    assert motor.level(255) and rig.drive() == 1
+
+
+def test_a_run_that_is_broken_off_is_silent_at_once_and_the_next_one_is_felt_whole(rig):
+    motor = rig.board.motor
+    motor.lasts_ms = 500
+    for _ in range(3):
+        assert motor.level(255)
+        rig.metal.now += 60
+        assert motor.level(0) and rig.drive() == 0
+        waits = 0
+        while not motor.level(255):  # as the hallway asks again
+            assert rig.drive() == 0
+            rig.metal.now += 20
+            waits += 20
+        assert waits <= 440 and rig.drive() == 1
+        rig.metal.now += 480
+        assert rig.drive() == 1
+        rig.metal.now += 20
+        assert motor.level(0) and rig.drive() == 0
+    rig.clean()
+
+
+def test_a_haptic_driver_that_is_lost_while_it_runs_ends_and_is_asked_once_a_second():
+    with Rig("tbeam_supreme") as rig:
+        motor, bus = rig.board.motor, rig.board.motor._part.bus
+        assert motor.level(255) and rig.drive() == 1
+        rig.haptics.fail = "nack"
+        level = 255
+        for turn in range(3050):  # a minute, as the hallway runs
+            if turn == 50:
+                freed = bus.freed
+            if level:
+                level = 0 if motor.level(0) else -1
+            if turn % 5 == 0:
+                motor.silent  # noqa: B018  it asks
+            rig.metal.now += 20
+        assert level == 0 and bus.freed - freed <= 60
+        rig.haptics.fail = None
+        assert rig.drive() == 0
+
+
 def test_a_press_shorter_than_a_turn_is_not_lost_where_a_chip_latches_it(rig):
     rig.press(True)
     if rig.pmu:

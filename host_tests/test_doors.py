@@ -32,8 +32,6 @@ NAME = "devkit"
 IDF = (OSError(-0x101, "ESP_FAIL"), OSError(-0x102, "ESP_ERR_INVALID_ARG"), OSError(-0x103, "ESP_ERR_INVALID_STATE"),
        OSError(12, "ESP_ERR_NO_MEM"), OSError(95, "ESP_ERR_NOT_SUPPORTED"), OSError(116, "TIMEOUT"))  # fmt: skip
 NVS = tuple(OSError(-code, "ESP_ERR_NVS") for code in range(0x1101, 0x1119)) + IDF
-PWM = (*IDF, RuntimeError("PWM is inactive"), RuntimeError("out of PWM timers:8"),
-       RuntimeError("out of PWM channels:8"), ValueError("frequency must be from 1Hz to 40MHz"))  # fmt: skip
 I2C = (OSError(19), OSError(116), OSError(5), OSError(0x103), OSError(0x105))  # machine_i2c.c: -ENODEV, or abs(err)
 PIN = (ValueError("invalid pin"), ValueError("pin can only be input"))
 WAKE = (ValueError("no resources"), ValueError("invalid pin"))
@@ -42,8 +40,9 @@ WAKE = (ValueError("no resources"), ValueError("invalid pin"))
 DOORS = {
     "Pin": (PIN, None),  # which fault depends on whose pin it is
     "Pin.irq": ((ValueError("no resources"), ValueError("bad wake value")), 0),  # the level is polled
-    "PWM": (PWM, FAULT_PART_SILENT),
-    "PWM.duty_u16": (PWM, FAULT_PART_SILENT),
+    "RMT": ((ValueError("channel used by bitstream"), *IDF), FAULT_PART_SILENT),  # esp32_rmt.c
+    "RMT.write_pulses": (IDF, FAULT_PART_SILENT),
+    "RMT.wait_done": ((OSError("already deinitialized"), *IDF), FAULT_PART_SILENT),
     "ADC": ((ValueError("invalid pin"), ValueError("invalid attenuation"), *IDF), FAULT_PART_SILENT),
     "ADC.read_uv": ((OSError(1), *IDF), FAULT_PART_SILENT),  # adc.c: EPERM, and calibration that eFuse has not
     "I2C": ((ValueError("I2C(0) doesn't exist"), *IDF), FAULT_SENSOR_WRONG),
@@ -103,7 +102,7 @@ def gates(found, fails):
         made.__init__ = gate(name, made.__init__)
 
     gated("Pin", machine.Pin, ("irq",))
-    gated("PWM", machine.PWM, ("duty_u16",))
+    gated("RMT", esp32.RMT, ("write_pulses", "wait_done"))
     gated("ADC", machine.ADC, ("read_uv",))
     gated("NVS", esp32.NVS, ("get_i32", "set_i32", "get_blob", "set_blob", "commit"))
     bus = machine.I2C

@@ -31,8 +31,10 @@ class Loud(Rig):
 
         def motor(now):
             level = true(now)
+            self.metal.now = now
             if level != level_before[0]:
                 level_before[0] = level
+                self.board.motor.lasts_ms = self.badge.player.lasts_ms
                 assert self.board.motor.level(level)
                 for line, pin in self._pins.items():
                     duty = self.metal.duty.get(pin, 0)

@@ -1,9 +1,10 @@
 """How does a TI DRV2605 or DRV2605L drive a small vibration motor (ERM) over I2C, at a level from 0 to 255?
 
 Registers and values from the data sheet SLOS825C (7.5, programming; 7.6, register map) and that of the DRV2605L,
-SLOS854. Real-time playback in open loop with signed input: 0 is still, 0x7F is full drive (7.5.8.1.1, figure 24), so
-no calibration is needed. Full drive is OD_CLAMP, left at the chip's own 0x8C, about 3 V, which coin motors are made
-for. At level 0 the chip is in standby, where it takes microamperes. Knows the chip and no product.
+SLOS854. Real-time playback in open loop with signed input: 0 is still, 0x7F is full drive (7.5.8.1.1, figure 24), so no
+calibration is needed. Full drive is OD_CLAMP, left at the chip's own 0x8C, about 3 V, which coin motors are made for.
+`run` plays an effect of the chip's own library (7.5.8.2), which ends by itself should the caller stand still. At level
+0 the chip is in standby, where it takes microamperes. Knows the chip and no product.
 """
 
 from micropython import const
@@ -13,6 +14,8 @@ ADDRESS = const(0x5A)
 _STATUS = const(0x00)
 _MODE = const(0x01)
 _RTP_INPUT = const(0x02)
+_LIBRARY = const(0x03)
+_WAVEFORM = const(0x04)
 _GO = const(0x0C)
 _OD_CLAMP = const(0x17)
 _FEEDBACK = const(0x1A)
@@ -22,6 +25,9 @@ _DRV2605 = const(3)  # DEVICE_ID, STATUS[7:5]
 _DRV2605L = const(7)
 _DIAG_FAILED = const(0x08)
 _TROUBLE = const(0x03)  # over temperature, over current
+_TRIGGERED = const(0x00)
+_LIBRARY_A = const(0x01)  # for open loop
+_ALERT_1000MS = const(16)  # full drive for a second (11.2, waveform library effects list)
 _REALTIME = const(0x05)
 _REALTIME_STANDBY = const(0x45)
 _DIAGNOSTICS = const(0x06)
@@ -56,6 +62,9 @@ class DRV2605:
         self._put(_OD_CLAMP, _CLAMP_3V)
         self._put(_FEEDBACK, _ERM)
         self._put(_CONTROL3, _OPEN_LOOP_SIGNED)
+        self._put(_LIBRARY, _LIBRARY_A)
+        self._put(_WAVEFORM, _ALERT_1000MS)
+        self._put(_WAVEFORM + 1, 0)
 
     def configured(self):
         """Return whether the chip still holds what `start` wrote; after a brown-out it does not."""
@@ -64,12 +73,19 @@ class DRV2605:
             and self._get(_OD_CLAMP) == _CLAMP_3V
             and self._get(_FEEDBACK) == _ERM
             and self._get(_CONTROL3) == _OPEN_LOOP_SIGNED
+            and self._get(_LIBRARY) == _LIBRARY_A
+            and self._get(_WAVEFORM) == _ALERT_1000MS
         )
 
     def level(self, level):
         """Run the motor at `level`, 0 to 255. Allocates nothing."""
         self._put(_RTP_INPUT, level >> 1)
         self._put(_MODE, _REALTIME if level else _REALTIME_STANDBY)
+
+    def run(self, on):
+        """Run the motor at full drive for a second, which the chip ends by itself, or end it now. Allocates nothing."""
+        self._put(_MODE, _TRIGGERED if on else _REALTIME_STANDBY)
+        self._put(_GO, _START if on else _STOP)
 
     def trouble(self):
         """Return 0, or 1 for over current, 2 for over temperature, 3 for both, since this was asked last."""

@@ -10,8 +10,13 @@ _LOOK = const(10)  # calls of `silent`, one each 100 ms
 
 
 class Haptics:
-    """The DRV2605 at `address` on `bus`, with the face of a Motor. One that does not answer is `silent`."""
+    """The DRV2605 at `address` on `bus`, with the face of a Motor. One that does not answer is `silent`.
 
+    A run ends by itself after a second: it is an effect of the chip's own, so a program that stands still, or a bus
+    that fails meanwhile, leaves no motor on, and a chip that did not take the end is not asked for it again and again.
+    """
+
+    lasts_ms = 0
     def __init__(self, bus, address):
         def make(i2c):
             chip = DRV2605(i2c, address)
@@ -39,15 +44,15 @@ class Haptics:
             part.again()  # frees the bus, if that helps
 
     def level(self, level):
-        """Run the motor at `level`, 0 to 255; return whether the chip took that. Ask again if not: it may still run."""
+        """Run the motor, for any `level` but 0, or not; return whether that is so, or is going to be by itself."""
         part = self._part
         if not part.there():
-            return False
+            return not level
         for turn in range(2):
             try:
                 if level and self._still and not part.chip.configured():
                     part.chip.start()  # a dip of the supply has taken its settings
-                part.chip.level(level)
+                part.chip.run(level)
                 self._still = not level
                 return True
             except OSError:
@@ -55,4 +60,4 @@ class Haptics:
                     part.bus.free()
         part.lost()
         self._still = True
-        return False
+        return not level

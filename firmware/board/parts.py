@@ -2,15 +2,18 @@
 
 import time
 
+from esp32 import RMT
 from firmware.limits import BATTERY_UNKNOWN
-from machine import ADC, PWM, Pin
+from machine import ADC, Pin
 from micropython import const
 
 _ERRORS = (OSError, RuntimeError, ValueError)  # host_tests/test_doors.py: which door of the port raises which
 _FAILS_MOST = const(3)  # readings of the cell; one alone is no fault
 
-_MOTOR_HZ = const(200)
-_DUTY_FULL = const(65535)
+_CLOCK_DIV = const(255)  # of 80 MHz
+_PULSES = (1,) * 8  # a pulse lasts 32767 ticks at most: 104 ms
+_BEAT_MS = const(800)
+_SHORT_MS = const(4)  # by as much it ends sooner than the beat, so that it is over when it is asked to be
 _SETTLE_MS = const(10)  # a divider of 80 kohm behind its switch, with the 100 nF that such boards have
 
 
@@ -36,20 +39,47 @@ class Button:
 
 
 class Motor:
-    """A vibration motor on GPIO `number`, over a transistor."""
+    """A vibration motor on GPIO `number`, over a transistor. lasts_ms: how long its next run may last, 800 at most.
+
+    It ends by itself, however long the program stands still: a run is a train of pulses in the RMT, which needs no
+    program (MicroPython 1.24 to 1.29, ports/esp32/esp32_rmt.c). A train is never stopped, for some versions of ESP-IDF
+    panic over that (its issue 17692): who wants silence before its end takes the pad away from it, and the next run
+    waits until it is over.
+    """
+
+    lasts_ms = _BEAT_MS
 
     def __init__(self, number):
         self.silent = False
-        self._pwm = PWM(Pin(number, Pin.OUT), freq=_MOTOR_HZ, duty_u16=0)
+        self._pin = Pin(number, Pin.OUT, value=0)
+        self._runs = self._cut = False
+        self._rmt = RMT(0, pin=self._pin, clock_div=_CLOCK_DIV)
 
     def level(self, level):
-        """Run it at `level`, 0 to 255; return whether it took that."""
+        """Run it, for any `level` but 0, or not; return whether it took that. Ask again if not."""
         try:
-            self._pwm.duty_u16(level * _DUTY_FULL // 255)
-            self.silent = False
+            took = self._run() if level and not self._runs else True
+            if not level and self._runs and not self._rmt.wait_done():
+                self._cut = True
+                self._pin.init(Pin.OUT, value=0)
+            if took:
+                self._runs = level != 0
         except _ERRORS:
             self.silent = True
-        return not self.silent
+            return False
+        return took
+
+    def _run(self):
+        if not self._rmt.wait_done():
+            return False
+        if self._cut:
+            self._rmt.deinit()
+            self._rmt = RMT(0, pin=self._pin, clock_div=_CLOCK_DIV)
+            self._cut = False
+        # 313.7 ticks a millisecond, over eight pulses
+        self._rmt.write_pulses(max(1, min(self.lasts_ms, _BEAT_MS) - _SHORT_MS) * 1255 // 32, _PULSES)
+        self.silent = False  # a run that it took, not an end, shows that it is well
+        return True
 
 
 class Battery:

@@ -28,6 +28,7 @@ class Player:
         self._beats = 0  # since it has rested for long
         self._waiting = NONE
         self._waiting_since = 0
+        self.lasts_ms = 0  # the beat that began last
 
     def play(self, pattern, now):
         """Feel `pattern`: at once if nothing graver is felt, else after it."""
@@ -58,7 +59,8 @@ class Player:
             if units:
                 self._turn(not self._on, now)
                 self._next += 1
-                self._next_at = after(now, units * UNIT_MS)
+                self.lasts_ms = units * UNIT_MS
+                self._next_at = after(now, self.lasts_ms)
             else:
                 self._over(now)
         return FULL if self._on else 0

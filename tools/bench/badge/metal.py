@@ -18,7 +18,7 @@ _end = [0, None]
 
 
 class Part:
-    """Pin, PWM, ADC, I2C, WDT, WLAN, RTC, NVS, socket, poll: whatever is made, this is it."""
+    """Pin, PWM, RMT, ADC, I2C, WDT, WLAN, RTC, NVS, socket, poll: whatever is made, this is it."""
 
     PM_PERFORMANCE = 1
     PM_POWERSAVE = 2
@@ -36,8 +36,13 @@ class Part:
     def nothing(self, *words, **named):
         """Do nothing."""
 
+    write_pulses = deinit = nothing
     init = irq = duty_u16 = feed = active = connect = disconnect = setblocking = close = register = unregister = nothing
     writeto_mem = commit = config = status = set_blob = nothing
+
+    def wait_done(self):
+        """Return True: no pulse is on its way."""
+        return True
 
     def read_uv(self):
         """Return half of 3.9 V."""
@@ -90,7 +95,7 @@ class Part:
 class Module:
     """Stands for every module of the metal."""
 
-    Pin = PWM = ADC = I2C = WDT = RTC = NVS = WLAN = Part
+    Pin = PWM = RMT = ADC = I2C = WDT = RTC = NVS = WLAN = Part
     AF_INET = SOCK_DGRAM = POLLIN = PWRON_RESET = STAT_GOT_IP = 1
     STAT_CONNECTING = STAT_IDLE = 2
     WDT_RESET = 3

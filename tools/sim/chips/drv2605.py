@@ -2,7 +2,8 @@
 
 Simulated: identity, reset values, reserved registers and bits, device reset, standby, GO with an end, real-time
 playback in open loop, signed or unsigned, and closed loop by RATED_VOLTAGE, diagnostics of a motor that is there, open
-or shorted, over current (latched until read). A library effect is full drive for 100 ms. Not simulated: waveforms,
+or shorted, over current (latched until read). A library effect is full drive for 100 ms, the
+fifteenth and sixteenth for 750 and 1000. Not simulated: waveforms,
 audio, PWM, calibration results, braking. Burning the one-time memory is noted as forbidden. Runs on CPython and
 MicroPython.
 """
@@ -12,6 +13,7 @@ from .chip import SimChip
 
 _STATUS, _MODE, _RTP, _GO, _RATED, _CLAMP, _CONTROL3, _CONTROL4 = 0x00, 0x01, 0x02, 0x0C, 0x16, 0x17, 0x1D, 0x1E
 _EFFECT_MS = 100
+_ALERTS_MS = {15: 750, 16: 1000}
 _DIAGNOSTICS_MS = 300
 _CALIBRATION_MS = 500
 
@@ -83,11 +85,14 @@ class SimDRV2605(SimChip):
             return
         if at == _GO and byte & 1:
             mode = self._registers[_MODE] & 0x07
-            lasts_ms = _DIAGNOSTICS_MS if mode == 6 else _CALIBRATION_MS if mode == 7 else _EFFECT_MS
+            lasts_ms = _DIAGNOSTICS_MS if mode == 6 else _CALIBRATION_MS if mode == 7 else self._effect_ms()
             self._until_ms = self._clock_ms() + lasts_ms
         self._registers[at] = byte
         if self.motor == "short" and self.drive():
             self._latched |= 0x01
+
+    def _effect_ms(self):
+        return _ALERTS_MS.get(self._registers[0x04], _EFFECT_MS)
 
     def _get(self, at):
         if at == _STATUS:

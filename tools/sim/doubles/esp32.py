@@ -6,7 +6,9 @@ A write is whole or not at all, as the ESP-IDF promises, unless the surroundings
 bytes of the new value stand over the old, and the power fails.
 """
 
-from machine import _wake
+import time
+
+from machine import _wake, _trains
 from simlink import link
 
 WAKEUP_ALL_LOW = False
@@ -36,6 +38,52 @@ def _rtc(pins):
     if not all([id in _RTC_PINS for id in ids]):
         raise ValueError("invalid pin")
     return ids
+
+
+class RMT:
+    """Trains of pulses on a pin, in the form that MicroPython 1.24 to 1.29 share. Every change is told, as of a PWM.
+
+    The surroundings hear of the end of a train when it is asked for, with the moment at which it came.
+    """
+
+    def __init__(self, channel, *, pin, clock_div=8, idle_level=False, tx_carrier=None):
+        if not 0 <= channel < 8:
+            raise OSError(-0x102, "ESP_ERR_INVALID_ARG")
+        if not 1 <= clock_div <= 255:
+            raise ValueError("clock_div must be between 1 and 255")
+        self._id = pin._id
+        self._hz = 80000000 // clock_div
+        self._end = None
+        _trains[self._id] = self
+
+    def write_pulses(self, duration, data=True):
+        """Send pulses of `duration` each, of the levels in `data`, all high here; wait until those before are over."""
+        if not 1 <= duration <= 32767 or not all(data):
+            raise ValueError("here only pulses that are high, and that the hardware can count")
+        while not self.wait_done():
+            time.sleep_ms(1)
+        if _trains.get(self._id) is self:
+            now = time.ticks_ms()
+            self._end = time.ticks_add(now, duration * len(data) * 1000 // self._hz)
+            link.tell("duty %d 65535 %d" % (self._id, now))
+
+    def wait_done(self, *, timeout=0):
+        """Return whether all pulses are sent."""
+        if self._end is not None and time.ticks_diff(time.ticks_ms(), self._end) >= 0:
+            link.tell("duty %d 0 %d" % (self._id, self._end))
+            self._end = None
+        return self._end is None
+
+    def _cut(self):
+        # the pad is the GPIO's again: what is still sent reaches nobody
+        if not self.wait_done():
+            link.tell("duty %d 0 %d" % (self._id, time.ticks_ms()))
+            self._end = None
+
+    def deinit(self):
+        """Give the channel back."""
+        if _trains.get(self._id) is self:
+            _trains.pop(self._id)
 
 
 class NVS:

@@ -107,6 +107,9 @@ class _Wake:
 _wake = _Wake()
 
 
+_trains = {}  # what drives a pad in the GPIO's place, until it is set up anew (module `esp32`)
+
+
 class Pin:
     """A GPIO. Inputs read what the surroundings put there, 1 with PULL_UP if nothing does."""
 
@@ -134,6 +137,8 @@ class Pin:
         if mode == Pin.OUT and self._id in _INPUT_ONLY:
             raise ValueError("pin can only be input")
         if mode != -1:
+            if self._id in _trains:
+                _trains.pop(self._id)._cut()
             self._out = mode in (Pin.OUT, Pin.OPEN_DRAIN)
             _wake.free(self._id, hold is not None and not hold)
         if pull != -1:
