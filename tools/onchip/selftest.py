@@ -125,6 +125,7 @@ def hands(board):
     """Ask for a press, and whether the motor is felt."""
     if not HANDS:
         say(None, "button", "nobody was asked to press it (--no-hands); reads %d" % board.button.level())
+        board.motor.lasts_ms = 200
         board.motor.level(255)
         time.sleep_ms(200)
         board.motor.level(0)
@@ -137,6 +138,7 @@ def hands(board):
     took = pressed(board)
     text = "no press came in %d s: check the button and its wire" % (PRESS_MS // 1000)
     say(took > 0, "button", "a press of %d ms" % took if took > 0 else text)
+    board.motor.lasts_ms = 300
     for _ in range(2):
         board.motor.level(255)
         time.sleep_ms(300)
