@@ -28,6 +28,8 @@ class Board:
         self.crashes = self.pressed = self.gave_way = self.failed = 0
         self.touched = False
         self.counter = 1000
+        self.runs = 0
+        self.felt = []  # when the motor began to run
 
     def now(self):
         return TIME.ticks_ms()
@@ -35,6 +37,9 @@ class Board:
     def level(self, motor=None):
         if motor is None:
             return self.pressed
+        if motor and not self.runs:
+            self.felt.append(self.now())
+        self.runs = motor
         return True
 
     def wants_boat(self):

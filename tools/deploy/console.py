@@ -19,6 +19,8 @@ _MEANING = (
     (r"kald: this badge is not paired|not paired", "nothing can be sealed yet; run: kald pair"),
     (r"kald: no firmware", "the chip has MicroPython and nothing of ours; run: kald flash"),
     (r"kald: lifeboat", "the app failed too often: only button and radio work; it is tried again by itself"),
+    (r"kald: flash keeps nothing", "the chip's NVS cannot be opened: erase the chip, install MicroPython, flash, pair"),
+    (r"kald: the watchdog", "the chip has refused its time: ten minutes go on, so that a hang lasts longer"),
     (r"kald: broken", "a file is not what was flashed, and was put aside; run: kald flash"),
     (r"kald: a part cannot", "the metal refuses: look at the wires, and whether --board is the right one"),
     (r"kald: service", "a technician has stopped the badge: it watches nobody until it is reset"),

@@ -105,5 +105,8 @@ class Keeper:
         """Count a crash."""
         add("crashes")
 
+    def counted(self):
+        """A reset follows, which this board takes."""
+
     def well(self):
         """Nothing to forget."""
