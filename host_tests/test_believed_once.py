@@ -156,3 +156,16 @@ def test_keys_and_groups_of_one_gateway_take_one_window_however_many_there_are()
         assert believed(rig, rig.group_call(number, key, 8, 1000 + number, 3))
         rig.run(100)
     assert sum(number > 0 for number in rig.badge.inbox._gateway) == 1
+
+
+def test_noise_proves_no_gateway_however_much_of_it_has_been_counted():
+    rig = Rig()
+    rig.run(100)
+    for counted in (0, 0xFFFFFF):  # where the count stops
+        rig.badge.inbox.refused = counted
+        for noise in (b"x", b"\x10" + bytes(14), b"\x21" + bytes(26)):
+            buf = bytearray(80)
+            buf[: len(noise)] = noise
+            assert rig.badge.frame(buf, len(noise), rig.now) is False
+    ack = bytearray(rig.ack(rig.newest)) + bytes(8)
+    assert rig.badge.frame(ack, 15, rig.now) is False  # it was believed once

@@ -209,3 +209,12 @@ def test_heartbeats_that_nobody_acks_are_tried_less_until_one_is_heard():
     for counter in range(4):
         box.sent(slot, 20000 + counter, now)
         assert box.rank[slot]
+
+
+def test_an_alarm_that_no_route_will_have_yet_lets_the_rest_go_first_and_not_for_long():
+    box = Outbox()
+    alarm = box.put(outbox.ALARM_RANK, frame.ALARM, 5, 0, 0, 0)
+    beat = box.put(outbox.HEARTBEAT_RANK, frame.HEARTBEAT, 0, 0, 0, 0)
+    assert box.next(0) == alarm
+    box.wait(alarm, 0)
+    assert box.next(10) == beat and box.next(60) == alarm
