@@ -17,6 +17,7 @@ from firmware.words import (
     CALLING, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_CLOSED, STEP_RECEIVED,
     STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )  # fmt: skip
+from tools.gateway import store
 from tools.gateway.board import ALARMS_SHOWN
 
 
@@ -330,3 +331,12 @@ def test_a_frame_with_a_number_past_30_bits_is_refused_by_both_ends(air, top):
         refused = rig.badge.inbox.refused
         rig.hand(rig.down(_raw(writer, place, top), *(alarm_id if field == -1 else field for field in fields)))
         assert (rig.badge.inbox.refused, rig.felt()) == (refused + 1, felt), writer
+
+
+def test_a_badge_gets_a_number_that_fits_the_wire_or_none(air, monkeypatch):
+    with air.store.engine.begin() as db:
+        db.exec_driver_sql("update badges set device = 65534 where device = 2")
+    assert [air.store.pair("one more").device for _ in range(3)] == [2, 3, 4]
+    monkeypatch.setattr(store, "DEVICE_MOST", 4)
+    with pytest.raises(store.Refusal):
+        air.store.pair("too many")

@@ -17,6 +17,7 @@ from tools.gateway.tables import BADGES, GATEWAY, META
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
 VERSION = 4
+DEVICE_MOST = 65534
 DOWN_BLOCK = 1000  # downlink counters reserved at once
 
 
@@ -130,10 +131,15 @@ class Store:
     def pair(self, name, team="house", beat_ms=None):
         """Make keys for a new badge called `name`; return its row: .device .up .down (16 bytes each).
 
-        beat_ms: how far apart it beats, None for as the house does.
+        beat_ms: how far apart it beats, None for as the house does. Raises Refusal if no number is left.
         """
         with self.engine.begin() as db:
             device = (db.execute(select(func.max(BADGES.c.device))).scalar() or 0) + 1
+            if device > DEVICE_MOST:  # sixteen bits on the wire; a number that is free was never used, or was given up
+                used = set(db.execute(select(BADGES.c.device)).scalars())
+                device = next((free for free in range(1, DEVICE_MOST + 1) if free not in used), None)
+            if device is None:
+                raise Refusal(f"all {DEVICE_MOST} numbers of badges are used")
             row = insert(BADGES).values(
                 device=device, name=name, team=team, up=secrets.token_bytes(16), down=secrets.token_bytes(16),
                 beat_ms=beat_ms,
