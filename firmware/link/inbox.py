@@ -120,8 +120,11 @@ class Inbox:
         return True
 
     def _group_call(self, buf, counter, n):
-        if get16(buf, 1) != self._group or buf[3] != self._group_gateway or not buf[3] or counter in self._group_seen:
+        if get16(buf, 1) != self._group or buf[3] != self._group_gateway or not buf[3]:
             return 0
+        for i in range(_GROUP_KEPT):
+            if self._group_seen[i] == counter:
+                return 0
         if counter <= self._group_floor or counter <= self._confirmed(buf[3]) - _WINDOW:
             return 0
         nonce(self._nonce, STREAM_GROUP, self._group, buf[3], counter)

@@ -20,8 +20,10 @@ NEVER = const(-1)
 _TURNS = const(32)
 _TURN_MS = const(80)  # a CALLED over LoRa, SF7, and a look before it
 _AGE_MOST = const(255)
+_ABLE_MS = const(500)  # the heartbeat beside it goes first, and its ack
 _SECRET_AT = const(14)  # in a KEY
-_REPORT, _ABLE = const(0), const(1)  # what is told once
+_REPORT = const(0)  # what is told once: this, and the next
+_ABLE = const(1)
 _MINUTE_MS = const(60000)
 _MINUTES = const(0xFFFF)  # a circle of 45 days, 1 .. 65535
 
@@ -86,6 +88,8 @@ class Teller:
         slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES, now)
         if slot >= 0 and waited_ms:
             self.outbox.tries[slot] = TRIES_OTHER - 2  # one more: the ack of the last try finds nothing
+        if slot >= 0 and which == _ABLE:
+            self.outbox.hold(slot, _ABLE_MS)
 
     def answer(self, caller, alarm_id, now):
         """Tell a colleague that this wearer comes."""
