@@ -37,11 +37,11 @@ def turn(board_for):
     import os
 
     try:
-        from firmware.board.memory import Memory
+        from firmware.board.lives import Lives
     except ImportError:
         spare()
-        from firmware.board.memory import Memory
-    memory = Memory()
+        from firmware.board.lives import Lives
+    memory = Lives()
     memory.runs()
     if memory.wants_boat("sums.old" in os.listdir("/")):
         spare()

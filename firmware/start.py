@@ -45,6 +45,7 @@ def start(board_for):
     del build, read_pairing, read_settings
     for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)
+    forget("firmware.board.lives")
     if pairing["role"] == "bridge":
         from firmware.bridge import bridge
 

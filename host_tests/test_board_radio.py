@@ -31,7 +31,7 @@ class Badge:
 
     def begin(self, channel=None):
         """Start a life: boot.py's count, the board's memory and store, a radio that has come up."""
-        memory = self.load("firmware.board.memory").Memory
+        memory = self.load("firmware.board.lives").Lives
         memory().booted()
 
         def make(khz, sf, dbm):

@@ -23,7 +23,7 @@ PLAIN = ("array", "struct", "hashlib", "cryptolib")
 # file or folder: what it may import. The first entry that fits is the rule.
 FLOORS = {
     "boot.py": ("firmware.board", *FLOOR_3),
-    "main.py": ("firmware.board.memory", "firmware.start", "firmware.boat"),
+    "main.py": ("firmware.board.memory", "firmware.board.lives", "firmware.start", "firmware.boat"),
     "firmware/start.py": ("firmware.board", "firmware.boat", *FLOOR_3),
     "firmware/boat.py": ("firmware.board", *FLOOR_3),
     **{path.replace(".", "/") + ".py": GROUND for path in FLOOR_0},

@@ -40,7 +40,7 @@ class Badge:
 
     def begin(self, lora=None):
         """Start a life, with both channels if none is named."""
-        memory = self.load("firmware.board.memory").Memory
+        memory = self.load("firmware.board.lives").Lives
         memory().booted()
         self.store = self.load("firmware.board.store").Store()
 

@@ -48,7 +48,9 @@ class Dead:
 
 def bare(name, pairing):
     """Return the Board called `name` with what a lifeboat needs; a driver that fails in any way is left out."""
-    board, pins, bus = _begun(name, pairing)
+    from firmware.board.lives import Lives
+
+    board, pins, bus = _begun(name, pairing, Lives)
     steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
     if pairing:
         steps += [lambda: _wifi(board, pins, pairing), lambda: _lora(board, pins, pairing)]
@@ -98,7 +100,7 @@ def build(name, pairing, settings=None):
     return board
 
 
-def _begun(name, pairing):
+def _begun(name, pairing, memory=Memory):
     try:
         pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
     except (ImportError, AttributeError):
@@ -110,7 +112,7 @@ def _begun(name, pairing):
     board.store = Store()
     if pairing:
         _renew(pairing)
-    board.memory = Memory()
+    board.memory = memory()
     return board, pins, _made(Bus, 0, pins.I2C_SCL, pins.I2C_SDA)
 
 

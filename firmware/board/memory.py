@@ -1,13 +1,7 @@
 """What does the badge keep over a reset? Failures, the alarm in progress and the airtime spent, in RTC memory.
 
-RTC memory is written in microseconds and outlives every reset but a power cut. So a power-on that finds our record was
-no cut but a dip of the supply: the port tells neither from the other (ports/esp32/modmachine.c, reset_cause), and a dip
-that was deep enough to lose the record looks like a cut. The chip's reset button may look like a dip, which costs a
-second of Wi-Fi.
-
-What counts is what failed, not what was started. A start is somebody's order when power came, when it was a soft reset
-(a technician's), or when who reset the chip has said so here before (`ordered`). Any other is a failure, whatever the
-chip calls it: of a panic the port says the same as of a reset by a program. One hour of running well forgives one.
+RTC memory is written in microseconds and outlives every reset but a power cut. What is learned from the record while a
+badge comes up stands in firmware/board/lives.py.
 
     mark 1 | failures not forgiven 1 | dips 1 | times that the lifeboat gave way 1 | how this life ends 1
     | length of the alarm 1 | of the ledger 1 | what a REPORT tells 14 (firmware/link/frame.py) | alarm | ledger
@@ -18,10 +12,7 @@ A watchdog asks nobody first: the facts kept then are those of the last save, te
 
 import machine
 from firmware.crc import crc16
-from firmware.words import (
-    CAUSE_DIP, CAUSE_NONE, CAUSE_POWER_ON, CAUSE_RESET, CAUSE_SOFT, CAUSE_WATCHDOG, REPORT_BYTES, REPORT_FACTS,
-    TASK_NONE,
-)  # fmt: skip
+from firmware.words import CAUSE_NONE, REPORT_BYTES, REPORT_FACTS, TASK_NONE
 from micropython import const
 
 _MARK = const(0x4F)
@@ -31,8 +22,7 @@ _REASON = const(2)
 _RUNS = const(0)  # how a life ends: it runs; somebody has ordered the next; its failure is counted already
 _ORDERED = const(1)
 _COUNTED = const(2)
-_FAILED_MOST = const(4)  # then the lifeboat; if that fails, too, the two take turns
-_GAVE_WAY_MOST = const(6)
+_FAILED_MOST = const(4)
 
 
 class Memory:
@@ -60,31 +50,6 @@ class Memory:
             if crc16(kept, 0, n - 2) == (kept[n - 2] << 8 | kept[n - 1]):
                 self._read(kept)
 
-    def booted(self):
-        """Learn from the cause of this start. Called once a life, by boot.py."""
-        cause = machine.reset_cause() or CAUSE_RESET  # 0: one that the port does not know
-        ended = self._ends
-        self._ends = _RUNS
-        if cause == CAUSE_POWER_ON:
-            if self._found:
-                self.dips = min(self.dips + 1, 255)
-                cause = CAUSE_DIP
-        elif cause == CAUSE_SOFT:
-            self._ends = _ORDERED  # somebody is at the prompt, and resets when done
-        elif ended != _ORDERED and (self._found or cause == CAUSE_WATCHDOG):  # a pairing takes the record away
-            if ended != _COUNTED:
-                self._crashed("watchdog" if cause == CAUSE_WATCHDOG else "panic", TASK_NONE)
-            self.failed = self.failed + 1 if self.failed < 255 else 254
-            self.crashes = self.report[1] = max(self.crashes, min(self.failed, 255))
-        self.report[0] = self.report[0] & 0xF0 | cause
-        self._write()
-
-    def runs(self):
-        """A life begins after the prompt of a soft reset: how it ends, nobody has ordered yet."""
-        if self._ends:
-            self._ends = _RUNS
-            self._write()
-
     def ordered(self):
         """Whatever ends this life, somebody wanted it."""
         self._ends = _ORDERED
@@ -95,27 +60,12 @@ class Memory:
         self._ends = _COUNTED
         self._write()
 
-    def wants_boat(self, unfinished=False):
-        """Return whether it is the lifeboat's turn. unfinished: an update was broken off, so the app is a mixture."""
-        return not self.failed & 1 if self.failed >= _FAILED_MOST else unfinished
-
-    def give_way(self):
-        """The lifeboat has run well, and lets the app try again: one failure, and it is back, for longer."""
-        self.failed = _FAILED_MOST - 1
-        self.gave_way = min(self.gave_way + 1, _GAVE_WAY_MOST)
-        self.ordered()
-
     def forgive(self):
         """The app has run well for an hour."""
         self.failed = max(min(self.failed, _FAILED_MOST) - 1, 0)
         if not self.failed:
             self.gave_way = 0
         self._write()
-
-    def flashed(self):
-        """A new firmware is on this badge: what failed was another."""
-        self.failed = self.gave_way = self.dips = 0
-        self.ordered()
 
     def well(self):
         """The app has run for a while: dips before this say nothing any more."""

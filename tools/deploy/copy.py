@@ -88,11 +88,11 @@ for name in list(sys.modules):
     if name.startswith("firmware"):
         del sys.modules[name]
 try:
-    from firmware.board.memory import Memory
+    from firmware.board.lives import Lives
 except ImportError:
-    Memory = None
-if Memory:
-    Memory().flashed()
+    Lives = None
+if Lives:
+    Lives().flashed()
 """
 
 
