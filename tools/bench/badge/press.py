@@ -26,7 +26,7 @@ from tools.bench.badge.slow import Slow  # noqa: E402
 _ANSWER_MS = 20
 _EARLY_MS = 130  # where an erase hides the edge from all but the interrupt, it counts from the look before
 _CLOSE_MS = 900  # after the gesture: a new one needs 0.7 s of quiet
-_NEXT_MS = 2000  # the pattern of `closed` is over
+_NEXT_MS = 3500  # the pattern of `closed` is over, and the motor has rested
 
 
 def work():
@@ -99,6 +99,6 @@ class Hand:
 
 random.seed(SEED)
 hand = Hand()
-run(hand.board, COUNT * 7000 + 15000, hand.begin, {"heartbeat_ms": 300000} if RADIO == "lora" else None)
+run(hand.board, COUNT * 8500 + 15000, hand.begin, {"heartbeat_ms": 300000} if RADIO == "lora" else None)
 if RADIO == "lora":
     print("naps", hand.board.sleep.sleeps)
