@@ -1,5 +1,6 @@
 """Does the wearer's card say what the firmware does, in both languages, on one page that needs nothing else?"""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -8,6 +9,7 @@ import pytest
 from firmware.feedback import patterns
 from firmware.feedback.player import Player
 from firmware.limits import HOLD_MS, MASH_MS, PRESS_GAP_MS
+from firmware.settings import RANGES, SWITCHES
 from firmware.words import KIND_FALL, KINDS
 from tools.commands import card
 from tools.paper import bars, facts, sentences
@@ -164,8 +166,38 @@ def test_a_pattern_or_a_cause_without_words_is_named(monkeypatch, capsys):
 def test_several_causes_are_one_sentence_for_each_time(monkeypatch):
     monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(2, 30000), (4, 30000), (7, 0)])
     said = Card("en", 800, 700, 2000).itself()
-    asks = "It asks for 30 seconds, then calls, when you fall hard and lie still, or when you have not moved for long."
-    assert said == f"{asks} It calls at once when it is torn off."
+    asks = "It asks for 30 seconds, then calls, when you fall hard and lie still, or when on a yellow or red visit you "
+    assert said == f"{asks}have not moved for long."
+    assert Card("en", 800, 700, 2000, clip=True).itself() == f"{said} It calls at once when it is torn off."
+
+
+# setting: (a value of its own, what the card then says, in English and Danish; "" for what it no longer says)
+SAID = {
+    "hold_ms": (1250, ("1.25", ""), ("1,25", "")),
+    "pre_alarm_ms": (17000, ("17 seconds", "30 seconds"), ("17 sekunder", "30 sekunder")),
+    "check_in_ask_ms": (33000, ("33 seconds", "45 seconds"), ("33 sekunder", "45 sekunder")),
+    "single_press_calls": (True, ("Any press calls", "Assistance"), ("Ethvert tryk kalder", "To trykAss")),
+    "clip": (True, ("torn off", ""), ("revet af", "")),
+    "position_alarm": (False, ("", "slump"), ("", "synker sammen")),
+    "buzzer": ("always", ("It sounds", "never sounds"), ("Den lyder, hver", "lyder og lyser aldrig")),
+    "light": ("calls", ("It lights up only", "never sounds"), ("Den lyser kun", "lyder og lyser aldrig")),
+}
+
+
+@pytest.mark.parametrize("name", [*RANGES, *SWITCHES, "buzzer", "light"])
+def test_each_setting_changes_the_card_as_it_changes_the_badge_or_is_no_business_of_the_wearer(name, tmp_path, capsys):
+    path = tmp_path / "settings.json"
+    for language, at in (("en", 1), ("da", 2)):
+        usual = Page(made(language, capsys)).text
+        if name in card.UNSAID:
+            path.write_text(json.dumps({name: RANGES[name][1]}))
+            assert Page(made(language, capsys, "--settings", str(path))).text == usual
+            continue
+        value, (said, gone) = SAID[name][0], SAID[name][at]
+        path.write_text(json.dumps({name: value}))
+        ours = Page(made(language, capsys, "--settings", str(path))).text
+        assert ours != usual and said in ours and (not said or said not in usual)
+        assert not gone or gone in usual and gone not in ours
 
 
 def test_a_file_is_written_and_what_cannot_be_is_said_plainly(tmp_path, capsys):

@@ -10,6 +10,10 @@ from tools.paper.card import Card
 from tools.paper.sentences import LANGUAGES
 from tools.paper.table_words import Unnamed
 
+# Settings that the wearer need not know: how soon a thing counts, and how often the badge reports
+UNSAID = ("heartbeat_ms", "motionless_ms", "position_ms", "righted_ms", "torn_ms")
+_WEARERS = ("pre_alarm_ms", "check_in_ask_ms", "single_calls", "clip", "position")
+
 
 def main(words):
     """Write the card to --out, or print it; exit code 2 with one sentence when that cannot be."""
@@ -21,7 +25,7 @@ def main(words):
     try:
         settings = read_settings(given.settings.read_text(encoding="utf-8") if given.settings else "{}")
         times = {"hold_ms": settings["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}
-        house = {name: settings[name] for name in ("pre_alarm_ms", "single_calls")}
+        house = {name: settings[name] for name in _WEARERS}
         page = Card(given.lang, **times, loud=settings.get("loud"), **house).html()
         if given.out:
             given.out.write_text(page, encoding="utf-8")

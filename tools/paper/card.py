@@ -5,6 +5,7 @@ Left of each line is time, to one scale for presses and for what is felt; right 
 
 from html import escape
 
+from firmware.words import KIND_POSITION, KIND_TORN
 from tools.paper.bars import MM_PER_S, bars
 from tools.paper.card_style import CSS
 from tools.paper.card_words import CARD
@@ -18,16 +19,19 @@ class Card:
 
     hold_ms, gap_ms, mash_ms: the gestures' times. loud: {part: whether always}, as firmware/loud.py reads it. alarm:
     settings of firmware.alarm.alarm.Alarm. single_calls: one press calls, so none answers a colleague.
+    clip: it has one. position: a lost attitude is heeded.
     """
 
-    def __init__(self, language, hold_ms, gap_ms, mash_ms, loud=None, single_calls=False, **alarm):
+    def __init__(self, language, hold_ms, gap_ms, mash_ms, loud=None, single_calls=False, clip=False, position=True,
+                 **alarm):  # fmt: skip
         self._language = language
         self._words = CARD[language]
         self._times = {"hold": self._seconds(hold_ms), "gap": self._seconds(gap_ms), "mash": self._seconds(mash_ms)}
         self._hold_ms = hold_ms
         self._loud = loud or {}
         self._single = single_calls
-        self._causes = causes(**alarm)
+        absent = [KIND_TORN] * (not clip) + [KIND_POSITION] * (not position)
+        self._causes = [(kind, ms) for kind, ms in causes(**alarm) if kind not in absent]
         self._felt = felt()
         for number in rhythm_numbers():
             said(self._felt, number, "pattern")

@@ -64,8 +64,8 @@ KINDS = {
     },
     "KIND_EMERGENCY": {"da": ("nødkald", ""), "en": ("emergency", "")},
     "KIND_MOTIONLESS": {
-        "da": ("ingen bevægelse", "du ikke har bevæget dig længe"),
-        "en": ("no movement", "you have not moved for long"),
+        "da": ("ingen bevægelse", "du på gult eller rødt besøg ikke har rørt dig længe"),
+        "en": ("no movement", "on a yellow or red visit you have not moved for long"),
     },
     "KIND_POSITION": {
         "da": ("stilling", "du synker sammen"),
