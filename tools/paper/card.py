@@ -73,7 +73,7 @@ class Card:
                 if whose == group:
                     drawn = self._bars(spans(number), "felt-bar")
                     parts.append(self._row("large" if group == OWN else "", drawn, *texts[self._language]))
-        return f'<section class="felt">{"".join(parts)}</section>'
+        return f'<section class="felt">{"".join(parts)}<p class=note>{self._text("news")}</p></section>'
 
     def itself(self):
         """Return sentences about what the badge calls for by itself, one for each time that it asks first."""

@@ -30,6 +30,8 @@ CARD = {
         "colleague": "En kollega kalder: svar med ét kort tryk",
         "colleague_single": "En kollega kalder: svar ved tavlen",
         "badge": "Brikken fortæller",
+        "news": "Nyt kan være: brikken har en fejl (i nød: tryk alligevel), du er alene eller ikke længere, øvelse er "
+        "begyndt: så bliver ingen kaldt, men nødkald to gange er alvor.",
         "then": "Hvad sker der så?",
         "then_text": "Alarmen sendes igen og igen, til den er nået frem. Så vibrerer kollegernes brikker, og du "
         "mærker, når en svarer. Kun et menneske ved tavlen kan lukke alarmen.",
@@ -82,6 +84,8 @@ CARD = {
         "colleague": "A colleague calls: answer with one short press",
         "colleague_single": "A colleague calls: answer at the board",
         "badge": "The badge tells you",
+        "news": "News may be: the badge has a fault (in need, press anyway), you are alone or no longer so, practice has "
+        "begun: nobody is called then, but an emergency pressed twice is real.",
         "then": "What happens then",
         "then_text": "The alarm is sent again and again until it has arrived. Then the colleagues' badges vibrate, and "
         "you feel it when one of them answers. Only a person at the board can close the alarm.",
