@@ -84,8 +84,8 @@ CARD = {
         "colleague": "A colleague calls: answer with one short press",
         "colleague_single": "A colleague calls: answer at the board",
         "badge": "The badge tells you",
-        "news": "News may be: the badge has a fault (in need, press anyway), you are alone or no longer so, practice has "
-        "begun: nobody is called then, but an emergency pressed twice is real.",
+        "news": "News may be: the badge has a fault (in need, press anyway), you are alone or no longer so, practice "
+        "has begun: nobody is called then, but an emergency pressed twice is real.",
         "then": "What happens then",
         "then_text": "The alarm is sent again and again until it has arrived. Then the colleagues' badges vibrate, and "
         "you feel it when one of them answers. Only a person at the board can close the alarm.",
