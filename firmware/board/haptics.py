@@ -31,7 +31,9 @@ class Haptics:
     def silent(self):
         """Whether the chip gave no answer when it was asked last; it is asked once a second, for motors mostly rest."""
         self._looks += 1
-        if self._still and self._looks >= _LOOK:
+        if self._part.chip is None:
+            self._part.there()
+        elif self._still and self._looks >= _LOOK:
             self._looks = 0
             self._look(self._part)
         return self._part.chip is None
