@@ -252,4 +252,17 @@ def test_a_badge_that_never_had_an_answer_leaves_its_receiver_alone(badge):
     for _ in range(20):
         assert radio.ready(24, True, TIME.ticks_ms(), 1)
         badge.send(is_alarm=True)
+        badge.run(200)
     assert len(badge.powers) == 1
+
+
+def test_two_frames_that_are_due_together_do_not_drown_each_other_s_acks(badge):
+    radio = badge.begin()
+    badge.send()
+    waits = {(False, 0): 0, (False, 1): 0, (True, 1): 0}
+    assert radio.up() and radio.ready(24, True, TIME.ticks_ms())  # a new alarm talks over everything
+    for _ in range(40):
+        for is_alarm, tries in waits:
+            waits[is_alarm, tries] += 10 * (not radio.ready(24, is_alarm, TIME.ticks_ms(), tries))
+        badge.run(10)
+    assert all(60 <= ms < 250 for ms in waits.values())

@@ -25,6 +25,7 @@ _MOST_DBM = {"sx1262": 22, "sx1276": 17}
 _WEAK_DBM = const(10)  # after a dip of the supply: a third of the current
 _ALARM_BYTES = const(24)
 _ACK_BYTES = const(15)
+_ACK_LATE_MS = const(150)  # a commit, the cable, and looks at the channel
 _MISSING_MS = const(1000)  # pauses longer than this follow the second failure in a row
 _PLEDGE_AGAIN_MS = const(10000)
 _VAIN_CALIBRATE = const(4)  # frames without an answer
@@ -61,6 +62,7 @@ class Radio(Lora):
         self._pledge_at = -1
         self._vain = 0  # frames since the last answer, as far as that matters
         self._answers = False  # had there ever been one
+        self._sent_at = -1  # when any frame went last
         self._alarm_at = -1  # when a frame of an alarm went last
 
         def begin():
@@ -85,6 +87,7 @@ class Radio(Lora):
             self._set_dbm = dbm
         if not super().send(buf, n, is_alarm, calls):
             return False
+        self._sent_at = self._now
         if is_alarm:
             self._alarm_at = self._now
         self._vain = self._vain % _VAIN_MOST + 1
@@ -112,6 +115,9 @@ class Radio(Lora):
         """Return whether a frame of `n` bytes could be sent at once. tries: how often it was sent in vain."""
         if not self.up() or self._is_deaf(now):
             return False
+        if (tries or not is_alarm) and self._sent_at >= 0:
+            if 0 <= since(self._sent_at, now) < self.busy_ms(n) + _ACK_LATE_MS:
+                return False  # the ack of the frame before may be on its way, and only a new alarm talks over it
         airtime_ms = self._airtime_ms(n, False)
         if is_alarm and self._paced(self._band, airtime_ms, self._alarm_at, tries, now):
             return False
