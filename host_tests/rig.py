@@ -1,5 +1,7 @@
 """How does a test hold a badge against a gateway that it controls? One in-process pair, in virtual time."""
 
+import math
+
 from firmware.badge import Badge
 from firmware.link import frame, keys
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
@@ -51,10 +53,11 @@ class Rig:
                 self.motor.append((self.now, level))
 
     def walk(self, seconds):
-        """Let the wearer walk upright, as far as a sensor is concerned."""
+        """Let the wearer walk upright, as far as a sensor is concerned: a step each 0.54 s, and some shaking."""
         stands = self.attitude
         for turn in range(50 * seconds):
-            self.attitude = (stands[0], stands[1], stands[2] + (60 if turn % 2 else -60))
+            rise = round(260 * math.sin(2 * math.pi * turn / 27)) + (40 if turn % 2 else -40)
+            self.attitude = (stands[0], stands[1], stands[2] + rise)
             self.run(20)
         self.attitude = stands
 

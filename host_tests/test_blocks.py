@@ -107,4 +107,4 @@ def test_any_samples_in_any_blocks(runs, length):
     assert told == single
     for part in ("_second", "_position", "_motionless", "check"):
         assert vars(getattr(alone, part)) == vars(getattr(together, part))
-    assert list(alone._fall._xs) == list(together._fall._xs) and alone._fall._learned == together._fall._learned
+    assert list(alone._fall.xs) == list(together._fall.xs) and alone._fall._learned == together._fall._learned

@@ -11,7 +11,7 @@ import pytest
 
 from tools.commands import evaluate
 from tools.sim.body import Body
-from tools.train import recordings, score, sensor
+from tools.train import recordings, score, sensor, stir
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = ("start", "fs", "label", "activity", "subject", "position", "name", "impact", "peak")
@@ -107,6 +107,27 @@ def test_what_the_sensor_measures_is_at_50_hz_in_steps_and_clamped():
     assert np.abs(samples[inside] - np.clip(wanted[inside], -18000, 18000)).max() <= sensor.STEP_MG / 2
 
 
+@pytest.mark.parametrize("way", stir.WAYS)
+def test_who_moves_on_does_so_from_then_on_by_as_much_and_in_no_direction(way):
+    still = np.tile([0.0, 0.0, 1000.0], (50 * 400, 1))
+    moved = stir.stirred(still, 50, 1000, 200, way, np.random.default_rng(5))
+    assert (moved[:1000] == still[:1000]).all() and np.abs(moved - still).max() > 200
+    change = moved[1000:] - still[1000:]
+    # lines between pushes have two thirds of their variance, bursts fill half of the time
+    least, most = {"pushes": (155, 170), "steady": (190, 210), "bursts": (120, 165), "rolling": (195, 400)}[way]
+    assert least <= change.std() <= most
+    assert np.abs(change[:, :2].mean(axis=0)).max() < 25
+    again = stir.stirred(still, 50, 1000, 200, way, np.random.default_rng(5))
+    assert (again == moved).all() and stir.stirred(still, 50, len(still), 200, way, None) is still
+
+
+def test_only_who_falls_is_stirred_and_only_when_asked(tmp_path):
+    fall, life = recordings.read(folder(tmp_path)[0])[2:4]
+    def stirs(recording, mg):
+        return evaluate.wearing("", np.random.default_rng(1), recording, mg).stir_s
+    assert abs(stirs(fall, 250) - fall.impact_s - 1) < 1e-9 and stirs(life, 250) == stirs(fall, 0) == 0
+
+
 def test_wearings_change_what_they_say(tmp_path):
     accel = lived(1, "fall", 200).astype(float)
     random = np.random.default_rng(3)
@@ -134,8 +155,8 @@ def test_the_waits_around_a_recording_repeat_its_ends():
 
 def test_one_answer_for_one_or_two_processes_and_every_seed_its_own(tmp_path):
     paths = folder(tmp_path)
-    one = evaluate.evaluate(paths, evaluate.rule("chip"), "turned", 1, 1).tables()
-    assert one == evaluate.evaluate(paths, evaluate.rule("chip"), "turned", 1, 2).tables()
+    one = evaluate.evaluate(paths, evaluate.rule("chip"), "turned", 1, 1, stir_mg=50)[0].tables()
+    assert one == evaluate.evaluate(paths, evaluate.rule("chip"), "turned", 1, 2, stir_mg=50)[0].tables()
     assert one["made"]["waist"]["detected"] == 3
 
 

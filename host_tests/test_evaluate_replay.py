@@ -98,5 +98,17 @@ def test_a_forest_grows_the_same_twice_and_counts_in_whole_numbers():
     assert ((grow.vote(model, features) > 0) == fell).mean() > 0.85
 
 
-def test_the_sets_that_are_kept_for_testing_are_not_trained_on():
-    assert train.SETS == ("sisfall",) and "casale_chest" in recordings.SKIP_S
+def test_people_and_sets_are_kept_apart_whole():
+    sets = ["sisfall"] * 40 + ["fallalld_waist"] * 8 + ["fallalld_neck"] * 8 + ["made"] * 5
+    people = [f"SA{n:02}" for n in range(40)] + [f"S{n:02}" for n in range(8)] * 2 + [f"seed{n}" for n in range(5)]
+    blank = np.zeros(len(sets))
+    weighed = gather.Weighed(blank, blank, blank, np.array(people), blank, np.array(sets))
+    kept = dict(train.apart_from(weighed))
+    names = ("fallalld", *(f"people {n}" for n in range(5)), "sisfall")
+    assert sorted(kept) == [f"without {name}" for name in names]
+    assert all(keep[-5:].all() for keep in kept.values())  # what is made is nobody's
+    assert (kept["without sisfall"] == np.array([name != "sisfall" for name in sets])).all()
+    for n in range(5):
+        left_out = ~kept[f"without people {n}"]
+        assert (left_out[40:48] == left_out[48:56]).all() and 0 < left_out[:40].sum() < 20
+    assert sum(~keep[:40] for name, keep in kept.items() if "people" in name).tolist() == [1] * 40

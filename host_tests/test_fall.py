@@ -9,7 +9,8 @@ from firmware.detect import model
 from firmware.detect.fall import FELL, FallDetector
 from firmware.detect.forest import Forest
 from tools.sim.body import Body
-from tools.train import grow, sensor, synth
+from tools.commands import train
+from tools.train import apart, grow, sensor, stir, synth
 from tools.train.named import NAMES
 
 STEP = 20
@@ -70,6 +71,27 @@ def test_a_fall_after_a_jump_and_a_jump_after_a_fall_do_not_hide_it():
     assert worn(lived(7, ("fall", 9000), ("walking", 16000)))
 
 
+@pytest.mark.parametrize("way", stir.WAYS)
+@pytest.mark.parametrize("mg, least", [(100, 0.95), (250, 0.95), (700, 0.8)])
+def test_who_falls_and_goes_on_moving_has_fallen_and_a_fight_is_no_less_a_fall(way, mg, least):
+    found = 0
+    for seed in range(20):
+        random = np.random.default_rng([seed, mg])
+        rows = np.array(lived(seed, ("walking", 3000), ("fall", 12000), turn=sensor.random_turn(random)), dtype=float)
+        hit = int((rows**2).sum(axis=1).argmax())
+        moved = np.rint(stir.stirred(rows, 50, hit + 50, mg, way, random)).astype(int)
+        found += any(abs(impact - STEP * hit) <= 2500 for impact, _ in worn(np.clip(moved, -18000, 18000).tolist()))
+    assert found >= 20 * least
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_who_goes_on_moving_as_hard_on_their_feet_has_not(seed):
+    random = np.random.default_rng(seed)
+    rows = np.array(lived(seed, ("walking", 2000), ("jump", 8000), ("sitting", 14000), ms=24000), dtype=float)
+    moved = stir.stirred(rows, 50, 425, 250, stir.WAYS[seed % len(stir.WAYS)], random)
+    assert not worn(np.rint(moved).astype(int).tolist())
+
+
 def test_a_second_fall_is_a_second_event():
     # Body stands up while it turns to the next activity
     assert len(worn(lived(8, ("fall", 9000), ("walking", 20000), ("fall", 35000), ms=50000))) == 2
@@ -100,14 +122,14 @@ def raised(kind, count):
 # The shares are what was measured, with some room: a limit on getting worse.
 @pytest.mark.parametrize("kind, most", [
     ("knocked", 0.05), ("driven", 0.05), ("jumped", 0.05), ("sat_down", 0.15), ("put_away", 0.2), ("dropped", 0.1),
-    ("let_go", 0.1), ("slipped", 0.1), ("thrown", 0.25), ("tossed", 0.15), ("shaken", 0.2), ("rattled", 0.15),
+    ("let_go", 0.1), ("slipped", 0.1), ("thrown", 0.25), ("tossed", 0.15), ("shaken", 0.3), ("rattled", 0.15),
 ])  # fmt: skip
 def test_made_scenes_that_are_no_falls(kind, most):
     assert raised(kind, 20) <= most
 
 
 @pytest.mark.parametrize("kind, least", [
-    ("slump", 0.55), ("soft", 0.3), ("by_hand", 0.6), ("heavy", 0.55), ("off_chair", 0.6), ("off_ladder", 0.85),
+    ("slump", 0.65), ("soft", 0.3), ("by_hand", 0.85), ("heavy", 0.65), ("off_chair", 0.6), ("off_ladder", 0.85),
     ("down_stairs", 0.9),
 ])  # fmt: skip
 def test_made_falls_that_are_in_no_recording(kind, least):
@@ -138,8 +160,8 @@ def test_the_votes_are_those_that_training_counts():
     random = np.random.default_rng(4)
     features = np.stack([random.choice(column, 400) for column in (
         [1600, 2500, 4000, 9000, 31176], [0, 8, 20, 60, 125], [-31000, -500, 90, 600], [0, 3, 9, 30, 60],
-        [0, 12, 60, 400, 9000], [0, 700, 950, 1020, 1400], [-1000, 0, 300, 700, 1024], [-300, 700, 1000, 1024],
-        [0, 800, 1000, 1024], [-900, 0, 600, 1024], [0, 20, 200, 3000], [0, 20, 200, 3000])], axis=1)  # fmt: skip
+        [0, 700, 950, 1020, 1400], [-1000, 0, 300, 700, 1024], [-300, 700, 1000, 1024], [-900, 0, 800, 1000, 1024],
+        [-900, 0, 600, 1024], [0, 20, 200, 3000], [0, 1, 4, 6, 7])], axis=1)  # fmt: skip
     forest = Forest(model)
     for values, wanted in zip(features.tolist(), grow.vote(model, features).tolist(), strict=True):
         forest.begin()
@@ -153,7 +175,7 @@ def test_the_model_fits_its_form():
     assert len(model.FEATURES) == len(model.THRESHOLDS) == model.TREES * nodes
     assert len(model.LEAVES) == model.TREES * (nodes + 1)
     assert max(model.FEATURES) < len(NAMES)
-    assert len(model.FEATURES) + 2 * len(model.THRESHOLDS) + 2 * len(model.LEAVES) <= 4096
+    assert len(model.FEATURES) + 2 * len(model.THRESHOLDS) + len(model.LEAVES) <= 4096
     most = model.BIAS + sum(max(model.LEAVES[t * (nodes + 1) : (t + 1) * (nodes + 1)]) for t in range(model.TREES))
     assert model.THRESHOLD < most < 2**15
 
@@ -162,8 +184,8 @@ def test_what_was_forced_holds_in_the_tables():
     # More of a forced feature never takes points in its wrong sense, all else equal.
     random = np.random.default_rng(6)
     base = np.stack([random.integers(low, high, 500) for low, high in (
-        (1600, 12000), (1, 100), (-3000, 900), (1, 30), (0, 600), (600, 1200), (-1024, 1024), (0, 1024),
-        (0, 1024), (-1024, 1024), (0, 2000), (0, 2000))], axis=1)  # fmt: skip
+        (1600, 12000), (1, 100), (-3000, 900), (1, 30), (600, 1200), (-1024, 1024), (0, 1024), (-1024, 1024),
+        (-1024, 1024), (0, 2000), (0, 8))], axis=1)  # fmt: skip
     for name, sense in grow.MORE_IS_FALL.items():
         column = NAMES.index(name)
         more = base.copy()
@@ -174,7 +196,9 @@ def test_what_was_forced_holds_in_the_tables():
 
 def test_each_held_out_forest_has_the_form_of_the_shipped_one():
     models = grow.unpack((Path(grow.__file__).parent / "held_out.json").read_text())
-    assert len(models) == 24 and "SA01" in models
+    names = [f"without people {n}" for n in range(apart.FOLDS)]
+    names += ["without " + apart.family(name) for name in train.SETS]
+    assert sorted(models) == sorted(set(names))
     for other in models.values():
         assert (other.DEPTH, other.TREES, other.THRESHOLD) == (model.DEPTH, model.TREES, model.THRESHOLD)
         assert len(other.LEAVES) == len(model.LEAVES) and other.LEAVES != model.LEAVES

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("root", "flight", "features", "forest", "model", "fall", "second", "position", "motionless", "check")
+NAMES = ("root", "flight", "features", "forest", "model", "fall", "steps", "second", "position", "motionless",
+         "check")  # fmt: skip
 ENDS = (-32768, -24564, -18001, -18000, -8192, -1, 0, 1, 999, 8191, 18000, 24564, 32767)
 END = st.sampled_from(ENDS)
 counted = [0]
@@ -75,6 +76,7 @@ def room():
 def live(room, rows, start=0x3FFFFFFF - 3000):
     fall, second = room["fall"].FallDetector(room["model"]), room["second"].Second()
     position, motionless, check = room["position"].Position(2), room["motionless"].Motionless(2), room["check"].Check()
+    steps = room["steps"].Steps(fall)
     now = start
     for x, y, z in rows:
         now = (now + 20) & 0x3FFFFFFF
@@ -83,8 +85,8 @@ def live(room, rows, start=0x3FFFFFFF - 3000):
         if not quiet:
             fall.sample(x, y, z, now)
         if second.samples((x, y, z), 0, 1):
-            position.second(second, now)
-            motionless.second(second, now)
+            position.second(second, now, steps.second(second))
+            motionless.second(second, now, position.lost)
             check.second(second)
     return fall
 

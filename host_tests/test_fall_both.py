@@ -26,12 +26,14 @@ from firmware.detect.second import Second
 from firmware.detect.position import Position
 from firmware.detect.motionless import Motionless
 from firmware.detect.check import Check
+from firmware.detect.steps import Steps
 import micropython
 lock = getattr(micropython, "heap_lock", lambda: None)
 unlock = getattr(micropython, "heap_unlock", lambda: None)
 with open(sys.argv[1], "rb") as file:
     data = file.read()
 fall, second, position, motionless, check = FallDetector(), Second(), Position(5), Motionless(5), Check()
+steps = Steps(fall)
 now = 0x3FFFFFFF - 100000
 decided = 0
 one = array("h", (0, 0, 0))
@@ -45,8 +47,8 @@ for k in range(len(data) // 6):
     lock()
     fell = fall.sample(x, y, z, now)
     if second.samples(one, 0, 1):
-        a = position.second(second, now)
-        b = motionless.second(second, now)
+        a = position.second(second, now, steps.second(second))
+        b = motionless.second(second, now, position.lost)
         c = check.second(second)
     unlock()
     if fall.decided != decided:

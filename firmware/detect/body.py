@@ -1,7 +1,7 @@
 """What do the samples tell about the body? All detectors behind one call.
 
     sample ─► fall                                  FELL, some 5 s after the impact
-         └──► second ─┬► position                   TILTED, after 30 s
+         └──► second ─┬► steps ─► position          TILTED, after 30 s
                       ├► motionless                 STILL
                       ├► both well again for 10 s   RIGHTED (a normal-status delay: standing up does not cancel at once)
                       └► check                      is the sensor to be believed?
@@ -16,7 +16,8 @@ from firmware.detect.motionless import STILL as IS_STILL
 from firmware.detect.position import TILTED as IS_TILTED
 from firmware.detect.position import UPRIGHT, Position
 from firmware.detect.second import Second
-from firmware.limits import CLAMP_MG, POSITION_MS, RIGHTED_MS, SAMPLE_MS
+from firmware.detect.steps import Steps
+from firmware.limits import CLAMP_MG, NOT_WORN_MS, POSITION_MS, RIGHTED_MS, SAMPLE_MS
 from firmware.ticks import kept, since
 from firmware.words import FELL, RIGHTED, STILL, TILTED
 from micropython import const
@@ -34,10 +35,11 @@ class Body:
         self.began_at = now
         self.check = Check()
         self._fall = FallDetector()
+        self._steps = Steps(self._fall)
         self._second = Second()
         self._position = Position(position_ms // 1000)
         self._motionless = Motionless(motionless_ms // 1000)
-        self._motionless.moved_at = now
+        self._motionless.moved_at = self._motionless.still_at = now
         self._well_at = now
         self._unwell = False
         self._righted_ms = righted_ms
@@ -75,6 +77,7 @@ class Body:
         self._fall.believed = not self.check.wrong
         if self._fall.sample(x, y, z, now):
             self.began_at = self._fall.impact_at
+            self._motionless.forget()
             return FELL
         one = self._one
         one[0] = x
@@ -100,14 +103,16 @@ class Body:
         second = self._second
         if self.check.second(second):
             return 0
-        moving = self._motionless.second(second, now)
-        lying = self._position.second(second, now)
+        lying = self._position.second(second, now, self._steps.second(second))
+        moving = self._motionless.second(second, now, self._position.lost)
+        if self._position.known and not self.moved_within(NOT_WORN_MS, now):
+            self._position.forget()
         if lying == IS_TILTED:
             self.began_at = self._position.tilted_at
             self._unwell = True
             return TILTED
         if moving == IS_STILL:
-            self.began_at = self._motionless.moved_at
+            self.began_at = self._motionless.still_at
             self._unwell = True
             return STILL
         if lying == UPRIGHT or moving == MOVED:

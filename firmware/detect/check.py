@@ -4,7 +4,7 @@
                 for the chip's own self-test (`wants_test`); the answer comes back through `tested`
     one axis    does not change for 60 s in which the others moved plainly
     cut         samples at the end of the range, second after second: no body does that
-    scale       at rest, the length of gravity is not 1 g, ten quiet seconds in a row
+    scale       at rest, the length of gravity is far from 1 g, thirty quiet seconds in a row; until a mean is right
 
 A silent sensor gives no seconds: whoever hands the samples on sees that by the clock. Looks once a second.
 """
@@ -24,9 +24,9 @@ _PLAINLY_MG = const(100)
 _CUT_LEAST = const(3)  # samples in a second
 _CUT_S = const(3)
 _QUIET_MG = const(30)
-_SCALE_S = const(10)
-_LEAST_MG = const(800)  # 5 % of gain and 60 mg of offset on each axis stay within
-_MOST_MG = const(1200)
+_SCALE_S = const(30)
+_LEAST_MG = const(720)  # 5 % of gain and 60 mg of offset on each axis, half a step of 48 mg and a slow turn stay within
+_MOST_MG = const(1280)
 
 
 class Check:
@@ -80,10 +80,13 @@ class Check:
         self._z_same = 0 if second.z_span else self._z_same + plainly
 
     def _scale(self, second):
-        if second.restless >= _QUIET_MG:
+        if second.restless >= _QUIET_MG and not self._off:
             return
         x = max(-8191, min(8191, second.x))
         y = max(-8191, min(8191, second.y))
         z = max(-8191, min(8191, second.z))
         size = root(x * x + y * y + z * z)
-        self._off = self._off + 1 if size < _LEAST_MG or size > _MOST_MG else 0
+        if _LEAST_MG <= size <= _MOST_MG:
+            self._off = 0
+        elif second.restless < _QUIET_MG:
+            self._off += 1

@@ -7,7 +7,7 @@ The strongest sample of 1.5 s is one impact; later ones are noted apart, so that
 gets up again, is not lost behind the first step. Each impact is decided on its own, 5 s after it: attitude and rest
 after a fall say more than the fall (field survey D4: from 4 to 6 s false alarms halve). A badge that flew with nobody
 in it (flight.py) has not fallen, whatever the forest says. The work is done in slices of
-at most 20 samples or 8 trees, so that a button never waits. Nothing is allocated after the start; whole numbers below
+at most 25 samples or 8 trees, so that a button never waits. Nothing is allocated after the start; whole numbers below
 2^30. What the trees ask is in model.py, where that comes from in tools/train/CARD.md.
 
 Until 4 s of samples have been seen nothing is noted: no attitude is known yet.
@@ -36,6 +36,7 @@ class FallDetector:
     """Takes samples in mg, 50 a second. `impact_at` is the impact's time when FELL is returned.
 
     believed: set it to False while the sensor is found wrong (check.py): then nothing is classified.
+    xs, ys, zs, at: the ring of samples, and the place of the last.
     decided, weighed_at, points: how many impacts have been decided, and when the last was and what it got; for tools.
     """
 
@@ -48,13 +49,13 @@ class FallDetector:
         self.decided = 0
         self.weighed_at = 0
         self.points = 0
-        self._xs = array("h", bytes(2 * RING))
-        self._ys = array("h", bytes(2 * RING))
-        self._zs = array("h", bytes(2 * RING))
-        self.features = Features(self._xs, self._ys, self._zs)
+        self.xs = array("h", bytes(2 * RING))
+        self.ys = array("h", bytes(2 * RING))
+        self.zs = array("h", bytes(2 * RING))
+        self.features = Features(self.xs, self.ys, self.zs)
         self._forest = Forest(forest_model)
         self._threshold = forest_model.THRESHOLD
-        self._i = 0
+        self.at = 0
         self._ux = self._uy = self._uz = 0  # attitude worn, mg * _FINE
         self._learned = 0
         # the impacts that wait, a ring of slots from `_first` on
@@ -69,11 +70,11 @@ class FallDetector:
 
     def sample(self, x, y, z, now):
         """Take one acceleration in mg, 18,000 at most, at `now`; return FELL or 0."""
-        i = (self._i + 1) & _RING_MASK
-        self._i = i
-        self._xs[i] = x
-        self._ys[i] = y
-        self._zs[i] = z
+        i = (self.at + 1) & _RING_MASK
+        self.at = i
+        self.xs[i] = x
+        self.ys[i] = y
+        self.zs[i] = z
         if not i & _LEARN_EVERY:
             self._learn(x, y, z)
         power = x * x + y * y + z * z
@@ -89,10 +90,10 @@ class FallDetector:
         """
         if self._waiting:
             return at
-        xs = self._xs
-        ys = self._ys
-        zs = self._zs
-        i = self._i
+        xs = self.xs
+        ys = self.ys
+        zs = self.zs
+        i = self.at
         for n in range(3 * at, 3 * end, 3):
             x = block[n]
             y = block[n + 1]
@@ -107,7 +108,7 @@ class FallDetector:
             zs[i] = z
             if not i & _LEARN_EVERY:
                 self._learn(x, y, z)
-        self._i = i
+        self.at = i
         return end
 
     def _learn(self, x, y, z):

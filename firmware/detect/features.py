@@ -5,10 +5,11 @@
                   │    before     │    around     │        after         │
                                   └ ready: -1.0 to -0.5 s   └ landed: +0.5 to +1.5 s
 
-Attitudes are means over these spans, and are compared with each other and with the attitude worn until then, never with
-the sensor's axes: it does not matter how the badge is turned on the belt. The same code runs in training and on the
-badge. Work is done in slices of a few samples a call, nothing is allocated, and every number stays below 2^30 (axes are
-clamped to 18,000 mg by the caller).
+Attitudes are means over these spans, and are compared with the attitude worn until then, never with the sensor's axes:
+it does not matter how the badge is turned on the belt. How much somebody moves after the impact is not asked: who falls
+and goes on fighting has fallen. Which way up they are is, by means that movement leaves alone. The same code runs in
+training and on the badge. Work is done in slices of a few samples a call, nothing is allocated, and every number stays
+below 2^30 (axes are clamped to 18,000 mg by the caller).
 """
 
 from array import array
@@ -20,7 +21,7 @@ from micropython import const
 RING = const(512)  # samples kept, 10 s; from the first of `before` until the last slice has read 470 go by
 AFTER_END = const(250)
 _MASK = const(511)
-_SLICE = const(20)
+_SLICE = const(25)  # half a second; every span is a whole number of them
 _BEFORE = const(-150)
 _BEFORE_END = const(-50)
 _READY_END = const(-25)
@@ -30,7 +31,7 @@ _UNIT = const(1024)
 _SHORT = const(1022)  # a unit vector that rounding never makes longer than 1024
 _FIT = const(8191)
 _MOST = const(32767)
-_HANDLED = const(724)  # 45 degrees from the attitude worn
+_COS45 = const(724)  # 45 degrees from the attitude worn
 _KNOCK = const(2)  # samples over 1.4 g on end, at most: two of 1,123 acted falls have no longer ones
 _HIGH_MG2 = const(1960000)  # (1.4 g)^2: more than a step
 
@@ -38,15 +39,14 @@ PEAK = const(0)  # mg: the largest magnitude around the impact
 HIGH = const(1)  # samples around the impact over 1.4 g: how long it shook
 ALONG_LEAST = const(2)  # mg: the least weight along the gravity of before; negative when thrown against it
 PULSE = const(3)  # samples on end around the impact over 1.4 g, at most: a body is soft and takes 60 ms, a thing knocks
-RESTLESS = const(4)  # mg: mean change from sample to sample after, three axes summed
-SIZE = const(5)  # mg: length of the mean attitude after; less than 1 g when it went on changing
-COS_AFTER = const(6)  # 1024 * cosine between the attitude after and the attitude worn
-COS_BEFORE = const(7)  # 1024 * cosine between the attitude before and the attitude worn: had the badge been handled?
-COS_LANDED = const(8)  # 1024 * cosine between the attitude just after landing and after: was it final at once?
-COS_READY = const(9)  # 1024 * cosine between the attitude just before and the attitude worn
-RESTLESS_BEFORE = const(10)  # as restless, before: running, or shaken?
-RESTLESS_LANDED = const(11)  # as restless, just after landing: a body settles, a thing lies
-VALUES = const(12)
+SIZE = const(4)  # mg: length of the mean attitude after; less than 1 g when it went on changing
+COS_AFTER = const(5)  # 1024 * cosine between the attitude after and the attitude worn
+COS_BEFORE = const(6)  # 1024 * cosine between the attitude before and the attitude worn: had the badge been handled?
+COS_LANDED = const(7)  # 1024 * cosine between the attitude just after landing and the attitude worn
+COS_READY = const(8)  # 1024 * cosine between the attitude just before and the attitude worn
+RESTLESS_BEFORE = const(9)  # mg: mean change from sample to sample before, three axes summed: running, or shaken?
+DOWN = const(10)  # half seconds of `after`, of 7, whose mean attitude is past 45 degrees from the attitude worn
+VALUES = const(11)
 
 
 def cosine(ax, ay, az, bx, by, bz):
@@ -87,7 +87,8 @@ class Features:
         self._peak = self._least = self._high = 0
         self._run = self._pulse = 0
         self._rx = self._ry = self._rz = 0
-        self._lx = self._ly = self._lz = self._landed = 0
+        self._lx = self._ly = self._lz = 0
+        self._down = 0
         self._clear()
 
     def begin(self, at, ux, uy, uz):
@@ -103,19 +104,27 @@ class Features:
         """Read a slice; return True when `values` are ready."""
         offset = self._offset
         if offset < _BEFORE_END:
-            self._still(offset, min(offset + _SLICE, _BEFORE_END))
+            self._still(offset, offset + _SLICE)
             if self._offset == _BEFORE_END:
                 self._before()
         elif offset < _AROUND_END:
-            self._around(offset, min(offset + _SLICE, _AROUND_END))
+            self._around(offset, offset + _SLICE)
             if self._offset == _AROUND_END:
                 self._clear()
         elif offset < AFTER_END:
-            self._still(offset, min(offset + _SLICE, AFTER_END))
+            x = self._sx
+            y = self._sy
+            z = self._sz
+            self._still(offset, offset + _SLICE)
+            if self._tilted((self._sx - x) // _SLICE, (self._sy - y) // _SLICE, (self._sz - z) // _SLICE):
+                self._down += 1
         else:
             self._after()
             return True
         return False
+
+    def _tilted(self, x, y, z):
+        return cosine(x, y, z, self._ux, self._uy, self._uz) < _COS45
 
     def _clear(self):
         self._sx = self._sy = self._sz = 0
@@ -167,7 +176,8 @@ class Features:
         self._least = _MOST
         self._high = self._run = self._pulse = 0
         self._rx = self._ry = self._rz = 0
-        self._lx = self._ly = self._lz = self._landed = 0
+        self._lx = self._ly = self._lz = 0
+        self._down = 0
         self._flight.begin()
 
     def _around(self, first, end):
@@ -213,7 +223,6 @@ class Features:
                 self._lx += x
                 self._ly += y
                 self._lz += z
-                self._landed += change
         self._offset = end
 
     def _after(self):
@@ -221,23 +230,19 @@ class Features:
         x = self._sx // n
         y = self._sy // n
         z = self._sz // n
-        landed = _AROUND_END - _LANDED
         values = self.values
         values[PEAK] = root(self._peak)
         values[HIGH] = self._high
         values[ALONG_LEAST] = max(-_MOST, self._least)
         values[PULSE] = self._pulse
-        values[RESTLESS] = min(_MOST, self._sum // n)
         values[SIZE] = root(x * x + y * y + z * z)
         values[COS_AFTER] = cosine(x, y, z, self._ux, self._uy, self._uz)
-        values[COS_LANDED] = cosine(x, y, z, self._lx // landed, self._ly // landed, self._lz // landed)
-        ready = _READY_END - _BEFORE_END
-        x = self._rx // ready
-        y = self._ry // ready
-        z = self._rz // ready
-        values[COS_READY] = cosine(x, y, z, self._ux, self._uy, self._uz)
-        values[RESTLESS_LANDED] = min(_MOST, self._landed // landed)
+        n = _AROUND_END - _LANDED
+        values[COS_LANDED] = cosine(self._lx // n, self._ly // n, self._lz // n, self._ux, self._uy, self._uz)
+        n = _READY_END - _BEFORE_END
+        values[COS_READY] = cosine(self._rx // n, self._ry // n, self._rz // n, self._ux, self._uy, self._uz)
+        values[DOWN] = self._down
         self.flew = self._flight.smooth()
-        handled = min(values[COS_BEFORE], values[COS_READY]) < _HANDLED
+        handled = min(values[COS_BEFORE], values[COS_READY]) < _COS45
         struck = self._pulse <= _KNOCK
         self.thing = self.flew and (handled or struck or self._flight.bare())

@@ -10,7 +10,7 @@ _SLICE = const(8)  # trees a call
 
 
 class Forest:
-    """Votes with `model`: DEPTH, TREES, BIAS, FEATURES (bytes), THRESHOLDS and LEAVES (arrays of 'h')."""
+    """Votes with `model`: DEPTH, TREES, BIAS, FEATURES (bytes), THRESHOLDS and LEAVES (arrays of 'h' and of 'b')."""
 
     def __init__(self, model):
         self._depth = model.DEPTH

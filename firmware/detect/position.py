@@ -1,90 +1,115 @@
-"""Has the wearer lost the upright attitude? Tilt past 45 degrees from the attitude worn while walking, and staying.
+"""Has the wearer lost the upright attitude? Tilt past 50 degrees from the attitude worn while walking, and staying.
 
-Upright is learned from seconds that look like walking, and only from those: a wearer at a desk leans, one in bed lies.
-While nothing is learned, nothing is said. A badge put on another way round is learned anew after it has walked for
-20 s in its other attitude; somebody who lies does not walk. Looks once a second (firmware/detect/second.py).
+Upright is learned from steps (steps.py), and only from those: a wearer at a desk leans, one in bed lies, and a hand
+holds the badge anyhow. While nothing is learned, nothing is said. A badge put on another way round is learned anew
+after some steps in its other attitude, for somebody who lies does not walk; one that lay about for long forgets.
+
+Who sits may lean as far as 75 degrees from how they walk (of HAPT's sitters one second in a hundred), and lives; so up
+to there only quiet seconds count. Past that they lie, however they move. Who is asked, and then lies another way, is
+asked again. Looks once a second (firmware/detect/second.py).
 """
 
 from firmware.detect.features import cosine
+from firmware.detect.steps import RUN
 from micropython import const
 
 TILTED = const(1)
 UPRIGHT = const(2)
 
 STAYS_S = const(30)  # with a pre-alarm of 30 s well inside 90 s
-_KNOWN_S = const(5)  # seconds of walking until upright is believed
-_ANEW_S = const(20)
-_WALK_LEAST_MG = const(60)  # mean change from sample to sample, three axes summed; standing has 10 to 30
-_WALK_MOST_MG = const(700)  # running and fighting teach nothing
-_COS45 = const(724)
-_COS30 = const(887)  # back under 30 degrees: upright again
+_KNOWN_S = const(2)  # seconds that end in a run of steps, until upright is believed: ten steps in all
+_ANEW_S = const(4)
+_LOST = const(658)  # 50 degrees: a chest at a desk leans up to 49
+_LIES = const(265)  # 75 degrees
+_BACK = const(724)  # 45 degrees
+_ANOTHER = const(840)  # 35 degrees from where the wearer was asked
+_LIVELY_MG = const(150)  # span of an axis within a second: more than breath, less than a gesture
 _BLEND = const(16)
 
 
 class Position:
-    """`second(second, now)` returns TILTED when the attitude is lost, UPRIGHT when it is back, else 0.
+    """`second(second, now, steps)` returns TILTED when the attitude is lost, UPRIGHT when it is back, else 0.
 
-    known: whether upright has been learned. tilted: between the two. tilted_at: when the tilt began.
+    known: whether upright has been learned. tilted: between the two. tilted_at: when the tilt began. lost: whether this
+    second was past the limit.
     """
 
     def __init__(self, stays_s=STAYS_S):
-        self.known = False
-        self.tilted = False
+        self.known = self.tilted = self.lost = False
         self.tilted_at = 0
         self._stays_s = stays_s
         self._walked = 0
         self._lain = 0
         self._other = 0
-        self._ux = self._uy = self._uz = 0  # upright, sixteenths of mg * 16: mg * _BLEND
+        self._ux = self._uy = self._uz = 0  # upright, mg * _BLEND
+        self._ax = self._ay = self._az = 0  # where the wearer was asked, mg
 
-    def second(self, second, now):
-        """Look at the second that ended at `now`."""
-        walking = _WALK_LEAST_MG <= second.restless <= _WALK_MOST_MG
+    def second(self, second, now, steps):
+        """Look at the second that ended at `now`; steps: how many regular steps ended in it, or on to it."""
+        walking = steps >= RUN
         if not self.known:
             if walking:
                 self._learn(second)
                 self._walked += 1
                 self.known = self._walked >= _KNOWN_S
             return 0
-        cos = cosine(second.x, second.y, second.z, self._ux // _BLEND, self._uy // _BLEND, self._uz // _BLEND)
-        if cos >= _COS45:
-            self._lain = 0
-            self._other = 0
+        x = second.x
+        y = second.y
+        z = second.z
+        cos = cosine(x, y, z, self._ux // _BLEND, self._uy // _BLEND, self._uz // _BLEND)
+        self.lost = cos < _LOST
+        if not self.lost:
+            self._lain = self._other = 0
+            if cos < _BACK:
+                return 0
             if walking:
                 self._learn(second)
-            if self.tilted and cos >= _COS30:
-                self.tilted = False
-                return UPRIGHT
-            return 0
+            return self._upright()
         if walking:
             self._other += 1
             if self._other >= _ANEW_S:
-                self._forget(second)
-                if self.tilted:
-                    self.tilted = False
-                    return UPRIGHT
-                return 0
-        else:
-            self._other = 0
+                self._begin(second)
+                return self._upright()
+        if self.tilted and cosine(x, y, z, self._ax, self._ay, self._az) > _ANOTHER:
+            self._lain = 0
+            return 0
+        if cos > _LIES and (second.x_span > _LIVELY_MG or second.y_span > _LIVELY_MG or second.z_span > _LIVELY_MG):
+            self._lain = max(0, self._lain - 1)
+            return 0
         if not self._lain:
             self.tilted_at = now
         self._lain += 1
-        if self._lain == self._stays_s and not self.tilted:
-            self.tilted = True
-            return TILTED
-        return 0
+        if self._lain < self._stays_s:
+            return 0
+        self._lain = 0
+        self._ax = x
+        self._ay = y
+        self._az = z
+        self.tilted = True
+        return TILTED
+
+    def forget(self):
+        """Forget which way is up: the badge was taken off."""
+        self.known = self.tilted = self.lost = False
+        self._walked = 0
+
+    def _upright(self):
+        if not self.tilted:
+            return 0
+        self.tilted = False
+        return UPRIGHT
 
     def _learn(self, second):
         if not self._walked:
-            self._forget(second)
+            self._begin(second)
             return
         self._ux += second.x - self._ux // _BLEND
         self._uy += second.y - self._uy // _BLEND
         self._uz += second.z - self._uz // _BLEND
 
-    def _forget(self, second):
+    def _begin(self, second):
         self._ux = second.x * _BLEND
         self._uy = second.y * _BLEND
         self._uz = second.z * _BLEND
-        self._lain = 0
-        self._other = 0
+        self._lain = self._other = 0
+        self.lost = False

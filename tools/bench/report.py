@@ -73,7 +73,7 @@ def figures(rounds=ROUNDS):
         },
         "sample_instructions": _rounded(counted, 0),
         "sample_alloc_bytes": _rounded(there and there["sample_alloc_bytes"], 2),
-        "model_bytes": len(model.FEATURES) + sum(2 * len(table) for table in (model.THRESHOLDS, model.LEAVES)),
+        "model_bytes": len(model.FEATURES) + 2 * len(model.THRESHOLDS) + len(model.LEAVES),
         "heap_bytes": {
             "boot": _rounded(up and up["boot"], 0),
             "after_week": _rounded(lived and up["boot"] + lived.growth(), 0),

@@ -1,4 +1,4 @@
-"""wears recordings with the shipped fall detector, and counts"""
+"""wears recordings with the shipped detectors, through the door that the badge uses, and counts"""
 
 import argparse
 import functools
@@ -9,18 +9,26 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware.detect.fall import FallDetector
-from tools.train import grow, recordings, score, sensor
+from tools.train import apart, ask, grow, recordings, score, sensor, stir
 from tools.train.rules import RULES
+from tools.train.worn import Worn
 
-SETS = ("sisfall",)  # trained on; see tools/commands/train.py
 PROCESSES = 2
 HELD_OUT = Path(__file__).resolve().parent.parent / "train" / "held_out.json"
 STRESSES = ("turned", "gain", "offset", "dropped", "slow", "fast", "narrow")
+STIR_AFTER_S = 1.0
 
 
-def wearing(stress, random):
-    """Return how the sensor is worn under `stress`, one of STRESSES or empty."""
+def wearing(stress, random, recording=None, stir_mg=0):
+    """Return how the sensor is worn under `stress`, one of STRESSES or empty; who falls goes on moving by `stir_mg`."""
+    worn = _stressed(stress, random)
+    if recording is not None and recording.is_fall and stir_mg:
+        way = stir.WAYS[random.integers(len(stir.WAYS))]
+        worn = worn._replace(stir_s=recording.impact_s + STIR_AFTER_S, stir_mg=stir_mg, stir_way=way)
+    return worn
+
+
+def _stressed(stress, random):
     if stress == "turned":
         return sensor.Wearing(turn=sensor.random_turn(random))
     if stress == "gain":
@@ -37,8 +45,8 @@ def wearing(stress, random):
 
 
 def shipped(recording):
-    """Return the detector that is on the badge."""
-    return FallDetector()
+    """Return the body's detectors that are on the badge."""
+    return Worn()
 
 
 @functools.cache
@@ -47,9 +55,13 @@ def _held_out():
 
 
 def held_out(recording):
-    """Return the detector grown without this recording's person; the shipped one for people never trained on."""
-    model = _held_out().get(recording.subject) if recording.set in SETS else None
-    return FallDetector(model) if model else FallDetector()
+    """Return the same with the forest that saw nobody of this recording's group of people."""
+    return Worn(_held_out().get(apart.person_model(recording.set, recording.subject)))
+
+
+def new_set(recording):
+    """Return the same with the forest that saw nothing of this recording's experiment."""
+    return Worn(_held_out().get(apart.set_model(recording.set)))
 
 
 def rule(name):
@@ -63,23 +75,30 @@ def _rule(name, recording):
 
 def _job(job):
     # One file under one detector; the seed hangs on the recording alone, so the order of work changes nothing.
-    path, make, stress, seed = job
-    tally = score.Tally()
+    path, make, stress, seed, stir_mg = job
+    tally, asked = score.Tally(), ask.Asked()
     for number, recording in enumerate(recordings.read(path)):
         random = np.random.default_rng([seed, number, sum(map(ord, recording.name))])
-        tally.add(recording, score.wear(make(recording), recording, wearing(stress, random), random))
-    return tally.rows
+        worn = wearing(stress, random, recording, stir_mg)
+        told = []
+        def seen(event, at_s, told=told):
+            told.append((event, at_s))
+        tally.add(recording, score.wear(make(recording), recording, worn, random, seen))
+        if not recording.is_fall:
+            asked.add(recording, told)
+    return tally.rows, asked.rows
 
 
-def evaluate(paths, make, stress="", seed=1, processes=PROCESSES, say=lambda text: None):
-    """Return the Tally of the detectors that `make(recording)` gives over all recordings in the files `paths`."""
-    tally = score.Tally()
-    jobs = [(path, make, stress, seed) for path in paths]
+def evaluate(paths, make, stress="", seed=1, processes=PROCESSES, say=lambda text: None, stir_mg=0):
+    """Return (Tally, Asked) of the detectors that `make(recording)` gives over all recordings in the files `paths`."""
+    tally, asked = score.Tally(), ask.Asked()
+    jobs = [(path, make, stress, seed, stir_mg) for path in paths]
     with multiprocessing.Pool(min(processes, len(jobs))) as pool:
-        for done, rows in enumerate(pool.imap(_job, jobs), 1):
+        for done, (rows, questions) in enumerate(pool.imap(_job, jobs), 1):
             tally.rows.extend(rows)
+            asked.rows.extend(questions)
             say(f"{done} of {len(jobs)} files")
-    return tally
+    return tally, asked
 
 
 def table(sets, title):
@@ -110,11 +129,14 @@ def main(words):
     parser.add_argument("--data", required=True, metavar="DIR", help="a folder of sets of .npz files, or one set")
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
     parser.add_argument("--stress", choices=STRESSES, default="", help="wear the sensor like this")
-    parser.add_argument("--held-out", action="store_true", help="judge each person by a forest grown without them")
+    parser.add_argument("--stir", type=int, default=0, metavar="MG", help="who falls goes on moving, from 1 s after")
+    parser.add_argument("--questions", action="store_true", help="count what is asked in daily life, an hour")
+    parser.add_argument("--held-out", action="store_true", help="judge people by a forest grown without them")
+    parser.add_argument("--new-set", action="store_true", help="judge each set by a forest grown without it")
     parser.add_argument("--rule", choices=sorted(RULES), help="use a known rule in place of the shipped detector")
     parser.add_argument("--compare", action="store_true", help="run the known rules too, into the same answer")
     parser.add_argument("--names", action="store_true", help="name the recordings that went wrong")
-    parser.add_argument("--seed", type=int, default=1, help="of what --stress draws (1)")
+    parser.add_argument("--seed", type=int, default=1, help="of what --stress and --stir draw (1)")
     parser.add_argument("--processes", type=int, default=PROCESSES, help=f"at once ({PROCESSES})")
     given = parser.parse_args(words)
     answer = {}
@@ -124,6 +146,8 @@ def main(words):
         makers = {"shipped": shipped}
         if given.held_out:
             makers = {"held out": held_out}
+        if given.new_set:
+            makers = {"new set": new_set}
         if given.rule:
             makers = {given.rule: rule(given.rule)}
         if given.compare:
@@ -131,15 +155,18 @@ def main(words):
         for name, make in makers.items():
             def say(text, name=name):
                 print(f"kald evaluate: {name}: {text}", file=sys.stderr, flush=True)
-            tally = evaluate(paths, make, given.stress, given.seed, given.processes, say)
+            tally, asked = evaluate(paths, make, given.stress, given.seed, given.processes, say, given.stir)
             found = {"sets": tally.tables()}
             if given.names:
                 found["missed"], found["false"] = tally.wrong()
             texts.append(table(found["sets"], name))
+            if given.questions and name not in RULES:
+                found["questions"] = asked.tables()
+                texts.append(ask.table(found["questions"]))
             if given.names:
                 texts += ["  missed: " + " ".join(found["missed"]), "  false:  " + " ".join(found["false"])]
             if not answer:
-                answer = {"stress": given.stress or None, "seed": given.seed, **found}
+                answer = {"stress": given.stress or None, "stir_mg": given.stir, "seed": given.seed, **found}
             else:
                 answer.setdefault("compared", {})[name] = found
     except recordings.Refusal as refusal:

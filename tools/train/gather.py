@@ -1,8 +1,9 @@
 """What does the detector weigh when it wears the recordings? Every decision's features, with what was right.
 
 Each recording is worn several times: as it is, and as other sensors on other people would have it (turned, with errors
-of gain and offset, at other rates, narrower, weaker and stronger, slower and quicker, and with a wearer who lies quite
-still after the fall). The features are those that the badge's own code computed.
+of gain and offset, at other rates, narrower, weaker and stronger, slower and quicker, with a wearer who lies quite
+still after the fall, and with one who goes on moving, as far as a fight). Who moves on after something that is no fall
+is in it, too, or movement itself would be learned. The features are those that the badge's own code computed.
 """
 
 import multiprocessing
@@ -11,11 +12,16 @@ from typing import NamedTuple
 import numpy as np
 
 from firmware.detect.fall import FallDetector
-from tools.train import recordings, score, sensor, synth
+from tools.train import grow, recordings, score, sensor, stir, synth
 from tools.train.sensor import RATE_HZ, Wearing
 
-VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "20 a second", "from a height",
-            "stirring")  # fmt: skip
+VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "from a height", "struggling",
+            "struggling on")  # fmt: skip
+OF_FALLS = ("still", "from a height")
+OF_DAYS = ("plain", "worn", "narrow", "other sensor")  # sets without falls: enough of them as it is
+WITH_FALLS = ("sisfall", "fallalld_waist", "fallalld_neck")  # a person's file may hold none of them
+_STRUGGLE_MG = (30, 1000)
+_STRUGGLE_S = (0.5, 1.3)  # after the impact
 _EARLIER_WEIGHT = 0.5  # an impact before the fall's own: most likely a step, but nobody says so
 
 
@@ -34,8 +40,6 @@ def wearing(variant, recording, random):
     """Return how a sensor is worn in `variant`, one of VARIANTS."""
     if variant == "plain":
         return sensor.IDEAL
-    if variant == "20 a second":
-        return Wearing(source_hz=20)
     common = {
         "turn": sensor.random_turn(random),
         "gain": tuple(random.uniform(0.95, 1.05, 3)),
@@ -44,6 +48,11 @@ def wearing(variant, recording, random):
         "stretch": random.uniform(0.88, 1.15),
         "strength": random.uniform(0.75, 1.3),
     }
+    if variant.startswith("struggling"):
+        common.update(stir_s=recording.impact_s + random.uniform(*_STRUGGLE_S),
+                      stir_mg=float(np.exp(random.uniform(*np.log(_STRUGGLE_MG)))),
+                      stir_way=stir.WAYS[random.integers(len(stir.WAYS))])  # fmt: skip
+        variant = ("worn", "other sensor", "slow logger", "narrow")[random.integers(4)]
     if variant == "slow logger":
         common.update(source_hz=20, clip_mg=random.choice([4000, 8000, 16000]))
     elif variant == "narrow":
@@ -53,8 +62,6 @@ def wearing(variant, recording, random):
                       bandwidth_hz=random.choice([0, 5.6, 9, 14]))  # fmt: skip
     elif variant == "still" and recording.is_fall:
         common.update(still_s=recording.impact_s + random.uniform(1, 2.5), bandwidth_hz=random.choice([0, 5.6]))
-    elif variant == "stirring" and recording.is_fall:
-        common.update(stir_s=recording.impact_s + random.uniform(0.5, 2), stir_mg=random.uniform(15, 150))
     elif variant == "from a height" and recording.is_fall:
         common.update(drop_until_s=recording.impact_s - 0.06, drop_s=random.uniform(0.15, 0.6))
     return Wearing(**common)
@@ -64,19 +71,28 @@ class Every:
     """A detector's stand-in that says "fell" at every decision of the forest and keeps its features in `values`."""
 
     def __init__(self):
-        self.impact_at = 0
+        self.taken = 0
         self.values = []
-        self._detector = FallDetector()
+        self._detector = FallDetector(grow.NONE)  # no tree is asked: the shipped ones may ask other features
 
-    def sample(self, x, y, z, now):
-        """Take mg at `now`; return whether the detector has just decided."""
-        before = self._detector.decided
-        self._detector.sample(x, y, z, now)
-        if self._detector.decided == before or self._detector.features.flew:
-            return False  # nearly all of them are things: nothing that the forest need learn
-        self.impact_at = self._detector.weighed_at
+    def samples(self, block, at, end, now):
+        """Take mg as firmware/detect/body.py does; return whether the detector has just decided."""
+        detector = self._detector
+        decided = detector.decided
+        while at < end and detector.decided == decided:
+            quiet = detector.quiet(block, at, end)
+            if quiet == at:
+                quiet = at + 1
+                detector.sample(*block[3 * at : 3 * quiet], (now - (end - quiet) * score.SAMPLE_MS) & score.MASK)
+            at = quiet
+        self.taken = at
+        # whatever flew was a thing, nearly always: nothing that the forest need learn
+        return detector.decided != decided and not detector.features.flew
+
+    def fell(self, event):
+        """Keep what was weighed; return when the impact was."""
         self.values.append(tuple(self._detector.features.values))
-        return True
+        return self._detector.weighed_at
 
 
 def rows(recording, worn, random):
@@ -100,8 +116,12 @@ def rows(recording, worn, random):
 def _job(job):
     path, variants, seed = job
     kept = []
-    for number, recording in enumerate(recordings.read(path)):
+    found = recordings.read(path)
+    days = not any(recording.is_fall for recording in found) and found[0].set not in WITH_FALLS
+    for number, recording in enumerate(found):
         for variant in variants:
+            if variant in OF_FALLS and not recording.is_fall or days and variant not in OF_DAYS:
+                continue
             random = np.random.default_rng([seed, number, sum(map(ord, variant + recording.name))])
             kept += rows(recording, wearing(variant, recording, random), random)
     return kept

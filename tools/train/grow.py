@@ -15,8 +15,9 @@ from tools.train.named import NAMES
 
 POINTS = 64  # points of one unit of log-odds
 # 1: more of it never speaks against a fall; -1: never for one
-MORE_IS_FALL = {"peak": 1, "pulse": 1, "cos_after": -1}
+MORE_IS_FALL = {"peak": 1, "pulse": 1, "cos_after": -1, "cos_landed": -1, "down": 1}
 NEVER = 32767
+MOST = 127  # points of a leaf, which is a byte: two units of log-odds from one tree are enough
 
 
 class Model(NamedTuple):
@@ -29,6 +30,9 @@ class Model(NamedTuple):
     FEATURES: bytes
     THRESHOLDS: array
     LEAVES: array
+
+
+NONE = Model(1, 0, 0, 0, b"", array("h"), array("b"))  # asks nothing
 
 
 def grow(weighed, trees, depth, rate, seed=1, threshold=0):
@@ -44,7 +48,7 @@ def grow(weighed, trees, depth, rate, seed=1, threshold=0):
     nodes = (1 << depth) - 1
     features = bytearray(trees * nodes)
     thresholds = array("h", [NEVER] * (trees * nodes))
-    leaves = array("h", [0] * (trees * (nodes + 1)))
+    leaves = array("b", [0] * (trees * (nodes + 1)))
     for t, (predictor,) in enumerate(forest._predictors):
         _lay(predictor.nodes, 0, 0, nodes, t, features, thresholds, leaves)
     bias = round(float(np.ravel(forest._baseline_prediction)[0]) * POINTS)
@@ -56,7 +60,8 @@ def _lay(tree, here, k, nodes, t, features, thresholds, leaves):
     node = tree[here]
     if k >= nodes:
         assert node["is_leaf"]
-        leaves[t * (nodes + 1) + k - nodes] = round(float(node["value"]) * POINTS)
+        points = round(float(node["value"]) * POINTS)
+        leaves[t * (nodes + 1) + k - nodes] = max(-MOST, min(MOST, points))
         return
     if node["is_leaf"]:
         _lay(tree, here, 2 * k + 1, nodes, t, features, thresholds, leaves)
@@ -91,8 +96,8 @@ def source(model, head):
     for name in ("DEPTH", "TREES", "BIAS", "THRESHOLD"):
         lines.append(f"{name} = {getattr(model, name)}")
     lines += ["FEATURES = (", *_bytes(model.FEATURES), ")"]
-    for name in ("THRESHOLDS", "LEAVES"):
-        lines += [f"{name} = array(", '    "h",', *_bytes(getattr(model, name).tobytes()), ")"]
+    for name, code in (("THRESHOLDS", "h"), ("LEAVES", "b")):
+        lines += [f"{name} = array(", f'    "{code}",', *_bytes(getattr(model, name).tobytes()), ")"]
     return "\n".join(lines) + "\n"
 
 
@@ -115,5 +120,5 @@ def unpack(text):
     def model(plain):
         return Model(plain["depth"], plain["trees"], plain["bias"], plain["threshold"],
                      base64.b64decode(plain["features"]), array("h", base64.b64decode(plain["thresholds"])),
-                     array("h", base64.b64decode(plain["leaves"])))  # fmt: skip
+                     array("b", base64.b64decode(plain["leaves"])))  # fmt: skip
     return {name: model(plain) for name, plain in json.loads(text).items()}

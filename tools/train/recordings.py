@@ -14,7 +14,10 @@ CONTINUOUS_S = 600  # a recording as long is a piece of a day: its false alarms 
 
 
 class Recording(NamedTuple):
-    """One recording: accel is int16 (N, 3) in mg at fs samples per second; impact_s is when a fall's impact was."""
+    """One recording: accel is int16 (N, 3) in mg at fs samples per second; impact_s is when a fall's impact was.
+
+    spans: [(begin_s, end_s, activity code)] where the recording has parts.
+    """
 
     set: str
     subject: str
@@ -25,6 +28,7 @@ class Recording(NamedTuple):
     fs: float
     impact_s: float
     accel: np.ndarray
+    spans: tuple = ()
 
 
 class Refusal(Exception):
@@ -65,4 +69,15 @@ def _one(set_name, data, r):
     if label not in ("fall", "adl"):
         raise ValueError(f"recording {r} is labelled {label!r}, not fall or adl")
     return Recording(set_name, str(data["subject"][r]), str(data["position"][r]), str(data["activity"][r]),
-                     str(data["name"][r]), label == "fall", fs, (at - skip) / fs, accel)  # fmt: skip
+                     str(data["name"][r]), label == "fall", fs, (at - skip) / fs, accel,
+                     _spans(data, r, skip, fs))  # fmt: skip
+
+
+def _spans(data, r, skip, fs):
+    if "seg" not in data or "segcode" not in data:
+        return ()
+    return tuple(
+        ((int(first) - skip) / fs, (int(end) - skip) / fs, str(code))
+        for (which, first, end), code in zip(data["seg"], data["segcode"], strict=True)
+        if which == r and end > skip
+    )  # fmt: skip

@@ -7,7 +7,8 @@ flight.
 
 import numpy as np
 
-from tools.train.sensor import random_turn, unrest
+from tools.train.sensor import random_turn
+from tools.train.stir import unrest
 
 HZ = 200
 G = 9.81

@@ -1,8 +1,10 @@
-"""How well does a detector do? It wears every recording, sample by sample; what it says is counted.
+"""How well does a detector do? It wears every recording; what it says is counted.
 
     fall   detected when an event's impact lies within 2.5 s of the annotated impact (or of the largest magnitude)
     adl    a false alarm when any event is raised; for long recordings events per hour say more
 """
+
+from array import array
 
 import numpy as np
 
@@ -13,29 +15,46 @@ from tools.train.recordings import CONTINUOUS_S
 NEAR_S = 2.5
 SAMPLE_MS = 20
 MASK = 0x3FFFFFFF
+BLOCK = 28  # samples that wait in the sensor when it wakes the badge, firmware/board/sensors.py
 FIRST_MS = MASK - 20000  # badge time wraps during the wait before each recording
 
 
 def wear(detector, recording, wearing=sensor.IDEAL, random=None, seen=None):
     """Let `detector` live through `recording`; return its events as [(impact_s, event_s)], in the recording's time.
 
-    detector: sample(x, y, z, now) returns true when it says "fell", impact_at is when. seen(detector, at): called after
-    every sample, `at` being the sample's number.
+    detector: has one of two doors. Either `sample(x, y, z, now)` returns true when it says "fell", and `impact_at` is
+    when; or, as firmware/detect/body.py has it, `samples(block, at, end, now)` takes a block up to what it tells,
+    `taken` says how far, and `fell(event)` returns when that began, or None for what is no fall. seen(event, event_s):
+    called with all that it tells.
     """
     samples, times = sensor.measure(recording.accel, recording.fs, wearing, random)
     padded, head = sensor.pad(samples)
     events = []
-    now = FIRST_MS
-    sample = detector.sample
+    if not hasattr(detector, "samples"):
+        now = FIRST_MS
+        for at, (x, y, z) in enumerate(padded.tolist()):
+            if detector.sample(x, y, z, now):
+                impact = at - since(detector.impact_at, now) // SAMPLE_MS
+                events.append((seconds(impact - head, times), seconds(at - head, times)))
+            now = (now + SAMPLE_MS) & MASK
+        return events
+    rows = array("h", padded.astype(np.int16).tobytes())
     at = 0
-    for x, y, z in padded.tolist():
-        if sample(x, y, z, now):
-            impact = at - since(detector.impact_at, now) // SAMPLE_MS
-            events.append((seconds(impact - head, times), seconds(at - head, times)))
-        if seen is not None:
-            seen(detector, at)
-        now = (now + SAMPLE_MS) & MASK
-        at += 1
+    while at < len(padded):
+        end = min(at + BLOCK, len(padded))
+        now = (FIRST_MS + (end - 1) * SAMPLE_MS) & MASK
+        while at < end:
+            event = detector.samples(rows, at, end, now)
+            at = detector.taken
+            if not event:
+                continue
+            told = at - 1
+            if seen is not None:
+                seen(event, seconds(told - head, times))
+            began_at = detector.fell(event)
+            if began_at is not None:
+                impact = told - since(began_at, (FIRST_MS + told * SAMPLE_MS) & MASK) // SAMPLE_MS
+                events.append((seconds(impact - head, times), seconds(told - head, times)))
     return events
 
 

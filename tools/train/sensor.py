@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tools.train.stir import stirred, unrest
+
 RATE_HZ = 50
 STEP_MG = 48
 CLAMP_MG = 18000
@@ -17,7 +19,6 @@ HEAD_S = 30
 TAIL_S = 15
 _BREATH_MG = 8
 _BREATH_S = 4
-_STIR_HZ = 5
 _LIMBS_HZ = 20
 _LIMBS_MG = 130
 
@@ -40,6 +41,7 @@ class Wearing(NamedTuple):
     still_s: float = 0.0  # from this moment on the wearer only breathes; 0: as recorded
     stir_s: float = 0.0  # from this moment on the wearer stirs besides, by `stir_mg`; 0: as recorded
     stir_mg: float = 0.0
+    stir_way: str = "pushes"  # one of stir.WAYS
 
 
 IDEAL = Wearing()
@@ -59,7 +61,7 @@ def measure(accel, fs, wearing=IDEAL, random=None):
     if wearing.still_s:
         signal = _calm(signal, fs, int(wearing.still_s * fs))
     if wearing.stir_s:
-        signal = _stir(signal, fs, int(wearing.stir_s * fs), wearing.stir_mg, random)
+        signal = stirred(signal, fs, int(wearing.stir_s * fs), wearing.stir_mg, wearing.stir_way, random)
     if wearing.source_hz and wearing.source_hz < fs:
         signal, times = _thin(signal, times, wearing.source_hz, random)
     if wearing.clip_mg:
@@ -145,20 +147,6 @@ def _calm(signal, fs, first):
     rest = _slow(signal[first:], 2 * int(fs))
     breath = _BREATH_MG * np.sin(2 * np.pi * np.arange(len(rest)) / fs / _BREATH_S)
     return np.concatenate([signal[:first], rest + breath[:, None] * np.array([0.3, 0.2, 0.9])])
-
-
-def _stir(signal, fs, first, mg, random):
-    # Limbs move a trunk that lies.
-    stirred = signal.copy()
-    stirred[first:] += unrest(max(0, len(signal) - first), fs, _STIR_HZ, mg, random)
-    return stirred
-
-
-def unrest(count, fs, hz, mg, random):
-    """Return mg (count, 3) at `fs`: lines between `hz` random pushes a second, of `mg` along each axis."""
-    pushes = mg * random.normal(size=(int(count / fs * hz) + 2, 3))
-    at = np.arange(count) / fs * hz
-    return np.stack([np.interp(at, np.arange(len(pushes)), pushes[:, axis]) for axis in range(3)], axis=1)
 
 
 def _slow(signal, width):

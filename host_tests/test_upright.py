@@ -1,0 +1,178 @@
+"""Is upright learned from steps alone, is a lost attitude told however it comes, and does life buy time and no more?"""
+
+import numpy as np
+import pytest
+from test_fall_posture import body, quiet, seconds, still, upright, watched
+
+from firmware.detect import check as c
+from firmware.detect.body import Body
+from firmware.detect.motionless import LIVED_S, MOVED, STILL, STILL_S
+from firmware.detect.position import STAYS_S, TILTED, UPRIGHT
+from firmware.limits import NOT_WORN_MS
+from firmware.words import STILL as BODY_STILL
+from firmware.words import TILTED as BODY_TILTED
+from tools.train.scene import HZ, Scene, any_attitude
+from tools.train.sensor import random_turn
+
+WALKED = (70, 975, 200)  # tools/sim/body.py stands like this
+
+
+def handled(seed, seconds_in_hand=20, hand_mg=250, rest=None):
+    """Samples of a badge that is turned about in a hand, and then held in the attitude `rest`."""
+    random = np.random.default_rng(seed)
+    scene = Scene(random, 6)
+    while sum(map(len, scene._parts)) < seconds_in_hand * HZ:
+        if random.random() < 0.3:
+            scene.shake(random.uniform(0.5, 2.5), random.uniform(1, 4), random.uniform(100, 900))
+        else:
+            scene.turn_to(any_attitude(random), random.uniform(0.4, 2), hand_mg)
+        scene.hold(random.uniform(0.5, 6), random.uniform(30, hand_mg))
+    if rest is not None:
+        scene.turn_to(np.array(rest) / np.linalg.norm(rest), 1, hand_mg)
+    rows = scene.done()
+    return rows[: len(rows) // 4 * 4].reshape(-1, 4, 3).mean(axis=1)
+
+
+def at(degrees, axis=0):
+    """The walker's attitude, tilted by so many degrees towards an axis of the sensor across it."""
+    up = np.array(WALKED) / np.linalg.norm(WALKED)
+    side = np.eye(3)[axis] - up * up[axis]
+    side /= np.linalg.norm(side)
+    return 1000 * (np.cos(np.radians(degrees)) * up + np.sin(np.radians(degrees)) * side)
+
+
+def lively(attitude, count_s, seed=3):
+    rows = quiet(attitude, count_s, seed=seed)
+    rows[::50] += (220, -130, 170)
+    return rows
+
+
+WALK = body(("walking", 500), ms=15000)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_hand_teaches_nothing(seed):
+    position, watch = upright()
+    assert not seconds(handled(seed, 60), watch) and not position.known
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_steps_do_however_the_badge_is_turned(seed):
+    position, watch = upright()
+    turn = random_turn(np.random.default_rng(seed))
+    seconds(body(("walking", 500), ms=12000, seed=seed, turn=turn), watch)
+    learned = np.array([position._ux, position._uy, position._uz])
+    assert position.known
+    assert learned @ (turn @ np.array(WALKED)) > 0.99 * np.linalg.norm(learned) * np.linalg.norm(WALKED)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_slump_into_the_attitude_in_which_it_was_held_is_found_and_stays(seed):
+    lies = at(80 + 5 * seed, axis=0 if seed % 2 else 2)
+    rows = np.concatenate([WALK, handled(seed, 6, rest=lies), quiet(lies, 8), quiet(WALKED, 20), quiet(lies, 60)])
+    said = seconds(rows, upright()[1])
+    assert [word for _, _, word in said][-1:] == [TILTED] and said[-1][0] >= (len(rows) // 50) - 60 + STAYS_S - 2
+
+
+@pytest.mark.parametrize("tilt", [60, 75, 90, 120])
+@pytest.mark.parametrize("axis", [0, 2])
+def test_a_seated_wearer_who_slumps_is_found(tilt, axis):
+    rows = np.concatenate([WALK, lively(at(25, 2), 40), quiet(at(tilt, axis), STAYS_S + 5)])
+    assert [word for _, _, word in seconds(rows, upright()[1])] == [TILTED]
+
+
+@pytest.mark.parametrize("tilt, asked", [(20, False), (45, False), (65, False), (80, True)])
+def test_who_leans_and_lives_is_not_asked_and_who_lies_is(tilt, asked):
+    said = seconds(np.concatenate([WALK, lively(at(tilt), 300)]), upright()[1])
+    assert bool(said) == asked
+
+
+def test_who_was_asked_and_then_lies_another_way_is_asked_again():
+    rows = np.concatenate([WALK, quiet(at(60, 2), 60), quiet(at(60, 2), 60), quiet(at(90, 0), 60)])
+    assert [word for _, _, word in seconds(rows, upright()[1])] == [TILTED, TILTED]
+    back = np.concatenate([WALK, quiet(at(60), 60), quiet(at(40), 10), quiet(at(60), 60)])
+    assert [word for _, _, word in seconds(back, upright()[1])] == [TILTED, UPRIGHT, TILTED]
+
+
+def lived(rows, motionless_ms=45000):
+    """Return (body, [(second, event)]) over rows, in blocks as on the badge."""
+    from array import array
+
+    told, wearer, now = [], Body(0, motionless_ms), 0
+    block = array("h", np.clip(np.rint(rows), -18000, 18000).astype(np.int16).tobytes())
+    for begin in range(0, len(rows), 28):
+        done, end = begin, min(begin + 28, len(rows))
+        now = 20 * end
+        while done < end:
+            event = wearer.samples(block, done, end, now)
+            done = wearer.taken
+            if event:
+                told.append((done // 50, event))
+    return wearer, told
+
+
+def test_a_badge_that_lay_about_forgets_which_way_was_up_and_learns_again():
+    table = np.tile([0.0, 0.0, 996.0], (NOT_WORN_MS // 20 + 3000, 1))
+    wearer, _ = lived(np.concatenate([WALK, table]))
+    assert not wearer._position.known
+    turn = random_turn(np.random.default_rng(4))
+    again = np.concatenate([WALK, table, body(("walking", 500), ms=12000, turn=turn), quiet(turn @ at(30), 40)])
+    _, told = lived(again)
+    assert not [event for second, event in told if event == BODY_TILTED and second > len(table) // 50 + 15]
+    _, told = lived(np.concatenate([again, quiet(turn @ at(90), 40)]))
+    assert told[-1][1] in (BODY_TILTED, BODY_STILL) and any(event == BODY_TILTED for _, event in told[-2:])
+
+
+def steps_of_48(rows):
+    return np.rint(rows / 48) * 48
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_who_comes_to_lie_and_breathes_is_found_in_time_whatever_the_attitude(seed):
+    random = np.random.default_rng(seed)
+    lies = at(10)
+    while lies @ at(10) > 750000:
+        lies = 1000 * any_attitude(random)
+    lying = quiet(lies, 160, noise_mg=random.choice([3, 5]), breath_mg=random.uniform(5, 25), seed=seed)
+    rows = np.concatenate([lively(at(10), 30), lying])
+    said = seconds(steps_of_48(rows), still()[1])
+    assert [word for _, _, word in said] == [STILL] and said[0][0] <= 30 + STILL_S + 15
+
+
+def test_who_lives_in_an_attitude_has_longer_and_no_longer_than_that():
+    desk = lively(at(25), 60)
+    pause = quiet(at(25), LIVED_S - 5)
+    assert not seconds(np.concatenate([desk, pause, desk, pause]), still()[1])
+    said = seconds(np.concatenate([desk, pause, quiet(at(25), 20), desk]), still()[1])
+    assert [word for _, _, word in said] == [STILL, MOVED]
+    # ... but not who has lost the upright attitude, and not who slumps out of it
+    said = seconds(np.concatenate([desk, pause]), still(down=True)[1])
+    assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
+    said = seconds(np.concatenate([desk, quiet(at(60), 100)]), still()[1])
+    assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
+
+
+def test_life_before_a_fall_buys_no_time_after_it():
+    motionless, watch = still()
+    seconds(lively(at(25), 60), watch)
+    motionless.forget()
+    said = seconds(quiet(at(25), 100), watch)
+    assert [word for _, _, word in said] == [STILL] and said[0][0] <= STILL_S + 2
+
+
+def test_a_sensor_within_its_promise_is_believed_in_every_attitude():
+    random = np.random.default_rng(8)
+    for _ in range(120):
+        signs = random.choice([-1, 1], 3)
+        gain, offset = 1 + 0.05 * random.choice([-1, 1]) * np.ones(3), 60 * signs
+        up = any_attitude(random) if random.random() < 0.5 else signs / np.sqrt(3) * random.choice([-1, 1])
+        rows = steps_of_48(quiet(1000 * up * gain + offset, 45, noise_mg=random.uniform(0, 9)))
+        assert not watched(rows)[1], (up, gain, offset)
+
+
+def test_a_doubt_ends_with_the_first_second_that_is_right_moving_or_not():
+    wrong = quiet((0, 0, 600), 40)
+    check, said = watched(wrong)
+    assert {word for _, _, word in said} == {c.SCALE}
+    check, said = watched(np.concatenate([wrong, WALK]))
+    assert check.wrong == c.GOOD and said[-1][0] <= 41

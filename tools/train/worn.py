@@ -1,0 +1,22 @@
+"""What does the badge's body say of a recording? All detectors as the badge runs them, with a fall's time read out."""
+
+from firmware.detect.body import Body
+from firmware.detect.fall import FallDetector
+from firmware.detect.steps import Steps
+from firmware.limits import MOTIONLESS_MS
+from firmware.words import FELL
+from tools.train.score import FIRST_MS
+
+
+class Worn(Body):
+    """firmware/detect/body.py behind its block door; `forest`: to be asked in place of the shipped one, if any."""
+
+    def __init__(self, forest=None, motionless_ms=MOTIONLESS_MS):
+        super().__init__(FIRST_MS, motionless_ms)
+        if forest is not None:
+            self._fall = FallDetector(forest)
+            self._steps = Steps(self._fall)
+
+    def fell(self, event):
+        """Return when the impact was, badge time, or None if `event` is no fall."""
+        return self.began_at if event == FELL else None
