@@ -56,8 +56,9 @@ class Rig:
         """Let the wearer walk upright, as far as a sensor is concerned: a step each 0.54 s, and some shaking."""
         stands = self.attitude
         for turn in range(50 * seconds):
-            rise = round(260 * math.sin(2 * math.pi * turn / 27)) + (40 if turn % 2 else -40)
-            self.attitude = (stands[0], stands[1], stands[2] + rise)
+            rise = round(260 * math.sin(2 * math.pi * turn / 27))
+            x, y, z = [mg + mg * rise // 1000 for mg in stands]
+            self.attitude = (x, y, z + (40 if turn % 2 else -40))
             self.run(20)
         self.attitude = stands
 

@@ -95,11 +95,11 @@ def test_a_badge_put_on_another_way_round_is_learned_anew():
 
 
 def test_breath_alone_is_no_movement_and_a_turn_is():
-    rows = np.concatenate([quiet((1000, 0, 0), STILL_S + 20), quiet((990, 140, 0), 20)])
+    rows = [quiet((0, 1000, 0), 5), quiet((1000, 0, 0), STILL_S + 20), quiet((990, 140, 0), 20)]
     motionless, watch = still()
-    said = seconds(rows, watch)
+    said = seconds(np.concatenate(rows), watch)
     assert [word for _, _, word in said] == [STILL, MOVED]
-    assert abs(said[0][0] - STILL_S) <= 1 and abs(said[1][0] - (STILL_S + 20)) <= 1
+    assert abs(said[0][0] - STILL_S - 5) <= 1 and abs(said[1][0] - (STILL_S + 25)) <= 1
     assert not motionless.still
 
 

@@ -94,7 +94,7 @@ def test_check_ins_go_on_after_a_reset_and_are_asked_at_once_after_a_power_cut(s
 def test_motionless_is_watched_from_yellow_on():
     rig = Rig()
     visit(rig, GREEN, 1800)
-    rig.run(100000)
+    rig.run(150000)
     assert not rig.alarms()
     rig.walk(1)
     visit(rig, RED, 300)

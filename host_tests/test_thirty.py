@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lens import Lens, Overflow
 
+from firmware.words import ORDER_PRACTICE
+
 LENS = Lens()
 RIG = LENS.take("rig")
 FRAME = LENS.take("firmware.link.frame")
@@ -210,11 +212,12 @@ class Life:
 
     def lies(self, a, b):
         """Walks, lies down some way, and may walk on in another attitude."""
-        self.rig.walk(6 + a % 3)
+        self.rig.walk(8 + a % 3)
         self.rig.attitude = (EXTREME[a % 10] // 18, EXTREME[b % 10] // 18, 300)
         self.rig.run(1000 * (b % 40), step=STEP_MS)
         self.rig.walk(b % 25)
         self.rig.attitude = (0, 0, 1000)
+        self.rig.run(1000 * (a % 15), step=STEP_MS)
 
     def deaf(self, a, b):
         self.rig.linked = bool(a % 2)
@@ -232,6 +235,22 @@ def seeded(rig, lives):
         chosen = random.Random(seed)
         life = Life(far(chosen.randrange(WRAP)), rig)
         life.act([tuple(chosen.randrange(WRAP) for _ in range(3)) for _ in range(16)])
+
+
+def slipped(rig):
+    """A badge that slips off the belt in the attitude worn: not quite as light as a thing, and softly."""
+    badge = rig.Rig(LAST - 5000)
+    for mg, count in ((1000, 400), (240, 12), (3000, 4), (1000, 400)):
+        badge.attitude = (0, 0, mg)
+        badge.run(20 * count, step=20)
+
+
+def practised(rig):
+    """An emergency that is only tried."""
+    badge = rig.Rig(LAST - 5000)
+    badge.order(ORDER_PRACTICE, 10)
+    badge.run(1000, step=20)
+    badge.press(100, 100, 100, 100, 100, 2000)
 
 
 NUMBER = st.integers(0, LAST)
@@ -283,6 +302,8 @@ def test_every_operator_is_reached():
     lens = Lens()
     rig = lens.take("rig")
     seeded(rig, 200)
+    slipped(rig)
+    practised(rig)
     missed = lens.missed()
     for module in {name for name, _, _ in lens.sites}:
         count = sum(name == module for name, _, _ in lens.sites)

@@ -152,6 +152,18 @@ def test_who_lives_in_an_attitude_has_longer_and_no_longer_than_that():
     assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
 
 
+def test_a_badge_that_was_just_started_has_somewhat_longer():
+    said = seconds(quiet(at(60), 90), still()[1])
+    assert [word for _, _, word in said] == [STILL] and STILL_S + 25 < said[0][0] <= STILL_S + 32
+
+
+def test_who_moves_when_asked_is_not_asked_again_at_once_where_they_sit():
+    parts = [quiet(at(60), 5), quiet(at(25), STILL_S + 20), lively(at(25), 2), quiet(at(25), LIVED_S - 10)]
+    assert [word for _, _, word in seconds(np.concatenate(parts), still()[1])] == [STILL, MOVED]
+    late = [quiet(at(60), 5), quiet(at(25), STILL_S + 90), lively(at(25), 2), quiet(at(25), STILL_S + 5)]
+    assert [word for _, _, word in seconds(np.concatenate(late), still()[1])] == [STILL, MOVED, STILL]
+
+
 def test_life_before_a_fall_buys_no_time_after_it():
     motionless, watch = still()
     seconds(lively(at(25), 60), watch)

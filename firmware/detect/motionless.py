@@ -22,6 +22,8 @@ _LIFE_SHIFT_MG = const(48)
 _WORN_SHIFT_MG = const(36)  # two degrees
 _LIFE = const(5)  # seconds with a movement, in one attitude
 _LIFE_MOST = const(60)
+_START_S = const(30)  # longer at first: a badge that has just been started was in somebody's hand
+_ANSWER_S = const(40)  # a question lasts 30
 _ATTITUDE = const(922)  # 26 degrees: another attitude
 
 
@@ -36,6 +38,7 @@ class Motionless:
         self.still = False
         self.moved_at = self.still_at = 0
         self._still_s = still_s
+        self._begun = False
         self._count = 0
         self._life = 0
         self._x = self._y = self._z = 0  # where it was when anything was seen last
@@ -67,16 +70,21 @@ class Motionless:
             self._ry = y
             self._rz = z
             self.still_at = now
-            self._count = 0
+            count = self._count
+            self._count = 0 if self._begun else -_START_S
+            self._begun = True
             if self.still:
                 self.still = False
+                if count <= _ANSWER_S:  # asked, and moved: this is how they sit
+                    self._life = max(self._life, _LIFE)
                 return MOVED
             return 0
+        self._count += 1
         if self.still:
             return 0
-        self._count += 1
         if self._count >= (max(LIVED_S, self._still_s) if lives else self._still_s):
             self.still = True
+            self._count = 0
             return STILL
         return 0
 
