@@ -117,8 +117,8 @@ def test_no_more_than_the_last_few_frames_are_known(rig):
 def test_what_a_failed_disk_has_not_stored_is_not_acked_by_its_copy(rig, monkeypatch):
     stored = Radio._alarm
 
-    def full(at, badge, buf):
-        stored(at, badge, buf)
+    def full(at, badge, buf, counter):
+        stored(at, badge, buf, counter)
         raise OperationalError("disk", {}, Exception("full"))
 
     monkeypatch.setattr(Radio, "_alarm", staticmethod(full))

@@ -131,10 +131,14 @@ def a_body_says_nothing_new_about_an_open_alarm_unless_it_is_graver(before, even
 
 
 def a_newer_word_has_a_newer_revision(before, event, after):
-    """So no ack, TAKEN or CLOSED of an older one is believed for it; what is only said again keeps its number."""
+    """So no ack, TAKEN or CLOSED of an older one is believed for it; what is only said again keeps its number.
+
+    It is the next number, or the one after that where a gateway has last stored the next.
+    """
     if event in (WAITED, RESET) or not after.took or before.state == SAFE:
         return True
-    return after.revision == (before.revision + 1) % 16 if after.fresh else after.revision == before.revision
+    ahead = (after.revision - before.revision) % 16
+    return 1 <= ahead <= 2 if after.fresh else ahead == 0
 
 
 def a_new_alarm_has_a_new_number_and_an_old_one_keeps_it(before, event, after):
