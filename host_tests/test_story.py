@@ -4,15 +4,15 @@ import pytest
 
 from firmware.feedback.patterns import COMING, HEARD
 from firmware.words import EMERGENCY_ASKED
-from tools.commands import story
+from tools.commands import hunt, story
 from tools.gateway.tables import ALARMS
-from tools.story.day import CAUSES, TROUBLES, Day
+from tools.story.day import CAUSES, LONG, TROUBLES, Day
 from tools.story.people import CALLS
 from tools.story.teller import NOTED
 
 
 def live(folder, seed, **given):
-    day = Day(seed, folder, **given)
+    day = Day(seed, folder, **{"habits": (), **given})
     day.live()
     day.world.close()
     return day
@@ -22,25 +22,55 @@ def broken(day):
     return {promise for promise, _, _ in day.promises.broken}
 
 
-@pytest.mark.parametrize("cause", CAUSES)
+# Lives that broke a promise before what they are named after was mended: cause, habits, seed.
+FOUND = {
+    "eight revisions and more while nobody hears are stored as they were said": ("panics", (), 1),
+    "two in alarm who touch their buttons once are not each other's help": ("both", (), 1),
+    "who has come to an assist comes to the emergency too": ("called_again", (), 5),
+    "the newest word about who comes wins, in whatever order words arrive": ("dither", ("late",), 2),
+    "a contact that slips makes no gesture of one press": ("slips", (), 1),
+    "edges on the wire are no press": ("noise", (), 3),
+    "edges on the wire answer no question": ("fall_noise", (), 2),
+    "who presses while the sensor tests itself is heard": ("in_the_test", (), 1),
+    "the second emergency of a practice is real": ("practice", (), 1),
+    "a check-in is not swallowed by a question that withdraws itself": ("check_in", (), 5),
+    "a denied fall is followed up whatever the office orders": ("denied_and_sent", (), 1),
+    "no duty outlives a power cut": ("duty_cut", (), 1),
+    "a full cell is not taken off its charger": ("charger", (), 1),
+    "more than fifty open alarms are all on the board": ("crowd", (), 2),
+    "a badge that nobody knows is on the board when it calls": ("stranger", (), 1),
+    "only a person closes what was once raised": ("cancels", (), 1),
+}
+
+
+PLAIN = sorted(set(CAUSES) - set(LONG) - {cause for cause, _, _ in FOUND.values()})
+
+
+@pytest.mark.parametrize("cause", PLAIN)
 def test_every_cause_holds(tmp_path, cause):
-    day = live(tmp_path, 5, scenes=1, causes=(cause,))
+    day = live(tmp_path, 5, scenes=1, causes=(cause,), troubles=("none",))
     assert not day.promises.broken
-    pressed = day.promises.looked_at["S2"]
-    assert pressed == 0 if cause in ("stray_press", "fall_denied") else pressed >= 1
     lines = "\n".join(day.teller.lines())
-    # who was out of reach until it was over has only felt that it is closed
-    assert ("Received." in lines or "Over." in lines) == bool(pressed)
-    assert ("Noted." in lines) >= (cause == "fall_denied")
-    assert ("falls" in lines or "thrown" in lines) == ("Is all well?" in lines)
+    if cause in ("mash", "hold", "assist", "fall"):
+        assert day.promises.looked_at["S2"] and "Received." in lines
+    if cause == "stray_press":
+        assert not day.promises.causes and "Received." not in lines
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_every_trouble_holds(tmp_path, trouble):
-    day = live(tmp_path, 11, scenes=2, causes=("mash", "assist_grows"), troubles=(trouble,))
-    assert not day.promises.broken and day.promises.looked_at["L1"] >= 2
-    told = {"none": "feels", "link": "out of reach", "gateway": "dies", "restart": "restarts"}[trouble]
+    day = live(tmp_path, 11, scenes=1, causes=("mash", "assist_grows"), troubles=(trouble,))
+    assert not day.promises.broken and (day.promises.looked_at["L1"] >= 1 or trouble in ("any_tick", "cut"))
+    told = {"none": "feels", "link": "out of reach", "gateway": "dies", "restored": "from a backup", "cut": "power",
+            "flash_cut": "feels"}.get(trouble, "restarts")  # fmt: skip
     assert told in "\n".join(day.teller.lines())
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_lives_have_found_stays_mended(tmp_path, name):
+    cause, habits, seed = FOUND[name]
+    day = live(tmp_path, seed, scenes=1, causes=(cause,), troubles=("none",), habits=habits)
+    assert not day.promises.broken, name
 
 
 def test_the_same_seed_tells_the_same_story_and_another_does_not(tmp_path, capsys):
@@ -103,13 +133,13 @@ def raised(world, _alarm):
 
 @pytest.mark.parametrize("act, times, promises", [
     (forgotten, 1, {"S1"}),  # the badge tells it again, so it is not lost
-    (forgotten, 1000, {"S1", "S2", "L1"}),
+    (forgotten, 1000, {"S1", "S2"}),
     (taken, 1, {"S1"}),
     (closed, 1, {"S1"}),
     (raised, 1, {"S2"}),
 ])  # fmt: skip
 def test_a_bad_gateway_or_badge_is_seen(tmp_path, act, times, promises):
-    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",))
+    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
     day.world.listeners.append(Listener(day.world, "received", act, times))
     day.live()
     day.world.close()
@@ -117,7 +147,7 @@ def test_a_bad_gateway_or_badge_is_seen(tmp_path, act, times, promises):
 
 
 def test_a_press_that_the_badge_does_not_read_is_seen(tmp_path):
-    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",))
+    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
     day.world.people[0].badge.button = lambda level, now: None
     day.live()
     day.world.close()
@@ -127,12 +157,12 @@ def test_a_press_that_the_badge_does_not_read_is_seen(tmp_path):
 def test_an_ack_that_never_arrives_and_a_motor_that_never_runs_are_seen(tmp_path, monkeypatch):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    day = Day(8, tmp_path / "a", scenes=1, causes=("hold",), troubles=("none",))
-    day.world.people[0].badge.frame = lambda buf, n, now: None
+    day = Day(8, tmp_path / "a", scenes=1, causes=("hold",), troubles=("none",), habits=())
+    day.world.people[0].badge.frame = lambda *_: None
     day.live()
     day.world.close()
     assert broken(day) == {"L1"}
-    day = Day(8, tmp_path / "b", scenes=1, causes=("hold",), troubles=("none",))
+    day = Day(8, tmp_path / "b", scenes=1, causes=("hold",), troubles=("none",), habits=())
     day.world.people[0].badge.motor = lambda now: 0
     day.live()
     day.world.close()
@@ -154,3 +184,39 @@ def test_what_patterns_leave_where_they_meet_is_not_believed(tmp_path):
 
 def test_calls_and_steps_have_names():
     assert len(CALLS) >= 3 and {"received", "taken", "closed", "unanswered"} <= set(NOTED)
+
+
+def test_a_hunt_names_the_seed_that_breaks_a_promise_and_ends_with_one(capsys, monkeypatch):
+    monkeypatch.setattr(hunt, "life", lambda seed: (seed, ["mash"], BROKEN if seed == 2 else [], 60_000))
+    monkeypatch.setattr(hunt.multiprocessing, "Pool", Alone)
+    assert hunt.main(["--seeds", "1..3"]) == 1
+    out = capsys.readouterr().out
+    assert "kald story --seed 2 --scenes 1  # S1 at 1.0 s: too much was said  [mash]" in out
+    assert "3 lives" in out and "1 broke" in out and "mash 3" in out
+    assert hunt.main(["--seeds", "1..1"]) == 0
+
+
+BROKEN = [("S1", 1000, "too much was said")]
+
+
+class Alone:
+    """A pool of one, here."""
+
+    def __init__(self, jobs):
+        self.jobs = jobs
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    @staticmethod
+    def map(act, given, _chunk):
+        return [act(each) for each in given]
+
+
+def test_what_can_befall_a_life_is_listed(capsys):
+    hunt.main(["--list"])
+    out = capsys.readouterr().out
+    assert all(f" {name} " in out for name in (*CAUSES, *TROUBLES))

@@ -4,12 +4,16 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tools.story.day import SCENES, Day
+from tools.story.day import MANY, Day
 
 PROMISES = {
     "S1": "never told more than is true",
     "S2": "no press lost, none accepted twice",
+    "S3": "what is forged or stolen changes nothing",
+    "S4": "the law's hour is kept, and nothing is repeated without end",
+    "S5": "power may fail at any tick",
     "L1": "stored and felt within 60 s of a whole way",
+    "L2": "what is silent or wrong is told",
 }
 
 
@@ -29,7 +33,7 @@ def main(words):
     """Tell the day of a seed; exit code 1 when a promise was broken."""
     parser = argparse.ArgumentParser(prog="kald story", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same story")
-    parser.add_argument("--scenes", type=int, default=SCENES, help="how many things happen")
+    parser.add_argument("--scenes", type=int, default=MANY, help="how many things happen")
     given = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="kald-story-") as folder:
         day = Day(given.seed, Path(folder), given.scenes)

@@ -1,29 +1,45 @@
-"""What becomes of a datagram on its way? It is lost, delayed, repeated or damaged, as the day's rates say."""
+"""What becomes of a datagram on its way? Lost, delayed, repeated, damaged, overtaken: as the day's rates say."""
 
 import heapq
 
+_LATE_MS = 9000
+_KEPT = 200  # datagrams that whoever listens remembers
+
 
 class Air:
-    """Carries bytes in virtual time. draw: the day's random.Random. loss, repeat, damage: shares from 0 to 1."""
+    """Carries bytes in virtual time. draw: the day's random.Random. loss, repeat, damage, late: shares from 0 to 1.
 
-    def __init__(self, draw, loss, repeat, damage):
+    recorded: [(bytes, to)], the last that were sent, for whoever would play them back.
+    """
+
+    def __init__(self, draw, loss, repeat, damage, late=0):
         self._draw = draw
         self._loss = loss
         self._repeat = repeat
         self._damage = damage
+        self.late = late
         self._flying = []
         self._count = 0
+        self.recorded = []
 
     def send(self, data, to, now):
-        """Send `data` to `to` at `now` (ms); it may arrive never, once, or twice, and not as it was."""
+        """Send `data` to `to` at `now` (ms); it may arrive never, once, or twice, late, and not as it was."""
+        self.recorded = [*self.recorded[-_KEPT:], (bytes(data), to)]
         for _ in range(2 if self._draw.random() < self._repeat else 1):
             if self._draw.random() < self._loss:
                 continue
             sent = bytearray(data)
             if self._draw.random() < self._damage:
                 sent[self._draw.randrange(len(sent))] ^= 1 << self._draw.randrange(8)
-            self._count += 1
-            heapq.heappush(self._flying, (now + self._draw.randint(3, 90), self._count, bytes(sent), to))
+            delay_ms = self._draw.randint(3, 90)
+            if self.late and self._draw.random() < self.late:
+                delay_ms = self._draw.randint(500, _LATE_MS)
+            self.put(bytes(sent), to, now + delay_ms)
+
+    def put(self, data, to, at_ms):
+        """Let `data` arrive at `to` at `at_ms`, as it is."""
+        self._count += 1
+        heapq.heappush(self._flying, (at_ms, self._count, data, to))
 
     def arrived(self, now):
         """Return [(bytes, to)] that have arrived by `now`, and forget them."""
@@ -36,3 +52,7 @@ class Air:
     def empty(self):
         """Return whether nothing is on its way."""
         return not self._flying
+
+    def next_ms(self):
+        """Return when the next datagram arrives; far away for none."""
+        return self._flying[0][0] if self._flying else 1 << 40

@@ -7,12 +7,15 @@ from array import array
 
 from firmware.badge import Badge
 from firmware.limits import COUNTER_BLOCK, HOLD_MS, SAMPLE_MS
+from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.trace import FELT, KEPT
 from tools.demo.feeling import Feeling
 from tools.sim.body import Body
 
 CIRCLE_MS = 1 << 30
-_RING = 600  # samples: twelve seconds
+FINE_MS = 20
+COARSE_MS = 1000
+RING = 600  # samples: twelve seconds
 _SAVED_BYTES = 64
 _HAND_KEPT_MS = 5000  # for as long a press that is over is remembered
 _RISE_MS = 2000
@@ -21,18 +24,23 @@ _RISE_MS = 2000
 class Person:
     """One wearer in virtual time. row: the gateway's pairing. began: the badge's clock at 0 ms. draw: random.Random."""
 
+    paced = False  # whether it lives at moments of its own only
+
     def __init__(self, name, row, began, draw):
         self.name = name
         self.device = row.device
         self.linked = True
+        self.lora = getattr(self, "lora", 0)
         self.awake = True  # False while the badge restarts
         self.alarm_id = -1  # of the last alarm that was open
+        self.still = None  # milli-g, while the body keeps quite still
         self._row = row
         self._draw = draw
         self._began = began
         self._presses = []  # (down ms, up ms)
         self._feeling = Feeling()
         self._body = Body(draw.randrange(1 << 30))
+        self._body.play("walking", 0)
         self._stirring = False
         self._rise_ms = 0
         self._place = [0, 0, 0]
@@ -71,7 +79,7 @@ class Person:
     def _walking(self):
         body, ring, place = Body(self._draw.randrange(1 << 30)), array("h"), [0, 0, 0]
         body.play("walking", 0)
-        for i in range(_RING):
+        for i in range(RING):
             body.milli_g(2000 + i * SAMPLE_MS, place)
             ring.extend(place)
         return ring
@@ -97,9 +105,20 @@ class Person:
         self._body.play("walking", rise_ms)
         self._stirring, self._rise_ms = True, rise_ms + _RISE_MS
 
+    def play(self, activities, until_ms):
+        """Do `activities`, [(name, ms)], and walk again from `until_ms` on."""
+        for name, at_ms in activities:
+            self._body.play(name, at_ms)
+        self._body.play("walking", until_ms)
+        self._stirring, self._rise_ms = True, until_ms + _RISE_MS
+
     def idle(self, now, span_ms):
         """Return whether the hand is off the button for `span_ms` before and after `now`."""
         return not any(down - span_ms <= now <= up + span_ms for down, up in self._presses)
+
+    def stirs(self):
+        """Return whether the body does something of its own."""
+        return self._stirring
 
     def resting(self, now, span_ms):
         """Return whether neither body, hand nor badge will do anything within `span_ms`."""
@@ -112,6 +131,25 @@ class Person:
         return self.badge.rest_ms(self.clock(now)) >= span_ms
 
     # Time
+
+    def next_ms(self, now):
+        """Return when it next has something to do."""
+        return now + (COARSE_MS if self.resting(now, COARSE_MS) else FINE_MS)
+
+    def uplinks(self, now):
+        """Return the frames that it sends now."""
+        found = []
+        while self.awake and self.linked:
+            buf = bytearray(FRAME_BYTES_MAX)
+            n = self.badge.next_frame(buf, self.clock(now))
+            if not n:
+                break
+            found.append(bytes(buf[:n]))
+        return found
+
+    def hear(self, data, now):
+        """A frame arrives."""
+        self.badge.frame(bytearray(data) + bytearray(60), len(data), self.clock(now))
 
     def live(self, now):
         """Let hand, body and badge live until `now`."""
@@ -137,7 +175,7 @@ class Person:
                 self._body.milli_g(at_ms, self._place)
                 block.extend(self._place)
             else:
-                turn = at_ms // SAMPLE_MS % _RING * 3
+                turn = at_ms // SAMPLE_MS % RING * 3
                 block.extend(self._ring[turn : turn + 3])
         self._sampled_ms += count * SAMPLE_MS
         self.badge.samples(block, count, self.clock(self._sampled_ms))
@@ -146,10 +184,10 @@ class Person:
 
     def meant(self, now):
         """Save what must outlive a reset, and return the patterns that the badge has meant to be felt since."""
-        if not self.awake:
+        if not self.awake or self.badge is None:
             return []
         if self.badge.unsaved:
-            self._saved_n = self.badge.save(self._saved, self.clock(now))
+            self._keep(now)
         if self.badge.alarm.is_open():
             self.alarm_id = self.badge.alarm.alarm_id
         trace, found = self.badge.trace, []
@@ -158,6 +196,9 @@ class Person:
                 found.append(trace.value[i % KEPT])
         self._counted = trace.count
         return found
+
+    def _keep(self, now):
+        self._saved_n = self.badge.save(self._saved, self.clock(now))
 
     def felt(self, now):
         """Return [(ms, pattern)] that were really felt, each once it is over."""

@@ -1,0 +1,86 @@
+"""Which modem has a badge of the story? The face of firmware/board/modem.py, over the story's air instead of a chip.
+
+A frame takes its time on air, and flies then. A wearer out of reach sends all the same, and is heard by nobody.
+"""
+
+from firmware.link.airtime import airtime_ms, airtime_us
+from tools.sim.house.air import Packet
+
+
+class Mail:
+    """What a badge has sent, [bytes], and what has come for it. sent_ms: when it last sent."""
+
+    def __init__(self):
+        self.sent = []
+        self.waiting = []
+        self.sent_ms = -1000
+
+
+class Modem:
+    """On `board` of the story, with its Mail; sf: spreading factor. Each frame goes into the chip's `air`."""
+
+    can_doze = dozing = False
+
+    def __init__(self, board, sf):
+        self.sf = sf
+        self._board = board
+        self._payload = b""
+        self._until_ms = 0
+        self._preamble = 8
+
+    def configure(self, cfg):
+        """Take the settings that are changed on the way."""
+        self._preamble = cfg.get("preamble_len", self._preamble)
+
+    def get_time_on_air_us(self, n):
+        """Return the time on air with the preamble that is set."""
+        return airtime_us(n, self.sf, self._preamble)
+
+    def alive(self):
+        """Return True: nothing breaks here."""
+        return True
+
+    def is_idle(self):
+        """Return False: it does not stop receiving by itself."""
+        return False
+
+    def standby(self):
+        """Hear nothing."""
+
+    calibrate = standby
+
+    def start_recv(self, continuous):
+        """Listen."""
+
+    def poll_recv(self, packet):
+        """Return a frame that has come, else True."""
+        if not self._board.mail.waiting:
+            return True
+        packet = Packet(self._board.mail.waiting.pop(0))
+        packet.rssi, packet.snr = -90, 20
+        return packet
+
+    def start_look(self):
+        """Look whether the channel is in use."""
+
+    def poll_look(self):
+        """Return that it is not."""
+        return 0
+
+    def prepare_send(self, data):
+        """Take the bytes."""
+        self._payload = bytes(data)
+
+    def start_send(self):
+        """Send them."""
+        local, mail = self._board.hallway.local, self._board.mail
+        air_ms = airtime_ms(len(self._payload), self.sf)
+        self._until_ms = local + air_ms
+        self._board.chip.air.append((local, air_ms, self._payload[0]))
+        mail.sent_ms = local
+        if self._board.linked():
+            mail.sent.append(self._payload)
+
+    def poll_send(self):
+        """Return True while sending."""
+        return self._board.hallway.local < self._until_ms
