@@ -6,6 +6,7 @@ Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and
 
 import sys
 
+TIDY_BYTES = 8192  # between two collections while it comes up: what is left over must not part what stays
 START_MS = 30000  # an import may hang; the hallway then brings its own
 SERVICE_MS = 600000
 REST_MS = 500  # a Ctrl-C that meets a reset is lost, and a badge that can only start again has no other moment for it
@@ -34,8 +35,10 @@ def spare():
 
 def turn(board_for):
     """Return what is to be called now, and append the board that it runs on to `board_for`."""
+    import gc
     import os
 
+    gc.threshold(TIDY_BYTES)
     try:
         from firmware.board.lives import Lives
     except ImportError:
@@ -53,6 +56,7 @@ def turn(board_for):
 
 def main():
     """Start, and start again after any error."""
+    import gc
     import time
 
     import machine
@@ -61,7 +65,9 @@ def main():
     try:
         try:
             machine.WDT(timeout=START_MS)
-            turn(board_for)()
+            run = turn(board_for)
+            gc.threshold(-1)
+            run()
         except Exception as error:
             record(error)
             time.sleep_ms(REST_MS)
