@@ -11,7 +11,7 @@ _ERRORS = (OSError, RuntimeError, ValueError)  # host_tests/test_doors.py: which
 _FAILS_MOST = const(3)  # readings of the cell; one alone is no fault
 
 _CLOCK_DIV = const(255)  # of 80 MHz
-_PULSES = (1,) * 8  # a pulse lasts 32767 ticks at most: 104 ms
+_PULSES = (True,) * 8  # a pulse lasts 32767 ticks at most: 104 ms
 _BEAT_MS = const(800)
 _SHORT_MS = const(4)  # by as much it ends sooner than the beat, so that it is over when it is asked to be
 _SETTLE_MS = const(10)  # a divider of 80 kohm behind its switch, with the 100 nF that such boards have
