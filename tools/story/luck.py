@@ -96,7 +96,7 @@ def check_in(day, person, at_ms):
         causes.fall_denied(day, person, at_ms + 20_000)
     else:
         day.colleagues.deaf_ms = due_ms + 60_000
-    day.promises.fell(person, due_ms - 5000, 220_000)
+    day.promises.fell(person, at_ms, 350_000)  # after a power cut it is asked at once
     end_ms = due_ms + draw.randint(70_000, 100_000)
     day.later(end_ms - day.world.now, lambda: day.order(person, "end", "'s visit is over."))
 

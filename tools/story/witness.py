@@ -275,7 +275,8 @@ class Witness:
         for at_ms in [at_ms for at_ms in self.strangers if now > at_ms + 30_000 and world.radio]:
             self.strangers.remove(at_ms)
             self._promises.looked_at["L2"] += 1
-            if not world.ask("SELECT 1 FROM troubles WHERE since_ms >= ?", world.unix_ms() - now + at_ms):
+            began_ms = world.unix_ms() - now + at_ms
+            if not world.ask("SELECT 1 FROM troubles WHERE since_ms >= ? OR last_ms >= ?", began_ms, began_ms):
                 self._break("L2", "a badge that the gateway does not know has called, and the board says nothing")
 
     def _group(self, now):
