@@ -92,7 +92,7 @@ def _meaning(badge, context):
         return hands.CANCEL
     if context == hands.DUE and not badge.shift.visit.asked:
         return hands.CONFIRM
-    if context == hands.CALLED and badge.calls.answered[0]:
+    if context == hands.CALLED and any(badge.calls.answered):
         return hands.ANSWER
     return hands.NOTHING
 
