@@ -70,6 +70,28 @@ def sensor(count, refuses):
         return tried
 
 
+@pytest.mark.parametrize(("gone_ms", "back_ms"), [(200, 1000), (2000, 1000), (7000, 1000), (HOUR_MS // 4, 16_000)])
+def test_a_lost_part_is_back_within_a_second_unless_it_was_gone_for_long(gone_ms, back_ms):
+    with metal({1: {}}) as (_, load):
+        there = [True]
+
+        def make(i2c):
+            if not there[0]:
+                raise OSError(19)
+            return i2c
+
+        bus = load("firmware.board.bus")
+        part = bus.Part(bus.Bus(0, 1, 2), make, 9)  # looked at each 100 ms
+        for _ in range(100):
+            assert part.there()
+        there[0] = False
+        part.lost()
+        for _ in range(gone_ms // 100):
+            assert not part.there()
+        there[0] = True
+        assert any(part.there() for _ in range(back_ms // 100))
+
+
 def motor():
     with metal({1: {}}) as (_, load):
         haptics = load("firmware.board.haptics")

@@ -13,6 +13,7 @@ from micropython import const
 
 _HZ = const(400000)
 _HELD = const(30)
+_SOON = const(8)  # searches at the first pace: what a wearer moves or knocks loose is back within seconds
 
 
 class Bus:
@@ -45,8 +46,8 @@ class Bus:
 class Part:
     """One chip on `bus`. make(i2c): returns its driver, started. patience: calls of `there` between two searches.
 
-    failures: how often it was lost or not found. Whoever is lost again and again is searched for after twice as many
-    calls each time, `doublings` times.
+    failures: how often it was lost or not found. Whoever is lost again and again is searched for some times at that
+    pace, then after twice as many calls each time, `doublings` times.
     """
 
     def __init__(self, bus, make, patience, doublings=4):
@@ -60,13 +61,13 @@ class Part:
         self._held = _HELD  # calls of `there` since it was made
         self.start()
 
-    def there(self):
-        """Return whether the chip can be asked; look for a lost one now and then."""
+    def there(self, calls=1):
+        """Return whether the chip can be asked; look for a lost one now and then. Who asks seldom counts as `calls`."""
         if self.chip is not None:
             self._held = min(self._held + 1, _HELD)
             return True
-        if self._waits:
-            self._waits -= 1
+        if self._waits > 0:
+            self._waits -= calls
             return False
         return self.start()
 
@@ -100,5 +101,5 @@ class Part:
         if self._held >= _HELD:
             self._losses = 0
         self._held = 0
-        self._waits = self._patience << self._losses
-        self._losses = min(self._losses + 1, self._doublings)
+        self._losses = min(self._losses + 1, _SOON + self._doublings)
+        self._waits = self._patience << max(0, self._losses - _SOON)

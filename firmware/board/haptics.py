@@ -4,9 +4,10 @@ from drv2605 import DRV2605
 from firmware.board.bus import Part
 from micropython import const
 
-_PATIENCE = const(24)  # half a second while it is to run, half a minute while it rests
+_PATIENCE = const(24)  # calls of `level` while it is to run, one each 20 ms: half a second
 _DOUBLINGS = const(2)
 _LOOK = const(10)  # calls of `silent`, one each 100 ms
+_TURNS = const(5)  # each of them stands for as many of `level` while it rests
 
 
 class Haptics:
@@ -17,6 +18,7 @@ class Haptics:
     """
 
     lasts_ms = 0
+
     def __init__(self, bus, address):
         def make(i2c):
             chip = DRV2605(i2c, address)
@@ -26,13 +28,16 @@ class Haptics:
         self._part = Part(bus, make, _PATIENCE, _DOUBLINGS)
         self._still = True
         self._looks = 0
+        self._wanted = False  # since `silent` was asked, `level` has looked for a lost chip
 
     @property
     def silent(self):
         """Whether the chip gave no answer when it was asked last; it is asked once a second, for motors mostly rest."""
         self._looks += 1
         if self._part.chip is None:
-            self._part.there()
+            if not self._wanted:
+                self._part.there(_TURNS)
+            self._wanted = False
         elif self._still and self._looks >= _LOOK:
             self._looks = 0
             self._look(self._part)
@@ -48,6 +53,7 @@ class Haptics:
     def level(self, level):
         """Run the motor, for any `level` but 0, or not; return whether that is so, or is going to be by itself."""
         part = self._part
+        self._wanted = True
         if not part.there():
             return not level
         for turn in range(2):

@@ -9,7 +9,8 @@ from firmware.board.bus import Part
 from firmware.limits import BATTERY_UNKNOWN
 from micropython import const
 
-_PATIENCE = const(99)  # at 10 ms each: a second
+_PATIENCE = const(49)  # calls of `level`: a second while nothing is under way, at 20 ms each, otherwise half of one
+_DOUBLINGS = const(2)  # nobody can call without it, so it is searched for every four seconds at least
 
 
 class Pmu:
@@ -23,7 +24,7 @@ class Pmu:
             chip.start(rails)
             return chip
 
-        self._part = Part(bus, make, _PATIENCE)
+        self._part = Part(bus, make, _PATIENCE, _DOUBLINGS)
 
     @property
     def silent(self):
