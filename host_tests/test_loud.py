@@ -2,12 +2,13 @@
 
 import pytest
 from board_rig import metal
-from rig import Rig
+from rig import Rig, close, seen
 
 from firmware.badge import Badge
+from firmware.feedback.patterns import CALLED_EMERGENCY
 from firmware.link import frame
 from firmware.settings import read_settings
-from firmware.words import GREEN, KIND_EMERGENCY, ORDER_TEST, ORDER_VISIT, RED
+from firmware.words import FELL, GREEN, KIND_EMERGENCY, ORDER_TEST, ORDER_VISIT, RED, WARNED
 from test_boards_built import BOARDS
 from test_boards_built import Rig as Metal
 
@@ -82,9 +83,22 @@ def test_of_calls_alone_nothing_else_is_loud():
         rig.press(900)
         motor, buzzer, light = rig.heard_while(3000)
         assert motor and not buzzer and not light
-        rig.call()  # while the wearer's own alarm is open
+        rig.call()
+        motor, buzzer, _ = rig.heard_while(6000)
+        assert not motor and not buzzer  # who needs help herself feels a call when that is over
+        close(rig)
+        _, buzzer, light = rig.heard_while(6000)
+        assert rig.felt()[-1] == CALLED_EMERGENCY and buzzer and not light
+
+
+def test_a_call_is_felt_and_not_heard_while_the_wearer_is_asked_herself():
+    with loud('{"buzzer": "calls"}') as rig:
+        rig.walk(2)
+        seen(rig, FELL)
+        rig.run(1000)
+        rig.call()
         motor, buzzer, _ = rig.heard_while(3000)
-        assert motor and not buzzer
+        assert rig.badge.alarm.state == WARNED and CALLED_EMERGENCY in rig.felt() and motor and not buzzer
 
 
 def test_a_red_visit_is_quiet_and_a_green_one_is_not():
