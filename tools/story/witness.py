@@ -274,6 +274,8 @@ class Witness:
                 self._break("L2", f"of {len(open_rows)} open alarms the board shows {len(shown & set(open_rows))}")
         for at_ms in [at_ms for at_ms in self.strangers if now > at_ms + 30_000 and world.radio]:
             self.strangers.remove(at_ms)
+            if world.up_since > at_ms:
+                continue  # nobody was there to hear it
             self._promises.looked_at["L2"] += 1
             began_ms = world.unix_ms() - now + at_ms
             if not world.ask("SELECT 1 FROM troubles WHERE since_ms >= ? OR last_ms >= ?", began_ms, began_ms):
