@@ -8,7 +8,7 @@ import time
 import pytest
 from tools.commands import flash as flash_command
 from tools.commands import pair as pair_command
-from tools.deploy import copy
+from tools.deploy import copy, pairing
 from tools.deploy.cable import Refusal, check
 from tools.sim.virtual import VirtualBadge
 
@@ -144,15 +144,39 @@ def test_pair_refuses_what_the_badge_would_refuse_before_keys_are_made(tmp_path,
     assert not (tmp_path / "kald.sqlite").exists()
 
 
-def test_pair_writes_the_badge_s_own_address_and_the_access_point_to_try_first(tmp_path, capsys):
+@pytest.mark.parametrize("ask", [
+    lambda: pairing.write("port", {}), lambda: pairing.trouble("port"),
+    lambda: pairing.lora_trouble("port", {"board": "devkit", "lora": {"khz": 868100, "sf": 7}}),
+])  # fmt: skip
+def test_a_badge_that_falls_silent_while_it_is_paired_is_waited_for_half_a_minute(ask, monkeypatch):
+    waited = []
+
+    def silent(command, timeout, **more):
+        waited.append(timeout)
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr("tools.deploy.cable.subprocess.run", silent)
+    with pytest.raises(Refusal, match="stopped answering: press its reset key"):
+        ask()
+    assert waited == [30]
+
+
+def test_pair_writes_the_badge_s_own_address_and_the_access_point_to_try_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(pair_command, "trouble", lambda port: "nobody listens here")  # asked through two more resets
     own = ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         words = [badge.port, "--name", "anna", "--gateway", "kald.local", "--port", "5570", "--ssid", "house", "--open"]
         words += ["--data", str(tmp_path), "--wait", "0", "--address", ",".join(own), "--bssid", "24a1b2c3d4e5"]
-        pair_command.main(words)
+        assert pair_command.main(words) == 2
         blob = (badge.folder / "nvs" / "kald" / "pairing").read_bytes()
     kept = json.loads(blob[blob.index(b"{") :])
     assert kept["address"] == own and kept["bssid"] == "24a1b2c3d4e5" and kept["gateway"] == "kald.local"
+
+
+def test_a_badge_that_nobody_hears_says_how_far_it_came_with_its_wifi(tmp_path):
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        until(lambda: badge.console.endswith(">>> "))
+        assert pairing.trouble(badge.port) == "it has not begun to join the Wi-Fi"
 
 
 @pytest.mark.parametrize("name", ["", "all", "own", "x" * 61, "a\nb"])

@@ -8,6 +8,7 @@ import serial
 from serial.tools import list_ports
 
 _RUN_S = 180
+WORD_S = 30  # for what is done at once; mpremote itself waits without end for a badge that falls silent
 
 
 class Refusal(Exception):
@@ -38,11 +39,12 @@ def check(port):
         raise Refusal(f"{port} is not a serial port that works: {error}") from error
 
 
-def mpremote(port, *words, cwd=None):
-    """Run mpremote on `port` and return what it printed. Raises Refusal."""
+def mpremote(port, *words, cwd=None, seconds=_RUN_S):
+    """Run mpremote on `port`, for `seconds` at most, and return what it printed. Raises Refusal."""
     command = [sys.executable, "-m", "mpremote", "connect", port, *words]
     try:
-        run = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=_RUN_S, stdin=subprocess.DEVNULL)
+        run = subprocess.run(command, cwd=cwd, timeout=seconds, capture_output=True, text=True,
+                             stdin=subprocess.DEVNULL)  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise Refusal(f"the badge on {port} stopped answering: press its reset key and try again") from error
     if run.returncode:

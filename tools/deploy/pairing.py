@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 
-from tools.deploy.cable import Refusal, mpremote
+from tools.deploy.cable import WORD_S, Refusal, mpremote
 
 _SCRIPT = """
 import esp32, machine
@@ -76,20 +76,21 @@ def write(port, pairing, settings=None):
         with os.fdopen(handle, "w") as file:
             file.write(_SCRIPT.format(pairing=text, settings=settings))
         try:
-            said = mpremote(port, "run", path)
+            said = mpremote(port, "run", path, seconds=WORD_S)
         except Refusal as error:
             raise Refusal(f"the pairing could not be written: {error}") from None
     finally:
         os.unlink(path)
     if "paired" not in said:
         raise Refusal(f"the board on {port} did not take the pairing: flash it first, then pair again")
-    mpremote(port, "resume", "reset")
+    mpremote(port, "resume", "reset", seconds=WORD_S)
 
 
 def trouble(port):
     """Return in plain words why a badge is not heard, as far as it knows; it is reset afterwards. Raises Refusal."""
-    said = mpremote(port, "resume", "exec", "import network; print('status', network.WLAN(0).status())")
-    mpremote(port, "resume", "reset")
+    words = "import network; print('status', network.WLAN(0).status())"
+    said = mpremote(port, "resume", "exec", words, seconds=WORD_S)
+    mpremote(port, "resume", "reset", seconds=WORD_S)
     numbers = [line.split()[1] for line in said.splitlines() if line.startswith("status ")]
     return _TROUBLE.get(int(numbers[0]) if numbers else 0, "it cannot say why")
 
@@ -97,7 +98,7 @@ def trouble(port):
 def lora_trouble(port, pairing):
     """Return in plain words why a board with LoRa in its `pairing` is not heard; it is reset after. Raises Refusal."""
     script = _LORA.format(board=pairing["board"], **pairing["lora"])
-    said = mpremote(port, "resume", "exec", script)
-    mpremote(port, "resume", "reset")
+    said = mpremote(port, "resume", "exec", script, seconds=WORD_S)
+    mpremote(port, "resume", "reset", seconds=WORD_S)
     words = [line.split()[1] for line in said.splitlines() if line.startswith("lora ")]
     return _LORA_TROUBLE.get(words[0] if words else "", "it cannot say why")
