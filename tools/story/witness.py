@@ -11,7 +11,7 @@
 from collections import deque
 
 from firmware.feedback.patterns import COMING, DEAF, NOBODY, REMINDER
-from firmware.limits import NO_GATEWAY_MS
+from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
 from firmware.link import frame
 from firmware.words import (
     CALLING,
@@ -289,8 +289,10 @@ class Witness:
             awake = person.awake and person.badge and now - person.boots[-1][0] > 60_000
             if not awake or caller == person.device or row is None or row["step"] == STEP_CLOSED:
                 continue
-            if person.badge.alarm.state != SAFE or all(person.badge.calls.kind):  # her own, or as many as it can hold
+            if person.badge.alarm.state != SAFE:
                 continue
+            if sum(each["step"] != STEP_CLOSED for each in self._world.rows()) > CALL_SLOTS:
+                continue  # more than a badge can hold; the gateway calls it alone once it has room
             self._promises.looked_at["S3"] += 1
             badge = person.badge
             if badge.shift.duty.watching() and not badge.inbox.wants_group and badge.calls.find(caller, alarm_id) < 0:
