@@ -72,6 +72,21 @@ def test_every_quick_mash_is_an_emergency(spans):
     assert names(spans).count(EMERGENCY_ASKED) == 1
 
 
+@given(
+    st.tuples(*[st.integers(66, 160), st.integers(68, 76)] * 2, st.integers(66, 160)),  # 66: two looks and the debounce
+    st.lists(st.integers(10, 20), min_size=20, max_size=40),
+)
+@example((100, 62, 100, 62, 100), [12] * 9 + [12, 12, 12, 12, 20, 12])
+@settings(max_examples=1000)
+def test_three_quick_presses_are_an_emergency_however_unevenly_the_loop_looks(spans, polls):
+    press, events, now = Press(), [], 0
+    edges = [100 + sum(spans[:n]) for n in range(6)]
+    while now < edges[-1] + 200:
+        events.append(press.level(sum(edge <= now for edge in edges) % 2, now))
+        now += polls[len(events) % len(polls)]
+    assert events.count(EMERGENCY_ASKED) == 1
+
+
 # A contact that opens for a moment
 
 

@@ -72,11 +72,14 @@ class Press:
     def level(self, pressed, now):
         """Take the level (1 pressed, 0 not) at `now` and return an event or 0."""
         was, rested = self._raw, self._steady
-        before, edge = self._looked_at, self.touched
+        before, edge, opened_at = self._looked_at, self.touched, self._raw_at
         self.touched = False
         stalled = before >= 0 and not 0 <= since(before, now) < STALL_MS
         self._look(pressed, now, edge, stalled)
         event = 0
+        if self.down and pressed > was and rested and not (self._weight or stalled):
+            event = self._released()  # what counts up to this look has outweighed: this begins a new press
+            self.edge_at = opened_at
         if stalled and not self._sparks:
             if was > pressed + self.down or edge and was == pressed and rested:
                 self._doubt = _BETWEEN
