@@ -189,7 +189,7 @@ class Wearer(Sleeper):
         is_alarm = box.rank[slot] >= outbox.REPORT_RANK
         tries = box.tries[slot] or box.rank[slot] == outbox.TOLD_RANK
         if not self.lora.ready(LONGEST, is_alarm, now, tries):
-            self.put_off += 1
+            self.put_off += self.lora.wait_ms(LONGEST, is_alarm, now) > 0  # it may also wait for an ack under way
             if tries:
                 box.wait(slot, now)
             else:
