@@ -33,14 +33,15 @@ if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**28:
 hypothesis.settings.register_profile("kald", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("kald")  # the same every run, however busy the machine is
 
-# Whole days, houses and self-tests: minutes together. They run in CI, with KALD_LONG=1, and when they are named.
+# Whole days, houses and self-tests: minutes together. They run in CI, with test --all, and when they are named;
+# so do single tests that are marked as long.
 _LONG = (
     "test_air_house.py", "test_energy.py", "test_lora_way.py", "test_press_chip.py", "test_selftest.py",
     "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
 )  # fmt: skip
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
-    "test_story.py", "test_thirty.py", "test_bench.py", "test_app_lora.py", "test_pair_lora.py", "test_way.py",
-    "test_gateway_frames.py", "test_trouble.py", "test_sleep.py", "test_plans.py", "test_visits.py", "test_walk.py",
+    "test_story.py", "test_boot.py", "test_bench.py", "test_app_lora.py", "test_way.py", "test_trouble.py",
+    "test_unheard.py", "test_broken.py", "test_gateway_frames.py", "test_not_run.py", "test_first_use.py",
 )  # fmt: skip
 _VIRTUAL = (  # their badges are MicroPythons
     "test_boot.py", "test_deploy.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py",
@@ -98,12 +99,17 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item.nodeid not in proven]
     if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG"):
         return
-    left = [item for item in items if item.path.name in _LONG and not any(item.path.name in arg for arg in config.args)]
+    named = {item for item in items if any(item.path.name in arg for arg in config.args)}
+    left = [item for item in items if _long(item) and item not in named]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-        for name in sorted({item.path.name for item in left}):
-            _NOT_RUN[f"host_tests/{name}"] = "takes long; KALD_LONG=1 runs it, and so does .ci/run"
+        for name in sorted({item.nodeid.split("::")[0] if item.path.name in _LONG else item.nodeid for item in left}):
+            _NOT_RUN[name] = "takes long; test --all runs it, and so does .ci/run"
+
+
+def _long(item):
+    return item.path.name in _LONG or item.get_closest_marker("long")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -27,8 +27,7 @@ def ran(folder, source, *more, **extra):
     return run.returncode, run.stdout
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "workers"])
-@pytest.mark.parametrize("way", SKIPS)
+@pytest.mark.parametrize("way, more", [*((way, ()) for way in SKIPS), ("inside", ("-n", "2")), ("whole", ("-n", "2"))])
 def test_a_skip_is_named_here_and_red_in_ci(way, more, tmp_path):
     source = SKIPS[way] + "def test_b():\n    pass\n"
     code, said = ran(tmp_path, source, *more)

@@ -36,6 +36,7 @@ def mip_brings(folder):
     return run
 
 
+@pytest.mark.long
 def test_a_board_becomes_a_bridge_or_says_what_it_lacks(tmp_path, ether, capsys, monkeypatch):
     with VirtualBadge(tmp_path / "board", "board", ether=ether.place()) as board:
         build(flash_command.ROOT, board.flash)

@@ -297,6 +297,7 @@ def test_a_count_of_noise_that_runs_over():
     assert rig.badge.inbox.refused == 2**24 - 1
 
 
+@pytest.mark.long
 def test_every_operator_is_reached():
     """Ninety-five in a hundred of every module's: a number nobody computed is a number nobody looked at."""
     lens = Lens()
