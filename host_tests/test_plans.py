@@ -11,6 +11,7 @@ from firmware import words
 from firmware.link import frame
 from gateway_rig import Rig, badges, plan
 from tools.gateway import plans
+from tools.gateway.store import open_store
 
 NOTIFY = {"do": "notify", "after_s": 30, "to": ["json://127.0.0.1:1/"]}
 SIREN = {"do": "siren", "after_s": 60, "topic": "kald/siren"}
@@ -237,3 +238,9 @@ def test_any_json_is_refused_in_words(value):
 def test_any_text_is_refused_in_words(text):
     with pytest.raises(plans.Wrong):
         plans.read(text)
+
+
+def test_who_changes_the_plan_that_a_house_begins_with_changes_no_other_house(tmp_path):
+    with open_store(tmp_path / "kald.sqlite").engine.connect() as db:
+        plans.house(db)["check_in_s"]["red"] = 1
+        assert plans.house(db)["check_in_s"]["red"] != 1

@@ -12,6 +12,7 @@ After the last step comes the first again, `again_s` later, until somebody takes
 it: what the house has agreed beforehand.
 """
 
+import copy
 import json
 
 from sqlalchemy import delete, insert, select
@@ -152,9 +153,9 @@ def read(text):
 
 
 def house(db):
-    """Return the plan in force."""
+    """Return the plan in force, the caller's own to change."""
     text = db.execute(select(HOUSE.c.value).where(HOUSE.c.key == "plan")).scalar()
-    return json.loads(text) if text else DEFAULT
+    return json.loads(text) if text else copy.deepcopy(DEFAULT)
 
 
 def put(db, plan):
