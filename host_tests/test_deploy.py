@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tools.commands import flash as flash_command
@@ -186,3 +187,9 @@ def test_pair_refuses_what_is_no_name_of_a_group(tmp_path, capsys, name):
         assert pair_command.main([*words, "--data", str(tmp_path), "--group", name]) == 2
     assert "a group has a name" in capsys.readouterr().err
     assert not (tmp_path / "kald.sqlite").exists()
+
+
+def test_several_badges_are_flashed_side_by_side_from_one_checkout(tmp_path):
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda n: copy.build(flash_command.ROOT, tmp_path / str(n)), range(3)))
+    assert all(each == made[0] for each in made)

