@@ -72,6 +72,8 @@ class Stage:
             if who in self._tested:
                 return "test_asked"
             return step if who in self._calling else "reminded"
+        if step in ("received", "closed"):
+            self._asked.discard(who)  # what was asked has become an alarm, or is over
         if step == "closed":
             self._calling.discard(who)
             if who in self._tested:
