@@ -114,6 +114,7 @@ def build(root, out, spare=True):
     try:
         with _PARSING:
             files = sources(root)
+            spares = boat(files) if spare else ()
     except (SyntaxError, ValueError) as error:
         raise Refusal(str(error)) from error
     for inner, text in files.items():
@@ -124,7 +125,7 @@ def build(root, out, spare=True):
         else:
             target = _compiled(inner, text, target.with_suffix(".mpy"))
         made[f"/{target.relative_to(out).as_posix()}"] = target
-    for inner in boat(files) if spare else ():
+    for inner in spares:
         path = Path(inner).with_suffix(".mpy")
         copy = out / BOAT / path
         copy.parent.mkdir(parents=True, exist_ok=True)
