@@ -30,11 +30,12 @@ def figures(rounds=ROUNDS):
     spent = energy.measure()
     written = wear.entries(spent["wifi"]["counts"]) if spent else None
     lived = week.measure(rounds["days"]) if rounds["days"] and up else None
-    if there:
+    if there and there["turn_us"] > 0:
         ratio = there["sample_us"] / there["turn_us"]
         remarks["sample_us.micropython"] = f"{ratio:.0f} turns of an empty loop"
         remarks["sample_alloc_bytes"] = f"a loop that allocates is seen to: {there['wasteful_alloc_bytes']:.0f}"
-    remarks["sample_us.cpython"] = f"{here['sample_us'] / here['turn_us']:.0f} turns of an empty loop"
+    if here["turn_us"] > 0:  # a loop that a quick look cannot time says nothing
+        remarks["sample_us.cpython"] = f"{here['sample_us'] / here['turn_us']:.0f} turns of an empty loop"
     if counted is None:
         remarks["sample_instructions"] = "no valgrind, or a quick look"
     if up:
