@@ -81,7 +81,7 @@ def test_the_server_moves_what_waits_before_it_looks_at_anything_else(rig, monke
 
     async def story():
         monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
-        server = server_room.Server(rig.store, ports=[])
+        server = server_room.Server(rig.store, None, ports=[])
         server.radio = rig.radio
         server._clock = Clock(lambda: rig.now * 1_000_000, lambda: 0)
         moved = []

@@ -92,7 +92,7 @@ def test_a_notification_reaches_a_phone_and_says_no_name(tmp_path, monkeypatch):
         monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
 
         async def turn():
-            server = server_room.Server(rig.store)
+            server = server_room.Server(rig.store, None)
             server.radio = rig.radio
             rig.radio.prepare()
             server._turn([])

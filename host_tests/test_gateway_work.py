@@ -17,12 +17,18 @@ from tools.gateway.tables import DOWNLINKS
 
 
 class Posted:
-    """Stands for the network: hands what is sent to the badges."""
+    """Stands for the network: hands what is sent to the badges, and what they said to the server."""
+
+    unreachable = 0
 
     def __init__(self, rig):
-        self.rig = rig
+        self.rig, self.said = rig, []
 
-    def sendto(self, data, address):
+    def receive(self):
+        said, self.said = self.said, []
+        return said
+
+    def send(self, data, address):
         self.rig.deliver([(data, address)])
 
 
@@ -37,10 +43,15 @@ def work(rig, story, means=None):
     """Run `story(server)` beside a server on the rig's database; badges speak to it from now on."""
 
     async def run():
-        server = server_room.Server(rig.store, means, ports=[])
+        network = Posted(rig)
+        server = server_room.Server(rig.store, network, means, ports=[])
         server.radio = rig.radio
-        server.connection_made(Posted(rig))
-        rig.carry = lambda datagrams: [server.datagram_received(*one) for one in datagrams]
+
+        def carry(datagrams):
+            network.said += datagrams
+            server.wake()
+
+        rig.carry = carry
         task = asyncio.create_task(server.work())
         await story(server)
         assert not task.done(), task

@@ -20,12 +20,13 @@ from sqlalchemy import select, update
 from firmware import words
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
-from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
+from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import (
     acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, people,
     strangers, tests, troubles, visits,
 )  # fmt: skip
 from tools.gateway.copies import Copies
+from tools.gateway.datagrams import misshapen
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -37,8 +38,6 @@ WINDOW = 64
 WARN_MS = 60_000
 WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
 LOOK_MS = 1000  # how often silence and the like are looked for
-_UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT,
-            frame.ABLE, frame.REFUSED)  # fmt: skip
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
@@ -179,10 +178,9 @@ class Radio:
         return known[1]
 
     def _frame(self, at, data, address):
-        if not data or data[0] not in _UPLINKS:
-            return self._refuse("type")
-        if len(data) != frame.expected(data[0]) + TAG_BYTES:
-            return self._refuse("length")
+        reason = misshapen(data)
+        if reason:
+            return self._refuse(reason)
         badge = at.db.execute(select(BADGES).where(BADGES.c.device == frame.get16(data, 1))).one_or_none()
         if badge is None:
             self._strangers.heard(strangers.UNKNOWN, data[0], frame.get16(data, 1))

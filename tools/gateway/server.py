@@ -1,5 +1,9 @@
 """How does the gateway stand on the network? UDP and bridges for badges, pages on loopback for people, one loop.
 
+Each turn takes out all that has arrived, stores a batch and answers it: the urgent first, so an alarm waits for one
+batch of other things at most. Time is looked at between batches. What stops the gateway, or asks for a page, gets its
+turn after each batch too, however much arrives.
+
 A disk that is full or fails ends nothing: what arrives meanwhile is not acknowledged, so badges say it again, and the
 board shows the trouble from memory. Nor does an error of ours: it is printed and shown, and whatever else there is to
 do is done all the same, the other frames of the same moment too.
@@ -17,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from tools.gateway import board, crashes, stations, web as pages
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
+from tools.gateway.datagrams import BATCH_MOST, Network, Queue
 from tools.gateway.moment import BRIDGE
 from tools.gateway.notify import Means
 from tools.gateway.radio import Radio
@@ -25,7 +30,8 @@ TURN_S = 0.1  # deadlines and repeats are looked at as often
 FACTS_S = 0.2  # so old may be what the board shows
 STORAGE_S = 60
 BRIDGES_S = 1
-_WAITING_MOST = 10_000  # datagrams
+_BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
+_BATCH_LEAST = 8
 _WRONG_S = 600  # so long after an error of ours the board shows it
 
 
@@ -34,19 +40,20 @@ def now_ms():
     return time.time_ns() // 1_000_000
 
 
-class Server(asyncio.DatagramProtocol):
+class Server:
     """Carries frames between network, bridges and a Radio; those that arrive together share one commit.
 
-    ports: of the bridges, None for all that are found.
+    network: a Network, or what receives and sends as one. ports: of the bridges, None for all that are found.
     """
 
-    def __init__(self, store, means=None, ports=None):
+    def __init__(self, store, network, means=None, ports=None):
         self.radio = Radio(store)
         self.store = store
+        self.network = network
         self._means = means or Means()
-        self._waiting = []
-        self._transport = None
         self._arrived = asyncio.Event()
+        self._waiting = Queue(self._refuse)
+        self._most = BATCH_MOST  # in a batch
         self._cables = Cables(ports, self._arrived.set)
         self._bridges_at = 0
         self._numbers = []  # of the bridges that were there at the last look
@@ -58,36 +65,48 @@ class Server(asyncio.DatagramProtocol):
         self._clock = Clock()
         self._began = False
 
-    def connection_made(self, transport):
-        """Keep the transport; asyncio calls this when the port is open."""
-        self._transport = transport
+    def _refuse(self, reason):
+        self.radio.refused[reason] = self.radio.refused.get(reason, 0) + 1
 
-    def datagram_received(self, data, addr):
-        """Let a datagram wait for the next commit."""
-        if len(self._waiting) < _WAITING_MOST:
-            self._waiting.append((data, addr))
-            self._arrived.set()
-
-    def error_received(self, exc):
-        """A badge that is gone refuses what is sent to it; its repeats wait in the database."""
-        self.radio.refused["unreachable"] = self.radio.refused.get("unreachable", 0) + 1
+    def wake(self):
+        """Something has arrived, or was done: the next turn is now."""
+        self._arrived.set()
 
     async def work(self):
         """Store what arrives, then answer; for ever."""
         while True:
-            try:
-                await asyncio.wait_for(self._arrived.wait(), self._cables.rest_s(TURN_S))
-            except TimeoutError:
-                pass  # nothing has arrived: deadlines and repeats are due all the same
-            self._arrived.clear()
+            await self._rest()
             self._do(self._fetch)
-            arrived, self._waiting = self._waiting, []
+            batch = self._waiting.batch(self._most)
+            began = time.perf_counter()
             try:
-                self._turn(arrived)
+                self._turn(batch)
                 self._broken_ms = None
             except OperationalError:  # the rest would only wait for the same lock
                 self._broken_ms = self._broken_ms or now_ms()
                 await asyncio.sleep(TURN_S)
+            self._pace(len(batch), 1000 * (time.perf_counter() - began))
+
+    async def _rest(self):
+        """Wait until something arrives or time is to be looked at; let others have their turn in any case.
+
+        Not asyncio.wait_for: when something arrives in the same moment, it swallows the order to stop.
+        """
+        if self._waiting:
+            self._arrived.set()
+        timer = asyncio.get_running_loop().call_later(self._cables.rest_s(TURN_S), self._arrived.set)
+        try:
+            await asyncio.sleep(0)
+            await self._arrived.wait()
+        finally:
+            timer.cancel()
+        self._arrived.clear()
+
+    def _pace(self, count, took_ms):
+        if took_ms > _BATCH_MS:
+            self._most = max(count // 2, _BATCH_LEAST)
+        elif count == self._most:
+            self._most = min(2 * self._most, BATCH_MOST)
 
     def _turn(self, arrived):
         self._do(self._mind_clock)
@@ -127,7 +146,8 @@ class Server(asyncio.DatagramProtocol):
             self._clock.kept(by_ms)
 
     def _fetch(self):
-        self._waiting += self._cables.receive()
+        self._waiting.add(self.network.receive())
+        self._waiting.add(self._cables.receive())
 
     def _hear(self, arrived):
         self._send(self.radio.hear(arrived, now_ms()))
@@ -140,7 +160,7 @@ class Server(asyncio.DatagramProtocol):
             if address[0] == BRIDGE:
                 self._cables.send(data, address)
             else:
-                self._transport.sendto(data, address)
+                self.network.send(data, address)
 
     def _begin_errands(self):
         for row in self.radio.errands(now_ms()):
@@ -192,7 +212,8 @@ class Server(asyncio.DatagramProtocol):
         return self._facts[1]
 
     def _refused(self):
-        return {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}
+        refused = {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}
+        return refused | ({"unreachable": self.network.unreachable} if self.network.unreachable else {})
 
     def close(self):
         """Leave the bridges."""
@@ -213,16 +234,19 @@ async def serve(store, host, port, web_port, ready, means=None, ports=None):
     ports: of the bridges, None for all that are found. Raises OSError for UDP and page ports that are used.
     """
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: Server(store, means, ports), (host, port))
+    network = Network(host, port)
+    server = Server(store, network, means, ports)
+    loop.add_reader(network.fileno(), server.wake)
     # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them
     runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1, auto_decompress=False)
     try:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", web_port)
         await site.start()
-        ready(transport.get_extra_info("sockname")[1], runner.addresses[0][1])
+        ready(network.port, runner.addresses[0][1])
         await server.work()
     finally:
         server.close()
-        transport.close()
+        loop.remove_reader(network.fileno())
+        network.close()
         await runner.cleanup()

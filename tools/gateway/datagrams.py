@@ -1,0 +1,120 @@
+"""How do datagrams come in from the network, and in which order? The socket is drained, and alarms go first.
+
+The kernel keeps what arrives during a commit; what it has no room for is lost, so it is given room. At each turn
+everything is taken out, what can be no frame is counted and dropped at once, and what is left waits in two queues:
+alarms and answers, and all else. So a flood of heartbeats, or of rubbish, is never in front of an alarm for longer than
+one batch takes.
+"""
+
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from firmware.link import frame
+from firmware.link.seal import TAG_BYTES
+
+Address = tuple
+Datagram = tuple[bytes, Address]
+
+KERNEL_BYTES = 4 << 20  # some five thousand frames; a kernel that allows less says so in the log
+WAITING_MOST = 10_000  # datagrams, in each queue
+BATCH_MOST = 500
+TAKEN_MOST = 4096  # at one turn: who sends without end must not keep us from answering
+_DATAGRAM_BYTES = 64  # more than any frame has: what is longer is cut, and is still too long
+_URGENT = (frame.ALARM, frame.ANSWER)
+UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT,
+           frame.ABLE, frame.REFUSED)  # fmt: skip
+_LENGTHS = {type: frame.expected(type) + TAG_BYTES for type in UPLINKS}
+_log = logging.getLogger(__name__)
+
+
+def misshapen(data: bytes) -> str:
+    """Return why `data` can be no frame of a badge, "" if it may be one."""
+    if not data or data[0] not in _LENGTHS:
+        return "type"
+    return "" if len(data) == _LENGTHS[data[0]] else "length"
+
+
+class Queue:
+    """What has come in and was not heard yet. refuse(reason): called for what is dropped."""
+
+    def __init__(self, refuse: Callable[[str], None]):
+        self._refuse = refuse
+        self._urgent: deque[Datagram] = deque()
+        self._other: deque[Datagram] = deque()
+
+    def __len__(self) -> int:
+        return len(self._urgent) + len(self._other)
+
+    def add(self, datagrams: Iterable[Datagram]) -> None:
+        """Let datagrams wait; those that can be no frame do not."""
+        for datagram in datagrams:
+            reason = misshapen(datagram[0])
+            queue = self._urgent if not reason and datagram[0][0] in _URGENT else self._other
+            if reason or len(queue) >= WAITING_MOST:
+                self._refuse(reason or "too many")
+            else:
+                queue.append(datagram)
+
+    def batch(self, most: int = BATCH_MOST) -> list[Datagram]:
+        """Take out what is to share the next commit: the urgent alone if there are any, else the others."""
+        queue = self._urgent or self._other
+        return [queue.popleft() for _ in range(min(most, len(queue)))]
+
+
+class Network:
+    """The UDP port of the badges. Raises OSError when `host` and `port` cannot be had."""
+
+    def __init__(self, host: str, port: int):
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        self._socket = socket.socket(family, kind, protocol)
+        try:
+            self._socket.setblocking(False)
+            self._room()
+            self._socket.bind(address)
+        except OSError:
+            self._socket.close()
+            raise
+        self.unreachable = 0  # what could not be sent; its repeats wait in the database
+
+    def _room(self) -> None:
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BYTES)
+        given = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        if given < KERNEL_BYTES:
+            _log.info("the kernel keeps %d KB of datagrams, %d were asked for: net.core.rmem_max", given >> 10,
+                      KERNEL_BYTES >> 10)  # fmt: skip
+
+    @property
+    def port(self) -> int:
+        """The port's number."""
+        return self._socket.getsockname()[1]
+
+    def fileno(self) -> int:
+        """Return what a loop can wait on."""
+        return self._socket.fileno()
+
+    def receive(self) -> list[Datagram]:
+        """Take out all that has arrived."""
+        taken: list[Datagram] = []
+        take = self._socket.recvfrom
+        while len(taken) < TAKEN_MOST:
+            try:
+                taken.append(take(_DATAGRAM_BYTES))
+            except BlockingIOError:
+                break
+            except OSError:  # somebody's refusal of what we sent; the next may be a frame
+                self.unreachable += 1
+                break
+        return taken
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send a datagram; one that cannot be sent is counted, and said again later as any that is lost."""
+        try:
+            self._socket.sendto(data, address)
+        except OSError:
+            self.unreachable += 1
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._socket.close()
