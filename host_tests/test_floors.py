@@ -32,6 +32,7 @@ FLOORS = {
     **{path.replace(".", "/") + ".py": (*GROUND, "asyncio", *FLOOR_0, *FLOOR_2) for path in FLOOR_3},
     "firmware/board/": (*GROUND, *METAL, *FLOOR_0, "firmware.board", "LIB"),
     "firmware/__init__.py": (),
+    "lib/examples/": ("machine", "time", "array", "LIB"),
     "lib/": (*GROUND, "array", "struct", "errno", "LIB"),
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.deploy.constants import Shared
 
 TOP = ("boot.py", "main.py")
-TREES = ("firmware", "lib")
+TREES = {"firmware": "**/*.py", "lib": "*.py"}  # lib/examples is for people, not for badges
 BOAT = "boat"  # the folder of the lifeboat's own copies
 # What a lifeboat is made of: from here on all that is imported, but for what its board (`bare`) leaves out.
 _BOAT_BEGINS = ("firmware/boat.py", "firmware/board/memory.py", "firmware/board/boards/")
@@ -21,7 +21,9 @@ _BOAT_LEAVES = ("firmware/board/sensors.py", "firmware/board/sleep.py", "firmwar
 def sources(root):
     """Return {path below `root`, .py: text on the badge}. Raises SyntaxError or ValueError where a file is wrong."""
     shared = Shared(root)
-    paths = [root / name for name in TOP] + [each for tree in TREES for each in sorted((root / tree).rglob("*.py"))]
+    paths = [root / name for name in TOP]
+    for tree, form in TREES.items():
+        paths += sorted((root / tree).glob(form))
     made = {}
     for path in paths:
         inner = path.relative_to(root)
