@@ -86,8 +86,9 @@ class Badge:
 
     def button(self, level, now):
         """Take the button's level, 1 while it is pressed, as often as it is read."""
-        if self.press.single_calls:  # who is asked can answer: two presses or a hold call even then
-            self.press.asked = self.alarm.state == WARNED or self.shift.asks()
+        if level:  # who is asked can answer, and trembles; where one press calls, a colleague's call asks nothing
+            called = not self.press.single_calls and self.calls.waiting() >= 0
+            self.press.asked = called or self.alarm.state == WARNED or self.shift.asks()
         event = self.press.level(level, now)
         if not event:
             return

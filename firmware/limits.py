@@ -11,6 +11,7 @@ DEBOUNCE_MS = const(24)  # contacts bounce for 1 to 20 ms; the promise is 30 ms 
 RELEASE_MS = const(42)  # open as long: let go. The longest that loses no gesture: see tools/proof/hands.py
 STALL_MS = const(40)  # two looks as far apart may hide a press between them; the loop looks every 10 or 20 ms
 SPARKS_MS = const(1000)  # so long a line that has had a spark is believed only what is clean
+TREMBLE_MS = const(80)  # in an answer: a finger that trembles lifts for 70 at most, one that presses twice for 100
 PRESS_GAP_MS = const(700)  # presses with gaps up to this belong together
 FLICKER_MS = const(130)  # as long may a hold slip: a tenth of a second, a bounce and a poll
 HOLD_MS = const(800)  # held as long: emergency, well inside the 2 s that DGUV-I 212-139 allows

@@ -56,6 +56,12 @@ def test_what_is_misread_is_read_as_more_of_a_call_and_hardly_ever_as_less(found
         assert row[NOTHING] <= 2 and row[meant] > 0.8 * sum(row.values())
 
 
+def test_a_trembling_answer_is_hardly_ever_an_alarm_of_ones_own(found):
+    for style, meant in (("trembling", CANCEL), ("trembling", ANSWER), ("trembling", CONFIRM), ("gloves", CANCEL)):
+        row = found["styles"][style][meant]
+        assert row[meant] >= 0.95 * sum(row.values()), (style, row)
+
+
 def test_keys_are_counted_and_leaning_ones_are_the_worst(found):
     calls = {style: found["styles"][style][NOTHING][EMERGENCY] for style in KEYS}
     assert calls["keys, leaning"] > calls["keys, walking"] > 0

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from firmware.detect import press as reader
 from firmware.detect.press import Press
-from firmware.limits import DEBOUNCE_MS, RELEASE_MS
+from firmware.limits import DEBOUNCE_MS, RELEASE_MS, TREMBLE_MS
 from firmware.ticks import after
 from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 
@@ -101,6 +101,52 @@ def test_a_press_that_drops_out_for_40_ms_stays_one_press(ms, dropouts, poll_ms)
 def test_with_the_release_as_short_as_the_press_the_dropouts_would_call(monkeypatch):
     monkeypatch.setattr(reader, "RELEASE_MS", DEBOUNCE_MS)
     assert names([60, 40, 60, 40, 60]) == [PRESSED, ASSIST_ASKED, EMERGENCY_ASKED]
+
+
+# A finger that trembles while it answers
+
+SHORT, APART = st.integers(RELEASE_MS + 10, 69), st.integers(TREMBLE_MS, 400)
+
+
+def answered(spans, poll_ms=10, **words):
+    """As `names`, of a press that the badge waits for until the first event answers it."""
+    press, events, now = Press(**words), [], 0
+    edges = [100 + sum(spans[:n]) for n in range(len(spans) + 1)]
+    press.asked = True
+    while now < edges[-1] + 900:
+        event = press.level(sum(edge <= now for edge in edges) % 2, now)
+        if event:
+            events.append(event)
+            press.asked = False
+        now += poll_ms
+    return events
+
+
+@given(st.integers(60, 250), SHORT, st.integers(60, 250), st.sampled_from((5, 10)), st.booleans())
+def test_an_answer_that_trembles_once_is_one_and_one_that_lifts_for_longer_is_two(first, gap, last, poll_ms, single):
+    assert answered([first, gap, last], poll_ms, single_calls=single) == [PRESSED, PRESSED_ALONE]
+    apart = answered([first, TREMBLE_MS + gap, last], poll_ms, single_calls=single)
+    assert apart == [PRESSED, EMERGENCY_ASKED if single else ASSIST_ASKED]
+    assert names([first, gap, last])[:2] == [PRESSED, ASSIST_ASKED]  # nothing was asked
+
+
+@given(st.lists(st.integers(60, 250), min_size=3, max_size=6), st.data(), st.sampled_from((5, 10)))
+def test_three_touches_call_at_the_third_whatever_was_asked_and_however_short_the_gaps(presses, data, poll_ms):
+    spans = [presses[0]]
+    for held in presses[1:]:
+        spans += [data.draw(st.one_of(SHORT, APART)), held]
+    assert answered(spans, poll_ms).count(EMERGENCY_ASKED) == 1
+    asked, free = Press(), Press()
+    for t in range(0, sum(spans) + 900, poll_ms):
+        level = sum(100 + sum(spans[:n]) <= t for n in range(len(spans) + 1)) % 2
+        asked.asked = True
+        called = [press.level(level, t) == EMERGENCY_ASKED for press in (asked, free)]
+        assert called[0] == called[1], t
+
+
+@given(st.integers(60, 200), SHORT, st.integers(820, 2000))
+def test_a_hold_calls_whatever_trembled_before_it(first, gap, held):
+    assert EMERGENCY_ASKED in answered([first, gap, held])
 
 
 # Noise on the line, and a loop that stands still

@@ -7,7 +7,8 @@ that single looks find closed are nothing. Times are those of the edge, not of t
 short gaps are one gesture:
 
     one short press      PRESSED at release; PRESSED_ALONE when no second has followed
-    two                  ASSIST_ASKED at the second press-down
+    two                  ASSIST_ASKED at the second press-down; but where the badge has asked something, two that are
+                         parted for less than TREMBLE_MS are one that trembles (they count as two of three all the same)
     three                EMERGENCY_ASKED at the third press-down, however slow: it cannot be meant for less; and at the
                          fifth closing, if some openings were shorter than RELEASE_MS: that is no dropout any more
     a hold               EMERGENCY_ASKED while still down; a grip that slips for a moment goes on holding
@@ -28,7 +29,7 @@ between two looks and a spark look the same. So an edge alone is nothing, ever. 
 """
 
 from firmware.limits import (
-    ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS, RELEASE_MS, SPARKS_MS, STALL_MS,
+    ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS, RELEASE_MS, SPARKS_MS, STALL_MS, TREMBLE_MS,
 )  # fmt: skip
 from firmware.ticks import kept, since
 from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
@@ -43,6 +44,7 @@ _TOUCHES = const(5)
 class Press:
     """Reads gestures from levels. single_calls: one press-down is an emergency, but not while `asked` is set.
 
+    asked: whether the badge waits for an answer.
     touched: to be set before `level` if an interrupt has told of an edge since the look before; `seen` does it.
     """
 
@@ -64,6 +66,8 @@ class Press:
         self.down = 0  # debounced
         self.edge_at = 0  # of the last debounced edge
         self._count = self._slips = 0  # presses in this gesture, and openings too short to part two
+        self._answers = self._yes = False  # it began while `asked` was set; it has said PRESSED
+        self._parted = 0  # of its presses, those that a tremble may have parted from the one before
         self._doubted = self._proven = False  # one of them was hidden in a stall; one was clean
         self._held_from = 0  # press-down from which a hold counts
         self._said = 0  # by this gesture: nothing, ASSIST_ASKED or EMERGENCY_ASKED
@@ -179,6 +183,10 @@ class Press:
         self._doubt = 0
         self._waiting = False
         self._count += 1
+        if self._count == 1:
+            self._answers = self.asked
+        elif self._answers and gap < TREMBLE_MS:
+            self._parted += 1
         if self._count == 1 or gap > FLICKER_MS:
             self._held_from = self.edge_at
         return self._counted()
@@ -190,9 +198,11 @@ class Press:
             self._doubt = 0
         clean = self._clean
         self._clean = False
-        if self._count == 1 and clean and not (self._said or self._doubted):
+        if self._count - self._parted == 1 and (clean or self._yes) and not (self._said or self._doubted):
             self._waiting = True
-            return PRESSED
+            if not self._yes:
+                self._yes = True
+                return PRESSED
         return 0
 
     def _hidden(self, before, now):
@@ -216,11 +226,12 @@ class Press:
         count = self._count
         if self._doubted and not self._proven:
             count -= 1
+        apart = count - self._parted
         if self._said == EMERGENCY_ASKED:
             return 0
-        if count >= 3 or count + self._slips >= _TOUCHES or self.single_calls and count > (1 if self.asked else 0):
+        if count >= 3 or count + self._slips >= _TOUCHES or self.single_calls and apart > (1 if self._answers else 0):
             self._said = EMERGENCY_ASKED
-        elif count < 2 or self._said:
+        elif apart < 2 or self._said:
             return 0
         else:
             self._said = ASSIST_ASKED
@@ -228,5 +239,5 @@ class Press:
         return self._said
 
     def _over(self):
-        self._count = self._said = self._slips = 0
-        self._doubted = self._proven = False
+        self._count = self._said = self._slips = self._parted = 0
+        self._doubted = self._proven = self._answers = self._yes = False

@@ -18,7 +18,15 @@ dropout of 60 ms and a gap of 60 ms between two presses look the same, so no lon
     RELEASE_MS                                         24     42     52     62
     dropouts that never part a press, up to, ms        20     40     50     60
     emergencies that are missed, of 4499                0      0      3     10
-    answers, confirmations, assists read as graver    430    333    224    117
+    answers, confirmations, assists read as graver    272    213    148     88
+
+A tremble of less than TREMBLE_MS parts no answer. Before, 21 % of trembling cancels became alarms and 24 % of trembling
+"I am coming" one's own; now 3 and 2 %. A mash of three calls at the same moment as ever, asked or not, so a tremble
+that parts an answer twice still does (4 of 2,228), for some mashes of three look the same.
+
+Keys that lean on the button hold it as a hand does, and those that knock close it for as long as a quick finger: 572 of
+1,232 handlings of 12 s are an emergency. A hold that grew with them, or presses that had to last, would each miss calls
+that are meant. What helps is a button in a recess.
 """
 
 import random
