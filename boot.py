@@ -67,17 +67,17 @@ try:
     import machine
 
     machine.WDT(timeout=30000)
-    look(machine.RTC().memory()[:2] != b"\x4f\0")  # the mark, and no failure: firmware/board/memory.py
+    look(machine.RTC().memory()[:2] != b"\x4f\0")  # the mark, and no failure: firmware/board/rtc_memory.py
     try:
-        from firmware.board.lives import Lives
+        from firmware.board.boot_history import BootHistory
     except ImportError:
         sys.path.insert(0, "/boat")  # as main.py does
         for name in list(sys.modules):
             if name.startswith("firmware"):
                 del sys.modules[name]
-        from firmware.board.lives import Lives
+        from firmware.board.boot_history import BootHistory
 
-    Lives().booted()
+    BootHistory().booted()
 except ImportError:
     print("kald: no firmware here yet, or not all of it; run: kald flash")
 except Exception as error:

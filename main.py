@@ -1,4 +1,4 @@
-"""Who runs this board? App or bridge (firmware/start.py), or the lifeboat (firmware/boat.py); after any error anew.
+"""Who runs this board? App or bridge (firmware/start.py), or the lifeboat (lifeboat_start.py); after any error anew.
 
 It never ends at the prompt by itself.
 Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and the prompt comes.
@@ -16,9 +16,9 @@ def record(error):
     """Say and count an error, as far as that can be done: it may come from a heap that is full, or a broken file."""
     try:
         sys.print_exception(error)
-        from firmware.board.memory import Memory
+        from firmware.board.rtc_memory import RtcMemory
 
-        memory = Memory()
+        memory = RtcMemory()
         memory.crashed(type(error).__name__)
         memory.counted()
     except Exception as another:
@@ -40,15 +40,15 @@ def turn(board_for):
 
     gc.threshold(TIDY_BYTES)
     try:
-        from firmware.board.lives import Lives
+        from firmware.board.boot_history import BootHistory
     except ImportError:
         spare()
-        from firmware.board.lives import Lives
-    memory = Lives()
+        from firmware.board.boot_history import BootHistory
+    memory = BootHistory()
     memory.runs()
     if memory.wants_boat("sums.old" in os.listdir("/")):
         spare()
-        from firmware.boat import start
+        from firmware.lifeboat_start import start
     else:
         from firmware.start import start
     return start(board_for)
@@ -75,9 +75,9 @@ def main():
     except KeyboardInterrupt:
         machine.WDT(timeout=SERVICE_MS)
         print("kald: service; the watchdog waits ten minutes")
-        from firmware.board.memory import Memory
+        from firmware.board.rtc_memory import RtcMemory
 
-        Memory().ordered()
+        RtcMemory().ordered()
 
 
 main()

@@ -48,7 +48,7 @@ def main(words):
     seed = int(words[1]) if len(words) > 1 else secrets.randbelow(1_000_000)
     began, found, wrong = time.monotonic(), {badge: collections.Counter(), gateway: collections.Counter()}, 0
     parts = [(end, seed + n, min(PART, frames // 2 - n * PART)) for n in range(-(-frames // 2 // PART))
-             for end in (gateway, badge)]  # fmt: skip
+             for end in (gateway, badge)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         under_way = {pool.submit(end, part, count): (end, part, count) for end, part, count in parts}
         for done in as_completed(under_way):
@@ -60,7 +60,7 @@ def main(words):
                 print(f"{end.__name__}, seed {part}, {count} frames: {type(error).__name__}: {error}", flush=True)
     for end, counts in found.items():
         print(f"{end.__name__:8} {counts.total():8,} refused and counted: "
-              + ", ".join(f"{how} {n:,}" for how, n in sorted(counts.items())))  # fmt: skip
+              + ", ".join(f"{how} {n:,}" for how, n in sorted(counts.items())))
     print(f"seeds {seed} to {seed + len(parts) // 2 - 1}, {time.monotonic() - began:.0f} s")
     return 1 if wrong else 0
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ten thousand presses for each radio, with what an ESP32 takes charged to virtual time (tools/bench/badge/slow.py), at
+# Ten thousand presses for each radio, with what an ESP32 takes charged to virtual time (tools/sim/scripts/slow_board.py), at
 # random phases of sleep, FIFO and radio. Prints shares in ms; exit 1 if one is lost or the last in a thousand is late.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -3,7 +3,8 @@
 usage: recordings.py FALLDATA     (the folder with sisfall/*.npz; recordings are read there and never copied here)
 
 Nine badges wear nine recordings at once, in real time: F05 (forwards, tripped while jogging), D11
-(trying to get up, and collapsing into the chair), D19 (jump). Exit code 0 only if every F05 is an alarm and no other is even a question.
+(trying to get up, and collapsing into the chair), D19 (jump). Exit code 0 only if every F05 is an alarm and no other is
+even a question.
 """
 
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy
 
-from tools.demo.house import House
+from tools.sim.demo.house import House
 from tools.sim.recording import write_recording
 
 PEOPLE = ("SA02", "SA05", "SA08")

@@ -2,8 +2,8 @@
 
 usage: verdicts.py FALLDATA     ($KALD_MICROPYTHON32 names the 32-bit one)
 
-All recordings, measured as the badge's sensor would, go through firmware/detect/body.py as on the badge: falls, position,
-stillness and the sensor's check. What each says, and every vote of the forest, is printed and compared.
+All recordings, measured as the badge's sensor would, go through firmware/detect/body.py as on the badge: falls,
+position, stillness and the sensor's check. What each says, and every vote of the forest, is printed and compared.
 """
 
 import os
@@ -50,7 +50,7 @@ with open(sys.argv[1], "rb") as file:
 
 
 def write(falldata, path):
-    """Write all recordings as the badge's sensor gives them: count, then x, y, z of 16 bits. Return how many samples."""
+    """Write all recordings as the badge's sensor gives them: count, then x, y, z of 16 bits. Return the samples."""
     from tools.train import recordings, sensor
 
     total = 0
@@ -74,7 +74,7 @@ def main(falldata):
         life.write_text(LIFE)
         said = {}
         for name, python in (("CPython", sys.executable), ("MicroPython", pythons.micropython()),
-                             ("32-bit MicroPython", pythons.micropython32())):  # fmt: skip
+                             ("32-bit MicroPython", pythons.micropython32())):
             if not python:
                 print(f"verdicts: there is no {name} here")
                 return 1
@@ -83,7 +83,7 @@ def main(falldata):
         lines = said["CPython"].splitlines()
         votes = sum(line.startswith("vote") for line in lines)
         print(f"{total} samples, {votes} votes, {len(lines)} lines: " + ", ".join(
-            f"{name} {'equal' if text == said['CPython'] else 'DIFFERENT'}" for name, text in said.items()))  # fmt: skip
+            f"{name} {'equal' if text == said['CPython'] else 'DIFFERENT'}" for name, text in said.items()))
         return 0 if len(set(said.values())) == 1 and votes > 1000 else 1
 
 

@@ -60,7 +60,7 @@ def main():
                     files.setdefault(package, set()).add(found[package][0])
             print(f"{' '.join(target)}: {len(found)} packages", file=sys.stderr, flush=True)
     table = {"pins": pins, "files": {package: sorted(names) for package, names in sorted(files.items())},
-             "needs": {package: sorted(texts) for package, texts in sorted(needs.items())}}  # fmt: skip
+             "needs": {package: sorted(texts) for package, texts in sorted(needs.items())}}
     wheels.TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 

@@ -24,10 +24,10 @@ from firmware.limits import COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, 
 from firmware.link.frame import FRAME_BYTES_MAX
 from firmware.link.outbox import REPORT_RANK, TOLD_RANK
 from firmware.ticks import after, due, since
-from firmware.words import (
+from firmware.codes import (
     CAUSE_DIP, FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
     REPORT_FACTS, SAFE, WANTS_GROUP,
-)  # fmt: skip
+)
 from micropython import const
 
 WATCHDOG_MS = const(8000)
@@ -114,13 +114,13 @@ class App:
         sys.print_exception(error)
         self._crashes += 1
         memory = self.board.memory
-        badge.trace.last(memory.report, REPORT_FACTS, badge.teller.minute(now))
+        badge.trace.last(memory.report, REPORT_FACTS, badge.uplink.minute(now))
         memory.crashed(type(error).__name__, i + 1)
         memory.save(self._saved, badge.save(self._saved, now))
         if self._crashes > _CRASHES_MOST or self._starved > _STARVED_MOST:
             memory.counted()
             self.board.reset()
-        badge.teller.report = memory.report
+        badge.uplink.report = memory.report
         badge.fault(FAULT_CRASHED, True, now)
 
     def _restore(self, now):
@@ -133,7 +133,7 @@ class App:
             if n:
                 self.badge.load(self._saved, n, now, spent=True)
         if memory.crashes or memory.report[0] & 0x0F == CAUSE_DIP:
-            self.badge.teller.report = bytes(memory.report)  # its facts go on to be written
+            self.badge.uplink.report = bytes(memory.report)  # its facts go on to be written
         if memory.crashes:
             self.badge.fault(FAULT_CRASHED, True, now)
 
@@ -308,7 +308,7 @@ class App:
 
     async def _keep(self, i):
         store = self.board.store
-        teller = self.badge.teller
+        uplink = self.badge.uplink
         again_at = self.board.now()
         while True:
             now = self.board.now()
@@ -318,15 +318,15 @@ class App:
                 continue
             self._unkept = max(self._unkept - 1, 0)
             told = self.badge.outbox.next(now) < 0 and self.badge.press.idle()
-            saving = teller.keys or self._unkept == 1 or self._unkept and told
+            saving = uplink.keys or self._unkept == 1 or self._unkept and told
             try:
                 if saving:
                     self._unkept = _UNKEPT_TURNS  # should the heap have no room for it
                     store.save(self._saved, self.badge.save(self._saved, now))
                     self._unkept = 0
-                    if teller.keys:
-                        store.rekey(teller.keys)
-                        teller.rekey(self.badge.inbox, now)
+                    if uplink.keys:
+                        store.rekey(uplink.keys)
+                        uplink.rekey(self.badge.inbox, now)
                 calm = self._turn_ms == _CALM_MS and not self._unkept
                 if (saving or calm) and self.badge.alarm.state == SAFE:
                     store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
@@ -361,7 +361,7 @@ class App:
                 self._may_nap = board.sleep and well and not charging
                 if not board.memory.crashes:
                     # should the watchdog end this life
-                    self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.teller.minute(now))
+                    self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.uplink.minute(now))
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
                 if since(self._starved_at, now) >= _STARVED_MS:
                     self._starved = 0
@@ -374,7 +374,7 @@ class App:
             if self.badge.faults != faults:
                 faults = self.badge.faults
                 print("kald: faults", faults)  # `kald monitor` says what to do
-            if board.memory.crashes and not (self.badge.teller.report or self.badge.faults & FAULT_CRASHED):
+            if board.memory.crashes and not (self.badge.uplink.report or self.badge.faults & FAULT_CRASHED):
                 board.memory.told()
             if not well and since(started, now) >= _WELL_MS:
                 well = True

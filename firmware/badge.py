@@ -12,31 +12,31 @@ from firmware.alarm import alarm as alarms
 from firmware.alarm import shift as shifts
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.calls import Calls
-from firmware.alarm.flutter import Flutter
+from firmware.alarm.hysteresis import Hysteresis
 from firmware.alarm.shift import Shift
-from firmware.alarm.shift_test import ASKING
+from firmware.alarm.device_check import ASKING
 from firmware.detect.body import Body
 from firmware.detect.clip import Clip
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
-from firmware.feedback.again import Again
+from firmware.feedback.reminders import Reminders
 from firmware.feedback.feelings import OF_STATE, hush, in_state, of_arrow, of_call
 from firmware.feedback.player import Player
 from firmware.limits import (
     BATTERY_LOW, BATTERY_UNKNOWN, BATTERY_WELL, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, LYING_MOST_MS,
     MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS,
     SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
-)  # fmt: skip
+)
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
-from firmware.link.teller import NEVER, Teller
+from firmware.link.uplink import NEVER, Uplink
 from firmware.ticks import Silence, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
-from firmware.words import (
+from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
     FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_TEST,
     NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, TIMED_OUT, TORN_OFF, WARNED, WHAT_RAISED,
-)  # fmt: skip
+)
 
 SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
 
@@ -44,7 +44,7 @@ SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
 _FELT_OF = {
     shifts.PRACTICE_BEGAN: feel.PRACTISING, shifts.LEFT_ALONE: feel.ALONE, shifts.JOINED: feel.TOGETHER,
     shifts.CONFIRMED: feel.CANCELLED, shifts.REMIND: feel.REMINDER,
-}  # fmt: skip
+}
 
 
 class Badge:
@@ -53,18 +53,18 @@ class Badge:
     def __init__(self, device, up, down, now, hold_ms=HOLD_MS, single_calls=False, pre_alarm_ms=PRE_ALARM_MS,
                  heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False,
                  position_ms=POSITION_MS, torn_ms=TORN_MS, righted_ms=RIGHTED_MS,
-                 check_in_ask_ms=CHECK_IN_PRE_ALARM_MS):  # fmt: skip
+                 check_in_ask_ms=CHECK_IN_PRE_ALARM_MS):
         self.trace = Trace()
         self.alarm = Alarm(pre_alarm_ms, check_in_ask_ms)
         self.shift = Shift(position)
         self.calls = Calls()
-        self.teller = Teller(device, up)
-        self.counter, self.outbox = self.teller.counter, self.teller.outbox
+        self.uplink = Uplink(device, up)
+        self.counter, self.outbox = self.uplink.counter, self.uplink.outbox
         self.inbox = Inbox(device, down)
-        self.player, self.again = Player(), Again(now)
+        self.player, self.again = Player(), Reminders(now)
         self.press, self._function = Press(hold_ms, single_calls), Press()
         self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms), Clip(now, torn_ms)
-        self.faults, self._flutter = 0, Flutter()
+        self.faults, self._flutter = 0, Hysteresis()
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
         self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
@@ -114,9 +114,9 @@ class Badge:
         """Take the function button's level, where there is one: a press begins or prolongs a visit, a hold ends it."""
         event = self._function.level(level, now)
         if event == PRESSED:
-            self.teller.wish(ORDER_VISIT, (self.shift.visit.colour or GREEN) << 14, now)
+            self.uplink.wish(ORDER_VISIT, (self.shift.visit.colour or GREEN) << 14, now)
         elif event == EMERGENCY_ASKED:
-            self.teller.wish(ORDER_VISIT, NO_VISIT, now)
+            self.uplink.wish(ORDER_VISIT, NO_VISIT, now)
 
     def frame(self, buf, n, now, beat_ms=0):
         """Take any `n` bytes of `buf`, used up; return if they prove a gateway. beat_ms: least between heartbeats."""
@@ -137,23 +137,23 @@ class Badge:
         box = self.inbox
         self.counter.heard(box.heard)
         late = type in (frame.CALL, frame.STAND_DOWN) and self.calls.overtaken(box)
-        if late or type == frame.STEP and not self._step(now) or type == frame.KEY and self.teller.take_keys(box, buf):
+        if late or type == frame.STEP and not self._step(now) or type == frame.KEY and self.uplink.take_keys(box, buf):
             return True  # not told, or not yet: the gateway will say it again
         if type == frame.CALL:
             self._called(True, now)
         elif type == frame.STAND_DOWN:
-            self.teller.stood_down(box.caller, box.alarm_id)
+            self.uplink.stood_down(box.caller, box.alarm_id)
             if self.calls.stand_down(box.caller, box.alarm_id):
                 self._feel(feel.STOOD_DOWN, now)
         elif type == frame.ORDER:
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
-        self.teller.told(box, type, now, self.shift.why)
+        self.uplink.told(box, type, now, self.shift.why)
         return True
 
     def battery(self, percent, now, charging=False):
         """Take the battery's charge in percent, and whether the badge is on its charger."""
         self._battery = percent
-        self.teller.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
+        self.uplink.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
         self.fault(FAULT_BATTERY_LOW, percent < (BATTERY_WELL if self.faults & FAULT_BATTERY_LOW else BATTERY_LOW), now)
         self._came(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
 
@@ -206,9 +206,9 @@ class Badge:
 
     def next_frame(self, buf, now):
         """Write the next frame to send into `buf` (frame.FRAME_BYTES_MAX bytes); return its length, 0 for none."""
-        n = self.teller.next_frame(buf, now)
+        n = self.uplink.next_frame(buf, now)
         if n:
-            self.trace.note(SENT, self.teller.sent_counter, now)
+            self.trace.note(SENT, self.uplink.sent_counter, now)
         return n
 
     def motor(self, now):
@@ -259,7 +259,7 @@ class Badge:
         state = self.alarm.state
         self.trace.note(ARROW, before << 4 | state, now)
         if self.alarm.unsent:
-            self.teller.told_counter = NEVER
+            self.uplink.told_counter = NEVER
         if before != state or self.alarm.unsent:
             self.unsaved = True
         hush(self.player, state)
@@ -293,7 +293,7 @@ class Badge:
         self._test_id = self.counter.take()
         if self._test_id != NO_ID:
             self._test_unsent = False
-            self.teller.test(self._test_id, self.shift.test.passed, now)
+            self.uplink.test(self._test_id, self.shift.test.passed, now)
 
     def _changed(self, now):
         self.unsaved = True
@@ -311,14 +311,14 @@ class Badge:
                 return
             self.unsaved = True
         alarm.unsent = False
-        self.teller.alarm(alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision, alarm.edge_at, now)
+        self.uplink.alarm(alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision, alarm.edge_at, now)
 
     def _heartbeat(self, rank, now):
         state = self.shift.visit.colour << 6 | self.shift.mode() << 3 | self.alarm.state
-        self.teller.heartbeat(rank, state, self._battery, self.faults | self.inbox.wants_group, now)
+        self.uplink.heartbeat(rank, state, self._battery, self.faults | self.inbox.wants_group, now)
 
     def _acked(self, now):
-        slot = self.teller.acked(self.inbox.counter, self.inbox.status)
+        slot = self.uplink.acked(self.inbox.counter, self.inbox.status)
         type = self.outbox.type[slot] if slot >= 0 else 0
         if type == frame.ALARM and self.outbox.b[slot] >> 4 == KIND_TEST:
             self._test_acked(slot, now)
@@ -350,7 +350,7 @@ class Badge:
             return False  # it was overtaken by what the same gateway said later, and is told no more
         if box.alarm_id != alarm.alarm_id or not alarm.is_open():
             return True  # an alarm that is over here: the gateway may stop telling
-        if alarm.state == CALLING or self.teller.told_counter == NEVER or box.heard < self.teller.told_counter:
+        if alarm.state == CALLING or self.uplink.told_counter == NEVER or box.heard < self.uplink.told_counter:
             return False  # it speaks of an older revision than the wearer's last word; the gateway will say it again
         self._event(alarm.told(box.step, box.responder), now, now)
         return True
@@ -359,16 +359,16 @@ class Badge:
         # who needs help herself feels a call when that is over; the group's key calls nobody who is off duty or has
         # laid the badge aside, as nobody calls them one by one
         box, off = self.inbox, self.alarm.is_open()
-        if not sure and (off or box.caller == self.teller.device or self.faults & FAULT_NOT_WORN
-                         or not self.shift.duty.watching()):  # fmt: skip
+        if not sure and (off or box.caller == self.uplink.device or self.faults & FAULT_NOT_WORN
+                         or not self.shift.duty.watching()):
             return
         if self.calls.called(box.caller, box.alarm_id, box.kind, now, sure, box.heard if sure else NEVER):
             if sure:
-                self.teller.stood_down(box.caller, box.alarm_id)  # an answer on its way was to what it was before
+                self.uplink.stood_down(box.caller, box.alarm_id)  # an answer on its way was to what it was before
             if not off:
                 self._feel(of_call(box.kind), now)
         if not sure and self.calls.find(box.caller, box.alarm_id) >= 0:
-            self.teller.called(box.caller, box.alarm_id, box.kind, now)
+            self.uplink.called(box.caller, box.alarm_id, box.kind, now)
 
     def _answer(self, now):
         # Nobody answers with a badge on a table, or whose single press calls, or in an alarm or question of her own.
@@ -378,7 +378,7 @@ class Badge:
             return
         self.calls.answered[slot] = 1
         self.player.stop(of_call(self.calls.kind[slot]))
-        self.teller.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
+        self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
 
     # Inside: what is felt
 

@@ -12,8 +12,9 @@ colleagues; *coming*, *nobody*, *closed*, of which it is not told; practice, bey
 here is real; buzzer, light, the button's own faults, sleep. Its battery is not told.
 
 Without a pairing nothing can be sealed: it only vibrates. Whatever had no answer is counted, so that a LoRa radio that
-knows a second bridge tries that after three (firmware/board/second.py). Where it came because the app has failed, it
-lets that try again after two minutes of running well, then four, then eight ... (firmware/board/memory.py).
+knows a second bridge tries that after three (firmware/board/fallback_channel.py). Where it came because the app has
+failed, it lets that try again after two minutes of running well, then four, then eight ...
+(firmware/board/rtc_memory.py).
 """
 
 from array import array
@@ -21,20 +22,20 @@ from array import array
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
-from firmware.feedback.again import Again
+from firmware.feedback.reminders import Reminders
 from firmware.feedback.feelings import hush, of_arrow
 from firmware.feedback.player import Player
 from firmware.limits import (
     BATTERY_UNKNOWN, COUNTER_BLOCK, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS, REFRESH_MS, RETRY_ALARM_MS,
     RETRY_PATIENT_MS, TRIES_PATIENT,
-)  # fmt: skip
+)
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import after, due, kept, since
-from firmware.words import (
+from firmware.codes import (
     ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, FAULT_PART_SILENT, MODE_LIFEBOAT, SAFE, TIMED_OUT,
     WARNED, WHAT_RAISED,
-)  # fmt: skip
+)
 from micropython import const
 
 _TURN_MS = const(10)
@@ -70,7 +71,7 @@ class Lifeboat:
         self._beats = 0
         self._report = board.memory.report if board.memory.crashes else None
         self._player = Player()
-        self._again = Again(now)
+        self._again = Reminders(now)
         self._feel(feel.TROUBLE, now)
         self._trouble_at = now
         self._saved = bytearray(_SAVED_BYTES)
@@ -204,7 +205,7 @@ class Lifeboat:
         self._sent[0] = counter
         age_s = since(alarm.edge_at, now) // 1000
         n = frame.alarm(self._buf, self._device, counter, alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision,
-                        15, 0, age_s)  # fmt: skip
+                        15, 0, age_s)
         self._send(counter, n, True, now)
 
     def _send_heartbeat(self, now):

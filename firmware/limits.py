@@ -8,7 +8,7 @@ from micropython import const
 
 # Button
 DEBOUNCE_MS = const(24)  # contacts bounce for 1 to 20 ms; the promise is 30 ms at most
-RELEASE_MS = const(42)  # open as long: let go. The longest that loses no gesture: see tools/proof/hands.py
+RELEASE_MS = const(42)  # open as long: let go. The longest that loses no gesture: see tools/sim/checks/hands.py
 STALL_MS = const(40)  # two looks as far apart may hide a press between them; the loop looks every 10 or 20 ms
 SPARKS_MS = const(1000)  # so long a line that has had a spark is believed only what is clean
 TREMBLE_MS = const(80)  # in an answer: a finger that trembles lifts for 70 at most, one that presses twice for 100

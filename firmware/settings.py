@@ -4,7 +4,7 @@
                 "motionless_ms": 45000, "position_alarm": true, "position_ms": 30000, "righted_ms": 10000,
                 "check_in_ask_ms": 45000, "clip": false, "torn_ms": 2000, "buzzer": "never", "light": "never"};
                 all are optional
-                buzzer, light: "never", "calls" or "always" (firmware/loud.py says when)
+                buzzer, light: "never", "calls" or "always" (firmware/audible.py says when)
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid",
                "role"}; from "board" on all are optional
         lora       {"khz", "sf"}: the bridge's channel and spreading factor; without it the badge has no LoRa. A badge
@@ -21,7 +21,7 @@ import json
 
 from firmware.limits import (
     CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, MOTIONLESS_MS, POSITION_MS, PRE_ALARM_MS, RIGHTED_MS, TORN_MS,
-)  # fmt: skip
+)
 
 # name: (default, least, most); the bounds keep every promise of design and standard whatever a house chooses
 RANGES = {
@@ -65,7 +65,7 @@ def read_gestures(text):
 def read_settings(text):
     """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key.
 
-    "loud" is none of them, and for the board to take out; only there if the house chose so (firmware/loud.py, read).
+    "loud" is none of them, and for the board to take out; only there if the house chose so (firmware/audible.py, read).
     """
     given = _object(text, "settings.json")
     chosen: dict = {"single_calls": False, "clip": False, "position": True}
@@ -78,7 +78,7 @@ def read_settings(text):
                 raise ValueError("settings.json: %s must be true or false" % name)
             chosen[SWITCHES[name]] = value
         elif name not in RANGES:
-            from firmware.loud import read  # only who wants to be heard pays for it
+            from firmware.audible import read  # only who wants to be heard pays for it
 
             read(name, value, chosen)
         else:

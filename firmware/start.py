@@ -1,7 +1,7 @@
 """What is this board, and what does it run? The app; a bridge, if it is paired as one; without settings the lifeboat.
 
-main.py asks once, when it is not the lifeboat's turn (firmware/boat.py). Whatever was needed only for the answer, this
-file included, has given its room back when it comes.
+main.py asks once, when it is not the lifeboat's turn (firmware/lifeboat_start.py). Whatever was needed only for the
+answer, this file included, has given its room back when it comes.
 """
 
 import gc
@@ -22,12 +22,12 @@ def start(board_for):
     It is the lifeboat if this badge is not paired, or its settings are wrong.
     """
     from firmware.board.build import build
-    from firmware.board.store import Store
+    from firmware.board.nvs import NvsStore
     from firmware.settings import read_pairing, read_settings
 
     settings = None
     try:
-        store = Store()
+        store = NvsStore()
         text = store.pairing()
         if not text:
             raise ValueError("this badge is not paired; run: kald pair")
@@ -36,7 +36,7 @@ def start(board_for):
             settings = read_settings(store.settings())
     except ValueError as error:
         print("kald:", error)
-        from firmware.boat import start as launch
+        from firmware.lifeboat_start import start as launch
 
         return launch(board_for)
     name = pairing["board"]
@@ -45,7 +45,7 @@ def start(board_for):
     del build, read_pairing, read_settings
     for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)
-    forget("firmware.board.lives")
+    forget("firmware.board.boot_history")
     if pairing["role"] == "bridge":
         from firmware.bridge import bridge
 
@@ -53,13 +53,13 @@ def start(board_for):
     gc.collect()
     from firmware.app import App
 
-    for once in ("firmware.limits", "firmware.words"):
+    for once in ("firmware.limits", "firmware.codes"):
         forget(once)  # their numbers are where they are used by now
     gc.collect()  # what loading has left over would otherwise stand in the way of what stays
     app = App(board, pairing, settings)
     forget("firmware.detect.model")  # the forest has what it wants of it
     if board.loud:
-        from firmware.loud import start as speak
+        from firmware.audible import start as speak
 
         speak(board, app.badge)
     forget("firmware.start")

@@ -1,7 +1,7 @@
 """What does the real hallway do with hands and keys at the worst moment? Runs app.py on MicroPython; prints facts.
 
 Hands during the sensor's self-test, tasks that never come round, keys that flash does not take. In idle time, over the
-board of tools/bench/badge/hall.py; host_tests/test_app_hand.py reads them.
+board of tools/sim/scripts/fake_board.py; host_tests/test_app_hand.py reads them.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware.link import frame  # noqa: E402
-from tools.bench.badge import hall  # noqa: E402
-from tools.bench.badge.hall import Board, clock  # noqa: E402
+from tools.sim.scripts import fake_board  # noqa: E402
+from tools.sim.scripts.fake_board import Board, clock  # noqa: E402
 
 TURNS = 36  # of 10 ms: the longest test of a driver in lib/
 
@@ -53,13 +53,13 @@ for name, first, spans in (
     ("hold", 20, (900,)), ("two", 30, (90, 90, 90)), ("three", 20, (80, 70, 80, 70, 80)),
     ("reaching_out", 200, (80, 80, 240)), ("over_the_end", 330, (90, 100, 90)), ("before_the_end", 300, (80, 80, 80)),
     ("one", 100, (120,)),
-):  # fmt: skip
+):
     clock.story.clear()
     board = Testing(first, spans)
-    app, why = hall.run(board, 75000)
+    app, why = fake_board.run(board, 75000)
     sent = alarms(board)
     print(name, "kind", app.badge.alarm.kind, "first_ms", sent[0] if sent else -1, "tests", len(board.tests),
-          "left_whole", board.tests.count(True), board.tests[-1], "faults", app.badge.faults)  # fmt: skip
+          "left_whole", board.tests.count(True), board.tests[-1], "faults", app.badge.faults)
 
 
 # a task that never says that it is alive, one after the other
@@ -72,10 +72,10 @@ async def stuck(i):
 for task in ("_sense", "_talk", "_feel", "_keep"):
     clock.story.clear()
     board = Board()
-    hall.run(board, 20000, lambda app, task=task: setattr(app, task, stuck))
+    fake_board.run(board, 20000, lambda app, task=task: setattr(app, task, stuck))
     print("stuck" + task, board.fed)
 board = Board()
-hall.run(board, 20000)
+fake_board.run(board, 20000)
 print("none_stuck", board.fed)
 
 
@@ -109,16 +109,16 @@ for name, fails in (("refused", True), ("taken", False)):
 
     def come(app):
         """Let new keys arrive after a second, and watch who uses them when."""
-        teller = app.badge.teller
-        rekey = teller.rekey
+        uplink = app.badge.uplink
+        rekey = uplink.rekey
 
         def note(inbox, now):
             store.told.append("used")
             rekey(inbox, now)
 
-        teller.rekey = note
-        clock.after(1000, lambda: setattr(teller, "keys", bytes(range(40, 72))))
+        uplink.rekey = note
+        clock.after(1000, lambda: setattr(uplink, "keys", bytes(range(40, 72))))
 
-    app, why = hall.run(board, 5000, come)
-    print("keys_" + name, ",".join(store.told) or "none", "waiting", bool(app.badge.teller.keys), "faults",
-          app.badge.faults & 16)  # fmt: skip
+    app, why = fake_board.run(board, 5000, come)
+    print("keys_" + name, ",".join(store.told) or "none", "waiting", bool(app.badge.uplink.keys), "faults",
+          app.badge.faults & 16)

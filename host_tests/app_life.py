@@ -1,6 +1,6 @@
 """Does the hallway carry a press from the metal to the air in time? Runs the real app.py on MicroPython.
 
-Time idles ahead, over the board of tools/bench/badge/hall.py. Prints facts; host_tests/test_app.py reads them.
+Time idles ahead, over the board of tools/sim/scripts/fake_board.py. Prints facts; host_tests/test_app.py reads them.
 """
 
 import sys
@@ -9,8 +9,8 @@ sys.path[:0] = sys.argv[1:]
 
 from firmware.lifeboat import Lifeboat  # noqa: E402
 from firmware.link import frame  # noqa: E402
-from tools.bench.badge import hall  # noqa: E402
-from tools.bench.badge.hall import PAIRING, Board, Stop, clock, stop  # noqa: E402
+from tools.sim.scripts import fake_board  # noqa: E402
+from tools.sim.scripts.fake_board import PAIRING, Board, Stop, clock, stop  # noqa: E402
 
 
 def at(ms, board, name, value):
@@ -20,7 +20,7 @@ def at(ms, board, name, value):
 
 def run(board, ms):
     """Run the app for `ms`; return it."""
-    app, why = hall.run(board, ms)
+    app, why = fake_board.run(board, ms)
     print("stopped:", why)
     return app
 
@@ -257,12 +257,12 @@ board.store = Full(board)
 
 def new_keys(app):
     """Give the badge keys two seconds from now."""
-    clock.after(2000, lambda: setattr(app.badge.teller, "keys", bytes(32)))
+    clock.after(2000, lambda: setattr(app.badge.uplink, "keys", bytes(32)))
 
 
 at(600000, board, "pressed", 1)
 clock.after(600790, lambda: setattr(board, "began", board.store.saved))
 clock.after(601500, lambda: setattr(board, "before", board.store.saved))
 at(602000, board, "pressed", 0)
-hall.run(board, 700000, new_keys)
+fake_board.run(board, 700000, new_keys)
 print("keys_tried", board.store.tried, "saved", board.store.saved, "alarm_saved_at_once", board.before > board.began)

@@ -17,8 +17,8 @@ from firmware.link import frame, region  # noqa: E402
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
 from firmware.ticks import since  # noqa: E402
 from firmware.trace import FELT  # noqa: E402
-from firmware.words import FAULT_NO_GATEWAY, FAULT_NO_LORA, KIND_EMERGENCY, STEP_CLOSED  # noqa: E402
-from tools.bench.badge import hall  # noqa: E402
+from firmware.codes import FAULT_NO_GATEWAY, FAULT_NO_LORA, KIND_EMERGENCY, STEP_CLOSED  # noqa: E402
+from tools.sim.scripts import fake_board  # noqa: E402
 
 _ACK_MS = 10
 _TURN_MS = 5
@@ -75,10 +75,10 @@ class Gate:
         self.lora.tend(TIME.ticks_ms())
         n = self.lora.receive(self._buf)
         if n and not self.deaf:
-            self.heard.append((hall.clock.now, self._buf[0], frame.get30(self._buf, 3)))
-            hall.Board.send(self.board, self._buf, n)
+            self.heard.append((fake_board.clock.now, self._buf[0], frame.get30(self._buf, 3)))
+            fake_board.Board.send(self.board, self._buf, n)
         back = self.board.back
-        if back and back[0][0] <= hall.clock.now and self.lora.up():
+        if back and back[0][0] <= fake_board.clock.now and self.lora.up():
             sealed = back.pop(0)[1]
             self._book.pledge(bytearray(RECORD_BYTES_MAX))
             self._book.pledged()
@@ -118,11 +118,11 @@ class Wifi:
 
     def send(self, buf, n, is_alarm=False):
         counter = frame.get30(buf, 3)
-        self.sent.append((hall.clock.now, buf[0], counter))
+        self.sent.append((fake_board.clock.now, buf[0], counter))
         if self.answers:
             answer = bytearray(frame.FRAME_BYTES_MAX)
-            n = frame.ack(answer, hall.DEVICE, 2, counter, 0)
-            frame.nonce(self.board._nonce, frame.STREAM_ACK, hall.DEVICE, 2, counter)
+            n = frame.ack(answer, fake_board.DEVICE, 2, counter, 0)
+            frame.nonce(self.board._nonce, frame.STREAM_ACK, fake_board.DEVICE, 2, counter)
             self.wants.append(answer[: self.board._seal.close(self.board._nonce, answer, frame.ACK_HEAD, n)])
         return True
 
@@ -135,7 +135,7 @@ class Wifi:
         return len(answers[0])
 
 
-class Board(hall.Board):
+class Board(fake_board.Board):
     """The hall's board with a real LoRa route, in the drivers' time."""
 
     def __init__(self, wifi=False):
@@ -156,13 +156,13 @@ class Board(hall.Board):
     def say(self, calls, counter, writer, *fields):
         """Have the gateway send a downlink at once, short, or with the preamble of a call; return whether it could."""
         buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = writer(buf, hall.DEVICE, hall.GATEWAY, counter, self.sent[-1][2], *fields)
-        frame.nonce(self._nonce, frame.STREAM_DOWN, hall.DEVICE, hall.GATEWAY, counter)
+        n = writer(buf, fake_board.DEVICE, fake_board.GATEWAY, counter, self.sent[-1][2], *fields)
+        frame.nonce(self._nonce, frame.STREAM_DOWN, fake_board.DEVICE, fake_board.GATEWAY, counter)
         n = self._seal.close(self._nonce, buf, frame.DOWN_HEAD, n)
         return self.gate.lora.send(buf, n, True, calls)
 
 
-class Naps(hall.Naps):
+class Naps(fake_board.Naps):
     """Light sleep as firmware/board/sleep.py has it: the button ends it, and the radio's line."""
 
     def __init__(self, board):
@@ -190,7 +190,7 @@ boards = []
 def wait(dt):
     """Let the air pass as time does, in turns of the gateway; what a driver waits is time too."""
     board = boards[-1]
-    clock = hall.clock
+    clock = fake_board.clock
     before_us = board.began_us
     while dt > 0:
         step = min(dt, _TURN_MS)
@@ -206,20 +206,20 @@ def wait(dt):
             act()
 
 
-hall.clock.wait_io_event = wait
+fake_board.clock.wait_io_event = wait
 
 
 def made(**words):
     board = Board(**words)
-    board.began = hall.clock.now
+    board.began = fake_board.clock.now
     board.began_us = TIME.clock.now_us
     boards.append(board)
-    del hall.clock.story[:]
+    del fake_board.clock.story[:]
     return board
 
 
 def put(ms, board, name, value):
-    hall.clock.after(ms, lambda: setattr(board, name, value))
+    fake_board.clock.after(ms, lambda: setattr(board, name, value))
 
 
 def types(heard, type):
@@ -230,7 +230,7 @@ def press(board, ms):
     """Hold the button `ms` from now; return when that decides."""
     put(ms, board, "pressed", 1)
     put(ms + 1000, board, "pressed", 0)
-    return hall.clock.now + ms + 800
+    return fake_board.clock.now + ms + 800
 
 
 # LoRa alone: heartbeats, then an alarm that is received and closed; dozing around it, listening within
@@ -245,8 +245,8 @@ def during():
 
 
 app_of = []
-hall.clock.after(40000, during)
-app, why = hall.run(board, 70000, app_of.append)
+fake_board.clock.after(40000, during)
+app, why = fake_board.run(board, 70000, app_of.append)
 first = [t for t in types(board.gate.heard, frame.ALARM) if t >= edge][0]
 felt = [t for t, level in board.levels if level and t > first][0]
 print("lora_edge_to_gateway_ms", first - edge, "felt_ms", felt - edge, "faults", app.badge.faults & ~0x2000)
@@ -259,7 +259,7 @@ waits = []
 for turn in range(15):
     board = made()
     edge = press(board, 8000 + 137 * turn)
-    hall.run(board, 13000)
+    fake_board.run(board, 13000)
     sent = [t for t in types(board.gate.heard, frame.ALARM) if t >= edge]
     waits.append([t for t, level in board.levels if level and t > sent[0]][0] - edge)
 waits.sort()
@@ -269,13 +269,13 @@ print("lora_felt_median_ms", waits[7], "most", waits[-1])
 board = made()
 board._answer_ms = 320
 edge = press(board, 8000)
-hall.run(board, 12000)
+fake_board.run(board, 12000)
 print("slow_gateway_alarms", len(types(board.gate.heard, frame.ALARM)))
 
 # both: heartbeats stay on Wi-Fi, an alarm goes over both and is felt once
 board = made(wifi=True)
 edge = press(board, 90000)
-app, why = hall.run(board, 95000)
+app, why = fake_board.run(board, 95000)
 calm = [t for t in types(board.gate.heard, frame.HEARTBEAT) if t > board.began + 5000 and t < edge]
 print("both_heartbeats_wifi", len(types(board.wifi.sent, frame.HEARTBEAT)) > 1, "lora", len(calm))
 wifi_alarms, lora_alarms = types(board.wifi.sent, frame.ALARM), types(board.gate.heard, frame.ALARM)
@@ -291,8 +291,8 @@ board.wifi.answers = False
 put(200000, board.wifi, "answers", True)
 missed = []
 for ms in (199000, 299000, 420000):
-    hall.clock.after(ms, lambda: missed.append(app_of[-1].badge.faults & FAULT_NO_GATEWAY))
-app, why = hall.run(board, 430000, app_of.append)
+    fake_board.clock.after(ms, lambda: missed.append(app_of[-1].badge.faults & FAULT_NO_GATEWAY))
+app, why = fake_board.run(board, 430000, app_of.append)
 beats = sorted({(t - board.began + 5000) // 10000 * 10 for t, _, _ in board.gate.heard})  # of all that it tells then
 free = [(t - board.began + 5000) // 10000 * 10 for t in types(board.wifi.sent, frame.HEARTBEAT)]
 print("dead_wifi_beats_on_lora_s", beats, "no_gateway", missed, "then_on_wifi_s", [s for s in free if s > 310])
@@ -301,7 +301,7 @@ print("dead_wifi_beats_on_lora_s", beats, "no_gateway", missed, "then_on_wifi_s"
 board = made(wifi=True)
 board.wifi.answers = False
 board.gate.deaf = True
-app, why = hall.run(board, 155000)
+app, why = fake_board.run(board, 155000)
 print("nobody_answers", app.badge.faults & FAULT_NO_GATEWAY > 0)
 
 # an hour's airtime that is spent: the alarm waits, the wearer feels why at once, and it goes as soon as it may
@@ -314,12 +314,12 @@ def look():
     seen.append(app_of[-1].badge.faults & FAULT_NO_LORA > 0)
 
 
-hall.clock.after(5000, lambda: ledger.spend(region.P, region.budget_ms(region.P), hall.clock.now))
+fake_board.clock.after(5000, lambda: ledger.spend(region.P, region.budget_ms(region.P), fake_board.clock.now))
 edge = press(board, 10000)
 for ms in (4900, 5200, 29000, 30200):
-    hall.clock.after(ms, look)
-hall.clock.after(30000, ledger.clear)
-app, why = hall.run(board, 34000, app_of.append)
+    fake_board.clock.after(ms, look)
+fake_board.clock.after(30000, ledger.clear)
+app, why = fake_board.run(board, 34000, app_of.append)
 alarms = types(board.gate.heard, frame.ALARM)
 trouble = [t - board.began for t, level in board.levels if level and 5000 <= t - board.began < 5400]
 print("law", seen, "felt", len(trouble) > 0, "waited", alarms[0] - board.began > 30000, alarms[0] - board.began < 33000)
@@ -328,7 +328,7 @@ print("law", seen, "felt", len(trouble) > 0, "waited", alarms[0] - board.began >
 board = made(wifi=True)
 put(3000, board.place.chip, "fail", "silent")
 edge = press(board, 30000)
-app, why = hall.run(board, 40000)
+app, why = fake_board.run(board, 40000)
 soon = types(board.wifi.sent, frame.ALARM)[0] - edge <= 100
 print("no_lora", app.badge.faults & FAULT_NO_LORA > 0, "alarm_on_wifi", soon)
 
@@ -351,10 +351,10 @@ for turn in range(10):
         marks.append((board.radio.state, board.sleep.sleeps, board.say(False, 2, frame.stand_down, 12, 4000)))
         marks.append((board.now(), board.sleep.woken))
 
-    hall.clock.after(60000, call)
-    hall.clock.after(65000, called)
-    hall.clock.after(76000 + 677 * turn, over)
-    app, why = hall.run(board, 85000, None, {"heartbeat_ms": 300000})
+    fake_board.clock.after(60000, call)
+    fake_board.clock.after(65000, called)
+    fake_board.clock.after(76000 + 677 * turn, over)
+    app, why = fake_board.run(board, 85000, None, {"heartbeat_ms": 300000})
     trace = app.badge.trace
     at = [trace.at[i] for i in range(len(trace.at)) if trace.code[i] == FELT and trace.value[i] == STOOD_DOWN]
     waits.append(since(marks[3][0], at[0]) if at else 99999)

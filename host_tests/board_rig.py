@@ -160,7 +160,7 @@ def _machine(metal):
         "Pin": _pin(metal), "PWM": PWM, "ADC": ADC, "RTC": RTC, "reset": reset, "PWRON_RESET": 1, "WDT_RESET": 3,
         "I2C": lambda number, scl, sda, freq: SimI2C(metal.chips[scl.id]), "reset_cause": lambda: metal.cause,
         "WDT": lambda timeout: None, "lightsleep": metal.lightsleep, "freq": lambda hz: setattr(metal, "hz", hz),
-    }  # fmt: skip
+    }
 
 
 def _nvs(metal):
@@ -230,7 +230,7 @@ def _esp32(metal):
         "NVS": _nvs(metal), "WAKEUP_ALL_LOW": False, "WAKEUP_ANY_HIGH": True,
         "wake_on_ext0": lambda pin, level: metal.wake_on([pin.id], level, "ext0"),
         "wake_on_ext1": lambda pins, level: metal.wake_on([pin.id for pin in pins], level, "ext1"),
-    }  # fmt: skip
+    }
 
 
 def _time(metal):
@@ -260,7 +260,7 @@ def metal(chips, s3=False, more=()):
     places = {
         "machine": module("machine", _machine(found)), "time": module("time", {**vars(time), **_time(found)}),
         "esp32": module("esp32", _esp32(found)), **dict(more),
-    }  # fmt: skip
+    }
     before = dict(sys.modules)
     _forget()
     sys.modules.update(places)

@@ -1,7 +1,8 @@
 """What does the real bridge hallway do over a radio and a cable that fail? Prints facts; runs on MicroPython.
 
-Time idles ahead (tools/bench/badge/hall.py). Badge and gateway at the two ends are a few lines each: a badge repeats
-a frame until its ack is heard, a gateway acks what it has stored. host_tests/test_bridge.py reads what is printed.
+Time idles ahead (tools/sim/scripts/fake_board.py). Badge and gateway at the two ends are a few lines each: a badge
+repeats a frame until its ack is heard, a gateway acks what it has stored. host_tests/test_bridge.py reads what is
+printed.
 """
 
 import sys
@@ -13,7 +14,7 @@ import asyncio  # noqa: E402
 from firmware.bridge import Bridge, NoRadio  # noqa: E402
 from firmware.link import cobs, region  # noqa: E402
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
-from tools.bench.badge.hall import Stop, clock, stop  # noqa: E402
+from tools.sim.scripts.fake_board import Stop, clock, stop  # noqa: E402
 from tools.sim.air.phy import Dice  # noqa: E402
 
 AIRTIME_MS = 62

@@ -16,7 +16,7 @@ LIVE_MS = 6000
 PRESS_MS = 3000
 sys.path[:] = [".frozen", METAL]
 
-import metal  # noqa: E402
+import fake_machine  # noqa: E402
 
 ALARM = 1
 POWER, HARD = 1, 2
@@ -38,14 +38,14 @@ def reset():
 
 def tick(ms):
     """Let `ms` pass."""
-    metal._now[0] += max(ms, 0)
-    if metal._now[0] - world["began"] >= LIVE_MS:
+    fake_machine._now[0] += max(ms, 0)
+    if fake_machine._now[0] - world["began"] >= LIVE_MS:
         raise Over
 
 
 def value(self):
     """Return the button's level."""
-    return 0 if metal._now[0] - world["began"] >= PRESS_MS else 1
+    return 0 if fake_machine._now[0] - world["began"] >= PRESS_MS else 1
 
 
 def send(self, data):
@@ -55,13 +55,13 @@ def send(self, data):
     return len(data)
 
 
-metal.Part.value = value
-metal.Part.send = send
-metal.Module.reset = lambda self: reset()
-metal.Module.reset_cause = lambda self: world["cause"]
-metal.Module.sleep_ms = lambda self, ms: tick(ms)
-metal.Module.wait_io_event = lambda self, ms: tick(ms)
-metal.build(FLASH, 0, None)
+fake_machine.Part.value = value
+fake_machine.Part.send = send
+fake_machine.Module.reset = lambda self: reset()
+fake_machine.Module.reset_cause = lambda self: world["cause"]
+fake_machine.Module.sleep_ms = lambda self, ms: tick(ms)
+fake_machine.Module.wait_io_event = lambda self, ms: tick(ms)
+fake_machine.build(FLASH, 0, None)
 
 
 def run(name):
@@ -85,7 +85,7 @@ def start():
         if name.startswith("firmware") or name in LIBRARY:
             del sys.modules[name]
     sys.modules["asyncio"].core._task_queue = sys.modules["asyncio"].core.TaskQueue()
-    world["began"] = metal._now[0]
+    world["began"] = fake_machine._now[0]
     world["alarms"] = world["told"] = 0
     try:
         if run("boot.py"):
@@ -99,7 +99,7 @@ def start():
 
 def outcome():
     """Start as often as it takes; return who calls, at which start."""
-    metal.Part._kept = b""
+    fake_machine.Part._kept = b""
     world["cause"] = POWER
     for n in range(1, STARTS + 1):
         how = start()

@@ -38,15 +38,15 @@ hypothesis.settings.load_profile("kald")  # the same every run, however busy the
 _LONG = (
     "test_air_house.py", "test_energy.py", "test_lora_way.py", "test_press_chip.py", "test_selftest.py",
     "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
-)  # fmt: skip
+)
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
     "test_story.py", "test_boot.py", "test_bench.py", "test_app_lora.py", "test_way.py", "test_trouble.py",
     "test_unheard.py", "test_broken.py", "test_gateway_frames.py", "test_not_run.py", "test_first_use.py",
-)  # fmt: skip
+)
 _VIRTUAL = (  # their badges are MicroPythons
     "test_boot.py", "test_deploy.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py",
     "test_way.py",
-)  # fmt: skip
+)
 _MAY_BE_ABSENT = "NOT RUN on the real package lora"  # mip's index cannot be reached from everywhere; a double stands in
 _NOT_RUN = {}
 _PASSED = set()

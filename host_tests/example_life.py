@@ -56,7 +56,7 @@ CHIPS = {
     0x18: SimLIS3DH(body.milli_g, clock.now), 0x53: SimADXL345(body.milli_g, clock.now),
     0x6A: SimLSM6DSO(body.milli_g, clock.now), 0x68: mpu(body.milli_g, clock.now),
     0x5A: SimDRV2605L(clock.now), 0x34: axp,
-}  # fmt: skip
+}
 
 
 class Machine:

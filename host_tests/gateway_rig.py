@@ -4,7 +4,7 @@ A Fake speaks the wire of firmware/link/frame.py with its own keys and decides n
 what it gets it opens, checks for a fresh counter, keeps, and acknowledges with TOLD unless it is deaf.
 """
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import board
@@ -23,7 +23,7 @@ class Fake:
     def __init__(self, house, row):
         self.house, self.row, self.name = house, row, row.name
         self.device = row.device
-        self.mode, self.faults, self.colour, self.state = words.MODE_READY, 0, words.NO_VISIT, words.SAFE
+        self.mode, self.faults, self.colour, self.state = codes.MODE_READY, 0, codes.NO_VISIT, codes.SAFE
         self.on = True
         self.deaf = False
         self.route = None  # another address than its own on the network
@@ -62,10 +62,10 @@ class Fake:
         self.faults = self.faults if faults is None else faults
         return self.send(frame.heartbeat, self.colour << 6 | self.mode << 3 | self.state, 80, self.faults)
 
-    def alarm(self, kind, alarm_id=50, what=words.WHAT_RAISED, revision=0, place=0, age_s=0, refresh=True):
+    def alarm(self, kind, alarm_id=50, what=codes.WHAT_RAISED, revision=0, place=0, age_s=0, refresh=True):
         """Send an alarm, and go on refreshing it every 20 s while the badge is on."""
         fields = (alarm_id, kind, what, revision, 12, place, age_s)
-        self.refreshing = fields if refresh and kind != words.KIND_TEST else None
+        self.refreshing = fields if refresh and kind != codes.KIND_TEST else None
         return self.send(frame.alarm, *fields)
 
     def answer(self, caller, alarm_id=50):

@@ -65,7 +65,7 @@ def badge(seed, count):
     """Send `count` hostile frames to a living badge; return how many of each kind. Fails if one was heeded."""
     import random
 
-    from firmware import words
+    from firmware import codes
     from firmware.link import frame, keys
     from firmware.link.seal import NONCE_BYTES, Seal
     from rig import DEVICE, DOWN, GATEWAY, UP, Rig
@@ -86,7 +86,7 @@ def badge(seed, count):
     rig.press(900)
     rig.run(3000)
     group, other = bytes(range(40, 56)), bytes(range(60, 76))
-    late = [rig.down(frame.order, words.ORDER_ALONE, 1) for _ in range(20)]
+    late = [rig.down(frame.order, codes.ORDER_ALONE, 1) for _ in range(20)]
     rig.hand(rig.down(keys.key, 4, other))
     tape.append(rig.group_call(4, other, 8, 76, 3))  # of a group's key that was another's, or is no more
     late += [rig.group_call(5, group, 8, 78, 3) for _ in range(20)]
@@ -95,7 +95,7 @@ def badge(seed, count):
         rig.hand(rig.group_call(5, group, 8, 79, 3))
         rig.run(3000)
     for fields in ((frame.step, rig.badge.alarm.alarm_id, 2, 0), (frame.call, 9, 77, 3), (frame.stand_down, 9, 77),
-                   (frame.order, words.ORDER_ALONE, 1), (frame.call, 8, 5, 2)):  # fmt: skip
+                   (frame.order, codes.ORDER_ALONE, 1), (frame.call, 8, 5, 2)):
         for _ in range(5):
             rig.hand(rig.down(*fields))
             rig.run(400)
@@ -103,7 +103,7 @@ def badge(seed, count):
     while len(tape) < 100:
         rig.run(30000)  # the acks of all that is on the tape have been forgotten by then
     for _ in range(17):
-        rig.badge.teller.heartbeat(7, 0, 50, 0, rig.now)
+        rig.badge.uplink.heartbeat(7, 0, 50, 0, rig.now)
         n = rig.badge.next_frame(bytearray(40), rig.now)
         assert n
     acks = [sealed for sealed in tape if sealed[0] == frame.ACK]
@@ -122,7 +122,7 @@ def badge(seed, count):
         else:  # and the group's key says nothing to one badge
             which = 5 if which == 4 else which
             fields = ((frame.call, 5, 6, 3), (frame.step, rig.badge.alarm.alarm_id, 4, 0), (frame.stand_down, 8, 79),
-                      (frame.order, words.ORDER_OFF, 1), (keys.key, 6, other))[dice.randrange(5)]  # fmt: skip
+                      (frame.order, codes.ORDER_OFF, 1), (keys.key, 6, other))[dice.randrange(5)]
             n = fields[0](buf, DEVICE, GATEWAY, counter, rig.newest, *fields[1:])
             frame.nonce(nonce, (frame.STREAM_DOWN, frame.STREAM_GROUP)[dice.randrange(2)], DEVICE, GATEWAY, counter)
         n = seals[which].close(nonce, buf, frame.DOWN_HEAD, n)
@@ -149,7 +149,7 @@ def gateway(seed, count, path):
     """Send `count` hostile frames to a gateway whose database is at `path`; return how many of each kind."""
     import random
 
-    from firmware import words
+    from firmware import codes
     from firmware.link import frame
     from firmware.link.seal import NONCE_BYTES, Seal
     from gateway_rig import Rig
@@ -167,13 +167,13 @@ def gateway(seed, count, path):
     lost = rig["carla"]
     rig.up = False
     for fake in rig.fakes.values():
-        fake.alarm(words.KIND_EMERGENCY, alarm_id=60, refresh=False)  # what comes too late, when all below has come
-        fake.wish(words.ORDER_PAUSE, 60)
+        fake.alarm(codes.KIND_EMERGENCY, alarm_id=60, refresh=False)  # what comes too late, when all below has come
+        fake.wish(codes.ORDER_PAUSE, 60)
     rig.up = True
-    rig["anna"].alarm(words.KIND_FALL, refresh=False)
+    rig["anna"].alarm(codes.KIND_FALL, refresh=False)
     rig["bo"].answer(rig["anna"])
     rig.act("close", 1)
-    rig["bo"].wish(words.ORDER_VISIT, words.RED << 14)
+    rig["bo"].wish(codes.ORDER_VISIT, codes.RED << 14)
     rig["bo"].report(bytes((0x23, 1)) + b"Attr" + bytes((0, 0, 2, 0, 3, 6, 0, 8)))
     while any(fake._counter < 240 for fake in rig.fakes.values()):
         rig.beat()
@@ -187,7 +187,7 @@ def gateway(seed, count, path):
         buf = bytearray(frame.FRAME_BYTES_MAX)
         device = rig["anna"].device  # bo's own key does not speak for anna, nor does the key towards her
         counter = 10_000 + dice.getrandbits(16)
-        n = frame.alarm(buf, device, counter, 99, words.KIND_EMERGENCY, 0, 0, 9, 0, 0)
+        n = frame.alarm(buf, device, counter, 99, codes.KIND_EMERGENCY, 0, 0, 9, 0, 0)
         frame.nonce(nonce, frame.STREAM_UP, device, 0, counter)
         return bytes(buf[: dice.choice(seals).close(nonce, buf, frame.UP_HEAD, n)])
 
@@ -196,7 +196,7 @@ def gateway(seed, count, path):
             return {table.name: db.execute(table.select()).all() for table in META.sorted_tables}
 
     types = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT, frame.ACK,
-             frame.GROUP_CALL, 0, 255)  # fmt: skip
+             frame.GROUP_CALL, 0, 255)
     forger = Forger(dice, tape, types, wrong, lambda: dice.choice(late))
     before, counts, left = everything(), {}, count
     refused = sum(rig.radio.refused.values())

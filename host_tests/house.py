@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from firmware.link.frame import ALARM
-from tools.demo.feeling import Feeling
-from tools.demo.tap import Tap
-from tools.deploy.copy import build
+from tools.sim.demo.feeling import Feeling
+from tools.sim.demo.tap import Tap
+from tools.flash.copy import build
 from tools.gateway.store import open_store
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.badge import now_ms
 
 ROOT = Path(__file__).resolve().parent.parent
-GATEWAY = "import sys; from tools.commands.gateway import main; sys.exit(main(sys.argv[1:]))"
+GATEWAY = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
 
 
 def until(true, seconds=20):
@@ -74,7 +74,7 @@ class House:
         words += self.more
         path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
         self.process = subprocess.Popen([sys.executable, "-c", GATEWAY, *words], stdout=subprocess.DEVNULL,
-                                        env={**os.environ, "PYTHONPATH": path})  # fmt: skip
+                                        env={**os.environ, "PYTHONPATH": path})
 
     def facts(self):
         try:

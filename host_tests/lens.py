@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # What runs behind the badge's doors; settings.py and the hallways count nothing in the hot path.
 HOT = ("firmware.detect", "firmware.alarm", "firmware.link", "firmware.feedback", "firmware.badge", "firmware.ticks",
-       "firmware.crc", "firmware.trace")  # fmt: skip
+       "firmware.crc", "firmware.trace")
 LEAST = -(2**30)
 MOST = 2**30 - 1
 COUNTING = ("abs", "sum", "int", "pow", "round")

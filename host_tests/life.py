@@ -8,7 +8,7 @@ sys.path[:0] = sys.argv[1:]
 from rig import Rig  # noqa: E402
 
 from firmware.link import frame  # noqa: E402
-from firmware.words import ORDER_TEST, ORDER_VISIT, RED  # noqa: E402
+from firmware.codes import ORDER_TEST, ORDER_VISIT, RED  # noqa: E402
 
 
 def locked(badge, now):

@@ -13,9 +13,9 @@ from firmware.feedback.player import Player  # noqa: E402
 from firmware.lifeboat import Lifeboat  # noqa: E402
 from firmware.link import frame  # noqa: E402
 from firmware.link.seal import Seal  # noqa: E402
-from firmware.words import EMERGENCY_ASKED, FELL  # noqa: E402
-from tools.bench.badge import hall  # noqa: E402
-from tools.bench.badge.hall import DEVICE, PAIRING, UP, Stop, clock, stop  # noqa: E402
+from firmware.codes import EMERGENCY_ASKED, FELL  # noqa: E402
+from tools.sim.scripts import fake_board  # noqa: E402
+from tools.sim.scripts.fake_board import DEVICE, PAIRING, UP, Stop, clock, stop  # noqa: E402
 
 BEGIN_MS = 10000
 TOLD_MS = 60  # a look at the button, and one at the air
@@ -35,7 +35,7 @@ def note(self, pattern, now):
 Player.play = note
 
 
-class Board(hall.Board):
+class Board(fake_board.Board):
     """A board whose frames are opened; `answers` is whether a gateway does. report: told frames are kept, too."""
 
     def __init__(self, answers=True):
@@ -89,7 +89,7 @@ def launch(board, ms, boat, settings=None):
     if not boat:
         for at, name, value in board.hand:
             clock.after(at, lambda name=name, value=value: setattr(board, name, value))
-        return hall.run(board, ms, None, settings)
+        return fake_board.run(board, ms, None, settings)
     settings = settings or {}
     stop(ms)
     for at, name, value in board.hand:
@@ -107,7 +107,7 @@ def live(hand, ms, boat, settings, answers):
     board.hand = [(BEGIN_MS + at, name, value) for at, name, value in hand]
     del felt[:]
     launch(board, BEGIN_MS + ms, boat, settings)
-    return board.tells(began), [(at - began, what) for at, what in felt if what in (feel.HEARD, feel.DEAF)]
+    return board.tells(began), [(at - began, what) for at, what in felt if what in (feel.RECEIVED, feel.UNHEARD)]
 
 
 def alike(one, other, most_ms):
@@ -135,7 +135,7 @@ HANDS = (
     ("a hold before the gateway is back", spans(1000) + [(20000, "answers", True)], 60000, None, False),
     ("a second one while unheard", spans(1000, 4000, 1000) + [(20000, "answers", True)], 60000, None, False),
     ("a second one when the gateway has gone", spans(1000, 9000, 1000) + [(5000, "answers", False)], 90000, None, True),
-)  # fmt: skip
+)
 
 for name, hand, ms, settings, answers in HANDS:
     app = live(hand, ms, False, settings, answers)

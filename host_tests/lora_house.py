@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from house import ROOT, House
-from tools.deploy.copy import build
-from tools.deploy.packages import compiled
+from tools.flash.copy import build
+from tools.flash.packages import compiled
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.ether import Ether
 
@@ -53,7 +53,7 @@ class LoraHouse(House):
         """Add a badge that has no Wi-Fi."""
         row = self.store.pair(name, beat_ms=300_000)
         pairing = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": "", "password": "",
-                   "gateway": "", "port": 1, "lora": lora}  # fmt: skip
+                   "gateway": "", "port": 1, "lora": lora}
         self.badges.append(self._board(name, pairing, (0, 0), True))
         return self.badges[-1]
 

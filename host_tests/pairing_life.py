@@ -37,17 +37,17 @@ class Esp32:
 
 
 sys.modules["esp32"] = Esp32
-from firmware.board.store import Store  # noqa: E402
+from firmware.board.nvs import NvsStore  # noqa: E402
 from firmware.settings import read_pairing  # noqa: E402
 
-right = read_pairing(Store().pairing())
+right = read_pairing(NvsStore().pairing())
 counts = {"refused": 0, "same": 0, "other": 0}
 for at in range(len(TEXT)):
     for byte in {TEXT[at] ^ 1 << bit for bit in range(8)} | {0, 255}:
         NVS.text = bytearray(TEXT)
         NVS.text[at] = byte
         try:
-            read = read_pairing(Store().pairing())
+            read = read_pairing(NvsStore().pairing())
         except ValueError:
             counts["refused"] += 1
             continue

@@ -6,7 +6,7 @@ from firmware.badge import Badge
 from firmware.link import frame, keys
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from firmware.ticks import after
-from firmware.words import STEP_CLOSED
+from firmware.codes import STEP_CLOSED
 
 UP = bytes(range(16))
 DOWN = bytes(range(16, 32))

@@ -1,7 +1,7 @@
 """Does the real hallway sleep, and does a press get through all the same? Runs the real app.py on MicroPython.
 
-Time idles ahead, over the board of tools/bench/badge/hall.py, whose chip sleeps. Prints facts; test_app_sleep.py reads
-them. Arguments: folders for sys.path.
+Time idles ahead, over the board of tools/sim/scripts/fake_board.py, whose chip sleeps. Prints facts; test_app_sleep.py
+reads them. Arguments: folders for sys.path.
 """
 
 import sys
@@ -9,9 +9,9 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware.link import frame  # noqa: E402
-from firmware.words import FAULT_NOT_WORN, FAULT_SENSOR_SILENT, STEP_CLOSED  # noqa: E402
-from tools.bench.badge import hall  # noqa: E402
-from tools.bench.badge.hall import Board, Naps, clock  # noqa: E402
+from firmware.codes import FAULT_NOT_WORN, FAULT_SENSOR_SILENT, STEP_CLOSED  # noqa: E402
+from tools.sim.scripts import fake_board  # noqa: E402
+from tools.sim.scripts.fake_board import Board, Naps, clock  # noqa: E402
 
 SETTINGS = {"heartbeat_ms": 300000}
 
@@ -50,7 +50,7 @@ class Sleeper(Board):
 
 
 def run(board, ms):
-    return hall.run(board, ms, settings=SETTINGS)[0]
+    return fake_board.run(board, ms, settings=SETTINGS)[0]
 
 
 def alarms(board, since):
@@ -64,7 +64,7 @@ gaps = [later - earlier for earlier, later in zip(board.reads, board.reads[1:])]
 asleep = board.sleep
 print("quiet_permille", asleep.slept_ms * 1000 // 600000, "naps", asleep.sleeps, "gap", max(gaps), "fed", board.fed)
 print("turns", board.turns, "beats", [type for _, type, _ in board.sent].count(frame.HEARTBEAT), "faults",
-      app.badge.faults & ~0x2000)  # fmt: skip
+      app.badge.faults & ~0x2000)
 print("awake_first_ms", min([t for t, gap in zip(board.reads, gaps) if gap >= 400]) - board.reads[0])
 
 # presses out of sleep, at many phases: a hold, two presses, a short one that answers nothing
@@ -92,7 +92,7 @@ clock.after(90000, lambda: naps.append(board.sleep.sleeps))
 apps = []
 closing = clock.now + 90000
 clock.after(90000, lambda: board.tell_step(1, apps[0].badge.alarm.alarm_id, STEP_CLOSED))
-app, why = hall.run(board, 120000, apps.append, SETTINGS)
+app, why = fake_board.run(board, 120000, apps.append, SETTINGS)
 felt = [t for t, level in board.levels if level and t > closing][0] - closing
 print("open_naps", naps[1] - naps[0], "closed", app.badge.alarm.state == 0, "closed_felt_ms", felt)
 
@@ -116,7 +116,7 @@ for sees in (True, False):
 
     board.press(20300, 100)
     clock.after(20000, stall)
-    app = hall.run(board, 25000, apps.append, SETTINGS)[0]
+    app = fake_board.run(board, 25000, apps.append, SETTINGS)[0]
     print("hidden_seen" if sees else "hidden_unseen", len(alarms(board, board.reads[0])) > 0)
 
 # a glitch is no press
@@ -136,6 +136,7 @@ for ms in (10000, 20000, 21000, 22000):
 board.press(20500, 2000)
 run(board, 23000)
 print("calm_turns", marks[1] - marks[0], "busy_turns", marks[3] - marks[2])
+
 
 # it lies somewhere: after ten minutes it sleeps long, but not once it is touched or pressed, or its sensor is silent
 def touch():
@@ -164,7 +165,7 @@ clock.after(1000000, lambda: marks.append(board.sleep.sleeps))
 clock.after(1000000, touch)
 apps = []
 clock.after(1010000, lambda: marks.append(apps[0].badge.faults & FAULT_NOT_WORN))
-app = hall.run(board, 1030000, apps.append, SETTINGS)[0]
+app = fake_board.run(board, 1030000, apps.append, SETTINGS)[0]
 lain = [t for t in board.reads if begin + 700000 < t < begin + 1000000]
 awake = [t for t in board.reads if t > begin + 1002000]
 print("lying_naps", marks[1] - marks[0], "lying_gap", max([b - a for a, b in zip(lain, lain[1:])]))
@@ -190,5 +191,5 @@ def listen():
 silent_at = clock.now + 700000
 clock.after(700000, lambda: setattr(board, "sensor", False))
 clock.after(700000, listen)
-hall.run(board, 715000, apps.append, SETTINGS)
+fake_board.run(board, 715000, apps.append, SETTINGS)
 print("silent_told_ms", told[0] - silent_at)

@@ -146,7 +146,7 @@ def test_every_fault_is_felt_and_ends(case):
         for door in (
             lambda: driver.read(block), driver.configured, driver.start,
             lambda: case.driver_class(case.i2c, case.address), lambda: driver.self_test(out, clock.wait_ms),
-        ):  # fmt: skip
+        ):
             with pytest.raises(OSError) as raised:
                 door()
             assert raised.value.errno == number

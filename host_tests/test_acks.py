@@ -13,10 +13,10 @@ from test_gateway import BEGAN_MS, House
 from firmware.alarm.alarm import NO_ID
 from firmware.feedback import patterns as feel
 from firmware.link import frame
-from firmware.words import (
+from firmware.codes import (
     CALLING, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_CLOSED, STEP_RECEIVED,
     STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
-)  # fmt: skip
+)
 from tools.gateway import store
 from tools.gateway.board import ALARMS_SHOWN
 
@@ -117,7 +117,7 @@ HOLD = ((900, 1),)
 
 
 @pytest.mark.parametrize(("gesture", "times"), [(MASH, 4), (MASH, 5), (HOLD, 8), (HOLD, 15), (HOLD, 16), (HOLD, 17)],
-                         ids=["4 mashes", "5 mashes", "8 holds", "15 holds", "16 holds", "17 holds"])  # fmt: skip
+                         ids=["4 mashes", "5 mashes", "8 holds", "15 holds", "16 holds", "17 holds"])
 @pytest.mark.parametrize("first", [MASH[:4], HOLD], ids=["assist", "emergency"])
 def test_what_is_pressed_while_nobody_hears_is_stored_before_it_is_felt_as_received(tmp_path, first, gesture, times):
     house = House(tmp_path / "kald.sqlite")
@@ -196,7 +196,7 @@ class Slow(Rig):
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from([(100, 100, 100), (900,), (100, 100, 100, 100, 100)]), min_size=1, max_size=5),
-       st.lists(st.integers(0, 9), max_size=40))  # fmt: skip
+       st.lists(st.integers(0, 9), max_size=40))
 def test_received_is_felt_only_for_an_ack_of_the_newest_word(gestures, fate):
     rig = Slow(fate)
     for gesture in gestures:
@@ -318,13 +318,13 @@ def test_a_frame_with_a_number_past_30_bits_is_refused_by_both_ends(air, top):
     for writer, place, fields in (
         (frame.alarm, 7, (50, KIND_EMERGENCY, 0, 1, 12, 0, 0)), (frame.alarm, 3, (50, KIND_FALL, 0, 1, 12, 0, 0)),
         (frame.answer, 9, (2, 50)), (frame.called, 9, (2, 50, KIND_FALL)), (frame.told, 8, (1, 3)),
-    ):  # fmt: skip
+    ):
         assert not anna.send(_raw(writer, place, top), *fields), writer
     assert stored(air.alarm())[0] == KIND_ASSIST and air.alarm()["coming"] == []
     for writer, place, fields in (
         (frame.step, 12, (-1, STEP_TAKEN, 9)), (frame.call, 14, (9, 5, KIND_FALL)), (frame.stand_down, 14, (9, 5)),
         (frame.order, 8, (1, 60)), (frame.order, 4, (1, 60)),
-    ):  # fmt: skip
+    ):
         rig = _calls()
         rig.run(1000)
         alarm_id, felt = rig.badge.alarm.alarm_id, rig.felt()

@@ -116,7 +116,7 @@ def test_half_duplex():
 @pytest.mark.parametrize("tuning, said", [
     ({"sync": 0x34}, []), ({"inverts_tx": True}, []), ({"sf": 8}, []), ({"header": False}, ["bad header"]),
     ({}, [b"?"]),
-])  # fmt: skip
+])
 def test_other_settings_are_not_heard(tuning, said):
     air = quiet_air()
     ear, mouth = Ear(air), Ear(air, 10, **tuning)

@@ -69,6 +69,6 @@ def test_a_badge_out_of_reach_is_heard_by_nobody_and_counted_as_such(tmp_path):
     ([(0, 180_000_000, 1), (HOUR_US // 2, HOUR_US // 2 + 180_000_001, 1)], 100.0000003),
     ([(0, 180_000_000, 1), (HOUR_US + 180_000_000, HOUR_US + 360_000_000, 1)], 50),
     ([(n * 60_000_000, n * 60_000_000 + 600_000, 1) for n in range(600)], 10),
-])  # fmt: skip
+])
 def test_the_hour_that_slides(sent, permille):
     assert most_in_an_hour_permille(sent) == pytest.approx(permille, rel=1e-6)

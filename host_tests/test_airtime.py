@@ -24,7 +24,7 @@ CALCULATED = (
 TABLED = (
     (16, 7, 51.5), (24, 7, 61.7), (16, 8, 93), (24, 8, 113), (16, 9, 165), (24, 9, 206), (16, 10, 330), (24, 10, 371),
     (16, 12, 1320), (24, 12, 1480), (32, 7, 72), (64, 9, 390), (64, 12, 2790),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("sf, coding, preamble, n, header, crc, ms", CALCULATED)

@@ -19,7 +19,7 @@ def facts(request):
 @pytest.mark.parametrize("hands, kind, deciding_ms", [
     ("hold", 3, 820), ("two", 1, 210), ("three", 1, 170), ("reaching_out", 1, 360), ("over_the_end", 1, 520),
     ("before_the_end", 1, 460),
-])  # fmt: skip
+])
 def test_a_gesture_within_the_sensors_own_test_calls_as_quickly_as_ever(facts, hands, kind, deciding_ms):
     words = facts[hands]
     assert int(words[words.index("kind") + 1]) == (3 if hands == "three" else kind)

@@ -11,7 +11,7 @@ from axp2101 import AXP2101
 from chip_rig import Clock
 
 from firmware.detect.press import Press
-from firmware.words import EMERGENCY_ASKED
+from firmware.codes import EMERGENCY_ASKED
 from tools.sim.chips.axp2101 import SimAXP2101, SimI2C
 
 
@@ -148,7 +148,7 @@ def test_any_presses_are_counted_right(bus):
 
 @pytest.mark.parametrize("before_ms, away_ms, starts", [
     (0, 1500, 1), (0, 300, 1), (0, 6000, 1), (400, 1500, 1), (400, 300, 1), (0, 1500, 2),
-])  # fmt: skip
+])
 def test_a_hold_that_began_in_or_before_a_restart_is_a_hold(bus, before_ms, away_ms, starts):
     """before_ms: the life before has seen as much of it, and taken its edge. starts: as after a failure on the bus."""
     chip, i2c, clock = bus
@@ -257,7 +257,7 @@ def test_a_start_finds_any_state(bus):
         (0x00, 0, "read-only"), (0x03, 0, "reserved"), (0x22, 0x08, "reserved bits"), (0x92, 0x1F, "reserved value"),
         (0x64, 0x07, "reserved value"), (0xA4, 50, "read-only"), (0x30, 0x40, "reserved bits"),
     ],
-)  # fmt: skip
+)
 def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
     chip, i2c, clock = bus
     i2c.writeto_mem(0x34, register, bytes([value]))

@@ -8,11 +8,11 @@ from rig import DEVICE, Rig, mash
 from firmware.feedback import patterns as feel
 from firmware.link import frame
 from firmware.ticks import since
-from firmware.words import (
+from firmware.codes import (
     CALLING, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST,
     KIND_EMERGENCY, KIND_FALL, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED,
     WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
-)  # fmt: skip
+)
 
 WRAP = 2**30
 
@@ -36,12 +36,12 @@ def test_an_emergency_from_press_to_closed(start):
     assist, emergency = rig.alarms()[0], rig.alarms()[-1]
     assert assist[1:] == (KIND_ASSIST, WHAT_RAISED, 0)
     assert emergency == (assist[0], KIND_EMERGENCY, WHAT_RAISED, 1)
-    assert rig.badge.alarm.state == RECEIVED and feel.HEARD in rig.felt()
+    assert rig.badge.alarm.state == RECEIVED and feel.RECEIVED in rig.felt()
     rig.hand(rig.down(frame.step, emergency[0], STEP_TAKEN, 9))
-    assert rig.badge.alarm.state == TAKEN and rig.badge.alarm.responder == 9 and rig.felt()[-1] == feel.COMING
+    assert rig.badge.alarm.state == TAKEN and rig.badge.alarm.responder == 9 and rig.felt()[-1] == feel.TAKEN
     rig.hand(rig.down(frame.step, emergency[0], STEP_CLOSED, 0))
     rig.run(20)
-    assert rig.badge.alarm.state == SAFE and rig.felt()[-1] == feel.OVER
+    assert rig.badge.alarm.state == SAFE and rig.felt()[-1] == feel.CLOSED
     assert [type for type, _ in rig.heard].count(frame.TOLD) == 2
 
 
@@ -50,12 +50,12 @@ def test_unheard_is_felt_within_ten_seconds_then_again_and_heals():
     rig.linked = False
     rig.press(900)
     rig.run(9200)
-    assert rig.felt().count(feel.DEAF) == 1 and feel.HEARD not in rig.felt()
+    assert rig.felt().count(feel.UNHEARD) == 1 and feel.RECEIVED not in rig.felt()
     rig.run(60000)
-    assert rig.felt().count(feel.DEAF) >= 2
+    assert rig.felt().count(feel.UNHEARD) >= 2
     rig.linked = True
     rig.run(3000)
-    assert rig.badge.alarm.state == RECEIVED and rig.felt().count(feel.HEARD) == 1
+    assert rig.badge.alarm.state == RECEIVED and rig.felt().count(feel.RECEIVED) == 1
 
 
 @pytest.mark.parametrize("state", [RECEIVED, UNANSWERED, TAKEN])
@@ -69,17 +69,17 @@ def test_a_link_lost_in_an_alarm_that_was_heard_is_felt_within_a_minute_and_agai
         rig.hand(rig.down(frame.step, alarm_id, {UNANSWERED: STEP_UNANSWERED, TAKEN: STEP_TAKEN}[state], 9))
     found = played(rig)
     rig.run(70000)
-    assert feel.DEAF not in dict(found)
+    assert feel.UNHEARD not in dict(found)
     rig.linked, began = False, rig.now
     rig.run(200000)
-    times = [since(began, now) for pattern, now in found if pattern == feel.DEAF]
+    times = [since(began, now) for pattern, now in found if pattern == feel.UNHEARD]
     gaps = [b - a for a, b in zip([0, *times], times, strict=False)]
     assert len(times) >= 3 and max(gaps) <= 60000, times
     rig.linked = True
     rig.run(3000)
     found.clear()
     rig.run(120000)
-    assert feel.DEAF not in dict(found)
+    assert feel.UNHEARD not in dict(found)
 
 
 def test_a_lost_link_without_an_alarm_is_felt_every_few_minutes_and_no_more():
@@ -90,6 +90,8 @@ def test_a_lost_link_without_an_alarm_is_felt_every_few_minutes_and_no_more():
     times = [now for pattern, now in found if pattern == feel.TROUBLE]
     gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
     assert times[0] <= 160000 and len(gaps) >= 3 and all(100000 <= gap <= 310000 for gap in gaps), times
+
+
 def test_a_told_is_said_once_for_every_copy_of_a_downlink_acked_or_not():
     rig = Rig()
     rig.press(900)
@@ -148,7 +150,7 @@ def test_nobody_answers_and_then_somebody_does():
     rig = Rig()
     rig.press(900)
     rig.run(30500)
-    assert rig.badge.alarm.state == UNANSWERED and feel.NOBODY in rig.felt()
+    assert rig.badge.alarm.state == UNANSWERED and feel.UNANSWERED in rig.felt()
     rig.hand(rig.down(frame.step, rig.alarms()[-1][0], STEP_TAKEN, 3))
     assert rig.badge.alarm.state == TAKEN
     rig.hand(rig.down(frame.step, rig.alarms()[-1][0], STEP_UNANSWERED, 0))
@@ -160,7 +162,7 @@ def test_a_fall_asks_first_and_calls_when_nobody_says_no():
     fall(rig)
     rig.run(100)
     assert rig.badge.alarm.state == WARNED and rig.alarms()[-1][1:] == (KIND_FALL, WHAT_PRE_ALARM, 0)
-    assert feel.HEARD not in rig.felt()
+    assert feel.RECEIVED not in rig.felt()
     rig.run(30000)
     assert rig.alarms()[-1][1:] == (KIND_FALL, WHAT_RAISED, 1) and rig.badge.alarm.state == RECEIVED
     assert rig.felt().count(feel.PRE_ALARM) > 5
@@ -225,14 +227,14 @@ def test_an_alarm_goes_on_after_a_reset_and_is_not_felt_as_received_twice():
     assert again.badge.load(buf, n, again.now)
     again.run(30)
     assert again.alarms()[0] == (alarm_id, KIND_EMERGENCY, WHAT_RAISED, 0)
-    assert again.felt() == [feel.HEARD]
+    assert again.felt() == [feel.RECEIVED]
 
 
 def test_without_a_counter_nothing_is_sent_and_the_alarm_waits():
     rig = Rig(granted=None)
     rig.press(900)
     rig.run(9000)
-    assert rig.heard == [] and feel.DEAF in rig.felt()
+    assert rig.heard == [] and feel.UNHEARD in rig.felt()
     rig.badge.counter.grant(0, 256)
     rig.run(1000)
     assert rig.badge.alarm.state == RECEIVED

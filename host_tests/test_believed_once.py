@@ -5,7 +5,7 @@ import random
 import pytest
 from rig import DEVICE, DOWN, Rig
 
-from firmware import words
+from firmware import codes
 from firmware.limits import NO_GATEWAY_MS
 from firmware.link import frame, keys
 from firmware.link.seal import NONCE_BYTES, Seal
@@ -33,8 +33,8 @@ def test_each_try_of_one_thing_has_an_ack_of_its_own_and_the_first_frees_it():
     rig.run(2000)
     tried = [frame.get30(plain, 3) for type, plain in rig.heard if type == frame.ALARM]
     assert len(tried) >= 2
-    assert believed(rig, rig.ack(tried[0])) and rig.badge.alarm.state == words.RECEIVED
-    assert believed(rig, rig.ack(tried[1])) and rig.badge.alarm.state == words.RECEIVED
+    assert believed(rig, rig.ack(tried[0])) and rig.badge.alarm.state == codes.RECEIVED
+    assert believed(rig, rig.ack(tried[1])) and rig.badge.alarm.state == codes.RECEIVED
     assert not believed(rig, rig.ack(tried[0]))
 
 
@@ -51,14 +51,14 @@ def test_a_dead_gateway_is_missed_in_time_though_its_last_frames_are_played_agai
     rig.hand = tape
     rig.run(130_000, step=20)
     for _ in range(3):
-        rig.order(words.ORDER_ALONE, 1)
+        rig.order(codes.ORDER_ALONE, 1)
     rig.run(200)
     rig.acking, rig.hand = False, hand
     tape = [sealed for sealed in kept if played == "acks" and sealed[0] == frame.ACK or played == "orders" and
-            sealed[0] == frame.ORDER]  # fmt: skip
+            sealed[0] == frame.ORDER]
     assert bool(tape) == (played != "nothing")
     died = rig.now
-    while not rig.badge.faults & words.FAULT_NO_GATEWAY:
+    while not rig.badge.faults & codes.FAULT_NO_GATEWAY:
         rig.run(1000, step=20)
         for sealed in tape:
             assert not believed(rig, sealed)
@@ -80,7 +80,7 @@ class Gateways:
         counter = self.counters[gateway] = self.counters.get(gateway, 100) + ahead
         buf, nonce = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
         heard = self.rig.newest if heard is None else heard
-        n = frame.order(buf, DEVICE, gateway, counter, heard, words.ORDER_NOTHING, 0)
+        n = frame.order(buf, DEVICE, gateway, counter, heard, codes.ORDER_NOTHING, 0)
         frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, gateway, counter)
         sealed = bytes(buf[: Seal(DOWN).close(nonce, buf, frame.DOWN_HEAD, n)])
         if believed(self.rig, sealed):
@@ -91,7 +91,7 @@ class Gateways:
     def uplink(self):
         """Have the badge send something new, which its gateways then name."""
         newest = self.rig.newest
-        self.rig.badge.teller.heartbeat(2, 0, 50, 0, self.rig.now)
+        self.rig.badge.uplink.heartbeat(2, 0, 50, 0, self.rig.now)
         self.rig.run(20)
         assert self.rig.newest > newest
 

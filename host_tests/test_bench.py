@@ -7,7 +7,7 @@ import types
 import pytest
 
 from tools.bench import boot, press, report, sample, wire
-from tools.commands import bench
+from tools.cli import bench
 
 SHARES = {"p50": None, "p99": None, "p999": None}
 FORM = {
@@ -105,7 +105,7 @@ def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has,
     if rounds is report.QUICK:
         assert [line.split()[0] for line in lines if line.endswith("  a quick look")] == [
             "heap_bytes.after_week", "world.badge_hours_per_minute",
-        ]  # fmt: skip
+        ]
 
 
 def test_a_quiet_sample_allocates_nothing_and_the_counter_counts(micropython):
@@ -141,7 +141,7 @@ def test_lora_keeps_its_promises(quick):
     felt, bytes_of, ms_of, ua_of = (
         found["press_ms"]["to_received_felt"]["lora"], found["frame_bytes"], found["airtime_ms_sf7"],
         found["listening_ua"],
-    )  # fmt: skip
+    )
     assert 100 < felt["p50"] <= 400
     assert bytes_of["alarm"] <= 24 and ms_of["alarm"] <= 62 and bytes_of["ack"] <= 16 and ms_of["ack"] <= 52
     assert ua_of["sx1262_sf7"] < ua_of["sx1262_sf8"] <= 100 < ua_of["sx1262_sf9"] < ua_of["sx1276"]

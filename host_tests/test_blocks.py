@@ -80,7 +80,7 @@ def test_blocks_tell_what_their_samples_tell(life, machine):
 
 
 MG = st.one_of(st.integers(-32768, 32767), st.sampled_from((-32768, -18000, -2049, -2048, 2047, 2048, 18000, 32767)),
-               st.integers(-1100, 1100))  # fmt: skip
+               st.integers(-1100, 1100))
 RUN = st.tuples(MG, MG, MG, st.integers(1, 70))
 
 

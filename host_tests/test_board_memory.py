@@ -9,7 +9,7 @@ UNKNOWN, POWER_ON, HARD, WATCHDOG, DEEP_SLEEP, SOFT = range(6)  # as the port nu
 @pytest.fixture
 def rtc():
     with metal({}) as (found, load):
-        found.Memory = load("firmware.board.lives").Lives
+        found.Memory = load("firmware.board.boot_history").Lives
         yield found
 
 
@@ -48,7 +48,7 @@ def test_a_record_longer_than_its_reader_is_not_taken(rtc):
 
 @pytest.mark.parametrize("cause, reason", [
     (WATCHDOG, b"watc"), (HARD, b"pani"), (UNKNOWN, b"pani"), (DEEP_SLEEP, b"pani"),
-])  # fmt: skip
+])
 def test_a_start_that_nobody_ordered_is_a_crash_whatever_the_chip_calls_it(rtc, cause, reason):
     boot(rtc, POWER_ON)
     memory = boot(rtc, cause)
@@ -73,7 +73,7 @@ def flashed(rtc):
     ordered, flashed, lambda rtc: SOFT, lambda rtc: POWER_ON, lambda rtc: boot(rtc, SOFT) and HARD,
     lambda rtc: boot(rtc, SOFT) and WATCHDOG, lambda rtc: ordered(rtc) and WATCHDOG,
     lambda rtc: setattr(rtc, "rtc", b"") or HARD,
-])  # fmt: skip
+])
 def test_a_start_that_somebody_ordered_is_no_failure_however_often_it_comes(rtc, order):
     """A dip, a key, mpremote's soft reset and what follows it, a reset of ours, a prompt left alone, a new pairing."""
     boot(rtc, POWER_ON)

@@ -10,7 +10,7 @@ from firmware.settings import read_pairing
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2",
-        "port": 5570}  # fmt: skip
+        "port": 5570}
 ADDRESS = ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]
 
 
@@ -42,7 +42,7 @@ def test_good_ones_pass():
     ("gateway", "10.0.0.256"), ("gateway", "10.0.0"), ("gateway", ""), ("gateway", "a..b"), ("gateway", "g" * 64),
     ("gateway", "a." + "æ" * 32), ("gateway", None),
     ("bssid", "24:a1:b2:c3:d4:e5"), ("bssid", "24a1b2c3d4eg"), ("bssid", 5), ("bssid", ""),
-])  # fmt: skip
+])
 def test_a_wrong_one_is_named(word, wrong):
     given = {word: wrong}
     if word in ("khz", "sf"):
@@ -65,6 +65,6 @@ def test_a_byte_that_changes_in_a_pairing_is_refused_or_gives_another_that_is_wh
 def test_the_longest_pairing_fits_the_store():
     longest = {**GOOD, "ssid": "æ" * 16, "password": '"' * 63, "gateway": "g" * 63, "board": "tbeam_supreme",
                "lora": {"khz": 869525, "sf": 12}, "address": ["255.255.255.255"] * 4, "bssid": "f" * 12,
-               "device": 65534, "port": 65535}  # fmt: skip
-    text = (ROOT / "firmware" / "board" / "store.py").read_text()
+               "device": 65534, "port": 65535}
+    text = (ROOT / "firmware" / "board" / "nvs.py").read_text()
     assert len(json.dumps(longest)) <= int(text.split("_PAIRING_BYTES = const(")[1].split(")")[0])

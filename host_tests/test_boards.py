@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.boards.check import LINES, check, read, wiring
-from tools.boards.chips import CHIPS
-from tools.commands.boards import FOLDER, main
+from tools.flash.boards.check import LINES, check, read, wiring
+from tools.flash.boards.chips import CHIPS
+from tools.cli.boards import FOLDER, main
 
 BOARDS = {path.stem: read(path) for path in sorted(FOLDER.glob("[a-z]*.py"))}
 
@@ -114,7 +114,7 @@ def test_whatever_passes_keeps_the_rules(name, change):
         ("BUTTON = 33\nBUTTON = 34\n", "given twice"), ("import machine\n", "NAME = value"),
         ("BUTTON = pin(3)\n", "plain value"), ("BUTTON, MOTOR = 1, 2\n", "NAME = value"),
     ],
-)  # fmt: skip
+)
 def test_a_board_file_is_plain_data(tmp_path, text, why):
     path = tmp_path / "odd.py"
     path.write_text(text)

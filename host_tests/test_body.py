@@ -130,7 +130,7 @@ def test_a_recording_comes_back_and_is_held_still_around(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"", b"KREC\x64\x00", b"KREX\x64\x00" + bytes(6), b"KREC\x00\x00" + bytes(6),
-                                  b"KREC\x64\x00" + bytes(7)])  # fmt: skip
+                                  b"KREC\x64\x00" + bytes(7)])
 def test_what_is_no_recording_is_refused(tmp_path, data):
     path = tmp_path / "bad.krec"
     path.write_bytes(data)

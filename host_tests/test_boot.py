@@ -5,15 +5,15 @@ import shutil
 
 import pytest
 
-from firmware.words import FAULT_LIFEBOAT
+from firmware.codes import FAULT_LIFEBOAT
 from house import ROOT, house, until  # noqa: F401
-from tools.deploy.cable import mpremote
-from tools.deploy.copy import build, flash
-from tools.deploy.sources import sources
+from tools.flash.cable import mpremote
+from tools.flash.copy import build, flash
+from tools.flash.sources import sources
 from tools.sim.virtual import VirtualBadge
 
 PAIRING = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "127.0.0.1",
-           "port": 9}  # fmt: skip
+           "port": 9}
 BROKEN = "raise RuntimeError('broken')\n"
 
 
@@ -51,7 +51,7 @@ def breaks(badge, name, broken=BROKEN):
     path.with_suffix(".py").write_text(broken)
 
 
-def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):  # noqa: F811
+def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):
     house = house("anna")
     badge = house.badges[0]
     breaks(badge, "app")
@@ -117,7 +117,7 @@ def test_an_update_that_was_broken_off_runs_the_lifeboat_from_what_is_whole_unti
     ("the app runs", (), None), ("the lifeboat runs", (), "{"), ("it resets for ever", ("app", "lifeboat"), None),
     ("no board can be built", ("board/build",), None), ("flash cannot be read", ("board/store",), None),
     ("nothing can be counted", ("board/memory",), None),
-])  # fmt: skip
+])
 def test_mpremote_gets_in(tmp_path, built, what, broken, settings):
     badge = paired(tmp_path, built)
     nvs = badge.folder / "nvs" / "kald"

@@ -5,7 +5,7 @@ import threading
 
 from bridge_ends import FakeBridge
 
-from tools.commands.bridge import main
+from tools.cli.bridge import main
 
 
 def shown(words, capsys, end=None):

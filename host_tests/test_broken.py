@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.deploy.copy import TOP, build
+from tools.flash.copy import TOP, build
 
 ROOT = Path(__file__).resolve().parent.parent
 ALL = ("missing", "empty", "cut", "flipped")
@@ -26,7 +26,7 @@ def walked(micropython, tmp_path_factory):
     tree = tmp_path_factory.mktemp("tree")
     build(ROOT, tree)
     words = [*micropython, "-X", "heapsize=8m", ROOT / "host_tests" / "broken_life.py", tree,
-             ROOT / "tools" / "bench" / "badge", *WAYS]  # fmt: skip
+             ROOT / "tools" / "sim" / "scripts", *WAYS]
     run = subprocess.run(words, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
     lines = run.stdout.splitlines()

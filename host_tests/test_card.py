@@ -10,12 +10,12 @@ from firmware.feedback import patterns
 from firmware.feedback.player import Player
 from firmware.limits import HOLD_MS, MASH_MS, PRESS_GAP_MS
 from firmware.settings import RANGES, SWITCHES
-from firmware.words import KIND_FALL, KINDS
-from tools.commands import card
-from tools.paper import bars, facts, sentences
-from tools.paper.card import Card
-from tools.paper.card_words import CARD
-from tools.paper.table_words import Unnamed
+from firmware.codes import KIND_FALL, KINDS
+from tools.cli import card
+from tools.docs import bars, facts, sentences
+from tools.docs.card import Card
+from tools.docs.card_words import CARD
+from tools.docs.table_words import Unnamed
 
 
 class Page(HTMLParser):
@@ -71,10 +71,10 @@ def test_every_pattern_is_drawn_as_the_player_plays_it_and_said_in_words(languag
 
 
 def test_sentences_are_there_for_all_that_can_be_felt_and_for_nothing_else():
-    assert set(sentences.felt()) == set(facts.rhythm_numbers()), "tools/paper/sentences.py must name every rhythm"
-    assert set(sentences.kinds()) == set(range(1, KINDS)), "tools/paper/sentences.py must name every kind"
+    assert set(sentences.felt()) == set(facts.rhythm_numbers()), "tools/docs/sentences.py must name every rhythm"
+    assert set(sentences.kinds()) == set(range(1, KINDS)), "tools/docs/sentences.py must name every kind"
     own = [number for number, (group, _) in sentences.felt().items() if group == sentences.OWN]
-    assert own == [patterns.PRE_ALARM, patterns.HEARD, patterns.COMING, patterns.NOBODY, patterns.DEAF]
+    assert own == [patterns.PRE_ALARM, patterns.RECEIVED, patterns.TAKEN, patterns.UNANSWERED, patterns.UNHEARD]
     for group, texts in sentences.felt().values():
         assert group in sentences.GROUPS and set(texts) == set(sentences.LANGUAGES)
         for title, text in texts.values():
@@ -155,16 +155,16 @@ def test_a_pattern_or_a_cause_without_words_is_named(monkeypatch, capsys):
     assert card.main([]) == 2
     assert f"pattern with number {extra} has no words" in capsys.readouterr().err
     monkeypatch.undo()
-    monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(KINDS + 3, 0)])
+    monkeypatch.setattr("tools.docs.card.causes", lambda **_: [(KINDS + 3, 0)])
     with pytest.raises(Unnamed, match=f"kind with number {KINDS + 3}"):
         Card("en", 800, 700, 2000).html()
-    monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(1, 0)])
+    monkeypatch.setattr("tools.docs.card.causes", lambda **_: [(1, 0)])
     with pytest.raises(Unnamed, match="kind with number 1 has no cause"):
         Card("en", 800, 700, 2000).html()
 
 
 def test_several_causes_are_one_sentence_for_each_time(monkeypatch):
-    monkeypatch.setattr("tools.paper.card.causes", lambda **_: [(2, 30000), (4, 30000), (7, 0)])
+    monkeypatch.setattr("tools.docs.card.causes", lambda **_: [(2, 30000), (4, 30000), (7, 0)])
     said = Card("en", 800, 700, 2000).itself()
     asks = "It asks for 30 seconds, then calls, when you fall hard and lie still, or when on a yellow or red visit you "
     assert said == f"{asks}have not moved for long."

@@ -10,10 +10,10 @@ from test_gateway import House
 
 from firmware.feedback import patterns as feel
 from firmware.link import frame
-from firmware.words import (
+from firmware.codes import (
     CALLING, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN,
     UNANSWERED, WHAT_PRACTICE,
-)  # fmt: skip
+)
 
 ASSIST = ((100, 1), (150, 0), (100, 1))
 HOLD = ((900, 1),)
@@ -59,7 +59,7 @@ def test_who_is_on_the_way_still_comes_when_the_same_is_pressed_again(tmp_path):
     hands(house, 1, (100, 1))
     assert house.state(0) == TAKEN
     hands(house, 0, *HOLD)
-    assert house.state(0) == TAKEN and house.felt(0)[-1] == feel.COMING
+    assert house.state(0) == TAKEN and house.felt(0)[-1] == feel.TAKEN
     assert house.felt(1) == [feel.CALLED_EMERGENCY, feel.ANSWERED]
     house.run(40_000)
     assert house.state(0) == TAKEN and house.store.alarms()[0]["step"] == STEP_TAKEN

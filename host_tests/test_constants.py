@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.deploy.constants import Shared
+from tools.flash.constants import Shared
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Shared(ROOT)
@@ -74,7 +74,7 @@ def test_every_file_says_the_same_in_as_many_lines(path):
 
 def test_no_constant_of_the_words_is_left():
     made = SHARED.inline((ROOT / "firmware" / "badge.py").read_text(), "firmware.badge")
-    assert "firmware.words" not in made and "CALLING" not in made and "feel.PRE_ALARM" not in made
+    assert "firmware.codes" not in made and "CALLING" not in made and "feel.PRE_ALARM" not in made
 
 
 def test_a_module_that_is_handed_on_whole_must_keep_its_numbers():
@@ -84,9 +84,9 @@ def test_a_module_that_is_handed_on_whole_must_keep_its_numbers():
 
 
 @pytest.mark.parametrize("source", [
-    "from firmware.words import SAFE\nSAFE = 3\n", "from firmware.words import SAFE\nf(SAFE=1)\n",
-    "from firmware.words import SAFE\ndef f(SAFE):\n    return SAFE\n",
-])  # fmt: skip
+    "from firmware.codes import SAFE\nSAFE = 3\n", "from firmware.codes import SAFE\nf(SAFE=1)\n",
+    "from firmware.codes import SAFE\ndef f(SAFE):\n    return SAFE\n",
+])
 def test_a_name_with_two_meanings_is_refused(source):
     with pytest.raises(ValueError, match="SAFE is a constant and something else"):
         SHARED.inline(source)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from firmware import words
+from firmware import codes
 from firmware.badge import Badge
 from firmware.feedback import patterns as feel
 from firmware.link import frame
@@ -47,7 +47,7 @@ def everything(rig):
 
 
 def test_the_copy_over_the_other_kind_of_way_gets_the_same_bytes_and_changes_nothing(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY, refresh=False)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     [(first, _)] = [(data, to) for data, to in rig.out if data[0] == frame.ACK]
     sealed = rig.sealed[-1]
     before = everything(rig)
@@ -56,7 +56,7 @@ def test_the_copy_over_the_other_kind_of_way_gets_the_same_bytes_and_changes_not
 
 
 def test_it_gets_it_once_and_not_beside_another_bridge(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY, refresh=False)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     sealed = rig.sealed[-1]
     assert acks(rig, (sealed, NET)) == [], "the network has had it"
     assert len(acks(rig, (sealed, LORA), (sealed, LORA_2), (sealed, LORA), after_ms=100)) == 1
@@ -66,7 +66,7 @@ def test_it_gets_it_once_and_not_beside_another_bridge(rig):
 
 def test_both_copies_in_one_transaction_are_acked_each_on_its_way(rig):
     rig.up = False
-    rig["anna"].alarm(words.KIND_EMERGENCY, refresh=False)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     sealed = rig.sealed.pop()
     rig = again(rig)
     (one, there), (other, here) = acks(rig, (sealed, NET), (sealed, LORA))
@@ -123,7 +123,7 @@ def test_what_a_failed_disk_has_not_stored_is_not_acked_by_its_copy(rig, monkeyp
 
     monkeypatch.setattr(Radio, "_alarm", staticmethod(full))
     with pytest.raises(OperationalError):
-        rig["anna"].alarm(words.KIND_EMERGENCY, refresh=False)
+        rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     monkeypatch.setattr(Radio, "_alarm", staticmethod(stored))
     sealed = rig.sealed[-1]
     [(ack, to)] = acks(rig, (sealed, LORA))
@@ -137,7 +137,7 @@ def test_a_commit_that_fails_after_the_frame_was_taken_leaves_nothing_to_say_aga
 
     monkeypatch.setattr(rig.store, "turn", full)
     with pytest.raises(OperationalError):
-        rig["anna"].alarm(words.KIND_EMERGENCY, refresh=False)
+        rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     monkeypatch.undo()
     rig["anna"].beat()
     assert rig.store.alarms() == []
@@ -198,16 +198,16 @@ def test_a_badge_whose_network_is_deaf_is_received_taken_and_closed_over_lora(tm
     one.run(2000)
     one.run(1000, pressed=1)
     one.run(1000)
-    assert one.badge.alarm.state == words.RECEIVED and one.felt()[-1] == feel.HEARD
+    assert one.badge.alarm.state == codes.RECEIVED and one.felt()[-1] == feel.RECEIVED
     assert len(one.store.alarms()) == 1
     one.radio.take(1, "bo", BEGAN_MS + one.now)
     one.run(6000)
-    assert one.badge.alarm.state == words.TAKEN
+    assert one.badge.alarm.state == codes.TAKEN
     one.radio.close(1, "bo", BEGAN_MS + one.now)
     one.run(6000)
-    assert one.badge.alarm.state == words.SAFE
+    assert one.badge.alarm.state == codes.SAFE
     one.run(400_000)
-    assert not one.badge.faults & words.FAULT_NO_GATEWAY
+    assert not one.badge.faults & codes.FAULT_NO_GATEWAY
 
 
 def test_without_lora_it_is_told_that_nobody_answers(tmp_path):
@@ -215,5 +215,5 @@ def test_without_lora_it_is_told_that_nobody_answers(tmp_path):
     one.run(2000)
     one.run(1000, pressed=1)
     one.run(160_000)
-    assert one.badge.alarm.state == words.CALLING and one.badge.faults & words.FAULT_NO_GATEWAY
+    assert one.badge.alarm.state == codes.CALLING and one.badge.faults & codes.FAULT_NO_GATEWAY
     assert len(one.store.alarms()) == 1, "though it is on the disk"

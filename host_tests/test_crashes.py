@@ -6,17 +6,17 @@ import io
 import pytest
 
 from board_rig import metal
-from firmware import words as wire
+from firmware import codes as wire
 from firmware.limits import TRIES_OTHER
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
 from firmware.trace import ARROW, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from gateway_rig import Rig
 from rig import Rig as Life
-from tools.commands import export
+from tools.cli import export
 from tools.gateway import crashes, troubles
 from tools.gateway.pages.words import WORDS
-from tools.paper import facts
+from tools.docs import facts
 
 POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
 MASH = bytes((GESTURE, 0, 3))
@@ -28,7 +28,7 @@ DIP = bytes((wire.CAUSE_DIP, 0)) + bytes(12)
 @pytest.fixture
 def rtc():
     with metal({}) as (found, load):
-        found.Memory = load("firmware.board.lives").Lives
+        found.Memory = load("firmware.board.boot_history").Lives
         yield found
 
 
@@ -96,14 +96,14 @@ def test_a_dip_is_the_cause_of_the_next_life_and_a_cut_has_nothing_to_tell(rtc):
 def test_a_report_goes_beside_heartbeats_until_it_is_acked():
     life = Life()
     life.acking = False
-    life.badge.teller.report = TOLD
+    life.badge.uplink.report = TOLD
     life.badge.fault(wire.FAULT_CRASHED, True, life.now)
     life.run(59000)
     told = [plain for type, plain in life.heard if type == frame.REPORT]
     assert len(told) == TRIES_OTHER and {plain[frame.UP_HEAD :] for plain in told} == {TOLD}
     life.acking = True
     life.run(5000)
-    assert life.badge.teller.report is None and not life.badge.faults & wire.FAULT_CRASHED
+    assert life.badge.uplink.report is None and not life.badge.faults & wire.FAULT_CRASHED
     told = [type for type, _ in life.heard].count(frame.REPORT)
     life.run(130000)
     assert told == TRIES_OTHER + 1 == [type for type, _ in life.heard].count(frame.REPORT)
@@ -112,32 +112,32 @@ def test_a_report_goes_beside_heartbeats_until_it_is_acked():
 
 def test_an_alarm_goes_before_a_report_and_the_report_yields_to_what_a_person_said():
     life = Life()
-    life.badge.teller.report = TOLD
-    life.badge.teller.heartbeat(2, 0, 50, 0, life.now)
+    life.badge.uplink.report = TOLD
+    life.badge.uplink.heartbeat(2, 0, 50, 0, life.now)
     box = life.badge.outbox
     box.put(7, frame.ALARM, 1, 0x30, 0, life.now)
     assert box.type[box.next(life.now)] == frame.ALARM
     for n in range(20):
         box.put(4, frame.ANSWER, n, 0, 0, life.now)
-    assert not box.has(frame.REPORT) and life.badge.teller.report == TOLD, "it comes again with a heartbeat"
+    assert not box.has(frame.REPORT) and life.badge.uplink.report == TOLD, "it comes again with a heartbeat"
 
 
 def test_an_ack_of_the_first_crash_does_not_forget_the_second():
     life = Life()
-    teller = life.badge.teller
+    uplink = life.badge.uplink
     buf = bytearray(frame.FRAME_BYTES_MAX)
-    teller.report = TOLD
-    teller.heartbeat(2, 0, 50, 0, life.now)
+    uplink.report = TOLD
+    uplink.heartbeat(2, 0, 50, 0, life.now)
     while life.badge.next_frame(buf, life.now) and buf[0] != frame.REPORT:
         pass
-    first = teller.sent_counter
-    teller.report = bytes((TOLD[0], 2)) + TOLD[2:]
-    teller.heartbeat(2, 0, 50, 0, life.now)
-    assert teller.acked(first) < 0 and teller.report[1] == 2
+    first = uplink.sent_counter
+    uplink.report = bytes((TOLD[0], 2)) + TOLD[2:]
+    uplink.heartbeat(2, 0, 50, 0, life.now)
+    assert uplink.acked(first) < 0 and uplink.report[1] == 2
     while life.badge.next_frame(buf, life.now) and buf[0] != frame.REPORT:
         pass
-    teller.report = bytes((TOLD[0], 3)) + TOLD[2:]
-    assert teller.acked(teller.sent_counter) >= 0 and teller.report[1] == 3, "though no heartbeat has gone since"
+    uplink.report = bytes((TOLD[0], 3)) + TOLD[2:]
+    assert uplink.acked(uplink.sent_counter) >= 0 and uplink.report[1] == 3, "though no heartbeat has gone since"
 
 
 def test_the_board_has_it_in_both_languages(tmp_path):
@@ -149,7 +149,7 @@ def test_the_board_has_it_in_both_languages(tmp_path):
     assert oldest["at_ms"] == rig.now_ms
     said = {lang: crashes.spoken(oldest["says"], WORDS[lang]) for lang in WORDS}
     assert said["en"] == ("was reset; crashes: 1; AttributeError; while sending; button: three presses or a hold; "
-                          "faults: battery is low BUTTON, MOTOR OR BATTERY DOES NOT ANSWER")  # fmt: skip
+                          "faults: battery is low BUTTON, MOTOR OR BATTERY DOES NOT ANSWER")
     assert said["da"].startswith("nulstillet; nedbrud: 1; AttributeError; mens den sendte; knappen: tre tryk")
 
 
@@ -170,7 +170,7 @@ def test_a_report_whose_ack_was_lost_is_one_report(tmp_path):
     bytes(14), b"\xff" * 14, bytes((7, 1)) + TOLD[2:], bytes((0x60, 1)) + TOLD[2:], TOLD[:2] + b"=1+1" + TOLD[6:],
     TOLD[:2] + b"A\0tr" + TOLD[6:], TOLD[:2] + bytes(4) + TOLD[6:], TOLD[:8] + bytes(3) + MASH,
     TOLD[:8] + bytes((0, 1, 1)) + bytes(3), bytes((wire.CAUSE_POWER_ON, 0)) + bytes(12),
-))  # fmt: skip
+))
 def test_what_no_badge_says_is_refused_and_not_kept(tmp_path, told):
     rig = Rig(tmp_path / "kald.sqlite", "anna")
     assert not rig["anna"].report(told)
@@ -198,7 +198,7 @@ def test_what_has_no_word_is_shown_by_number():
     odd = bytes((wire.CAUSE_WATCHDOG, 2)) + b"Odd\0" + bytes((0, 0, 9, 1, 2, FAULT, 0x80, 0))
     assert crashes.spoken([part for parts in crashes.says(odd).values() for part in parts], WORDS["en"]) == (
         "the watchdog restarted it; crashes: 2; Odd...; at the start or in an unknown place; fact 9: 258; "
-        "faults: fault_0x8000")  # fmt: skip
+        "faults: fault_0x8000")
 
 
 def test_export_writes_them_in_words(tmp_path, capsys):

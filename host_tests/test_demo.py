@@ -6,11 +6,11 @@ import signal
 
 import pytest
 
-from tools.commands import demo
-from tools.demo import house as house_module
-from tools.demo.house import House, Trouble
-from tools.demo.progress import Progress
-from tools.demo.timeline import Missing, Timeline
+from tools.cli import demo
+from tools.sim.demo import house as house_module
+from tools.sim.demo.house import House, Trouble
+from tools.sim.demo.progress import Progress
+from tools.sim.demo.timeline import Missing, Timeline
 
 
 class Screen(io.StringIO):
@@ -29,7 +29,7 @@ def _signals():
 
 @pytest.mark.parametrize("words, played", [
     ([], ["alarm"]), (["--story", "shift"], ["shift"]), (["--story", "all"], ["alarm", "shift"]),
-])  # fmt: skip
+])
 def test_the_story_that_is_asked_for_is_played(words, played, monkeypatch, capsys):
     seen = []
     steps = {"ok": True, "steps": [{"step": "pressed"}]}
@@ -79,7 +79,7 @@ def test_what_is_waited_for_is_said():
     timeline.say("The Wi-Fi is gone.")
     assert [line.split(": ", 1)[1] for line in stream.getvalue().splitlines()] == [
         "waiting for: bo received", "waiting for: bo taken", "The Wi-Fi is gone.",
-    ]  # fmt: skip
+    ]
 
 
 class Badge:

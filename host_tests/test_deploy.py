@@ -7,13 +7,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tools.commands import flash as flash_command
-from tools.commands import pair as pair_command
-from tools.deploy import copy, pairing
-from tools.deploy.cable import Refusal, check
+from tools.cli import flash as flash_command
+from tools.cli import pair as pair_command
+from tools.flash import copy, pairing
+from tools.flash.cable import Refusal, check
 from tools.sim.virtual import VirtualBadge
 
-_MAIN = 'from firmware.words import WORD\nprint("main says", WORD)\nimport time\nwhile True:\n    time.sleep_ms(5)\n'
+_MAIN = 'from firmware.codes import WORD\nprint("main says", WORD)\nimport time\nwhile True:\n    time.sleep_ms(5)\n'
 
 
 def until(true, seconds=8):
@@ -77,7 +77,7 @@ def test_flash_refuses_what_does_not_compile(tmp_path):
 def test_port_refusals_are_plain(tmp_path, capsys, monkeypatch):
     assert flash_command.main([str(tmp_path / "none")]) == 2
     assert "is the cable plugged in?" in capsys.readouterr().err
-    monkeypatch.setattr("tools.deploy.cable.list_ports.comports", list)
+    monkeypatch.setattr("tools.flash.cable.list_ports.comports", list)
     assert flash_command.main([]) == 2
     assert "no badge found" in capsys.readouterr().err
 
@@ -103,18 +103,18 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
         web = probe.getsockname()[1]
     data = tmp_path / "data"
     data.mkdir()
-    code = "import sys; from tools.commands.gateway import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
     words = ["--data", str(data), "--host", "127.0.0.1", "--port", str(udp), "--web", str(web)]
     path = [str(flash_command.ROOT), str(flash_command.ROOT / "tools" / "host")]
     gateway = subprocess.Popen([sys.executable, "-c", code, *words], env={"PYTHONPATH": ":".join(path)},
-                               stdout=subprocess.DEVNULL)  # fmt: skip
+                               stdout=subprocess.DEVNULL)
     try:
         until(lambda: (data / pair_command.DATABASE).exists())
         with VirtualBadge(tmp_path / "badge", "anna") as badge:
             assert flash_command.main([badge.port]) == 0
             until(lambda: "not paired" in badge.console)
             words = [badge.port, "--name", "Anna", "--gateway", "127.0.0.1", "--port", str(udp), "--ssid", "house",
-                     "--open", "--group", "east", "--data", str(data)]  # fmt: skip
+                     "--open", "--group", "east", "--data", str(data)]
             assert pair_command.main(words) == 0, capsys.readouterr().err + badge.console[-1500:]
             said = capsys.readouterr()
             assert "Anna is badge 1, in the group east" in said.out
@@ -148,7 +148,7 @@ def test_pair_refuses_what_the_badge_would_refuse_before_keys_are_made(tmp_path,
 @pytest.mark.parametrize("ask", [
     lambda: pairing.write("port", {}), lambda: pairing.trouble("port"),
     lambda: pairing.lora_trouble("port", {"board": "devkit", "lora": {"khz": 868100, "sf": 7}}),
-])  # fmt: skip
+])
 def test_a_badge_that_falls_silent_while_it_is_paired_is_waited_for_half_a_minute(ask, monkeypatch):
     waited = []
 
@@ -156,7 +156,7 @@ def test_a_badge_that_falls_silent_while_it_is_paired_is_waited_for_half_a_minut
         waited.append(timeout)
         raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr("tools.deploy.cable.subprocess.run", silent)
+    monkeypatch.setattr("tools.flash.cable.subprocess.run", silent)
     with pytest.raises(Refusal, match="stopped answering: press its reset key"):
         ask()
     assert waited == [30]

@@ -20,17 +20,17 @@ import wifi_rig
 from firmware.limits import BATTERY_UNKNOWN
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
-from firmware.words import (
-    FAULT_LIFEBOAT, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, KIND_EMERGENCY,
-)  # fmt: skip
+from firmware.codes import (
+    FAULT_LIFEBOAT, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, KIND_EMERGENCY,
+)
 
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))
 PAIRING = {"role": "badge", "device": 7, "up": UP, "down": DOWN, "ssid": "", "password": "", "gateway": "10.0.0.2",
-           "port": 9, "lora": None, "address": None, "bssid": None}  # fmt: skip
+           "port": 9, "lora": None, "address": None, "bssid": None}
 NAME = "devkit"
 
 IDF = (OSError(-0x101, "ESP_FAIL"), OSError(-0x102, "ESP_ERR_INVALID_ARG"), OSError(-0x103, "ESP_ERR_INVALID_STATE"),
-       OSError(12, "ESP_ERR_NO_MEM"), OSError(95, "ESP_ERR_NOT_SUPPORTED"), OSError(116, "TIMEOUT"))  # fmt: skip
+       OSError(12, "ESP_ERR_NO_MEM"), OSError(95, "ESP_ERR_NOT_SUPPORTED"), OSError(116, "TIMEOUT"))
 NVS = tuple(OSError(-code, "ESP_ERR_NVS") for code in range(0x1101, 0x1119)) + IDF
 I2C = (OSError(19), OSError(116), OSError(5), OSError(0x103), OSError(0x105))  # machine_i2c.c: -ENODEV, or abs(err)
 PIN = (ValueError("invalid pin"), ValueError("pin can only be input"))
@@ -69,13 +69,13 @@ WLAN = (*[OSError(f"Wifi {what}") for what in ("Not Initialized", "Not Started",
 SOCKET = tuple(OSError(code) for code in (5, 9, 11, 12, 22, 23, 101, 103, 104, 105, 111, 113, 116, 118, 128, -2, -202))
 WIFI = {"WLAN.__init__": WLAN, "WLAN.active": WLAN, "WLAN.connect": WLAN, "WLAN.disconnect": WLAN, "WLAN.config": WLAN,
         "WLAN.ifconfig": WLAN, "Socket.__init__": SOCKET, "Socket.connect": SOCKET, "Socket.send": SOCKET,
-        "Socket.sendto": SOCKET, "Socket.recv": SOCKET}  # fmt: skip
+        "Socket.sendto": SOCKET, "Socket.recv": SOCKET}
 SPI = (ValueError("SPI(1) doesn't exist"), ValueError("invalid bits"), ValueError("invalid pin"),
        ValueError("buffers must be the same length"), RuntimeError("no chip: of the package lora"),
        *[OSError(what) for what in ("invalid configuration", "SPI host already in use", "no free slots",
                                     "transfer on deinitialized SPI", "out of memory")])  # machine_hw_spi.c
 LORA = ("standby", "configure", "start_recv", "poll_recv", "start_look", "poll_look", "prepare_send", "start_send",
-        "poll_send", "alive")  # fmt: skip
+        "poll_send", "alive")
 # Of these the port says that they raise for what firmware/board/ never gives them, and nothing else.
 NEVER = {"RTC.memory": "ValueError: buffer too long; ours has 21 + 255 + 255 + 2 bytes at most, of 2048"}
 FATAL = {"NVS.get_i32", "NVS.set_i32", "NVS.commit"}  # no counter, no frame: nothing may be sealed without

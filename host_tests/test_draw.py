@@ -3,12 +3,12 @@
 import pytest
 
 from firmware.alarm.table import IGNORED, STATES
-from tools.paper.rows import rows
-from firmware.words import CALLING, EVENTS, FELL, PRESSED, SAFE, WARNED
-from tools.commands import draw
-from tools.paper import table_words
-from tools.paper.drawing import Drawing
-from tools.paper.readme import BEGIN, END, Unmarked, renewed
+from tools.docs.rows import rows
+from firmware.codes import CALLING, EVENTS, FELL, PRESSED, SAFE, WARNED
+from tools.cli import draw
+from tools.docs import table_words
+from tools.docs.drawing import Drawing
+from tools.docs.readme import BEGIN, END, Unmarked, renewed
 
 EMPTY = f"before\n{BEGIN}\n{END}\nafter\n"
 
@@ -57,7 +57,7 @@ def test_words_are_given_for_all_that_the_table_holds_and_for_nothing_else():
     ((STATES + 3, PRESSED, SAFE, 0), f"state with number {STATES + 3}"),
     ((SAFE, EVENTS + 7, SAFE, 0), f"event with number {EVENTS + 7}"),
     ((SAFE, PRESSED, WARNED, 77), "order with number 77"),
-])  # fmt: skip
+])
 def test_what_has_no_words_is_named(tmp_path, capsys, row, what):
     path = tmp_path / "README.md"
     path.write_text(EMPTY)
@@ -67,9 +67,9 @@ def test_what_has_no_words_is_named(tmp_path, capsys, row, what):
 
 def test_words_for_what_is_not_there_and_two_words_for_one_are_refused():
     with pytest.raises(table_words.Unnamed, match="no state called NOWHERE"):
-        table_words.numbered(table_words.words, {"NOWHERE": ""}, "state")
+        table_words.numbered(table_words.codes, {"NOWHERE": ""}, "state")
     with pytest.raises(table_words.Unnamed, match="which another state already has"):
-        table_words.numbered(table_words.words, {"SAFE": "", "KIND_NONE": ""}, "state")
+        table_words.numbered(table_words.codes, {"SAFE": "", "KIND_NONE": ""}, "state")
 
 
 def test_a_stale_readme_fails_and_drawing_renews_it_once(tmp_path, capsys):

@@ -100,7 +100,7 @@ def test_every_fault_is_felt_and_ends(bus):
         for door in (
             lambda: driver.level(9), driver.configured, driver.start, driver.trouble, lambda: DRV2605(i2c),
             lambda: driver.self_test(clock.wait_ms),
-        ):  # fmt: skip
+        ):
             with pytest.raises(OSError) as raised:
                 door()
             assert raised.value.errno == number
@@ -118,7 +118,7 @@ def test_every_fault_is_felt_and_ends(bus):
 
 @pytest.mark.parametrize("register, value, why", [(0x00, 0, "read-only"), (0x01, 0x08, "reserved bits"),
                                                   (0x0C, 0x02, "reserved bits"), (0x1E, 0x21, "one-time memory"),
-                                                  (0x1B, 0xD3, "reserved bits"), (0x22, 0, "read-only")])  # fmt: skip
+                                                  (0x1B, 0xD3, "reserved bits"), (0x22, 0, "read-only")])
 def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
     chip, i2c, clock = bus
     i2c.writeto_mem(0x5A, register, bytes([value]))

@@ -7,11 +7,11 @@ import pytest
 
 from tools.bench import energy, sample, wire
 from tools.bench.pythons import run
-from tools.energy import currents, model
-from tools.energy.model import RADIOS, day, hours
+from tools.sim.energy import currents, model
+from tools.sim.energy.model import RADIOS, day, hours
 
 ROOT = Path(__file__).resolve().parent.parent
-WAKE = ROOT / "tools" / "bench" / "badge" / "wake.py"
+WAKE = ROOT / "tools" / "sim" / "scripts" / "wake.py"
 
 # mAh a day on a Heltec WiFi LoRa 32 V3. A change that costs more than 5 % has to be meant, and then these change too.
 BUDGET = {"wifi": 848.1, "lora": 46.7, "both": 855.4}
@@ -61,7 +61,7 @@ def test_heartbeats_twice_as_often_cost_what_was_calculated(done):
     each = (
         2 * 2 * model.FRAME_CPU_MS * amps["slow_ma"] + model.WIFI_TX_MS * (amps["wifi_tx_ma"] - amps["awake_ma"])
         + model.WIFI_LISTEN_MS * (amps["wifi_rx_ma"] - amps["awake_ma"])
-    ) / 3_600_000  # fmt: skip
+    ) / 3_600_000
     moved = sum(day(twice, "wifi", "heltec_v3").values()) - sum(done["wifi"]["parts"].values())
     assert moved == pytest.approx(more * each, rel=0.1)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.commands import evaluate
+from tools.cli import evaluate
 from tools.sim.body import Body
 from tools.train import recordings, score, sensor, stir
 
@@ -36,7 +36,7 @@ def write(path, parts, position="waist"):
              fs=np.array([part[2] for part in parts], dtype=np.float32), label=np.array([part[1] for part in parts]),
              activity=np.array([part[0] for part in parts]), subject=np.array([path.stem] * count),
              position=np.array([position] * count), name=np.array([f"{path.stem}#{i}" for i in range(count)]),
-             impact=np.full(count, -1, dtype=np.int32), peak=np.array(peaks, dtype=np.int32))  # fmt: skip
+             impact=np.full(count, -1, dtype=np.int32), peak=np.array(peaks, dtype=np.int32))
 
 
 class Says:
@@ -123,6 +123,7 @@ def test_who_moves_on_does_so_from_then_on_by_as_much_and_in_no_direction(way):
 
 def test_only_who_falls_is_stirred_and_only_when_asked(tmp_path):
     fall, life = recordings.read(folder(tmp_path)[0])[2:4]
+
     def stirs(recording, mg):
         return evaluate.wearing("", np.random.default_rng(1), recording, mg).stir_s
     assert abs(stirs(fall, 250) - fall.impact_s - 1) < 1e-9 and stirs(life, 250) == stirs(fall, 0) == 0
@@ -163,7 +164,7 @@ def test_one_answer_for_one_or_two_processes_and_every_seed_its_own(tmp_path):
 def test_the_command_answers_with_one_json_object(tmp_path):
     folder(tmp_path)
     run = subprocess.run([sys.executable, "tools/kald.py", "evaluate", "--data", tmp_path, "--json", "--compare"],
-                         cwd=ROOT, capture_output=True, text=True)  # fmt: skip
+                         cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
     assert sorted(answer["sets"]["made"]["waist"]["by_activity"]) == ["D01", "D02", "D19", "F01"]

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from test_evaluate import lived, write
 
-from tools.commands import replay, train
+from tools.cli import replay, train
 from tools.sim.recording import write_recording
-from tools.train import gather, grow, picture, recordings, sensor, synth
+from tools.train import gather, grow, picture, sensor, synth
 from tools.train.named import NAMES
 from tools.train.recordings import Recording
 
@@ -43,7 +43,7 @@ def test_the_command_reads_both_kinds_of_file(tmp_path, capsys):
     write(tmp_path / "SA01.npz", [jump, fall])
     write_recording(str(tmp_path / "one.krec"), 200, lived(3, "fall", 200).tolist())
     for words, fell in (([str(tmp_path / "SA01.npz"), "--which", "#1"], True), ([str(tmp_path / "SA01.npz")], False),
-                        ([str(tmp_path / "one.krec")], True)):  # fmt: skip
+                        ([str(tmp_path / "one.krec")], True)):
         out = tmp_path / "out.svg"
         assert replay.main([*words, "--out", str(out)]) == 0
         assert ("FELL" in capsys.readouterr().out) == fell == ("FELL" in out.read_text())

@@ -9,7 +9,7 @@ from firmware.detect import model
 from firmware.detect.fall import FELL, FallDetector
 from firmware.detect.forest import Forest
 from tools.sim.body import Body
-from tools.commands import train
+from tools.cli import train
 from tools.train import apart, grow, sensor, stir, synth
 from tools.train.named import NAMES
 
@@ -123,7 +123,7 @@ def raised(kind, count):
 @pytest.mark.parametrize("kind, most", [
     ("knocked", 0.05), ("driven", 0.05), ("jumped", 0.05), ("sat_down", 0.15), ("put_away", 0.2), ("dropped", 0.1),
     ("let_go", 0.1), ("slipped", 0.1), ("thrown", 0.25), ("tossed", 0.15), ("shaken", 0.3), ("rattled", 0.15),
-])  # fmt: skip
+])
 def test_made_scenes_that_are_no_falls(kind, most):
     assert raised(kind, 20) <= most
 
@@ -131,7 +131,7 @@ def test_made_scenes_that_are_no_falls(kind, most):
 @pytest.mark.parametrize("kind, least", [
     ("slump", 0.65), ("soft", 0.3), ("by_hand", 0.85), ("heavy", 0.65), ("off_chair", 0.6), ("off_ladder", 0.85),
     ("down_stairs", 0.9),
-])  # fmt: skip
+])
 def test_made_falls_that_are_in_no_recording(kind, least):
     assert raised(kind, 20) >= least
 
@@ -161,7 +161,7 @@ def test_the_votes_are_those_that_training_counts():
     features = np.stack([random.choice(column, 400) for column in (
         [1600, 2500, 4000, 9000, 31176], [0, 8, 20, 60, 125], [-31000, -500, 90, 600], [0, 3, 9, 30, 60],
         [0, 700, 950, 1020, 1400], [-1000, 0, 300, 700, 1024], [-300, 700, 1000, 1024], [-900, 0, 800, 1000, 1024],
-        [-900, 0, 600, 1024], [0, 20, 200, 3000], [0, 1, 4, 6, 7])], axis=1)  # fmt: skip
+        [-900, 0, 600, 1024], [0, 20, 200, 3000], [0, 1, 4, 6, 7])], axis=1)
     forest = Forest(model)
     for values, wanted in zip(features.tolist(), grow.vote(model, features).tolist(), strict=True):
         forest.begin()
@@ -185,7 +185,7 @@ def test_what_was_forced_holds_in_the_tables():
     random = np.random.default_rng(6)
     base = np.stack([random.integers(low, high, 500) for low, high in (
         (1600, 12000), (1, 100), (-3000, 900), (1, 30), (600, 1200), (-1024, 1024), (0, 1024), (-1024, 1024),
-        (-1024, 1024), (0, 2000), (0, 8))], axis=1)  # fmt: skip
+        (-1024, 1024), (0, 2000), (0, 8))], axis=1)
     for name, sense in grow.MORE_IS_FALL.items():
         column = NAMES.index(name)
         more = base.copy()

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("root", "flight", "features", "forest", "model", "fall", "steps", "second", "position", "motionless",
-         "check")  # fmt: skip
+NAMES = ("isqrt", "flight", "features", "forest", "model", "fall", "steps", "window", "position", "motionless",
+         "plausibility")
 ENDS = (-32768, -24564, -18001, -18000, -8192, -1, 0, 1, 999, 8191, 18000, 24564, 32767)
 END = st.sampled_from(ENDS)
 counted = [0]
@@ -74,8 +74,9 @@ def room():
 
 
 def live(room, rows, start=0x3FFFFFFF - 3000):
-    fall, second = room["fall"].FallDetector(room["model"]), room["second"].Second()
-    position, motionless, check = room["position"].Position(2), room["motionless"].Motionless(2), room["check"].Check()
+    fall, second = room["fall"].FallDetector(room["model"]), room["window"].Window()
+    position, motionless = room["position"].Position(2), room["motionless"].Motionless(2)
+    check = room["plausibility"].Plausibility()
     steps = room["steps"].Steps(fall)
     now = start
     for x, y, z in rows:
@@ -93,7 +94,7 @@ def live(room, rows, start=0x3FFFFFFF - 3000):
 
 def test_the_hook_sees(room):
     with pytest.raises(AssertionError):
-        room["root"].root(2**31) if fit(2**30) else None
+        room["isqrt"].isqrt(2**31) if fit(2**30) else None
     before = counted[0]
     live(room, [(0, 0, 1000)] * 100)
     assert counted[0] > before + 500

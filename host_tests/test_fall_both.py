@@ -22,17 +22,17 @@ import struct, sys
 sys.path[:0] = sys.argv[2:]
 from array import array
 from firmware.detect.fall import FallDetector
-from firmware.detect.second import Second
+from firmware.detect.window import Window
 from firmware.detect.position import Position
 from firmware.detect.motionless import Motionless
-from firmware.detect.check import Check
+from firmware.detect.plausibility import Plausibility
 from firmware.detect.steps import Steps
 import micropython
 lock = getattr(micropython, "heap_lock", lambda: None)
 unlock = getattr(micropython, "heap_unlock", lambda: None)
 with open(sys.argv[1], "rb") as file:
     data = file.read()
-fall, second, position, motionless, check = FallDetector(), Second(), Position(5), Motionless(5), Check()
+fall, second, position, motionless, check = FallDetector(), Window(), Position(5), Motionless(5), Plausibility()
 steps = Steps(fall)
 now = 0x3FFFFFFF - 100000
 decided = 0
@@ -139,6 +139,7 @@ def life(tmp_path_factory):
     folder = tmp_path_factory.mktemp("life")
     (folder / "life.py").write_text(LIFE)
     (folder / "rows.bin").write_bytes(b"".join(struct.pack("<hhh", *row) for row in rows()))
+
     def live(machine):
         paths = PATHS if machine == sys.executable else PATHS[:1]
         command = [machine, folder / "life.py", folder / "rows.bin", *paths]

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from firmware.detect import check as c
-from firmware.detect.check import Check
-from firmware.detect.motionless import LIVED_S, MOVED, STILL, STILL_S, Motionless
+from firmware.detect import plausibility as c
+from firmware.detect.plausibility import Plausibility
+from firmware.detect.motionless import MOVED, STILL, STILL_S, Motionless
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT, Position
-from firmware.detect.second import Second
-from firmware.detect.steps import RUN, Steps
+from firmware.detect.window import Window
+from firmware.detect.steps import Steps
 from tools.sim.body import Body
 from tools.train.sensor import random_turn
 
@@ -22,7 +22,7 @@ START = MASK - 30000
 
 def seconds(rows, *watchers):
     """Return [(second number, watcher number, what it said)], skipping 0. Times are checked to wrap without harm."""
-    second, said, now = Second(), [], START
+    second, said, now = Window(), [], START
     for i, (x, y, z) in enumerate(rows):
         now = (now + 20) & MASK
         RING.at = i & 511
@@ -68,7 +68,7 @@ def quiet(attitude, count_s, noise_mg=5, breath_mg=10, seed=1):
 @pytest.mark.parametrize("seed", range(8))
 def test_lying_after_a_fall_is_a_lost_attitude_and_getting_up_restores_it(seed):
     rows = body(("walking", 1000), ("fall", 15000), ("walking", 65000), ms=80000, seed=seed,
-                turn=random_turn(np.random.default_rng(seed)))  # fmt: skip
+                turn=random_turn(np.random.default_rng(seed)))
     position, watch = upright()
     said = seconds(rows, watch)
     assert [word for _, _, word in said] == [TILTED, UPRIGHT]
@@ -110,7 +110,7 @@ def test_who_shifts_now_and_then_is_not_motionless():
 
 
 def watched(rows):
-    check = Check()
+    check = Plausibility()
     return check, seconds(rows, lambda second, now: check.second(second))
 
 
@@ -132,7 +132,7 @@ def test_repeated_codes_ask_for_a_test_before_anything_is_said():
     check, _ = watched(np.tile([0, 996, 12], (50 * 61 + 50, 1)))
     check.tested(False)
     assert check.wrong == c.STUCK
-    second = Second()
+    second = Window()
     for i in range(100):
         if second.samples((12 * (i % 3), 996, 0), 0, 1):
             check.second(second)
@@ -140,7 +140,7 @@ def test_repeated_codes_ask_for_a_test_before_anything_is_said():
 
 
 def test_a_quiet_badge_asks_again_every_minute():
-    check, asked, second = Check(), 0, Second()
+    check, asked, second = Plausibility(), 0, Window()
     for _ in range(50 * 200):
         if second.samples((0, 996, 0), 0, 1):
             check.second(second)

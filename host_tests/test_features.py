@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware.detect import features as f
 from firmware.detect.features import RING, Features, cosine
 from firmware.detect.flight import Flight
-from firmware.detect.root import root
+from firmware.detect.isqrt import isqrt
 from tools.train.named import NAMES
 from tools.train.sensor import random_turn
 
@@ -20,13 +20,13 @@ SETTINGS = settings(derandomize=True, max_examples=300, deadline=None)
 @given(st.integers(0, 2**30 - 1))
 @SETTINGS
 def test_a_root_is_the_largest_whole_one(n):
-    r = root(n)
+    r = isqrt(n)
     assert r * r <= n < (r + 1) * (r + 1) and r == math.isqrt(n)
 
 
 def test_roots_at_the_edges():
-    assert [root(n) for n in (-5, 0, 1, 2, 3, 4)] == [0, 0, 1, 1, 1, 2]
-    assert [root(n) for n in (2**30 - 1, 32767**2, 32767**2 - 1)] == [32767, 32767, 32766]
+    assert [isqrt(n) for n in (-5, 0, 1, 2, 3, 4)] == [0, 0, 1, 1, 1, 2]
+    assert [isqrt(n) for n in (2**30 - 1, 32767**2, 32767**2 - 1)] == [32767, 32767, 32766]
 
 
 @given(axis, axis, axis, axis, axis, axis)
@@ -66,6 +66,7 @@ def reckoned(samples, impact, worn):
     ready = samples[impact - 50 : impact - 25].mean(axis=0)
     size = np.linalg.norm(around, axis=1)
     change = np.abs(np.diff(samples.astype(float), axis=0, prepend=0)).sum(axis=1)
+
     def cos(a, b):
         return 1024 * float(a @ b) / np.linalg.norm(a) / np.linalg.norm(b)
     worn = np.array(worn, dtype=float)
@@ -74,7 +75,7 @@ def reckoned(samples, impact, worn):
     return [size.max(), (size > 1400).sum(), (around @ before / np.linalg.norm(before)).min(), pulse,
             np.linalg.norm(after.mean(axis=0)), cos(after.mean(axis=0), worn), cos(before, worn), cos(landed, worn),
             cos(ready, worn), change[impact - 150 : impact - 50].mean(),
-            sum(cos(part, worn) < 724 for part in parts)]  # fmt: skip
+            sum(cos(part, worn) < 724 for part in parts)]
 
 
 def scene(seed):

@@ -5,7 +5,7 @@ import pytest
 from firmware.feedback import patterns
 from firmware.feedback.patterns import RHYTHMS
 from firmware.feedback.player import Player
-from tools.demo.feeling import NAMES, Feeling
+from tools.sim.demo.feeling import NAMES, Feeling
 
 
 def play(orders, until_ms, jitter):
@@ -31,21 +31,21 @@ def test_every_pattern_is_read(number, jitter):
 def test_a_graver_pattern_is_felt_whole_where_it_breaks_in():
     orders = [(100, patterns.CALLED_ASSIST), (240, patterns.CALLED_EMERGENCY), (5000, patterns.TROUBLE)]
     assert play(orders, 9000, 0)[-2:] == [patterns.CALLED_FALL, patterns.CANCELLED]
-    assert play([(100, patterns.CALLED_EMERGENCY), (700, patterns.COMING)], 6000, 0)[-1] == patterns.COMING
+    assert play([(100, patterns.CALLED_EMERGENCY), (700, patterns.TAKEN)], 6000, 0)[-1] == patterns.TAKEN
 
 
 def test_patterns_in_a_queue_are_all_read():
-    orders = [(100, patterns.COMING), (200, patterns.TROUBLE)]
-    assert play(orders, 5000, 10) == [patterns.COMING, patterns.CANCELLED]
+    orders = [(100, patterns.TAKEN), (200, patterns.TROUBLE)]
+    assert play(orders, 5000, 10) == [patterns.TAKEN, patterns.CANCELLED]
 
 
 @pytest.mark.parametrize("late_ms", range(0, 1000, 60))
 def test_taken_that_breaks_off_received_is_felt_as_taken(late_ms):
     player, feeling, found = Player(), Feeling(), []
-    player.play(patterns.HEARD, 0)
+    player.play(patterns.RECEIVED, 0)
     for now in range(0, 5000, 20):
         feeling.level(now, player.level(now))
         found += [number for _, number in feeling.felt(now)]
         if now == late_ms:
-            player.play(patterns.COMING, now)  # the motor has just been looked at, and stops at the next look
-    assert found[-1] == patterns.COMING and len(found) <= 2
+            player.play(patterns.TAKEN, now)  # the motor has just been looked at, and stops at the next look
+    assert found[-1] == patterns.TAKEN and len(found) <= 2

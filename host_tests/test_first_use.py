@@ -76,10 +76,10 @@ class House:
         self.root = folder / "a house, æøå"
         self.fakes = folder / "fakes"
         for name in ("kald.py", "first_use.py", "__init__.py"):
-            (self.root / "tools" / "commands").mkdir(parents=True, exist_ok=True)
+            (self.root / "tools" / "cli").mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / "tools" / name, self.root / "tools" / name)
         for name in ("__init__", "boards", "gateway", "flash", "evaluate", "train", "demo"):
-            (self.root / "tools" / "commands" / f"{name}.py").write_text(COMMAND)
+            (self.root / "tools" / "cli" / f"{name}.py").write_text(COMMAND)
         (self.root / "pyproject.toml").write_text(PYPROJECT)
         for name, source in {"venv": FAKE_VENV, "pip": FAKE_PIP}.items():
             (self.fakes / name).mkdir(parents=True)
@@ -98,7 +98,7 @@ class House:
         env |= {"FAKES": str(self.fakes), "PYTHONPATH": str(self.fakes), "PYTHONDONTWRITEBYTECODE": "1"}
         python = getattr(sys, "_base_executable", sys.executable)
         return {"args": [python, str(self.root / "tools" / "kald.py"), *words], "env": env, "text": True,
-                "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}  # fmt: skip
+                "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
 
     def run(self, *words):
         """Run kald.py; return (exit code, stdout, the lines of stderr)."""
@@ -298,7 +298,7 @@ def test_without_micropython_the_demo_says_so_and_what_falls_away_is_one_line(ho
     (OSError(30, "Read-only file system"), "cannot be written to"),
     (OSError(13, "Permission denied"), "cannot be written to"),
     (OSError(28, "No space left on device"), "the disk is full"),
-])  # fmt: skip
+])
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch, error, says):
     monkeypatch.setattr(first_use, "VENV", tmp_path / ".venv")
 
@@ -345,7 +345,7 @@ def test_windows_has_its_own_layout_and_lock(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt)
     for name, value in {"WINDOWS": True, "VENV": tmp_path / ".venv", "LOCK": tmp_path / ".venv-lock", "_run": ran,
-                        "_TURN_S": 0}.items():  # fmt: skip
+                        "_TURN_S": 0}.items():
         monkeypatch.setattr(first_use, name, value)
     place = first_use.prepare(("technician",))
     assert place == tmp_path / ".venv" / "Scripts" / "python.exe" and asked[1][0] == str(place)

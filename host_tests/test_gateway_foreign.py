@@ -10,7 +10,7 @@ from gateway_rig import Rig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware import words
+from firmware import codes
 from test_gateway_server import JSON, ask, served
 from tools.gateway import acts
 from tools.gateway.store import open_store
@@ -23,7 +23,7 @@ BODY = '{"by": "Anna"}'
 def house(tmp_path):
     """Return the path of a house where anna calls."""
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
-    rig["anna"].alarm(words.KIND_EMERGENCY, refresh=False)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     rig.store.engine.dispose()
     return tmp_path / "kald.sqlite"
 
@@ -80,7 +80,7 @@ def test_another_page_that_the_user_visits_does_nothing_and_reads_nothing(tmp_pa
 def test_refusals_are_sentences_that_no_browser_keeps_or_runs(tmp_path):
     async def story(client):
         for method, path, data in (("POST", TAKE, "[]"), ("GET", "/nothing", None), ("PUT", TAKE, BODY),
-                                   ("DELETE", "/record/1", None)):  # fmt: skip
+                                   ("DELETE", "/record/1", None)):
             status, text, headers = await ask(client, method, path, data=data, headers=JSON)
             assert 400 <= status < 500 and text and "Traceback" not in text
             assert headers["Cache-Control"] == "no-store" and headers["X-Content-Type-Options"] == "nosniff"
@@ -111,7 +111,7 @@ def test_bytes_that_are_no_request_are_answered_or_closed(tmp_path):
     async def story(client):
         port = client._base_url.port
         for data in (b"\x00" * 300, b"GET / HTTP/1.1\r\n\r\n", b"POST " + TAKE.encode() + b" HTTP/1.0\r\n\r\n",
-                     b"GET http://kald.example/api/alarms HTTP/1.1\r\nHost: kald.example\r\n\r\n"):  # fmt: skip
+                     b"GET http://kald.example/api/alarms HTTP/1.1\r\nHost: kald.example\r\n\r\n"):
             with socket.create_connection(("127.0.0.1", port)) as caller:
                 caller.setblocking(False)
                 await asyncio.get_running_loop().sock_sendall(caller, data)
@@ -124,14 +124,14 @@ def test_bytes_that_are_no_request_are_answered_or_closed(tmp_path):
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=6,
-)  # fmt: skip
+)
 KEYS = ("by", "who", "text", "outcome", "item", "done", "colour", "minutes")
 
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory):
     rig = Rig(tmp_path_factory.mktemp("odd") / "kald.sqlite", "anna", "bo")
-    rig["anna"].alarm(words.KIND_EMERGENCY, refresh=False)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     return rig
 
 

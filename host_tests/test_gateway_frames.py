@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
 from tools.gateway.plans import KINDS
@@ -32,9 +32,9 @@ def test_every_kind_calls_and_is_closed_by_a_person_only(rig, kind):
     assert rig["anna"].alarm(kind)
     assert rig["bo"].got(frame.CALL) == [(1, 50, kind)] == rig["carla"].got(frame.CALL)
     rig.run(3600)
-    assert rig.alarm()["step"] != words.STEP_CLOSED and rig.alarm()["kind"] == kind
+    assert rig.alarm()["step"] != codes.STEP_CLOSED and rig.alarm()["kind"] == kind
     assert rig.act("close", 1, outcome="real") and rig.alarm()["outcome"] == "real"
-    assert rig["anna"].steps()[-1] == words.STEP_CLOSED
+    assert rig["anna"].steps()[-1] == codes.STEP_CLOSED
     assert rig["bo"].got(frame.STAND_DOWN) == [(1, 50)] == rig["carla"].got(frame.STAND_DOWN)
 
 
@@ -42,23 +42,23 @@ def test_every_kind_calls_and_is_closed_by_a_person_only(rig, kind):
 def test_over_a_bridge_all_but_a_told_is_acked(rig, route, acked):
     bo = rig["bo"]
     bo.route = route
-    rig["anna"].alarm(words.KIND_EMERGENCY)
-    assert bo.got(frame.CALL) == [(1, 50, words.KIND_EMERGENCY)]
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+    assert bo.got(frame.CALL) == [(1, 50, codes.KIND_EMERGENCY)]
     told = bo._counter  # the fake has said it when the call came
     assert (told in bo.acked) == acked
     rig.run(10)
-    assert bo.got(frame.CALL) == [(1, 50, words.KIND_EMERGENCY)]  # it was heard all the same
+    assert bo.got(frame.CALL) == [(1, 50, codes.KIND_EMERGENCY)]  # it was heard all the same
     assert bo.answer(rig["anna"]) and bo.beat()
 
 
 def test_practice_is_felt_in_every_step_and_calls_nobody(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_RAISED | words.WHAT_PRACTICE)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, what=codes.WHAT_RAISED | codes.WHAT_PRACTICE)
     rig.run(4)
     assert rig["anna"].steps() == []
     rig.run(1)
-    assert rig["anna"].steps() == [words.STEP_TAKEN]
+    assert rig["anna"].steps() == [codes.STEP_TAKEN]
     rig.run(5)
-    assert rig["anna"].steps() == [words.STEP_TAKEN, words.STEP_CLOSED]
+    assert rig["anna"].steps() == [codes.STEP_TAKEN, codes.STEP_CLOSED]
     rig["anna"].refreshing = None
     rig.run(600)
     assert rig.alarm()["practice"] and rig.steps() == ["received", "taken", "closed"]
@@ -66,48 +66,48 @@ def test_practice_is_felt_in_every_step_and_calls_nobody(rig):
 
 
 def test_a_repeated_emergency_in_practice_is_real_and_stays_so(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_PRACTICE)
-    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_RAISED, revision=1)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, what=codes.WHAT_PRACTICE)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, what=codes.WHAT_RAISED, revision=1)
     assert not rig.alarm()["practice"] and len(rig["bo"].got(frame.CALL)) == 1
-    rig["anna"].alarm(words.KIND_EMERGENCY, what=words.WHAT_PRACTICE, revision=2)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, what=codes.WHAT_PRACTICE, revision=2)
     rig.run(60)
-    assert not rig.alarm()["practice"] and rig.alarm()["step"] == words.STEP_UNANSWERED
+    assert not rig.alarm()["practice"] and rig.alarm()["step"] == codes.STEP_UNANSWERED
 
 
 def test_a_test_is_kept_and_is_never_an_alarm(rig):
-    assert rig["anna"].alarm(words.KIND_TEST, place=words.PASSED_ALL)
+    assert rig["anna"].alarm(codes.KIND_TEST, place=codes.PASSED_ALL)
     assert rig.store.alarms() == [] and rig["bo"].heard == []
     assert rig.badge("anna")["tested_ms"] == rig.now_ms and rig.badge("bo")["tested_ms"] is None
-    assert rig["bo"].alarm(words.KIND_TEST, place=words.PASSED_SENSOR) and rig.badge("bo")["tested_ms"] is None
-    rig["bo"].alarm(words.KIND_TEST, place=words.PASSED_ALL, revision=1)
+    assert rig["bo"].alarm(codes.KIND_TEST, place=codes.PASSED_SENSOR) and rig.badge("bo")["tested_ms"] is None
+    rig["bo"].alarm(codes.KIND_TEST, place=codes.PASSED_ALL, revision=1)
     assert rig.badge("bo")["tested_ms"] == rig.now_ms
-    assert not rig["bo"].alarm(words.KIND_TEST, place=8) and rig.radio.refused == {"content": 1}
+    assert not rig["bo"].alarm(codes.KIND_TEST, place=8) and rig.radio.refused == {"content": 1}
 
 
 @pytest.mark.parametrize("what", [3, 4, 5, 7, 11, 12, 15])
 def test_words_that_do_not_exist_are_refused_whole(rig, what):
     before = everything(rig)
-    assert not rig["anna"].alarm(words.KIND_FALL, what=what)
-    for kind in (0, *range(words.KINDS, 16)):
+    assert not rig["anna"].alarm(codes.KIND_FALL, what=what)
+    for kind in (0, *range(codes.KINDS, 16)):
         assert not rig["anna"].alarm(kind)
-    for order, value in ((0, 1), (words.ORDER_ALONE, 1), (7, 0), (255, 3), (words.ORDER_OFF, 2)):
+    for order, value in ((0, 1), (codes.ORDER_ALONE, 1), (7, 0), (255, 3), (codes.ORDER_OFF, 2)):
         assert not rig["anna"].wish(order, value)
     assert not rig["bo"].answer(rig["anna"], 51)
     assert everything(rig) == before
 
 
 def test_a_wish_is_ordered_once_and_recorded(rig):
-    assert rig["anna"].wish(words.ORDER_VISIT, words.RED << 14)
-    assert rig["anna"].got(frame.ORDER) == [(words.ORDER_VISIT, words.RED << 14 | 300)]
-    assert rig["anna"].wish(words.ORDER_VISIT, words.RED << 14)  # its ack was lost
+    assert rig["anna"].wish(codes.ORDER_VISIT, codes.RED << 14)
+    assert rig["anna"].got(frame.ORDER) == [(codes.ORDER_VISIT, codes.RED << 14 | 300)]
+    assert rig["anna"].wish(codes.ORDER_VISIT, codes.RED << 14)  # its ack was lost
     assert len(rig["anna"].got(frame.ORDER)) == 1
     rig.run(11)
-    rig["anna"].wish(words.ORDER_VISIT, 0)
-    assert rig["anna"].got(frame.ORDER)[-1] == (words.ORDER_VISIT, 0) and rig.badge("anna")["visit"] is None
+    rig["anna"].wish(codes.ORDER_VISIT, 0)
+    assert rig["anna"].got(frame.ORDER)[-1] == (codes.ORDER_VISIT, 0) and rig.badge("anna")["visit"] is None
     for order, value, told in (
-        (words.ORDER_PAUSE, 10, 10), (words.ORDER_PAUSE, 60000, 120), (words.ORDER_OFF, 1, 1), (words.ORDER_OFF, 0, 0),
-        (words.ORDER_PRACTICE, 500, 10), (words.ORDER_PRACTICE, 0, 0), (words.ORDER_TEST, 7, 0),
-    ):  # fmt: skip
+        (codes.ORDER_PAUSE, 10, 10), (codes.ORDER_PAUSE, 60000, 120), (codes.ORDER_OFF, 1, 1), (codes.ORDER_OFF, 0, 0),
+        (codes.ORDER_PRACTICE, 500, 10), (codes.ORDER_PRACTICE, 0, 0), (codes.ORDER_TEST, 7, 0),
+    ):
         assert rig["anna"].wish(order, value) and rig["anna"].got(frame.ORDER)[-1] == (order, told)
     wished = [row for row in everything(rig)["acts"] if row["act"] == "wished"]
     assert len(wished) == 9 and {row["who"] for row in wished} == {"anna (badge)"}
@@ -123,7 +123,7 @@ def test_an_order_is_repeated_until_it_is_heard_and_a_newer_one_replaces_it(rig)
     assert sorted(rig.badge("anna")["waiting"]) == ["pause", "test"]
     anna.deaf = False
     rig.run(5)
-    assert sorted(anna.got(frame.ORDER)) == [(words.ORDER_PAUSE, 20), (words.ORDER_TEST, 0)]
+    assert sorted(anna.got(frame.ORDER)) == [(codes.ORDER_PAUSE, 20), (codes.ORDER_TEST, 0)]
     assert rig.badge("anna")["waiting"] == []
     rig.run(60)
     assert len(anna.got(frame.ORDER)) == 2
@@ -138,42 +138,42 @@ def test_an_order_that_nobody_hears_is_given_up(rig):
     rig.run(2)
     rig["anna"].deaf, rig["anna"].on = False, True
     rig.run(60)
-    assert [order for order in rig["anna"].got(frame.ORDER) if order == (words.ORDER_PRACTICE, 5)] == []
+    assert [order for order in rig["anna"].got(frame.ORDER) if order == (codes.ORDER_PRACTICE, 5)] == []
 
 
 def test_a_second_answer_stands_by_and_takes_over(rig):
     anna, bo, carla = rig["anna"], rig["bo"], rig["carla"]
-    anna.alarm(words.KIND_EMERGENCY)
+    anna.alarm(codes.KIND_EMERGENCY)
     bo.answer(anna)
     bo.answer(anna)  # its ack was lost
     carla.answer(anna)
     assert rig.alarm()["taken_by"] == "bo" and [one["who"] for one in rig.alarm()["coming"]] == ["bo", "carla"]
     assert rig.steps() == ["received", "called", "called", "answered", "taken", "answered", "second"]
     assert not rig.act("withdraw", 1, by="nobody") and rig.act("withdraw", 1, who="bo")
-    assert rig.alarm()["taken_by"] == "carla" and anna.got(frame.STEP)[-1] == (50, words.STEP_TAKEN, carla.device)
+    assert rig.alarm()["taken_by"] == "carla" and anna.got(frame.STEP)[-1] == (50, codes.STEP_TAKEN, carla.device)
     assert rig.act("withdraw", 1, by="carla")
-    assert rig.alarm()["step"] == words.STEP_UNANSWERED and rig.alarm()["taken_by"] is None
-    assert anna.steps() == [words.STEP_TAKEN, words.STEP_TAKEN, words.STEP_UNANSWERED]
+    assert rig.alarm()["step"] == codes.STEP_UNANSWERED and rig.alarm()["taken_by"] is None
+    assert anna.steps() == [codes.STEP_TAKEN, codes.STEP_TAKEN, codes.STEP_UNANSWERED]
     bo.answer(anna)
-    assert rig.alarm()["taken_by"] == "bo" and anna.steps()[-1] == words.STEP_TAKEN
+    assert rig.alarm()["taken_by"] == "bo" and anna.steps()[-1] == codes.STEP_TAKEN
 
 
 def test_who_comes_to_an_assist_has_not_said_so_of_an_emergency(rig):
-    rig["anna"].alarm(words.KIND_ASSIST)
+    rig["anna"].alarm(codes.KIND_ASSIST)
     rig["bo"].answer(rig["anna"])
-    rig["anna"].alarm(words.KIND_EMERGENCY, revision=1)
-    assert rig.alarm()["step"] == words.STEP_RECEIVED and rig.alarm()["coming"] == []
-    assert rig["bo"].got(frame.CALL) == [(1, 50, words.KIND_ASSIST), (1, 50, words.KIND_EMERGENCY)]
+    rig["anna"].alarm(codes.KIND_EMERGENCY, revision=1)
+    assert rig.alarm()["step"] == codes.STEP_RECEIVED and rig.alarm()["coming"] == []
+    assert rig["bo"].got(frame.CALL) == [(1, 50, codes.KIND_ASSIST), (1, 50, codes.KIND_EMERGENCY)]
 
 
 def test_a_cancelled_question_stands_down_whom_it_called(rig):
-    rig["anna"].alarm(words.KIND_FALL, what=words.WHAT_PRE_ALARM, refresh=False)
+    rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_PRE_ALARM, refresh=False)
     rig["anna"].on = False
     rig.run(61)
     assert "lost" in rig.steps() and rig["bo"].got(frame.CALL)
     rig["anna"].on = True
-    rig["anna"].alarm(words.KIND_FALL, what=words.WHAT_CANCELLED, revision=1, refresh=False)
-    assert rig.alarm()["step"] == words.STEP_CLOSED and rig["bo"].got(frame.STAND_DOWN) == [(1, 50)]
+    rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_CANCELLED, revision=1, refresh=False)
+    assert rig.alarm()["step"] == codes.STEP_CLOSED and rig["bo"].got(frame.STAND_DOWN) == [(1, 50)]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -197,10 +197,10 @@ def test_any_sealed_content_is_taken_or_refused_and_never_raises(tmp_path_factor
 
 
 def test_noise_in_a_living_house_changes_nothing(rig):
-    rig["anna"].alarm(words.KIND_FALL, refresh=False)
+    rig["anna"].alarm(codes.KIND_FALL, refresh=False)
     before, rng = everything(rig), random.Random(4)
     noise = [(rng.randbytes(rng.randrange(60)), ("127.0.0.1", 9)) for _ in range(500)]
     noise += [(bytes([type]) + bytes([0, 1]) + rng.randbytes(frame.expected(type) + 5), ("127.0.0.1", 9))
-              for type in (1, 2, 3, 4, 5) for _ in range(50)]  # fmt: skip
+              for type in (1, 2, 3, 4, 5) for _ in range(50)]
     rig.radio.receive(noise, rig.now_ms)
     assert sum(rig.radio.refused.values()) == len(noise) and everything(rig) == before

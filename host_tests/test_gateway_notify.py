@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from firmware import words
+from firmware import codes
 from gateway_rig import BEGAN_MS, Rig, plan
 from tools.gateway import notify
 from tools.gateway import server as server_room
@@ -88,7 +88,7 @@ def broker(code=0, mute=False):
 def test_a_notification_reaches_a_phone_and_says_no_name(tmp_path, monkeypatch):
     with listener() as (address, heard):
         rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan({"do": "notify", "after_s": 0, "to": [address]}))
-        rig["anna"].alarm(words.KIND_EMERGENCY)
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
         monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
 
         async def turn():
@@ -133,7 +133,7 @@ def test_a_broker_that_is_gone_refuses_or_is_mute_is_said_so(monkeypatch):
 
 @pytest.mark.parametrize("url", [
     "", "x", "http://h", "mqtt://", "mqtt://h:0", "mqtt://h:99999", "mqtt://u:secret@h", "mqtt://h/x", "mqtt://[::1",
-])  # fmt: skip
+])
 def test_a_wrong_broker_is_refused_in_words(url):
     with pytest.raises(Wrong, match="--mqtt must look like") as wrong:
         Means(url or " ")
@@ -143,7 +143,7 @@ def test_a_wrong_broker_is_refused_in_words(url):
 def test_a_siren_without_a_broker_is_shown_on_the_board(tmp_path):
     siren = plan({"do": "siren", "after_s": 0, "topic": "kald/siren"})
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=siren)
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     for _ in range(60):
         rig.run(1)
         for row in rig.radio.errands(rig.now_ms):

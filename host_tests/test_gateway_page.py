@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from firmware import words as wire
+from firmware import codes as wire
 from gateway_rig import Rig
 from test_gateway_server import JSON, ask, served
 from tools.gateway import acts, board, downlinks, duty, people, plans, stations, strangers, troubles
@@ -34,7 +34,7 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     wanted = {f"kind_{kind}" for kind in plans.KINDS} | {f"step_{step}" for step in range(1, 5)}
     wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(people.OUTCOMES)
     faults = (*troubles.FAULTS.values(), *stations.FAULTS, *strangers.FAULTS, "silent", "visit_overdue",
-              "storage_full", "gateway_error")  # fmt: skip
+              "storage_full", "gateway_error")
     wanted |= {f"fault_{fault}" for fault in faults}
     wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
     wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}
@@ -80,7 +80,7 @@ def test_every_fact_that_the_board_reads_is_there(tmp_path):
     rig["bo"].beat(faults=wire.FAULT_BATTERY_LOW)
     with rig.store.engine.connect() as db:
         facts = {"a": board.alarms(db)[0], "b": board.badges(db)[0], "t": board.troubles(db)[0],
-                 "hub": stations.board(db, [{"number": 3, **FAKE}])[0]}  # fmt: skip
+                 "hub": stations.board(db, [{"number": 3, **FAKE}])[0]}
     script = source("board.js")
     for letter, fact in facts.items():
         read = set(re.findall(rf"\b{letter}\.(\w+)", script)) - {"length"}
@@ -120,7 +120,7 @@ def test_all_acts_go_through_the_door(tmp_path):
                 ("badges/1/visit", {"colour": "red", "minutes": 5}), ("badges/1/prolong", {"minutes": 5}),
                 ("badges/1/end", {}), ("badges/1/pause", {"minutes": 5}), ("badges/1/resume", {}), ("badges/1/off", {}),
                 ("badges/1/on", {}), ("badges/1/practice", {"minutes": 5}), ("badges/1/test", {}),
-            ):  # fmt: skip
+            ):
                 assert await post(path, **given) == 200, path
             assert await post("alarms/1/take") == 409 and await post("badges/9/off") == 409
             for given in ({"minutes": 0}, {"minutes": 121}, {"minutes": "5"}, {"minutes": 1.5}, {"minutes": True}, {}):

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import aiohttp
 import pytest
 
-from tools.commands import close, gateway, take
+from tools.cli import close, gateway, take
 from tools.gateway.server import serve
 from tools.gateway.store import open_store
 
@@ -42,7 +42,7 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
             status, text, headers = await ask(client, "GET", "/api/alarms")
             assert status == 200 and row.up.hex() not in text and json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
             for path in ("/", "/?lang=en", "/?lang=%3Cx%3E", "/board.js", "/board.css", "/words.js?lang=en", "/door.js",
-                         "/record.js", "/paper.css", "/month/2026-11"):  # fmt: skip
+                         "/record.js", "/paper.css", "/month/2026-11"):
                 status, text, headers = await ask(client, "GET", path)
                 assert status == 200 and "Anna" not in text
                 assert "default-src 'none'" in headers["Content-Security-Policy"]
@@ -56,7 +56,7 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
                 (400, '{"by": "a\\nb"}', JSON), (400, "[" * 1500, JSON), (400, "9" * 1500, JSON), (409, body, JSON),
                 (400, '{"by": "\\ud800"}', JSON), (400, body, {"Content-Type": "application/json; charset=nonsense"}),
                 (400, '{"by": "\\u202e"}', JSON), (413, '{"by": "%s"}' % ("a" * 2000), JSON),
-            ):  # fmt: skip
+            ):
                 assert (await ask(client, "POST", post, data=data, headers=headers))[0] == expected
             for path in ("alarms/x/take", "alarms/1/visit", "badges/1/take", "badges/1/nonsense", "badges/-1/off"):
                 assert (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0] == 404, path
@@ -124,7 +124,7 @@ def a_link_to_nothing(path):
     (None, PermissionError(13, "Permission denied"), "Permission denied"),
     (None, OSError(30, "Read-only file system"), "Read-only"),
     (None, OSError(28, "No space left on device"), "No space left"),
-])  # fmt: skip
+])
 def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(befell, error, says, tmp_path, monkeypatch, capsys):
     house = tmp_path / "house"
     if befell:

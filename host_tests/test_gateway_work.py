@@ -7,7 +7,7 @@ import pytest
 from gateway_rig import Rig, badges, plan
 from sqlalchemy import insert, select
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from tools.gateway import alarms
 from tools.gateway import server as server_room
@@ -86,7 +86,7 @@ def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypat
     async def story(server):
         said = {}  # she is called to bo, and what she says of that is acked
         for name in ("anna", "bo"):
-            rig[name].alarm(words.KIND_EMERGENCY)
+            rig[name].alarm(codes.KIND_EMERGENCY)
             said[name] = rig[name]._counter
         await until(lambda: said["bo"] in rig["bo"].acked)
         assert said["anna"] not in rig["anna"].acked
@@ -106,7 +106,7 @@ def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypat
 
     async def story(server):
         for _ in range(3):
-            rig["anna"].alarm(words.KIND_EMERGENCY)
+            rig["anna"].alarm(codes.KIND_EMERGENCY)
             await until(lambda: rig["anna"]._counter in rig["anna"].acked)
         assert "gateway_error" in faults(server)
 
@@ -115,7 +115,7 @@ def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypat
 
 
 def test_more_than_a_block_of_downlinks_at_once_is_told_in_turns(rig):
-    rig["bo"].alarm(words.KIND_EMERGENCY, refresh=False)
+    rig["bo"].alarm(codes.KIND_EMERGENCY, refresh=False)
     with rig.store.engine.begin() as db:
         called = db.execute(select(DOWNLINKS).where(DOWNLINKS.c.type == frame.CALL)).first()._asdict()
         del called["id"]
@@ -139,7 +139,7 @@ def test_a_disk_that_takes_no_marker_still_acks_what_is_in_the_database(rig, mon
     monkeypatch.setattr(rig.store._marker, "write", full)
 
     async def story(_server):
-        rig["anna"].alarm(words.KIND_EMERGENCY)
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
         await until(lambda: rig["anna"]._counter in rig["anna"].acked)
 
     work(rig, story)
@@ -158,10 +158,10 @@ def test_a_database_that_is_damaged_ends_nothing(rig, monkeypatch):
     monkeypatch.setattr(Radio, "hear", hear)
 
     async def story(server):
-        rig["anna"].alarm(words.KIND_EMERGENCY)
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
         await until(lambda: "gateway_error" in faults(server))
         broken[0] = False
-        rig["anna"].alarm(words.KIND_EMERGENCY)
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
         await until(lambda: rig["anna"]._counter in rig["anna"].acked)
 
     work(rig, story)
@@ -177,7 +177,7 @@ def test_an_errand_whose_service_fails_on_us_is_tried_again(rig):
             raise RuntimeError("a service's own")
 
     async def story(server):
-        rig["anna"].alarm(words.KIND_EMERGENCY)
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
         for tries in (1, 2, 3, 4):
             await until(lambda: len(asked) >= tries and not server._errands)
             rig.now += 30_001
@@ -204,7 +204,7 @@ def test_an_alarm_that_calls_forty_takes_no_more_statements_than_one_that_calls_
         rig = Rig(tmp_path / f"{many}.sqlite", *[f"b{i}" for i in range(many)], plan=plan(badges(0)))
         batch = []
         rig.carry = batch.extend
-        rig["b0"].alarm(words.KIND_EMERGENCY)
+        rig["b0"].alarm(codes.KIND_EMERGENCY)
         said = []
         event.listen(rig.store.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
         assert len(rig.radio.hear(batch, rig.now_ms)) == 1

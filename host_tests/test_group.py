@@ -3,7 +3,7 @@
 import pytest
 from rig import DEVICE, DOWN, Rig
 
-from firmware import words
+from firmware import codes
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS
 from firmware.link import frame, keys
@@ -37,7 +37,7 @@ def told(rig, type, act):
 
 def called(rig, *fields, number=NUMBER, key=KEY, **more):
     """Call the group; return how many times the badge says so."""
-    fields = fields or (CALLER, ALARM, words.KIND_EMERGENCY)
+    fields = fields or (CALLER, ALARM, codes.KIND_EMERGENCY)
     return told(rig, frame.CALLED, lambda: rig.hand(rig.group_call(number, key, *fields, **more)))
 
 
@@ -48,7 +48,7 @@ def refused(rig):
 def test_a_call_to_the_group_is_felt_told_and_answered():
     rig = rig_of_a_group()
     assert called(rig) == 1
-    assert rig.heard[-1][1][frame.UP_HEAD :] == bytes((0, CALLER, 0, 0, 0, ALARM, words.KIND_EMERGENCY))
+    assert rig.heard[-1][1][frame.UP_HEAD :] == bytes((0, CALLER, 0, 0, 0, ALARM, codes.KIND_EMERGENCY))
     assert rig.felt()[-1] == feel.CALLED_EMERGENCY
     rig.press(100, 1000)
     assert [b for t, b in rig.heard if t == frame.ANSWER][-1][7:] == bytes((0, CALLER, 0, 0, 0, ALARM))
@@ -59,8 +59,8 @@ def test_a_call_to_the_group_is_felt_told_and_answered():
 @pytest.mark.parametrize("first", ["group", "own"])
 def test_who_is_called_both_ways_feels_one_call(first):
     rig = rig_of_a_group()
-    ways = [lambda: rig.hand(rig.down(frame.call, CALLER, ALARM, words.KIND_FALL)),
-            lambda: called(rig, CALLER, ALARM, words.KIND_FALL)]  # fmt: skip
+    ways = [lambda: rig.hand(rig.down(frame.call, CALLER, ALARM, codes.KIND_FALL)),
+            lambda: called(rig, CALLER, ALARM, codes.KIND_FALL)]
     before = rig.badge.trace.count
     for way in ways if first == "own" else ways[::-1]:
         way()
@@ -69,22 +69,22 @@ def test_who_is_called_both_ways_feels_one_call(first):
 
 def test_a_second_alarm_during_a_call_is_felt_too():
     rig = rig_of_a_group()
-    assert called(rig, CALLER, ALARM, words.KIND_ASSIST) == called(rig, 12, 5, words.KIND_EMERGENCY) == 1
+    assert called(rig, CALLER, ALARM, codes.KIND_ASSIST) == called(rig, 12, 5, codes.KIND_EMERGENCY) == 1
     felt = [pattern for pattern in rig.felt() if pattern in (feel.CALLED_ASSIST, feel.CALLED_EMERGENCY)]
     assert felt[:2] == [feel.CALLED_ASSIST, feel.CALLED_EMERGENCY]
 
 
 def test_the_callers_own_badge_feels_nothing():
     rig = rig_of_a_group()
-    assert called(rig, DEVICE, ALARM, words.KIND_EMERGENCY) == 0 and rig.badge.calls.waiting() < 0 and not refused(rig)
+    assert called(rig, DEVICE, ALARM, codes.KIND_EMERGENCY) == 0 and rig.badge.calls.waiting() < 0 and not refused(rig)
 
 
 @pytest.mark.parametrize("act", [
-    lambda rig: rig.order(words.ORDER_OFF, 1),
-    lambda rig: rig.order(words.ORDER_PAUSE, 10),
+    lambda rig: rig.order(codes.ORDER_OFF, 1),
+    lambda rig: rig.order(codes.ORDER_PAUSE, 10),
     lambda rig: rig.badge.battery(50, rig.now, charging=True),
     lambda rig: rig.run(601_000, step=20),
-])  # fmt: skip
+])
 def test_who_is_off_duty_or_wears_no_badge_is_left_alone(act):
     rig = rig_of_a_group()
     act(rig)
@@ -93,7 +93,7 @@ def test_who_is_off_duty_or_wears_no_badge_is_left_alone(act):
 
 def test_a_call_played_back_is_refused_before_and_after_a_reset():
     rig = rig_of_a_group()
-    old = rig.group_call(NUMBER, KEY, CALLER, ALARM, words.KIND_EMERGENCY)
+    old = rig.group_call(NUMBER, KEY, CALLER, ALARM, codes.KIND_EMERGENCY)
     assert told(rig, frame.CALLED, lambda: rig.hand(old)) == 1
     rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
     assert told(rig, frame.CALLED, lambda: rig.hand(old)) == 0 and rig.badge.calls.waiting() < 0
@@ -109,7 +109,7 @@ def test_a_call_played_back_is_refused_before_and_after_a_reset():
 
 @pytest.mark.parametrize("more", [
     {"number": 4}, {"key": DOWN}, {"key": bytes(16)}, {"gateway": 2}, {"number": 4, "key": bytes(16)},
-])  # fmt: skip
+])
 def test_another_groups_another_gateways_and_the_badges_own_key_call_no_group(more):
     rig = rig_of_a_group()
     assert called(rig, **more) == 0 and rig.badge.inbox.refused == 1 and rig.badge.calls.waiting() < 0
@@ -129,10 +129,10 @@ def test_a_new_key_ends_the_old_one_and_an_older_one_that_comes_late_is_neither_
 def test_a_thief_who_spends_all_counters_ends_no_call_of_the_gateways(forged):
     rig = rig_of_a_group()
     for n in range(forged):
-        assert called(rig, CALLER, ALARM + n, words.KIND_FALL, counter=frame.COUNTER_END - 1 - n) == 1
+        assert called(rig, CALLER, ALARM + n, codes.KIND_FALL, counter=frame.COUNTER_END - 1 - n) == 1
         rig.hand(rig.down(frame.stand_down, CALLER, ALARM + n))
     for n in range(3):
-        assert called(rig, 12, n, words.KIND_EMERGENCY) == 1 and rig.felt()[-1] == feel.CALLED_EMERGENCY
+        assert called(rig, 12, n, codes.KIND_EMERGENCY) == 1 and rig.felt()[-1] == feel.CALLED_EMERGENCY
         rig.hand(rig.down(frame.stand_down, 12, n))
 
 
@@ -140,7 +140,7 @@ def test_a_call_played_back_is_refused_whether_the_gateway_has_spoken_since_or_n
     rig = rig_of_a_group()
     kept = []
     for n in range(12):
-        kept.append(rig.group_call(NUMBER, KEY, CALLER, n, words.KIND_FALL))
+        kept.append(rig.group_call(NUMBER, KEY, CALLER, n, codes.KIND_FALL))
         assert told(rig, frame.CALLED, lambda: rig.hand(kept[-1])) == 1
         for _ in range(2):
             rig.hand(rig.down(frame.stand_down, CALLER, n))
@@ -150,14 +150,14 @@ def test_a_call_played_back_is_refused_whether_the_gateway_has_spoken_since_or_n
 
 def test_what_the_gateway_says_to_one_badge_alone_moves_the_floor_and_leaves_room_for_what_overtakes():
     rig = rig_of_a_group()
-    late = [rig.group_call(NUMBER, KEY, CALLER, n, words.KIND_FALL) for n in range(3)]
-    rig.order(words.ORDER_NOTHING)
+    late = [rig.group_call(NUMBER, KEY, CALLER, n, codes.KIND_FALL) for n in range(3)]
+    rig.order(codes.ORDER_NOTHING)
     assert told(rig, frame.CALLED, lambda: rig.hand(late[0])) == 1
     for _ in range(13):
-        rig.order(words.ORDER_NOTHING)
+        rig.order(codes.ORDER_NOTHING)
         rig.run(20)
     assert told(rig, frame.CALLED, lambda: rig.hand(late[2])) == 1
-    rig.order(words.ORDER_NOTHING)
+    rig.order(codes.ORDER_NOTHING)
     assert told(rig, frame.CALLED, lambda: rig.hand(late[1])) == 0
 
 
@@ -166,26 +166,26 @@ def test_a_thief_makes_no_gateway_seem_to_be_there():
     rig.linked = False
     for _ in range(20):
         rig.run(10_000)
-        rig.hand(rig.group_call(NUMBER, KEY, CALLER, ALARM, words.KIND_FALL))
-    assert rig.badge.faults & words.FAULT_NO_GATEWAY
+        rig.hand(rig.group_call(NUMBER, KEY, CALLER, ALARM, codes.KIND_FALL))
+    assert rig.badge.faults & codes.FAULT_NO_GATEWAY
 
 
 def test_a_thief_who_fills_the_table_keeps_nobody_from_being_called():
     rig = rig_of_a_group()
     for alarm in range(CALL_SLOTS):
-        assert called(rig, CALLER, alarm, words.KIND_EMERGENCY) == 1
-    assert called(rig, CALLER, 50, words.KIND_EMERGENCY) == 0  # no room, so it is not told: it is called by its own key
-    rig.hand(rig.down(frame.call, 12, 5, words.KIND_ASSIST))
+        assert called(rig, CALLER, alarm, codes.KIND_EMERGENCY) == 1
+    assert called(rig, CALLER, 50, codes.KIND_EMERGENCY) == 0  # no room, so it is not told: it is called by its own key
+    rig.hand(rig.down(frame.call, 12, 5, codes.KIND_ASSIST))
     assert rig.badge.calls.find(12, 5) >= 0 and rig.felt()[-1] == feel.CALLED_ASSIST
 
 
 def test_a_thief_takes_no_place_of_a_call_that_came_by_the_badges_own_key():
     rig = rig_of_a_group()
     for alarm in range(CALL_SLOTS):
-        rig.hand(rig.down(frame.call, 12, alarm, words.KIND_ASSIST))
-    assert called(rig, CALLER, ALARM, words.KIND_EMERGENCY) == 0
+        rig.hand(rig.down(frame.call, 12, alarm, codes.KIND_ASSIST))
+    assert called(rig, CALLER, ALARM, codes.KIND_EMERGENCY) == 0
     assert all(rig.badge.calls.find(12, alarm) >= 0 for alarm in range(CALL_SLOTS))
-    rig.hand(rig.down(frame.call, 13, 1, words.KIND_EMERGENCY))  # by its own key it does
+    rig.hand(rig.down(frame.call, 13, 1, codes.KIND_EMERGENCY))  # by its own key it does
     assert rig.badge.calls.find(13, 1) >= 0 and rig.felt()[-1] == feel.CALLED_EMERGENCY
 
 
@@ -202,7 +202,7 @@ def test_who_has_answered_a_thief_is_stood_down_and_tells_no_more():
 def test_turns_are_spread_by_device():
     rig = rig_of_a_group()
     begin = rig.now
-    rig.hand(rig.group_call(NUMBER, KEY, CALLER, ALARM, words.KIND_FALL))
+    rig.hand(rig.group_call(NUMBER, KEY, CALLER, ALARM, codes.KIND_FALL))
     while rig.heard[-1][0] != frame.CALLED:
         rig.run(10)
     assert rig.now - begin == DEVICE * 80
@@ -210,10 +210,10 @@ def test_turns_are_spread_by_device():
 
 def test_a_heartbeat_asks_for_the_key_until_it_has_come():
     rig = Rig()
-    rig.badge.inbox.wants_group = words.WANTS_GROUP
+    rig.badge.inbox.wants_group = codes.WANTS_GROUP
     rig.run(100)
     rig.run(61_000, step=20)
     give(rig)
     rig.run(61_000, step=20)
-    asked = [frame.get16(b, 9) & words.WANTS_GROUP for t, b in rig.heard if t == frame.HEARTBEAT]
+    asked = [frame.get16(b, 9) & codes.WANTS_GROUP for t, b in rig.heard if t == frame.HEARTBEAT]
     assert asked[0] and asked[-2] and not asked[-1]

@@ -5,14 +5,14 @@ import json
 import pytest
 from gateway_rig import Rig, badges, plan
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from tools.gateway import groups, lineage
 from tools.gateway.group_calls import GROUP_MS
 from tools.gateway.tables import BADGES, GROUP_KEYS
 
 NAMES = "anna", "bo", "carla", "dan"
-KIND = words.KIND_EMERGENCY
+KIND = codes.KIND_EMERGENCY
 
 
 class Air(Rig):
@@ -23,7 +23,7 @@ class Air(Rig):
         super().__init__(path, *(names or NAMES), **more)
         for fake in self.fakes.values():
             fake.route = ("bridge", 31)
-            fake.beat(words.WANTS_GROUP)
+            fake.beat(codes.WANTS_GROUP)
             fake.faults = 0
 
     def deliver(self, out):
@@ -93,21 +93,21 @@ def test_every_bridge_of_the_group_sends_the_same_frame(air):
 
 def test_two_alarms_at_once_are_two_calls(air):
     air["anna"].alarm(KIND, refresh=False)
-    air["bo"].alarm(words.KIND_FALL, alarm_id=60, refresh=False)
+    air["bo"].alarm(codes.KIND_FALL, alarm_id=60, refresh=False)
     air.run(10)
     assert air.count(frame.GROUP_CALL) == 2 and air.count(frame.CALL) == 0
-    assert air["dan"].got(frame.GROUP_CALL) == [(1, 50, KIND), (2, 60, words.KIND_FALL)]
+    assert air["dan"].got(frame.GROUP_CALL) == [(1, 50, KIND), (2, 60, codes.KIND_FALL)]
 
 
 def test_an_alarm_that_becomes_graver_calls_the_group_again(air):
-    air["anna"].alarm(words.KIND_ASSIST, refresh=False)
+    air["anna"].alarm(codes.KIND_ASSIST, refresh=False)
     air["anna"].alarm(KIND, revision=1, refresh=False)
-    assert [kind for _, _, kind in air["bo"].got(frame.GROUP_CALL)] == [words.KIND_ASSIST, KIND]
+    assert [kind for _, _, kind in air["bo"].got(frame.GROUP_CALL)] == [codes.KIND_ASSIST, KIND]
 
 
 def test_where_not_all_who_would_feel_it_are_called_each_is_called_alone(tmp_path):
     air = Air(tmp_path / "kald.sqlite", plan=plan(badges(0, who="ready")))
-    air["dan"].mode = words.MODE_NOT_READY  # here, but without a test: it is not called while others are
+    air["dan"].mode = codes.MODE_NOT_READY  # here, but without a test: it is not called while others are
     air["dan"].beat()
     air["anna"].alarm(KIND, refresh=False)
     assert air.count(frame.GROUP_CALL) == 0 and not air["dan"].got(frame.CALL)
@@ -142,7 +142,7 @@ def test_who_is_moved_to_another_group_gets_its_key_and_is_called_by_the_old_one
 
 def test_a_badge_that_starts_anew_asks_again_and_is_called_alone_until_it_has_the_key(air):
     air["bo"].deaf, air["bo"].key = True, None
-    air["bo"].beat(words.WANTS_GROUP)
+    air["bo"].beat(codes.WANTS_GROUP)
     air["anna"].alarm(KIND, refresh=False)
     assert air.keyed()["bo"] == 0 and air["carla"].got(frame.GROUP_CALL)
     air["bo"].deaf = False
@@ -166,7 +166,7 @@ def test_who_feels_what_nobody_sent_is_acked_and_stood_down(air):
 def test_a_forged_kind_does_not_pass_for_the_call(air):
     air["bo"].misses_groups = True
     air["anna"].alarm(KIND, refresh=False)
-    air["bo"].send(frame.called, 1, 50, words.KIND_ASSIST)
+    air["bo"].send(frame.called, 1, 50, codes.KIND_ASSIST)
     air.run(6)
     assert air["bo"].got(frame.CALL) == [(1, 50, KIND)]
 

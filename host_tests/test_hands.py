@@ -6,14 +6,14 @@ import pytest
 
 from firmware.detect import press
 from firmware.limits import HOLD_MS
-from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED
+from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED
 from test_press import names, play
-from tools.commands import hands as command
-from tools.proof import counts
-from tools.proof.hands import (
+from tools.cli import hands as command
+from tools.sim.checks import counts
+from tools.sim.checks.hands import (
     ANSWER, ASSIST, BOUNCE_MS, CANCEL, CONFIRM, EMERGENCY, KEYS, MEANINGS, NOTHING, STYLES, Hand,
-)  # fmt: skip
-from tools.proof.reader import decided_ms, read
+)
+from tools.sim.checks.reader import decided_ms, read
 
 SEED = 1
 DAY_MS = 86400000
@@ -151,7 +151,7 @@ def test_a_contact_that_never_rests_is_a_hold():
 @pytest.mark.parametrize("spans, events", [
     ([100], [PRESSED]), ([100, 100, 100, 100, 100], [PRESSED, ASSIST_ASKED, EMERGENCY_ASKED]),
     ([900], [EMERGENCY_ASKED]),
-])  # fmt: skip
+])
 def test_the_first_gesture_after_days_of_quiet_is_a_gesture_of_its_own(days, spans, events):
     reader = press.Press()
     now = 2**30 - 5000
@@ -179,7 +179,7 @@ def test_a_button_that_stays_stuck_for_days_stays_stuck(days):
     ([900], 800), ([700], None), ([100, 100, 100, 100, 100], 400), ([100, 100, 100], None), ([500, 80, 500], 800),
     ([500, 200, 500], None), ([790, 60, 500], 850), ([100, 100, 100, 800, 100], None), ([300, 30, 300], None),
     ([30, 100, 100, 100, 100], None),
-])  # fmt: skip
+])
 def test_the_moment_beyond_doubt(spans, at):
     assert decided_ms(spans) == at
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import hostile
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
 
@@ -26,7 +26,7 @@ def test_a_gateway_refuses_them_all(tmp_path):
 
 def test_a_badge_on_micropython_refuses_them_all(micropython):
     words = [*micropython, "-X", "heapsize=8m", str(ROOT / "host_tests" / "hostile.py"), "8", "4000", str(ROOT),
-             str(ROOT / "host_tests")]  # fmt: skip
+             str(ROOT / "host_tests")]
     run = subprocess.run(words, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stdout + run.stderr
     assert all(repr(how) in run.stdout for how in hostile.HOWS)
@@ -40,7 +40,7 @@ def test_a_badge_whose_counter_is_far_behind_is_told_so_once_a_minute(tmp_path):
     anna._counter, anna.heard = 500, []
     for _ in range(5):
         assert not anna.beat()
-    assert anna.got(frame.ORDER) == [(words.ORDER_NOTHING, 0)]
+    assert anna.got(frame.ORDER) == [(codes.ORDER_NOTHING, 0)]
     rig.now += 61_000
     assert not anna.beat() and len(anna.got(frame.ORDER)) == 2
     anna._counter = 2000

@@ -8,7 +8,7 @@ from gateway_rig import BEGAN_MS, Fake
 from gateway_rig import Rig as House
 from rig import HOLD, Rig, mash
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame, keys
 from firmware.ticks import after, since
 from firmware.trace import FAULT
@@ -17,23 +17,23 @@ from tools.gateway.tables import DOWNLINKS
 
 MINUTE_MS, MINUTES, DAY_S = 60_000, 65_535, 86_400
 START = 2**30 - 90_000  # the badge's clock wraps a minute and a half later
-TOLD = bytes((words.TASK_TALK << 4 | words.CAUSE_RESET, 1)) + b"Attr"
+TOLD = bytes((codes.TASK_TALK << 4 | codes.CAUSE_RESET, 1)) + b"Attr"
 
 
 def wants(rig):
     """Return whether each heartbeat so far has asked for the time."""
-    return [bool(frame.get16(plain, 9) & words.WANTS_TIME) for type, plain in rig.heard if type == frame.HEARTBEAT]
+    return [bool(frame.get16(plain, 9) & codes.WANTS_TIME) for type, plain in rig.heard if type == frame.HEARTBEAT]
 
 
 def minute(rig):
-    return rig.badge.teller.minute(rig.now)
+    return rig.badge.uplink.minute(rig.now)
 
 
 def test_it_asks_until_it_knows_and_then_goes_on_by_itself():
     rig = Rig(now=START)
     rig.run(70_000)
     assert wants(rig) == [True, True] and minute(rig) == 0
-    rig.order(words.ORDER_TIME, 1000)
+    rig.order(codes.ORDER_TIME, 1000)
     rig.run(20)
     assert rig.heard[-1][0] == frame.TOLD and minute(rig) == 1000
     began = rig.now
@@ -47,7 +47,7 @@ def test_it_asks_until_it_knows_and_then_goes_on_by_itself():
 def test_it_counts_over_two_weeks_without_a_gateway_and_over_the_end_of_the_circle():
     rig = Rig(now=START)
     rig.run(20)
-    rig.order(words.ORDER_TIME, MINUTES - 100)
+    rig.order(codes.ORDER_TIME, MINUTES - 100)
     rig.linked = False
     passed = 0
     while passed < 14 * 24 * 60:
@@ -59,13 +59,13 @@ def test_it_counts_over_two_weeks_without_a_gateway_and_over_the_end_of_the_circ
 
 @pytest.mark.parametrize("told, kept", [
     (999, 1000), (1, 1000), (MINUTES - 31_000, 1000), (1000, 1000), (1001, 1001), (1000 + 30_000, 31_000), (0, 1000),
-])  # fmt: skip
+])
 def test_an_earlier_minute_is_told_and_not_taken(told, kept):
     rig = Rig()
     rig.run(20)
-    rig.order(words.ORDER_TIME, 1000)
+    rig.order(codes.ORDER_TIME, 1000)
     before = len(rig.heard)
-    rig.order(words.ORDER_TIME, told)
+    rig.order(codes.ORDER_TIME, told)
     rig.run(20)
     assert minute(rig) == kept
     assert [type for type, _ in rig.heard[before:]].count(frame.TOLD) == 2, "or the gateway would say it for ever"
@@ -74,8 +74,8 @@ def test_an_earlier_minute_is_told_and_not_taken(told, kept):
 def test_a_minute_played_back_forged_or_of_another_life_is_not_taken():
     rig = Rig()
     rig.run(20)
-    late = rig.down(frame.order, words.ORDER_TIME, 500)
-    sealed = rig.down(frame.order, words.ORDER_TIME, 1000)
+    late = rig.down(frame.order, codes.ORDER_TIME, 500)
+    sealed = rig.down(frame.order, codes.ORDER_TIME, 1000)
     rig.hand(sealed)
     rig.hand(late)  # it was held up on the way
     assert minute(rig) == 1000
@@ -84,7 +84,7 @@ def test_a_minute_played_back_forged_or_of_another_life_is_not_taken():
         refused = rig.badge.inbox.refused
         rig.hand(data)
         assert rig.badge.inbox.refused == refused + 1 and minute(rig) == 1002
-    rig.hand(rig.down(frame.order, words.ORDER_TIME, 2000, heard=10))
+    rig.hand(rig.down(frame.order, codes.ORDER_TIME, 2000, heard=10))
     assert minute(rig) == 1002
     other = Rig(granted=2000)
     other.run(20)
@@ -95,10 +95,10 @@ def test_a_minute_played_back_forged_or_of_another_life_is_not_taken():
 def test_another_order_or_a_key_whose_number_is_in_the_same_place_is_no_minute():
     rig = Rig()
     rig.run(20)
-    rig.order(words.ORDER_TIME, 1000)
+    rig.order(codes.ORDER_TIME, 1000)
     rig.hand(rig.down(keys.key, 3000, bytes(16)))
     rig.hand(rig.down(frame.stand_down, 9, 77))
-    rig.order(words.ORDER_ALONE, 1)
+    rig.order(codes.ORDER_ALONE, 1)
     assert minute(rig) == 1000
 
 
@@ -116,9 +116,9 @@ def _life(seed, told):
         elif what == 2:
             rig.press(HOLD)
         elif what == 3:
-            rig.badge._seen(words.FELL, rig.now, rig.now)
+            rig.badge._seen(codes.FELL, rig.now, rig.now)
         elif what == 4:
-            rig.order(words.ORDER_VISIT, dice.randrange(4) << 14 | dice.choice((60, 300)))
+            rig.order(codes.ORDER_VISIT, dice.randrange(4) << 14 | dice.choice((60, 300)))
         elif what == 5:
             rig.acking = not rig.acking
         elif what == 6:
@@ -136,13 +136,13 @@ def _life(seed, told):
 
 def _but_the_asking(heard):
     return [(type, plain[:9] + bytes((plain[9] & 0x7F,)) + plain[10:] if type == frame.HEARTBEAT else plain)
-            for type, plain in heard]  # fmt: skip
+            for type, plain in heard]
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_no_decision_frame_or_feeling_is_another_with_a_clock_that_is_set_at_random(seed):
-    without, states = _life(seed, lambda value: (words.ORDER_NOTHING, value))
-    with_it, same = _life(seed, lambda value: (words.ORDER_TIME, value))
+    without, states = _life(seed, lambda value: (codes.ORDER_NOTHING, value))
+    with_it, same = _life(seed, lambda value: (codes.ORDER_TIME, value))
     assert all(wants(without)) and not all(wants(with_it)) and minute(with_it)
     assert same == states
     assert with_it.motor == without.motor
@@ -152,8 +152,8 @@ def test_no_decision_frame_or_feeling_is_another_with_a_clock_that_is_set_at_ran
 def test_nothing_on_the_lower_floors_but_the_teller_knows_of_it():
     root = Path(__file__).resolve().parent.parent / "firmware"
     known = {path.relative_to(root).as_posix() for path in root.rglob("*.py")
-             if "ORDER_TIME" in path.read_text() or ".minute(" in path.read_text()}  # fmt: skip
-    assert known == {"words.py", "link/teller.py", "app.py", "alarm/shift.py"}  # the last lets it pass as known
+             if "ORDER_TIME" in path.read_text() or ".minute(" in path.read_text()}
+    assert known == {"codes.py", "link/uplink.py", "app.py", "alarm/shift.py"}  # the last lets it pass as known
 
 
 # The gateway's side
@@ -166,11 +166,11 @@ class Asker(Fake):
 
     def beat(self, faults=None):
         """Send a heartbeat."""
-        return super().beat((faults or 0) | (words.WANTS_TIME if self.known is None else 0))
+        return super().beat((faults or 0) | (codes.WANTS_TIME if self.known is None else 0))
 
     def times(self):
         """Return the minutes that it was told."""
-        return [value for order, value in self.got(frame.ORDER) if order == words.ORDER_TIME]
+        return [value for order, value in self.got(frame.ORDER) if order == codes.ORDER_TIME]
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def house(tmp_path):
 
 def _told(rig):
     with rig.store.engine.connect() as db:
-        return db.execute(DOWNLINKS.select().where(DOWNLINKS.c.a == words.ORDER_TIME)).all()
+        return db.execute(DOWNLINKS.select().where(DOWNLINKS.c.a == codes.ORDER_TIME)).all()
 
 
 def test_who_asks_is_told_the_minute_at_which_it_is_sent(house):

@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from firmware import words
+from firmware import codes
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.link import frame
 from firmware.link.seal import Seal
-from firmware.link.teller import Teller
+from firmware.link.uplink import Uplink
 from gateway_rig import Rig
 from tools.gateway import downlinks
 from tools.gateway.keys import following
@@ -66,11 +66,11 @@ class Pair:
             said = [(bytes(buf[:n]), ("127.0.0.1", 1))] if n and not self.lost() else []
             if said or self.now % 500 == 0:
                 self.carry(said)
-            if badge.teller.keys and not self.dice.randrange(4):
+            if badge.uplink.keys and not self.dice.randrange(4):
                 if not self.fails(cut):
-                    self.flash["keys"] = badge.teller.keys
+                    self.flash["keys"] = badge.uplink.keys
                     if not self.fails(cut):
-                        badge.teller.rekey(badge.inbox, self.now)
+                        badge.uplink.rekey(badge.inbox, self.now)
             self.fails(cut / 200)
             if self.dice.random() < cut / 200:
                 self.store.engine.dispose()
@@ -103,7 +103,7 @@ class Pair:
 
 def hold(pair, begin):
     """Hold the button until the badge calls: a badge that starts anew in between has not seen a whole hold."""
-    return lambda now: int(now >= begin and pair.badge.alarm.state < words.CALLING)
+    return lambda now: int(now >= begin and pair.badge.alarm.state < codes.CALLING)
 
 
 def test_keys_change_within_a_second_and_the_old_ones_open_nothing_any_more(tmp_path):
@@ -117,11 +117,11 @@ def test_keys_change_within_a_second_and_the_old_ones_open_nothing_any_more(tmp_
     assert (new.up, new.down) == expected and new.secret is None and pair.flash["keys"] == new.up + new.down
     assert len({old.up, old.down, new.up, new.down}) == 4
     refused = dict(pair.radio.refused)
-    teller = Teller(1, old.up)
-    teller.counter.grant(50_000, 60_000)
-    teller.heartbeat(7, 0, 50, 0, 0)
+    uplink = Uplink(1, old.up)
+    uplink.counter.grant(50_000, 60_000)
+    uplink.heartbeat(7, 0, 50, 0, 0)
     buf = bytearray(40)
-    n = teller.next_frame(buf, 0)
+    n = uplink.next_frame(buf, 0)
     pair.carry([(bytes(buf[:n]), ("127.0.0.1", 1))])
     assert pair.radio.refused == {**refused, "seal": refused.get("seal", 0) + 1}
     with pair.store.engine.connect() as db:
@@ -143,11 +143,11 @@ def test_no_alarm_is_lost_whatever_fails_during_the_change(tmp_path, seed):
         pair.run(12)
         kept = pair.store.alarms()
         assert len({each["alarm_id"] for each in kept}) == alarm == len(kept)
-        assert pair.badge.alarm.state in (words.RECEIVED, words.UNANSWERED)
+        assert pair.badge.alarm.state in (codes.RECEIVED, codes.UNANSWERED)
         assert pair.row().secret is None and pair.flash["keys"] == pair.row().up + pair.row().down
         assert pair.radio.act("close", max(each["id"] for each in kept), {"by": "office"}, pair.now_ms)
         pair.run(6)
-        assert pair.badge.alarm.state == words.SAFE
+        assert pair.badge.alarm.state == codes.SAFE
         pair.loss = 0.3
     assert pair.changes == 3
 
@@ -159,9 +159,9 @@ def test_while_it_changes_an_order_gets_through_under_the_old_keys_or_the_new(tm
     pair.change()
     if stored:  # the badge has the new keys, and nobody has heard of it yet
         up, down = following(pair.row())
-        pair.badge.teller.seal, pair.badge.inbox.seal = Seal(up), Seal(down)
+        pair.badge.uplink.seal, pair.badge.inbox.seal = Seal(up), Seal(down)
     with pair.radio.moment(pair.now_ms) as at:
-        downlinks.tell(at, 1, 0, frame.ORDER, words.ORDER_ALONE, 1, 0)
+        downlinks.tell(at, 1, 0, frame.ORDER, codes.ORDER_ALONE, 1, 0)
     for _ in range(2):
         pair.now += 1000
         for data, _ in pair.radio.tick(pair.now_ms):
@@ -181,7 +181,7 @@ def test_a_revoked_badge_is_refused_and_counted_and_nobody_calls_it(rig):
     lost = rig["bo"]
     keys = lost.row.up, lost.row.down
     assert rig.act("revoke", lost.device) and not rig.act("revoke", lost.device)
-    for act in (lost.beat, lambda: lost.alarm(words.KIND_EMERGENCY, refresh=False), lambda: lost.wish(2, 10)):
+    for act in (lost.beat, lambda: lost.alarm(codes.KIND_EMERGENCY, refresh=False), lambda: lost.wish(2, 10)):
         before = rig.radio.refused.get("revoked", 0)
         assert not act() and rig.radio.refused["revoked"] == before + 1
     assert rig.store.alarms() == [] and [each["name"] for each in rig.store.badges()] == ["anna", "carla"]
@@ -190,7 +190,7 @@ def test_a_revoked_badge_is_refused_and_counted_and_nobody_calls_it(rig):
         assert not {row.up, row.down} & set(keys)
         assert [act.who for act in db.execute(ACTS.select().where(ACTS.c.act == "revoked"))] == ["office"]
     heard = len(lost.heard)
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.run(200)
     assert len(lost.heard) == heard and rig["carla"].got(frame.CALL)
     assert not lost.answer(rig["anna"]) and rig.alarm()["taken_by"] is None
@@ -200,15 +200,15 @@ def test_a_revoked_badge_is_refused_and_counted_and_nobody_calls_it(rig):
 
 
 def test_a_badge_revoked_in_its_alarm_leaves_the_alarm_to_people(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.act("revoke", rig["anna"].device)
     rig.run(300)
-    assert rig.alarm()["step"] == words.STEP_UNANSWERED
-    assert rig.act("close", 1) and rig.alarm()["step"] == words.STEP_CLOSED
+    assert rig.alarm()["step"] == codes.STEP_UNANSWERED
+    assert rig.act("close", 1) and rig.alarm()["step"] == codes.STEP_CLOSED
 
 
 def test_two_that_are_left_alone_by_a_revoked_third_call_each_other_as_before(rig):
     rig.act("revoke", rig["carla"].device)
     rig.run(130)
     rig["carla"].on = False
-    assert rig["anna"].alarm(words.KIND_FALL) and rig["bo"].got(frame.CALL)
+    assert rig["anna"].alarm(codes.KIND_FALL) and rig["bo"].got(frame.CALL)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.deploy.sources import sources
+from tools.flash.sources import sources
 
 ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "lib"
@@ -17,7 +17,7 @@ EXAMPLES = sorted((LIB / "examples").glob("*.py"))
 SAYS = {  # a sentence that each prints when it has found its part
     "read_": "self-test: passed", "shake_": "a motor is there: True", "feed_": "the power key is down",
     "free_": "the bus is free: True",
-}  # fmt: skip
+}
 
 
 def test_the_package_lists_every_driver_and_nothing_else():

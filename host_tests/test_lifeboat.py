@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware.limits import NO_GATEWAY_FELT_MS
-from firmware.words import FAULT_LIFEBOAT
+from firmware.codes import FAULT_LIFEBOAT
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -14,7 +14,7 @@ from firmware.limits import REFRESH_MS
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import since
-from firmware.words import FAULT_LIFEBOAT
+from firmware.codes import FAULT_LIFEBOAT
 
 DEVICE, UP, DOWN = 7, bytes(range(16)), bytes(range(16, 32))
 
@@ -77,7 +77,7 @@ class Boat(Badge):
         play = self.boat._player.play
         self.boat._player.play = lambda pattern, now: (self.felt.append((now, pattern)), play(pattern, now))
 
-    def told(self, pattern=feel.HEARD):
+    def told(self, pattern=feel.RECEIVED):
         """Return when a pattern was felt."""
         return [at for at, what in self.felt if what == pattern]
 
@@ -195,7 +195,7 @@ def test_an_ack_that_is_played_back_holds_it_on_no_channel_and_is_not_felt(boat)
     assert {0, 1} == set(boat.on(frame.ALARM)) and boat.told() == []
     boat.answers = [True, True]
     boat.live(8000)
-    assert len(boat.told()) == 1 == len(boat.told(feel.DEAF))
+    assert len(boat.told()) == 1 == len(boat.told(feel.UNHEARD))
 
 
 def test_who_has_one_channel_stays_on_it(boat):

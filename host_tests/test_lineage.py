@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
 from tools.gateway import lineage
@@ -123,7 +123,7 @@ def test_put_back_from_one_backup_again_and_again_it_says_nothing_twice_and_ends
         rig.put_back("backup", "kald.sqlite")
         assert rig.start() is True
         rig.run(61)
-        rig["anna"].alarm(words.KIND_ASSIST, alarm_id=rig.now, refresh=False)
+        rig["anna"].alarm(codes.KIND_ASSIST, alarm_id=rig.now, refresh=False)
         assert rig.badge("anna")["heard_ms"] >= rig.now_ms - 1000
     from tools.gateway.store import Refusal
 
@@ -137,11 +137,11 @@ def test_recordings_are_marked_or_refused_until_the_badge_answers(rig):
     anna, bo = rig["anna"], rig["bo"]
     rig.copy("backup")
     rig.tape.clear()
-    anna.alarm(words.KIND_EMERGENCY, alarm_id=77, refresh=False)
+    anna.alarm(codes.KIND_EMERGENCY, alarm_id=77, refresh=False)
     bo.answer(anna, 77)
-    anna.wish(words.ORDER_PAUSE, 60)
-    anna.alarm(words.KIND_TEST, alarm_id=78, place=words.PASSED_ALL)
-    bo.beat(words.FAULT_CRASHED)
+    anna.wish(codes.ORDER_PAUSE, 60)
+    anna.alarm(codes.KIND_TEST, alarm_id=78, place=codes.PASSED_ALL)
+    bo.beat(codes.FAULT_CRASHED)
     rig.act("close", 1)
     tape = list(rig.tape)
     rig.put_back("backup", "kald.sqlite")
@@ -178,8 +178,8 @@ def test_an_alarm_that_is_real_calls_at_once_and_loses_its_mark_when_the_badge_h
     rig["bo"].beat()
     rig.run(2)
     rig["anna"].deaf = True
-    assert rig["anna"].alarm(words.KIND_EMERGENCY, alarm_id=90)
-    assert rig.alarm()["unverified"] and rig["bo"].got(frame.CALL) == [(1, 90, words.KIND_EMERGENCY)]
+    assert rig["anna"].alarm(codes.KIND_EMERGENCY, alarm_id=90)
+    assert rig.alarm()["unverified"] and rig["bo"].got(frame.CALL) == [(1, 90, codes.KIND_EMERGENCY)]
     rig["anna"].deaf = False
     rig.run(22)
     assert not rig.alarm()["unverified"] and "counter_verified" in rig.steps()

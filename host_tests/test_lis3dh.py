@@ -242,7 +242,7 @@ def test_the_self_test_measures_the_pull_and_fails_a_dead_chip(bus):
         (0x22, 0x01, "reserved bits"), (0x24, 0x10, "reserved bits"), (0x25, 0x01, "reserved bits"),
         (0x20, 0xA7, "rate"), (0x20, 0x87, "rate"), (0x23, 0x06, "self-tests"),
     ],
-)  # fmt: skip
+)
 def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
     chip, i2c, clock = bus
     i2c.writeto_mem(0x18, register, bytes([value]))

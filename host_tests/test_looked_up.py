@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.board import names
-from firmware.board.names import Names, address_in
+from firmware.board import dns
+from firmware.board.dns import Resolver, address_in
 
 A = b"\0\1\0\1\0\0\0\x3c\0\4"
 
 
 def question(host="gateway.house"):
-    query = Names(host)._query
+    query = Resolver(host)._query
     query[:2] = b"\x12\x34"
     return query
 
 
 def answer(query, records, count=None, flags=b"\x81\x80"):
     return bytes(query[:2]) + flags + b"\0\1\0" + bytes([len(records) if count is None else count]) + bytes(
-        query[8:]) + b"".join(records)  # fmt: skip
+        query[8:]) + b"".join(records)
 
 
 def test_the_question_is_what_rfc_1035_says():
@@ -60,13 +60,13 @@ def test_any_bytes_are_safe(more, at, byte):
 
 
 class Server:
-    """A name server on the loopback, at the port that `names` is made to ask."""
+    """A name server on the loopback, at the port that `dns` is made to ask."""
 
     def __init__(self, monkeypatch):
         self.line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.line.bind(("127.0.0.1", 0))
         self.line.settimeout(2)
-        monkeypatch.setattr(names, "_SERVER_PORT", self.line.getsockname()[1])
+        monkeypatch.setattr(dns, "_SERVER_PORT", self.line.getsockname()[1])
         self.who = None
 
     def asked(self):
@@ -101,7 +101,7 @@ def looked(name, server, now):
 
 
 def test_it_asks_hears_and_asks_anew_the_next_time(server):
-    name = Names("gateway.house")
+    name = Resolver("gateway.house")
     for last in (2, 9):
         assert name.look("127.0.0.1", 1000 * last) == ""
         query = server.asked()
@@ -110,7 +110,7 @@ def test_it_asks_hears_and_asks_anew_the_next_time(server):
 
 
 def test_after_three_silent_seconds_the_address_of_last_time_will_do(server):
-    name = Names("gateway.house")
+    name = Resolver("gateway.house")
     name._last = "10.0.0.2"
     assert [name.look("127.0.0.1", now) for now in range(0, 3000, 100)] == [""] * 30
     assert name.look("127.0.0.1", 3000) == "10.0.0.2" and name._socket is None
@@ -134,6 +134,6 @@ def test_a_name_of_the_house_is_asked_of_the_house(monkeypatch):
         def close(self):
             asked.append("closed")
 
-    monkeypatch.setattr(names.socket, "socket", Line)
-    assert Names("gateway.local").look("10.0.0.1", 5) == ""
+    monkeypatch.setattr(dns.socket, "socket", Line)
+    assert Resolver("gateway.local").look("10.0.0.1", 5) == ""
     assert asked == [("224.0.0.251", 5353), "closed"]

@@ -141,7 +141,7 @@ def test_a_channel_that_is_never_free_stops_nobody_for_long(is_alarm, most_ms):
 
 @pytest.mark.parametrize("fail, within_ms", [
     ("busy", 6000), ("silent", 6000), ("wrong", 6000), ("reset", 6000), ("no_tx", 6000),
-])  # fmt: skip
+])
 @KINDS
 def test_every_failure_ends(kind, fail, within_ms):
     if kind == "sx1276" and fail in ("busy", "wrong"):

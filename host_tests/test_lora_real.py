@@ -48,7 +48,7 @@ def passes_on(folder, *tests):
     run = subprocess.run(
         command, cwd=ROOT / "host_tests", env={**os.environ, "KALD_LORA_LIB": str(folder)}, capture_output=True,
         text=True, timeout=300,
-    )  # fmt: skip
+    )
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
 
 

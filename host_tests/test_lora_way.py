@@ -9,7 +9,7 @@ import pytest
 from firmware.feedback import patterns
 from house import felt, until
 from lora_house import LORA, lora_house  # noqa: F401
-from tools.deploy.cable import mpremote
+from tools.flash.cable import mpremote
 from tools.gateway import client
 from tools.sim.virtual.badge import now_ms
 
@@ -28,14 +28,14 @@ def clean(house):
     assert [chip.violations for chip in house.ether.chips] == [[]] * len(house.ether.chips)
 
 
-def test_a_press_is_on_disk_and_felt_as_received(lora_house):  # noqa: F811
+def test_a_press_is_on_disk_and_felt_as_received(lora_house):
     house = lora_house({3: (20, 0)})
     until(lambda: house.there() == {3}, 90)
     badge = house.badge("anna")
     until(house.heard, 60)
     pressed_ms = now_ms()
     badge.button(1)
-    until(lambda: felt(badge) == [patterns.HEARD], 30)
+    until(lambda: felt(badge) == [patterns.RECEIVED], 30)
     badge.button(0)
     took_ms = felt_after(badge, pressed_ms)
     print(f"from the button's edge to the felt receipt, over LoRa: {took_ms} ms, of which 800 are the hold")
@@ -43,7 +43,7 @@ def test_a_press_is_on_disk_and_felt_as_received(lora_house):  # noqa: F811
     clean(house)
 
 
-def test_with_the_cable_pulled_unheard_is_felt_and_the_alarm_arrives_when_it_is_back(lora_house):  # noqa: F811
+def test_with_the_cable_pulled_unheard_is_felt_and_the_alarm_arrives_when_it_is_back(lora_house):
     house = lora_house({3: (20, 0)})
     until(lambda: house.there() == {3}, 90)
     badge = house.badge("anna")
@@ -51,28 +51,28 @@ def test_with_the_cable_pulled_unheard_is_felt_and_the_alarm_arrives_when_it_is_
     house.unplug(3)
     until(lambda: not house.there(), 20)
     badge.press(1000)
-    until(lambda: patterns.DEAF in felt(badge), 30)
+    until(lambda: patterns.UNHEARD in felt(badge), 30)
     until(lambda: "bridge_gone" in troubles(house), 60)
     assert not house.facts()["alarms"]
     house.plug(3)
-    until(lambda: patterns.HEARD in felt(badge), 60)
+    until(lambda: patterns.RECEIVED in felt(badge), 60)
     assert len(house.facts()["alarms"]) == 1 and not troubles(house)
     clean(house)
 
 
-def test_two_bridges_hear_one_badge_and_it_is_one_alarm(lora_house):  # noqa: F811
+def test_two_bridges_hear_one_badge_and_it_is_one_alarm(lora_house):
     house = lora_house({3: (30, 0), 4: (0, 5)})
     until(lambda: house.there() == {3, 4}, 90)
     badge = house.badge("anna")
     until(house.heard, 60)
     badge.press(1000)
-    until(lambda: patterns.HEARD in felt(badge), 30)
+    until(lambda: patterns.RECEIVED in felt(badge), 30)
     assert len(house.facts()["alarms"]) == 1
     assert all(radio.counts["heard"] >= 2 for radio in house.ether.air.radios[:2])
     clean(house)
 
 
-def test_with_the_first_bridge_unplugged_all_goes_over_the_second_slower_one(lora_house):  # noqa: F811
+def test_with_the_first_bridge_unplugged_all_goes_over_the_second_slower_one(lora_house):
     slower = {"khz": 868300, "sf": 9}
     house = lora_house({3: (20, 0), 4: (25, 0)}, channels={4: slower})
     until(lambda: house.there() == {3, 4}, 90)
@@ -84,21 +84,21 @@ def test_with_the_first_bridge_unplugged_all_goes_over_the_second_slower_one(lor
     until(lambda: house.there() == {4}, 20)
     pressed_ms = now_ms()
     badge.press(1000)
-    until(lambda: patterns.HEARD in felt(badge), 30)
+    until(lambda: patterns.RECEIVED in felt(badge), 30)
     took_ms = felt_after(badge, pressed_ms)
     print(f"from the button's edge to the felt receipt, over the second bridge: {took_ms} ms, 800 of them the hold")
     assert len(house.facts()["alarms"]) == 1 and second.counts["heard"] >= 1
     assert client.post(house.web, "alarms", house.facts()["alarms"][0]["id"], "take", {"by": "bo"}) == 0
-    until(lambda: patterns.COMING in felt(badge), 30)
+    until(lambda: patterns.TAKEN in felt(badge), 30)
     house.plug(3)
     until(lambda: house.there() == {3, 4}, 30)
     badge.press(1000)
-    until(lambda: felt(badge).count(patterns.COMING) == 2, 30)  # said with the receipt, which it outranks
+    until(lambda: felt(badge).count(patterns.TAKEN) == 2, 30)  # said with the receipt, which it outranks
     assert len(house.facts()["alarms"]) == 1 and first.counts["heard"] >= 1
     clean(house)
 
 
-def test_a_bridge_without_the_package_says_so_on_its_cable_and_on_the_board(lora_house):  # noqa: F811
+def test_a_bridge_without_the_package_says_so_on_its_cable_and_on_the_board(lora_house):
     house = lora_house({3: (20, 0)}, radio=False)
     until(lambda: "bridge_no_radio" in troubles(house), 90)
     assert house.there() == set() and [each["there"] for each in house.facts()["bridges"]] == [True]
@@ -106,7 +106,7 @@ def test_a_bridge_without_the_package_says_so_on_its_cable_and_on_the_board(lora
 
 
 @pytest.mark.parametrize("ends, at_most_s", [("terminate", 3), ("kill", 16)])
-def test_the_technician_gets_in_once_the_gateway_is_gone(lora_house, ends, at_most_s):  # noqa: F811
+def test_the_technician_gets_in_once_the_gateway_is_gone(lora_house, ends, at_most_s):
     house = lora_house({3: (20, 0)})
     until(lambda: house.there() == {3}, 90)
     bridge = house.bridges[3]

@@ -8,7 +8,7 @@ from firmware.badge import Badge
 from firmware.feedback.patterns import CALLED_EMERGENCY
 from firmware.link import frame
 from firmware.settings import read_settings
-from firmware.words import FELL, GREEN, KIND_EMERGENCY, ORDER_TEST, ORDER_VISIT, RED, WARNED
+from firmware.codes import FELL, GREEN, KIND_EMERGENCY, ORDER_TEST, ORDER_VISIT, RED, WARNED
 from test_boards_built import BOARDS
 from test_boards_built import Rig as Metal
 
@@ -25,7 +25,7 @@ class Loud(Rig):
         self.board = load("firmware.board.build").build(name, None, settings)
         super().__init__(**settings)
         if self.board.loud:
-            load("firmware.loud").start(self.board, self.badge)
+            load("firmware.audible").start(self.board, self.badge)
         self.waves = {line: [] for line in ("MOTOR", "BUZZER", "LIGHT")}
         self._pins = {line: BOARDS[name].get(line) for line in self.waves}
         true, level_before = self.badge.motor, [0]
@@ -143,7 +143,7 @@ def test_silent_houses_load_nothing_and_have_the_motor_itself():
     for words in ("{}", '{"buzzer": "never", "light": "never"}'):
         settings = read_settings(words)
         chips = Metal("devkit").chips
-        with metal(chips, more={"firmware.board.loud": None, "firmware.loud": None}) as (found, load):
+        with metal(chips, more={"firmware.board.sounder": None, "firmware.audible": None}) as (found, load):
             found.uv[35] = 0
             board = load("firmware.board.build").build("devkit", None, settings)
             assert board.loud is None and type(board.motor).__name__ == "Motor"

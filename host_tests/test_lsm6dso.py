@@ -53,7 +53,7 @@ def test_the_chip_finds_the_one_slip_of_the_independent_driver(bus):
         (0x10, 0xC0, "rate"), (0x10, 0x31, "reserved bits"), (0x0A, 0x08, "reserved bits"), (0x14, 0x03, "self-tests"),
         (0x0A, 0x02, "mode"), (0x01, 0x80, "bank"), (0x12, 0x06, "reserved bits"),
     ],
-)  # fmt: skip
+)
 def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
     chip, i2c, clock = bus
     i2c.writeto_mem(0x6A, register, bytes([value]))

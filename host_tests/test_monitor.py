@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.commands import monitor
-from tools.deploy.console import Console, plain
+from tools.cli import monitor
+from tools.flash.console import Console, plain
 from tools.sim.virtual import VirtualBadge
-
 
 
 def test_known_lines_get_their_meaning_and_others_pass():
@@ -35,7 +34,7 @@ def test_no_key_comes_through_in_any_form(key, form, around):
     shown = {
         "hex": key.hex(), "json": json.dumps({"device": 7, "up": key.hex()}), "repr": repr(key),
         "spaced": key.hex(" "), "colons": key.hex(":"), "list": f"up = {list(key)}",
-    }[form]  # fmt: skip
+    }[form]
     before = around.replace("\n", "")
     said = " ".join(Console().hear((before + " " + shown + "\n").encode("utf-8", "ignore")))
     for at in range(0, 13):

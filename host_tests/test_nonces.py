@@ -16,7 +16,7 @@ import pytest
 
 from firmware.link import frame, keys
 from firmware.link.seal import NONCE_BYTES, Seal
-from tools.deploy import pairing as deploy
+from tools.flash import pairing as deploy
 
 BLOCK, LOW = 8, 4  # small blocks, so that a short life reserves many
 DONE, NOT_YET, TORN = range(3)
@@ -123,7 +123,7 @@ class World:
         self.flash, self.rtc, self.now, self.pairings = Flash(dice), b"", 0, 0
         self.next, self.changes, self.down_counter = None, 0, 0
         self.sealed = {}
-        modules["store"].NVS = self.flash.NVS
+        modules["nvs"].NVS = self.flash.NVS
 
     def pair(self):
         """Run the script that pairs, as mpremote would."""
@@ -150,7 +150,7 @@ class World:
 
     def live(self, turns, lifeboat=False):
         """Start the badge and let it live, sending a frame or two a turn; a cut ends it as it would."""
-        store = self.modules["store"].Store()
+        store = self.modules["nvs"].NvsStore()
         text = store.pairing()
         if not text:
             return
@@ -189,9 +189,9 @@ class World:
         n = keys.key(buf, 7, 1, self.down_counter, badge.counter.start, keys.OWN, secret)
         frame.nonce(nonce, frame.STREAM_DOWN, 7, 1, self.down_counter)
         badge.frame(buf, Seal(self.down).close(nonce, buf, frame.DOWN_HEAD, n), self.now)
-        if badge.teller.keys:
+        if badge.uplink.keys:
             self.changes += 1
-            self.next = badge.teller.keys
+            self.next = badge.uplink.keys
 
     def _boat(self, board, pairing, turns):
         boat = self.modules["lifeboat"].Lifeboat(board, pairing)
@@ -214,12 +214,12 @@ async def _rest(_ms):
 def world(monkeypatch):
     monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(NVS=None))
     monkeypatch.setitem(sys.modules, "machine", MagicMock())
-    for name in ("store", "build", "board", "bus", "memory", "sensors"):
+    for name in ("nvs", "build", "board", "bus", "rtc_memory", "sensors"):
         monkeypatch.delitem(sys.modules, f"firmware.board.{name}", raising=False)
-    paths = {"store": "board.store", "build": "board.build", "app": "app", "lifeboat": "lifeboat"}
+    paths = {"nvs": "board.nvs", "build": "board.build", "app": "app", "lifeboat": "lifeboat"}
     paths["counter"] = "link.counter"
     modules = {name: importlib.import_module(f"firmware.{path}") for name, path in paths.items()}
-    for name in ("store", "app", "lifeboat"):
+    for name in ("nvs", "app", "lifeboat"):
         monkeypatch.setattr(modules[name], "COUNTER_BLOCK", BLOCK)
     monkeypatch.setattr(modules["counter"], "COUNTER_LOW", LOW)
     monkeypatch.setattr(asyncio, "sleep_ms", _rest, raising=False)
@@ -230,7 +230,7 @@ def story(world, cut_at=None, outcome=DONE):
     """Pair, live as app and lifeboat in turn, pair anew, live on; write number `cut_at` is cut. Return the writes."""
     world.flash.cut_at, world.flash.outcome = cut_at, outcome
     for act in (world.pair, *[world.live] * 2, lambda turns: world.live(turns, True), world.live, world.pair,
-                world.live, lambda turns: world.live(turns, True), world.live):  # fmt: skip
+                world.live, lambda turns: world.live(turns, True), world.live):
         try:
             act() if act == world.pair else act(14)
         except Cut:

@@ -23,7 +23,7 @@ def ran(folder, source, *more, **extra):
     surroundings = {name: value for name, value in os.environ.items() if name != "KALD_CI"}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "--rootdir", str(folder)]
     run = subprocess.run([*words, *more, str(folder)], capture_output=True, text=True, timeout=60, cwd=folder,
-                         env={**surroundings, "PYTHONPATH": str(HERE), **extra})  # fmt: skip
+                         env={**surroundings, "PYTHONPATH": str(HERE), **extra})
     return run.returncode, run.stdout
 
 

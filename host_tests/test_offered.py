@@ -1,6 +1,6 @@
 """Does the firmware ask MicroPython 1.24 on an ESP32 for anything that it lacks?
 
-Held against tools/deploy/micropython_names.txt: every module and name imported, every attribute of a module or of one
+Held against tools/flash/micropython_names.txt: every module and name imported, every attribute of a module or of one
 of its classes, every builtin, and every other attribute, which must be ours or some type's.
 """
 
@@ -9,12 +9,12 @@ import ast
 import pytest
 from test_constants import ROOT
 
-from tools.deploy.offered import offered
-from tools.deploy.sources import module_of
+from tools.flash.port_names import offered
+from tools.flash.sources import module_of
 
 OFFERED = offered()
-FILES = [ROOT / "boot.py", ROOT / "main.py", ROOT / "tools" / "onchip" / "selftest.py",
-         *sorted((ROOT / "firmware").rglob("*.py")), *sorted((ROOT / "lib").rglob("*.py"))]  # fmt: skip
+FILES = [ROOT / "boot.py", ROOT / "main.py", ROOT / "tools" / "flash" / "onchip" / "selftest.py",
+         *sorted((ROOT / "firmware").rglob("*.py")), *sorted((ROOT / "lib").rglob("*.py"))]
 OURS = {module_of(path.relative_to(ROOT)) for path in FILES}
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 ATTRIBUTES = set().union(*OFFERED.values())
@@ -48,7 +48,7 @@ def lacking(tree, known):
                 owners[alias.asname or alias.name] = f"{node.module}.{alias.name}"
     names = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)} | known
     names |= {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))
-              for alias in node.names}  # fmt: skip
+              for alias in node.names}
     names |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
@@ -81,7 +81,7 @@ def test_nothing_is_asked_that_1_24_lacks():
     ("import time\ntime.monotonic()\n", "time.monotonic"),
     ("def f(x):\n    return x.isidentifier()\n", ".isidentifier"),
     ("def f(x):\n    return aiter(x)\n", "builtin aiter"), ("import network as n\nn.WLANS\n", "network.WLANS"),
-])  # fmt: skip
+])
 def test_what_it_lacks_is_found(source, what):
     assert lacking(ast.parse(source), set()) == [what]
 

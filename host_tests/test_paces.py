@@ -13,12 +13,12 @@ from rig import Rig
 from test_sleep import SLEEPERS
 from test_sleep import Rig as Sleeper
 
-from firmware.alarm.flutter import Flutter
+from firmware.alarm.hysteresis import Hysteresis
 from firmware.limits import BATTERY_LOW, BATTERY_WELL
 from firmware.link import frame
-from firmware.words import (
+from firmware.codes import (
     FAULT_BATTERY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, GREEN, KIND_EMERGENCY, ORDER_VISIT,
-)  # fmt: skip
+)
 from tools.gateway.bridges import Bridges
 
 HOUR_MS = 3_600_000
@@ -162,7 +162,7 @@ def answers(rig):
 
 
 def wishes(rig):
-    rig.badge.teller.wish(ORDER_VISIT, GREEN << 14, rig.now)
+    rig.badge.uplink.wish(ORDER_VISIT, GREEN << 14, rig.now)
 
 
 def network(what, before_ms=20000):
@@ -229,7 +229,7 @@ def test_a_wake_line_that_is_stuck_is_told_and_the_badge_sleeps_by_its_timer_and
 
 
 def test_a_fault_is_gone_at_once_unless_it_flickers():
-    flutter, stood, told = Flutter(), False, []
+    flutter, stood, told = Hysteresis(), False, []
     readings = [(0, 1), (1000, 0), (2000, 1), (3000, 0), (4000, 1), (5000, 0), (64_000, 0), (66_000, 0), (80_000, 0)]
     for at, on in readings:
         stood = flutter.steady(FAULT_BATTERY_LOW, bool(on), stood, at)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from firmware.board.page import Page
+from firmware.board.nvs_page import NvsPage
 
 ENTRIES = 126
 
@@ -44,7 +44,7 @@ class Flash:
 def test_once_an_erase_was_seen_none_falls_into_an_alarm(seed):
     dice = random.Random(seed)
     flash = Flash(dice.randrange(ENTRIES))
-    page = Page(flash, flash.ticks)
+    page = NvsPage(flash, flash.ticks)
     while not flash.erases:
         page.ahead()
     for _ in range(300):  # a quiet time, and then an alarm with up to eight things to keep
@@ -60,7 +60,7 @@ def test_once_an_erase_was_seen_none_falls_into_an_alarm(seed):
 
 def test_what_is_filled_is_little_beside_what_is_kept():
     flash = Flash(0)
-    page = Page(flash, flash.ticks)
+    page = NvsPage(flash, flash.ticks)
     kept = 0
     for _ in range(1000):
         page.ahead()
@@ -71,7 +71,7 @@ def test_what_is_filled_is_little_beside_what_is_kept():
 
 def test_a_flash_that_erases_unnoticed_is_not_filled_for_ever():
     flash = Flash(0, erase_ms=0)
-    page = Page(flash, flash.ticks)
+    page = NvsPage(flash, flash.ticks)
     for _ in range(10_000):
         page.ahead()
     assert flash.written <= ENTRIES + 20

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from lora_house import LORA
-from tools.commands import bridge as bridge_command
-from tools.commands import flash as flash_command
-from tools.commands import pair as pair_command
-from tools.deploy import packages
-from tools.deploy.cable import mpremote
-from tools.deploy.copy import build
+from tools.cli import bridge as bridge_command
+from tools.cli import flash as flash_command
+from tools.cli import pair as pair_command
+from tools.flash import packages
+from tools.flash.cable import mpremote
+from tools.flash.copy import build
 from tools.gateway.store import open_store
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.ether import Ether
@@ -77,7 +77,7 @@ def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
     assert pairing["lora"] == LORA and pairing["ssid"] == "" and pairing["board"] == "heltec_v3"
     assert json.loads(settings) == {"heartbeat_ms": 300_000}
     wifi = ["--ssid", "house", "--open", "--gateway", "10.0.0.2", "--bssid", "AA:bb:cc:dd:ee:ff", "--heartbeat", "30",
-            "--address", "10.0.0.7,255.255.255.0,10.0.0.1,10.0.0.1"]  # fmt: skip
+            "--address", "10.0.0.7,255.255.255.0,10.0.0.1,10.0.0.1"]
     assert pair_command.main([*words, *wifi]) == 0
     pairing, settings = written[1]
     assert pairing["address"][0] == "10.0.0.7" and pairing["bssid"] == "aabbccddeeff"
@@ -100,7 +100,7 @@ def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
     (["--lora", "--heartbeat", "5"], "--heartbeat is from 10 to 600 s"),
     (["--bridge", "0"], "number must be a whole number from 1 to 65535"),
     (["--bridge", "3", "--lora", "869525/6"], "sf must be"),
-])  # fmt: skip
+])
 def test_a_wrong_wish_is_refused_before_anything_is_written(tmp_path, monkeypatch, capsys, words, said):
     monkeypatch.setattr(pair_command, "check", lambda port: None)
     monkeypatch.setattr(pair_command, "write", lambda *words: pytest.fail("written"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig, badges, plan
 from tools.gateway import plans
@@ -39,12 +39,12 @@ def done(rig):
 
 
 def test_nobody_answers_and_every_step_comes_in_its_second(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     assert rig["bo"].got(frame.CALL) and not rig["carla"].got(frame.CALL)
     rig.run(29)
     assert rig["anna"].steps() == [] and not rig["carla"].got(frame.CALL)
     rig.run(1)
-    assert rig["anna"].steps() == [words.STEP_UNANSWERED] and rig["carla"].got(frame.CALL)
+    assert rig["anna"].steps() == [codes.STEP_UNANSWERED] and rig["carla"].got(frame.CALL)
     rig.run(29)
     assert rig.errands() == []
     rig.run(1)
@@ -65,7 +65,7 @@ def test_nobody_answers_and_every_step_comes_in_its_second(rig):
 
 @pytest.mark.parametrize("died_s, down_s", [(10, 5), (45, 10), (59, 0), (25, 4), (100, 19)])
 def test_a_restart_in_the_middle_of_a_step_moves_no_deadline(rig, died_s, down_s):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.run(died_s)
     rig.errands()
     rig.restart(down_s)
@@ -73,66 +73,66 @@ def test_a_restart_in_the_middle_of_a_step_moves_no_deadline(rig, died_s, down_s
         rig.run(1)
         rig.errands()
     assert done(rig) == {0: 0, 1: 30, 2: 60, 3: 120}
-    assert rig.alarm()["step"] == words.STEP_UNANSWERED and len(rig.store.alarms()) == 1
+    assert rig.alarm()["step"] == codes.STEP_UNANSWERED and len(rig.store.alarms()) == 1
 
 
 def test_what_was_due_while_the_gateway_was_down_is_done_at_once(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.run(10)
     rig["anna"].refreshing = None
     rig.restart(400)
     rig.run(1)
-    assert rig["anna"].steps()[-1] == words.STEP_UNANSWERED
+    assert rig["anna"].steps()[-1] == codes.STEP_UNANSWERED
     assert [does for does, _, _ in rig.errands()] == ["notify", "siren"]
 
 
 def test_an_alarm_of_a_gateway_just_begun_calls_those_it_knew(rig):
     rig.restart(3000)
-    rig["anna"].alarm(words.KIND_FALL)
-    assert rig["bo"].got(frame.CALL) == [(1, 50, words.KIND_FALL)]
+    rig["anna"].alarm(codes.KIND_FALL)
+    assert rig["bo"].got(frame.CALL) == [(1, 50, codes.KIND_FALL)]
 
 
 def test_taken_and_nobody_arrives_is_the_next_step(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig["bo"].answer(rig["anna"])
     rig.run(179)
-    assert not rig["carla"].got(frame.CALL) and rig.alarm()["step"] == words.STEP_TAKEN
+    assert not rig["carla"].got(frame.CALL) and rig.alarm()["step"] == codes.STEP_TAKEN
     rig.run(1)
-    assert rig["carla"].got(frame.CALL) and rig.alarm()["step"] == words.STEP_TAKEN
-    assert "not_arrived" in rig.steps() and words.STEP_UNANSWERED not in rig["anna"].steps()
+    assert rig["carla"].got(frame.CALL) and rig.alarm()["step"] == codes.STEP_TAKEN
+    assert "not_arrived" in rig.steps() and codes.STEP_UNANSWERED not in rig["anna"].steps()
     rig.run(180)
     assert [does for does, _, _ in rig.errands()] == ["notify"]
     assert rig.act("arrived", 1, by="bo") and rig.alarm()["coming"] == [{"who": "bo", "arrived": True}]
     rig.run(3600)
-    assert rig.errands() == [] and rig.alarm()["step"] == words.STEP_TAKEN
+    assert rig.errands() == [] and rig.alarm()["step"] == codes.STEP_TAKEN
 
 
 def test_a_withdrawal_lets_the_plan_go_on_at_once(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig["bo"].answer(rig["anna"])
     rig.run(5)
     rig.act("withdraw", 1, by="bo")
     rig.run(1)
-    assert rig["anna"].steps()[-1] == words.STEP_UNANSWERED and rig["carla"].got(frame.CALL)
+    assert rig["anna"].steps()[-1] == codes.STEP_UNANSWERED and rig["carla"].got(frame.CALL)
     assert len(rig["bo"].got(frame.CALL)) == 2, "who withdrew may change his mind"
 
 
 def test_a_badge_silent_in_its_alarm_is_lost_and_the_plan_goes_on(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig["bo"].answer(rig["anna"])
     rig.act("arrived", 1, by="bo")
     rig["anna"].on = False
     rig.run(60)
     assert rig.alarm()["lost_ms"] and "lost" in rig.steps() and rig["carla"].got(frame.CALL)
     rig.run(86400 // 10)
-    assert rig.alarm()["step"] != words.STEP_CLOSED and rig.steps().count("lost") == 1
+    assert rig.alarm()["step"] != codes.STEP_CLOSED and rig.steps().count("lost") == 1
     rig["anna"].on = True
     rig["anna"].beat()
     assert rig.alarm()["lost_ms"] is None and rig.steps()[-1] == "found"
 
 
 def test_a_gateway_that_was_down_does_not_call_its_own_silence_a_lost_badge(rig):
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.restart(300)
     rig.run(40)
     assert "lost" not in rig.steps() and rig.alarm()["lost_ms"] is None
@@ -140,13 +140,13 @@ def test_a_gateway_that_was_down_does_not_call_its_own_silence_a_lost_badge(rig)
 
 def test_a_step_that_reaches_nobody_is_followed_at_once(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=WHOLE)
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     assert [does for does, _, _ in rig.errands()] == ["notify"]
     assert [step["state"] for step in rig.alarm()["plan"]] == ["nobody", "nobody", "done", "next"]
 
 
 def test_a_notification_that_fails_is_tried_again_and_then_passed_over(rig):
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     tries, siren_s = 0, None
     for second in range(1, 180):
         rig.run(1)
@@ -159,7 +159,7 @@ def test_a_notification_that_fails_is_tried_again_and_then_passed_over(rig):
 
 def test_a_notification_that_fails_late_hurries_nothing(rig):
     rig.plan(plan({**NOTIFY, "after_s": 0}, {**SIREN, "after_s": 20}, badges(120, "all", "any"), badges(60)))
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     for _ in range(139):
         rig.run(1)
         for row in rig.radio.errands(rig.now_ms):
@@ -170,7 +170,7 @@ def test_a_notification_that_fails_late_hurries_nothing(rig):
 
 
 def test_a_plan_that_is_edited_leaves_open_alarms_alone(rig):
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     rig.plan(plan(badges(0)))
     rig.run(60)
     assert [does for does, _, _ in rig.errands()] == ["notify"]
@@ -180,12 +180,12 @@ def test_group_badge_kind_and_colour_choose_the_plan():
     steps = [badges(0)]
     part = [{"name": name, "steps": steps, **rule} for name, rule in {
         "east": {"groups": ["east"]}, "three": {"badges": [3]}, "red": {"colours": ["red"], "kinds": ["check_in"]},
-        "rest": {"agreement": "ring 112"}}.items()]  # fmt: skip
+        "rest": {"agreement": "ring 112"}}.items()]
     whole = plans.check({**plans.DEFAULT, "plans": part})
     for expected, given_ in (
-        ("east", ("east", 3, words.KIND_FALL, 0)), ("three", ("house", 3, words.KIND_FALL, 3)),
-        ("red", ("house", 4, words.KIND_CHECK_IN, words.RED)), ("rest", ("house", 4, words.KIND_FALL, words.RED)),
-    ):  # fmt: skip
+        ("east", ("east", 3, codes.KIND_FALL, 0)), ("three", ("house", 3, codes.KIND_FALL, 3)),
+        ("red", ("house", 4, codes.KIND_CHECK_IN, codes.RED)), ("rest", ("house", 4, codes.KIND_FALL, codes.RED)),
+    ):
         assert plans.choose(whole, *given_)["name"] == expected
 
 
@@ -193,7 +193,7 @@ def test_agreements_and_states_are_shown_and_addresses_are_not(rig):
     shown = copy.deepcopy(WHOLE)
     shown["plans"][0]["agreement"] = "Ring 112 <b>first</b>"
     rig.plan(shown)
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     rig.run(70)
     text = json.dumps(rig.store.alarms())
     assert rig.alarm()["agreement"] == "Ring 112 <b>first</b>" and "127.0.0.1" not in text and "json:" not in text

@@ -4,10 +4,10 @@ import pytest
 from rig import HOLD, Rig, close, mash, seen
 
 from firmware.feedback import patterns as feel
-from firmware.words import (
+from firmware.codes import (
     FELL, KIND_EMERGENCY, MODE_NOT_READY, MODE_PRACTICE, ORDER_PRACTICE, SAFE, TILTED, TORN_OFF, WHAT_PRACTICE,
     WHAT_RAISED,
-)  # fmt: skip
+)
 
 
 def test_practice_calls_nobody_and_a_repeated_emergency_is_real():

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from bridge_ends import FakeBridge
-from tools.commands import range as range_command
+from tools.cli import range as range_command
 
 
 def test_a_walk_is_printed_and_written(tmp_path, capsys):
@@ -37,7 +37,7 @@ def test_a_walk_is_printed_and_written(tmp_path, capsys):
 
 @pytest.mark.parametrize("rssi_dbm, snr_db, word", [
     (-60, 9.5, "good"), (-112, 3.0, "good"), (-120, -3.0, "weak"), (-123, -6.0, "too far"),
-])  # fmt: skip
+])
 def test_the_verdict_follows_the_margin(rssi_dbm, snr_db, word):
     assert range_command.row(1.0, (31, b"\x02\0\x05", rssi_dbm, snr_db), 7)[-1] == word
     assert range_command.row(1.0, (31, b"", rssi_dbm, snr_db), 12)[-1] == "good"  # SF12 reads 12.5 dB deeper

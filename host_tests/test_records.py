@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from firmware import words
+from firmware import codes
 from gateway_rig import BEGAN_MS, Rig
-from tools.commands import export, group, plan, report
+from tools.cli import export, group, plan, report
 from tools.gateway import records
 from tools.gateway import report as figures
 from tools.gateway.acts import Wrong
@@ -35,9 +35,9 @@ def record(rig, number=1):
 def story(rig):
     """An assist that grows, is taken, lost and closed."""
     anna, bo = rig["anna"], rig["bo"]
-    anna.alarm(words.KIND_ASSIST)
+    anna.alarm(codes.KIND_ASSIST)
     rig.run(2)
-    anna.alarm(words.KIND_EMERGENCY, revision=1)
+    anna.alarm(codes.KIND_EMERGENCY, revision=1)
     rig.run(8)
     bo.answer(anna)
     rig.run(30)
@@ -54,7 +54,7 @@ def test_everything_stands_on_one_time_line(rig):
     whole = record(rig)
     steps = [line["step"] for line in whole["events"]]
     for step in ("frame", "received", "called", "sent_to_badge", "arrived_at_badge", "answered", "taken", "arrived",
-                 "closed", "judged"):  # fmt: skip
+                 "closed", "judged"):
         assert step in steps, step
     assert steps.count("frame") == 4, "raised twice, refreshed twice"
     assert steps.count("received") == 2 and whole["kind_name"] == "emergency" and whole["outcome"] == "false"
@@ -67,7 +67,7 @@ def test_the_follow_up_is_the_houses_list_and_is_ticked_by_name(rig):
     from tools.gateway.plans import DEFAULT
 
     rig.plan({**DEFAULT, "checklist": ["Ring home", "Write it down"]})
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     assert record(rig)["checks"] == [] and not rig.act("outcome", 1, outcome="real")
     rig.act("close", 1)
     rig.plan(DEFAULT)
@@ -77,7 +77,7 @@ def test_the_follow_up_is_the_houses_list_and_is_ticked_by_name(rig):
     assert record(rig)["checks"][0]["done_by"] == "leader" and record(rig)["checks"][1]["done_by"] is None
     assert rig.act("check", 1, item=ring["id"], done=0) and record(rig)["checks"][0]["done_ms"] is None
     assert not rig.act("check", 1, item=999, done=1)
-    rig["anna"].alarm(words.KIND_FALL, alarm_id=51)
+    rig["anna"].alarm(codes.KIND_FALL, alarm_id=51)
     rig.act("close", 2)
     assert not rig.act("check", 2, item=ring["id"], done=1), "an item of another alarm"
 
@@ -87,9 +87,9 @@ def test_the_follow_up_is_the_houses_list_and_is_ticked_by_name(rig):
     ("note", {"text": 7}), ("check", {"item": "1", "done": 1}), ("check", {"item": 1, "done": 2}),
     ("check", {"item": True, "done": 1}), ("outcome", {"outcome": "x"}), ("outcome", {"outcome": ["real"]}),
     ("close", {"outcome": None}), ("withdraw", {"who": {}}), ("take", {"by": 1}), ("take", {"by": "\ud800"}),
-])  # fmt: skip
+])
 def test_what_is_not_right_is_refused_in_words_and_changes_nothing(rig, verb, given):
-    rig["anna"].alarm(words.KIND_FALL)
+    rig["anna"].alarm(codes.KIND_FALL)
     before = record(rig)
     with pytest.raises(Wrong):
         rig.act(verb, 1, **given)
@@ -117,7 +117,7 @@ def test_a_record_on_paper_shows_any_text_as_text(tmp_path, lang):
     from tools.gateway.plans import DEFAULT
 
     rig = Rig(tmp_path / "kald.sqlite", (EVIL, EVIL), "bo", plan={**DEFAULT, "checklist": [EVIL]})
-    rig[EVIL].alarm(words.KIND_EMERGENCY)
+    rig[EVIL].alarm(codes.KIND_EMERGENCY)
     rig.act("take", 1, by=EVIL)
     rig.act("note", 1, by=EVIL, text=EVIL)
     rig.act("close", 1, by=EVIL)
@@ -131,7 +131,7 @@ def test_a_record_on_paper_shows_any_text_as_text(tmp_path, lang):
 
 def test_a_danish_record_is_danish(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
-    rig["anna"].alarm(words.KIND_EMERGENCY)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig["bo"].answer(rig["anna"])
     rig.run(30)
     rig.act("close", 1, outcome="real")
@@ -159,20 +159,20 @@ def test_csv_is_read_back_whole_and_no_spreadsheet_runs_it(rig):
 def test_the_months_figures_are_those_counted_by_hand(rig):
     anna = rig["anna"]
     for n, (kind, wait_s, outcome) in enumerate([
-        (words.KIND_FALL, 3, "real"), (words.KIND_FALL, 5, "false"), (words.KIND_EMERGENCY, 10, "real"),
-        (words.KIND_TORN, 20, "test"), (words.KIND_ASSIST, None, "not said"),
-    ]):  # fmt: skip
+        (codes.KIND_FALL, 3, "real"), (codes.KIND_FALL, 5, "false"), (codes.KIND_EMERGENCY, 10, "real"),
+        (codes.KIND_TORN, 20, "test"), (codes.KIND_ASSIST, None, "not said"),
+    ]):
         anna.alarm(kind, alarm_id=60 + n, refresh=False)
         rig.run(wait_s or 1)
         if wait_s:
             rig["bo"].answer(anna, 60 + n)
         rig.act("close", n + 1, outcome=outcome)
-    anna.alarm(words.KIND_FALL, alarm_id=70, what=words.WHAT_PRE_ALARM, refresh=False)
-    anna.alarm(words.KIND_FALL, alarm_id=70, what=words.WHAT_CANCELLED, revision=1, refresh=False)
-    rig["bo"].alarm(words.KIND_FALL, what=words.WHAT_PRACTICE, refresh=False)
-    for n, passed in enumerate((words.PASSED_ALL, words.PASSED_ALL, words.PASSED_SENSOR)):
-        anna.alarm(words.KIND_TEST, alarm_id=80 + n, place=passed)
-    rig["bo"].mode = words.MODE_NOT_READY
+    anna.alarm(codes.KIND_FALL, alarm_id=70, what=codes.WHAT_PRE_ALARM, refresh=False)
+    anna.alarm(codes.KIND_FALL, alarm_id=70, what=codes.WHAT_CANCELLED, revision=1, refresh=False)
+    rig["bo"].alarm(codes.KIND_FALL, what=codes.WHAT_PRACTICE, refresh=False)
+    for n, passed in enumerate((codes.PASSED_ALL, codes.PASSED_ALL, codes.PASSED_SENSOR)):
+        anna.alarm(codes.KIND_TEST, alarm_id=80 + n, place=passed)
+    rig["bo"].mode = codes.MODE_NOT_READY
     rig["bo"].beat()
     rig.run(1801)
     with rig.store.engine.connect() as db:
@@ -183,7 +183,7 @@ def test_the_months_figures_are_those_counted_by_hand(rig):
         "month": "2027-01", "alarms": 5, "by_kind": kinds, "cancelled_questions": 1, "verified": 2, "false": 1,
         "tests_said": 1, "not_said": 1, "to_taken_s": {"median": 5.0, "p95": 20.0}, "untaken": 1,
         "tests": {"done": 2, "partial": 1, "missed": 1}, "practised": ["bo"],
-    }  # fmt: skip
+    }
     assert empty["alarms"] == 0 and empty["to_taken_s"] == {"median": None, "p95": None} and empty["practised"] == []
 
 
@@ -224,7 +224,7 @@ def test_the_commands_print_and_refuse_in_one_sentence(rig, tmp_path, capsys):
         lambda: export.main(["99", *here]), lambda: export.main(["1", "--out", str(out), *here]),
         lambda: plan.main(["set", str(tmp_path / "wrong.json"), *here]), lambda: plan.main(["set", "x.json", *here]),
         lambda: group.main(["east", "9", *here]), lambda: group.main(["all", "1", *here]),
-    ):  # fmt: skip
+    ):
         assert refused() == 2
         error = capsys.readouterr().err
         assert error.startswith("kald: ") and error.count("\n") == 1 and "secret" not in error

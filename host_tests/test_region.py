@@ -16,7 +16,7 @@ from firmware.link import region
         (865000, -1),  # across K and L
         (868562, -1), (862000, -1), (870000, -1), (433000, -1),
     ],
-)  # fmt: skip
+)
 def test_the_band_of_a_channel(khz, band):
     assert region.band_of(khz) == band
 

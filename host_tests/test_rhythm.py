@@ -13,8 +13,8 @@ import pytest
 from firmware.feedback import patterns as feel
 from firmware.feedback.patterns import RANKS
 from firmware.feedback.player import BREAK_MS, FULL, PAUSE_MS, Player
-from tools.demo.feeling import NAMES
-from tools.paper.facts import rhythm_numbers, spans
+from tools.sim.demo.feeling import NAMES
+from tools.docs.facts import rhythm_numbers, spans
 
 BEAT_MS_LEAST = 100  # coin motors need some 50 to start and 50 to stop; a gap is felt from as much on
 LASTS_MS_MOST = 3000
@@ -25,16 +25,16 @@ PAUSES_MS = (280, 400, 500, 600, 700)  # silences from which on a wearer may thi
 # rhythm: what is taken for it, and how much it promises
 READ = {
     feel.CANCELLED: ("S", 0),
-    feel.DEAF: ("LL", 0),
-    feel.NOBODY: ("LSSL", 1),
+    feel.UNHEARD: ("LL", 0),
+    feel.UNANSWERED: ("LSSL", 1),
     feel.PRE_ALARM: ("L{4,7}", 2),
     feel.CALLED_ASSIST: ("S{5,7}", 2),
     feel.CALLED_FALL: ("S{2,4}L{2,4}S{2,4}", 2),
-    feel.HEARD: ("SLS", 3),
-    feel.COMING: ("(SL){2,4}", 4),
-    feel.OVER: ("S{8,}", 5),
+    feel.RECEIVED: ("SLS", 3),
+    feel.TAKEN: ("(SL){2,4}", 4),
+    feel.CLOSED: ("S{8,}", 5),
 }
-OWN = (feel.PRE_ALARM, feel.HEARD, feel.COMING, feel.NOBODY, feel.DEAF)
+OWN = (feel.PRE_ALARM, feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.UNHEARD)
 RHYTHMS = list(READ)
 names = NAMES.get
 
@@ -105,7 +105,7 @@ def test_a_rhythm_is_read_as_itself_and_as_nothing_else(number):
 def test_the_five_of_ones_own_alarm_differ_in_count_and_in_rhythm():
     counts = [len(spans(number)) // 2 + 1 for number in OWN]
     assert len(set(counts)) == len(OWN)
-    lengths = [sum(spans(number)) for number in (feel.HEARD, feel.DEAF)]
+    lengths = [sum(spans(number)) for number in (feel.RECEIVED, feel.UNHEARD)]
     assert max(lengths) <= 1200  # they are wanted at once
 
 
@@ -128,7 +128,7 @@ def test_however_many_short_beats_are_lost_nothing_more_is_promised(number):
     whole = spans(number)
     short = [i for i in range(0, len(whole), 2) if whole[i] <= SHORT_MS_MOST]
     for lost in product((False, True), repeat=len(short)):
-        if number == feel.OVER:
+        if number == feel.CLOSED:
             break  # nothing promises more
         felt = whole
         for i in [at for at, gone in zip(reversed(short), reversed(lost)) if gone]:
@@ -193,11 +193,11 @@ def test_what_had_to_wait_for_long_is_felt_no_more():
     """One grave thing after another keeps the motor; what waited for them to end may no longer be true."""
     for turns in range(1, 12):
         player, felt, last_at = Player(), set(), 0
-        player.play(feel.NOBODY, 0)
+        player.play(feel.UNANSWERED, 0)
         player.play(feel.ALONE, 20)
         for now in range(40, 20000, 20):
             if now % 1000 == 0 and now <= turns * 1000:
-                player.play((feel.NOBODY, feel.DEAF)[now // 1000 % 2], now)
+                player.play((feel.UNANSWERED, feel.UNHEARD)[now // 1000 % 2], now)
             if player.playing not in (feel.NONE, feel.ALONE):
                 last_at = now
             if player.level(now):

@@ -44,7 +44,7 @@ def test_the_vectors_of_rfc_3610_hold(nonce, packet, sealed):
 @given(
     st.binary(min_size=16, max_size=16), st.binary(min_size=13, max_size=13), st.binary(max_size=40),
     st.binary(max_size=60),
-)  # fmt: skip
+)
 def test_an_independent_implementation_gives_the_same_bytes(key, nonce, head, body):
     assert close(key, nonce, head, body) == head + AESCCM(key, tag_length=8).encrypt(nonce, body, head)
 

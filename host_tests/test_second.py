@@ -40,9 +40,9 @@ class Badge:
 
     def begin(self, lora=None):
         """Start a life, with both channels if none is named."""
-        memory = self.load("firmware.board.lives").Lives
+        memory = self.load("firmware.board.boot_history").Lives
         memory().booted()
-        self.store = self.load("firmware.board.store").Store()
+        self.store = self.load("firmware.board.nvs").Store()
 
         def build(pins, khz, sf, dbm):
             made = self.place.make()
@@ -215,7 +215,7 @@ def test_who_names_no_second_channel_loads_nothing_of_it(badge):
 @pytest.mark.parametrize("then, word", [
     (FIRST, "another channel"), ({"khz": 869300, "sf": 9}, "khz"), ({"khz": 868300, "sf": 6}, "sf"), ([], "then must"),
     ({"khz": 868300}, "then must"), (5, "then must"), ({**THEN, "then": THEN}, "then must"),
-])  # fmt: skip
+])
 def test_a_wrong_second_channel_is_named(then, word):
     with pytest.raises(ValueError, match=word):
         read_pairing(json.dumps({**GOOD, "lora": {**FIRST, "then": then}}))

@@ -9,9 +9,9 @@ import pytest
 from house import felt, house, until  # noqa: F401  house is a fixture
 
 from firmware.limits import COUNTER_BLOCK
-from tools.commands import selftest as command
-from tools.deploy.selftest import SCRIPT, selftest
-from tools.energy.currents import CHIPS
+from tools.cli import selftest as command
+from tools.flash.selftest import SCRIPT, selftest
+from tools.sim.energy.currents import CHIPS
 from tools.sim.chips.lis3dh import _SELF_TEST_MG
 from tools.sim.virtual import VirtualBadge
 
@@ -28,7 +28,7 @@ def counter(badge):
     return int((badge.folder / "nvs" / "kald" / "counter").read_bytes()[1:])
 
 
-def test_a_sound_badge_is_well_and_answers_the_hands(house):  # noqa: F811
+def test_a_sound_badge_is_well_and_answers_the_hands(house):
     badge = house("anna").badges[0]
     before, said = counter(badge), []
 
@@ -41,7 +41,7 @@ def test_a_sound_badge_is_well_and_answers_the_hands(house):  # noqa: F811
     text = "\n".join(said)
     assert found == {"ok": True, "failed": [], "skipped": ["Wi-Fi memory"]}, text
     for part in ("identity 0x33", "noise of x, y, z", "samples a second", "read back", "bytes free",
-                 "rounds, the longest", "-55 dBm", "ack came back", "motor: felt"):  # fmt: skip
+                 "rounds, the longest", "-55 dBm", "ack came back", "motor: felt"):
         assert part in text
     moved = [int(mg) for mg in re.search(r"moves it by (\d+), (\d+), (\d+) mg", text).groups()]
     assert all(abs(mg - chip) < 20 for mg, chip in zip(moved, _SELF_TEST_MG))
@@ -52,7 +52,7 @@ def test_a_sound_badge_is_well_and_answers_the_hands(house):  # noqa: F811
     assert "watchdog" not in badge.console.replace("the watchdog waits", "")
 
 
-def test_afterwards_the_badge_watches_again_and_twice_is_not_a_boot_loop(house):  # noqa: F811
+def test_afterwards_the_badge_watches_again_and_twice_is_not_a_boot_loop(house):
     home = house("anna")
     badge = home.badges[0]
     for _ in range(2):  # each is two boots, and four without a sound life between them end in the lifeboat
@@ -66,8 +66,8 @@ def test_afterwards_the_badge_watches_again_and_twice_is_not_a_boot_loop(house):
     ("nack", "does not answer: check its supply and the wires SDA (GPIO 21) and SCL (GPIO 22)"),
     ("wrong_id", "is no LIS3DH: is this the right board file?"),
     ("frozen", "keep it still and try again, or replace it"),
-])  # fmt: skip
-def test_a_broken_sensor_is_not_ok_and_says_what_to_do(house, capsys, failure, sentence):  # noqa: F811
+])
+def test_a_broken_sensor_is_not_ok_and_says_what_to_do(house, capsys, failure, sentence):
     badge = house("anna").badges[0]
     badge.sensor(failure)
     assert command.main([badge.port, "--no-hands"]) == 1
@@ -75,7 +75,7 @@ def test_a_broken_sensor_is_not_ok_and_says_what_to_do(house, capsys, failure, s
     assert sentence in said and "not ok accelerometer" in said and "ok Wifi" in said
 
 
-def test_without_a_gateway_the_loop_back_is_not_ok(house, capsys):  # noqa: F811
+def test_without_a_gateway_the_loop_back_is_not_ok(house, capsys):
     home = house("anna")
     home.process.kill()
     assert command.main([home.badges[0].port, "--no-hands", "--json"]) == 1
@@ -83,7 +83,7 @@ def test_without_a_gateway_the_loop_back_is_not_ok(house, capsys):  # noqa: F811
     assert found["failed"] == ["Wifi"] and any("is `kald gateway` running" in line for line in found["lines"])
 
 
-def test_an_open_alarm_is_left_alone_and_goes_on(house):  # noqa: F811
+def test_an_open_alarm_is_left_alone_and_goes_on(house):
     home = house("anna")
     badge = home.badges[0]
     badge.press(1000)
@@ -99,7 +99,7 @@ def test_an_open_alarm_is_left_alone_and_goes_on(house):  # noqa: F811
 
 
 def test_without_pairing_and_without_firmware_it_says_so(tmp_path):
-    from tools.deploy.copy import build
+    from tools.flash.copy import build
 
     with VirtualBadge(tmp_path / "empty", "bo") as badge:
         found, said = run(badge)

@@ -5,9 +5,9 @@ import types
 
 import pytest
 
-from tools.deploy import faults
-from tools.deploy.console import plain
-from tools.deploy.selftest import SCRIPT
+from tools.flash import faults
+from tools.flash.console import plain
+from tools.flash.selftest import SCRIPT
 
 
 class Pins:
@@ -44,13 +44,13 @@ def script(monkeypatch):
 @pytest.mark.parametrize(("low", "said"), [
     (set(), "lis3dh"), (set(), "does not answer: check its supply and the wires SDA (GPIO 21) and SCL (GPIO 22)"),
     ({21}, "the bus hangs, SDA is low"), ({22}, "the bus hangs, SCL is low"),
-])  # fmt: skip
+])
 def test_a_bus_that_hangs_is_no_sensor_without_supply(script, capsys, low, said):
     script["low"] = low
     script["accelerometer"](Pins)
     text = capsys.readouterr().out
     assert text.startswith("not ok accelerometer") and said in text.lower().replace("gpio", "GPIO").replace(
-        "sda", "SDA").replace("scl", "SCL")  # fmt: skip
+        "sda", "SDA").replace("scl", "SCL")
     assert script["failed"] == ["accelerometer"]
 
 
@@ -75,12 +75,12 @@ def test_wifi_says_what_to_do(script, monkeypatch, status, said):
 
 
 def test_the_monitor_says_what_to_do_about_every_fault():
-    from firmware import words
+    from firmware import codes
 
-    bits = {value for name, value in vars(words).items() if name.startswith("FAULT_")}
+    bits = {value for name, value in vars(codes).items() if name.startswith("FAULT_")}
     assert set(faults.ADVICE) == bits
     for bit in bits:
         assert plain(f"kald: faults {bit}").endswith("   = " + faults.ADVICE[bit])
-    both = plain(f"kald: faults {words.FAULT_SENSOR_WRONG | words.FAULT_NO_GATEWAY}")
+    both = plain(f"kald: faults {codes.FAULT_SENSOR_WRONG | codes.FAULT_NO_GATEWAY}")
     assert "SDA, SCL" in both and "kald gateway" in both
     assert plain("kald: faults 0").endswith("= no fault any more") and "0x8000" in plain("kald: faults 32768")

@@ -7,12 +7,12 @@ import pytest
 from firmware.settings import read_pairing, read_settings
 
 GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2",
-        "port": 5570}  # fmt: skip
+        "port": 5570}
 
 
 def test_good_ones():
     numbers = {"hold_ms": 800, "pre_alarm_ms": 30000, "heartbeat_ms": 60000, "motionless_ms": 45000,
-               "position_ms": 30000, "righted_ms": 10000, "check_in_ask_ms": 45000, "torn_ms": 2000}  # fmt: skip
+               "position_ms": 30000, "righted_ms": 10000, "check_in_ask_ms": 45000, "torn_ms": 2000}
     assert read_settings("{}") == {"single_calls": False, "clip": False, "position": True, **numbers}
     assert read_settings('{"single_press_calls": true}')["single_calls"] is True
     assert read_settings('{"buzzer": "calls", "light": "always"}')["loud"] == {"buzzer": False, "light": True}
@@ -26,7 +26,7 @@ def test_good_ones():
     ('{"hold_ms": true}', "whole number"), ('{"single_press_calls": 1}', "true or false"),
     ('{"pre_alarm_ms": "30000"}', "pre_alarm_ms"), ('{"light": true}', "light must be never, calls or always"),
     ('{"buzzer": "loud"}', "buzzer must be"), ('{"buzzer": ["calls"]}', "buzzer must be"), ('{"light": {}}', "light"),
-])  # fmt: skip
+])
 def test_wrong_settings_are_named(text, word):
     with pytest.raises(ValueError, match=word):
         read_settings(text)
@@ -60,7 +60,7 @@ def test_a_bridge_has_a_number_and_a_channel_and_no_key():
     ({"number": 0}, "number"), ({"number": 65536}, "number"), ({"number": True}, "number"), ({"lora": None}, "lora"),
     ({"lora": {"khz": 869300, "sf": 7}}, "khz"), ({"lora": {"khz": 869525, "sf": 13}}, "sf"), ({"role": "x"}, "role"),
     ({"board": 5}, "board"), ({"role": []}, "role"),
-])  # fmt: skip
+])
 def test_a_wrong_bridge_is_named_by_its_key(wrong, word):
     with pytest.raises(ValueError, match=word):
         read_pairing(json.dumps({**BRIDGE, **wrong}))

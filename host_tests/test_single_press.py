@@ -5,9 +5,9 @@ from rig import HOLD, Rig, seen
 
 from firmware.feedback import patterns as feel
 from firmware.link import frame
-from firmware.words import (
+from firmware.codes import (
     FELL, GREEN, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, ORDER_VISIT, PASSED_ALL, RELIEVED, SAFE, WARNED,
-)  # fmt: skip
+)
 
 EVERY_S = 120  # a check-in; on green, where standing still is no alarm
 CALLER = 9

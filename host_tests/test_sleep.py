@@ -5,8 +5,8 @@ from array import array
 import pytest
 from board_rig import metal, module
 
-from tools.boards.check import read
-from tools.commands.boards import FOLDER
+from tools.flash.boards.check import read
+from tools.cli.boards import FOLDER
 from tools.sim.chips.lis3dh import SimLIS3DH
 from tools.sim.chips.lsm6dso import SimLSM6DSO
 from tools.sim.chips.mpu6886 import SimMPU6886
@@ -18,7 +18,7 @@ LORA = {"device": 7, "role": "badge", "ssid": "", "lora": {"khz": 869525, "sf": 
 WIFI = {
     "device": 7, "role": "badge", "ssid": "house", "password": "", "gateway": "127.0.0.1", "port": 5570,
     "address": None, "bssid": None, "lora": None,
-}  # fmt: skip
+}
 
 
 class Radio:
@@ -58,7 +58,7 @@ class Rig:
         self.jolt_at = None  # when it is knocked over, ms
         self.chip = SENSORS[self.data["ACCEL"]](self.standing, self.tick)
         self._place = metal({self.data["I2C_SCL"]: {self.data["ACCEL_ADDRESS"]: self.chip}},
-                            self.data["CHIP"] == "esp32s3", MORE)  # fmt: skip
+                            self.data["CHIP"] == "esp32s3", MORE)
 
     def tick(self):
         now = self.metal.now if self.metal else 5000

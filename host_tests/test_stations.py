@@ -101,7 +101,7 @@ def test_the_board_shows_each_bridge(office):
     with office.store.engine.connect() as db:
         shown = stations.board(db, [WELL, {**WELL, "number": 9, "state": ABSENT, "left_s": 0}])
     assert [(each["number"], each["there"], each["radio"]) for each in shown] == [
-        (3, True, True), (5, False, False), (9, True, False)]  # fmt: skip
+        (3, True, True), (5, False, False), (9, True, False)]
     assert shown[0]["left"] == 972 and shown[2]["left"] is None
 
 

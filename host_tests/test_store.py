@@ -42,7 +42,6 @@ class Flash:
     def commit(self):
         pass
 
-
     def refuse(self, *_):
         raise OSError(-0x1105)  # ESP_ERR_NVS_NOT_ENOUGH_SPACE
 
@@ -51,8 +50,8 @@ class Flash:
 def flash(monkeypatch):
     flash = Flash()
     monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(NVS=flash.nvs))
-    monkeypatch.delitem(sys.modules, "firmware.board.store", raising=False)
-    flash.store = importlib.import_module("firmware.board.store").Store
+    monkeypatch.delitem(sys.modules, "firmware.board.nvs", raising=False)
+    flash.store = importlib.import_module("firmware.board.nvs").Store
     return flash
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from firmware.feedback.patterns import COMING, HEARD
-from firmware.words import EMERGENCY_ASKED
-from tools.commands import hunt, story
+from firmware.feedback import patterns as feel
+from firmware.codes import EMERGENCY_ASKED
+from tools.cli import hunt, story
 from tools.gateway.tables import ALARMS
-from tools.story.day import CAUSES, LONG, TROUBLES, Day
-from tools.story.people import CALLS
-from tools.story.teller import NOTED
+from tools.sim.story.day import CAUSES, LONG, TROUBLES, Day
+from tools.sim.story.people import CALLS
+from tools.sim.story.narrator import NOTED
 
 
 def live(folder, seed, **given):
@@ -50,7 +50,7 @@ PLAIN = sorted(set(CAUSES) - set(LONG) - {cause for cause, _, _ in FOUND.values(
 def test_every_cause_holds(tmp_path, cause):
     day = live(tmp_path, 5, scenes=1, causes=(cause,), troubles=("none",))
     assert not day.promises.broken
-    lines = "\n".join(day.teller.lines())
+    lines = "\n".join(day.narrator.lines())
     if cause in ("mash", "hold", "assist", "fall"):
         assert day.promises.looked_at["S2"] and "Received." in lines
     if cause == "stray_press":
@@ -62,8 +62,8 @@ def test_every_trouble_holds(tmp_path, trouble):
     day = live(tmp_path, 11, scenes=1, causes=("mash", "assist_grows"), troubles=(trouble,))
     assert not day.promises.broken and (day.promises.looked_at["L1"] >= 1 or trouble in ("any_tick", "cut"))
     told = {"none": "feels", "link": "out of reach", "gateway": "dies", "restored": "from a backup", "cut": "power",
-            "flash_cut": "feels"}.get(trouble, "restarts")  # fmt: skip
-    assert told in "\n".join(day.teller.lines())
+            "flash_cut": "feels"}.get(trouble, "restarts")
+    assert told in "\n".join(day.narrator.lines())
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -137,7 +137,7 @@ def raised(world, _alarm):
     (taken, 1, {"S1"}),
     (closed, 1, {"S1"}),
     (raised, 1, {"S2"}),
-])  # fmt: skip
+])
 def test_a_bad_gateway_or_badge_is_seen(tmp_path, act, times, promises):
     day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
     day.world.listeners.append(Listener(day.world, "received", act, times))
@@ -172,13 +172,13 @@ def test_an_ack_that_never_arrives_and_a_motor_that_never_runs_are_seen(tmp_path
 def test_what_patterns_leave_where_they_meet_is_not_believed(tmp_path):
     day = Day(1, tmp_path)
     anna = day.world.people[0]
-    day.promises.felt(anna, 5000, HEARD)
+    day.promises.felt(anna, 5000, feel.RECEIVED)
     assert not broken(day)  # no alarm of hers is open, so it can say nothing about one
     anna.badge.alarm.on(EMERGENCY_ASKED, 0, 0)
-    day.promises.felt(anna, 5000, HEARD)
+    day.promises.felt(anna, 5000, feel.RECEIVED)
     assert broken(day) == {"S1"}
-    day.teller.felt(anna, 6000, COMING)
-    assert day.teller.lines()[-1].endswith("patterns ran together, or one broke another off.")
+    day.narrator.felt(anna, 6000, feel.TAKEN)
+    assert day.narrator.lines()[-1].endswith("patterns ran together, or one broke another off.")
     day.world.close()
 
 

@@ -5,7 +5,7 @@ from gateway_rig import BEGAN_MS, Rig
 from test_gateway_page import source
 
 from firmware.link import frame
-from firmware.words import KIND_EMERGENCY
+from firmware.codes import KIND_EMERGENCY
 from tools.gateway import strangers
 from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import TROUBLES

@@ -103,7 +103,7 @@ HEAD = '"""What?"""\n'
     ("firmware/link/a.py", HEAD + "def _f():\n    print(1)\n"),
     ("firmware/app.py", HEAD + "import sys\na = sys.platform\n"),
     ("lib/a.py", HEAD + "a = f'{1}'\n"),
-])  # fmt: skip
+])
 def test_a_fault_of_style_is_found(path, source):
     assert len(trouble(path, source)) == 1
 

@@ -180,7 +180,7 @@ def test_a_sleeping_chip_wakes_on_nss_and_keeps_or_loses():
         ([(0x8E, 30, 2)], "SetTxParams"), ([(0x86, 0, 0, 0, 1)], "SetRfFrequency"), ([(0xC5,)], "SetCad before"),
         ([(0x08, 0xFF, 0, 0, 0, 0, 0, 0, 0)], "reserved bits"),
     ],
-)  # fmt: skip
+)
 def test_what_the_data_sheet_forbids(commands, why):
     desk = Desk()
     for command in commands:

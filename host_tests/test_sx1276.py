@@ -179,7 +179,7 @@ def test_masks_and_faults():
         (((0x31, 0xC3), (0x01, 0x85)), "errata"), (((0x1D, 0x70), (0x01, 0x83)), "coding rate 0"),
         (((0x01, 0x85), (0x1E, 0x84)), "0x1E set in mode 5"),
     ],
-)  # fmt: skip
+)
 def test_what_the_data_sheet_forbids(writes, why):
     desk = Desk().ready()
     for write in writes:

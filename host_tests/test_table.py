@@ -3,10 +3,10 @@
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.table import STATES
 from firmware.ticks import since
-from firmware.words import (
+from firmware.codes import (
     ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, EVENTS, KIND_EMERGENCY, RECEIVED, SAFE, TAKE_TOLD, TAKEN, TIMED_OUT,
-)  # fmt: skip
-from tools.paper.rows import rows
+)
+from tools.docs.rows import rows
 
 GESTURES = (ASSIST_ASKED, EMERGENCY_ASKED)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lens import Lens, Overflow
 
-from firmware.words import ORDER_PRACTICE
+from firmware.codes import ORDER_PRACTICE
 
 LENS = Lens()
 RIG = LENS.take("rig")
@@ -45,7 +45,7 @@ class Life:
             self.still, self.pressed, self.bytes, self.step, self.call, self.stand_down, self.thrown, self.fall,
             self.block, self.leap, self.reset, self.odds, self.ack, self.deaf, self.stuck, self.forged,
             self.order, self.parts, self.lies, self.full, self.let_go,
-        )  # fmt: skip
+        )
 
     def _begin(self, now):
         self.rig = self._rig.Rig(now, granted=None, hold_ms=400 + now % 1600, clip=True)
@@ -151,7 +151,7 @@ class Life:
             self.rig.hand(self.rig.down(KEYS.key, 0, bytes(16)))
         saved = bytearray(32)
         told = bytearray((a % 256, b % 256)) + bytearray(12)
-        self.rig.badge.trace.last(told, 6, self.rig.badge.teller.minute(self.rig.now))
+        self.rig.badge.trace.last(told, 6, self.rig.badge.uplink.minute(self.rig.now))
         n = self.rig.badge.save(saved, self.rig.now)
         if a % 3 == 0:
             saved[1:14] = random.Random(b).randbytes(13)
@@ -161,7 +161,7 @@ class Life:
             crc = CRC.crc16(saved, 16, 30)
             saved[30:32] = bytes((crc >> 8, crc & 0xFF))
         self._begin(far(b))
-        self.rig.badge.teller.report = told if a % 4 == 1 else None
+        self.rig.badge.uplink.report = told if a % 4 == 1 else None
         self.rig.badge.load(saved, n, self.rig.now, spent=b % 2 == 0)
 
     def odds(self, a, b):
@@ -206,7 +206,7 @@ class Life:
         """Nothing gets through for a while, and more is to be said than there is room for."""
         self.rig.linked = False
         for i in range(12):
-            self.rig.badge.teller.wish(far(a + i) & 0xFF, far(b) & 0xFFFF, self.rig.now)
+            self.rig.badge.uplink.wish(far(a + i) & 0xFF, far(b) & 0xFFFF, self.rig.now)
         self.rig.run(1000 + a % 4000, step=STEP_MS)
         self.rig.linked = self.rig.acking = True
 
@@ -334,7 +334,7 @@ def test_every_operator_is_reached():
     "x = 7 * 1.0",
     "x = b'a' + b'b'",
     "a = [1]\na[a.index(1)] += 1",
-])  # fmt: skip
+])
 def test_the_lens_sees(source):
     with pytest.raises(Overflow):
         Lens().run("seeded", source, {})
@@ -354,7 +354,7 @@ def test_the_lens_leaves_results_as_they_are():
      "return (now + span_ms) & _MASK"),
     ("firmware.link.frame", "    if buf[at] > 0x3F:\n        return -1\n", ""),
     ("firmware.crc", "            crc &= 0xFFFF\n", ""),
-])  # fmt: skip
+])
 def test_the_lens_finds_an_overflow_seeded_into_the_real_code(module, right, wrong):
     def change(source):
         assert source.count(right) == 1, f"{module} has another form: seed another fault"

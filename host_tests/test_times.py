@@ -4,18 +4,18 @@ import json
 
 import pytest
 
-from firmware import words
-from firmware.words import RED
-from tools.commands import times as command
-from tools.proof import scenes, times
-from tools.proof.wearer import longest_gap
+from firmware import codes
+from firmware.codes import RED
+from tools.cli import times as command
+from tools.sim.checks import scenes, times
+from tools.sim.checks.wearer import longest_gap
 
 # where each kind of the wire is timed
 KINDS = {
     "KIND_ASSIST": "assist, two presses", "KIND_FALL": "fall", "KIND_EMERGENCY": "emergency, hold",
     "KIND_MOTIONLESS": "motionless", "KIND_POSITION": "position", "KIND_CHECK_IN": "check-in missed, red",
     "KIND_TORN": "torn off",
-}  # fmt: skip
+}
 NO_ALARM = {"KIND_NONE", "KIND_TEST"}
 
 
@@ -34,7 +34,7 @@ def test_in_time(table, kind):
 
 
 def test_every_kind_of_alarm_is_timed(table):
-    named = {name for name in vars(words) if name.startswith("KIND_")}
+    named = {name for name in vars(codes) if name.startswith("KIND_")}
     assert named == set(KINDS) | NO_ALARM and set(KINDS.values()) <= set(table)
 
 
@@ -87,6 +87,6 @@ def test_the_command_prints_the_rows_as_json(monkeypatch, capsys):
 
 @pytest.mark.parametrize("moments, now, gap", [
     ([], 50, None), ([10], 50, None), ([10, 20], 25, 10), ([10, 20], 90, 70), ([2**30 - 5, 5, 8], 10, 10),
-])  # fmt: skip
+])
 def test_the_longest_gap(moments, now, gap):
     assert longest_gap(moments, now) == gap

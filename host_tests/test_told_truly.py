@@ -6,9 +6,9 @@ from rig import DEVICE, DOWN, HOLD, UP, Rig, seen
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.feedback import patterns as feel
 from firmware.link import frame
-from firmware.words import CALLING, FELL, KIND_ASSIST, SAFE, STEP_TAKEN
+from firmware.codes import CALLING, FELL, KIND_ASSIST, SAFE, STEP_TAKEN
 
-GOOD = (feel.HEARD, feel.COMING, feel.OVER)
+GOOD = (feel.RECEIVED, feel.TAKEN, feel.CLOSED)
 
 
 def test_received_that_had_to_wait_is_not_felt_once_the_alarm_was_raised_again_and_the_link_is_gone():
@@ -39,7 +39,7 @@ def test_what_holds_is_felt_again_after_a_reset_and_not_after_a_power_cut(spent)
     n = rig.badge.save(buf, rig.now)
     badge = Badge(DEVICE, UP, DOWN, rig.now)
     assert badge.load(buf, n, rig.now, spent=spent)
-    assert badge.player.playing == (feel.NONE if spent else feel.COMING)
+    assert badge.player.playing == (feel.NONE if spent else feel.TAKEN)
 
 
 def test_a_colleagues_alarm_that_is_over_is_never_felt_as_the_end_of_ones_own():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from firmware.words import FAULT_LIFEBOAT, FAULT_SENSOR_SILENT, FAULT_SENSOR_WRONG
-from tools.deploy.console import plain
+from firmware.codes import FAULT_LIFEBOAT, FAULT_SENSOR_SILENT, FAULT_SENSOR_WRONG
+from tools.flash.console import plain
 from house import house, until  # noqa: F401
 
 
@@ -11,8 +11,8 @@ from house import house, until  # noqa: F401
     ("settings", "named"),
     [('{"hold_ms": 5}', "hold_ms must be a whole number from 400 to 1900"), ("{", "settings.json is not JSON"),
      ('{"hold": 800}', "there is no setting called hold")],
-)  # fmt: skip
-def test_wrong_settings_are_named_and_the_lifeboat_still_calls(house, settings, named):  # noqa: F811
+)
+def test_wrong_settings_are_named_and_the_lifeboat_still_calls(house, settings, named):
     house = house("anna", settings=settings)
     badge = house.badges[0]
     assert named in badge.console and "lifeboat" in badge.console and ">>>" not in badge.console
@@ -25,7 +25,7 @@ def faults(house):
     return house.facts()["badges"][0]["faults"]
 
 
-def test_a_sensor_that_is_gone_is_on_the_board_and_one_that_comes_back_is_not(house):  # noqa: F811
+def test_a_sensor_that_is_gone_is_on_the_board_and_one_that_comes_back_is_not(house):
     house = house("anna")
     badge = house.badges[0]
     badge.sensor("nack")
@@ -37,7 +37,7 @@ def test_a_sensor_that_is_gone_is_on_the_board_and_one_that_comes_back_is_not(ho
     until(lambda: not faults(house) & FAULT_SENSOR_WRONG)
 
 
-def test_a_sensor_whose_supply_dipped_is_set_up_again(house):  # noqa: F811
+def test_a_sensor_whose_supply_dipped_is_set_up_again(house):
     house = house("anna")
     house.badges[0].sensor("reset")
 

@@ -13,7 +13,7 @@ from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
 from firmware.link.outbox import Outbox
 from firmware.link.seal import NONCE_BYTES, Seal
-from firmware.words import CALLING, RECEIVED, UNANSWERED
+from firmware.codes import CALLING, RECEIVED, UNANSWERED
 from tools.sim.air.clock import Clock
 from tools.sim.house.air import HouseAir, HouseRadio
 from tools.sim.house.house import most_in_an_hour_permille
@@ -154,9 +154,9 @@ def test_where_the_law_allows_less_than_a_try_a_minute_it_is_not_spent_at_once()
 
 RANKS = {"told": outbox.TOLD_RANK, "heartbeat": outbox.HEARTBEAT_RANK, "technical": outbox.TECHNICAL_RANK,
          "report": outbox.REPORT_RANK, "answer": outbox.ANSWER_RANK, "pre-alarm": outbox.PRE_ALARM_RANK,
-         "alarm": outbox.ALARM_RANK}  # fmt: skip
+         "alarm": outbox.ALARM_RANK}
 MOST_IN_AN_HOUR = {"told": 1, "heartbeat": 5, "technical": 5, "report": 132, "answer": 20, "pre-alarm": 430,
-                   "alarm": 430}  # fmt: skip
+                   "alarm": 430}
 
 
 @pytest.mark.parametrize("name", RANKS)

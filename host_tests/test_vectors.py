@@ -57,7 +57,7 @@ FRAMES = {
     "KEY": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, keys.key, {"which": 0, "secret": SECRET}),
     "GROUP_CALL": (frame.STREAM_GROUP, GROUP_KEY, frame.DOWN_HEAD, keys.group_call, {
         "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
-}  # fmt: skip
+}
 
 
 def written(name):
@@ -67,7 +67,7 @@ def written(name):
     sender = 0 if stream == frame.STREAM_UP else GATEWAY
     leads = {frame.STREAM_UP: (DEVICE, COUNTER), frame.STREAM_ACK: (DEVICE, GATEWAY, COUNTER),
              frame.STREAM_DOWN: (DEVICE, GATEWAY, COUNTER, HEARD),
-             frame.STREAM_GROUP: (GROUP, GATEWAY, COUNTER)}[stream]  # fmt: skip
+             frame.STREAM_GROUP: (GROUP, GATEWAY, COUNTER)}[stream]
     n = writer(buf, *leads, *fields.values())
     to = GROUP if stream == frame.STREAM_GROUP else DEVICE
     frame.nonce(nonce, stream, to, sender, COUNTER)
@@ -80,14 +80,14 @@ def written(name):
     plain = bytes(buf[:n])
     sealed = bytes(buf[: Seal(key).close(nonce, buf, head, n)])
     return {"key": key.hex(), "nonce": nonce.hex(), "head_bytes": head, "fields": {**numbers, **said},
-            "plain": plain.hex(), "sealed": sealed.hex()}  # fmt: skip
+            "plain": plain.hex(), "sealed": sealed.hex()}
 
 
 def derived():
     """Return how a KEY's secret makes the next keys."""
     both = {"up": UP, "down": DOWN}
     return {"secret": SECRET.hex(), **{name: {"key": key.hex(), "next": Seal(key).derive(SECRET, 0).hex()}
-                                       for name, key in both.items()}}  # fmt: skip
+                                       for name, key in both.items()}}
 
 
 def test_every_type_on_the_wire_has_a_vector():
@@ -134,7 +134,7 @@ def test_the_numbers_are_found_where_the_prose_says():
           "ORDER": {"heard": (8, 4), "order": (12, 1), "value": (13, 2)}, "KEY": {"heard": (8, 4), "which": (12, 2)},
           "CALLED": {"caller": (7, 2), "alarm_id": (9, 4), "kind": (13, 1)},
           "GROUP_CALL": {"gateway": (3, 1), "counter": (4, 4), "caller": (8, 2), "alarm_id": (10, 4), "kind": (14, 1)},
-          }  # fmt: skip
+          }
     for name, places in at.items():
         plain, fields = bytes.fromhex(given[name]["plain"]), given[name]["fields"]
         assert int.from_bytes(plain[1:3]) == fields["group" if name == "GROUP_CALL" else "device"]

@@ -6,14 +6,14 @@ from rig import GATEWAY, Rig, mash
 from test_gateway import House
 from test_gateway_page import source
 
-from firmware import words
+from firmware import codes
 from firmware.alarm.shift import NOTHING, Shift
 from firmware.limits import ONCE_MOST_MS, TRIES_OTHER
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
 from tools.gateway.pages.words import WORDS
 
-TOLD = bytes((words.TASK_TALK << 4 | words.CAUSE_NONE, 1)) + b"Attr" + bytes(8)
+TOLD = bytes((codes.TASK_TALK << 4 | codes.CAUSE_NONE, 1)) + b"Attr" + bytes(8)
 HOUR_MS = 3_600_000
 
 
@@ -22,7 +22,7 @@ class Meeting(Rig):
 
     def __init__(self, version, unknown=(frame.ABLE, frame.REFUSED)):
         super().__init__()
-        self.version, self.unknown = version, unknown if version < words.VERSION else ()
+        self.version, self.unknown = version, unknown if version < codes.VERSION else ()
 
     def ack(self, counter, status=0):
         type = self.heard[-1][0]
@@ -48,16 +48,16 @@ def air(tmp_path):
 
 
 def test_a_badge_says_once_what_it_can_and_learns_what_the_gateway_is():
-    rig = Meeting(words.VERSION).met()
+    rig = Meeting(codes.VERSION).met()
     said = [plain for type, plain in rig.heard if type == frame.ABLE]
-    assert [(plain[7], frame.get16(plain, 8)) for plain in said] == [(words.VERSION, words.ABLE_REFUSES)]
-    assert rig.badge.teller.gateway == words.VERSION
+    assert [(plain[7], frame.get16(plain, 8)) for plain in said] == [(codes.VERSION, codes.ABLE_REFUSES)]
+    assert rig.badge.uplink.gateway == codes.VERSION
     rig.run(HOUR_MS, step=100)
     assert rig.count(frame.ABLE) == 1
 
 
 def test_a_badge_that_no_gateway_answers_says_nothing_of_itself():
-    rig = Meeting(words.VERSION)
+    rig = Meeting(codes.VERSION)
     rig.acking = False
     rig.run(130_000, step=50)
     assert rig.count(frame.HEARTBEAT) and not rig.count(frame.ABLE)
@@ -66,7 +66,7 @@ def test_a_badge_that_no_gateway_answers_says_nothing_of_itself():
 @pytest.mark.parametrize("type", [frame.REPORT, frame.ABLE])
 def test_what_an_older_gateway_refuses_is_told_more_and_more_seldom(type):
     rig = Meeting(1, (frame.ABLE, frame.REPORT))
-    rig.badge.teller.report = TOLD
+    rig.badge.uplink.report = TOLD
     hours = []
     for _ in range(4):
         before = rig.count(type)
@@ -75,32 +75,32 @@ def test_what_an_older_gateway_refuses_is_told_more_and_more_seldom(type):
     assert TRIES_OTHER < hours[0] <= 3 * TRIES_OTHER and all(1 <= hour <= 4 for hour in hours[1:]), hours
     rig.unknown = ()
     rig.run(ONCE_MOST_MS + 60_000, step=100)  # it was renewed
-    assert rig.badge.teller.report is None and rig.badge.teller.gateway
+    assert rig.badge.uplink.report is None and rig.badge.uplink.gateway
 
 
 def test_another_crash_is_told_at_once_however_seldom_the_last_was():
     rig = Meeting(1, (frame.REPORT,))
-    rig.badge.teller.report = TOLD
+    rig.badge.uplink.report = TOLD
     rig.run(HOUR_MS, step=100)
     rig.unknown = ()
-    rig.badge.teller.report = bytes((TOLD[0], 2)) + TOLD[2:]
+    rig.badge.uplink.report = bytes((TOLD[0], 2)) + TOLD[2:]
     rig.run(61_000, step=50)
-    assert rig.badge.teller.report is None
+    assert rig.badge.uplink.report is None
 
 
 # Orders that a badge does not carry out
 
 
-REFUSALS = [(99, 1, words.WHY_UNKNOWN), (8, 0, words.WHY_UNKNOWN), (words.ORDER_PAUSE, 500, words.WHY_WRONG),
-           (words.ORDER_VISIT, 1 << 14 | 60, words.WHY_WRONG), (words.ORDER_OFF, 2, words.WHY_WRONG),
-           (words.ORDER_PRACTICE, 11, words.WHY_WRONG), (words.ORDER_ALONE, 2, words.WHY_WRONG)]  # fmt: skip
-CARRIED = [(words.ORDER_NOTHING, 0), (words.ORDER_PAUSE, 10), (words.ORDER_VISIT, 1 << 14 | 300), (words.ORDER_OFF, 0),
-           (words.ORDER_PRACTICE, 5), (words.ORDER_ALONE, 0), (words.ORDER_TIME, 77),
-           (words.ORDER_TEST, 0)]  # fmt: skip
+REFUSALS = [(99, 1, codes.WHY_UNKNOWN), (8, 0, codes.WHY_UNKNOWN), (codes.ORDER_PAUSE, 500, codes.WHY_WRONG),
+           (codes.ORDER_VISIT, 1 << 14 | 60, codes.WHY_WRONG), (codes.ORDER_OFF, 2, codes.WHY_WRONG),
+           (codes.ORDER_PRACTICE, 11, codes.WHY_WRONG), (codes.ORDER_ALONE, 2, codes.WHY_WRONG)]
+CARRIED = [(codes.ORDER_NOTHING, 0), (codes.ORDER_PAUSE, 10), (codes.ORDER_VISIT, 1 << 14 | 300), (codes.ORDER_OFF, 0),
+           (codes.ORDER_PRACTICE, 5), (codes.ORDER_ALONE, 0), (codes.ORDER_TIME, 77),
+           (codes.ORDER_TEST, 0)]
 
 
 @pytest.mark.parametrize(("order", "value", "why"), REFUSALS)
-@pytest.mark.parametrize("version", [1, words.VERSION])
+@pytest.mark.parametrize("version", [1, codes.VERSION])
 def test_an_order_that_is_not_carried_out_is_never_told_as_arrived(order, value, why, version):
     rig = Meeting(version).met()
     told = rig.count(frame.TOLD)
@@ -108,12 +108,12 @@ def test_an_order_that_is_not_carried_out_is_never_told_as_arrived(order, value,
     rig.run(200)
     assert rig.count(frame.TOLD) == told
     said = [(plain[7], frame.get30(plain, 8), plain[12]) for type, plain in rig.heard if type == frame.REFUSED]
-    assert said == ([(GATEWAY, rig._counter, why)] if version == words.VERSION else [])
+    assert said == ([(GATEWAY, rig._counter, why)] if version == codes.VERSION else [])
 
 
 @pytest.mark.parametrize(("order", "value"), CARRIED)
 def test_an_order_that_is_carried_out_is_told_as_arrived(order, value):
-    rig = Meeting(words.VERSION).met()
+    rig = Meeting(codes.VERSION).met()
     for _ in range(2):  # the second time it changes nothing, and has arrived all the same
         told = rig.count(frame.TOLD)
         rig.order(order, value)
@@ -122,19 +122,19 @@ def test_an_order_that_is_carried_out_is_told_as_arrived(order, value):
 
 
 def test_a_test_is_refused_while_an_alarm_is_open():
-    rig = Meeting(words.VERSION).met()
+    rig = Meeting(codes.VERSION).met()
     mash(rig)
-    rig.order(words.ORDER_TEST)
+    rig.order(codes.ORDER_TEST)
     rig.run(200)
-    assert [plain[12] for type, plain in rig.heard if type == frame.REFUSED] == [words.WHY_NOT_NOW]
+    assert [plain[12] for type, plain in rig.heard if type == frame.REFUSED] == [codes.WHY_NOT_NOW]
 
 
 def test_an_order_of_before_does_not_colour_what_comes_after():
-    rig = Meeting(words.VERSION).met()
+    rig = Meeting(codes.VERSION).met()
     rig.order(99, 1)
     rig.run(200)
     told = rig.count(frame.TOLD)
-    rig.hand(rig.down(frame.call, 9, 77, words.KIND_FALL))
+    rig.hand(rig.down(frame.call, 9, 77, codes.KIND_FALL))
     rig.run(200)
     assert rig.count(frame.TOLD) == told + 1 and rig.count(frame.REFUSED) == 1
 
@@ -146,11 +146,11 @@ def test_a_downlink_of_a_newer_gateway_is_refused_as_unknown_and_changes_nothing
         frame._down(buf, type, device, gateway, counter, heard)
         return length
 
-    rig = Meeting(words.VERSION).met()
+    rig = Meeting(codes.VERSION).met()
     before = rig.badge.alarm.state, list(rig.badge.calls.kind), rig.badge.shift.mode(), rig.felt()
     rig.hand(rig.down(write))
     rig.run(200)
-    assert [plain[12] for kind, plain in rig.heard if kind == frame.REFUSED] == [words.WHY_UNKNOWN]
+    assert [plain[12] for kind, plain in rig.heard if kind == frame.REFUSED] == [codes.WHY_UNKNOWN]
     assert (rig.badge.alarm.state, list(rig.badge.calls.kind), rig.badge.shift.mode(), rig.felt()) == before
     assert frame.expected(type) == 0 and length + TAG_BYTES <= frame.FRAME_BYTES_MAX
 
@@ -164,7 +164,7 @@ def test_every_order_is_carried_out_or_refused_with_a_reason():
             word = shift.order(order, value, False, 0)
             shift.save(before[1], 0, 0)
             assert not shift.why or (word == NOTHING and before[0] == before[1]), (order, value)
-            assert order <= words.ORDER_TIME or shift.why == words.WHY_UNKNOWN
+            assert order <= codes.ORDER_TIME or shift.why == codes.WHY_UNKNOWN
 
 
 # The gateway and its board
@@ -173,11 +173,11 @@ def test_every_order_is_carried_out_or_refused_with_a_reason():
 def test_what_a_badge_can_is_kept_and_acked_with_the_gateways_version(tmp_path):
     house = House(tmp_path / "kald.sqlite")
     house.run(62_000)
-    assert [badge["version"] for badge in house.store.badges()] == [words.VERSION] * 2
-    assert {badge.teller.gateway for badge in house.badges} == {words.VERSION}
+    assert [badge["version"] for badge in house.store.badges()] == [codes.VERSION] * 2
+    assert {badge.uplink.gateway for badge in house.badges} == {codes.VERSION}
 
 
-@pytest.mark.parametrize("why", [words.WHY_UNKNOWN, words.WHY_WRONG, words.WHY_NOT_NOW, 200])
+@pytest.mark.parametrize("why", [codes.WHY_UNKNOWN, codes.WHY_WRONG, codes.WHY_NOT_NOW, 200])
 def test_a_refused_order_is_shown_in_words_and_not_as_arrived(air, why):
     anna = air["anna"]
     anna.deaf = True
@@ -200,10 +200,10 @@ def test_a_newer_order_takes_the_place_of_a_refusal_and_a_late_refusal_says_noth
     anna.deaf = True
     air.act("pause", anna.device, minutes=10)
     old = max(counter for _, counter in anna._down)
-    anna.send(frame.refused, air.store.number, old, words.WHY_WRONG)
+    anna.send(frame.refused, air.store.number, old, codes.WHY_WRONG)
     air.act("pause", anna.device, minutes=20)
     assert air.badge("anna")["refused"] == []
-    anna.send(frame.refused, air.store.number, old, words.WHY_WRONG)
+    anna.send(frame.refused, air.store.number, old, codes.WHY_WRONG)
     assert air.badge("anna")["refused"] == [] and air.badge("anna")["waiting"] == ["pause"]
 
 
@@ -211,5 +211,5 @@ def test_a_refusal_of_what_was_never_sent_or_by_another_gateways_number_changes_
     anna = air["anna"]
     air.act("pause", anna.device, minutes=10)
     for number, counter in ((air.store.number, 12345), (9, 1)):
-        anna.send(frame.refused, number, counter, words.WHY_WRONG)
+        anna.send(frame.refused, number, counter, codes.WHY_WRONG)
     assert air.badge("anna")["refused"] == [] and air.badge("anna")["waiting"] == []

@@ -5,7 +5,7 @@ import importlib.util
 import time
 from pathlib import Path
 
-from tools.deploy.cable import mpremote
+from tools.flash.cable import mpremote
 from tools.sim.virtual import VirtualBadge
 
 UNSTUBBED = ("ioctl",)  # how any stream of MicroPython answers select; no stub names it

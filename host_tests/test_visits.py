@@ -2,12 +2,12 @@
 
 import pytest
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
 from tools.gateway import board
 
-ALONE, TOGETHER = (words.ORDER_ALONE, 1), (words.ORDER_ALONE, 0)
+ALONE, TOGETHER = (codes.ORDER_ALONE, 1), (codes.ORDER_ALONE, 0)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def troubles(rig):
 @pytest.mark.parametrize("colour, number, interval_s", [("green", 1, 1800), ("yellow", 2, 900), ("red", 3, 300)])
 def test_a_visit_is_ordered_with_the_interval_of_its_colour(rig, colour, number, interval_s):
     rig.act("visit", 1, colour=colour, minutes=20)
-    assert orders(rig, "anna", words.ORDER_VISIT) == [number << 14 | interval_s]
+    assert orders(rig, "anna", codes.ORDER_VISIT) == [number << 14 | interval_s]
     rig["anna"].colour = number
     rig["anna"].beat()
     assert rig.badge("anna")["visit"]["colour"] == colour
@@ -38,68 +38,68 @@ def test_a_visit_is_ordered_with_the_interval_of_its_colour(rig, colour, number,
     rig.run(1)
     assert ("anna", "visit_overdue") in troubles(rig) and rig.badge("anna")["visit"]
     assert rig.act("prolong", 1, minutes=10) and ("anna", "visit_overdue") not in troubles(rig)
-    assert len(orders(rig, "anna", words.ORDER_VISIT)) == 1, "to prolong must not put off a check-in"
-    assert rig.act("end", 1) and orders(rig, "anna", words.ORDER_VISIT)[-1] == 0
+    assert len(orders(rig, "anna", codes.ORDER_VISIT)) == 1, "to prolong must not put off a check-in"
+    assert rig.act("end", 1) and orders(rig, "anna", codes.ORDER_VISIT)[-1] == 0
     assert not rig.act("end", 1) and not rig.act("prolong", 1, minutes=10)
 
 
 def test_a_badge_that_forgot_its_visit_is_told_again(rig):
     rig.act("visit", 1, colour="red")
     rig.run(61)
-    assert orders(rig, "anna", words.ORDER_VISIT) == [3 << 14 | 300] * 2
-    rig["anna"].colour = words.RED
+    assert orders(rig, "anna", codes.ORDER_VISIT) == [3 << 14 | 300] * 2
+    rig["anna"].colour = codes.RED
     rig.run(300)
-    assert len(orders(rig, "anna", words.ORDER_VISIT)) == 2
+    assert len(orders(rig, "anna", codes.ORDER_VISIT)) == 2
 
 
 def test_an_alarm_in_a_visit_has_its_colour(rig):
     rig.act("visit", 1, colour="yellow")
-    rig["anna"].alarm(words.KIND_CHECK_IN)
+    rig["anna"].alarm(codes.KIND_CHECK_IN)
     assert rig.alarm()["colour"] == "yellow"
 
 
 def test_a_pause_ends_by_itself_even_if_the_badge_forgets(rig):
     rig.act("pause", 1, minutes=10)
-    rig["anna"].mode = words.MODE_PAUSED
+    rig["anna"].mode = codes.MODE_PAUSED
     rig["anna"].beat()
     assert rig.badge("anna")["mode"] == "paused" and rig.badge("anna")["until_ms"] == rig.now_ms + 600_000
     rig.run(599)
-    assert orders(rig, "anna", words.ORDER_PAUSE) == [10]
+    assert orders(rig, "anna", codes.ORDER_PAUSE) == [10]
     rig.run(1)
-    assert orders(rig, "anna", words.ORDER_PAUSE) == [10, 0] and rig.badge("anna")["until_ms"] is None
+    assert orders(rig, "anna", codes.ORDER_PAUSE) == [10, 0] and rig.badge("anna")["until_ms"] is None
 
 
 def test_practice_is_ended_and_begun_by_order(rig):
     rig.act("practice", 1, minutes=10)
-    rig["anna"].mode = words.MODE_PRACTICE
+    rig["anna"].mode = codes.MODE_PRACTICE
     rig["anna"].beat()
     rig.run(600)
-    assert orders(rig, "anna", words.ORDER_PRACTICE) == [10, 0]
+    assert orders(rig, "anna", codes.ORDER_PRACTICE) == [10, 0]
 
 
 def test_the_end_of_a_shift_ends_the_visit(rig):
     rig.act("visit", 1, colour="red")
-    assert rig["anna"].wish(words.ORDER_OFF, 1)
-    assert rig.badge("anna")["visit"] is None and orders(rig, "anna", words.ORDER_OFF) == [1]
+    assert rig["anna"].wish(codes.ORDER_OFF, 1)
+    assert rig.badge("anna")["visit"] is None and orders(rig, "anna", codes.ORDER_OFF) == [1]
 
 
 def goes_home(rig):
-    rig["bo"].mode = words.MODE_OFF
+    rig["bo"].mode = codes.MODE_OFF
     rig["bo"].beat()
 
 
 def charges(rig):
-    rig["bo"].mode = words.MODE_CHARGING
+    rig["bo"].mode = codes.MODE_CHARGING
     rig["bo"].beat()
 
 
 def pauses(rig):
-    rig["bo"].mode = words.MODE_PAUSED
+    rig["bo"].mode = codes.MODE_PAUSED
     rig["bo"].beat()
 
 
 def puts_it_down(rig):
-    rig["bo"].beat(faults=words.FAULT_NOT_WORN)
+    rig["bo"].beat(faults=codes.FAULT_NOT_WORN)
 
 
 def falls_silent(rig):
@@ -112,37 +112,37 @@ def falls_silent(rig):
 @pytest.mark.parametrize("leaves", [goes_home, charges, pauses, puts_it_down, falls_silent])
 def test_the_last_colleague_leaves_and_comes_back(rig, leaves):
     rig.run(120)
-    assert rig.badge("anna")["alone"] is False and not orders(rig, "anna", words.ORDER_ALONE)
+    assert rig.badge("anna")["alone"] is False and not orders(rig, "anna", codes.ORDER_ALONE)
     leaves(rig)
     rig.run(2)
-    assert orders(rig, "anna", words.ORDER_ALONE) == [1] and rig.badge("anna")["alone"] is True
+    assert orders(rig, "anna", codes.ORDER_ALONE) == [1] and rig.badge("anna")["alone"] is True
     assert rig.badge("bo")["alone"] is None
     rig.run(300)
-    rig["bo"].on, rig["bo"].mode = True, words.MODE_READY
+    rig["bo"].on, rig["bo"].mode = True, codes.MODE_READY
     rig["bo"].beat(faults=0)
     rig.run(2)
-    assert orders(rig, "anna", words.ORDER_ALONE) == [1, 0] and rig.badge("anna")["alone"] is False
+    assert orders(rig, "anna", codes.ORDER_ALONE) == [1, 0] and rig.badge("anna")["alone"] is False
 
 
 def test_a_group_of_one_is_shown_alone_and_not_told_so(rig):
     rig.run(120)
-    assert rig.badge("carla")["alone"] is True and not orders(rig, "carla", words.ORDER_ALONE)
+    assert rig.badge("carla")["alone"] is True and not orders(rig, "carla", codes.ORDER_ALONE)
 
 
 def test_a_gateway_that_was_down_calls_nobody_alone_for_it(rig):
     rig.run(120)
     rig.restart(600)
     rig.run(30)
-    assert not orders(rig, "anna", words.ORDER_ALONE) and rig.badge("anna")["alone"] is False
+    assert not orders(rig, "anna", codes.ORDER_ALONE) and rig.badge("anna")["alone"] is False
 
 
 def test_who_has_crashed_is_told_again_that_it_is_alone(rig):
     rig.run(120)
     goes_home(rig)
     rig.run(10)
-    rig["anna"].beat(faults=words.FAULT_CRASHED)
+    rig["anna"].beat(faults=codes.FAULT_CRASHED)
     rig.run(10)
-    assert orders(rig, "anna", words.ORDER_ALONE) == [1, 1]
+    assert orders(rig, "anna", codes.ORDER_ALONE) == [1, 1]
 
 
 @pytest.mark.parametrize("bit", [1 << n for n in range(16) if n < 14])
@@ -200,9 +200,9 @@ def test_a_disk_that_fills_up_is_a_technical_alarm(rig):
 
 def test_who_is_called_is_worn_tested_and_heard_where_there_is_such_a_one(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "ready", "untested", "down", "off", "mute")
-    rig["untested"].mode = words.MODE_NOT_READY
-    rig["down"].faults = words.FAULT_NOT_WORN
-    rig["off"].mode = words.MODE_OFF
+    rig["untested"].mode = codes.MODE_NOT_READY
+    rig["down"].faults = codes.FAULT_NOT_WORN
+    rig["off"].mode = codes.MODE_OFF
     rig.beat()
     rig["mute"].on = False
     rig.run(200)
@@ -213,20 +213,20 @@ def test_who_is_called_is_worn_tested_and_heard_where_there_is_such_a_one(tmp_pa
             fake.heard.clear()
         return with_call
 
-    rig["anna"].alarm(words.KIND_FALL, refresh=False)
+    rig["anna"].alarm(codes.KIND_FALL, refresh=False)
     assert called() == {"ready"}
     rig.run(30)
     assert called() == {"ready", "untested", "down"}
     rig.act("close", 1)
-    rig["ready"].mode = words.MODE_CHARGING
+    rig["ready"].mode = codes.MODE_CHARGING
     rig["ready"].beat()
     called()
-    rig["anna"].alarm(words.KIND_FALL, alarm_id=51, refresh=False)
+    rig["anna"].alarm(codes.KIND_FALL, alarm_id=51, refresh=False)
     assert called() == {"untested"}, "an untested badge is better than none"
 
 
 def test_a_test_that_is_not_done_is_missed_once_a_day(rig):
-    rig["anna"].mode = words.MODE_NOT_READY
+    rig["anna"].mode = codes.MODE_NOT_READY
     rig["anna"].beat()
     rig.run(1799)
     assert missed(rig) == 0
@@ -234,9 +234,9 @@ def test_a_test_that_is_not_done_is_missed_once_a_day(rig):
     assert missed(rig) == 1
     rig.run(3600)
     assert missed(rig) == 1
-    rig["anna"].mode = words.MODE_READY
+    rig["anna"].mode = codes.MODE_READY
     rig.run(60)
-    rig["anna"].mode = words.MODE_NOT_READY
+    rig["anna"].mode = codes.MODE_NOT_READY
     rig.run(1920)
     assert missed(rig) == 2
 

@@ -1,4 +1,4 @@
-"""Does the alarm keep its promises along every sequence of events? The sentences stand in tools/proof/sentences.py."""
+"""Does the alarm keep its promises along every sequence of events? They stand in tools/sim/checks/sentences.py."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.table import CANCEL, END, NOTHING, RAISE, WARN
 from firmware.limits import FEEL_UNHEARD_MS, REFRESH_MS
 from firmware.ticks import after, due
-from firmware.words import (
+from firmware.codes import (
     ASSIST_ASKED, CALLING, EMERGENCY_ASKED, EVENTS, FELL, KIND_FALL, PRESSED, RECEIVED, RELIEVED, RIGHTED, SAFE,
     TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED, WARNED,
-)  # fmt: skip
-from tools.proof import sentences, walk
-from tools.proof.sentences import RESET, WAITED
-from tools.proof.walk import ID, PRACTISED, Walk, complaint
+)
+from tools.sim.checks import sentences, walk
+from tools.sim.checks.sentences import RESET, WAITED
+from tools.sim.checks.walk import ID, PRACTISED, Walk, complaint
 
 PRE_ALARMS_MS = (5000, 30000, 39000)  # what a house can set at the ends, and what it finds
 COUNT = len(walk.events())
@@ -31,7 +31,7 @@ def test_every_sentence_holds_at_every_step_of_every_sequence(walks, pre_alarm_m
     assert walked.steps == COUNT * len(walked.sides)
     assert {side.state for side in walked.sides.values()} == {
         SAFE, WARNED, RELIEVED, CALLING, RECEIVED, UNANSWERED, TAKEN
-    }  # fmt: skip
+    }
     print(f"{len(walked.sides)} states, {walked.steps} steps; of six events {walked.sequences(6)[0]} sequences")
 
 

@@ -1,10 +1,10 @@
 """Does it matter to the walk that it lets time pass in steps of 5 s? Lives in which events come at any millisecond.
 
-The walk (tools/proof/walk.py) knows moments on a grid; a hand does not. What the alarm does hangs on time only through
-what is due, and through which of two spans is longer; so each moment off the grid must be like one on it in these. One
-kind is not: a reset within the last second before a deadline, after which nothing is left of it, since what is saved
-counts in seconds. From every state of the graph that is tried here too, with all that can follow. Then seeds live with
-waits of any length, and no likeness is met that is not known by now. Every sentence is asked at every step.
+The walk (tools/sim/checks/walk.py) knows moments on a grid; a hand does not. What the alarm does hangs on time only
+through what is due, and through which of two spans is longer; so each moment off the grid must be like one on it in
+these. One kind is not: a reset within the last second before a deadline, after which nothing is left of it, since what
+is saved counts in seconds. From every state of the graph that is tried here too, with all that can follow. Then seeds
+live with waits of any length, and no likeness is met that is not known by now. Every sentence is asked at every step.
 """
 
 import copy
@@ -12,10 +12,10 @@ import random
 
 import pytest
 
-from firmware.words import SAFE, WARNED
-from tools.proof import sentences, walk
-from tools.proof.sentences import OPEN, RESET, WAITED
-from tools.proof.walk import Walk
+from firmware.codes import SAFE, WARNED
+from tools.sim.checks import sentences, walk
+from tools.sim.checks.sentences import OPEN, RESET, WAITED
+from tools.sim.checks.walk import Walk
 
 PRE_ALARM_MS = 30000
 LIVES, EVENTS_A_LIFE = 400, 60
@@ -28,7 +28,7 @@ def likeness(side):
     longer = side.state == WARNED and side.left_ms > PRE_ALARM_MS
     refresh_due = side.state in OPEN and side.refresh_ms == 0
     return (*(side.state, side.kind, side.what, side.practice, side.stored, side.person),
-            side.left_ms == 0, refresh_due, longer)  # fmt: skip
+            side.left_ms == 0, refresh_due, longer)
 
 
 def judge(before, told, following):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware import words
+from firmware import codes
 from firmware.limits import NO_GATEWAY_MS, NOT_WORN_MS, SENSOR_SILENT_MS, STUCK_MS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,16 +32,16 @@ IN_THE_LIFEBOAT = {"FAULT_LIFEBOAT"}  # in its heartbeats, and not in the next a
 
 @pytest.fixture(scope="module")
 def seen(micropython):
-    script = ROOT / "tools" / "proof" / "causes.py"
+    script = ROOT / "tools" / "sim" / "checks" / "causes.py"
     run = subprocess.run([*micropython, "-X", "heapsize=4m", str(script), str(ROOT)], capture_output=True, text=True,
-                         timeout=120, cwd=ROOT)  # fmt: skip
+                         timeout=120, cwd=ROOT)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
     lines = [line.split() for line in run.stdout.splitlines() if line.startswith("cause ")]
     return {name: (raised, cleared, told) for _, name, raised, cleared, told in lines}
 
 
 def test_every_fault_that_has_a_word_is_looked_at(seen):
-    named = {name for name in vars(words) if name.startswith("FAULT_")}
+    named = {name for name in vars(codes) if name.startswith("FAULT_")}
     assert set(seen) == set(LIMITS)
     assert named == set(LIMITS) | IN_THE_LIFEBOAT
 

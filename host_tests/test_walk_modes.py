@@ -10,12 +10,12 @@ from firmware.alarm.alarm import NO_ID
 from firmware.lifeboat import Lifeboat
 from firmware.link import frame, outbox
 from firmware.ticks import after
-from firmware.words import (
+from firmware.codes import (
     ACKED, ASSIST_ASKED, CALLING, CLOSE_TOLD, FELL, GREEN, KIND_ASSIST, KIND_EMERGENCY, KIND_TEST,
     MODE_CHARGING, MODE_LIFEBOAT, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_PRACTICE, MODE_READY, MODE_TESTING,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, PRESSED, RECEIVED, RELIEVED, SAFE, TAKE_TOLD, TAKEN,
     UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_PRACTICE, WHAT_RAISED,
-)  # fmt: skip
+)
 
 # gesture: spans of pressing and letting go, and the kind that it asks for
 GESTURES = {
@@ -26,15 +26,15 @@ GESTURES = {
 STATES = {
     SAFE: (), WARNED: (FELL,), RELIEVED: (FELL, PRESSED), CALLING: (ASSIST_ASKED,), RECEIVED: (ASSIST_ASKED, ACKED),
     UNANSWERED: (ASSIST_ASKED, ACKED, UNANSWERED_TOLD), TAKEN: (ASSIST_ASKED, ACKED, TAKE_TOLD),
-}  # fmt: skip
+}
 MODES = (MODE_NOT_READY, MODE_READY, MODE_PAUSED, MODE_CHARGING, MODE_OFF, MODE_PRACTICE, MODE_TESTING)
 
 
 def test_every_mode_is_walked():
-    """A mode that is added to firmware/words.py must be added here."""
-    from firmware import words
+    """A mode that is added to firmware/codes.py must be added here."""
+    from firmware import codes
 
-    named = {value for name, value in vars(words).items() if name.startswith("MODE_")}
+    named = {value for name, value in vars(codes).items() if name.startswith("MODE_")}
     assert named == {*MODES, MODE_LIFEBOAT} and {MODE_PAUSED, MODE_OFF, MODE_READY, MODE_PRACTICE} == set(duty._FLAGS)
 
 
@@ -135,11 +135,11 @@ def test_an_emergency_s_frame_goes_before_everything_that_waits():
     rig.linked = False
     badge, now = rig.badge, rig.now
     for caller in range(1, 20):
-        badge.teller.answer(caller, caller, now)
+        badge.uplink.answer(caller, caller, now)
         badge.outbox.put(outbox.TOLD_RANK, frame.TOLD, 100 + caller, 1, 0, now)
-        badge.teller.wish(caller, 0, now)
-    badge.teller.heartbeat(outbox.TECHNICAL_RANK, 0, 80, 1, now)
-    badge.teller.test(5, 7, now)
+        badge.uplink.wish(caller, 0, now)
+    badge.uplink.heartbeat(outbox.TECHNICAL_RANK, 0, 80, 1, now)
+    badge.uplink.test(5, 7, now)
     badge.alarm.on(FELL, now, now)
     rig.run(20)
     rig.linked = True

@@ -35,7 +35,7 @@ CASES += [(chip, what, *row) for chip in ("axp2101", "drv2605") for what, row in
 
 @pytest.fixture(scope="module")
 def seen(micropython):
-    script = ROOT / "tools" / "proof" / "parts.py"
+    script = ROOT / "tools" / "sim" / "checks" / "parts.py"
     words = [*micropython, "-X", "heapsize=8m", str(script), str(ROOT), str(ROOT / "lib")]
     run = subprocess.run(words, capture_output=True, text=True, timeout=900)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]

@@ -31,9 +31,9 @@ def test_a_gateway_killed_between_press_and_ack_keeps_exactly_one_alarm(house):
     until(lambda: house.alarms_ms)
     house.serve()
     until(lambda: house.steps() == ["received"])
-    until(lambda: patterns.HEARD in felt(badge))
+    until(lambda: patterns.RECEIVED in felt(badge))
     time.sleep(3)  # a second word would have come by now
-    assert felt(badge).count(patterns.HEARD) == 1
+    assert felt(badge).count(patterns.RECEIVED) == 1
     assert house.steps() == ["received"] and len(house.facts()["alarms"]) == 1
 
 
@@ -72,7 +72,7 @@ def test_a_virtual_badge_sounds_in_its_patterns(house):
     house = house("anna", settings='{"buzzer": "always"}')
     badge = house.badges[0]
     badge.press(1000)
-    until(lambda: patterns.HEARD in felt(badge))
+    until(lambda: patterns.RECEIVED in felt(badge))
     sounded = [(t_ms, 255 if duty else 0) for t_ms, pin, duty in badge.loud if pin == 16]
     assert {pin for _, pin, _ in badge.loud} == {16} and sounded[0][1] == 0  # made, and silent
     assert [level for _, level in sounded[1:]] == [level for _, level in badge.motor]

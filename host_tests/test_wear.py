@@ -7,14 +7,14 @@ import pytest
 from firmware.limits import COUNTER_BLOCK
 from tools.bench import energy, wire
 from tools.bench.pythons import ROOT
-from tools.energy import wear
+from tools.sim.energy import wear
 
-SCRIPT = ROOT / "tools" / "bench" / "badge" / "writes.py"
+SCRIPT = ROOT / "tools" / "sim" / "scripts" / "writes.py"
 
 
 def looked(micropython, how):
     run = subprocess.run([*micropython, "-X", "heapsize=4m", str(SCRIPT), how, str(ROOT)], capture_output=True,
-                         text=True, timeout=60)  # fmt: skip
+                         text=True, timeout=60)
     assert run.returncode == 0, run.stderr[-800:]
     pairs = [line.split() for line in run.stdout.splitlines() if line.count(" ") == 1]
     return {name: int(number) for name, number in pairs}

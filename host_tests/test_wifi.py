@@ -4,7 +4,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import wifi_rig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wifi_rig import begin, house, run

@@ -26,7 +26,7 @@ def seen(micropython):
         found[name, radios] = {
             "fault": rest[1], "cleared": rest[3], "alarm": rest[5], "by": rest[6], "wifi": rest[8], "last": rest[10],
             "rest": " ".join(rest[11:]),
-        }  # fmt: skip
+        }
     return found
 
 

@@ -31,7 +31,7 @@ SYSTEMS = {  # system: (platforms of a wheel, the best first; what markers see)
                     {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64"}),
     "macos-x86_64": (list(mac_platforms((14, 0), "x86_64")),
                      {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "x86_64"}),
-}  # fmt: skip
+}
 TARGETS = list(itertools.product(SYSTEMS, PYTHONS))
 
 
@@ -46,7 +46,7 @@ def environment(system, python):
     return {"implementation_name": "cpython", "platform_python_implementation": "CPython", "python_version": python,
             "python_full_version": f"{python}.0", "implementation_version": f"{python}.0", "extra": "",
             "platform_release": "", "platform_version": "",
-            "os_name": "nt" if seen["sys_platform"] == "win32" else "posix", **seen}  # fmt: skip
+            "os_name": "nt" if seen["sys_platform"] == "win32" else "posix", **seen}
 
 
 @functools.cache

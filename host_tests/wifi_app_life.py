@@ -13,9 +13,9 @@ sys.path[:0] = sys.argv[1:]
 from wifi_rig import begin, house  # noqa: E402
 
 from firmware.link import frame  # noqa: E402
-from firmware.words import FAULT_NO_GATEWAY  # noqa: E402
-from tools.bench.badge import hall  # noqa: E402
-from tools.bench.badge.hall import DEVICE, GATEWAY, clock  # noqa: E402
+from firmware.codes import FAULT_NO_GATEWAY  # noqa: E402
+from tools.sim.scripts import fake_board  # noqa: E402
+from tools.sim.scripts.fake_board import DEVICE, GATEWAY, clock  # noqa: E402
 
 BREAK_MS = 20000
 PRESS_MS = 60000
@@ -25,11 +25,11 @@ AFTER_MS = 100000
 HOUR_MS = 3600000
 
 
-class Board(hall.Board):
+class Board(fake_board.Board):
     """A board with the real Wi-Fi as its first route; `lora` is its second, which always works."""
 
     def __init__(self, beside, **pairing):
-        hall.Board.__init__(self)
+        fake_board.Board.__init__(self)
         self.metered = True
         self.moved = 0
         self.alarms = []  # (when, radio)
@@ -40,11 +40,11 @@ class Board(hall.Board):
     def now(self):
         """Return badge time; the house's time goes with it."""
         house.now = clock.now
-        return hall.Board.now(self)
+        return fake_board.Board.now(self)
 
     def read(self, block):
         """Fill `block` as a worn sensor would: no two alike."""
-        count = hall.Board.read(self, block)
+        count = fake_board.Board.read(self, block)
         self.moved += 1
         for i in range(count):
             block[3 * i] = 40 * ((self.moved + i) % 5)
@@ -67,7 +67,7 @@ class Board(hall.Board):
     def send(self, buf, n, is_alarm=False, calls=False):
         """Send over LoRa."""
         self.note(buf, "lora")
-        return hall.Board.send(self, buf, n, is_alarm)
+        return fake_board.Board.send(self, buf, n, is_alarm)
 
 
 def live(name, beside, broken, mended, broken_ms, **pairing):
@@ -102,14 +102,14 @@ def live(name, beside, broken, mended, broken_ms, **pairing):
         for at, level in ((pressed_at, 1), (pressed_at + 1500, 0)):
             clock.after(at - begun, lambda level=level: setattr(board, "pressed", level))
 
-    _, why = hall.run(board, mend_at - begun + AFTER_MS, act)
+    _, why = fake_board.run(board, mend_at - begun + AFTER_MS, act)
     del clock.story[:]
     since = [(at - pressed_at, radio) for at, radio in board.alarms if at >= pressed_at]
     first = since[0] if since else ("-", "-")
     last = max([radio for at, radio in board.alarms if at > clock.now - 60000] + [""])
     print(name, "both" if beside else "alone", "fault", seen[0], "cleared", seen[1], "alarm", first[0], first[1],
           "wifi", seen[2], "last", last or "-", "stopped", why, "wrong", len(house.wrong), "sockets",
-          house.sockets_most, "crashes", board.crashes)  # fmt: skip
+          house.sockets_most, "crashes", board.crashes)
 
 
 live("hour", False, {"there": False}, {"there": True}, HOUR_MS)
@@ -122,4 +122,4 @@ for beside in (False, True):
     live("gone_unsaid", beside, {"there": False, "lies": True}, {"there": True, "lies": False}, BROKEN_MS)
     live("refuses", beside, {"errors_permille": 1000}, {"errors_permille": 0}, BROKEN_MS)
     live("static", beside, {"dhcp": False, "joined": False}, {}, 0,
-         address=("10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"))  # fmt: skip
+         address=("10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"))

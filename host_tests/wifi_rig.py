@@ -235,7 +235,7 @@ def getaddrinfo(host, port):
 
 
 PAIRING = {"ssid": "house", "password": "secret", "gateway": "gateway", "port": 5570, "device": 7, "address": None,
-           "bssid": None}  # fmt: skip
+           "bssid": None}
 
 
 def begin(dips=0, seed=1, memory=True, sockets=True, **pairing):

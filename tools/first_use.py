@@ -36,7 +36,7 @@ _FULL = ("No space left on device", "[Errno 28]", "[Errno 122]", "[WinError 112]
 _CLASH = "ResolutionImpossible"
 _NO_SSL = "the ssl module in Python is not available"
 _AWAY = ("Failed to establish a new connection", "NewConnectionError", "NameResolutionError", "ProxyError",
-         "ReadTimeoutError", "ConnectTimeoutError", "Max retries exceeded", "Network is unreachable")  # fmt: skip
+         "ReadTimeoutError", "ConnectTimeoutError", "Max retries exceeded", "Network is unreachable")
 
 
 class Refusal(Exception):

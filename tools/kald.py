@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND_FILES = ROOT / "tools" / "commands"
+COMMAND_FILES = ROOT / "tools" / "cli"
 
 _GATEWAY, _TECHNICIAN = ("gateway",), ("technician",)
 _HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
@@ -27,7 +27,7 @@ NEEDS = {  # command: the groups of pyproject.toml that it cannot do without; "g
     **dict.fromkeys(("bench", "demo", "week"), _HOUSE),
     **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),
     "train": ("train",),
-}  # fmt: skip
+}
 WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the machine
     "test": "all tests that run on MicroPython are left out, and named at the end",
     "bench": "what a badge takes is not measured",
@@ -41,7 +41,7 @@ _START = """
 import sys
 from importlib import import_module as take
 try:
-    sys.exit(take('tools.commands.' + sys.argv[1]).main(sys.argv[2:]))
+    sys.exit(take('tools.cli.' + sys.argv[1]).main(sys.argv[2:]))
 except KeyboardInterrupt:
     print('kald: stopped', file=sys.stderr)
     sys.exit(130)
@@ -49,7 +49,7 @@ except KeyboardInterrupt:
 
 
 def commands():
-    """Return {command: what it answers}: the test, and the first line of each file of tools/commands."""
+    """Return {command: what it answers}: the test, and the first line of each file of tools/cli."""
     known = {"test": "everything a newcomer needs to see green; --all: what takes minutes, too"}
     for path in sorted(COMMAND_FILES.glob("[a-z]*.py")):
         known[path.stem] = path.read_text(encoding="utf-8").split("\n")[0].strip().strip('"')

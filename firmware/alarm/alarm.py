@@ -9,13 +9,13 @@ from firmware.crc import crc16
 from firmware.limits import (
     CHECK_IN_PRE_ALARM_MS, FEEL_UNHEARD_AGAIN_MS, FEEL_UNHEARD_MS, PRE_ALARM_MS, REFRESH_MS, RELIEVED_MS, TAKEN_MS,
     UNANSWERED_AGAIN_MS, UNANSWERED_MS,
-)  # fmt: skip
+)
 from firmware.ticks import after, due, kept, since
-from firmware.words import (
+from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EVENTS, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_NONE, KIND_POSITION,
     KINDS, RECEIVED, RELIEVED, RIGHTED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKE_TOLD, TAKEN, TIMED_OUT,
     UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRACTICE, WHAT_PRE_ALARM, WHAT_RAISED,
-)  # fmt: skip
+)
 from micropython import const
 
 NO_ID = const(-1)

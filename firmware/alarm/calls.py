@@ -13,6 +13,7 @@ from micropython import const
 
 _SURE = const(16)  # above every rank
 
+
 def _rank(kind):
     return RANKS[kind] if kind < len(RANKS) else 0  # a kind that a newer gateway knows is felt all the same
 

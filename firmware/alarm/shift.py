@@ -7,13 +7,13 @@
 
 from firmware.alarm import duty, visit
 from firmware.alarm.duty import Duty
-from firmware.alarm.shift_test import ASKING, ShiftTest
+from firmware.alarm.device_check import ASKING, DeviceCheck
 from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.crc import crc16
-from firmware.words import (
+from firmware.codes import (
     KIND_CHECK_IN, KIND_FALL, MODE_TESTING, ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST, ORDER_TIME,
     ORDER_VISIT, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
-)  # fmt: skip
+)
 from micropython import const
 
 # What came of it?
@@ -36,7 +36,7 @@ class Shift:
         self._position = position
         self.duty = Duty()
         self.visit = Visit()
-        self.test = ShiftTest()
+        self.test = DeviceCheck()
         self.alone = False  # nobody else is within call
         self.why = 0  # why the last order was not carried out: a WHY_ word
         self._untested = False  # after a power cut, until it can be tested

@@ -8,10 +8,10 @@ RECEIVED, TAKEN and CLOSED are believed only for the newest revision: the badge 
 CALLING a gateway's TAKEN or CLOSED speaks of an older one, so those rows are missing.
 """
 
-from firmware.words import (
+from firmware.codes import (
     ACKED, ASSIST_ASKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EMERGENCY_ASKED, EVENTS, FELL, PRESSED, RECEIVED,
     RELIEVED, RIGHTED, SAFE, STILL, TAKE_TOLD, TAKEN, TILTED, TIMED_OUT, TORN_OFF, UNANSWERED, UNANSWERED_TOLD, WARNED,
-)  # fmt: skip
+)
 from micropython import const
 
 NOTHING = const(0)

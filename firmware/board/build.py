@@ -7,8 +7,8 @@ This module is needed once; firmware/start.py then frees it.
 import machine
 from firmware.board.board import Board
 from firmware.board.bus import Bus
-from firmware.board.memory import Memory
-from firmware.board.store import Store, opened
+from firmware.board.rtc_memory import RtcMemory
+from firmware.board.nvs import NvsStore, opened
 from firmware.limits import BATTERY_UNKNOWN
 from machine import Pin
 from micropython import const
@@ -48,9 +48,9 @@ class Dead:
 
 def bare(name, pairing):
     """Return the Board called `name` with what a lifeboat needs; a driver that fails in any way is left out."""
-    from firmware.board.lives import Lives
+    from firmware.board.boot_history import BootHistory
 
-    board, pins, bus = _begun(name, pairing, Lives)
+    board, pins, bus = _begun(name, pairing, BootHistory)
     steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
     if pairing:
         steps += [lambda: _wifi(board, pins, pairing), lambda: _lora(board, pins, pairing)]
@@ -84,7 +84,7 @@ def build(name, pairing, settings=None):
         board.function = _made(Button, pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
     _motor(board, pins, bus)
     if settings and "loud" in settings:
-        from firmware.board.loud import build as speaker
+        from firmware.board.sounder import build as speaker
 
         board.loud = _made(speaker, pins, settings.pop("loud"))
     from firmware.board.sensors import Accel
@@ -100,7 +100,7 @@ def build(name, pairing, settings=None):
     return board
 
 
-def _begun(name, pairing, memory=Memory):
+def _begun(name, pairing, memory=RtcMemory):
     try:
         pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
     except (ImportError, AttributeError):
@@ -109,7 +109,7 @@ def _begun(name, pairing, memory=Memory):
         Pin(pins.HOLD, Pin.OUT, value=1)  # first: on these boards the chip keeps itself fed
     board = Board()
     board.button = board.motor = board.accel = board.battery = Dead()
-    board.store = Store()
+    board.store = NvsStore()
     if pairing:
         _renew(pairing)
     board.memory = memory()
@@ -129,7 +129,7 @@ def _say(error):
 
 
 def _renew(pairing):
-    """Put keys that came over the air (firmware/board/store.py) in the place of the pairing's."""
+    """Put keys that came over the air (firmware/board/nvs.py) in the place of the pairing's."""
     nvs = opened()
     keys = bytearray(32)
     counter = -1
@@ -157,7 +157,7 @@ def _power(board, pins, bus):
     charger = getattr(pins, "CHARGER", None)
     switch = getattr(pins, "BATTERY_SWITCH", None)
     board.battery = _made(Battery, pins.BATTERY, pins.BATTERY_DIVIDER_MILLI, pins.BATTERY_EMPTY_UV,
-                          pins.BATTERY_FULL_UV, charger, switch) or board.battery  # fmt: skip
+                          pins.BATTERY_FULL_UV, charger, switch) or board.battery
 
 
 def _hand(board, pins):

@@ -210,9 +210,9 @@ def radio(pins, lora, memory, store):
         return modem(pins, khz, sf, dbm)
 
     if "then" in lora:
-        from firmware.board.second import Second  # only who has a second channel pays for it
+        from firmware.board.fallback_channel import FallbackChannel  # only who has a second channel pays for it
 
-        return Second(make, pins, lora, memory, store, memory.dips > 0)
+        return FallbackChannel(make, pins, lora, memory, store, memory.dips > 0)
     return Radio(make, pins, lora, memory, store, memory.dips > 0)
 
 

@@ -65,9 +65,9 @@ class Wifi:
         self._dips = min(dips, _DIPS_MOST)
         self._names = None
         if not pairing["gateway"].replace(".", "").isdigit():
-            from firmware.board.names import Names  # only who has a name pays for it
+            from firmware.board.dns import Resolver  # only who has a name pays for it
 
-            self._names = Names(pairing["gateway"])
+            self._names = Resolver(pairing["gateway"])
         self._wlan = None
         self._said = 0  # by the port, before this try
         self._channel = 0  # of a connection that had held

@@ -9,17 +9,17 @@
 
 from array import array
 
-from firmware.detect.check import Check
+from firmware.detect.plausibility import Plausibility
 from firmware.detect.fall import FallDetector
 from firmware.detect.motionless import MOVED, Motionless
 from firmware.detect.motionless import STILL as IS_STILL
 from firmware.detect.position import TILTED as IS_TILTED
 from firmware.detect.position import UPRIGHT, Position
-from firmware.detect.second import Second
+from firmware.detect.window import Window
 from firmware.detect.steps import Steps
 from firmware.limits import CLAMP_MG, NOT_WORN_MS, POSITION_MS, RIGHTED_MS, SAMPLE_MS
 from firmware.ticks import kept, since
-from firmware.words import FELL, RIGHTED, STILL, TILTED
+from firmware.codes import FELL, RIGHTED, STILL, TILTED
 from micropython import const
 
 _MASK = const(0x3FFFFFFF)
@@ -33,10 +33,10 @@ class Body:
 
     def __init__(self, now, motionless_ms, position_ms=POSITION_MS, righted_ms=RIGHTED_MS):
         self.began_at = now
-        self.check = Check()
+        self.check = Plausibility()
         self._fall = FallDetector()
         self._steps = Steps(self._fall)
-        self._second = Second()
+        self._second = Window()
         self._position = Position(position_ms // 1000)
         self._motionless = Motionless(motionless_ms // 1000)
         self._motionless.moved_at = self._motionless.still_at = now
@@ -59,7 +59,7 @@ class Body:
             if quiet == at:
                 at += 1
                 event = self.sample(block[3 * at - 3], block[3 * at - 2], block[3 * at - 1],
-                                    (now - (end - at) * SAMPLE_MS) & _MASK)  # fmt: skip
+                                    (now - (end - at) * SAMPLE_MS) & _MASK)
                 continue
             over = second.samples(block, at, quiet)
             at = quiet

@@ -15,7 +15,7 @@ below 2^30 (axes are clamped to 18,000 mg by the caller).
 from array import array
 
 from firmware.detect.flight import Flight
-from firmware.detect.root import root
+from firmware.detect.isqrt import isqrt
 from micropython import const
 
 RING = const(512)  # samples kept, 10 s; from the first of `before` until the last slice has read 470 go by
@@ -59,8 +59,8 @@ def cosine(ax, ay, az, bx, by, bz):
         bx >>= 1
         by >>= 1
         bz >>= 1
-    a = root(ax * ax + ay * ay + az * az)
-    b = root(bx * bx + by * by + bz * bz)
+    a = isqrt(ax * ax + ay * ay + az * az)
+    b = isqrt(bx * bx + by * by + bz * bz)
     if a == 0 or b == 0:
         return 0
     return (ax * bx + ay * by + az * bz) // a * _UNIT // b
@@ -168,7 +168,7 @@ class Features:
         z = self._sz // n
         self.values[COS_BEFORE] = cosine(x, y, z, self._ux, self._uy, self._uz)
         self.values[RESTLESS_BEFORE] = min(_MOST, self._sum // n)
-        size = max(1, root(x * x + y * y + z * z))
+        size = max(1, isqrt(x * x + y * y + z * z))
         self._nx = x * _SHORT // size
         self._ny = y * _SHORT // size
         self._nz = z * _SHORT // size
@@ -231,11 +231,11 @@ class Features:
         y = self._sy // n
         z = self._sz // n
         values = self.values
-        values[PEAK] = root(self._peak)
+        values[PEAK] = isqrt(self._peak)
         values[HIGH] = self._high
         values[ALONG_LEAST] = max(-_MOST, self._least)
         values[PULSE] = self._pulse
-        values[SIZE] = root(x * x + y * y + z * z)
+        values[SIZE] = isqrt(x * x + y * y + z * z)
         values[COS_AFTER] = cosine(x, y, z, self._ux, self._uy, self._uz)
         n = _AROUND_END - _LANDED
         values[COS_LANDED] = cosine(self._lx // n, self._ly // n, self._lz // n, self._ux, self._uy, self._uz)

@@ -4,7 +4,7 @@ Moved is: within a second one axis spans more than breath and the sensor's steps
 the place where it was when last moved. How much that is, and for how long, hangs on the attitude: who types has been
 seen to live in the attitude that they are in, and keeps still for a minute now and then; who has just come to lie has
 not. So life seen in an attitude asks for 150 s, and takes less for a movement. Whoever has lost the upright
-attitude (position.py), or has fallen, is not given that time. Looks once a second (firmware/detect/second.py).
+attitude (position.py), or has fallen, is not given that time. Looks once a second (firmware/detect/window.py).
 """
 
 from firmware.detect.features import cosine

@@ -6,7 +6,7 @@ after some steps in its other attitude, for somebody who lies does not walk; one
 
 Who sits may lean as far as 75 degrees from how they walk (of HAPT's sitters one second in a hundred), and lives; so up
 to there only quiet seconds count. Past that they lie, however they move. Who is asked, and then lies another way, is
-asked again. Looks once a second (firmware/detect/second.py).
+asked again. Looks once a second (firmware/detect/window.py).
 """
 
 from firmware.detect.features import cosine

@@ -30,7 +30,7 @@ between two looks and a spark look the same. So an edge alone is nothing, ever. 
 
 from firmware.limits import (
     ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS, RELEASE_MS, SPARKS_MS, STALL_MS, TREMBLE_MS,
-)  # fmt: skip
+)
 from firmware.ticks import kept, since
 from firmware.words import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 from micropython import const

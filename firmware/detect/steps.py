@@ -6,7 +6,7 @@ other make a run. A hand that carries, turns or shakes the badge makes none: in 
 and handled things, not one run of eight was seen. Two of three seconds of walking end within one.
 """
 
-from firmware.detect.root import root
+from firmware.detect.isqrt import isqrt
 from micropython import const
 
 RUN = const(8)  # steps on end: somebody walks
@@ -48,7 +48,7 @@ class Steps:
         if turned or not _QUIET_MG <= second.restless <= _WILD_MG or max(abs(x), abs(y), abs(z)) > _FIT:
             self._run = 0
             return 0
-        size = root(x * x + y * y + z * z)
+        size = isqrt(x * x + y * y + z * z)
         if size < _LIGHT_MG:
             self._run = 0
             return 0

@@ -1,12 +1,14 @@
 """Which pattern tells what has just happened? From an arrow of the alarm table, or a colleague's kind of alarm."""
 
 from firmware.feedback import patterns as feel
-from firmware.words import (
+from firmware.codes import (
     CALLING, CLOSE_TOLD, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_TORN, SAFE, TAKE_TOLD, TAKEN, TIMED_OUT,
-)  # fmt: skip
+)
 
 # What tells of each state of the alarm, by state
-OF_STATE = bytes((feel.OVER, feel.PRE_ALARM, feel.CANCELLED, feel.DEAF, feel.HEARD, feel.NOBODY, feel.COMING))
+OF_STATE = bytes(
+    (feel.CLOSED, feel.PRE_ALARM, feel.CANCELLED, feel.UNHEARD, feel.RECEIVED, feel.UNANSWERED, feel.TAKEN)
+)
 
 
 def of_arrow(before, event, state):

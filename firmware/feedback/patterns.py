@@ -18,11 +18,11 @@ UNIT_MS = const(20)
 NONE = const(0)
 PRE_ALARM = const(1)  # was that a fall? one press says no
 CANCELLED = const(2)  # your press is noted
-HEARD = const(3)  # received: a gateway has it on disk
-COMING = const(4)  # taken: a named colleague comes
-OVER = const(5)  # closed
-NOBODY = const(6)  # unanswered: received, nobody has taken it
-DEAF = const(7)  # unheard: no gateway has it, or none is heard any more
+RECEIVED = const(3)  # received: a gateway has it on disk
+TAKEN = const(4)  # taken: a named colleague comes
+CLOSED = const(5)  # closed
+UNANSWERED = const(6)  # unanswered: received, nobody has taken it
+UNHEARD = const(7)  # unheard: no gateway has it, or none is heard any more
 CALLED_ASSIST = const(8)  # a colleague calls: come by
 CALLED_FALL = const(9)  # a colleague needs help
 # These share a rhythm with one of the nine:

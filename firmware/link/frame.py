@@ -15,7 +15,7 @@ tag. Numbers are big endian. Counters stay below 2^30.
       REPORT      task and cause, 4 bits each | crashes since the last report 1 | reason 4, ASCII, zeros behind it
                   | the two latest facts (firmware/trace.py; not those of frames), code 1 | value 2 each, newest first
                   | the house's minute then 2 (0: not known)
-      ABLE        version 1 | abilities 2 (firmware/words.py)      said once in a life, when a gateway is there
+      ABLE        version 1 | abilities 2 (firmware/codes.py)      said once in a life, when a gateway is there
       REFUSED     gateway 1 | downlink counter 4 | why 1      this downlink has arrived and is not carried out
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk; of an ABLE: the gateway's version, and it is on disk)
@@ -23,7 +23,7 @@ tag. Numbers are big endian. Counters stay below 2^30.
       STEP        alarm id 4 | step 1 | responder's device 2 (0: somebody at the board)
       CALL        caller's device 2 | alarm id 4 | kind 1
       STAND_DOWN  caller's device 2 | alarm id 4
-      ORDER       order 1 | value 2 (firmware/words.py says which)
+      ORDER       order 1 | value 2 (firmware/codes.py says which)
       KEY         which 2 | secret 16             which 0: this badge's next keys, up = AES(present up, secret) and
                                                   down = AES(present down, secret), one block each; else the
                                                   number of a group's key, and the key itself
@@ -55,7 +55,7 @@ that know that word, as the ack of its ABLE says. An older badge says TOLD of al
 hears neither, repeats an order until it gives it up.
 
 A REPORT goes beside a heartbeat until it is acked, when the badge has crashed or its supply has dipped. Its cause
-and task stand in firmware/words.py; its reason is the first letters of the exception's class, or of "watchdog".
+and task stand in firmware/codes.py; its reason is the first letters of the exception's class, or of "watchdog".
 
 A badge counts ms from its start, and nothing that it decides asks for more. For what people read in a REPORT it has the
 house's minute: Unix minutes modulo 65535, and 1. Heartbeats ask for it (bit 15) until an ORDER has told it, and the
@@ -63,7 +63,7 @@ gateway tells it anew each day. The badge counts on from there, takes a later on
 when it starts again. An ack tells no time: it has the same bytes whenever it is made, so that it may be said again.
 """
 
-from firmware.words import REPORT_BYTES
+from firmware.codes import REPORT_BYTES
 from micropython import const
 
 ALARM = const(0x01)

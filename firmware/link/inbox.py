@@ -18,7 +18,7 @@ from array import array
 from firmware.link.frame import (
     ACK, ACK_HEAD, CALL, DOWN_HEAD, GROUP_CALL, KEY, ORDER, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, STREAM_GROUP,
     expected, get16, get30, nonce,
-)  # fmt: skip
+)
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Seal
 from micropython import const
 

@@ -14,7 +14,7 @@ from array import array
 from firmware.limits import (
     OUTBOX_SLOTS, RETRY_ALARM_MS, RETRY_FIRST_MS, RETRY_OTHER_MS, RETRY_PATIENT_MS, RETRY_SAID_MS, RETRY_SOON_MS,
     SENT_KEPT, TRIES_OTHER, TRIES_PATIENT, TRIES_SAID, TRIES_SOON, TRIES_VAIN, VAIN,
-)  # fmt: skip
+)
 from firmware.ticks import after, due, since
 from micropython import const
 

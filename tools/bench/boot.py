@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 from tools.bench.pythons import ROOT, micropython32, run
-from tools.deploy.copy import build
-from tools.deploy.packages import compiled
+from tools.flash.copy import build
+from tools.flash.packages import compiled
 
 HEAP_KB = 150  # an ESP32 without PSRAM has 165 KB after its start, and Wi-Fi wants some of it
-_BADGE = ROOT / "tools" / "bench" / "badge"
+_BADGE = ROOT / "tools" / "sim" / "scripts"
 
 
 def measure(radios="wifi"):

@@ -1,15 +1,15 @@
 """How many mAh does a day take, over Wi-Fi, over LoRa, and with both?
 
-The real app runs a working day in virtual time (tools/bench/badge/days.py); tools/energy turns what it did into charge,
-for a Heltec WiFi LoRa 32 V3, which has both radios and a low quiescent current.
+The real app runs a working day in virtual time (tools/sim/scripts/days.py); tools/sim/energy turns what it did into
+charge, for a Heltec WiFi LoRa 32 V3, which has both radios and a low quiescent current.
 """
 
 import functools
 
 from tools.bench.pythons import ROOT, micropython, run
-from tools.energy.model import CELL_MAH, RADIOS, day, hours
+from tools.sim.energy.model import CELL_MAH, RADIOS, day, hours
 
-SCRIPT = ROOT / "tools" / "bench" / "badge" / "days.py"
+SCRIPT = ROOT / "tools" / "sim" / "scripts" / "days.py"
 BOARD = "heltec_v3"
 
 

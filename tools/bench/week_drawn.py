@@ -9,11 +9,11 @@ from itertools import accumulate
 from firmware.app import WATCHDOG_MS
 from tools.bench import week_days
 from tools.bench.week import DAY_H
-from tools.paper.sheet import Sheet
+from tools.docs.sheet import Sheet
 
 WIDTH, LEFT, RIGHT = 1280, 84, 250
 TOP, STRIP, PANEL, GAP = 84, 34, 118, 50
-SHIFT_H = 8  # tools/bench/badge/days.py: from the day's first minute
+SHIFT_H = 8  # tools/sim/scripts/days.py: from the day's first minute
 INK, SOFT, RULE, BAND, BOUND = "#1d2733", "#5d6875", "#dfe3e8", "#f1f4f7", "#b3261e"
 LAYERS = ("#163a63", "#6f9ac8", "#c3d6ea", "#9a4a12", "#e6a766", "#4f6b2f", "#b9cc95")
 REST = "#8a8f96"
@@ -122,7 +122,7 @@ def _head(panels):
         told += f", and {len(wrong) - 1} more, which the table says"
     sheet.text(LEFT, 54, f"The real firmware on a {lived.bits}-bit MicroPython in virtual time, heap of "
                f"{lived.heap_kb * lived.bits // 32} KB. {told[0].upper() + told[1:]}.", 13,
-               BOUND if wrong else SOFT)  # fmt: skip
+               BOUND if wrong else SOFT)
     panels.bands(TOP, STRIP)
     sheet.line(LEFT, TOP + STRIP, WIDTH - RIGHT, TOP + STRIP, SOFT)
     for day in range(lived.days):
@@ -155,7 +155,7 @@ def _heap(panels):
     down = panels.panel("Heap after a collection, KB", 1.15 * max(max(h["taken"], h["free"]) for h in hours) / 1024)
     ends = []
     for name, words, width, dashes in (("taken", "taken", 2.2, ""), ("free", "free", 1.6, "7 4"),
-                                       ("largest", "free in one piece", 1.6, "2 3")):  # fmt: skip
+                                       ("largest", "free in one piece", 1.6, "2 3")):
         values = [hour[name] / 1024 for hour in hours]
         panels.curve(values, down, INK, width, dashes)
         ends.append((down(values[-1]), f"{words}, {values[-1]:.1f}", INK))
@@ -186,7 +186,7 @@ def _flash(panels):
             panels.sheet.line(x, down(0), x, down(0) - 12, INK, 1.6)
     panels.curve(entries, down, INK, 2.2)
     panels.names([(down(entries[-1]), f"{entries[-1]:,} entries", INK),
-                  (down(0) - 6, f"{erases[-1]} erases", INK)])  # fmt: skip
+                  (down(0) - 6, f"{erases[-1]} erases", INK)])
 
 
 def _charge(panels):
@@ -223,7 +223,7 @@ def _watchdog(panels):
     panels.bound([(0, most), (panels.last_h, most)], down, f"allowed; at {WATCHDOG_MS:,} ms it resets the badge")
     longest = max(gaps)
     panels.names([(down(gaps[-1]), f"{longest:,} ms at most", INK),
-                  (down(0), f"{panels.lived.hours[-1]['fed']:,} meals", INK)])  # fmt: skip
+                  (down(0), f"{panels.lived.hours[-1]['fed']:,} meals", INK)])
 
 
 def _hours(panels):

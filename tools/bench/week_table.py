@@ -1,7 +1,7 @@
 """How is a simulated week told? A table with a row a day, and the same as one object."""
 
 from tools.bench import week_days
-from tools.energy import model
+from tools.sim.energy import model
 
 
 def _columns(rows):

@@ -6,7 +6,7 @@ What is not right is refused in a sentence and changes nothing.
 
 from sqlalchemy import func, select
 
-from firmware import words
+from firmware import codes
 from tools.gateway import duty, keys, people, records, visits
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import ACTS, BADGES
@@ -139,9 +139,9 @@ def _revoke(at, badge, by, _given):
 
 
 ON_ALARMS = {"take": _take, "close": _close, "arrived": _arrived, "withdraw": _withdraw, "unneeded": _unneeded,
-             "note": _note, "check": _check, "outcome": _outcome}  # fmt: skip
+             "note": _note, "check": _check, "outcome": _outcome}
 ON_BADGES = {"visit": _visit, "prolong": _prolong, "end": _end, "pause": _pause, "resume": _resume, "off": _off,
-             "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke}  # fmt: skip
+             "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke}
 
 
 def act(at, verb, number, given):
@@ -166,7 +166,7 @@ def wish(at, badge, what, value):
 
     A wish that is repeated because its ack was lost is one wish.
     """
-    if what not in duty.ORDERS or what == words.ORDER_ALONE or (what == words.ORDER_OFF and value > 1):
+    if what not in duty.ORDERS or what == codes.ORDER_ALONE or (what == codes.ORDER_OFF and value > 1):
         return False
     by = f"{badge.name} (badge)"
     said = f"{duty.ORDERS[what]} {value}"
@@ -175,18 +175,18 @@ def wish(at, badge, what, value):
     if last_ms is not None and abs(at.now_ms - last_ms) < _WISH_AGAIN_MS:  # the clock may have been set since
         return True
     duty.note(at, badge.pairing, "wished", by, said)
-    if what == words.ORDER_VISIT:
+    if what == codes.ORDER_VISIT:
         if value >> 14:
             visits.start(at, badge, value >> 14, 0, by)
         elif not visits.end(at, badge, by):
-            duty.order(at, badge, words.ORDER_VISIT, 0, by)
-    elif what == words.ORDER_PAUSE:
+            duty.order(at, badge, codes.ORDER_VISIT, 0, by)
+    elif what == codes.ORDER_PAUSE:
         duty.pause(at, badge, value, by)
-    elif what == words.ORDER_OFF:
+    elif what == codes.ORDER_OFF:
         if value:
             visits.end(at, badge, by)
         duty.off(at, badge, value, by)
-    elif what == words.ORDER_PRACTICE:
+    elif what == codes.ORDER_PRACTICE:
         duty.practice(at, badge, value, by)
     else:
         duty.test(at, badge, by)

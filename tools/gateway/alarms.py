@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sqlalchemy import insert, select
 
-from firmware.words import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
+from firmware.codes import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
 from tools.gateway import deadlines, downlinks, duty, errands, people, plans, visits
 from tools.gateway.comers import coming
 from tools.gateway.people import get, put
@@ -116,7 +116,7 @@ def answer(at, badge, caller, alarm_id):
     found = (
         select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
         .where((BADGES.c.device == caller) & (ALARMS.c.alarm_id == alarm_id))
-    )  # fmt: skip
+    )
     row = at.db.execute(found).one_or_none()
     if row is None:
         return None

@@ -5,12 +5,12 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.words import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
+from firmware.codes import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
 from tools.gateway import duty, errands
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
     ALARMS, BADGES, DOWNLINKS, ERRANDS, EVENTS, RESPONDERS, TESTS, TROUBLES, VISITS,
-)  # fmt: skip
+)
 
 ALARMS_SHOWN = 50  # more only if more are open: no limit hides one
 TROUBLES_SHOWN = 20  # that are over
@@ -18,9 +18,9 @@ REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a
 WHYS = (WHY_UNKNOWN, WHY_WRONG, WHY_NOT_NOW)
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
           "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
-          "due_ms")  # fmt: skip
+          "due_ms")
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
-          "until_ms", "version")  # fmt: skip
+          "until_ms", "version")
 _TROUBLE = ("pairing", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
@@ -35,7 +35,7 @@ def alarms(db):
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.content, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-    )  # fmt: skip
+    )
     left = found.where(ALARMS.c.step != STEP_CLOSED).order_by(practised, ~grave, ALARMS.c.id.desc())
     over = found.where(ALARMS.c.step == STEP_CLOSED).order_by(ALARMS.c.id.desc())
     shown = [dict(row) for row in db.execute(left).mappings()]
@@ -51,7 +51,7 @@ def alarms(db):
         alarm["coming"] = [
             {"who": one["who"], "arrived": one["arrived_ms"] is not None} for one in come.get(mine, ())
             if one["withdrew_ms"] is None and one["revision"] == word
-        ]  # fmt: skip
+        ]
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")
@@ -83,7 +83,7 @@ def badges(db):
     shown = [dict(row) for row in db.execute(
         select(BADGES.c.pairing, BADGES.c.refused, *(BADGES.c[name] for name in _BADGE))
         .where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)
-    ).mappings()]  # fmt: skip
+    ).mappings()]
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
     visits = {visit["pairing"]: visit for visit in open_visits}
     whole = (TESTS.c.passed == PASSED_ALL) & ~TESTS.c.missed
@@ -92,7 +92,7 @@ def badges(db):
     waiting = {}
     for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
         ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & DOWNLINKS.c.a.in_(duty.ORDERS)
-    )):  # fmt: skip
+    )):
         waiting.setdefault(device, []).append(duty.ORDERS[what])
     for badge in shown:
         pairing = badge.pop("pairing")
@@ -102,7 +102,7 @@ def badges(db):
         badge["waiting"] = waiting.get(badge["device"], [])
         visit = visits.get(pairing)
         badge["visit"] = visit and {"colour": COLOURS[visit["colour"]], "began_ms": visit["began_ms"],
-                                    "until_ms": visit["until_ms"], "by": visit["began_by"]}  # fmt: skip
+                                    "until_ms": visit["until_ms"], "by": visit["began_by"]}
     return shown
 
 
@@ -110,7 +110,7 @@ def _refused(said, heard_ms):
     return [
         {"order": duty.ORDERS[int(order)], "why": why if why in WHYS else 0, "at_ms": at_ms}
         for order, (why, at_ms) in said.items() if int(order) in duty.ORDERS and at_ms > heard_ms - REFUSED_SHOWN_MS
-    ]  # fmt: skip
+    ]
 
 
 def troubles(db):
@@ -122,7 +122,7 @@ def troubles(db):
     found = (
         select(*(TROUBLES.c[name] for name in _TROUBLE), BADGES.c.name)
         .join(BADGES, BADGES.c.pairing == TROUBLES.c.pairing, isouter=True)
-    )  # fmt: skip
+    )
     stand = db.execute(found.where(TROUBLES.c.until_ms.is_(None)).order_by(TROUBLES.c.id.desc())).mappings()
     over = found.where(TROUBLES.c.until_ms.is_not(None)).order_by(TROUBLES.c.id.desc()).limit(TROUBLES_SHOWN)
     return [_trouble(dict(row)) for row in (*stand, *db.execute(over).mappings())]

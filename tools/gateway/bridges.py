@@ -46,7 +46,7 @@ REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
 _STATUS = struct.Struct(">BHBHHHHHHHBBHBHB")
 _FIELDS = ("version", "number", "state", "heard", "sent", "refused", "dropped", "spoiled", "failures", "busy",
-           "rssi_dbm", "snr_db", "left_s", "crashes", "khz", "sf")  # fmt: skip
+           "rssi_dbm", "snr_db", "left_s", "crashes", "khz", "sf")
 
 
 def usb_ports():

@@ -19,7 +19,7 @@ LEAST_MS = 1000  # what is less is the rate being corrected, or two clocks read 
 _WAITING = (
     (ALARMS, ("due_ms", "unanswered_ms")), (DOWNLINKS, ("made_ms", "due_ms")), (ERRANDS, ("due_ms",)),
     (BADGES, ("heard_ms", "heartbeat_ms", "mode_ms", "until_ms", "untested_ms")), (VISITS, ("until_ms",)),
-)  # fmt: skip
+)
 
 
 class Clock:

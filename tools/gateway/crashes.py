@@ -12,7 +12,7 @@ import io
 
 from sqlalchemy import insert, select
 
-from firmware import trace, words
+from firmware import trace, codes
 from tools.gateway import house_time, records, troubles
 from tools.gateway.tables import BADGES, CRASHES
 
@@ -20,14 +20,14 @@ SHOWN = 10
 AGAIN_MS = 3_600_000  # a report whose ack was lost is told again with a later heartbeat, and is no second crash
 COLUMNS = ("badge", "time", "happened", "cause", "crashes", "reason", "task", "latest")
 CAUSES = {
-    words.CAUSE_NONE: "went_on", words.CAUSE_POWER_ON: "power_on", words.CAUSE_RESET: "reset",
-    words.CAUSE_WATCHDOG: "watchdog", words.CAUSE_DEEP_SLEEP: "deep_sleep", words.CAUSE_SOFT: "soft",
-    words.CAUSE_DIP: "dip",
-}  # fmt: skip
+    codes.CAUSE_NONE: "went_on", codes.CAUSE_POWER_ON: "power_on", codes.CAUSE_RESET: "reset",
+    codes.CAUSE_WATCHDOG: "watchdog", codes.CAUSE_DEEP_SLEEP: "deep_sleep", codes.CAUSE_SOFT: "soft",
+    codes.CAUSE_DIP: "dip",
+}
 TASKS = {
-    words.TASK_NONE: "none", words.TASK_SENSE: "sense", words.TASK_TALK: "talk", words.TASK_FEEL: "feel",
-    words.TASK_KEEP: "keep", words.TASK_MIND: "mind",
-}  # fmt: skip
+    codes.TASK_NONE: "none", codes.TASK_SENSE: "sense", codes.TASK_TALK: "talk", codes.TASK_FEEL: "feel",
+    codes.TASK_KEEP: "keep", codes.TASK_MIND: "mind",
+}
 FACTS = {trace.ARROW: "arrow", trace.GESTURE: "gesture", trace.FELT: "felt", trace.FAULT: "faults"}
 _REASON = slice(2, 6)
 _MINUTE = slice(6, 8)
@@ -38,7 +38,7 @@ _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 _CLASSES = ("ArithmeticError", "AssertionError", "AttributeError", "CancelledError", "EOFError", "ImportError",
             "IndexError", "KeyError", "LookupError", "MemoryError", "NameError", "NotImplementedError", "OSError",
             "OverflowError", "RuntimeError", "StopIteration", "TimeoutError", "TypeError", "UnicodeError", "ValueError",
-            "ZeroDivisionError")  # fmt: skip
+            "ZeroDivisionError")
 REASONS = {**{name[:4]: name for name in _CLASSES}, "watc": "reason_watchdog", "pani": "reason_panic"}
 
 
@@ -60,7 +60,7 @@ def _possible(told):
     if crashes:
         if not reason:
             return False
-    elif cause != words.CAUSE_DIP:
+    elif cause != codes.CAUSE_DIP:
         return False  # nothing to tell; without a crash, reason and task are those of an older one, and say nothing
     facts = [told[at : at + 3] for at in _FACT_AT]
     return all(fact[0] or not any(fact) for fact in facts) and (facts[0][0] or not facts[1][0])
@@ -111,7 +111,7 @@ def shown(db):
     found = _all().order_by(CRASHES.c.id.desc()).limit(SHOWN)
     return [{"name": name, "at_ms": at_ms, "happened_ms": happened_ms(told, at_ms),
              "says": [part for parts in says(told).values() for part in parts]}
-            for name, at_ms, told in db.execute(found)]  # fmt: skip
+            for name, at_ms, told in db.execute(found)]
 
 
 def _all():

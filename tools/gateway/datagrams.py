@@ -24,7 +24,7 @@ TAKEN_MOST = 4096  # at one turn: who sends without end must not keep us from an
 _DATAGRAM_BYTES = 64  # more than any frame has: what is longer is cut, and is still too long
 _URGENT = (frame.ALARM, frame.ANSWER)
 UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT,
-           frame.ABLE, frame.REFUSED)  # fmt: skip
+           frame.ABLE, frame.REFUSED)
 _LENGTHS = {type: frame.expected(type) + TAG_BYTES for type in UPLINKS}
 _log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Network:
         given = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
         if given < KERNEL_BYTES:
             _log.info("the kernel keeps %d KB of datagrams, %d were asked for: net.core.rmem_max", given >> 10,
-                      KERNEL_BYTES >> 10)  # fmt: skip
+                      KERNEL_BYTES >> 10)
 
     @property
     def port(self) -> int:

@@ -8,7 +8,7 @@ import json
 
 from sqlalchemy import select
 
-from firmware.words import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
+from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 from tools.gateway import errands, people, plans
 from tools.gateway.people import get, live, put
 from tools.gateway.tables import ALARMS, BADGES
@@ -28,7 +28,7 @@ def begin(at, alarm, badge):
     plan = plans.choose(plans.house(at.db), badge.team, badge.device, row.kind, row.colour)
     first_ms = at.now_ms + plan["steps"][0]["after_s"] * 1000
     put(at, alarm, plan=json.dumps(plan), plan_at=0, due_ms=first_ms, received_ms=row.received_ms or at.now_ms,
-         unanswered_ms=None if row.step == STEP_TAKEN else at.now_ms + UNANSWERED_MS)  # fmt: skip
+         unanswered_ms=None if row.step == STEP_TAKEN else at.now_ms + UNANSWERED_MS)
     if row.step == STEP_TAKEN:
         _go_on(at, get(at, alarm))  # who was on the way still is
     else:

@@ -13,7 +13,7 @@ badge, no longer doubted, says the same alarm again, as it does every 20 s; a pl
 from sqlalchemy import select, update
 
 from firmware.link import frame
-from firmware.words import KIND_TEST, ORDER_NOTHING
+from firmware.codes import KIND_TEST, ORDER_NOTHING
 from tools.gateway import downlinks, troubles
 from tools.gateway.tables import BADGES, DOWNLINKS
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from firmware.link import frame
 from firmware.link.keys import OWN
-from firmware.words import ORDER_TIME
+from firmware.codes import ORDER_TIME
 from tools.gateway.tables import BADGES, DOWNLINKS
 
 REPEAT_MS = (1000, 1000, 1000, 2000, 5000)
@@ -19,7 +19,7 @@ ORDER_GIVEN_UP_MS = 600_000
 ASKED_GIVEN_UP_MS = 15_000  # a group's key, the time: the next heartbeat asks again, and a badge dozes after the last
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
 NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order",
-         frame.KEY: "key"}  # fmt: skip
+         frame.KEY: "key"}
 
 
 def tell(at, device, alarm, type, a, b, c, by=""):

@@ -10,7 +10,7 @@ from collections import Counter
 
 from sqlalchemy import insert, select, update
 
-from firmware import words
+from firmware import codes
 from firmware.limits import METERED_BEAT_MS
 from tools.gateway import downlinks, tests, troubles
 from tools.gateway.moment import BRIDGE
@@ -20,16 +20,16 @@ BEATS = 3  # a badge that misses as many is silent
 ARRIVING_MS = 60_000  # who comes on duty first in the morning is not called alone while the others come in
 PAUSE_MINUTES_MOST = 120
 PRACTICE_MINUTES_MOST = 10
-ON_DUTY = (words.MODE_NOT_READY, words.MODE_READY, words.MODE_PRACTICE, words.MODE_TESTING)
+ON_DUTY = (codes.MODE_NOT_READY, codes.MODE_READY, codes.MODE_PRACTICE, codes.MODE_TESTING)
 MODES = {
-    words.MODE_NOT_READY: "not_ready", words.MODE_READY: "ready", words.MODE_PAUSED: "paused",
-    words.MODE_CHARGING: "charging", words.MODE_OFF: "off", words.MODE_PRACTICE: "practice",
-    words.MODE_TESTING: "testing", words.MODE_LIFEBOAT: "lifeboat",
-}  # fmt: skip
+    codes.MODE_NOT_READY: "not_ready", codes.MODE_READY: "ready", codes.MODE_PAUSED: "paused",
+    codes.MODE_CHARGING: "charging", codes.MODE_OFF: "off", codes.MODE_PRACTICE: "practice",
+    codes.MODE_TESTING: "testing", codes.MODE_LIFEBOAT: "lifeboat",
+}
 ORDERS = {
-    words.ORDER_VISIT: "visit", words.ORDER_PAUSE: "pause", words.ORDER_OFF: "off",
-    words.ORDER_PRACTICE: "practice", words.ORDER_TEST: "test", words.ORDER_ALONE: "alone",
-}  # fmt: skip
+    codes.ORDER_VISIT: "visit", codes.ORDER_PAUSE: "pause", codes.ORDER_OFF: "off",
+    codes.ORDER_PRACTICE: "practice", codes.ORDER_TEST: "test", codes.ORDER_ALONE: "alone",
+}
 
 
 def heard(at, badge):
@@ -47,25 +47,25 @@ def beat_ms(at, badge):
 
 def alarmed(at):
     """Return the pairings of those who are in an open alarm of their own: they are no help to others."""
-    real = (ALARMS.c.step != words.STEP_CLOSED) & (ALARMS.c.what == words.WHAT_RAISED) & ~ALARMS.c.practice
+    real = (ALARMS.c.step != codes.STEP_CLOSED) & (ALARMS.c.what == codes.WHAT_RAISED) & ~ALARMS.c.practice
     return set(at.db.execute(select(ALARMS.c.pairing).where(real)).scalars())
 
 
 def within_call(at, badge, alarmed=()):
     """Return whether the wearer can be called and come. alarmed: what alarmed() has returned."""
-    on = badge.mode in ON_DUTY and not badge.faults & words.FAULT_NOT_WORN
+    on = badge.mode in ON_DUTY and not badge.faults & codes.FAULT_NOT_WORN
     return on and badge.pairing not in alarmed and heard(at, badge)
 
 
 def can_be_called(at, badge, alarmed=()):
     """Return whether it makes any sense to call the badge: it is heard, and its wearer has not gone home."""
-    on = badge.mode in (*ON_DUTY, words.MODE_PAUSED)
+    on = badge.mode in (*ON_DUTY, codes.MODE_PAUSED)
     return on and badge.pairing not in alarmed and heard(at, badge)
 
 
 def tested(badge):
     """Return whether the badge has passed the test of its shift."""
-    return badge.mode == words.MODE_READY
+    return badge.mode == codes.MODE_READY
 
 
 def heartbeat(at, badge, told):
@@ -74,13 +74,13 @@ def heartbeat(at, badge, told):
     if told["mode"] != badge.mode:
         values["mode_ms"] = at.now_ms
         note(at, badge.pairing, "mode", badge.name, MODES[told["mode"]])
-        timed = (words.MODE_PAUSED, words.MODE_PRACTICE)
+        timed = (codes.MODE_PAUSED, codes.MODE_PRACTICE)
         if badge.mode in timed and told["mode"] not in timed:
             values["until_ms"] = None
-    values["untested_ms"] = badge.untested_ms or at.now_ms if told["mode"] == words.MODE_NOT_READY else None
+    values["untested_ms"] = badge.untested_ms or at.now_ms if told["mode"] == codes.MODE_NOT_READY else None
     if told["faults"] != badge.faults:
         troubles.faults(at, badge, told["faults"])
-    if told["faults"] & ~badge.faults & words.FAULT_CRASHED:
+    if told["faults"] & ~badge.faults & codes.FAULT_CRASHED:
         values["alone"] = None  # it may have forgotten what it was told
     at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**values))
 
@@ -104,22 +104,22 @@ def _timed(at, badge, what, minutes, by):
 
 def pause(at, badge, minutes, by):
     """Order a pause of `minutes` (0: it is over); the badge ends it by itself, and the gateway says so once more."""
-    _timed(at, badge, words.ORDER_PAUSE, min(minutes, PAUSE_MINUTES_MOST), by)
+    _timed(at, badge, codes.ORDER_PAUSE, min(minutes, PAUSE_MINUTES_MOST), by)
 
 
 def practice(at, badge, minutes, by):
     """Order practice for `minutes` (0: it is over)."""
-    _timed(at, badge, words.ORDER_PRACTICE, min(minutes, PRACTICE_MINUTES_MOST), by)
+    _timed(at, badge, codes.ORDER_PRACTICE, min(minutes, PRACTICE_MINUTES_MOST), by)
 
 
 def off(at, badge, value, by):
     """Order the end of the shift (1) or its beginning (0)."""
-    order(at, badge, words.ORDER_OFF, value, by)
+    order(at, badge, codes.ORDER_OFF, value, by)
 
 
 def test(at, badge, by):
     """Order a test."""
-    order(at, badge, words.ORDER_TEST, 0, by)
+    order(at, badge, codes.ORDER_TEST, 0, by)
 
 
 def look(at):
@@ -128,13 +128,13 @@ def look(at):
     for badge in rows:
         if badge.heard_ms is None:
             continue
-        silent = not heard(at, badge) and badge.mode != words.MODE_OFF
+        silent = not heard(at, badge) and badge.mode != codes.MODE_OFF
         if silent and not badge.silent:
             at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(silent=True, alone=None))
             troubles.mark(at, badge.pairing, "silent", True)
         if badge.until_ms is not None and badge.until_ms <= at.now_ms:
             at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(until_ms=None))
-            ends = words.ORDER_PRACTICE if badge.mode == words.MODE_PRACTICE else words.ORDER_PAUSE
+            ends = codes.ORDER_PRACTICE if badge.mode == codes.MODE_PRACTICE else codes.ORDER_PAUSE
             order(at, badge, ends, 0, "gateway")
         if badge.untested_ms is not None and heard(at, badge):
             tests.overdue(at, badge)
@@ -161,7 +161,7 @@ def _alone(at, rows):
         # a group of one has nobody who could be missing; and who was never told needs no all-clear
         if alone is None or (not alone and not badge.alone) or not _grouped(rows, badge):
             continue
-        order(at, badge, words.ORDER_ALONE, 1 if alone else 0, "gateway")
+        order(at, badge, codes.ORDER_ALONE, 1 if alone else 0, "gateway")
 
 
 def _grouped(rows, badge):

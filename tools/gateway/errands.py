@@ -59,7 +59,7 @@ def _badges(at, alarm, place, step):
     known = set(at.db.execute(select(EVENTS.c.who).where(mine)).scalars())
     lines = [{"at_ms": at.now_ms, "alarm": alarm.id, "step": "called_again" if row.name in known else "called",
               "who": row.name, "detail": str(alarm.revision), "brief": row.name not in known}
-             for row in called]  # fmt: skip
+             for row in called]
     if lines:
         at.db.execute(insert(EVENTS), lines)
     _leave(at, alarm, place, "badges", [row.device for row in called], "", "done" if called else "nobody", None)
@@ -75,7 +75,7 @@ def end(at, alarm):
     at.db.execute(update(ERRANDS).where(waiting).values(state=OVER, due_ms=None))
     for topic in sorted(topics):
         _leave(at, alarm, -1, "siren", json.loads(topic), json.dumps({"on": False, "alarm": alarm.id}), "waiting",
-               at.now_ms)  # fmt: skip
+               at.now_ms)
 
 
 def due(at):

@@ -20,12 +20,12 @@ from sqlalchemy import insert, select, update
 from firmware.link import frame
 from firmware.link.keys import OWN
 from firmware.link.seal import KEY_BYTES
-from firmware.words import WANTS_GROUP
+from firmware.codes import WANTS_GROUP
 from tools.gateway import downlinks, duty, people
 from tools.gateway.bridges import BRIDGE
 from tools.gateway.tables import ALARMS, BADGES, DOWNLINKS, GROUP_KEYS
 
-GROUP_MS = 4500  # a preamble of 1.1 s, 32 turns of 80 ms to say CALLED (firmware/link/teller.py), and some patience
+GROUP_MS = 4500  # a preamble of 1.1 s, 32 turns of 80 ms to say CALLED (firmware/link/uplink.py), and some patience
 LEAST = 2
 
 
@@ -112,7 +112,7 @@ def _strangers(at, badges, alarm, number):
         badge.keyed == number and badge.device not in known and badge.pairing != pairing
         and badge.revoked_ms is None and duty.within_call(at, badge, alarmed)
         for badge in badges.values()
-    )  # fmt: skip
+    )
 
 
 def called(at, badge, caller, alarm_id, kind):
@@ -123,7 +123,7 @@ def called(at, badge, caller, alarm_id, kind):
     theirs = (
         select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
         .where((BADGES.c.device == caller) & (ALARMS.c.alarm_id == alarm_id))
-    )  # fmt: skip
+    )
     alarm = at.db.execute(theirs).one_or_none()
     if alarm is None or not people.live(alarm):
         downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)

@@ -8,7 +8,7 @@ nothing but the time of a crash, for people to read, comes back in it (firmware/
 from sqlalchemy import select
 
 from firmware.link import frame
-from firmware.words import ORDER_TIME, WANTS_TIME
+from firmware.codes import ORDER_TIME, WANTS_TIME
 from tools.gateway import downlinks
 from tools.gateway.tables import DOWNLINKS
 

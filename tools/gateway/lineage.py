@@ -75,7 +75,7 @@ class Marker:
             return row.turns > 0
         changed_s = os.fstat(self._file).st_ctime
         return (said["line"] != row.line or said["number"] != row.number or said["turns"] > row.turns
-                or abs(changed_s - said["wrote_s"]) > APART_S)  # fmt: skip
+                or abs(changed_s - said["wrote_s"]) > APART_S)
 
     def read(self):
         """Return what the marker says, {} for a new or damaged one."""
@@ -112,7 +112,7 @@ def renew(db, number=0):
     db.execute(update(GATEWAY).values(retired=True))
     db.execute(insert(GATEWAY).values(
         number=secrets.choice(free), down_next=start, line=secrets.token_hex(8), turns=before.turns
-    ))  # fmt: skip
+    ))
     db.execute(update(DOWNLINKS).values(counters=" "))  # what was sent under the old number is answered to it
     db.execute(update(BADGES).values(unverified=True))
     db.execute(update(BADGES).where(BADGES.c.keyed.is_not(None)).values(keyed=0))  # they believe that number's calls

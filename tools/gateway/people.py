@@ -7,7 +7,7 @@ unanswered again, and the plan goes on.
 from sqlalchemy import insert, select, update
 
 from firmware.alarm.alarm import RANKS
-from firmware.words import STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
+from firmware.codes import STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
 from tools.gateway import downlinks, errands, plans
 from tools.gateway.comers import coming, word
 from tools.gateway.tables import ALARMS, CHECKS, RESPONDERS
@@ -42,7 +42,7 @@ def take(at, row, who, device=0):
         return True
     due_ms = at.now_ms + (PRACTICE_CLOSED_MS if row.practice else plans.ARRIVE_S * 1000)
     put(at, row.id, step=STEP_TAKEN, taken_by=who, taken_ms=row.taken_ms or at.now_ms, due_ms=due_ms,
-         unanswered_ms=None)  # fmt: skip
+         unanswered_ms=None)
     at.note(row.id, "taken", who)
     downlinks.step(at, row, STEP_TAKEN, device)
     return True

@@ -17,15 +17,15 @@ import json
 
 from sqlalchemy import delete, insert, select
 
-from firmware import words
+from firmware import codes
 from tools.gateway.tables import HOUSE
 
 KINDS = {
-    words.KIND_ASSIST: "assist", words.KIND_FALL: "fall", words.KIND_EMERGENCY: "emergency",
-    words.KIND_MOTIONLESS: "motionless", words.KIND_POSITION: "position", words.KIND_CHECK_IN: "check_in",
-    words.KIND_TORN: "torn",
-}  # fmt: skip
-COLOURS = {words.NO_VISIT: "none", words.GREEN: "green", words.YELLOW: "yellow", words.RED: "red"}
+    codes.KIND_ASSIST: "assist", codes.KIND_FALL: "fall", codes.KIND_EMERGENCY: "emergency",
+    codes.KIND_MOTIONLESS: "motionless", codes.KIND_POSITION: "position", codes.KIND_CHECK_IN: "check_in",
+    codes.KIND_TORN: "torn",
+}
+COLOURS = {codes.NO_VISIT: "none", codes.GREEN: "green", codes.YELLOW: "yellow", codes.RED: "red"}
 ARRIVE_S = 180  # taken, but neither arrived nor closed
 
 _CALLS = [
@@ -44,7 +44,7 @@ DEFAULT = {
         "Talked with the wearer on the same day", "Registered as an incident", "Help or sick leave offered",
         "Risk assessment and visit colour looked at again", "Colleagues told", "Talked again within a week",
     ],
-}  # fmt: skip
+}
 _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
 
 

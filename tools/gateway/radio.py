@@ -17,14 +17,14 @@ from types import SimpleNamespace
 
 from sqlalchemy import select, update
 
-from firmware import words
+from firmware import codes
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import (
     acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, people,
     strangers, tests, troubles, visits,
-)  # fmt: skip
+)
 from tools.gateway.copies import Copies
 from tools.gateway.datagrams import misshapen
 from tools.gateway.moment import BRIDGE, Moment
@@ -39,10 +39,10 @@ WARN_MS = 60_000
 WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
 LOOK_MS = 1000  # how often silence and the like are looked for
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
-            frame.ORDER: frame.order, frame.KEY: keyframes.key}  # fmt: skip
-_NOTHING = SimpleNamespace(type=frame.ORDER, a=words.ORDER_NOTHING, b=0, c=0, tries=0)
-_WILFUL = (words.KIND_ASSIST, words.KIND_EMERGENCY)
-_ASKED = words.WANTS_GROUP | words.WANTS_TIME  # beside the faults of a heartbeat
+            frame.ORDER: frame.order, frame.KEY: keyframes.key}
+_NOTHING = SimpleNamespace(type=frame.ORDER, a=codes.ORDER_NOTHING, b=0, c=0, tries=0)
+_WILFUL = (codes.KIND_ASSIST, codes.KIND_EMERGENCY)
+_ASKED = codes.WANTS_GROUP | codes.WANTS_TIME  # beside the faults of a heartbeat
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 
 
@@ -224,7 +224,7 @@ class Radio:
             needless = group_calls.called(at, badge, frame.get16(buf, 7), frame.get30(buf, 9), buf[13])
         if needless and address[0] == BRIDGE:
             return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
-        ack = self._ack(badge, counter, words.VERSION if buf[0] == frame.ABLE else 0)
+        ack = self._ack(badge, counter, codes.VERSION if buf[0] == frame.ABLE else 0)
         if not needless:
             self._copies.acked(badge.pairing, data, ack, address, at.now_ms)
         return ack
@@ -317,15 +317,15 @@ class Radio:
     @staticmethod
     def _alarm(at, badge, buf, counter):
         kind, what, place = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
-        practice = bool(what & words.WHAT_PRACTICE)
-        what &= ~words.WHAT_PRACTICE
+        practice = bool(what & codes.WHAT_PRACTICE)
+        what &= ~codes.WHAT_PRACTICE
         said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, place, buf[15])
-        if said.alarm_id < 0 or what > words.WHAT_CANCELLED:
+        if said.alarm_id < 0 or what > codes.WHAT_CANCELLED:
             return None
-        if what != words.WHAT_RAISED and kind in _WILFUL:
+        if what != codes.WHAT_RAISED and kind in _WILFUL:
             return None  # nobody is asked about them, so nobody can have said no
-        if kind == words.KIND_TEST:
-            if what != words.WHAT_RAISED or place > words.PASSED_ALL:
+        if kind == codes.KIND_TEST:
+            if what != codes.WHAT_RAISED or place > codes.PASSED_ALL:
                 return None
             return tests.store(at, badge, said.alarm_id, said.revision, place, counter)
         return alarms.frame(at, badge, said, counter) if kind in KINDS else None
@@ -359,7 +359,7 @@ class Radio:
         buf = bytearray(frame.FRAME_BYTES_MAX)
         nonce = bytearray(NONCE_BYTES)
         fields = (row.a, secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
-        if row.type == frame.ORDER and row.a == words.ORDER_TIME:
+        if row.type == frame.ORDER and row.a == codes.ORDER_TIME:
             fields = row.a, house_time.minute(now_ms)
         heard = badge.newest if heard is None else heard
         length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, heard, *fields)

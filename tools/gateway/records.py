@@ -47,7 +47,7 @@ def read(db, alarm):
     found = (
         select(ALARMS, BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing).where(ALARMS.c.id == alarm)
-    )  # fmt: skip
+    )
     row = db.execute(found).mappings().one_or_none()
     if row is None:
         return None

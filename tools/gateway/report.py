@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from firmware.words import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
+from firmware.codes import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
 from tools.gateway.plans import KINDS
 from tools.gateway.tables import ALARMS, BADGES, EVENTS, TESTS
 
@@ -57,7 +57,7 @@ def month(db, text, zone=None):
             "missed": sum(test.missed for test in tests),
         },
         "practised": _practised(db, from_ms, to_ms),
-    }  # fmt: skip
+    }
 
 
 def _practised(db, from_ms, to_ms):
@@ -66,5 +66,5 @@ def _practised(db, from_ms, to_ms):
         .join(EVENTS, EVENTS.c.alarm == ALARMS.c.id)
         .where((EVENTS.c.step == "practised") & (EVENTS.c.at_ms >= from_ms) & (EVENTS.c.at_ms < to_ms))
         .distinct().order_by(BADGES.c.name)
-    )  # fmt: skip
+    )
     return list(db.execute(found).scalars())

@@ -201,7 +201,7 @@ class Server:
         if time.monotonic() >= self._facts[0]:
             with self.store.engine.connect() as db:
                 facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db),
-                         "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}  # fmt: skip
+                         "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}
             wrong_ms = self._wrong[1] if time.monotonic() < self._wrong[2] else None
             for fault, since_ms in (("gateway_error", wrong_ms), ("storage", self._broken_ms)):
                 if since_ms:

@@ -42,7 +42,7 @@ def _claim(path):
             raise Refusal(f"{path.name} is a database, but not one of this version of Kald; name another --data folder")
         if tables and version != VERSION:
             raise Refusal(f"{path.name} is a database of Kald, but not one of this version of Kald (it has {version}, "
-                          f"this is {VERSION}); name another --data folder and pair again")  # fmt: skip
+                          f"this is {VERSION}); name another --data folder and pair again")
         probe.execute(f"PRAGMA application_id={APPLICATION_ID}")
         probe.execute(f"PRAGMA user_version={VERSION}")
     finally:
@@ -143,7 +143,7 @@ class Store:
             row = insert(BADGES).values(
                 device=device, name=name, team=team, up=secrets.token_bytes(16), down=secrets.token_bytes(16),
                 beat_ms=beat_ms,
-            )  # fmt: skip
+            )
             pairing = db.execute(row).inserted_primary_key[0]
             return db.execute(select(BADGES).where(BADGES.c.pairing == pairing)).one()
 

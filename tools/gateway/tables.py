@@ -2,12 +2,12 @@
 
 Times are Unix milliseconds. `alarm` is an alarm's row, `alarm_id` the badge's own number for it; `pairing` is a badge's
 row, which a new pairing never shares. Long texts that are data of the house (plans) are JSON, checked before they are
-written. What a step, kind, mode or order number means stands in firmware/words.py.
+written. What a step, kind, mode or order number means stands in firmware/codes.py.
 """
 
 from sqlalchemy import (
     BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint,
-)  # fmt: skip
+)
 
 META = MetaData()
 
@@ -43,18 +43,18 @@ BADGES = Table(
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
     Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
     _time("revoked_ms"),
-    Column("version", Integer),  # of the wire, and what it can (firmware/words.py); none: it has not said so
+    Column("version", Integer),  # of the wire, and what it can (firmware/codes.py); none: it has not said so
     Column("abilities", Integer),
     Column("refused", Text),  # JSON: {order: [why, at_ms]} of the last order of each kind, if the badge refused it
     Column("keyed", Integer),  # number of its group's key; none, 0: tools/gateway/group_calls.py
-)  # fmt: skip
+)
 GROUP_KEYS = Table(
     "group_keys", META,
     Column("number", Integer, primary_key=True),
     Column("team", String, nullable=False, index=True),
     Column("key", LargeBinary, nullable=False),
     _time("made_ms", nullable=False),
-)  # fmt: skip
+)
 ALARMS = Table(
     "alarms", META,
     Column("id", Integer, primary_key=True),
@@ -84,7 +84,7 @@ ALARMS = Table(
     Column("outcome", String, nullable=False, default="not said"),
     Column("unverified", Boolean, nullable=False, default=False),  # it may be a recording
     UniqueConstraint("pairing", "alarm_id"),
-)  # fmt: skip
+)
 RESPONDERS = Table(
     "responders", META,
     Column("id", Integer, primary_key=True),
@@ -95,7 +95,7 @@ RESPONDERS = Table(
     _time("at_ms", nullable=False),
     _time("arrived_ms"),
     _time("withdrew_ms"),
-)  # fmt: skip
+)
 EVENTS = Table(
     "events", META,
     Column("id", Integer, primary_key=True),
@@ -105,7 +105,7 @@ EVENTS = Table(
     Column("who", String, nullable=False),
     Column("detail", String, nullable=False, default=""),
     Column("brief", Boolean, nullable=False, default=True),  # shown on the board; the record shows all
-)  # fmt: skip
+)
 ERRANDS = Table(
     "errands", META,
     Column("id", Integer, primary_key=True),
@@ -118,7 +118,7 @@ ERRANDS = Table(
     Column("tries", Integer, nullable=False, default=0),
     _time("at_ms", nullable=False),
     _time("due_ms"),  # while waiting
-)  # fmt: skip
+)
 DOWNLINKS = Table(
     "downlinks", META,
     Column("id", Integer, primary_key=True),
@@ -135,7 +135,7 @@ DOWNLINKS = Table(
     Column("counters", Text, nullable=False, default=" "),  # those it was sent under, each between spaces
     Column("told", Boolean, nullable=False, default=False, index=True),  # or no longer worth telling
     _time("told_ms"),  # when the badge said so
-)  # fmt: skip
+)
 TESTS = Table(
     "tests", META,
     Column("id", Integer, primary_key=True),
@@ -147,7 +147,7 @@ TESTS = Table(
     Column("passed", Integer, nullable=False),  # PASSED_ words
     Column("missed", Boolean, nullable=False, default=False),  # it should have been done by then
     UniqueConstraint("pairing", "alarm_id"),
-)  # fmt: skip
+)
 TROUBLES = Table(
     "troubles", META,
     Column("id", Integer, primary_key=True),
@@ -158,19 +158,19 @@ TROUBLES = Table(
     Column("count", Integer),  # and the next two: tools/gateway/strangers.py
     _time("last_ms"),
     Column("detail", String),
-)  # fmt: skip
+)
 CRASHES = Table(
     "crashes", META,
     Column("id", Integer, primary_key=True),
     Column("pairing", Integer, nullable=False, index=True),
     _time("at_ms", nullable=False),
     Column("told", LargeBinary, nullable=False),  # a REPORT's bytes between head and tag
-)  # fmt: skip
+)
 BRIDGES = Table(
     "bridges", META,
     Column("number", Integer, primary_key=True),
     _time("since_ms", nullable=False),
-)  # fmt: skip
+)
 VISITS = Table(
     "visits", META,
     Column("id", Integer, primary_key=True),
@@ -181,7 +181,7 @@ VISITS = Table(
     _time("until_ms"),  # when it should be over
     _time("ended_ms", index=True),
     Column("ended_by", String),
-)  # fmt: skip
+)
 NOTES = Table(
     "notes", META,
     Column("id", Integer, primary_key=True),
@@ -189,7 +189,7 @@ NOTES = Table(
     _time("at_ms", nullable=False),
     Column("who", String, nullable=False),
     Column("text", Text, nullable=False),
-)  # fmt: skip
+)
 CHECKS = Table(
     "checks", META,
     Column("id", Integer, primary_key=True),
@@ -197,7 +197,7 @@ CHECKS = Table(
     Column("item", String, nullable=False),
     _time("done_ms"),
     Column("done_by", String),
-)  # fmt: skip
+)
 ACTS = Table(
     "acts", META,
     Column("id", Integer, primary_key=True),
@@ -206,12 +206,12 @@ ACTS = Table(
     Column("act", String, nullable=False),
     Column("who", String, nullable=False),
     Column("detail", String, nullable=False, default=""),
-)  # fmt: skip
+)
 HOUSE = Table(
     "house", META,
     Column("key", String, primary_key=True),
     Column("value", Text, nullable=False),
-)  # fmt: skip
+)
 GATEWAY = Table(
     "gateway", META,
     Column("number", Integer, primary_key=True),
@@ -219,4 +219,4 @@ GATEWAY = Table(
     Column("line", String, nullable=False),  # and the next two: tools/gateway/lineage.py
     Column("turns", BigInteger, nullable=False, default=0),
     Column("retired", Boolean, nullable=False, default=False),
-)  # fmt: skip
+)

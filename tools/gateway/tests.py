@@ -6,7 +6,6 @@ and is never an alarm. One is missed when a badge has been on duty without it fo
 
 from sqlalchemy import insert, select, update
 
-from firmware.words import PASSED_ALL
 from tools.gateway.tables import BADGES, TESTS
 
 GRACE_MS = 30 * 60_000

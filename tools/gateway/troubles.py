@@ -2,17 +2,17 @@
 
 from sqlalchemy import insert, select, update
 
-from firmware import words
+from firmware import codes
 from tools.gateway.tables import TROUBLES
 
 FAULTS = {
-    words.FAULT_SENSOR_SILENT: "sensor_silent", words.FAULT_SENSOR_WRONG: "sensor_wrong",
-    words.FAULT_NO_GATEWAY: "no_gateway", words.FAULT_BATTERY_LOW: "battery_low", words.FAULT_STORAGE: "storage",
-    words.FAULT_CRASHED: "crashed", words.FAULT_BUTTON_STUCK: "button_stuck", words.FAULT_MEMORY_LOW: "memory_low",
-    words.FAULT_LIFEBOAT: "lifeboat", words.FAULT_QUEUE_LOST: "queue_lost",
-    words.FAULT_NO_LORA: "no_lora", words.FAULT_NOT_WORN: "not_worn",
-    words.FAULT_SENSOR_STUCK: "sensor_stuck", words.FAULT_PART_SILENT: "part_silent",
-}  # fmt: skip
+    codes.FAULT_SENSOR_SILENT: "sensor_silent", codes.FAULT_SENSOR_WRONG: "sensor_wrong",
+    codes.FAULT_NO_GATEWAY: "no_gateway", codes.FAULT_BATTERY_LOW: "battery_low", codes.FAULT_STORAGE: "storage",
+    codes.FAULT_CRASHED: "crashed", codes.FAULT_BUTTON_STUCK: "button_stuck", codes.FAULT_MEMORY_LOW: "memory_low",
+    codes.FAULT_LIFEBOAT: "lifeboat", codes.FAULT_QUEUE_LOST: "queue_lost",
+    codes.FAULT_NO_LORA: "no_lora", codes.FAULT_NOT_WORN: "not_worn",
+    codes.FAULT_SENSOR_STUCK: "sensor_stuck", codes.FAULT_PART_SILENT: "part_silent",
+}
 OWN = 0  # instead of a pairing: the gateway itself
 FREE_BYTES_LEAST = 50_000_000  # a month of alarms and heartbeats takes far less
 

@@ -6,7 +6,7 @@ visit that lasts longer than was said is shown, and goes on: it is ended by a pe
 
 from sqlalchemy import func, insert, select, update
 
-from firmware import words
+from firmware import codes
 from firmware.link.frame import ORDER
 from tools.gateway import duty, plans, troubles
 from tools.gateway.tables import DOWNLINKS, VISITS
@@ -52,22 +52,22 @@ def end(at, badge, by, tell=True):
     at.db.execute(update(VISITS).where(VISITS.c.id == visit.id).values(ended_ms=at.now_ms, ended_by=by))
     troubles.mark(at, badge.pairing, OVERDUE, False)
     if tell:
-        _order(at, badge, words.NO_VISIT, by)
+        _order(at, badge, codes.NO_VISIT, by)
     return True
 
 
 def _order(at, badge, colour, by):
     interval_s = plans.house(at.db)["check_in_s"][plans.COLOURS[colour]] if colour else 0
-    duty.order(at, badge, words.ORDER_VISIT, colour << 14 | interval_s, by)
+    duty.order(at, badge, codes.ORDER_VISIT, colour << 14 | interval_s, by)
 
 
 def reconcile(at, badge, colour):
     """A heartbeat shows `colour`: order what is true once more if it is another, unless that was ordered just now."""
     visit = present(at.db, badge.pairing)
-    wanted = visit.colour if visit else words.NO_VISIT
+    wanted = visit.colour if visit else codes.NO_VISIT
     if wanted == colour:
         return
-    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == ORDER) & (DOWNLINKS.c.a == words.ORDER_VISIT)
+    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == ORDER) & (DOWNLINKS.c.a == codes.ORDER_VISIT)
     last_ms = at.db.execute(select(func.max(DOWNLINKS.c.made_ms)).where(mine)).scalar()
     if last_ms is None or at.now_ms - last_ms >= _REPEAT_MS:
         _order(at, badge, wanted, "gateway")

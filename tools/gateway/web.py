@@ -19,7 +19,7 @@ from tools.gateway.pages.words import WORDS
 BODY_BYTES_MAX = 1900
 SERVER = web.AppKey("server", object)
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
-       "base-uri 'none'; form-action 'none'")  # fmt: skip
+       "base-uri 'none'; form-action 'none'")
 
 
 def application(server):

@@ -124,7 +124,7 @@ class _SX1262(_Modem):
     _IRQ_TX_COMPLETE = 0x01
 
     def __init__(self, spi, cs, busy, dio1=None, dio2_rf_sw=True, dio3_tcxo_millivolts=None,
-                 dio3_tcxo_start_time_us=1000, reset=None, lora_cfg=None, ant_sw=None):  # fmt: skip
+                 dio3_tcxo_start_time_us=1000, reset=None, lora_cfg=None, ant_sw=None):
         self._spi, self._cs, self._busy, self._dio1 = spi, cs, busy, dio1
         self._sleep = True
         cs.init(cs.OUT, value=1)

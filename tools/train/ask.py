@@ -5,7 +5,7 @@ STILL before that ends, without a press. What is asked while another question is
 """
 
 from firmware.limits import PRE_ALARM_MS
-from firmware.words import FELL, RIGHTED, STILL, TILTED
+from firmware.codes import FELL, RIGHTED, STILL, TILTED
 
 WORDS = {FELL: "fell", TILTED: "tilted", STILL: "still"}
 _PRE_ALARM_S = PRE_ALARM_MS / 1000
@@ -41,7 +41,7 @@ class Asked:
             sets.setdefault(row[0], []).append(row)
         return {name: {**_counts(rows), "by_activity": {
             code: _counts([row for row in rows if row[2] == code]) for code in sorted({row[2] for row in rows})
-        }} for name, rows in sorted(sets.items())}  # fmt: skip
+        }} for name, rows in sorted(sets.items())}
 
 
 def _doing(recording, at_s):
@@ -68,13 +68,13 @@ def _counts(rows):
     asked = {word: sum(row[4][word] for row in rows) for word in WORDS.values()}
     count, pressed = sum(asked.values()), sum(row[5] for row in rows)
     return {"hours": round(hours, 3), "asked": asked, "per_hour": round(count / hours, 2) if hours else None,
-            "press_per_hour": round(pressed / hours, 2) if hours else None}  # fmt: skip
+            "press_per_hour": round(pressed / hours, 2) if hours else None}
 
 
 def table(sets):
     """Return the counts as lines of text."""
     lines = [f"  questions in daily life\n  {'set':14}{'doing':34}{'hours':>8}{'fell':>6}{'tilted':>8}{'still':>7}"
-             f"{'per h':>8}{'press/h':>9}"]  # fmt: skip
+             f"{'per h':>8}{'press/h':>9}"]
     for name, counts in sets.items():
         for code, part in [("all", counts), *counts["by_activity"].items()]:
             asked = part["asked"]
@@ -82,5 +82,5 @@ def table(sets):
                 continue
             counted = f"{part['hours']:>8.2f}{asked['fell']:>6}{asked['tilted']:>8}{asked['still']:>7}"
             lines.append(f"  {name:14}{code[:33]:34}{counted}{part['per_hour'] or 0:>8g}"
-                         f"{part['press_per_hour'] or 0:>9g}")  # fmt: skip
+                         f"{part['press_per_hour'] or 0:>9g}")
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from tools.train import grow, recordings, score, sensor, stir, synth
 from tools.train.sensor import RATE_HZ, Wearing
 
 VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "from a height", "struggling",
-            "struggling on")  # fmt: skip
+            "struggling on")
 OF_FALLS = ("still", "from a height")
 OF_DAYS = ("plain", "worn", "narrow", "other sensor")  # sets without falls: enough of them as it is
 WITH_FALLS = ("sisfall", "fallalld_waist", "fallalld_neck")  # a person's file may hold none of them
@@ -51,7 +51,7 @@ def wearing(variant, recording, random):
     if variant.startswith("struggling"):
         common.update(stir_s=recording.impact_s + random.uniform(*_STRUGGLE_S),
                       stir_mg=float(np.exp(random.uniform(*np.log(_STRUGGLE_MG)))),
-                      stir_way=stir.WAYS[random.integers(len(stir.WAYS))])  # fmt: skip
+                      stir_way=stir.WAYS[random.integers(len(stir.WAYS))])
         variant = ("worn", "other sensor", "slow logger", "narrow")[random.integers(4)]
     if variant == "slow logger":
         common.update(source_hz=20, clip_mg=random.choice([4000, 8000, 16000]))
@@ -59,7 +59,7 @@ def wearing(variant, recording, random):
         common.update(bandwidth_hz=RATE_HZ / 9)
     elif variant == "other sensor":
         common.update(source_hz=random.uniform(18, 35), clip_mg=random.choice([4000, 8000, 16000]),
-                      bandwidth_hz=random.choice([0, 5.6, 9, 14]))  # fmt: skip
+                      bandwidth_hz=random.choice([0, 5.6, 9, 14]))
     elif variant == "still" and recording.is_fall:
         common.update(still_s=recording.impact_s + random.uniform(1, 2.5), bandwidth_hz=random.choice([0, 5.6]))
     elif variant == "from a height" and recording.is_fall:
@@ -152,4 +152,4 @@ def gather(paths, variants=VARIANTS, seed=1, made=None, processes=2, say=lambda 
             kept += found
     columns = list(zip(*kept, strict=True))
     return Weighed(np.array(columns[0], dtype=np.int32), np.array(columns[1], dtype=bool), np.array(columns[2]),
-                   *[np.array(column) for column in columns[3:]])  # fmt: skip
+                   *[np.array(column) for column in columns[3:]])

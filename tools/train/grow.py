@@ -43,7 +43,7 @@ def grow(weighed, trees, depth, rate, seed=1, threshold=0):
     forest = HistGradientBoostingClassifier(
         max_iter=trees, max_depth=depth, max_leaf_nodes=None, learning_rate=rate, min_samples_leaf=60, max_bins=64,
         monotonic_cst=senses, early_stopping=False, random_state=seed,
-    )  # fmt: skip
+    )
     forest.fit(weighed.features, weighed.fell, weighed.weight)
     nodes = (1 << depth) - 1
     features = bytearray(trees * nodes)
@@ -111,7 +111,7 @@ def pack(models):
         return {"depth": model.DEPTH, "trees": model.TREES, "bias": model.BIAS, "threshold": model.THRESHOLD,
                 "features": base64.b64encode(model.FEATURES).decode(),
                 "thresholds": base64.b64encode(model.THRESHOLDS.tobytes()).decode(),
-                "leaves": base64.b64encode(model.LEAVES.tobytes()).decode()}  # fmt: skip
+                "leaves": base64.b64encode(model.LEAVES.tobytes()).decode()}
     return json.dumps({name: plain(model) for name, model in sorted(models.items())}, indent=0) + "\n"
 
 
@@ -120,5 +120,5 @@ def unpack(text):
     def model(plain):
         return Model(plain["depth"], plain["trees"], plain["bias"], plain["threshold"],
                      base64.b64decode(plain["features"]), array("h", base64.b64decode(plain["thresholds"])),
-                     array("b", base64.b64decode(plain["leaves"])))  # fmt: skip
+                     array("b", base64.b64decode(plain["leaves"])))
     return {name: model(plain) for name, plain in json.loads(text).items()}

@@ -5,6 +5,6 @@ from firmware.detect import features
 NAMES = (
     "peak", "high", "along_least", "pulse", "size", "cos_after", "cos_before", "cos_landed", "cos_ready",
     "restless_before", "down",
-)  # fmt: skip
+)
 
 assert [getattr(features, name.upper()) for name in NAMES] == list(range(features.VALUES))

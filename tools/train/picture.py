@@ -3,7 +3,7 @@
 import numpy as np
 
 from firmware.detect.fall import FallDetector
-from tools.paper.sheet import Sheet
+from tools.docs.sheet import Sheet
 from tools.train import score, sensor
 from tools.train.named import NAMES
 
@@ -60,7 +60,7 @@ def draw(recording):
 
     def curve(values, low, high, y, colour):
         points = [(across(i / sensor.RATE_HZ), y + PLOT * (1 - (min(max(v, low), high) - low) / (high - low)))
-                  for i, v in enumerate(values)]  # fmt: skip
+                  for i, v in enumerate(values)]
         sheet.curve(points, colour)
 
     def frame(y, low, high, title):
@@ -97,7 +97,7 @@ def draw(recording):
     fallen = sum(fell for *_, fell in decisions)
     what = "a fall" if recording.is_fall else "daily life"
     sheet.text(LEFT, 26, f"{recording.set} {recording.name}: {recording.activity}, {what}, "
-               f"worn: {recording.position}", 16)  # fmt: skip
+               f"worn: {recording.position}", 16)
     sheet.text(LEFT, 46, f"{seconds:.1f} s, {len(decisions)} impacts weighed, {fallen} taken for falls", 13, "#555")
     for tick in range(0, int(seconds) + 1, max(1, int(seconds) // 15)):
         sheet.text(across(tick), second_y + PLOT + 14, f"{tick} s", 10, "#555", "middle")

@@ -70,7 +70,7 @@ def _one(set_name, data, r):
         raise ValueError(f"recording {r} is labelled {label!r}, not fall or adl")
     return Recording(set_name, str(data["subject"][r]), str(data["position"][r]), str(data["activity"][r]),
                      str(data["name"][r]), label == "fall", fs, (at - skip) / fs, accel,
-                     _spans(data, r, skip, fs))  # fmt: skip
+                     _spans(data, r, skip, fs))
 
 
 def _spans(data, r, skip, fs):
@@ -80,4 +80,4 @@ def _spans(data, r, skip, fs):
         ((int(first) - skip) / fs, (int(end) - skip) / fs, str(code))
         for (which, first, end), code in zip(data["seg"], data["segcode"], strict=True)
         if which == r and end > skip
-    )  # fmt: skip
+    )

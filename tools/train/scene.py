@@ -17,7 +17,7 @@ G = 9.81
 def turned(vector, axis, angle):
     """Return `vector` turned about the unit vector `axis` by `angle`, radians."""
     return unit(vector * np.cos(angle) + np.cross(axis, vector) * np.sin(angle)
-                + axis * (axis @ vector) * (1 - np.cos(angle)))  # fmt: skip
+                + axis * (axis @ vector) * (1 - np.cos(angle)))
 
 
 def unit(vector):
@@ -202,4 +202,4 @@ class Scene:
         breath = self.random.uniform(3, 15) * np.sin(2 * np.pi * t / self.random.uniform(3, 5))
         stirs_mg = self.random.choice([0, 0, 10, 40, 120]) + 150 * np.exp(-t / self.random.uniform(0.2, 0.6))
         self.add(1000 * self.up + breath[:, None] * unit(self.random.normal(size=3))
-                 + stirs_mg[:, None] * self.rough(count, 3, 1))  # fmt: skip
+                 + stirs_mg[:, None] * self.rough(count, 3, 1))

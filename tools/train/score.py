@@ -86,7 +86,7 @@ class Tally:
         found, delay_ms = verdict(recording, events) if recording.is_fall else (False, None)
         hours = len(recording.accel) / recording.fs / 3600
         self.rows.append((recording.set, recording.position, recording.subject, recording.activity, recording.name,
-                          recording.is_fall, found, delay_ms, len(events), hours))  # fmt: skip
+                          recording.is_fall, found, delay_ms, len(events), hours))
 
     def tables(self):
         """Return {set: {position: counts}} in the form of the recordings' README."""

@@ -22,7 +22,7 @@ def make(kind, seed):
     accel = np.clip(accel + random.normal(0, _NOISE_MG, accel.shape), -_MOST_MG, _MOST_MG)
     peak_s = int(np.argmax((accel**2).sum(axis=1))) / HZ
     return Recording("made", f"seed{seed}", "any", kind, f"{kind}#{seed}", kind in FALLS, float(HZ), peak_s,
-                     np.rint(accel))  # fmt: skip
+                     np.rint(accel))
 
 
 def dropped(random):
@@ -224,4 +224,4 @@ def _left(scene, random):
 
 KINDS = {function.__name__: function for function in (
     dropped, thrown, shaken, knocked, driven, put_away, let_go, slipped, tossed, rattled, banged, sat_down, jumped,
-)}  # fmt: skip
+)}

@@ -81,7 +81,7 @@ def down_stairs(random):
 
 FALLS = {function.__name__: function for function in (
     slump, soft, by_hand, heavy, off_chair, off_ladder, down_stairs,
-)}  # fmt: skip
+)}
 
 
 def _worn(random, walking=None):

@@ -4,7 +4,7 @@ from firmware.detect.body import Body
 from firmware.detect.fall import FallDetector
 from firmware.detect.steps import Steps
 from firmware.limits import MOTIONLESS_MS
-from firmware.words import FELL
+from firmware.codes import FELL
 from tools.train.score import FIRST_MS
 
 

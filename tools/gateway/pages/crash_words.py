@@ -19,7 +19,7 @@ DA = {
     "felt_10": "kollega: nødalarm", "felt_11": "svar modtaget", "felt_12": "kollegas alarm lukket",
     "felt_13": "teknisk fejl", "felt_14": "påmindelse", "felt_15": "prøve: mærker du det?", "felt_16": "prøve bestået",
     "felt_17": "alene", "felt_18": "ikke alene mere", "felt_19": "øvelse",
-}  # fmt: skip
+}
 EN = {
     "restarts": "Crashes and restarts", "crashes": "crashes:", "happened": "happened",
     "cause_went_on": "goes on", "cause_power_on": "power was put on", "cause_reset": "was reset",
@@ -39,4 +39,4 @@ EN = {
     "felt_10": "colleague: emergency", "felt_11": "answer received", "felt_12": "colleague's alarm closed",
     "felt_13": "technical fault", "felt_14": "reminder", "felt_15": "test: do you feel it?", "felt_16": "test passed",
     "felt_17": "alone", "felt_18": "no longer alone", "felt_19": "practice",
-}  # fmt: skip
+}

@@ -42,7 +42,7 @@ def record(record, lang, outcomes, zone=None):
         (words["since"], _when(record["since_ms"], zone)), (words["group"], record["team"]),
         (words["colour"], words[colour]), (words["step_2"], record["taken_by"] or ""),
         (words["step_4"], _when(record["closed_ms"], zone)), (words["outcome"], words[record["outcome"]]),
-    ]  # fmt: skip
+    ]
     page += _rows(facts) + f"<h2>{escape(words['line'])}</h2>"
     lines, day = [], ""
     for line in record["events"]:
@@ -125,7 +125,7 @@ def month(figures, lang):
     said = [(words[key], figures[name]) for key, name in (
         ("verified", "verified"), ("falses", "false"), ("tests_said", "tests_said"), ("not_said", "not_said"),
         ("cancelled_asks", "cancelled_questions"),
-    )]  # fmt: skip
+    )]
     page += f"<h2>{escape(words['outcome'])}</h2>" + _rows(said)
     times = [(words[key], _seconds(figures["to_taken_s"][key], words)) for key in ("median", "p95")]
     page += f"<h2>{escape(words['to_taken'])}</h2>" + _rows([*times, (words["untaken"], figures["untaken"])])

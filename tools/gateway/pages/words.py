@@ -91,7 +91,7 @@ _DA = {
     "Help or sick leave offered": "Hjælp eller sygemelding tilbudt",
     "Risk assessment and visit colour looked at again": "Risikovurdering og besøgets farve set efter",
     "Colleagues told": "Kolleger orienteret", "Talked again within a week": "Talt sammen igen inden for en uge",
-}  # fmt: skip
+}
 _EN = {
     "title": "Kald", "other": "På dansk", "who": "Your name", "none": "No alarms", "since": "since",
     "need_name": "Write your name above first, so that the wearer can be told who comes.", "sound": "Sound at an alarm",
@@ -177,7 +177,7 @@ _EN = {
     "ev_unchecked": "tick removed", "ev_judged": "judged", "ev_note": "note",
     "frame_says": "{kind}, {told}, revision {revision}, {age} s old", "sends": "after {tries} tries",
     "down_call": "call", "down_step": "step", "down_stand_down": "stand down", "down_key": "key", "down_order": "order",
-}  # fmt: skip
+}
 # the house's own list comes in one language; these are the items that it begins with
 _EN |= {item: item for item in plans.DEFAULT["checklist"]}
 WORDS = {"da": _DA | crash_words.DA, "en": _EN | crash_words.EN}

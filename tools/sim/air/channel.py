@@ -206,7 +206,7 @@ class Radio:
             frame.shape.sf == self.sf and frame.shape.bw_hz == self.bw_hz and frame.inverted == self.inverts_rx
             and frame.sender is not self and 4 * abs(frame.hz - self.hz) <= self.bw_hz
             and self.air.rssi_dbm(frame, self) >= weakest_dbm(self.sf, self.bw_hz)
-        )  # fmt: skip
+        )
 
     def _try_at(self, frame, at_us):
         if at_us <= frame.preamble_end_us:

@@ -13,7 +13,7 @@ from .chip import SimAccelerometer, digits
 _OFSX, _BW_RATE, _POWER_CTL, _INT_ENABLE, _INT_MAP, _INT_SOURCE = 0x1E, 0x2C, 0x2D, 0x2E, 0x2F, 0x30
 _DATA_FORMAT, _DATA, _DATA_LAST, _FIFO_CTL, _FIFO_STATUS = 0x31, 0x32, 0x37, 0x38, 0x39
 _RATES_MHZ = (100, 200, 390, 780, 1560, 3130, 6250, 12500, 25000, 50000,
-              100000, 200000, 400000, 800000, 1600000, 3200000)  # fmt: skip
+              100000, 200000, 400000, 800000, 1600000, 3200000)
 
 
 class SimADXL345(SimAccelerometer):
@@ -27,7 +27,7 @@ class SimADXL345(SimAccelerometer):
         0x1D: 0, _OFSX: 0, 0x1F: 0, 0x20: 0, 0x21: 0, 0x22: 0, 0x23: 0, 0x24: 0, 0x25: 0, 0x26: 0, 0x27: 0, 0x28: 0,
         0x29: 0, 0x2A: 0xF0, _BW_RATE: 0xE0, _POWER_CTL: 0xC0, _INT_ENABLE: 0, _INT_MAP: 0, _DATA_FORMAT: 0x10,
         _FIFO_CTL: 0,
-    }  # fmt: skip
+    }
 
     def _power_up(self):
         super()._power_up()

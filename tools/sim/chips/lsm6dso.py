@@ -33,7 +33,7 @@ class SimLSM6DSO(SimAccelerometer):
         0x15: 0, 0x16: 0x08, 0x17: 0, 0x18: 0x01, 0x19: 0xDF, 0x56: 0x80, 0x57: 0, 0x58: 0, 0x59: 0, 0x5A: 0, 0x5B: 0,
         0x5C: 0, 0x5D: 0, 0x5E: 0, 0x5F: 0, 0x62: 0xE6, 0x6F: 0x1C, 0x70: 0x80, 0x71: 0xC8, 0x72: 0, 0x73: 0, 0x74: 0,
         0x75: 0,
-    }  # fmt: skip
+    }
 
     def _power_up(self):
         super()._power_up()
@@ -47,7 +47,7 @@ class SimLSM6DSO(SimAccelerometer):
         status = self._status2()
         high = wanted & 0x01 and self._fresh or wanted & 0x38 and (
             wanted & 0x08 and status & 0x80 or wanted & 0x10 and status & 0x40 or wanted & 0x20 and status & 0x20
-        )  # fmt: skip
+        )
         return int(bool(high)) ^ (self._registers[_CTRL3_C] >> 5 & 1)
 
     def _forbidden(self, at, byte):

@@ -10,7 +10,7 @@ MicroPython.
 from .sx1262_modes import (
     CAD, FS, RX, SLEEP, STATUS_MODE, STDBY_RC, STDBY_XOSC, TX, WAKE_COLD_US, WAKE_WARM_US, XOSC_ERROR,
     Modes,
-)  # fmt: skip
+)
 from .spi import SimPin
 
 FAULTS = (None, "busy", "silent", "wrong", "reset", "deaf", "agc", "no_irq", "no_tx")
@@ -28,7 +28,7 @@ _WRITES = {
     0x9D: ("kept", 1, 1), 0x97: ("tcxo", 4, 4), 0x86: ("frequency", 4, 4), 0x8A: ("packet_type", 1, 1),
     0x8E: ("tx_params", 2, 2), 0x8B: ("modulation", 4, 8), 0x8C: ("packet", 6, 9), 0x88: ("cad_params", 7, 7),
     0x8F: ("bases", 2, 2), 0xA0: ("kept", 1, 1), 0x00: ("kept", 0, 6), 0x07: ("clear_errors", 2, 2),
-}  # fmt: skip
+}
 _READS = {0x12: 1, 0x13: 1, 0x14: 1, 0x15: 1, 0x10: 1, 0x11: 1, 0x17: 1, 0x1D: 3, 0x1E: 2}  # bytes before the data
 
 

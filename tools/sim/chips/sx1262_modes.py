@@ -180,7 +180,7 @@ class Modes:
         self.last_frame = (len(payload), self.rx_at)
         self.last_signal = (
             min(max(int(-2 * rssi_dbm), 0), 255), max(-128, min(127, int(4 * min(snr_db, 12)))) & 0xFF,
-        )  # fmt: skip
+        )
         self.command_status = 2
         if self.continuous:
             self.rx_at = (self.rx_at + len(payload)) & 0xFF

@@ -42,7 +42,7 @@ class House:
     """
 
     def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0, then=None,
-                 dozes=False, grouped=False):  # fmt: skip
+                 dozes=False, grouped=False):
         self._habits = {"dozes": dozes, "grouped": grouped}
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
@@ -53,7 +53,7 @@ class House:
         self.channel = {**CHANNEL, "then": then} if then else CHANNEL
         others = then or CHANNEL
         self.posts = [Post(self.air, 1 + i, self._metre(), self._metre(), self._arrived, others if i else CHANNEL)
-                      for i in range(bridges)]  # fmt: skip
+                      for i in range(bridges)]
         ports = {post.path: post for post in self.posts}
         self.bridges = Bridges(find=lambda: list(ports), open=lambda path: ports[path].port(), wakes=dozes)
         self.wearers = {}
@@ -97,7 +97,7 @@ class House:
     def _move_in(self, row, heartbeat_ms):
         phase_us = self.dice.randrange(10_000)
         self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us, self.channel,
-                                          heartbeat_ms=heartbeat_ms, seen=self._seen, **self._habits)  # fmt: skip
+                                          heartbeat_ms=heartbeat_ms, seen=self._seen, **self._habits)
 
     def _press(self):
         free = [wearer for wearer in self.wearers.values() if wearer.safe() and wearer.device not in self._open]
@@ -123,7 +123,7 @@ class House:
     def _close(self, alarm):
         wearer = alarm["wearer"]
         row = self._reads.execute("SELECT id FROM alarms WHERE pairing=? AND alarm_id=?",
-                                  (wearer.pairing, wearer.badge.alarm.alarm_id)).fetchone()  # fmt: skip
+                                  (wearer.pairing, wearer.badge.alarm.alarm_id)).fetchone()
         self._busy_until_us = self.clock.now_us + 1000 * SETTLED_MS
         if row and self.radio.close(row[0], "the board", self._unix_ms()):
             alarm["id"] = (wearer.pairing, wearer.badge.alarm.alarm_id)
@@ -141,7 +141,7 @@ class House:
 
     def _aim(self, sent):
         if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED,
-                               frame.REPORT):  # fmt: skip
+                               frame.REPORT):
             return ()
         if sent.payload[0] == frame.GROUP_CALL:
             return {wearer.radio for wearer in self.wearers.values()}
@@ -203,7 +203,7 @@ class House:
         return self._reads.execute(
             "SELECT EXISTS (SELECT 1 FROM downlinks WHERE NOT told AND due_ms <= ?1)"
             " OR EXISTS (SELECT 1 FROM alarms WHERE due_ms <= ?1 OR unanswered_ms <= ?1)", (now_ms,)
-        ).fetchone()[0]  # fmt: skip
+        ).fetchone()[0]
 
     def close(self):
         """Let go of the database."""

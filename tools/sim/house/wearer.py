@@ -8,12 +8,12 @@ minutes and before its button goes down, which is what "worn" and "has moved" as
 from firmware.badge import Badge
 from firmware.board.lora import HEARING, LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
-from firmware.board.second import Second
+from firmware.board.fallback_channel import FallbackChannel
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
 from firmware.link.frame import FRAME_BYTES_MAX, HEARTBEAT
 from firmware.ticks import since
-from firmware.words import RECEIVED, SAFE, TAKEN, WANTS_GROUP
+from firmware.codes import RECEIVED, SAFE, TAKEN, WANTS_GROUP
 
 from .air import HouseRadio, Modem
 
@@ -100,7 +100,7 @@ class Wearer(Sleeper):
     """
 
     def __init__(self, air, row, x_m, y_m, phase_us, channel=CHANNEL, heartbeat_ms=300_000, seen=None, dozes=False,
-                 grouped=False):  # fmt: skip
+                 grouped=False):
         super().__init__(air.clock, TURN_US, phase_us)
         self.device = row.device
         self.pairing = row.pairing
@@ -116,7 +116,7 @@ class Wearer(Sleeper):
         def make(khz, sf, dbm):
             return Modem(self.radio, khz, sf, self.wake, dbm, dozes)
 
-        self.lora = (Second if "then" in channel else Radio)(make, pocket, channel, pocket, pocket)
+        self.lora = (FallbackChannel if "then" in channel else Radio)(make, pocket, channel, pocket, pocket)
         self.put_off = 0
         self.given_up = 0  # heartbeats after their last try
         self.frames = {}  # sent, by type

@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from tools.sim.virtual.cable import INTERRUPT, PROMPT, Port, Terminal
+from tools.sim.virtual.cable import INTERRUPT, Port, Terminal
 
 BUTTON_PIN = 33
 MOTOR_PIN = 25
@@ -230,7 +230,7 @@ class VirtualBadge:
                  "KALD_SIM_FOLDER": str(self.folder), "KALD_SIM_ROOT": str(_ROOT), "KALD_SIM_CAUSE": cause,
                  "KALD_SIM_MAIN": "1" if main else "0", "KALD_SIM_NAME": self.name, "KALD_SIM_SEED": str(self._seed),
                  "KALD_SIM_ETHER": self._ether},
-        )  # fmt: skip
+        )
         self._terminal.pid = self._process.pid
         self.booting_ms = 0
         self.boots += 1

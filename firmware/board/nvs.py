@@ -1,0 +1,168 @@
+"""What does the badge keep over a power cut? Counters, the alarm in progress and the airtime pledged, in NVS.
+
+Two slots take turns for each record: a sequence number and a CRC tell which is whole and newest, so that a cut at any
+byte of a write leaves the one before.
+"""
+
+from esp32 import NVS
+from firmware.board.nvs_page import NvsPage
+from firmware.crc import crc16
+from firmware.limits import COUNTER_BLOCK
+from micropython import const
+
+_ALARM = ("alarm_a", "alarm_b")
+_LEDGER = ("ledger_a", "ledger_b")
+_HEAD = const(2)  # sequence, length
+_ALARM_BYTES = const(76)
+_PAIRING_BYTES = const(768)
+_COUNTERS = const(0x3FFFFFFF)  # firmware/link/frame.py
+_NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
+_NOT_OPEN = const(-0x1107)  # ESP_ERR_NVS_INVALID_HANDLE
+
+
+class Slots:
+    """One record of at most `most` bytes in two keys of `nvs`, written by `page`. Raises OSError if the flash does."""
+
+    def __init__(self, nvs, keys, most, page):
+        self._nvs = nvs
+        self._page = page
+        self._keys = keys
+        self._buf = bytearray(_HEAD + most + 2)
+        self._sequence = 0
+        self._newest()  # also for who never loads: what is saved first must be newer than all that is there
+
+    def save(self, saved, n):
+        """Write `saved[:n]` into the older slot."""
+        sequence = (self._sequence + 1) & 0xFF
+        buf = self._buf
+        buf[0] = sequence
+        buf[1] = n
+        for i in range(n):
+            buf[_HEAD + i] = saved[i]
+        crc = crc16(buf, 0, _HEAD + n)
+        buf[_HEAD + n] = crc >> 8
+        buf[_HEAD + n + 1] = crc & 0xFF
+        self._page.bytes(self._keys[sequence & 1], bytes(buf[: _HEAD + n + 2]))
+        self._sequence = sequence
+
+    def load(self, saved):
+        """Read the newest whole slot into `saved`; return its length, 0 if there is none."""
+        found = self._newest()
+        n = self._slot(found) if found >= 0 else 0
+        if n > len(saved):
+            return 0
+        for i in range(n):
+            saved[i] = self._buf[_HEAD + i]
+        return n
+
+    def empty(self):
+        """Return whether neither key was ever written, which is more than that neither can be read."""
+        for key in self._keys:
+            try:
+                self._nvs.get_blob(key, self._buf)
+                return False
+            except OSError as error:
+                if error.args[0] != _NOT_FOUND:
+                    return False
+        return True
+
+    def _newest(self):
+        found = -1
+        for slot in range(2):
+            # newer on a circle of 256: slots take turns, so the two differ by one
+            if self._slot(slot) and (found < 0 or (self._buf[0] - self._sequence) & 0xFF < 128):
+                found = slot
+                self._sequence = self._buf[0]
+        return found
+
+    def _slot(self, slot):
+        try:
+            size = self._nvs.get_blob(self._keys[slot], self._buf)
+        except OSError:
+            return 0
+        n = size - _HEAD - 2
+        if n < 1 or self._buf[1] != n:
+            return 0
+        crc = self._buf[_HEAD + n] << 8 | self._buf[_HEAD + n + 1]
+        return n if crc16(self._buf, 0, _HEAD + n) == crc else 0
+
+
+class Lost:
+    """Stands for an NVS that cannot be opened: none of its doors does."""
+
+    def __getattr__(self, name):
+        raise OSError(_NOT_OPEN)
+
+
+def opened():
+    """Return the NVS namespace `kald`."""
+    try:
+        return NVS("kald")
+    except OSError as error:
+        print("kald: flash keeps nothing:", error)
+        return Lost()
+
+
+class NvsStore:
+    """NVS namespace `kald`. Raises OSError when the flash does."""
+
+    def __init__(self):
+        self._nvs = opened()
+        self._page = NvsPage(self._nvs)
+        self.ahead = self._page.ahead
+        self._alarm = Slots(self._nvs, _ALARM, _ALARM_BYTES, self._page)
+
+    def pairing(self):
+        """Return the pairing's text, or "" if this badge is not paired."""
+        buf = bytearray(_PAIRING_BYTES)
+        try:
+            n = self._nvs.get_blob("pairing", buf)
+        except OSError:
+            return ""
+        return str(bytes(buf[:n]), "utf-8")
+
+    def settings(self):
+        """Return the text of the house's settings, "{}" if it has none. Raises ValueError for what is no text."""
+        try:
+            with open("/settings.json") as file:
+                return file.read()
+        except OSError:
+            return "{}"
+
+    def rekey(self, keys):
+        """Keep the 32 bytes of `keys`, which from now on stand instead of the pairing's."""
+        self._page.bytes("keys", keys)
+
+    def reserve(self):
+        """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them.
+
+        Raises OSError when there is none to be had: none is left, or the counter was lost.
+        """
+        start = self._nvs.get_i32("counter")
+        if not 0 <= start <= _COUNTERS - COUNTER_BLOCK:
+            raise OSError(_NOT_FOUND)
+        self._page.number("counter", start + COUNTER_BLOCK)
+        return start
+
+    def lose(self):
+        """The counter in flash is older than what was sent: reserve nothing more until this badge is paired again."""
+        self._page.number("counter", -1)
+
+    def unused(self):
+        """Return whether no counter has been reserved since the pairing, so that no frame was ever sent under it."""
+        try:
+            return self._nvs.get_i32("counter") == 0
+        except OSError:
+            return False
+
+    def save(self, saved, n):
+        """Write `saved[:n]`, the alarm."""
+        self._alarm.save(saved, n)
+
+    def load(self, saved):
+        """Read the alarm into `saved`; return its length, 0 if there is none."""
+        return self._alarm.load(saved)
+
+    def ledger(self, most):
+        """Return the Slots for `most` bytes of airtime; made when asked for, since a badge without LoRa needs none."""
+        return Slots(self._nvs, _LEDGER, most, self._page)

@@ -1,0 +1,117 @@
+"""What was the last second like? Sums over 50 samples, shared by the detectors that look once a second."""
+
+from micropython import const
+
+SAMPLES = const(50)
+CLAMP_MG = const(18000)  # lib/lis3dh.py and the badge end there: a sample that is there was cut off
+_FAR = const(32767)
+
+
+class Window:
+    """Takes samples in mg; when `samples` returns True a second is over and the numbers below describe it.
+
+    x, y, z: mean attitude, mg. restless: mean change from sample to sample, three axes summed, mg. x_span, y_span,
+    z_span: largest less smallest, mg. cut: samples with an axis at the end of the range. same: no axis has changed at
+    all since the second before.
+    """
+
+    def __init__(self):
+        self.x = self.y = self.z = 0
+        self.restless = 0
+        self.x_span = self.y_span = self.z_span = 0
+        self.cut = 0
+        self.same = False
+        self._n = 0
+        self._px = self._py = self._pz = 0
+        self._changed = True
+        self._clear()
+
+    def _clear(self):
+        self._sx = self._sy = self._sz = 0
+        self._sum = 0
+        self._cut = 0
+        self._x_low = self._y_low = self._z_low = _FAR
+        self._x_high = self._y_high = self._z_high = -_FAR
+
+    def samples(self, block, at, end):
+        """Take samples `at` to `end` - 1 of x, y, z, x, ... in `block`, no more than `left()`; return as above."""
+        # numbers of its own, not the object's: 50 samples a second are what keeps a sleeping badge awake longest
+        px = self._px
+        py = self._py
+        pz = self._pz
+        sx = self._sx
+        sy = self._sy
+        sz = self._sz
+        total = self._sum
+        x_low = self._x_low
+        y_low = self._y_low
+        z_low = self._z_low
+        x_high = self._x_high
+        y_high = self._y_high
+        z_high = self._z_high
+        for i in range(3 * at, 3 * end, 3):
+            x = block[i]
+            y = block[i + 1]
+            z = block[i + 2]
+            sx += x
+            sy += y
+            sz += z
+            if x == px and y == py and z == pz:
+                continue
+            total += (x - px if x > px else px - x) + (y - py if y > py else py - y) + (z - pz if z > pz else pz - z)
+            px = x
+            py = y
+            pz = z
+            if x < x_low:
+                x_low = x
+            if x > x_high:
+                x_high = x
+            if y < y_low:
+                y_low = y
+            if y > y_high:
+                y_high = y
+            if z < z_low:
+                z_low = z
+            if z > z_high:
+                z_high = z
+            if (x + 16384 | y + 16384 | z + 16384) & -32768:  # one is beyond 16,383, so it is worth asking which
+                if x >= CLAMP_MG or y >= CLAMP_MG or z >= CLAMP_MG or min(x, y, z) <= -CLAMP_MG:
+                    self._cut += 1
+        self._changed = self._changed or x_high >= x_low
+        self._px = px
+        self._py = py
+        self._pz = pz
+        self._sx = sx
+        self._sy = sy
+        self._sz = sz
+        self._sum = total
+        self._x_low = x_low
+        self._y_low = y_low
+        self._z_low = z_low
+        self._x_high = x_high
+        self._y_high = y_high
+        self._z_high = z_high
+        self._n += end - at
+        if self._n < SAMPLES:
+            return False
+        self._over()
+        return True
+
+    def left(self):
+        """Return how many samples this second still takes."""
+        return SAMPLES - self._n
+
+    def _over(self):
+        self._n = 0
+        self.x = self._sx // SAMPLES
+        self.y = self._sy // SAMPLES
+        self.z = self._sz // SAMPLES
+        self.restless = self._sum // SAMPLES
+        # the spans begin with the last sample of the second before, or a sensor stuck since then would span nothing
+        self.x_span = max(0, self._x_high - self._x_low)
+        self.y_span = max(0, self._y_high - self._y_low)
+        self.z_span = max(0, self._z_high - self._z_low)
+        self.cut = self._cut
+        self.same = not self._changed
+        self._changed = False
+        self._clear()

@@ -1,0 +1,33 @@
+"""How does a badge come up as its lifeboat? With a board of only what that needs, and whatever fails left out.
+
+Needed once, as firmware/start.py is, which it does without: one of the two may be missing.
+"""
+
+
+def start(board_for):
+    """Return what is to be called to run the lifeboat, or the bridge that has none; append the board to `board_for`."""
+    from firmware.board.build import bare, build
+    from firmware.board.nvs import NvsStore
+    from firmware.settings import read_gestures, read_pairing
+
+    store = NvsStore()
+    pairing = None
+    text = "{}"
+    try:
+        text = store.settings()
+        pairing = read_pairing(store.pairing() or "{}")
+    except ValueError as error:
+        print("kald:", error)
+    name = pairing["board"] if pairing else "devkit"
+    if pairing and pairing["role"] == "bridge":
+        board = build(name, pairing)
+        board_for.append(board)
+        from firmware.bridge import bridge
+
+        return bridge(board, pairing).run
+    print("kald: lifeboat")
+    board = bare(name, pairing)
+    board_for.append(board)
+    from firmware.lifeboat import Lifeboat
+
+    return Lifeboat(board, pairing, *read_gestures(text)).run

@@ -1,0 +1,217 @@
+"""What does this badge say, and with which bytes? Things to tell in, one sealed frame at a time out.
+
+Each frame is made when it is sent, from the newest numbers, under a counter of its own.
+"""
+
+from array import array
+
+from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, TRIES_OTHER
+from firmware.link import frame, outbox
+from firmware.link.counter import Counter
+from firmware.link.outbox import Outbox
+from firmware.link.seal import KEY_BYTES, NONCE_BYTES, Seal
+from firmware.ticks import after, due, kept, since
+from firmware.codes import (
+    ABLE_REFUSES, KIND_TEST, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
+)
+from micropython import const
+
+NEVER = const(-1)
+_TURNS = const(32)
+_TURN_MS = const(80)  # a CALLED over LoRa, SF7, and a look before it
+_AGE_MOST = const(255)
+_ABLE_MS = const(500)  # the heartbeat beside it goes first, and its ack
+_SECRET_AT = const(14)  # in a KEY
+_REPORT = const(0)  # what is told once: this, and the next
+_ABLE = const(1)
+_MINUTE_MS = const(60000)
+_MINUTES = const(0xFFFF)  # a circle of 45 days, 1 .. 65535
+
+
+class Uplink:
+    """Speaks for `device` under its 16-byte `key`. The attributes below are kept up to date by the badge."""
+
+    def __init__(self, device, key):
+        self.counter = Counter()
+        self.outbox = Outbox()
+        self.told_counter = NEVER  # first frame of this life that told the alarm's newest revision
+        self.alarm_id = NEVER
+        self.revision = 0
+        self.edge_at = 0
+        self.battery16 = 15  # fifteenths; 15: not known
+        self.sent_counter = NEVER
+        self.report = None  # what a REPORT tells, until a gateway has it
+        self.keys = None  # the next ones, up and down: store them, then `rekey`
+        self.gateway = 0  # version of the gateway, once that has said so
+        self._linked = False  # a gateway has acked something
+        self._once_ms, self._once_at, self._crashes = array("i", (0, 0)), array("i", (0, 0)), 0
+        self._minute = self._at = self._key_from = self._key_counter = 0
+        self.device = device
+        self.seal = Seal(key)
+        self._nonce = bytearray(NONCE_BYTES)
+
+    def alarm(self, alarm_id, kind, what, revision, edge_at, now):
+        """Tell the wearer's own alarm, newest revision; it replaces what stood there of the same alarm."""
+        self.alarm_id = alarm_id
+        self.revision = revision
+        self.edge_at = edge_at
+        rank = outbox.ALARM_RANK
+        if what & WHAT_MASK == WHAT_PRE_ALARM:
+            rank = outbox.PRE_ALARM_RANK
+        elif what & WHAT_MASK == WHAT_CANCELLED:
+            rank = outbox.REPORT_RANK
+        self.outbox.put(rank, frame.ALARM, alarm_id, kind << 4 | what, revision, now)
+
+    def test(self, alarm_id, passed, now):
+        """Tell the shift's test; passed: PASSED_ bits."""
+        self.outbox.put(outbox.REPORT_RANK, frame.ALARM, alarm_id, KIND_TEST << 4, passed, now)
+
+    def heartbeat(self, rank, state, battery, faults, now):
+        """Tell state (the byte of frame.py), battery in percent and faults; only the newest is kept."""
+        wants = 0 if self.minute(now) else WANTS_TIME
+        self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults | wants, now)
+        if self.report:
+            if self.report[1] != self._crashes:  # another crash is another thing to tell
+                self._crashes = self.report[1]
+                self._once_ms[_REPORT] = 0
+            self._once(_REPORT, rank, frame.REPORT, self.report[1], now)
+        if self._linked and not self.gateway:
+            self._once(_ABLE, rank, frame.ABLE, VERSION, now)
+
+    def _once(self, which, rank, type, b, now):
+        # beside a heartbeat, and the more seldom the longer nobody acks it: an older gateway refuses it
+        waited_ms = self._once_ms[which]
+        if waited_ms and not due(self._once_at[which], now):
+            return
+        self._once_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
+        self._once_at[which] = after(now, self._once_ms[which])
+        slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES, now)
+        if slot >= 0 and waited_ms:
+            self.outbox.tries[slot] = TRIES_OTHER - 2  # one more: the ack of the last try finds nothing
+        if slot >= 0 and which == _ABLE:
+            self.outbox.hold(slot, _ABLE_MS)
+
+    def answer(self, caller, alarm_id, now):
+        """Tell a colleague that this wearer comes."""
+        self.outbox.put(outbox.ANSWER_RANK, frame.ANSWER, caller, alarm_id, 0, now)
+
+    def minute(self, now):
+        """Return the house's minute (frame.py), 0 while it is not known; heartbeats ask before the clock wraps."""
+        while self._minute and since(self._at, now) >= _MINUTE_MS:
+            self._minute = self._minute % _MINUTES + 1
+            self._at = after(self._at, _MINUTE_MS)
+        return self._minute
+
+    def told(self, inbox, type, now, why=0):
+        """Tell a gateway that its downlink, held by `inbox`, has arrived; keep the minute in it unless that is past.
+
+        why: the WHY_ word for which an order is not carried out, 0 if it is.
+        """
+        if type > frame.KEY:
+            why = WHY_UNKNOWN
+        if why and type >= frame.ORDER and type != frame.KEY:
+            if self.gateway >= VERSION:
+                self.outbox.put(outbox.TOLD_RANK, frame.REFUSED, inbox.counter, inbox.gateway, why, now)
+            return
+        if type == frame.ORDER and inbox.order == ORDER_TIME:
+            if not self.minute(now) or (inbox.value - self._minute) % _MINUTES < _MINUTES // 2:
+                self._minute = inbox.value
+                self._at = now
+        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, inbox.counter, inbox.gateway, 0, now)
+
+    def called(self, caller, alarm_id, kind, now):
+        """Tell that a group call is felt, in this badge's turn: all of the group have heard it at once."""
+        slot = self.outbox.put(outbox.TOLD_RANK, frame.CALLED, caller, alarm_id, kind, now)
+        if slot >= 0:
+            self.outbox.hold(slot, self.device % _TURNS * _TURN_MS)
+
+    def wish(self, order, value, now):
+        """Ask the board for an order."""
+        self.outbox.put(outbox.ANSWER_RANK, frame.WISH, order, value, 0, now)
+
+    def take_keys(self, inbox, buf):
+        """Take the KEY that `inbox` has opened in `buf`; return False if it is to be told now.
+
+        Own keys are told by `rekey`, and a group's key that is older than the present one is not told.
+        """
+        if inbox.value:
+            return not inbox.take_group(buf)
+        self.keys = b"".join((self.seal.derive(buf, _SECRET_AT), inbox.seal.derive(buf, _SECRET_AT)))
+        self._key_from = inbox.gateway
+        self._key_counter = inbox.counter
+        return True
+
+    def rekey(self, inbox, now):
+        """Speak and listen under the next keys, which flash has by now, and tell so."""
+        self.seal = Seal(self.keys[:KEY_BYTES])
+        inbox.seal = Seal(self.keys[KEY_BYTES:])
+        self.keys = None
+        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, self._key_counter, self._key_from, 0, now)
+
+    def next_frame(self, buf, now):
+        """Write the next sealed frame into `buf`; return its length, 0 for none. `sent_counter` is then its counter."""
+        slot = self.outbox.next(now)
+        if slot < 0:
+            return 0
+        counter = self.counter.take()
+        if counter < 0:
+            return 0
+        length = self._write(slot, buf, counter, now)
+        self.outbox.sent(slot, counter, now)
+        self.sent_counter = counter
+        frame.nonce(self._nonce, frame.STREAM_UP, self.device, 0, counter)
+        return self.seal.close(self._nonce, buf, frame.UP_HEAD, length)
+
+    def stood_down(self, caller, alarm_id):
+        """Tell no more that this wearer comes, or is called, to what is over."""
+        box = self.outbox
+        for i in range(len(box.rank)):
+            if box.type[i] in (frame.ANSWER, frame.CALLED) and box.a[i] == caller and box.b[i] == alarm_id:
+                box.free(i)
+
+    def acked(self, counter, status=0):
+        """Take the ack of the frame with `counter`: return the slot it frees, or -1 if nothing waits for it any more.
+
+        The slot's type, a, b and c can be read until something else is put.
+        """
+        slot = self.outbox.acked(counter)
+        self._linked = True
+        if slot >= 0:
+            if self.outbox.type[slot] == frame.ABLE:
+                self.gateway = max(status, 1)
+            self.outbox.free(slot)
+            if self.outbox.type[slot] == frame.REPORT and self.outbox.b[slot] == self.report[1]:
+                self.report = None  # and it has not crashed again meanwhile
+        return slot
+
+    def _write(self, slot, buf, counter, now):
+        box = self.outbox
+        type = box.type[slot]
+        a = box.a[slot]
+        b = box.b[slot]
+        c = box.c[slot]
+        if type == frame.ALARM:
+            kind = b >> 4
+            if kind == KIND_TEST:
+                return frame.alarm(buf, self.device, counter, a, kind, b & 0x0F, 0, self.battery16, c, 0)
+            ours = a == self.alarm_id
+            if ours and c == self.revision and self.told_counter == NEVER:
+                self.told_counter = counter
+            self.edge_at = kept(self.edge_at, now)
+            age_s = min(since(self.edge_at, now) // 1000, _AGE_MOST) if ours else _AGE_MOST
+            return frame.alarm(buf, self.device, counter, a, kind, b & 0x0F, c, self.battery16, 0, age_s)
+        if type == frame.HEARTBEAT:
+            return frame.heartbeat(buf, self.device, counter, b >> 8, b & 0xFF, c)
+        if type == frame.ANSWER:
+            return frame.answer(buf, self.device, counter, a, b)
+        if type == frame.WISH:
+            return frame.wish(buf, self.device, counter, a, b)
+        if type == frame.CALLED:
+            return frame.called(buf, self.device, counter, a, b, c)
+        if type == frame.ABLE:
+            return frame.able(buf, self.device, counter, b, c)
+        if type == frame.REFUSED:
+            return frame.refused(buf, self.device, counter, b, a, c)
+        if type == frame.REPORT:
+            return frame.report(buf, self.device, counter, self.report)
+        return frame.told(buf, self.device, counter, b, a)

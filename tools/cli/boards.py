@@ -1,0 +1,35 @@
+"""kald boards [NAME...]: shows how each board is wired, and refuses one that cannot work."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.flash.boards.check import check, read, wiring
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "firmware" / "board" / "boards"
+
+
+def main(words):
+    """Run the command; return 0 when all boards can work, 1 when one cannot, 2 when there is no such board."""
+    parser = argparse.ArgumentParser(prog="kald boards", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="boards to show; all without one")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the board files are")
+    given = parser.parse_args(words)
+    known = sorted(path.stem for path in given.folder.glob("[a-z]*.py"))
+    wrong = 0
+    for name in given.names or known:
+        if name not in known:
+            print(f"kald boards: there is no board called {name}; there are {', '.join(known)}", file=sys.stderr)
+            return 2
+        try:
+            board = read(given.folder / f"{name}.py")
+            sentences = check(board)
+        except (ValueError, SyntaxError) as error:
+            board, sentences = {}, [str(error)]
+        print(f"{name} ({board.get('CHIP', '?')}): {'cannot work' if sentences else 'ok'}")
+        for sentence in sentences:
+            print(f"  ! {sentence}")
+        for row in wiring(board):
+            print(f"  {row}")
+        wrong += bool(sentences)
+    return 1 if wrong else 0

@@ -1,0 +1,177 @@
+"""wears recordings with the shipped detectors, through the door that the badge uses, and counts"""
+
+import argparse
+import functools
+import json
+import multiprocessing
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tools.train import apart, ask, grow, recordings, score, sensor, stir
+from tools.train.rules import RULES
+from tools.train.worn import Worn
+
+PROCESSES = 2
+HELD_OUT = Path(__file__).resolve().parent.parent / "train" / "held_out.json"
+STRESSES = ("turned", "gain", "offset", "dropped", "slow", "fast", "narrow")
+STIR_AFTER_S = 1.0
+
+
+def wearing(stress, random, recording=None, stir_mg=0):
+    """Return how the sensor is worn under `stress`, one of STRESSES or empty; who falls goes on moving by `stir_mg`."""
+    worn = _stressed(stress, random)
+    if recording is not None and recording.is_fall and stir_mg:
+        way = stir.WAYS[random.integers(len(stir.WAYS))]
+        worn = worn._replace(stir_s=recording.impact_s + STIR_AFTER_S, stir_mg=stir_mg, stir_way=way)
+    return worn
+
+
+def _stressed(stress, random):
+    if stress == "turned":
+        return sensor.Wearing(turn=sensor.random_turn(random))
+    if stress == "gain":
+        return sensor.Wearing(gain=tuple(random.uniform(0.95, 1.05, 3)))
+    if stress == "offset":
+        return sensor.Wearing(offset_mg=tuple(random.uniform(-60, 60, 3)))
+    if stress == "dropped":
+        return sensor.Wearing(dropped=0.01)
+    if stress in ("slow", "fast"):
+        return sensor.Wearing(rate_hz=48 if stress == "slow" else 52)
+    if stress == "narrow":
+        return sensor.Wearing(bandwidth_hz=sensor.RATE_HZ / 9)
+    return sensor.IDEAL
+
+
+def shipped(recording):
+    """Return the body's detectors that are on the badge."""
+    return Worn()
+
+
+@functools.cache
+def _held_out():
+    return grow.unpack(HELD_OUT.read_text())
+
+
+def held_out(recording):
+    """Return the same with the forest that saw nobody of this recording's group of people."""
+    return Worn(_held_out().get(apart.person_model(recording.set, recording.subject)))
+
+
+def new_set(recording):
+    """Return the same with the forest that saw nothing of this recording's experiment."""
+    return Worn(_held_out().get(apart.set_model(recording.set)))
+
+
+def rule(name):
+    """Return the maker of the known rule `name`."""
+    return functools.partial(_rule, name)
+
+
+def _rule(name, recording):
+    return RULES[name]()
+
+
+def _job(job):
+    # One file under one detector; the seed hangs on the recording alone, so the order of work changes nothing.
+    path, make, stress, seed, stir_mg = job
+    tally, asked = score.Tally(), ask.Asked()
+    for number, recording in enumerate(recordings.read(path)):
+        random = np.random.default_rng([seed, number, sum(map(ord, recording.name))])
+        worn = wearing(stress, random, recording, stir_mg)
+        told = []
+
+        def seen(event, at_s, told=told):
+            told.append((event, at_s))
+        tally.add(recording, score.wear(make(recording), recording, worn, random, seen))
+        if not recording.is_fall:
+            asked.add(recording, told)
+    return tally.rows, asked.rows
+
+
+def evaluate(paths, make, stress="", seed=1, processes=PROCESSES, say=lambda text: None, stir_mg=0):
+    """Return (Tally, Asked) of the detectors that `make(recording)` gives over all recordings in the files `paths`."""
+    tally, asked = score.Tally(), ask.Asked()
+    jobs = [(path, make, stress, seed, stir_mg) for path in paths]
+    with multiprocessing.Pool(min(processes, len(jobs))) as pool:
+        for done, (rows, questions) in enumerate(pool.imap(_job, jobs), 1):
+            tally.rows.extend(rows)
+            asked.rows.extend(questions)
+            say(f"{done} of {len(jobs)} files")
+    return tally, asked
+
+
+def table(sets, title):
+    """Return the counts as lines of text."""
+    lines = [f"{title}", f"  {'set':14}{'worn':8}{'group':8}{'falls':>12}{'sens %':>8}{'adl':>12}{'spec %':>8}"
+             f"{'per h':>8}{'delay ms':>10}"]
+    for name, places in sets.items():
+        for place, counts in places.items():
+            for group, part in [("all", counts), *sorted(counts["by_group"].items())]:
+                delay = counts["delay_ms"]["median"] if group == "all" else None
+                lines.append(
+                    f"  {name:14}{place:8}{group:8}{part['detected']:>6} /{part['falls']:>4}"
+                    f"{_figure(part['sensitivity']):>8}{part['false']:>6} /{part['adl']:>4}"
+                    f"{_figure(part['specificity']):>8}{_figure(part['false_per_hour']):>8}{_figure(delay):>10}"
+                )
+            pairs = [f"{code} {hit}/{of}" for code, (hit, of) in counts["by_activity"].items()]
+            lines += ["    " + "  ".join(pairs[i : i + 8]) for i in range(0, len(pairs), 8)]
+    return "\n".join(lines)
+
+
+def _figure(value):
+    return "-" if value is None else f"{value:g}"
+
+
+def main(words):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald evaluate", description=__doc__)
+    parser.add_argument("--data", required=True, metavar="DIR", help="a folder of sets of .npz files, or one set")
+    parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+    parser.add_argument("--stress", choices=STRESSES, default="", help="wear the sensor like this")
+    parser.add_argument("--stir", type=int, default=0, metavar="MG", help="who falls goes on moving, from 1 s after")
+    parser.add_argument("--questions", action="store_true", help="count what is asked in daily life, an hour")
+    parser.add_argument("--held-out", action="store_true", help="judge people by a forest grown without them")
+    parser.add_argument("--new-set", action="store_true", help="judge each set by a forest grown without it")
+    parser.add_argument("--rule", choices=sorted(RULES), help="use a known rule in place of the shipped detector")
+    parser.add_argument("--compare", action="store_true", help="run the known rules too, into the same answer")
+    parser.add_argument("--names", action="store_true", help="name the recordings that went wrong")
+    parser.add_argument("--seed", type=int, default=1, help="of what --stress and --stir draw (1)")
+    parser.add_argument("--processes", type=int, default=PROCESSES, help=f"at once ({PROCESSES})")
+    given = parser.parse_args(words)
+    answer = {}
+    texts = []
+    try:
+        paths = recordings.files(given.data)
+        makers = {"shipped": shipped}
+        if given.held_out:
+            makers = {"held out": held_out}
+        if given.new_set:
+            makers = {"new set": new_set}
+        if given.rule:
+            makers = {given.rule: rule(given.rule)}
+        if given.compare:
+            makers.update({name: rule(name) for name in RULES})
+        for name, make in makers.items():
+            def say(text, name=name):
+                print(f"kald evaluate: {name}: {text}", file=sys.stderr, flush=True)
+            tally, asked = evaluate(paths, make, given.stress, given.seed, given.processes, say, given.stir)
+            found = {"sets": tally.tables()}
+            if given.names:
+                found["missed"], found["false"] = tally.wrong()
+            texts.append(table(found["sets"], name))
+            if given.questions and name not in RULES:
+                found["questions"] = asked.tables()
+                texts.append(ask.table(found["questions"]))
+            if given.names:
+                texts += ["  missed: " + " ".join(found["missed"]), "  false:  " + " ".join(found["false"])]
+            if not answer:
+                answer = {"stress": given.stress or None, "stir_mg": given.stir, "seed": given.seed, **found}
+            else:
+                answer.setdefault("compared", {})[name] = found
+    except recordings.Refusal as refusal:
+        print(f"kald evaluate: {refusal}", file=sys.stderr)
+        return 2
+    print(json.dumps(answer) if given.json else "\n".join(texts))
+    return 0

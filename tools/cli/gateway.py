@@ -1,0 +1,88 @@
+"""serves badges over UDP and over LoRa bridges, and the board on this machine"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+
+from tools.gateway.notify import Means, Wrong
+from tools.gateway.server import serve
+from tools.gateway.store import Refusal, open_store
+
+PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
+            "here; alarms are shown as unverified until their badges have answered.")
+
+
+async def _run(store, means, args):
+    task = asyncio.current_task()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C ends it as any program
+            asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+
+    def ready(port, web):
+        print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
+
+    try:
+        await serve(store, args.host, args.port, args.web, ready, means, args.bridge)
+    except asyncio.CancelledError:
+        return
+
+
+def _folder(path):
+    """Make the gateway's folder if it is not there, for its owner alone: what lies in it holds keys. Raises Refusal."""
+    try:
+        if not path.is_dir():
+            path.mkdir(mode=0o700)  # no more than that: a mistyped path is not built
+    except FileExistsError as error:
+        raise Refusal(f"{path} is in the way: --data wants a folder, and this is none") from error
+    except FileNotFoundError as error:
+        raise Refusal(f"cannot make the folder {path.name}: there is no {path.parent}") from error
+    except OSError as error:
+        raise Refusal(f"cannot make the folder {path}: {error.strerror}") from error
+
+
+def _means(args):
+    password = None
+    if args.mqtt_password_file:
+        try:
+            password = args.mqtt_password_file.read_text().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refusal(f"cannot read the password file {args.mqtt_password_file}: {error}") from error
+    try:
+        return Means(args.mqtt, password)
+    except Wrong as error:
+        raise Refusal(str(error)) from error
+
+
+def main(words):
+    """Run the gateway until it is told to stop; exit code 2 with one sentence when it cannot start."""
+    parser = argparse.ArgumentParser(prog="kald gateway")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite; made if it is not there")
+    parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
+    parser.add_argument("--port", type=int, default=5570)
+    parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--bridge", action="append", metavar="PORT",
+                        help="serial port of a LoRa bridge; may be repeated; none: no port at all; without it all USB "
+                        "ports are tried that may hold one")
+    parser.add_argument("--mqtt", metavar="URL", help="broker of the plan's sirens: mqtt://[user@]host[:port]")
+    parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
+    parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")
+    args = parser.parse_args(words)
+    if args.bridge == ["none"]:
+        args.bridge = []
+    try:
+        _folder(args.data)
+        store = open_store(args.data / "kald.sqlite")
+        if store.serve(args.restored):
+            print(PUT_BACK, file=sys.stderr, flush=True)
+        asyncio.run(_run(store, _means(args), args))
+    except Refusal as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"kald: port {args.port} or {args.web} cannot be used ({error.strerror}); "
+              "name another with --port or --web", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,44 @@
+"""kald monitor [PORT]: prints what a badge says on its cable, in plain words and never a key."""
+
+import argparse
+import sys
+import time
+
+import serial
+
+from tools.flash.cable import Refusal, check, find
+from tools.flash.console import Console
+
+
+def main(words):
+    """Run the command; return its exit code. Ctrl-C ends it; the badge goes on."""
+    parser = argparse.ArgumentParser(prog="kald monitor", description=__doc__)
+    parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
+    parser.add_argument("--seconds", type=float, help="end after as long")
+    given = parser.parse_args(words)
+    try:
+        port = given.port or find()
+        check(port)
+        watch(port, given.seconds)
+    except Refusal as error:
+        print(f"kald monitor: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+def watch(port, seconds=None):
+    """Print until `seconds` have passed, for ever without. Raises Refusal when the badge is unplugged."""
+    line = serial.Serial(baudrate=115200, timeout=0.2, exclusive=True)
+    line.port = port
+    line.dtr = line.rts = False  # on a DevKit these two pull the chip's reset (Espressif, esptool: boot mode selection)
+    console = Console()
+    until = None if seconds is None else time.monotonic() + seconds
+    try:
+        with line:
+            while until is None or time.monotonic() < until:
+                for text in console.hear(line.read(512)):
+                    print(text, flush=True)
+    except (OSError, serial.SerialException) as error:
+        raise Refusal(f"{port} is gone: is the cable still in? ({error})") from error

@@ -1,0 +1,139 @@
+"""kald pair [PORT]: makes keys for a badge, or makes a board a bridge (--bridge N), and waits until it is heard."""
+
+import argparse
+import getpass
+import sys
+import time
+from pathlib import Path
+
+from firmware.settings import read_settings
+from tools.cli.bridge import watch
+from tools.flash import pairing_options
+from tools.flash.cable import Refusal, check, find
+from tools.flash.pairing import lora_trouble, trouble, write
+from tools.gateway import groups
+from tools.gateway import store as gateway_store
+from tools.gateway.bridges import Bridges
+from tools.gateway.stations import has_radio
+
+HEARD_S = 20
+DATABASE = "kald.sqlite"
+
+
+def _password(given):
+    if given.open or not given.ssid:
+        return ""
+    if given.password_file:
+        try:
+            return Path(given.password_file).read_text().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refusal(f"cannot read the password file {given.password_file}: {error}") from error
+    if not sys.stdin.isatty():
+        raise Refusal("the Wi-Fi password is wanted: --password-file FILE, or --open for a network without one")
+    return getpass.getpass(f"Password of the Wi-Fi {given.ssid} (empty for an open network): ")
+
+
+def _settings(path):
+    """Return the text of a settings file, checked as the badge checks it, or None."""
+    if path is None:
+        return None
+    try:
+        text = Path(path).read_text()
+        read_settings(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"cannot read the settings file {path}: {error}") from error
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+    return text
+
+
+def _wait(store, device, seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if store.heard(device) is not None:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _asked(given):
+    if not 1 <= given.gateway_port <= 65535:
+        raise Refusal(f"--port must be from 1 to 65535, not {given.gateway_port}")
+    if not given.name or not given.name.strip() or not given.data:
+        raise Refusal("who wears it? --name NAME and --data DIR, the gateway's folder, are wanted")
+    if given.ssid and not (given.gateway and len(given.ssid.encode()) <= 32):
+        raise Refusal("with --ssid (1 to 32 bytes), --gateway HOST and --port are wanted too")
+    if not given.ssid and not given.lora:
+        raise Refusal("how is it to be heard? --ssid NAME for Wi-Fi, --lora for a bridge, or both")
+
+
+def _pair(given):
+    _asked(given)
+    more = pairing_options.extras(given)
+    group = groups.named(given.group)
+    port = given.serial or find()
+    check(port)
+    password = _password(given)
+    if given.ssid and not password:
+        print("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it", file=sys.stderr)
+    elif given.ssid and not 8 <= len(password.encode()) <= 63:
+        raise Refusal("a Wi-Fi password has 8 to 63 characters")
+    settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
+    store = gateway_store.open_store(Path(given.data) / DATABASE)
+    row = store.pair(given.name, group, beat_ms)
+    keys = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "password": password}
+    write(port, {**more, **keys}, settings)
+    print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
+    if not _wait(store, row.device, given.wait):
+        why = trouble(port) if given.ssid else lora_trouble(port, more)
+        raise Refusal(f"{given.name} is paired, but not heard in {given.wait} s: {why}")
+    print(f"{given.name} is heard. The badge is ready for its test.")
+
+
+def _bridge(given):
+    pairing = pairing_options.bridge(given.bridge, given)
+    port = given.serial or find()
+    check(port)
+    write(port, pairing)
+    said = f"the board at {port} is bridge {given.bridge} on {pairing['lora']['khz']} kHz, SF{pairing['lora']['sf']}"
+    print(f"{said}; waiting for its answer ...", flush=True)
+    bridges = Bridges(find=lambda: [port])
+    try:
+        facts = watch(bridges, given.wait, lambda facts: None, _well)
+    finally:
+        bridges.close()
+    if not any(fact["number"] is not None for fact in facts):
+        raise Refusal(f"{said}, but says nothing in {given.wait} s: does a gateway hold the port already? Then its "
+                      "board page shows the bridge; otherwise look with kald monitor, and flash it again")
+    if not _well(facts):
+        raise Refusal(f"{said} and answers, but hears nobody: {lora_trouble(port, pairing)}")
+    print(f"bridge {given.bridge} answers, and its radio listens. Leave it on the gateway's USB port.")
+
+
+def _well(facts):
+    return any(fact["number"] is not None and has_radio(fact) for fact in facts)
+
+
+def main(words):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald pair", description=__doc__)
+    parser.add_argument("serial", nargs="?", metavar="PORT", help="the badge's serial port")
+    parser.add_argument("--bridge", type=int, metavar="N", help="make it bridge N, a number once a house")
+    parser.add_argument("--name", help="who wears it")
+    parser.add_argument("--gateway", default="", metavar="HOST", help="the gateway's address, or its name")
+    parser.add_argument("--port", dest="gateway_port", type=int, default=5570, help="the gateway's UDP port (5570)")
+    parser.add_argument("--ssid", default="", help="name of the Wi-Fi; without it, --lora is the only way")
+    pairing_options.options(parser)
+    parser.add_argument("--password-file", metavar="FILE", help="holds the Wi-Fi password; asked for otherwise")
+    parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
+    parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
+    parser.add_argument("--settings", metavar="FILE", help="settings.json of the house, put on the badge")
+    parser.add_argument("--data", metavar="DIR", help="the gateway's data folder")
+    parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
+    given = parser.parse_args(words)
+    try:
+        _pair(given) if given.bridge is None else _bridge(given)
+    except (Refusal, gateway_store.Refusal) as error:
+        print(f"kald pair: {error}", file=sys.stderr)
+        return 2
+    return 0

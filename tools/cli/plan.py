@@ -1,0 +1,51 @@
+"""shows or sets who is called, in what order, after how long: kald plan show | set FILE.json"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tools.gateway import notify, plans
+from tools.gateway.store import Refusal, open_store
+
+
+def _read(path):
+    try:
+        plan = plans.read(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"cannot read the plan {path}: {error}") from error
+    except plans.Wrong as error:
+        raise Refusal(f"{path}: {error}") from error
+    for part in plan["plans"]:
+        for number, step in enumerate(part["steps"], 1):
+            for address in step.get("to", ()):
+                if not notify.known(address):
+                    kind = address.split("://")[0]
+                    raise Refusal(f"{path}: step {number} of {part['name']}: an address that begins with {kind!r} "
+                                  "is not one that Apprise can send to")
+    return plan
+
+
+def main(words):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald plan", description=__doc__)
+    parser.add_argument("verb", choices=("show", "set"))
+    parser.add_argument("file", nargs="?", type=Path, help="the plan, as JSON; begin with what `kald plan show` prints")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    args = parser.parse_args(words)
+    if (args.verb == "set") != (args.file is not None):
+        parser.error("kald plan set FILE.json, or kald plan show")
+    try:
+        plan = _read(args.file) if args.file else None
+        with open_store(args.data / "kald.sqlite", make=args.verb == "set").engine.begin() as db:
+            if plan:
+                plans.put(db, plan)
+            shown = plans.house(db)
+    except Refusal as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    if args.verb == "show":
+        print(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        print(f"{len(shown['plans'])} plans are in force; alarms that are open keep the one they began with.")
+    return 0

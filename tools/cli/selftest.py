@@ -1,0 +1,39 @@
+"""kald selftest [PORT]: tries every part of a badge, on the badge, and says what to do about what is not well."""
+
+import argparse
+import json
+import sys
+
+from tools.flash.cable import Refusal, check, find
+from tools.flash.selftest import selftest
+
+
+def main(words):
+    """Run the command; return its exit code: 0 all is well, 1 a part is not, 2 it could not be tried."""
+    parser = argparse.ArgumentParser(prog="kald selftest", description=__doc__)
+    parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
+    parser.add_argument("--no-hands", action="store_true", help="nobody is there to press and to feel")
+    parser.add_argument("--json", action="store_true", help="print one object with all lines")
+    given = parser.parse_args(words)
+    lines = []
+
+    def hear(line):
+        lines.append(line)
+        if not given.json:
+            print(line, flush=True)
+
+    try:
+        port = given.port or find()
+        check(port)
+        found = selftest(port, not given.no_hands, hear)
+    except Refusal as error:
+        print(f"kald selftest: {error}", file=sys.stderr)
+        return 2
+    if given.json:
+        print(json.dumps({**found, "lines": lines}, indent=1))
+    elif found["ok"]:
+        not_tried = " Not tried: " + ", ".join(found["skipped"]) + "." if found["skipped"] else ""
+        print("All that was tried is well." + not_tried)
+    else:
+        print("Not well: " + ", ".join(found["failed"]))
+    return 0 if found["ok"] else 1

@@ -1,0 +1,10 @@
+"""Which arrows has the alarm table? Read back from the bytes that the badge runs by."""
+
+from firmware.alarm.table import IGNORED, TABLE
+from firmware.codes import EVENTS
+
+
+def rows():
+    """Return ((state, event, next state, order), ...) for each pair of state and event that is in the table."""
+    pairs = [(i // EVENTS, i % EVENTS, cell) for i, cell in enumerate(TABLE) if cell != IGNORED]
+    return tuple((state, event, cell & 0x0F, cell >> 4) for state, event, cell in pairs)

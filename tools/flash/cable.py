@@ -1,0 +1,56 @@
+"""Is there a badge at the end of the cable? Finds its port and runs mpremote on it; refuses in plain words."""
+
+import os
+import subprocess
+import sys
+
+import serial
+from serial.tools import list_ports
+
+_RUN_S = 180
+WORD_S = 30  # for what is done at once; mpremote itself waits without end for a badge that falls silent
+
+
+class Refusal(Exception):
+    """A sentence for the technician."""
+
+
+def find():
+    """Return the port of the one USB serial device there is. Raises Refusal for none or several."""
+    found = sorted(port.device for port in list_ports.comports() if port.vid is not None)
+    if not found:
+        raise Refusal("no badge found: plug it in with a USB cable that carries data, or name its port")
+    if len(found) > 1:
+        raise Refusal(f"there are several serial ports ({', '.join(found)}): name the badge's")
+    return found[0]
+
+
+def check(port):
+    """Raise Refusal unless `port` can be opened now and by us alone."""
+    if not os.path.exists(port):
+        raise Refusal(f"there is no port {port}: is the cable plugged in?")
+    if not os.access(port, os.R_OK | os.W_OK):
+        raise Refusal(f"you may not use {port}: join the group that owns it (often dialout) and log in again")
+    try:
+        serial.Serial(port, exclusive=True).close()
+    except (OSError, serial.SerialException) as error:
+        if "lock" in str(error) or "busy" in str(error).lower():
+            raise Refusal(f"{port} is in use by another program: close it and try again") from error
+        raise Refusal(f"{port} is not a serial port that works: {error}") from error
+
+
+def mpremote(port, *words, cwd=None, seconds=_RUN_S):
+    """Run mpremote on `port`, for `seconds` at most, and return what it printed. Raises Refusal."""
+    command = [sys.executable, "-m", "mpremote", "connect", port, *words]
+    try:
+        run = subprocess.run(command, cwd=cwd, timeout=seconds, capture_output=True, text=True,
+                             stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired as error:
+        raise Refusal(f"the badge on {port} stopped answering: press its reset key and try again") from error
+    if run.returncode:
+        said = (run.stderr.strip() or run.stdout.strip() or "no reason given").splitlines()[-1]
+        if "raw repl" in said:
+            said = "it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press "
+            said += "its reset key, and try again within half a minute. A bridge wants 10 s after its gateway"
+        raise Refusal(f"the badge on {port} refused: {said}")
+    return run.stdout

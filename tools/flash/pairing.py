@@ -1,0 +1,104 @@
+"""How do keys reach a badge unseen? In a script that only its owner may read, run by mpremote, then deleted.
+
+The old pairing goes first and the new one comes last: whatever ends the script in between leaves a badge without one,
+which sends nothing, and never old keys with a counter that begins anew.
+"""
+
+import json
+import os
+import tempfile
+
+from tools.flash.cable import WORD_S, Refusal, mpremote
+
+_SCRIPT = """
+import esp32, machine
+nvs = esp32.NVS("kald")
+for key in ("pairing", "keys", "alarm_a", "alarm_b"):
+    try:
+        nvs.erase_key(key)
+    except OSError:
+        pass
+    nvs.commit()
+machine.RTC().memory(b"")
+nvs.set_i32("counter", 0)
+nvs.commit()
+settings = {settings!r}
+if settings is not None:
+    with open("/settings.json", "w") as file:
+        file.write(settings)
+nvs.set_blob("pairing", {pairing!r})
+nvs.commit()
+print("paired")
+"""
+
+# What a badge that nobody hears knows about its Wi-Fi, in the words of network.STAT_*
+_TROUBLE = {
+    200: "the Wi-Fi is too weak or has gone",
+    201: "it sees no Wi-Fi of that name at 2.4 GHz, the only band that it has",
+    202: "the Wi-Fi refuses the password",
+    1000: "it has not begun to join the Wi-Fi",
+    1001: "it is still joining the Wi-Fi",
+    1010: "it is on the Wi-Fi, but no gateway with these keys answers: is `kald gateway` running with this --data?",
+}
+
+
+# What a badge that nobody hears knows about its LoRa; the chip is started as the firmware starts it
+_LORA = """
+from firmware.board.boards import {board} as pins
+from firmware.board.radio import modem
+if not hasattr(pins, "LORA"):
+    print("lora none")
+else:
+    try:
+        print("lora", "well" if modem(pins, {khz}, {sf}, 10).alive() else "silent")
+    except ImportError:
+        print("lora missing")
+    except (OSError, RuntimeError):
+        print("lora silent")
+"""
+_LORA_TROUBLE = {
+    "missing": "MicroPython's package lora is not on it, or not for its chip: run kald flash --lora, then pair again",
+    "none": "this kind of board has no LoRa: is --board the right one?",
+    "silent": "its LoRa chip does not answer: look at the wires of the radio, and whether --board is the right one",
+    "well": "its LoRa radio works, but no bridge answers: look with kald bridge and on the board page whether one is "
+            "there on the same channel, and whether both antennas are on",
+}
+
+
+def write(port, pairing, settings=None):
+    """Write `pairing` (a dict, as firmware/settings.py wants it) into the board's NVS and reset it. Raises Refusal.
+
+    settings: text of the house's settings.json, or None to leave the badge's own.
+    """
+    text = json.dumps(pairing).encode("ascii")
+    handle, path = tempfile.mkstemp(prefix="kald-", suffix=".py")  # mkstemp makes it for its owner alone, mode 600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(_SCRIPT.format(pairing=text, settings=settings))
+        try:
+            said = mpremote(port, "run", path, seconds=WORD_S)
+        except Refusal as error:
+            raise Refusal(f"the pairing could not be written: {error}") from None
+    finally:
+        os.unlink(path)
+    if "paired" not in said:
+        raise Refusal(f"the board on {port} did not take the pairing: flash it first, then pair again")
+    mpremote(port, "resume", "reset", seconds=WORD_S)
+
+
+def trouble(port):
+    """Return in plain words why a badge is not heard, as far as it knows; it is reset afterwards. Raises Refusal."""
+    words = "import network; print('status', network.WLAN(0).status())"
+    said = mpremote(port, "resume", "exec", words, seconds=WORD_S)
+    mpremote(port, "resume", "reset", seconds=WORD_S)
+    numbers = [line.split()[1] for line in said.splitlines() if line.startswith("status ")]
+    return _TROUBLE.get(int(numbers[0]) if numbers else 0, "it cannot say why")
+
+
+def lora_trouble(port, pairing):
+    """Return in plain words why a board with LoRa in its `pairing` is not heard; it is reset after. Raises Refusal."""
+    script = _LORA.format(board=pairing["board"], **pairing["lora"])
+    said = mpremote(port, "resume", "exec", script, seconds=WORD_S)
+    mpremote(port, "resume", "reset", seconds=WORD_S)
+    words = [line.split()[1] for line in said.splitlines() if line.startswith("lora ")]
+    return _LORA_TROUBLE.get(words[0] if words else "", "it cannot say why")

@@ -1,0 +1,90 @@
+"""Which pairing does the technician want? Words of the command line in, a checked pairing out, or a plain refusal."""
+
+import json
+
+from firmware.limits import METERED_BEAT_MS
+from firmware.link.region import ALARM_KHZ
+from firmware.settings import RANGES, read_pairing, read_settings
+from tools.flash.cable import Refusal
+
+LORA_HEARTBEAT_S = METERED_BEAT_MS // 1000  # over LoRa alone a gateway could not ack all badges every minute
+CHANNEL = f"{ALARM_KHZ}/7"
+
+
+def options(parser):
+    """Add what a badge and a bridge may be given beside their names."""
+    parser.add_argument("--board", default="devkit", help="which kind of board it is; kald boards lists them (devkit)")
+    parser.add_argument("--lora", nargs="?", const=CHANNEL, metavar="KHZ/SF",
+                        help=f"it has LoRa, on this channel, which is its bridge's ({CHANNEL})")
+    parser.add_argument("--then", metavar="KHZ/SF", help="a second bridge's channel, for what the first does not hear")
+    parser.add_argument("--heartbeat", type=int, metavar="S", help="seconds between heartbeats (60; 300 without Wi-Fi)")
+    parser.add_argument("--address", metavar="IP,MASK,ROUTER,DNS", help="its own fixed address; saves asking for one")
+    parser.add_argument("--bssid", metavar="HEX", help="the access point to try first, 12 hex digits")
+
+
+def channel(text, option="--lora"):
+    """Return {"khz", "sf"} of "869525/7", None for None. Raises Refusal."""
+    if text is None:
+        return None
+    try:
+        khz, sf = text.split("/")
+        return {"khz": int(khz), "sf": int(sf)}
+    except ValueError:
+        raise Refusal(f"{option} wants kHz and spreading factor, as in {CHANNEL}, not {text}") from None
+
+
+def extras(given):
+    """Return a badge's pairing but for keys and password. Raises Refusal."""
+    found = {"board": given.board, "ssid": given.ssid, "gateway": given.gateway, "port": given.gateway_port}
+    if given.lora:
+        found["lora"] = channel(given.lora)
+        if given.then:
+            found["lora"]["then"] = channel(given.then, "--then")
+    elif given.then:
+        raise Refusal("--then names a second bridge; --lora, the first one's channel, is wanted too")
+    if given.address:
+        found["address"] = given.address.split(",")
+    if given.bssid:
+        found["bssid"] = given.bssid.replace(":", "").lower()
+    return checked(found)
+
+
+def bridge(number, given):
+    """Return the pairing of bridge `number`. Raises Refusal."""
+    if given.then:
+        raise Refusal("--then is for badges: a bridge stays on one channel")
+    pairing = {"role": "bridge", "number": number, "board": given.board, "lora": channel(given.lora or CHANNEL)}
+    _asked(pairing)
+    return pairing
+
+
+def checked(found):
+    """Return `found` if a badge would take it. Raises Refusal."""
+    keys = {"device": 1, "up": "0" * 32, "down": "0" * 32, "ssid": "", "password": "", "gateway": "", "port": 1}
+    _asked({**keys, **found})
+    return found
+
+
+def _asked(pairing):
+    try:
+        read_pairing(json.dumps(pairing))  # as the board itself will
+    except ValueError as error:
+        raise Refusal(str(error).replace("pairing: ", "this pairing is wrong: ")) from error
+
+
+def settings(text, heartbeat_s, has_wifi):
+    """Return (text of settings.json or None, ms between heartbeats or None for what the board has). Raises Refusal.
+
+    text: the house's own, None without. heartbeat_s: as asked for, None for what is usual.
+    """
+    chosen = json.loads(text) if text else {}
+    if heartbeat_s is None and "heartbeat_ms" not in chosen and not has_wifi:
+        heartbeat_s = LORA_HEARTBEAT_S
+    if heartbeat_s is not None:
+        chosen["heartbeat_ms"] = 1000 * heartbeat_s
+        text = json.dumps(chosen)
+    try:
+        return text, read_settings(text)["heartbeat_ms"] if text else None
+    except ValueError as error:
+        _, least, most = RANGES["heartbeat_ms"]
+        raise Refusal(f"{error}; --heartbeat is from {least // 1000} to {most // 1000} s") from error

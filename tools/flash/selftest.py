@@ -1,0 +1,57 @@
+"""How is the self-test run on a badge? By mpremote, line by line as the badge says it, and a reset at the end."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from tools.flash.cable import Refusal, mpremote
+from tools.flash.constants import Shared
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPT = ROOT / "tools" / "flash" / "onchip" / "selftest.py"
+RUN_S = 180
+
+
+def selftest(port, hands=True, hear=print):
+    """Run the self-test on the badge at `port`; hear(line) gets each line at once. Return its last line as a dict.
+
+    Raises Refusal if it did not come to its end. The badge is reset in any case, so that it watches again.
+    """
+    handle, path = tempfile.mkstemp(prefix="kald-", suffix=".py")
+    try:
+        with os.fdopen(handle, "w") as file:
+            text = Shared(ROOT).inline(SCRIPT.read_text())  # as on the badge, where constants have no names
+            file.write(text if hands else f"HANDS = False\n{text}")
+        return _run(port, path, hear)
+    finally:
+        os.unlink(path)
+        mpremote(port, "resume", "reset")
+
+
+def _run(port, path, hear):
+    command = [sys.executable, "-m", "mpremote", "connect", port, "run", path]
+    run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           text=True)
+    ender = threading.Timer(RUN_S, run.kill)
+    ender.start()
+    last = ""
+    try:
+        for line in run.stdout:
+            line = line.rstrip()
+            last = line or last
+            if line and not line.startswith("{"):
+                hear(line)
+        code = run.wait()
+    finally:
+        ender.cancel()
+        if run.poll() is None:
+            run.kill()
+            run.wait()
+    try:
+        return json.loads(last)
+    except ValueError:
+        raise Refusal(f"the self-test did not come to its end on {port} (exit {code}): {last[-200:]}") from None

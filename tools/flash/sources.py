@@ -1,0 +1,63 @@
+"""What does each file on the badge say? What stands in the source, with numbers for the constants that files share.
+
+What is flashed is what is read: names, files and lines stay as they are, so that a traceback tells the truth about the
+source, and two versions of a file ask each other for the same names. An __init__.py that says nothing stays away: a
+folder is a package without it, and a module takes heap.
+"""
+
+import ast
+from pathlib import Path
+
+from tools.flash.constants import Shared
+
+TOP = ("boot.py", "main.py")
+TREES = {"firmware": "**/*.py", "lib": "*.py"}  # lib/examples is for people, not for badges
+BOAT = "boat"  # the folder of the lifeboat's own copies
+# What a lifeboat is made of: from here on all that is imported, but for what its board (`bare`) leaves out.
+_BOAT_BEGINS = ("firmware/lifeboat_start.py", "firmware/board/rtc_memory.py", "firmware/board/boards/")
+_BOAT_LEAVES = (
+    "firmware/board/sensors.py", "firmware/board/sleep.py", "firmware/board/sounder.py", "firmware/audible.py",
+)
+
+
+def sources(root):
+    """Return {path below `root`, .py: text on the badge}. Raises SyntaxError or ValueError where a file is wrong."""
+    shared = Shared(root)
+    paths = [root / name for name in TOP]
+    for tree, form in TREES.items():
+        paths += sorted((root / tree).glob(form))
+    made = {}
+    for path in paths:
+        inner = path.relative_to(root)
+        try:
+            text = shared.inline(path.read_text(encoding="utf-8"), module_of(inner))
+            if inner.name != "__init__.py" or len(ast.parse(text).body) > 1:
+                made[inner.as_posix()] = text
+        except SyntaxError as error:
+            raise SyntaxError(f"{inner} does not compile: {error.msg} in line {error.lineno}") from error
+    return made
+
+
+def boat(made):
+    """Return the paths of `made`, as `sources` returns it, of which the lifeboat has copies of its own."""
+    paths = {module_of(Path(path)): path for path in made}
+    found, wanted = set(), [path for path in made if path.startswith(_BOAT_BEGINS)]
+    while wanted:
+        path = wanted.pop()
+        if path in found or path in _BOAT_LEAVES:
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(made[path])):
+            names = []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module, *[f"{node.module}.{alias.name}" for alias in node.names]]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            wanted += [paths[name] for name in names if name in paths]
+    return sorted(found)
+
+
+def module_of(inner):
+    """Return the dotted name by which file `inner`, a path below the root, is imported."""
+    parts = inner.with_suffix("").parts[inner.parts[0] == "lib" :]
+    return ".".join(parts).removesuffix(".__init__")

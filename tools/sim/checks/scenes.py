@@ -1,0 +1,256 @@
+"""How many ms pass until the alarm, in one scene after the other? Each function plays one and returns its figure.
+
+Each clock begins at the last moment at which nothing had happened yet: just after the poll or the sample before, so
+that a poll's delay is in the figure; it ends when the alarm's frame leaves. None: it never did.
+"""
+
+from firmware.feedback import patterns as feel
+from firmware.link import frame
+from firmware.ticks import since
+from firmware.codes import (
+    CALLING, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT,
+    FAULT_SENSOR_STUCK, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
+    KIND_TORN, ORDER_VISIT, RED, STEP_TAKEN, WHAT_PRE_ALARM, YELLOW,
+)
+from tools.sim.checks.wearer import POLL_MS, Wearer, longest_gap
+from tools.sim.body import Body
+
+FALLS = range(8)  # seeds
+PHASES = (0, 2, 4, 8, 24, 48)  # samples into the second of which the body's detectors take stock
+INTERVALS_S = {RED: 300, YELLOW: 900, GREEN: 1800}  # design, section 5; the orders below name none
+LONG_MS = 1800000  # nothing here is waited for longer
+
+
+def emergency(**settings):
+    """Return the ms from the third press-down to the emergency's frame."""
+    rig = Wearer(**settings)
+    rig.press(100, 100, 100, 100)
+    return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
+
+
+def hold(**settings):
+    """Return the ms from press-down of a hold to the emergency's frame."""
+    rig = Wearer(**settings)
+    rig.run(100)
+    return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
+
+
+def single():
+    """Return the ms from press-down in a house where one press calls."""
+    rig = Wearer(single_calls=True)
+    rig.run(100)
+    return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
+
+
+def assist():
+    """Return the ms from the second press-down to the assist's frame."""
+    rig = Wearer()
+    rig.press(100, 100)
+    return rig.until(rig.raised(KIND_ASSIST), 5000, pressed=1)
+
+
+def overtaken():
+    """Return the ms from press-down of a hold, while an assist is open."""
+    rig = Wearer()
+    rig.press(100, 100, 100, 2000)
+    return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
+
+
+def fall(**settings):
+    """Return the longest time of all FALLS from impact to alarm, None if one is never raised."""
+    found = [_one_fall(seed, **settings) for seed in FALLS]
+    return None if None in found else max(found)
+
+
+def _one_fall(seed, **settings):
+    rig = Wearer(**settings)
+    rig.body = Body(seed)
+    rig.body.play("walking", 1000)
+    rig.body.play("fall", 25000)
+    rig.run(25000)
+    hardest, impact = 0, rig.now
+    for _ in range(100):
+        rig.run(20)
+        size = sum(mg * mg for mg in rig.attitude)
+        if size > hardest:
+            hardest, impact = size, rig.now
+    later = since(impact, rig.now)
+    took = rig.until(rig.raised(KIND_FALL), 120000)
+    return None if took is None else took + later
+
+
+def motionless(**settings):
+    """Return the longest time of all PHASES from the last movement, a turn, in a visit that watches for it."""
+    return _longest(_motionless, settings)
+
+
+def _motionless(phase, settings):
+    rig = Wearer(**settings)
+    rig.order(ORDER_VISIT, YELLOW << 14)
+    rig.walk(10)
+    rig.run(20 * phase)
+    rig.attitude = (600, 0, 800)
+    rig.run(20)
+    return rig.until(rig.raised(KIND_MOTIONLESS), 200000)
+
+
+def position(**settings):
+    """Return the longest time of all PHASES from losing the attitude that walking has taught."""
+    return _longest(_position, settings)
+
+
+def _position(phase, settings):
+    rig = Wearer(**settings)
+    rig.walk(20)
+    rig.run(20 * phase)
+    rig.attitude = (800, 0, 600)  # 53 degrees
+    return rig.until(rig.raised(KIND_POSITION), 200000)
+
+
+def _longest(scene, settings):
+    found = [scene(phase, settings) for phase in PHASES]
+    return None if None in found else max(found)
+
+
+def check_in(colour):
+    """Return a question: how many ms after its due time is a check-in of this colour an alarm?"""
+
+    def missed(**settings):
+        rig = Wearer(**settings)
+        rig.fidgets = True
+        rig.order(ORDER_VISIT, colour << 14)
+        rig.run(INTERVALS_S[colour] * 1000 - 2000, step=100)
+        rig.run(2000)
+        return rig.until(rig.raised(KIND_CHECK_IN), LONG_MS)
+
+    return missed
+
+
+def torn(**settings):
+    """Return the ms from the clip's opening."""
+    rig = Wearer(**{**settings, "clip": True})
+    rig.run(100)
+
+    def open_and_raised():
+        rig.badge.clip(1, rig.now)
+        return rig.raised(KIND_TORN)()
+
+    return rig.until(open_and_raised, 200000)
+
+
+def asked(**settings):
+    """Return the longest pre-alarm of those that ask: from its first frame to the alarm's."""
+    longest = 0
+    for begin, kind in ((_slump, KIND_POSITION), (_late, KIND_CHECK_IN)):
+        rig = begin(**settings)
+        if rig.until(rig.raised(kind, WHAT_PRE_ALARM), 200000) is None:
+            return None
+        longest = max(longest, rig.until(rig.raised(kind), 200000) or 10**6)
+    return longest
+
+
+def _slump(**settings):
+    rig = Wearer(**settings)
+    rig.walk(20)
+    rig.attitude = (800, 0, 600)
+    return rig
+
+
+def _late(**settings):
+    rig = Wearer(**settings)
+    rig.fidgets = True
+    rig.order(ORDER_VISIT, RED << 14 | 120)
+    return rig
+
+
+def unheard():
+    """Return the ms from the decision to "unheard" being felt."""
+    rig = Wearer()
+    rig.linked = False
+    rig.until(lambda: rig.badge.alarm.state == CALLING, 5000, pressed=1)
+    return rig.until(lambda: feel.UNHEARD in rig.felt(), 60000)
+
+
+def unheard_again():
+    """Return the longest time between two "unheard" in five minutes."""
+    rig = Wearer()
+    rig.linked = False
+    rig.press(900)
+    moments = []
+    for _ in range(300 * 1000 // POLL_MS):
+        rig.run(POLL_MS)
+        if rig.badge.player.playing == feel.UNHEARD and not (moments and since(moments[-1], rig.now) < 3000):
+            moments.append(rig.now)
+    return longest_gap(moments, rig.now)
+
+
+def repeated(acking):
+    """Return a question: how long is an open alarm not said at most, in five minutes?"""
+
+    def longest():
+        rig = Wearer()
+        rig.acking = acking
+        rig.press(900)
+        if acking:
+            rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_TAKEN, 9))
+        moments, count = [rig.now], len(rig.alarms())
+        for _ in range(300 * 1000 // POLL_MS):
+            rig.run(POLL_MS)
+            if len(rig.alarms()) > count:
+                count = len(rig.alarms())
+                moments.append(rig.now)
+        return longest_gap(moments, rig.now)
+
+    return longest
+
+
+def silent():
+    """Return the ms from the last sample to a heartbeat that tells it."""
+    rig = Wearer()
+    rig.run(1000)
+    last = rig.now
+    rig.badge.sample = lambda *_: None  # the sensor says nothing more
+    rig.until(rig.told(FAULT_SENSOR_SILENT), LONG_MS)
+    return since(last, rig.now)
+
+
+def stuck():
+    """Return the ms from the sensor's last change, with its self-test failing."""
+    rig = Wearer()
+    rig.walk(10)
+    last = rig.now
+    while since(last, rig.now) < LONG_MS and not rig.told(FAULT_SENSOR_STUCK)():
+        rig.run(POLL_MS)
+        if rig.badge.self_test_wanted():
+            rig.badge.self_tested(False, rig.now)
+    return since(last, rig.now)
+
+
+def no_gateway(**settings):
+    """Return the ms from the last ack to the wearer's feeling it."""
+    rig = Wearer(**settings)
+    rig.fidgets = True
+    rig.run(1000)
+    rig.linked = False
+    return rig.until(lambda: rig.badge.faults & FAULT_NO_GATEWAY and feel.TROUBLE in rig.felt(), LONG_MS, step=50)
+
+
+def button():
+    """Return the ms from press-down to a heartbeat that tells a stuck button."""
+    rig = Wearer()
+    return rig.until(rig.told(FAULT_BUTTON_STUCK), LONG_MS, pressed=1)
+
+
+def not_worn():
+    """Return the ms from the last movement to a heartbeat that tells it."""
+    rig = Wearer()
+    rig.walk(5)
+    return rig.until(rig.told(FAULT_NOT_WORN), LONG_MS)
+
+
+def battery():
+    """Return the ms from a low reading to a heartbeat that tells it."""
+    rig = Wearer()
+    rig.run(1000)
+    rig.badge.battery(9, rig.now)
+    return rig.until(rig.told(FAULT_BATTERY_LOW), LONG_MS)

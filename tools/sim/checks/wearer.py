@@ -1,0 +1,68 @@
+"""Who wears a badge in virtual time, so that something can be timed? A Rig of host_tests with a body and a clock."""
+
+import sys
+from pathlib import Path
+
+from firmware.link import frame
+from firmware.ticks import since
+from firmware.codes import WHAT_RAISED
+
+sys.path.append(str(Path(__file__).resolve().parents[3] / "host_tests"))
+from rig import Rig  # noqa: E402  one pair of badge and gateway in virtual time, for tests and proofs alike
+
+POLL_MS = 10
+START = 2**30 - 20000  # badge time: the wrap comes in the middle of things
+
+
+class Wearer(Rig):
+    """A Rig on a simulated body, where there is one; else it has the attitude it is given, and may fidget."""
+
+    body = None
+    fidgets = False
+
+    def __init__(self, **settings):
+        self._attitude = (0, 0, 1000)
+        self._turn = 0
+        super().__init__(now=START, **settings)
+
+    @property
+    def attitude(self):
+        """What the sensor feels now, mg."""
+        if self.fidgets:
+            self._turn += 1
+            return (100 * (self._turn % 2), 0, 1000)
+        if not self.body:
+            return self._attitude
+        out = [0, 0, 0]
+        self.body.milli_g(since(START, self.now), out)
+        return out
+
+    @attitude.setter
+    def attitude(self, mg):
+        """Give an attitude, x, y, z in mg."""
+        self._attitude = mg
+
+    def until(self, true, most_ms, step=POLL_MS, pressed=0):
+        """Let time pass until true(), looking every `step` ms; return the ms it took, None if more than `most_ms`."""
+        begin = self.now
+        while since(begin, self.now) < most_ms:
+            self.run(step, step=step, pressed=pressed)
+            if true():
+                return since(begin, self.now)
+        return None
+
+    def raised(self, kind, what=WHAT_RAISED):
+        """Return a question: has a frame with this kind and word left?"""
+        return lambda: any(one[1:3] == (kind, what) for one in self.alarms())
+
+    def told(self, fault):
+        """Return a question: has a heartbeat told this fault?"""
+        return lambda: any(type == frame.HEARTBEAT and frame.get16(b, 9) & fault for type, b in self.heard)
+
+
+def longest_gap(moments, now):
+    """Return the longest time between neighbours of `moments`, and from the last to `now`; None without two of them."""
+    if len(moments) < 2:
+        return None
+    ends = [*moments[1:], now]
+    return max(since(a, b) for a, b in zip(moments, ends, strict=True))

@@ -1,0 +1,137 @@
+"""Who lives in the demo's house? One gateway process, virtual badges that begin empty, and a tap on the air between.
+
+The badges are flashed and paired by the same commands that a technician uses, over their serial ports.
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from tools.cli import flash, pair, plan
+from tools.sim.demo.tap import Tap
+from tools.sim.virtual import VirtualBadge
+
+ROOT = Path(__file__).resolve().parents[3]
+_GATEWAY = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
+_READY = re.compile(r"UDP port (\d+), the board at (http://127\.0\.0\.1:\d+/)")
+
+
+class Trouble(Exception):
+    """Why the house could not be set up, in a sentence."""
+
+
+class House:
+    """A house in `folder`. on_frame(t_ms, who, type) hears each uplink, on_motor(who, t_ms, level) each motor.
+
+    web: port of the board, 0 for any that is free. settings: the badges' settings, as firmware/settings.py wants them.
+    calls: the house's plan, as tools/gateway/plans.py wants it, None for the default.
+    """
+
+    def __init__(self, folder, on_frame, on_motor, web=0, settings=None, calls=None):
+        self.folder = Path(folder)
+        self.badges = {}
+        self._names = {}
+        self._on_motor = on_motor
+        self._settings = self.folder / "settings.json"
+        self._settings.write_text(json.dumps(settings or {}))
+        if calls:
+            self._plan(calls)
+        self._gateway = self._serve(web)
+        said = _READY.search(self._gateway.stdout.readline())
+        if not said:
+            self._gateway.wait()
+            raise Trouble("the gateway did not start; its reason stands above")
+        self.board = said[2]
+        self._tap = Tap(int(said[1]), lambda t_ms, device, type: on_frame(t_ms, self._names.get(device, "?"), type))
+
+    def _serve(self, web):
+        words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", "0", "--web", str(web)]
+        path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
+        env = {**os.environ, "PYTHONPATH": path}
+        command = [sys.executable, "-P", "-c", _GATEWAY, *words]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, start_new_session=True)
+
+    def _plan(self, calls):
+        path = self.folder / "plan.json"
+        path.write_text(json.dumps(calls))
+        with contextlib.redirect_stdout(sys.stderr):
+            if plan.main(["set", str(path), "--data", str(self.folder)]):
+                raise Trouble("the plan was refused; the reason stands above")
+
+    def move_in(self, names, say=lambda text: None):
+        """Make an empty badge for each of `names`; flash it and pair it, and `say` which. Raises Trouble."""
+        for device, name in enumerate(names, 1):
+            self._names[device] = name
+            badge = VirtualBadge(
+                self.folder / name, name, seed=device, on_motor=lambda t, level, who=name: self._on_motor(who, t, level)
+            )
+            self.badges[name] = badge.start()
+        said = io.StringIO()  # what the commands say to a technician
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                self._flash(say)
+                for number, (name, badge) in enumerate(self.badges.items(), 1):
+                    say(f"pairing badge {number} of {len(self.badges)} ...")
+                    self._pair(name, badge)
+        except Trouble:
+            say("")
+            print(said.getvalue().rstrip(), file=sys.stderr)
+            raise
+
+    def _flash(self, say):
+        with ThreadPoolExecutor() as pool:
+            names = {pool.submit(flash.main, [badge.port]): name for name, badge in self.badges.items()}
+            say(f"flashing badge 1 of {len(names)} ...")
+            for number, done in enumerate(as_completed(names), 2):
+                if done.result():
+                    raise Trouble(f"{names[done]}'s badge could not be flashed; the reason stands above")
+                say(f"flashing badge {min(number, len(names))} of {len(names)} ...")
+
+    def _pair(self, name, badge):
+        words = [badge.port, "--name", name, "--gateway", "127.0.0.1", "--port", str(self._tap.port), "--ssid", "house",
+                 "--open", "--data", str(self.folder), "--settings", str(self._settings)]
+        if pair.main(words):
+            raise Trouble(f"{name}'s badge could not be paired; the reason stands above")
+
+    def facts(self):
+        """Return what the board shows, {"alarms", "badges", "refused"}."""
+        with urllib.request.urlopen(f"{self.board}api/alarms", timeout=5) as answer:
+            return json.load(answer)
+
+    def act(self, verb, alarm, by):
+        """Take or close an alarm at the board, as a person there would. Raises Trouble if the board refuses."""
+        self._post(f"alarms/{alarm}/{verb}", {"by": by})
+
+    def order(self, verb, who, by, **given):
+        """Order something of a badge at the board, as a person there would. Raises Trouble if the board refuses."""
+        device = next(device for device, name in self._names.items() if name == who)
+        self._post(f"badges/{device}/{verb}", {"by": by, **given})
+
+    def _post(self, what, given):
+        body, kind = json.dumps(given).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.board}api/{what}", body, kind)
+        try:
+            urllib.request.urlopen(request, timeout=5).close()
+        except urllib.error.HTTPError as error:
+            raise Trouble(f"the board refused {what}: {error.read().decode()}") from error
+
+    def close(self):
+        """Take everything down."""
+        for badge in self.badges.values():
+            badge.close()
+        self._tap.close()
+        self._gateway.terminate()
+        try:
+            self._gateway.wait(10)
+        except subprocess.TimeoutExpired:
+            self._gateway.kill()
+            self._gateway.wait()
+        self._gateway.stdout.close()

@@ -1,0 +1,163 @@
+"""What can be done and seen in the demo's house? Hands and bodies act; what follows is only watched.
+
+Steps that are acted are noted when they are done; all others only when they were seen: `sent` and `answered` on the
+air, the rest when the wearer felt them or when they stood on the board.
+"""
+
+import time
+
+from firmware.feedback import patterns
+from firmware.link.frame import ALARM, ANSWER
+from tools.sim.demo.feeling import NAMES, Feeling, drawing
+from tools.sim.demo.timeline import Missing
+from tools.sim.virtual.badge import now_ms
+
+_FELT = {
+    patterns.RECEIVED: "received", patterns.TAKEN: "taken", patterns.CLOSED: "closed",
+    patterns.UNANSWERED: "unanswered",
+    patterns.UNHEARD: "unheard", patterns.PRE_ALARM: "pre_alarm", patterns.CANCELLED: "told",
+    patterns.CALLED_ASSIST: "called", patterns.CALLED_FALL: "called",
+}
+HAND_S = 0.11  # a quick press, and the gap after it
+_LOOK_S = 0.1
+
+
+class Stage:
+    """Acts on a `house` (house.py) and writes into a `timeline`. Presses are noted at the edge that decides."""
+
+    def __init__(self, timeline):
+        self.timeline = timeline
+        self.house = None
+        self._feelings = {}
+        self._sent = set()
+        self._asked = set()
+        self._calling = set()  # who has an alarm or a question under way
+        self._tested = set()  # who has a test under way
+
+    def plan(self, address):
+        """Return the house's plan, None for the default. address: where notifications may go, in Apprise's form."""
+
+    def notified(self, text):
+        """Hear of a notification."""
+
+    # What is seen
+
+    def frame(self, t_ms, who, type):
+        """Note an uplink frame."""
+        if type == ALARM:
+            self._calling.add(who)
+        if type == ALARM and who not in self._sent:
+            self._sent.add(who)  # retries say nothing new
+            self.timeline.note(t_ms, who, "sent", "on the air, sealed")
+        elif type == ANSWER:
+            self.timeline.note(t_ms, who, "answered", "I am coming")
+
+    def motor(self, who, t_ms, level):
+        """Note a motor's level."""
+        self._feelings.setdefault(who, Feeling()).level(t_ms, level)
+
+    def watch(self, now_ms):
+        """Note what has been felt by `now_ms`."""
+        for who, feeling in list(self._feelings.items()):
+            for t_ms, number in feeling.felt(now_ms):
+                step, meaning = self._understood(who, number), NAMES[number]
+                if step == "received" and who not in self._calling:
+                    step, meaning = "felt", "cut short"  # so begins "somebody comes", which may have been broken off
+                self.timeline.note(t_ms, who, step, f"felt {drawing(number)}  ({meaning})")
+
+    def _understood(self, who, number):
+        """Return the step that the wearer takes a rhythm for, knowing what has just happened."""
+        step = _FELT[number]
+        if step == "pre_alarm":
+            self._asked.add(who)
+            if who in self._tested:
+                return "test_asked"
+            return step if who in self._calling else "reminded"
+        if step in ("received", "closed"):
+            self._asked.discard(who)  # what was asked has become an alarm, or is over
+        if step == "closed":
+            self._calling.discard(who)
+            if who in self._tested:
+                self._tested.discard(who)
+                return "ready"
+        if step == "told" and who in self._asked:
+            self._asked.discard(who)
+            self._calling.discard(who)
+            return "cancelled"
+        return step
+
+    def tested(self, who):
+        """Hear that the board has ordered a test of `who`: so they know what is asked next."""
+        self._tested.add(who)
+
+    # What is done
+
+    def note(self, who, step, detail):
+        """Note what is done now; return its t_ms."""
+        return self.timeline.note(now_ms(), who, step, detail)
+
+    def mash(self, who, *meanings):
+        """Press once for each of `meanings`, quickly; return the t_ms of the last press-down, which decides."""
+        badge = self.house.badges[who]
+        for meaning in meanings:
+            self._sent.discard(who)
+            at = self._down(who, meaning)
+            time.sleep(HAND_S)
+            badge.button(0)
+            time.sleep(HAND_S)
+        return at
+
+    def _down(self, who, meaning):
+        with self.timeline.lock:  # so that no frame of this press is noted before it
+            self.house.badges[who].button(1)
+            return self.note(who, "pressed", meaning) if meaning else 0
+
+    def once(self, who, meaning):
+        """Press once; a single press is decided when it is let go."""
+        self.house.badges[who].button(1)
+        time.sleep(HAND_S)
+        with self.timeline.lock:
+            self.house.badges[who].button(0)
+            self.note(who, "pressed", meaning)
+
+    def seen(self, who, step, since_ms, within_s=8):
+        """Wait for a step; return its t_ms. Raises Missing."""
+        return self.timeline.wait(who, step, since_ms, within_s)["t_ms"]
+
+    def within(self, what, from_ms, to_ms, most_ms):
+        """Raise Missing if it took longer than `most_ms`."""
+        if to_ms - from_ms > most_ms:
+            raise Missing(f"{what} took {to_ms - from_ms} ms, and may take {most_ms}")
+
+    def alarm(self, who):
+        """Return the newest alarm of `who` on the board, as the gateway has it on disk."""
+        for alarm in self.house.facts()["alarms"]:
+            if alarm["name"] == who:
+                return alarm
+        raise Missing(f"the gateway has no alarm of {who}")
+
+    def close(self, who, by):
+        """Close the newest alarm of `who` at the board; wait until that is felt."""
+        closed_ms = self.timeline.now()
+        self.house.act("close", self.alarm(who)["id"], by)
+        self.seen(who, "closed", closed_ms)
+
+    def shows(self, what, there, within_s=8):
+        """Wait until the board's facts make `there(facts)` true. Raises Missing."""
+        self.timeline.progress.now(f"waiting for: the board shows {what}")
+        end = time.monotonic() + within_s
+        while not there(self.house.facts()):
+            if time.monotonic() > end:
+                raise Missing(f"the board does not show {what}")
+            time.sleep(_LOOK_S)
+
+    def forget_sent(self, who):
+        """The next alarm frame of `who` is a new one."""
+        self._sent.discard(who)
+
+    def wear(self, seconds):
+        """Let everybody walk for so long, so that badges know their wearers."""
+        self.timeline.progress.now(f"everybody walks for {seconds} s, so that the badges know who wears them")
+        for badge in self.house.badges.values():
+            badge.play("walking")
+        time.sleep(seconds)

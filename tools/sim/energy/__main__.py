@@ -1,0 +1,38 @@
+"""Which boards live how long? `python -m tools.sim.energy` prints mAh a day by board and radio, and all sources."""
+
+from tools.bench import energy
+from tools.sim.energy import currents
+from tools.sim.energy.model import CELL_MAH, RADIOS, awake, day, hours
+
+_BOARDS = {
+    "devkit": ("esp32", "lis3dh", ("wifi", "lora", "both")),
+    "heltec_v3": ("esp32s3", "lis3dh", ("wifi", "lora", "both")),
+    "tbeam_supreme": ("esp32s3", "lsm6dso", ("wifi", "lora", "both")),
+    "m5stick_plus2": ("esp32pico", "mpu6886", ("wifi",)),
+}
+
+SLEEPERS = ("devkit", "heltec_v3")  # boards with a button that wakes the chip
+
+
+def main():
+    """Print the tables."""
+    done = {radio: energy.counts(radio) for radio in ("wifi", "lora")}
+    if not all(done.values()):
+        raise SystemExit("no MicroPython for this machine; $MICROPYTHON names one")
+    print(f"{'board':14} {'radio':5} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9}")
+    for board, (chip, sensor, radios) in _BOARDS.items():
+        for radio in radios:
+            of = done[RADIOS[radio]["beats"]]
+            parts = day(of if board in SLEEPERS else awake(of), radio, board, chip, sensor)
+            print(f"{board:14} {radio:5} {sum(parts.values()):8.1f} {hours(parts):9.1f}")
+    print()
+    tables = {**currents.CHIPS, "sx1262": currents.LORA, "motor": {"on": currents.MOTOR_MA},
+              "sensors": currents.SENSORS, "boards": currents.BOARDS}
+    for part, table in tables.items():
+        for name, current in table.items():
+            how = " (from memory)" if current.memory else ""
+            unit = "ms" if name.endswith("_ms") else "mA"
+            print(f"{part:10} {name:14} {current.value:9.4f} {unit}  {current.source}{how}")
+
+
+main()

@@ -1,0 +1,112 @@
+"""What does a badge keep over days, and what does its flash go through? RTC memory and NVS, counted.
+
+The flash is NVS under the real firmware/board/nvs_page.py: each write appends entries of 32 bytes to a page, and where
+the page is full the next is erased, which takes its time. What lives on a page is copied with it, so that a page has
+room for less than it holds (tools/sim/energy/wear.py says how much lives).
+"""
+
+from firmware.board.nvs_page import NvsPage
+
+ROOM_ENTRIES = 100  # of a page of 126: the others live
+_SLOT_BYTES = 4  # around a record: sequence, length, CRC
+_WRITE_MS = 4
+_ERASE_MS = 100
+
+count = {}  # what happened, by name
+
+
+def add(name, n=1):
+    """Count."""
+    count[name] = count.get(name, 0) + n
+
+
+def expect(radio):
+    """Begin to count what will happen, so that later no name is put into a heap that is being looked at."""
+    for name in ("alarms", "tests", "received", "samples", "passed", "wakes", "open_ms", "motor_ms", "rtc", "entries",
+                 "erases", "nvs_alarm", "nvs_counter", "nvs_pledge", "calm_ms"):
+        if name != "calm_ms" or radio != "lora":
+            add(name, 0)
+    for n in range(16):
+        add("cause_%d" % n, 0)
+        if 0 < n < 8:  # the types of uplinks
+            add("sent_%d" % n, 0)
+            if radio == "both":
+                add("air_%d" % n, 0)
+
+
+class Flash:
+    """The store of `board`: counts writes by what they are for, entries, and erases of a page."""
+
+    def __init__(self, board):
+        self._board = board
+        self._used = 0
+        self._took_ms = 0  # in all; a write's time is seen on no other clock
+        self._page = NvsPage(self, lambda: self._took_ms)
+        self.ahead = self._page.ahead
+        self.load = board.load
+
+    def reserve(self):
+        """Grant the next block of counters."""
+        add("nvs_counter")
+        self._page.number("counter", 0)
+        return self._board.reserve()
+
+    def save(self, saved, n):
+        """Keep the alarm."""
+        add("nvs_alarm")
+        self._page.bytes("alarm", bytes(n + _SLOT_BYTES))
+
+    def pledge(self, n):
+        """Keep `n` bytes of airtime that will be spent."""
+        add("nvs_pledge")
+        self._page.bytes("ledger", bytes(n + _SLOT_BYTES))
+
+    def set_i32(self, key, value):
+        """Write a number."""
+        self._write(1)
+
+    def set_blob(self, key, value):
+        """Write bytes: an index, a head, and an entry for each 32 of them."""
+        self._write(2 + (len(value) + 31) // 32)
+
+    def commit(self):
+        """Wait for nothing."""
+
+    def _write(self, entries):
+        add("entries", entries)
+        self._used += entries
+        self._took_ms += _WRITE_MS
+        if self._used > ROOM_ENTRIES:
+            self._used = entries
+            self._took_ms += _ERASE_MS
+            add("erases")
+
+
+class Keeper:
+    """RTC memory, whose writes cost the flash nothing."""
+
+    def __init__(self):
+        self.crashes = 0
+        self.report = bytearray(14)
+        self.failed = 0
+        self._kept = bytearray(64)
+
+    def save(self, saved, n):
+        """Keep it."""
+        add("rtc")
+        for i in range(n):
+            self._kept[i] = saved[i]
+
+    def load(self, saved):
+        """There was a power cut."""
+        return 0
+
+    def crashed(self, _reason, _task):
+        """Count a crash."""
+        add("crashes")
+
+    def counted(self):
+        """A reset follows, which this board takes."""
+
+    def well(self):
+        """Nothing to forget."""

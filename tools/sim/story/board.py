@@ -1,0 +1,208 @@
+"""Which board does a badge of the story have? One more board, with the face of firmware/board/build.py's.
+
+Its parts do what the body, the hand and bad luck do to them, in the badge's own time, which a nap takes ahead of the
+story's. luck: a SimpleNamespace, see `fair`.
+"""
+
+from types import SimpleNamespace
+
+from firmware.limits import SAMPLE_MS
+from tools.sim.story import machine
+from tools.sim.story.modem import Mail, Modem
+
+_FIFO = 32
+_NAP_LEAST_MS = 50
+_BLOCK_MS = 550
+_ANSWER_MS = 200  # so long after a frame the chip stays awake for its answer
+_TEST_TURNS = 45
+_TURN_MS = 10
+
+
+def fair():
+    """Return luck that is not bad."""
+    return SimpleNamespace(
+        measures=True,  # the sensor gives samples
+        percent=lambda now: 80,
+        charging=False,
+        battery_error=None,  # what measuring it raises
+        crash_every_ms=0,  # the badge crashes so long after each start
+    )
+
+
+class Button:
+    """A contact: closed in `closed`, [(from, until)] of the story's time; `noise`: edges of the wire with none."""
+
+    silent = False
+
+    def __init__(self, hallway):
+        self._hallway = hallway
+        self.touched = False
+        self.closed = []
+        self.noise = []
+        self._seen_ms = 0
+
+    def level(self):
+        """Return 1 while it is closed; an edge since the last look is noted, as the interrupt would."""
+        now = self._hallway.local
+        for edges in ([down for down, _ in self.closed], self.noise):
+            if any(self._seen_ms < edge_ms <= now for edge_ms in edges):
+                self.touched = True
+        self._seen_ms = now
+        return int(any(down <= now < up for down, up in self.closed))
+
+    def next_ms(self, now):
+        """Return when something happens next on this wire, ms; far away for never."""
+        edges = [edge for span in self.closed for edge in span if edge > now]
+        return min(edges + [edge for edge in self.noise if edge > now], default=1 << 40)
+
+
+class Way:
+    """Wi-Fi: a route that is there while the wearer is within reach."""
+
+    metered = False
+
+    def __init__(self, board):
+        self._board = board
+        self.linked = self.up = board.linked
+
+    def ready(self, n, is_alarm, now, tries=0):
+        """Return whether a frame could be sent now."""
+        return self._board.linked()
+
+    def busy_ms(self, n):
+        """Return how long no ack can be heard: not at all."""
+        return 0
+
+    def doze(self, wanted):
+        """Listen all the same."""
+
+    def tend(self, now):
+        """Look after nothing."""
+
+    def answered(self):
+        """A gateway is there."""
+
+    def send(self, buf, n, is_alarm=False, calls=False):
+        """Take `buf[:n]`."""
+        if not self._board.linked():
+            return False
+        mail = self._board.mail
+        mail.sent_ms = self._board.hallway.local
+        mail.sent.append(bytes(buf[:n]))
+        return True
+
+    def receive(self, buf):
+        """Give the badge the next frame that is there."""
+        mail = self._board.mail
+        if not mail.waiting:
+            return 0
+        data = mail.waiting.pop(0)
+        buf[: len(data)] = data
+        return len(data)
+
+
+class Board:
+    """hallway: whose board it is, with `local` time, ms. person: body and motor. badge: machine.Chip.
+
+    sf: spreading factor of its LoRa, 0 for Wi-Fi. bare: for a lifeboat.
+    """
+
+    clip = function = radio = None
+    loud = None
+    wants_radio = False
+    watches = True
+
+    def __init__(self, hallway, person, badge, sf, bare):
+        self.hallway = hallway
+        self.person = person
+        self.chip = badge
+        self.luck = person.luck
+        self.memory, self.store = machine.parts(bare)
+        self.button = person.button
+        self.motor = self.accel = self.battery = self.sleep = self
+        self.mail = Mail()
+        self.routes = (machine.radio(lambda khz, sf, dbm: Modem(self, sf), sf, self) if sf else Way(self),)
+        self.lying = self.stirred = False
+        self._sampled_ms = hallway.local
+        self.motor_on = False
+        self.fed_ms = hallway.local
+
+    def now(self):
+        """Return the badge's clock."""
+        return self.person.clock(self.hallway.local)
+
+    def linked(self):
+        """Return whether the wearer is within reach."""
+        return self.person.linked
+
+    def watch(self, timeout_ms):
+        """The watchdog is looked after by the hallway."""
+
+    def feed(self):
+        """Tell the watchdog that all is well."""
+        self.fed_ms = self.hallway.local
+
+    def reset(self):
+        """Start again."""
+        raise machine.Reset
+
+    def rest(self, ms):
+        """Do nothing for `ms`."""
+        self.hallway.local += ms
+
+    def trouble(self):
+        """Return whether a chip behind button or motor is silent."""
+        return False
+
+    def no_lora(self, now):
+        """Return whether LoRa is wanted and missing."""
+        return False
+
+    # Motor, battery, sensor, sleep
+
+    def level(self, level):
+        """Run the motor; return whether it took that."""
+        self.motor_on = level > 0
+        self.person.moved(self.hallway.local, level)
+        return True
+
+    def percent(self):
+        """Return the charge."""
+        if self.luck.battery_error:
+            raise self.luck.battery_error
+        return self.luck.percent(self.hallway.local)
+
+    def charging(self):
+        """Return whether it is on its charger."""
+        return self.luck.charging
+
+    def read(self, block):
+        """Fill `block` with what the body has done since."""
+        count = min((self.hallway.local - self._sampled_ms) // SAMPLE_MS, _FIFO)
+        self._sampled_ms = self.hallway.local
+        if not self.luck.measures:
+            return 0
+        self.person.samples(block, count, self.hallway.local)
+        return count
+
+    def self_test(self, rest):
+        """Test the sensor, which takes its time."""
+        if self.person.in_test:
+            self.person.in_test(self.hallway.local)
+        for _ in range(_TEST_TURNS):
+            rest(_TURN_MS)
+        self._sampled_ms = self.hallway.local
+        return self.luck.measures
+
+    def nap(self, ms, lying=False):
+        """Sleep: the badge's own time goes ahead, to the next thing that would wake the chip."""
+        hallway, mail, local = self.hallway, self.mail, self.hallway.local
+        if ms < _NAP_LEAST_MS or self.button.level() or mail.waiting:
+            return False
+        if self.person.lora and not self.routes[0].up():
+            return False  # it sends, or is about to
+        ms = min(ms, _BLOCK_MS)
+        if local - mail.sent_ms < _ANSWER_MS:
+            ms = min(ms, _NAP_LEAST_MS)
+        hallway.local = max(local + 1, min(local + ms, self.button.next_ms(local)))
+        return True

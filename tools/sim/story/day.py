@@ -1,0 +1,293 @@
+"""What happens on a day? One seed draws all of it: how bad the air is, who answers, what befalls the wearer and when.
+
+A day is a chain of scenes. Each has a cause and perhaps a trouble on top. Which causes, troubles and habits a day can
+have at all is drawn first, so that some days are full of one thing. Between scenes the house comes to rest. At the end
+everything is healed and must come to a good end.
+"""
+
+import functools
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+from firmware.link import frame
+from firmware.link.keys import group_call
+from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
+from tools.gateway.store import open_store
+from tools.sim.story import machine
+from tools.sim.story.air import Air
+from tools.sim.story.causes import CAUSES as HANDS
+from tools.sim.story.causes import safe
+from tools.sim.story.unsealed import sealed_down, sealed_up
+from tools.sim.story.luck import HABITS, SCENES, TROUBLES
+from tools.sim.story.people import Colleagues, Office
+from tools.sim.story.promises import HEALED_MS, Promises
+from tools.sim.story.narrator import Narrator
+from tools.sim.story.wearer import Wearer
+from tools.sim.story.witness import Witness
+from tools.sim.story.world import World
+
+NAMES = ("Anna", "Bo", "Carla")
+CAUSES = {**HANDS, **SCENES}
+LONG = ("quiet", "short_boots", "crashes", "gauge", "away")  # seldom: each takes a quarter of an hour
+MANY = 3  # scenes
+OFF: dict = {}  # name of a cause, trouble or habit: why no day has it by itself
+_SCENE_MOST_MS = 600_000
+_BOOT_MS = 1500
+_RED_S = 120  # the shortest check-in interval
+_CROWD = 60
+
+
+class Plan:
+    """What a day will be: drawn from `seed`, or as given. scenes: [(cause, trouble, seed of the scene)]."""
+
+    def __init__(self, seed, scenes=MANY, causes=None, troubles=None, habits=None):
+        self.seed = seed
+        draw = random.Random(seed)
+        self.air = tuple(draw.choice((0, 0, most)) for most in (0.3, 0.2, 0.1))
+        self.share = draw.choice((0.2, 0.6, 0.9))
+        if causes is None:
+            causes = self._some(draw, CAUSES, 4)
+            causes = [name for name in causes if name not in LONG or draw.random() < 0.3] or ["mash"]
+        troubles = troubles or ["none", *self._some(draw, TROUBLES, 2)]
+        drawn = [name for name in HABITS if name not in OFF and draw.random() < 0.3]
+        self.habits = drawn if habits is None else list(habits)
+        lora = draw.random() < 0.25
+        self.ways = [draw.choice((7, 8, 9, 10, 12)) if lora else 0 for _ in NAMES]
+        if "away" in causes and draw.random() < 0.8:
+            self.ways = [draw.choice((7, 9, 10, 11, 12))] * len(NAMES)
+        self.scenes = [(draw.choice(causes), draw.choice(troubles), draw.randrange(1 << 30)) for _ in range(scenes)]
+
+    @staticmethod
+    def _some(draw, known, count):
+        return draw.sample([name for name in known if name not in OFF], count)
+
+    def visited(self):
+        """Return the names of all that this day has in it."""
+        names = {name for scene in self.scenes for name in scene[:2]} | set(self.habits)
+        return sorted(names | ({"lora"} if any(self.ways) else set()))
+
+
+@functools.cache
+def _house():
+    """Return the folder of a database in which NAMES and a crowd are paired, made once."""
+    folder = tempfile.TemporaryDirectory(prefix="kald-house-")
+    draw = random.Random(1)
+    store = open_store(Path(folder.name) / "kald.sqlite")
+    for i in range(len(NAMES) + _CROWD):
+        store.pair(NAMES[i] if i < len(NAMES) else f"number {i}", "house" if i < len(NAMES) else f"room {i}")
+    with store.engine.begin() as db:
+        for row in db.exec_driver_sql("SELECT pairing FROM badges").fetchall():
+            db.exec_driver_sql("UPDATE badges SET up = ?, down = ? WHERE pairing = ?",
+                               (draw.randbytes(16), draw.randbytes(16), row[0]))
+        plans_house(db)
+    store.engine.dispose()
+    return folder
+
+
+def plans_house(db):
+    """Let a red visit have the shortest interval."""
+    from tools.gateway import plans
+
+    house = plans.house(db)
+    house["check_in_s"] = {**house["check_in_s"], "red": _RED_S}
+    plans.put(db, house)
+
+
+class Day:
+    """The day of `seed`, in `folder` (a Path that exists and is empty). The rest: as Plan takes it, or a Plan."""
+
+    def __init__(self, seed, folder, scenes=MANY, causes=None, troubles=None, habits=None, plan=None):
+        self.plan = plan or Plan(seed, scenes, causes, troubles, habits)
+        self.draw = draw = random.Random(self.plan.seed + 1)
+        loss, repeat, damage = self.plan.air
+        self.narrator = Narrator(draw.randint(6 * 60, 20 * 60) * 60_000)
+        shutil.copy(Path(_house().name) / "kald.sqlite", folder)
+        air = Air(draw, loss, repeat, damage)
+        air.bad = bool(loss or damage)
+        store = open_store(folder / "kald.sqlite")
+        with store.engine.connect() as db:
+            self._pairs = db.exec_driver_sql("SELECT * FROM badges ORDER BY pairing").fetchall()
+        store.engine.dispose()
+        self.world = World(folder, NAMES, draw, air, Wearer, self.plan.ways, self._pairs, hurried=False)
+        self.promises = Promises(self.world)
+        self.witness = Witness(self.world, self.promises)
+        self.witness.keys = {row.device: (row.up, row.down) for row in self._pairs}
+        self.office = Office(self.world, self.promises, draw)
+        self.colleagues = Colleagues(self, self.plan.share)
+        self.world.listeners += [self.narrator, self.promises, self.witness, self.colleagues]
+        for person in self.world.people:
+            person.when_cut = self._cut
+        self.attack_ms = 0
+        self._attacked_ms = 0
+        self._rests_ms = 0
+        self._due = []  # (ms, order, what to do), what befalls the house
+        for name in self.plan.habits:
+            HABITS[name](self)
+        self.told = f"of all datagrams {loss:.0%} are lost, {repeat:.0%} come twice, {damage:.0%} are damaged"
+        if self.plan.habits:
+            self.told += f"; habits: {', '.join(self.plan.habits)}"
+
+    def live(self):
+        """Live the whole day, and judge it."""
+        who = f"{', '.join(NAMES[:-1])} and {NAMES[-1]}"
+        self.narrator.tell(0, f"{who} put on their badges. In this house {self.told}.")
+        self._run(8_000)
+        for cause, trouble, seed in self.plan.scenes:
+            self.draw.seed(seed)
+            hero = self.world.people[0]
+            self._run(self.draw.randint(3000, 60_000))
+            TROUBLES[trouble](self, hero)
+            CAUSES[cause](self, hero, self.world.now + self.draw.randint(3000, 8000))
+            self._settle()
+        self.narrator.tell(self.world.now, "The day is over.")
+        self._heal()
+        self._run(HEALED_MS + 5000)
+        self.promises.end()
+        self.witness.end()
+
+    # Time
+
+    def _run(self, ms):
+        until = self.world.now + ms
+        while self.world.now < until:
+            self._step(until)
+
+    def _step(self, until):
+        world = self.world
+        while self._due and min(self._due)[0] <= world.now:
+            one = min(self._due)
+            self._due.remove(one)
+            one[2]()
+        self.office.act()
+        self.colleagues.act()
+        if self.attack_ms and world.now - self._attacked_ms >= self.attack_ms:
+            self._attacked_ms = world.now
+            self._attack()
+        world.step(min([until, world.now + 1000] + [max(at_ms, world.now) for at_ms, _, _ in self._due]))
+        self.promises.watch()
+        self.witness.watch()
+
+    def _settle(self):
+        until = self.world.now + _SCENE_MOST_MS
+        self._run(12_000)
+        while self.world.now < max(until, self._rests_ms) and not self._calm():
+            self._step(until)
+
+    def _calm(self):
+        quiet = not self._due and self.world.now >= self._rests_ms
+        still = all(safe(person) and not person.stirs() for person in self.world.people)
+        return quiet and still and not self.office.open()
+
+    def rests(self, until_ms):
+        """This scene lasts until then at least."""
+        self._rests_ms = max(self._rests_ms, until_ms)
+
+    def later(self, ms, act):
+        """Do something in `ms`."""
+        self._due.append((self.world.now + max(0, ms), len(self._due) + self.world.now * 100, act))
+
+    def _heal(self):
+        self.attack_ms = 0
+        self._due.clear()
+        if not self.world.radio:
+            self.lives()
+        for person in self.world.people:
+            self.linked(person, True, None)
+            person.luck.crash_every_ms, person.chip.cut_in = 0, -1
+            if not person.awake:
+                self.world.restart(person)
+
+    # What scenes do
+
+    def others(self):
+        """Return the people who are not the hero, in a drawn order."""
+        return self.draw.sample(self.world.people[1:], len(NAMES) - 1)
+
+    def touched(self, person, from_ms, until_ms):
+        """A hand is on the button."""
+        for at_ms in (from_ms, until_ms):
+            self.later(at_ms - self.world.now, lambda: self.witness.hands.update({person.name: self.world.now}))
+
+    def linked(self, person, there, sentence):
+        """Give or take a link."""
+        self.world.link(person, there)
+        if sentence:
+            self.narrator.tell(self.world.now, f"{person.name} {sentence}")
+
+    def dies(self):
+        """The gateway dies."""
+        if self.world.radio:
+            self.world.down()
+            self.narrator.tell(self.world.now, "The gateway dies.")
+
+    def lives(self, restored=False):
+        """The gateway starts."""
+        if self.world.radio:
+            return
+        if restored:
+            self.promises.forgiven_ms = self.world.now + 60_000
+        self.world.up(restored)
+        self.narrator.tell(self.world.now, "The gateway starts again" + (" from a backup." if restored else "."))
+
+    def resets(self, person, sentence, cause=machine.HARD, cut=False):
+        """The badge of `person` starts again."""
+        if not person.awake:
+            return
+        person.off(self.world.now, cut)
+        self.promises.lost_power(person, cut)
+        if cut:
+            self.witness.forget(person)
+            self.witness.cuts[person.name] = self.world.now + 2 * _BOOT_MS
+        else:
+            person.chip.cause = cause
+
+        def starts():
+            if not person.awake:
+                if cause != machine.WATCHDOG:
+                    self.witness.ordered.add((person.device, self.world.now))
+                self.world.restart(person)
+
+        self.later(self.draw.randint(400, 2 * _BOOT_MS), starts)
+        self.narrator.tell(self.world.now, f"{person.name}'s badge {sentence}")
+
+    def order(self, person, verb, sentence, **given):
+        """The board orders something."""
+        if self.world.radio:
+            self.world.radio.act(verb, person.device, {"by": "the office", **given}, self.world.unix_ms())
+            self.world.stir()
+            self.narrator.tell(self.world.now, f"{person.name} {sentence}")
+
+    def _cut(self, person):
+        self.promises.lost_power(person, True)
+        self.witness.forget(person)
+        self.witness.cuts[person.name] = self.world.now + 2 * _BOOT_MS
+        self.narrator.tell(self.world.now, f"{person.name}'s badge loses its power while it writes to flash.")
+
+    def crowd(self, count):
+        """As many others are in need, at once."""
+        for row in self._pairs[len(NAMES) : len(NAMES) + count]:
+            data = sealed_up(frame.alarm, row.device, row.up, 1, 0, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
+            self.world.air.put(data, (None, 0), self.world.now + self.draw.randint(20, 4000))
+            self.promises.others.add((row.device, 0))
+        self.narrator.tell(self.world.now, f"{count} others are in need.")
+
+    def _attack(self):
+        air = self.world.air
+        keys = self.world.ask("SELECT number, key FROM group_keys ORDER BY number DESC LIMIT 1")
+        if keys and self.draw.random() < 0.1:
+            fields = (self.draw.choice((1, 2, 3, 77)), self.draw.randrange(1000), KIND_EMERGENCY)
+            counter = self.draw.choice(((1 << 30) - 2, self.draw.randrange(1 << 30)))
+            data = sealed_down(group_call, *keys[0], 1, counter, *fields, stream=frame.STREAM_GROUP)
+            for number in range(len(NAMES)):
+                air.put(data, ("thief", number), self.world.now + 20)
+        data, to = self.draw.choice(air.recorded) if air.recorded else (b"x", (None, 0))
+        way = self.draw.random()
+        if way < 0.3:
+            data = bytes([self.draw.randrange(256)])
+        elif way < 0.6:
+            data = bytearray(data)
+            data[self.draw.randrange(len(data))] ^= 1 << self.draw.randrange(8)
+            data = bytes(data)
+        air.put(data, to, self.world.now + 20)

@@ -1,0 +1,254 @@
+"""What bad luck has a house? Troubles beside a cause, and days of their own; each is called as trouble(day, person).
+
+HABITS hold for a whole day instead: habit(day) turns one on.
+"""
+
+from firmware.link import frame
+from firmware.codes import KIND_EMERGENCY, WHAT_CANCELLED, WHAT_RAISED
+from tools.sim.story import causes, machine
+from tools.sim.story.unsealed import sealed_up
+
+_BOOT_MS = 1500
+_MINUTE_MS = 60_000
+_CUT = "loses its power, and has it again."
+
+
+# Troubles
+
+
+def none(_day, _person):
+    """No trouble."""
+
+
+def link(day, person):
+    """Out of reach for a while."""
+    draw = day.draw
+    day.later(draw.randint(0, 12_000), lambda: day.linked(person, False, "is out of reach of the house."))
+    day.later(draw.randint(15_000, 150_000), lambda: day.linked(person, True, "is within reach of the house again."))
+
+
+def gateway(day, _person):
+    """The gateway dies, and comes back."""
+    day.later(day.draw.randint(0, 12_000), day.dies)
+    day.later(day.draw.randint(15_000, 150_000), day.lives)
+
+
+def restart(day, person):
+    """The badge restarts, after the hand: a press while it boots is another story."""
+
+    def restarts():
+        if not person.idle(day.world.now, 2 * _BOOT_MS):
+            day.later(_BOOT_MS, restarts)
+            return
+        day.resets(person, "restarts.")
+
+    day.later(day.draw.randint(12_000, 40_000), restarts)
+
+
+def any_tick(day, person):
+    """The badge restarts at any moment, a gesture or not."""
+    causes_ = (machine.HARD, machine.WATCHDOG, machine.SOFT)
+    day.later(day.draw.randint(2500, 12_000), lambda: day.resets(person, "restarts.", day.draw.choice(causes_)))
+
+
+def cut(day, person):
+    """The battery is taken out, and put back: nobody knows after how long."""
+    day.later(day.draw.randint(2500, 40_000), lambda: day.resets(person, _CUT, cut=True))
+
+
+def flash_cut(day, person):
+    """The power goes between two writes to flash."""
+
+    def arm():
+        person.chip.cut_in = day.draw.randint(0, 3)
+
+    day.later(day.draw.randint(0, 8000), arm)
+
+
+def restored(day, _person):
+    """The gateway's disk is put back from a backup of a while ago."""
+    day.world.keep_copy()
+    day.later(day.draw.randint(15_000, 60_000), day.dies)
+    day.later(day.draw.randint(61_000, 80_000), lambda: day.lives(restored=True))
+
+
+TROUBLES = {name: globals()[name] for name in ("none", "link", "gateway", "restart", "any_tick", "cut", "flash_cut",
+                                               "restored")}
+
+
+# Scenes of their own, called as a cause
+
+
+def check_in(day, person, at_ms):
+    """A visit with check-ins, and what may come in between."""
+    draw = day.draw
+    day.later(at_ms - day.world.now,
+              lambda: day.order(person, "visit", "goes on a visit, red.", colour="red", minutes=0))
+    due_ms = at_ms + 122_000
+    way = draw.choice(("pressed", "lies", "lies", "missed", "denied"))
+    if way == "pressed":
+        causes.stray_press(day, person, due_ms - draw.randint(5000, 50_000))
+    elif way == "lies":
+        lies_ms = due_ms - draw.randint(20_000, 45_000)
+        causes.lies(day, person, lies_ms)
+        day.colleagues.deaf_ms = due_ms + 60_000
+    elif way == "denied":
+        causes.fall_denied(day, person, at_ms + 20_000)
+    else:
+        day.colleagues.deaf_ms = due_ms + 60_000
+    day.promises.fell(person, at_ms, 350_000)  # after a power cut it is asked at once
+    end_ms = due_ms + draw.randint(70_000, 100_000)
+    day.later(end_ms - day.world.now, lambda: day.order(person, "end", "'s visit is over."))
+
+
+def denied_and_sent(day, person, at_ms):
+    """A fall is denied, and then the office orders a visit, or ends one."""
+    causes.fall_denied(day, person, at_ms)
+    day.later(at_ms + 40_000 - day.world.now,
+              lambda: day.order(person, "visit", "goes on a visit, green.", colour="green", minutes=0))
+    day.later(at_ms + 185_000 - day.world.now, lambda: day.order(person, "end", "'s visit is over."))
+
+
+def duty_cut(day, person, at_ms):
+    """Off, paused or practising, and then the battery is taken out for nobody knows how long."""
+    minutes = {"off": {}, "pause": {"minutes": 60}, "practice": {"minutes": 10}, "test": {}}
+    verb = day.draw.choice(sorted(minutes))
+    given = minutes[verb]
+    day.later(at_ms - day.world.now, lambda: day.order(person, verb, f"'s board says: {verb}.", **given))
+    day.later(at_ms + 30_000 - day.world.now, lambda: day.resets(person, _CUT, cut=True))
+
+
+def charger(day, person, at_ms):
+    """On the charger until the cell is full and takes nothing more; then off it."""
+
+    def put(on, percent, sentence):
+        person.luck.charging = on
+        person.on_charger = percent != 97
+        person.still = (0, 0, 1000) if person.on_charger else None
+        person.luck.percent = lambda now: percent
+        day.narrator.tell(day.world.now, f"{person.name}'s badge {sentence}")
+
+    now = day.world.now
+    day.later(at_ms - now, lambda: put(True, 60, "is put on the charger."))
+    day.later(at_ms + 40_000 - now, lambda: put(False, 100, "is full; it is still on the charger."))
+    day.later(at_ms + 90_000 - now, lambda: put(False, 97, "is taken off the charger."))
+
+
+def crowd(day, person, at_ms):
+    """Fifty and more others are in need at once, and one who is in less."""
+    causes.assist(day, person, at_ms)
+    day.later(at_ms + 6000 - day.world.now, lambda: day.crowd(day.draw.randint(50, 60)))
+
+
+def stranger(day, person, at_ms):
+    """A badge calls that this database does not know."""
+
+    def call():
+        fields = (counter, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
+        data = sealed_up(frame.alarm, 900 + counter % 90, bytes(16), counter + 1, *fields)
+        day.world.air.put(data, (None, 0), day.world.now + 20)
+        day.narrator.tell(day.world.now, "A badge calls that nobody has paired with this gateway.")
+
+    counter = day.draw.randint(1000, 100_000)
+    for again_ms in range(0, 20_000, 2000):
+        day.later(at_ms + again_ms - day.world.now, call)
+    day.later(at_ms - day.world.now, lambda: day.witness.strangers.append(day.world.now))
+
+
+def cancels(day, person, at_ms):
+    """After a wilful alarm a frame of the same badge says that it is cancelled: no firmware of ours sends one."""
+    causes.hold(day, person, at_ms)
+
+    def cancel():
+        if not (person.awake and person.badge) or person.badge.alarm.alarm_id < 0:
+            return
+        alarm, counter = person.badge.alarm, person.badge.counter.take()
+        fields = (alarm.alarm_id, alarm.kind, WHAT_CANCELLED, (alarm.revision + 1) % 16, 15, 0, 5)
+        data = sealed_up(frame.alarm, person.device, day.witness.keys[person.device][0], counter, *fields)
+        day.witness.forged.add(data)
+        day.world.air.put(data, (None, day.world.people.index(person)), day.world.now + 20)
+        day.narrator.tell(day.world.now, f"A frame says that {person.name}'s alarm is cancelled.")
+
+    day.later(at_ms + 9000 - day.world.now, cancel)
+
+
+def quiet(day, person, at_ms):
+    """Twelve minutes in which nothing happens, with a battery at the edge, or a crash that was just told."""
+    which = day.draw.choice(("battery", "report", "keys"))
+    if which == "battery":
+        person.luck.percent = lambda now: 14 + now // 10_000 % 2
+    elif which == "keys":
+        person.chip.refuses = ("keys",)
+        day.later(20_000, lambda: day.order(person, "rekey", "'s badge gets new keys, and its flash takes none."))
+    else:
+        day.world.refuses = (frame.REPORT,)
+        day.resets(person, "crashes.", machine.WATCHDOG)
+        day.narrator.tell(day.world.now, "This gateway is of an older version, which knows no reports.")
+    day.rests(at_ms + 12 * _MINUTE_MS + 5000)
+
+    def mended():
+        person.chip.refuses = ()
+        person.luck.percent = lambda now: 80
+
+    day.later(at_ms + 12 * _MINUTE_MS - day.world.now, mended)
+
+
+def short_boots(day, person, at_ms):
+    """A technician's session: starts one after the other, and then all is well."""
+    for i in range(day.draw.randint(4, 6)):
+        at = at_ms + i * day.draw.randint(6000, 12_000)
+        day.later(at - day.world.now, lambda: day.resets(person, "is started again by the technician.", machine.SOFT))
+    if day.draw.random() < 0.5:
+        causes.hold(day, person, at_ms + 90_000)
+    day.rests(at_ms + 13 * _MINUTE_MS)
+
+
+def crashes(day, person, at_ms):
+    """The badge panics some time after each start."""
+    person.luck.crash_every_ms = day.draw.choice((12_000, 35_000, 45_000, 70_000))
+    day.narrator.tell(at_ms, f"{person.name}'s badge panics {person.luck.crash_every_ms // 1000} s after each start.")
+    day.rests(at_ms + 14 * _MINUTE_MS)
+
+    def mended():
+        person.luck.crash_every_ms = 0
+
+    day.later(at_ms + 14 * _MINUTE_MS - day.world.now, mended)
+
+
+def gauge(day, person, at_ms):
+    """The battery cannot be measured any more."""
+    person.luck.battery_error = day.draw.choice((OSError(5), OSError(-1), RuntimeError("gauge"), ValueError("gauge")))
+    day.narrator.tell(at_ms, f"{person.name}'s battery cannot be measured any more.")
+    day.rests(at_ms + 14 * _MINUTE_MS)
+
+
+def away(day, person, at_ms):
+    """Half an hour and more without a gateway, with an alarm."""
+    day.linked(person, False, "is out of reach of the house for long.")
+    causes.hold(day, person, at_ms)
+    for_ms = (day.draw.randint(15, 35) if person.lora else 3) * _MINUTE_MS
+    day.later(for_ms, lambda: day.linked(person, True, "is within reach of the house again."))
+    day.rests(day.world.now + for_ms + 90_000)
+
+
+SCENES = {
+    name: globals()[name]
+    for name in ("check_in", "denied_and_sent", "duty_cut", "charger", "crowd", "stranger", "cancels", "quiet",
+                 "short_boots", "crashes", "gauge", "away")
+}
+
+
+# Habits of a whole day
+
+
+def late(day):
+    """Datagrams overtake each other by seconds."""
+    day.world.air.late = day.draw.choice((0.1, 0.3))
+
+
+def replay(day):
+    """Somebody plays back what was recorded, changed or not, and sends garbage of a byte."""
+    day.attack_ms = day.draw.choice((700, 3000, 9000))
+
+
+HABITS = {name: globals()[name] for name in ("late", "replay")}

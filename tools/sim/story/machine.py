@@ -1,0 +1,229 @@
+"""What metal does a badge of the story have? RTC memory, NVS that can fail or lose its power, and a start that is real.
+
+firmware/start.py, app.py, lifeboat.py, board/rtc_memory.py and board/nvs.py run as they are; `machine` and `esp32` are
+the few names here. Only build.py is not: the board of the story (tools/sim/story/board.py) stands in its place.
+"""
+
+import importlib.util
+import json
+import sys
+import types
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
+_ROOT = Path(__file__).resolve().parents[3]
+_NOT_FOUND = -0x1102
+_NO_SPACE = -0x1105
+_MINUTE_MS = 60_000
+_KHZ = 869_525
+
+
+class PowerCut(BaseException):
+    """The supply is gone, in the middle of whatever was being done."""
+
+
+class Reset(BaseException):
+    """The chip starts again."""
+
+
+class Chip:
+    """What one badge keeps. now: a function that gives the story's time, ms. writes: times of writes to flash."""
+
+    def __init__(self, now):
+        self.now = now
+        self.rtc = b""
+        self.nvs = {}
+        self.cause = POWER_ON
+        self.writes = []
+        self.cut_in = -1  # in as many writes the power goes, and that write is not done
+        self.refuses = ()  # keys that flash does not take
+
+    def put(self, key, value):
+        """Write one key of NVS. Raises OSError, or PowerCut."""
+        if self.cut_in == 0:
+            self.cut_in = -1
+            raise PowerCut
+        self.cut_in = max(self.cut_in - 1, -1)
+        self.writes.append(self.now())
+        if key in self.refuses:
+            raise OSError(_NO_SPACE)
+        self.nvs[key] = value
+
+    def writes_in_a_minute(self):
+        """Return how many writes there were within the last minute, and forget the older ones."""
+        self.writes = [at_ms for at_ms in self.writes if at_ms > self.now() - _MINUTE_MS]
+        return len(self.writes)
+
+
+chip = None  # whose code runs now; a start sets it
+
+
+class _RTC:
+    def __init__(self):
+        self._chip = chip
+
+    def memory(self, data=None):
+        if data is None:
+            return self._chip.rtc
+        self._chip.rtc = bytes(data)
+        return None
+
+
+class _NVS:
+    def __init__(self, _space):
+        self._chip = chip
+
+    def get_i32(self, key):
+        return self._get(key)
+
+    def set_i32(self, key, value):
+        self._chip.put(key, value)
+
+    def get_blob(self, key, buf):
+        data = self._get(key)
+        buf[: len(data)] = data
+        return len(data)
+
+    def set_blob(self, key, value):
+        self._chip.put(key, bytes(value))
+
+    def erase_key(self, key):
+        self._get(key)
+        del self._chip.nvs[key]
+
+    def commit(self):
+        pass
+
+    def _get(self, key):
+        if key not in self._chip.nvs:
+            raise OSError(_NOT_FOUND)
+        return self._chip.nvs[key]
+
+
+def _reset():
+    raise Reset
+
+
+def _module(name, **names):
+    made = types.ModuleType(name)
+    vars(made).update(names)
+    return made
+
+
+@types.coroutine
+def _sleep_ms(ms):
+    yield ms
+
+
+class Tasks:
+    """asyncio as the hallways use it: who is begun waits in `begun` for whoever runs them."""
+
+    def __init__(self):
+        self.begun = []
+        self.create_task = self.run = self.begun.append
+        self.sleep_ms = _sleep_ms
+
+
+tasks = Tasks()
+_names = {
+    "machine": _module("machine", RTC=_RTC, reset=_reset, reset_cause=lambda: chip.cause, PWRON_RESET=POWER_ON,
+                       HARD_RESET=HARD, WDT_RESET=WATCHDOG, DEEPSLEEP_RESET=4, SOFT_RESET=SOFT,
+                       WDT=lambda timeout: None),
+    "esp32": _module("esp32", NVS=_NVS),
+    "time": _module("time", ticks_ms=lambda: 0, sleep_ms=lambda ms: None),
+    "firmware.board.build": _module("firmware.board.build", build=lambda name, pairing, settings: chip.build(False),
+                                     bare=lambda name, pairing: chip.build(True)),
+}
+_LOADED = (
+    "firmware.board.nvs_page", "firmware.board.rtc_memory", "firmware.board.boot_history", "firmware.board.nvs",
+    "firmware.board.lora", "firmware.board.radio", "firmware.lifeboat", "firmware.app", "firmware.lifeboat_start",
+    "firmware.start",
+)
+
+
+@contextmanager
+def _installed():
+    before = {name: sys.modules.get(name) for name in _names}
+    packages = {name: dict(vars(sys.modules[name])) for name in ("firmware", "firmware.board") if name in sys.modules}
+    sys.modules.update(_names)
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
+        for name, names in packages.items():
+            vars(sys.modules[name]).update(names)
+
+
+def _load():
+    import firmware.board  # noqa: F401  so that its own names can be put back
+
+    with _installed():
+        for name in _LOADED:
+            path = _ROOT / (name.replace(".", "/") + ".py")
+            spec = importlib.util.spec_from_file_location(name, path)
+            module = importlib.util.module_from_spec(spec)
+            _names[name] = sys.modules[name] = module
+            spec.loader.exec_module(module)
+            module.print = lambda *_: None
+        app = _names["firmware.app"]
+        app.asyncio = tasks
+        app.gc = SimpleNamespace(collect=lambda: None, mem_free=lambda: 100_000)
+        app.sys = SimpleNamespace(print_exception=lambda error: None)
+        start = _names["firmware.start"]
+        start.forget = lambda name: None  # modules here are shared with other badges
+        start.forget_once = lambda: None
+        del _names["time"]  # only the page asked for it
+    for name in _LOADED:
+        sys.modules.pop(name, None)
+
+
+_load()
+
+
+def pair(badge, row, lora):
+    """Put a pairing into the flash of the Chip `badge`. row: the gateway's; lora: its spreading factor, 0 for Wi-Fi."""
+    text = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": "" if lora else "house",
+            "password": "", "gateway": "10.0.0.2", "port": 5570}
+    if lora:
+        text["lora"] = {"khz": _KHZ, "sf": lora}
+    badge.nvs["pairing"] = json.dumps(text).encode()
+    badge.nvs["counter"] = 0
+
+
+def start(badge):
+    """Start the Chip `badge` as boot.py and main.py do; return (app or lifeboat, its board). Raises Reset, PowerCut."""
+    global chip
+    chip = badge
+    with _installed():
+        lives, memory = _names["firmware.board.boot_history"].Lives, _names["firmware.board.rtc_memory"].Memory
+        lives().booted()
+        try:
+            found = []
+            tasks.begun.clear()
+            turn = lives()
+            turn.runs()
+            name = "firmware.lifeboat_start" if turn.wants_boat() else "firmware.start"
+            return _names[name].start(found).__self__, found[0]
+        except Exception as error:  # main.py: counted, and once more
+            failed = memory()
+            failed.crashed(type(error).__name__)
+            failed.counted()
+            raise Reset from error
+
+
+def radio(make, sf, board):
+    """Return the real LoRa route over modems that make(khz, sf, dbm) gives, for a story's Board."""
+    pins = SimpleNamespace(LORA="sx1262")
+    return _names["firmware.board.radio"].Radio(make, pins, {"khz": _KHZ, "sf": sf}, board.memory, board.store)
+
+
+def parts(bare):
+    """Return (Memory, Store) of the chip that starts, for a board; bare: for a lifeboat's."""
+    memory = _names["firmware.board.boot_history"].Lives() if bare else _names["firmware.board.rtc_memory"].Memory()
+    return memory, _names["firmware.board.nvs"].Store()

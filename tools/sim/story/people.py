@@ -1,0 +1,125 @@
+"""What do people do of themselves? Colleagues answer calls or do not, the office takes and closes, a hand says no."""
+
+from firmware.feedback import patterns
+from firmware.feedback.feelings import of_call
+from firmware.limits import CALL_SLOTS
+from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
+
+CALLS = {value for name, value in vars(patterns).items() if name.startswith("CALLED_")}
+_LOOK_MS = 1000
+_AHEAD_MS = 700  # a hand is slower than a badge's nap
+
+
+class Colleagues:
+    """Whoever feels a call decides once for each kind of it whether to answer, and when. share: how many do."""
+
+    def __init__(self, day, share):
+        self._day, self._world, self._promises, self._narrator = day, day.world, day.promises, day.narrator
+        self._draw, self._share = day.draw, share
+        self._decided = set()
+        self._coming = []  # (ms, person, pattern)
+        self.denials = {}  # person's name: ms after the question at which a press says no
+        self.sure = False  # everybody comes
+        self.deaf_ms = 0  # until then nobody heeds a reminder
+
+    def meant(self, person, at_ms, pattern):
+        """Decide at the first feeling of a call, or of a question."""
+        if pattern == patterns.PRE_ALARM and person.name in self.denials:
+            self._once(person, at_ms + self.denials.pop(person.name), "all is well.")
+        if pattern == patterns.REMINDER and at_ms >= self.deaf_ms:  # two minutes after a fall that was denied
+            self._once(person, at_ms + self._draw.randint(2000, 15_000), "all is well.")
+        if pattern == patterns.TEST_ASK:
+            self._once(person, at_ms + self._draw.randint(1000, 6000), "the motor is felt.")
+        if pattern not in CALLS:
+            return
+        for call in self._calls(person, pattern):
+            if (person.name, call, pattern) not in self._decided:
+                self._decided.add((person.name, call, pattern))
+                if self.sure or self._draw.random() < self._share:
+                    self._coming.append((at_ms + self._draw.randint(1500, 20_000), person, pattern))
+
+    def _once(self, person, at_ms, sentence):
+        at_ms = max(at_ms, self._world.now + _AHEAD_MS)
+        person.press(at_ms, 120)
+        self._day.touched(person, at_ms, at_ms + 120)
+        self._narrator.tell(at_ms, f"{person.name} presses once: {sentence}")
+
+    @staticmethod
+    def _calls(person, pattern):
+        if person.badge is None:
+            return []
+        calls = person.badge.calls
+        slots = [i for i in range(CALL_SLOTS) if calls.kind[i] and of_call(calls.kind[i]) == pattern]
+        return [(calls.caller[i], calls.alarm_id[i]) for i in slots]
+
+    def act(self):
+        """Press where somebody has decided to."""
+        now = self._world.now
+        for _, person, pattern in [each for each in self._coming if each[0] <= now]:
+            calls = self._calls(person, pattern) if person.awake else []
+            asked = not calls or person.badge.alarm.state or person.badge.shift.asks()
+            if asked or not person.idle(now, 2000):
+                continue
+            self._once(person, now + _AHEAD_MS, "I am coming.")
+            for device, alarm_id in calls:
+                self._promises.came(device, alarm_id)
+            if len(calls) == 1:
+                row = self._world.row(*calls[0])
+                if row:
+                    self._day.witness.answers.append([person, *calls[0], row["revision"], now])
+        self._coming = [each for each in self._coming if each[0] > now]
+
+
+class Office:
+    """Whoever sits at the board: takes some alarms that nobody takes, withdraws, and closes each in the end."""
+
+    def __init__(self, world, promises, draw):
+        self._world, self._promises, self._draw = world, promises, draw
+        self._plans = {}  # alarm's row: (take at ms, withdraw at ms, close at ms)
+        self._looked_ms = 0
+
+    def open(self):
+        """Return the alarms that the gateway has as open."""
+        rows = self._world.rows()
+        return [row for row in rows if row["step"] != STEP_CLOSED and row["what"] == WHAT_RAISED]
+
+    def act(self):
+        """Look at the board, once a second."""
+        world = self._world
+        if not world.radio or world.now - self._looked_ms < _LOOK_MS:
+            return
+        self._looked_ms = world.now
+        for row in self.open():
+            if row["id"] not in self._plans:
+                takes = world.now + self._draw.randint(5000, 50_000) if self._draw.random() < 0.6 else 0
+                leaves = takes + self._draw.randint(500, 20_000) if takes and self._draw.random() < 0.4 else 0
+                self._plans[row["id"]] = [takes, leaves, world.now + self._draw.randint(45_000, 90_000)]
+            self._plan(row, self._plans[row["id"]])
+
+    def _plan(self, row, plan):
+        world = self._world
+        if world.now >= plan[2]:
+            self._close(row)
+        elif plan[0] and world.now >= plan[0] and row["step"] != STEP_TAKEN:
+            plan[0] = 0
+            self._promises.came(row["device"], row["alarm_id"])
+            self._do("take", row)
+        elif plan[1] and world.now >= plan[1]:
+            plan[1] = 0
+            self._do("withdraw", row)
+
+    def _close(self, row):
+        self._promises.closed(row["device"], row["alarm_id"])
+        self._do("close", row)
+
+    def says(self, verb, device):
+        """Say `verb` to the newest open alarm of the badge `device`."""
+        rows = [row for row in self.open() if row["device"] == device]
+        if rows and self._world.radio:
+            if verb == "take":
+                self._promises.came(device, rows[0]["alarm_id"])
+            self._do(verb, rows[0])
+
+    def _do(self, verb, row):
+        self._world.radio.act(verb, row["id"], {"by": "the office"}, self._world.unix_ms())
+        self._world.stir()

@@ -1,0 +1,249 @@
+"""Were the promises kept? S1, S2 and L1 of the design, judged from outside the product.
+
+    S1  the wearer is never told "received" unless the gateway stored that very alarm, nor "taken" unless a person
+        took it, nor "closed" unless a person closed it
+    S2  no press is lost, and none is accepted twice
+    L1  within 60 s of a whole way the gateway has the alarm and the wearer has felt it
+
+The witness knows what hands and people did, since it saw them do it; it reads the gateway's disk through a connection
+of its own; and it reads the motor, not the badge's intentions, where something must have been felt. What else is
+promised is judged in witness.py.
+"""
+
+from firmware.feedback import patterns as feel
+from firmware.codes import CALLING, KIND_EMERGENCY, SAFE, WARNED, WHAT_RAISED
+from tools.sim.demo.feeling import NAMES
+from tools.sim.story.world import COARSE_MS
+
+HEALED_MS = 60_000
+LATE_MS = 10_000  # what the badge orders is felt within this, or not at all
+_BEGINS_MS = 1500  # an alarm begins as long after the hand at most, debounce and long steps included
+_FALL_MS = 12_000  # and as long after the fall
+_UNDECIDED_MS = 400  # a power cut so soon after the hand may take the alarm with it; a reset may within a debounce
+_ARRIVED = (feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.CLOSED)  # each of these says that the alarm has arrived
+_LOOK_MS = 500
+NAMED = ("S1", "S2", "S3", "S4", "S5", "L1", "L2")
+
+
+class Cause:
+    """Something that must become an alarm: a gesture, or a fall nobody denied. kind: the least that must be stored."""
+
+    def __init__(self, person, begins_ms, edge_ms, kind, until_ms, practice=False):
+        self.person = person
+        self.begins_ms = begins_ms
+        self.edge_ms = edge_ms
+        self.kind = kind
+        self.until_ms = until_ms
+        self.practice = practice  # nobody need be called for it
+        self.many = False  # it may open more than one alarm
+        self.began = False  # this one has opened an alarm
+        self.stored = self.felt = False
+        self.alarm_id = -1
+        self.before = None  # the badge's (alarm id, revision) when the hand began
+        self.taken_up = False
+        self.waited_ms = None  # from edge, or from a whole way if that was later, until stored and felt
+
+
+class Promises:
+    """Listens to a World; `broken` holds (promise, ms, sentence)."""
+
+    def __init__(self, world):
+        self.broken = []
+        self.looked_at = dict.fromkeys(NAMED, 0)
+        self.causes = []
+        self.openings = []  # what may open an alarm without being one of the causes: falls that may be denied
+        self.said = set()  # (device, alarm id): a person has said "I am coming"
+        self.went_back = set()  # (device, alarm id): the power went before flash had all that was said
+        self.closed_by = {}  # (device, alarm id): the revisions that a person has closed
+        self.others = set()  # (device, alarm id) of badges that are nobody's here
+        self.forgiven_ms = -1  # the gateway's disk is older than that, by a person's hand
+        self._world = world
+        self._meant = {}
+        self._states = {}
+        self._ids = set()
+        self._looked_ms = 0
+
+    # What people do
+
+    def pressed(self, person, begins_ms, edge_ms, kind, practice=False):
+        """A hand makes an alarm gesture that asks for `kind`."""
+        self.causes.append(Cause(person, begins_ms, edge_ms, kind, edge_ms + _BEGINS_MS, practice))
+
+    def fell(self, person, at_ms, span_ms=_FALL_MS):
+        """A body falls, or lies; whether that becomes an alarm is the detector's and the wearer's business."""
+        self.openings.append(Cause(person, at_ms, at_ms, 0, at_ms + span_ms))
+        self.openings[-1].many = True
+
+    def came(self, device, alarm_id):
+        """A person says "I am coming"."""
+        self.said.add((device, alarm_id))
+
+    def closed(self, device, alarm_id):
+        """A person closes an alarm at the board."""
+        row = self._world.row(device, alarm_id)
+        self.closed_by.setdefault((device, alarm_id), set()).add(row["revision"] if row else -1)
+
+    def lost_power(self, person, cut):
+        """The badge of `person` has just been without power; cut: for so long that only flash has kept anything."""
+        now = self._world.now
+        if cut:
+            self.went_back.add((person.device, person.alarm_id))
+            if person.badge:
+                self.went_back.add((person.device, person.badge.alarm.alarm_id))
+        for cause in self.causes:
+            mine = cause.person is person and cause.begins_ms <= now and not cause.waited_ms
+            undecided = now < cause.edge_ms + (_UNDECIDED_MS if cut else 150)
+            if mine and (undecided or not (cut or cause.taken_up)):
+                cause.until_ms = now + 30_000
+                self.openings.append(cause)
+        self.causes = [cause for cause in self.causes if cause not in self.openings]
+
+    # What the world says
+
+    def meant(self, person, at_ms, pattern):
+        """S1: look at the disk, and at what people have done, at the moment when the badge orders a feeling."""
+        if pattern not in _ARRIVED:
+            return
+        self._meant[person.name, pattern] = at_ms
+        self.looked_at["S1"] += 1
+        alarm, key = person.badge.alarm, (person.device, person.alarm_id)
+        row, back = self._world.row(*key), key in self.went_back
+        if row is None or row["what"] != WHAT_RAISED:
+            if at_ms > self.forgiven_ms:
+                self.break_("S1", at_ms, f"{person.name} was told of an alarm that the gateway does not have")
+        elif pattern == feel.RECEIVED and (row["revision"], row["kind"]) != (alarm.revision, alarm.kind) and not back:
+            self.break_("S1", at_ms, f"{person.name} was told received, but the gateway has something older")
+        if row and row["practice"]:  # the gateway itself plays the people in it
+            return
+        if pattern == feel.TAKEN and key not in self.said:
+            self.break_("S1", at_ms, f"{person.name} was told that somebody comes, and nobody had said so")
+        if pattern == feel.CLOSED and key not in self.closed_by:
+            self.break_("S1", at_ms, f"{person.name} was told closed, and nobody had closed it")
+        elif pattern == feel.CLOSED and alarm.revision not in self.closed_by[key] and not back:
+            self.break_("S1", at_ms, f"{person.name} was told closed, and only an older word of hers was")
+
+    def felt(self, person, at_ms, pattern):
+        """L1: the motor has really played it. S1: what patterns leave where they meet must not read as good news."""
+        if pattern not in _ARRIVED:
+            return
+        if person.badge and at_ms - self._meant.get((person.name, pattern), -LATE_MS) >= LATE_MS:
+            if person.badge.alarm.state >= CALLING and pattern != feel.UNANSWERED:
+                self.break_("S1", at_ms, f"{person.name} felt {NAMES[pattern]!r}, left over from patterns that met")
+            return
+        for cause in self.causes:
+            if cause.person is person and at_ms >= cause.edge_ms - COARSE_MS:
+                cause.felt = True
+
+    def watch(self):
+        """Look at the badges after each step of the world."""
+        now = self._world.now
+        for person in self._world.people:
+            if not person.awake:
+                self._asleep(person, now)
+        for person in self._world.lived:
+            if person.awake and person.badge:
+                state, before = person.badge.alarm.state, self._states.get(person.name, SAFE)
+                self._states[person.name] = state
+                if before == SAFE and state != SAFE:
+                    self._opened(person, now)
+                elif before == WARNED and state >= CALLING:
+                    self._undenied(person, now)
+                self._name(person)
+        if now - self._looked_ms >= _LOOK_MS:
+            self._looked_ms = now
+            self._wait(now)
+
+    def _asleep(self, person, now):
+        # what a hand does while the badge starts is another story: it may be taken up, and need not be
+        for cause in [cause for cause in self.causes if cause.person is person and not cause.taken_up]:
+            if cause.begins_ms - 100 <= now <= cause.edge_ms + 150:
+                self.causes.remove(cause)
+                cause.until_ms = now + 30_000
+                self.openings.append(cause)
+
+    def _opened(self, person, now):
+        """S2: an alarm has begun; somebody must have wanted it, who has not been given one already."""
+        if (person.device, person.badge.alarm.alarm_id) in self._ids:
+            return  # it goes on, after a power cut
+        for cause in self.causes + self.openings:
+            if cause.person is person and not cause.began and cause.begins_ms <= now <= cause.until_ms + COARSE_MS:
+                cause.began = not cause.many
+                return
+        self.break_("S2", now, f"{person.name}'s badge began an alarm nobody had asked for, or had asked for once")
+
+    def _undenied(self, person, now):
+        cause = Cause(person, now, now, 0, now, person.badge.alarm.practice)
+        cause.began = cause.taken_up = True
+        self.causes.append(cause)
+
+    def _take_up(self, person, now):
+        mark = (person.badge.alarm.alarm_id, person.badge.alarm.revision)
+        for cause in self.causes:
+            if cause.person is not person or cause.taken_up or now < cause.begins_ms:
+                continue
+            cause.before = cause.before or mark
+            cause.taken_up = mark != cause.before
+            if not cause.taken_up and now > cause.until_ms + COARSE_MS:
+                cause.taken_up = True
+                self.break_("S2", now, f"{person.name}'s badge has not taken up a press")
+
+    def _name(self, person):
+        alarm = person.badge.alarm
+        self._take_up(person, self._world.now)
+        if alarm.state == SAFE or alarm.alarm_id < 0:
+            return
+        self.named(person, alarm.alarm_id)
+
+    def named(self, person, alarm_id):
+        """The alarm that `person` has now is called `alarm_id`."""
+        self._ids.add((person.device, alarm_id))
+        for cause in self.causes:
+            if cause.person is person and cause.alarm_id < 0 and cause.edge_ms <= self._world.now:
+                cause.alarm_id = alarm_id
+
+    def _wait(self, now):
+        for cause in self.causes:
+            if cause.waited_ms is not None or now < cause.edge_ms:
+                continue
+            healed = self._world.healed_since(cause.person)
+            since = max(cause.edge_ms, healed) if healed is not None else None
+            cause.stored = cause.stored or self._has(cause)
+            if cause.stored and cause.felt:
+                cause.waited_ms = now - (cause.edge_ms if since is None else since)
+            elif since is not None and now - since > HEALED_MS:
+                cause.waited_ms = now - since
+                missing = "felt it" if cause.stored else "been heard"
+                self.break_("L1", now, f"{cause.person.name} has not {missing} within 60 s of a whole way")
+
+    def _has(self, cause):
+        row = self._world.row(cause.person.device, cause.alarm_id)
+        if not row or row["what"] != WHAT_RAISED or row["practice"] and not cause.practice:
+            return False
+        return cause.kind != KIND_EMERGENCY or row["kind"] == cause.kind
+
+    def break_(self, promise, at_ms, sentence):
+        """Note a broken promise, once."""
+        if not self.broken or self.broken[-1][::2] != (promise, sentence):
+            self.broken.append((promise, at_ms, sentence))
+
+    def end(self):
+        """Judge the whole day: every press is on disk once, and nothing else is."""
+        now = self._world.now
+        for cause in self.causes:
+            self.looked_at["S2"] += 1
+            self.looked_at["L1"] += 1
+            if cause.edge_ms > now - HEALED_MS:
+                continue
+            if not self._has(cause) and not (cause.stored and cause.edge_ms < self.forgiven_ms):
+                self.break_("S2", now, f"an alarm of {cause.person.name} is not on the gateway's disk")
+            if cause.waited_ms is None:
+                self.break_("L1", now, f"the day ended before {cause.person.name}'s alarm was stored and felt")
+        kept = [(row["device"], row["alarm_id"]) for row in self._world.rows()]
+        if len(set(kept)) != len(kept):
+            self.break_("S2", now, "the gateway has an alarm twice")
+        if set(kept) - self._ids - self.others:
+            self.break_("S2", now, "the gateway has an alarm that no badge ever had")
+
+    def slowest_ms(self):
+        """Return the longest wait until stored and felt, from the press, or from when the way was whole again."""
+        return max((cause.waited_ms for cause in self.causes if cause.waited_ms is not None), default=0)

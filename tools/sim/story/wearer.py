@@ -1,0 +1,209 @@
+"""Who wears a badge whose hallway is the real one? As Person, with app.py or lifeboat.py between metal and Badge.
+
+Tasks run in the badge's own time, `local`, which a nap or a self-test takes ahead of the story's; what happens to the
+wearer happens later than that. A reset keeps RTC memory, a power cut keeps flash.
+"""
+
+import heapq
+from array import array
+
+from firmware.limits import SAMPLE_MS
+from tools.sim.story import machine
+from tools.sim.story.board import Board, Button, fair
+from tools.sim.story.person import RING, Person
+
+_WATCHDOG_MS = 8000
+_TURN_MS = 10
+_BOOT_MS = 1200
+_BOAT_MS = 100
+_DARK_MS = 1 << 40
+
+
+class Wearer(Person):
+    """As Person. sf: the spreading factor of its LoRa, 0 for Wi-Fi. `boots`: (ms, cause) of each start."""
+
+    lora = 0
+    paced = True
+
+    def __init__(self, name, row, began, draw, sf=0):
+        self.luck = fair()
+        self.local = 0
+        self.sf = self.lora = sf
+        self.chip = machine.Chip(lambda: self.local)
+        self.chip.air = []
+        self.chip.build = self._build
+        machine.pair(self.chip, row, sf)
+        self.button = Button(self)
+        self.boots = []
+        self.in_test = None  # what is called as the sensor begins to test itself
+        self.on_charger = False
+        self.when_cut = lambda person: None  # is told that the power went at a write to flash
+        self.app = self.boat = None
+        self._tasks = []
+        self._turns = 0
+        self._starts_ms = None  # when a badge that restarts is up again
+        self._orders = []
+        super().__init__(name, row, began, draw)
+
+    # Start and end
+
+    def _build(self, bare):
+        self.board = Board(self, self, self.chip, self.sf, bare)
+        return self.board
+
+    def boot(self, now, cause=None):
+        """Start the badge; its memory is what `off` has left."""
+        if self.boots:
+            self._began = -now % (1 << 30)
+        self.local = now
+        if cause is not None:
+            self.chip.cause = cause
+        self.boots.append((now, self.chip.cause))
+        self._tasks, self.app, self.boat = [], None, None
+        self.button.touched = False
+        try:
+            found, self.board = machine.start(self.chip)
+        except (machine.Reset, machine.PowerCut) as why:
+            self._ended(why)
+            return
+        if hasattr(found, "badge"):
+            self.app, self.badge = found, found.badge
+            machine.tasks.begun.clear()
+            found.run()
+            self._begin(machine.tasks.begun)
+        else:
+            self.boat, self.badge = found, None
+            self._begin([self._lifeboat()])
+        self._counted = 0
+        self.awake = True
+        self._starts_ms = None
+
+    def _begin(self, tasks):
+        for task in tasks:
+            self._turns += 1
+            heapq.heappush(self._tasks, (self.local, self._turns, task))
+        tasks.clear()
+
+    def _lifeboat(self):
+        while True:
+            self.boat.turn(self.board.now())
+            self.board.feed()
+            # nothing happens on its wire or its air: so long looks may be further apart
+            busy = self.board.motor_on or self.board.mail.waiting or not self.idle(self.local, 1500)
+            yield _TURN_MS if busy else max(_TURN_MS, min(_BOAT_MS, self.button.next_ms(self.local) - self.local - 40))
+
+    def off(self, now, cut=False):
+        """Let the badge be without power; cut: for so long that RTC memory forgets."""
+        super().off(now)
+        self._tasks = []
+        self._starts_ms = None
+        if cut:
+            self.chip.rtc = b""
+        self.chip.cause = machine.POWER_ON if cut else machine.HARD
+
+    def reset(self, now, cause):
+        """The chip starts again by itself."""
+        self.off(now)
+        self.chip.cause = cause
+        self._starts_ms = now + _BOOT_MS
+
+    def _ended(self, why):
+        if isinstance(why, machine.PowerCut):
+            self.off(self.local, cut=True)
+            self.when_cut(self)
+            self._starts_ms = self.local + 2 * _BOOT_MS
+        else:
+            self.reset(self.local, machine.HARD)
+
+    # Hand and body
+
+    def press(self, at_ms, down_ms, up_ms=0, times=1, slips=()):
+        """Press `times`; slips: (ms after each press-down, for how long) at which the contact opens."""
+        at_ms = max(at_ms, self.local + 1)
+        begins = super().press(at_ms, down_ms, up_ms, times)
+        for i in range(times):
+            from_ms = at_ms + i * (down_ms + up_ms)
+            until_ms = from_ms + down_ms
+            for after_ms, open_ms in slips:
+                self.button.closed.append((from_ms, at_ms + i * (down_ms + up_ms) + after_ms))
+                from_ms = at_ms + i * (down_ms + up_ms) + after_ms + open_ms
+            self.button.closed.append((from_ms, until_ms))
+        return begins
+
+    def hold(self, at_ms):
+        """As Person's."""
+        at_ms = max(at_ms, self.local + 1)
+        edge_ms = super().hold(at_ms)
+        self.button.closed.append(self._presses[-1])
+        return edge_ms
+
+    def samples(self, block, count, now):
+        """Fill `block` with the last `count` samples up to `now`."""
+        for i in range(count):
+            at_ms = now - (count - 1 - i) * SAMPLE_MS
+            if self._stirring:
+                self._body.milli_g(at_ms, self._place)
+                block[3 * i : 3 * i + 3] = array("h", self._place)
+            elif self.still:
+                block[3 * i : 3 * i + 3] = array("h", self.still)
+            else:
+                turn = at_ms // SAMPLE_MS % RING * 3
+                block[3 * i : 3 * i + 3] = self._ring[turn : turn + 3]
+        if self._stirring and now >= self._rise_ms:
+            self._stirring = False
+
+    def moved(self, now, level):
+        """The motor runs at `level`."""
+        self._feeling.level(now, level)
+
+    # Time
+
+    def next_ms(self, now):
+        """Return when it next has something to do."""
+        if not self.awake:
+            return self._starts_ms if self._starts_ms is not None else _DARK_MS
+        return max(self.local, self._tasks[0][0])
+
+    def live(self, now):
+        """Let the badge live until `now`."""
+        if not self.awake:
+            if self._starts_ms is not None and now >= self._starts_ms:
+                self.boot(now)
+            return
+        machine.chip = self.chip
+        self._presses = [(down, up) for down, up in self._presses if up + 5000 > now]
+        self.button.closed = [span for span in self.button.closed if span[1] + 5000 > self.local]
+        tasks = self._tasks
+        try:
+            while self.awake and max(self.local, tasks[0][0]) <= now:
+                due, _, task = heapq.heappop(tasks)
+                self.local = max(self.local, due)
+                ms = task.send(None)
+                self._turns += 1
+                heapq.heappush(tasks, (self.local + ms, self._turns, task))
+                self._begin(machine.tasks.begun)
+        except (machine.Reset, machine.PowerCut) as why:
+            self._ended(why)
+            return
+        if self.local - self.board.fed_ms > _WATCHDOG_MS:
+            self.reset(now, machine.WATCHDOG)
+        elif self.luck.crash_every_ms and now - self.boots[-1][0] >= self.luck.crash_every_ms:
+            self.reset(now, machine.HARD)  # a panic: the chip calls it so
+
+    def uplinks(self, now):
+        """Return the frames that it has sent since."""
+        if not self.awake:
+            return []
+        sent, self.board.mail.sent = self.board.mail.sent, []
+        return sent
+
+    def _keep(self, now):
+        """The hallway does that."""
+
+    def hear(self, data, now):
+        """A frame arrives."""
+        self.board.mail.waiting.append(data)
+
+    def resting(self, now, span_ms):
+        """Return whether it naps."""
+        return self.next_ms(now) >= now + span_ms

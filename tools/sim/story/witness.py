@@ -1,0 +1,368 @@
+"""Was the rest of what is promised kept? Judged from outside the product, beside promises.py.
+
+    S1  what is acked is what is stored; the newest word of a gateway wins; only a person closes what was once raised
+    S2  nothing but a press denies a question; a check-in ends by a press or an alarm; who comes is counted
+    S3  what is forged or stolen silences nobody
+    S4  the law's hour, and one more try in each minute of an alarm that nobody hears; nothing is repeated without end
+    S5  power may fail at any tick: what a badge goes on with afterwards is true
+    L2  what is silent, wrong or missing is on the board within its limit, and what is well again is not a lifeboat
+"""
+
+from collections import deque
+
+from firmware.feedback import patterns as feel
+from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
+from firmware.link import frame
+from firmware.codes import (
+    CALLING,
+    FAULT_NO_GATEWAY,
+    KIND_CHECK_IN,
+    KIND_MOTIONLESS,
+    KIND_POSITION,
+    KIND_TEST,
+    MODE_NOT_READY,
+    MODE_TESTING,
+    RECEIVED,
+    RELIEVED,
+    SAFE,
+    STEP_CLOSED,
+    STEP_TAKEN,
+    TAKEN,
+    WARNED,
+    WHAT_PRE_ALARM,
+    WHAT_RAISED,
+)
+from tools.sim.story.unsealed import opened_down, opened_up
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+_WINDOW_MS = 10 * MINUTE_MS
+# frames of one kind in ten minutes of a whole way
+PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150}
+WRITES_IN_A_MINUTE = 150
+HOUR_AIR_MS = 360_000
+TRIES_APART_MS = 80_000
+LIFEBOAT_MS = 12 * MINUTE_MS
+_FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
+STARTS = 6  # within _WINDOW_MS that nobody ordered
+_HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
+_STARTING_MS = 4000
+_PRESS_MS = 2500  # before a question is denied
+
+
+class Witness:
+    """Listens to a World beside its Promises, and breaks promises there. keys: by device, (up, down)."""
+
+    def __init__(self, world, promises):
+        self._world, self._promises = world, promises
+        self.keys = {}
+        self.forged = set()  # sealed by somebody else under a badge's key
+        self.ordered = set()  # (device, ms) of starts that a person has caused
+        self.answers = []  # [person, device, alarm id, revision, ms, ms of a whole way]
+        self.strangers = []  # ms at which a badge has called that the gateway does not know
+        self.hands = {}  # by person: ms of the last touch of the button
+        self.cuts = {}  # by person: ms of the last power cut
+        self._acked = {}  # (device, alarm id): (counter, kind, what, revision)
+        self._steps = {}  # (device, alarm id): {gateway: (counter, step, revision, ms)}
+        self._genuine = {}  # bytes of a GROUP_CALL: (caller, alarm id)
+        self._grouped = []  # (ms, person, caller, alarm id) at which a group call must be known
+        self._made = {}  # bytes of a STEP: the revision that it speaks of
+        self._raised = set()
+        self._frames = {}
+        self._was = {}
+        self._asked = {}  # by person: whether a check-in, or a fall, was among what is asked now
+        self._due = {}  # by person: ms at which a check-in is missed
+        self._followed = {}  # by person: ms until which a denied fall must be followed up
+        self._taken_ms = {}
+        self._boat_ms = {}
+        self._said = set()
+        self._looked_ms = self._minute_ms = 0
+        self._deaf = {}  # by person: [(edge ms, felt)]
+
+    def _break(self, promise, sentence):
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._promises.break_(promise, self._world.now, sentence)
+
+    # Frames
+
+    def sent(self, person, data):
+        """A badge has sent a frame."""
+        times = self._frames.setdefault((person.name, data[0]), deque(maxlen=200))
+        times.append(self._world.now)
+
+    def answered(self, uplinks, out):
+        """S1: the gateway has taken `uplinks`; what it acks of them is on its disk by now."""
+        acks = {(frame.get16(data, 1), frame.get16(data, 4)) for data, _ in out if data[0] == frame.ACK}
+        for data, _ in uplinks:
+            if len(data) > 7 and data[0] == frame.ALARM and (frame.get16(data, 1), frame.get16(data, 5)) in acks:
+                self._acks(data)
+        for data, _ in out:
+            if data[0] == frame.STEP and frame.get16(data, 1) in self.keys:
+                self._step_made(data)
+            elif data[0] == frame.GROUP_CALL and data not in self._genuine:
+                (key,) = self._world.ask("SELECT key FROM group_keys WHERE number = ?", frame.get16(data, 1))[0]
+                said = opened_down(data, key, frame.STREAM_GROUP)
+                self._genuine[data] = (frame.get16(said, 8), frame.get30(said, 10))
+
+    def _acks(self, data):
+        device = frame.get16(data, 1)
+        said = opened_up(data, self.keys[device][0]) if device in self.keys else None
+        if said is None or data in self.forged or said[11] >> 4 == KIND_TEST:
+            return
+        counter, alarm_id = frame.get30(said, 3), frame.get30(said, 7)
+        for person in self._world.people:
+            if person.device == device:
+                self._promises.named(person, alarm_id)
+        word = (counter, said[11] >> 4, said[11] & 3, said[12] >> 4)
+        newest = self._acked.get((device, alarm_id), word)
+        newest = self._acked[device, alarm_id] = max(newest, word)
+        if (device, alarm_id) in self._promises.went_back:
+            return
+        self._promises.looked_at["S1"] += 1
+        row = self._world.row(device, alarm_id)
+        stored = row and (row["kind"], row["what"], row["revision"] % 16)
+        if stored != newest[1:]:
+            self._break("S1", f"a frame of badge {device} was acked, kind, what and revision {newest[1:]}, and the "
+                              f"gateway has stored {stored}")
+
+    def _step_made(self, data):
+        said = opened_down(data, self.keys[frame.get16(data, 1)][1])
+        row = said and self._world.row(frame.get16(data, 1), frame.get30(said, 12))
+        if row:
+            self._made[data] = row["revision"]
+
+    def arrived(self, person, data):
+        """A datagram has come to a badge."""
+        if data in self._genuine and person.badge and not person.badge.inbox.wants_group:
+            self._grouped.append((self._world.now + 2000, person, *self._genuine[data]))
+        if data not in self._made or frame.get16(data, 1) != person.device:
+            return
+        said = opened_down(data, self.keys[person.device][1])
+        words = self._steps.setdefault((person.device, frame.get30(said, 12)), {})
+        word = (frame.get30(said, 4), said[16], self._made[data], self._world.now)
+        words[said[3]] = max(words.get(said[3], word), word)
+
+    # Feelings
+
+    def meant(self, person, at_ms, pattern):
+        """S1: the newest word wins. And what the wearer has been asked, or told by the badge itself."""
+        if pattern == feel.REMINDER:
+            self._due[person.name] = at_ms + MINUTE_MS
+            self._followed.pop(person.name, None)
+        if pattern in (feel.TAKEN, feel.UNANSWERED):
+            self._newest(person, at_ms, pattern)
+
+    def _newest(self, person, at_ms, pattern):
+        words = self._steps.get((person.device, person.alarm_id), {})
+        words = [word for word in words.values() if word[2] % 16 == person.badge.alarm.revision % 16]
+        went_back = (person.device, person.alarm_id) in self._promises.went_back
+        if went_back or len(words) != 1 or words[0][3] > at_ms - _HURRY_MS:
+            return
+        if 0 < person.boots[-1][0] - words[0][3] < _STARTING_MS:
+            return  # it may have come as the power went
+        if pattern == feel.UNANSWERED and words[0][1] == STEP_TAKEN:
+            self._break("S1", f"{person.name} was told that nobody comes, by an older word than that somebody does")
+        if pattern == feel.TAKEN and words[0][1] != STEP_TAKEN:
+            self._break("S1", f"{person.name} was told that somebody comes, by an older word than that nobody does")
+
+    def felt(self, person, at_ms, pattern):
+        """What the motor has really played."""
+        if pattern == feel.UNHEARD:
+            self._deaf[person.name] = at_ms
+
+    # Looks
+
+    def watch(self):
+        """Look at badges and board after each step of the world."""
+        now = self._world.now
+        for person in self._world.lived:
+            if person.awake and person.badge:
+                self._question(person, now)
+        if now - self._looked_ms >= 1000:
+            self._looked_ms = now
+            for person in self._world.people:
+                if person.awake:
+                    self._second(person, now)
+            self._board(now)
+            self._group(now)
+            self._coming(now)
+        if now - self._minute_ms >= MINUTE_MS:
+            self._minute_ms = now
+            for person in self._world.people:
+                self._minute(person, now)
+
+    def _question(self, person, now):
+        alarm = person.badge.alarm
+        state, before = alarm.state, self._was.get(person.name, SAFE)
+        self._was[person.name] = state
+        if state == WARNED:
+            self._asked[person.name] = self._asked.get(person.name, set()) | {alarm.kind}
+        if state == before:
+            return
+        asked = self._asked.get(person.name, set())
+        withdrawn = asked <= {KIND_POSITION, KIND_MOTIONLESS}
+        if before == WARNED and state in (RELIEVED, SAFE):
+            pressed = now - self.hands.get(person.name, -_PRESS_MS) < _PRESS_MS
+            self._promises.looked_at["S2"] += 1
+            if not pressed and not withdrawn:
+                what = "check-in" if KIND_CHECK_IN in asked else "question"
+                self._break("S2", f"a {what} of {person.name}'s badge ended, and no hand had pressed")
+            if pressed and 2 in asked and state == RELIEVED and not alarm.practice:
+                self._followed[person.name] = now + 130_000
+        if state >= CALLING:
+            self._due.pop(person.name, None)
+            self._followed.pop(person.name, None)
+        if state != WARNED:
+            self._asked[person.name] = set()
+
+    def _second(self, person, now):
+        name = person.name
+        if person.badge is None:
+            began_ms = self._boat_ms.setdefault(name, now)
+            failed = sum(at_ms > now - HOUR_MS for at_ms, _ in person.boots)
+            if now - began_ms > LIFEBOAT_MS and failed < _FAILED_MANY:
+                self._break("L2", f"{name}'s badge has been its lifeboat for {LIFEBOAT_MS // MINUTE_MS} min, and runs")
+            return
+        self._boat_ms.pop(name, None)
+        badge = person.badge
+        if person.on_charger and not person.luck.charging and badge.shift.duty.watching():
+            self._break("S5", f"{name}'s badge is on its charger, full, and begins a shift")
+        if self.hands.get(name, -1) > self._due.get(name, 1 << 40) - MINUTE_MS or not badge.shift.duty.watching():
+            self._due.pop(name, None)
+            self._followed.pop(name, None)
+        if now > self._due.get(name, 1 << 40) + 3000:
+            self._due.pop(name)
+            if badge.alarm.state == SAFE and badge.shift.visit.colour:
+                self._break("S2", f"a check-in of {name} was due, and nothing asks and nothing calls")
+        if now > self._followed.get(name, 1 << 40):
+            self._followed.pop(name)
+            self._break("S2", f"{name} denied a fall, and was never asked again")
+        if now > self.cuts.get(name, 1 << 40):
+            self.cuts.pop(name)
+            self._promises.looked_at["S5"] += 1
+            if badge.shift.mode() not in (MODE_NOT_READY, MODE_TESTING) and not person.luck.charging:
+                self._break("S5", f"{name}'s badge goes on in mode {badge.shift.mode()} after a power cut")
+        row = self._world.row(person.device, badge.alarm.alarm_id)
+        taken = row and row["step"] == STEP_TAKEN and badge.alarm.state in range(RECEIVED, TAKEN)
+        healed = self._world.healed_since(person)
+        if not taken or healed is None:
+            self._taken_ms.pop(name, None)
+        elif now - self._taken_ms.setdefault(name, max(now, healed)) > MINUTE_MS:
+            self._break("L1", f"{name}'s alarm has been taken for a minute, and she has not been told")
+        dark = self._world.up_since is None or not person.linked
+        since = self._was.setdefault((name, "dark"), now) if dark else self._was.pop((name, "dark"), None)
+        if dark and now - max(since, person.boots[-1][0]) > 2 * NO_GATEWAY_MS:
+            self._promises.looked_at["L2"] += 1
+            if not badge.faults & FAULT_NO_GATEWAY:
+                self._break("L2", f"{name}'s badge has heard no gateway for 5 min, and is content")
+
+    def _board(self, now):
+        world = self._world
+        for row in world.rows():
+            key = (row["device"], row["alarm_id"])
+            if row["what"] == WHAT_RAISED and not row["practice"]:
+                self._raised.add(key)
+            closed = row["step"] == STEP_CLOSED and not row["practice"]
+            if closed and key in self._raised and key not in self._promises.closed_by:
+                self._break("S1", f"an alarm of {row['name']} is closed, and no person has closed it")
+        open_rows = [row["id"] for row in world.rows() if row["step"] != STEP_CLOSED]
+        if len(open_rows) > 40 and world.radio:
+            shown = {row["id"] for row in world.alarms()}
+            self._promises.looked_at["L2"] += 1
+            if not set(open_rows) <= shown:
+                self._break("L2", f"of {len(open_rows)} open alarms the board shows {len(shown & set(open_rows))}")
+        for at_ms in [at_ms for at_ms in self.strangers if now > at_ms + 30_000 and world.radio]:
+            self.strangers.remove(at_ms)
+            if world.up_since > at_ms:
+                continue  # nobody was there to hear it
+            self._promises.looked_at["L2"] += 1
+            began_ms = world.unix_ms() - now + at_ms
+            if not world.ask("SELECT 1 FROM troubles WHERE since_ms >= ? OR last_ms >= ?", began_ms, began_ms):
+                self._break("L2", "a badge that the gateway does not know has called, and the board says nothing")
+
+    def _group(self, now):
+        for each in [each for each in self._grouped if each[0] <= now]:
+            self._grouped.remove(each)
+            _, person, caller, alarm_id = each
+            row = self._world.row(caller, alarm_id)
+            awake = person.awake and person.badge and now - person.boots[-1][0] > 60_000
+            if not awake or caller == person.device or row is None or row["step"] == STEP_CLOSED:
+                continue
+            if person.badge.alarm.state != SAFE:
+                continue
+            if sum(each["step"] != STEP_CLOSED for each in self._world.rows()) > CALL_SLOTS:
+                continue  # more than a badge can hold; the gateway calls it alone once it has room
+            self._promises.looked_at["S3"] += 1
+            badge = person.badge
+            if badge.shift.duty.watching() and not badge.inbox.wants_group and badge.calls.find(caller, alarm_id) < 0:
+                self._break("S3", f"{person.name}'s badge has heard its group called, and knows nothing of it")
+
+    def forget(self, person):
+        """The badge of `person` has lost what it was asking."""
+        self._was[person.name] = SAFE
+        self._asked[person.name] = set()
+
+    def _coming(self, now):
+        for answer in list(self.answers):
+            person, device, alarm_id, revision, at_ms = answer
+            row = self._world.row(device, alarm_id)
+            over = row is None or row["step"] in (STEP_CLOSED, STEP_TAKEN) or row["revision"] != revision
+            healed = self._world.healed_since(person)
+            busy = not (person.badge and person.badge.alarm.state == SAFE)
+            if over or busy:
+                self.answers.remove(answer)
+            elif healed is not None and now - max(healed, at_ms) > MINUTE_MS:
+                self.answers.remove(answer)
+                self._break("L1", f"{person.name} has said 'I am coming', and {row['name']}'s alarm is not taken")
+
+    def _minute(self, person, now):
+        self._promises.looked_at["S4"] += 1
+        healed = self._world.healed_since(person)
+        whole = healed is not None and now - healed >= _WINDOW_MS and not self._world.air.bad
+        for (name, type), times in self._frames.items():
+            lately = sum(at_ms > now - _WINDOW_MS for at_ms in times)
+            if name == person.name and whole and lately > PACES.get(type, 1 << 30):
+                self._break("S4", f"{name}'s badge sends frames of type {type} more than {PACES[type]} times in 10 min")
+        if person.chip.writes_in_a_minute() > WRITES_IN_A_MINUTE:
+            self._break("S4", f"{person.name}'s badge writes more than {WRITES_IN_A_MINUTE} times a minute to flash")
+        if person.lora:
+            self._law(person, now)
+        starts = [at_ms for at_ms, _ in person.boots if now - _WINDOW_MS < at_ms < now - MINUTE_MS]
+        starts = [at_ms for at_ms in starts if (person.device, at_ms) not in self.ordered]
+        if len(starts) >= STARTS and healed is not None and now - healed > MINUTE_MS or len(starts) >= 2 * STARTS:
+            self._promises.looked_at["L2"] += 1
+            faults = self._world.ask("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing "
+                                     "WHERE b.device = ? AND t.fault IN ('crashed', 'lifeboat')", person.device)
+            if not faults:
+                self._break("L2", f"{person.name}'s badge starts again and again, and the board says nothing")
+
+    def _law(self, person, now):
+        air = person.chip.air
+        while air and air[0][0] < now - HOUR_MS:
+            air.pop(0)
+        if sum(ms for _, ms, _ in air) > HOUR_AIR_MS:
+            self._break("S4", f"{person.name}'s badge has spent more than the law's hour")
+        calling = person.awake and person.badge and person.badge.alarm.state == CALLING
+        began = self._was.setdefault((person.name, "calling"), now) if calling else None
+        if not calling:
+            self._was.pop((person.name, "calling"), None)
+            return
+        last = max([at_ms for at_ms, _, type in air if type == frame.ALARM], default=began)
+        if now - max(last, began) > TRIES_APART_MS:
+            self._break("S4", f"{person.name}'s alarm is unheard, and is not tried for {(now - last) // 1000} s")
+
+    def end(self):
+        """At rest badge and gateway agree."""
+        for person in self._world.people:
+            if not (person.awake and person.badge):
+                continue
+            alarm = person.badge.alarm
+            for row in self._world.rows():
+                here = alarm.state != SAFE and alarm.alarm_id == row["alarm_id"]
+                here = here or (row["device"], row["alarm_id"]) in self._promises.went_back
+                if row["device"] != person.device or row["step"] == STEP_CLOSED or here:
+                    continue
+                late = self._world.now > self._promises.forgiven_ms + MINUTE_MS
+                if late and row["what"] in (WHAT_RAISED, WHAT_PRE_ALARM):
+                    self._break("S5", f"an alarm of {person.name} is open at the gateway, and not on her badge")

@@ -1,0 +1,226 @@
+"""Where does the day happen? Badges, air and one gateway in virtual time: from one moment that matters to the next.
+
+The gateway is the real Radio over a real Store on disk; it may die and come back, from an older copy of its disk too.
+The badges are the real ones. Whoever wants to know what happened listens: `meant`, `felt`, `noted` are called as it
+does, and `answered` and `arrived` on those listeners that have them.
+"""
+
+import shutil
+import sqlite3
+
+from tools.gateway.moment import BRIDGE
+from tools.gateway.radio import Radio
+from tools.gateway.store import open_store
+from tools.sim.story.person import COARSE_MS, Person  # noqa: F401  the coarsest step
+
+BEGAN_MS = 1_795_417_200_000  # some Monday in November
+_HOST = "127.0.0.1"  # an uplink flies to (None, number of its sender), a downlink back to (_HOST, the same number)
+_GRID_MS = 10
+_TURN_MS = 100  # the gateway looks at its deadlines as often
+_LOOK_MS = 1000  # one in no hurry as often while something is open, since it knows what is due
+_IDLE_MS = 5000
+_ROWS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.what, a.revision, a.practice, a.step, a.taken_by,
+           a.closed_ms FROM alarms a JOIN badges b ON b.pairing = a.pairing ORDER BY a.id DESC"""
+_DUE = """SELECT min(due_ms) FROM (SELECT min(due_ms) AS due_ms FROM downlinks WHERE NOT told
+          UNION ALL SELECT min(due_ms) FROM alarms UNION ALL SELECT min(unanswered_ms) FROM alarms)"""
+_EVENTS = """SELECT e.id AS event, e.at_ms, e.step, e.who, e.detail, a.id, a.alarm_id, a.kind, b.name, b.device
+             FROM events e JOIN alarms a ON a.id = e.alarm JOIN badges b ON b.pairing = a.pairing
+             WHERE e.id > ? AND e.brief ORDER BY e.id"""
+
+
+class World:
+    """A house in `folder` (a Path) with badges for `names`. draw: random.Random. air: tools.sim.story.air.Air.
+
+    made: the class of the people. ways: for each of them a spreading factor, 0 for Wi-Fi. pairs: the badges' rows, for
+    a folder that has them in its database. hurried: False for a gateway that is told, by `stir`, of what people do.
+    """
+
+    def __init__(self, folder, names, draw, air, made=Person, ways=(), pairs=None, hurried=True):
+        self.now = 0
+        self.people = []
+        self.up_since = 0  # when the gateway last came up; None while it is down
+        self.linked_since = {}  # by person's name
+        self.lived = []  # those who did anything in this step
+        self.listeners = []
+        self.refuses = ()  # types of frames that this gateway, an older one, does not know
+        self.air = self._air = air
+        self._path = folder / "kald.sqlite"
+        self._copy = folder / "copy.sqlite"
+        self._told = 0
+        self._hurried = hurried
+        self._next_ms = 0
+        self._rows = None
+        self.up()
+        self._disk = open_store(self._path)  # a reader of its own sees only what has been committed
+        self._reads = sqlite3.connect(self._path)
+        self._reads.row_factory = sqlite3.Row
+        for number, name in enumerate(names):
+            began = (1 << 30) - draw.randint(60_000, 3_600_000)  # so that its clock wraps within the day
+            row = pairs[number] if pairs else self.store.pair(name)
+            more = (ways[number],) if ways else ()
+            self.people.append(made(name, row, began, draw, *more))
+            self.linked_since[name] = 0
+
+    # What may happen to the house
+
+    def up(self, restored=False):
+        """Start the gateway from what is on disk, or from the copy that `keep_copy` has made."""
+        if restored:
+            self._replace()
+        self.store = open_store(self._path)
+        if restored:
+            self.store.serve(True)
+        self.radio = Radio(self.store)
+        self.up_since = self.now
+        self.stir()
+
+    def down(self):
+        """Kill the gateway."""
+        self.store.engine.dispose()
+        self.radio = self.up_since = None
+
+    def keep_copy(self):
+        """Make a copy of the disk, as a backup does."""
+        copy = sqlite3.connect(self._copy)
+        self._reads.backup(copy)
+        copy.close()
+
+    def _replace(self):
+        self._disk.engine.dispose()
+        self._reads.close()
+        for path in self._path.parent.glob("kald.sqlite*"):
+            path.unlink()
+        shutil.copy(self._copy, self._path)
+        self._disk = open_store(self._path)
+        self._reads = sqlite3.connect(self._path)
+        self._reads.row_factory = sqlite3.Row
+        self._told = self._reads.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+
+    def stir(self):
+        """Somebody has done something at the gateway: it looks now."""
+        self._next_ms = self.now
+        self._rows = None
+
+    def link(self, person, there):
+        """Give `person` a link, or take it."""
+        if there and not person.linked:
+            if person.awake and person.badge and not person.lora:
+                person.badge.outbox.hurry(person.clock(self.now))
+            self.linked_since[person.name] = self.now
+        person.linked = there
+
+    def restart(self, person):
+        """Start a badge that was off; it counts as healed from here on."""
+        person.boot(self.now)
+        self.linked_since[person.name] = self.now
+
+    def healed_since(self, person):
+        """Return since when the way from `person` to the gateway is whole; None if it is not."""
+        if self.up_since is None or not person.linked or not person.awake:
+            return None
+        return max(self.up_since, self.linked_since[person.name])
+
+    def unix_ms(self):
+        """Return the gateway's clock."""
+        return BEGAN_MS + self.now
+
+    # Time
+
+    def step(self, until_ms):
+        """Let time pass to the next moment in which anything happens, at most to `until_ms`."""
+        at_ms = min(person.next_ms(self.now) for person in self.people)
+        at_ms = min(at_ms, self._air.next_ms(), self._next_ms if self.radio else at_ms)
+        at_ms = max(at_ms + -at_ms % _GRID_MS, self.now + _GRID_MS)
+        self.now = min(at_ms, max(until_ms, self.now + 1))
+        self.lived = []
+        for number, person in enumerate(self.people):
+            if person.paced and person.next_ms(self.now) > self.now:
+                continue
+            self.lived.append(person)
+            was = person.awake
+            person.live(self.now)
+            if person.awake and not was:
+                self.linked_since[person.name] = self.now
+            for data in person.uplinks(self.now):
+                self._say("sent", person, data)
+                self._air.send(data, (None, number), self.now)
+        uplinks = self._arrive()
+        for person in self.lived:
+            for pattern in person.meant(self.now):
+                self._say("meant", person, self.now, pattern)
+            for at_ms, pattern in person.felt(self.now):
+                self._say("felt", person, at_ms, pattern)
+        if self.radio and (uplinks or self.now >= self._next_ms):
+            self._gateway(uplinks)
+
+    def _gateway(self, uplinks):
+        self.radio.prepare()
+        out = self.radio.receive(uplinks, self.unix_ms())
+        self._rows = None
+        self._say("answered", uplinks, out)
+        for data, address in out:
+            self._air.send(data, address, self.now)
+        open_alarms = any(row["step"] != 4 for row in self.rows())
+        due_ms = self._reads.execute(_DUE).fetchone()[0]
+        self._next_ms = self.now + (_LOOK_MS if open_alarms else _IDLE_MS)
+        if self._hurried:
+            self._next_ms = self.now + _TURN_MS
+        elif due_ms is not None:
+            self._next_ms = max(self.now + _GRID_MS, min(self._next_ms, due_ms - BEGAN_MS))
+        self.look()
+
+    def _arrive(self):
+        uplinks = []
+        for data, to in self._air.arrived(self.now):
+            if to[0] is None:
+                if not (data and data[0] in self.refuses):
+                    where = BRIDGE if self.people[to[1]].lora else _HOST
+                    uplinks.append((data, (where, to[1])))
+                continue
+            person = self.people[to[1]]
+            if person.linked and person.awake:
+                person.hear(data, self.now)
+                self._say("arrived", person, data)
+        return uplinks
+
+    # What the gateway knows
+
+    def alarms(self):
+        """Return all alarms on the gateway's board, newest first, whether it is up or not."""
+        return self._disk.alarms()
+
+    def rows(self):
+        """Return the alarms on the gateway's disk, newest first: a few columns, and all of them."""
+        if self._rows is None:
+            self._rows = [dict(row) for row in self._reads.execute(_ROWS)]
+        return self._rows
+
+    def row(self, device, alarm_id):
+        """Return one of them, or None."""
+        for row in self.rows():
+            if row["device"] == device and row["alarm_id"] == alarm_id:
+                return row
+        return None
+
+    def ask(self, question, *words):
+        """Return what the gateway's disk says to a question in SQL."""
+        return self._reads.execute(question, words).fetchall()
+
+    def look(self):
+        """Tell the listeners what the gateway has noted since the last look."""
+        for event in self._reads.execute(_EVENTS, (self._told,)).fetchall():
+            self._told = event["event"]
+            self._say("noted", dict(event), event["at_ms"] - BEGAN_MS, dict(event))
+
+    def _say(self, what, *facts):
+        for listener in self.listeners:
+            say = getattr(listener, what, None)
+            if say:
+                say(*facts)
+
+    def close(self):
+        """Let go of the database."""
+        self._disk.engine.dispose()
+        self._reads.close()
+        if self.radio:
+            self.down()
