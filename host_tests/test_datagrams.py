@@ -6,7 +6,7 @@ import socket
 import pytest
 from gateway_rig import Rig
 
-from firmware import words
+from firmware import codes
 from firmware.link import frame
 from tools.gateway import server as server_room
 from tools.gateway.datagrams import BATCH_MOST, WAITING_MOST, Network, Queue, misshapen
@@ -57,7 +57,7 @@ class Flood:
         self.turns += 1
         self.server[0].wake()
         fake = self.rig["bo"]
-        return [fake.sealed(frame.heartbeat, words.MODE_READY << 3, 80, 0) for _ in range(20)]
+        return [fake.sealed(frame.heartbeat, codes.MODE_READY << 3, 80, 0) for _ in range(20)]
 
     def send(self, data, address):
         self.sent.append((data, address))
