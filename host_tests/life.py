@@ -5,7 +5,7 @@ from array import array
 
 sys.path[:0] = sys.argv[1:]
 
-from rig import Rig  # noqa: E402
+from tools.sim.rig import Rig  # noqa: E402
 
 from firmware.link import frame  # noqa: E402
 from firmware.codes import ORDER_TEST, ORDER_VISIT, RED  # noqa: E402

@@ -7,7 +7,7 @@ from gateway_rig import Rig as Gateway
 from gateway_rig import badges, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rig import Rig, mash
+from tools.sim.rig import Rig, mash
 from test_gateway import BEGAN_MS, House
 
 from firmware.alarm.alarm import NO_ID

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rig import DEVICE, Rig, mash
+from tools.sim.rig import DEVICE, Rig, mash
 
 from firmware.feedback import patterns as feel
 from firmware.link import frame

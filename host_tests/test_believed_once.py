@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from rig import DEVICE, DOWN, Rig
+from tools.sim.rig import DEVICE, DOWN, Rig
 
 from firmware import codes
 from firmware.limits import NO_GATEWAY_MS

@@ -6,7 +6,8 @@ import types
 
 import pytest
 
-from tools.bench import boot, press, report, sample, wire
+from tools.bench import boot, press, report, sample
+from tools.sim import wire
 from tools.cli import bench
 
 SHARES = {"p50": None, "p99": None, "p999": None}

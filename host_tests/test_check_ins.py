@@ -7,7 +7,7 @@ was owed must have become an alarm once the badge has watched for long enough.
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rig import DEVICE, DOWN, HOLD, UP, Rig, close, seen
+from tools.sim.rig import DEVICE, DOWN, HOLD, UP, Rig, close, seen
 
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.feedback import patterns as feel

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from gateway_rig import Rig as Gateway
 from gateway_rig import badges, plan
-from rig import Rig, mash
+from tools.sim.rig import Rig, mash
 from test_gateway import House
 
 from firmware.feedback import patterns as feel

@@ -12,7 +12,7 @@ from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
 from firmware.trace import ARROW, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from gateway_rig import Rig
-from rig import Rig as Life
+from tools.sim.rig import Rig as Life
 from tools.cli import export
 from tools.gateway import crashes, troubles
 from tools.gateway.pages.words import WORDS

@@ -98,8 +98,8 @@ def moved_in(monkeypatch, flash=0, pair=0):
     house.folder, house.badges, house._names, house._settings = house_module.Path("."), {}, {}, "settings.json"
     house._tap = type("Tap", (), {"port": 1})
     monkeypatch.setattr(house_module, "VirtualBadge", Badge)
-    monkeypatch.setattr(house_module.flash, "main", lambda words: print("flashed", words) or flash)
-    monkeypatch.setattr(house_module.pair, "main", lambda words: print("paired", words) or pair)
+    house._flash_command = lambda words: print("flashed", words) or flash
+    house._pair_command = lambda words: print("paired", words) or pair
     house.move_in(("anna", "bo", "carla"), said.append)
     return said
 

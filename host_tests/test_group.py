@@ -1,7 +1,7 @@
 """Does a badge feel one call to all of its group, and can whoever steals the group's key do no more than buzz it?"""
 
 import pytest
-from rig import DEVICE, DOWN, Rig
+from tools.sim.rig import DEVICE, DOWN, Rig
 
 from firmware import codes
 from firmware.feedback import patterns as feel

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from gateway_rig import BEGAN_MS, Fake
 from gateway_rig import Rig as House
-from rig import HOLD, Rig, mash
+from tools.sim.rig import HOLD, Rig, mash
 
 from firmware import codes
 from firmware.link import frame, keys

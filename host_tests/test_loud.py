@@ -2,7 +2,7 @@
 
 import pytest
 from board_rig import metal
-from rig import Rig, close, seen
+from tools.sim.rig import Rig, close, seen
 
 from firmware.badge import Badge
 from firmware.feedback.patterns import CALLED_EMERGENCY

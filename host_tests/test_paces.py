@@ -9,7 +9,7 @@ from array import array
 import pytest
 import wifi_rig
 from board_rig import metal
-from rig import Rig
+from tools.sim.rig import Rig
 from test_sleep import SLEEPERS
 from test_sleep import Rig as Sleeper
 

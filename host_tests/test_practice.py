@@ -1,7 +1,7 @@
 """Is practice practice, and everything after it real?"""
 
 import pytest
-from rig import HOLD, Rig, close, mash, seen
+from tools.sim.rig import HOLD, Rig, close, mash, seen
 
 from firmware.feedback import patterns as feel
 from firmware.codes import (

@@ -1,7 +1,7 @@
 """Does a badge watch over a shift: visits, check-ins, pauses, practice, test, being alone, and what bodies tell?"""
 
 import pytest
-from rig import HOLD, Rig, close, mash, seen
+from tools.sim.rig import HOLD, Rig, close, mash, seen
 
 from firmware.feedback import patterns as feel
 from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, OFF_MS, PRE_ALARM_MS, READY_MS

@@ -1,7 +1,7 @@
 """In a house where one press calls: does every press call, but for the answer to what the badge has asked?"""
 
 import pytest
-from rig import HOLD, Rig, seen
+from tools.sim.rig import HOLD, Rig, seen
 
 from firmware.feedback import patterns as feel
 from firmware.link import frame

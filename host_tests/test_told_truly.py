@@ -1,7 +1,7 @@
 """Is what is felt still true when it is felt: after a word that waited, a reset, a colleague's news, a lost link?"""
 
 import pytest
-from rig import DEVICE, DOWN, HOLD, UP, Rig, seen
+from tools.sim.rig import DEVICE, DOWN, HOLD, UP, Rig, seen
 
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.feedback import patterns as feel

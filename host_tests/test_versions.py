@@ -2,7 +2,7 @@
 
 import pytest
 from gateway_rig import Rig as Gateway
-from rig import GATEWAY, Rig, mash
+from tools.sim.rig import GATEWAY, Rig, mash
 from test_gateway import House
 from test_gateway_page import source
 

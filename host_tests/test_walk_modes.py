@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from rig import DOWN, UP, Rig
+from tools.sim.rig import DOWN, UP, Rig
 
 from firmware.alarm import duty
 from firmware.alarm.alarm import NO_ID

@@ -26,12 +26,14 @@ NEEDS = {  # command: the groups of pyproject.toml that it cannot do without; "g
     "pair": (*_GATEWAY, *_TECHNICIAN),
     **dict.fromkeys(("bench", "demo", "week"), _HOUSE),
     **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),
+    "energy": (*_GATEWAY, "badges"),
     "train": ("train",),
 }
 WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the machine
     "test": "all tests that run on MicroPython are left out, and named at the end",
     "bench": "what a badge takes is not measured",
     "week": "it cannot be lived here",
+    "energy": "no day can be lived here, and so none is counted",
     "demo": None,  # all of it
 }
 

@@ -4,7 +4,7 @@ Sources: SX1261/2 data sheet rev 2.1, 13.1.7 SetRxDutyCycle, 13.1.14 SetCad, 13.
 Semtech AN1200.48 for the detector's settings.
 """
 
-from firmware.board.modem import SYNC_WORD
+from firmware.limits import LORA_SYNC_WORD
 from lora.sx126x import _SX1262
 from micropython import const
 
@@ -35,7 +35,7 @@ class SX1262(_SX1262):
     def __init__(self, cfg, dio1, **parts):
         self.dozing = False
         self.sf = cfg["sf"]
-        cfg["syncword"] = SYNC_WORD
+        cfg["syncword"] = LORA_SYNC_WORD
         super().__init__(dio1=dio1, lora_cfg=cfg, **parts)
         # without this the package asks for nothing but its own interrupts, and the rest never shows
         self._cmd(">BHHHH", _SET_DIO_IRQ, _IRQ_WANTED, _IRQ_ON_DIO1, 0, 0)
@@ -46,8 +46,8 @@ class SX1262(_SX1262):
 
     def alive(self):
         """Return whether the chip answers and still has our sync word."""
-        high = SYNC_WORD & 0xF0 | 4
-        return self._reg_read(_REG_SYNC_HIGH) == high and self._reg_read(_REG_SYNC_LOW) == (SYNC_WORD << 4 & 0xF0 | 4)
+        high, low = LORA_SYNC_WORD & 0xF0 | 4, LORA_SYNC_WORD << 4 & 0xF0 | 4
+        return self._reg_read(_REG_SYNC_HIGH) == high and self._reg_read(_REG_SYNC_LOW) == low
 
     def recalibrate(self):
         """Have a receiver that a strong signal has deafened hear again; then leave the chip alone for 20 ms.

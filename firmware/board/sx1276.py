@@ -3,7 +3,7 @@
 Source: SX1276 data sheet rev 7, 4.1.6.
 """
 
-from firmware.board.modem import SYNC_WORD
+from firmware.limits import LORA_SYNC_WORD
 from lora.sx127x import _SX127x
 from micropython import const
 
@@ -27,7 +27,7 @@ class SX1276(_SX127x):
 
     def __init__(self, cfg, dio0, **parts):
         self.sf = cfg["sf"]
-        cfg["syncword"] = SYNC_WORD
+        cfg["syncword"] = LORA_SYNC_WORD
         cfg["crc_en"] = True  # off after a reset, and the package believes it on
         cfg["tx_ant"] = "PA_BOOST"  # the pin that modules have wired
         super().__init__(dio0=dio0, lora_cfg=cfg, **parts)
@@ -38,7 +38,7 @@ class SX1276(_SX127x):
 
     def alive(self):
         """Return whether the chip answers and still has our sync word."""
-        return self._reg_read(_REG_SYNC) == SYNC_WORD
+        return self._reg_read(_REG_SYNC) == LORA_SYNC_WORD
 
     def recalibrate(self):
         """Have a receiver that a strong signal has deafened hear again: its gain begins anew after a sleep."""

@@ -4,7 +4,8 @@ Keys are added, never renamed; what is not measured, or not measurable on this m
 """
 
 from firmware.detect import model
-from tools.bench import boot, energy, gateway, lora, press, sample, week, wire
+from tools.bench import boot, energy, gateway, lora, press, sample, week
+from tools.sim import wire
 from tools.sim.energy import wear
 
 # How often each thing is done: for a figure, and for a quick look.

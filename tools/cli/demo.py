@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from tools.cli import flash, pair, plan
 from tools.sim.demo import shift, story
 from tools.sim.demo.house import House, Trouble
 from tools.sim.demo.phone import Phone
@@ -39,7 +40,8 @@ def _play(given, name, folder):
         progress.now(f"starting a gateway and {len(told.NAMES)} empty badges ...")
         phone = Phone(stage.notified)
         stack.callback(phone.close)
-        house = House(folder, stage.frame, stage.motor, given.web, told.SETTINGS, stage.plan(phone.address))
+        commands = (flash.main, pair.main, plan.main)
+        house = House(folder, stage.frame, stage.motor, *commands, given.web, told.SETTINGS, stage.plan(phone.address))
         stack.callback(house.close)
         stage.house = house
         house.move_in(told.NAMES, progress.now)

@@ -1,14 +1,9 @@
-"""Who wears a badge in virtual time, so that something can be timed? A Rig of host_tests with a body and a clock."""
-
-import sys
-from pathlib import Path
+"""Who wears a badge in virtual time, so that something can be timed? A Rig with a body and a clock."""
 
 from firmware.link import frame
 from firmware.ticks import since
 from firmware.codes import WHAT_RAISED
-
-sys.path.append(str(Path(__file__).resolve().parents[3] / "host_tests"))
-from rig import Rig  # noqa: E402  one pair of badge and gateway in virtual time, for tests and proofs alike
+from tools.sim.rig import Rig
 
 POLL_MS = 10
 START = 2**30 - 20000  # badge time: the wrap comes in the middle of things

@@ -15,7 +15,6 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from tools.cli import flash, pair, plan
 from tools.sim.demo.tap import Tap
 from tools.sim.virtual import VirtualBadge
 
@@ -31,15 +30,17 @@ class Trouble(Exception):
 class House:
     """A house in `folder`. on_frame(t_ms, who, type) hears each uplink, on_motor(who, t_ms, level) each motor.
 
+    flash, pair, plan: those commands, each called with its words.
     web: port of the board, 0 for any that is free. settings: the badges' settings, as firmware/settings.py wants them.
     calls: the house's plan, as tools/gateway/plans.py wants it, None for the default.
     """
 
-    def __init__(self, folder, on_frame, on_motor, web=0, settings=None, calls=None):
+    def __init__(self, folder, on_frame, on_motor, flash, pair, plan, web=0, settings=None, calls=None):
         self.folder = Path(folder)
         self.badges = {}
         self._names = {}
         self._on_motor = on_motor
+        self._flash_command, self._pair_command, self._plan_command = flash, pair, plan
         self._settings = self.folder / "settings.json"
         self._settings.write_text(json.dumps(settings or {}))
         if calls:
@@ -63,7 +64,7 @@ class House:
         path = self.folder / "plan.json"
         path.write_text(json.dumps(calls))
         with contextlib.redirect_stdout(sys.stderr):
-            if plan.main(["set", str(path), "--data", str(self.folder)]):
+            if self._plan_command(["set", str(path), "--data", str(self.folder)]):
                 raise Trouble("the plan was refused; the reason stands above")
 
     def move_in(self, names, say=lambda text: None):
@@ -88,7 +89,7 @@ class House:
 
     def _flash(self, say):
         with ThreadPoolExecutor() as pool:
-            names = {pool.submit(flash.main, [badge.port]): name for name, badge in self.badges.items()}
+            names = {pool.submit(self._flash_command, [badge.port]): name for name, badge in self.badges.items()}
             say(f"flashing badge 1 of {len(names)} ...")
             for number, done in enumerate(as_completed(names), 2):
                 if done.result():
@@ -98,7 +99,7 @@ class House:
     def _pair(self, name, badge):
         words = [badge.port, "--name", name, "--gateway", "127.0.0.1", "--port", str(self._tap.port), "--ssid", "house",
                  "--open", "--data", str(self.folder), "--settings", str(self._settings)]
-        if pair.main(words):
+        if self._pair_command(words):
             raise Trouble(f"{name}'s badge could not be paired; the reason stands above")
 
     def facts(self):

@@ -10,7 +10,7 @@ are the sensor's own tests of itself. With Wi-Fi the chip is awake: MicroPython 
 chip. A wake at 160 MHz, at which MicroPython comes, takes a seventh less than at 80, and as much as at 240.
 """
 
-from tools.bench import wire
+from tools.sim import wire
 from tools.sim.energy.currents import BOARDS, CHIPS, LORA, MOTOR_MA, SENSORS
 
 CELL_MAH = 500

@@ -1,4 +1,4 @@
-"""How does a test hold a badge against a gateway that it controls? One in-process pair, in virtual time."""
+"""How does a test or a proof hold a badge against a gateway that it controls? One in-process pair, in virtual time."""
 
 import math
 

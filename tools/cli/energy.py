@@ -1,4 +1,7 @@
-"""Which boards live how long? `python -m tools.sim.energy` prints mAh a day by board and radio, and all sources."""
+"""prints how many mAh a day each board takes by radio, how long its cell lasts, and where each current is from"""
+
+import argparse
+import sys
 
 from tools.bench import energy
 from tools.sim.energy import currents
@@ -14,11 +17,13 @@ _BOARDS = {
 SLEEPERS = ("devkit", "heltec_v3")  # boards with a button that wakes the chip
 
 
-def main():
-    """Print the tables."""
+def main(words):
+    """Print the tables. Returns 0, or 1 without a MicroPython."""
+    argparse.ArgumentParser(prog="kald energy", description=__doc__).parse_args(words)
     done = {radio: energy.counts(radio) for radio in ("wifi", "lora")}
     if not all(done.values()):
-        raise SystemExit("no MicroPython for this machine; $MICROPYTHON names one")
+        print("kald energy: no MicroPython for this machine; $MICROPYTHON names one", file=sys.stderr)
+        return 1
     print(f"{'board':14} {'radio':5} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9}")
     for board, (chip, sensor, radios) in _BOARDS.items():
         for radio in radios:
@@ -33,6 +38,4 @@ def main():
             how = " (from memory)" if current.memory else ""
             unit = "ms" if name.endswith("_ms") else "mA"
             print(f"{part:10} {name:14} {current.value:9.4f} {unit}  {current.source}{how}")
-
-
-main()
+    return 0

@@ -1,0 +1,51 @@
+"""Does no room import one that imports it, and is the drawing of the rooms what the sources say?"""
+
+import pytest
+
+from tools.cli import draw
+from tools.docs import rooms
+
+TOOLS = {"bench", "cli", "docs", "flash", "gateway", "host", "sim", "train"}
+
+
+def test_no_arrow_runs_back_up():
+    assert rooms.circle(set(rooms.arrows())) == []
+
+
+def test_a_circle_is_found_and_named():
+    line = {("cli", "bench"), ("bench", "sim"), ("sim", "docs"), ("cli", "docs")}
+    assert rooms.circle(line) == [] == rooms.circle(set())
+    assert sorted(rooms.circle(line | {("docs", "bench")})) == ["bench", "docs", "sim"]
+    assert rooms.circle({("a", "b"), ("b", "a"), ("x", "a")}) in (["a", "b"], ["b", "a"])
+
+
+def test_the_firmware_takes_nothing_of_the_tools():
+    assert not [pair for pair in rooms.arrows() if pair[0].startswith("firmware") and pair[1].startswith("tools")]
+
+
+def test_tools_have_the_rooms_of_the_table():
+    found = {path.name for path in (rooms.ROOT / "tools").iterdir() if path.is_dir() and any(path.rglob("*.py"))}
+    assert found == TOOLS
+
+
+def test_no_room_takes_a_file_of_the_tests():
+    tests = {path.stem for path in (rooms.ROOT / "host_tests").glob("*.py")}
+    for path in (rooms.ROOT / "tools").rglob("*.py"):
+        taken = {name.split(".")[0] for name in rooms.names(path.read_text(encoding="utf-8"))}
+        assert not taken & (tests | {"host_tests"}), path
+
+
+def test_the_drawing_is_not_stale(tmp_path, capsys):
+    assert draw.main(["--rooms", "--check"]) == 0, "python3 tools/kald.py draw --rooms renews it"
+    page = tmp_path / "docs" / "rooms.md"
+    assert draw.main(["--rooms", "--check"], page=page) == 1 and "draw --rooms" in capsys.readouterr().err
+    assert draw.main(["--rooms"], page=page) == 0 and page.read_text() == rooms.page()
+
+
+@pytest.mark.parametrize("module, room", [
+    ("firmware.app", "firmware.hallways"), ("firmware.codes", "firmware.ground"),
+    ("firmware.link.seal", "firmware.link"), ("firmware.board.boards.devkit", "firmware.board"),
+    ("tools.sim.story.day", "tools.sim.story"), ("tools.sim.body", "tools.sim"), ("tools.kald", "tools"),
+])
+def test_a_file_is_in_its_room(module, room):
+    assert rooms.room_of(module) == room
