@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Does the firmware fit what MicroPython's stubs for the ESP32 say? mypy, as .ci/mypy.ini has it.
+# Are all sources in order (ruff, by pyproject.toml), and does the firmware fit what MicroPython's stubs for the ESP32 say
+# (mypy, by .ci/mypy.ini)?
 #
 # Stubs and mypy lie in .build, apart from .venv: mypy takes the stubs' own builtins in place of CPython's.
 set -euo pipefail
@@ -7,10 +8,12 @@ cd "$(dirname "$0")/.."
 python=$PWD/.venv/bin/python
 stubs=$PWD/.build/stubs
 mypy=$PWD/.build/mypy
-pinned=$(grep -o 'micropython-esp32-stubs==[0-9.a-z]*' pyproject.toml)
+pinned() { grep -o "\"$1==[0-9.a-z]*" pyproject.toml | tr -d '"'; }
+"$python" -m pip install -q --disable-pip-version-check "$(pinned ruff)"
+"$python" -m ruff check .
 [ -d "$stubs" ] || "$python" -m pip install -q --disable-pip-version-check --no-deps --target "$stubs" \
-    "$pinned" micropython-stdlib-stubs==1.29.0.post2
-[ -d "$mypy" ] || "$python" -m pip install -q --disable-pip-version-check --target "$mypy" mypy==2.4.1
+    "$(pinned micropython-esp32-stubs)" micropython-stdlib-stubs==1.29.0.post2
+[ -d "$mypy" ] || "$python" -m pip install -q --disable-pip-version-check --target "$mypy" "$(pinned mypy)"
 
 look() {
     PYTHONPATH=$mypy MYPYPATH=$stubs:$PWD/lib "$python" -m mypy --config-file .ci/mypy.ini \
