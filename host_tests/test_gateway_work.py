@@ -11,6 +11,7 @@ from firmware import codes
 from firmware.link import frame
 from tools.gateway import alarms
 from tools.gateway import server as server_room
+from tools.gateway.jobs.workers import Ways
 from tools.gateway.radio import Radio
 from tools.gateway.store import DOWN_BLOCK
 from tools.gateway.tables import DOWNLINKS
@@ -39,12 +40,12 @@ def rig(tmp_path, monkeypatch):
     return rig
 
 
-def work(rig, story, means=None):
+def work(rig, story, ways=None):
     """Run `story(server)` beside a server on the rig's database; badges speak to it from now on."""
 
     async def run():
         network = Posted(rig)
-        server = server_room.Server(rig.store, network, means, ports=[])
+        server = server_room.Server(rig.store, network, ways, ports=[])
         server.radio = rig.radio
 
         def carry(datagrams):
@@ -171,18 +172,18 @@ def test_an_errand_whose_service_fails_on_us_is_tried_again(rig):
     rig.plan(plan({"do": "notify", "after_s": 0, "to": ["json://127.0.0.1:1/"]}))
     asked = []
 
-    class Means:
-        def carry_out(self, does, target, text):
+    class Fails(Ways):
+        async def send(self, does, target, text):
             asked.append(does)
             raise RuntimeError("a service's own")
 
     async def story(server):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
         for tries in (1, 2, 3, 4):
-            await until(lambda: len(asked) >= tries and not server._errands)
+            await until(lambda: len(asked) >= tries and not server.jobs.under_way)
             rig.now += 30_001
 
-    work(rig, story, Means())
+    work(rig, story, Fails())
 
 
 def test_no_error_of_the_database_tells_a_key(rig):

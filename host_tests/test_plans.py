@@ -49,7 +49,7 @@ def test_nobody_answers_and_every_step_comes_in_its_second(rig):
     assert rig.errands() == []
     rig.run(1)
     (does, target, text), = rig.errands()
-    assert does == "notify" and json.loads(target) == NOTIFY["to"] and "anna" not in text and "badge 1" in text
+    assert does == "notify" and [json.loads(target)] == NOTIFY["to"] and "anna" not in text and "badge 1" in text
     rig.run(60)
     (does, target, text), = rig.errands()
     assert does == "siren" and json.loads(text) == {"on": True, "alarm": 1, "kind": "emergency", "badge": 1}

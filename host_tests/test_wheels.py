@@ -23,7 +23,8 @@ def test_every_package_has_a_wheel_for_every_system_and_python():
 
 @pytest.mark.parametrize("target", wheels.TARGETS, ids=" ".join)
 def test_of_two_pins_of_a_package_each_machine_has_one(target):
-    names = [text.split("=")[0] for text in wheels.wanted(TABLE["needs"], target, TABLE["pins"])]
+    found = wheels.wanted(TABLE["needs"], target, TABLE["pins"])
+    names = [text.split("=")[0] for text in found if "==" in text]  # others may want a package that is pinned, too
     pinned = [Requirement(pin).name for pin in TABLE["pins"]]
     assert {name: names.count(name) for name in pinned} == dict.fromkeys(pinned, 1)
 

@@ -7,7 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from tools.gateway.notify import Means, Wrong
+from tools.gateway import secret_file
+from tools.gateway.jobs import reasons
+from tools.gateway.jobs.workers import Ways
 from tools.gateway.server import serve
 from tools.gateway.store import Refusal, open_store
 
@@ -15,19 +17,16 @@ PUT_BACK = ("kald: this database was put back from a backup. What was stored, pa
             "here; alarms are shown as unverified until their badges have answered.")
 
 
-async def _run(store, means, args):
-    task = asyncio.current_task()
+async def _run(store, ways, args):
+    stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C ends it as any program
-            asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(name, stopped.set)
 
     def ready(port, web):
         print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
 
-    try:
-        await serve(store, args.host, args.port, args.web, ready, means, args.bridge)
-    except asyncio.CancelledError:
-        return
+    await serve(store, args.host, args.port, args.web, ready, ways, args.bridge, stopped)
 
 
 def _folder(path):
@@ -43,16 +42,19 @@ def _folder(path):
         raise Refusal(f"cannot make the folder {path}: {error.strerror}") from error
 
 
-def _means(args):
-    password = None
-    if args.mqtt_password_file:
-        try:
-            password = args.mqtt_password_file.read_text().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Refusal(f"cannot read the password file {args.mqtt_password_file}: {error}") from error
+def _ways(args):
+    """Return the gateway's ways out. Raises Refusal."""
     try:
-        return Means(args.mqtt, password)
-    except Wrong as error:
+        context = reasons.context(args.ca_file) if args.ca_file else None
+        password = secret_file.read(args.mqtt_password_file) if args.mqtt_password_file else None
+        if args.mqtt is None:
+            return Ways(None, args.ca_file)
+        from tools.gateway.jobs import broker  # a house without one need not load it
+
+        return Ways(broker.Broker(broker.place(args.mqtt), password, context), args.ca_file)
+    except OSError as error:
+        raise Refusal(f"cannot read {args.ca_file}: {error.strerror}") from error
+    except ValueError as error:
         raise Refusal(str(error)) from error
 
 
@@ -66,8 +68,10 @@ def main(words):
     parser.add_argument("--bridge", action="append", metavar="PORT",
                         help="serial port of a LoRa bridge; may be repeated; none: no port at all; without it all USB "
                         "ports are tried that may hold one")
-    parser.add_argument("--mqtt", metavar="URL", help="broker of the plan's sirens: mqtt://[user@]host[:port]")
+    parser.add_argument("--mqtt", metavar="URL", help="the house's broker: mqtt[s]://[user@]host[:port]")
     parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
+    parser.add_argument("--ca-file", type=Path, metavar="FILE",
+                        help="PEM of a CA, or of a self-signed certificate, that whoever is told something may have")
     parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")
     args = parser.parse_args(words)
     if args.bridge == ["none"]:
@@ -77,7 +81,7 @@ def main(words):
         store = open_store(args.data / "kald.sqlite")
         if store.serve(args.restored):
             print(PUT_BACK, file=sys.stderr, flush=True)
-        asyncio.run(_run(store, _means(args), args))
+        asyncio.run(_run(store, _ways(args), args))
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

@@ -11,7 +11,7 @@ from tools.cli.bridge import watch
 from tools.flash import pairing_options
 from tools.flash.cable import Refusal, check, find
 from tools.flash.pairing import lora_trouble, trouble, write
-from tools.gateway import groups
+from tools.gateway import groups, secret_file
 from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges
 from tools.gateway.stations import has_radio
@@ -25,9 +25,9 @@ def _password(given):
         return ""
     if given.password_file:
         try:
-            return Path(given.password_file).read_text().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Refusal(f"cannot read the password file {given.password_file}: {error}") from error
+            return secret_file.read(given.password_file)
+        except secret_file.Unreadable as error:
+            raise Refusal(str(error)) from error
     if not sys.stdin.isatty():
         raise Refusal("the Wi-Fi password is wanted: --password-file FILE, or --open for a network without one")
     return getpass.getpass(f"Password of the Wi-Fi {given.ssid} (empty for an open network): ")

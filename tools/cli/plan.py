@@ -5,7 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from tools.gateway import notify, plans
+import apprise
+
+from tools.gateway import plans
 from tools.gateway.store import Refusal, open_store
 
 
@@ -19,11 +21,15 @@ def _read(path):
     for part in plan["plans"]:
         for number, step in enumerate(part["steps"], 1):
             for address in step.get("to", ()):
-                if not notify.known(address):
+                if not _known(address):
                     kind = address.split("://")[0]
                     raise Refusal(f"{path}: step {number} of {part['name']}: an address that begins with {kind!r} "
                                   "is not one that Apprise can send to")
     return plan
+
+
+def _known(address):
+    return apprise.Apprise().add(address)
 
 
 def main(words):

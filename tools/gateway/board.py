@@ -6,15 +6,16 @@ from sqlalchemy import func, select
 
 from firmware.link import frame
 from firmware.codes import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
-from tools.gateway import duty, errands
+from tools.gateway import duty
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
-    ALARMS, BADGES, DOWNLINKS, ERRANDS, EVENTS, RESPONDERS, TESTS, TROUBLES, VISITS,
+    ALARMS, BADGES, DONE, DOWNLINKS, ERRANDS, EVENTS, FAILED, OVER, RESPONDERS, TESTS, TROUBLES, VISITS, WAITING,
 )
 
 ALARMS_SHOWN = 50  # more only if more are open: no limit hides one
 TROUBLES_SHOWN = 20  # that are over
 REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a newer one of its kind
+PARTLY = "partly"  # state of a step some of whose addresses have failed
 WHYS = (WHY_UNKNOWN, WHY_WRONG, WHY_NOT_NOW)
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
           "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
@@ -70,12 +71,21 @@ def _plan(plan, next_at, left, due_ms):
     """Return the plan's steps as [{"does", "state", "at_ms"}], without addresses."""
     steps = []
     for place, step in enumerate(plan.get("steps", ())):
-        done = [one for one in left if one["place"] == place and one["state"] != errands.OVER]
-        state, at_ms = (done[-1]["state"], done[-1]["at_ms"]) if done else ("", None)
+        done = [one for one in left if one["place"] == place and one["state"] != OVER]
+        state = _state([one["state"] for one in done if one["at_ms"] == done[-1]["at_ms"]])
+        at_ms = done[-1]["at_ms"] if done else None
         if place == next_at and due_ms is not None:
             state, at_ms = state or "next", due_ms
         steps.append({"does": step["do"], "state": state, "at_ms": at_ms})
     return steps
+
+
+def _state(states):
+    """Return what the states of a step's jobs come to: some of its addresses may have been reached, and others not."""
+    told = set(states)
+    if told == {DONE, FAILED}:
+        return PARTLY
+    return next((state for state in (WAITING, FAILED) if state in told), states[-1] if states else "")
 
 
 def badges(db):

@@ -1,42 +1,62 @@
 """What does a plan's step do? It calls badges, or leaves an errand for what cannot be done in a transaction.
 
-Notifications and sirens wait in the database as errands, are carried out by notify.py, and are tried again; so a
-restart loses none. An errand says what and where, and never a person's name: names stay on the gateway.
+Notifications, sirens and webhooks wait in the database as jobs, one for each address, which tools/gateway/jobs
+carries out. A job says what and where, and never a person's name: names stay on the gateway.
 """
 
 import json
 
 from sqlalchemy import insert, select, update
 
+from firmware.codes import STEP_CLOSED
 from tools.gateway import downlinks, duty
 from tools.gateway.comers import coming
 from tools.gateway.plans import KINDS
-from tools.gateway.tables import BADGES, ERRANDS, EVENTS
+from tools.gateway.tables import ALARMS, BADGES, DONE, ERRANDS, EVENTS, OVER, WAITING
 
-WAITS_MS = (5_000, 15_000, 30_000)  # after the first, second, third try in vain; then it has failed
-OVER = "over"
+
+OFF = -1  # place of what switches a siren off
 
 
 def do(at, alarm, place, step):
     """Do step number `place` of the plan of the row `alarm`; return whether it may reach anybody."""
     if step["do"] == "badges":
         return _badges(at, alarm, place, step)
-    target = step["to"] if step["do"] == "notify" else step["topic"]
-    if not target:
-        _leave(at, alarm, place, step["do"], target, "", "unset", None)
+    does = step["do"]
+    targets = [target for target in _targets(step) if target]
+    if not targets:
+        _leave(at, alarm, place, does, "", "", "unset", None)
         return False
     device = at.db.execute(select(BADGES.c.device).where(BADGES.c.pairing == alarm.pairing)).scalar_one()
     text = f"Kald: {KINDS[alarm.kind].replace('_', '-')}, badge {device}, alarm {alarm.id}. See the board."
-    if step["do"] == "siren":
-        text = json.dumps({"on": True, "alarm": alarm.id, "kind": KINDS[alarm.kind], "badge": device})
-    _leave(at, alarm, place, step["do"], target, text, "waiting", at.now_ms)
+    facts = {"alarm": alarm.id, "kind": KINDS[alarm.kind], "badge": device}
+    if does != "notify":
+        text = json.dumps({"on": True, **facts} if does == "siren" else {"event": "alarm", **facts, "text": text})
+    mine = (ERRANDS.c.alarm == alarm.id) & (ERRANDS.c.state == WAITING) & (ERRANDS.c.text == text)
+    still = set(at.db.execute(select(ERRANDS.c.target).where(mine)).scalars())  # of the round before: told once
+    for target in dict.fromkeys(targets):
+        if does == "siren":
+            _overtake(at, target)
+        if json.dumps(target) not in still:
+            _leave(at, alarm, place, does, target, text, WAITING, at.now_ms)
     return True
+
+
+def _overtake(at, topic):
+    # what would switch it off, and has not gone out yet, must not come after what switches it on
+    off = (ERRANDS.c.does == "siren") & (ERRANDS.c.target == json.dumps(topic)) & (ERRANDS.c.place == OFF)
+    at.db.execute(update(ERRANDS).where(off & (ERRANDS.c.state == WAITING)).values(state=OVER, due_ms=None))
+
+
+def _targets(step):
+    """Return what each job of a step is for: an address, a topic, a URL."""
+    return {"notify": step.get("to"), "siren": [step.get("topic")], "webhook": [step.get("url")]}[step["do"]]
 
 
 def _leave(at, alarm, place, does, target, text, state, due_ms):
     values = {"alarm": alarm.id, "place": place, "does": does, "target": json.dumps(target), "text": text}
     at.db.execute(insert(ERRANDS).values(state=state, at_ms=at.now_ms, due_ms=due_ms, **values))
-    if state != "waiting":
+    if state != WAITING:
         at.note(alarm.id, f"plan_{does}", "plan", state, brief=False)
 
 
@@ -67,39 +87,16 @@ def _badges(at, alarm, place, step):
 
 
 def end(at, alarm):
-    """The row `alarm` is over: forget what waits, and switch off the sirens that may be on."""
+    """The row `alarm` is over: forget what waits, and switch off the sirens that no other alarm wants."""
     mine = ERRANDS.c.alarm == alarm.id
-    waiting = mine & (ERRANDS.c.state == "waiting")
-    sirens = mine & (ERRANDS.c.does == "siren") & (ERRANDS.c.text != "")
-    topics = set(at.db.execute(select(ERRANDS.c.target).where(sirens)).scalars())
+    waiting = mine & (ERRANDS.c.state == WAITING)
+    sirens = (ERRANDS.c.does == "siren") & (ERRANDS.c.text != "")
+    topics = set(at.db.execute(select(ERRANDS.c.target).where(mine & sirens)).scalars())
     at.db.execute(update(ERRANDS).where(waiting).values(state=OVER, due_ms=None))
-    for topic in sorted(topics):
-        _leave(at, alarm, -1, "siren", json.loads(topic), json.dumps({"on": False, "alarm": alarm.id}), "waiting",
+    others = select(ERRANDS.c.target).join(ALARMS, ALARMS.c.id == ERRANDS.c.alarm).where(
+        sirens & ~mine & (ERRANDS.c.place != OFF) & (ALARMS.c.step != STEP_CLOSED)
+        & ERRANDS.c.state.in_((WAITING, DONE))
+    )
+    for topic in sorted(topics - set(at.db.execute(others).scalars()) if topics else ()):
+        _leave(at, alarm, OFF, "siren", json.loads(topic), json.dumps({"on": False, "alarm": alarm.id}), WAITING,
                at.now_ms)
-
-
-def due(at):
-    """Return the rows to carry out now."""
-    waiting = (ERRANDS.c.state == "waiting") & (ERRANDS.c.due_ms <= at.now_ms)
-    return at.db.execute(select(ERRANDS).where(waiting).order_by(ERRANDS.c.id)).all()
-
-
-def done(at, errand, why):
-    """The errand with row number `errand` was carried out, or not, for the reason `why` ("" if it was).
-
-    Return (alarm's row number, place in its plan) if it has failed for good, so that the plan goes on; else None.
-    """
-    row = at.db.execute(select(ERRANDS).where(ERRANDS.c.id == errand)).one()
-    if row.state != "waiting":
-        return None
-    values = {"tries": row.tries + 1, "due_ms": None}
-    if not why:
-        values["state"] = "done"
-    elif row.tries < len(WAITS_MS):
-        values["due_ms"] = at.now_ms + WAITS_MS[row.tries]
-    else:
-        values["state"] = "failed"
-    at.db.execute(update(ERRANDS).where(ERRANDS.c.id == errand).values(**values))
-    said = {"notify": "notified", "siren": "siren"}[row.does]
-    at.note(row.alarm, said if not why else f"{said}_in_vain", "plan", why[:200], brief=not why)
-    return (row.alarm, row.place) if values.get("state") == "failed" else None

@@ -6,7 +6,8 @@ it, and does one thing:
 
     {"do": "badges", "after_s": 0, "group": "own", "who": "ready"}    group: own, all, or a name; who: ready, or any
     {"do": "notify", "after_s": 30, "to": ["ntfys://ntfy.example/kald"]}       addresses in Apprise's form
-    {"do": "siren", "after_s": 60, "topic": "kald/siren"}                      MQTT, published only
+    {"do": "siren", "after_s": 60, "topic": "kald/siren"}                      MQTT, retained: {"on": true, ...}
+    {"do": "webhook", "after_s": 0, "url": "https://user:word@house.example/kald"}   a POST of JSON; %40 for an @
 
 After the last step comes the first again, `again_s` later, until somebody takes the alarm. `agreement` is shown with
 it: what the house has agreed beforehand.
@@ -14,6 +15,7 @@ it: what the house has agreed beforehand.
 
 import copy
 import json
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select
 
@@ -45,6 +47,7 @@ DEFAULT = {
         "Risk assessment and visit colour looked at again", "Colleagues told", "Talked again within a week",
     ],
 }
+_WANTED = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}, "webhook": {"url"}}
 _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
 
 
@@ -84,11 +87,10 @@ def _part(where, part):
 
 
 def _step(where, step):
-    if not isinstance(step, dict) or step.get("do") not in ("badges", "notify", "siren"):
-        raise Wrong(f'{where}: "do" must be badges, notify or siren')
+    if not isinstance(step, dict) or step.get("do") not in tuple(_WANTED):
+        raise Wrong(f'{where}: "do" must be badges, notify, siren or webhook')
     does = step["do"]
-    wanted = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}}[does]
-    _keys(where, step, {"do", "after_s"} | wanted, ())
+    _keys(where, step, {"do", "after_s"} | _WANTED[does], ())
     _number(f"after_s of {where}", step["after_s"], 0, 600)
     if does == "badges":
         _text(f"group of {where}", step["group"], 1, _NAME_MOST)
@@ -99,10 +101,22 @@ def _step(where, step):
             _text(f"an address of {where}", address, 1, 500)
             if "://" not in address:
                 raise Wrong(f"an address of {where} has no :// in it, as ntfys://ntfy.example/topic has")
+    elif does == "webhook":
+        _text(f"url of {where}", step["url"], 0, 500)
+        if step["url"] and not _right_url(step["url"]):
+            raise Wrong(f"url of {where} must begin with https:// or http:// and name a host")
     else:
         _text(f"topic of {where}", step["topic"], 0, 200)
         if set(step["topic"]) & set("+#"):
             raise Wrong(f"topic of {where} must not have + or # in it: it is published to")
+
+
+def _right_url(url):
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _keys(where, given, wanted, allowed):

@@ -22,11 +22,12 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
 from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, errands, group_calls, house_time, keys, people,
+    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, group_calls, house_time, keys, people,
     strangers, tests, troubles, visits,
 )
 from tools.gateway.copies import Copies
 from tools.gateway.datagrams import misshapen
+from tools.gateway.jobs import rows as jobs
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -129,14 +130,24 @@ class Radio:
         return self.act("close", alarm, {"by": who}, now_ms)
 
     def errands(self, now_ms):
-        """Return what is to be carried out now: rows of ERRANDS."""
+        """Return the jobs to try now: rows of ERRANDS."""
         with self.moment(now_ms) as at:
-            return errands.due(at)
+            return jobs.due(at)
+
+    def errand_waits(self, errand, now_ms):
+        """Return whether the job with row number `errand` is still to be done: its alarm may be over."""
+        with self.moment(now_ms) as at:
+            return jobs.waits(at, errand)
+
+    def sirens(self, now_ms):
+        """Return {topic: what is to be retained there} of all sirens."""
+        with self.moment(now_ms) as at:
+            return jobs.sirens(at)
 
     def errand_done(self, errand, why, now_ms):
         """The errand with row number `errand` was carried out, or not, for the reason `why` ("" if it was)."""
         with self.moment(now_ms) as at:
-            failed = errands.done(at, errand, why)
+            failed = jobs.done(at, errand, why)
             if failed:
                 deadlines.hasten(at, *failed)
 

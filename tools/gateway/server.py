@@ -22,8 +22,9 @@ from tools.gateway import board, crashes, stations, web as pages
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
 from tools.gateway.datagrams import BATCH_MOST, Network, Queue
+from tools.gateway.jobs.abandoned import Abandoned
+from tools.gateway.jobs.workers import Ways, Workers
 from tools.gateway.moment import BRIDGE
-from tools.gateway.notify import Means
 from tools.gateway.radio import Radio
 
 TURN_S = 0.1  # deadlines and repeats are looked at as often
@@ -46,24 +47,25 @@ class Server:
     network: a Network, or what receives and sends as one. ports: of the bridges, None for all that are found.
     """
 
-    def __init__(self, store, network, means=None, ports=None):
+    def __init__(self, store, network, ways=None, ports=None):
         self.radio = Radio(store)
         self.store = store
         self.network = network
-        self._means = means or Means()
+        self._ways = ways or Ways()
+        self.jobs = Workers(self._ways, self._job_waits, self._job_done)
         self._arrived = asyncio.Event()
         self._waiting = Queue(self._refuse)
         self._most = BATCH_MOST  # in a batch
         self._cables = Cables(ports, self._arrived.set)
         self._bridges_at = 0
         self._numbers = []  # of the bridges that were there at the last look
-        self._errands = {}  # those under way: row number: task
         self._broken_ms = None  # since when nothing can be written
         self._wrong = ("", 0, 0)  # the last error of ours, when that kind came first, and until when it is shown
         self._storage_at = 0
         self._facts = (0, "")
         self._clock = Clock()
         self._began = False
+        self._stopping = False
 
     def _refuse(self, reason):
         self.radio.refused[reason] = self.radio.refused.get(reason, 0) + 1
@@ -73,8 +75,8 @@ class Server:
         self._arrived.set()
 
     async def work(self):
-        """Store what arrives, then answer; for ever."""
-        while True:
+        """Store what arrives, then answer, until `stop`."""
+        while not self._stopping:
             await self._rest()
             self._do(self._fetch)
             batch = self._waiting.batch(self._most)
@@ -114,7 +116,7 @@ class Server:
         if not self._do(self._hear, arrived) and len(arrived) > 1:
             for one in arrived:  # what is wrong with one keeps no other from the disk
                 self._do(self._hear, [one])
-        for what in (self._tick, self._look_at_bridges, self._begin_errands, self._look_at_storage):
+        for what in (self._tick, self._look_at_bridges, self._begin_jobs, self._look_at_storage):
             self._do(what)
 
     def _do(self, what, *given):
@@ -162,10 +164,8 @@ class Server:
             else:
                 self.network.send(data, address)
 
-    def _begin_errands(self):
-        for row in self.radio.errands(now_ms()):
-            if row.id not in self._errands:
-                self._errands[row.id] = asyncio.create_task(self._errand(row))
+    def _begin_jobs(self):
+        self.jobs.take(self.radio.errands(now_ms()))
 
     def _look_at_storage(self):
         if time.monotonic() >= self._storage_at:
@@ -181,20 +181,17 @@ class Server:
             self._numbers = numbers
             self._bridges_at = time.monotonic() + BRIDGES_S
 
-    async def _errand(self, row):
-        try:
-            why = await asyncio.to_thread(self._means.carry_out, row.does, row.target, row.text)
-        except Exception as error:  # it has reached nobody, and is tried again as such
-            self._failed(error)
-            why = type(error).__name__
+    def _job_waits(self, number):
+        return self.radio.errand_waits(number, now_ms())
+
+    async def _job_done(self, number, why):
         while True:  # carried out once, however long it takes until that can be written down
             try:
-                self.radio.errand_done(row.id, why, now_ms())
+                self.radio.errand_done(number, why, now_ms())
                 break
             except OperationalError:
                 self._broken_ms = self._broken_ms or now_ms()
                 await asyncio.sleep(1)
-        del self._errands[row.id]
 
     def facts(self):
         """Return what the board shows, as JSON, at most FACTS_S old."""
@@ -215,9 +212,25 @@ class Server:
         refused = {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}
         return refused | ({"unreachable": self.network.unreachable} if self.network.unreachable else {})
 
-    def close(self):
-        """Leave the bridges."""
+    async def begin(self):
+        """Begin what goes on beside the frames."""
+        if self._ways.broker is not None:
+            self._ways.broker.joined.append(self._take_sirens_back)
+        self._ways.start()
+
+    async def _take_sirens_back(self):
+        await self.jobs.restore(lambda: self.radio.sirens(now_ms()))
+
+    def stop(self):
+        """Let `work` end. It is not cancelled, since a wait that ends at that very moment would swallow it."""
+        self._stopping = True
+        self._arrived.set()
+
+    async def close(self):
+        """Leave the bridges, and whoever was being told something."""
         self._cables.close()
+        await self.jobs.stop()
+        await self._ways.stop()
 
     def act(self, verb, number, given):
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
@@ -228,14 +241,16 @@ class Server:
         return done
 
 
-async def serve(store, host, port, web_port, ready, means=None, ports=None):
-    """Serve until cancelled. ready(udp port, page port) is called once both are open.
+async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopped=None):
+    """Serve until cancelled, or until `stopped` (an asyncio.Event) is set. ready(udp port, page port) is called once.
 
     ports: of the bridges, None for all that are found. Raises OSError for UDP and page ports that are used.
     """
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(Abandoned())
     network = Network(host, port)
-    server = Server(store, network, means, ports)
+    server = Server(store, network, ways, ports)
+    watching = None
     loop.add_reader(network.fileno(), server.wake)
     # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them
     runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1, auto_decompress=False)
@@ -243,10 +258,20 @@ async def serve(store, host, port, web_port, ready, means=None, ports=None):
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", web_port)
         await site.start()
+        await server.begin()
         ready(network.port, runner.addresses[0][1])
+        if stopped is not None:
+            watching = asyncio.create_task(_stop(server, stopped))
         await server.work()
     finally:
-        server.close()
+        if watching is not None:
+            watching.cancel()
+        await server.close()
         loop.remove_reader(network.fileno())
         network.close()
         await runner.cleanup()
+
+
+async def _stop(server, stopped):
+    await stopped.wait()
+    server.stop()

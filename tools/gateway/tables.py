@@ -106,15 +106,16 @@ EVENTS = Table(
     Column("detail", String, nullable=False, default=""),
     Column("brief", Boolean, nullable=False, default=True),  # shown on the board; the record shows all
 )
+WAITING, DONE, FAILED, OVER = "waiting", "done", "failed", "over"  # states of a job; others: nobody, unset
 ERRANDS = Table(
     "errands", META,
     Column("id", Integer, primary_key=True),
     Column("alarm", Integer, nullable=False, index=True),
     Column("place", Integer, nullable=False),  # of the plan's step
-    Column("does", String, nullable=False),  # badges, notify, siren
-    Column("target", Text, nullable=False),  # JSON; addresses are secrets of the house
+    Column("does", String, nullable=False),  # badges, notify, siren, webhook
+    Column("target", Text, nullable=False),  # JSON: an address, topic or URL: secrets of the house; or badges
     Column("text", String, nullable=False),
-    Column("state", String, nullable=False),  # done, nobody, unset, waiting, failed
+    Column("state", String, nullable=False),
     Column("tries", Integer, nullable=False, default=0),
     _time("at_ms", nullable=False),
     _time("due_ms"),  # while waiting

@@ -1,0 +1,124 @@
+"""Does the gateway speak with a broker of the trade: logins, TLS, a restart of it, and what it remembers?"""
+
+import asyncio
+import json
+
+import aiomqtt
+import pytest
+
+from far_ends import Mosquitto, certificate, free_port, hanging
+from test_jobs import until
+from tools.gateway.jobs import broker as broker_room
+from tools.gateway.jobs import reasons
+from tools.gateway.jobs.broker import Broker, Place, Wrong, place
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch):
+    monkeypatch.setattr(broker_room, "PAUSES_S", (0.05,))
+    monkeypatch.setattr(broker_room, "CONNECT_S", 2)
+
+
+async def published(where, password=None, context=None, limit_s=5, topic="kald/siren"):
+    """Publish on a new connection; return ("" or why not, the broker)."""
+    broker = Broker(where, password, context)
+    broker.start()
+    try:
+        return await broker.publish(topic, '{"on": true}', limit_s=limit_s)
+    finally:
+        await broker.stop()
+
+
+async def retained(port, topic, user=None, password=None):
+    async with aiomqtt.Client("127.0.0.1", port, username=user, password=password) as client:
+        await client.subscribe(topic, qos=1)
+        async with asyncio.timeout(2):
+            async for message in client.messages:
+                return json.loads(message.payload)
+
+
+def test_logins_of_any_letters_are_let_in_and_wrong_ones_said_so(tmp_path):
+    users = {"kald": "blåbærgrød#1", "kald@house": "p:w/d@x"}
+    with Mosquitto(tmp_path, users) as there:
+
+        async def story():
+            for url, word, says in (
+                ("mqtt://kald@", "blåbærgrød#1", ""), ("mqtt://kald%40house@", "p:w/d@x", ""),
+                ("mqtt://kald@house@", "p:w/d@x", ""), ("mqtt://kald@", "nope", "refuses the login"),
+                ("mqtt://", None, "refuses the login"),
+            ):
+                why = await published(place(f"{url}127.0.0.1:{there.port}"), word, limit_s=5 if not says else 1)
+                assert says in why if says else why == "", (url, why)
+            assert await retained(there.port, "kald/siren", "kald", "blåbærgrød#1") == {"on": True}
+
+        asyncio.run(story())
+
+
+def test_a_broker_with_a_certificate_of_its_own_is_believed_when_it_is_named(tmp_path):
+    pem, key = certificate(tmp_path)
+    with Mosquitto(tmp_path, tls=(pem, key)) as there:
+
+        async def story():
+            where = place(f"mqtts://127.0.0.1:{there.port}")
+            assert reasons.SELF_SIGNED in await published(where, limit_s=1)
+            assert await published(where, context=reasons.context(pem)) == ""
+            why = await published(place(f"mqtt://127.0.0.1:{there.port}"), limit_s=1)
+            assert why and "secret" not in why
+
+        asyncio.run(story())
+
+
+def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_truth_again(tmp_path):
+    there = Mosquitto(tmp_path)
+
+    async def story():
+        broker, joined = Broker(place(f"mqtt://127.0.0.1:{there.port}")), []
+
+        async def told():
+            joined.append(await broker.publish("kald/siren", '{"on": false}'))
+
+        broker.joined.append(told)
+        broker.start()
+        with there:
+            await until(lambda: joined == [""])
+        await until(lambda: broker.why)
+        waiting = asyncio.create_task(broker.publish("kald/siren", '{"on": true}', limit_s=8))
+        await asyncio.sleep(0.1)
+        with there:
+            assert await waiting == "" and broker.why == ""
+            await until(lambda: joined == ["", ""])
+            await broker.stop()
+            async with aiomqtt.Client("127.0.0.1", there.port) as client:
+                await client.subscribe("kald/state", qos=1)
+                async with asyncio.timeout(2):
+                    async for message in client.messages:
+                        assert message.payload == b"offline" and message.retain
+                        return
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_is_gone_mute_or_no_broker_is_given_up_in_its_time():
+    async def story():
+        assert reasons.REFUSED in await published(Place("127.0.0.1", free_port(), None, False), limit_s=0.5)
+        for drips in (False, True):
+            with hanging(drips) as (port, _):
+                for tls in (False, True):
+                    assert await published(Place("127.0.0.1", port, None, tls), limit_s=0.3)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("url", [
+    "", "x", "http://h", "mqtt://", "mqtt://h:0", "mqtt://h:99999", "mqtt://u:secret@h", "mqtt://h/x", "mqtt://[::1",
+    "mqtts://u:secret@h", "ws://h",
+])
+def test_a_wrong_broker_is_refused_in_words(url):
+    with pytest.raises(Wrong, match="--mqtt must look like") as wrong:
+        place(url)
+    assert "secret" not in str(wrong.value)
+
+
+def test_a_broker_is_found_by_its_url():
+    assert place("mqtt://h") == Place("h", 1883, None, False)
+    assert place("mqtts://kald%40house@h") == Place("h", 8883, "kald@house", True)
