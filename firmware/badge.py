@@ -286,7 +286,7 @@ class Badge:
         elif word == shifts.CHECK_IN_DUE:
             self._event(CHECK_IN_MISSED, now, now, self.shift.practised_check_in())
         else:
-            self._feel(_FELT_OF.get(word, feel.NONE), now)
+            self._feel(self.again.news(_FELT_OF.get(word, feel.NONE), max(self.calls.kind), now), now)
         self._changed(now)
 
     def _tell_test(self, now):

@@ -308,6 +308,24 @@ def test_being_alone_is_felt_and_felt_again_until_somebody_is_there():
     assert rig.felt().count(feel.ALONE) == 2 and rig.felt().count(feel.TOGETHER) == 1
 
 
+def test_who_is_called_is_not_told_beside_it_that_the_caller_is_no_help_to_her():
+    rig = Rig()
+    rig.walk(2)
+    rig.run(700_000, step=20)
+    felt = len(rig.felt())
+    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    rig.order(ORDER_ALONE, 1)
+    rig.run(20_000)
+    rig.hand(rig.down(frame.stand_down, 9, 500))
+    rig.order(ORDER_ALONE, 0)
+    rig.run(4000)
+    assert set(rig.felt()[felt:]) == {feel.CALLED_EMERGENCY, feel.STOOD_DOWN}
+    rig.order(ORDER_ALONE, 1)
+    assert rig.felt()[-1] == feel.ALONE
+    rig.order(ORDER_ALONE, 0)
+    assert rig.felt()[-1] == feel.TOGETHER
+
+
 def test_a_press_that_cancels_answers_no_colleague():
     rig = Rig()
     rig.hand(rig.down(frame.call, 9, 77, KIND_ASSIST))

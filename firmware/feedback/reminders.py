@@ -17,12 +17,22 @@ class Reminders:
         self._felt_at = now
         self._alone_at = now
         self._deaf_at = now
+        self._was_alone = False  # and has felt it
 
     def felt(self, pattern, now):
         """Note that `pattern` begins now."""
         self._felt_at = now
         if pattern == feel.ALONE:
             self._alone_at = now
+
+    def news(self, pattern, called, now):
+        """Return `pattern`, or NONE if it is of being alone and says nothing new: who is called (by an alarm of kind
+        `called`, 0: by none) knows that the caller is no help, and need not hear that this is over."""
+        if pattern == feel.ALONE:
+            self._was_alone = not called
+            self._alone_at = now
+            return feel.NONE if called else pattern
+        return feel.NONE if pattern == feel.TOGETHER and not self._was_alone else pattern
 
     def linked(self, now):
         """Note that a gateway is heard now."""
@@ -43,6 +53,7 @@ class Reminders:
         if testing and quiet_ms >= _CALL_MS:
             return feel.TEST_ASK
         if alone and since(self._alone_at, now) >= ALONE_AGAIN_MS:
+            self._was_alone = True
             return feel.ALONE
         if not deaf and not heard:
             self._deaf_at = now

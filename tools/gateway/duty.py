@@ -1,7 +1,8 @@
 """Who is on duty and within call, and who is alone? Read from heartbeats, and ordered from the board.
 
-A badge is within call when it was heard within three heartbeats, is on duty and is worn. Whose badge is on duty while
-nobody else of the group is within call is alone, and is told so: the rule of a colleague always within call, watched.
+A badge is within call when it was heard within three heartbeats, is on duty and is worn, and its wearer is in no alarm.
+Whose badge is on duty while nobody else of the group is within call is alone, and is told so: the rule of a colleague
+always within call, watched.
 Who was heard last through a bridge may beat more seldom than its pairing says, since LoRa stands in for Wi-Fi then.
 """
 
@@ -149,10 +150,12 @@ def _since(at, badge):
 
 
 def _alone(at, rows):
-    here = {row.device: row.team for row in rows if within_call(at, row)}
-    within = Counter(here.values())
+    needing = alarmed(at)  # each of them is here, and is no help to the others
+    here = {row.device for row in rows if within_call(at, row)}
+    helpers = {row.device for row in rows if row.device in here and row.pairing not in needing}
+    within = Counter(row.team for row in rows if row.device in helpers)
     for badge in rows:
-        alone = within[badge.team] == 1 if badge.device in here else None
+        alone = within[badge.team] == (badge.device in helpers) if badge.device in here else None
         if alone and badge.alone is None and at.now_ms - badge.mode_ms < ARRIVING_MS:
             alone = None
         if alone == badge.alone:
