@@ -163,6 +163,45 @@ def test_who_feels_what_nobody_sent_is_acked_and_stood_down(air):
     assert len(air["bo"].got(frame.STAND_DOWN)) == before + 1
 
 
+def test_whoever_feels_a_false_call_too_is_called_alone_to_the_true_ones(air):
+    air["anna"].alarm(KIND, refresh=False)
+    air["anna"].alarm(codes.KIND_FALL, alarm_id=60, refresh=False)
+    assert air.count(frame.GROUP_CALL) == 2 and air.count(frame.CALL) == 0
+    for _ in range(3):  # a thief's; it costs one call each, however often
+        air["bo"].send(frame.called, 77, 99, KIND)
+    assert air["bo"].got(frame.CALL) == [(1, 50, KIND), (1, 60, codes.KIND_FALL)]
+    assert air.count(frame.CALL) == 2 and air["bo"].got(frame.STAND_DOWN)[-1] == (77, 99)
+    air["carla"].answer(air["anna"], 50)
+    air["carla"].send(frame.called, 77, 98, KIND)
+    assert air["carla"].got(frame.CALL) == [(1, 60, codes.KIND_FALL)], "she has answered the other"
+    for alarm in (1, 2):
+        air.act("close", alarm)
+    air["dan"].send(frame.called, 77, 97, KIND)
+    assert not air["dan"].got(frame.CALL)
+
+
+@pytest.mark.parametrize("said", ["heartbeat", "wifi"])
+def test_a_group_call_is_confirmed_alone_where_it_costs_little(air, said):
+    air["anna"].alarm(KIND, refresh=False)
+    assert air["bo"].got(frame.GROUP_CALL) and not air["bo"].got(frame.CALL)
+    if said == "heartbeat":
+        air["bo"].beat()
+    else:
+        air["bo"].route = None
+        air["bo"].send(frame.called, 1, 50, KIND)
+    assert air["bo"].got(frame.CALL) == [(1, 50, KIND)]
+    air["bo"].beat()
+    air.run(20)
+    assert air["bo"].got(frame.CALL) == [(1, 50, KIND)] and not air["carla"].got(frame.CALL)
+
+
+def test_who_answers_what_nobody_called_is_stood_down_once_all_open_alarms_must_be_known(air):
+    air["bo"].answer(air["anna"], 99)
+    assert not air["bo"].got(frame.STAND_DOWN), "the gateway has just begun: it may be told of it in a moment"
+    air.run(70)
+    assert not air["bo"].answer(air["anna"], 99) and air["bo"].got(frame.STAND_DOWN) == [(1, 99)]
+
+
 def test_a_forged_kind_does_not_pass_for_the_call(air):
     air["bo"].misses_groups = True
     air["anna"].alarm(KIND, refresh=False)

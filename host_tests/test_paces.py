@@ -4,11 +4,14 @@ The table says how often at most what a fault repeats may happen within the hour
 that keep the pace of a promise, are in test_unheard.py.
 """
 
+import tempfile
 from array import array
+from pathlib import Path
 
 import pytest
 import wifi_rig
 from board_rig import metal
+from gateway_rig import Rig as Gateway
 from tools.sim.rig import Rig
 from test_sleep import SLEEPERS
 from test_sleep import Rig as Sleeper
@@ -188,7 +191,33 @@ def ports():
     return len(opened)
 
 
+def silent(type):
+    """Count what a gateway sends in an hour to two that are silent: the wearer in alarm, and a colleague."""
+    with tempfile.TemporaryDirectory() as folder:
+        house, sent = Gateway(Path(folder) / "kald.sqlite", "anna", "bo"), []
+        house["anna"].alarm(KIND_EMERGENCY, refresh=False)
+        for fake in house.fakes.values():
+            fake.on = False
+        if type == frame.STEP:
+            house.act("take", 1)
+        deliver = house.deliver
+        house.deliver = lambda out: (sent.extend(data[0] for data, _ in out), deliver(out))
+        for _ in range(59):
+            house.run(60)
+        made = sent.count(type)
+        assert made, "it goes on"
+        sent.clear()
+        for name in ("anna", "bo"):
+            house[name].on = True
+            house[name].wish(ORDER_VISIT, 0)  # any frame but a heartbeat
+        house.run(2)
+        assert house["anna"].steps() or type == frame.CALL and house["bo"].got(frame.CALL), "its return is answered"
+        return made
+
+
 PACES = {
+    "a wearer in alarm who is out of reach is told a step": (lambda: silent(frame.STEP), 60, 90),
+    "a colleague who is out of reach is called": (lambda: silent(frame.CALL), 60, 90),
     "a sensor that holds its settings and measures nothing is started anew": (lambda: sensor(0, False), 1, 70),
     "a sensor that can be started and not read is started anew": (lambda: sensor(5, True), 100, 300),
     "a DRV2605 that is lost while it runs is searched for": (motor, 300, 4000),

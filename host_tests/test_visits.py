@@ -125,19 +125,19 @@ def test_the_last_colleague_leaves_and_comes_back(rig, leaves):
 
 
 def test_a_wearer_in_an_open_alarm_is_no_help_to_the_other_and_is_not_alone_herself(rig):
-    rig["bo"].alarm(words.KIND_EMERGENCY, what=words.WHAT_RAISED | words.WHAT_PRACTICE)
+    rig["bo"].alarm(codes.KIND_EMERGENCY, what=codes.WHAT_RAISED | codes.WHAT_PRACTICE)
     rig.run(61)
-    assert not orders(rig, "anna", words.ORDER_ALONE), "practice"
-    rig["bo"].alarm(words.KIND_EMERGENCY, alarm_id=60)
+    assert not orders(rig, "anna", codes.ORDER_ALONE), "practice"
+    rig["bo"].alarm(codes.KIND_EMERGENCY, alarm_id=60)
     rig.run(2)
-    assert orders(rig, "anna", words.ORDER_ALONE) == [1] and rig.badge("anna")["alone"] is True
-    assert rig.badge("bo")["alone"] is False and not orders(rig, "bo", words.ORDER_ALONE)
-    rig["anna"].alarm(words.KIND_FALL, alarm_id=61)
+    assert orders(rig, "anna", codes.ORDER_ALONE) == [1] and rig.badge("anna")["alone"] is True
+    assert rig.badge("bo")["alone"] is False and not orders(rig, "bo", codes.ORDER_ALONE)
+    rig["anna"].alarm(codes.KIND_FALL, alarm_id=61)
     rig.run(2)
-    assert orders(rig, "bo", words.ORDER_ALONE) == [1]
+    assert orders(rig, "bo", codes.ORDER_ALONE) == [1]
     assert rig.act("close", rig.alarm()["id"]) and rig.act("close", 2)
     rig.run(2)
-    assert orders(rig, "anna", words.ORDER_ALONE) == [1, 0] and orders(rig, "bo", words.ORDER_ALONE) == [1, 0]
+    assert orders(rig, "anna", codes.ORDER_ALONE) == [1, 0] and orders(rig, "bo", codes.ORDER_ALONE) == [1, 0]
 
 
 def test_a_group_of_one_is_shown_alone_and_not_told_so(rig):

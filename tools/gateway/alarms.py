@@ -22,6 +22,7 @@ from tools.gateway.comers import coming
 from tools.gateway.people import get, put
 from tools.gateway.tables import ALARMS, BADGES, RESPONDERS
 
+KNOWN_MS = 60_000  # an open alarm is sent again every 20 s: so long after it began a gateway knows each
 _TOLD = {WHAT_RAISED: "received", WHAT_PRE_ALARM: "pre_alarm", WHAT_CANCELLED: "cancelled"}
 
 
@@ -110,8 +111,8 @@ def _newer(at, badge, row, said, counter, text):
 def answer(at, badge, caller, alarm_id):
     """A colleague's badge says "I am coming" to the alarm of device `caller`.
 
-    Return True if it counts, None if there is no such alarm, and False for who is in an alarm of her own: an ack would
-    tell her that she is counted on.
+    Return True if it counts, and None if there is no such alarm yet. False, and she is stood down, if there is none
+    though all are known by now, and if she is in an alarm of her own: an ack would tell her that she is counted on.
     """
     found = (
         select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
@@ -119,7 +120,10 @@ def answer(at, badge, caller, alarm_id):
     )
     row = at.db.execute(found).one_or_none()
     if row is None:
-        return None
+        if at.now_ms - at.began_ms < KNOWN_MS:
+            return None
+        downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)
+        return False
     if badge.pairing in duty.alarmed(at):
         at.note(row.id, "needs_help", badge.name, brief=False)
         downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)

@@ -11,10 +11,12 @@ from sqlalchemy import insert, select, update
 
 from firmware.link import frame
 from firmware.link.keys import OWN
-from firmware.codes import ORDER_TIME
-from tools.gateway.tables import BADGES, DOWNLINKS
+from firmware.codes import ORDER_TIME, STEP_CLOSED
+from tools.gateway.tables import ALARMS, BADGES, DOWNLINKS, RESPONDERS
 
-REPEAT_MS = (1000, 1000, 1000, 2000, 5000)
+# A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
+REPEAT_MS = (1000, 1000, 1000, 2000) + (5000,) * 11 + (10_000, 20_000, 40_000, 60_000)
+PATIENT_MS = 5000
 ORDER_GIVEN_UP_MS = 600_000
 ASKED_GIVEN_UP_MS = 15_000  # a group's key, the time: the next heartbeat asks again, and a badge dozes after the last
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
@@ -137,6 +139,16 @@ def _refusals(at, device, order, said):
         at.db.execute(update(BADGES).where(mine).values(refused=json.dumps(after)))
 
 
+def confirm(at, badge):
+    """Call `badge` alone to what it says it feels and knows by the group's key only, which may be stolen: once each."""
+    alone = (DOWNLINKS.c.counters != " ") | ~DOWNLINKS.c.told
+    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == frame.CALL)
+    over = select(ALARMS.c.id).where(ALARMS.c.step == STEP_CLOSED)
+    over = over.union(select(RESPONDERS.c.alarm).where(RESPONDERS.c.device == badge.device))
+    unsure = mine & ~alone & DOWNLINKS.c.told_ms.is_not(None) & DOWNLINKS.c.alarm.not_in(over)
+    at.db.execute(update(DOWNLINKS).where(unsure).values(told=False, told_ms=None, due_ms=at.now_ms))
+
+
 def felt(at, badge, alarm, caller):
     """The badge feels the call of the badge `caller` to the row `alarm`, though it was not called alone."""
     mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL)
@@ -149,9 +161,9 @@ def felt(at, badge, alarm, caller):
             _arrived(at, badge, row)
 
 
-def hasten(at, device):
-    """A heartbeat of `device` has come, so it listens for a moment: what waits for it is due now."""
-    mine = (DOWNLINKS.c.device == device) & ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms > at.now_ms)
+def hasten(at, device, within_ms=0):
+    """`device` was heard, so it listens for a moment: what waits for it, and for more than `within_ms`, is due now."""
+    mine = (DOWNLINKS.c.device == device) & ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms > at.now_ms + within_ms)
     at.db.execute(update(DOWNLINKS).where(mine).values(due_ms=at.now_ms))
 
 

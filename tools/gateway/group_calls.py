@@ -9,6 +9,10 @@ the present key at its next heartbeat.
 A call goes to all at once where at least two badges on a bridge are to be called who hold one key, and nobody else who
 holds it would be called by mistake. Whoever has not said CALLED after GROUP_MS is called alone, as if nothing had been.
 Whoever was shut out has no key for what comes then: a revoked badge takes its group's key with it.
+
+Who has stolen a badge can call the group too, until that is revoked. A badge prefers what was called to it alone, so it
+is called alone to each alarm that it knows from the group's call: once, where that costs little, and at once when it
+feels what nobody has called.
 """
 
 import json
@@ -115,10 +119,11 @@ def _strangers(at, badges, alarm, number):
     )
 
 
-def called(at, badge, caller, alarm_id, kind):
+def called(at, badge, caller, alarm_id, kind, cheap):
     """The badge says that it feels a call of its group; return False if there is nothing to come to.
 
-    It is then stood down: somebody else has the group's key, or the alarm is over by now.
+    It is then stood down: somebody else has the group's key, or the alarm is over by now. And it is called alone to
+    what is true, which it then prefers. cheap: whether it is so in any case, since a frame to it costs little.
     """
     theirs = (
         select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
@@ -127,9 +132,12 @@ def called(at, badge, caller, alarm_id, kind):
     alarm = at.db.execute(theirs).one_or_none()
     if alarm is None or not people.live(alarm):
         downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)
+        downlinks.confirm(at, badge)
         return False
     if alarm.kind == kind:  # else it feels an older kind, and is still to be called to this one
         downlinks.felt(at, badge, alarm, caller)
+    if cheap:
+        downlinks.confirm(at, badge)
     return True
 
 

@@ -228,11 +228,13 @@ class Radio:
         if badge.silent:
             troubles.mark(at, badge.pairing, "silent", False)
         alarms.found(at, badge)
+        downlinks.hasten(at, badge.device, 0 if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS)
         if not stored:
             return None
         needless = buf[0] in (frame.TOLD, frame.REFUSED)
         if buf[0] == frame.CALLED:
-            needless = group_calls.called(at, badge, frame.get16(buf, 7), frame.get30(buf, 9), buf[13])
+            said = frame.get16(buf, 7), frame.get30(buf, 9), buf[13]
+            needless = group_calls.called(at, badge, *said, cheap=address[0] != BRIDGE)
         if needless and address[0] == BRIDGE:
             return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
         ack = self._ack(badge, counter, codes.VERSION if buf[0] == frame.ABLE else 0)
@@ -306,7 +308,8 @@ class Radio:
             visits.reconcile(at, badge, told["colour"])
             group_calls.heartbeat(at, badge, frame.get16(buf, 9))
             house_time.heartbeat(at, badge, frame.get16(buf, 9))
-            downlinks.hasten(at, badge.device)
+            if badge.keyed:
+                downlinks.confirm(at, badge)
             return True
         if type == frame.TOLD or type == frame.REFUSED:
             counter = frame.get30(buf, 8)
