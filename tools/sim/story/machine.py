@@ -106,6 +106,10 @@ def _reset():
     raise Reset
 
 
+def _erred(error):
+    raise error  # a badge of the story does not start again after a fault of ours: that is what was looked for
+
+
 def _module(name, **names):
     made = types.ModuleType(name)
     vars(made).update(names)
@@ -174,7 +178,7 @@ def _load():
         app = _names["firmware.app"]
         app.asyncio = tasks
         app.gc = SimpleNamespace(collect=lambda: None, mem_free=lambda: 100_000)
-        app.sys = SimpleNamespace(print_exception=lambda error: None)
+        app.sys = SimpleNamespace(print_exception=_erred)
         start = _names["firmware.start"]
         start.forget = lambda name: None  # modules here are shared with other badges
         start.forget_once = lambda: None

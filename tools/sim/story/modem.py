@@ -47,7 +47,7 @@ class Modem:
     def standby(self):
         """Hear nothing."""
 
-    calibrate = standby
+    recalibrate = standby
 
     def start_recv(self, continuous):
         """Listen."""
