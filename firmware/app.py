@@ -1,9 +1,9 @@
 """Who carries numbers between the metal and the badge?
 
 A fixed list of tasks. Each says it is alive once a round, and the watchdog is fed only when all have. An error of ours
-in one of them is counted, the alarm is saved, and the task starts again; when that repeats, the chip does. A heap that
-has no room is no such error: it is collected, told as a fault, and the task starts again; only when that goes on and on
-does the chip, since a new life has a heap without holes.
+in one of them is counted, the alarm is saved, and the task starts again; when that repeats, the chip is reset. A full
+heap is no such error: it is collected and told as a fault, and the task starts again. If allocation keeps failing, the
+chip is reset, since a fresh heap has no holes.
 
     sense   button every 10 ms, or 20 while nothing is under way; samples from the sensor's FIFO every 100 ms, or a
             block of half a second after each sleep of the chip; while the badge lies somewhere, what the FIFO holds

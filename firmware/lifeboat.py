@@ -43,7 +43,7 @@ _STATE = MODE_LIFEBOAT << 3  # of a heartbeat; such a badge can call, but not be
 _UNPAIRED_MS = const(20000)
 _KEEP_MS = const(250)  # a power cut may come 300 ms after an alarm; what goes into the air goes first
 _SAVED_BYTES = const(32)  # as the app's: what it says beside the alarm is handed on
-_REPORTS = (2, 4, 6)  # as which heartbeats why it crashed is told, whether or not they are acked
+_REPORTS = (2, 4, 6)  # the crash report goes in place of these heartbeats, acked or not
 _FRAME_BYTES = const(24)  # of an alarm; nothing here is longer
 _TRIES = const(252)  # of three each; then they are counted from 1 again
 _SENT_KEPT = const(4)  # frames of which an ack is still believed: at SF12 the next goes before it is there
@@ -141,7 +141,7 @@ class Lifeboat:
             if n and alarm.load(saved, n, now):
                 break
         if alarm.state == WARNED:
-            self._event(TIMED_OUT, now, alarm.edge_at)  # a question that can no longer be asked
+            self._event(TIMED_OUT, now, alarm.edge_at)  # an unfinished pre-alarm becomes an alarm
         elif alarm.state != SAFE:
             self._keep_at = after(now, _KEEP_MS)  # flash may not have it yet
 

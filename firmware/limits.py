@@ -15,7 +15,7 @@ TREMBLE_MS = const(80)  # in an answer: a finger that trembles lifts for 70 at m
 PRESS_GAP_MS = const(700)  # presses with gaps up to this belong together
 FLICKER_MS = const(130)  # as long may a hold slip: a tenth of a second, a bounce and a poll
 HOLD_MS = const(800)  # held as long: emergency, well inside the 2 s that DGUV-I 212-139 allows
-MASH_MS = const(2000)  # three presses within this of the first: emergency
+MASH_MS = const(2000)  # three presses so fast are surely an emergency; the badge takes slower ones for it, too
 ANSWER_QUIET_MS = const(700)  # "I am coming" only when no second press has followed
 STUCK_MS = const(30000)  # button down as long: it is stuck
 
@@ -77,7 +77,7 @@ CALL_SLOTS = const(4)
 REST_MOST_MS = const(1000)  # the hallway looks in as often, whatever is due
 LYING_MOST_MS = const(1800)  # while the badge lies somewhere: a sensor that falls silent is still told by the clock
 COUNTER_BLOCK = const(256)  # reserved in flash at once: 256 frames for one write
-COUNTER_LOW = const(128)  # below as many the next block is reserved
+COUNTER_LOW = const(128)  # reserve the next block when fewer remain
 LORA_SYNC_WORD = const(0x4B)  # neither LoRaWAN's 0x34, nor 0x12, which a chip has after a brown-out
 
 # Body

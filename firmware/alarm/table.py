@@ -1,11 +1,11 @@
 """What does each event do in each state? The whole alarm, as one table.
 
 A line is: state, events, next state, order. A pair that is not here is ignored on purpose. Orders are carried out by
-firmware/alarm/alarm.py; what is felt at an arrow stands in firmware/feedback/feelings.py. The lines are calls, since
-what runs once is forgotten by the heap, and a tuple of tuples is not (3 KB on an ESP32).
+firmware/alarm/alarm.py; what is felt at an arrow stands in firmware/feedback/feelings.py. The table is filled by calls:
+code that ran once is given back to the heap, a tuple of tuples would stay (3 KB on an ESP32).
 
-RECEIVED, TAKEN and CLOSED are believed only for the newest revision: the badge lets ACKED through for no other, and in
-CALLING a gateway's TAKEN or CLOSED speaks of an older one, so those rows are missing.
+What a gateway says is believed only for the newest revision. The badge lets ACKED through for no other, and while it is
+CALLING, a TAKE_TOLD or CLOSE_TOLD speaks of an older one, so those rows are missing.
 """
 
 from firmware.codes import (
@@ -19,8 +19,7 @@ OPEN = const(1)  # a new alarm, with a new id
 RAISE = const(2)  # the same alarm, a newer revision, raised; its kind may rise
 WARN = const(3)  # ask the wearer (a new alarm from SAFE, the same one otherwise)
 CANCEL = const(4)  # the wearer says no, or stands up again
-# The last of those that make a newer revision. Like RAISE, but the kind becomes what was asked: the old cause has been
-# denied.
+# Like RAISE, but the kind is replaced, since the old cause has been denied. It is the last that makes a new revision.
 RENAME = const(5)
 END = const(6)  # over
 

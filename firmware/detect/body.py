@@ -71,7 +71,7 @@ class Body:
     def sample(self, x, y, z, now):
         """Take one acceleration; return FELL, STILL, TILTED, RIGHTED or 0."""
         if not (-CLAMP_MG <= x <= CLAMP_MG and -CLAMP_MG <= y <= CLAMP_MG and -CLAMP_MG <= z <= CLAMP_MG):
-            x = max(-CLAMP_MG, min(CLAMP_MG, x))  # dearer than to ask, and this is 50 times a second
+            x = max(-CLAMP_MG, min(CLAMP_MG, x))  # asking is cheaper than clamping, 50 times a second
             y = max(-CLAMP_MG, min(CLAMP_MG, y))
             z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._fall.believed = not self.check.wrong

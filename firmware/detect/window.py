@@ -35,7 +35,7 @@ class Window:
 
     def samples(self, block, at, end):
         """Take samples `at` to `end` - 1 of x, y, z, x, ... in `block`, no more than `left()`; return as above."""
-        # numbers of its own, not the object's: 50 samples a second are what keeps a sleeping badge awake longest
+        # locals, since this loop is most of what a sleeping badge is awake for
         px = self._px
         py = self._py
         pz = self._pz

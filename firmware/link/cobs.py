@@ -7,7 +7,7 @@ always an end. A 0 stands before it too, so that noise (a boot log, a traceback,
     to the bridge      SEND    1 | rank 1 | sealed frame             rank: see below
                        ASK     2                                     who are you, how are you? also: I am here
                    BYE     4                                     I go: be a console again, at once
-    from the bridge    HEARD   17 | RSSI below 0 dBm 1 | SNR + 128 in quarter dB 1 | sealed frame
+    from the bridge    HEARD   17 | RSSI below 0 dBm 1 | SNR in quarter dB, + 128 1 | sealed frame
                        STATUS  18 | fields of STATUS_BYTES, see firmware/bridge.py
 
 The bridge holds no key: a sealed frame is bytes to it. ASK holds no byte 3, which is Ctrl-C until a gateway is there.

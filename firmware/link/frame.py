@@ -41,7 +41,7 @@ higher. The floor rises with what that gateway says to the badge alone, to 16 be
 eight calls are not believed again. The gateway calls one by one whoever does not say CALLED, and answers a CALLED that
 tells of no open alarm with a STAND_DOWN. A badge is revoked by a new key, under a new number, for all others.
 
-`heard` makes a downlink fresh: a badge that has just started believes it only if it names a counter of this life.
+`heard` makes a downlink fresh: it is accepted only if it names an uplink that was sent since the badge started.
 
 The nonce is 13 bytes: stream 1 (uplink, ack, downlink, group) | device 2, or the number of the group's key | sender 1
 (0: the badge; else the gateway's number) | counter 4 | zeros 5. An ack's counter is the full uplink counter it answers,

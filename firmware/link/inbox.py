@@ -9,8 +9,8 @@ no later call. The last group calls are kept, so that none is played back. What 
 nothing.
 
 A gateway has one sender number, whatever keys and groups change, and takes another when its database is put back. Four
-windows are kept. A fifth number takes the place of the one that named the oldest uplink, if it names a newer one than
-any did before, with all below it used up: no frame that was ever believed passes that, however often they change.
+windows are kept. A fifth gateway evicts the one whose `heard` is oldest, and only if its own is newer than any before;
+its window starts full. So no frame that was once believed is believed again, however often gateways change.
 """
 
 from array import array

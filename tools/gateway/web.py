@@ -1,8 +1,8 @@
 """What may a browser ask of this machine? The pages and their facts; and acts, through one guarded door of JSON.
 
-The page acts only for itself. A name that somebody else's server may point at this machine is refused as Host, and so
-is whatever a browser says that another site has asked for, but for a link that a person follows here; a POST must be
-JSON, and name this host as its origin where it names any: so no other site reads the board or closes an alarm.
+No other site can read the board or close an alarm. A Host that is not this machine is refused (DNS rebinding), and so is
+what another site asks for (Sec-Fetch-Site), but for a link that a person follows here. A POST must be JSON; an Origin
+that it names must be this host.
 """
 
 import asyncio
