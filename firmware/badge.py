@@ -70,7 +70,7 @@ class Badge:
         self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
-        self._test_id, self._test_unsent, self._spent = NO_ID, False, False  # spent: this press has already done something
+        self._test_id, self._test_unsent, self._spent = NO_ID, False, False  # spent: this press has done something
 
     # Doors in
 

@@ -14,7 +14,8 @@ says there that it has none.
 
     STATUS, after its first byte   version 1 | number of the bridge 2 | state of the radio 1 (board/lora.py, or ABSENT)
                                    heard 2 | sent 2 | put off by law 2 | dropped here 2 | spoiled on the cable 2
-                                   failures of the radio 2 | busy looks 2 | last RSSI below 0 dBm 1 | last SNR, as in cobs.py 1
+                                   failures of the radio 2 | busy looks 2 | last RSSI below 0 dBm 1
+                                   last SNR in quarter dB, + 128 1
                                    airtime left in the band, s 2 | crashes 1
                                    channel, kHz above 863 MHz 2 | SF 1             (counts stop at 65535)
 """

@@ -66,8 +66,8 @@ def main(words):
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
     parser.add_argument("--bridge", action="append", metavar="PORT",
-                        help="serial port of a LoRa bridge, once for each; '--bridge none' opens no port; without it, all USB "
-                        "ports are scanned")
+                        help="serial port of a LoRa bridge, once for each; '--bridge none' opens no port; without it, "
+                        "all USB ports are scanned")
     parser.add_argument("--mqtt", metavar="URL", help="the house's broker: mqtt[s]://[user@]host[:port]")
     parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
     parser.add_argument("--ca-file", type=Path, metavar="FILE",
