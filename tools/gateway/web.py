@@ -1,8 +1,8 @@
 """What may a browser ask of this machine? The pages and their facts; and acts, through one guarded door of JSON.
 
 No other site can read the board or close an alarm. A Host that is not this machine is refused (DNS rebinding), and so
-is what another site asks for (Sec-Fetch-Site), but for a link that a person follows here. A POST must be JSON; an Origin
-that it names must be this host.
+is what another site asks for (Sec-Fetch-Site), but for a link that a person follows here. A POST must be JSON; an
+Origin that it names must be this host.
 """
 
 import asyncio
