@@ -43,12 +43,25 @@ class Button:
 
     def level(self):
         """Return 1 while it is closed; an edge since the last look is noted, as the interrupt would."""
-        now = self._hallway.local
-        for edges in ([down for down, _ in self.closed], self.noise):
-            if any(self._seen_ms < edge_ms <= now for edge_ms in edges):
-                self.touched = True
+        now, since_ms = self._hallway.local, self._seen_ms
         self._seen_ms = now
-        return int(any(down <= now < up for down, up in self.closed))
+        level = 0
+        for down, up in self.closed:
+            if since_ms < down <= now:
+                self.touched = True
+            if down <= now < up:
+                level = 1
+        for edge_ms in self.noise:
+            if since_ms < edge_ms <= now:
+                self.touched = True
+        return level
+
+    def forget(self, until_ms):
+        """Forget what was over by then."""
+        if self.closed:
+            self.closed = [span for span in self.closed if span[1] > until_ms]
+        if self.noise:
+            self.noise = [edge for edge in self.noise if edge > until_ms]
 
     def next_ms(self, now):
         """Return when something happens next on this wire, ms; far away for never."""

@@ -137,7 +137,7 @@ def noise(day, person, at_ms):
     """Edges on the button's wire, and no press."""
     span_ms, apart_ms = day.draw.choice((60, 150, 400, 1000)), day.draw.choice((3, 7, 10, 25))
     edges = range(at_ms, at_ms + span_ms, apart_ms)
-    person.button.noise += edges
+    person.strike(edges)
     day.narrator.tell(at_ms, f"{len(edges)} edges strike the wire of {person.name}'s button, for {span_ms} ms.")
 
 

@@ -24,19 +24,20 @@ from tools.sim.story.luck import HABITS, SCENES, TROUBLES
 from tools.sim.story.people import Colleagues, Office
 from tools.sim.story.promises import HEALED_MS, Promises
 from tools.sim.story.narrator import Narrator
-from tools.sim.story.wearer import Wearer
 from tools.sim.story.witness import Witness
 from tools.sim.story.world import World
 
 NAMES = ("Anna", "Bo", "Carla")
 CAUSES = {**HANDS, **SCENES}
-LONG = ("quiet", "short_boots", "crashes", "gauge", "away")  # seldom: each takes a quarter of an hour
+LONG = ("quiet", "short_boots", "crashes", "gauge", "away", "crowd")  # seldom: each takes long, or much work
 MANY = 3  # scenes
 OFF: dict = {}  # name of a cause, trouble or habit: why no day has it by itself
 _SCENE_MOST_MS = 600_000
+_REST_MS = 12_000  # at the end of a day at least; a minute where anything is still waited for
 _BOOT_MS = 1500
 _RED_S = 120  # the shortest check-in interval
 _CROWD = 60
+_CROWDED_MS = 25_000
 
 
 class Plan:
@@ -70,12 +71,12 @@ class Plan:
 
 
 @functools.cache
-def _house():
-    """Return the folder of a database in which NAMES and a crowd are paired, made once."""
+def _house(crowd):
+    """Return the folder of a database in which NAMES, and a crowd if one is wanted, are paired; made once."""
     folder = tempfile.TemporaryDirectory(prefix="kald-house-")
     draw = random.Random(1)
     store = open_store(Path(folder.name) / "kald.sqlite")
-    for i in range(len(NAMES) + _CROWD):
+    for i in range(len(NAMES) + (_CROWD if crowd else 0)):
         store.pair(NAMES[i] if i < len(NAMES) else f"number {i}", "house" if i < len(NAMES) else f"room {i}")
     with store.engine.begin() as db:
         for row in db.exec_driver_sql("SELECT pairing FROM badges").fetchall():
@@ -103,14 +104,15 @@ class Day:
         self.draw = draw = random.Random(self.plan.seed + 1)
         loss, repeat, damage = self.plan.air
         self.narrator = Narrator(draw.randint(6 * 60, 20 * 60) * 60_000)
-        shutil.copy(Path(_house().name) / "kald.sqlite", folder)
+        crowd = any(cause == "crowd" for cause, _, _ in self.plan.scenes)
+        shutil.copy(Path(_house(crowd).name) / "kald.sqlite", folder)
         air = Air(draw, loss, repeat, damage)
         air.bad = bool(loss or damage)
         store = open_store(folder / "kald.sqlite")
         with store.engine.connect() as db:
             self._pairs = db.exec_driver_sql("SELECT * FROM badges ORDER BY pairing").fetchall()
         store.engine.dispose()
-        self.world = World(folder, NAMES, draw, air, Wearer, self.plan.ways, self._pairs, hurried=False)
+        self.world = World(folder, list(zip(NAMES, self._pairs, self.plan.ways)), draw, air)
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)
         self.witness.keys = {row.device: (row.up, row.down) for row in self._pairs}
@@ -143,7 +145,10 @@ class Day:
             self._settle()
         self.narrator.tell(self.world.now, "The day is over.")
         self._heal()
-        self._run(HEALED_MS + 5000)
+        until = self.world.now + HEALED_MS + 5000
+        self._run(_REST_MS)
+        while self.world.now < until and not (self._calm() and self.promises.waits_for_nothing()):
+            self._step(until)
         self.promises.end()
         self.witness.end()
 
@@ -173,7 +178,7 @@ class Day:
         until = self.world.now + _SCENE_MOST_MS
         self._run(12_000)
         while self.world.now < max(until, self._rests_ms) and not self._calm():
-            self._step(until)
+            self._step(max(until, self._rests_ms))
 
     def _calm(self):
         quiet = not self._due and self.world.now >= self._rests_ms
@@ -272,6 +277,19 @@ class Day:
             self.world.air.put(data, (None, 0), self.world.now + self.draw.randint(20, 4000))
             self.promises.others.add((row.device, 0))
         self.narrator.tell(self.world.now, f"{count} others are in need.")
+        self.later(_CROWDED_MS, self._crowd_is_over)
+
+    def _crowd_is_over(self):
+        """All of them go home, and their badges are paired no more: nobody need call them for hours."""
+        if not self.world.radio:
+            self.later(_CROWDED_MS, self._crowd_is_over)
+            return
+        others = {device for device, _ in self.promises.others}
+        for row in [row for row in self.office.open() if row["device"] in others]:
+            self.promises.closed(row["device"], row["alarm_id"])
+            self.world.radio.act("close", row["id"], {"by": "the office"}, self.world.unix_ms())
+            self.world.radio.act("revoke", row["device"], {"by": "the office"}, self.world.unix_ms())
+        self.world.stir()
 
     def _attack(self):
         air = self.world.air

@@ -20,17 +20,20 @@ def none(_day, _person):
     """No trouble."""
 
 
+def _outage_ms(day):
+    return day.draw.choice((day.draw.randint(13_000, 40_000), day.draw.randint(40_000, 150_000)))
+
+
 def link(day, person):
     """Out of reach for a while."""
-    draw = day.draw
-    day.later(draw.randint(0, 12_000), lambda: day.linked(person, False, "is out of reach of the house."))
-    day.later(draw.randint(15_000, 150_000), lambda: day.linked(person, True, "is within reach of the house again."))
+    day.later(day.draw.randint(0, 12_000), lambda: day.linked(person, False, "is out of reach of the house."))
+    day.later(_outage_ms(day), lambda: day.linked(person, True, "is within reach of the house again."))
 
 
 def gateway(day, _person):
     """The gateway dies, and comes back."""
     day.later(day.draw.randint(0, 12_000), day.dies)
-    day.later(day.draw.randint(15_000, 150_000), day.lives)
+    day.later(_outage_ms(day), day.lives)
 
 
 def restart(day, person):

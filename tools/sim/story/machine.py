@@ -181,6 +181,7 @@ def _load():
         app.sys = SimpleNamespace(print_exception=_erred)
         start = _names["firmware.start"]
         start.forget = lambda name: None  # modules here are shared with other badges
+        start.gc = app.gc
         start.forget_once = lambda: None
         del _names["time"]  # only the page asked for it
     for name in _LOADED:
@@ -205,7 +206,7 @@ def start(badge):
     global chip
     chip = badge
     with _installed():
-        lives, memory = _names["firmware.board.boot_history"].Lives, _names["firmware.board.rtc_memory"].Memory
+        lives, memory = _names["firmware.board.boot_history"].BootHistory, _names["firmware.board.rtc_memory"].RtcMemory
         lives().booted()
         try:
             found = []
@@ -228,6 +229,6 @@ def radio(make, sf, board):
 
 
 def parts(bare):
-    """Return (Memory, Store) of the chip that starts, for a board; bare: for a lifeboat's."""
-    memory = _names["firmware.board.boot_history"].Lives() if bare else _names["firmware.board.rtc_memory"].Memory()
-    return memory, _names["firmware.board.nvs"].Store()
+    """Return (RtcMemory, NvsStore) of the chip that starts, for a board; bare: for a lifeboat's."""
+    boots, memory = _names["firmware.board.boot_history"], _names["firmware.board.rtc_memory"]
+    return boots.BootHistory() if bare else memory.RtcMemory(), _names["firmware.board.nvs"].NvsStore()

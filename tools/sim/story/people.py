@@ -7,6 +7,7 @@ from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 
 CALLS = {value for name, value in vars(patterns).items() if name.startswith("CALLED_")}
 _LOOK_MS = 1000
+_CLOSES_MS = (35_000, 42_000, 50_000, 60_000, 90_000)  # after it was seen; unanswered comes after 30 s
 _AHEAD_MS = 700  # a hand is slower than a badge's nap
 
 
@@ -93,7 +94,7 @@ class Office:
             if row["id"] not in self._plans:
                 takes = world.now + self._draw.randint(5000, 50_000) if self._draw.random() < 0.6 else 0
                 leaves = takes + self._draw.randint(500, 20_000) if takes and self._draw.random() < 0.4 else 0
-                self._plans[row["id"]] = [takes, leaves, world.now + self._draw.randint(45_000, 90_000)]
+                self._plans[row["id"]] = [takes, leaves, world.now + self._draw.choice(_CLOSES_MS)]
             self._plan(row, self._plans[row["id"]])
 
     def _plan(self, row, plan):

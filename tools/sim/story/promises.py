@@ -13,10 +13,10 @@ promised is judged in witness.py.
 from firmware.feedback import patterns as feel
 from firmware.codes import CALLING, KIND_EMERGENCY, SAFE, WARNED, WHAT_RAISED
 from tools.sim.demo.feeling import NAMES
-from tools.sim.story.world import COARSE_MS
 
 HEALED_MS = 60_000
 LATE_MS = 10_000  # what the badge orders is felt within this, or not at all
+COARSE_MS = 1000  # the longest step of a world
 _BEGINS_MS = 1500  # an alarm begins as long after the hand at most, debounce and long steps included
 _FALL_MS = 12_000  # and as long after the fall
 _UNDECIDED_MS = 400  # a power cut so soon after the hand may take the alarm with it; a reset may within a debounce
@@ -226,13 +226,17 @@ class Promises:
         if not self.broken or self.broken[-1][::2] != (promise, sentence):
             self.broken.append((promise, at_ms, sentence))
 
+    def waits_for_nothing(self):
+        """Return whether each press has become what it must, so that more time would show no more."""
+        return all(cause.waited_ms is not None for cause in self.causes)
+
     def end(self):
         """Judge the whole day: every press is on disk once, and nothing else is."""
         now = self._world.now
         for cause in self.causes:
             self.looked_at["S2"] += 1
             self.looked_at["L1"] += 1
-            if cause.edge_ms > now - HEALED_MS:
+            if cause.waited_ms is None and cause.edge_ms > now - HEALED_MS:
                 continue
             if not self._has(cause) and not (cause.stored and cause.edge_ms < self.forgiven_ms):
                 self.break_("S2", now, f"an alarm of {cause.person.name} is not on the gateway's disk")

@@ -2,12 +2,16 @@
 
 Tasks run in the badge's own time, `local`, which a nap or a self-test takes ahead of the story's; what happens to the
 wearer happens later than that. A reset keeps RTC memory, a power cut keeps flash.
+
+Turns of the tasks in which nothing can happen are skipped: until the next edge of the button or the motor, a frame, or
+what the outbox waits for. Each task goes on then at the turn at which it would have looked next.
 """
 
 import heapq
 from array import array
 
 from firmware.limits import SAMPLE_MS
+from firmware.ticks import since
 from tools.sim.story import machine
 from tools.sim.story.board import Board, Button, fair
 from tools.sim.story.person import RING, Person
@@ -17,13 +21,14 @@ _TURN_MS = 10
 _BOOT_MS = 1200
 _BOAT_MS = 100
 _DARK_MS = 1 << 40
+_SKIP_MOST_MS = 500  # the sensor's FIFO holds as much, and a badge that naps looks in as often
+_HAND_KEPT_MS = 5000  # for as long a press that is over is remembered
+_ROUND_MS = 20  # within as long each task but `mind` has had its turn
+_SENSE, _FEEL = 0, 2  # in the order in which app.py begins them
 
 
 class Wearer(Person):
     """As Person. sf: the spreading factor of its LoRa, 0 for Wi-Fi. `boots`: (ms, cause) of each start."""
-
-    lora = 0
-    paced = True
 
     def __init__(self, name, row, began, draw, sf=0):
         self.luck = fair()
@@ -41,6 +46,9 @@ class Wearer(Person):
         self.app = self.boat = None
         self._tasks = []
         self._turns = 0
+        self._skips_ms = 0  # until then nothing happens
+        self._skipped = False  # turns of `sense`
+        self._busy_ms = 0  # when something last did
         self._starts_ms = None  # when a badge that restarts is up again
         self._orders = []
         super().__init__(name, row, began, draw)
@@ -58,8 +66,10 @@ class Wearer(Person):
         self.local = now
         if cause is not None:
             self.chip.cause = cause
+        self._busy_ms = now
         self.boots.append((now, self.chip.cause))
         self._tasks, self.app, self.boat = [], None, None
+        self._skips_ms, self._skipped = 0, False
         self.button.touched = False
         try:
             found, self.board = machine.start(self.chip)
@@ -81,7 +91,7 @@ class Wearer(Person):
     def _begin(self, tasks):
         for task in tasks:
             self._turns += 1
-            heapq.heappush(self._tasks, (self.local, self._turns, task))
+            heapq.heappush(self._tasks, (self.local, self._turns, task, _TURN_MS, len(self._tasks)))
         tasks.clear()
 
     def _lifeboat(self):
@@ -96,6 +106,7 @@ class Wearer(Person):
         """Let the badge be without power; cut: for so long that RTC memory forgets."""
         super().off(now)
         self._tasks = []
+        self._skips_ms = 0
         self._starts_ms = None
         if cut:
             self.chip.rtc = b""
@@ -120,6 +131,7 @@ class Wearer(Person):
     def press(self, at_ms, down_ms, up_ms=0, times=1, slips=()):
         """Press `times`; slips: (ms after each press-down, for how long) at which the contact opens."""
         at_ms = max(at_ms, self.local + 1)
+        self.rouse(at_ms)
         begins = super().press(at_ms, down_ms, up_ms, times)
         for i in range(times):
             from_ms = at_ms + i * (down_ms + up_ms)
@@ -133,9 +145,15 @@ class Wearer(Person):
     def hold(self, at_ms):
         """As Person's."""
         at_ms = max(at_ms, self.local + 1)
+        self.rouse(at_ms)
         edge_ms = super().hold(at_ms)
         self.button.closed.append(self._presses[-1])
         return edge_ms
+
+    def strike(self, edges):
+        """Let `edges` (ms) come on the button's wire, and no press."""
+        self.button.noise += edges
+        self.rouse(edges[0])
 
     def samples(self, block, count, now):
         """Fill `block` with the last `count` samples up to `now`."""
@@ -158,7 +176,7 @@ class Wearer(Person):
 
     # Time
 
-    def next_ms(self, now):
+    def next_ms(self):
         """Return when it next has something to do."""
         if not self.awake:
             return self._starts_ms if self._starts_ms is not None else _DARK_MS
@@ -171,17 +189,24 @@ class Wearer(Person):
                 self.boot(now)
             return
         machine.chip = self.chip
-        self._presses = [(down, up) for down, up in self._presses if up + 5000 > now]
-        self.button.closed = [span for span in self.button.closed if span[1] + 5000 > self.local]
+        if self._presses:
+            self._presses = [(down, up) for down, up in self._presses if up + _HAND_KEPT_MS > now]
+        self.button.forget(self.local - _HAND_KEPT_MS)
         tasks = self._tasks
+        if self.board.mail.waiting:
+            self._busy_ms = self.local
         try:
             while self.awake and max(self.local, tasks[0][0]) <= now:
-                due, _, task = heapq.heappop(tasks)
+                due, _, task, ms, number = heapq.heappop(tasks)
                 self.local = max(self.local, due)
+                if number == _SENSE and self._skipped:
+                    self._skipped = False
+                    self.badge.press.looked(self.clock(due - ms))
                 ms = task.send(None)
                 self._turns += 1
-                heapq.heappush(tasks, (self.local + ms, self._turns, task))
-                self._begin(machine.tasks.begun)
+                heapq.heappush(tasks, (self.local + ms, self._turns, task, ms, number))
+                if machine.tasks.begun:
+                    self._begin(machine.tasks.begun)
         except (machine.Reset, machine.PowerCut) as why:
             self._ended(why)
             return
@@ -189,6 +214,47 @@ class Wearer(Person):
             self.reset(now, machine.WATCHDOG)
         elif self.luck.crash_every_ms and now - self.boots[-1][0] >= self.luck.crash_every_ms:
             self.reset(now, machine.HARD)  # a panic: the chip calls it so
+        elif self.app:
+            self._skip()
+
+    def _skip(self):
+        """Skip what the tasks would look at in vain, once all have had a turn since anything happened."""
+        badge, local, mail = self.badge, self.local, self.board.mail
+        if mail.waiting or mail.sent or self.app._unkept or badge.alarm.unsent or not badge.press.idle():
+            self._busy_ms = local
+            return
+        until_ms = self._skips_ms
+        if local >= until_ms:
+            if local - self._busy_ms < _ROUND_MS or self._tasks[0][0] <= local:
+                return
+            if self.lora and not self.board.routes[0].up():
+                return
+            ms = _SKIP_MOST_MS
+            if self.lora or self.linked:
+                ms = badge.outbox.rest_ms(self.clock(local), ms)
+            until_ms = min(local + ms, self.button.next_ms(local))
+            if until_ms - local < _ROUND_MS:
+                return
+            self._busy_ms = self._skips_ms = until_ms
+            self._skipped = True
+        motor_ms = until_ms
+        if badge.player.playing:
+            motor_ms = min(until_ms, local + since(self.clock(local), badge.player._next_at))
+        for i, (due, turn, task, ms, number) in enumerate(self._tasks):
+            from_ms = motor_ms if number == _FEEL else until_ms
+            if due < from_ms:
+                self._tasks[i] = (due - (due - from_ms) // ms * ms, turn, task, ms, number)
+        heapq.heapify(self._tasks)
+
+    def rouse(self, at_ms):
+        """Skip nothing that is later than `at_ms`."""
+        at_ms = max(at_ms, self.local + 1)
+        if self._skips_ms > at_ms:
+            self._busy_ms = self._skips_ms = at_ms
+            for i, (due, turn, task, ms, number) in enumerate(self._tasks):
+                if due >= at_ms + ms:
+                    self._tasks[i] = (due - (due - at_ms) // ms * ms, turn, task, ms, number)
+            heapq.heapify(self._tasks)
 
     def uplinks(self, now):
         """Return the frames that it has sent since."""
@@ -197,13 +263,7 @@ class Wearer(Person):
         sent, self.board.mail.sent = self.board.mail.sent, []
         return sent
 
-    def _keep(self, now):
-        """The hallway does that."""
-
     def hear(self, data, now):
         """A frame arrives."""
         self.board.mail.waiting.append(data)
-
-    def resting(self, now, span_ms):
-        """Return whether it naps."""
-        return self.next_ms(now) >= now + span_ms
+        self.rouse(now)

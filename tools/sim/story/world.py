@@ -11,14 +11,13 @@ import sqlite3
 from tools.gateway.moment import BRIDGE
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
-from tools.sim.story.person import COARSE_MS, Person  # noqa: F401  the coarsest step
+from tools.sim.story.wearer import Wearer
 
 BEGAN_MS = 1_795_417_200_000  # some Monday in November
 _HOST = "127.0.0.1"  # an uplink flies to (None, number of its sender), a downlink back to (_HOST, the same number)
 _GRID_MS = 10
-_TURN_MS = 100  # the gateway looks at its deadlines as often
-_LOOK_MS = 1000  # one in no hurry as often while something is open, since it knows what is due
-_IDLE_MS = 5000
+_LOOK_MS = 4000  # the gateway looks as often while something is open, beside when it knows that something is due
+_IDLE_MS = 10_000
 _ROWS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.what, a.revision, a.practice, a.step, a.taken_by,
            a.closed_ms FROM alarms a JOIN badges b ON b.pairing = a.pairing ORDER BY a.id DESC"""
 _DUE = """SELECT min(due_ms) FROM (SELECT min(due_ms) AS due_ms FROM downlinks WHERE NOT told
@@ -29,13 +28,12 @@ _EVENTS = """SELECT e.id AS event, e.at_ms, e.step, e.who, e.detail, a.id, a.ala
 
 
 class World:
-    """A house in `folder` (a Path) with badges for `names`. draw: random.Random. air: tools.sim.story.air.Air.
+    """A house in `folder` (a Path), in whose database badges are paired. draw: random.Random. air: of air.py.
 
-    made: the class of the people. ways: for each of them a spreading factor, 0 for Wi-Fi. pairs: the badges' rows, for
-    a folder that has them in its database. hurried: False for a gateway that is told, by `stir`, of what people do.
+    people: [(name, the badge's row, spreading factor or 0 for Wi-Fi)].
     """
 
-    def __init__(self, folder, names, draw, air, made=Person, ways=(), pairs=None, hurried=True):
+    def __init__(self, folder, people, draw, air):
         self.now = 0
         self.people = []
         self.up_since = 0  # when the gateway last came up; None while it is down
@@ -47,18 +45,15 @@ class World:
         self._path = folder / "kald.sqlite"
         self._copy = folder / "copy.sqlite"
         self._told = 0
-        self._hurried = hurried
         self._next_ms = 0
         self._rows = None
         self.up()
         self._disk = open_store(self._path)  # a reader of its own sees only what has been committed
         self._reads = sqlite3.connect(self._path)
         self._reads.row_factory = sqlite3.Row
-        for number, name in enumerate(names):
+        for name, row, sf in people:
             began = (1 << 30) - draw.randint(60_000, 3_600_000)  # so that its clock wraps within the day
-            row = pairs[number] if pairs else self.store.pair(name)
-            more = (ways[number],) if ways else ()
-            self.people.append(made(name, row, began, draw, *more))
+            self.people.append(Wearer(name, row, began, draw, sf))
             self.linked_since[name] = 0
 
     # What may happen to the house
@@ -108,6 +103,7 @@ class World:
                 person.badge.outbox.hurry(person.clock(self.now))
             self.linked_since[person.name] = self.now
         person.linked = there
+        person.rouse(self.now)
 
     def restart(self, person):
         """Start a badge that was off; it counts as healed from here on."""
@@ -128,13 +124,15 @@ class World:
 
     def step(self, until_ms):
         """Let time pass to the next moment in which anything happens, at most to `until_ms`."""
-        at_ms = min(person.next_ms(self.now) for person in self.people)
-        at_ms = min(at_ms, self._air.next_ms(), self._next_ms if self.radio else at_ms)
+        dues = [person.next_ms() for person in self.people]
+        at_ms = min(*dues, self._air.next_ms())
+        if self.radio and self._next_ms < at_ms:
+            at_ms = self._next_ms
         at_ms = max(at_ms + -at_ms % _GRID_MS, self.now + _GRID_MS)
         self.now = min(at_ms, max(until_ms, self.now + 1))
         self.lived = []
         for number, person in enumerate(self.people):
-            if person.paced and person.next_ms(self.now) > self.now:
+            if dues[number] > self.now:
                 continue
             self.lived.append(person)
             was = person.awake
@@ -144,9 +142,9 @@ class World:
             for data in person.uplinks(self.now):
                 self._say("sent", person, data)
                 self._air.send(data, (None, number), self.now)
-        uplinks = self._arrive()
+        uplinks = self._arrive() if self._air.next_ms() <= self.now else []
         for person in self.lived:
-            for pattern in person.meant(self.now):
+            for pattern in person.meant():
                 self._say("meant", person, self.now, pattern)
             for at_ms, pattern in person.felt(self.now):
                 self._say("felt", person, at_ms, pattern)
@@ -163,9 +161,7 @@ class World:
         open_alarms = any(row["step"] != 4 for row in self.rows())
         due_ms = self._reads.execute(_DUE).fetchone()[0]
         self._next_ms = self.now + (_LOOK_MS if open_alarms else _IDLE_MS)
-        if self._hurried:
-            self._next_ms = self.now + _TURN_MS
-        elif due_ms is not None:
+        if due_ms is not None:
             self._next_ms = max(self.now + _GRID_MS, min(self._next_ms, due_ms - BEGAN_MS))
         self.look()
 
