@@ -23,6 +23,10 @@ SHORT = {"notify": 0.5, "webhook": 0.5, "siren": 0.5}
 class Said:
     """Stands for a broker: keeps what is published, with when."""
 
+    @staticmethod
+    def gone_s():
+        return 0
+
     def __init__(self):
         self.heard, self.joined = [], []
 

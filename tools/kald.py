@@ -20,8 +20,8 @@ _HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
 NEEDS = {  # command: the groups of pyproject.toml that it cannot do without; "gateway" is the project's own
     "test": (*_HOUSE, "evaluate", "test"),
     **dict.fromkeys(("boards", "card", "close", "draw", "keys", "shift", "take", "visit"), ()),
-    **dict.fromkeys(("bridge", "export", "gateway", "group", "hands", "hunt", "plan", "range", "report", "story",
-                     "times"), _GATEWAY),
+    **dict.fromkeys(("bridge", "export", "gateway", "group", "hands", "hunt", "notify", "plan", "range", "report",
+                     "story", "times"), _GATEWAY),
     **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
     "pair": (*_GATEWAY, *_TECHNICIAN),
     **dict.fromkeys(("bench", "demo", "week"), _HOUSE),

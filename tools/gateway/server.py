@@ -31,6 +31,8 @@ TURN_S = 0.1  # deadlines and repeats are looked at as often
 FACTS_S = 0.2  # so old may be what the board shows
 STORAGE_S = 60
 BRIDGES_S = 1
+TRIALS_S = 2
+BROKER_GONE_S = 60  # a broker that restarts is back within as long
 _BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
 _BATCH_LEAST = 8
 _WRONG_S = 600  # so long after an error of ours the board shows it
@@ -66,6 +68,8 @@ class Server:
         self._clock = Clock()
         self._began = False
         self._stopping = False
+        self._trials_at = 0
+        self._broker_gone = None  # not written down yet
 
     def _refuse(self, reason):
         self.radio.refused[reason] = self.radio.refused.get(reason, 0) + 1
@@ -116,7 +120,8 @@ class Server:
         if not self._do(self._hear, arrived) and len(arrived) > 1:
             for one in arrived:  # what is wrong with one keeps no other from the disk
                 self._do(self._hear, [one])
-        for what in (self._tick, self._look_at_bridges, self._begin_jobs, self._look_at_storage):
+        for what in (self._tick, self._look_at_bridges, self._begin_jobs, self._begin_trials,
+                     self._look_at_storage):
             self._do(what)
 
     def _do(self, what, *given):
@@ -167,6 +172,16 @@ class Server:
     def _begin_jobs(self):
         self.jobs.take(self.radio.errands(now_ms()))
 
+    def _begin_trials(self):
+        if time.monotonic() >= self._trials_at:
+            self._trials_at = time.monotonic() + TRIALS_S
+            self.jobs.attempt(self.radio.trials(now_ms()), lambda _: self.radio.quiet(now_ms()), self._trial_done)
+            if self._ways.broker is not None:
+                gone = self._ways.broker.gone_s() > BROKER_GONE_S
+                if gone != self._broker_gone:
+                    self.radio.broker(gone, now_ms())
+                    self._broker_gone = gone
+
     def _look_at_storage(self):
         if time.monotonic() >= self._storage_at:
             self._storage_at = time.monotonic() + STORAGE_S
@@ -185,9 +200,15 @@ class Server:
         return self.radio.errand_waits(number, now_ms())
 
     async def _job_done(self, number, why):
+        await self._written(self.radio.errand_done, number, why)
+
+    async def _trial_done(self, key, why):
+        await self._written(self.radio.trial_done, key, why)
+
+    async def _written(self, what, number, why):
         while True:  # carried out once, however long it takes until that can be written down
             try:
-                self.radio.errand_done(number, why, now_ms())
+                what(number, why, now_ms())
                 break
             except OperationalError:
                 self._broken_ms = self._broken_ms or now_ms()

@@ -120,6 +120,15 @@ ERRANDS = Table(
     _time("at_ms", nullable=False),
     _time("due_ms"),  # while waiting
 )
+TRIALS = Table(
+    "job_trials", META,
+    Column("key", String, primary_key=True),  # of a target: tools/gateway/jobs/trials.py
+    _time("due_ms", nullable=False),
+    Column("tries", Integer, nullable=False),  # in vain, since it was reached
+    Column("why", String, nullable=False),  # "": it was reached, or not tried yet
+    _time("tried_ms"),
+    _time("reached_ms"),
+)
 DOWNLINKS = Table(
     "downlinks", META,
     Column("id", Integer, primary_key=True),

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -66,6 +67,7 @@ class Broker:
         self.where, self.base = where, base
         self._password, self._context = password, context
         self.why = "the gateway has just begun"
+        self._gone_at: float | None = time.monotonic()
         self.joined: list[Callable[[], Awaitable[None]]] = []
         self.heard: Callable[[str, bytes, bool], Awaitable[None]] | None = None
         self.listens: tuple[str, ...] = ()
@@ -86,6 +88,10 @@ class Broker:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=STOP_S)
+
+    def gone_s(self) -> float:
+        """Return for how long there has been no connection, s; 0 while there is one."""
+        return 0 if self._gone_at is None else time.monotonic() - self._gone_at
 
     async def publish(self, topic: str, text: str, retain: bool = True, limit_s: float = CONNECT_S) -> str:
         """Publish, and wait for the broker's word; return "" or why it has not given it within `limit_s`."""
@@ -117,6 +123,7 @@ class Broker:
             finally:
                 self._client = None
                 self._there.clear()
+                self._gone_at = self._gone_at or time.monotonic()
             if why != self.why:
                 _LOG.warning("no connection to the broker %s:%s: %s", self.where.host, self.where.port, why)
             self.why = why
@@ -135,7 +142,7 @@ class Broker:
         for topic in self.listens:
             await client.subscribe(topic, qos=1)
         await client.publish(f"{self.base}/state", "online", qos=1, retain=True)
-        self._client, self.why = client, ""
+        self._client, self.why, self._gone_at = client, "", None
         self._there.set()
         _LOG.info("connected to the broker %s:%s", self.where.host, self.where.port)
         for told in self.joined:

@@ -15,6 +15,7 @@ from sqlalchemy import Row, select, update
 
 from firmware.codes import STEP_CLOSED
 from tools.gateway import plans
+from tools.gateway.jobs import trials
 from tools.gateway.moment import Moment
 from tools.gateway.tables import ALARMS, DONE, ERRANDS, FAILED, WAITING
 
@@ -55,6 +56,8 @@ def done(at: Moment, number: int, why: str) -> tuple[int, int] | None:
     said = _SAID[row.does] if not why else f"{_SAID[row.does]}_in_vain"
     first = not why and DONE not in states  # the board says once that somebody was told, the record each time
     at.note(row.alarm, said, "plan", " ".join((kind(row.does, row.target), why))[:200].strip(), brief=first)
+    if values.get("state") in (DONE, FAILED):
+        trials.told(at, row.does, row.target, why)
     lost = values.get("state") == FAILED and not {WAITING, DONE} & set(states)
     return (row.alarm, row.place) if lost else None
 

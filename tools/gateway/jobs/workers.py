@@ -74,19 +74,29 @@ class Workers:
     def __init__(self, ways: Any, waits: Callable[[int], bool], done: Callable[[int, str], Awaitable[None]]):
         self._ways, self._waits, self._done = ways, waits, done
         self._hands: dict[tuple[str, str], asyncio.Semaphore] = {}
-        self.under_way: dict[int, asyncio.Task] = {}
+        self.under_way: dict[Any, asyncio.Task] = {}
 
     def take(self, rows: Iterable[Any]) -> None:
         """Begin the rows that are not under way yet; returns at once."""
         for row in rows:
             if row.id not in self.under_way:
-                self.under_way[row.id] = asyncio.create_task(self._carry(row.id, row.does, row.target, row.text))
+                doing = self._carry(row.id, row.does, row.target, row.text, self._waits, self._done)
+                self.under_way[row.id] = asyncio.create_task(doing)
 
-    async def _carry(self, number: int, does: str, target: str, text: str) -> None:
+    def attempt(self, trials: Iterable[Any], quiet: Callable[[str], bool],
+                done: Callable[[str, str], Awaitable[None]]) -> None:
+        """Begin the trials (trials.py) that are not under way yet. quiet(key): whether one may still be made."""
+        for one in trials:
+            if one.key not in self.under_way:
+                doing = self._carry(one.key, one.does, one.target, one.text, quiet, done)
+                self.under_way[one.key] = asyncio.create_task(doing)
+
+    async def _carry(self, number: Any, does: str, target: str, text: str, waits: Callable[[Any], bool],
+                     done: Callable[[Any, str], Awaitable[None]]) -> None:
         hands = self._hands.setdefault((does, target), asyncio.Semaphore(HANDS[does]))
         try:
             async with hands:
-                if not self._waits(number):
+                if not waits(number):
                     return
                 try:
                     why = await self._ways.send(does, target, text)
@@ -95,7 +105,7 @@ class Workers:
                     why = type(error).__name__
                 if why:
                     _LOG.warning("%s in vain: %s", does, why)
-                await self._done(number, why)
+                await done(number, why)
         finally:
             del self.under_way[number]
 

@@ -71,6 +71,7 @@ function trouble(t, parent) {
   const who = t.bridge ? `${words.bridge} ${t.bridge}` : t.name || words.gateway;
   make("li", `${who}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ` +
     `${time(t.since_ms)}${t.count ? ` · ${words.badge} ${t.detail} · ${t.count} × · ${words.last} ${time(t.last_ms)}` : ""}` +
+    (t.detail && !t.count ? ` · ${t.detail}` : "") +
     over, parent, t.until_ms ? "over" : ""); }
 
 function crash(c, parent) {

@@ -9,6 +9,7 @@ import time
 from firmware.limits import PRESS_GAP_MS
 from tools.sim.demo.stage import Stage
 from tools.sim.demo.timeline import Missing
+from tools.gateway.jobs import trials
 from tools.gateway.plans import KINDS
 
 NAMES = ("dina", "emil")
@@ -38,7 +39,9 @@ class Shift(Stage):
                 "plans": [{"name": "everything", "agreement": "", "steps": steps}]}
 
     def notified(self, text):
-        """Note a notification that the listener has received."""
+        """Note a notification that the listener has received; a new address is tried, which is none."""
+        if trials.TEST in text:
+            return
         self._told.append((self.timeline.now(), text))
         self.note("phone", "notified", text.replace("\n", " "))
 
