@@ -15,7 +15,7 @@ from gateway_rig import Rig, plan
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
-STOP_S = 2
+STOP_S = 8  # 2 where nobody else computes; what hangs has 20
 
 
 def begun(folder, *more):

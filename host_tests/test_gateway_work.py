@@ -180,7 +180,7 @@ def test_an_errand_whose_service_fails_on_us_is_tried_again(rig):
     async def story(server):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
         for tries in (1, 2, 3, 4):
-            await until(lambda: len(asked) >= tries and not server.jobs.under_way)
+            await until(lambda: len(asked) >= tries and not server.jobs.workers.under_way)
             rig.now += 30_001
 
     work(rig, story, Fails())

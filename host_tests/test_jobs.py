@@ -13,7 +13,7 @@ from firmware import codes
 from gateway_rig import BEGAN_MS, Rig, plan
 from tools.gateway import secret_file
 from tools.gateway import server as server_room
-from tools.gateway.jobs import reasons
+from tools.gateway.jobs import reasons, rows
 from tools.gateway.jobs.workers import NO_BROKER, Ways
 
 SIREN = {"do": "siren", "after_s": 0, "topic": "kald/siren"}
@@ -64,7 +64,7 @@ def work(rig, monkeypatch, story, ways):
     async def run():
         server = server_room.Server(rig.store, Nothing(), ways, ports=[])
         server.radio = rig.radio
-        await server.begin()
+        server.jobs.start()
         working = asyncio.create_task(server.work())
         await story(server)
         began = time.monotonic()
@@ -76,12 +76,17 @@ def work(rig, monkeypatch, story, ways):
     return asyncio.run(run())
 
 
-async def until(true, seconds=5):
+async def until(true, seconds=30):
     for _ in range(int(seconds / 0.01)):
         if true():
             return
         await asyncio.sleep(0.01)
     raise AssertionError("this did not come about in time")
+
+
+def sirens(rig):
+    with rig.radio.moment(rig.now_ms) as at:
+        return rows.sirens(at)
 
 
 def plans_states(rig):
@@ -94,7 +99,7 @@ def test_a_notification_reaches_a_phone_and_says_no_name(tmp_path, monkeypatch):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
 
         async def story(server):
-            await until(lambda: heard and not server.jobs.under_way)
+            await until(lambda: heard and not server.jobs.workers.under_way)
 
         work(rig, monkeypatch, story, Ways())
         assert len(heard) == 1 and heard[0][2]["title"] == "Kald" and "emergency, badge 1" in heard[0][2]["message"]
@@ -113,10 +118,10 @@ def test_no_mail_server_that_hangs_keeps_the_siren_or_the_end_waiting(tmp_path, 
             for i, name in enumerate("abcdef"):
                 rig[name].alarm(codes.KIND_EMERGENCY, alarm_id=50 + i, refresh=False)
             await until(lambda: len(broker.heard) == 6)
-            assert broker.heard[-1][2] - began < 1
+            assert broker.heard[-1][2] - began < 5, "0.1 s where nobody else computes; what hangs has 20"
             await until(lambda: len(heard) == 6 and len(calls) >= 6)
 
-        assert work(rig, monkeypatch, story, Ways(broker)) < 1
+        assert work(rig, monkeypatch, story, Ways(broker)) < 5
         assert len(heard) == 6, "the phone that answers was told once of each alarm"
 
 
@@ -179,10 +184,10 @@ def test_a_siren_stays_on_while_another_alarm_wants_it(tmp_path):
         rig[name].alarm(codes.KIND_FALL)
         rig.errands()
     rig.act("close", 1)
-    assert rig.errands() == [] and json.loads(rig.radio.sirens(rig.now_ms)["kald/siren"])["alarm"] == 2
+    assert rig.errands() == [] and json.loads(sirens(rig)["kald/siren"])["alarm"] == 2
     rig.act("close", 2)
     assert [json.loads(text)["on"] for _, _, text in rig.errands()] == [False]
-    assert json.loads(rig.radio.sirens(rig.now_ms)["kald/siren"]) == {"on": False}
+    assert json.loads(sirens(rig)["kald/siren"]) == {"on": False}
 
 
 def test_an_alarm_raised_again_is_not_silenced_by_the_word_that_ended_it_before(tmp_path):
@@ -192,7 +197,7 @@ def test_an_alarm_raised_again_is_not_silenced_by_the_word_that_ended_it_before(
     rig["anna"].alarm(codes.KIND_EMERGENCY, revision=1)
     rig.run(1)
     last = [json.loads(text) for _, _, text in rig.errands()][-1]
-    assert last["on"] and json.loads(rig.radio.sirens(rig.now_ms)["kald/siren"])["kind"] == "emergency"
+    assert last["on"] and json.loads(sirens(rig)["kald/siren"])["kind"] == "emergency"
 
 
 @pytest.mark.parametrize("new_disk", [False, True])
@@ -218,7 +223,7 @@ def test_a_webhook_gets_json_with_the_login_of_its_url(tmp_path, monkeypatch):
         rig["anna"].alarm(codes.KIND_FALL)
 
         async def story(server):
-            await until(lambda: heard and not server.jobs.under_way)
+            await until(lambda: heard and not server.jobs.workers.under_way)
 
         work(rig, monkeypatch, story, Ways())
         (path, headers, said), = heard

@@ -28,7 +28,6 @@ from tools.gateway import (
 from tools.gateway.copies import Copies
 from tools.gateway.datagrams import misshapen
 from tools.gateway.jobs import rows as jobs
-from tools.gateway.jobs import trials
 from tools.gateway.moment import BRIDGE, Moment
 from tools.gateway.plans import KINDS
 from tools.gateway.stations import Stations
@@ -134,36 +133,6 @@ class Radio:
         """Return the jobs to try now: rows of ERRANDS."""
         with self.moment(now_ms) as at:
             return jobs.due(at)
-
-    def errand_waits(self, errand, now_ms):
-        """Return whether the job with row number `errand` is still to be done: its alarm may be over."""
-        with self.moment(now_ms) as at:
-            return jobs.waits(at, errand)
-
-    def trials(self, now_ms):
-        """Return what to try before an alarm needs it: tools/gateway/jobs/trials.py."""
-        with self.moment(now_ms) as at:
-            return trials.due(at)
-
-    def quiet(self, now_ms):
-        """Return whether no alarm is open."""
-        with self.moment(now_ms) as at:
-            return trials.quiet(at)
-
-    def trial_done(self, key, why, now_ms):
-        """The trial `key` was made, and failed for the reason `why` ("" if it did not)."""
-        with self.moment(now_ms) as at:
-            trials.done(at, key, why)
-
-    def broker(self, gone, now_ms):
-        """The broker is gone, or there."""
-        with self.moment(now_ms) as at:
-            troubles.mark(at, troubles.OWN, "broker_gone", gone)
-
-    def sirens(self, now_ms):
-        """Return {topic: what is to be retained there} of all sirens."""
-        with self.moment(now_ms) as at:
-            return jobs.sirens(at)
 
     def errand_done(self, errand, why, now_ms):
         """The errand with row number `errand` was carried out, or not, for the reason `why` ("" if it was)."""

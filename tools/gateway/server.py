@@ -23,7 +23,7 @@ from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
 from tools.gateway.datagrams import BATCH_MOST, Network, Queue
 from tools.gateway.jobs.abandoned import Abandoned
-from tools.gateway.jobs.workers import Ways, Workers
+from tools.gateway.jobs.desk import Desk
 from tools.gateway.moment import BRIDGE
 from tools.gateway.radio import Radio
 
@@ -31,8 +31,6 @@ TURN_S = 0.1  # deadlines and repeats are looked at as often
 FACTS_S = 0.2  # so old may be what the board shows
 STORAGE_S = 60
 BRIDGES_S = 1
-TRIALS_S = 2
-BROKER_GONE_S = 60  # a broker that restarts is back within as long
 _BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
 _BATCH_LEAST = 8
 _WRONG_S = 600  # so long after an error of ours the board shows it
@@ -53,8 +51,7 @@ class Server:
         self.radio = Radio(store)
         self.store = store
         self.network = network
-        self._ways = ways or Ways()
-        self.jobs = Workers(self._ways, self._job_waits, self._job_done)
+        self.jobs = Desk(ways, lambda: self.radio, lambda: now_ms(), self._cannot_write)
         self._arrived = asyncio.Event()
         self._waiting = Queue(self._refuse)
         self._most = BATCH_MOST  # in a batch
@@ -68,8 +65,6 @@ class Server:
         self._clock = Clock()
         self._began = False
         self._stopping = False
-        self._trials_at = 0
-        self._broker_gone = None  # not written down yet
 
     def _refuse(self, reason):
         self.radio.refused[reason] = self.radio.refused.get(reason, 0) + 1
@@ -89,7 +84,7 @@ class Server:
                 self._turn(batch)
                 self._broken_ms = None
             except OperationalError:  # the rest would only wait for the same lock
-                self._broken_ms = self._broken_ms or now_ms()
+                self._cannot_write()
                 await asyncio.sleep(TURN_S)
             self._pace(len(batch), 1000 * (time.perf_counter() - began))
 
@@ -120,8 +115,7 @@ class Server:
         if not self._do(self._hear, arrived) and len(arrived) > 1:
             for one in arrived:  # what is wrong with one keeps no other from the disk
                 self._do(self._hear, [one])
-        for what in (self._tick, self._look_at_bridges, self._begin_jobs, self._begin_trials,
-                     self._look_at_storage):
+        for what in (self._tick, self._look_at_bridges, self.jobs.turn, self._look_at_storage):
             self._do(what)
 
     def _do(self, what, *given):
@@ -169,19 +163,6 @@ class Server:
             else:
                 self.network.send(data, address)
 
-    def _begin_jobs(self):
-        self.jobs.take(self.radio.errands(now_ms()))
-
-    def _begin_trials(self):
-        if time.monotonic() >= self._trials_at:
-            self._trials_at = time.monotonic() + TRIALS_S
-            self.jobs.attempt(self.radio.trials(now_ms()), lambda _: self.radio.quiet(now_ms()), self._trial_done)
-            if self._ways.broker is not None:
-                gone = self._ways.broker.gone_s() > BROKER_GONE_S
-                if gone != self._broker_gone:
-                    self.radio.broker(gone, now_ms())
-                    self._broker_gone = gone
-
     def _look_at_storage(self):
         if time.monotonic() >= self._storage_at:
             self._storage_at = time.monotonic() + STORAGE_S
@@ -196,23 +177,8 @@ class Server:
             self._numbers = numbers
             self._bridges_at = time.monotonic() + BRIDGES_S
 
-    def _job_waits(self, number):
-        return self.radio.errand_waits(number, now_ms())
-
-    async def _job_done(self, number, why):
-        await self._written(self.radio.errand_done, number, why)
-
-    async def _trial_done(self, key, why):
-        await self._written(self.radio.trial_done, key, why)
-
-    async def _written(self, what, number, why):
-        while True:  # carried out once, however long it takes until that can be written down
-            try:
-                what(number, why, now_ms())
-                break
-            except OperationalError:
-                self._broken_ms = self._broken_ms or now_ms()
-                await asyncio.sleep(1)
+    def _cannot_write(self):
+        self._broken_ms = self._broken_ms or now_ms()
 
     def facts(self):
         """Return what the board shows, as JSON, at most FACTS_S old."""
@@ -233,15 +199,6 @@ class Server:
         refused = {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}
         return refused | ({"unreachable": self.network.unreachable} if self.network.unreachable else {})
 
-    async def begin(self):
-        """Begin what goes on beside the frames."""
-        if self._ways.broker is not None:
-            self._ways.broker.joined.append(self._take_sirens_back)
-        self._ways.start()
-
-    async def _take_sirens_back(self):
-        await self.jobs.restore(lambda: self.radio.sirens(now_ms()))
-
     def stop(self):
         """Let `work` end. It is not cancelled, since a wait that ends at that very moment would swallow it."""
         self._stopping = True
@@ -251,7 +208,6 @@ class Server:
         """Leave the bridges, and whoever was being told something."""
         self._cables.close()
         await self.jobs.stop()
-        await self._ways.stop()
 
     def act(self, verb, number, given):
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
@@ -279,7 +235,7 @@ async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopp
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", web_port)
         await site.start()
-        await server.begin()
+        server.jobs.start()
         ready(network.port, runner.addresses[0][1])
         if stopped is not None:
             watching = asyncio.create_task(_stop(server, stopped))

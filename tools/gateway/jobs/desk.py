@@ -1,0 +1,96 @@
+"""What does one gateway do about its jobs at each turn? Rows go to the workers, and what became of them goes back.
+
+The server calls `turn`; everything that takes time goes on beside it. A disk that is full ends nothing: what was told
+is written down as soon as that is possible, and nobody is told twice meanwhile.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from tools.gateway import troubles
+from tools.gateway.jobs import rows, trials
+from tools.gateway.jobs.workers import Ways, Workers
+
+TRIALS_S = 2  # how often is looked for what is to be tried
+BROKER_GONE_S = 60  # a broker that restarts is back within as long
+
+
+class Desk:
+    """The jobs of one gateway. radio(): its Radio. now_ms(): Unix ms. broken(): the disk could not be written to."""
+
+    def __init__(self, ways: Ways | None, radio: Callable[[], Any], now_ms: Callable[[], int],
+                 broken: Callable[[], None]):
+        self.ways = ways or Ways()
+        self._radio, self._now_ms, self._broken = radio, now_ms, broken
+        self.workers = Workers(self.ways, self._waits, self._done)
+        self._trials_at = 0.0
+        self._broker_gone: bool | None = None  # not written down yet
+
+    def turn(self) -> None:
+        """Begin what is due, and what is to be tried."""
+        self.workers.take(self._radio().errands(self._now_ms()))
+        if time.monotonic() >= self._trials_at:
+            self._trials_at = time.monotonic() + TRIALS_S
+            with self._moment() as at:
+                new = trials.due(at)
+                self._look_at_broker(at)
+            self.workers.attempt(new, self._quiet, self._tried)
+
+    def _look_at_broker(self, at: Any) -> None:
+        if self.ways.broker is not None:
+            gone = self.ways.broker.gone_s() > BROKER_GONE_S
+            if gone != self._broker_gone:
+                troubles.mark(at, troubles.OWN, "broker_gone", gone)
+                self._broker_gone = gone
+
+    def start(self) -> None:
+        """Connect to the broker, and tell it the truth about sirens each time that it is there."""
+        if self.ways.broker is not None:
+            self.ways.broker.joined.append(self._take_sirens_back)
+        self.ways.start()
+
+    async def stop(self) -> None:
+        """Let go of all that is under way, and leave the broker."""
+        await self.workers.stop()
+        await self.ways.stop()
+
+    def sirens(self) -> dict[str, str]:
+        """Return {topic: what is to be retained there} of all sirens."""
+        with self._moment() as at:
+            return rows.sirens(at)
+
+    async def _take_sirens_back(self) -> None:
+        await self.workers.restore(self.sirens)
+
+    def _moment(self) -> Any:
+        return self._radio().moment(self._now_ms())
+
+    def _waits(self, number: int) -> bool:
+        with self._moment() as at:
+            return rows.waits(at, number)
+
+    def _quiet(self, _key: str) -> bool:
+        with self._moment() as at:
+            return trials.quiet(at)
+
+    async def _done(self, number: int, why: str) -> None:
+        await self._written(lambda: self._radio().errand_done(number, why, self._now_ms()))
+
+    async def _tried(self, key: str, why: str) -> None:
+        def write() -> None:
+            with self._moment() as at:
+                trials.done(at, key, why)
+
+        await self._written(write)
+
+    async def _written(self, write: Callable[[], None]) -> None:
+        while True:
+            try:
+                return write()
+            except OperationalError:
+                self._broken()
+                await asyncio.sleep(1)
