@@ -213,7 +213,7 @@ class Rig:
     def restart(self, down_s=0):
         """Let the gateway die and begin again on its database after `down_s` seconds."""
         self.up = False
-        self.store.engine.dispose()
+        self.store.close()
         self.run(down_s)
         self.store = open_store(self.path)
         self.radio = Radio(self.store)

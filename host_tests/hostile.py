@@ -215,7 +215,7 @@ def gateway(seed, count, path):
         assert sum(rig.radio.refused.values()) == refused, (seed, left)
         assert everything() == before, (seed, left)
         assert len(out) <= 2 and all(data[0] == frame.ORDER for data, _ in out), "one warning a minute to each badge"
-    rig.store.engine.dispose()
+    rig.store.close()
     return counts
 
 

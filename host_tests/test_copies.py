@@ -10,8 +10,9 @@ from firmware.link import frame
 from firmware.trace import FELT
 from gateway_rig import BEGAN_MS, Rig
 from tools.gateway import copies
+from tools.gateway.core import frames
 from tools.gateway.radio import Radio
-from tools.gateway.store import open_store
+from tools.gateway.store import Unavailable, open_store
 from tools.gateway.tables import ALARMS, BADGES, META
 
 NET, LORA, LORA_2 = ("127.0.0.1", 1), ("bridge", 3), ("bridge", 4)
@@ -115,16 +116,16 @@ def test_no_more_than_the_last_few_frames_are_known(rig):
 
 
 def test_what_a_failed_disk_has_not_stored_is_not_acked_by_its_copy(rig, monkeypatch):
-    stored = Radio._alarm
+    stored = frames._alarm
 
-    def full(at, badge, buf, counter):
-        stored(at, badge, buf, counter)
+    def full(*given):
+        stored(*given)
         raise OperationalError("disk", {}, Exception("full"))
 
-    monkeypatch.setattr(Radio, "_alarm", staticmethod(full))
+    monkeypatch.setattr(frames, "_alarm", full)
     with pytest.raises(OperationalError):
         rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
-    monkeypatch.setattr(Radio, "_alarm", staticmethod(stored))
+    monkeypatch.setattr(frames, "_alarm", stored)
     sealed = rig.sealed[-1]
     [(ack, to)] = acks(rig, (sealed, LORA))
     assert to == LORA and len(rig.store.alarms()) == 1, "it was the first that was stored"
@@ -132,11 +133,11 @@ def test_what_a_failed_disk_has_not_stored_is_not_acked_by_its_copy(rig, monkeyp
 
 
 def test_a_commit_that_fails_after_the_frame_was_taken_leaves_nothing_to_say_again(rig, monkeypatch):
-    def full(db):
-        raise OperationalError("commit", {}, Exception("full"))
+    def full(*_):
+        raise Unavailable("full")
 
-    monkeypatch.setattr(rig.store, "turn", full)
-    with pytest.raises(OperationalError):
+    monkeypatch.setattr(rig.radio._disk, "save", full)
+    with pytest.raises(Unavailable):
         rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     monkeypatch.undo()
     rig["anna"].beat()
@@ -146,7 +147,7 @@ def test_a_commit_that_fails_after_the_frame_was_taken_leaves_nothing_to_say_aga
 
 def test_after_a_restart_a_copy_is_refused_as_before(rig):
     rig["anna"].beat()
-    rig.store.engine.dispose()
+    rig.store.close()
     rig.store = open_store(rig.path)
     rig.radio = Radio(rig.store)
     assert acks(rig, (rig.sealed[-1], LORA)) == [] and rig.radio.refused == {"replay": 1}

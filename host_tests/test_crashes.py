@@ -206,7 +206,7 @@ def test_export_writes_them_in_words(tmp_path, capsys):
     rig["=anna"].report(TOLD)
     rig.run(10)
     rig["=anna"].report(DIP)
-    rig.store.engine.dispose()
+    rig.store.close()
     assert export.main(["--crashes", "--lang", "da", "--data", str(tmp_path)]) == 0
     head, first, second = csv.reader(io.StringIO(capsys.readouterr().out))
     assert tuple(head) == crashes.COLUMNS

@@ -11,7 +11,7 @@ from firmware.feedback import patterns as feel
 from firmware.link import frame
 from firmware.codes import CALLING, RECEIVED, SAFE, TAKEN, UNANSWERED
 from tools.gateway.radio import Radio
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, Unavailable, open_store
 
 BEGAN_MS = 1_800_000_000_000
 
@@ -124,22 +124,31 @@ def test_no_ack_without_a_commit(house, monkeypatch):
     house.badges[0]._heartbeat(1, house.now)
     n = house.badges[0].next_frame(buf, house.now)
 
-    class Broken:
-        def begin(self):
-            return self
+    sent = [(bytes(buf[:n]), ("127.0.0.1", 0))]
 
-        def __enter__(self):
-            return self._real.__enter__()
+    before = house.store.badges()
 
-        def __exit__(self, *_):
-            self._real.__exit__(ValueError, ValueError("disk"), None)
-            raise OSError("the disk is full")
+    class Full:
+        """The database, with no room for a commit."""
 
-    broken = Broken()
-    broken._real = house.store.engine.begin()
-    monkeypatch.setattr(house.store, "engine", broken)
-    with pytest.raises(OSError):
-        house.radio.receive([(bytes(buf[:n]), ("127.0.0.1", 0))], BEGAN_MS)
+        def __init__(self, true):
+            self.true, self.in_transaction = true, True
+
+        def execute(self, statement, *words):
+            if statement == "COMMIT":
+                raise sqlite3.OperationalError("database or disk is full")
+            return self.true.execute(statement, *words)
+
+        def executemany(self, *words):
+            return self.true.executemany(*words)
+
+    true = house.radio._disk._db
+    monkeypatch.setattr(house.radio._disk, "_db", Full(true))
+    with pytest.raises(Unavailable):
+        house.radio.receive(sent, BEGAN_MS)
+    assert house.store.badges() == before
+    monkeypatch.setattr(house.radio._disk, "_db", true)
+    assert house.radio.receive(sent, BEGAN_MS)[0][0][0] == frame.ACK, "nothing of it was kept in memory either"
 
 
 def test_a_frame_counts_once_and_a_retry_is_acked_again(house):
@@ -185,7 +194,7 @@ def test_foreign_or_unwritable_files_are_refused_in_plain_words(tmp_path):
     with pytest.raises(Refusal, match="cannot write"):
         open_store(tmp_path / "nowhere" / "kald.sqlite")
     older = tmp_path / "older.sqlite"
-    open_store(older).engine.dispose()
+    open_store(older).close()
     with sqlite3.connect(older) as db:
         db.execute("PRAGMA user_version=1")
     with pytest.raises(Refusal, match="a database of Kald, but not one of this version"):

@@ -24,7 +24,7 @@ def house(tmp_path):
     """Return the path of a house where anna calls."""
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
     rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
-    rig.store.engine.dispose()
+    rig.store.close()
     return tmp_path / "kald.sqlite"
 
 

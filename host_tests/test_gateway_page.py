@@ -105,7 +105,7 @@ def test_real_open_alarms_come_first_and_never_fall_off_the_board(tmp_path):
 def test_all_acts_go_through_the_door(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
     rig["anna"].alarm(wire.KIND_EMERGENCY, refresh=False)
-    rig.store.engine.dispose()
+    rig.store.close()
 
     async def story():
         async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):

@@ -73,7 +73,7 @@ class Pair:
                         badge.uplink.rekey(badge.inbox, self.now)
             self.fails(cut / 200)
             if self.dice.random() < cut / 200:
-                self.store.engine.dispose()
+                self.store.close()
                 self.store = open_store(self.path)
                 self.radio = Radio(self.store)
 

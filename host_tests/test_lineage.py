@@ -39,7 +39,7 @@ class Tape(Rig):
         super().deliver(out)
 
     def stop(self):
-        self.store.engine.dispose()
+        self.store.close()
 
     def start(self, restored=False):
         self.store = open_store(self.path)

@@ -107,8 +107,9 @@ def test_the_board_shows_each_bridge(office):
 
 def test_silence_is_judged_by_each_badges_own_heartbeat(office):
     slow, fast = office.store.pair("lora", beat_ms=300_000), office.store.pair("wifi")
-    with office.radio.moment(T0) as at:
-        at.db.exec_driver_sql("UPDATE badges SET heard_ms=?, mode=1", (T0,))
+    with office.radio.moment(T0) as tx:
+        for badge in (slow, fast):
+            tx.badges.put(badge.pairing, heard_ms=T0, mode=1)
 
     def silent(after_ms):
         office.radio.tick(T0 + after_ms)
@@ -125,7 +126,7 @@ def test_silence_is_judged_by_each_badges_own_heartbeat(office):
 def test_an_older_database_gains_what_it_lacks_and_keeps_what_it_has(tmp_path):
     store = open_store(tmp_path / "kald.sqlite")
     row = store.pair("anna")
-    store.engine.dispose()
+    store.close()
     with sqlite3.connect(tmp_path / "kald.sqlite") as old:
         old.execute("ALTER TABLE badges DROP COLUMN beat_ms")
         old.execute("DROP TABLE bridges")

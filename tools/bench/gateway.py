@@ -52,7 +52,7 @@ class House:
 
     def close(self):
         """Let go of the database."""
-        self.store.engine.dispose()
+        self.store.close()
 
 
 def _acks(out):

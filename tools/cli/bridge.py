@@ -9,7 +9,6 @@ from pathlib import Path
 from tools.gateway import stations
 from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges, usb_ports
-from tools.gateway.moment import Moment
 
 
 def _line(fact):
@@ -47,9 +46,9 @@ def watch(bridges, seconds, show, enough=lambda facts: False):
 
 def _forget(number, data):
     try:
-        with gateway_store.open_store(data / "kald.sqlite", make=False).engine.begin() as db:
-            now_ms = time.time_ns() // 1_000_000
-            had = stations.forget(Moment(db, now_ms, now_ms, 0), number)
+        store = gateway_store.open_store(data / "kald.sqlite", make=False)
+        with store.transaction(time.time_ns() // 1_000_000) as tx:
+            had = stations.forget(tx, number)
     except gateway_store.Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

@@ -4,12 +4,9 @@ An act has a verb, the number of an alarm or a badge, and what was given with it
 What is not right is refused in a sentence and changes nothing.
 """
 
-from sqlalchemy import func, select
-
 from firmware import codes
 from tools.gateway import duty, keys, people, records, visits
 from tools.gateway.plans import COLOURS
-from tools.gateway.tables import ACTS, BADGES
 
 NAME_MOST = 40
 NOTE_MOST = 700
@@ -155,7 +152,7 @@ def act(at, verb, number, given):
     if verb in ON_ALARMS:
         row = people.get(at, number)
         return row is not None and ON_ALARMS[verb](at, row, by, given)
-    badge = at.db.execute(select(BADGES).where(BADGES.c.device == number)).one_or_none()
+    badge = at.badges.one("device", number)
     if badge is not None and badge.revoked_ms is not None:
         return False
     return badge is not None and ON_BADGES[verb](at, badge, by, given)
@@ -170,9 +167,8 @@ def wish(at, badge, what, value):
         return False
     by = f"{badge.name} (badge)"
     said = f"{duty.ORDERS[what]} {value}"
-    mine = (ACTS.c.pairing == badge.pairing) & (ACTS.c.act == "wished") & (ACTS.c.detail == said)
-    last_ms = at.db.execute(select(func.max(ACTS.c.at_ms)).where(mine)).scalar()
-    if last_ms is not None and abs(at.now_ms - last_ms) < _WISH_AGAIN_MS:  # the clock may have been set since
+    times = [act.at_ms for act in at.acts.by("wished", (badge.pairing, said))]
+    if times and abs(at.now_ms - max(times)) < _WISH_AGAIN_MS:  # the clock may have been set since
         return True
     duty.note(at, badge.pairing, "wished", by, said)
     if what == codes.ORDER_VISIT:

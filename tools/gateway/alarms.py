@@ -14,13 +14,10 @@ the next. What is acked is what stands in the database after the transaction, an
 
 from typing import NamedTuple
 
-from sqlalchemy import insert, select
-
 from firmware.codes import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
 from tools.gateway import deadlines, downlinks, duty, errands, people, plans, visits
 from tools.gateway.comers import coming
 from tools.gateway.people import get, put
-from tools.gateway.tables import ALARMS, BADGES, RESPONDERS
 
 KNOWN_MS = 60_000  # an open alarm is sent again every 20 s: so long after it began a gateway knows each
 _TOLD = {WHAT_RAISED: "received", WHAT_PRE_ALARM: "pre_alarm", WHAT_CANCELLED: "cancelled"}
@@ -43,8 +40,8 @@ def frame(at, badge, said, counter):
 
     Whatever is repeated or older only goes on the record; so does what would take an alarm back.
     """
-    key = (ALARMS.c.pairing == badge.pairing) & (ALARMS.c.alarm_id == said.alarm_id)
-    row = at.db.execute(select(ALARMS).where(key)).one_or_none()
+    key = (badge.pairing, said.alarm_id)
+    row = at.alarms.one("said", key)
     text = f"{plans.KINDS[said.kind]} {_TOLD[said.what]}, revision {said.revision}, {said.age_s} s old"
     if row is not None and row.unverified and not badge.unverified:
         put(at, row.id, unverified=False)
@@ -62,7 +59,7 @@ def frame(at, badge, said, counter):
                 put(at, row.id, newest=counter)
                 if row.step == STEP_CLOSED and said.what == WHAT_RAISED:
                     downlinks.step(at, row, STEP_CLOSED, 0)
-    return _same(at.db.execute(select(ALARMS).where(key)).one(), said)
+    return _same(at.alarms.one("said", key), said)
 
 
 def _same(row, said):
@@ -86,11 +83,10 @@ def _newer(at, badge, row, said, counter, text):
     news["practice"] = said.practice and (row is None or row.practice)
     news |= {"said": said.what, "content": counter, "newest": counter}
     if row is None:
-        visit = visits.present(at.db, badge.pairing)
+        visit = visits.present(at, badge.pairing)
         news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
         news["unverified"] = badge.unverified
-        made = insert(ALARMS).values(pairing=badge.pairing, alarm_id=said.alarm_id, **news)
-        alarm = at.db.execute(made).inserted_primary_key[0]
+        alarm = at.alarms.add(pairing=badge.pairing, alarm_id=said.alarm_id, **news).id
     else:
         alarm = row.id
         put(at, alarm, **news)
@@ -108,17 +104,19 @@ def _newer(at, badge, row, said, counter, text):
         deadlines.begin(at, alarm, badge)
 
 
+def said_by(at, caller, alarm_id):
+    """Return the alarm that the badge with the number `caller` calls so, or None."""
+    theirs = at.badges.one("device", caller)
+    return theirs and at.alarms.one("said", (theirs.pairing, alarm_id))
+
+
 def answer(at, badge, caller, alarm_id):
     """A colleague's badge says "I am coming" to the alarm of device `caller`.
 
     Return True if it counts, and None if there is no such alarm yet. False, and she is stood down, if there is none
     though all are known by now, and if she is in an alarm of her own: an ack would tell her that she is counted on.
     """
-    found = (
-        select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .where((BADGES.c.device == caller) & (ALARMS.c.alarm_id == alarm_id))
-    )
-    row = at.db.execute(found).one_or_none()
+    row = said_by(at, caller, alarm_id)
     if row is None:
         if at.now_ms - at.began_ms < KNOWN_MS:
             return None
@@ -137,15 +135,15 @@ def answer(at, badge, caller, alarm_id):
 
 def _needs_help(at, badge):
     # who needs help herself comes to nobody
-    mine = (RESPONDERS.c.device == badge.device) & RESPONDERS.c.withdrew_ms.is_(None) & (ALARMS.c.step != STEP_CLOSED)
-    to = select(ALARMS).join(RESPONDERS, RESPONDERS.c.alarm == ALARMS.c.id).where(mine)
-    for row in at.db.execute(to).all():
-        people.withdraw(at, row, badge.name, "gateway")
+    to = [one.alarm for one in at.responders.by("device", badge.device) if one.withdrew_ms is None]
+    for row in [get(at, alarm) for alarm in sorted(set(to))]:
+        if row.step != STEP_CLOSED:
+            people.withdraw(at, row, badge.name, "gateway")
 
 
 def found(at, badge):
     """The badge is heard: none of its alarms is lost any more."""
-    lost = (ALARMS.c.pairing == badge.pairing) & ALARMS.c.lost_ms.is_not(None) & (ALARMS.c.step != STEP_CLOSED)
-    for row in at.db.execute(select(ALARMS).where(lost)).all():
-        at.note(row.id, "found", badge.name)
-        put(at, row.id, lost_ms=None)
+    for row in at.alarms.by("mine", badge.pairing):
+        if row.lost_ms is not None:
+            at.note(row.id, "found", badge.name)
+            put(at, row.id, lost_ms=None)

@@ -30,7 +30,7 @@ from firmware.bridge import ABSENT
 from firmware.link import cobs, frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.region import LOWEST_KHZ
-from tools.gateway.moment import BRIDGE
+from tools.gateway.core.transaction import BRIDGE
 
 VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
 LOOK_MS = 1000

@@ -11,14 +11,10 @@ a badge that was heard in the future says that the clock now is behind.
 
 import time
 
-from sqlalchemy import func, select, update
-
-from tools.gateway.tables import ALARMS, BADGES, DOWNLINKS, ERRANDS, VISITS
-
 LEAST_MS = 1000  # what is less is the rate being corrected, or two clocks read one after the other
 _WAITING = (
-    (ALARMS, ("due_ms", "unanswered_ms")), (DOWNLINKS, ("made_ms", "due_ms")), (ERRANDS, ("due_ms",)),
-    (BADGES, ("heard_ms", "heartbeat_ms", "mode_ms", "until_ms", "untested_ms")), (VISITS, ("until_ms",)),
+    ("alarms", ("due_ms", "unanswered_ms")), ("downlinks", ("made_ms", "due_ms")), ("errands", ("due_ms",)),
+    ("badges", ("heard_ms", "heartbeat_ms", "mode_ms", "until_ms", "untested_ms")), ("visits", ("until_ms",)),
 )
 
 
@@ -46,13 +42,14 @@ def move(at, by_ms):
     """Move all that waits by `by_ms`."""
     if not by_ms:
         return
-    for table, names in _WAITING:
-        for name in names:
-            column = table.c[name]
-            at.db.execute(update(table).where(column.is_not(None)).values({name: column + by_ms}))
+    for name, columns in _WAITING:
+        table = at.house.tables[name]
+        for row in table:
+            times = {column: getattr(row, column) for column in columns}
+            table.put(row[0], **{column: ms + by_ms for column, ms in times.items() if ms is not None})
 
 
 def behind_ms(at):
     """Return how far the clock lies behind what the database knows, 0 if it does not."""
-    newest_ms = at.db.execute(select(func.max(BADGES.c.heard_ms))).scalar()
-    return max((newest_ms or 0) - at.now_ms, 0)
+    newest_ms = max((badge.heard_ms or 0 for badge in at.badges.rows.values()), default=0)
+    return max(newest_ms - at.now_ms, 0)

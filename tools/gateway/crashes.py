@@ -10,7 +10,7 @@ that of the last save, ten seconds before at most. When it was told may be hours
 import csv
 import io
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from firmware import trace, codes
 from tools.gateway import house_time, records, troubles
@@ -46,9 +46,9 @@ def store(at, badge, told):
     """Keep the 14 bytes of a REPORT; return False, having kept nothing, if no badge says such a thing."""
     if not _possible(told):
         return False
-    lately = (CRASHES.c.pairing == badge.pairing) & (CRASHES.c.at_ms > at.now_ms - AGAIN_MS)
-    if at.db.execute(select(CRASHES.c.id).where(lately & (CRASHES.c.told == told))).first() is None:
-        at.db.execute(insert(CRASHES).values(pairing=badge.pairing, at_ms=at.now_ms, told=told))
+    known = at.crashes.by("pairing", badge.pairing)
+    if not any(row.told == told and row.at_ms > at.now_ms - AGAIN_MS for row in known):
+        at.crashes.add(pairing=badge.pairing, at_ms=at.now_ms, told=told)
     return True
 
 

@@ -6,12 +6,9 @@ a badge that falls silent in its alarm, or in the question before it, is lost: t
 
 import json
 
-from sqlalchemy import select
-
-from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
+from firmware.codes import STEP_TAKEN, WHAT_RAISED
 from tools.gateway import errands, people, plans
 from tools.gateway.people import get, live, put
-from tools.gateway.tables import ALARMS, BADGES
 
 UNANSWERED_MS = 30_000
 LOST_MS = 60_000  # an open alarm is refreshed every 20 s
@@ -25,7 +22,7 @@ def begin(at, alarm, badge):
     if row.practice:
         at.note(alarm, "practised", badge.name, plans.KINDS[row.kind], brief=False)
         return put(at, alarm, received_ms=row.received_ms or at.now_ms, due_ms=at.now_ms + PRACTICE_TAKEN_MS)
-    plan = plans.choose(plans.house(at.db), badge.team, badge.device, row.kind, row.colour)
+    plan = plans.choose(at.house.plan, badge.team, badge.device, row.kind, row.colour)
     first_ms = at.now_ms + plan["steps"][0]["after_s"] * 1000
     put(at, alarm, plan=json.dumps(plan), plan_at=0, due_ms=first_ms, received_ms=row.received_ms or at.now_ms,
          unanswered_ms=None if row.step == STEP_TAKEN else at.now_ms + UNANSWERED_MS)
@@ -37,11 +34,12 @@ def begin(at, alarm, badge):
 
 def look(at):
     """Do all that is due."""
-    late = (ALARMS.c.due_ms <= at.now_ms) | (ALARMS.c.unanswered_ms <= at.now_ms)
-    for row in at.db.execute(select(ALARMS).where(late).order_by(ALARMS.c.id)).all():
-        if row.unanswered_ms is not None and row.unanswered_ms <= at.now_ms:
+    for row in at.alarms.by("open", True):
+        unanswered = row.unanswered_ms is not None and row.unanswered_ms <= at.now_ms
+        if unanswered:
             people.unanswered(at, row)
-        _due(at, get(at, row.id))
+        if unanswered or row.due_ms is not None and row.due_ms <= at.now_ms:
+            _due(at, get(at, row.id))
 
 
 def _due(at, row):
@@ -89,14 +87,15 @@ def look_for_lost(at):
     """Find the badges that have fallen silent in their alarm; time before this gateway listened does not count."""
     if at.now_ms - at.began_ms < LOST_MS:
         return
-    unheard = BADGES.c.heard_ms <= at.now_ms - LOST_MS
-    open_alarm = (ALARMS.c.step != STEP_CLOSED) & ~ALARMS.c.practice & ALARMS.c.lost_ms.is_(None)
-    rows = select(ALARMS, BADGES.c.name).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing).where(unheard & open_alarm)
-    for row in at.db.execute(rows.order_by(ALARMS.c.id)).all():
+    for row in at.alarms.by("open", True):
+        badge = at.badges.get(row.pairing)
+        heard = badge.heard_ms is None or badge.heard_ms > at.now_ms - LOST_MS
+        if heard or row.practice or row.lost_ms is not None:
+            continue
         # who was asked, and can no longer say that nothing is wrong, is taken to need help
         put(at, row.id, lost_ms=at.now_ms, what=WHAT_RAISED)
-        at.note(row.id, "lost", row.name)
+        at.note(row.id, "lost", badge.name)
         if row.what == WHAT_RAISED:
             _go_on(at, row)
         else:
-            begin(at, row.id, at.db.execute(select(BADGES).where(BADGES.c.pairing == row.pairing)).one())
+            begin(at, row.id, badge)

@@ -10,15 +10,11 @@ The answer names the badge's present counter, and everything below is then refus
 badge, no longer doubted, says the same alarm again, as it does every 20 s; a played-back one keeps it.
 """
 
-from sqlalchemy import select, update
-
 from firmware.link import frame
 from firmware.codes import KIND_TEST, ORDER_NOTHING
 from tools.gateway import downlinks, troubles
-from tools.gateway.tables import BADGES, DOWNLINKS
 
 TROUBLE = "counter_unverified"
-_CHALLENGE = (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a == ORDER_NOTHING)
 
 
 def may_say(at, badge, buf):
@@ -32,12 +28,11 @@ def may_say(at, badge, buf):
 
 def challenge(at, device):
     """Have the badge say that it is there, unless that is under way."""
-    waiting = _CHALLENGE & (DOWNLINKS.c.device == device) & ~DOWNLINKS.c.told
-    if at.db.execute(select(DOWNLINKS.c.id).where(waiting)).first() is None:
+    if not any(row.type == frame.ORDER and row.a == ORDER_NOTHING for row in at.downlinks.by("waits", device)):
         downlinks.order(at, device, ORDER_NOTHING, 0, "gateway")
 
 
 def settle(at, badge):
     """The badge has answered a downlink that this run sent."""
-    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(unverified=False))
+    at.badges.put(badge.pairing, unverified=False)
     troubles.mark(at, badge.pairing, TROUBLE, False)

@@ -7,12 +7,9 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 
 import json
 
-from sqlalchemy import insert, select, update
-
 from firmware.link import frame
 from firmware.link.keys import OWN
 from firmware.codes import ORDER_TIME, STEP_CLOSED
-from tools.gateway.tables import ALARMS, BADGES, DOWNLINKS, RESPONDERS
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
 REPEAT_MS = (1000, 1000, 1000, 2000) + (5000,) * 11 + (10_000, 20_000, 40_000, 60_000)
@@ -25,32 +22,29 @@ NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down",
 
 
 def tell(at, device, alarm, type, a, b, c, by=""):
-    """Have `device` told (type, a, b, c), due now."""
+    """Have `device` told (type, a, b, c), due now; return the row."""
     told = {"device": device, "alarm": alarm, "type": type, "a": a, "b": b, "c": c, "by": by}
-    at.db.execute(insert(DOWNLINKS).values(made_ms=at.now_ms, due_ms=at.now_ms, **told))
+    return at.downlinks.add(made_ms=at.now_ms, due_ms=at.now_ms, **told)
 
 
 def step(at, alarm, step, responder):
     """Tell the wearer how far the world has come with the row `alarm`."""
-    _drop(at, (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.STEP))
-    device = at.db.execute(select(BADGES.c.device).where(BADGES.c.pairing == alarm.pairing)).scalar_one()
-    tell(at, device, alarm.id, frame.STEP, alarm.alarm_id, step, responder)
+    _drop(at, (row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP))
+    tell(at, at.badges.get(alarm.pairing).device, alarm.id, frame.STEP, alarm.alarm_id, step, responder)
 
 
 def call(at, devices, caller, alarm):
     """Call the badges `devices` to the row `alarm` of the badge `caller`."""
-    either = DOWNLINKS.c.type.in_((frame.CALL, frame.STAND_DOWN))  # a stand-down on its way must not end this call
-    _drop(at, (DOWNLINKS.c.alarm == alarm.id) & either & DOWNLINKS.c.device.in_(devices))
-    told = {"alarm": alarm.id, "type": frame.CALL, "a": caller, "b": alarm.alarm_id, "c": alarm.kind}
-    told |= {"made_ms": at.now_ms, "due_ms": at.now_ms}
-    if devices:
-        at.db.execute(insert(DOWNLINKS), [{"device": device, **told} for device in devices])
+    called, either = set(devices), (frame.CALL, frame.STAND_DOWN)  # a stand-down under way must not end this call
+    rows = at.downlinks.by("alarm", alarm.id)
+    _drop(at, (row for row in rows if row.type in either and row.device in called))
+    for device in devices:
+        tell(at, device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)
 
 
 def stand_down(at, alarm, only=None):
     """Tell all whom the row `alarm` called, or one device only, that they need not come."""
-    called = select(DOWNLINKS).where((DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL))
-    calls = {row.device: row for row in at.db.execute(called).all()}
+    calls = {row.device: row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.CALL}
     for device, row in calls.items():
         if only in (None, device):
             tell(at, device, alarm.id, frame.STAND_DOWN, row.a, row.b, 0)
@@ -58,59 +52,67 @@ def stand_down(at, alarm, only=None):
 
 def stand_down_stranger(at, device, caller, alarm_id):
     """Tell `device` that there is nothing to come to, unless that is under way: it feels what nobody has sent."""
-    mine = (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.STAND_DOWN) & ~DOWNLINKS.c.told
-    same = (DOWNLINKS.c.a == caller) & (DOWNLINKS.c.b == alarm_id)
-    if at.db.execute(select(DOWNLINKS.c.id).where(mine & same)).first() is None:
+    waiting = at.downlinks.by("waits", device)
+    if not any((row.type, row.a, row.b) == (frame.STAND_DOWN, caller, alarm_id) for row in waiting):
         tell(at, device, 0, frame.STAND_DOWN, caller, alarm_id, 0)
 
 
 def group_key(at, device, number):
     """Give `device` the group's key `number`, unless that is under way; an older one is no longer given."""
-    mine = (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.KEY) & (DOWNLINKS.c.a != OWN)
-    _drop(at, mine & (DOWNLINKS.c.a != number))
-    if at.db.execute(select(DOWNLINKS.c.id).where(mine & ~DOWNLINKS.c.told)).first() is None:
+    given = [row for row in at.downlinks.by("waits", device) if row.type == frame.KEY and row.a != OWN]
+    _drop(at, (row for row in given if row.a != number))
+    if not any(row.a == number for row in given):
         tell(at, device, 0, frame.KEY, number, 0, 0)
 
 
 def order(at, device, what, value, by):
     """Order `device` to do `what` (an ORDER_ word); an older order of the kind is no longer told."""
-    _drop(at, (DOWNLINKS.c.device == device) & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a == what))
+    _drop(at, at.downlinks.by("order", (device, what)))
     _refusals(at, device, what, None)
     tell(at, device, 0, frame.ORDER, what, value, 0, by)
 
 
 def forget(at, alarm):
     """Tell nothing more of what was decided about the alarm's row number `alarm`."""
-    _drop(at, DOWNLINKS.c.alarm == alarm)
+    _drop(at, at.downlinks.by("alarm", alarm))
 
 
-def _drop(at, which):
-    at.db.execute(update(DOWNLINKS).where(which & ~DOWNLINKS.c.told).values(told=True))
+def _drop(at, rows):
+    for row in rows:
+        at.downlinks.put(row.id, told=True)
+
+
+def _sent_under(at, device, counter):
+    sent = f" {counter} "
+    return [row for row in at.downlinks.by("device", device) if row.told_ms is None and sent in row.counters]
 
 
 def arrived(at, badge, counter):
     """The badge says that the downlink sent under `counter` has arrived; return whether there was one."""
-    known = False
-    mine = (DOWNLINKS.c.device == badge.device) & DOWNLINKS.c.told_ms.is_(None)
-    for row in at.db.execute(select(DOWNLINKS).where(mine & DOWNLINKS.c.counters.like(f"% {counter} %"))).all():
-        known = True
+    rows = _sent_under(at, badge.device, counter)
+    for row in rows:
         _arrived(at, badge, row)
-    return known
+    return bool(rows)
 
 
 def _arrived(at, badge, row):
-    at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
+    at.downlinks.put(row.id, told=True, told_ms=at.now_ms)
     if row.alarm:
         at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
     if row.type == frame.KEY and row.a != OWN:
-        at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(keyed=row.a))
+        at.badges.put(badge.pairing, keyed=row.a)
+
+
+def _calls(at, badge, alarm):
+    mine = at.downlinks.by("alarm", alarm.id)
+    return [row for row in mine if (row.device, row.type, row.c) == (badge.device, frame.CALL, alarm.kind)]
 
 
 def call_arrived(at, badge, alarm):
     """The badge has answered the row `alarm`, so that it feels the call, whether or not it has said so."""
-    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL)
-    for row in at.db.execute(select(DOWNLINKS).where(mine & ~DOWNLINKS.c.told & (DOWNLINKS.c.c == alarm.kind))).all():
-        _arrived(at, badge, row)
+    for row in _calls(at, badge, alarm):
+        if not row.told:
+            _arrived(at, badge, row)
 
 
 def refused(at, badge, counter, why):
@@ -118,44 +120,42 @@ def refused(at, badge, counter, why):
 
     why: a WHY_ word, or one that only a newer badge knows.
     """
-    mine = (DOWNLINKS.c.device == badge.device) & DOWNLINKS.c.told_ms.is_(None)
-    rows = at.db.execute(select(DOWNLINKS).where(mine & DOWNLINKS.c.counters.like(f"% {counter} %"))).all()
+    rows = _sent_under(at, badge.device, counter)
     for row in rows:
-        fresh = not row.told
-        at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(told=True, told_ms=at.now_ms))
+        at.downlinks.put(row.id, told=True, told_ms=at.now_ms)
         if row.alarm:
             at.note(row.alarm, "refused_by_badge", badge.name, NAMES[row.type], brief=False)
-        if row.type == frame.ORDER and fresh:
+        if row.type == frame.ORDER and not row.told:
             _refusals(at, badge.device, row.a, [why, at.now_ms])
     return bool(rows)
 
 
 def _refusals(at, device, order, said):
     # the last order of a kind: a newer one takes its place, and is not refused yet
-    mine = BADGES.c.device == device
-    before = json.loads(at.db.execute(select(BADGES.c.refused).where(mine)).scalar() or "{}")
+    badge = at.badges.one("device", device)
+    if badge is None or not (badge.refused or said):
+        return
+    before = json.loads(badge.refused or "{}")
     after = {key: value for key, value in before.items() if key != str(order)} | ({str(order): said} if said else {})
     if after != before:
-        at.db.execute(update(BADGES).where(mine).values(refused=json.dumps(after)))
+        at.badges.put(badge.pairing, refused=json.dumps(after))
 
 
 def confirm(at, badge):
     """Call `badge` alone to what it says it feels and knows by the group's key only, which may be stolen: once each."""
-    alone = (DOWNLINKS.c.counters != " ") | ~DOWNLINKS.c.told
-    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == frame.CALL)
-    over = select(ALARMS.c.id).where(ALARMS.c.step == STEP_CLOSED)
-    over = over.union(select(RESPONDERS.c.alarm).where(RESPONDERS.c.device == badge.device))
-    unsure = mine & ~alone & DOWNLINKS.c.told_ms.is_not(None) & DOWNLINKS.c.alarm.not_in(over)
-    at.db.execute(update(DOWNLINKS).where(unsure).values(told=False, told_ms=None, due_ms=at.now_ms))
+    for row in at.downlinks.by("device", badge.device):
+        sure = row.counters != " " or not row.told or row.told_ms is None
+        if row.type != frame.CALL or sure or at.alarms.get(row.alarm).step == STEP_CLOSED:
+            continue
+        if not any(one.device == badge.device for one in at.responders.by("alarm", row.alarm)):
+            at.downlinks.put(row.id, told=False, told_ms=None, due_ms=at.now_ms)
 
 
 def felt(at, badge, alarm, caller):
     """The badge feels the call of the badge `caller` to the row `alarm`, though it was not called alone."""
-    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.alarm == alarm.id) & (DOWNLINKS.c.type == frame.CALL)
-    rows = at.db.execute(select(DOWNLINKS).where(mine & (DOWNLINKS.c.c == alarm.kind))).all()
+    rows = _calls(at, badge, alarm)
     if not rows:  # whom nobody counted on: it is to be stood down with the others
-        tell(at, badge.device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)
-        rows = at.db.execute(select(DOWNLINKS).where(mine & (DOWNLINKS.c.c == alarm.kind))).all()
+        rows = [tell(at, badge.device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)]
     for row in rows:
         if row.told_ms is None:
             _arrived(at, badge, row)
@@ -163,23 +163,22 @@ def felt(at, badge, alarm, caller):
 
 def hasten(at, device, within_ms=0):
     """`device` was heard, so it listens for a moment: what waits for it, and for more than `within_ms`, is due now."""
-    mine = (DOWNLINKS.c.device == device) & ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms > at.now_ms + within_ms)
-    at.db.execute(update(DOWNLINKS).where(mine).values(due_ms=at.now_ms))
+    for row in at.downlinks.by("waits", device):
+        if row.due_ms > at.now_ms + within_ms:
+            at.downlinks.put(row.id, due_ms=at.now_ms)
 
 
 def due(at):
     """Return the rows to send now; give up orders that are too old, and what is for a badge shut out."""
-    waiting = ~DOWNLINKS.c.told & (DOWNLINKS.c.due_ms <= at.now_ms)
-    rows = at.db.execute(select(DOWNLINKS).where(waiting).order_by(DOWNLINKS.c.id)).all()
+    rows = [row for row in at.downlinks.by("waiting", True) if row.due_ms <= at.now_ms]
     if not rows:
         return rows
-    gone = set(at.db.execute(select(BADGES.c.device).where(BADGES.c.revoked_ms.is_not(None))).scalars())
+    gone = {badge.device for badge in at.badges.by("revoked", True)}
     old_ms = at.now_ms - ORDER_GIVEN_UP_MS
     vain = {row.id for row in rows if row.device in gone or row.type == frame.ORDER and row.made_ms <= old_ms}
     old_ms = at.now_ms - ASKED_GIVEN_UP_MS
     vain |= {row.id for row in rows if _asked(row) and row.made_ms <= old_ms}
-    if vain:
-        _drop(at, DOWNLINKS.c.id.in_(vain))
+    _drop(at, (row for row in rows if row.id in vain))
     return [row for row in rows if row.id not in vain]
 
 
@@ -189,9 +188,8 @@ def _asked(row):
 
 def grouped(at, row, badge, wait_ms):
     """Note that one frame to all carries the call `row` first; after `wait_ms` it goes alone."""
-    values = {"tries": row.tries + 1, "due_ms": at.now_ms + wait_ms}
     at.note(row.alarm, "sent_to_badge", badge.name, "call to the group", brief=False)
-    at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(**values))
+    at.downlinks.put(row.id, tries=row.tries + 1, due_ms=at.now_ms + wait_ms)
 
 
 def sent(at, row, badge, counter):
@@ -204,4 +202,4 @@ def sent(at, row, badge, counter):
         values["counters"] = f"{kept}{counter} "
         if row.alarm and not row.tries:
             at.note(row.alarm, "sent_to_badge", badge.name, NAMES[row.type], brief=False)
-    at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.id == row.id).values(**values))
+    at.downlinks.put(row.id, **values)

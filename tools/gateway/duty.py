@@ -9,13 +9,10 @@ Who was heard last through a bridge may beat more seldom than its pairing says, 
 import json
 from collections import Counter
 
-from sqlalchemy import insert, select, update
-
 from firmware import codes
 from firmware.limits import METERED_BEAT_MS
 from tools.gateway import downlinks, tests, troubles
-from tools.gateway.moment import BRIDGE
-from tools.gateway.tables import ACTS, ALARMS, BADGES
+from tools.gateway.core.transaction import BRIDGE
 
 BEATS = 3  # a badge that misses as many is silent
 ARRIVING_MS = 60_000  # who comes on duty first in the morning is not called alone while the others come in
@@ -48,8 +45,8 @@ def beat_ms(at, badge):
 
 def alarmed(at):
     """Return the pairings of those who are in an open alarm of their own: they are no help to others."""
-    real = (ALARMS.c.step != codes.STEP_CLOSED) & (ALARMS.c.what == codes.WHAT_RAISED) & ~ALARMS.c.practice
-    return set(at.db.execute(select(ALARMS.c.pairing).where(real)).scalars())
+    there = at.alarms.by("open", True)
+    return {row.pairing for row in there if row.what == codes.WHAT_RAISED and not row.practice}
 
 
 def within_call(at, badge, alarmed=()):
@@ -69,26 +66,27 @@ def tested(badge):
     return badge.mode == codes.MODE_READY
 
 
-def heartbeat(at, badge, told):
-    """Take what a heartbeat says: {"state", "mode", "colour", "battery", "faults"}."""
-    values = {**told, "heartbeat_ms": at.now_ms}
-    if told["mode"] != badge.mode:
+def heartbeat(at, badge, state, mode, colour, battery, faults):
+    """Take what a heartbeat says."""
+    values = {"state": state, "mode": mode, "colour": colour, "battery": battery, "faults": faults}
+    values["heartbeat_ms"] = at.now_ms
+    if mode != badge.mode:
         values["mode_ms"] = at.now_ms
-        note(at, badge.pairing, "mode", badge.name, MODES[told["mode"]])
+        note(at, badge.pairing, "mode", badge.name, MODES[mode])
         timed = (codes.MODE_PAUSED, codes.MODE_PRACTICE)
-        if badge.mode in timed and told["mode"] not in timed:
+        if badge.mode in timed and mode not in timed:
             values["until_ms"] = None
-    values["untested_ms"] = badge.untested_ms or at.now_ms if told["mode"] == codes.MODE_NOT_READY else None
-    if told["faults"] != badge.faults:
-        troubles.faults(at, badge, told["faults"])
-    if told["faults"] & ~badge.faults & codes.FAULT_CRASHED:
+    values["untested_ms"] = badge.untested_ms or at.now_ms if mode == codes.MODE_NOT_READY else None
+    if faults != badge.faults:
+        troubles.faults(at, badge, faults)
+    if faults & ~badge.faults & codes.FAULT_CRASHED:
         values["alone"] = None  # it may have forgotten what it was told
-    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**values))
+    at.badges.put(badge.pairing, **values)
 
 
 def note(at, pairing, act, who, detail=""):
     """Put who did what to a badge in the audit trail."""
-    at.db.execute(insert(ACTS).values(at_ms=at.now_ms, pairing=pairing, act=act, who=who, detail=detail))
+    at.acts.add(at_ms=at.now_ms, pairing=pairing, act=act, who=who, detail=detail)
 
 
 def order(at, badge, what, value, by):
@@ -99,7 +97,7 @@ def order(at, badge, what, value, by):
 
 def _timed(at, badge, what, minutes, by):
     until_ms = at.now_ms + minutes * 60_000 if minutes else None
-    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(until_ms=until_ms))
+    at.badges.put(badge.pairing, until_ms=until_ms)
     order(at, badge, what, minutes, by)
 
 
@@ -125,16 +123,16 @@ def test(at, badge, by):
 
 def look(at):
     """See what time has changed: silence, the end of pauses, missed tests, who is alone."""
-    rows = at.db.execute(select(BADGES).where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)).all()
+    rows = [badge for badge in at.badges if badge.revoked_ms is None]
     for badge in rows:
         if badge.heard_ms is None:
             continue
         silent = not heard(at, badge) and badge.mode != codes.MODE_OFF
         if silent and not badge.silent:
-            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(silent=True, alone=None))
+            at.badges.put(badge.pairing, silent=True, alone=None)
             troubles.mark(at, badge.pairing, "silent", True)
         if badge.until_ms is not None and badge.until_ms <= at.now_ms:
-            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(until_ms=None))
+            at.badges.put(badge.pairing, until_ms=None)
             ends = codes.ORDER_PRACTICE if badge.mode == codes.MODE_PRACTICE else codes.ORDER_PAUSE
             order(at, badge, ends, 0, "gateway")
         if badge.untested_ms is not None and heard(at, badge):
@@ -160,7 +158,7 @@ def _alone(at, rows):
             alone = None
         if alone == badge.alone:
             continue
-        at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(alone=alone))
+        at.badges.put(badge.pairing, alone=alone)
         # a group of one has nobody who could be missing; and who was never told needs no all-clear
         if alone is None or (not alone and not badge.alone) or not _grouped(rows, badge):
             continue

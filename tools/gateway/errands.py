@@ -6,14 +6,11 @@ carries out. A job says what and where, and never a person's name: names stay on
 
 import json
 
-from sqlalchemy import insert, select, update
-
 from firmware.codes import STEP_CLOSED
 from tools.gateway import downlinks, duty
 from tools.gateway.comers import coming
 from tools.gateway.plans import KINDS
-from tools.gateway.tables import ALARMS, BADGES, DONE, ERRANDS, EVENTS, OVER, WAITING
-
+from tools.gateway.tables import DONE, OVER, WAITING
 
 OFF = -1  # place of what switches a siren off
 
@@ -27,13 +24,13 @@ def do(at, alarm, place, step):
     if not targets:
         _leave(at, alarm, place, does, "", "", "unset", None)
         return False
-    device = at.db.execute(select(BADGES.c.device).where(BADGES.c.pairing == alarm.pairing)).scalar_one()
+    device = at.badges.get(alarm.pairing).device
     text = f"Kald: {KINDS[alarm.kind].replace('_', '-')}, badge {device}, alarm {alarm.id}. See the board."
     facts = {"alarm": alarm.id, "kind": KINDS[alarm.kind], "badge": device}
     if does != "notify":
         text = json.dumps({"on": True, **facts} if does == "siren" else {"event": "alarm", **facts, "text": text})
-    mine = (ERRANDS.c.alarm == alarm.id) & (ERRANDS.c.state == WAITING) & (ERRANDS.c.text == text)
-    still = set(at.db.execute(select(ERRANDS.c.target).where(mine)).scalars())  # of the round before: told once
+    mine = at.errands.by("alarm", alarm.id)
+    still = {row.target for row in mine if row.state == WAITING and row.text == text}  # of the round before: told once
     for target in dict.fromkeys(targets):
         if does == "siren":
             _overtake(at, target)
@@ -44,8 +41,9 @@ def do(at, alarm, place, step):
 
 def _overtake(at, topic):
     # what would switch it off, and has not gone out yet, must not come after what switches it on
-    off = (ERRANDS.c.does == "siren") & (ERRANDS.c.target == json.dumps(topic)) & (ERRANDS.c.place == OFF)
-    at.db.execute(update(ERRANDS).where(off & (ERRANDS.c.state == WAITING)).values(state=OVER, due_ms=None))
+    for row in at.errands.by("siren", json.dumps(topic)):
+        if row.place == OFF and row.state == WAITING:
+            at.errands.put(row.id, state=OVER, due_ms=None)
 
 
 def _targets(step):
@@ -55,18 +53,17 @@ def _targets(step):
 
 def _leave(at, alarm, place, does, target, text, state, due_ms):
     values = {"alarm": alarm.id, "place": place, "does": does, "target": json.dumps(target), "text": text}
-    at.db.execute(insert(ERRANDS).values(state=state, at_ms=at.now_ms, due_ms=due_ms, **values))
+    at.errands.add(state=state, at_ms=at.now_ms, due_ms=due_ms, **values)
     if state != WAITING:
         at.note(alarm.id, f"plan_{does}", "plan", state, brief=False)
 
 
 def _badges(at, alarm, place, step):
-    rows = at.db.execute(select(BADGES)).all()
-    caller = next(row for row in rows if row.pairing == alarm.pairing)
+    caller = at.badges.get(alarm.pairing)
     group = caller.team if step["group"] == "own" else step["group"]
+    rows = list(at.badges) if group == "all" else at.badges.by("team", group)
     answered = {one.device for one in coming(at, alarm)}
-    near = [row for row in rows if row.pairing != caller.pairing and group in ("all", row.team)]
-    near = [row for row in near if row.device not in answered]
+    near = [row for row in rows if row.pairing != caller.pairing and row.device not in answered]
     alarmed = duty.alarmed(at)
     if step["who"] == "any":
         called = [row for row in near if duty.can_be_called(at, row, alarmed)]
@@ -74,29 +71,31 @@ def _badges(at, alarm, place, step):
         here = [row for row in near if duty.within_call(at, row, alarmed)]
         # where nobody has a tested badge, an untested one is better than none
         called = [row for row in here if duty.tested(row)] or here
-    downlinks.call(at, [row.device for row in called], caller.device, alarm)  # a few statements, however many badges
-    mine = (EVENTS.c.alarm == alarm.id) & (EVENTS.c.step == "called") & (EVENTS.c.detail == str(alarm.revision))
-    known = set(at.db.execute(select(EVENTS.c.who).where(mine)).scalars())
-    lines = [{"at_ms": at.now_ms, "alarm": alarm.id, "step": "called_again" if row.name in known else "called",
-              "who": row.name, "detail": str(alarm.revision), "brief": row.name not in known}
-             for row in called]
-    if lines:
-        at.db.execute(insert(EVENTS), lines)
+    downlinks.call(at, [row.device for row in called], caller.device, alarm)
+    known = {line.who for line in at.events.by("called", alarm.id) if line.detail == str(alarm.revision)}
+    for row in called:
+        again = row.name in known
+        at.note(alarm.id, "called_again" if again else "called", row.name, str(alarm.revision), brief=not again)
     _leave(at, alarm, place, "badges", [row.device for row in called], "", "done" if called else "nobody", None)
     return bool(called)
 
 
 def end(at, alarm):
     """The row `alarm` is over: forget what waits, and switch off the sirens that no other alarm wants."""
-    mine = ERRANDS.c.alarm == alarm.id
-    waiting = mine & (ERRANDS.c.state == WAITING)
-    sirens = (ERRANDS.c.does == "siren") & (ERRANDS.c.text != "")
-    topics = set(at.db.execute(select(ERRANDS.c.target).where(mine & sirens)).scalars())
-    at.db.execute(update(ERRANDS).where(waiting).values(state=OVER, due_ms=None))
-    others = select(ERRANDS.c.target).join(ALARMS, ALARMS.c.id == ERRANDS.c.alarm).where(
-        sirens & ~mine & (ERRANDS.c.place != OFF) & (ALARMS.c.step != STEP_CLOSED)
-        & ERRANDS.c.state.in_((WAITING, DONE))
-    )
-    for topic in sorted(topics - set(at.db.execute(others).scalars()) if topics else ()):
+    mine = at.errands.by("alarm", alarm.id)
+    topics = {row.target for row in mine if row.does == "siren" and row.text}
+    for row in mine:
+        if row.state == WAITING:
+            at.errands.put(row.id, state=OVER, due_ms=None)
+    for topic in sorted(topics):
+        if any(_wants(at, row, alarm) for row in at.errands.by("siren", topic)):
+            continue
         _leave(at, alarm, OFF, "siren", json.loads(topic), json.dumps({"on": False, "alarm": alarm.id}), WAITING,
                at.now_ms)
+
+
+def _wants(at, row, but):
+    # whether another open alarm has this siren on
+    other = at.alarms.get(row.alarm)
+    on = row.alarm != but.id and row.place != OFF and row.state in (WAITING, DONE)
+    return on and other is not None and other.step != STEP_CLOSED

@@ -19,15 +19,12 @@ import json
 import secrets
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
-
 from firmware.link import frame
 from firmware.link.keys import OWN
 from firmware.link.seal import KEY_BYTES
 from firmware.codes import WANTS_GROUP
-from tools.gateway import downlinks, duty, people
+from tools.gateway import alarms, downlinks, duty, people
 from tools.gateway.bridges import BRIDGE
-from tools.gateway.tables import ALARMS, BADGES, DOWNLINKS, GROUP_KEYS
 
 GROUP_MS = 4500  # a preamble of 1.1 s, 32 turns of 80 ms to say CALLED (firmware/link/uplink.py), and some patience
 LEAST = 2
@@ -45,19 +42,17 @@ class GroupCall(NamedTuple):
 
 
 def _present(at, team):
-    newest = select(GROUP_KEYS).where(GROUP_KEYS.c.team == team).order_by(GROUP_KEYS.c.number.desc()).limit(1)
-    return at.db.execute(newest).one_or_none()
+    return at.group_keys.one("team", team)
 
 
 def key(at, number):
     """Return the 16 bytes of the group's key `number`."""
-    return at.db.execute(select(GROUP_KEYS.c.key).where(GROUP_KEYS.c.number == number)).scalar_one()
+    return at.group_keys.get(number).key
 
 
 def renew(at, team):
     """From now on the group `team` has another key; return its row."""
-    at.db.execute(insert(GROUP_KEYS).values(team=team, key=secrets.token_bytes(KEY_BYTES), made_ms=at.now_ms))
-    return _present(at, team)
+    return at.group_keys.add(team=team, key=secrets.token_bytes(KEY_BYTES), made_ms=at.now_ms)
 
 
 def heartbeat(at, badge, faults):
@@ -66,7 +61,7 @@ def heartbeat(at, badge, faults):
     if keyed is None:
         return
     if keyed != badge.keyed:
-        at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(keyed=keyed))
+        at.badges.put(badge.pairing, keyed=keyed)
     present = _present(at, badge.team) or renew(at, badge.team)
     if keyed != present.number:
         downlinks.group_key(at, badge.device, present.number)
@@ -86,17 +81,16 @@ def gather(at, rows):
     first = [row for row in rows if row.type == frame.CALL and not row.tries]
     if len(first) < LEAST:
         return [], set()
-    badges = {badge.device: badge for badge in at.db.execute(select(BADGES)).all()}
-    alike = {}
+    alike, badges = {}, {}
     for row in first:
-        badge = badges[row.device]
+        badge = badges[row.device] = at.badges.one("device", row.device)
         if badge.keyed and badge.address and json.loads(badge.address)[0] == BRIDGE:
             alike.setdefault((row.alarm, row.a, row.b, row.c, badge.keyed), []).append(row)
     calls, taken = [], set()
     for (alarm, caller, alarm_id, kind, number), some in alike.items():
         team = badges[some[0].device].team
         present = _present(at, team)
-        if len(some) < LEAST or present is None or present.number != number or _strangers(at, badges, alarm, number):
+        if len(some) < LEAST or present is None or present.number != number or _strangers(at, alarm, number):
             continue
         addresses = {tuple(json.loads(badges[row.device].address)) for row in some}
         calls.append(GroupCall(number, present.key, caller, alarm_id, kind, sorted(addresses)))
@@ -106,16 +100,15 @@ def gather(at, rows):
     return calls, taken
 
 
-def _strangers(at, badges, alarm, number):
+def _strangers(at, alarm, number):
     # who would feel it, and was not called
-    called = (DOWNLINKS.c.alarm == alarm) & (DOWNLINKS.c.type == frame.CALL)
-    known = set(at.db.execute(select(DOWNLINKS.c.device).where(called)).scalars())
-    pairing = at.db.execute(select(ALARMS.c.pairing).where(ALARMS.c.id == alarm)).scalar_one()
+    known = {row.device for row in at.downlinks.by("alarm", alarm) if row.type == frame.CALL}
+    pairing = at.alarms.get(alarm).pairing
     alarmed = duty.alarmed(at)  # they let a call pass
     return any(
         badge.keyed == number and badge.device not in known and badge.pairing != pairing
         and badge.revoked_ms is None and duty.within_call(at, badge, alarmed)
-        for badge in badges.values()
+        for badge in at.badges.by("keyed", number)
     )
 
 
@@ -125,11 +118,7 @@ def called(at, badge, caller, alarm_id, kind, cheap):
     It is then stood down: somebody else has the group's key, or the alarm is over by now. And it is called alone to
     what is true, which it then prefers. cheap: whether it is so in any case, since a frame to it costs little.
     """
-    theirs = (
-        select(ALARMS).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .where((BADGES.c.device == caller) & (ALARMS.c.alarm_id == alarm_id))
-    )
-    alarm = at.db.execute(theirs).one_or_none()
+    alarm = alarms.said_by(at, caller, alarm_id)
     if alarm is None or not people.live(alarm):
         downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)
         downlinks.confirm(at, badge)

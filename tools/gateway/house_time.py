@@ -5,12 +5,9 @@ long. It is told the minute at which the frame is made, however late that is. Th
 nothing but the time of a crash, for people to read, comes back in it (firmware/link/frame.py).
 """
 
-from sqlalchemy import select
 
-from firmware.link import frame
 from firmware.codes import ORDER_TIME, WANTS_TIME
 from tools.gateway import downlinks
-from tools.gateway.tables import DOWNLINKS
 
 DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
@@ -25,8 +22,7 @@ def minute(now_ms):
 
 def heartbeat(at, badge, faults):
     """Take the faults of a heartbeat; have the badge told the minute if it asks, or was told it a day ago."""
-    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == frame.ORDER) & (DOWNLINKS.c.a == ORDER_TIME)
-    last = at.db.execute(select(DOWNLINKS).where(mine).order_by(DOWNLINKS.c.id.desc()).limit(1)).one_or_none()
+    last = at.downlinks.one("order", (badge.device, ORDER_TIME))
     if last is not None and not last.told:
         return  # it is under way
     # a clock that was put back counts as a day, too

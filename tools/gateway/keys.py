@@ -10,24 +10,17 @@ A badge that was lost is revoked: its keys are overwritten, so that nothing it s
 
 import secrets
 
-from sqlalchemy import select, update
-
 from firmware.link import frame
 from firmware.link.keys import OWN
 from firmware.link.seal import KEY_BYTES, Seal
 from tools.gateway import downlinks, group_calls
-from tools.gateway.tables import BADGES, DOWNLINKS, TROUBLES
-
-
-def _put(at, badge, **values):
-    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**values))
 
 
 def renew(at, badge):
     """Have the badge take new keys; return False while it has not been heard under the last ones."""
     if badge.secret is not None:
         return False
-    _put(at, badge, secret=secrets.token_bytes(KEY_BYTES))
+    at.badges.put(badge.pairing, secret=secrets.token_bytes(KEY_BYTES))
     downlinks.tell(at, badge.device, 0, frame.KEY, OWN, 0, 0)
     return True
 
@@ -40,10 +33,10 @@ def following(badge):
 def settle(at, badge):
     """The badge speaks under its next keys: forget the old ones. Return its new row."""
     up, down = following(badge)
-    _put(at, badge, up=up, down=down, secret=None)
-    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == frame.KEY) & (DOWNLINKS.c.a == OWN)
-    at.db.execute(update(DOWNLINKS).where(mine & ~DOWNLINKS.c.told).values(told=True, told_ms=at.now_ms))
-    return at.db.execute(select(BADGES).where(BADGES.c.pairing == badge.pairing)).one()
+    for row in at.downlinks.by("waits", badge.device):
+        if row.type == frame.KEY and row.a == OWN:
+            at.downlinks.put(row.id, told=True, told_ms=at.now_ms)
+    return at.badges.put(badge.pairing, up=up, down=down, secret=None)
 
 
 def revoke(at, badge):
@@ -52,8 +45,10 @@ def revoke(at, badge):
         return False
     group_calls.shut_out(at, badge)
     gone = {"up": secrets.token_bytes(KEY_BYTES), "down": secrets.token_bytes(KEY_BYTES), "secret": None, "keyed": None}
-    _put(at, badge, revoked_ms=at.now_ms, heard_ms=None, address=None, silent=False, alone=None, until_ms=None, **gone)
-    at.db.execute(update(DOWNLINKS).where(DOWNLINKS.c.device == badge.device).values(told=True))
-    mine = (TROUBLES.c.pairing == badge.pairing) & TROUBLES.c.until_ms.is_(None)
-    at.db.execute(update(TROUBLES).where(mine).values(until_ms=at.now_ms))
+    gone |= {"revoked_ms": at.now_ms, "heard_ms": None, "address": None, "silent": False}
+    at.badges.put(badge.pairing, alone=None, until_ms=None, **gone)
+    for row in at.downlinks.by("waits", badge.device):
+        at.downlinks.put(row.id, told=True)
+    for trouble in at.troubles.by("pairing", badge.pairing):
+        at.troubles.put(trouble.id, until_ms=at.now_ms)
     return True

@@ -20,6 +20,7 @@ begins its counters with the seconds since 2026: a gateway sends less than one d
 are above all it ever used, should the number be one that an even later life had taken already.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -37,6 +38,10 @@ _NUMBERS = range(1, 256)
 _COUNTERS = 1 << 30
 
 
+class Held(Exception):
+    """Another process has the folder."""
+
+
 class Spent(Exception):
     """All sender numbers are used up."""
 
@@ -51,12 +56,6 @@ def present(db):
     return db.execute(select(GATEWAY).where(~GATEWAY.c.retired)).one()
 
 
-def turn(db):
-    """Count a transaction with frames in it; return how many there were."""
-    db.execute(update(GATEWAY).where(~GATEWAY.c.retired).values(turns=GATEWAY.c.turns + 1))
-    return db.execute(select(GATEWAY.c.turns).where(~GATEWAY.c.retired)).scalar_one()
-
-
 class Marker:
     """The file at `path`. Raises OSError when it cannot be written."""
 
@@ -67,6 +66,14 @@ class Marker:
     def close(self):
         """Let go of the file."""
         os.close(self._file)
+
+    def hold(self):
+        """Keep the folder from another gateway until `close`, or until this process ends. Raises Held."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.close()
+            raise Held from error
 
     def behind(self, row):
         """Return whether the database whose row of GATEWAY is given is older than the marker, or not its own."""

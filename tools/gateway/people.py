@@ -4,13 +4,10 @@ The first who comes has taken it; more may come; whoever withdraws makes the nex
 unanswered again, and the plan goes on.
 """
 
-from sqlalchemy import insert, select, update
-
 from firmware.alarm.alarm import RANKS
 from firmware.codes import STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
 from tools.gateway import downlinks, errands, plans
 from tools.gateway.comers import coming, word
-from tools.gateway.tables import ALARMS, CHECKS, RESPONDERS
 
 PRACTICE_CLOSED_MS = 5_000  # after it was taken
 OUTCOMES = ("not said", "real", "false", "test")
@@ -18,12 +15,12 @@ OUTCOMES = ("not said", "real", "false", "test")
 
 def get(at, alarm):
     """Return the row number `alarm`, or None."""
-    return at.db.execute(select(ALARMS).where(ALARMS.c.id == alarm)).one_or_none()
+    return at.alarms.get(alarm)
 
 
 def put(at, alarm, **values):
     """Set columns of the alarm's row number `alarm`."""
-    at.db.execute(update(ALARMS).where(ALARMS.c.id == alarm).values(**values))
+    at.alarms.put(alarm, **values)
 
 
 def live(row):
@@ -36,7 +33,7 @@ def take(at, row, who, device=0):
     if not live(row) or any(each.who == who for each in coming(at, row)):
         return False
     values = {"alarm": row.id, "revision": word(row), "who": who, "device": device}
-    at.db.execute(insert(RESPONDERS).values(at_ms=at.now_ms, **values))
+    at.responders.add(at_ms=at.now_ms, **values)
     if row.step == STEP_TAKEN:
         at.note(row.id, "second", who)
         return True
@@ -68,8 +65,9 @@ def withdraw(at, row, who, by):
     left = [each for each in before if each.who != who]
     if not live(row) or len(left) == len(before):
         return False
-    gone = [each.id for each in before if each.who == who]
-    at.db.execute(update(RESPONDERS).where(RESPONDERS.c.id.in_(gone)).values(withdrew_ms=at.now_ms))
+    for each in before:
+        if each.who == who:
+            at.responders.put(each.id, withdrew_ms=at.now_ms)
     at.note(row.id, "withdrew", who, "" if who == by else f"says {by}")
     for device in {each.device for each in before if each.who == who and each.device}:
         downlinks.stand_down(at, row, device)  # so that it is felt if the badge is called again
@@ -96,7 +94,7 @@ def arrive(at, row, who):
     mine = [each for each in coming(at, row) if each.who == who]
     if mine[0].arrived_ms:
         return False
-    at.db.execute(update(RESPONDERS).where(RESPONDERS.c.id == mine[0].id).values(arrived_ms=at.now_ms))
+    at.responders.put(mine[0].id, arrived_ms=at.now_ms)
     put(at, row.id, arrived_ms=row.arrived_ms or at.now_ms, due_ms=None)
     at.note(row.id, "arrived", who)
     return True
@@ -121,10 +119,9 @@ def close(at, row, who, outcome="not said"):
     downlinks.step(at, row, STEP_CLOSED, 0)
     downlinks.stand_down(at, row)
     errands.end(at, row)
-    listed = at.db.execute(select(CHECKS.c.id).where(CHECKS.c.alarm == row.id)).first() is not None
-    if not row.practice and not listed:
-        for item in plans.house(at.db)["checklist"]:
-            at.db.execute(insert(CHECKS).values(alarm=row.id, item=item))
+    if not row.practice and not at.checks.has("alarm", row.id):
+        for item in at.house.plan["checklist"]:
+            at.checks.add(alarm=row.id, item=item)
     return True
 
 

@@ -48,6 +48,7 @@ DEFAULT = {
     ],
 }
 _WANTED = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}, "webhook": {"url"}}
+DEVICE_MOST = 65_533  # sixteen bits on the wire, of which two numbers are kept back
 _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
 
 
@@ -79,7 +80,7 @@ def _part(where, part):
     for group in _list(f"groups of {where}", part.get("groups", [])):
         _text(f"a group of {where}", group, 1, _NAME_MOST)
     for device in _list(f"badges of {where}", part.get("badges", [])):
-        _number(f"a badge of {where}", device, 1, 65534)
+        _number(f"a badge of {where}", device, 1, DEVICE_MOST)
     _known(f"kinds of {where}", part.get("kinds", []), KINDS.values())
     _known(f"colours of {where}", part.get("colours", []), COLOURS.values())
     for number, step in enumerate(_list(f"steps of {where}", part["steps"], 1, _STEPS_MOST), 1):

@@ -1,10 +1,10 @@
 """What does the gateway answer to the bytes it gets? Datagrams and time in, datagrams out.
 
-    datagrams ─► open and check ─► one transaction ─► commit ─► acks, calls, steps, orders
+    datagrams ─► open and check in memory ─► load, decide ─► one commit ─► acks, calls, steps, orders
 
 All datagrams that have arrived are stored in one commit, and only then are their acks returned: an ack means the alarm
-is on disk. Any bytes are safe; what is refused is counted by reason and changes nothing. What a frame means is said in
-alarms.py, duty.py, visits.py and tests.py; this file knows frames only.
+is on disk. Any bytes are safe; what is refused is counted by reason, changes nothing and costs no commit. What a frame
+means is said in core/frames.py and the rooms; this file opens, seals and keeps the order of things.
 
 Every heartbeat is acked for itself, over LoRa too. The acks of a hundred badges that beat every 300 s take 1.5 % of the
 bridge's hour at SF7 and 5.5 % at SF9; the law gives 10 %, and 7 % to what is no alarm. An ack for many would be sealed
@@ -15,36 +15,33 @@ import json
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from sqlalchemy import select, update
-
 from firmware import codes
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import frame, keys as keyframes
-from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import (
-    acts, alarms, clock, crashes, deadlines, doubts, downlinks, duty, group_calls, house_time, keys, people,
-    strangers, tests, troubles, visits,
+    acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, strangers, troubles,
+    visits,
 )
 from tools.gateway.copies import Copies
+from tools.gateway.core import frames
+from tools.gateway.core.memory import House
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.datagrams import misshapen
+from tools.gateway.disk import wanted
 from tools.gateway.jobs import rows as jobs
-from tools.gateway.moment import BRIDGE, Moment
-from tools.gateway.plans import KINDS
+from tools.gateway.sealing import Seals
 from tools.gateway.stations import Stations
 from tools.gateway.store import DOWN_BLOCK
 from tools.gateway.strangers import Strangers
-from tools.gateway.tables import BADGES
 
-WINDOW = 64
 WARN_MS = 60_000
 WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
 LOOK_MS = 1000  # how often silence and the like are looked for
 _WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
             frame.ORDER: frame.order, frame.KEY: keyframes.key}
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=codes.ORDER_NOTHING, b=0, c=0, tries=0)
-_WILFUL = (codes.KIND_ASSIST, codes.KIND_EMERGENCY)
-_ASKED = codes.WANTS_GROUP | codes.WANTS_TIME  # beside the faults of a heartbeat
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
+_ADDRESSES_MOST = 4096
 
 
 class Radio:
@@ -58,7 +55,10 @@ class Radio:
         self._heartbeat_ms = heartbeat_ms
         self.store = store
         self.refused = {}
-        self._seals = {}
+        self._house = House()
+        self._disk = store.disk()
+        self._seals = Seals()
+        self._addresses = {}  # as the table has them
         self._warn_ms = {}
         self._down_next = self._down_end = 0
         self._began_ms = None
@@ -67,13 +67,32 @@ class Radio:
         self._copies = Copies()
         self._strangers = Strangers()
 
+    # Transactions
+
+    def _current(self):
+        """Return the house as it is: what somebody else has written since is read first."""
+        if self._disk.changed():
+            self._disk.load(self._house)
+        return self._house
+
     @contextmanager
-    def moment(self, now_ms):
-        """Give a Moment: one transaction at one time."""
+    def moment(self, now_ms, turn=False):
+        """Give a Transaction: what it changes is on the disk at the end, in one commit, or all undone.
+
+        turn: frames are in it (tools/gateway/lineage.py).
+        """
+        house = self._current()
         if self._began_ms is None:
             self._began_ms = now_ms
-        with self.store.engine.begin() as db:
-            yield Moment(db, now_ms, self._began_ms, self._heartbeat_ms)
+        try:
+            yield Transaction(house, now_ms, self._began_ms, self._heartbeat_ms)
+            turns = self._disk.save(house, turn and self.store.serving) if house.dirty() else 0
+        except BaseException:
+            house.undo()
+            raise
+        house.settle()
+        if turns:
+            self.store.turned(turns)
 
     def receive(self, datagrams, now_ms):
         """Take [(bytes, address)] and let time pass; return [(bytes, address)] to send."""
@@ -81,45 +100,56 @@ class Radio:
 
     def hear(self, datagrams, now_ms):
         """Take [(bytes, address)]; return [(bytes, address)], the acks of what is on disk by now."""
-        acks = []
-        if datagrams:
+        out = []
+        if not datagrams:
+            return out
+        house, heard = self._current(), []
+        for data, address in datagrams:
+            self._open(house, bytes(data), address, now_ms, heard, out)
+        if heard:
+            self._disk.fetch(house, frames.concerns(house, heard, wanted()))
             self._copies.begin()
-            with self.moment(now_ms) as at:
-                for data, address in datagrams:
-                    ack = self._frame(at, bytes(data), address)
+            with self.moment(now_ms, turn=True) as tx:
+                for one in heard:
+                    ack = self._take(tx, one)
                     if ack:
-                        acks.append((ack, address))
-                turns = self.store.turn(at.db)
+                        out.append((ack, one.address))
             self._copies.stored()
-            self.store.turned(turns)
-        return acks
+        return out
 
     def tick(self, now_ms):
         """Let time pass; return [(bytes, address)] that are due."""
         out = []
-        with self.moment(now_ms) as at:
-            if now_ms >= self._look_ms:
+        with self.moment(now_ms) as tx:
+            looks = now_ms >= self._look_ms
+            if looks:
                 self._look_ms = now_ms + LOOK_MS
-                duty.look(at)
-                visits.look(at)
-                deadlines.look_for_lost(at)
-                self._strangers.look(at)
-            deadlines.look(at)
-            rows = downlinks.due(at)[: self._down_end - self._down_next]  # the rest after the next `prepare`
-            calls, gathered = group_calls.gather(at, rows)
+                duty.look(tx)
+                visits.look(tx)
+                deadlines.look_for_lost(tx)
+                self._strangers.look(tx)
+            deadlines.look(tx)
+            rows = downlinks.due(tx)[: self._down_end - self._down_next]  # the rest after the next `prepare`
+            calls, gathered = group_calls.gather(tx, rows)
             for call in calls:
                 sealed = self._group_call(call)
                 out += [(sealed, address) for address in call.addresses]
             for row in rows:
-                sent = None if row.id in gathered else self._send(at, row)
+                sent = None if row.id in gathered else self._send(tx, row)
                 if sent:
                     out.append(sent)
+        if looks:
+            self._house.trim()
         return out
 
     def act(self, verb, number, given, now_ms):
         """Do what a person says at the board: tools/gateway/acts.py. Return whether it could be done. Raises Wrong."""
-        with self.moment(now_ms) as at:
-            return acts.act(at, verb, number, given)
+        if verb in acts.ON_ALARMS:
+            want = wanted()
+            want.alarms.add(number)
+            self._disk.fetch(self._current(), want)
+        with self.moment(now_ms) as tx:
+            return acts.act(tx, verb, number, given)
 
     def take(self, alarm, who, now_ms):
         """Somebody comes: return whether the alarm with row `alarm` is open and `who` was not coming yet."""
@@ -131,30 +161,30 @@ class Radio:
 
     def errands(self, now_ms):
         """Return the jobs to try now: rows of ERRANDS."""
-        with self.moment(now_ms) as at:
-            return jobs.due(at)
+        with self.moment(now_ms) as tx:
+            return jobs.due(tx)
 
     def errand_done(self, errand, why, now_ms):
         """The errand with row number `errand` was carried out, or not, for the reason `why` ("" if it was)."""
-        with self.moment(now_ms) as at:
-            failed = jobs.done(at, errand, why)
+        with self.moment(now_ms) as tx:
+            failed = jobs.done(tx, errand, why)
             if failed:
-                deadlines.hasten(at, *failed)
+                deadlines.hasten(tx, *failed)
 
     def bridges(self, facts, now_ms):
         """The bridges are as Bridges.facts() says; called every second or so."""
-        with self.moment(now_ms) as at:
-            self._stations.look(at, facts)
+        with self.moment(now_ms) as tx:
+            self._stations.look(tx, facts)
 
     def began(self, now_ms):
         """This run begins to listen: where the clock is behind what badges have said, what waits moves back to it."""
-        with self.moment(now_ms) as at:
-            clock.move(at, -clock.behind_ms(at))
+        with self.moment(now_ms) as tx:
+            clock.move(tx, -clock.behind_ms(tx))
 
     def clock_set(self, by_ms, now_ms):
         """This machine's clock has been set by `by_ms`, and is `now_ms` by now."""
-        with self.moment(now_ms) as at:
-            clock.move(at, by_ms)
+        with self.moment(now_ms) as tx:
+            clock.move(tx, by_ms)
         self._began_ms += by_ms
         self._look_ms = 0
         self._warn_ms.clear()
@@ -163,221 +193,128 @@ class Radio:
 
     def storage(self, free_bytes, now_ms):
         """So many bytes are free where the database lies."""
-        with self.moment(now_ms) as at:
-            troubles.storage(at, free_bytes)
+        with self.moment(now_ms) as tx:
+            troubles.storage(tx, free_bytes)
 
     # Frames
 
     def _refuse(self, reason):
         self.refused[reason] = self.refused.get(reason, 0) + 1
 
-    def _seal(self, badge, direction):
-        key = badge.up if direction == "up" else badge.down
-        known = self._seals.get((badge.pairing, direction))
-        if known is None or known[0] != key:
-            known = self._seals[badge.pairing, direction] = (key, Seal(key))
-        return known[1]
-
-    def _frame(self, at, data, address):
+    def _open(self, house, data, address, now_ms, heard, out):
+        """Open a datagram in memory: put it into `heard`, or what it gets at once into `out`, or count why not."""
         reason = misshapen(data)
         if reason:
             return self._refuse(reason)
-        badge = at.db.execute(select(BADGES).where(BADGES.c.device == frame.get16(data, 1))).one_or_none()
-        if badge is None:
-            self._strangers.heard(strangers.UNKNOWN, data[0], frame.get16(data, 1))
-            return self._refuse("unknown device")
-        if badge.revoked_ms is not None:
-            self._strangers.heard(strangers.REVOKED, data[0], badge.device)
-            return self._refuse("revoked")
-        counter = frame.get30(data, 3)
-        mask = self._window(badge, counter)
-        if mask is None:
-            again = self._copies.again(badge.pairing, data, address, at.now_ms)
-            if again:
-                return again
-            self._refuse("replay")
-            return self._warning(at, badge, counter, bytearray(data))
-        buf, known = bytearray(data), badge
-        badge = self._opened(at, known, counter, buf)
-        if badge is None:
-            self._strangers.heard(strangers.FOREIGN, data[0], known.device)
-            return self._refuse("seal")
-        believed = not badge.unverified or doubts.may_say(at, badge, buf)
-        stored = self._believe(at, badge, buf, counter) if believed else None
-        if believed and stored is None:
-            return self._refuse("content")
-        if believed and badge.unverified and buf[0] == frame.TOLD:
-            doubts.settle(at, badge)
-            mask = (1 << WINDOW) - 1  # whatever it said before may have been recorded
-        seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "address": json.dumps(list(address[:2]))}
-        if not believed:
-            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**seen))
-            return self._refuse("unverified")
-        seen |= {"heard_ms": at.now_ms, "silent": False}
-        at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**seen))
-        if badge.silent:
-            troubles.mark(at, badge.pairing, "silent", False)
-        alarms.found(at, badge)
-        downlinks.hasten(at, badge.device, 0 if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS)
-        if not stored:
+        device, counter = frame.get16(data, 1), frame.get30(data, 3)
+        badge = house.badges.one("device", device)
+        if badge is None or badge.revoked_ms is not None:
+            self._strangers.heard(strangers.REVOKED if badge else strangers.UNKNOWN, data[0], device)
+            return self._refuse("revoked" if badge else "unknown device")
+        if frames.window(badge, counter) is None:
+            answer = self._copies.again(badge.pairing, data, address, now_ms)
+            if not answer:
+                self._refuse("replay")
+                answer = self._warning(badge, counter, data, now_ms)
+            if answer:
+                out.append((answer, address))
             return None
-        needless = buf[0] in (frame.TOLD, frame.REFUSED)
-        if buf[0] == frame.CALLED:
-            said = frame.get16(buf, 7), frame.get30(buf, 9), buf[13]
-            needless = group_calls.called(at, badge, *said, cheap=address[0] != BRIDGE)
-        if needless and address[0] == BRIDGE:
-            return None  # it has no ack on LoRa: the air is needed, and a downlink whose TOLD is lost is said again
-        ack = self._ack(badge, counter, codes.VERSION if buf[0] == frame.ABLE else 0)
-        if not needless:
-            self._copies.acked(badge.pairing, data, ack, address, at.now_ms)
+        buf, renewed = self._opened(badge, counter, data)
+        if buf is None:
+            self._strangers.heard(strangers.FOREIGN, data[0], device)
+            return self._refuse("seal")
+        return heard.append(frames.Heard(badge.pairing, counter, buf, data, address, renewed))
+
+    def _opened(self, badge, counter, data):
+        """Return the frame without its seal, and whether that was made with the badge's next keys."""
+        buf = self._seals.open(badge.up, badge.device, counter, data)
+        if buf is None and badge.secret is not None:
+            return self._seals.open(keys.following(badge)[0], badge.device, counter, data), True
+        return buf, False
+
+    def _take(self, tx, one):
+        """Take a frame that was opened; return its ack, or None."""
+        badge = tx.badges.get(one.pairing)
+        if one.renewed and badge.secret is not None:
+            badge = keys.settle(tx, badge)
+        mask = frames.window(badge, one.counter)
+        if mask is None:  # another copy of it came in the same batch
+            again = self._copies.again(badge.pairing, one.sealed, one.address, tx.now_ms)
+            return again or self._refuse("replay")
+        came, refused = frames.take(tx, badge, one, mask, self._kept(one.address), self.store.number)
+        if refused:
+            self._refuse(refused)
+        if came == frames.NOTHING:
+            return None
+        status = codes.VERSION if one.buf[0] == frame.ABLE else 0
+        ack = self._seals.ack(badge.down, badge.device, self.store.number, one.counter, status)
+        if came == frames.ACKED:
+            self._copies.acked(badge.pairing, one.sealed, ack, one.address, tx.now_ms)
         return ack
 
-    def _opened(self, at, badge, counter, buf):
-        """Open `buf` in place; return the badge's row, which is another if it has new keys, or None."""
-        nonce, sealed = bytearray(NONCE_BYTES), bytes(buf)
-        frame.nonce(nonce, frame.STREAM_UP, badge.device, 0, counter)
-        if self._seal(badge, "up").open(nonce, buf, frame.UP_HEAD, len(buf)) >= 0:
-            return badge
-        if badge.secret is None:
-            return None
-        buf[:] = sealed
-        if Seal(keys.following(badge)[0]).open(nonce, buf, frame.UP_HEAD, len(buf)) < 0:
-            return None
-        return keys.settle(at, badge)
+    def _kept(self, address):
+        known = self._addresses.get(address)
+        if known is None:
+            if len(self._addresses) >= _ADDRESSES_MOST:
+                self._addresses.clear()
+            known = self._addresses[address] = json.dumps(list(address[:2]))
+        return known
 
-    def _warning(self, at, badge, counter, buf):
+    def _warning(self, badge, counter, data, now_ms):
         """Return a downlink for a badge whose counter is far behind, or whose recording is played back; None mostly.
 
         It names the newest counter that was heard, by which a badge knows that it has lost its own (link/counter.py).
         One in so many ms, and nothing is written down: to a badge that is well it says nothing.
         """
-        if not 0 <= counter <= badge.newest - WINDOW or at.now_ms < self._warn_ms.get(badge.pairing, 0):
+        if not 0 <= counter <= badge.newest - frames.WINDOW or now_ms < self._warn_ms.get(badge.pairing, 0):
             return None
-        if self._opened(at, badge, counter, buf) is None:
-            return self._strangers.heard(strangers.FOREIGN, buf[0], badge.device)
+        if self._opened(badge, counter, data)[0] is None:
+            return self._strangers.heard(strangers.FOREIGN, data[0], badge.device)
         if self._down_next >= self._down_end:
             return None
-        self._warn_ms[badge.pairing] = at.now_ms + WARN_MS
-        return self._down(badge, _NOTHING, self._down_counter(), at.now_ms)
-
-    @staticmethod
-    def _window(badge, counter):
-        if counter < 0:
-            return None
-        mask = int(badge.mask, 16)
-        ahead = counter - badge.newest
-        if ahead > 0:
-            return (mask << min(ahead, WINDOW) | 1) & (1 << WINDOW) - 1
-        if -ahead >= WINDOW or mask >> -ahead & 1:
-            return None
-        return mask | 1 << -ahead
-
-    def _ack(self, badge, counter, status):
-        buf = bytearray(frame.FRAME_BYTES_MAX)
-        nonce = bytearray(NONCE_BYTES)
-        length = frame.ack(buf, badge.device, self.store.number, counter, status)
-        frame.nonce(nonce, frame.STREAM_ACK, badge.device, self.store.number, counter)
-        return bytes(buf[: self._seal(badge, "down").close(nonce, buf, frame.ACK_HEAD, length)])
-
-    def _believe(self, at, badge, buf, counter):
-        """Take the fields of an opened frame; return None, having changed nothing, if they make no sense.
-
-        True: what they say is stored, so an ack may say so. False: it is not, for there is something newer.
-        """
-        if buf[0] == frame.ALARM:
-            return self._alarm(at, badge, buf, counter)
-        if buf[0] == frame.ANSWER:
-            return alarms.answer(at, badge, frame.get16(buf, 7), frame.get30(buf, 9))
-        return self._other(at, badge, buf) or None
-
-    def _other(self, at, badge, buf):
-        type = buf[0]
-        if type == frame.HEARTBEAT:
-            told = {"state": buf[7] & 7, "mode": buf[7] >> 3 & 7, "colour": buf[7] >> 6}
-            duty.heartbeat(at, badge, {**told, "battery": buf[8], "faults": frame.get16(buf, 9) & ~_ASKED})
-            visits.reconcile(at, badge, told["colour"])
-            group_calls.heartbeat(at, badge, frame.get16(buf, 9))
-            house_time.heartbeat(at, badge, frame.get16(buf, 9))
-            if badge.keyed:
-                downlinks.confirm(at, badge)
-            return True
-        if type == frame.TOLD or type == frame.REFUSED:
-            counter = frame.get30(buf, 8)
-            if buf[7] != self.store.number or counter < 0:
-                return False
-            if type == frame.REFUSED:
-                return downlinks.refused(at, badge, counter, buf[12]) or True
-            return downlinks.arrived(at, badge, counter) or not badge.unverified
-        if type == frame.CALLED:
-            return frame.get30(buf, 9) >= 0
-        if type == frame.WISH:
-            return acts.wish(at, badge, buf[7], frame.get16(buf, 8))
-        if type == frame.ABLE:
-            told = {"version": buf[7], "abilities": frame.get16(buf, 8)}
-            at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(**told))
-            return True
-        return crashes.store(at, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
-
-    @staticmethod
-    def _alarm(at, badge, buf, counter):
-        kind, what, place = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
-        practice = bool(what & codes.WHAT_PRACTICE)
-        what &= ~codes.WHAT_PRACTICE
-        said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, place, buf[15])
-        if said.alarm_id < 0 or what > codes.WHAT_CANCELLED:
-            return None
-        if what != codes.WHAT_RAISED and kind in _WILFUL:
-            return None  # nobody is asked about them, so nobody can have said no
-        if kind == codes.KIND_TEST:
-            if what != codes.WHAT_RAISED or place > codes.PASSED_ALL:
-                return None
-            return tests.store(at, badge, said.alarm_id, said.revision, place, counter)
-        return alarms.frame(at, badge, said, counter) if kind in KINDS else None
+        self._warn_ms[badge.pairing] = now_ms + WARN_MS
+        return self._down(badge, _NOTHING, self._down_counter(), now_ms)
 
     # Downlinks
 
-    def _send(self, at, row):
-        badge = at.db.execute(select(BADGES).where(BADGES.c.device == row.device)).one()
+    def _send(self, tx, row):
+        badge = tx.badges.one("device", row.device)
         if not badge.address or badge.newest < 0:
-            downlinks.sent(at, row, badge, None)
+            downlinks.sent(tx, row, badge, None)
             return None
         counter = self._down_counter()
-        downlinks.sent(at, row, badge, counter)
+        downlinks.sent(tx, row, badge, counter)
         secret = badge.secret
         if row.type == frame.KEY and row.a != keyframes.OWN:
-            secret = group_calls.key(at, row.a)
+            secret = group_calls.key(tx, row.a)
         address = tuple(json.loads(badge.address))
         if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
-            address = self._copies.other_way(badge.pairing, address, at.now_ms, WAYS_MS) or address
-        heard = people.get(at, row.alarm).newest if row.type == frame.STEP else None
-        return (self._down(badge, row, counter, at.now_ms, secret, heard), address)
+            address = self._copies.other_way(badge.pairing, address, tx.now_ms, WAYS_MS) or address
+        heard = people.get(tx, row.alarm).newest if row.type == frame.STEP else None
+        return (self._down(badge, row, counter, tx.now_ms, secret, heard), address)
 
     def _group_call(self, call):
-        buf, nonce, number = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES), self.store.number
-        counter = self._down_counter()
+        buf, number, counter = bytearray(frame.FRAME_BYTES_MAX), self.store.number, self._down_counter()
         length = keyframes.group_call(buf, call.number, number, counter, call.caller, call.alarm_id, call.kind)
-        frame.nonce(nonce, frame.STREAM_GROUP, call.number, number, counter)
-        return bytes(buf[: Seal(call.key).close(nonce, buf, frame.DOWN_HEAD, length)])
+        return self._seals.down(call.key, frame.STREAM_GROUP, call.number, number, counter, bytes(buf[:length]))
 
     def _down(self, badge, row, counter, now_ms, secret=None, heard=None):
-        buf = bytearray(frame.FRAME_BYTES_MAX)
-        nonce = bytearray(NONCE_BYTES)
+        buf, number = bytearray(frame.FRAME_BYTES_MAX), self.store.number
         fields = (row.a, secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
         if row.type == frame.ORDER and row.a == codes.ORDER_TIME:
             fields = row.a, house_time.minute(now_ms)
         heard = badge.newest if heard is None else heard
-        length = _WRITERS[row.type](buf, badge.device, self.store.number, counter, heard, *fields)
-        frame.nonce(nonce, frame.STREAM_DOWN, badge.device, self.store.number, counter)
-        seal = self._seal(badge, "down")
+        length = _WRITERS[row.type](buf, badge.device, number, counter, heard, *fields)
         own = row.type == frame.KEY and row.a == keyframes.OWN
+        key = badge.down
         if badge.secret is not None and not own and row.tries % 2:
-            seal = Seal(keys.following(badge)[1])  # it may have them already
-        return bytes(buf[: seal.close(nonce, buf, frame.DOWN_HEAD, length)])
+            key = keys.following(badge)[1]  # it may have them already
+        return self._seals.down(key, frame.STREAM_DOWN, badge.device, number, counter, bytes(buf[:length]))
 
     def prepare(self):
         """Reserve downlink counters while no transaction is open; call it before `receive` and `tick`."""
         if self._down_end - self._down_next < DOWN_BLOCK // 2:
-            start = self.store.reserve_down()
+            start = self._disk.reserve(DOWN_BLOCK)
             if start != self._down_end:
                 self._down_next = start
             self._down_end = start + DOWN_BLOCK

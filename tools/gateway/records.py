@@ -8,7 +8,7 @@ import csv
 import io
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from tools.gateway.plans import COLOURS, KINDS
 from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS
@@ -18,18 +18,18 @@ COLUMNS = ("alarm", "wearer", "kind", "practice", "outcome", "time", "step", "wh
 
 def write(at, row, who, text):
     """Add a note to the record; it cannot be changed afterwards. Return True."""
-    at.db.execute(insert(NOTES).values(alarm=row.id, at_ms=at.now_ms, who=who, text=text))
+    at.notes.add(alarm=row.id, at_ms=at.now_ms, who=who, text=text)
     return True
 
 
 def check(at, row, who, item, done):
     """Tick (1) or untick (0) the item with row number `item`; return False if the alarm has no such item."""
-    mine = (CHECKS.c.id == item) & (CHECKS.c.alarm == row.id)
     values = {"done_ms": at.now_ms, "done_by": who} if done else {"done_ms": None, "done_by": None}
-    if not at.db.execute(update(CHECKS).where(mine).values(**values)).rowcount:
+    known = at.checks.get(item)
+    if known is None or known.alarm != row.id:
         return False
-    item_text = at.db.execute(select(CHECKS.c.item).where(mine)).scalar_one()
-    at.note(row.id, "checked" if done else "unchecked", who, item_text, brief=False)
+    at.checks.put(item, **values)
+    at.note(row.id, "checked" if done else "unchecked", who, known.item, brief=False)
     return True
 
 
@@ -37,7 +37,7 @@ def judge(at, row, who, outcome):
     """Say afterwards what it was; return False while it is open."""
     if row.closed_ms is None:
         return False
-    at.db.execute(update(ALARMS).where(ALARMS.c.id == row.id).values(outcome=outcome))
+    at.alarms.put(row.id, outcome=outcome)
     at.note(row.id, "judged", who, outcome, brief=False)
     return True
 

@@ -16,16 +16,16 @@ import time
 import traceback
 
 from aiohttp import web
-from sqlalchemy.exc import OperationalError
 
 from tools.gateway import board, crashes, stations, web as pages
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
+from tools.gateway.core.transaction import BRIDGE
 from tools.gateway.datagrams import BATCH_MOST, Network, Queue
 from tools.gateway.jobs.abandoned import Abandoned
 from tools.gateway.jobs.desk import Desk
-from tools.gateway.moment import BRIDGE
 from tools.gateway.radio import Radio
+from tools.gateway.store import BROKEN
 
 TURN_S = 0.1  # deadlines and repeats are looked at as often
 FACTS_S = 0.2  # so old may be what the board shows
@@ -83,7 +83,7 @@ class Server:
             try:
                 self._turn(batch)
                 self._broken_ms = None
-            except OperationalError:  # the rest would only wait for the same lock
+            except BROKEN:  # the rest would only wait for the same lock
                 self._cannot_write()
                 await asyncio.sleep(TURN_S)
             self._pace(len(batch), 1000 * (time.perf_counter() - began))
@@ -122,7 +122,7 @@ class Server:
         try:
             what(*given)
             return True
-        except OperationalError:
+        except BROKEN:
             raise
         except Exception as error:
             self._failed(error)

@@ -5,14 +5,14 @@ A technical alarm of a bridge stands in TROUBLES under minus its number, since b
 
 import json
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from firmware.board.lora import DOWN
 from firmware.bridge import ABSENT
 from firmware.link.region import band_of, budget_ms
 from tools.gateway import troubles
-from tools.gateway.moment import BRIDGE
-from tools.gateway.tables import BADGES, BRIDGES
+from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.tables import BRIDGES
 
 FAULTS = ("bridge_gone", "bridge_no_radio", "bridge_deaf", "duty_spent")
 GONE_MS = 10_000  # a cable that is moved to another socket is back within as long
@@ -32,9 +32,9 @@ class Stations:
     def look(self, at, facts):
         """Take what Bridges.facts() says now; raise and clear technical alarms."""
         there = {fact["number"]: fact for fact in facts if fact["number"] is not None}
-        known = set(at.db.execute(select(BRIDGES.c.number)).scalars())
+        known = set(at.bridges.rows)
         for number in there.keys() - known:
-            at.db.execute(insert(BRIDGES).values(number=number, since_ms=at.now_ms))
+            at.bridges.add(number=number, since_ms=at.now_ms)
         for number in there.keys() | known:
             fact = there.get(number)
             self._mark(at, number, "bridge_gone", fact is None, GONE_MS)
@@ -59,8 +59,8 @@ class Stations:
 
 def _missed(at, number):
     # Silent at once are all who were heard here last: it is rather the bridge that hears nobody.
-    here = BADGES.c.address == json.dumps([BRIDGE, number])
-    silent = at.db.execute(select(BADGES.c.silent).where(here & BADGES.c.revoked_ms.is_(None))).scalars().all()
+    here = at.badges.by("bridge", json.dumps([BRIDGE, number]))
+    silent = [badge.silent for badge in here if badge.revoked_ms is None]
     return bool(silent) and all(silent)
 
 
@@ -96,4 +96,7 @@ def forget(at, number):
     """The house has no bridge `number` any more; return whether it had."""
     for fault in FAULTS:
         troubles.mark(at, -number, fault, False)
-    return at.db.execute(delete(BRIDGES).where(BRIDGES.c.number == number)).rowcount > 0
+    had = at.bridges.get(number) is not None
+    if had:
+        at.bridges.drop(number)
+    return had

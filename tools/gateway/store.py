@@ -7,17 +7,22 @@ holds keys: its mode is 0600. `application_id` tells our databases from others. 
 import os
 import secrets
 import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, func, insert, inspect, select, text, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import create_engine, event, func, insert, inspect, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tools.gateway import board, lineage
+from tools.gateway.core.memory import House
+from tools.gateway.core.transaction import Transaction
+from tools.gateway.disk import Disk, Unavailable
+from tools.gateway.plans import DEVICE_MOST
 from tools.gateway.tables import BADGES, GATEWAY, META
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
 VERSION = 4
-DEVICE_MOST = 65534
+BROKEN = (Unavailable, OperationalError)  # the disk takes nothing, or gives nothing
 DOWN_BLOCK = 1000  # downlink counters reserved at once
 
 
@@ -88,6 +93,7 @@ class Store:
     def __init__(self, engine):
         self.engine = engine
         self._marker = None
+        self._disks = []
         with engine.begin() as db:
             if db.execute(select(GATEWAY.c.number)).first() is None:
                 lineage.make(db)
@@ -103,6 +109,7 @@ class Store:
         folder = Path(self.engine.url.database).parent
         try:
             self._marker = lineage.Marker(folder / lineage.NAME)
+            self._marker.hold()
             with self.engine.begin() as db:
                 restored = restored or self._marker.behind(lineage.present(db))
                 if restored:
@@ -110,15 +117,42 @@ class Store:
                 row = lineage.present(db)
             self.number = row.number
             self._marker.begin(row)
+        except lineage.Held as error:
+            self._marker = None
+            raise Refusal(f"another gateway runs on the folder {folder}; name another with --data") from error
         except lineage.Spent as error:
             raise Refusal(str(error)) from error
         except OSError as error:
             raise Refusal(f"cannot write {lineage.NAME} in {folder}: {error.strerror}") from error
         return restored
 
-    def turn(self, db):
-        """Count a transaction with frames in it, if this is who serves; return how many there were."""
-        return lineage.turn(db) if self._marker else 0
+    def disk(self):
+        """Return what the core's rows of one gateway are loaded from and stored on."""
+        self._disks.append(Disk(self.engine.url.database))
+        return self._disks[-1]
+
+    @contextmanager
+    def transaction(self, now_ms):
+        """Give a Transaction to a command that is no gateway; it is on the disk at the end."""
+        disk, house = self.disk(), House()
+        disk.load(house)
+        yield Transaction(house, now_ms, now_ms, 0)
+        disk.save(house)
+
+    def close(self):
+        """Let go of the database, and of the folder for another gateway."""
+        for disk in self._disks:
+            disk.close()
+        self._disks.clear()
+        if self._marker:
+            self._marker.close()
+            self._marker = None
+        self.engine.dispose()
+
+    @property
+    def serving(self):
+        """Whether this is who speaks to badges, and counts its transactions."""
+        return self._marker is not None
 
     def turned(self, turns):
         """So many transactions with frames in them are on the disk."""
@@ -151,13 +185,6 @@ class Store:
         """Return when the last heartbeat of `device` was stored, Unix ms, or None."""
         with self.engine.connect() as db:
             return db.execute(select(BADGES.c.heartbeat_ms).where(BADGES.c.device == device)).scalar()
-
-    def reserve_down(self):
-        """Reserve DOWN_BLOCK downlink counters on disk and return the first."""
-        with self.engine.begin() as db:
-            start = lineage.present(db).down_next
-            db.execute(update(GATEWAY).where(~GATEWAY.c.retired).values(down_next=start + DOWN_BLOCK))
-            return start
 
     def alarms(self):
         """Return open and recent alarms as dicts, open ones and newest first: tools/gateway/board.py."""

@@ -5,11 +5,8 @@ in vain, or somebody who plays. So it is counted in memory, and written down as 
 WRITE_MS. It is over when nothing of the kind has come for QUIET_MS.
 """
 
-from sqlalchemy import select, update
-
 from firmware.link import frame
 from tools.gateway import troubles
-from tools.gateway.tables import TROUBLES
 
 UNKNOWN = "unknown_badge"  # of no number that this database has: any frame counts
 FOREIGN = "foreign_alarm"  # of a number that it has, but under other keys: alarms count
@@ -39,20 +36,20 @@ class Strangers:
         if at.now_ms < self._write_ms:
             return
         self._write_ms = at.now_ms + WRITE_MS
-        stands = TROUBLES.c.until_ms.is_(None) & (TROUBLES.c.pairing == troubles.OWN) & TROUBLES.c.fault.in_(FAULTS)
-        rows = {row.fault: row for row in at.db.execute(select(TROUBLES).where(stands)).all()}
+        own = at.troubles.by("pairing", troubles.OWN)
+        rows = {row.fault: row for row in own if row.fault in FAULTS}
         for fault, row in rows.items():
             if fault not in self._heard and row.last_ms <= at.now_ms - QUIET_MS:
                 troubles.mark(at, troubles.OWN, fault, False)
         for fault, (count, numbers) in self._heard.items():
-            troubles.mark(at, troubles.OWN, fault, True)
+            stands = troubles.mark(at, troubles.OWN, fault, True)
             known = rows.get(fault)
             before = known.detail.split(", ") if known else []
             named = [str(one) for one in numbers]
             named += [one for one in before if one not in named]
             count += known.count if known else 0
             said = {"count": min(count, _COUNT_MOST), "last_ms": at.now_ms, "detail": ", ".join(named[:NUMBERS])}
-            at.db.execute(update(TROUBLES).where(stands & (TROUBLES.c.fault == fault)).values(**said))
+            at.troubles.put(stands.id, **said)
         self._heard = {}
 
     def clock_set(self):

@@ -4,9 +4,6 @@ A test is an ALARM frame of kind TEST, made by the badge only when its parts wer
 and is never an alarm. One is missed when a badge has been on duty without it for half an hour; then again each day.
 """
 
-from sqlalchemy import insert, select, update
-
-from tools.gateway.tables import BADGES, TESTS
 
 GRACE_MS = 30 * 60_000
 DAY_MS = 24 * 3_600_000
@@ -14,15 +11,14 @@ DAY_MS = 24 * 3_600_000
 
 def store(at, badge, alarm_id, revision, passed, counter):
     """Keep what a test frame, sent under the uplink `counter`, says; return whether that is what is stored by now."""
-    key = (TESTS.c.pairing == badge.pairing) & (TESTS.c.alarm_id == alarm_id)
-    row = at.db.execute(select(TESTS).where(key)).one_or_none()
+    row = at.tests.one("said", (badge.pairing, alarm_id))
     said = {"revision": revision, "passed": passed, "at_ms": at.now_ms, "newest": counter}
     if row is None:
-        at.db.execute(insert(TESTS).values(pairing=badge.pairing, alarm_id=alarm_id, **said))
+        at.tests.add(pairing=badge.pairing, alarm_id=alarm_id, **said)
     elif (row.revision, row.passed) != (revision, passed):
         if counter <= (row.newest or -1):
             return False
-        at.db.execute(update(TESTS).where(TESTS.c.id == row.id).values(**said))
+        at.tests.put(row.id, **said)
     return True
 
 
@@ -30,6 +26,5 @@ def overdue(at, badge):
     """The badge is on duty untested since badge.untested_ms: note a missed test when it is time."""
     if at.now_ms - badge.untested_ms < GRACE_MS:
         return
-    at.db.execute(insert(TESTS).values(pairing=badge.pairing, at_ms=at.now_ms, passed=0, missed=True))
-    again_ms = at.now_ms + DAY_MS - GRACE_MS
-    at.db.execute(update(BADGES).where(BADGES.c.pairing == badge.pairing).values(untested_ms=again_ms))
+    at.tests.add(pairing=badge.pairing, at_ms=at.now_ms, passed=0, missed=True)
+    at.badges.put(badge.pairing, untested_ms=at.now_ms + DAY_MS - GRACE_MS)

@@ -1,9 +1,6 @@
 """Which technical alarms are there, since and until when? Faults that badges report, silence, and the gateway's own."""
 
-from sqlalchemy import insert, select, update
-
 from firmware import codes
-from tools.gateway.tables import TROUBLES
 
 FAULTS = {
     codes.FAULT_SENSOR_SILENT: "sensor_silent", codes.FAULT_SENSOR_WRONG: "sensor_wrong",
@@ -26,12 +23,16 @@ def faults(at, badge, bits):
 
 
 def mark(at, pairing, fault, on):
-    """Raise or clear the technical alarm `fault` of a badge (or OWN); what stands so already is left alone."""
-    same = (TROUBLES.c.pairing == pairing) & (TROUBLES.c.fault == fault) & TROUBLES.c.until_ms.is_(None)
-    if not on:
-        at.db.execute(update(TROUBLES).where(same).values(until_ms=at.now_ms))
-    elif at.db.execute(select(TROUBLES.c.id).where(same)).first() is None:
-        at.db.execute(insert(TROUBLES).values(pairing=pairing, fault=fault, since_ms=at.now_ms))
+    """Raise or clear the technical alarm `fault` of a badge (or OWN); return the row that stands, or None.
+
+    What stands so already is left alone.
+    """
+    stands = at.troubles.by("stands", (pairing, fault))
+    if on:
+        return stands[0] if stands else at.troubles.add(pairing=pairing, fault=fault, since_ms=at.now_ms)
+    for row in stands:
+        at.troubles.put(row.id, until_ms=at.now_ms)
+    return None
 
 
 def storage(at, free_bytes):

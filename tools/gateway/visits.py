@@ -4,21 +4,17 @@ The colour is the house's own traffic light for the risk; only the colour and th
 visit that lasts longer than was said is shown, and goes on: it is ended by a person.
 """
 
-from sqlalchemy import func, insert, select, update
-
 from firmware import codes
-from firmware.link.frame import ORDER
 from tools.gateway import duty, plans, troubles
-from tools.gateway.tables import DOWNLINKS, VISITS
 
 MINUTES_MOST = 720
 _REPEAT_MS = 30_000  # a badge that shows another colour is told again as often
 OVERDUE = "visit_overdue"
 
 
-def present(db, pairing):
+def present(at, pairing):
     """Return the open visit of a badge, or None."""
-    return db.execute(select(VISITS).where((VISITS.c.pairing == pairing) & VISITS.c.ended_ms.is_(None))).one_or_none()
+    return at.visits.one("present", pairing)
 
 
 def start(at, badge, colour, minutes, by):
@@ -26,7 +22,7 @@ def start(at, badge, colour, minutes, by):
     end(at, badge, by, tell=False)
     until_ms = at.now_ms + minutes * 60_000 if minutes else None
     values = {"pairing": badge.pairing, "colour": colour, "began_ms": at.now_ms, "began_by": by, "until_ms": until_ms}
-    at.db.execute(insert(VISITS).values(**values))
+    at.visits.add(**values)
     _order(at, badge, colour, by)
 
 
@@ -35,10 +31,10 @@ def prolong(at, badge, minutes, by):
 
     The badge is told nothing: a colleague who prolongs must not put off a check-in that is due.
     """
-    visit = present(at.db, badge.pairing)
+    visit = present(at, badge.pairing)
     if visit is None:
         return False
-    at.db.execute(update(VISITS).where(VISITS.c.id == visit.id).values(until_ms=at.now_ms + minutes * 60_000))
+    at.visits.put(visit.id, until_ms=at.now_ms + minutes * 60_000)
     troubles.mark(at, badge.pairing, OVERDUE, False)
     duty.note(at, badge.pairing, "visit_prolonged", by, str(minutes))
     return True
@@ -46,10 +42,10 @@ def prolong(at, badge, minutes, by):
 
 def end(at, badge, by, tell=True):
     """End the visit; return False if there is none."""
-    visit = present(at.db, badge.pairing)
+    visit = present(at, badge.pairing)
     if visit is None:
         return False
-    at.db.execute(update(VISITS).where(VISITS.c.id == visit.id).values(ended_ms=at.now_ms, ended_by=by))
+    at.visits.put(visit.id, ended_ms=at.now_ms, ended_by=by)
     troubles.mark(at, badge.pairing, OVERDUE, False)
     if tell:
         _order(at, badge, codes.NO_VISIT, by)
@@ -57,24 +53,23 @@ def end(at, badge, by, tell=True):
 
 
 def _order(at, badge, colour, by):
-    interval_s = plans.house(at.db)["check_in_s"][plans.COLOURS[colour]] if colour else 0
+    interval_s = at.house.plan["check_in_s"][plans.COLOURS[colour]] if colour else 0
     duty.order(at, badge, codes.ORDER_VISIT, colour << 14 | interval_s, by)
 
 
 def reconcile(at, badge, colour):
     """A heartbeat shows `colour`: order what is true once more if it is another, unless that was ordered just now."""
-    visit = present(at.db, badge.pairing)
+    visit = present(at, badge.pairing)
     wanted = visit.colour if visit else codes.NO_VISIT
     if wanted == colour:
         return
-    mine = (DOWNLINKS.c.device == badge.device) & (DOWNLINKS.c.type == ORDER) & (DOWNLINKS.c.a == codes.ORDER_VISIT)
-    last_ms = at.db.execute(select(func.max(DOWNLINKS.c.made_ms)).where(mine)).scalar()
-    if last_ms is None or at.now_ms - last_ms >= _REPEAT_MS:
+    last = at.downlinks.one("order", (badge.device, codes.ORDER_VISIT))
+    if last is None or at.now_ms - last.made_ms >= _REPEAT_MS:
         _order(at, badge, wanted, "gateway")
 
 
 def look(at):
     """Show the visits that last longer than was said."""
-    late = VISITS.c.ended_ms.is_(None) & (VISITS.c.until_ms <= at.now_ms)
-    for visit in at.db.execute(select(VISITS).where(late)).all():
-        troubles.mark(at, visit.pairing, OVERDUE, True)
+    for visit in at.visits:
+        if visit.ended_ms is None and visit.until_ms is not None and visit.until_ms <= at.now_ms:
+            troubles.mark(at, visit.pairing, OVERDUE, True)

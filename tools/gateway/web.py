@@ -9,12 +9,12 @@ import asyncio
 import json
 
 from aiohttp import web
-from sqlalchemy.exc import OperationalError
 
 from tools.gateway import acts, people, records, report
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
+from tools.gateway.store import BROKEN
 
 BODY_BYTES_MAX = 1900
 SERVER = web.AppKey("server", object)
@@ -133,7 +133,7 @@ async def _act(request):
         done = request.app[SERVER].act(request.match_info["verb"], int(request.match_info["number"]), given)
     except acts.Wrong as wrong:
         raise web.HTTPBadRequest(text=str(wrong)) from None
-    except OperationalError:
+    except BROKEN:
         raise web.HTTPServiceUnavailable(text="the gateway cannot write to its disk; nothing was changed") from None
     if not done:
         raise web.HTTPConflict(text="there is no such alarm or badge, or it is past that step")

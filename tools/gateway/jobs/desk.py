@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
 from tools.gateway import troubles
 from tools.gateway.jobs import rows, trials
 from tools.gateway.jobs.workers import Ways, Workers
+from tools.gateway.store import BROKEN
 
 TRIALS_S = 2  # how often is looked for what is to be tried
 BROKER_GONE_S = 60  # a broker that restarts is back within as long
@@ -91,6 +90,6 @@ class Desk:
         while True:
             try:
                 return write()
-            except OperationalError:
+            except BROKEN:
                 self._broken()
                 await asyncio.sleep(1)

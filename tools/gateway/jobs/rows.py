@@ -11,37 +11,35 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
-
 from firmware.codes import STEP_CLOSED
-from tools.gateway import plans
+from tools.gateway.core.rows import Errand
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.jobs import trials
-from tools.gateway.moment import Moment
-from tools.gateway.tables import ALARMS, DONE, ERRANDS, FAILED, WAITING
+from tools.gateway.tables import DONE, FAILED, WAITING
 
 WAITS_MS = (5_000, 15_000, 30_000)  # after the first, second, third try in vain; then it has failed
 _SAID = {"notify": "notified", "siren": "siren", "webhook": "webhook"}
 
 
-def due(at: Moment) -> Sequence[Row[Any]]:
+def due(at: Transaction) -> Sequence[Errand]:
     """Return the rows to try now."""
-    waiting = (ERRANDS.c.state == WAITING) & (ERRANDS.c.due_ms <= at.now_ms)
-    return at.db.execute(select(ERRANDS).where(waiting).order_by(ERRANDS.c.id)).all()
+    return [row for row in at.errands.by("waiting", True) if row.due_ms <= at.now_ms]
 
 
-def waits(at: Moment, number: int) -> bool:
+def waits(at: Transaction, number: int) -> bool:
     """Return whether the row `number` is still to be tried: its alarm may be over by now."""
-    return at.db.execute(select(ERRANDS.c.state).where(ERRANDS.c.id == number)).scalar() == WAITING
+    row = at.errands.get(number)
+    return row is not None and row.state == WAITING
 
 
-def done(at: Moment, number: int, why: str) -> tuple[int, int] | None:
+def done(at: Transaction, number: int, why: str) -> tuple[int, int] | None:
     """The row `number` was tried, and failed for the reason `why` ("": it did not).
 
     Return (alarm's row number, place in its plan) if nobody can be reached by that step any more, so that the plan goes
     on; else None.
     """
-    row = at.db.execute(select(ERRANDS).where(ERRANDS.c.id == number)).one()
-    if row.state != WAITING:
+    row = at.errands.get(number)
+    if row is None or row.state != WAITING:
         return None
     values: dict[str, Any] = {"tries": row.tries + 1, "due_ms": None}
     if not why:
@@ -50,9 +48,9 @@ def done(at: Moment, number: int, why: str) -> tuple[int, int] | None:
         values["due_ms"] = at.now_ms + WAITS_MS[row.tries]
     else:
         values["state"] = FAILED
-    beside = (ERRANDS.c.alarm == row.alarm) & (ERRANDS.c.place == row.place) & (ERRANDS.c.at_ms == row.at_ms)
-    states = at.db.execute(select(ERRANDS.c.state).where(beside & (ERRANDS.c.id != number))).scalars().all()
-    at.db.execute(update(ERRANDS).where(ERRANDS.c.id == number).values(**values))
+    beside = [one for one in at.errands.by("alarm", row.alarm) if (one.place, one.at_ms) == (row.place, row.at_ms)]
+    states = [one.state for one in beside if one.id != number]
+    at.errands.put(number, **values)
     said = _SAID[row.does] if not why else f"{_SAID[row.does]}_in_vain"
     first = not why and DONE not in states  # the board says once that somebody was told, the record each time
     at.note(row.alarm, said, "plan", " ".join((kind(row.does, row.target), why))[:200].strip(), brief=first)
@@ -71,25 +69,22 @@ def kind(does: str, target: str) -> str:
     return first.split("://")[0] if isinstance(first, str) else ""
 
 
-def sirens(at: Moment) -> dict[str, str]:
+def sirens(at: Transaction) -> dict[str, str]:
     """Return {topic: what is to be retained there}, for every siren of the plan in force and of alarms.
 
     A broker remembers the last word that it had, and this gateway may have died, or have a new disk, since.
     """
-    plan = plans.house(at.db)
-    steps = (step for part in plan["plans"] for step in part["steps"] if step["do"] == "siren")
+    steps = (step for part in at.house.plan["plans"] for step in part["steps"] if step["do"] == "siren")
     truth = {step["topic"]: json.dumps({"on": False}) for step in steps if step["topic"]}
-    found = (
-        select(ERRANDS.c.alarm, ERRANDS.c.target, ERRANDS.c.text, ERRANDS.c.state, ALARMS.c.step)
-        .join(ALARMS, ALARMS.c.id == ERRANDS.c.alarm)
-        .where((ERRANDS.c.does == "siren") & (ERRANDS.c.text != "")).order_by(ERRANDS.c.id)
-    )
     wanted: dict[tuple[str, int], str] = {}  # by alarm, what switches it on
-    for row in at.db.execute(found).all():
+    for row in at.errands:
+        if row.does != "siren" or not row.text:
+            continue
+        alarm = at.alarms.get(row.alarm)  # what is over may not be in memory
         topic = json.loads(row.target)
         truth.setdefault(topic, json.dumps({"on": False}))
         if not json.loads(row.text)["on"]:
             wanted.pop((topic, row.alarm), None)
-        elif row.step != STEP_CLOSED and row.state == DONE:
+        elif alarm is not None and alarm.step != STEP_CLOSED and row.state == DONE:
             wanted[topic, row.alarm] = row.text
     return truth | {topic: text for (topic, _), text in wanted.items()}

@@ -12,12 +12,12 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from firmware.codes import STEP_CLOSED
 from tools.gateway import plans, troubles
-from tools.gateway.moment import Moment
-from tools.gateway.tables import ALARMS, TRIALS, TROUBLES
+from tools.gateway.core.rows import JobTrial
+from tools.gateway.core.transaction import Transaction
+from tools.gateway.tables import TRIALS
 
 FAULT = "step_unreachable"
 AGAIN_MS = 60_000
@@ -66,21 +66,19 @@ def _text(does: str, where: str) -> str:
             "webhook": json.dumps({"event": "test", "text": said})}[does]
 
 
-def quiet(at: Moment) -> bool:
+def quiet(at: Transaction) -> bool:
     """Return whether no alarm is open: only then is anything tried."""
-    still = (ALARMS.c.step != STEP_CLOSED) & ~ALARMS.c.practice
-    return at.db.execute(select(ALARMS.c.id).where(still).limit(1)).first() is None
+    return all(row.practice for row in at.alarms.by("open", True))
 
 
-def due(at: Moment) -> list[Trial]:
+def due(at: Transaction) -> list[Trial]:
     """Return what to try now."""
     if not quiet(at):
         return []
-    mine = of(plans.house(at.db))
-    rows = {row.key: row for row in at.db.execute(select(TRIALS)).all()}
-    new = [{"key": one, "due_ms": at.now_ms, "tries": 0, "why": ""} for one in mine if one not in rows]
-    if new:
-        at.db.execute(insert(TRIALS), new)
+    mine = of(at.house.plan)
+    rows = dict(at.job_trials.rows)
+    for one in mine.keys() - rows.keys():
+        at.job_trials.add(key=one, due_ms=at.now_ms)
     for row in rows.values():
         if row.due_ms > at.now_ms + WEEK_MS + 4 * 86_400_000:  # this machine's clock has been set back
             _put(at, row.key, due_ms=at.now_ms)
@@ -88,9 +86,9 @@ def due(at: Moment) -> list[Trial]:
     return [one for one in mine.values() if one.key not in rows or rows[one.key].due_ms <= at.now_ms]
 
 
-def done(at: Moment, one: str, why: str) -> None:
+def done(at: Transaction, one: str, why: str) -> None:
     """What is kept under the key `one` was tried, and not reached for the reason `why` ("": it was reached)."""
-    row = at.db.execute(select(TRIALS).where(TRIALS.c.key == one)).one_or_none()
+    row = at.job_trials.get(one)
     if row is None:
         return
     if not why:
@@ -98,29 +96,28 @@ def done(at: Moment, one: str, why: str) -> None:
     else:
         wait_ms = AGAIN_MS if row.tries + 1 < _TRIES_LEAST else FAILED_MS
         _put(at, one, tries=row.tries + 1, why=why[:_DETAIL_MOST], tried_ms=at.now_ms, due_ms=at.now_ms + wait_ms)
-    _mark(at, of(plans.house(at.db)), at.db.execute(select(TRIALS)).all())
+    _mark(at, of(at.house.plan), list(at.job_trials))
 
 
-def told(at: Moment, does: str, target: str, why: str) -> None:
+def told(at: Transaction, does: str, target: str, why: str) -> None:
     """An alarm's own job has reached its target, or has failed for good: that is as true as a trial."""
     one = key(does, target)
-    row = at.db.execute(select(TRIALS.c.key, TRIALS.c.tries).where(TRIALS.c.key == one)).first()
+    row = at.job_trials.get(one)
     if row is not None and (why or row.tries):
         _put(at, one, tries=max(row.tries, _TRIES_LEAST - 1) if why else 0)
         done(at, one, why)
 
 
-def _put(at: Moment, one: str, **values: Any) -> None:
-    at.db.execute(update(TRIALS).where(TRIALS.c.key == one).values(**values))
+def _put(at: Transaction, one: str, **values: Any) -> None:
+    at.job_trials.put(one, **values)
 
 
-def _mark(at: Moment, mine: dict[str, Trial], rows: Sequence[Row[Any]]) -> None:
+def _mark(at: Transaction, mine: dict[str, Trial], rows: Sequence[JobTrial]) -> None:
     bad = sorted(f"{mine[row.key].where}: {row.why}" for row in rows
                  if row.key in mine and row.why and row.tries >= _TRIES_LEAST)
-    troubles.mark(at, troubles.OWN, FAULT, bool(bad))
-    if bad:
-        stands = (TROUBLES.c.fault == FAULT) & TROUBLES.c.until_ms.is_(None)
-        at.db.execute(update(TROUBLES).where(stands).values(detail="; ".join(bad)[:_DETAIL_MOST]))
+    stands = troubles.mark(at, troubles.OWN, FAULT, bool(bad))
+    if stands is not None:
+        at.troubles.put(stands.id, detail="; ".join(bad)[:_DETAIL_MOST])
 
 
 def _next_week(now_ms: int) -> int:

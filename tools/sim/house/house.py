@@ -208,7 +208,7 @@ class House:
     def close(self):
         """Let go of the database."""
         self._reads.close()
-        self.store.engine.dispose()
+        self.store.close()
 
     def on_disk(self):
         """Return {(pairing, alarm id)} from the file."""

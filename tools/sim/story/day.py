@@ -83,7 +83,7 @@ def _house(crowd):
             db.exec_driver_sql("UPDATE badges SET up = ?, down = ? WHERE pairing = ?",
                                (draw.randbytes(16), draw.randbytes(16), row[0]))
         plans_house(db)
-    store.engine.dispose()
+    store.close()
     return folder
 
 

@@ -8,7 +8,7 @@ does, and `answered` and `arrived` on those listeners that have them.
 import shutil
 import sqlite3
 
-from tools.gateway.moment import BRIDGE
+from tools.gateway.core.transaction import BRIDGE
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 from tools.sim.story.wearer import Wearer
@@ -71,7 +71,7 @@ class World:
 
     def down(self):
         """Kill the gateway."""
-        self.store.engine.dispose()
+        self.store.close()
         self.radio = self.up_since = None
 
     def keep_copy(self):
@@ -81,7 +81,7 @@ class World:
         copy.close()
 
     def _replace(self):
-        self._disk.engine.dispose()
+        self._disk.close()
         self._reads.close()
         for path in self._path.parent.glob("kald.sqlite*"):
             path.unlink()
@@ -216,7 +216,7 @@ class World:
 
     def close(self):
         """Let go of the database."""
-        self._disk.engine.dispose()
+        self._disk.close()
         self._reads.close()
         if self.radio:
             self.down()

@@ -1,0 +1,157 @@
+"""Do the core's rows stand for the tables, does what failed leave nothing, and are seals those of the badge?"""
+
+import sqlite3
+
+import pytest
+from gateway_rig import Rig
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware import codes
+from firmware.link import frame
+from firmware.link.seal import NONCE_BYTES, Seal
+from tools.gateway import plans, tables
+from tools.gateway.core import memory, rows
+from tools.gateway.disk import Disk
+from tools.gateway.sealing import Seals
+from tools.gateway.store import Refusal, open_store
+
+
+def test_rows_have_the_columns_of_their_tables():
+    for name, kind in rows.KINDS.items():
+        columns = tables.META.tables[name].columns
+        assert kind._fields == tuple(columns.keys()) and columns[kind._fields[0]].primary_key, name
+    assert set(tables.META.tables) - set(rows.KINDS) == {"house", "gateway"}
+
+
+def test_the_core_knows_no_disk_network_or_clock():
+    import ast
+    from pathlib import Path
+
+    for path in Path(memory.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.split(".")[0] for name in names} & {"sqlalchemy", "sqlite3", "socket", "time", "asyncio"}
+
+
+COLUMN = st.sampled_from(["step", "due_ms", "pairing", "taken_by"])
+CHANGE = st.tuples(st.sampled_from(["add", "put", "drop"]), st.integers(1, 5), COLUMN, st.integers(0, 5))
+
+
+def state(house):
+    table = house.alarms
+    indexes = {index: some for index, (_, _, some) in table._indexes.items()}
+    found = {index: {value: set(keys) for value, keys in some.items()} for index, some in indexes.items()}
+    return dict(table.rows), table.next, found
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(CHANGE, max_size=8), st.lists(CHANGE, max_size=8))
+def test_what_is_undone_was_never_done(before, after):
+    house = memory.House()
+
+    def change(kind, key, column, value):
+        table = house.alarms
+        if kind == "add":
+            table.add(pairing=value, alarm_id=key, kind=1, what=0, revision=0)
+        elif key in table.rows:
+            table.drop(key) if kind == "drop" else table.put(key, **{column: value})
+
+    for one in before:
+        change(*one)
+    house.settle()
+    was = state(house)
+    for one in after:
+        change(*one)
+    house.undo()
+    assert state(house) == was and not house.dirty()
+    for index, (_, of, found) in house.alarms._indexes.items():
+        for row in house.alarms.rows.values():
+            assert (of(row) is None) or row[0] in found[of(row)], index
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(1, 3), COLUMN, st.one_of(st.none(), st.integers(0, 9))), max_size=20), st.data())
+def test_what_is_in_memory_is_what_is_on_the_disk(tmp_path_factory, changes, data):
+    path = tmp_path_factory.mktemp("h") / "kald.sqlite"
+    store = open_store(path)
+    disk, house = Disk(path), memory.House()
+    disk.load(house)
+    for alarm in range(3):
+        house.alarms.add(pairing=alarm, alarm_id=alarm, kind=1, what=0, revision=0)
+    for key, column, value in changes:
+        if value is not None or column in ("due_ms", "taken_by"):
+            value = str(value) if column == "taken_by" and value is not None else value
+            house.alarms.put(key, **{column: value})
+        if data.draw(st.booleans()):
+            disk.save(house)
+            house.settle()
+    disk.save(house)
+    with sqlite3.connect(path) as db:
+        found = db.execute("SELECT * FROM alarms ORDER BY id").fetchall()
+    assert [rows.Alarm(*row) for row in found] == list(house.alarms)
+    disk.close()
+    store.close()
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.binary(min_size=16, max_size=16), st.integers(0, 65_535), st.integers(0, frame.COUNTER_END),
+       st.integers(1, 255), st.integers(0, 255), st.integers(0, 255))
+def test_seals_are_those_of_the_badge(key, device, counter, number, byte, flip):
+    seals, badge, nonce = Seals(), Seal(key), bytearray(NONCE_BYTES)
+    buf = bytearray(frame.FRAME_BYTES_MAX)
+    n = frame.heartbeat(buf, device, counter, byte, 80, 3)
+    plain = bytes(buf[:n])
+    frame.nonce(nonce, frame.STREAM_UP, device, 0, counter)
+    sealed = bytes(buf[: badge.close(nonce, buf, frame.UP_HEAD, n)])
+    assert seals.open(key, device, counter, sealed) == plain
+    wrong = bytearray(sealed)
+    wrong[flip % len(sealed)] ^= 1 + flip % 255
+    assert seals.open(key, device, counter, bytes(wrong)) is None
+    ack = bytearray(seals.ack(key, device, number, counter, byte))
+    frame.nonce(nonce, frame.STREAM_ACK, device, number, counter)
+    assert badge.open(nonce, ack, frame.ACK_HEAD, len(ack)) == 7 and ack[6] == byte
+    assert (frame.get16(ack, 1), ack[3], frame.get16(ack, 4)) == (device, number, counter & 0xFFFF)
+    buf = bytearray(frame.FRAME_BYTES_MAX)
+    n = frame.order(buf, device, number, counter, 7, byte, 9)
+    down = bytearray(seals.down(key, frame.STREAM_DOWN, device, number, counter, bytes(buf[:n])))
+    frame.nonce(nonce, frame.STREAM_DOWN, device, number, counter)
+    assert badge.open(nonce, down, frame.DOWN_HEAD, len(down)) == n and down[:n] == buf[:n]
+
+
+def test_what_is_refused_costs_no_commit(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna")
+    saved = []
+    save = rig.radio._disk.save
+    rig.radio._disk.save = lambda *given: (saved.append(1), save(*given))[1]
+    true = rig["anna"].sealed(frame.heartbeat, codes.MODE_READY << 3, 80, 0)
+    forged = [(true[0][:-1] + bytes([true[0][-1] ^ 1]), true[1])] * 50
+    strange = [(true[0][:1] + b"\xf0\x00" + true[0][3:], true[1])] * 50
+    for some in (forged, strange, [(b"", true[1])], [(true[0][:-3], true[1])]):
+        assert rig.radio.hear(some, rig.now_ms) == [] and not saved
+    assert len(rig.radio.hear([true], rig.now_ms)) == 1 and len(saved) == 1
+    assert rig.radio.hear([true] * 50, rig.now_ms) == [] and len(saved) == 1
+
+
+def test_what_a_command_writes_beside_a_gateway_is_known_at_its_next_turn(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna")
+    beside = open_store(tmp_path / "kald.sqlite")
+    row = beside.pair("bo")
+    fake = type(rig["anna"])(rig, row)
+    rig.fakes["bo"] = fake
+    assert fake.beat()
+    with beside.engine.begin() as db:
+        plans.put(db, {**plans.DEFAULT, "check_in_s": {"green": 1200, "yellow": 700, "red": 200}})
+    rig.act("visit", row.device, colour="red")
+    assert fake.got(frame.ORDER)[-1] == (codes.ORDER_VISIT, codes.RED << 14 | 200)
+    assert rig["anna"].beat() and rig.store.badges()[0]["heard_ms"] == rig.now_ms
+
+
+def test_a_folder_has_one_gateway(tmp_path):
+    first, second = open_store(tmp_path / "kald.sqlite"), open_store(tmp_path / "kald.sqlite")
+    first.serve()
+    with pytest.raises(Refusal, match="another gateway"):
+        second.serve()
+    first.close()
+    assert second.serve() is False

@@ -1,0 +1,13 @@
+"""What do a batch of frames, an act or the passing of time make of the house? No network, no disk and no clock in here.
+
+    datagrams ─► opened and checked in memory (hallway) ─► load the rows they concern ─► decide ─► store what changed
+                                                                                            └─► acks, downlinks, jobs
+
+rows.py         what a row of each table is: plain immutable tuples with names
+memory.py       the rows that matter now, found by what they are asked for, and what a transaction has changed of them
+transaction.py  one transaction at one time: what every room is handed
+
+A room (alarms, people, deadlines, downlinks, duty and the like) asks and changes the tables of its transaction and
+nothing else, so the same rooms run over SQLite, over memory in the simulated world, and over whatever else can load,
+fetch and save rows: tools/gateway/disk.py says how.
+"""

@@ -1,0 +1,164 @@
+"""What does an opened frame say, and what becomes of it? Its fields are handed to the room that they concern.
+
+A badge in doubt (tools/gateway/doubts.py) may say little, a frame whose fields make no sense changes nothing, and who
+was heard is heard: its silence is over.
+"""
+
+from typing import NamedTuple
+
+from firmware import codes
+from firmware.link import frame
+from tools.gateway import (
+    acts, alarms, crashes, doubts, downlinks, duty, group_calls, house_time, tests, troubles, visits,
+)
+from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import BRIDGE, Transaction
+from tools.gateway.disk import Wanted
+from tools.gateway.plans import KINDS
+
+WINDOW = 64
+_ALL = (1 << WINDOW) - 1
+_WILFUL = (codes.KIND_ASSIST, codes.KIND_EMERGENCY)
+_ASKED = codes.WANTS_GROUP | codes.WANTS_TIME  # beside the faults of a heartbeat
+NOTHING, STORED, ACKED = 0, 1, 2  # what came of a frame: an ack would say too much; it is stored; and gets an ack
+
+
+class Heard(NamedTuple):
+    """A frame that was opened: whose, under which counter, and its bytes without the seal.
+
+    sealed: as it came, from `address`. renewed: it was sealed under the badge's next keys.
+    """
+
+    pairing: int
+    counter: int
+    buf: bytes
+    sealed: bytes
+    address: tuple
+    renewed: bool
+
+
+def window(badge: Badge, counter: int) -> int | None:
+    """Return the badge's mask with `counter` in it, None if that was used already or is too old."""
+    if counter < 0:
+        return None
+    mask = int(badge.mask, 16)
+    ahead = counter - badge.newest
+    if ahead > 0:
+        return (mask << min(ahead, WINDOW) | 1) & _ALL
+    if -ahead >= WINDOW or mask >> -ahead & 1:
+        return None
+    return mask | 1 << -ahead
+
+
+def concerns(house, heard: list[Heard], want: Wanted) -> Wanted:
+    """Add to `want` what these frames speak of, and return it."""
+    for one in heard:
+        type, buf = one.buf[0], one.buf
+        if type == frame.ALARM:
+            both = want.tested if buf[11] >> 4 == codes.KIND_TEST else want.said
+            both.add((one.pairing, frame.get30(buf, 7)))
+        elif type == frame.ANSWER or type == frame.CALLED:
+            caller = house.badges.one("device", frame.get16(buf, 7))
+            if caller is not None:
+                want.said.add((caller.pairing, frame.get30(buf, 9)))
+        elif type == frame.REPORT:
+            want.crashed.add(one.pairing)
+        elif type == frame.WISH:
+            want.wished.add(one.pairing)
+    return want
+
+
+def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, number: int):
+    """Take a frame of `badge` as it stands now. number: this gateway's as a sender.
+
+    mask: what window() has returned. address: as the table has it. Return (NOTHING, STORED or ACKED, why it is refused
+    or "").
+    """
+    buf, counter = one.buf, one.counter
+    believed = not badge.unverified or doubts.may_say(tx, badge, buf)
+    stored = _believe(tx, badge, buf, counter, number) if believed else None
+    if believed and stored is None:
+        return NOTHING, "content"
+    if believed and badge.unverified and buf[0] == frame.TOLD:
+        doubts.settle(tx, badge)
+        mask = _ALL  # whatever it said before may have been recorded
+    seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "address": address}
+    if not believed:
+        tx.badges.put(badge.pairing, **seen)
+        return NOTHING, "unverified"
+    tx.badges.put(badge.pairing, heard_ms=tx.now_ms, silent=False, **seen)
+    if badge.silent:
+        troubles.mark(tx, badge.pairing, "silent", False)
+    alarms.found(tx, badge)
+    downlinks.hasten(tx, badge.device, 0 if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS)
+    if not stored:
+        return NOTHING, ""
+    needless = buf[0] in (frame.TOLD, frame.REFUSED)
+    if buf[0] == frame.CALLED:
+        said = frame.get16(buf, 7), frame.get30(buf, 9), buf[13]
+        needless = group_calls.called(tx, badge, *said, cheap=one.address[0] != BRIDGE)
+    if needless and one.address[0] == BRIDGE:
+        return NOTHING, ""  # it has no ack on LoRa: the air is needed, and what is not TOLD is said again
+    return STORED if needless else ACKED, ""
+
+
+def _believe(tx, badge, buf, counter, number):
+    """Take the fields of an opened frame; return None, having changed nothing, if they make no sense.
+
+    True: what they say is stored, so an ack may say so. False: it is not, for there is something newer.
+    """
+    type = buf[0]
+    if type == frame.HEARTBEAT:
+        return _heartbeat(tx, badge, buf)
+    if type == frame.ALARM:
+        return _alarm(tx, badge, buf, counter)
+    if type == frame.ANSWER:
+        return alarms.answer(tx, badge, frame.get16(buf, 7), frame.get30(buf, 9))
+    return _other(tx, badge, buf, number) or None
+
+
+def _heartbeat(tx, badge, buf):
+    state, battery, faults = buf[7], buf[8], frame.get16(buf, 9)
+    colour = state >> 6
+    duty.heartbeat(tx, badge, state & 7, state >> 3 & 7, colour, battery, faults & ~_ASKED)
+    visits.reconcile(tx, badge, colour)
+    group_calls.heartbeat(tx, badge, faults)
+    house_time.heartbeat(tx, badge, faults)
+    if badge.keyed:
+        downlinks.confirm(tx, badge)
+    return True
+
+
+def _other(tx, badge, buf, number):
+    type = buf[0]
+    if type == frame.TOLD or type == frame.REFUSED:
+        counter = frame.get30(buf, 8)
+        if buf[7] != number or counter < 0:
+            return False
+        if type == frame.REFUSED:
+            return downlinks.refused(tx, badge, counter, buf[12]) or True
+        return downlinks.arrived(tx, badge, counter) or not badge.unverified
+    if type == frame.CALLED:
+        return frame.get30(buf, 9) >= 0
+    if type == frame.WISH:
+        return acts.wish(tx, badge, buf[7], frame.get16(buf, 8))
+    if type == frame.ABLE:
+        tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8))
+        return True
+    return crashes.store(tx, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
+
+
+def _alarm(tx, badge, buf, counter):
+    kind, what, place = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
+    practice = bool(what & codes.WHAT_PRACTICE)
+    what &= ~codes.WHAT_PRACTICE
+    said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, place, buf[15])
+    if said.alarm_id < 0 or what > codes.WHAT_CANCELLED:
+        return None
+    if what != codes.WHAT_RAISED and kind in _WILFUL:
+        return None  # nobody is asked about them, so nobody can have said no
+    if kind == codes.KIND_TEST:
+        if what != codes.WHAT_RAISED or place > codes.PASSED_ALL:
+            return None
+        return tests.store(tx, badge, said.alarm_id, said.revision, place, counter)
+    return alarms.frame(tx, badge, said, counter) if kind in KINDS else None

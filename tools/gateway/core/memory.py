@@ -1,0 +1,278 @@
+"""Which rows matter now, how are they found, and what has the present transaction changed of them?
+
+All badges are here, and all that is open or waiting: alarms with what belongs to them, downlinks, errands, visits,
+troubles. What is over is on the disk alone, and comes back when a frame or a person names it. What is only ever
+added (events, acts) passes through.
+
+A row is never changed in place: whoever holds one has what was true when it was read.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from firmware.link import frame
+from firmware.codes import STEP_CLOSED
+from tools.gateway.core import rows
+
+ADDED = None  # instead of the names of the columns that have changed
+GONE = ()
+
+
+class Table:
+    """Rows of one kind by key, their first column. indexes: name = (the columns it depends on, row -> value or None).
+
+    kept(row): whether a row stays in memory when the transaction that has written it is stored.
+    """
+
+    def __init__(self, kind, journal, kept: Callable[[Any], bool] | None = None, **indexes):
+        self.kind = kind
+        self.rows: dict[Any, Any] = {}
+        self.changed: dict[Any, Any] = {}  # key: set of columns, ADDED or GONE
+        self.next = 1
+        self._journal = journal
+        self._kept = kept
+        self.passing: set[int] = set()  # rows that were fetched for the present transaction only
+        self._key = kind._fields[0]
+        self._places = {name: place for place, name in enumerate(kind._fields)}
+        self._indexes = {name: (frozenset(columns), of, {}) for name, (columns, of) in indexes.items()}
+
+    # Asking
+
+    def get(self, key):
+        """Return the row with this key, or None."""
+        return self.rows.get(key)
+
+    def __iter__(self):
+        return iter(sorted(self.rows.values()))
+
+    def by(self, index: str, value) -> list:
+        """Return the rows for which `index` has this value, in order of their keys."""
+        keys = self._indexes[index][2].get(value)
+        if not keys:
+            return []
+        return [self.rows[key] for key in sorted(keys)]
+
+    def one(self, index: str, value):
+        """Return the newest row for which `index` has this value, or None."""
+        keys = self._indexes[index][2].get(value)
+        return self.rows[max(keys)] if keys else None
+
+    def has(self, index: str, value) -> bool:
+        """Return whether there is a row for which `index` has this value."""
+        return value in self._indexes[index][2]
+
+    # Changing
+
+    def add(self, **values):
+        """Add a row; its key is the next number unless given. Return it."""
+        key = values.setdefault(self._key, self.next)
+        row = self.kind(**values)
+        self._journal.append((self, key, None))
+        self.changed[key] = ADDED
+        self._put(key, None, row, self.kind._fields)
+        if isinstance(key, int):
+            self.next = max(self.next, key + 1)
+        return row
+
+    def put(self, key, **values):
+        """Set columns of the row with this key; return the new row. What is so already changes nothing."""
+        old = self.rows[key]
+        fresh, names, places = list(old), [], self._places
+        for name, value in values.items():
+            place = places[name]
+            if fresh[place] != value:
+                fresh[place] = value
+                names.append(name)
+        if not names:
+            return old
+        row = self.kind._make(fresh)
+        self._journal.append((self, key, old))
+        if key not in self.changed:
+            self.changed[key] = set(names)
+        elif self.changed[key]:
+            self.changed[key].update(names)
+        self._put(key, old, row, names)
+        return row
+
+    def drop(self, key):
+        """Take a row away."""
+        old = self.rows[key]
+        self._journal.append((self, key, old))
+        self.changed[key] = GONE
+        self._put(key, old, None, self.kind._fields)
+
+    def _put(self, key, old, new, names):
+        if new is None:
+            del self.rows[key]
+        else:
+            self.rows[key] = new
+        for columns, of, found in self._indexes.values():
+            if columns.isdisjoint(names):
+                continue
+            was = None if old is None else of(old)
+            now = None if new is None else of(new)
+            if was == now:
+                continue
+            if was is not None:
+                keys = found[was]
+                keys.discard(key)
+                if not keys:
+                    del found[was]
+            if now is not None:
+                found.setdefault(now, set()).add(key)
+
+    # For whoever loads and stores
+
+    def load(self, made: Iterable, passing=False):
+        """Take rows from the disk; what is here already stays as it is. passing: for one transaction only."""
+        for row in made:
+            if row[0] not in self.rows:
+                self._put(row[0], None, row, self.kind._fields)
+                if passing:
+                    self.passing.add(row[0])
+
+    def forget(self, keys: Iterable[int]):
+        """Let rows go that are on the disk."""
+        for key in list(keys):
+            self._put(key, self.rows[key], None, self.kind._fields)
+
+    def empty(self):
+        """Let all rows go."""
+        self.rows.clear()
+        self.changed.clear()
+        self.passing.clear()
+        for _, _, found in self._indexes.values():
+            found.clear()
+
+    def restore(self, key, old):
+        """Undo one change."""
+        if old is None and isinstance(key, int):
+            self.next = key
+        self._put(key, self.rows.get(key), old, self.kind._fields)
+
+    def settle(self):
+        """The transaction is over: what only passes through goes. Return the keys of the rows it has changed."""
+        going = self.passing
+        if self._kept:
+            going = going | {key for key in self.changed if key in self.rows and not self._kept(self.rows[key])}
+        self.forget(key for key in going if key in self.rows)
+        touched = set(self.changed)
+        self.changed.clear()
+        self.passing.clear()
+        return touched
+
+
+def _never(_row):
+    return False
+
+
+def _caller(row):
+    return row.pairing, row.alarm_id
+
+
+class House:
+    """All tables of one house. plan: the house's, as tools/gateway/plans.py has it; present to be read only."""
+
+    def __init__(self):
+        self.journal = []
+        self.plan = {}
+        self._touched = set()  # downlinks that have changed since the last `trim`
+        made = self._made
+        self.badges = made(
+            "badges", device=(("device",), lambda r: r.device), team=(("team",), lambda r: r.team),
+            bridge=(("address",), lambda r: r.address if r.address and r.address[:9] == '["bridge"' else None),
+            keyed=(("keyed",), lambda r: r.keyed or None),
+            revoked=(("revoked_ms",), lambda r: True if r.revoked_ms is not None else None),
+        )
+        self.group_keys = made("group_keys", team=(("team",), lambda r: r.team))
+        self.alarms = made(
+            "alarms", said=(("pairing", "alarm_id"), _caller),
+            open=(("step",), lambda r: True if r.step != STEP_CLOSED else None),
+            mine=(("step", "pairing"), lambda r: r.pairing if r.step != STEP_CLOSED else None),
+        )
+        self.responders = made("responders", alarm=(("alarm",), lambda r: r.alarm),
+                               device=(("device",), lambda r: r.device or None))
+        self.events = made("events", lambda r: r.step == "called", called=(("alarm", "step"), _called))
+        self.errands = made("errands", alarm=(("alarm",), lambda r: r.alarm),
+                            siren=(("does", "text", "target"), _siren),
+                            waiting=(("state",), lambda r: True if r.state == "waiting" else None))
+        self.job_trials = made("job_trials")
+        self.downlinks = made(
+            "downlinks", device=(("device",), lambda r: r.device), alarm=(("alarm",), lambda r: r.alarm or None),
+            waiting=(("told",), lambda r: None if r.told else True),
+            waits=(("told", "device"), lambda r: None if r.told else r.device),
+            order=(("type", "device", "a"), lambda r: (r.device, r.a) if r.type == frame.ORDER else None),
+        )
+        self.tests = made("tests", _never, said=(("pairing", "alarm_id"), _caller))
+        self.troubles = made(
+            "troubles", lambda r: r.until_ms is None,
+            stands=(("until_ms", "pairing", "fault"), lambda r: (r.pairing, r.fault) if r.until_ms is None else None),
+            pairing=(("until_ms", "pairing"), lambda r: r.pairing if r.until_ms is None else None),
+        )
+        self.crashes = made("crashes", _never, pairing=(("pairing",), lambda r: r.pairing))
+        self.bridges = made("bridges")
+        self.visits = made("visits", lambda r: r.ended_ms is None,
+                           present=(("ended_ms", "pairing"), lambda r: r.pairing if r.ended_ms is None else None))
+        self.notes = made("notes", _never)
+        self.checks = made("checks", alarm=(("alarm",), lambda r: r.alarm))
+        self.acts = made("acts", _never, wished=(("act", "pairing", "detail"), _wish))
+        self.tables = {name: getattr(self, name) for name in rows.KINDS}
+
+    def _made(self, name, kept=None, **indexes):
+        return Table(rows.KINDS[name], self.journal, kept, **indexes)
+
+    def dirty(self) -> bool:
+        """Return whether the present transaction has changed anything."""
+        return bool(self.journal)
+
+    def settle(self):
+        """The present transaction is on the disk, or has changed nothing."""
+        self.journal.clear()
+        for table in self.tables.values():
+            if table.changed or table.passing:
+                touched = table.settle()
+                if table is self.downlinks:
+                    self._touched |= touched
+
+    def undo(self):
+        """The present transaction has failed: all is as it was before."""
+        for table, key, old in reversed(self.journal):
+            table.restore(key, old)
+        for table in self.tables.values():
+            table.changed.clear()
+        self.settle()
+
+    def trim(self):
+        """Let go of what is over and told; call it between transactions."""
+        for alarm in [row for row in self.alarms.rows.values() if row.step == STEP_CLOSED]:
+            told = self.downlinks.by("alarm", alarm.id)
+            jobs = self.errands.by("alarm", alarm.id)
+            if all(row.told for row in told) and not any(row.state == "waiting" for row in jobs):
+                self.alarms.forget([alarm.id])
+                self.downlinks.forget(row.id for row in told)
+                self.errands.forget(row.id for row in jobs if not self._last_word(row))
+                for table, index in ((self.responders, "alarm"), (self.checks, "alarm"), (self.events, "called")):
+                    table.forget(row.id for row in table.by(index, alarm.id))
+        touched, self._touched = self._touched, set()
+        for key in touched:
+            row = self.downlinks.get(key)
+            if row is not None and row.type == frame.ORDER:  # the last of a kind says when that was ordered
+                alike = self.downlinks.by("order", (row.device, row.a))[:-1]
+                self.downlinks.forget(one.id for one in alike if one.told)
+            elif row is not None and row.told and self.alarms.get(row.alarm) is None:
+                self.downlinks.forget([key])
+
+    def _last_word(self, row):  # to its siren: a broker that has kept it may need to hear the next
+        return _siren(row) is not None and self.errands.one("siren", row.target) is row
+
+
+def _siren(row):
+    return row.target if row.does == "siren" and row.text else None
+
+
+def _wish(row):
+    return (row.pairing, row.detail) if row.act == "wished" else None
+
+
+def _called(row):
+    return row.alarm if row.step == "called" else None

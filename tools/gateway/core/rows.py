@@ -1,0 +1,243 @@
+"""What is a row of each table? Plain tuples with names, which the rooms read and never change in place.
+
+The columns are those of tools/gateway/tables.py, in its order; a test holds them together. Times are Unix ms.
+"""
+
+from typing import NamedTuple
+
+
+class Badge(NamedTuple):
+    """One pairing."""
+
+    pairing: int
+    device: int
+    name: str
+    team: str
+    up: bytes
+    down: bytes
+    newest: int
+    mask: str
+    heard_ms: int | None
+    heartbeat_ms: int | None
+    state: int
+    mode: int | None
+    mode_ms: int | None
+    colour: int
+    battery: int
+    faults: int
+    silent: bool
+    alone: bool | None
+    until_ms: int | None
+    untested_ms: int | None
+    unverified: bool
+    address: str | None
+    beat_ms: int | None
+    secret: bytes | None
+    revoked_ms: int | None
+    version: int | None
+    abilities: int | None
+    refused: str | None
+    keyed: int | None
+
+
+class GroupKey(NamedTuple):
+    """What all badges of a group open its calls with."""
+
+    number: int
+    team: str
+    key: bytes
+    made_ms: int
+
+
+class Alarm(NamedTuple):
+    """One alarm of one badge, as it stands."""
+
+    id: int
+    pairing: int
+    alarm_id: int
+    kind: int
+    what: int
+    revision: int
+    said: int | None = None
+    content: int | None = None
+    newest: int | None = None
+    practice: bool = False
+    colour: int = 0
+    since_ms: int = 0
+    received_ms: int | None = None
+    step: int = 0
+    plan: str = "{}"
+    plan_at: int = 0
+    due_ms: int | None = None
+    unanswered_ms: int | None = None
+    taken_by: str | None = None
+    taken_ms: int | None = None
+    arrived_ms: int | None = None
+    lost_ms: int | None = None
+    unneeded_by: str | None = None
+    closed_ms: int | None = None
+    outcome: str = "not said"
+    unverified: bool = False
+
+
+class Responder(NamedTuple):
+    """Who has said "I am coming"; device 0: at the board."""
+
+    id: int
+    alarm: int
+    revision: int
+    who: str
+    device: int
+    at_ms: int
+    arrived_ms: int | None = None
+    withdrew_ms: int | None = None
+
+
+class Event(NamedTuple):
+    """One line of an alarm's time line."""
+
+    id: int
+    at_ms: int
+    alarm: int
+    step: str
+    who: str
+    detail: str = ""
+    brief: bool = True
+
+
+class Errand(NamedTuple):
+    """What a plan's step has done, or is to do outside the house."""
+
+    id: int
+    alarm: int
+    place: int
+    does: str
+    target: str
+    text: str
+    state: str
+    tries: int = 0
+    at_ms: int = 0
+    due_ms: int | None = None
+
+
+class JobTrial(NamedTuple):
+    """Whether a target of the plan was reached when it was tried last."""
+
+    key: str
+    due_ms: int
+    tries: int = 0
+    why: str = ""
+    tried_ms: int | None = None
+    reached_ms: int | None = None
+
+
+class Downlink(NamedTuple):
+    """What a badge is to be told."""
+
+    id: int
+    device: int
+    alarm: int
+    type: int
+    a: int
+    b: int
+    c: int
+    by: str = ""
+    made_ms: int = 0
+    tries: int = 0
+    due_ms: int = 0
+    counters: str = " "
+    told: bool = False
+    told_ms: int | None = None
+
+
+class DeviceTest(NamedTuple):
+    """A test that a badge has passed, or has missed."""
+
+    id: int
+    pairing: int
+    alarm_id: int | None = None
+    revision: int = 0
+    newest: int | None = None
+    at_ms: int = 0
+    passed: int = 0
+    missed: bool = False
+
+
+class Trouble(NamedTuple):
+    """A technical alarm."""
+
+    id: int
+    pairing: int
+    fault: str
+    since_ms: int
+    until_ms: int | None = None
+    count: int | None = None
+    last_ms: int | None = None
+    detail: str | None = None
+
+
+class Crash(NamedTuple):
+    """A REPORT."""
+
+    id: int
+    pairing: int
+    at_ms: int
+    told: bytes
+
+
+class Bridge(NamedTuple):
+    """A bridge that the house has."""
+
+    number: int
+    since_ms: int
+
+
+class Visit(NamedTuple):
+    """A visit, and its colour."""
+
+    id: int
+    pairing: int
+    colour: int
+    began_ms: int
+    began_by: str
+    until_ms: int | None = None
+    ended_ms: int | None = None
+    ended_by: str | None = None
+
+
+class Note(NamedTuple):
+    """What somebody wrote to the record."""
+
+    id: int
+    alarm: int
+    at_ms: int
+    who: str
+    text: str
+
+
+class Check(NamedTuple):
+    """An item of a record's checklist."""
+
+    id: int
+    alarm: int
+    item: str
+    done_ms: int | None = None
+    done_by: str | None = None
+
+
+class Act(NamedTuple):
+    """One line of the audit trail."""
+
+    id: int
+    at_ms: int
+    pairing: int
+    act: str
+    who: str
+    detail: str = ""
+
+
+KINDS = {
+    "badges": Badge, "group_keys": GroupKey, "alarms": Alarm, "responders": Responder, "events": Event,
+    "errands": Errand, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest, "troubles": Trouble, "crashes": Crash,
+    "bridges": Bridge, "visits": Visit, "notes": Note, "checks": Check, "acts": Act,
+}

@@ -1,0 +1,20 @@
+"""When and in which transaction does something happen? All rooms of the gateway take this, so none asks a clock."""
+
+from tools.gateway.core.memory import House
+
+BRIDGE = "bridge"  # stands where a badge on Wi-Fi has its host: ("bridge", number)
+
+
+class Transaction:
+    """One transaction at one time. began_ms: since when this gateway has listened; silence before is its own.
+
+    heartbeat_ms: how far apart badges beat whose pairing says nothing else. The tables are those of the House.
+    """
+
+    def __init__(self, house: House, now_ms: int, began_ms: int, heartbeat_ms: int):
+        self.house, self.now_ms, self.began_ms, self.heartbeat_ms = house, now_ms, began_ms, heartbeat_ms
+        self.__dict__.update(house.tables)
+
+    def note(self, alarm: int, step: str, who: str, detail: str = "", brief: bool = True) -> None:
+        """Put a line on the time line of the alarm with row `alarm`; brief: the board shows it too."""
+        self.events.add(at_ms=self.now_ms, alarm=alarm, step=step, who=who, detail=detail, brief=brief)

@@ -1,0 +1,244 @@
+"""How do the core's rows get from and onto the disk? One bulk statement per table, and one commit per transaction.
+
+Plain sqlite3: what is asked many thousand times a second is written once, at the start, and no more than columns that
+have changed are bound. Whoever else writes (a command that pairs a badge, or sets a plan) is noticed before the next
+transaction, which begins with all rows read anew.
+"""
+
+import copy
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple, get_args, get_type_hints
+
+from tools.gateway.core import memory, rows
+from tools.gateway.plans import DEFAULT
+
+BUSY_MS = 5000
+_MANY = 500  # values in one question
+_ORDER = 0x24  # firmware.link.frame.ORDER, in SQL
+_LIVE = {
+    "alarms": "step != 4 OR id IN (SELECT alarm FROM downlinks WHERE NOT told) "
+              "OR id IN (SELECT alarm FROM errands WHERE state = 'waiting')",
+    "downlinks": f"NOT told OR id IN (SELECT max(id) FROM downlinks WHERE type = {_ORDER} GROUP BY device, a)",
+    "errands": "state = 'waiting' "
+               "OR id IN (SELECT max(id) FROM errands WHERE does = 'siren' AND text != '' GROUP BY target)",
+    "troubles": "until_ms IS NULL",
+    "visits": "ended_ms IS NULL",
+}
+_PASSING = ("events", "tests", "crashes", "notes", "checks", "acts", "responders")  # nothing of these stands alone
+
+
+class Unavailable(Exception):
+    """The disk takes nothing now: it is full, locked or broken."""
+
+
+class Wanted(NamedTuple):
+    """What a batch concerns beside that which is in memory. said: (pairing, alarm id) of alarms; alarms: row numbers.
+
+    tested: (pairing, alarm id) of tests. crashed, wished: pairings, of whom the latest of those are asked.
+    """
+
+    said: set
+    alarms: set
+    tested: set
+    crashed: set
+    wished: set
+
+
+def wanted() -> Wanted:
+    """Return an empty Wanted."""
+    return Wanted(set(), set(), set(), set(), set())
+
+
+class _Form:
+    """The statements of one table."""
+
+    def __init__(self, name, kind):
+        self.name, self.kind, self.key = name, kind, kind._fields[0]
+        hints = get_type_hints(kind)
+        self.counted = hints[self.key] is int
+        self._bools = [place for place, field in enumerate(kind._fields)
+                       if hints[field] is bool or bool in get_args(hints[field])]
+        columns = ", ".join(f'"{field}"' for field in kind._fields)
+        self.select = f"SELECT {columns} FROM {name}"
+        self.insert = f"INSERT INTO {name} ({columns}) VALUES ({', '.join('?' * len(kind._fields))})"
+        self.delete = f'DELETE FROM {name} WHERE "{self.key}" = ?'
+        self._updates = {}
+
+    def made(self, found: Iterable[tuple]) -> list:
+        """Return rows of the core."""
+        if not self._bools:
+            return [self.kind._make(row) for row in found]
+        made = []
+        for row in found:
+            values = list(row)
+            for place in self._bools:
+                if values[place] is not None:
+                    values[place] = bool(values[place])
+            made.append(self.kind._make(values))
+        return made
+
+    def update(self, names: frozenset):
+        """Return the statement that sets these columns, and their places in a row, the key last."""
+        known = self._updates.get(names)
+        if known is None:
+            ordered = sorted(names)
+            sets = ", ".join(f'"{name}" = ?' for name in ordered)
+            places = [self.kind._fields.index(name) for name in (*ordered, self.key)]
+            known = self._updates[names] = (f'UPDATE {self.name} SET {sets} WHERE "{self.key}" = ?', places)
+        return known
+
+
+_FORMS = {name: _Form(name, kind) for name, kind in rows.KINDS.items()}
+
+
+class Disk:
+    """The SQLite file at `path`, opened for one gateway."""
+
+    def __init__(self, path):
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+        except sqlite3.OperationalError as error:
+            raise Unavailable(str(error)) from error
+        self._version = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def changed(self) -> bool:
+        """Return whether somebody else has written since the last `load`; True before the first."""
+        return self._version is None or self._data_version() != self._version
+
+    def _data_version(self):
+        try:
+            return self._db.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            raise Unavailable(str(error)) from error
+
+    def load(self, house: memory.House) -> None:
+        """Fill the house with all that is open or waiting."""
+        self._version = self._data_version()
+        try:
+            self._db.execute("BEGIN")
+            for name, table in house.tables.items():
+                table.empty()
+                form = _FORMS[name]
+                if name not in _PASSING:
+                    where = f" WHERE {_LIVE[name]}" if name in _LIVE else ""
+                    table.load(form.made(self._db.execute(f"{form.select}{where}")))
+                if form.counted:
+                    found = self._db.execute(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}').fetchone()
+                    table.next = found[0]
+            found = self._db.execute("SELECT value FROM house WHERE key = 'plan'").fetchone()
+            house.plan = json.loads(found[0]) if found else copy.deepcopy(DEFAULT)
+            self._belonging(house, house.alarms.rows)
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._back()
+            self._version = None
+            raise Unavailable(str(error)) from error
+
+    def fetch(self, house: memory.House, want: Wanted) -> None:
+        """Bring in what a batch concerns and is not here."""
+        try:
+            missing = [said for said in want.said if not house.alarms.has("said", said)]
+            found = self._pairs("alarms", missing) + self._some("alarms", "id", want.alarms - house.alarms.rows.keys())
+            fresh = {row.id for row in found} - house.alarms.rows.keys()
+            house.alarms.load(found)
+            self._belonging(house, fresh)
+            house.tests.load(self._pairs("tests", want.tested), passing=True)
+            house.crashes.load(self._latest("crashes", want.crashed), passing=True)
+            house.acts.load(self._latest("acts", want.wished, " AND act = 'wished'"), passing=True)
+        except sqlite3.OperationalError as error:
+            raise Unavailable(str(error)) from error
+
+    def _belonging(self, house, alarms):
+        for table in (house.responders, house.errands, house.downlinks, house.checks):
+            table.load(self._some(_name(house, table), "alarm", alarms))
+        house.events.load(self._some("events", "alarm", alarms, " AND step = 'called'"))
+
+    def _some(self, name, column, values, more=""):
+        values, found = list(values), []
+        for at in range(0, len(values), _MANY):
+            some = values[at : at + _MANY]
+            marks = ", ".join("?" * len(some))
+            found += _FORMS[name].made(self._db.execute(
+                f'{_FORMS[name].select} WHERE "{column}" IN ({marks}){more}', some))
+        return found
+
+    def _pairs(self, name, pairs):
+        found = []
+        for pair in pairs:
+            found += _FORMS[name].made(self._db.execute(
+                f"{_FORMS[name].select} WHERE pairing = ? AND alarm_id = ?", pair))
+        return found
+
+    def _latest(self, name, pairings, more="", most=100):
+        found = []
+        for pairing in pairings:
+            found += _FORMS[name].made(self._db.execute(
+                f"{_FORMS[name].select} WHERE pairing = ?{more} ORDER BY id DESC LIMIT {most}", (pairing,)))
+        return found
+
+    def save(self, house: memory.House, turn: bool = False) -> int:
+        """Write what the transaction has changed, and see it on the disk; return the count of turns if `turn`."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for name, table in house.tables.items():
+                if table.changed:
+                    self._write(_FORMS[name], table)
+            turns = 0
+            if turn:
+                self._db.execute("UPDATE gateway SET turns = turns + 1 WHERE NOT retired")
+                turns = self._db.execute("SELECT turns FROM gateway WHERE NOT retired").fetchone()[0]
+            self._db.execute("COMMIT")
+            return turns
+        except sqlite3.OperationalError as error:
+            self._back()
+            raise Unavailable(str(error)) from error
+        except sqlite3.Error:  # somebody else has taken the same number: all is read anew
+            self._back()
+            self._version = None
+            raise
+
+    def _write(self, form, table):
+        added, changed, gone = [], {}, []
+        for key, names in table.changed.items():
+            if names is memory.ADDED:
+                if key in table.rows:
+                    added.append(table.rows[key])
+            elif names:
+                changed.setdefault(frozenset(names), []).append(table.rows[key])
+            else:
+                gone.append((key,))
+        if gone:
+            self._db.executemany(form.delete, gone)
+        for names, some in changed.items():
+            statement, places = form.update(names)
+            self._db.executemany(statement, [[row[place] for place in places] for row in some])
+        if added:
+            self._db.executemany(form.insert, added)
+
+    def reserve(self, block: int) -> int:
+        """Reserve so many downlink counters, and return the first."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            start = self._db.execute("SELECT down_next FROM gateway WHERE NOT retired").fetchone()[0]
+            self._db.execute("UPDATE gateway SET down_next = ? WHERE NOT retired", (start + block,))
+            self._db.execute("COMMIT")
+            return start
+        except sqlite3.OperationalError as error:
+            self._back()
+            raise Unavailable(str(error)) from error
+
+    def _back(self):
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+
+def _name(house, table):
+    return next(name for name, each in house.tables.items() if each is table)
