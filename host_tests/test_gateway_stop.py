@@ -34,7 +34,7 @@ def test_a_gateway_under_load_whose_targets_all_hang_ends_at_the_first_word(tmp_
                  {"do": "webhook", "after_s": 0, "url": f"http://127.0.0.1:{mute}/"})
         rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(*steps))
         rig["anna"].alarm(codes.KIND_EMERGENCY)
-        rig.store.engine.dispose()
+        rig.store.close()
         process, port = begun(tmp_path, "--mqtt", f"mqtt://127.0.0.1:{mute}")
         over = threading.Event()
 

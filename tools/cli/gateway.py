@@ -76,6 +76,7 @@ def main(words):
     args = parser.parse_args(words)
     if args.bridge == ["none"]:
         args.bridge = []
+    store = None
     try:
         _folder(args.data)
         store = open_store(args.data / "kald.sqlite")
@@ -89,4 +90,7 @@ def main(words):
         print(f"kald: port {args.port} or {args.web} cannot be used ({error.strerror}); "
               "name another with --port or --web", file=sys.stderr)
         return 2
+    finally:
+        if store is not None:
+            store.close()
     return 0
