@@ -111,7 +111,7 @@ class Day:
         store = open_store(folder / "kald.sqlite")
         with store.engine.connect() as db:
             self._pairs = db.exec_driver_sql("SELECT * FROM badges ORDER BY pairing").fetchall()
-        store.engine.dispose()
+        store.close()
         self.world = World(folder, list(zip(NAMES, self._pairs, self.plan.ways)), draw, air)
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)
