@@ -238,6 +238,7 @@ class Act(NamedTuple):
 
 KINDS = {
     "badges": Badge, "group_keys": GroupKey, "alarms": Alarm, "responders": Responder, "events": Event,
-    "errands": Errand, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest, "troubles": Trouble, "crashes": Crash,
+    "errands": Errand, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest, "troubles": Trouble,
+    "crashes": Crash,
     "bridges": Bridge, "visits": Visit, "notes": Note, "checks": Check, "acts": Act,
 }
