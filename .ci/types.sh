@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Are all sources in order (ruff, by pyproject.toml), and does the firmware fit what MicroPython's stubs for the ESP32 say
-# (mypy, by .ci/mypy.ini)?
+# Are all sources in order (ruff), do the tools fit their hints (mypy; both by pyproject.toml), and does the firmware fit
+# what MicroPython's stubs for the ESP32 say (mypy, by .ci/mypy.ini)?
 #
 # Stubs and mypy lie in .build, apart from .venv: mypy takes the stubs' own builtins in place of CPython's.
 set -euo pipefail
@@ -14,6 +14,7 @@ pinned() { grep -o "\"$1==[0-9.a-z]*" pyproject.toml | tr -d '"'; }
 [ -d "$stubs" ] || "$python" -m pip install -q --disable-pip-version-check --no-deps --target "$stubs" \
     "$(pinned micropython-esp32-stubs)" micropython-stdlib-stubs==1.29.0.post2
 [ -d "$mypy" ] || "$python" -m pip install -q --disable-pip-version-check --target "$mypy" "$(pinned mypy)"
+PYTHONPATH=$mypy "$python" -m mypy --cache-dir .build/mypy-tools
 
 look() {
     PYTHONPATH=$mypy MYPYPATH=$stubs:$PWD/lib "$python" -m mypy --config-file .ci/mypy.ini \

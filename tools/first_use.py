@@ -19,7 +19,9 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -27,7 +29,7 @@ LOCK = ROOT / ".venv-lock"
 WINDOWS = os.name == "nt"
 GATEWAY = "gateway"  # the group that pyproject.toml calls the project's dependencies
 
-_LOCKED = []  # what pip inherits, so that the lock stays where only this process is killed
+_LOCKED: list[int] = []  # what pip inherits, so that the lock stays where only this process is killed
 _TURN_S = 0.2
 _LITTLE_BYTES = 50_000_000  # what has failed with less to spare has failed for that
 _SHOWN = 15  # lines of pip's that are shown when it fails
@@ -39,30 +41,42 @@ _AWAY = ("Failed to establish a new connection", "NewConnectionError", "NameReso
          "ReadTimeoutError", "ConnectTimeoutError", "Max retries exceeded", "Network is unreachable")
 
 
+Pins = dict[str, list[str]]  # group: its pinned requirements
+
+
+class Stamp(TypedDict, total=False):
+    """What `.venv` holds: for which Python, which groups, what was being added to it, and what was whole before."""
+
+    here: list[str]
+    groups: Pins
+    adding: list[str]
+    held: list[str]
+
+
 class Refusal(Exception):
     """Why the packages are not there, in a sentence."""
 
 
-def python():
+def python() -> Path:
     """Return the path of the Python of `.venv`."""
     return VENV / "Scripts" / "python.exe" if WINDOWS else VENV / "bin" / "python"
 
 
-def pins(groups):
+def pins(groups: Iterable[str]) -> Pins:
     """Return {group: its pinned requirements} as pyproject.toml names them."""
     import tomllib
 
     read = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     named = {GATEWAY: read["project"]["dependencies"], **read["dependency-groups"]}
 
-    def flat(group):
+    def flat(group: str) -> Iterator[str]:
         for one in named[group]:
             yield from flat(one["include-group"]) if isinstance(one, dict) else (one,)
 
     return {group: sorted(flat(group)) for group in groups if group in named}
 
 
-def prepare(groups):
+def prepare(groups: Iterable[str]) -> Path:
     """Return the Python that has the packages of `groups`; makes what is missing. Raises Refusal."""
     wanted = pins(groups)
     own = Path(sys.prefix) == VENV  # run by the Python of .venv itself: what somebody else made is used as it is
@@ -76,12 +90,12 @@ def prepare(groups):
     return python()
 
 
-def _here():
+def _here() -> list[str]:
     version = "{} {}.{}".format(sys.implementation.name, *sys.version_info[:2])
     return [version, sysconfig.get_platform(), str(VENV)]
 
 
-def _stamp():
+def _stamp() -> Stamp:
     """Return what `.venv` holds; {} if it is of no use here."""
     try:
         stamp = json.loads((VENV / "kald-installed").read_text(encoding="utf-8"))
@@ -91,7 +105,7 @@ def _stamp():
     return stamp if here and python().exists() else {}  # a link whose Python was taken away does not exist
 
 
-def _put(groups, adding=()):
+def _put(groups: Pins, adding: Iterable[str] = ()) -> None:
     """Write the stamp, in one piece. While something is added, it names the packages that were whole before."""
     held = _stamp().get("held") if adding else None
     text = json.dumps({"here": _here(), "groups": groups, "adding": sorted(adding), "held": held or _packages()})
@@ -99,12 +113,12 @@ def _put(groups, adding=()):
     os.replace(VENV / "kald-installed.new", VENV / "kald-installed")
 
 
-def _holds(wanted):
+def _holds(wanted: Pins) -> bool:
     has = _stamp().get("groups", {})
     return all(has.get(group) == exact for group, exact in wanted.items())
 
 
-def _make(wanted):
+def _make(wanted: Pins) -> None:
     stamp = _stamp()
     has = stamp.get("groups", {})
     both = {**pins(has), **wanted}
@@ -127,7 +141,7 @@ def _make(wanted):
     _put(both)
 
 
-def _anew(wanted, stamp):
+def _anew(wanted: Pins, stamp: Stamp) -> None:
     """Make .venv with the packages of `wanted`. If there is one of use, it is kept until they can be had."""
     if stamp:
         _refuse(_pip(wanted, "--dry-run"))
@@ -146,27 +160,28 @@ def _anew(wanted, stamp):
     _put(wanted)
 
 
-def _pip(wanted, *more):
+def _pip(wanted: Pins, *more: str | Path) -> str:
     """Let pip install; return what it said if it failed, "" if not."""
     exact = sorted({one for group in wanted.values() for one in group})
     words = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2", *more]
     return _run([python(), *words, *exact])
 
 
-def _run(words):
-    kept = {} if WINDOWS else {"pass_fds": tuple(_LOCKED)}
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **kept)
+def _run(words: Sequence[str | Path]) -> str:
+    kept = () if WINDOWS else tuple(_LOCKED)
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                          pass_fds=kept)
     said = done.stdout.decode("utf-8", "replace")
     return (said or f"exit code {done.returncode}") if done.returncode else ""
 
 
-def _refuse(failed):
+def _refuse(failed: str) -> None:
     if failed:
         print("\n".join(failed.strip().splitlines()[-_SHOWN:]), file=sys.stderr)
         raise Refusal(_why(failed, "the packages could not be installed; the lines above, which are pip's, say why"))
 
 
-def _why(said, otherwise):
+def _why(said: str, otherwise: str) -> str:
     # venv keeps to itself what its pip said
     if any(word in said for word in _FULL) or shutil.disk_usage(ROOT).free < _LITTLE_BYTES:
         return f"the disk is full: {VENV} wants some 300 MB. Make room and run it again"
@@ -179,20 +194,20 @@ def _why(said, otherwise):
     return otherwise
 
 
-def _site():
+def _site() -> Path:
     return Path(sysconfig.get_path("purelib", "venv", {"base": str(VENV), "platbase": str(VENV)}))
 
 
-def _packages():
+def _packages() -> list[str]:
     return sorted(path.name for path in _site().glob("*.dist-info"))
 
 
-def _count(wanted):
+def _count(wanted: Pins) -> int:
     return len({one for group in wanted.values() for one in group})
 
 
 @contextlib.contextmanager
-def _alone():
+def _alone() -> Iterator[None]:
     """Hold the lock: whoever comes second waits, and says so."""
     try:
         file = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o666)
@@ -211,7 +226,7 @@ def _alone():
         os.close(file)
 
 
-def _lock(file, wait=False):
+def _lock(file: int, wait: bool = False) -> bool:
     """Take the lock; return whether it was had."""
     try:
         if WINDOWS:
@@ -229,6 +244,6 @@ def _lock(file, wait=False):
     return True
 
 
-def say(text):
+def say(text: str) -> None:
     """Tell a person what is under way."""
     print(f"kald: {text}", file=sys.stderr, flush=True)

@@ -6,18 +6,22 @@ beside this checkout (tools/first_use.py). Exit code 2 means: this could not be 
 why. 130 means: stopped by Ctrl-C.
 """
 
+from __future__ import annotations  # for a Python too old to evaluate them: it is told so
+
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND_FILES = ROOT / "tools" / "cli"
 
 _GATEWAY, _TECHNICIAN = ("gateway",), ("technician",)
 _HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
-NEEDS = {  # command: the groups of pyproject.toml that it cannot do without; "gateway" is the project's own
+# The groups of pyproject.toml that a command cannot do without; "gateway" is the project's own.
+NEEDS: dict[str, tuple[str, ...]] = {
     "test": (*_HOUSE, "evaluate", "test"),
     **dict.fromkeys(("boards", "card", "close", "draw", "keys", "shift", "take", "visit"), ()),
     **dict.fromkeys(("bridge", "export", "gateway", "group", "hands", "hunt", "notify", "plan", "range", "report",
@@ -50,7 +54,7 @@ except KeyboardInterrupt:
 """
 
 
-def commands():
+def commands() -> dict[str, str]:
     """Return {command: what it answers}: the test, and the first line of each file of tools/cli."""
     known = {"test": "everything a newcomer needs to see green; --all: what takes minutes, too"}
     for path in sorted(COMMAND_FILES.glob("[a-z]*.py")):
@@ -58,13 +62,13 @@ def commands():
     return known
 
 
-def refuse(sentence):
+def refuse(sentence: str) -> NoReturn:
     """End with one plain sentence on stderr and exit code 2."""
     print(f"kald: {sentence}", file=sys.stderr)
     raise SystemExit(2)
 
 
-def _warn_without_micropython(command, python):
+def _warn_without_micropython(command: str, python: str | Path) -> None:
     there = os.environ.get("MICROPYTHON") or (Path(python).parent / "micropython").exists()
     if command in WITHOUT_MICROPYTHON and not there and not shutil.which("micropython"):
         lost = WITHOUT_MICROPYTHON[command]
@@ -74,7 +78,7 @@ def _warn_without_micropython(command, python):
         print(f"kald: {said}: {lost}", file=sys.stderr, flush=True)
 
 
-def _become(python, words, env):
+def _become(python: str | Path, words: list[str], env: dict[str, str]) -> int:
     """Run Python with `words` in place of this process, so that signals reach it; return its exit code."""
     try:
         if os.name == "posix":
@@ -85,7 +89,7 @@ def _become(python, words, env):
         refuse(f"{python} cannot be run ({error.strerror}): delete the folder .venv and try again")
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command that `words` names and return its exit code."""
     if sys.version_info < (3, 11):
         refuse(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
@@ -100,7 +104,7 @@ def main(words):
     command, rest = words[0], words[1:]
     needed = NEEDS[command]
     try:
-        python = first_use.prepare(needed) if needed else sys.executable
+        python: str | Path = first_use.prepare(needed) if needed else sys.executable
     except first_use.Refusal as refusal:
         refuse(str(refusal))
     _warn_without_micropython(command, python)
