@@ -14,7 +14,7 @@ from firmware.codes import KIND_FALL, KINDS
 from tools.cli import card
 from tools.docs import bars, facts, sentences
 from tools.docs.card import Card
-from tools.docs.card_words import CARD
+from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS
 from tools.docs.table_words import Unnamed
 
 
@@ -85,12 +85,12 @@ def test_sentences_are_there_for_all_that_can_be_felt_and_for_nothing_else():
 
 
 def test_both_languages_say_as_much():
-    danish, english = CARD["da"], CARD["en"]
-    assert set(danish) == set(english)
-    for name in danish:
-        braces = [re.findall(r"{\w+}", str(words[name])) for words in (danish, english)]
-        assert sorted(braces[0]) == sorted(braces[1]) and type(danish[name]) is type(english[name])
-        assert not isinstance(danish[name], tuple) or len(danish[name]) == len(english[name])
+    for table in (CARD, GESTURES, DOES, LOUD, {language: dict(enumerate(NEVERS[language])) for language in NEVERS}):
+        danish, english = table["da"], table["en"]
+        assert set(danish) == set(english)
+        for name in danish:
+            braces = [re.findall(r"{\w+}", str(words[name])) for words in (danish, english)]
+            assert sorted(braces[0]) == sorted(braces[1])
 
 
 @pytest.mark.parametrize("language", sentences.LANGUAGES)
@@ -135,10 +135,10 @@ def test_a_house_where_one_press_calls_has_a_card_of_its_own(tmp_path, capsys):
     path.write_text('{"single_press_calls": true}')
     for language, words in CARD.items():
         page = Page(made(language, capsys, "--settings", str(path)))
-        for done, meant, text in words["gestures_single"]:
+        for done, meant, text in GESTURES[language][True]:
             assert f"{done}{meant}{text.format(hold=0.8)}".replace("0.8", f"0{words['comma']}8") in page.text
         assert words["colleague_single"] in page.text and words["colleague"] not in page.text
-        assert words["gestures"][2][0] not in page.text
+        assert GESTURES[language][False][2][0] not in page.text
 
 
 def test_causes_are_what_an_alarm_does():

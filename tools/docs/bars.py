@@ -1,16 +1,18 @@
 """How is a pattern, or a gesture, drawn to scale? As bars: as wide as the motor runs, or the button is down."""
 
+from collections.abc import Sequence
+
 MM_PER_S = 12
 _HEIGHT_MM = 2.6
 LONG_MS = 250  # as long or longer is said to be long to those who hear the card read
 
 
-def width_mm(spans):
+def width_mm(spans: Sequence[int]) -> float:
     """Return the width of a drawing of `spans` (ms on, off, on ... on)."""
     return sum(spans) * MM_PER_S / 1000
 
 
-def bars(spans, kind, short, long):
+def bars(spans: Sequence[int], kind: str, short: str, long: str) -> str:
     """Return an SVG of `spans` (ms on, off, on ... on). kind: its class; short, long: words for a bar when read out."""
     at, shapes = 0, []
     for i, span in enumerate(spans):

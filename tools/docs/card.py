@@ -3,12 +3,13 @@
 Left of each line is time, to one scale for presses and for what is felt; right of it is what it means.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from firmware.codes import KIND_POSITION, KIND_TORN
 from tools.docs.bars import MM_PER_S, bars
 from tools.docs.card_style import CSS
-from tools.docs.card_words import CARD
+from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS
 from tools.docs.facts import causes, presses, rhythm_numbers, spans
 from tools.docs.sentences import GROUPS, OWN, felt, kinds
 from tools.docs.table_words import Unnamed, said
@@ -22,8 +23,8 @@ class Card:
     clip: it has one. position: a lost attitude is heeded.
     """
 
-    def __init__(self, language, hold_ms, gap_ms, mash_ms, loud=None, single_calls=False, clip=False, position=True,
-                 **alarm):
+    def __init__(self, language: str, hold_ms: int, gap_ms: int, mash_ms: int, loud: dict[str, bool] | None = None,
+                 single_calls: bool = False, clip: bool = False, position: bool = True, **alarm: int) -> None:
         self._language = language
         self._words = CARD[language]
         self._times = {"hold": self._seconds(hold_ms), "gap": self._seconds(gap_ms), "mash": self._seconds(mash_ms)}
@@ -36,36 +37,36 @@ class Card:
         for number in rhythm_numbers():
             said(self._felt, number, "pattern")
 
-    def _seconds(self, ms):
+    def _seconds(self, ms: int) -> str:
         return f"{ms / 1000:g}".replace(".", self._words["comma"])
 
-    def _text(self, name):
+    def _text(self, name: str) -> str:
         return escape(self._words[name].format(**self._times))
 
-    def _which(self, name):
+    def _which(self, name: str) -> str:
         single = f"{name}_single"
         return single if self._single and single in self._words else name
 
-    def _bars(self, lengths, kind):
+    def _bars(self, lengths: Sequence[int], kind: str) -> str:
         return bars(lengths, kind, self._words["short"], self._words["long"])
 
-    def _row(self, kind, drawn, title, text):
+    def _row(self, kind: str, drawn: str, title: str, text: str) -> str:
         return f'<div class="row {kind}">{drawn}<p><b>{escape(title)}</b> {escape(text)}</p></div>'
 
-    def presses(self):
+    def presses(self) -> str:
         """Return the part about gestures: one, two, and three presses or a hold; or those where one press calls."""
         drawn = [self._bars(presses(count), "down") for count in ((1, 1, 2) if self._single else (1, 2, 3))]
         drawn[2] += f"<i>{self._text('or')}</i>{self._bars([self._hold_ms], 'down')}"
         panels = []
-        for drawing, (done, meant, text) in zip(drawn, self._words[self._which("gestures")], strict=True):
+        for drawing, (done, meant, text) in zip(drawn, GESTURES[self._language][self._single], strict=True):
             panel = f"<div><p class=drawn>{drawing}</p><p>{escape(done)}</p><p><b>{escape(meant)}</b></p>"
             panels.append(f"{panel}<p class=note>{escape(text.format(**self._times))}</p></div>")
         scale = f'<span class="scale"><i style="width:{MM_PER_S}mm"></i>{self._text("second")}</span>'
         return f'<section class="presses"><h2>{self._text("press")}{scale}</h2>{"".join(panels)}</section>'
 
-    def felt(self):
+    def felt(self) -> str:
         """Return the part about rhythms: all that the firmware has, by group, and large those of one's own alarm."""
-        parts = []
+        parts: list[str] = []
         for group in GROUPS:
             head = "" if parts else self._text("felt")
             parts.append(f'<div class="row head"><h2>{head}</h2><h3>{self._text(self._which(group))}</h3></div>')
@@ -75,9 +76,10 @@ class Card:
                     parts.append(self._row("large" if group == OWN else "", drawn, *texts[self._language]))
         return f'<section class="felt">{"".join(parts)}<p class=note>{self._text("news")}</p></section>'
 
-    def itself(self):
+    def itself(self) -> str:
         """Return sentences about what the badge calls for by itself, one for each time that it asks first."""
-        names, whens = kinds(), {}
+        names = kinds()
+        whens: dict[int, list[str]] = {}
         for kind, asks_ms in self._causes:
             cause = said(names, kind, "kind")[self._language][1]
             if not cause:
@@ -91,19 +93,19 @@ class Card:
             found.append(form.format(when=when, seconds=self._seconds(asks_ms)))
         return " ".join(found)
 
-    def loud(self):
+    def loud(self) -> list[str]:
         """Return sentences about when the badge sounds and lights up, one for each way that the house has chosen."""
-        said, does = self._words["loud"], self._words["does"]
-        ways = {"calls": [], "always": []}
+        said, does = LOUD[self._language], DOES[self._language]
+        ways: dict[str, list[str]] = {"calls": [], "always": []}
         for part, always in self._loud.items():
             ways["always" if always else "calls"].append(does[part])
         join = f" {self._words['and']} "
         return [said[way].format(does=join.join(each)) for way, each in ways.items() if each] or [said["never"]]
 
-    def html(self):
+    def html(self) -> str:
         """Return the whole page."""
-        nevers = [line for text in self._words["nevers"] for line in (self.loud() if text == "{loud}" else [text])]
-        nevers = "".join(f"<li>{escape(text)}</li>" for text in nevers)
+        lines = [line for text in NEVERS[self._language] for line in (self.loud() if text == "{loud}" else [text])]
+        nevers = "".join(f"<li>{escape(text)}</li>" for text in lines)
         left = f"<h2>{self._text('then')}</h2><p>{self._text('then_text')}</p>"
         itself = f"<section class=itself><b>{self._text('itself')}.</b> {escape(self.itself())}</section>"
         right = f"<h2>{self._text('never')}</h2><ul>{nevers}</ul>"

@@ -1,10 +1,10 @@
 """What else does the wearer's card say, in Danish and in English? Headings, gestures, and what the badge never does.
 
 {hold}, {gap}, {mash}, {seconds} are seconds, {when} a clause: the card fills them in from what the firmware does.
-{loud} stands for a sentence of "loud", as the house's settings are.
+{loud} stands for a sentence of LOUD, as the house's settings are.
 """
 
-CARD = {
+CARD: dict[str, dict[str, str]] = {
     "da": {
         "title": "Dit alarmkort",
         "for": "Til dig, der arbejder alene",
@@ -14,17 +14,6 @@ CARD = {
         "short": "kort",
         "long": "lang",
         "press": "Det trykker du",
-        "gestures": (
-            ("Ét kort tryk", "Ja", "Til brikken: »Alt er i orden.« Til en kollega: »Jeg kommer.«"),
-            ("To tryk", "Assistance", "Kom forbi, stille og roligt. Højst {gap} sekund mellem trykkene."),
-            ("Tre tryk, eller hold nede", "Nødkald", "Kom straks. Tre inden for {mash} sekunder, eller hold i "
-             "{hold} sekund. Også midt i en anden alarm."),
-        ),
-        "gestures_single": (
-            ("Ét tryk", "Nødkald", "Kom straks. Ethvert tryk kalder, også midt i en anden alarm."),
-            ("Ét kort tryk, når den har spurgt", "Ja", "Til brikken: »Alt er i orden.«"),
-            ("To tryk, eller hold nede", "Nødkald", "Også når den har spurgt. Hold i {hold} sekund."),
-        ),
         "felt": "Det mærker du",
         "own": "Din egen alarm",
         "colleague": "En kollega kalder: svar med ét kort tryk",
@@ -40,22 +29,7 @@ CARD = {
         "asks": "Den spørger i {seconds} sekunder og kalder så, {when}.",
         "at_once": "Den kalder straks, {when}.",
         "never": "Det kan du regne med",
-        "nevers": (
-            "Den lytter aldrig med og optager intet.",
-            "Den sender ikke, hvor du er, heller ikke i en alarm.",
-            "{loud}",
-            "Den siger aldrig »modtaget«, før alarmen er gemt.",
-            "Den lover aldrig hjælp, før nogen har lovet den.",
-            "En alarm kan ikke trykkes væk. Spørgsmålet før den kan, af enhver.",
-            "Den ringer aldrig 112. Det gør mennesker.",
-        ),
         "and": "og",
-        "does": {"buzzer": "lyder", "light": "lyser"},
-        "loud": {
-            "never": "Den lyder og lyser aldrig, medmindre I har valgt det.",
-            "calls": "Den {does} kun, når en kollega kalder.",
-            "always": "Den {does}, hver gang den vibrerer.",
-        },
         "office": "Kontoret",
         "help": "Hjælp til brikken",
     },
@@ -68,17 +42,6 @@ CARD = {
         "short": "short",
         "long": "long",
         "press": "What you press",
-        "gestures": (
-            ("One short press", "Yes, me", "To the badge: “All is well.” To a colleague: “I am coming.”"),
-            ("Two presses", "Assistance", "Come by, quietly. At most {gap} seconds between the presses."),
-            ("Three presses, or hold", "Emergency", "Come at once. Three within {mash} seconds, or hold for {hold}. "
-             "In the middle of another alarm, too."),
-        ),
-        "gestures_single": (
-            ("One press", "Emergency", "Come at once. Any press calls, in the middle of another alarm, too."),
-            ("One short press when it has asked", "Yes", "To the badge: “All is well.”"),
-            ("Two presses, or hold", "Emergency", "Even when it has asked. Hold for {hold} seconds."),
-        ),
         "felt": "What you feel",
         "own": "Your own alarm",
         "colleague": "A colleague calls: answer with one short press",
@@ -94,23 +57,78 @@ CARD = {
         "asks": "It asks for {seconds} seconds, then calls, {when}.",
         "at_once": "It calls at once {when}.",
         "never": "You can rely on this",
-        "nevers": (
-            "It never listens, and records nothing.",
-            "It does not send where you are, not even in an alarm.",
-            "{loud}",
-            "It never says “received” before the alarm is stored.",
-            "It never promises help before somebody has.",
-            "No press takes an alarm away. The question before it, any press does.",
-            "It never calls 112. People do.",
-        ),
         "and": "and",
-        "does": {"buzzer": "sounds", "light": "lights up"},
-        "loud": {
-            "never": "It never sounds or lights up unless you chose so.",
-            "calls": "It {does} only when a colleague calls.",
-            "always": "It {does} whenever it vibrates.",
-        },
         "office": "Office",
         "help": "Help with the badge",
+    },
+}
+
+Gesture = tuple[str, str, str]  # what is done, what it means, and more about it
+# language: {whether one press calls: its gestures}
+GESTURES: dict[str, dict[bool, tuple[Gesture, Gesture, Gesture]]] = {
+    "da": {
+        False: (
+            ("Ét kort tryk", "Ja", "Til brikken: »Alt er i orden.« Til en kollega: »Jeg kommer.«"),
+            ("To tryk", "Assistance", "Kom forbi, stille og roligt. Højst {gap} sekund mellem trykkene."),
+            ("Tre tryk, eller hold nede", "Nødkald", "Kom straks. Tre inden for {mash} sekunder, eller hold i "
+             "{hold} sekund. Også midt i en anden alarm."),
+        ),
+        True: (
+            ("Ét tryk", "Nødkald", "Kom straks. Ethvert tryk kalder, også midt i en anden alarm."),
+            ("Ét kort tryk, når den har spurgt", "Ja", "Til brikken: »Alt er i orden.«"),
+            ("To tryk, eller hold nede", "Nødkald", "Også når den har spurgt. Hold i {hold} sekund."),
+        ),
+    },
+    "en": {
+        False: (
+            ("One short press", "Yes, me", "To the badge: “All is well.” To a colleague: “I am coming.”"),
+            ("Two presses", "Assistance", "Come by, quietly. At most {gap} seconds between the presses."),
+            ("Three presses, or hold", "Emergency", "Come at once. Three within {mash} seconds, or hold for {hold}. "
+             "In the middle of another alarm, too."),
+        ),
+        True: (
+            ("One press", "Emergency", "Come at once. Any press calls, in the middle of another alarm, too."),
+            ("One short press when it has asked", "Yes", "To the badge: “All is well.”"),
+            ("Two presses, or hold", "Emergency", "Even when it has asked. Hold for {hold} seconds."),
+        ),
+    },
+}
+
+NEVERS: dict[str, tuple[str, ...]] = {
+    "da": (
+        "Den lytter aldrig med og optager intet.",
+        "Den sender ikke, hvor du er, heller ikke i en alarm.",
+        "{loud}",
+        "Den siger aldrig »modtaget«, før alarmen er gemt.",
+        "Den lover aldrig hjælp, før nogen har lovet den.",
+        "En alarm kan ikke trykkes væk. Spørgsmålet før den kan, af enhver.",
+        "Den ringer aldrig 112. Det gør mennesker.",
+    ),
+    "en": (
+        "It never listens, and records nothing.",
+        "It does not send where you are, not even in an alarm.",
+        "{loud}",
+        "It never says “received” before the alarm is stored.",
+        "It never promises help before somebody has.",
+        "No press takes an alarm away. The question before it, any press does.",
+        "It never calls 112. People do.",
+    ),
+}
+
+DOES: dict[str, dict[str, str]] = {
+    "da": {"buzzer": "lyder", "light": "lyser"},
+    "en": {"buzzer": "sounds", "light": "lights up"},
+}
+
+LOUD: dict[str, dict[str, str]] = {
+    "da": {
+        "never": "Den lyder og lyser aldrig, medmindre I har valgt det.",
+        "calls": "Den {does} kun, når en kollega kalder.",
+        "always": "Den {does}, hver gang den vibrerer.",
+    },
+    "en": {
+        "never": "It never sounds or lights up unless you chose so.",
+        "calls": "It {does} only when a colleague calls.",
+        "always": "It {does} whenever it vibrates.",
     },
 }

@@ -4,15 +4,20 @@ Both are made from the rows alone. Events that do the same in every state share 
 from everywhere is said once and left out of the diagram, where it would hide the rest.
 """
 
+from collections.abc import Iterable
+
+from tools.docs.rows import Row
 from tools.docs.table_words import events, orders, said, states
 
 IGNORED = "·"
+
+Arrow = tuple[int, int]  # next state, order
 
 
 class Drawing:
     """The drawing of `rows`: (state, event, next state, order) each. Raises Unnamed for what has no words."""
 
-    def __init__(self, rows):
+    def __init__(self, rows: Iterable[Row]) -> None:
         self._arrows = {(row[0], row[1]): (row[2], row[3]) for row in rows}
         self._states = sorted({row[0] for row in rows} | {row[2] for row in rows})
         self._events = sorted({row[1] for row in rows})
@@ -23,22 +28,23 @@ class Drawing:
         self._called = {event: said(events(), event, "event") for event in self._events}
         self._mark = {order: said(marks, order, "order") for order in self._used}
 
-    def _goes(self, event):
+    def _goes(self, event: int) -> list[Arrow | None]:
         return [self._arrows.get((state, event)) for state in self._states]
 
-    def everywhere(self):
+    def everywhere(self) -> dict[int, int]:
         """Return {event: state} of the events that lead from every state to one and the same."""
         found = {}
         for event in self._events:
             ends = {arrow and arrow[0] for arrow in self._goes(event)}
-            if len(ends) == 1 and None not in ends:
-                found[event] = ends.pop()
+            end = ends.pop() if len(ends) == 1 else None
+            if end is not None:
+                found[event] = end
         return found
 
-    def diagram(self):
+    def diagram(self) -> list[str]:
         """Return the mermaid lines of the arrows between two different states, one line for each pair."""
         left_out = self.everywhere()
-        labels = {}
+        labels: dict[tuple[int, int], list[str]] = {}
         for (state, event), (after, _) in sorted(self._arrows.items()):
             if state != after and event not in left_out:
                 labels.setdefault((state, after), []).append(self._called[event])
@@ -46,7 +52,7 @@ class Drawing:
         lines += [f"    {self._word[a]} --> {self._word[b]}: {' / '.join(names)}" for (a, b), names in labels.items()]
         return lines
 
-    def cell(self, state, event):
+    def cell(self, state: int, event: int) -> str:
         """Return what stands where `state` and `event` meet."""
         arrow = self._arrows.get((state, event))
         if arrow is None:
@@ -56,9 +62,9 @@ class Drawing:
         word = "stays" if after == state and not mark else self._word[after]
         return f"{word}, {mark}" if mark else word
 
-    def table(self):
+    def table(self) -> list[str]:
         """Return the Markdown lines of the table: events down, states across."""
-        alike = {}
+        alike: dict[tuple[Arrow | None, ...], list[int]] = {}
         for event in self._events:
             alike.setdefault(tuple(self._goes(event)), []).append(event)
         lines = ["| | " + " | ".join(self._word[state] for state in self._states) + " |"]
@@ -68,9 +74,9 @@ class Drawing:
             lines.append(f"| {' / '.join(self._called[event] for event in same)} | " + " | ".join(cells) + " |")
         return lines
 
-    def markdown(self):
+    def markdown(self) -> str:
         """Return the whole drawing as Markdown text, without the markers around it."""
-        always = {}
+        always: dict[int, list[str]] = {}
         for event, state in self.everywhere().items():
             always.setdefault(state, []).append(self._called[event])
         lines = ["```mermaid", *self.diagram(), "```", ""]
@@ -82,5 +88,5 @@ class Drawing:
         lines.append(f"* *stays*: it goes on, for another time; {IGNORED} : ignored, on purpose")
         return "\n".join(lines)
 
-    def _marks(self):
+    def _marks(self) -> list[tuple[str, str]]:
         return [self._mark[order] for order in sorted(self._used) if self._mark[order][0]]

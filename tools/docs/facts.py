@@ -17,28 +17,28 @@ _PRESS_MS = 150  # a quick press, as it is drawn
 _GAP_MS = PRESS_GAP_MS // 2  # and a quiet hand between two
 
 
-def spans(number):
+def spans(number: int) -> list[int]:
     """Return a pattern as ms on, off, on ... on: a silence at its end is not drawn."""
     units = PATTERNS[RHYTHMS[number]]
     return [unit * UNIT_MS for unit in units[: len(units) - 1 | 1]]
 
 
-def pattern_numbers():
+def pattern_numbers() -> list[int]:
     """Return the numbers of all that can be felt; several share a rhythm."""
     return [number for number in range(len(RHYTHMS)) if number != NONE]
 
 
-def rhythm_numbers():
+def rhythm_numbers() -> list[int]:
     """Return the numbers of what is told apart: of each rhythm the first that has it."""
     return [RHYTHMS.index(rhythm) for rhythm in range(len(PATTERNS)) if PATTERNS[rhythm]]
 
 
-def presses(count):
+def presses(count: int) -> list[int]:
     """Return `count` quick presses as ms down, up, down ... down."""
     return [_PRESS_MS, _GAP_MS] * (count - 1) + [_PRESS_MS]
 
 
-def causes(**settings):
+def causes(**settings: int) -> list[tuple[int, int]]:
     """Return [(kind, ms)] of what a badge that is safe calls for by itself; ms: for how long it asks first, 0: not.
 
     settings: those of firmware.alarm.alarm.Alarm.

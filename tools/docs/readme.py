@@ -8,7 +8,7 @@ class Unmarked(Exception):
     """The text has not exactly one pair of markers, in this order."""
 
 
-def renewed(text, drawing):
+def renewed(text: str, drawing: str) -> str:
     """Return `text` with `drawing` between its markers. Raises Unmarked."""
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise Unmarked("the markers of kald draw must stand in it once each, begin before end")

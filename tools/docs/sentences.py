@@ -15,8 +15,10 @@ TEXT_MOST = 64
 OWN, COLLEAGUE, BADGE = "own", "colleague", "badge"
 GROUPS = (OWN, COLLEAGUE, BADGE)
 
+Words = tuple[str, str]  # title and text of a pattern; name of a kind, and when the badge calls by itself
+
 # name: (group, {language: (title, text)}), in the order in which the card shows them
-PATTERNS = {
+PATTERNS: dict[str, tuple[str, dict[str, Words]]] = {
     "PRE_ALARM": (OWN, {
         "da": ("Er alt i orden?", "Ét tryk: ja. Ellers kalder den."),
         "en": ("Is all well?", "One press: yes. Otherwise it calls."),
@@ -56,7 +58,7 @@ PATTERNS = {
 }
 
 # name: {language: (what it is called, when the badge calls by itself: a clause after "when", "" for what is pressed)}
-KINDS = {
+KINDS: dict[str, dict[str, Words]] = {
     "KIND_ASSIST": {"da": ("assistance", ""), "en": ("assistance", "")},
     "KIND_FALL": {
         "da": ("fald", "du falder hårdt og bliver liggende"),
@@ -83,11 +85,11 @@ KINDS = {
 }
 
 
-def felt():
+def felt() -> dict[int, tuple[str, dict[str, Words]]]:
     """Return {pattern number: (group, {language: (title, text)})}, in the card's order. Raises Unnamed."""
     return numbered(patterns, PATTERNS, "pattern")
 
 
-def kinds():
+def kinds() -> dict[int, dict[str, Words]]:
     """Return {kind number: {language: (name, cause)}}. Raises Unnamed."""
     return numbered(codes, KINDS, "kind")

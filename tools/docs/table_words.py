@@ -4,6 +4,9 @@ The README is English, so is this. Whoever adds a state, an event or an order to
 then `kald draw` says which one is missing, and a test fails.
 """
 
+from types import ModuleType
+from typing import TypeVar
+
 from firmware import codes
 from firmware.alarm import table
 
@@ -48,11 +51,14 @@ ORDERS = {
 }
 
 
+Said = TypeVar("Said")  # what is said of one number
+
+
 class Unnamed(Exception):
     """Something in the firmware's data has no codes, or the words belong to nothing; the message says which."""
 
 
-def numbered(module, words_of, what):
+def numbered(module: ModuleType, words_of: dict[str, Said], what: str) -> dict[int, Said]:
     """Return {number: words} for the constants that `words_of` names in `module`. Raises Unnamed.
 
     what: what they are, for the sentence of a person who has to add one.
@@ -68,23 +74,23 @@ def numbered(module, words_of, what):
     return found
 
 
-def said(words_of, number, what):
+def said(words_of: dict[int, Said], number: int, what: str) -> Said:
     """Return the words of `number`. Raises Unnamed."""
     if number not in words_of:
         raise Unnamed(f"the {what} with number {number} has no words in tools/docs yet")
     return words_of[number]
 
 
-def states():
+def states() -> dict[int, tuple[str, str]]:
     """Return {number: (word, sentence)} of all states."""
     return numbered(codes, STATES, "state")
 
 
-def events():
+def events() -> dict[int, str]:
     """Return {number: words} of all events."""
     return numbered(codes, EVENTS, "event")
 
 
-def orders():
+def orders() -> dict[int, tuple[str, str]]:
     """Return {number: (mark, sentence)} of all orders."""
     return numbered(table, ORDERS, "order")
