@@ -70,7 +70,7 @@ async def until(true):
 
 
 def faults(server):
-    server._facts = (0, "")
+    server._facts = (0, {})
     return {trouble["fault"] for trouble in json.loads(server.facts())["troubles"]}
 
 

@@ -49,9 +49,18 @@ def _ways(args):
         password = secret_file.read(args.mqtt_password_file) if args.mqtt_password_file else None
         if args.mqtt is None:
             return Ways(None, args.ca_file)
-        from tools.gateway.jobs import broker  # a house without one need not load it
+        from tools.gateway.jobs import broker, house, orders  # a house without one need not load it
 
-        return Ways(broker.Broker(broker.place(args.mqtt), password, context), args.ca_file)
+        code = secret_file.read(args.mqtt_commands) if args.mqtt_commands else None
+        place = broker.place(args.mqtt)
+        if code is not None and len(code) < orders.CODE_LEAST:
+            raise Refusal(f"the code in {args.mqtt_commands} must have {orders.CODE_LEAST} letters or more")
+        if code is not None and not place.tls and place.host not in ("localhost", "127.0.0.1", "::1"):
+            raise Refusal("--mqtt-commands wants mqtts://, or a broker on this machine: listeners would learn it")
+        if not set(args.mqtt_base).isdisjoint("+#") or not args.mqtt_base.strip("/"):
+            raise Refusal("--mqtt-base must be a topic, such as kald, without + and #")
+        settings = house.Settings(None if args.mqtt_discovery == "none" else args.mqtt_discovery, code)
+        return Ways(broker.Broker(place, password, context, args.mqtt_base), args.ca_file, settings=settings)
     except OSError as error:
         raise Refusal(f"cannot read {args.ca_file}: {error.strerror}") from error
     except ValueError as error:
@@ -70,6 +79,11 @@ def main(words):
                         "all USB ports are scanned")
     parser.add_argument("--mqtt", metavar="URL", help="the house's broker: mqtt[s]://[user@]host[:port]")
     parser.add_argument("--mqtt-password-file", type=Path, metavar="FILE", help="holds the broker user's password")
+    parser.add_argument("--mqtt-base", default="kald", metavar="TOPIC", help="what its topics begin with (kald)")
+    parser.add_argument("--mqtt-discovery", default="homeassistant", metavar="PREFIX",
+                        help="where Home Assistant looks for devices (homeassistant); none: not told")
+    parser.add_argument("--mqtt-commands", type=Path, metavar="FILE",
+                        help="holds the code that lets a message of the broker act here; without it none does")
     parser.add_argument("--ca-file", type=Path, metavar="FILE",
                         help="PEM of a CA, or of a self-signed certificate, that whoever is told something may have")
     parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")

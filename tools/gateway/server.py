@@ -51,7 +51,7 @@ class Server:
         self.radio = Radio(store)
         self.store = store
         self.network = network
-        self.jobs = Desk(ways, lambda: self.radio, lambda: now_ms(), self._cannot_write)
+        self.jobs = Desk(ways, self, lambda: now_ms())
         self._arrived = asyncio.Event()
         self._waiting = Queue(self._refuse)
         self._most = BATCH_MOST  # in a batch
@@ -61,7 +61,8 @@ class Server:
         self._broken_ms = None  # since when nothing can be written
         self._wrong = ("", 0, 0)  # the last error of ours, when that kind came first, and until when it is shown
         self._storage_at = 0
-        self._facts = (0, "")
+        self._facts = (0, {})
+        self._text = ({}, "")  # the same as JSON
         self._clock = Clock()
         self._began = False
         self._stopping = False
@@ -84,7 +85,7 @@ class Server:
                 self._turn(batch)
                 self._broken_ms = None
             except BROKEN:  # the rest would only wait for the same lock
-                self._cannot_write()
+                self.cannot_write()
                 await asyncio.sleep(TURN_S)
             self._pace(len(batch), 1000 * (time.perf_counter() - began))
 
@@ -177,11 +178,19 @@ class Server:
             self._numbers = numbers
             self._bridges_at = time.monotonic() + BRIDGES_S
 
-    def _cannot_write(self):
+    def cannot_write(self):
+        """The disk takes nothing; the board shows since when."""
         self._broken_ms = self._broken_ms or now_ms()
 
     def facts(self):
         """Return what the board shows, as JSON, at most FACTS_S old."""
+        shown = self.shown()
+        if self._text[0] is not shown:
+            self._text = shown, json.dumps(shown)
+        return self._text[1]
+
+    def shown(self):
+        """Return what the board shows, at most FACTS_S old; the caller changes nothing of it."""
         if time.monotonic() >= self._facts[0]:
             with self.store.engine.connect() as db:
                 facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db),
@@ -192,7 +201,7 @@ class Server:
                     own = {"name": "", "bridge": None, "fault": fault, "since_ms": since_ms, "until_ms": None}
                     own |= dict.fromkeys(("count", "last_ms", "detail"))
                     facts["troubles"].insert(0, own)
-            self._facts = (time.monotonic() + FACTS_S, json.dumps({**facts, "refused": self._refused()}))
+            self._facts = (time.monotonic() + FACTS_S, {**facts, "refused": self._refused()})
         return self._facts[1]
 
     def _refused(self):
@@ -213,7 +222,7 @@ class Server:
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
         self._mind_clock()
         done = self.radio.act(verb, number, given, now_ms())
-        self._facts = (0, "")
+        self._facts = (0, {})
         self._arrived.set()
         return done
 

@@ -19,19 +19,18 @@ BROKER_GONE_S = 60  # a broker that restarts is back within as long
 
 
 class Desk:
-    """The jobs of one gateway. radio(): its Radio. now_ms(): Unix ms. broken(): the disk could not be written to."""
+    """The jobs of one gateway, which is a tools.gateway.server.Server. now_ms(): Unix ms."""
 
-    def __init__(self, ways: Ways | None, radio: Callable[[], Any], now_ms: Callable[[], int],
-                 broken: Callable[[], None]):
+    def __init__(self, ways: Ways | None, server: Any, now_ms: Callable[[], int]):
         self.ways = ways or Ways()
-        self._radio, self._now_ms, self._broken = radio, now_ms, broken
+        self._server, self._now_ms, self._house = server, now_ms, None
         self.workers = Workers(self.ways, self._waits, self._done)
         self._trials_at = 0.0
         self._broker_gone: bool | None = None  # not written down yet
 
     def turn(self) -> None:
         """Begin what is due, and what is to be tried."""
-        self.workers.take(self._radio().errands(self._now_ms()))
+        self.workers.take(self._server.radio.errands(self._now_ms()))
         if time.monotonic() >= self._trials_at:
             self._trials_at = time.monotonic() + TRIALS_S
             with self._moment() as at:
@@ -50,11 +49,18 @@ class Desk:
         """Connect to the broker, and tell it the truth about sirens each time that it is there."""
         if self.ways.broker is not None:
             self.ways.broker.joined.append(self._take_sirens_back)
+        if self.ways.settings is not None:
+            from tools.gateway.jobs.house import House  # wants aiomqtt, which a house without a broker need not load
+
+            self._house = House(self.ways.broker, self.ways.settings, self._server.shown, self._server.act)
+            self._house.start()
         self.ways.start()
 
     async def stop(self) -> None:
         """Let go of all that is under way, and leave the broker."""
         await self.workers.stop()
+        if self._house is not None:
+            await self._house.stop()
         await self.ways.stop()
 
     def sirens(self) -> dict[str, str]:
@@ -66,7 +72,7 @@ class Desk:
         await self.workers.restore(self.sirens)
 
     def _moment(self) -> Any:
-        return self._radio().moment(self._now_ms())
+        return self._server.radio.moment(self._now_ms())
 
     def _waits(self, number: int) -> bool:
         with self._moment() as at:
@@ -77,7 +83,7 @@ class Desk:
             return trials.quiet(at)
 
     async def _done(self, number: int, why: str) -> None:
-        await self._written(lambda: self._radio().errand_done(number, why, self._now_ms()))
+        await self._written(lambda: self._server.radio.errand_done(number, why, self._now_ms()))
 
     async def _tried(self, key: str, why: str) -> None:
         def write() -> None:
@@ -91,5 +97,5 @@ class Desk:
             try:
                 return write()
             except BROKEN:
-                self._broken()
+                self._server.cannot_write()
                 await asyncio.sleep(1)

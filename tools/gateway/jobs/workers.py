@@ -25,11 +25,13 @@ NO_BROKER = "no broker: start the gateway with --mqtt"
 class Ways:
     """What this gateway can reach. broker: a tools.gateway.jobs.broker.Broker, or None.
 
+    settings: of what the broker is told about the house (house.py), None for nothing.
     ca_file: a CA to believe beside those of this machine. Raises OSError and ValueError for one that is none.
     """
 
-    def __init__(self, broker: Any = None, ca_file: Path | None = None, limit_s: dict[str, float] | None = None):
-        self.broker = broker
+    def __init__(self, broker: Any = None, ca_file: Path | None = None, limit_s: dict[str, float] | None = None,
+                 settings: Any = None):
+        self.broker, self.settings = broker, settings
         self._context: ssl.SSLContext | None = reasons.context(ca_file) if ca_file else None
         self._post = Post(ca_file)
         self._limit_s = {**LIMIT_S, **(limit_s or {})}

@@ -1,0 +1,190 @@
+"""Does the broker know what the board knows, without a name, and nothing that is over; and who may act through it?"""
+
+import asyncio
+import json
+
+import aiomqtt
+import pytest
+
+from far_ends import Mosquitto
+from firmware import codes
+from gateway_rig import Rig, badges, plan
+from test_jobs import until, work
+from tools.cli import gateway as command
+from tools.gateway import board
+from tools.gateway.jobs import house, topics
+from tools.gateway.jobs.broker import Broker, place
+from tools.gateway.jobs.orders import ACTS, BYTES_MOST, Orders
+from tools.gateway.jobs.workers import Ways
+
+CODE = "a code of the house"
+
+
+def facts(rig):
+    with rig.store.engine.connect() as db:
+        return {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db)}
+
+
+def told(rig):
+    return {topic: json.loads(text) for topic, text in topics.state(facts(rig), "kald").items()}
+
+
+def test_an_alarm_stands_there_with_its_step_until_it_is_closed_and_names_nobody(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(badges(0)))
+    assert told(rig)["kald/house"] == {"alarm": "OFF", "open": 0, "unanswered": 0, "kind": "none", "badges": [],
+                                       "troubles": 0}
+    rig["anna"].alarm(codes.KIND_FALL)
+    for what, step in ((lambda: None, "received"), (lambda: rig.run(30), "unanswered"),
+                       (lambda: rig["bo"].answer(rig["anna"]), "taken")):
+        what()
+        alarm = told(rig)["kald/alarm/1"]
+        assert (alarm["badge"], alarm["kind"], alarm["step"]) == (1, "fall", step)
+    assert told(rig)["kald/badge/1"]["alarm"] == "ON" and told(rig)["kald/house"]["badges"] == [1]
+    everything = json.dumps(told(rig)) + json.dumps(topics.discovery(facts(rig), "kald", "homeassistant"))
+    assert "anna" not in everything and '"bo"' not in everything
+    rig.act("close", 1)
+    assert "kald/alarm/1" not in told(rig) and told(rig)["kald/badge/1"]["alarm"] == "OFF"
+
+
+def test_practice_and_a_question_are_no_alarm_of_the_house(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(badges(0)))
+    rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_PRE_ALARM)
+    rig["bo"].alarm(codes.KIND_EMERGENCY, what=codes.WHAT_RAISED | codes.WHAT_PRACTICE)
+    assert told(rig)["kald/house"]["alarm"] == "OFF" and told(rig)["kald/alarm/1"]["step"] == "asked"
+    assert told(rig)["kald/alarm/2"]["practice"] is True
+
+
+def test_what_home_assistant_is_told_has_what_it_asks_for(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
+    state = topics.state(facts(rig), "hus/kald")
+    found = topics.discovery(facts(rig), "hus/kald", "homeassistant")
+    assert set(found) == {f"homeassistant/device/hus_kald{tail}/config" for tail in ("", "_badge_1", "_badge_2")}
+    ids = []
+    for topic, text in found.items():
+        said = json.loads(text)
+        assert topics.ours(topic, "hus/kald", "homeassistant") and said["availability_topic"] == "hus/kald/state"
+        assert said["device"]["identifiers"] and said["origin"]["name"]
+        for part in said["components"].values():
+            ids.append(part["unique_id"])
+            field = part["value_template"].removeprefix("{{ value_json.").removesuffix(" }}")
+            value = json.loads(state[said["state_topic"]])[field]
+            assert value in ("ON", "OFF") if part["platform"] == "binary_sensor" else part["platform"] == "sensor"
+    assert len(ids) == len(set(ids)) == 17
+
+
+@pytest.mark.parametrize("topic", ["kald/house", "kald/command", "homeassistant/device/other/config", "kald/badge/x",
+                                   "kaldx/badge/1", "homeassistant/device/kald_badge_1x/config"])
+def test_what_others_have_said_is_not_taken_back(topic):
+    assert not topics.ours(topic, "kald", "homeassistant")
+
+
+def test_a_broker_is_told_everything_and_loses_what_a_gateway_before_has_left(tmp_path, monkeypatch):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(badges(0)))
+    monkeypatch.setattr(house, "LOOK_S", 0.05)
+    left = ("kald/alarm/77", "kald/badge/9", "homeassistant/device/kald_badge_9/config")
+    with Mosquitto(tmp_path) as there:
+
+        async def stands():
+            found = {}
+            async with aiomqtt.Client("127.0.0.1", there.port) as client:
+                await client.subscribe("#", qos=1)
+                try:
+                    async with asyncio.timeout(0.3):
+                        async for message in client.messages:
+                            found[message.topic.value] = message.payload.decode()
+                except TimeoutError:
+                    return found
+
+        async def story(server):
+            async with aiomqtt.Client("127.0.0.1", there.port) as client:
+                for topic in left:
+                    await client.publish(topic, "old", qos=1, retain=True)
+            rig["anna"].alarm(codes.KIND_FALL, refresh=False)
+            await until(lambda: "kald/alarm/1" in server.jobs._house._told)
+            await until(lambda: not set(left) & set(server.jobs._house._told))
+            found = await stands()
+            assert not set(left) & set(found) and found["kald/state"] == "online"
+            assert json.loads(found["kald/alarm/1"])["kind"] == "fall"
+            assert "homeassistant/device/kald_badge_1/config" in found
+            async with aiomqtt.Client("127.0.0.1", there.port) as client:
+                await client.subscribe("kald/command/answer", qos=1)
+                order = {"code": CODE, "act": "take", "alarm": 1, "by": "Bo", "id": 5}
+                await client.publish("kald/command", json.dumps(order), qos=1)
+                async with asyncio.timeout(5):
+                    async for message in client.messages:
+                        assert json.loads(message.payload) == {"id": 5, "ok": True, "why": ""}
+                        break
+            assert rig.alarm()["taken_by"] == "Bo"
+            rig.act("close", 1)
+            await until(lambda: "kald/alarm/1" not in server.jobs._house._told)
+            assert "kald/alarm/1" not in await stands()
+
+        broker = Broker(place(f"mqtt://127.0.0.1:{there.port}"))
+        work(rig, monkeypatch, story, Ways(broker, settings=house.Settings(code=CODE)))
+
+
+def ordered(*messages):
+    """Let Orders hear (payload, retained) each; return ([(verb, alarm)] that were done, the answers)."""
+    done, said = [], []
+
+    def act(verb, alarm, given):
+        if not given.get("by"):
+            raise ValueError("by must be a name")
+        done.append((verb, alarm))
+        return alarm == 1
+
+    async def answer(text):
+        said.append(json.loads(text))
+
+    async def story():
+        orders = Orders(CODE, act, answer)
+        for payload, retained in messages:
+            await orders.heard(payload, retained)
+
+    asyncio.run(story())
+    return done, said
+
+
+def order(**more):
+    return json.dumps({"code": CODE, "act": "take", "alarm": 1, "by": "Bo", **more}).encode()
+
+
+@pytest.mark.parametrize("payload, retained, says", [
+    (order(), True, "retained"), (order(act="close"), False, "must be one of"), (order(act=[1]), False, "must be one"),
+    (order(alarm="1"), False, "number"), (order(alarm=True), False, "number"),
+    (order(alarm=0), False, "number"),
+    (order(alarm=2), False, "no such alarm"), (order(by=""), False, "by must be"),
+    (order(alarm=2**40), False, "number"),
+])
+def test_a_command_that_is_not_right_is_refused_in_words(payload, retained, says):
+    (answer,) = ordered((payload, retained))[1]
+    assert not answer["ok"] and says in answer["why"]
+
+
+@pytest.mark.parametrize("payload", [
+    b"", b"{}", b"[]", b"nonsense", b"\xff", order(code="a code of the Mouse"), order(code=None), order(code=[CODE]),
+    order(code="\ud800"), b"[" * 5000, order(by="x" * BYTES_MOST),
+])
+def test_without_the_code_nothing_is_done_said_or_heard_for_a_while(payload):
+    assert ordered((payload, False), (order(), False)) == ([], [])
+
+
+def test_with_the_code_people_may_come_but_no_alarm_is_closed():
+    assert ordered((order(), False)) == ([("take", 1)], [{"id": None, "ok": True, "why": ""}])
+    assert "close" not in ACTS
+
+
+@pytest.mark.parametrize("words, says", [
+    (["--mqtt", "mqtt://10.0.0.2", "--mqtt-commands", "LONG"], "wants mqtts://"),
+    (["--mqtt", "mqtts://10.0.0.2", "--mqtt-commands", "SHORT"], "16 letters"),
+    (["--mqtt", "mqtt://u:secret@h"], "--mqtt must look like"), (["--mqtt", "mqtt://h", "--mqtt-base", "a/#"], "topic"),
+    (["--mqtt", "mqtt://h", "--mqtt-password-file", "NONE"], "cannot read"),
+    (["--ca-file", "NONE"], "cannot read"), (["--ca-file", "LONG"], "no certificate"),
+])
+def test_a_gateway_whose_ways_out_are_not_right_does_not_start_and_says_why(tmp_path, capsys, words, says):
+    files = {name: tmp_path / name for name in ("LONG", "SHORT", "NONE")}
+    files["LONG"].write_text(CODE)
+    files["SHORT"].write_text("short")
+    assert command.main(["--data", str(tmp_path), *[str(files.get(word, word)) for word in words]]) == 2
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1 and "secret" not in said

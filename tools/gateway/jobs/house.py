@@ -1,0 +1,91 @@
+"""How does the broker come to know what the board knows, and nothing that is over? Changes are published as they come.
+
+With each new connection everything is published, and what the broker retains of ours from before (an alarm of a
+gateway that died, a badge of a disk that is gone) is taken back.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tools.gateway.jobs import topics
+from tools.gateway.jobs.broker import Broker
+from tools.gateway.jobs.orders import Orders
+
+_LOG = logging.getLogger(__name__)
+LOOK_S = 1
+
+
+class Settings(NamedTuple):
+    """discovery: Home Assistant's prefix, None for none. code: of commands, None for none."""
+
+    discovery: str | None = "homeassistant"
+    code: str | None = None
+
+
+class House:
+    """Keeps the broker's topics as facts() is. act: of Orders."""
+
+    def __init__(self, broker: Broker, settings: Settings, facts: Callable[[], Mapping[str, Any]],
+                 act: Callable[[str, int, dict], bool]):
+        self._broker, self._settings, self._facts = broker, settings, facts
+        self._told: dict[str, str] = {}  # what the broker has
+        self._wanted: dict[str, str] = {}
+        self._task: asyncio.Task | None = None
+        base = broker.base
+        self._command, self._answer = f"{base}/command", f"{base}/command/answer"
+        self._orders = Orders(settings.code, act, self._say) if settings.code else None
+        broker.listens = (f"{base}/alarm/+", f"{base}/badge/+",
+                          *([f"{settings.discovery}/device/+/config"] if settings.discovery else []),
+                          *([self._command] if settings.code else []))
+        broker.heard = self._heard
+        broker.joined.append(self._anew)
+
+    def start(self) -> None:
+        """Publish from now on."""
+        self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Publish no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                await self._publish()
+            except Exception:  # an error of ours, or a disk that cannot be read: the alarms go on, and so does this
+                _LOG.exception("the broker could not be told how the house is")
+            await asyncio.sleep(LOOK_S)
+
+    async def _publish(self) -> None:
+        if self._broker.why:
+            return
+        facts, base = self._facts(), self._broker.base
+        self._wanted = topics.state(facts, base)
+        if self._settings.discovery:
+            self._wanted |= topics.discovery(facts, base, self._settings.discovery)
+        gone = dict.fromkeys(self._told.keys() - self._wanted.keys(), "")
+        for topic, text in (gone | self._wanted).items():
+            if self._told.get(topic) != text and not await self._broker.publish(topic, text):
+                self._told[topic] = text
+        for topic in gone:
+            self._told.pop(topic, None)
+
+    async def _anew(self) -> None:
+        self._told = {}
+
+    async def _say(self, text: str) -> None:
+        await self._broker.publish(self._answer, text, retain=False)
+
+    async def _heard(self, topic: str, payload: bytes, retained: bool) -> None:
+        if topic == self._command:
+            try:
+                if self._orders is not None:
+                    await self._orders.heard(payload, retained)
+            except Exception:  # the sender hears nothing, and asks again; the connection goes on
+                _LOG.exception("a command failed on an error of ours")
+        elif retained and payload and topics.ours(topic, self._broker.base, self._settings.discovery):
+            self._told.setdefault(topic, "what stood there before")
