@@ -44,8 +44,8 @@ _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone w
     "test_unheard.py", "test_broken.py", "test_gateway_frames.py", "test_not_run.py", "test_first_use.py",
 )
 _VIRTUAL = (  # their badges are MicroPythons
-    "test_boot.py", "test_deploy.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py",
-    "test_way.py",
+    "test_boot.py", "test_deploy.py", "test_image.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py",
+    "test_virtual.py", "test_way.py",
 )
 _MAY_BE_ABSENT = "NOT RUN on the real package lora"  # mip's index cannot be reached from everywhere; a double stands in
 _NOT_RUN = {}

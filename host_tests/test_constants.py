@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tools.flash.constants import Shared
+from tools.flash.sources import listed
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Shared(ROOT)
-FILES = sorted((ROOT / "firmware").rglob("*.py")) + [ROOT / "boot.py", ROOT / "main.py"]
+FILES = [ROOT / path for path in listed(ROOT) if not path.startswith("lib/")]
 
 
 def module(path):

@@ -31,7 +31,7 @@ def tree(folder, word="first"):
     (folder / "boot.py").write_text('print("boot")\n')
     (folder / "main.py").write_text(_MAIN)
     (folder / "firmware" / "__init__.py").write_text("")
-    (folder / "firmware" / "words.py").write_text(f"WORD = {word!r}\n")
+    (folder / "firmware" / "codes.py").write_text(f"WORD = {word!r}\n")
     (folder / "lib" / "chip.py").write_text("X = 1\n")
     return folder
 

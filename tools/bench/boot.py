@@ -1,30 +1,76 @@
-"""How many bytes of heap has the badge taken when it is up?"""
+"""How many bytes of heap has the badge taken when it is up, for each way of flashing it?
+
+    PYTHONPATH=. .venv/bin/python -m tools.bench.boot      all of them, as a table
+
+* py      sources, as they are here: the badge compiles them
+* mpy     what `kald flash` copies
+* romfs   the same in a ROMFS, whose code stays in flash
+* frozen  an image that is built with firmware/manifest.py
+"""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-from tools.bench.pythons import ROOT, micropython32, run
+from tools.bench.pythons import ROOT, image32, micropython32, run
 from tools.flash.copy import build
+from tools.flash.image import pack
 from tools.flash.packages import compiled
+from tools.flash.sources import listed
 
 HEAP_KB = 150  # an ESP32 without PSRAM has 165 KB after its start, and Wi-Fi wants some of it
-_BADGE = ROOT / "tools" / "sim" / "scripts"
+WAYS = ("py", "mpy", "romfs", "frozen")
+RADIOS = ("wifi", "lora", "both")
+_WIDE_KB = 400  # in which even the compiler has room
+_SCRIPTS = ROOT / "tools" / "sim" / "scripts"
 
 
-def measure(radios="wifi"):
-    """Return {"boot": bytes taken, "free": bytes left, ...} of a heap of HEAP_KB, None where it cannot be measured.
+def measure(radios="wifi", way="mpy", heap_kb=HEAP_KB):
+    """Return {"boot": bytes taken, "free": bytes left, "piece": of them in one piece, ...}, None where it cannot be.
 
-    radios: wifi, lora or both. It takes a 32-bit MicroPython, and for LoRa the driver package in $KALD_LORA_LIB. Raises
-    RuntimeError when the badge does not come up, or sends nothing.
+    radios: wifi, lora or both. heap_kb: of the badge's own; what is no heap on a chip comes on top. It takes a 32-bit
+    MicroPython, for the frozen way one that has the firmware of this checkout in it, and for LoRa the driver package in
+    $KALD_LORA_LIB. Raises RuntimeError when the badge does not come up, or sends nothing.
     """
-    if not micropython32() or radios != "wifi" and not os.environ.get("KALD_LORA_LIB"):
+    lora = os.environ.get("KALD_LORA_LIB") if radios != "wifi" else None
+    python = image32() if way == "frozen" else micropython32()
+    if not python or radios != "wifi" and not lora:
         return None
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
-        build(ROOT, Path(folder))
-        if radios != "wifi":
-            compiled(Path(os.environ["KALD_LORA_LIB"]), Path(folder) / "lib")
-        found = run(micropython32(), "-X", f"heapsize={HEAP_KB}k", _BADGE / "boot.py", folder, radios, _BADGE)
+        tree = Path(folder) / "tree"
+        tree.mkdir()
+        more = []
+        if way == "py":
+            for path in listed(ROOT):
+                (tree / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / path, tree / path)
+            if lora:
+                shutil.copytree(Path(lora) / "lora", tree / "lib" / "lora")
+        elif way != "frozen":
+            build(ROOT, tree)
+            if lora:
+                compiled(Path(lora), tree / "lib")
+        if way == "romfs":
+            (tree / "sums").unlink()
+            more = [Path(folder) / "kald.romfs"]
+            more[0].write_bytes(pack(tree))
+            heap_kb += more[0].stat().st_size // 1000 + 1
+        found = run(python, "-X", f"heapsize={heap_kb}k", _SCRIPTS / "boot.py", tree, radios, _SCRIPTS, *more)
     if not found.get("up") or not found.get("on_air" if radios == "lora" else "sent"):
         raise RuntimeError("the badge did not come up, or sent no heartbeat")
+    if found["compiled"] != (way in ("mpy", "romfs")) or found["in_rom"] != (way == "romfs"):
+        raise RuntimeError(f"what came up was not what was flashed as {way}")
     return found
+
+
+def main():
+    """Print bytes of heap taken, by radios and way; "-" where this machine has not what it takes."""
+    print("heap taken, bytes" + "".join(f"{way:>10}" for way in WAYS))
+    for radios in RADIOS:
+        found = [measure(radios, way, _WIDE_KB) for way in WAYS]
+        print(f"{radios:17}" + "".join(f"{round(each['boot']) if each else '-':>10}" for each in found))
+
+
+if __name__ == "__main__":
+    main()

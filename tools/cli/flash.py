@@ -2,11 +2,14 @@
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
+from tools.flash import image
 from tools.flash.cable import Refusal, check, find
-from tools.flash.copy import flash
-from tools.flash.packages import install
+from tools.flash.copy import flash, leave
+from tools.flash.packages import fetched, install
+from tools.flash.sources import identity
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -18,15 +21,28 @@ def main(words):
     parser.add_argument("--lora", nargs="?", const="sx1262", metavar="CHIP",
                         help="install MicroPython's package lora first, for sx1262 (or sx1276), over the internet; or "
                         "from a folder that holds it")
+    into = parser.add_mutually_exclusive_group()
+    into.add_argument("--romfs", dest="wants", action="store_const", const="romfs",
+                      help="write over the board's ROMFS, whatever is in it; one that is empty or ours needs no word")
+    into.add_argument("--files", dest="wants", action="store_const", const="files",
+                      help="copy files, whatever the board has beside")
     given = parser.parse_args(words)
     try:
         port = given.port or find()
         check(port)
         if given.lora is not None:
             install(port, given.lora)
-        count = flash(ROOT, port)
+        offer = image.asked(port)
+        way, means = image.way(offer, identity(ROOT), given.wants)
+        if way == "frozen":
+            leave(port)
+        elif way == "files":
+            flash(ROOT, port)
+        else:
+            with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+                flash(ROOT, port, lora=fetched(port, folder) if offer.lora else "")
     except Refusal as error:
         print(f"kald flash: {error}", file=sys.stderr)
         return 2
-    print(f"{count} files are on the badge at {port}, and it has started. Next: kald pair")
+    print(f"the firmware is on the badge at {port} ({means}), and it has started. Next: kald pair")
     return 0

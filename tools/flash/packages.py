@@ -79,3 +79,9 @@ def install(port, what):
         compiled(what, made)
         mpremote(port, "exec", clear + "\nos.mkdir('/mip')", "+", "fs", "cp", "-r", "lora", ":/mip/", "+", "exec", move,
                  cwd=made)
+
+
+def fetched(port, folder):
+    """Copy package lora from the board at `port` into `folder`; return where it is then. Raises Refusal."""
+    mpremote(port, "resume", "fs", "cp", "-r", ":/lib/lora", ".", cwd=folder)
+    return str(Path(folder) / "lora")

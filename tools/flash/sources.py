@@ -6,12 +6,14 @@ folder is a package without it, and a module takes heap.
 """
 
 import ast
+import zlib
 from pathlib import Path
 
 from tools.flash.constants import Shared
 
 TOP = ("boot.py", "main.py")
 TREES = {"firmware": "**/*.py", "lib": "*.py"}  # lib/examples is for people, not for badges
+MANIFEST = "firmware/manifest.py"  # read by MicroPython's build, never by a badge
 BOAT = "boat"  # the folder of the lifeboat's own copies
 # What a lifeboat is made of: from here on all that is imported, but for what its board (`bare`) leaves out.
 _BOAT_BEGINS = ("firmware/lifeboat_start.py", "firmware/board/rtc_memory.py", "firmware/board/boards/")
@@ -20,14 +22,28 @@ _BOAT_LEAVES = (
 )
 
 
-def sources(root):
-    """Return {path below `root`, .py: text on the badge}. Raises SyntaxError or ValueError where a file is wrong."""
-    shared = Shared(root)
+def listed(root):
+    """Return the paths below `root`, as text, of all that a badge has of it."""
     paths = [root / name for name in TOP]
     for tree, form in TREES.items():
         paths += sorted((root / tree).glob(form))
+    inner = [path.relative_to(root).as_posix() for path in paths]
+    return [path for path in inner if path != MANIFEST]
+
+
+def identity(root):
+    """Return a number that is another one for other sources: by it a frozen image says what is in it."""
+    crc = 0
+    for path in listed(root):
+        crc = zlib.crc32((root / path).read_bytes(), zlib.crc32(path.encode(), crc))
+    return crc
+
+
+def sources(root):
+    """Return {path below `root`, .py: text on the badge}. Raises SyntaxError or ValueError where a file is wrong."""
+    shared = Shared(root)
     made = {}
-    for path in paths:
+    for path in [root / each for each in listed(root)]:
         inner = path.relative_to(root)
         try:
             text = shared.inline(path.read_text(encoding="utf-8"), module_of(inner))

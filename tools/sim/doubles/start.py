@@ -1,8 +1,9 @@
 """How does a MicroPython process become a badge? The doubles come first, then '/' is the simulated flash, then boot.
 
 The doubles are imported while their folder is mounted; afterwards only the flash is seen, as on the chip. Then boot.py
-and, unless this is the soft reset of a raw REPL, main.py run, and the prompt follows. After any error in boot.py the
-port does not run main.py (ports/esp32/main.c, `ret != 0`), and neither does this.
+and, unless this is the soft reset of a raw REPL, main.py run, and the prompt follows; from the flash, or those that are
+frozen into this MicroPython. After any error in boot.py the port does not run main.py (ports/esp32/main.c, `ret != 0`),
+and neither does this.
 """
 
 import os
@@ -19,6 +20,7 @@ def _prepare():
     import esp32
     import machine
     import network
+    import partition
     import socket
 
     for module in (esp32, machine, network, socket):
@@ -31,6 +33,7 @@ def _prepare():
     vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_FOLDER") + "/flash"), "/")
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    partition.mount()
     link.tell("booting")
 
 
@@ -39,9 +42,12 @@ def _run(name):
         with open("/" + name) as file:
             text = file.read()
     except OSError:
-        return True
+        text = ""
     try:
-        exec(compile(text, name, "exec"), {"__name__": "__main__", "__file__": name})
+        if text:
+            exec(compile(text, name, "exec"), {"__name__": "__main__", "__file__": name})
+        elif _FROZEN:
+            __import__(name[:-3])
     except BaseException as error:
         sys.print_exception(error)
         return False
@@ -49,6 +55,13 @@ def _run(name):
 
 
 _prepare()
+try:
+    import kald_image
+
+    _FROZEN = kald_image.__file__ == "kald_image.py"
+    del sys.modules["kald_image"], kald_image
+except ImportError:
+    _FROZEN = False
 if _run("boot.py") and os.getenv("KALD_SIM_MAIN") == "1":
     _run("main.py")
-del _prepare, _run, vfs
+del _prepare, _run, _FROZEN, vfs
