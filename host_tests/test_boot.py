@@ -67,7 +67,7 @@ def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):
 def test_a_stray_ctrl_c_before_there_is_a_board_leaves_nobody_at_the_prompt(tmp_path, built):
     badge = VirtualBadge(tmp_path, "anna")
     shutil.copytree(built, badge.flash, dirs_exist_ok=True)
-    breaks(badge, "board/memory", "raise KeyboardInterrupt\n")
+    breaks(badge, "board/rtc_memory", "raise KeyboardInterrupt\n")
     with badge:
         until(lambda: "KeyboardInterrupt" in badge.console)
         assert badge._watchdog_ms == 600000
@@ -115,8 +115,8 @@ def test_an_update_that_was_broken_off_runs_the_lifeboat_from_what_is_whole_unti
 
 @pytest.mark.parametrize(("what", "broken", "settings"), [
     ("the app runs", (), None), ("the lifeboat runs", (), "{"), ("it resets for ever", ("app", "lifeboat"), None),
-    ("no board can be built", ("board/build",), None), ("flash cannot be read", ("board/store",), None),
-    ("nothing can be counted", ("board/memory",), None),
+    ("no board can be built", ("board/build",), None), ("flash cannot be read", ("board/nvs",), None),
+    ("nothing can be counted", ("board/rtc_memory",), None),
 ])
 def test_mpremote_gets_in(tmp_path, built, what, broken, settings):
     badge = paired(tmp_path, built)
