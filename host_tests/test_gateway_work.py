@@ -74,7 +74,7 @@ def faults(server):
     return {trouble["fault"] for trouble in json.loads(server.facts())["troubles"]}
 
 
-def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypatch, capsys):
+def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypatch, caplog):
     true = alarms.frame
 
     def fails(at, badge, said, counter):
@@ -95,11 +95,11 @@ def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypat
         assert "gateway_error" in faults(server)
 
     work(rig, story)
-    assert capsys.readouterr().err.count("KeyError: 'ours'") == 1
+    assert caplog.text.count("KeyError: 'ours'") == 1
 
 
 @pytest.mark.parametrize("fails", ["tick", "bridges", "errands", "storage", "prepare"])
-def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypatch, fails, capsys):
+def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypatch, fails, caplog):
     def error(*_):
         raise ZeroDivisionError("ours")
 
@@ -112,7 +112,7 @@ def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypat
         assert "gateway_error" in faults(server)
 
     work(rig, story)
-    assert capsys.readouterr().err.count("ZeroDivisionError: ours") == 1
+    assert caplog.text.count("ZeroDivisionError: ours") == 1
 
 
 def test_more_than_a_block_of_downlinks_at_once_is_told_in_turns(rig):

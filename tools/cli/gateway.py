@@ -1,18 +1,22 @@
-"""serves badges over UDP and over LoRa bridges, and the board on this machine"""
+"""serves badges over UDP and over LoRa bridges, and the board on this machine; kald gateway install: by systemd"""
 
 import argparse
 import asyncio
 import contextlib
+import getpass
+import os
+import shutil
 import signal
 import sys
 from pathlib import Path
 
-from tools.gateway import secret_file
+from tools.gateway import logs, secret_file, systemd
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.server import serve
 from tools.gateway.store import Refusal, open_store
 
+UNIT = "kald.service"
 PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
             "here; alarms are shown as unverified until their badges have answered.")
 
@@ -67,8 +71,7 @@ def _ways(args):
         raise Refusal(str(error)) from error
 
 
-def main(words):
-    """Run the gateway until it is told to stop; exit code 2 with one sentence when it cannot start."""
+def _parser():
     parser = argparse.ArgumentParser(prog="kald gateway")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite; made if it is not there")
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
@@ -87,7 +90,46 @@ def main(words):
     parser.add_argument("--ca-file", type=Path, metavar="FILE",
                         help="PEM of a CA, or of a self-signed certificate, that whoever is told something may have")
     parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")
-    args = parser.parse_args(words)
+    parser.add_argument("--log-level", choices=logs.LEVELS, default="info", help="the least that is logged (info)")
+    parser.add_argument("--log-json", action="store_true", help="log a JSON object a line, for those who gather logs")
+    return parser
+
+
+def _install(words):
+    """Write the unit by which systemd runs the gateway with the rest of `words`; return the exit code."""
+    parser = argparse.ArgumentParser(prog="kald gateway install", allow_abbrev=False,
+                                     epilog="All other words are those of kald gateway.")
+    parser.add_argument("--to", type=Path, default=Path("/etc/systemd/system"), help="folder of units")
+    parser.add_argument("--user", default=os.environ.get("SUDO_USER") or getpass.getuser(), help="who runs it")
+    given, words = parser.parse_known_args(words)
+    args = _parser().parse_args(words)  # what would not start is not installed
+    try:
+        _ways(args)
+        _folder(args.data)
+        if os.geteuid() == 0:
+            shutil.chown(args.data, given.user)
+        path = given.to / UNIT
+        path.write_text(systemd.unit(words, args.data, given.user, Path.cwd()), encoding="utf-8")
+    except OSError as error:
+        print(f"kald: cannot write {UNIT} in {given.to} ({error.strerror}): as root, or name a folder with --to",
+              file=sys.stderr)
+        return 2
+    except LookupError:
+        print(f"kald: there is no user {given.user} here; name one with --user", file=sys.stderr)
+        return 2
+    except Refusal as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    print(f"{path} is written. Now: systemctl daemon-reload && systemctl enable --now {UNIT}")
+    return 0
+
+
+def main(words):
+    """Run the gateway until it is told to stop, or install it; exit code 2 with one sentence when it cannot start."""
+    if words[:1] == ["install"]:
+        return _install(words[1:])
+    args = _parser().parse_args(words)
+    logs.begin(args.log_level, args.log_json)
     if args.bridge == ["none"]:
         args.bridge = []
     store = None

@@ -5,15 +5,15 @@ batch of other things at most. Time is looked at between batches. What stops the
 turn after each batch too, however much arrives.
 
 A disk that is full or fails ends nothing: what arrives meanwhile is not acknowledged, so badges say it again, and the
-board shows the trouble from memory. Nor does an error of ours: it is printed and shown, and whatever else there is to
+board shows the trouble from memory. Nor does an error of ours: it is logged and shown, and whatever else there is to
 do is done all the same, the other frames of the same moment too.
 """
 
 import asyncio
 import json
+import logging
 import shutil
 import time
-import traceback
 
 from aiohttp import web
 
@@ -26,7 +26,9 @@ from tools.gateway.jobs.abandoned import Abandoned
 from tools.gateway.jobs.desk import Desk
 from tools.gateway.radio import Radio
 from tools.gateway.store import BROKEN
+from tools.gateway.systemd import Systemd
 
+_log = logging.getLogger(__name__)
 TURN_S = 0.1  # deadlines and repeats are looked at as often
 FACTS_S = 0.2  # so old may be what the board shows
 STORAGE_S = 60
@@ -66,6 +68,20 @@ class Server:
         self._clock = Clock()
         self._began = False
         self._stopping = False
+        self._turned_at = time.monotonic()
+        self._systemd = Systemd()
+
+    def turn_age_s(self):
+        """Return how long ago the loop has last gone round, s."""
+        return time.monotonic() - self._turned_at
+
+    def broken(self):
+        """Return whether the last transaction could not be written."""
+        return self._broken_ms is not None
+
+    def say(self, text):
+        """Tell systemd, if that began this program."""
+        self._systemd.say(text)
 
     def _refuse(self, reason):
         self.radio.refused[reason] = self.radio.refused.get(reason, 0) + 1
@@ -87,6 +103,8 @@ class Server:
             except BROKEN:  # the rest would only wait for the same lock
                 self.cannot_write()
                 await asyncio.sleep(TURN_S)
+            self._turned_at = time.monotonic()
+            self._systemd.beat()
             self._pace(len(batch), 1000 * (time.perf_counter() - began))
 
     async def _rest(self):
@@ -130,11 +148,11 @@ class Server:
             return False
 
     def _failed(self, error):
-        """Print an error of ours, once while it goes on, and let the board show it."""
+        """Log an error of ours, once while it goes on, and let the board show it."""
         last, since_ms, _ = self._wrong
         said = repr(error)
         if said != last:
-            traceback.print_exception(error)
+            _log.error("an error of ours; what else there is to do goes on", exc_info=error)
             since_ms = now_ms()
         self._wrong = (said, since_ms, time.monotonic() + _WRONG_S)
 
@@ -246,10 +264,12 @@ async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopp
         await site.start()
         server.jobs.start()
         ready(network.port, runner.addresses[0][1])
+        server.say("READY=1")
         if stopped is not None:
             watching = asyncio.create_task(_stop(server, stopped))
         await server.work()
     finally:
+        server.say("STOPPING=1")
         if watching is not None:
             watching.cancel()
         await server.close()

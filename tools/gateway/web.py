@@ -11,6 +11,7 @@ import json
 from aiohttp import web
 
 from tools.gateway import acts, people, records, report
+from tools.gateway.health import Health
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
@@ -33,6 +34,7 @@ def application(server):
     add("/month/{month:[0-9]{4}-[0-9]{2}}", _month)
     add("/events", _events)
     add("/api/alarms", _alarms)
+    Health(server).routes(app)
     app.router.add_post("/api/alarms/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_ALARMS), _act)
     app.router.add_post("/api/badges/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_BADGES), _act)
     return app

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ class Workers:
         self._ways, self._waits, self._done = ways, waits, done
         self._hands: dict[tuple[str, str], asyncio.Semaphore] = {}
         self.under_way: dict[Any, asyncio.Task] = {}
+        self.counts: Counter[tuple[str, str]] = Counter()  # tries, by what was done and how it ended
 
     def take(self, rows: Iterable[Any]) -> None:
         """Begin the rows that are not under way yet; returns at once."""
@@ -105,6 +107,7 @@ class Workers:
                 except Exception as error:  # it has reached nobody, and is tried again as such
                     _LOG.exception("a job failed on an error of ours")
                     why = type(error).__name__
+                self.counts[does, "failed" if why else "done"] += 1
                 if why:
                     _LOG.warning("%s in vain: %s", does, why)
                 await done(number, why)
