@@ -189,6 +189,42 @@ def test_a_thief_takes_no_place_of_a_call_that_came_by_the_badges_own_key():
     assert rig.badge.calls.find(13, 1) >= 0 and rig.felt()[-1] == feel.CALLED_EMERGENCY
 
 
+@pytest.mark.parametrize("kind", [codes.KIND_EMERGENCY, codes.KIND_FALL, codes.KIND_MOTIONLESS])
+@pytest.mark.parametrize("thieves", [1, 3])
+@pytest.mark.parametrize("first", ["thief", "own", "group"])
+def test_of_calls_that_feel_alike_the_press_answers_what_came_by_the_badges_own_key(kind, thieves, first):
+    rig = rig_of_a_group()
+    if first == "group":
+        called(rig, 12, 5, kind)
+    elif first == "own":
+        rig.hand(rig.down(frame.call, 12, 5, kind))
+    for n in range(thieves):
+        called(rig, CALLER, ALARM + n, codes.KIND_EMERGENCY)
+    if first != "own":
+        rig.hand(rig.down(frame.call, 12, 5, kind))
+    answered = []
+    for _ in range(thieves + 1):
+        rig.press(100, 1000)
+        answered.append(frame.get30([b for t, b in rig.heard if t == frame.ANSWER][-1], 9))
+    assert answered[0] == 5 and sorted(answered[1:]) == [*range(ALARM, ALARM + thieves)]
+
+
+def test_a_graver_feeling_is_answered_before_a_call_that_came_by_the_badges_own_key():
+    rig = rig_of_a_group()
+    rig.hand(rig.down(frame.call, 12, 5, codes.KIND_ASSIST))
+    called(rig, CALLER, ALARM, codes.KIND_FALL)
+    rig.press(100, 1000)
+    assert frame.get30([b for t, b in rig.heard if t == frame.ANSWER][-1], 9) == ALARM
+
+
+def test_what_was_answered_and_never_confirmed_makes_room_for_any_call():
+    rig = rig_of_a_group()
+    for n in range(CALL_SLOTS):
+        called(rig, CALLER, ALARM + n, codes.KIND_EMERGENCY)
+        rig.press(100, 1000)
+    assert called(rig, 12, 5, codes.KIND_CHECK_IN) == 1 and rig.badge.calls.find(12, 5) >= 0
+
+
 def test_who_has_answered_a_thief_is_stood_down_and_tells_no_more():
     rig = rig_of_a_group()
     called(rig)

@@ -1,7 +1,8 @@
 """Which colleagues are calling, and to whom has this wearer said "I am coming"?
 
-A few slots: a house has one or two alarms at a time. The gravest unanswered call is the one felt and answered. What
-came under the group's key alone, which may be stolen, takes no place from what came under the badge's own.
+A few slots: a house has one or two alarms at a time. The gravest unanswered call is the one felt and answered; of those
+that feel alike, one that came under the badge's own key, for the group's may be stolen: whoever has that could else
+draw all who come to alarms that nobody has. For the same reason it takes no place from what came under the own key.
 """
 
 from array import array
@@ -12,6 +13,8 @@ from firmware.ticks import since
 from micropython import const
 
 _SURE = const(16)  # above every rank
+_URGENT = const(32)  # "come at once" feels the same for all of these kinds, and graver than the others
+_QUIET_RANK = const(2)  # an assist, a missed check-in
 
 
 def _rank(kind):
@@ -90,11 +93,13 @@ class Calls:
             self._knew[slot] = counter
 
     def waiting(self):
-        """Return the slot of the gravest unanswered call, or -1."""
-        best = -1
+        """Return the slot of the unanswered call that is felt and answered first, or -1."""
+        best, most = -1, -1
         for i in range(CALL_SLOTS):
-            if self.kind[i] and not self.answered[i] and (best < 0 or _rank(self.kind[i]) > _rank(self.kind[best])):
-                best = i
+            if self.kind[i] and not self.answered[i]:
+                weight = self._weight(i) + (_URGENT if _rank(self.kind[i]) > _QUIET_RANK else 0)
+                if weight > most:
+                    best, most = i, weight
         return best
 
     def stand_down(self, caller, alarm_id):
@@ -112,6 +117,8 @@ class Calls:
                 self.kind[i] = 0
 
     def _weight(self, slot):
+        if self.answered[slot] and not self._sure[slot]:
+            return 0
         return _rank(self.kind[slot]) + self._sure[slot] * _SURE
 
     def _label(self, slot, caller, alarm_id):
