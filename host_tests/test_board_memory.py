@@ -9,7 +9,7 @@ UNKNOWN, POWER_ON, HARD, WATCHDOG, DEEP_SLEEP, SOFT = range(6)  # as the port nu
 @pytest.fixture
 def rtc():
     with metal({}) as (found, load):
-        found.Memory = load("firmware.board.boot_history").Lives
+        found.Memory = load("firmware.board.boot_history").BootHistory
         yield found
 
 

@@ -31,7 +31,7 @@ class Badge:
 
     def begin(self, channel=None):
         """Start a life: boot.py's count, the board's memory and store, a radio that has come up."""
-        memory = self.load("firmware.board.boot_history").Lives
+        memory = self.load("firmware.board.boot_history").BootHistory
         memory().booted()
 
         def make(khz, sf, dbm):
@@ -41,7 +41,7 @@ class Badge:
             return made
 
         self.memory = memory()
-        self.store = self.load("firmware.board.nvs").Store()
+        self.store = self.load("firmware.board.nvs").NvsStore()
         radio = self.load("firmware.board.radio").Radio
         self.radio = radio(make, self.pins, channel or CHANNEL, self.memory, self.store, self.memory.dips > 0)
         self.run(50)
@@ -170,8 +170,8 @@ def test_powers_are_the_laws():
 
 def test_without_the_package_a_board_comes_up_and_says_that_lora_is_missing():
     with metal({}, more={"firmware.board.modem": None}) as (_, load):
-        memory = load("firmware.board.rtc_memory").Memory()
-        store = load("firmware.board.nvs").Store()
+        memory = load("firmware.board.rtc_memory").RtcMemory()
+        store = load("firmware.board.nvs").NvsStore()
         assert load("firmware.board.radio").radio(PINS, CHANNEL, memory, store) is None
 
 

@@ -28,7 +28,7 @@ DIP = bytes((wire.CAUSE_DIP, 0)) + bytes(12)
 @pytest.fixture
 def rtc():
     with metal({}) as (found, load):
-        found.Memory = load("firmware.board.boot_history").Lives
+        found.Memory = load("firmware.board.boot_history").BootHistory
         yield found
 
 

@@ -40,9 +40,9 @@ class Badge:
 
     def begin(self, lora=None):
         """Start a life, with both channels if none is named."""
-        memory = self.load("firmware.board.boot_history").Lives
+        memory = self.load("firmware.board.boot_history").BootHistory
         memory().booted()
-        self.store = self.load("firmware.board.nvs").Store()
+        self.store = self.load("firmware.board.nvs").NvsStore()
 
         def build(pins, khz, sf, dbm):
             made = self.place.make()

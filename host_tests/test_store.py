@@ -51,7 +51,7 @@ def flash(monkeypatch):
     flash = Flash()
     monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(NVS=flash.nvs))
     monkeypatch.delitem(sys.modules, "firmware.board.nvs", raising=False)
-    flash.store = importlib.import_module("firmware.board.nvs").Store
+    flash.store = importlib.import_module("firmware.board.nvs").NvsStore
     return flash
 
 
