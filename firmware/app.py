@@ -158,7 +158,7 @@ class App:
     def _save_fast(self, now):
         # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
         if self.badge.unsaved:
-            self._unkept = _UNKEPT_TURNS
+            self._unkept = self._unkept or _UNKEPT_TURNS  # what changes again and again puts no write off
             self._again_ms = 0  # what is new is tried at once
             n = self.badge.save(self._saved, now)
             self.badge.unsaved = True  # until it is: what comes next may find no room in the heap

@@ -43,6 +43,23 @@ FOUND = {
 }
 
 
+def test_who_is_called_by_a_thief_and_by_a_colleague_hears_both_and_comes_to_the_colleague(tmp_path):
+    day = live(tmp_path, 20031, habits=None)  # it drew thieves, and a power cut as an alarm is written to flash
+    assert not day.promises.broken and day.promises.looked_at["S3"]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_hand_that_goes_on_puts_off_no_write_of_its_alarm_to_flash(tmp_path, seed):
+    day = Day(seed, tmp_path, scenes=1, causes=("mash",), troubles=("none",), habits=())
+    hero, written = day.world.people[0], []
+    put = hero.chip.put
+    hero.chip.put = lambda key, value: (key.startswith("alarm") and written.append(hero.local), put(key, value))
+    day.live()
+    day.world.close()
+    edges_ms = [cause.edge_ms for cause in day.promises.causes]
+    assert edges_ms and all(any(at_ms - edge_ms in range(24, 360) for at_ms in written) for edge_ms in edges_ms)
+
+
 PLAIN = sorted(set(CAUSES) - set(LONG) - {cause for cause, _, _ in FOUND.values()})
 
 
@@ -63,7 +80,7 @@ def test_every_trouble_holds(tmp_path, trouble):
     assert not day.promises.broken
     assert day.promises.looked_at["L1"] >= 1 or trouble in ("any_tick", "cut", "flash_cut")
     told = {"none": "feels", "link": "out of reach", "gateway": "dies", "restored": "from a backup", "cut": "power",
-            "flash_cut": "feels"}.get(trouble, "restarts")
+            "flash_cut": "power"}.get(trouble, "restarts")
     assert told in "\n".join(day.narrator.lines())
 
 

@@ -11,7 +11,7 @@
 from collections import deque
 
 from firmware.feedback import patterns as feel
-from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
+from firmware.limits import NO_GATEWAY_MS
 from firmware.link import frame
 from firmware.codes import (
     CALLING,
@@ -291,8 +291,8 @@ class Witness:
                 continue
             if person.badge.alarm.state != SAFE:
                 continue
-            if sum(each["step"] != STEP_CLOSED for each in self._world.rows()) > CALL_SLOTS:
-                continue  # more than a badge can hold; the gateway calls it alone once it has room
+            if all(person.badge.calls.kind):
+                continue  # more than a badge can hold, a thief's among them: the gateway calls it alone
             self._promises.looked_at["S3"] += 1
             badge = person.badge
             if badge.shift.duty.watching() and not badge.inbox.wants_group and badge.calls.find(caller, alarm_id) < 0:
