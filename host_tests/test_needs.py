@@ -134,3 +134,18 @@ def test_every_package_has_one_pin_and_a_reason():
     for pin in pins:
         lines = [line for line in PYPROJECT.splitlines() if f'"{pin}"' in line]
         assert lines and all(len(line.split(" # ", 1)[-1]) > 10 and " # " in line for line in lines), pin
+
+
+def test_what_messages_call_kald_is_a_command_that_an_editable_install_puts_on_the_path(monkeypatch, capsys):
+    import tomllib
+
+    module, _, name = tomllib.loads(PYPROJECT)["project"]["scripts"]["kald"].partition(":")
+    assert (module, ROOT / "tools") == ("tools.kald", Path(kald.__file__).parent)
+    monkeypatch.setattr(sys, "argv", ["kald"])
+    with pytest.raises(SystemExit) as ended:
+        getattr(kald, name)()
+    assert ended.value.code == 2 and "  pair  " in capsys.readouterr().err
+    monkeypatch.setattr(kald, "COMMAND_FILES", ROOT / "none")  # as in a copy that pip has made of tools alone
+    with pytest.raises(SystemExit):
+        getattr(kald, name)()
+    assert "only a checkout has all that kald needs" in capsys.readouterr().err

@@ -93,6 +93,8 @@ def main(words: list[str]) -> int:
     """Run the command that `words` names and return its exit code."""
     if sys.version_info < (3, 11):
         refuse(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
+    if not COMMAND_FILES.is_dir():
+        refuse("only a checkout has all that kald needs: install it from there, pip install --no-deps -e .")
     known = commands()
     if not words or words[0] not in known:
         lines = "\n".join(f"  {name:10} {text}" for name, text in known.items())
@@ -118,9 +120,14 @@ def main(words: list[str]) -> int:
     return _become(python, ["-P", "-c", _START, *words], {**os.environ, "PYTHONPATH": paths})
 
 
-if __name__ == "__main__":
+def command():
+    """Run the command that this process was called with, and end with its exit code."""
     try:
         raise SystemExit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         print("kald: stopped; run again, it begins where it must", file=sys.stderr)
         raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    command()
