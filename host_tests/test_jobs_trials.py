@@ -13,7 +13,7 @@ from firmware import codes
 from gateway_rig import BEGAN_MS, Rig, plan
 from test_jobs import SIREN, Said, notify, until, work
 from tools.cli import notify as command
-from tools.gateway.jobs import trials
+from tools.gateway.jobs import desk, trials
 from tools.gateway.jobs.workers import Ways
 
 DAY_S = 86_400
@@ -131,7 +131,7 @@ def test_kald_notify_test_lets_the_gateway_try_and_prints_it(tmp_path, monkeypat
 
         work(rig, monkeypatch, story, Ways(broker))
         assert ended == [code] and len(heard) == 1 and "no alarm" in heard[0][2]["message"]
-        assert broker.heard[0][:2] == ("kald/siren", {"on": False, "test": True})
+        assert broker.heard[0][:2] == ("kald/siren", {"on": False})
     out = capsys.readouterr().out
     assert f"all, 1. notify: {'it ' if code else ''}{says}" in out and "all, 2. siren: reached" in out
     assert "secret" not in out and rig.now_ms > BEGAN_MS
@@ -144,3 +144,18 @@ def test_kald_notify_test_says_when_nobody_tries(tmp_path, capsys):
     assert command.main(["test", "--data", str(tmp_path)]) == 2
     assert command.main(["test", "--data", str(tmp_path / "nowhere")]) == 2
     assert capsys.readouterr().err.count("kald: ") == 3
+
+
+def test_a_broker_that_stays_away_is_on_the_board_until_it_is_back(tmp_path, monkeypatch):
+    rig = rig_of(tmp_path, SIREN)
+    broker, away = Said(), [59]
+    broker.gone_s = lambda: away[0]
+    monkeypatch.setattr(desk, "TRIALS_S", 0)
+
+    async def story(server):
+        for seconds, there in ((59, False), (61, True), (0, False)):
+            away[0] = seconds
+            server.wake()
+            await until(lambda: ("broker_gone" in faults(rig)) is there)
+
+    work(rig, monkeypatch, story, Ways(broker))

@@ -62,7 +62,7 @@ def key(does: str, target: str) -> str:
 
 def _text(does: str, where: str) -> str:
     said = f"Kald: {TEST}. Ingen alarm, no alarm. ({where})"
-    return {"notify": said, "siren": json.dumps({"on": False, "test": True}),
+    return {"notify": said, "siren": json.dumps({"on": False}),
             "webhook": json.dumps({"event": "test", "text": said})}[does]
 
 
