@@ -14,7 +14,7 @@ def rtc():
 
 
 def boot(rtc, cause):
-    """Begin a life as boot.py does; return the Memory that the board then makes."""
+    """Begin a life as boot.py does; return the RtcMemory that the board then makes."""
     rtc.cause = cause
     rtc.Memory().booted()
     return rtc.Memory()

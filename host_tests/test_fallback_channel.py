@@ -209,7 +209,7 @@ def test_a_chip_that_dies_on_the_other_channel_is_built_anew_there(badge):
 
 
 def test_who_names_no_second_channel_loads_nothing_of_it(badge):
-    assert type(badge.begin(FIRST)).__name__ == "Radio" and type(badge.begin()).__name__ == "Second"
+    assert type(badge.begin(FIRST)).__name__ == "Radio" and type(badge.begin()).__name__ == "FallbackChannel"
 
 
 @pytest.mark.parametrize("then, word", [
