@@ -164,7 +164,8 @@ def test_eight_g_gives_finer_steps_and_comes_back_after_a_self_test(bus):
         assert driver.configured()
         clock.now += 20
         assert driver.read(block) == 1
-        assert abs(block[0] - 312) <= 8 and block[1] == -512 * 16 and abs(block[2] - 1000) <= 8
+        assert abs(block[0] - 312) <= 8 and abs(block[2] - 1000) <= 8
+        assert block[1] == -18000  # cut off: nobody knows how much it was
         driver.self_test(out, clock.wait_ms)
 
 

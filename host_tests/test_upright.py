@@ -6,9 +6,9 @@ from test_fall_posture import body, quiet, seconds, still, upright, watched
 
 from firmware.detect import plausibility as c
 from firmware.detect.body import Body
-from firmware.detect.motionless import LIVED_S, MOVED, STILL, STILL_S
+from firmware.detect.motionless import LIVED_S, MOVED, QUIET_S, STILL, STILL_S
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT
-from firmware.limits import NOT_WORN_MS
+from firmware.limits import NOT_WORN_MS, PRE_ALARM_MS
 from firmware.codes import STILL as BODY_STILL
 from firmware.codes import TILTED as BODY_TILTED
 from tools.train.scene import HZ, Scene, any_attitude
@@ -123,8 +123,8 @@ def test_a_badge_that_lay_about_forgets_which_way_was_up_and_learns_again():
     assert told[-1][1] in (BODY_TILTED, BODY_STILL) and any(event == BODY_TILTED for _, event in told[-2:])
 
 
-def steps_of_48(rows):
-    return np.rint(rows / 48) * 48
+def steps_of(mg, rows):
+    return np.rint(rows / mg) * mg
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -135,26 +135,62 @@ def test_who_comes_to_lie_and_breathes_is_found_in_time_whatever_the_attitude(se
         lies = 1000 * any_attitude(random)
     lying = quiet(lies, 160, noise_mg=random.choice([3, 5]), breath_mg=random.uniform(5, 25), seed=seed)
     rows = np.concatenate([lively(at(10), 30), lying])
-    said = seconds(steps_of_48(rows), still()[1])
+    said = seconds(steps_of(16, rows), still()[1])
     assert [word for _, _, word in said] == [STILL] and said[0][0] <= 30 + STILL_S + 15
 
 
-def test_who_lives_in_an_attitude_has_longer_and_no_longer_than_that():
+def typing(attitude, count_s, every_s=20, by_mg=48, seed=5):
+    """Samples of somebody at a desk: a hand on a key now and then is all that moves."""
+    rows = quiet(attitude, count_s, noise_mg=0, breath_mg=0, seed=seed)
+    rows[:: 50 * every_s] += (0, by_mg, 0)
+    return steps_of(16, rows)
+
+
+def test_who_lives_in_an_attitude_is_asked_when_not_even_the_least_movement_is_left():
     desk = lively(at(25), 60)
-    pause = quiet(at(25), LIVED_S - 5)
-    assert not seconds(np.concatenate([desk, pause, desk, pause]), still()[1])
-    said = seconds(np.concatenate([desk, pause, quiet(at(25), 20), desk]), still()[1])
-    assert [word for _, _, word in said] == [STILL, MOVED]
-    # ... but not who has lost the upright attitude, and not who slumps out of it
-    said = seconds(np.concatenate([desk, pause]), still(down=True)[1])
+    assert not seconds(np.concatenate([desk, typing(at(25), 600, every_s=4), desk]), still()[1])
+    said = seconds(np.concatenate([desk, quiet(at(25), 60), desk]), still()[1])
+    assert [word for _, _, word in said] == [STILL, MOVED] and abs(said[0][0] - 60 - QUIET_S) <= 2
+    assert QUIET_S * 1000 + PRE_ALARM_MS + 2000 < 90000
+    # ... but who has lost the upright attitude, or slumps out of it, is asked though they move as little as that
+    said = seconds(np.concatenate([desk, typing(at(25), 100)]), still(down=True)[1])
     assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
-    said = seconds(np.concatenate([desk, quiet(at(60), 100)]), still()[1])
+    said = seconds(np.concatenate([desk, typing(at(60), 100)]), still()[1])
     assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
+
+
+def test_who_is_known_to_be_upright_lives_without_having_moved_there_until_they_fall():
+    sat_down = np.concatenate([lively(at(2), 60), typing(at(35), 120)])
+    motionless, _ = still()
+    assert not seconds(sat_down, lambda second, now: motionless.second(second, now, False, True))
+    assert seconds(sat_down, still()[1])[0][2] == STILL
+    motionless, _ = still()
+    motionless.forget()
+    said = seconds(typing(at(35), 120), lambda second, now: motionless.second(second, now, False, True))
+    assert [word for _, _, word in said] == [STILL]
+
+
+def test_whose_breath_alone_is_felt_is_asked_later_all_the_same():
+    rows = np.concatenate([lively(at(25), 60), typing(at(25), LIVED_S + 20, every_s=10)])
+    said = seconds(rows, still()[1])
+    assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - LIVED_S) <= 2
+    rows = np.concatenate([lively(at(25), 60), typing(at(25), LIVED_S + 20, every_s=3)])
+    assert not seconds(rows, still()[1])
 
 
 def test_a_badge_that_was_just_started_has_somewhat_longer():
     said = seconds(quiet(at(60), 90), still()[1])
     assert [word for _, _, word in said] == [STILL] and STILL_S + 25 < said[0][0] <= STILL_S + 32
+
+
+def test_who_moves_when_asked_has_longer_from_then_on_where_they_sit():
+    desk, pause = lively(at(25), 60), quiet(at(25), LIVED_S - 5)
+    asked = [desk, quiet(at(25), QUIET_S + 10), desk]
+    assert [word for _, _, word in seconds(np.concatenate([*asked, pause, desk, pause]), still()[1])] == [STILL, MOVED]
+    longer = np.concatenate([*asked, pause, quiet(at(25), 10)])
+    assert [word for _, _, word in seconds(longer, still()[1])] == [STILL, MOVED, STILL]
+    elsewhere = np.concatenate([*asked, lively(at(60), 30), quiet(at(60), QUIET_S + 2)])
+    assert [word for _, _, word in seconds(elsewhere, still()[1])] == [STILL, MOVED, STILL]
 
 
 def test_who_moves_when_asked_is_not_asked_again_at_once_where_they_sit():
@@ -178,7 +214,7 @@ def test_a_sensor_within_its_promise_is_believed_in_every_attitude():
         signs = random.choice([-1, 1], 3)
         gain, offset = 1 + 0.05 * random.choice([-1, 1]) * np.ones(3), 60 * signs
         up = any_attitude(random) if random.random() < 0.5 else signs / np.sqrt(3) * random.choice([-1, 1])
-        rows = steps_of_48(quiet(1000 * up * gain + offset, 45, noise_mg=random.uniform(0, 9)))
+        rows = steps_of(48, quiet(1000 * up * gain + offset, 45, noise_mg=random.uniform(0, 9)))
         assert not watched(rows)[1], (up, gain, offset)
 
 

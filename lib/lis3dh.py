@@ -8,7 +8,8 @@ FIFO). High resolution would therefore buy nothing, and would filter at ODR/9, 5
 normal mode passes ODR/2 at the same current (tables 10 and 12). So a digit is 48 mg at 16 g and 16 mg at 8 g.
 
 The digits at 16 g reach 24,528 mg; what `read` gives ends at 18,000 mg, so that the sum of three squares stays below
-2^30, the small ints of a 32-bit MicroPython.
+2^30, the small ints of a 32-bit MicroPython. At 8 g they end at 8,176 mg: what was cut off there is given as 18,000,
+for nobody can say how much it was, and a sensor that is always cut off is then known by one number at either range.
 """
 
 from micropython import const
@@ -53,6 +54,9 @@ _LEVEL = const(0x1F)
 _NEW_XYZ = const(0x08)
 _MG_AT_16G = const(48)  # per digit, table 4, normal mode
 _MG_AT_8G = const(16)
+_MOST_AT_8G = const(8160)  # the last digit but one
+_MOVED_AT_16G = const(1)  # digits of 186 mg and of 62 mg (8.22)
+_MOVED_AT_8G = const(3)
 
 _TESTED = const(5)  # samples averaged, AN3308 and ST's own example lis3dh_self_test.c, as are 50 Hz and the 90 ms
 _TEST_MG_MIN = const(68)  # table 4: 17 to 360 digits of 4 mg
@@ -103,7 +107,7 @@ class LIS3DH:
         self._put(_CTRL4, self._ctrl4)
         self._put(_CTRL5, _FIFO_ON_LATCHED)
         self._put(_CTRL6, 0)
-        self._put(_INT1_THS, 1)
+        self._put(_INT1_THS, _MOVED_AT_16G if range_g == 16 else _MOVED_AT_8G)
         self._put(_INT1_CFG, 0)
         self._put(_FIFO_CTRL, 0)  # passing through bypass mode empties the FIFO (5.1.1)
         self._put(_FIFO_CTRL, self._fifo_ctrl)
@@ -112,7 +116,7 @@ class LIS3DH:
     def watch(self, on):
         """Have INT1 tell of movement, from then on until `stirred` is asked, instead of samples that wait; or not.
 
-        Movement: an axis leaves its mean of the last 0.2 s by 186 mg, at a range of 16 g. Samples go on being made.
+        Movement: an axis leaves its mean of the last 0.2 s by 186 mg. Samples go on being made.
         """
         self.watching = on
         self._put(_CTRL3, _MOTION_ON_INT1 if on else _WATERMARK_ON_INT1)
@@ -160,12 +164,13 @@ class LIS3DH:
         # Written out, without a call for each word: 150 words a second are what keeps a sleeping badge awake longest.
         burst = self._burst
         scale = self._mg_per_digit
+        most = LIMIT_MG if scale == _MG_AT_16G else _MOST_AT_8G
         for i in range(words):
             mg = burst[2 * i + 1] << 2 | burst[2 * i] >> 6
             mg = (mg - 1024 if mg & 512 else mg) * scale
-            if mg > LIMIT_MG:
+            if mg > most:
                 mg = LIMIT_MG
-            elif mg < -LIMIT_MG:
+            elif mg < -most:
                 mg = -LIMIT_MG
             block[at + i] = mg
 

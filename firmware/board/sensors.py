@@ -13,6 +13,7 @@ _VAIN_MOST = const(64)  # seconds between two restarts of a chip that holds its 
 _LOOK_READS = const(100)  # a chip that lost one setting may go on giving samples: of another scale, say
 _PATIENCE = const(9)  # reads between two searches for a lost chip: a second
 _THIN_52HZ = const(26)
+_RANGE_G = const(8)  # its FIFO keeps ten bits: at 16 g a step is 48 mg, and who types moves by less
 _BLOCK = const(28)  # samples: so many raise the line that wakes a sleeping chip, with room for four more
 
 
@@ -50,7 +51,10 @@ class Accel:
     def __init__(self, bus, name, address):
         def make(i2c):
             chip = _driver(name)(i2c, address)
-            chip.start(_BLOCK)
+            if name == "lis3dh":
+                chip.start(_BLOCK, _RANGE_G)
+            else:
+                chip.start(_BLOCK)
             return chip
 
         self._part = Part(bus, make, _PATIENCE)

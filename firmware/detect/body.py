@@ -104,7 +104,7 @@ class Body:
         if self.check.second(second):
             return 0
         lying = self._position.second(second, now, self._steps.second(second))
-        moving = self._motionless.second(second, now, self._position.lost)
+        moving = self._motionless.second(second, now, self._position.lost, self._position.known)
         if self._position.known and not self.moved_within(NOT_WORN_MS, now):
             self._position.forget()
         if lying == IS_TILTED:

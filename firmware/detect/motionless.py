@@ -1,10 +1,14 @@
 """Does the wearer no longer move? Nothing but breath for some 45 s.
 
 Moved is: within a second one axis spans more than breath and the sensor's steps can make, or the mean attitude has left
-the place where it was when last moved. How much that is, and for how long, hangs on the attitude: who types has been
-seen to live in the attitude that they are in, and keeps still for a minute now and then; who has just come to lie has
-not. So life seen in an attitude asks for 150 s, and takes less for a movement. Whoever has lost the upright
-attitude (position.py), or has fallen, is not given that time. Looks once a second (firmware/detect/window.py).
+the place where it was when last moved. How much that is hangs on the attitude. Who has just come to lie has not been
+seen to live there, and is asked after 45 s with nothing but breath. Who types has; a hand on a key is less than some
+people's breath, but never rests for long. So where there was life, and in whoever is upright (position.py), the least
+movement counts, and 55 s without any ask: within 90 s with the pre-alarm. Two are slower, 150 s: who was asked in this
+attitude, and moved, sits so; and one whose breath is felt has made a movement in every fifth second at most.
+
+Whoever has lost the upright attitude, or has fallen, is asked after 45 s with nothing but breath, whatever was seen
+before. Looks once a second (window.py). A sensor with steps over 20 mg could not see the least movement.
 """
 
 from firmware.detect.features import cosine
@@ -14,12 +18,15 @@ STILL = const(1)
 MOVED = const(2)
 
 STILL_S = const(45)  # with a pre-alarm of 30 s inside 90 s
+QUIET_S = const(55)  # as well
 LIVED_S = const(150)
-_SPAN_MG = const(100)  # two steps of an LIS3DH at 16 g; one lying, breathing second in a hundred spans more
+_SPAN_MG = const(100)  # one lying, breathing second in a hundred spans more
 _SHIFT_MG = const(100)  # of a mean; breath and a slow settling move it by 96
-_LIFE_SPAN_MG = const(60)  # one such step: a finger on a key
+_LEAST_SPAN_MG = const(40)  # two steps of an LIS3DH at 8 g, one of which is noise: a finger on a key
+_LIFE_SPAN_MG = const(60)
 _LIFE_SHIFT_MG = const(48)
 _WORN_SHIFT_MG = const(36)  # two degrees
+_RESTS = const(5)  # of as many seconds, one with the least movement at most: breath that is felt
 _LIFE = const(5)  # seconds with a movement, in one attitude
 _LIFE_MOST = const(60)
 _START_S = const(30)  # longer at first: a badge that has just been started was in somebody's hand
@@ -39,14 +46,17 @@ class Motionless:
         self.moved_at = self.still_at = 0
         self._still_s = still_s
         self._begun = False
-        self._count = 0
+        self._count = self._quiet = 0  # seconds without a movement, and without the least one
+        self._moves = 0  # seconds with the least one, in `_count`
         self._life = 0
+        self._answered = self._fallen = False  # answered: in this attitude; fallen: no life was seen since
         self._x = self._y = self._z = 0  # where it was when anything was seen last
         self._rx = self._ry = self._rz = 0  # where it rests
+        self._qx = self._qy = self._qz = 0
         self._sx = self._sy = self._sz = 0  # the attitude in which life is counted
 
-    def second(self, second, now, down):
-        """Look at the second that ended at `now`; down: the wearer has lost the upright attitude."""
+    def second(self, second, now, down, known=False):
+        """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known."""
         x = second.x
         y = second.y
         z = second.z
@@ -61,15 +71,26 @@ class Motionless:
             self._sy = y
             self._sz = z
             self._life = 0
+            self._answered = False
         elif span > _LIFE_SPAN_MG and self._life < _LIFE_MOST:
             self._life += 1
-        lives = self._life >= _LIFE and not down
+        self._quiet += 1
+        if span > _LEAST_SPAN_MG or max(abs(x - self._qx), abs(y - self._qy), abs(z - self._qz)) > _LIFE_SHIFT_MG:
+            self._qx = x
+            self._qy = y
+            self._qz = z
+            self._quiet = 0
+            self._moves += 1
+        if self._life >= _LIFE:
+            self._fallen = False
+        lives = not down and (self._life >= _LIFE or known and not self._fallen)
         shift = max(abs(x - self._rx), abs(y - self._ry), abs(z - self._rz))
         if span > (_LIFE_SPAN_MG if lives else _SPAN_MG) or shift > (_LIFE_SHIFT_MG if lives else _SHIFT_MG):
             self._rx = x
             self._ry = y
             self._rz = z
             self.still_at = now
+            self._moves = 0
             count = self._count
             self._count = 0 if self._begun else -_START_S
             self._begun = True
@@ -77,17 +98,27 @@ class Motionless:
                 self.still = False
                 if count <= _ANSWER_S:  # asked, and moved: this is how they sit
                     self._life = max(self._life, _LIFE)
+                    self._answered = True
                 return MOVED
             return 0
         self._count += 1
-        if self.still:
+        if self.still or not self._enough(lives):
             return 0
-        if self._count >= (max(LIVED_S, self._still_s) if lives else self._still_s):
-            self.still = True
-            self._count = 0
-            return STILL
-        return 0
+        self.still = True
+        self._count = 0
+        return STILL
+
+    def _enough(self, lives):
+        if not lives:
+            return self._count >= self._still_s
+        if self._quiet >= max(LIVED_S if self._answered else QUIET_S, self._still_s):
+            return True
+        return (
+            self._count >= max(LIVED_S, self._still_s) and self._moves * _RESTS <= self._count and not self._answered
+        )
 
     def forget(self):
         """Forget what was seen: somebody has fallen."""
         self._life = 0
+        self._answered = False
+        self._fallen = True

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.train import apart, ask, grow, recordings, score, sensor, stir
+from tools.train import apart, ask, figures, grow, recordings, score, sensor, stir
 from tools.train.rules import RULES
 from tools.train.worn import Worn
 
@@ -102,6 +102,21 @@ def evaluate(paths, make, stress="", seed=1, processes=PROCESSES, say=lambda tex
     return tally, asked
 
 
+def _card(given):
+    makers = {"unseen people": held_out, "unseen set": new_set, **{name: rule(name) for name in RULES}}
+
+    def say(text):
+        print(f"kald evaluate: {text}", file=sys.stderr, flush=True)
+
+    try:
+        rows = figures.gather(recordings.files(given.data), makers, wearing, given.processes, say)
+    except recordings.Refusal as refusal:
+        print(f"kald evaluate: {refusal}", file=sys.stderr)
+        return 2
+    print(figures.table(rows, makers))
+    return 0
+
+
 def table(sets, title):
     """Return the counts as lines of text."""
     lines = [f"{title}", f"  {'set':14}{'worn':8}{'group':8}{'falls':>12}{'sens %':>8}{'adl':>12}{'spec %':>8}"
@@ -139,7 +154,10 @@ def main(words):
     parser.add_argument("--names", action="store_true", help="name the recordings that went wrong")
     parser.add_argument("--seed", type=int, default=1, help="of what --stress and --stir draw (1)")
     parser.add_argument("--processes", type=int, default=PROCESSES, help=f"at once ({PROCESSES})")
+    parser.add_argument("--card", action="store_true", help="print the card's table: unseen people, sets, known rules")
     given = parser.parse_args(words)
+    if given.card:
+        return _card(given)
     answer = {}
     texts = []
     try:

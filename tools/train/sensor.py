@@ -1,8 +1,9 @@
-"""What would the badge's sensor have measured? A recording becomes whole mg, 50 a second, as of an LIS3DH at 16 g.
+"""What would the badge's sensor have measured? A recording becomes whole mg, 50 a second, as of an LIS3DH at 8 g.
 
 The recording is drawn as a line through its samples and averaged over each sampling interval (an anti-alias filter,
-about 22 Hz), then turned, scaled, shifted, rounded to steps of 48 mg and clamped to 18 g as lib/lis3dh.py does. With
-`bandwidth_hz` a single pole comes first: data sheet DocID17530, table 10, gives ODR/9 for the high-resolution mode.
+about 22 Hz), then turned, scaled, shifted and rounded to steps of 16 mg; what is cut off at 8 g is given as 18 g, as
+lib/lis3dh.py does. With `bandwidth_hz` a single pole comes first: data sheet DocID17530, table 10, gives ODR/9 for the
+high-resolution mode.
 """
 
 from typing import NamedTuple
@@ -12,7 +13,8 @@ import numpy as np
 from tools.train.stir import stirred, unrest
 
 RATE_HZ = 50
-STEP_MG = 48
+STEP_MG = 16
+MOST_MG = 8160  # what is beyond was cut off
 CLAMP_MG = 18000
 _FINE = 4  # fine samples that are averaged into one
 HEAD_S = 30
@@ -77,7 +79,8 @@ def measure(accel, fs, wearing=IDEAL, random=None):
     if wearing.turn is not None:
         coarse = coarse @ wearing.turn.T
     coarse = coarse * np.array(wearing.gain) + np.array(wearing.offset_mg)
-    samples = np.clip(np.rint(coarse / STEP_MG) * STEP_MG, -CLAMP_MG, CLAMP_MG).astype(np.int32)
+    samples = np.rint(coarse / STEP_MG) * STEP_MG
+    samples = np.where(abs(samples) > MOST_MG, np.sign(samples) * CLAMP_MG, samples).astype(np.int32)
     kept = np.arange(count) / wearing.rate_hz / wearing.stretch
     if wearing.dropped:
         keep = random.random(count) >= wearing.dropped
