@@ -1,20 +1,47 @@
-"""Does the README show the alarm table as it is, and can a person read it?"""
+"""Do the documents show the alarm table, frames, settings and wiring as they are, and can a person read them?"""
+
+import re
+import shutil
+import xml.dom.minidom
+from pathlib import Path
 
 import pytest
 
 from firmware.alarm.table import IGNORED, STATES
-from tools.docs.rows import rows
 from firmware.codes import CALLING, EVENTS, FELL, PRESSED, SAFE, WARNED
+from firmware.link import frame
+from firmware.link.seal import TAG_BYTES
 from tools.cli import draw
-from tools.docs import table_words
+from tools.docs import card_words, drawn, screens, table_words, tables, wiring
 from tools.docs.drawing import Drawing
-from tools.docs.readme import BEGIN, END, Unmarked, renewed
+from tools.docs.marks import END, Unmarked, begin, renewed
+from tools.docs.rows import rows
+from tools.flash.boards.check import LINES, read
+from tools.gateway.pages import board
 
-EMPTY = f"before\n{BEGIN}\n{END}\nafter\n"
+EMPTY = f"before\n{begin('alarm')}\n{END}\nafter\n"
+ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_the_readme_is_not_stale():
-    assert draw.main(["--check"]) == 0, "python3 tools/kald.py draw renews it"
+def alarm(rows=rows()):
+    """Return the blocks of one document that holds the alarm table."""
+    return {"alarm.md": {"alarm": Drawing(rows).markdown()}}
+
+
+def drew(root, *words, rows=rows()):
+    return draw.main(list(words), root, blocks={} if rows is None else alarm(rows), pictures={})
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "docs").mkdir()
+    shutil.copytree(ROOT / "docs" / "pictures", tmp_path / "docs" / "pictures")
+    (tmp_path / "alarm.md").write_text(EMPTY)
+    return tmp_path
+
+
+def test_no_document_and_no_picture_is_stale():
+    assert draw.main(["--check"]) == 0, "python3 tools/kald.py draw renews what is made from data"
 
 
 def test_every_row_is_in_the_table_and_nothing_else():
@@ -58,11 +85,9 @@ def test_words_are_given_for_all_that_the_table_holds_and_for_nothing_else():
     ((SAFE, EVENTS + 7, SAFE, 0), f"event with number {EVENTS + 7}"),
     ((SAFE, PRESSED, WARNED, 77), "order with number 77"),
 ])
-def test_what_has_no_words_is_named(tmp_path, capsys, row, what):
-    path = tmp_path / "README.md"
-    path.write_text(EMPTY)
-    assert draw.main([], path, (*rows(), row)) == 1
-    assert what in capsys.readouterr().err and path.read_text() == EMPTY
+def test_what_has_no_words_is_named(row, what):
+    with pytest.raises(table_words.Unnamed, match=what):
+        alarm((*rows(), row))
 
 
 def test_words_for_what_is_not_there_and_two_words_for_one_are_refused():
@@ -72,28 +97,89 @@ def test_words_for_what_is_not_there_and_two_words_for_one_are_refused():
         table_words.numbered(table_words.codes, {"SAFE": "", "KIND_NONE": ""}, "state")
 
 
-def test_a_stale_readme_fails_and_drawing_renews_it_once(tmp_path, capsys):
-    path = tmp_path / "README.md"
-    path.write_text(EMPTY)
-    assert draw.main(["--check"], path) == 1 and "older" in capsys.readouterr().err and path.read_text() == EMPTY
-    assert draw.main([], path) == 0 and draw.main(["--check"], path) == 0
+def test_a_stale_document_fails_and_drawing_renews_it_once(root, capsys):
+    path = root / "alarm.md"
+    assert drew(root, "--check") == 1 and "older" in capsys.readouterr().err and path.read_text() == EMPTY
+    assert drew(root) == 0 and drew(root, "--check") == 0
     text = path.read_text()
     assert text.startswith("before\n") and text.endswith("\nafter\n")
     less = tuple(row for row in rows() if row[:2] != (CALLING, FELL))
-    assert draw.main(["--check"], path, less) == 1
-    assert draw.main([], path, less) == 0 and draw.main(["--check"], path) == 1
+    assert drew(root, "--check", rows=less) == 1
+    assert drew(root, rows=less) == 0 and drew(root, "--check") == 1
     path.write_text(text)
-    assert draw.main([], path) == 0 and path.read_text() == text
+    assert drew(root) == 0 and path.read_text() == text
 
 
-@pytest.mark.parametrize("text", ["", BEGIN, END, END + BEGIN, BEGIN + BEGIN + END, BEGIN + END + END])
-def test_a_text_without_its_markers_is_refused(tmp_path, text):
+def test_a_stale_drawing_fails_and_is_drawn_anew(root, capsys):
+    wanted = {"docs/pictures/one.svg": "<svg/>"}
+    assert draw.main(["--check"], root, {}, wanted) == 1 and "one.svg" in capsys.readouterr().err
+    assert draw.main([], root, {}, wanted) == draw.main(["--check"], root, {}, wanted) == 0
+    (root / "docs/pictures/one.svg").write_text("<svg></svg>")
+    assert draw.main(["--check"], root, {}, wanted) == 1
+
+
+BEGIN = begin("alarm")
+
+
+@pytest.mark.parametrize("text", [
+    "", BEGIN, END, END + BEGIN, BEGIN + BEGIN + END, BEGIN + END + END, begin("other") + END,
+    BEGIN + END + begin("other") + END, BEGIN + END + BEGIN + END,
+])
+def test_a_text_without_its_markers_is_refused(root, capsys, text):
     with pytest.raises(Unmarked):
-        renewed(text, "drawing")
-    path = tmp_path / "README.md"
-    path.write_text(text)
-    assert draw.main([], path) == 1 and path.read_text() == text
+        renewed(text, {"alarm": "drawing"})
+    (root / "alarm.md").write_text(text)
+    assert drew(root) == 1 and "alarm.md" in capsys.readouterr().err and (root / "alarm.md").read_text() == text
 
 
-def test_a_readme_that_is_not_there_is_said(tmp_path, capsys):
-    assert draw.main([], tmp_path / "README.md") == 1 and "README.md" in capsys.readouterr().err
+def test_two_drawings_in_one_text_keep_their_places():
+    text = f"{begin('one')}\nold\n{END}\nbetween\n{begin('two')}\n{END}\n"
+    fresh = renewed(text, {"two": "2", "one": "1"})
+    assert fresh == f"{begin('one')}\n1\n{END}\nbetween\n{begin('two')}\n2\n{END}\n"
+    assert renewed(fresh, {"one": "1", "two": "2"}) == fresh
+
+
+def test_a_document_that_is_not_there_is_said(root, capsys):
+    (root / "alarm.md").unlink()
+    assert drew(root) == 1 and "alarm.md" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["css", "word", "card", "absent"])
+def test_a_picture_of_a_screen_that_has_changed_is_old(root, monkeypatch, what):
+    assert drawn.old_screens(root) == []
+    name = "docs/pictures/card_da.png" if what == "card" else "docs/pictures/board.png"
+    if what == "css":
+        real = board.file
+        monkeypatch.setattr(board, "file", lambda name, lang: (real(name, lang)[0] + " ", "text/css"))
+    elif what == "word":
+        shown = screens.taken(root)["board.png"]["words"]
+        assert {"coming", "agreement", "kind_3", "tested"} <= set(shown)  # an alarm is open, and somebody comes
+        monkeypatch.setitem(board.WORDS["en"], "coming", "On the way")
+    elif what == "card":
+        monkeypatch.setitem(card_words.CARD["da"], "title", "Dit kort")
+    else:
+        (root / "docs/pictures/taken.json").unlink()
+    assert name in drawn.old_screens(root)
+
+
+def test_a_word_that_is_not_on_the_picture_makes_no_picture_old(root, monkeypatch):
+    monkeypatch.setitem(board.WORDS["en"], "fault_none_of_ours", "a fault that nobody has yet")
+    assert drawn.old_screens(root) == []
+
+
+def test_every_frame_has_its_line_and_its_true_length():
+    lines = [line.split(" | ") for line in tables.frames().splitlines()[2:]]
+    others = re.compile(r"STREAM_|.*_(HEAD|BYTES|MAX|END)")
+    types = {name: value for name, value in vars(frame).items() if name.isupper() and not others.match(name)}
+    assert {line[0].strip("| "): int(line[1], 16) for line in lines} == types
+    for line in lines:
+        assert int(line[3]) == frame.expected(int(line[1], 16)) + TAG_BYTES <= frame.FRAME_BYTES_MAX
+
+
+@pytest.mark.parametrize("path", sorted(drawn.BOARDS.glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_every_pin_of_a_board_is_in_its_drawing(path):
+    board, text = read(path), wiring.drawing(path.stem, read(path))
+    pins = sorted(board[name] for name in LINES if name in board)
+    assert sorted(int(pin) for pin in re.findall(r">GPIO (\d+)<", text)) == pins
+    assert set(wiring.MOUNTED[path.stem]) <= {LINES[name].part for name in LINES} | {"light", "PMU"}
+    xml.dom.minidom.parseString(text)

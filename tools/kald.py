@@ -23,12 +23,12 @@ _HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
 # The groups of pyproject.toml that a command cannot do without; "gateway" is the project's own.
 NEEDS: dict[str, tuple[str, ...]] = {
     "test": (*_HOUSE, "evaluate", "test"),
-    **dict.fromkeys(("boards", "card", "close", "draw", "keys", "shift", "take", "visit"), ()),
-    **dict.fromkeys(("bridge", "export", "gateway", "group", "hands", "hunt", "notify", "plan", "range", "report",
-                     "story", "times"), _GATEWAY),
+    **dict.fromkeys(("boards", "card", "close", "keys", "shift", "take", "visit"), ()),
+    **dict.fromkeys(("bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify", "plan", "range",
+                     "report", "story", "times"), _GATEWAY),
     **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
     "pair": (*_GATEWAY, *_TECHNICIAN),
-    **dict.fromkeys(("bench", "demo", "week"), _HOUSE),
+    **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),
     **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),
     "energy": (*_GATEWAY, "badges"),
     "train": ("train",),
@@ -39,6 +39,7 @@ WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the
     "week": "it cannot be lived here",
     "energy": "no day can be lived here, and so none is counted",
     "demo": None,  # all of it
+    "pictures": None,
 }
 
 WORKERS_MOST = 8  # for a test; each takes some 300 MB

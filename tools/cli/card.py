@@ -4,15 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.limits import MASH_MS, PRESS_GAP_MS
-from firmware.settings import read_settings
-from tools.docs.card import Card
+from tools.docs.card import page
 from tools.docs.sentences import LANGUAGES
 from tools.docs.table_words import Unnamed
 
 # Settings that the wearer need not know: how soon a thing counts, and how often the badge reports
 UNSAID = ("heartbeat_ms", "motionless_ms", "position_ms", "righted_ms", "torn_ms")
-_WEARERS = ("pre_alarm_ms", "check_in_ask_ms", "single_calls", "clip", "position")
 
 
 def main(words):
@@ -23,14 +20,11 @@ def main(words):
     parser.add_argument("--out", type=Path, help="the file to write; otherwise the card is printed here")
     given = parser.parse_args(words)
     try:
-        settings = read_settings(given.settings.read_text(encoding="utf-8") if given.settings else "{}")
-        times = {"hold_ms": settings["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}
-        house = {name: settings[name] for name in _WEARERS}
-        page = Card(given.lang, **times, loud=settings.get("loud"), **house).html()
+        html = page(given.lang, given.settings.read_text(encoding="utf-8") if given.settings else "{}")
         if given.out:
-            given.out.write_text(page, encoding="utf-8")
+            given.out.write_text(html, encoding="utf-8")
         else:
-            sys.stdout.write(page)
+            sys.stdout.write(html)
     except (Unnamed, ValueError, OSError) as error:
         print(f"kald card: {error}", file=sys.stderr)
         return 2

@@ -1,38 +1,37 @@
-"""draws the alarm table into the README, and with --rooms who imports whom into docs/rooms.md; --check only looks"""
+"""draws what the documents show of the code: tables, wiring, rhythms, rooms; kald draw --check only looks"""
 
 import argparse
 import sys
 from pathlib import Path
 
-from tools.docs import rooms
-from tools.docs.rows import rows
-from tools.docs.drawing import Drawing
-from tools.docs.readme import Unmarked, renewed
+from tools.docs import drawn
+from tools.docs.marks import Unmarked
 from tools.docs.table_words import Unnamed
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-ROOMS = README.parent / "docs" / "rooms.md"
+ROOT = Path(__file__).resolve().parents[2]
+_RENEWS = "python3 tools/kald.py draw"
 
 
-def main(words, path=README, rows=rows(), page=ROOMS):
-    """Draw `rows` into the file at `path`, or with --check only look; exit code 1 when it is stale or has no words."""
+def main(words, root=ROOT, blocks=None, pictures=None):
+    """Draw all that is older than the code, or with --check only look; exit code 1 when something is old.
+
+    blocks, pictures: as tools.docs.drawn makes them.
+    """
     parser = argparse.ArgumentParser(prog="kald draw", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when it is stale")
-    parser.add_argument("--rooms", action="store_true", help="draw the rooms of the sources, and not the alarm table")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when something is old")
     given = parser.parse_args(words)
-    path = page if given.rooms else path
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() or not given.rooms else ""
-        fresh = rooms.page() if given.rooms else renewed(text, Drawing(rows).markdown())
+        found = drawn.stale(root, drawn.blocks() if blocks is None else blocks,
+                            drawn.pictures() if pictures is None else pictures)
     except (Unmarked, Unnamed, OSError) as error:
-        print(f"kald draw: {path.name}: {error}", file=sys.stderr)
+        print(f"kald draw: {error}", file=sys.stderr)
         return 1
-    if text == fresh:
-        return 0
-    if given.check:
-        again = "draw --rooms" if given.rooms else "draw"
-        print(f"kald draw: {path.name} is older than the sources; kald {again} renews it", file=sys.stderr)
-        return 1
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(fresh, encoding="utf-8")
-    return 0
+    old = drawn.old_screens(root)
+    for path in old:
+        print(f"kald draw: {path} shows an older page; python3 tools/kald.py pictures takes it anew", file=sys.stderr)
+    for path, text in found.items():
+        if given.check:
+            print(f"kald draw: {path} is older than the code; {_RENEWS} renews it", file=sys.stderr)
+        else:
+            (root / path).write_text(text, encoding="utf-8")
+    return 1 if old or given.check and found else 0

@@ -6,6 +6,8 @@ Left of each line is time, to one scale for presses and for what is felt; right 
 from collections.abc import Sequence
 from html import escape
 
+from firmware.limits import MASH_MS, PRESS_GAP_MS
+from firmware.settings import read_settings
 from firmware.codes import KIND_POSITION, KIND_TORN
 from tools.docs.bars import MM_PER_S, bars
 from tools.docs.card_style import CSS
@@ -13,6 +15,9 @@ from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS
 from tools.docs.facts import causes, presses, rhythm_numbers, spans
 from tools.docs.sentences import GROUPS, OWN, felt, kinds
 from tools.docs.table_words import Unnamed, said
+
+
+_WEARERS = ("pre_alarm_ms", "check_in_ask_ms", "single_calls", "clip", "position")  # settings that a card tells of
 
 
 class Card:
@@ -120,3 +125,10 @@ class Card:
             f"<footer><p>{self._text('office')}:</p><p>{self._text('help')}:</p></footer>",
             "</body></html>\n",
         ))
+
+
+def page(language, settings):
+    """Return the card in `language` for badges with the text of a settings.json. Raises ValueError, Unnamed."""
+    chosen = read_settings(settings)
+    times = {"hold_ms": chosen["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}
+    return Card(language, **times, loud=chosen.get("loud"), **{name: chosen[name] for name in _WEARERS}).html()

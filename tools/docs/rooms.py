@@ -17,7 +17,7 @@ FLOORS = {  # files that stand in no folder of firmware
 }
 _PAGE = """# Rooms, and who imports whom
 
-Drawn from the sources by `kald draw --rooms`; a test fails when it is stale, or when an arrow runs in a circle.
+Drawn from the sources by `kald draw`; a test fails when it is stale, or when an arrow runs in a circle.
 What tools take of firmware is left out: frames, codes and limits are theirs, too.
 
 {}
