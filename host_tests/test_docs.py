@@ -1,0 +1,108 @@
+"""Is what the documents point at there? Links, commands and their options, files, examples of settings and plans."""
+
+import functools
+import importlib
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from firmware.settings import read_settings
+from tools import kald
+from tools.gateway import plans
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("lib/*.md"),
+                 *ROOT.glob("tools/**/*.md"))
+)
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
+_COMMAND = re.compile(r"(?:tools/kald\.py|`kald|^ +kald) ([a-z]+)((?: [^`\n]*)?)", re.M)
+_FILE = re.compile(r"`((?:firmware|tools|lib|host_tests|docs|\.ci)/[\w./-]+\.\w+)`")
+
+
+@functools.cache
+def text(document):
+    return (ROOT / document).read_text(encoding="utf-8")
+
+
+def anchors(document):
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text(document), flags=re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def links(document):
+    """Return the targets of all links and pictures in a document that lead into this repository."""
+    found = [one or other for one, other in _LINK.findall(text(document))]
+    return [target for target in found if not re.match(r"[a-z]+:", target)]
+
+
+@functools.cache
+def options(command):
+    """Return all options that a command's --help names."""
+    parsed = importlib.import_module(f"tools.cli.{command}")
+    said = []
+    with pytest.raises(SystemExit), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("argparse.ArgumentParser.print_help", lambda parser, file=None: said.append(parser.format_help()))
+        parsed.main(["--help"])
+    return set(re.findall(r"--[a-z][\w-]*", said[0]))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_leads_somewhere(document):
+    broken = []
+    for target in links(document):
+        path, _, anchor = target.partition("#")
+        place = ((ROOT / document).parent / unquote(path)).resolve() if path else ROOT / document
+        if not place.exists() or not place.is_relative_to(ROOT):
+            broken.append(target)
+        elif anchor and anchor not in anchors(place.relative_to(ROOT).as_posix()):
+            broken.append(target)
+    assert not broken
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_and_option_exists(document):
+    known = kald.commands()
+    for command, rest in _COMMAND.findall(text(document)):
+        assert command in known, command
+        if command != "test":
+            asked = set(re.findall(r"(?<!\S)--[a-z][\w-]*", rest.split("  ")[0]))
+            assert asked <= options(command), f"kald {command} has no {asked - options(command)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_is_named_is_there(document):
+    if document != "CHANGELOG.md":  # which tells of what was, too
+        assert not [path for path in _FILE.findall(text(document)) if not (ROOT / path).exists() and "NAME" not in path]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_example_of_settings_and_plans_is_right(document):
+    for example in re.findall(r"```json\n(.*?)```", text(document), re.S):
+        given = json.loads(example)
+        plans.check(given) if "plans" in given else read_settings(example)
+
+
+def test_every_document_is_reached_from_the_readme_and_every_command_is_told_of():
+    reached, todo = set(), ["README.md"]
+    while todo:
+        document = todo.pop()
+        reached.add(document)
+        for target in links(document):
+            path = ((ROOT / document).parent / target.partition("#")[0]).resolve()
+            inner = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+            if inner in DOCUMENTS and inner not in reached:
+                todo.append(inner)
+    assert not {one for one in DOCUMENTS if one.startswith("docs/")} - reached
+    told = {command for document in DOCUMENTS for command, _ in _COMMAND.findall(text(document))}
+    assert not set(kald.commands()) - told
+
+
+def test_the_readme_is_read_in_five_minutes():
+    words = re.sub(r"```.*?```|<[^>]*>|https?:\S+", "", text("README.md"), flags=re.S).split()
+    assert len(words) < 1100  # some 220 a minute
