@@ -20,7 +20,7 @@ CALCULATED = (
     (8, 2, 12, 10, False, True, 86.528),
     (8, 2, 12, 253, False, True, 823.808),
 )
-# field.md A4 and design.md section 6: preamble 8, 4/5, explicit header, CRC; rounded as they are there
+# Semtech's formula (docs/background.md, Air): preamble 8, 4/5, explicit header, CRC; rounded as they are there
 TABLED = (
     (16, 7, 51.5), (24, 7, 61.7), (16, 8, 93), (24, 8, 113), (16, 9, 165), (24, 9, 206), (16, 10, 330), (24, 10, 371),
     (16, 12, 1320), (24, 12, 1480), (32, 7, 72), (64, 9, 390), (64, 12, 2790),

@@ -1,4 +1,4 @@
-"""Does the real hallway, on real MicroPython, carry alarms over LoRa and beside Wi-Fi as the design promises?"""
+"""Does the real hallway, on real MicroPython, carry alarms over LoRa and beside Wi-Fi as is promised?"""
 
 import subprocess
 from pathlib import Path

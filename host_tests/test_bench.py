@@ -1,4 +1,4 @@
-"""Does `kald bench` print every figure that the design names, and is each of them really measured?"""
+"""Does `kald bench` print every figure of docs/figures.md, and is each of them really measured?"""
 
 import itertools
 import json

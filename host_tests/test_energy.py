@@ -87,7 +87,7 @@ def test_each_part_by_hand():
     assert quiet["chip awake"] == pytest.approx(chip["idle_ma"]) and quiet["chip computing"] == 0
     assert quiet["motor"] == 0 and quiet["Wi-Fi"] == 0
     doze = 0.009192 * 4.6 + 0.990808 * 0.0012
-    assert quiet["LoRa"] == pytest.approx(doze, rel=0.001) and 0.043 <= doze <= 0.050  # design.md section 6
+    assert quiet["LoRa"] == pytest.approx(doze, rel=0.001) and 0.043 <= doze <= 0.050  # docs/background.md, Air
     assert day({**COUNTS, "motor_ms": 3_600_000}, "lora", "heltec_v3")["motor"] == currents.MOTOR_MA.value
     told = day({**COUNTS, "sent_1": 1000}, "lora", "heltec_v3")["LoRa"] - quiet["LoRa"]
     on_air = wire.airtime_ms_sf7(wire.frame_bytes()["alarm"])

@@ -1,6 +1,6 @@
 """Does every file of the firmware import only from the floors below it? Reads the sources; runs nothing.
 
-The table is that of the design, section 3: rooms of floor 1 never import each other, and only the metal knows machine.
+The table is that of docs/architecture.md: rooms of floor 1 never import each other, and only the metal knows machine.
 Each import is read as a dotted path down to the name that is taken, and a rule allows a path and all below it. What the
 table does not allow stands in EXCEPTIONS, by file and name, with its reason; one that nobody uses any more fails too.
 """
@@ -163,7 +163,7 @@ def test_every_file_keeps_to_its_floor():
 def test_every_room_and_file_of_the_table_exists():
     ours, _ = modules(ROOT)
     assert set(FLOOR_0 + ROOMS + FLOOR_2) <= ours
-    assert set(FLOOR_3) - ours <= {"firmware.bridge"}  # the design names it; only LoRa needs it
+    assert set(FLOOR_3) - ours <= {"firmware.bridge"}  # only LoRa needs it
 
 
 @pytest.mark.parametrize("path, line", [

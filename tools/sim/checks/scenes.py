@@ -17,7 +17,7 @@ from tools.sim.body import Body
 
 FALLS = range(8)  # seeds
 PHASES = (0, 2, 4, 8, 24, 48)  # samples into the second of which the body's detectors take stock
-INTERVALS_S = {RED: 300, YELLOW: 900, GREEN: 1800}  # design, section 5; the orders below name none
+INTERVALS_S = {RED: 300, YELLOW: 900, GREEN: 1800}  # as firmware/alarm/visit.py has them; the orders below name none
 LONG_MS = 1800000  # nothing here is waited for longer
 
 

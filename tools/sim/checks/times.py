@@ -1,7 +1,7 @@
 """How long from the deciding edge or event to the alarm, for each kind? Beside what is promised, and what is allowed.
 
-Limits are those of DIN VDE V 0825 as field survey A1 tables them (read for reliability; nothing conforms to it),
-promises those of the design, section 5. A time alarm counts from the missed due time; how long a house lets pass
+Limits are those of DIN VDE V 0825 as docs/background.md tables them (read for reliability; nothing conforms to it);
+promises are our own, and stand in ROWS. A time alarm counts from the missed due time; how long a house lets pass
 between check-ins is its own choice, and is said so where it is more than the 15 minutes of the table.
 """
 
@@ -11,15 +11,15 @@ from firmware.codes import GREEN, RED, YELLOW
 from tools.sim.checks import scenes
 
 _MINUTE_MS = 60000
-WILFUL_MS = 2000  # A1: button until the signal is triggered
-SILENT_MS = 90000  # A1: position, motionless and loss alarms, pre-alarm included
-TIME_MS = 15 * _MINUTE_MS  # A1: time alarm, pre-alarm included
-PRE_ALARM_MOST_MS = 45000  # A1
-TECHNICAL_MS = 30 * _MINUTE_MS  # A1
-CYCLE_MS = _MINUTE_MS  # A1: alarm data repeated, and a lost link signalled again
+WILFUL_MS = 2000  # button until the signal is triggered
+SILENT_MS = 90000  # position, motionless and loss alarms, pre-alarm included
+TIME_MS = 15 * _MINUTE_MS  # time alarm, pre-alarm included
+PRE_ALARM_MOST_MS = 45000
+TECHNICAL_MS = 30 * _MINUTE_MS
+CYCLE_MS = _MINUTE_MS  # alarm data repeated, and a lost link signalled again
 WIDEST = {name: most for name, (_, _, most) in RANGES.items()}
 
-# kind, what begins the clock, how it is measured, what the design promises, what A1 allows: ms, None where it says
+# kind, what begins the clock, how it is measured, what Kald promises, what the standard allows: ms, None where it says
 # nothing
 ROWS = (
     ("emergency, three presses", "third press-down", scenes.emergency, 100, WILFUL_MS),
@@ -56,7 +56,7 @@ ROWS = (
 )
 
 NOTES = {
-    "check-in missed, green": "every 30 min: longer than A1's 15 min, the house's choice",
+    "check-in missed, green": "every 30 min: longer than the 15 min of the standard, the house's choice",
     "check-in missed, yellow": "every 15 min",
     "check-in missed, red": "every 5 min",
     "widest settings: hold": "the setting, and a poll",
@@ -81,7 +81,7 @@ def _measured(kind, begins, how, promise_ms, limit_ms):
 
 def text(table):
     """Return the table as lines to read."""
-    lines = [f"{'kind':35}{'the clock begins at':25}{'ms':>9}{'promised':>10}{'A1':>9}"]
+    lines = [f"{'kind':35}{'the clock begins at':25}{'ms':>9}{'promised':>10}{'allowed':>9}"]
     for row in table:
         ms, promise, limit = ("-" if row[name] is None else row[name] for name in ("ms", "promise_ms", "limit_ms"))
         line = f"{row['kind']:35}{row['begins']:25}{ms:>9}{promise:>10}{limit:>9}  {'ok' if row['ok'] else 'OUTSIDE'}"

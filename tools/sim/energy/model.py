@@ -3,11 +3,11 @@
     awake | computing | asleep | Wi-Fi sending, listening for answers | LoRa sending, answers, open alarm, doze
     motor | sensor | board
 
-What computes: each turn of the tasks, each sample, each frame, by the time it takes an ESP32 at 160 MHz (design.md
-section 8), and twice as long at the 80 MHz of a badge with Wi-Fi. A badge without sleeps as the app has had it: each
-sleep costs its waking, a turn of all tasks and its block of samples, and what is computed in between is not slept; nor
-are the sensor's own tests of itself. With Wi-Fi the chip is awake: MicroPython keeps the modem sleeping, but not the
-chip. A wake at 160 MHz, at which MicroPython comes, takes a seventh less than at 80, and as much as at 240.
+What computes: each turn of the tasks, each sample, each frame, by the time it takes an ESP32 at 160 MHz (some a hundred
+times a host's), and twice as long at the 80 MHz of a badge with Wi-Fi. A badge without sleeps as the app has had it:
+each sleep costs its waking, a turn of all tasks and its block of samples, and what is computed in between is not slept;
+nor are the sensor's own tests of itself. With Wi-Fi the chip is awake: MicroPython keeps the modem sleeping, but not
+the chip. A wake at 160 MHz, at which MicroPython comes, takes a seventh less than at 80, and as much as at 240.
 """
 
 from tools.sim import wire
@@ -30,7 +30,7 @@ WIFI_TX_MS = 1.0  # one short datagram at the lowest rate, with its wait for the
 WIFI_LISTEN_MS = 70.0  # an answer after 20 ms, and 50 ms that the modem stays on (ESP-IDF, min active time)
 LINGER_MS = 3000.0  # after each frame heard the receiver stays on: orders follow (firmware/app.py)
 LORA_ANSWER_MS = 150.0  # the gateway's commit and the ack's time on air
-DOZE_MS_PER_S = 8 * 1.024 + 1.0  # a window of 8 symbols at SF7 each second (design.md section 6), and its start
+DOZE_MS_PER_S = 8 * 1.024 + 1.0  # a window of 8 symbols at SF7 each second, and its start
 FRAME_NAMES = {1: "alarm", 2: "heartbeat"}  # the others are as short as an ack's answer: 23 to 26 bytes, like an alarm
 
 # What each kind of badge has. `beats`: over which radio do heartbeats and all but alarms go?

@@ -1,4 +1,4 @@
-"""Were the promises kept? S1, S2 and L1 of the design, judged from outside the product.
+"""Were the promises kept? S1, S2 and L1 of docs/architecture.md, judged from outside the product.
 
     S1  the wearer is never told "received" unless the gateway stored that very alarm, nor "taken" unless a person
         took it, nor "closed" unless a person closed it
