@@ -1,9 +1,7 @@
 """Do the documents show the alarm table, frames, settings and wiring as they are, and can a person read them?"""
 
 import re
-import shutil
 import xml.dom.minidom
-from pathlib import Path
 
 import pytest
 
@@ -12,15 +10,13 @@ from firmware.codes import CALLING, EVENTS, FELL, PRESSED, SAFE, WARNED
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
 from tools.cli import draw
-from tools.docs import card_words, drawn, screens, table_words, tables, wiring
+from tools.docs import drawn, table_words, tables, wiring
 from tools.docs.drawing import Drawing
 from tools.docs.marks import END, Unmarked, begin, renewed
 from tools.docs.rows import rows
 from tools.flash.boards.check import LINES, read
-from tools.gateway.pages import board
 
 EMPTY = f"before\n{begin('alarm')}\n{END}\nafter\n"
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def alarm(rows=rows()):
@@ -34,13 +30,12 @@ def drew(root, *words, rows=rows()):
 
 @pytest.fixture
 def root(tmp_path):
-    (tmp_path / "docs").mkdir()
-    shutil.copytree(ROOT / "docs" / "pictures", tmp_path / "docs" / "pictures")
+    (tmp_path / "docs" / "pictures").mkdir(parents=True)
     (tmp_path / "alarm.md").write_text(EMPTY)
     return tmp_path
 
 
-def test_no_document_and_no_picture_is_stale():
+def test_no_document_and_no_drawing_is_stale():
     assert draw.main(["--check"]) == 0, "python3 tools/kald.py draw renews what is made from data"
 
 
@@ -142,29 +137,6 @@ def test_two_drawings_in_one_text_keep_their_places():
 def test_a_document_that_is_not_there_is_said(root, capsys):
     (root / "alarm.md").unlink()
     assert drew(root) == 1 and "alarm.md" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("what", ["css", "word", "card", "absent"])
-def test_a_picture_of_a_screen_that_has_changed_is_old(root, monkeypatch, what):
-    assert drawn.old_screens(root) == []
-    name = "docs/pictures/card_da.png" if what == "card" else "docs/pictures/board.png"
-    if what == "css":
-        real = board.file
-        monkeypatch.setattr(board, "file", lambda name, lang: (real(name, lang)[0] + " ", "text/css"))
-    elif what == "word":
-        shown = screens.taken(root)["board.png"]["words"]
-        assert {"coming", "agreement", "kind_3", "tested"} <= set(shown)  # an alarm is open, and somebody comes
-        monkeypatch.setitem(board.WORDS["en"], "coming", "On the way")
-    elif what == "card":
-        monkeypatch.setitem(card_words.CARD["da"], "title", "Dit kort")
-    else:
-        (root / "docs/pictures/taken.json").unlink()
-    assert name in drawn.old_screens(root)
-
-
-def test_a_word_that_is_not_on_the_picture_makes_no_picture_old(root, monkeypatch):
-    monkeypatch.setitem(board.WORDS["en"], "fault_none_of_ours", "a fault that nobody has yet")
-    assert drawn.old_screens(root) == []
 
 
 def test_every_frame_has_its_line_and_its_true_length():

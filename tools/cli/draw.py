@@ -15,6 +15,8 @@ _RENEWS = "python3 tools/kald.py draw"
 def main(words, root=ROOT, blocks=None, pictures=None):
     """Draw all that is older than the code, or with --check only look; exit code 1 when something is old.
 
+    A picture of a screen that is old is only said: it takes a browser (tools/cli/pictures.py).
+
     blocks, pictures: as tools.docs.drawn makes them.
     """
     parser = argparse.ArgumentParser(prog="kald draw", description=__doc__)
@@ -26,12 +28,11 @@ def main(words, root=ROOT, blocks=None, pictures=None):
     except (Unmarked, Unnamed, OSError) as error:
         print(f"kald draw: {error}", file=sys.stderr)
         return 1
-    old = drawn.old_screens(root)
-    for path in old:
+    for path in drawn.old_screens(root):
         print(f"kald draw: {path} shows an older page; python3 tools/kald.py pictures takes it anew", file=sys.stderr)
     for path, text in found.items():
         if given.check:
             print(f"kald draw: {path} is older than the code; {_RENEWS} renews it", file=sys.stderr)
         else:
             (root / path).write_text(text, encoding="utf-8")
-    return 1 if old or given.check and found else 0
+    return 1 if given.check and found else 0
