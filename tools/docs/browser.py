@@ -4,6 +4,9 @@ import asyncio
 import base64
 import contextlib
 import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -15,7 +18,7 @@ class Refusal(Exception):
     """Why no picture can be taken, in a sentence."""
 
 
-def browser():
+def browser() -> str:
     """Return the path of a browser that takes pictures. Raises Refusal."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
@@ -26,11 +29,11 @@ def browser():
 class Window:
     """A page in a browser without a window, driven by the Chrome DevTools Protocol."""
 
-    def __init__(self, socket):
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
         self._number = 0
 
-    async def _do(self, method, **given):
+    async def _do(self, method: str, **given: Any) -> dict[str, Any]:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": given})
         while True:
@@ -38,11 +41,11 @@ class Window:
             if said.get("id") == self._number:
                 return said["result"]
 
-    async def ask(self, script):
+    async def ask(self, script: str) -> Any:
         """Return what `script` is on the page."""
         return (await self._do("Runtime.evaluate", expression=script, returnByValue=True))["result"].get("value")
 
-    async def show(self, address, width, there):
+    async def show(self, address: str, width: int, there: str) -> None:
         """Go to `address`, and wait until the script `there` is true there. Raises Refusal."""
         size = {"width": width, "height": 400, "deviceScaleFactor": 1, "mobile": False}
         await self._do("Emulation.setDeviceMetricsOverride", **size)
@@ -53,7 +56,7 @@ class Window:
                 return
         raise Refusal(f"the browser waits in vain for {there} on {address}")
 
-    async def shot(self, path, width):
+    async def shot(self, path: Path, width: int) -> None:
         """Take a picture of the whole page."""
         height = await self.ask("Math.ceil(document.documentElement.scrollHeight)")
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
@@ -62,7 +65,7 @@ class Window:
 
 
 @contextlib.asynccontextmanager
-async def window(folder):
+async def window(folder: Path) -> AsyncIterator[Window]:
     """Give a Window while it lasts. folder: for what the browser keeps."""
     words = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0",
              f"--user-data-dir={folder}", "about:blank"]
@@ -70,6 +73,7 @@ async def window(folder):
     try:
         said = ""
         while "DevTools listening" not in said:
+            assert run.stderr is not None  # it is a pipe
             said = (await asyncio.wait_for(run.stderr.readline(), _ANSWER_S)).decode()
         host = said.split("ws://")[1].split("/")[0]
         async with aiohttp.ClientSession() as session:

@@ -127,7 +127,7 @@ class Card:
         ))
 
 
-def page(language, settings):
+def page(language: str, settings: str) -> str:
     """Return the card in `language` for badges with the text of a settings.json. Raises ValueError, Unnamed."""
     chosen = read_settings(settings)
     times = {"hold_ms": chosen["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}

@@ -16,17 +16,17 @@ BOARDS = ROOT / "firmware" / "board" / "boards"
 PICTURES = "docs/pictures"
 
 
-def blocks(rows=rows()):
+def blocks() -> dict[str, dict[str, str]]:
     """Return {document: {name: Markdown}} of all that stands between markers. Raises Unnamed."""
     return {
-        "docs/architecture.md": {"alarm": Drawing(rows).markdown()},
+        "docs/architecture.md": {"alarm": Drawing(rows()).markdown()},
         "docs/hardware.md": {"draws": tables.draws()},
         "docs/protocol.md": {"frames": tables.frames()},
         "docs/technician.md": {"settings": tables.settings()},
     }
 
 
-def pictures():
+def pictures() -> dict[str, str]:
     """Return {path: text} of all files that are made from data as a whole: drawings, and the page of rooms."""
     made = {f"{PICTURES}/felt_{lang}.svg": felt.drawing(lang) for lang in ("da", "en")}
     made["docs/rooms.md"] = rooms.page()
@@ -35,7 +35,7 @@ def pictures():
     return made
 
 
-def stale(root, blocks, pictures):
+def stale(root: Path, blocks: dict[str, dict[str, str]], pictures: dict[str, str]) -> dict[str, str]:
     """Return {path: fresh text} of what shows something older, or is not there. Raises Unmarked, OSError."""
     found = {}
     for path, drawings in blocks.items():
@@ -52,7 +52,7 @@ def stale(root, blocks, pictures):
     return found
 
 
-def old_screens(root):
+def old_screens(root: Path) -> list[str]:
     """Return the paths of the pictures of screens whose pages have changed since they were taken."""
     taken = screens.taken(root)
     old = [name for name in screens.SCREENS if taken.get(name, {}).get("of") != screens.seen(name, taken)]

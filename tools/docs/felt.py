@@ -11,7 +11,7 @@ _BARS = 330
 _WIDTH = 760
 
 
-def drawing(language):
+def drawing(language: str) -> str:
     """Return the drawing in `language` (da, en) as SVG text."""
     sheet = Sheet(_WIDTH, "sans-serif")
     known, y = felt(), 26
@@ -21,7 +21,7 @@ def drawing(language):
         for number, (whose, texts) in known.items():
             if whose != group:
                 continue
-            at = 10
+            at = 10.0
             for i, span in enumerate(spans(number)):
                 if i % 2 == 0:
                     sheet.box(at, y + 6, span * _PX_PER_S / 1000, 18, "#222", more='rx="3"')

@@ -10,12 +10,12 @@ class Unmarked(Exception):
     """The text has not exactly one pair of markers, begin before end, for each drawing."""
 
 
-def begin(name):
+def begin(name: str) -> str:
     """Return the comment that stands before drawing `name`."""
     return f"<!-- kald draw: begin {name}; written by `kald draw`, do not edit -->"
 
 
-def renewed(text, drawings):
+def renewed(text: str, drawings: dict[str, str]) -> str:
     """Return `text` with the `drawings` {name: Markdown} between their markers. Raises Unmarked."""
     marks = list(_BLOCK.finditer(text))
     names = [mark[2] for mark in marks[::2]]

@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TREES = ("firmware", "tools")
 DEEP = ("tools.sim",)  # whose folders are rooms of their own
+OUTSIDE = ("firmware/__init__", "firmware/manifest")  # the second is read by MicroPython's build, and imported by nobody
 FLOORS = {  # files that stand in no folder of firmware
     "ground": ("codes", "limits", "ticks", "trace", "crc"),
     "badge": ("badge", "settings", "audible"),
@@ -57,7 +58,7 @@ def arrows() -> dict[tuple[str, str], list[str]]:
     for tree in TREES:
         for path in sorted((ROOT / tree).rglob("*.py")):
             inner = path.relative_to(ROOT).with_suffix("")
-            if inner.as_posix() == "firmware/__init__":
+            if inner.as_posix() in OUTSIDE:
                 continue
             here = room_of(".".join(inner.parts))
             for name in imports(path.read_text(encoding="utf-8")):

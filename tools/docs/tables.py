@@ -29,7 +29,7 @@ _SETTINGS = {  # what each is; numbers come from firmware/settings.py
 _AUDIBLE = {"buzzer": "a buzzer follows the motor", "light": "a light follows the motor"}
 
 
-def frames():
+def frames() -> str:
     """Return the table of all frames: type, direction, bytes, airtime at SF7 and 125 kHz."""
     lines = ["| type | number | said by | bytes, sealed | of these the head | on the air, SF7 |", "|---" * 6 + "|"]
     for name, who in _TYPES:
@@ -40,7 +40,7 @@ def frames():
     return "\n".join(lines)
 
 
-def settings():
+def settings() -> str:
     """Return the table of a badge's settings. Raises Unnamed."""
     unsaid = sorted({*RANGES, *SWITCHES} - set(_SETTINGS))
     if unsaid:
@@ -56,7 +56,7 @@ def settings():
     return "\n".join(lines)
 
 
-def draws():
+def draws() -> str:
     """Return the table of what parts draw, with its sources."""
     lines = ["| part | state | draws | by |", "|---|---|---|---|"]
     tables = {

@@ -4,7 +4,13 @@ What is on the board already is drawn grey and needs no wire. What a part wants 
 divider) stands in the heads of the board files and in docs/hardware.md.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 from tools.docs.sheet import Sheet
+
+Board = dict[str, Any]
+Parts = dict[str, list[tuple[str, int]]]
 
 # Parts that the board's maker has mounted: they stand in the head of each board file in words.
 MOUNTED = {
@@ -30,9 +36,10 @@ _NAMES = {  # of a line at its part; without an entry the end of the line's name
 }
 
 
-def _parts(board):
+def _parts(board: Board) -> Parts:
     """Return {part: [(line, GPIO or None)]}; what hangs on the accelerometer's bus stands with it."""
-    found = {"accelerometer": [(name, board[name]) for name in ("I2C_SCL", "I2C_SDA", "ACCEL_INT") if name in board]}
+    bus = [(name, pin) for name, pin in board.items() if name in ("I2C_SCL", "I2C_SDA", "ACCEL_INT")]
+    found: Parts = {"accelerometer": bus}
     for name, part in (
         ("BUTTON", "button"), ("FUNCTION", "function button"), ("CLIP", "clip"), ("CHARGER", "charger"),
         ("HOLD", "power hold"), ("MOTOR", "motor"), ("BUZZER", "buzzer"), ("LIGHT", "light"),
@@ -46,11 +53,11 @@ def _parts(board):
     return found
 
 
-def _is_line(name):
+def _is_line(name: str) -> bool:
     return not name.endswith(("_MV", "_UV", "_MILLI", "_ADDRESS", "_RAILS"))
 
 
-def _title(part, board):
+def _title(part: str, board: Board) -> str:
     titles = {
         "accelerometer": f"{board['ACCEL'].upper()}, address 0x{board['ACCEL_ADDRESS']:02X}",
         "radio": f"{board.get('LORA', '').upper()} (LoRa)",
@@ -72,7 +79,7 @@ def _title(part, board):
     return title
 
 
-def _notes(board):
+def _notes(board: Board) -> Iterator[str]:
     yield "All parts: 3.3 V and ground besides. Grey: mounted by the board's maker, no wire needed."
     if "MOTOR" in board:
         yield ("Motor and buzzer: over a transistor (N-channel MOSFET or NPN) to ground, a diode across the motor; "
@@ -88,7 +95,7 @@ def _notes(board):
     yield "Wakes the chip: GPIO " + ", ".join(str(pin) for pin in wakes) + "."
 
 
-def drawing(name, board):
+def drawing(name: str, board: Board) -> str:
     """Return the drawing of board `name`, what tools.flash.boards.check.read gave for it, as SVG text."""
     parts = _parts(board)
     sheet = Sheet(_WIDTH, "sans-serif")
@@ -105,7 +112,7 @@ def drawing(name, board):
     return sheet.svg(y)
 
 
-def _column(sheet, name, board, parts, side, right):
+def _column(sheet: Sheet, name: str, board: Board, parts: Parts, side: list[str], right: int) -> int:
     y = 40
     chip = (_WIDTH + _CHIP_WIDTH) / 2 if right else (_WIDTH - _CHIP_WIDTH) / 2
     edge = chip + _WIRE if right else chip - _WIRE
