@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TREES = ("firmware", "tools")
 DEEP = ("tools.sim",)  # whose folders are rooms of their own
-OUTSIDE = ("firmware/__init__", "firmware/manifest")  # the second is read by MicroPython's build, and imported by nobody
+OUTSIDE = ("firmware/__init__", "firmware/manifest")  # the second is for MicroPython's build alone
 FLOORS = {  # files that stand in no folder of firmware
     "ground": ("codes", "limits", "ticks", "trace", "crc"),
     "badge": ("badge", "settings", "audible"),
