@@ -42,6 +42,7 @@ def move(at, by_ms):
     """Move all that waits by `by_ms`."""
     if not by_ms:
         return
+    at.house.presence = None  # what is planned there has other times now
     for name, columns in _WAITING:
         table = at.house.tables[name]
         for row in table:

@@ -28,8 +28,7 @@ def begin(at, alarm, badge):
          unanswered_ms=None if row.step == STEP_TAKEN else at.now_ms + UNANSWERED_MS)
     if row.step == STEP_TAKEN:
         _go_on(at, get(at, alarm))  # who was on the way still is
-    else:
-        _due(at, get(at, alarm))
+    # else its first step is done by `look`, so that an alarm's ack waits for no call
 
 
 def look(at):
@@ -50,19 +49,26 @@ def _due(at, row):
             else:
                 people.take(at, row, PRACTICE)
         else:
-            if row.step == STEP_TAKEN:
+            if row.step == STEP_TAKEN and not errands.unfinished(at, row):
                 at.note(row.id, "not_arrived", row.taken_by)
-            _go_on(at, row)
+            if not _go_on(at, row):
+                return
         row = get(at, row.id)
 
 
 def _go_on(at, row):
-    """Do the plan's next step; one that reaches nobody is followed by the one after at once."""
+    """Do the plan's next step; one that reaches nobody is followed by the one after at once.
+
+    Return whether that is done; else the next transaction goes on.
+    """
     plan = json.loads(row.plan)
     steps, place = plan["steps"], row.plan_at
     from_ms = row.due_ms if row.due_ms is not None and row.due_ms <= at.now_ms else at.now_ms
     while True:
         reached = errands.do(at, row, place, steps[place])
+        if reached is None:
+            put(at, row.id, plan_at=place, due_ms=from_ms)
+            return False
         place += 1
         if place == len(steps):
             place, due_ms = 0, at.now_ms + plan["again_s"] * 1000
@@ -74,6 +80,7 @@ def _go_on(at, row):
     if row.step == STEP_TAKEN:
         due_ms = None if row.arrived_ms else at.now_ms + plans.ARRIVE_S * 1000
     put(at, row.id, plan_at=place, due_ms=due_ms)
+    return True
 
 
 def hasten(at, alarm, place):

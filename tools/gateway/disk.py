@@ -135,6 +135,7 @@ class Disk:
                     table.next = found[0]
             found = self._db.execute("SELECT value FROM house WHERE key = 'plan'").fetchone()
             house.plan = json.loads(found[0]) if found else copy.deepcopy(DEFAULT)
+            house.presence = None
             self._belonging(house, house.alarms.rows)
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:

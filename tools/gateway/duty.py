@@ -6,8 +6,8 @@ always within call, watched.
 Who was heard last through a bridge may beat more seldom than its pairing says, since LoRa stands in for Wi-Fi then.
 """
 
+import heapq
 import json
-from collections import Counter
 
 from firmware import codes
 from firmware.limits import METERED_BEAT_MS
@@ -121,49 +121,139 @@ def test(at, badge, by):
     order(at, badge, codes.ORDER_TEST, 0, by)
 
 
+class Presence:
+    """Who is within call, and when something is due about each badge, as of the last look."""
+
+    def __init__(self, at):
+        self.here = {}  # team: pairings of those within call, alarmed or not
+        self.team = {}  # pairing: the team in which it is here
+        self.due = []  # heap of (ms, pairing)
+        self.next = {}  # pairing: which of those counts
+        self.needing = set()  # who was in an alarm
+        self.arriving = {}  # team: pairings of those who are alone and are not told so yet
+        self.waits = (set(), set())  # teams and pairings to be judged as soon as all have been heard
+        seen = [row for row in at.badges.rows.values() if row.revoked_ms is None and row.heard_ms is not None]
+        self.unheard = [row.pairing for row in seen if row.heard_ms < at.began_ms]
+        self.slowest_ms = max((beat_ms(at, row) for row in seen), default=at.heartbeat_ms)
+        self.fresh = {row.pairing for row in seen}
+
+    def move(self, pairing, team):
+        """The badge is here in `team`, or not (None); return the teams that this changes."""
+        before = self.team.get(pairing)
+        if before == team:
+            return ()
+        if before is not None:
+            self.here[before].discard(pairing)
+        if team is None:
+            del self.team[pairing]
+        else:
+            self.team[pairing] = team
+            self.here.setdefault(team, set()).add(pairing)
+        return [one for one in (before, team) if one is not None]
+
+    def plan(self, pairing, ms):
+        """Look at the badge again at `ms`, if not before."""
+        if ms < self.next.get(pairing, ms + 1):
+            self.next[pairing] = ms
+            heapq.heappush(self.due, (ms, pairing))
+
+    def late(self, now_ms):
+        """Return the badges to be looked at now."""
+        found = set()
+        while self.due and self.due[0][0] <= now_ms:
+            ms, pairing = heapq.heappop(self.due)
+            if self.next.get(pairing) == ms:
+                del self.next[pairing]
+                found.add(pairing)
+        return found
+
+    def all_heard(self, at):
+        """Return whether all have been heard since this gateway listens."""
+        while self.unheard:
+            badge = at.badges.get(self.unheard[-1])
+            if badge is not None and badge.revoked_ms is None and (badge.heard_ms or at.began_ms) < at.began_ms:
+                return False
+            self.unheard.pop()
+        return True
+
+
 def look(at):
-    """See what time has changed: silence, the end of pauses, missed tests, who is alone."""
-    rows = [badge for badge in at.badges if badge.revoked_ms is None]
-    for badge in rows:
-        if badge.heard_ms is None:
-            continue
-        silent = not heard(at, badge) and badge.mode != codes.MODE_OFF
-        if silent and not badge.silent:
-            at.badges.put(badge.pairing, silent=True, alone=None)
-            troubles.mark(at, badge.pairing, "silent", True)
-        if badge.until_ms is not None and badge.until_ms <= at.now_ms:
-            at.badges.put(badge.pairing, until_ms=None)
-            ends = codes.ORDER_PRACTICE if badge.mode == codes.MODE_PRACTICE else codes.ORDER_PAUSE
-            order(at, badge, ends, 0, "gateway")
-        if badge.untested_ms is not None and heard(at, badge):
-            tests.overdue(at, badge)
-    slowest_ms = max((beat_ms(at, row) for row in rows if row.heard_ms is not None), default=at.heartbeat_ms)
-    long_enough = at.now_ms - at.began_ms >= BEATS * slowest_ms
-    if long_enough or all(_since(at, row) for row in rows if row.heard_ms is not None):
-        _alone(at, rows)
+    """See what time has changed: silence, the end of pauses, missed tests, who is alone.
 
-
-def _since(at, badge):
-    return badge.heard_ms >= at.began_ms
-
-
-def _alone(at, rows):
+    Only badges are looked at that have changed, or of which something is due, however many there are.
+    """
+    there = at.house.presence = at.house.presence or Presence(at)
+    at.house.looked = True
+    touched, at.badges.touched = at.badges.touched, set()
+    touched |= there.late(at.now_ms) | there.fresh
+    there.fresh = set()
+    teams, judged = there.waits
+    for pairing in sorted(touched):
+        badge = at.badges.get(pairing)
+        known = badge is not None and badge.revoked_ms is None and badge.heard_ms is not None
+        if known:
+            badge = _due(at, there, badge)
+            judged.add(pairing)
+        teams.update(there.move(pairing, badge.team if known and within_call(at, badge) else None))
     needing = alarmed(at)  # each of them is here, and is no help to the others
-    here = {row.device for row in rows if within_call(at, row)}
-    helpers = {row.device for row in rows if row.device in here and row.pairing not in needing}
-    within = Counter(row.team for row in rows if row.device in helpers)
-    for badge in rows:
-        alone = within[badge.team] == (badge.device in helpers) if badge.device in here else None
+    for pairing in needing ^ there.needing:
+        if pairing in there.team:
+            teams.add(there.team[pairing])
+            judged.add(pairing)
+    there.needing = needing
+    if at.now_ms - at.began_ms >= BEATS * there.slowest_ms or there.all_heard(at):
+        there.waits = (set(), set())
+        _alone(at, there, teams, judged)
+
+
+def _due(at, there, badge):
+    """Do what is due about one badge, and plan when something is due next; return its row."""
+    heard_until_ms = max(badge.heard_ms, at.began_ms) + BEATS * beat_ms(at, badge)
+    is_heard = at.now_ms < heard_until_ms
+    there.slowest_ms = max(there.slowest_ms, beat_ms(at, badge))
+    if not is_heard and badge.mode != codes.MODE_OFF and not badge.silent:
+        at.badges.put(badge.pairing, silent=True, alone=None)
+        troubles.mark(at, badge.pairing, "silent", True)
+    if badge.until_ms is not None and badge.until_ms <= at.now_ms:
+        at.badges.put(badge.pairing, until_ms=None)
+        ends = codes.ORDER_PRACTICE if badge.mode == codes.MODE_PRACTICE else codes.ORDER_PAUSE
+        order(at, badge, ends, 0, "gateway")
+    if badge.untested_ms is not None and is_heard:
+        tests.overdue(at, badge)
+    badge = at.badges.get(badge.pairing)
+    times = [heard_until_ms] if is_heard else []
+    times += [badge.until_ms] if badge.until_ms is not None else []
+    times += [badge.untested_ms + tests.GRACE_MS] if badge.untested_ms is not None and is_heard else []
+    for ms in times:
+        there.plan(badge.pairing, ms)
+    return badge
+
+
+def _alone(at, there, teams, judged):
+    """Say who is alone and who no longer is: the badges `judged`, and whom a change in one of `teams` concerns."""
+    helpers = {}
+    for team in teams | {there.team[pairing] for pairing in judged if pairing in there.team}:
+        here = there.here.get(team, set())
+        needing = {pairing for pairing in there.needing if pairing in here}
+        helpers[team] = len(here) - len(needing)
+        judged |= needing
+        judged |= here if len(here) <= len(needing) + 1 else set()
+        judged.update(at.badges.keys("lonely", team), there.arriving.pop(team, ()))
+    for pairing in sorted(judged):
+        badge = at.badges.get(pairing)
+        if badge is None or badge.revoked_ms is not None:
+            continue
+        alone = None
+        if pairing in there.team:
+            alone = helpers[there.team[pairing]] == (pairing not in there.needing)
         if alone and badge.alone is None and at.now_ms - badge.mode_ms < ARRIVING_MS:
+            there.plan(pairing, badge.mode_ms + ARRIVING_MS)
+            there.arriving.setdefault(badge.team, set()).add(pairing)
             alone = None
         if alone == badge.alone:
             continue
-        at.badges.put(badge.pairing, alone=alone)
+        at.badges.put(pairing, alone=alone)
         # a group of one has nobody who could be missing; and who was never told needs no all-clear
-        if alone is None or (not alone and not badge.alone) or not _grouped(rows, badge):
+        if alone is None or (not alone and not badge.alone) or at.badges.count("team", badge.team) < 2:
             continue
         order(at, badge, codes.ORDER_ALONE, 1 if alone else 0, "gateway")
-
-
-def _grouped(rows, badge):
-    return any(other.team == badge.team and other is not badge for other in rows)

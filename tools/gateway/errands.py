@@ -4,6 +4,8 @@ Notifications, sirens and webhooks wait in the database as jobs, one for each ad
 carries out. A job says what and where, and never a person's name: names stay on the gateway.
 """
 
+import bisect
+import itertools
 import json
 
 from firmware.codes import STEP_CLOSED
@@ -12,11 +14,15 @@ from tools.gateway.comers import coming
 from tools.gateway.plans import KINDS
 from tools.gateway.tables import DONE, OVER, WAITING
 
+_ANY, _READY, _HERE = range(3)  # whom a step calls: whoever may hear, who is tested, who is within call
 OFF = -1  # place of what switches a siren off
 
 
 def do(at, alarm, place, step):
-    """Do step number `place` of the plan of the row `alarm`; return whether it may reach anybody."""
+    """Do step number `place` of the plan of the row `alarm`; return whether it may reach anybody.
+
+    None: there are more badges to be called than one transaction calls; the next one goes on with them.
+    """
     if step["do"] == "badges":
         return _badges(at, alarm, place, step)
     does = step["do"]
@@ -59,25 +65,58 @@ def _leave(at, alarm, place, does, target, text, state, due_ms):
 
 
 def _badges(at, alarm, place, step):
-    caller = at.badges.get(alarm.pairing)
+    """Call the badges of a step; return whether that is anybody, None if the next transaction is to go on."""
+    if not at.calls_left:
+        return None
+    caller, begun = at.badges.get(alarm.pairing), None
     group = caller.team if step["group"] == "own" else step["group"]
-    rows = list(at.badges) if group == "all" else at.badges.by("team", group)
-    answered = {one.device for one in coming(at, alarm)}
-    near = [row for row in rows if row.pairing != caller.pairing and row.device not in answered]
-    alarmed = duty.alarmed(at)
-    if step["who"] == "any":
-        called = [row for row in near if duty.can_be_called(at, row, alarmed)]
+    keys = sorted(at.badges.rows) if group == "all" else at.badges.keys("team", group)
+    for row in at.errands.by("alarm", alarm.id):
+        if row.place == place and row.does == "badges" and row.text:
+            begun = row
+    if begun is not None:
+        at.errands.put(begun.id, text="")
+        who, last = json.loads(begun.text)
+        keys = keys[bisect.bisect(keys, last) :]
+    elif step["who"] == "any":
+        who = _ANY
     else:
-        here = [row for row in near if duty.within_call(at, row, alarmed)]
         # where nobody has a tested badge, an untested one is better than none
-        called = [row for row in here if duty.tested(row)] or here
+        who = _READY if any(row for row in _near(at, alarm, keys, _READY)) else _HERE
+    called = list(itertools.islice(_near(at, alarm, keys, who), at.calls_left + 1))
+    more, called = len(called) > at.calls_left, called[: at.calls_left]
+    at.calls_left -= len(called)
     downlinks.call(at, [row.device for row in called], caller.device, alarm)
     known = {line.who for line in at.events.by("called", alarm.id) if line.detail == str(alarm.revision)}
     for row in called:
         again = row.name in known
         at.note(alarm.id, "called_again" if again else "called", row.name, str(alarm.revision), brief=not again)
-    _leave(at, alarm, place, "badges", [row.device for row in called], "", "done" if called else "nobody", None)
-    return bool(called)
+    if more:
+        left = json.dumps([who, called[-1].pairing])
+        _leave(at, alarm, place, "badges", [row.device for row in called], left, DONE, None)
+        return None
+    reached = bool(called) or begun is not None
+    if called or not reached:
+        devices = [row.device for row in called]
+        _leave(at, alarm, place, "badges", devices, "", "done" if reached else "nobody", None)
+    return reached
+
+
+def unfinished(at, alarm):
+    """Return whether a step of the plan of the row `alarm` has more badges to call."""
+    return any(row.does == "badges" and row.text for row in at.errands.by("alarm", alarm.id))
+
+
+def _near(at, alarm, keys, who):
+    answered = {one.device for one in coming(at, alarm)}
+    alarmed = duty.alarmed(at)
+    for key in keys:
+        row = at.badges.rows[key]
+        if key == alarm.pairing or row.device in answered:
+            continue
+        if duty.can_be_called(at, row, alarmed) if who == _ANY else duty.within_call(at, row, alarmed):
+            if who != _READY or duty.tested(row):
+                yield row
 
 
 def end(at, alarm):
@@ -87,6 +126,8 @@ def end(at, alarm):
     for row in mine:
         if row.state == WAITING:
             at.errands.put(row.id, state=OVER, due_ms=None)
+        elif row.does == "badges" and row.text:
+            at.errands.put(row.id, text="")  # whoever was not called by then is not
     for topic in sorted(topics):
         if any(_wants(at, row, alarm) for row in at.errands.by("siren", topic)):
             continue

@@ -66,6 +66,7 @@ class Radio:
         self._stations = Stations()
         self._copies = Copies()
         self._strangers = Strangers()
+        self._current()
 
     # Transactions
 

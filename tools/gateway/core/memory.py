@@ -14,6 +14,8 @@ from firmware.link import frame
 from firmware.codes import STEP_CLOSED
 from tools.gateway.core import rows
 
+WATCHED = ("mode", "mode_ms", "faults", "silent", "alone", "until_ms", "untested_ms", "team", "revoked_ms", "address",
+           "beat_ms")  # of a badge: what decides whether its wearer is within call, and what is due about it
 ADDED = None  # instead of the names of the columns that have changed
 GONE = ()
 
@@ -21,11 +23,14 @@ GONE = ()
 class Table:
     """Rows of one kind by key, their first column. indexes: name = (the columns it depends on, row -> value or None).
 
-    kept(row): whether a row stays in memory when the transaction that has written it is stored.
+    kept(row): whether a row stays in memory when the transaction that has written it is stored. watched: columns; the
+    rows in which one of them has changed are kept in `touched`, for whoever looks at them next.
     """
 
-    def __init__(self, kind, journal, kept: Callable[[Any], bool] | None = None, **indexes):
+    def __init__(self, kind, journal, kept: Callable[[Any], bool] | None = None, watched=(), **indexes):
         self.kind = kind
+        self.watched = frozenset(watched)
+        self.touched: set[Any] = set()
         self.rows: dict[Any, Any] = {}
         self.changed: dict[Any, Any] = {}  # key: set of columns, ADDED or GONE
         self.next = 1
@@ -56,6 +61,14 @@ class Table:
         """Return the newest row for which `index` has this value, or None."""
         keys = self._indexes[index][2].get(value)
         return self.rows[max(keys)] if keys else None
+
+    def count(self, index: str, value) -> int:
+        """Return for how many rows `index` has this value."""
+        return len(self._indexes[index][2].get(value, ()))
+
+    def keys(self, index: str, value) -> list:
+        """Return the keys of the rows for which `index` has this value, in order."""
+        return sorted(self._indexes[index][2].get(value, ()))
 
     def has(self, index: str, value) -> bool:
         """Return whether there is a row for which `index` has this value."""
@@ -140,6 +153,7 @@ class Table:
         """Let all rows go."""
         self.rows.clear()
         self.changed.clear()
+        self.touched.clear()
         self.passing.clear()
         for _, _, found in self._indexes.values():
             found.clear()
@@ -151,15 +165,16 @@ class Table:
         self._put(key, self.rows.get(key), old, self.kind._fields)
 
     def settle(self):
-        """The transaction is over: what only passes through goes. Return the keys of the rows it has changed."""
+        """The transaction is over: what only passes through goes."""
         going = self.passing
         if self._kept:
             going = going | {key for key in self.changed if key in self.rows and not self._kept(self.rows[key])}
         self.forget(key for key in going if key in self.rows)
-        touched = set(self.changed)
+        for key, names in self.changed.items():
+            if self.watched and (not names or not self.watched.isdisjoint(names)):
+                self.touched.add(key)
         self.changed.clear()
         self.passing.clear()
-        return touched
 
 
 def _never(_row):
@@ -176,10 +191,13 @@ class House:
     def __init__(self):
         self.journal = []
         self.plan = {}
-        self._touched = set()  # downlinks that have changed since the last `trim`
+        self.presence = None  # tools/gateway/duty.py: who is there, as of its last look; None: to be found anew
+        self.looked = False  # in the present transaction
         made = self._made
         self.badges = made(
-            "badges", device=(("device",), lambda r: r.device), team=(("team",), lambda r: r.team),
+            "badges", watched=WATCHED, device=(("device",), lambda r: r.device),
+            team=(("team", "revoked_ms"), lambda r: r.team if r.revoked_ms is None else None),
+            lonely=(("team", "alone"), lambda r: r.team if r.alone else None),
             bridge=(("address",), lambda r: r.address if r.address and r.address[:9] == '["bridge"' else None),
             keyed=(("keyed",), lambda r: r.keyed or None),
             revoked=(("revoked_ms",), lambda r: True if r.revoked_ms is not None else None),
@@ -198,7 +216,8 @@ class House:
                             waiting=(("state",), lambda r: True if r.state == "waiting" else None))
         self.job_trials = made("job_trials")
         self.downlinks = made(
-            "downlinks", device=(("device",), lambda r: r.device), alarm=(("alarm",), lambda r: r.alarm or None),
+            "downlinks", watched=("told", "type"),
+            device=(("device",), lambda r: r.device), alarm=(("alarm",), lambda r: r.alarm or None),
             waiting=(("told",), lambda r: None if r.told else True),
             waits=(("told", "device"), lambda r: None if r.told else r.device),
             order=(("type", "device", "a"), lambda r: (r.device, r.a) if r.type == frame.ORDER else None),
@@ -218,8 +237,8 @@ class House:
         self.acts = made("acts", _never, wished=(("act", "pairing", "detail"), _wish))
         self.tables = {name: getattr(self, name) for name in rows.KINDS}
 
-    def _made(self, name, kept=None, **indexes):
-        return Table(rows.KINDS[name], self.journal, kept, **indexes)
+    def _made(self, name, kept=None, watched=(), **indexes):
+        return Table(rows.KINDS[name], self.journal, kept, watched, **indexes)
 
     def dirty(self) -> bool:
         """Return whether the present transaction has changed anything."""
@@ -228,11 +247,13 @@ class House:
     def settle(self):
         """The present transaction is on the disk, or has changed nothing."""
         self.journal.clear()
+        before = set(self.badges.touched) if self.looked else None
         for table in self.tables.values():
             if table.changed or table.passing:
-                touched = table.settle()
-                if table is self.downlinks:
-                    self._touched |= touched
+                table.settle()
+        if before is not None:  # what a look has changed it knows
+            self.badges.touched = before
+        self.looked = False
 
     def undo(self):
         """The present transaction has failed: all is as it was before."""
@@ -240,6 +261,8 @@ class House:
             table.restore(key, old)
         for table in self.tables.values():
             table.changed.clear()
+        if self.looked:
+            self.presence = None
         self.settle()
 
     def trim(self):
@@ -253,7 +276,7 @@ class House:
                 self.errands.forget(row.id for row in jobs if not self._last_word(row))
                 for table, index in ((self.responders, "alarm"), (self.checks, "alarm"), (self.events, "called")):
                     table.forget(row.id for row in table.by(index, alarm.id))
-        touched, self._touched = self._touched, set()
+        touched, self.downlinks.touched = self.downlinks.touched, set()
         for key in touched:
             row = self.downlinks.get(key)
             if row is not None and row.type == frame.ORDER:  # the last of a kind says when that was ordered

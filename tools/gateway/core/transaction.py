@@ -2,16 +2,19 @@
 
 from tools.gateway.core.memory import House
 
+CALLS_MOST = 200  # badges that one transaction calls: who waits for an ack does not wait for a whole town to be called
 BRIDGE = "bridge"  # stands where a badge on Wi-Fi has its host: ("bridge", number)
 
 
 class Transaction:
     """One transaction at one time. began_ms: since when this gateway has listened; silence before is its own.
 
-    heartbeat_ms: how far apart badges beat whose pairing says nothing else. The tables are those of the House.
+    heartbeat_ms: how far apart badges beat whose pairing says nothing else. calls_left: how many badges may be called
+    in it; the next one goes on. The tables are those of the House.
     """
 
     def __init__(self, house: House, now_ms: int, began_ms: int, heartbeat_ms: int):
+        self.calls_left = CALLS_MOST
         self.house, self.now_ms, self.began_ms, self.heartbeat_ms = house, now_ms, began_ms, heartbeat_ms
         self.__dict__.update(house.tables)
 
