@@ -10,6 +10,7 @@ from firmware.app import WATCHDOG_MS
 from tools.bench import week, week_days, week_drawn, week_table
 from tools.sim.scripts import fake_memory
 from tools.cli import week as command
+from tools.docs.rooms import imports
 from tools.sim.energy import currents, wear
 
 HOUR_MS = 3_600_000
@@ -30,6 +31,13 @@ def quiet(days=2, radio="wifi", bits=32, end="lost 0\nstate 0\nended_end 1\n", *
     """Return days as Lived; other: what the last hour's line says instead."""
     lines = [hour(n) for n in range(24 * days)] + [hour(24 * days, **other)]
     return week.Lived(radio, days, bits, 120, 60.0, *week.parsed("\n".join(lines) + "\n" + end))
+
+
+def test_all_that_the_week_loads_of_tools_is_compiled_for_it():
+    for path in week.DOUBLES:
+        names = imports((week.ROOT / path).read_text(encoding="utf-8"))
+        taken = {f"{name.replace('.', '/')}.py" for name in names if name.startswith("tools.")}
+        assert taken <= set(week.DOUBLES), f"{path} loads what is not there"
 
 
 def test_a_quiet_week_has_no_troubles():
