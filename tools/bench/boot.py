@@ -26,7 +26,7 @@ _WIDE_KB = 400  # in which even the compiler has room
 _SCRIPTS = ROOT / "tools" / "sim" / "scripts"
 
 
-def measure(radios="wifi", way="mpy", heap_kb=HEAP_KB):
+def measure(radios: str = "wifi", way: str = "mpy", heap_kb: int = HEAP_KB) -> dict[str, float] | None:
     """Return {"boot": bytes taken, "free": bytes left, "piece": of them in one piece, ...}, None where it cannot be.
 
     radios: wifi, lora or both. heap_kb: of the badge's own; what is no heap on a chip comes on top. It takes a 32-bit
@@ -40,7 +40,7 @@ def measure(radios="wifi", way="mpy", heap_kb=HEAP_KB):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         tree = Path(folder) / "tree"
         tree.mkdir()
-        more = []
+        more: list[Path] = []
         if way == "py":
             for path in listed(ROOT):
                 (tree / path).parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def measure(radios="wifi", way="mpy", heap_kb=HEAP_KB):
     return found
 
 
-def main():
+def main() -> None:
     """Print bytes of heap taken, by radios and way; "-" where this machine has not what it takes."""
     print("heap taken, bytes" + "".join(f"{way:>10}" for way in WAYS))
     for radios in RADIOS:

@@ -5,17 +5,25 @@ charge, for a Heltec WiFi LoRa 32 V3, which has both radios and a low quiescent 
 """
 
 import functools
+from typing import TypedDict
 
 from tools.bench.pythons import ROOT, micropython, run
-from tools.sim.energy.model import CELL_MAH, RADIOS, day, hours
+from tools.sim.energy.model import CELL_MAH, RADIOS, Counts, day, hours
 
 SCRIPT = ROOT / "tools" / "sim" / "scripts" / "days.py"
 BOARD = "heltec_v3"
 
 
+class Spent(TypedDict):
+    """What a day took: {part: mAh}, and what was counted."""
+
+    parts: dict[str, float]
+    counts: Counts
+
+
 @functools.cache  # the day is the same each time
-def counts(radio, heartbeat_ms=0, path=None):
-    """Return what the app did in one day as {name: number}, None without a MicroPython.
+def counts(radio: str, heartbeat_ms: int = 0, path: str | None = None) -> Counts | None:
+    """Return what the app did in one day and None without a MicroPython.
 
     radio: "wifi" or "lora". heartbeat_ms: 0 for the radio's own.
     """
@@ -29,18 +37,19 @@ def counts(radio, heartbeat_ms=0, path=None):
     return found
 
 
-def measure():
-    """Return {radio: {"parts": {part: mAh}, "counts": {name: number}}}, None without a MicroPython."""
-    done = {radio: counts(radio) for radio in ("wifi", "lora")}
-    if not all(done.values()):
+def measure() -> dict[str, Spent] | None:
+    """Return {radio: what a day took}, None without a MicroPython."""
+    wifi, over_lora = counts("wifi"), counts("lora")
+    if not wifi or not over_lora:
         return None
+    done = {"wifi": wifi, "lora": over_lora}
     return {
         radio: {"parts": day(done[has["beats"]], radio, BOARD), "counts": done[has["beats"]]}
         for radio, has in RADIOS.items()
     }
 
 
-def remark(found):
+def remark(found: Spent) -> str:
     """Return one line for people: hours on a cell, and the parts that matter."""
     parts = sorted(found["parts"].items(), key=lambda part: -part[1])
     shown = ", ".join(f"{name} {mah:.1f}" for name, mah in parts if mah >= 0.05)

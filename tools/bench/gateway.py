@@ -9,6 +9,7 @@ commit with none.
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from firmware.link import frame
@@ -23,11 +24,13 @@ NO_PEER = "none found whose ack means that the alarm is on disk (tools/bench/gat
 BEGAN_MS = 1_800_000_000_000
 _MINUTE_MS = 60_000
 
+Datagram = tuple[bytes, tuple[str, int]]  # and its address
+
 
 class House:
     """A gateway with BADGES badges whose frames are written here."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.store = open_store(folder / "kald.sqlite")
         self.radio = Radio(self.store)
         self.now_ms = BEGAN_MS
@@ -35,7 +38,7 @@ class House:
         self._seals = [Seal(row.up) for row in self._rows]
         self._counter = 0
 
-    def uplink(self, i, write, *fields):
+    def uplink(self, i: int, write: Callable[..., int], *fields: int) -> Datagram:
         """Return badge i's frame, written by `write` of firmware.link.frame, sealed, with its address."""
         self._counter += 1
         buf, nonce = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
@@ -43,25 +46,25 @@ class House:
         frame.nonce(nonce, frame.STREAM_UP, self._rows[i].device, 0, self._counter)
         return bytes(buf[: self._seals[i].close(nonce, buf, frame.UP_HEAD, length)]), ("127.0.0.1", i)
 
-    def receive(self, datagrams):
+    def receive(self, datagrams: list[Datagram]) -> tuple[float, list[Datagram]]:
         """Hand `datagrams` to the gateway as its server does; return the seconds it took and what it answers."""
         self.radio.prepare()
         began = time.perf_counter()
         out = self.radio.receive(datagrams, self.now_ms)
         return time.perf_counter() - began, out
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the database."""
         self.store.close()
 
 
-def _acks(out):
+def _acks(out: list[Datagram]) -> int:
     return sum(data[0] == frame.ACK for data, _ in out)
 
 
-def heartbeats_per_s(house, rounds):
+def heartbeats_per_s(house: House, rounds: int) -> float:
     """Return heartbeats stored and acknowledged in a second; one from each badge arrives together, `rounds` times."""
-    spent = 0
+    spent = 0.0
     for _ in range(rounds):
         house.now_ms += _MINUTE_MS
         seconds, out = house.receive([house.uplink(i, frame.heartbeat, 0, 90, 0) for i in range(BADGES)])
@@ -71,7 +74,7 @@ def heartbeats_per_s(house, rounds):
     return rounds * BADGES / spent
 
 
-def alarm_ack_ms(house, count):
+def alarm_ack_ms(house: House, count: int) -> list[float]:
     """Return the ms from an alarm's arrival to its ack, `count` times; nobody else is within call."""
     took = []
     for n in range(count):
@@ -85,7 +88,7 @@ def alarm_ack_ms(house, count):
     return took
 
 
-def _end(house, i):
+def _end(house: House, i: int) -> None:
     # Closed, and badge i tells that it knows, so that no downlink waits and is repeated under the next alarm's clock.
     if not house.radio.close(house.store.alarms()[0]["id"], "bench", house.now_ms):
         raise RuntimeError("an alarm was not stored")
@@ -93,7 +96,7 @@ def _end(house, i):
         house.receive([house.uplink(i, frame.told, data[3], frame.get30(data, 4))])
 
 
-def measure(rounds, count):
+def measure(rounds: int, count: int) -> tuple[float, list[float]]:
     """Return (heartbeats a second, [ms of each alarm's ack])."""
     (ROOT / ".build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / ".build") as folder:

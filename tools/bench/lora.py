@@ -21,7 +21,7 @@ SX1276_RECEIVE_UA = 11500
 _ALARMS_PER_HOUR = 20
 
 
-def felt_ms(presses):
+def felt_ms(presses: int) -> list[int]:
     """Return [ms from the deciding edge until *received* is felt] of `presses` holds of the button."""
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         house = House(Path(folder), 1, seed=3)
@@ -35,7 +35,7 @@ def felt_ms(presses):
     return felt
 
 
-def listening_ua(sf):
+def listening_ua(sf: int) -> float:
     """Return the average current of an SX1262 that dozes at `sf`, uA."""
     cycle_us = lora._CYCLE_US
     window_us = lora._WINDOW_SYMBOLS * symbol_us(sf)

@@ -19,19 +19,19 @@ IMAGE = BUILT.with_name("micropython-image")
 RUN_S = 600
 
 
-def micropython():
+def micropython() -> str | None:
     """Return the path of a MicroPython, None if there is none."""
     named = os.environ.get("MICROPYTHON")
     beside = Path(sys.executable).parent / "micropython"
     return named or (str(beside) if beside.exists() else shutil.which("micropython"))
 
 
-def micropython32():
+def micropython32() -> str | None:
     """Return the path of a 32-bit MicroPython, None if there is none."""
     return os.environ.get("KALD_MICROPYTHON32") or (str(BUILT) if BUILT.exists() else None)
 
 
-def image32():
+def image32() -> str | None:
     """Return the path of a 32-bit MicroPython that has the firmware as it is here, None if there is none."""
     path = os.environ.get("KALD_IMAGE32") or str(IMAGE)
     if not Path(path).exists():
@@ -40,10 +40,11 @@ def image32():
     return path if held == identity(ROOT) else None
 
 
-def run(*words):
+def run(*words: str | int | Path) -> dict[str, float]:
     """Run a command, and return {name: number} of the lines `name number` that it prints. Raises RuntimeError."""
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=RUN_S)
+    spoken = [str(word) for word in words]
+    done = subprocess.run(spoken, capture_output=True, text=True, timeout=RUN_S)
     if done.returncode:
-        raise RuntimeError(f"{Path(words[0]).name} failed: {(done.stderr or done.stdout).strip()[-800:]}")
+        raise RuntimeError(f"{Path(spoken[0]).name} failed: {(done.stderr or done.stdout).strip()[-800:]}")
     pairs = [line.split() for line in done.stdout.splitlines()]
     return {pair[0]: float(pair[1]) for pair in pairs if len(pair) == 2}

@@ -3,6 +3,8 @@
 Keys are added, never renamed; what is not measured, or not measurable on this machine, is None.
 """
 
+from collections.abc import Mapping, Sequence
+
 from firmware.detect import model
 from tools.bench import boot, energy, gateway, lora, press, sample, week
 from tools.sim import wire
@@ -12,13 +14,16 @@ from tools.sim.energy import wear
 ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200, "days": 7, "lora": 20}
 QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5, "days": 0, "lora": 3}
 
+Figure = Mapping[str, "Figure"] | float | str | None
+Figures = Mapping[str, Figure]
+
 _NO_MICROPYTHON = "no MicroPython for this machine; $MICROPYTHON names one"
 _LATER = "not measured yet"
 
 
-def figures(rounds=ROUNDS):
+def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
     """Measure; return (the object, {key of the table: remark})."""
-    remarks = {}
+    remarks: dict[str, str] = {}
     cost = sample.measure(rounds["blocks"])
     there, here = cost["micropython"], cost["cpython"]
     counted = sample.instructions(rounds["counted"]) if rounds["counted"] else None
@@ -68,17 +73,17 @@ def figures(rounds=ROUNDS):
     remarks["gateway.heartbeats_per_s"] = f"{gateway.BADGES} together in a commit, on this disk"
     remarks["gateway.peer"] = gateway.NO_PEER
     remarks["gateway.alarm_ack_ms"] = f"{len(acked)} alarms, commit on this disk included, no network"
-    found = {
+    found: Figures = {
         "sample_us": {
-            "micropython": _rounded(there and there["sample_us"], 2),
+            "micropython": _rounded(there["sample_us"] if there else None, 2),
             "cpython": _rounded(here["sample_us"], 2),
         },
         "sample_instructions": _rounded(counted, 0),
-        "sample_alloc_bytes": _rounded(there and there["sample_alloc_bytes"], 2),
+        "sample_alloc_bytes": _rounded(there["sample_alloc_bytes"] if there else None, 2),
         "model_bytes": len(model.FEATURES) + 2 * len(model.THRESHOLDS) + len(model.LEAVES),
         "heap_bytes": {
-            "boot": _rounded(up and up["boot"], 0),
-            "after_week": _rounded(lived and up["boot"] + lived.growth(), 0),
+            "boot": _rounded(up["boot"] if up else None, 0),
+            "after_week": _rounded(up["boot"] + lived.growth() if up and lived else None, 0),
         },
         "press_ms": {
             "to_frame": {
@@ -97,7 +102,8 @@ def figures(rounds=ROUNDS):
             "sx1276": lora.SX1276_RECEIVE_UA,
         },
         "mah_per_day": {
-            radio: _rounded(spent and sum(spent[radio]["parts"].values()), 1) for radio in ("lora", "wifi", "both")
+            radio: _rounded(sum(spent[radio]["parts"].values()) if spent else None, 1)
+            for radio in ("lora", "wifi", "both")
         },
         "flash": {
             "entries_per_day": _rounded(written, 0),
@@ -108,7 +114,7 @@ def figures(rounds=ROUNDS):
             "alarm_ack_ms": _shares(acked, (0.5, 0.99)),
             "peer": {"name": None, "ratio": None},
         },
-        "world": {"badge_hours_per_minute": _rounded(lived and lived.hours_per_minute(), 0)},
+        "world": {"badge_hours_per_minute": _rounded(lived.hours_per_minute() if lived else None, 0)},
     }
     if not there:
         needing = ("sample_us.micropython", "sample_alloc_bytes", "sample_instructions", "press_ms.to_frame.wifi",
@@ -118,13 +124,13 @@ def figures(rounds=ROUNDS):
     return found, remarks
 
 
-def _rounded(value, digits):
+def _rounded(value: float | None, digits: int) -> float | None:
     if value is None:
         return None
     return round(value, digits) if value % 1 and digits else round(value)
 
 
-def _shares(values, parts):
+def _shares(values: Sequence[float], parts: Sequence[float]) -> Figures:
     named = {0.5: "p50", 0.99: "p99", 0.999: "p999"}
     return {named[part]: _rounded(press.share(values, part), 1) for part in parts}
 
@@ -138,7 +144,7 @@ _UNITS = {
 }
 
 
-def table(found, remarks):
+def table(found: Figures, remarks: dict[str, str]) -> str:
     """Return the object as lines for people: figure, value, unit, remark."""
     lines = []
     for path, value in _leaves(found, ""):
@@ -151,7 +157,7 @@ def table(found, remarks):
     return "\n".join(lines)
 
 
-def _leaves(node, path):
-    if not isinstance(node, dict):
+def _leaves(node: Figure, path: str) -> list[tuple[str, Figure]]:
+    if not isinstance(node, Mapping):
         return [(path, node)]
     return [leaf for key, part in node.items() for leaf in _leaves(part, f"{path}.{key}" if path else key)]

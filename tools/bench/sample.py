@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TypedDict
 
 from tools.bench.pythons import ROOT, RUN_S, micropython, run
 
@@ -14,29 +15,38 @@ DEPTH = 32  # samples a block, as there
 HOST = (ROOT, ROOT / "tools" / "host")
 
 
-def measure(blocks):
-    """Return {"micropython": {figure: number} or None, "cpython": the same} of quiet.py, over `blocks` blocks."""
+class Costs(TypedDict):
+    """{figure: number} of quiet.py on each Python; None where there is no MicroPython."""
+
+    micropython: dict[str, float] | None
+    cpython: dict[str, float]
+
+
+def measure(blocks: int) -> Costs:
+    """Return what a sample costs, over `blocks` blocks."""
     here = run(sys.executable, SCRIPT, "measure", blocks, *HOST)
-    there = run(micropython(), SCRIPT, "measure", blocks, ROOT) if micropython() else None
+    path = micropython()
+    there = run(path, SCRIPT, "measure", blocks, ROOT) if path else None
     if there and not there["wasteful_alloc_bytes"]:
         raise RuntimeError("the count of allocated bytes does not count")
     return {"micropython": there, "cpython": here}
 
 
-def instructions(blocks):
+def instructions(blocks: int) -> float | None:
     """Return the instructions of one sample on MicroPython by callgrind, None without valgrind or MicroPython.
 
     What starting costs falls out: it is the difference between a life of `blocks` blocks and one of twice as many.
     """
-    if not shutil.which("valgrind") or not micropython():
+    path = micropython()
+    if not shutil.which("valgrind") or not path:
         return None
-    return (_counted(2 * blocks) - _counted(blocks)) / (blocks * DEPTH)
+    return (_counted(path, 2 * blocks) - _counted(path, blocks)) / (blocks * DEPTH)
 
 
-def _counted(blocks):
+def _counted(path: str, blocks: int) -> int:
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "counted"
-        words = ["valgrind", "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={out}", micropython(),
+        words = ["valgrind", "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={out}", path,
                  str(SCRIPT), "live", str(blocks), str(ROOT)]
         done = subprocess.run(words, capture_output=True, text=True, timeout=RUN_S)
         found = re.search(r"^totals: (\d+)", out.read_text() if out.exists() else "", re.MULTILINE)

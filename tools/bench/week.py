@@ -39,23 +39,23 @@ class Lived:
     bits: int
     heap_kb: int
     took_s: float
-    hours: tuple
-    end: dict
+    hours: tuple[dict[str, int], ...]
+    end: dict[str, int]
 
-    def growth(self):
+    def growth(self) -> int:
         """Return how many bytes more are taken at the end of the last day than two seconds after the start."""
         return self.hours[-1]["taken"] - self.hours[0]["taken"]
 
-    def least_piece(self):
+    def least_piece(self) -> int:
         """Return the largest block that could be had in the worst hour, bytes."""
         return min(hour["largest"] for hour in self.hours)
 
-    def hours_per_minute(self):
+    def hours_per_minute(self) -> float:
         """Return how many hours of a badge a core of this machine lives in a minute."""
         return self.days * DAY_H / (self.took_s / 60)
 
 
-def measure(days=DAYS, radio="wifi", heap_kb=HEAP_KB, samples="thin"):
+def measure(days: int = DAYS, radio: str = "wifi", heap_kb: int = HEAP_KB, samples: str = "thin") -> Lived | None:
     """Live `days` (1 to DAYS_MOST) with radio "wifi", "lora" or "both"; return Lived, None without a MicroPython.
 
     heap_kb: on a 32-bit MicroPython. samples: "all" or "thin". Raises RuntimeError when the app did not live to the end
@@ -88,14 +88,15 @@ def measure(days=DAYS, radio="wifi", heap_kb=HEAP_KB, samples="thin"):
     return Lived(radio, days, bits, heap_kb, took_s, hours, end)
 
 
-def _computed_s():
+def _computed_s() -> float:
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
 
 
-def parsed(text):
+def parsed(text: str) -> tuple[tuple[dict[str, int], ...], dict[str, int]]:
     """Return (hours, end) of what days.py prints: its lines `hour`, and all its lines `name number`."""
-    hours, end = [], {}
+    hours: list[dict[str, int]] = []
+    end: dict[str, int] = {}
     for line in text.splitlines():
         words = line.split()
         if len(words) == 2:
@@ -105,7 +106,7 @@ def parsed(text):
     return tuple(hours), end
 
 
-def compile_doubles(out):
+def compile_doubles(out: Path) -> None:
     """Compile the board that remembers into `out`, so that its source takes no heap."""
     shared = Shared(ROOT)
     for name in DOUBLES:

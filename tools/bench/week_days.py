@@ -4,11 +4,13 @@ Of what is counted since the start (tools/bench/week.py) a row has the day's own
 a collection at its end. Charge is reckoned by tools/sim/energy for one named board.
 """
 
+from typing import TypedDict
+
 from firmware import codes
 from firmware.app import WATCHDOG_MS
 from firmware.link import frame
 from tools.bench.energy import BOARD
-from tools.bench.week import DAY_H
+from tools.bench.week import DAY_H, Lived
 from tools.sim.energy import model, wear
 
 SETTLED_MOST = 256  # bytes more on the first evening than after the start: what is held while it waits
@@ -29,19 +31,37 @@ CAUSES = {
 _MEANT = (codes.FAULT_NOT_WORN, codes.FAULT_NO_GATEWAY)
 
 
-def between(lived, first, last):
+class Row(TypedDict):
+    """What a day was. Heap, in bytes, is that of its evening; gap_ms its watchdog's longest wait; mah {part: mAh}."""
+
+    day: int
+    taken: int
+    free: int
+    one_piece: int
+    entries: int
+    erases: int
+    feeds: int
+    gap_ms: int
+    frames: dict[str, int]
+    alarms: int
+    tests: int
+    causes: dict[str, int]
+    mah: dict[str, float]
+
+
+def between(lived: Lived, first: int, last: int) -> dict[str, int]:
     """Return {name: number} of what was counted from hour `first` to hour `last`."""
     before, after = lived.hours[first], lived.hours[last]
     return {name: number - before.get(name, 0) for name, number in after.items()}
 
 
-def parts(lived, first, last):
+def parts(lived: Lived, first: int, last: int) -> dict[str, float]:
     """Return {part: mAh} from hour `first` to hour `last`."""
     return model.day(between(lived, first, last), lived.radio, BOARD)
 
 
-def row(lived, day):
-    """Return what `day` (from 1) was, as {name: number}; frames, causes and mah are such objects themselves."""
+def row(lived: Lived, day: int) -> Row:
+    """Return what `day` (from 1) was."""
     last = day * DAY_H
     first = last - DAY_H
     done = between(lived, first, last)
@@ -67,18 +87,18 @@ def row(lived, day):
     }
 
 
-def rows(lived):
+def rows(lived: Lived) -> list[Row]:
     """Return the row of each day."""
     return [row(lived, day) for day in range(1, lived.days + 1)]
 
 
-def years(lived):
+def years(lived: Lived) -> float:
     """Return for how many years the flash bears days like these."""
     return wear.years(lived.hours[-1].get("entries", 0) / lived.days)
 
 
-def troubles(lived):
-    """Return [what is wrong, in plain codes]; nothing for a week as it should be."""
+def troubles(lived: Lived) -> list[str]:
+    """Return what is wrong, in plain words; nothing for a week as it should be."""
     words_long = lived.bits // 32  # a word of 64 bits takes twice the bytes
     start, evening, last = lived.hours[0], lived.hours[DAY_H], lived.hours[-1]
     settled, grown = evening["taken"] - start["taken"], last["taken"] - evening["taken"]
@@ -111,5 +131,5 @@ def troubles(lived):
     return found
 
 
-def _cause(bit):
+def _cause(bit: int) -> str:
     return CAUSES.get(1 << bit, f"fault {bit}")

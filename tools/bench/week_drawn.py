@@ -4,11 +4,12 @@ It is to be read in grey as well: what lies side by side differs in lightness, l
 has its name at its end. The pale bands are the shifts.
 """
 
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from firmware.app import WATCHDOG_MS
 from tools.bench import week_days
-from tools.bench.week import DAY_H
+from tools.bench.week import DAY_H, Lived
 from tools.docs.sheet import Sheet
 
 WIDTH, LEFT, RIGHT = 1280, 84, 250
@@ -20,22 +21,25 @@ REST = "#8a8f96"
 SMALL = 0.01  # a part that took less of the charge is drawn with the others of its kind
 LABEL_PX = 14  # between two names at the end of lines
 
+Down = Callable[[float], float]  # where, from the top, a value of a panel is
+End = tuple[float, str, str]  # of a line: y, words, colour
+
 
 class Panels:
     """The drawing of `lived` (tools/bench/week.py), panel under panel."""
 
-    def __init__(self, lived):
+    def __init__(self, lived: Lived) -> None:
         self.lived = lived
         self.last_h = len(lived.hours) - 1
         self.sheet = Sheet(WIDTH, "Helvetica, Arial, sans-serif")
         self.top = TOP + STRIP + GAP
 
-    def across(self, hour):
+    def across(self, hour: float) -> float:
         """Return where `hour` is."""
         return LEFT + (WIDTH - LEFT - RIGHT) * hour / self.last_h
 
-    def panel(self, title, high):
-        """Begin a panel from 0 to `high`; return (where a value is, where the panel's values go on)."""
+    def panel(self, title: str, high: float) -> Down:
+        """Begin a panel from 0 to `high`; return where a value of it is."""
         top = self.top
         self.top += PANEL + GAP
         self.bands(top, PANEL)
@@ -47,18 +51,19 @@ class Panels:
             self.sheet.text(LEFT - 8, y + 4, f"{n * step:,g}", 11, SOFT, "end")
         return lambda value: top + PANEL * (1 - min(max(value, 0), high) / high)
 
-    def bands(self, top, height):
+    def bands(self, top: float, height: float) -> None:
         """Draw the shifts, from `top` down."""
         for day in range(self.lived.days):
             x = self.across(day * DAY_H)
             self.sheet.box(x, top, self.across(day * DAY_H + SHIFT_H) - x, height, BAND)
 
-    def curve(self, values, down, colour=INK, width=1.8, dashes=""):
+    def curve(self, values: Sequence[float], down: Down, colour: str = INK, width: float = 1.8,
+              dashes: str = "") -> None:
         """Draw a value for each hour."""
         self.sheet.curve([(self.across(hour), down(v)) for hour, v in enumerate(values)], colour, width, dashes)
 
-    def names(self, ends):
-        """Write [(y, words, colour)] at the end of lines, each at its line or as near as there is room."""
+    def names(self, ends: list[End]) -> None:
+        """Write `ends`, each at its line or as near as there is room."""
         ends = sorted(ends, key=lambda end: end[0])
         places = apart([end[0] for end in ends], LABEL_PX)
         x = WIDTH - RIGHT
@@ -70,28 +75,28 @@ class Panels:
                 at += 15
             self.sheet.text(at, place + 4, words, 12, INK)
 
-    def bound(self, points, down, words):
+    def bound(self, points: Sequence[tuple[int, float]], down: Down, words: str) -> None:
         """Draw what must not be exceeded, [(hour, value)], with its name above its beginning."""
         self.sheet.curve([(self.across(hour), down(value)) for hour, value in points], BOUND, 1.2, "6 4")
         hour, value = points[0]
         self.sheet.text(self.across(hour) + 6, down(value) + 14, words, 11, BOUND)
 
 
-def apart(places, least):
+def apart(places: Sequence[float], least: float) -> list[float]:
     """Return `places`, in rising order, moved as little as leaves `least` between any two."""
-    groups = []  # of places that touch: [their middle, how many]
+    groups: list[tuple[float, int]] = []  # of places that touch: their middle, how many
     for place in places:
-        groups.append([place, 1])
+        groups.append((place, 1))
         while len(groups) > 1 and groups[-1][0] - groups[-2][0] < least * (groups[-1][1] + groups[-2][1]) / 2:
             middle, many = groups.pop()
             before, few = groups[-1]
-            groups[-1] = [(middle * many + before * few) / (many + few), many + few]
+            groups[-1] = ((middle * many + before * few) / (many + few), many + few)
     return [middle + least * (n - (many - 1) / 2) for middle, many in groups for n in range(many)]
 
 
-def nice(step):
+def nice(step: float) -> float:
     """Return the least of 1, 2, 5, 10, 20 ... that is not below `step` (more than 0)."""
-    ten = 1
+    ten = 1.0
     while ten * 10 <= step:
         ten *= 10
     while ten > step:
@@ -99,7 +104,7 @@ def nice(step):
     return next(n * ten for n in (1, 2, 5, 10) if n * ten >= step)
 
 
-def draw(lived):
+def draw(lived: Lived) -> str:
     """Return the drawing as SVG text."""
     panels = Panels(lived)
     _head(panels)
@@ -111,7 +116,7 @@ def draw(lived):
     return panels.sheet.svg(_hours(panels))
 
 
-def _head(panels):
+def _head(panels: Panels) -> None:
     lived, sheet = panels.lived, panels.sheet
     radio = {"wifi": "Wi-Fi", "lora": "LoRa", "both": "Wi-Fi and LoRa"}[lived.radio]
     days = "A day" if lived.days == 1 else f"{lived.days} days"
@@ -142,15 +147,15 @@ def _head(panels):
     sheet.text(beside + 10, TOP + 30, "the shift's test", 12)
 
 
-def _alarm(sheet, x, y):
+def _alarm(sheet: Sheet, x: float, y: float) -> None:
     sheet.area([(x - 4.5, y), (x + 4.5, y), (x, y - 9)], INK)
 
 
-def _test(sheet, x, y):
+def _test(sheet: Sheet, x: float, y: float) -> None:
     sheet.box(x - 3.5, y - 7, 7, 7, "white", INK)
 
 
-def _heap(panels):
+def _heap(panels: Panels) -> None:
     hours = panels.lived.hours
     down = panels.panel("Heap after a collection, KB", 1.15 * max(max(h["taken"], h["free"]) for h in hours) / 1024)
     ends = []
@@ -162,7 +167,7 @@ def _heap(panels):
     panels.names(ends)
 
 
-def _growth(panels):
+def _growth(panels: Panels) -> None:
     hours, words_long = panels.lived.hours, panels.lived.bits // 32
     grown = [hour["taken"] - hours[0]["taken"] for hour in hours]
     first, later = week_days.SETTLED_MOST * words_long, grown[DAY_H] + week_days.GROWTH_MOST * words_long
@@ -175,7 +180,7 @@ def _growth(panels):
     panels.names([(down(grown[-1]), f"{grown[-1]:,} bytes", INK)])
 
 
-def _flash(panels):
+def _flash(panels: Panels) -> None:
     hours = panels.lived.hours
     entries = [hour.get("entries", 0) for hour in hours]
     erases = [hour.get("erases", 0) for hour in hours]
@@ -189,7 +194,7 @@ def _flash(panels):
                   (down(0) - 6, f"{erases[-1]} erases", INK)])
 
 
-def _charge(panels):
+def _charge(panels: Panels) -> None:
     lived = panels.lived
     each = [week_days.parts(lived, hour, hour + 1) for hour in range(panels.last_h)]
     total = sum(sum(hour.values()) for hour in each)
@@ -212,7 +217,7 @@ def _charge(panels):
     panels.names(ends)
 
 
-def _watchdog(panels):
+def _watchdog(panels: Panels) -> None:
     gaps = [hour["gap_ms"] for hour in panels.lived.hours]
     most = week_days.GAP_MOST_MS
     down = panels.panel("Watchdog, the longest wait for a meal in each hour, ms", 1.1 * max(most, *gaps))
@@ -226,7 +231,7 @@ def _watchdog(panels):
                   (down(0), f"{panels.lived.hours[-1]['fed']:,} meals", INK)])
 
 
-def _hours(panels):
+def _hours(panels: Panels) -> float:
     """Write the hours under the last panel; return the drawing's height."""
     base = panels.top - GAP
     every = DAY_H if panels.lived.days > 2 else 4 * panels.lived.days

@@ -1,12 +1,18 @@
 """How is a simulated week told? A table with a row a day, and the same as one object."""
 
+from collections.abc import Callable
+
 from tools.bench import week_days
+from tools.bench.week import Lived
+from tools.bench.week_days import Row
 from tools.sim.energy import model
 
+Show = Callable[[Row], str]
+Column = tuple[str, str, int, Show]  # group, name, width, value of a row
 
-def _columns(rows):
-    """Return [(group, name, width, value of a row as text)] for `rows`."""
-    columns = [
+
+def _columns(rows: list[Row]) -> list[Column]:
+    columns: list[Column] = [
         ("", "day", 3, lambda row: str(row["day"])),
         ("heap, bytes", "taken", 7, lambda row: str(row["taken"])),
         ("heap, bytes", "free", 7, lambda row: str(row["free"])),
@@ -17,42 +23,50 @@ def _columns(rows):
         ("watchdog", "gap ms", 7, lambda row: str(row["gap_ms"])),
     ]
     for name in rows[0]["frames"]:
-        columns.append(("frames sent", name, max(7, len(name) + 1), lambda row, name=name: str(row["frames"][name])))
+        columns.append(("frames sent", name, max(7, len(name) + 1), _sent(name)))
     columns.append(("alarms", "alarms", 8, lambda row: str(row["alarms"])))
     columns.append(("alarms", "tests", 6, lambda row: str(row["tests"])))
     for name in told_parts(rows):
         short = name.removeprefix("chip ")
-        columns.append(("mAh", short, max(7, len(short) + 2), lambda row, name=name: f"{row['mah'][name]:.1f}"))
+        columns.append(("mAh", short, max(7, len(short) + 2), _drawn(name)))
     columns.append(("mAh", "all", 7, lambda row: f"{sum(row['mah'].values()):.1f}"))
     columns.append(("", "  reported", 2, lambda row: "  " + _causes(row)))
     return columns
 
 
-def told_parts(rows):
+def _sent(name: str) -> Show:
+    return lambda row: str(row["frames"][name])
+
+
+def _drawn(part: str) -> Show:
+    return lambda row: f"{row['mah'][part]:.1f}"
+
+
+def told_parts(rows: list[Row]) -> list[str]:
     """Return the parts that draw what is worth telling, 0.05 mAh on some day, in the model's order."""
     return [part for part in rows[0]["mah"] if any(row["mah"][part] >= 0.05 for row in rows)]
 
 
-def _causes(row):
+def _causes(row: Row) -> str:
     return ", ".join(name if n == 1 else f"{name} {n} times" for name, n in row["causes"].items()) or "-"
 
 
-def table(lived):
+def table(lived: Lived) -> str:
     """Return the week as lines for people: a row a day, what it comes to, and what is wrong with it."""
     rows = week_days.rows(lived)
     columns = _columns(rows)
-    groups, lines = "", []
+    groups = ""
     at = 0
     for i, (group, _, width, _) in enumerate(columns):
         if group and (not i or columns[i - 1][0] != group):
             groups = groups.ljust(at + 2) + group
         at += width
-    lines += [groups, "".join(name.rjust(width) for _, name, width, _ in columns)]
+    lines = [groups, "".join(name.rjust(width) for _, name, width, _ in columns)]
     lines += ["".join(show(row).rjust(width) for _, _, width, show in columns) for row in rows]
     return "\n".join([*lines, "", *said(lived)])
 
 
-def said(lived):
+def said(lived: Lived) -> list[str]:
     """Return [sentences]: what the week comes to, and what is wrong with it."""
     mah = sum(week_days.parts(lived, 0, len(lived.hours) - 1).values())
     lines = [
@@ -66,7 +80,7 @@ def said(lived):
     return lines + ([f"WRONG: {sentence}" for sentence in wrong] or ["all within bounds"])
 
 
-def figures(lived):
+def figures(lived: Lived) -> dict[str, object]:
     """Return the week as one object: rows by day, looks by hour, and what is wrong."""
     return {
         "radio": lived.radio,

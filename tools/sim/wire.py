@@ -12,7 +12,7 @@ SYMBOL_MS_SF7 = 2**7 / 125  # one symbol at 125 kHz
 _HEADS = {"alarm": frame.UP_HEAD, "ack": frame.ACK_HEAD, "heartbeat": frame.UP_HEAD, "call": frame.DOWN_HEAD}
 
 
-def frame_bytes():
+def frame_bytes() -> dict[str, int]:
     """Return {"alarm", "ack", "heartbeat", "call": length on the wire}, each frame really written and sealed."""
     seal = Seal(bytes(16))
     buf = bytearray(frame.FRAME_BYTES_MAX)
@@ -25,7 +25,7 @@ def frame_bytes():
     return {name: seal.close(bytes(NONCE_BYTES), buf, _HEADS[name], write()) for name, write in plain.items()}
 
 
-def airtime_ms_sf7(length):
+def airtime_ms_sf7(length: int) -> float:
     """Return the ms that `length` bytes take at SF7, 125 kHz, CR 4/5, explicit header, CRC on.
 
     Semtech, SX1261/2 data sheet, 6.1.4 (LoRa time-on-air), for spreading factors 7 to 10.

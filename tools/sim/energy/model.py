@@ -10,6 +10,9 @@ nor are the sensor's own tests of itself. With Wi-Fi the chip is awake: MicroPyt
 the chip. A wake at 160 MHz, at which MicroPython comes, takes a seventh less than at 80, and as much as at 240.
 """
 
+from collections.abc import Mapping
+from typing import TypedDict
+
 from tools.sim import wire
 from tools.sim.energy.currents import BOARDS, CHIPS, LORA, MOTOR_MA, SENSORS
 
@@ -33,18 +36,28 @@ LORA_ANSWER_MS = 150.0  # the gateway's commit and the ack's time on air
 DOZE_MS_PER_S = 8 * 1.024 + 1.0  # a window of 8 symbols at SF7 each second, and its start
 FRAME_NAMES = {1: "alarm", 2: "heartbeat"}  # the others are as short as an ack's answer: 23 to 26 bytes, like an alarm
 
-# What each kind of badge has. `beats`: over which radio do heartbeats and all but alarms go?
-RADIOS = {
+Counts = Mapping[str, float]  # what tools/sim/scripts/days.py printed of one day
+
+
+class Radios(TypedDict):
+    """What a kind of badge has. beats: over which radio heartbeats and all but alarms go."""
+
+    wifi: bool
+    lora: bool
+    beats: str
+
+
+RADIOS: dict[str, Radios] = {
     "wifi": {"wifi": True, "lora": False, "beats": "wifi"},
     "lora": {"wifi": False, "lora": True, "beats": "lora"},
     "both": {"wifi": True, "lora": True, "beats": "wifi"},
 }
 
 
-def day(counts, radio, board, chip="esp32s3", sensor="lis3dh"):
+def day(counts: Counts, radio: str, board: str, chip: str = "esp32s3", sensor: str = "lis3dh") -> dict[str, float]:
     """Return {part: mAh} of one day.
 
-    counts: what tools/sim/scripts/days.py printed of one day. radio: a key of RADIOS, board: one of BOARDS. Raises
+    radio: a key of RADIOS, board: one of BOARDS. Raises
     KeyError for names that do not exist.
     """
     has = RADIOS[radio]
@@ -62,7 +75,7 @@ def day(counts, radio, board, chip="esp32s3", sensor="lis3dh"):
     collect_ms = counts.get("looks", 0) / (COLLECT_LOOKS if sleeps else 1) * COLLECT_CPU_MS
     cpu_ms += sleeps * NAP_CPU_MS + collect_ms
     if has["wifi"]:
-        idle, computing, asleep_ms = amps["awake_ma"], 2 * cpu_ms * amps["slow_ma"], 0
+        idle, computing, asleep_ms = amps["awake_ma"], 2 * cpu_ms * amps["slow_ma"], 0.0
     else:
         idle, computing = amps["idle_ma"], cpu_ms * amps["computing_ma"]
         kept_awake_ms = sleeps * (NAP_CPU_MS + amps["wake_ms"]) + counts["samples"] * (
@@ -83,12 +96,12 @@ def day(counts, radio, board, chip="esp32s3", sensor="lis3dh"):
     return {part: ma_ms / 3_600_000 for part, ma_ms in parts.items()}
 
 
-def awake(counts):
+def awake(counts: Counts) -> Counts:
     """Return `counts` of a LoRa badge as they would be on a board whose button cannot wake it, which never sleeps."""
     return {**counts, "sleeps": 0, "slept_ms": 0, "wakes": counts["ms"] / CALM_MS}
 
 
-def _lora(sent, counts):
+def _lora(sent: dict[int, float], counts: Counts) -> float:
     lengths = wire.frame_bytes()
     on_air = sum(n * wire.airtime_ms_sf7(lengths[FRAME_NAMES.get(type, "alarm")]) for type, n in sent.items())
     answers = sum(sent.values()) * LORA_ANSWER_MS
@@ -101,6 +114,6 @@ def _lora(sent, counts):
     )
 
 
-def hours(parts, cell_mah=CELL_MAH, ms=86_400_000):
+def hours(parts: dict[str, float], cell_mah: float = CELL_MAH, ms: float = 86_400_000) -> float:
     """Return for how many hours a cell of `cell_mah` lasts, at what `parts` took in `ms`."""
     return cell_mah / sum(parts.values()) * ms / 3_600_000
