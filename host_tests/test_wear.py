@@ -5,8 +5,9 @@ import subprocess
 import pytest
 
 from firmware.limits import COUNTER_BLOCK
-from tools.bench import energy, wire
+from tools.bench import energy
 from tools.bench.pythons import ROOT
+from tools.sim import wire
 from tools.sim.energy import wear
 
 SCRIPT = ROOT / "tools" / "sim" / "scripts" / "writes.py"
