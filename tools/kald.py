@@ -121,7 +121,7 @@ def main(words: list[str]) -> int:
     return _become(python, ["-P", "-c", _START, *words], {**os.environ, "PYTHONPATH": paths})
 
 
-def command():
+def command() -> NoReturn:
     """Run the command that this process was called with, and end with its exit code."""
     try:
         raise SystemExit(main(sys.argv[1:]))
