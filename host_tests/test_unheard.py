@@ -37,6 +37,7 @@ class Alone:
         self.radio.tune(1000 * region.ALARM_KHZ, sf)
         self.air.ears.add(self.radio)
         self.there = True
+        self.lost = 0  # as many frames, or acks, are lost when it is there
         self.alarms = []  # when a frame of an alarm began, us
         self.radio.listen(True)
         self._seal = Seal(DOWN)
@@ -61,6 +62,9 @@ class Alone:
             self.alarms.append(self.clock.now_us)
         if not self.there:
             return
+        if self.lost and payload[0] == frame.ALARM:
+            self.lost -= 1
+            return
         counter, buf, nonce = frame.get30(payload, 3), bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
         n = frame.ack(buf, DEVICE, GATEWAY, counter, 0)
         frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
@@ -76,7 +80,7 @@ def live(alone, hours):
     """Let `hours` pass, and see that in each minute a try was made, and that each hour was lawful."""
     alone.run(int(hours * HOUR_US))
     gaps = [later - one for one, later in pairwise([alone.pressed_us, *alone.alarms, alone.clock.now_us])]
-    assert max(gaps) <= 55_000_000, max(gaps) / 1e6
+    assert max(gaps) <= 28_500_000, max(gaps) / 1e6  # two of them, and the second one's ack, within a minute
     assert sum(at <= alone.pressed_us + MINUTE_US for at in alone.alarms) >= 12  # the first minute is quick
     assert most_in_an_hour_permille(alone.wearer.radio.sent) <= region.DUTY_PERMILLE[region.P]
 
@@ -90,10 +94,11 @@ def test_in_every_minute_without_a_gateway_an_alarm_is_tried_and_the_hour_stays_
 
 @settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.sampled_from([7, 9, 11, 12, 12]), st.floats(0, 130), st.sampled_from([60_000, 300_000]), st.integers(0, 2000))
-def test_whenever_the_gateway_is_back_received_is_felt_within_a_minute(sf, away_min, heartbeat_ms, phase_s):
+def test_whenever_the_gateway_is_back_received_is_felt_within_a_minute_and_one_frame_may_be_lost(
+        sf, away_min, heartbeat_ms, phase_s):
     alone = Alone(sf, heartbeat_ms, phase_s=phase_s)
     alone.run(int(away_min * MINUTE_US))
-    alone.there = True
+    alone.there, alone.lost = True, 1
     alone.run(MINUTE_US)
     assert alone.wearer.badge.alarm.state in (RECEIVED, UNANSWERED)
 

@@ -10,7 +10,7 @@ account of its own.
 Only sealed answers end a try (link/outbox.py counts them), so nobody holds a badge on a channel by forging some.
 """
 
-from firmware.board.radio import Radio, most_dbm
+from firmware.board.radio import ALARM_BYTES, Radio, most_dbm
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import PLEDGE_MS
 from firmware.link.region import band_of
@@ -40,11 +40,12 @@ class FallbackChannel(Radio):
             leave = tries != self._tries and tries >= _TRIES and tries % _TRIES == 0
             back = not (tries or is_alarm or self._away_at < 0) and since(self._away_at, now) >= _AWAY_MS
             self._tries = tries
-            # the longest frame of all, since nobody has asked a modem what this one takes there
-            paced = is_alarm and self._paced(self._band, self._airtime_ms(n, False), self._alarm_at, tries, now)
+            alarm_ms = self._airtime_ms(ALARM_BYTES, False)
+            paced = is_alarm and self._paced(self._band, alarm_ms, self._alarm_at, tries, now)
             if leave or back or paced or self.wait_ms(n, is_alarm, now):
                 _, sf, band, _ = self._other
-                paced = is_alarm and self._paced(band, airtime_ms(n, sf), self._other_at, tries, now)
+                paced = is_alarm and self._paced(band, airtime_ms(ALARM_BYTES, sf), self._other_at, tries, now)
+                # the longest frame of all, since nobody has asked a modem what this one takes there
                 if not paced and not self._ledger.wait_ms(band, PLEDGE_MS, is_alarm, now):
                     self._turn(now)
         return super().ready(n, is_alarm, now, tries)

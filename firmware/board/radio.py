@@ -23,7 +23,7 @@ _RECORD_BYTES = const(55)  # a band; the next ones take two less
 _ANTENNA_DBI = const(3)  # a whip of 2.15 dBi, rounded up
 _MOST_DBM = {"sx1262": 22, "sx1276": 17}
 _WEAK_DBM = const(10)  # after a dip of the supply: a third of the current
-_ALARM_BYTES = const(24)
+ALARM_BYTES = const(24)
 _ACK_BYTES = const(15)
 _ACK_LATE_MS = const(150)  # a commit, the cable, and looks at the channel
 _MISSING_MS = const(1000)  # pauses longer than this follow the second failure in a row
@@ -118,10 +118,10 @@ class Radio(Lora):
         if (tries or not is_alarm) and self._sent_at >= 0:
             if 0 <= since(self._sent_at, now) < self.busy_ms(n) + _ACK_LATE_MS:
                 return False  # the ack of the frame before may be on its way, and only a new alarm talks over it
-        airtime_ms = self._airtime_ms(n, False)
-        if is_alarm and self._paced(self._band, airtime_ms, self._alarm_at, tries, now):
+        self._ledger.alarm_ms = self._airtime_ms(ALARM_BYTES, False)
+        if is_alarm and self._paced(self._band, self._ledger.alarm_ms, self._alarm_at, tries, now):
             return False
-        return self._ledger.may(self._band, airtime_ms, is_alarm, now)
+        return self._ledger.may(self._band, self._airtime_ms(n, False), is_alarm, now)
 
     def _is_deaf(self, now):
         # Who had answers and has none any more may be deaf: before the next frame the chip calibrates, or is built anew
@@ -155,7 +155,7 @@ class Radio(Lora):
         """Return whether the wearer has no LoRa: no chip twice in a row, no pledge, or no time left for an alarm."""
         if self._pause_ms > _MISSING_MS or self._pledge_at >= 0:
             return True
-        return self.wait_ms(_ALARM_BYTES, True, now) > 0
+        return self.wait_ms(ALARM_BYTES, True, now) > 0
 
     def _recall(self, store):
         ledger = self._ledger
