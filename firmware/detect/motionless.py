@@ -4,7 +4,7 @@ Moved is: within a second one axis spans more than breath and the sensor's steps
 the place where it was when last moved. How much that is hangs on the attitude. Who has just come to lie has not been
 seen to live there, and is asked after 45 s with nothing but breath. Who types has; a hand on a key is less than some
 people's breath, but never rests for long. So where there was life, and in whoever is upright (position.py), the least
-movement counts, and 55 s without any ask: within 90 s with the pre-alarm. Two are slower, 150 s: who was asked in this
+movement counts, and 48 s without any ask: within 90 s with the pre-alarm. Two are slower, 150 s: who was asked in this
 attitude, and moved, sits so; and one whose breath is felt has made a movement in every fifth second at most.
 
 Whoever has lost the upright attitude, or has fallen, is asked after 45 s with nothing but breath, whatever was seen
@@ -18,7 +18,7 @@ STILL = const(1)
 MOVED = const(2)
 
 STILL_S = const(45)  # with a pre-alarm of 30 s inside 90 s
-QUIET_S = const(55)  # as well
+QUIET_S = const(48)  # with the longest pre-alarm, 39 s, inside 90 s
 LIVED_S = const(150)
 _SPAN_MG = const(100)  # one lying, breathing second in a hundred spans more
 _SHIFT_MG = const(100)  # of a mean; breath and a slow settling move it by 96
