@@ -9,9 +9,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from firmware import limits
+from firmware.link.seal import TAG_BYTES
 from firmware.settings import read_settings
 from tools import kald
-from tools.gateway import plans
+from tools.gateway import copies, deadlines, duty, plans
+from tools.gateway.core import frames
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -22,6 +25,38 @@ DOCUMENTS = sorted(
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 _COMMAND = re.compile(r"(?:tools/kald\.py|`kald|^ +kald) ([a-z]+)((?: [^`\n]*)?)", re.M)
 _FILE = re.compile(r"`((?:firmware|tools|lib|host_tests|docs|\.ci)/[\w./-]+\.\w+)`")
+
+
+_S = 1000
+_NUMBERS = (  # document, words around a number, what the number is in the code
+    ("README.md", "a hold of {} s", limits.HOLD_MS / _S),
+    ("docs/wearer.md", "presses within {} s", limits.MASH_MS / _S),
+    ("docs/wearer.md", "a hold of {} s", limits.HOLD_MS / _S),
+    ("docs/wearer.md", "the badge calls after {} s", limits.PRE_ALARM_MS / _S),
+    ("docs/wearer.md", "({} s for a check-in)", limits.CHECK_IN_PRE_ALARM_MS / _S),
+    ("docs/wearer.md", "comes {} s after", limits.UNANSWERED_MS / _S),
+    ("docs/wearer.md", "and once in {} h", limits.READY_MS / 3600 / _S),
+    ("docs/da/wearer.md", "tryk inden for {} s", limits.MASH_MS / _S),
+    ("docs/da/wearer.md", "eller hold nede i {} s", limits.HOLD_MS / _S),
+    ("docs/da/wearer.md", "Ellers kalder den efter {} s", limits.PRE_ALARM_MS / _S),
+    ("docs/da/wearer.md", "kommer {} s efter", limits.UNANSWERED_MS / _S),
+    ("docs/hardware.md", "Below {} % it is a fault", limits.BATTERY_LOW),
+    ("docs/hardware.md", "above {} % it is well", limits.BATTERY_WELL),
+    ("docs/security.md", "a check-in after {} min", limits.FOLLOW_UP_MS / 60 / _S),
+    ("docs/security.md", "tag of {} bytes", TAG_BYTES),
+    ("docs/protocol.md", "in flash, {} at a time", limits.COUNTER_BLOCK),
+    ("docs/protocol.md", "replay window** of {} counters", frames.WINDOW),
+    ("docs/protocol.md", "and every {} s while the alarm is open", limits.REFRESH_MS / _S),
+    ("docs/protocol.md", "battery and fault bits. Every {} s on Wi-Fi", limits.HEARTBEAT_MS / _S),
+    ("docs/protocol.md", "on Wi-Fi, {} s on LoRa", limits.METERED_BEAT_MS / _S),
+    ("docs/protocol.md", "tries again: after {} s", limits.RETRY_FIRST_MS / _S),
+    ("docs/protocol.md", "of way and within {} s", copies.SPAN_MS / _S),
+    ("docs/manager.md", "for {} minutes: the plan goes on", plans.ARRIVE_S / 60),
+    ("docs/manager.md", "silent for {} heartbeats", duty.BEATS),
+    ("docs/operator.md", "silent for {} heartbeats", duty.BEATS),
+    ("docs/glossary.md", "nobody has taken it for {} s", deadlines.UNANSWERED_MS / _S),
+)
+_WORDS = {"two": 2, "three": 3}
 
 
 @functools.cache
@@ -86,6 +121,14 @@ def test_every_example_of_settings_and_plans_is_right(document):
     for example in re.findall(r"```json\n(.*?)```", text(document), re.S):
         given = json.loads(example)
         plans.check(given) if "plans" in given else read_settings(example)
+
+
+@pytest.mark.parametrize("document, words, number", _NUMBERS)
+def test_a_number_in_a_document_is_that_of_the_code(document, words, number):
+    before, after = (re.escape(part).replace("\\ ", r"\s+") for part in words.split("{}"))
+    found = re.search(rf"{before}([\d.,]+|{'|'.join(_WORDS)}){after}", text(document))
+    assert found, f"{document} does not say: {words}"
+    assert float(_WORDS.get(found[1], found[1].replace(",", "."))) == number
 
 
 def test_every_document_is_reached_from_the_readme_and_every_command_is_told_of():
