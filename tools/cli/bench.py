@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from tools.bench import report
+from tools.bench import load, report
 
 
 def main(words):
@@ -12,8 +12,15 @@ def main(words):
     parser = argparse.ArgumentParser(prog="kald bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one object instead of a table")
     parser.add_argument("--quick", action="store_true", help="few rounds: figures to look at, not to keep")
+    parser.add_argument("--gateway", action="store_true",
+                        help="a gateway process under load only, beside Mosquitto and PostgreSQL if they are here")
+    parser.add_argument("--seconds", type=float, default=5, help="of each run of --gateway")
     args = parser.parse_args(words)
     try:
+        if args.gateway:
+            loaded = load.measure(args.seconds)
+            print(json.dumps(loaded, indent=1) if args.json else load.table(loaded))
+            return 0
         found, remarks = report.figures(report.QUICK if args.quick else report.ROUNDS)
     except (OSError, RuntimeError) as error:
         print(f"kald bench: {error}", file=sys.stderr)

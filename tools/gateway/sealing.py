@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
 
-_NONCE = struct.Struct(">BHBI5x")
+NONCE = struct.Struct(">BHBI5x")
 _ACK_HEAD = struct.Struct(">BHBH")
 _MOST = 4096  # ciphers that are kept; making one takes a microsecond, and a town has many keys
 
@@ -34,7 +34,7 @@ class Seals:
         """Return the bytes of an uplink without its seal, None if it was not sealed with `key`."""
         head = data[: frame.UP_HEAD]
         try:
-            body = self._of(key).decrypt(_NONCE.pack(frame.STREAM_UP, device, 0, counter), data[frame.UP_HEAD :], head)
+            body = self._of(key).decrypt(NONCE.pack(frame.STREAM_UP, device, 0, counter), data[frame.UP_HEAD :], head)
         except InvalidTag:
             return None
         return head + body
@@ -42,11 +42,11 @@ class Seals:
     def ack(self, key: bytes, device: int, number: int, counter: int, status: int) -> bytes:
         """Return a sealed ACK of the uplink `counter` from the gateway `number`."""
         head = _ACK_HEAD.pack(frame.ACK, device, number, counter & 0xFFFF)
-        nonce = _NONCE.pack(frame.STREAM_ACK, device, number, counter)
+        nonce = NONCE.pack(frame.STREAM_ACK, device, number, counter)
         return head + self._of(key).encrypt(nonce, bytes((status,)), head)
 
     def down(self, key: bytes, stream: int, device: int, number: int, counter: int, data: bytes) -> bytes:
         """Return the downlink or group call `data`, sealed. device: or the number of the group's key."""
         head = data[: frame.DOWN_HEAD]
-        nonce = _NONCE.pack(stream, device, number, counter)
+        nonce = NONCE.pack(stream, device, number, counter)
         return head + self._of(key).encrypt(nonce, data[frame.DOWN_HEAD :], head)

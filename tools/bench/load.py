@@ -1,0 +1,303 @@
+"""How many frames does a gateway process store in a second, and how soon does it answer an alarm meanwhile?
+
+Badges over UDP with 200 frames outstanding, and an alarm every 100 ms between them; then an alarm every 100 ms under
+forged frames. Beside it, in the same run and on the same disk, what a house would take instead: Mosquitto with a
+subscriber that stores (mqtt_peer.py), and PostgreSQL by its own pgbench, one transaction for each frame. Neither is
+installed by this; what is not on the machine is said so.
+"""
+
+import multiprocessing
+import os
+import re
+import secrets
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from sqlalchemy import insert, select as select_rows
+
+from firmware import codes
+from firmware.link import frame
+from firmware.link.seal import TAG_BYTES
+from tools.bench import mqtt_peer
+from tools.bench.pythons import ROOT
+from tools.gateway import plans
+from tools.gateway.sealing import AESCCM, NONCE
+from tools.gateway.store import open_store
+from tools.gateway.tables import BADGES
+
+OUTSTANDING = 200
+CALLERS = 20  # badges that raise alarms; the others beat
+FORGED_PER_S = 10_000
+_LOST_S = 3
+_ALARM_S = 0.1
+_RUN = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
+_SQL = """\\set b random(1, 200)
+UPDATE badges SET newest = newest + 1, heard_ms = 1, battery = 90 WHERE device = :b;
+"""
+
+
+class Badge:
+    """One badge's voice, sealed by OpenSSL, so that the bench is not what is measured."""
+
+    def __init__(self, device, up):
+        self.device, self.counter = device, 0
+        self._seal = AESCCM(up, tag_length=TAG_BYTES)
+
+    def frame(self, write, *fields):
+        """Return a sealed frame."""
+        self.counter += 1
+        buf = bytearray(frame.FRAME_BYTES_MAX)
+        length = write(buf, self.device, self.counter, *fields)
+        head = bytes(buf[: frame.UP_HEAD])
+        nonce = NONCE.pack(frame.STREAM_UP, self.device, 0, self.counter)
+        return head + self._seal.encrypt(nonce, bytes(buf[frame.UP_HEAD : length]), head)
+
+    def beat(self):
+        """Return a heartbeat."""
+        return self.frame(frame.heartbeat, codes.MODE_READY << 3, 90, 0)
+
+    def alarm(self):
+        """Return an alarm that is raised."""
+        return self.frame(frame.alarm, self.counter + 1, codes.KIND_EMERGENCY, codes.WHAT_RAISED, 0, 14, 0, 0)
+
+
+class Gateway:
+    """A gateway process on `folder`."""
+
+    name = "kald gateway"
+
+    def __init__(self, folder):
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tools/host", "lib"))}
+        words = ["--data", str(folder), "--host", "127.0.0.1", "--port", "0", "--web", "0", "--bridge", "none"]
+        self._process = subprocess.Popen([sys.executable, "-c", _RUN, *words], env=env, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, text=True)
+        said = re.search(r"UDP port (\d+)", self._process.stdout.readline())
+        if said is None:
+            raise RuntimeError("the gateway did not start")
+        self.port, self.pids = int(said[1]), [self._process.pid]
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self._socket.connect(("127.0.0.1", self.port))
+        self._socket.setblocking(False)
+
+    def fileno(self):
+        """Return what can be waited on."""
+        return self._socket.fileno()
+
+    def send(self, sealed):
+        """Send a badge's frame."""
+        try:
+            self._socket.send(sealed)
+        except OSError:
+            return  # it is lost, as on any network
+
+    def acks(self):
+        """Return (device, low half of the counter) of what was acked since."""
+        out = []
+        while True:
+            try:
+                data = self._socket.recv(100)
+            except OSError:
+                return out
+            if data[0] == frame.ACK:
+                out.append((frame.get16(data, 1), frame.get16(data, 4)))
+
+    def close(self):
+        """End it; return the s that it took."""
+        began = time.perf_counter()
+        self._process.terminate()
+        self._process.wait(30)
+        self._process.stdout.close()
+        self._socket.close()
+        return time.perf_counter() - began
+
+
+def _cpu_s(pids):
+    if not Path("/proc/self/stat").exists():
+        return 0.0
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _share(times, share):
+    ordered = sorted(times)
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1) if ordered else None
+
+
+def run(there, badges, seconds, outstanding=OUTSTANDING):
+    """Let `badges` speak to `there` for `seconds`; return the figures."""
+    _until_it_answers(there, badges[0])
+    waiting, stored, lost, took, asked, turn = {}, 0, 0, [], None, 0
+    began, cpu_s = time.perf_counter(), _cpu_s(there.pids)
+    next_alarm = began + _ALARM_S
+    while (now := time.perf_counter()) < began + seconds:
+        while len(waiting) < outstanding:
+            badge = badges[CALLERS + turn % (len(badges) - CALLERS)]
+            turn += 1
+            there.send(badge.beat())
+            waiting[badge.device, badge.counter & 0xFFFF] = now
+        if asked is None and now >= next_alarm:
+            badge = badges[len(took) % CALLERS]
+            there.send(badge.alarm())
+            asked, next_alarm = ((badge.device, badge.counter & 0xFFFF), now), now + _ALARM_S
+        select.select([there], [], [], 0.02)
+        now = time.perf_counter()
+        for key in there.acks():
+            if asked and key == asked[0]:
+                took.append(1000 * (now - asked[1]))
+                asked = None
+            elif waiting.pop(key, None):
+                stored += 1
+        if asked and now - asked[1] > _LOST_S:
+            took.append(1000 * _LOST_S)
+            asked = None
+        late = [key for key, at in waiting.items() if now - at > _LOST_S] if len(waiting) >= outstanding else ()
+        lost += len(late)
+        for key in late:
+            del waiting[key]
+    spent = time.perf_counter() - began
+    used = _cpu_s(there.pids) - cpu_s
+    return {"stored_per_s": round(stored / spent), "lost": lost, "alarms": len(took),
+            "alarm_ack_ms_p50": _share(took, 0.5), "alarm_ack_ms_p99": _share(took, 0.99),
+            "us_of_cpu_per_frame": round(1e6 * used / max(stored, 1))}
+
+
+def _until_it_answers(there, badge):
+    for _ in range(200):
+        there.send(badge.beat())
+        time.sleep(0.05)
+        if there.acks():
+            return
+    raise RuntimeError(f"{there.name} answers nothing")
+
+
+def _forge(port, seconds):
+    """Send FORGED_PER_S alarms of badges that there are, under keys that there are not."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.connect(("127.0.0.1", port))
+        began, sent = time.perf_counter(), 0
+        while (gone := time.perf_counter() - began) < seconds:
+            for _ in range(20):
+                device, counter = 1 + sent % 200, 1_000_000 + sent
+                head = bytes([frame.ALARM]) + device.to_bytes(2, "big") + counter.to_bytes(4, "big")
+                sent += 1
+                try:
+                    sender.send(head + os.urandom(17))
+                except OSError:
+                    continue
+            time.sleep(max(0.0, sent / FORGED_PER_S - gone))
+
+
+def _turns(folder):
+    with open_store(folder / "kald.sqlite").engine.connect() as db:
+        return db.exec_driver_sql("SELECT turns FROM gateway WHERE NOT retired").scalar_one()
+
+
+def flood(there, folder, badges, seconds):
+    """Return how soon alarms are acked under forged frames, and how many commits these have cost."""
+    before = _turns(folder)
+    forging = multiprocessing.Process(target=_forge, args=(there.port, seconds), daemon=True)
+    forging.start()
+    found = run(there, badges, seconds, outstanding=0)
+    forging.join()
+    found["commits_for_forged"] = max(0, _turns(folder) - before - found["alarms"] - 1)  # one heartbeat came first
+    return {key: found[key] for key in ("alarms", "alarm_ack_ms_p50", "alarm_ack_ms_p99", "commits_for_forged")}
+
+
+def postgres(folder, seconds):
+    """Return how many updates PostgreSQL commits in a second for 50 clients; None if it is not on this machine."""
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    tools = os.pathsep.join([*(str(place) for place in reversed(places)), os.environ.get("PATH", "")])
+    initdb, ctl, bench = (shutil.which(name, path=tools) for name in ("initdb", "pg_ctl", "pgbench"))
+    if not (initdb and ctl and bench) or os.geteuid() == 0 and not shutil.which("runuser"):
+        return None
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
+    if as_user:
+        shutil.chown(folder, "postgres")
+    (folder / "frame.sql").write_text(_SQL)
+    data, here = folder / "data", ["-h", str(folder), "-U", "postgres"]
+
+    def do(*words):
+        return subprocess.run([*as_user, *map(str, words)], check=True, capture_output=True, text=True, cwd="/").stdout
+
+    do(initdb, "-D", data, "-A", "trust", "-U", "postgres")
+    do(ctl, "-D", data, "-w", "-l", folder / "log", "-o", f"-k {folder} -c listen_addresses=''", "start")
+    try:
+        sql = ("CREATE TABLE badges (device int PRIMARY KEY, newest bigint, heard_ms bigint, battery int); "
+               "INSERT INTO badges SELECT n, 0, 0, 0 FROM generate_series(1, 200) n")
+        do(shutil.which("psql", path=tools), *here, "-d", "postgres", "-c", sql)
+        said = do(bench, *here, "-n", "-c", "50", "-j", "2", "-T", int(seconds), "-f", folder / "frame.sql", "postgres")
+        return round(float(re.search(r"tps = ([\d.]+)", said)[1]))
+    finally:
+        do(ctl, "-D", data, "-m", "immediate", "stop")
+
+
+def house(folder, count):
+    """Make a gateway's database in `folder` with `count` badges; return [Badge] and {device: key}."""
+    store = open_store(folder / "kald.sqlite")
+    rows = [{"device": 1 + i, "name": f"wearer {i}", "up": secrets.token_bytes(16), "down": secrets.token_bytes(16)}
+            for i in range(count)]
+    with store.engine.begin() as db:
+        db.execute(insert(BADGES), rows)
+        quiet = {"name": "all", "steps": [{"do": "notify", "after_s": 600, "to": []}]}
+        plans.put(db, {**plans.DEFAULT, "again_s": 3600, "plans": [quiet]})
+        keys = {row.device: row.up for row in db.execute(select_rows(BADGES)).all()}
+    store.close()
+    return [Badge(device, up) for device, up in keys.items()], keys
+
+
+def measure(seconds=5):
+    """Return {"load", "forged", "peers": {name: figures or None}, "ratio" to Mosquitto or None, "busy"}."""
+    (ROOT / ".build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="load-", dir=ROOT / ".build") as made:
+        Path(made).chmod(0o755)
+        folders = {name: Path(made) / name for name in ("kald", "mosquitto", "postgres")}
+        for folder in folders.values():
+            folder.mkdir()
+        badges, keys = house(folders["kald"], OUTSTANDING + CALLERS)
+        there, peers = Gateway(folders["kald"]), {}
+        found = {"busy": round(os.getloadavg()[0], 1), "load": run(there, badges, seconds)}
+        if mqtt_peer.found():
+            peer = mqtt_peer.Peer(folders["mosquitto"], keys, _free_port())
+            peers[peer.name] = run(peer, badges, seconds)
+            peer.close()
+        else:
+            peers[mqtt_peer.NAME] = None
+        found["forged"] = flood(there, folders["kald"], badges, seconds)
+        found["stopped_s"] = round(there.close(), 2)
+        per_s = postgres(folders["postgres"], seconds)
+        peers["postgresql"] = per_s and {"stored_per_s": per_s}
+    found["peers"] = peers
+    beside = peers[mqtt_peer.NAME]
+    found["ratio"] = round(found["load"]["stored_per_s"] / beside["stored_per_s"], 2) if beside else None
+    return found
+
+
+def _free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _said(figures):
+    return ", ".join(f"{key} {value}" for key, value in figures.items())
+
+
+def table(found):
+    """Return the figures as text."""
+    lines = [f"load average {found['busy']}; {OUTSTANDING} frames outstanding, an alarm every {1000 * _ALARM_S:.0f} ms"]
+    for name, figures in ((Gateway.name, found["load"]), *found["peers"].items()):
+        lines.append(f"{name:24}{'not on this machine' if figures is None else _said(figures)}")
+    lines.append(f"{f'{FORGED_PER_S} forged/s':24}{_said(found['forged'])}")
+    lines.append(f"ratio to Mosquitto      {'none' if found['ratio'] is None else found['ratio']}; "
+                 f"stopped in {found['stopped_s']} s")
+    return "\n".join(lines)
