@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.flash.cable import mpremote
 from tools.flash.sources import sources
+from tools.sim.virtual import VirtualBadge
 
 ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "lib"
@@ -40,6 +42,14 @@ def test_every_driver_has_an_example_and_no_badge_carries_one():
     taken = {name for path in EXAMPLES for name in re.findall(r"^from (\w+) import", path.read_text(), re.M)}
     assert {name.removesuffix(".py") for name in DRIVERS} - {"accelerometer"} <= taken
     assert not [path for path in sources(ROOT) if "examples" in path]
+
+
+@pytest.mark.usefixtures("micropython")
+def test_mip_lays_all_drivers_onto_a_board(tmp_path):
+    with VirtualBadge(tmp_path / "board", "anna") as board:
+        mpremote(board.port, "mip", "install", "--target", "/lib", str(LIB / "package.json"))
+        assert {path.name: path.read_bytes() for path in (board.flash / "lib").iterdir()} == {
+            name: (LIB / name).read_bytes() for name in DRIVERS}
 
 
 def printed(path, python, *more):

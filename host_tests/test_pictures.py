@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.cli import pictures
 from tools.docs import card_words, drawn, screens
 from tools.gateway.pages import board
 
@@ -52,3 +53,10 @@ def test_a_picture_of_a_screen_that_has_changed_is_old(root, monkeypatch, what):
 def test_a_word_that_is_not_on_the_picture_makes_no_picture_old(root, monkeypatch):
     monkeypatch.setitem(board.WORDS["en"], "fault_none_of_ours", "a fault that nobody has yet")
     assert drawn.old_screens(root) == []
+
+
+def test_without_a_browser_no_picture_is_touched(monkeypatch, capsys):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    before = {path: path.read_bytes() for path in screens.FOLDER.iterdir()}
+    assert pictures.main([]) == 2 and "want a browser" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in screens.FOLDER.iterdir()} == before
