@@ -13,7 +13,7 @@ from radio_rig import TIME, Place, air_in_our_time  # noqa: E402
 from firmware.board.lora import DOZING, HEARING, Lora  # noqa: E402
 from firmware.board.radio import Radio  # noqa: E402
 from firmware.feedback.patterns import STOOD_DOWN  # noqa: E402
-from firmware.link import frame, region  # noqa: E402
+from firmware.link import downlink, frame, region  # noqa: E402
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
 from firmware.ticks import since  # noqa: E402
 from firmware.trace import FELT  # noqa: E402
@@ -121,7 +121,7 @@ class Wifi:
         self.sent.append((fake_board.clock.now, buf[0], counter))
         if self.answers:
             answer = bytearray(frame.FRAME_BYTES_MAX)
-            n = frame.ack(answer, fake_board.DEVICE, 2, counter, 0)
+            n = downlink.ack(answer, fake_board.DEVICE, 2, counter, 0)
             frame.nonce(self.board._nonce, frame.STREAM_ACK, fake_board.DEVICE, 2, counter)
             self.wants.append(answer[: self.board._seal.close(self.board._nonce, answer, frame.ACK_HEAD, n)])
         return True
@@ -342,13 +342,13 @@ for turn in range(10):
     marks = []
 
     def call(board=board, marks=marks):
-        marks.append((board.radio.state, board.say(True, 1, frame.call, 12, 4000, KIND_EMERGENCY)))
+        marks.append((board.radio.state, board.say(True, 1, downlink.call, 12, 4000, KIND_EMERGENCY)))
 
     def called(board=board, marks=marks):
         marks.append((board.radio.state, board.sleep.sleeps))
 
     def over(board=board, marks=marks):
-        marks.append((board.radio.state, board.sleep.sleeps, board.say(False, 2, frame.stand_down, 12, 4000)))
+        marks.append((board.radio.state, board.sleep.sleeps, board.say(False, 2, downlink.stand_down, 12, 4000)))
         marks.append((board.now(), board.sleep.woken))
 
     fake_board.clock.after(60000, call)

@@ -66,9 +66,9 @@ def badge(seed, count):
     import random
 
     from firmware import codes
-    from firmware.link import frame, keys
+    from firmware.link import downlink, frame
     from firmware.link.seal import NONCE_BYTES, Seal
-    from rig import DEVICE, DOWN, GATEWAY, UP, Rig
+    from tools.sim.rig import DEVICE, DOWN, GATEWAY, UP, Rig
 
     dice = random.Random(seed) if hasattr(random, "Random") else random
     random.seed(seed)
@@ -86,20 +86,20 @@ def badge(seed, count):
     rig.press(900)
     rig.run(3000)
     group, other = bytes(range(40, 56)), bytes(range(60, 76))
-    late = [rig.down(frame.order, codes.ORDER_ALONE, 1) for _ in range(20)]
-    rig.hand(rig.down(keys.key, 4, other))
+    late = [rig.down(downlink.order, codes.ORDER_ALONE, 1) for _ in range(20)]
+    rig.hand(rig.down(downlink.key, 4, other))
     tape.append(rig.group_call(4, other, 8, 76, 3))  # of a group's key that was another's, or is no more
     late += [rig.group_call(5, group, 8, 78, 3) for _ in range(20)]
-    rig.hand(rig.down(keys.key, 5, group))
+    rig.hand(rig.down(downlink.key, 5, group))
     for _ in range(5):
         rig.hand(rig.group_call(5, group, 8, 79, 3))
         rig.run(3000)
-    for fields in ((frame.step, rig.badge.alarm.alarm_id, 2, 0), (frame.call, 9, 77, 3), (frame.stand_down, 9, 77),
-                   (frame.order, codes.ORDER_ALONE, 1), (frame.call, 8, 5, 2)):
+    for fields in ((downlink.step, rig.badge.alarm.alarm_id, 2, 0), (downlink.call, 9, 77, 3),
+                   (downlink.stand_down, 9, 77), (downlink.order, codes.ORDER_ALONE, 1), (downlink.call, 8, 5, 2)):
         for _ in range(5):
             rig.hand(rig.down(*fields))
             rig.run(400)
-    late += [rig.down(frame.step, rig.badge.alarm.alarm_id, 4, 0, heard=heard) for heard in range(0, 1000, 50)]
+    late += [rig.down(downlink.step, rig.badge.alarm.alarm_id, 4, 0, heard=heard) for heard in range(0, 1000, 50)]
     while len(tape) < 100:
         rig.run(30000)  # the acks of all that is on the tape have been forgotten by then
     for _ in range(17):
@@ -117,12 +117,13 @@ def badge(seed, count):
         counter = 100000 + dice.getrandbits(16)
         which = dice.randrange(5)
         if dice.randrange(2):  # the badge's own key calls no group
-            n = keys.group_call(buf, 5, GATEWAY, counter, 5, 6, 3)
+            n = downlink.group_call(buf, 5, GATEWAY, counter, 5, 6, 3)
             frame.nonce(nonce, frame.STREAM_GROUP, 5, GATEWAY, counter)
         else:  # and the group's key says nothing to one badge
             which = 5 if which == 4 else which
-            fields = ((frame.call, 5, 6, 3), (frame.step, rig.badge.alarm.alarm_id, 4, 0), (frame.stand_down, 8, 79),
-                      (frame.order, codes.ORDER_OFF, 1), (keys.key, 6, other))[dice.randrange(5)]
+            fields = ((downlink.call, 5, 6, 3), (downlink.step, rig.badge.alarm.alarm_id, 4, 0),
+                      (downlink.stand_down, 8, 79), (downlink.order, codes.ORDER_OFF, 1),
+                      (downlink.key, 6, other))[dice.randrange(5)]
             n = fields[0](buf, DEVICE, GATEWAY, counter, rig.newest, *fields[1:])
             frame.nonce(nonce, (frame.STREAM_DOWN, frame.STREAM_GROUP)[dice.randrange(2)], DEVICE, GATEWAY, counter)
         n = seals[which].close(nonce, buf, frame.DOWN_HEAD, n)

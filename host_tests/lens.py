@@ -19,7 +19,7 @@ HOT = ("firmware.detect", "firmware.alarm", "firmware.link", "firmware.feedback"
 LEAST = -(2**30)
 MOST = 2**30 - 1
 COUNTING = ("abs", "sum", "int", "pow", "round")
-FRESH = ("firmware", "rig")  # loaded anew with every lens
+FRESH = ("firmware", "tools.sim.rig")  # loaded anew with every lens
 _NAME = "__lens__"
 
 
@@ -40,7 +40,7 @@ class Lens(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def take(self, name):
         """Import the module `name` under the lens and return it; nothing is left in sys.modules."""
-        before = {key: sys.modules.pop(key) for key in list(sys.modules) if key.split(".")[0] in FRESH}
+        before = {key: sys.modules.pop(key) for key in list(sys.modules) if key.startswith(FRESH)}
         sys.modules.update(self._own)
         sys.meta_path.insert(0, self)
         try:
@@ -48,7 +48,7 @@ class Lens(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         finally:
             sys.meta_path.remove(self)
             for key in list(sys.modules):
-                if key.split(".")[0] in FRESH:
+                if key.startswith(FRESH):
                     self._own[key] = sys.modules.pop(key)
             sys.modules.update(before)
 

@@ -7,7 +7,7 @@ sys.path[:0] = sys.argv[1:]
 
 from tools.sim.rig import Rig  # noqa: E402
 
-from firmware.link import frame  # noqa: E402
+from firmware.link import downlink  # noqa: E402
 from firmware.codes import ORDER_TEST, ORDER_VISIT, RED  # noqa: E402
 
 
@@ -43,12 +43,12 @@ def main():
     rig.press(100, 100, 100, 100, 100)
     rig.run(500)
     alarm_id = rig.alarms()[-1][0]
-    rig.hand(rig.down(frame.step, alarm_id, 2, 9))
+    rig.hand(rig.down(downlink.step, alarm_id, 2, 9))
     rig.run(3000)
-    rig.hand(rig.down(frame.call, 12, 4000, 3))
+    rig.hand(rig.down(downlink.call, 12, 4000, 3))
     rig.walk(2)
     rig.press(100, 900)
-    rig.hand(rig.down(frame.step, alarm_id, 4, 0))
+    rig.hand(rig.down(downlink.step, alarm_id, 4, 0))
     rig.hand(b"\x21 nonsense")
     rig.order(ORDER_VISIT, RED << 14 | 120)
     rig.run(75000)

@@ -12,7 +12,7 @@ from test_gateway import BEGAN_MS, House
 
 from firmware.alarm.alarm import NO_ID
 from firmware.feedback import patterns as feel
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.codes import (
     CALLING, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_CLOSED, STEP_RECEIVED,
     STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
@@ -243,7 +243,7 @@ ENDS = {STEP_UNANSWERED: UNANSWERED, STEP_TAKEN: TAKEN, STEP_CLOSED: SAFE}
 def test_the_newest_word_of_a_gateway_wins_in_whatever_order_they_come(order):
     for words in (WORDS[:4], WORDS[1:]):
         rig = _calls()
-        sent = [rig.down(frame.step, rig.badge.alarm.alarm_id, *word) for word in words]
+        sent = [rig.down(downlink.step, rig.badge.alarm.alarm_id, *word) for word in words]
         for at in order:
             rig.hand(sent[at])
             rig.run(100)
@@ -254,8 +254,8 @@ def test_the_newest_word_of_a_gateway_wins_in_whatever_order_they_come(order):
 def test_an_overtaken_word_is_not_felt_and_not_told_as_arrived():
     rig = _calls()
     alarm_id = rig.badge.alarm.alarm_id
-    early = rig.down(frame.step, alarm_id, STEP_TAKEN, 9)
-    rig.hand(rig.down(frame.step, alarm_id, STEP_UNANSWERED, 0))
+    early = rig.down(downlink.step, alarm_id, STEP_TAKEN, 9)
+    rig.hand(rig.down(downlink.step, alarm_id, STEP_UNANSWERED, 0))
     rig.run(5000)
     felt, told = rig.felt(), [type for type, _ in rig.heard].count(frame.TOLD)
     rig.hand(early)
@@ -269,7 +269,7 @@ def test_a_word_about_an_older_revision_closes_nothing_and_takes_nothing_back(st
     before, revision = rig.newest, rig.badge.alarm.revision
     rig.press(900, 500)
     assert rig.badge.alarm.revision == revision + 1 and rig.badge.alarm.state == RECEIVED
-    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, step, 9, heard=before))
+    rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, step, 9, heard=before))
     assert rig.badge.alarm.state == RECEIVED
 
 
@@ -322,8 +322,8 @@ def test_a_frame_with_a_number_past_30_bits_is_refused_by_both_ends(air, top):
         assert not anna.send(_raw(writer, place, top), *fields), writer
     assert stored(air.alarm())[0] == KIND_ASSIST and air.alarm()["coming"] == []
     for writer, place, fields in (
-        (frame.step, 12, (-1, STEP_TAKEN, 9)), (frame.call, 14, (9, 5, KIND_FALL)), (frame.stand_down, 14, (9, 5)),
-        (frame.order, 8, (1, 60)), (frame.order, 4, (1, 60)),
+        (downlink.step, 12, (-1, STEP_TAKEN, 9)), (downlink.call, 14, (9, 5, KIND_FALL)),
+        (downlink.stand_down, 14, (9, 5)), (downlink.order, 8, (1, 60)), (downlink.order, 4, (1, 60)),
     ):
         rig = _calls()
         rig.run(1000)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tools.sim.rig import DEVICE, Rig, mash
 
 from firmware.feedback import patterns as feel
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.ticks import since
 from firmware.codes import (
     CALLING, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST,
@@ -37,9 +37,9 @@ def test_an_emergency_from_press_to_closed(start):
     assert assist[1:] == (KIND_ASSIST, WHAT_RAISED, 0)
     assert emergency == (assist[0], KIND_EMERGENCY, WHAT_RAISED, 1)
     assert rig.badge.alarm.state == RECEIVED and feel.RECEIVED in rig.felt()
-    rig.hand(rig.down(frame.step, emergency[0], STEP_TAKEN, 9))
+    rig.hand(rig.down(downlink.step, emergency[0], STEP_TAKEN, 9))
     assert rig.badge.alarm.state == TAKEN and rig.badge.alarm.responder == 9 and rig.felt()[-1] == feel.TAKEN
-    rig.hand(rig.down(frame.step, emergency[0], STEP_CLOSED, 0))
+    rig.hand(rig.down(downlink.step, emergency[0], STEP_CLOSED, 0))
     rig.run(20)
     assert rig.badge.alarm.state == SAFE and rig.felt()[-1] == feel.CLOSED
     assert [type for type, _ in rig.heard].count(frame.TOLD) == 2
@@ -66,7 +66,7 @@ def test_a_link_lost_in_an_alarm_that_was_heard_is_felt_within_a_minute_and_agai
     rig.run(1000)
     alarm_id = rig.alarms()[-1][0]
     if state != RECEIVED:
-        rig.hand(rig.down(frame.step, alarm_id, {UNANSWERED: STEP_UNANSWERED, TAKEN: STEP_TAKEN}[state], 9))
+        rig.hand(rig.down(downlink.step, alarm_id, {UNANSWERED: STEP_UNANSWERED, TAKEN: STEP_TAKEN}[state], 9))
     found = played(rig)
     rig.run(70000)
     assert feel.UNHEARD not in dict(found)
@@ -98,7 +98,7 @@ def test_a_told_is_said_once_for_every_copy_of_a_downlink_acked_or_not():
     rig.run(100)
     rig.acking = False
     for _ in range(3):
-        rig.hand(rig.down(frame.step, rig.alarms()[0][0], STEP_TAKEN, 9))
+        rig.hand(rig.down(downlink.step, rig.alarms()[0][0], STEP_TAKEN, 9))
         rig.run(8000)
     assert [type for type, _ in rig.heard].count(frame.TOLD) == 3
 
@@ -140,9 +140,9 @@ def test_a_close_of_an_older_revision_does_not_end_the_newer():
     rig.run(500)
     alarm_id = rig.alarms()[-1][0]
     assert rig.badge.alarm.state == RECEIVED
-    rig.hand(rig.down(frame.step, alarm_id, STEP_CLOSED, 0, heard=before))
+    rig.hand(rig.down(downlink.step, alarm_id, STEP_CLOSED, 0, heard=before))
     assert rig.badge.alarm.state == RECEIVED
-    rig.hand(rig.down(frame.step, alarm_id, STEP_CLOSED, 0))
+    rig.hand(rig.down(downlink.step, alarm_id, STEP_CLOSED, 0))
     assert rig.badge.alarm.state == SAFE
 
 
@@ -151,9 +151,9 @@ def test_nobody_answers_and_then_somebody_does():
     rig.press(900)
     rig.run(30500)
     assert rig.badge.alarm.state == UNANSWERED and feel.UNANSWERED in rig.felt()
-    rig.hand(rig.down(frame.step, rig.alarms()[-1][0], STEP_TAKEN, 3))
+    rig.hand(rig.down(downlink.step, rig.alarms()[-1][0], STEP_TAKEN, 3))
     assert rig.badge.alarm.state == TAKEN
-    rig.hand(rig.down(frame.step, rig.alarms()[-1][0], STEP_UNANSWERED, 0))
+    rig.hand(rig.down(downlink.step, rig.alarms()[-1][0], STEP_UNANSWERED, 0))
     assert rig.badge.alarm.state == UNANSWERED
 
 
@@ -186,7 +186,7 @@ def test_one_press_cancels_a_fall_and_a_mash_brings_it_back():
 def test_a_colleague_calls_and_one_press_answers_but_only_from_a_worn_badge():
     rig = Rig()
     rig.run(70000)
-    rig.hand(rig.down(frame.call, 12, 4000, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, 12, 4000, KIND_EMERGENCY))
     rig.run(5000)
     assert rig.felt().count(feel.CALLED_EMERGENCY) == 2
     rig.press(100, 1000)
@@ -197,7 +197,7 @@ def test_a_colleague_calls_and_one_press_answers_but_only_from_a_worn_badge():
     assert len(answers) == 1 and frame.get16(answers[0], 7) == 12 and frame.get30(answers[0], 9) == 4000
     rig.run(3000)
     assert feel.ANSWERED in rig.felt()
-    rig.hand(rig.down(frame.stand_down, 12, 4000))
+    rig.hand(rig.down(downlink.stand_down, 12, 4000))
     assert rig.felt()[-1] == feel.STOOD_DOWN
 
 
@@ -245,11 +245,11 @@ def test_a_downlink_from_before_the_reset_is_refused_and_one_cannot_be_played_tw
     rig.press(900)
     rig.run(100)
     alarm_id = rig.alarms()[-1][0]
-    rig.hand(rig.down(frame.step, alarm_id, STEP_CLOSED, 0, heard=999))
+    rig.hand(rig.down(downlink.step, alarm_id, STEP_CLOSED, 0, heard=999))
     assert rig.badge.alarm.state == RECEIVED and rig.badge.inbox.refused == 1
-    call = rig.down(frame.call, 12, 4000, KIND_FALL)
+    call = rig.down(downlink.call, 12, 4000, KIND_FALL)
     rig.hand(call)
-    rig.hand(rig.down(frame.stand_down, 12, 4000))
+    rig.hand(rig.down(downlink.stand_down, 12, 4000))
     rig.hand(call)
     assert rig.badge.calls.waiting() < 0 and rig.badge.inbox.refused == 2
 
@@ -260,7 +260,7 @@ def test_any_bytes_from_the_air_change_nothing(noise, at, flip):
     rig = Rig()
     rig.acking = False
     rig.press(900)
-    true = bytearray(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_CLOSED, 0))
+    true = bytearray(rig.down(downlink.step, rig.badge.alarm.alarm_id, STEP_CLOSED, 0))
     true[at % len(true)] ^= flip or 1
     for sealed in (noise, bytes(true), bytes(true[: at % len(true)])):
         rig.hand(sealed)
@@ -275,7 +275,7 @@ def test_an_outbox_that_is_pushed_never_loses_the_alarm(script):
     for level, ms in script:
         if level == 2:
             for caller in range(1, 12):
-                rig.hand(rig.down(frame.call, caller, 4000 + caller, KIND_FALL))
+                rig.hand(rig.down(downlink.call, caller, 4000 + caller, KIND_FALL))
         else:
             rig.run(ms, pressed=level)
     rig.linked = rig.acking = True

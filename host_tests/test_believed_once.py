@@ -7,7 +7,7 @@ from tools.sim.rig import DEVICE, DOWN, Rig
 
 from firmware import codes
 from firmware.limits import NO_GATEWAY_MS
-from firmware.link import frame, keys
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 
 
@@ -80,7 +80,7 @@ class Gateways:
         counter = self.counters[gateway] = self.counters.get(gateway, 100) + ahead
         buf, nonce = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
         heard = self.rig.newest if heard is None else heard
-        n = frame.order(buf, DEVICE, gateway, counter, heard, codes.ORDER_NOTHING, 0)
+        n = downlink.order(buf, DEVICE, gateway, counter, heard, codes.ORDER_NOTHING, 0)
         frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, gateway, counter)
         sealed = bytes(buf[: Seal(DOWN).close(nonce, buf, frame.DOWN_HEAD, n)])
         if believed(self.rig, sealed):
@@ -152,7 +152,7 @@ def test_keys_and_groups_of_one_gateway_take_one_window_however_many_there_are()
     rig.run(100)
     for number in range(1, 40):
         key = bytes([number] * 16)
-        assert believed(rig, rig.down(keys.key, number, key))
+        assert believed(rig, rig.down(downlink.key, number, key))
         assert believed(rig, rig.group_call(number, key, 8, 1000 + number, 3))
         rig.run(100)
     assert sum(number > 0 for number in rig.badge.inbox._gateway) == 1

@@ -9,7 +9,7 @@ from tools.sim.rig import Rig, mash
 from test_gateway import House
 
 from firmware.feedback import patterns as feel
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.codes import (
     CALLING, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN,
     UNANSWERED, WHAT_PRACTICE,
@@ -93,11 +93,11 @@ def test_a_graver_call_is_felt_and_asks_for_another_answer(acked):
     rig = Rig()
     rig.walk(2)
     rig.acking = acked
-    rig.hand(rig.down(frame.call, 9, 500, KIND_ASSIST))
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_ASSIST))
     rig.press(100, 1500)
     said = len(answers(rig))
     assert said >= 1
-    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
     assert rig.felt()[-1] == feel.CALLED_EMERGENCY
     rig.acking = True
     rig.run(1500)
@@ -109,15 +109,15 @@ def test_a_graver_call_is_felt_and_asks_for_another_answer(acked):
 def test_a_call_by_a_gateway_that_had_the_answer_is_a_new_call_and_a_late_copy_is_none():
     rig = Rig()
     rig.walk(2)
-    copy = rig.down(frame.call, 9, 500, KIND_FALL)
-    rig.hand(rig.down(frame.call, 9, 500, KIND_FALL))
+    copy = rig.down(downlink.call, 9, 500, KIND_FALL)
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_FALL))
     rig.press(100, 1500)
     assert len(answers(rig)) == 1
     felt = len(rig.felt())
     rig.hand(copy)
     rig.run(5000)
     assert len(rig.felt()) == felt
-    rig.hand(rig.down(frame.call, 9, 500, KIND_FALL))
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_FALL))
     assert rig.felt()[-1] == feel.CALLED_FALL and len(rig.felt()) == felt + 1
     rig.press(100, 1500)
     assert len(answers(rig)) == 2
@@ -133,7 +133,7 @@ def test_an_answer_is_the_word_that_a_call_was_felt(air):
     assert bo.got(frame.CALL) == []
 
 
-SAID = ((frame.call, KIND_ASSIST), (frame.stand_down,), (frame.call, KIND_FALL), (frame.stand_down,))
+SAID = ((downlink.call, KIND_ASSIST), (downlink.stand_down,), (downlink.call, KIND_FALL), (downlink.stand_down,))
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
@@ -143,13 +143,13 @@ def test_the_newest_word_of_a_call_wins_in_whatever_order_they_come(count, seat)
         rig = Rig()
         rig.walk(1)
         for n in range(seat):
-            rig.hand(rig.down(frame.call, 12, n, KIND_ASSIST))
+            rig.hand(rig.down(downlink.call, 12, n, KIND_ASSIST))
         sent = [rig.down(SAID[n][0], 9, 500, *SAID[n][1:]) for n in range(count)]
         for n in order:
             rig.hand(sent[n])
             rig.run(20)
         slot = rig.badge.calls.find(9, 500)
-        assert (slot >= 0) == (SAID[count - 1][0] is frame.call), order
+        assert (slot >= 0) == (SAID[count - 1][0] is downlink.call), order
         assert slot < 0 or rig.badge.calls.kind[slot] == SAID[count - 1][1]
         assert all(rig.badge.calls.find(12, n) >= 0 for n in range(seat))
 
@@ -158,12 +158,12 @@ def test_a_full_table_of_calls_still_takes_and_ends_them():
     rig = Rig()
     rig.walk(1)
     for n in range(6):
-        rig.hand(rig.down(frame.call, 12, n, KIND_ASSIST))
-    rig.hand(rig.down(frame.call, 13, 1, KIND_EMERGENCY))
+        rig.hand(rig.down(downlink.call, 12, n, KIND_ASSIST))
+    rig.hand(rig.down(downlink.call, 13, 1, KIND_EMERGENCY))
     assert rig.badge.calls.find(13, 1) >= 0
-    rig.hand(rig.down(frame.stand_down, 13, 1))
+    rig.hand(rig.down(downlink.stand_down, 13, 1))
     assert rig.badge.calls.find(13, 1) < 0 and rig.felt()[-1] == feel.STOOD_DOWN
-    rig.hand(rig.down(frame.call, 13, 1, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, 13, 1, KIND_EMERGENCY))
     assert rig.badge.calls.find(13, 1) >= 0
 
 
@@ -192,15 +192,15 @@ def test_a_badge_in_an_open_alarm_answers_nobody_and_feels_the_call_when_that_is
     rig.run(2000)
     if state > RECEIVED:
         step = STEP_TAKEN if state == TAKEN else STEP_UNANSWERED
-        rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, step, 9))
+        rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, step, 9))
     assert rig.badge.alarm.state == state
     rig.walk(2)
-    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
     rig.press(100, 4500)
     assert not answers(rig) and not rig.badge.outbox.has(frame.ANSWER) and feel.CALLED_EMERGENCY not in rig.felt()
     rig.acking = True
     rig.run(3000)
-    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, 4, 0))
+    rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, 4, 0))
     assert rig.badge.alarm.state == SAFE
     rig.walk(5)
     assert rig.felt()[-1] == feel.CALLED_EMERGENCY

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware import codes
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import plans, tables
 from tools.gateway.core import memory, rows
@@ -114,7 +114,7 @@ def test_seals_are_those_of_the_badge(key, device, counter, number, byte, flip):
     assert badge.open(nonce, ack, frame.ACK_HEAD, len(ack)) == 7 and ack[6] == byte
     assert (frame.get16(ack, 1), ack[3], frame.get16(ack, 4)) == (device, number, counter & 0xFFFF)
     buf = bytearray(frame.FRAME_BYTES_MAX)
-    n = frame.order(buf, device, number, counter, 7, byte, 9)
+    n = downlink.order(buf, device, number, counter, 7, byte, 9)
     down = bytearray(seals.down(key, frame.STREAM_DOWN, device, number, counter, bytes(buf[:n])))
     frame.nonce(nonce, frame.STREAM_DOWN, device, number, counter)
     assert badge.open(nonce, down, frame.DOWN_HEAD, len(down)) == n and down[:n] == buf[:n]

@@ -18,7 +18,7 @@ from test_boards_built import BOARDS, SENSORS, standing
 
 import wifi_rig
 from firmware.limits import BATTERY_UNKNOWN
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.codes import (
     FAULT_LIFEBOAT, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, KIND_EMERGENCY,
@@ -145,7 +145,7 @@ class Air:
         self.heard.append(bytes(sealed))
         answer = bytearray(frame.FRAME_BYTES_MAX)
         frame.nonce(self.nonce, frame.STREAM_ACK, 7, 1, counter)
-        size = frame.ack(answer, 7, 1, counter, 0)
+        size = downlink.ack(answer, 7, 1, counter, 0)
         self.back.append(answer[: Seal(DOWN).close(self.nonce, answer, frame.ACK_HEAD, size)])
         return True
 

@@ -6,7 +6,7 @@ from tools.sim.rig import DEVICE, DOWN, Rig
 from firmware import codes
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS
-from firmware.link import frame, keys
+from firmware.link import downlink, frame
 from firmware.trace import REFUSED
 
 NUMBER = 5
@@ -24,7 +24,7 @@ def rig_of_a_group(**settings):
 
 def give(rig, number=NUMBER, key=KEY, **more):
     """Bring the group's key; return how many times its arrival was told."""
-    return told(rig, frame.TOLD, lambda: rig.hand(rig.down(keys.key, number, key, **more)))
+    return told(rig, frame.TOLD, lambda: rig.hand(rig.down(downlink.key, number, key, **more)))
 
 
 def told(rig, type, act):
@@ -52,14 +52,14 @@ def test_a_call_to_the_group_is_felt_told_and_answered():
     assert rig.felt()[-1] == feel.CALLED_EMERGENCY
     rig.press(100, 1000)
     assert [b for t, b in rig.heard if t == frame.ANSWER][-1][7:] == bytes((0, CALLER, 0, 0, 0, ALARM))
-    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
+    rig.hand(rig.down(downlink.stand_down, CALLER, ALARM))
     assert rig.felt()[-1] == feel.STOOD_DOWN
 
 
 @pytest.mark.parametrize("first", ["group", "own"])
 def test_who_is_called_both_ways_feels_one_call(first):
     rig = rig_of_a_group()
-    ways = [lambda: rig.hand(rig.down(frame.call, CALLER, ALARM, codes.KIND_FALL)),
+    ways = [lambda: rig.hand(rig.down(downlink.call, CALLER, ALARM, codes.KIND_FALL)),
             lambda: called(rig, CALLER, ALARM, codes.KIND_FALL)]
     before = rig.badge.trace.count
     for way in ways if first == "own" else ways[::-1]:
@@ -95,7 +95,7 @@ def test_a_call_played_back_is_refused_before_and_after_a_reset():
     rig = rig_of_a_group()
     old = rig.group_call(NUMBER, KEY, CALLER, ALARM, codes.KIND_EMERGENCY)
     assert told(rig, frame.CALLED, lambda: rig.hand(old)) == 1
-    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
+    rig.hand(rig.down(downlink.stand_down, CALLER, ALARM))
     assert told(rig, frame.CALLED, lambda: rig.hand(old)) == 0 and rig.badge.calls.waiting() < 0
     late = Rig(rig.now, granted=200000)
     late.run(100)
@@ -118,7 +118,7 @@ def test_another_groups_another_gateways_and_the_badges_own_key_call_no_group(mo
 
 def test_a_new_key_ends_the_old_one_and_an_older_one_that_comes_late_is_neither_taken_nor_told():
     rig = rig_of_a_group()
-    late = rig.down(keys.key, NUMBER, KEY)
+    late = rig.down(downlink.key, NUMBER, KEY)
     new = bytes(range(70, 86))
     assert give(rig, 6, new) == 1
     assert told(rig, frame.TOLD, lambda: rig.hand(late)) == 0
@@ -130,10 +130,10 @@ def test_a_thief_who_spends_all_counters_ends_no_call_of_the_gateways(forged):
     rig = rig_of_a_group()
     for n in range(forged):
         assert called(rig, CALLER, ALARM + n, codes.KIND_FALL, counter=frame.COUNTER_END - 1 - n) == 1
-        rig.hand(rig.down(frame.stand_down, CALLER, ALARM + n))
+        rig.hand(rig.down(downlink.stand_down, CALLER, ALARM + n))
     for n in range(3):
         assert called(rig, 12, n, codes.KIND_EMERGENCY) == 1 and rig.felt()[-1] == feel.CALLED_EMERGENCY
-        rig.hand(rig.down(frame.stand_down, 12, n))
+        rig.hand(rig.down(downlink.stand_down, 12, n))
 
 
 def test_a_call_played_back_is_refused_whether_the_gateway_has_spoken_since_or_not():
@@ -143,7 +143,7 @@ def test_a_call_played_back_is_refused_whether_the_gateway_has_spoken_since_or_n
         kept.append(rig.group_call(NUMBER, KEY, CALLER, n, codes.KIND_FALL))
         assert told(rig, frame.CALLED, lambda: rig.hand(kept[-1])) == 1
         for _ in range(2):
-            rig.hand(rig.down(frame.stand_down, CALLER, n))
+            rig.hand(rig.down(downlink.stand_down, CALLER, n))
         assert all(told(rig, frame.CALLED, lambda one=one: rig.hand(one)) == 0 for one in kept[-3:])
     assert all(told(rig, frame.CALLED, lambda one=one: rig.hand(one)) == 0 for one in kept)
 
@@ -175,17 +175,17 @@ def test_a_thief_who_fills_the_table_keeps_nobody_from_being_called():
     for alarm in range(CALL_SLOTS):
         assert called(rig, CALLER, alarm, codes.KIND_EMERGENCY) == 1
     assert called(rig, CALLER, 50, codes.KIND_EMERGENCY) == 0  # no room, so it is not told: it is called by its own key
-    rig.hand(rig.down(frame.call, 12, 5, codes.KIND_ASSIST))
+    rig.hand(rig.down(downlink.call, 12, 5, codes.KIND_ASSIST))
     assert rig.badge.calls.find(12, 5) >= 0 and rig.felt()[-1] == feel.CALLED_ASSIST
 
 
 def test_a_thief_takes_no_place_of_a_call_that_came_by_the_badges_own_key():
     rig = rig_of_a_group()
     for alarm in range(CALL_SLOTS):
-        rig.hand(rig.down(frame.call, 12, alarm, codes.KIND_ASSIST))
+        rig.hand(rig.down(downlink.call, 12, alarm, codes.KIND_ASSIST))
     assert called(rig, CALLER, ALARM, codes.KIND_EMERGENCY) == 0
     assert all(rig.badge.calls.find(12, alarm) >= 0 for alarm in range(CALL_SLOTS))
-    rig.hand(rig.down(frame.call, 13, 1, codes.KIND_EMERGENCY))  # by its own key it does
+    rig.hand(rig.down(downlink.call, 13, 1, codes.KIND_EMERGENCY))  # by its own key it does
     assert rig.badge.calls.find(13, 1) >= 0 and rig.felt()[-1] == feel.CALLED_EMERGENCY
 
 
@@ -197,11 +197,11 @@ def test_of_calls_that_feel_alike_the_press_answers_what_came_by_the_badges_own_
     if first == "group":
         called(rig, 12, 5, kind)
     elif first == "own":
-        rig.hand(rig.down(frame.call, 12, 5, kind))
+        rig.hand(rig.down(downlink.call, 12, 5, kind))
     for n in range(thieves):
         called(rig, CALLER, ALARM + n, codes.KIND_EMERGENCY)
     if first != "own":
-        rig.hand(rig.down(frame.call, 12, 5, kind))
+        rig.hand(rig.down(downlink.call, 12, 5, kind))
     answered = []
     for _ in range(thieves + 1):
         rig.press(100, 1000)
@@ -211,7 +211,7 @@ def test_of_calls_that_feel_alike_the_press_answers_what_came_by_the_badges_own_
 
 def test_a_graver_feeling_is_answered_before_a_call_that_came_by_the_badges_own_key():
     rig = rig_of_a_group()
-    rig.hand(rig.down(frame.call, 12, 5, codes.KIND_ASSIST))
+    rig.hand(rig.down(downlink.call, 12, 5, codes.KIND_ASSIST))
     called(rig, CALLER, ALARM, codes.KIND_FALL)
     rig.press(100, 1000)
     assert frame.get30([b for t, b in rig.heard if t == frame.ANSWER][-1], 9) == ALARM
@@ -231,7 +231,7 @@ def test_who_has_answered_a_thief_is_stood_down_and_tells_no_more():
     rig.acking = False
     rig.press(100, 1000)
     assert rig.badge.outbox.has(frame.ANSWER)
-    rig.hand(rig.down(frame.stand_down, CALLER, ALARM))
+    rig.hand(rig.down(downlink.stand_down, CALLER, ALARM))
     assert not rig.badge.outbox.has(frame.ANSWER)
 
 

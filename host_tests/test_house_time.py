@@ -9,7 +9,7 @@ from gateway_rig import Rig as House
 from tools.sim.rig import HOLD, Rig, mash
 
 from firmware import codes
-from firmware.link import frame, keys
+from firmware.link import downlink, frame
 from firmware.ticks import after, since
 from firmware.trace import FAULT
 from tools.gateway import crashes, house_time
@@ -74,8 +74,8 @@ def test_an_earlier_minute_is_told_and_not_taken(told, kept):
 def test_a_minute_played_back_forged_or_of_another_life_is_not_taken():
     rig = Rig()
     rig.run(20)
-    late = rig.down(frame.order, codes.ORDER_TIME, 500)
-    sealed = rig.down(frame.order, codes.ORDER_TIME, 1000)
+    late = rig.down(downlink.order, codes.ORDER_TIME, 500)
+    sealed = rig.down(downlink.order, codes.ORDER_TIME, 1000)
     rig.hand(sealed)
     rig.hand(late)  # it was held up on the way
     assert minute(rig) == 1000
@@ -84,7 +84,7 @@ def test_a_minute_played_back_forged_or_of_another_life_is_not_taken():
         refused = rig.badge.inbox.refused
         rig.hand(data)
         assert rig.badge.inbox.refused == refused + 1 and minute(rig) == 1002
-    rig.hand(rig.down(frame.order, codes.ORDER_TIME, 2000, heard=10))
+    rig.hand(rig.down(downlink.order, codes.ORDER_TIME, 2000, heard=10))
     assert minute(rig) == 1002
     other = Rig(granted=2000)
     other.run(20)
@@ -96,8 +96,8 @@ def test_another_order_or_a_key_whose_number_is_in_the_same_place_is_no_minute()
     rig = Rig()
     rig.run(20)
     rig.order(codes.ORDER_TIME, 1000)
-    rig.hand(rig.down(keys.key, 3000, bytes(16)))
-    rig.hand(rig.down(frame.stand_down, 9, 77))
+    rig.hand(rig.down(downlink.key, 3000, bytes(16)))
+    rig.hand(rig.down(downlink.stand_down, 9, 77))
     rig.order(codes.ORDER_ALONE, 1)
     assert minute(rig) == 1000
 
@@ -122,9 +122,9 @@ def _life(seed, told):
         elif what == 5:
             rig.acking = not rig.acking
         elif what == 6:
-            rig.hand(rig.down(frame.call, 12, dice.randrange(1000), 3))
+            rig.hand(rig.down(downlink.call, 12, dice.randrange(1000), 3))
         elif what == 7 and rig.badge.alarm.is_open():
-            rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, dice.randrange(2, 5), 9))
+            rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, dice.randrange(2, 5), 9))
         else:
             rig.walk(1)
         rig.order(*told(dice.randrange(65_536)))

@@ -11,7 +11,7 @@ from firmware.board import modem
 from firmware.feedback import patterns as feel
 from firmware.lifeboat import Lifeboat
 from firmware.limits import REFRESH_MS
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import since
 from firmware.codes import FAULT_LIFEBOAT
@@ -117,7 +117,7 @@ class Boat(Badge):
         self.heard.append((TIME.ticks_ms(), i, bytes(sealed[:n])))
         if self.answers[i]:
             buf = bytearray(frame.FRAME_BYTES_MAX)
-            n = frame.ack(buf, DEVICE, 1, counter, 0)
+            n = downlink.ack(buf, DEVICE, 1, counter, 0)
             frame.nonce(nonce, frame.STREAM_ACK, DEVICE, 1, counter)
             self.acks.append(bytes(buf[: Seal(DOWN).close(nonce, buf, frame.ACK_HEAD, n)]))
             self.due.append((TIME.ticks_ms() + 20, i, self.acks[-1]))

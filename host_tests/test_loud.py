@@ -6,7 +6,7 @@ from tools.sim.rig import Rig, close, seen
 
 from firmware.badge import Badge
 from firmware.feedback.patterns import CALLED_EMERGENCY
-from firmware.link import frame
+from firmware.link import downlink
 from firmware.settings import read_settings
 from firmware.codes import FELL, GREEN, KIND_EMERGENCY, ORDER_TEST, ORDER_VISIT, RED, WARNED
 from test_boards_built import BOARDS
@@ -59,7 +59,7 @@ class Loud(Rig):
 
     def call(self, kind=KIND_EMERGENCY):
         """Have a colleague call."""
-        self.hand(self.down(frame.call, 12, 4000, kind))
+        self.hand(self.down(downlink.call, 12, 4000, kind))
 
 
 def loud(words, name="devkit"):

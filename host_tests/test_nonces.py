@@ -14,7 +14,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from firmware.link import frame, keys
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from tools.flash import pairing as deploy
 
@@ -186,7 +186,7 @@ class World:
         """Have the gateway send a KEY; from when they are stored, frames must be sealed under the next keys."""
         self.down_counter += 1
         buf, nonce, secret = bytearray(80), bytearray(NONCE_BYTES), self.dice.randbytes(16)
-        n = keys.key(buf, 7, 1, self.down_counter, badge.counter.start, keys.OWN, secret)
+        n = downlink.key(buf, 7, 1, self.down_counter, badge.counter.start, downlink.OWN, secret)
         frame.nonce(nonce, frame.STREAM_DOWN, 7, 1, self.down_counter)
         badge.frame(buf, Seal(self.down).close(nonce, buf, frame.DOWN_HEAD, n), self.now)
         if badge.uplink.keys:
@@ -311,7 +311,7 @@ def test_an_older_counter_that_a_gateway_gives_away_is_lost_for_good(world):
     def hear(self, board, pairing, settings):
         app.__init__(self, board, pairing, settings)
         buf = bytearray(80)
-        n = frame.order(buf, 7, 1, 5, 100, 0, 0)
+        n = downlink.order(buf, 7, 1, 5, 100, 0, 0)
         nonce = bytearray(NONCE_BYTES)
         frame.nonce(nonce, frame.STREAM_DOWN, 7, 1, 5)
         self.badge.frame(buf, Seal(pairing["down"]).close(nonce, buf, frame.DOWN_HEAD, n), one.now)

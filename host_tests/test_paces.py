@@ -18,7 +18,7 @@ from test_sleep import Rig as Sleeper
 
 from firmware.alarm.hysteresis import Hysteresis
 from firmware.limits import BATTERY_LOW, BATTERY_WELL
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.codes import (
     FAULT_BATTERY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, GREEN, KIND_EMERGENCY, ORDER_VISIT,
 )
@@ -159,7 +159,7 @@ def refused(type, act):
 
 
 def answers(rig):
-    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
     rig.walk(2)
     rig.press(120, 1500)
 

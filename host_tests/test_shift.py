@@ -5,7 +5,7 @@ from tools.sim.rig import HOLD, Rig, close, mash, seen
 
 from firmware.feedback import patterns as feel
 from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, OFF_MS, PRE_ALARM_MS, READY_MS
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.codes import (
     CALLING, FELL, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
     KIND_TEST, KIND_TORN, MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_READY, NO_VISIT, ORDER_ALONE,
@@ -293,7 +293,7 @@ def test_a_second_responder_is_felt_and_the_same_told_twice_is_not():
     rig = Rig()
     rig.press(HOLD)
     for responder, times in ((9, 1), (9, 1), (4, 2)):
-        rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_TAKEN, responder))
+        rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, STEP_TAKEN, responder))
         rig.run(2000)
         assert rig.felt().count(feel.TAKEN) == times
 
@@ -313,10 +313,10 @@ def test_who_is_called_is_not_told_beside_it_that_the_caller_is_no_help_to_her()
     rig.walk(2)
     rig.run(700_000, step=20)
     felt = len(rig.felt())
-    rig.hand(rig.down(frame.call, 9, 500, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
     rig.order(ORDER_ALONE, 1)
     rig.run(20_000)
-    rig.hand(rig.down(frame.stand_down, 9, 500))
+    rig.hand(rig.down(downlink.stand_down, 9, 500))
     rig.order(ORDER_ALONE, 0)
     rig.run(4000)
     assert set(rig.felt()[felt:]) == {feel.CALLED_EMERGENCY, feel.STOOD_DOWN}
@@ -328,7 +328,7 @@ def test_who_is_called_is_not_told_beside_it_that_the_caller_is_no_help_to_her()
 
 def test_a_press_that_cancels_answers_no_colleague():
     rig = Rig()
-    rig.hand(rig.down(frame.call, 9, 77, KIND_ASSIST))
+    rig.hand(rig.down(downlink.call, 9, 77, KIND_ASSIST))
     seen(rig, FELL)
     rig.walk(1)
     rig.press(100)

@@ -4,7 +4,7 @@ import pytest
 from tools.sim.rig import HOLD, Rig, seen
 
 from firmware.feedback import patterns as feel
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.codes import (
     FELL, GREEN, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, ORDER_VISIT, PASSED_ALL, RELIEVED, SAFE, WARNED,
 )
@@ -106,7 +106,7 @@ def test_a_question_that_was_over_before_the_press_is_not_answered_by_it():
 def test_a_colleagues_call_is_no_question_and_a_press_in_it_calls():
     rig = house()
     rig.walk(3)
-    rig.hand(rig.down(frame.call, CALLER, 77, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, CALLER, 77, KIND_EMERGENCY))
     rig.run(2000)
     assert feel.CALLED_EMERGENCY in rig.felt()
     rig.press(120, 1500)
@@ -117,7 +117,7 @@ def test_a_colleagues_call_is_no_question_and_a_press_in_it_calls():
 def test_a_press_that_began_as_an_answer_answers_no_colleague():
     rig = house()
     rig.walk(3)
-    rig.hand(rig.down(frame.call, CALLER, 77, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, CALLER, 77, KIND_EMERGENCY))
     asked_by_the_test(rig)
     rig.run(60, pressed=1)
     rig.badge.shift.test.end()

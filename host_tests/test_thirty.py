@@ -16,9 +16,9 @@ from lens import Lens, Overflow
 from firmware.codes import ORDER_PRACTICE
 
 LENS = Lens()
-RIG = LENS.take("rig")
+RIG = LENS.take("tools.sim.rig")
 FRAME = LENS.take("firmware.link.frame")
-KEYS = LENS.take("firmware.link.keys")
+DOWNLINK = LENS.take("firmware.link.downlink")
 TICKS = LENS.take("firmware.ticks")
 CRC = LENS.take("firmware.crc")
 
@@ -82,7 +82,7 @@ class Life:
     def forged(self, a, b):
         """A true frame with one byte changed, the counter's first one often, or cut short."""
         ack = self.rig.ack(self.rig.newest)
-        true = bytearray(self.rig.down(FRAME.step, self._alarm_id(a), b % 6, 0) if a % 3 else ack)
+        true = bytearray(self.rig.down(DOWNLINK.step, self._alarm_id(a), b % 6, 0) if a % 3 else ack)
         true[4 if a % 2 else b % len(true)] ^= 1 + a % 255
         self.rig.hand(bytes(true[: len(true) - (b % 5 == 0)]))
         if a % 5 == 0:
@@ -92,18 +92,18 @@ class Life:
         return max(self.rig.badge.alarm.alarm_id, 0) if a % 2 else far(a)
 
     def step(self, a, b):
-        self.rig.hand(self.rig.down(FRAME.step, self._alarm_id(a), b % 6, far(b) & 0xFFFF))
+        self.rig.hand(self.rig.down(DOWNLINK.step, self._alarm_id(a), b % 6, far(b) & 0xFFFF))
 
     def call(self, a, b):
         for i in range(1 + a % 7):
             self.rig._counter += a % 3  # some were lost on the way, and some of them come late
             counter = (None, far(b), max(0, self.rig._counter - b % 20))[b // 4 % 3]
-            self.rig.hand(self.rig.down(FRAME.call, (a + i) & 0xFFFF, self._alarm_id(b), b % 16, counter=counter))
+            self.rig.hand(self.rig.down(DOWNLINK.call, (a + i) & 0xFFFF, self._alarm_id(b), b % 16, counter=counter))
         if a % 3 == 0:
             self.group(a, b)
 
     def stand_down(self, a, b):
-        self.rig.hand(self.rig.down(FRAME.stand_down, a & 0xFFFF, self._alarm_id(b), heard=far(a)))
+        self.rig.hand(self.rig.down(DOWNLINK.stand_down, a & 0xFFFF, self._alarm_id(b), heard=far(a)))
 
     def ack(self, a, b):
         self.rig.hand(self.rig.ack(self.rig.newest if a % 3 else far(a), b & 0xFF))
@@ -148,7 +148,7 @@ class Life:
     def reset(self, a, b):
         """Saved, and loaded by the next life at another time; now and then it is nonsense with a true CRC."""
         if a % 4 == 3:  # new keys, which the next life has not
-            self.rig.hand(self.rig.down(KEYS.key, 0, bytes(16)))
+            self.rig.hand(self.rig.down(DOWNLINK.key, 0, bytes(16)))
         saved = bytearray(32)
         told = bytearray((a % 256, b % 256)) + bytearray(12)
         self.rig.badge.trace.last(told, 6, self.rig.badge.uplink.minute(self.rig.now))
@@ -172,13 +172,13 @@ class Life:
     def order(self, a, b):
         """What the board orders: visits, pauses, practice, tests, and what no badge knows."""
         for value in (b & 0xFFFF, b % 12, 3 << 14 | b % 400):
-            self.rig.hand(self.rig.down(FRAME.order, a % 9, value))
+            self.rig.hand(self.rig.down(DOWNLINK.order, a % 9, value))
             self.rig.run(1000, step=STEP_MS)
 
     def keys(self, a, b):
         """New keys of its own, which are never stored here, or the group's."""
         secret = random.Random(a).randbytes(16)
-        self.rig.hand(self.rig.down(KEYS.key, b % 4, secret))
+        self.rig.hand(self.rig.down(DOWNLINK.key, b % 4, secret))
         if b % 4:
             self._group = b % 4, secret
 
@@ -301,7 +301,7 @@ def test_a_count_of_noise_that_runs_over():
 def test_every_operator_is_reached():
     """Ninety-five in a hundred of every module's: a number nobody computed is a number nobody looked at."""
     lens = Lens()
-    rig = lens.take("rig")
+    rig = lens.take("tools.sim.rig")
     seeded(rig, 200)
     slipped(rig)
     practised(rig)
@@ -360,6 +360,6 @@ def test_the_lens_finds_an_overflow_seeded_into_the_real_code(module, right, wro
         assert source.count(right) == 1, f"{module} has another form: seed another fault"
         return source.replace(right, wrong)
 
-    rig = Lens({module: change}).take("rig")
+    rig = Lens({module: change}).take("tools.sim.rig")
     with pytest.raises(Overflow, match=module):
         seeded(rig, 200)

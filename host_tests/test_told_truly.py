@@ -5,7 +5,7 @@ from tools.sim.rig import DEVICE, DOWN, HOLD, UP, Rig, seen
 
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.feedback import patterns as feel
-from firmware.link import frame
+from firmware.link import downlink
 from firmware.codes import CALLING, FELL, KIND_ASSIST, SAFE, STEP_TAKEN
 
 GOOD = (feel.RECEIVED, feel.TAKEN, feel.CLOSED)
@@ -16,7 +16,7 @@ def test_received_that_had_to_wait_is_not_felt_once_the_alarm_was_raised_again_a
     rig.run(100)
     rig.press(HOLD)
     rig.run(2500)
-    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_TAKEN, 9))
+    rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, STEP_TAKEN, 9))
     rig.run(100)
     rig.press(100, 100, 100)  # raised and received again, while "somebody comes" is felt
     rig.run(200)
@@ -33,7 +33,7 @@ def test_received_that_had_to_wait_is_not_felt_once_the_alarm_was_raised_again_a
 def test_what_holds_is_felt_again_after_a_reset_and_not_after_a_power_cut(spent):
     rig = Rig()
     rig.press(HOLD, 500)
-    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_TAKEN, 9))
+    rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, STEP_TAKEN, 9))
     rig.run(100)
     buf = bytearray(SAVED_BYTES)
     n = rig.badge.save(buf, rig.now)
@@ -46,9 +46,9 @@ def test_a_colleagues_alarm_that_is_over_is_never_felt_as_the_end_of_ones_own():
     for begin in (lambda rig: seen(rig, FELL), lambda rig: rig.press(HOLD, 3000)):
         rig = Rig()
         rig.run(100)
-        rig.hand(rig.down(frame.call, 12, 4000, KIND_ASSIST))
+        rig.hand(rig.down(downlink.call, 12, 4000, KIND_ASSIST))
         begin(rig)
-        rig.hand(rig.down(frame.stand_down, 12, 4000))
+        rig.hand(rig.down(downlink.stand_down, 12, 4000))
         rig.run(20)
         assert rig.badge.alarm.state != SAFE and feel.STOOD_DOWN not in rig.felt()
         assert feel.TROUBLE in rig.felt()

@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from firmware.limits import PRESS_GAP_MS, SCARCE_MS
-from firmware.link import frame, outbox, region
+from firmware.link import downlink, frame, outbox, region
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
 from firmware.link.outbox import Outbox
@@ -66,7 +66,7 @@ class Alone:
             self.lost -= 1
             return
         counter, buf, nonce = frame.get30(payload, 3), bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
-        n = frame.ack(buf, DEVICE, GATEWAY, counter, 0)
+        n = downlink.ack(buf, DEVICE, GATEWAY, counter, 0)
         frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
         sealed = bytes(buf[: self._seal.close(nonce, buf, frame.ACK_HEAD, n)])
         self.clock.at(self.clock.now_us + 20_000, self._say, sealed)

@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host")]
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: E402
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM  # noqa: E402
 
-from firmware.link import frame, keys  # noqa: E402
+from firmware.link import downlink, frame  # noqa: E402
 from firmware.link.seal import NONCE_BYTES, Seal  # noqa: E402
 
 FILE = Path(__file__).with_name("vectors.json")
@@ -46,16 +46,16 @@ FRAMES = {
     "ABLE": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.able, {"version": 2, "abilities": 0x0001}),
     "REFUSED": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.refused, {
         "gateway": GATEWAY, "down_counter": 0x00ABCDEF, "why": 1}),
-    "ACK": (frame.STREAM_ACK, DOWN, frame.ACK_HEAD, frame.ack, {"status": 0}),
-    "STEP": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.step, {
+    "ACK": (frame.STREAM_ACK, DOWN, frame.ACK_HEAD, downlink.ack, {"status": 0}),
+    "STEP": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.step, {
         "alarm_id": 0x04050600, "step": 2, "responder": 0x0203}),
-    "CALL": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.call, {
+    "CALL": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.call, {
         "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
-    "STAND_DOWN": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.stand_down, {
+    "STAND_DOWN": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.stand_down, {
         "caller": 0x0203, "alarm_id": 0x00010203}),
-    "ORDER": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, frame.order, {"order": 2, "value": 15}),
-    "KEY": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, keys.key, {"which": 0, "secret": SECRET}),
-    "GROUP_CALL": (frame.STREAM_GROUP, GROUP_KEY, frame.DOWN_HEAD, keys.group_call, {
+    "ORDER": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.order, {"order": 2, "value": 15}),
+    "KEY": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.key, {"which": 0, "secret": SECRET}),
+    "GROUP_CALL": (frame.STREAM_GROUP, GROUP_KEY, frame.DOWN_HEAD, downlink.group_call, {
         "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
 }
 

@@ -9,7 +9,7 @@ from test_gateway_page import source
 from firmware import codes
 from firmware.alarm.shift import NOTHING, Shift
 from firmware.limits import ONCE_MOST_MS, TRIES_OTHER
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import TAG_BYTES
 from tools.gateway.pages.words import WORDS
 
@@ -134,7 +134,7 @@ def test_an_order_of_before_does_not_colour_what_comes_after():
     rig.order(99, 1)
     rig.run(200)
     told = rig.count(frame.TOLD)
-    rig.hand(rig.down(frame.call, 9, 77, codes.KIND_FALL))
+    rig.hand(rig.down(downlink.call, 9, 77, codes.KIND_FALL))
     rig.run(200)
     assert rig.count(frame.TOLD) == told + 1 and rig.count(frame.REFUSED) == 1
 
@@ -143,7 +143,7 @@ def test_an_order_of_before_does_not_colour_what_comes_after():
 @pytest.mark.parametrize("length", [12, 13, 20, 30])
 def test_a_downlink_of_a_newer_gateway_is_refused_as_unknown_and_changes_nothing(type, length):
     def write(buf, device, gateway, counter, heard):
-        frame._down(buf, type, device, gateway, counter, heard)
+        downlink._down(buf, type, device, gateway, counter, heard)
         return length
 
     rig = Meeting(codes.VERSION).met()

@@ -8,7 +8,7 @@ from tools.sim.rig import DOWN, UP, Rig
 from firmware.alarm import duty
 from firmware.alarm.alarm import NO_ID
 from firmware.lifeboat import Lifeboat
-from firmware.link import frame, outbox
+from firmware.link import downlink, frame, outbox
 from firmware.ticks import after
 from firmware.codes import (
     ACKED, ASSIST_ASKED, CALLING, CLOSE_TOLD, FELL, GREEN, KIND_ASSIST, KIND_EMERGENCY, KIND_TEST,
@@ -72,7 +72,7 @@ def alone(rig):
 
 def called(rig):
     """A colleague calls."""
-    rig.hand(rig.down(frame.call, 12, 4000, KIND_EMERGENCY))
+    rig.hand(rig.down(downlink.call, 12, 4000, KIND_EMERGENCY))
 
 
 def reminded(rig):

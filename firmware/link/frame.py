@@ -96,35 +96,18 @@ FRAME_BYTES_MAX = const(40)  # lent buffers have this size; the longest sealed f
 COUNTER_END = const(0x3FFFFFFF)
 
 
+# Unsealed lengths, by type
+_UP = bytes((0, 16, 11, 13, 12, 10, 14, 21, 10, 13))
+_DOWN = bytes((19, 19, 18, 15, 30))
+
+
 def expected(type):
     """Return the unsealed length of a frame of this type, 0 for a type that does not exist."""
-    if type == ALARM:
-        return 16
-    if type == HEARTBEAT:
-        return 11
-    if type == ANSWER or type == REFUSED:
-        return 13
-    if type == TOLD:
-        return 12
-    if type == WISH or type == ABLE:
-        return 10
-    if type == CALLED:
-        return 14
-    if type == REPORT:
-        return 21
-    if type == ACK:
-        return 7
-    if type == STEP or type == CALL:
-        return 19
-    if type == STAND_DOWN:
-        return 18
-    if type == ORDER:
-        return 15
-    if type == KEY:
-        return 30
-    if type == GROUP_CALL:
-        return 15
-    return 0
+    if type <= REFUSED:
+        return _UP[type]
+    if STEP <= type <= KEY:
+        return _DOWN[type - STEP]
+    return 7 if type == ACK else 15 if type == GROUP_CALL else 0
 
 
 def put16(buf, at, value):
@@ -161,23 +144,15 @@ def nonce(buf, stream, device, sender, counter):
         buf[i] = 0
 
 
-def _up(buf, type, device, counter):
+def _begin(buf, type, device, counter):
     buf[0] = type
     put16(buf, 1, device)
     put32(buf, 3, counter)
 
 
-def _down(buf, type, device, gateway, counter, heard):
-    buf[0] = type
-    put16(buf, 1, device)
-    buf[3] = gateway
-    put32(buf, 4, counter)
-    put32(buf, 8, heard)
-
-
 def alarm(buf, device, counter, alarm_id, kind, what, revision, battery16, place, age_s):
     """Write an ALARM; return its unsealed length."""
-    _up(buf, ALARM, device, counter)
+    _begin(buf, ALARM, device, counter)
     put32(buf, 7, alarm_id)
     buf[11] = kind << 4 | what
     buf[12] = revision << 4 | battery16
@@ -188,7 +163,7 @@ def alarm(buf, device, counter, alarm_id, kind, what, revision, battery16, place
 
 def heartbeat(buf, device, counter, state, battery, faults):
     """Write a HEARTBEAT; return its unsealed length."""
-    _up(buf, HEARTBEAT, device, counter)
+    _begin(buf, HEARTBEAT, device, counter)
     buf[7] = state
     buf[8] = battery
     put16(buf, 9, faults)
@@ -197,7 +172,7 @@ def heartbeat(buf, device, counter, state, battery, faults):
 
 def answer(buf, device, counter, caller, alarm_id):
     """Write an ANSWER to the call of device `caller`; return its unsealed length."""
-    _up(buf, ANSWER, device, counter)
+    _begin(buf, ANSWER, device, counter)
     put16(buf, 7, caller)
     put32(buf, 9, alarm_id)
     return 13
@@ -205,7 +180,7 @@ def answer(buf, device, counter, caller, alarm_id):
 
 def told(buf, device, counter, gateway, down_counter):
     """Write a TOLD; return its unsealed length."""
-    _up(buf, TOLD, device, counter)
+    _begin(buf, TOLD, device, counter)
     buf[7] = gateway
     put32(buf, 8, down_counter)
     return 12
@@ -228,7 +203,7 @@ def able(buf, device, counter, version, abilities):
 
 def wish(buf, device, counter, order, value):
     """Write a WISH; return its unsealed length."""
-    _up(buf, WISH, device, counter)
+    _begin(buf, WISH, device, counter)
     buf[7] = order
     put16(buf, 8, value)
     return 10
@@ -244,51 +219,7 @@ def called(buf, device, counter, caller, alarm_id, kind):
 
 def report(buf, device, counter, told):
     """Write a REPORT, `told` being its REPORT_BYTES; return its unsealed length."""
-    _up(buf, REPORT, device, counter)
+    _begin(buf, REPORT, device, counter)
     for i in range(REPORT_BYTES):
         buf[7 + i] = told[i]
     return 21
-
-
-def ack(buf, device, gateway, counter, status):
-    """Write an ACK of the uplink `counter`; return its unsealed length."""
-    buf[0] = ACK
-    put16(buf, 1, device)
-    buf[3] = gateway
-    put16(buf, 4, counter)
-    buf[6] = status
-    return 7
-
-
-def step(buf, device, gateway, counter, heard, alarm_id, step, responder):
-    """Write a STEP; return its unsealed length."""
-    _down(buf, STEP, device, gateway, counter, heard)
-    put32(buf, 12, alarm_id)
-    buf[16] = step
-    put16(buf, 17, responder)
-    return 19
-
-
-def call(buf, device, gateway, counter, heard, caller, alarm_id, kind):
-    """Write a CALL; return its unsealed length."""
-    _down(buf, CALL, device, gateway, counter, heard)
-    put16(buf, 12, caller)
-    put32(buf, 14, alarm_id)
-    buf[18] = kind
-    return 19
-
-
-def stand_down(buf, device, gateway, counter, heard, caller, alarm_id):
-    """Write a STAND_DOWN; return its unsealed length."""
-    _down(buf, STAND_DOWN, device, gateway, counter, heard)
-    put16(buf, 12, caller)
-    put32(buf, 14, alarm_id)
-    return 18
-
-
-def order(buf, device, gateway, counter, heard, order, value):
-    """Write an ORDER; return its unsealed length."""
-    _down(buf, ORDER, device, gateway, counter, heard)
-    buf[12] = order
-    put16(buf, 13, value)
-    return 15

@@ -8,7 +8,7 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 import json
 
 from firmware.link import frame
-from firmware.link.keys import OWN
+from firmware.link.downlink import OWN
 from firmware.codes import ORDER_TIME, STEP_CLOSED
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.

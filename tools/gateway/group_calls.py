@@ -20,7 +20,7 @@ import secrets
 from typing import NamedTuple
 
 from firmware.link import frame
-from firmware.link.keys import OWN
+from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES
 from firmware.codes import WANTS_GROUP
 from tools.gateway import alarms, downlinks, duty, people

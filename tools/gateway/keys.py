@@ -11,7 +11,7 @@ A badge that was lost is revoked: its keys are overwritten, so that nothing it s
 import secrets
 
 from firmware.link import frame
-from firmware.link.keys import OWN
+from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES, Seal
 from tools.gateway import downlinks, group_calls
 

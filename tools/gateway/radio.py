@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 from firmware import codes
 from firmware.limits import HEARTBEAT_MS
-from firmware.link import frame, keys as keyframes
+from firmware.link import downlink, frame
 from tools.gateway import (
     acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, strangers, troubles,
     visits,
@@ -37,8 +37,8 @@ from tools.gateway.strangers import Strangers
 WARN_MS = 60_000
 WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
 LOOK_MS = 1000  # how often silence and the like are looked for
-_WRITERS = {frame.STEP: frame.step, frame.CALL: frame.call, frame.STAND_DOWN: frame.stand_down,
-            frame.ORDER: frame.order, frame.KEY: keyframes.key}
+_WRITERS = {frame.STEP: downlink.step, frame.CALL: downlink.call, frame.STAND_DOWN: downlink.stand_down,
+            frame.ORDER: downlink.order, frame.KEY: downlink.key}
 _NOTHING = SimpleNamespace(type=frame.ORDER, a=codes.ORDER_NOTHING, b=0, c=0, tries=0)
 _FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
 _ADDRESSES_MOST = 4096
@@ -286,7 +286,7 @@ class Radio:
         counter = self._down_counter()
         downlinks.sent(tx, row, badge, counter)
         secret = badge.secret
-        if row.type == frame.KEY and row.a != keyframes.OWN:
+        if row.type == frame.KEY and row.a != downlink.OWN:
             secret = group_calls.key(tx, row.a)
         address = tuple(json.loads(badge.address))
         if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
@@ -296,7 +296,7 @@ class Radio:
 
     def _group_call(self, call):
         buf, number, counter = bytearray(frame.FRAME_BYTES_MAX), self.store.number, self._down_counter()
-        length = keyframes.group_call(buf, call.number, number, counter, call.caller, call.alarm_id, call.kind)
+        length = downlink.group_call(buf, call.number, number, counter, call.caller, call.alarm_id, call.kind)
         return self._seals.down(call.key, frame.STREAM_GROUP, call.number, number, counter, bytes(buf[:length]))
 
     def _down(self, badge, row, counter, now_ms, secret=None, heard=None):
@@ -306,7 +306,7 @@ class Radio:
             fields = row.a, house_time.minute(now_ms)
         heard = badge.newest if heard is None else heard
         length = _WRITERS[row.type](buf, badge.device, number, counter, heard, *fields)
-        own = row.type == frame.KEY and row.a == keyframes.OWN
+        own = row.type == frame.KEY and row.a == downlink.OWN
         key = badge.down
         if badge.secret is not None and not own and row.tries % 2:
             key = keys.following(badge)[1]  # it may have them already

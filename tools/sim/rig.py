@@ -3,7 +3,7 @@
 import math
 
 from firmware.badge import Badge
-from firmware.link import frame, keys
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from firmware.ticks import after
 from firmware.codes import STEP_CLOSED
@@ -88,7 +88,7 @@ class Rig:
     def ack(self, counter, status=0):
         """Return a sealed ack."""
         buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = frame.ack(buf, DEVICE, GATEWAY, counter, status)
+        n = downlink.ack(buf, DEVICE, GATEWAY, counter, status)
         nonce = bytearray(NONCE_BYTES)
         frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
         return bytes(buf[: self._down.close(nonce, buf, frame.ACK_HEAD, n)])
@@ -110,7 +110,7 @@ class Rig:
             self._counter += 1
             counter = self._counter
         buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = keys.group_call(buf, number, gateway, counter, *fields)
+        n = downlink.group_call(buf, number, gateway, counter, *fields)
         nonce = bytearray(NONCE_BYTES)
         frame.nonce(nonce, frame.STREAM_GROUP, number, gateway, counter)
         return bytes(buf[: Seal(key).close(nonce, buf, frame.DOWN_HEAD, n)])
@@ -119,7 +119,7 @@ class Rig:
         """Let the board order something."""
         if not self.newest:
             self.run(20)  # a gateway orders nothing before it has heard a badge
-        self.hand(self.down(frame.order, order, value))
+        self.hand(self.down(downlink.order, order, value))
 
     def beats(self):
         """Return [(colour, mode, state)] of all heartbeats heard."""
@@ -160,7 +160,7 @@ def mash(rig):
 
 def close(rig):
     """Have the gateway close the open alarm."""
-    rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_CLOSED, 0))
+    rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, STEP_CLOSED, 0))
 
 
 def seen(rig, event):

@@ -2,7 +2,7 @@
 
 import math
 
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 
 PREAMBLE = 8
@@ -18,9 +18,9 @@ def frame_bytes() -> dict[str, int]:
     buf = bytearray(frame.FRAME_BYTES_MAX)
     plain = {
         "alarm": lambda: frame.alarm(buf, 1, 2, 3, 1, 0, 0, 14, 0, 0),
-        "ack": lambda: frame.ack(buf, 1, 1, 2, 0),
+        "ack": lambda: downlink.ack(buf, 1, 1, 2, 0),
         "heartbeat": lambda: frame.heartbeat(buf, 1, 2, 0, 100, 0),
-        "call": lambda: frame.call(buf, 1, 1, 2, 3, 4, 5, 1),
+        "call": lambda: downlink.call(buf, 1, 1, 2, 3, 4, 5, 1),
     }
     return {name: seal.close(bytes(NONCE_BYTES), buf, _HEADS[name], write()) for name, write in plain.items()}
 

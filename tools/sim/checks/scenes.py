@@ -5,7 +5,7 @@ that a poll's delay is in the figure; it ends when the alarm's frame leaves. Non
 """
 
 from firmware.feedback import patterns as feel
-from firmware.link import frame
+from firmware.link import downlink
 from firmware.ticks import since
 from firmware.codes import (
     CALLING, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT,
@@ -192,7 +192,7 @@ def repeated(acking):
         rig.acking = acking
         rig.press(900)
         if acking:
-            rig.hand(rig.down(frame.step, rig.badge.alarm.alarm_id, STEP_TAKEN, 9))
+            rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, STEP_TAKEN, 9))
         moments, count = [rig.now], len(rig.alarms())
         for _ in range(300 * 1000 // POLL_MS):
             rig.run(POLL_MS)

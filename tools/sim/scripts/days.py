@@ -29,7 +29,7 @@ gc.collect()
 nothing = gc.mem_alloc()
 
 from firmware.app import App  # noqa: E402
-from firmware.link import frame  # noqa: E402
+from firmware.link import downlink, frame  # noqa: E402
 from firmware.link.seal import Seal  # noqa: E402
 from firmware.codes import KIND_TEST, WHAT_MASK, WHAT_RAISED  # noqa: E402
 
@@ -129,7 +129,7 @@ class Days(Board):
         else:
             self.sent.append((clock.now, type, counter))
         answer = bytearray(frame.FRAME_BYTES_MAX)
-        sealed = frame.ack(answer, fake_board.DEVICE, fake_board.GATEWAY, counter, 0)
+        sealed = downlink.ack(answer, fake_board.DEVICE, fake_board.GATEWAY, counter, 0)
         self._answer(answer, frame.STREAM_ACK, counter, frame.ACK_HEAD, sealed)
         back.append((clock.now + ack_ms, self.back.pop()[1]))
 
@@ -173,7 +173,7 @@ class Days(Board):
         self.steps += 1
         answer = bytearray(frame.FRAME_BYTES_MAX)
         head = (answer, fake_board.DEVICE, fake_board.GATEWAY, 100000 + self.steps, self.sent[-1][2])
-        n = frame.order(*head, order, value)
+        n = downlink.order(*head, order, value)
         self._answer(answer, frame.STREAM_DOWN, 100000 + self.steps, frame.DOWN_HEAD, n)
 
     def step(self, step):

@@ -8,7 +8,7 @@ import asyncio.core
 import time
 
 from firmware.app import App
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import Seal
 
 DEVICE = 7
@@ -230,13 +230,14 @@ class Board:
         counter = frame.get30(buf, 3)
         self.sent.append((clock.now, buf[0], counter))
         answer = bytearray(frame.FRAME_BYTES_MAX)
-        self._answer(answer, frame.STREAM_ACK, counter, frame.ACK_HEAD, frame.ack(answer, DEVICE, GATEWAY, counter, 0))
+        n = downlink.ack(answer, DEVICE, GATEWAY, counter, 0)
+        self._answer(answer, frame.STREAM_ACK, counter, frame.ACK_HEAD, n)
         return True
 
     def tell_step(self, counter, alarm_id, step):
         """Send a STEP about an alarm down to the badge."""
         answer = bytearray(frame.FRAME_BYTES_MAX)
-        n = frame.step(answer, DEVICE, GATEWAY, counter, self.sent[-1][2], alarm_id, step, 0)
+        n = downlink.step(answer, DEVICE, GATEWAY, counter, self.sent[-1][2], alarm_id, step, 0)
         self._answer(answer, frame.STREAM_DOWN, counter, frame.DOWN_HEAD, n)
 
     def _answer(self, buf, stream, counter, head, n):

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from firmware.link import frame
-from firmware.link.keys import group_call
+from firmware.link.downlink import group_call
 from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from tools.gateway.store import open_store
 from tools.sim.story import machine

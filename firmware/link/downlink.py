@@ -1,0 +1,77 @@
+"""How does a gateway write what a badge reads (frame.py)? No badge loads this."""
+
+from firmware.link.frame import ACK, CALL, GROUP_CALL, KEY, ORDER, STAND_DOWN, STEP, put16, put32
+
+OWN = 0  # which key: the badge's own two
+
+
+def _down(buf, type, device, gateway, counter, heard):
+    buf[0] = type
+    put16(buf, 1, device)
+    buf[3] = gateway
+    put32(buf, 4, counter)
+    put32(buf, 8, heard)
+
+
+def ack(buf, device, gateway, counter, status):
+    """Write an ACK of the uplink `counter`; return its unsealed length."""
+    buf[0] = ACK
+    put16(buf, 1, device)
+    buf[3] = gateway
+    put16(buf, 4, counter)
+    buf[6] = status
+    return 7
+
+
+def step(buf, device, gateway, counter, heard, alarm_id, step, responder):
+    """Write a STEP; return its unsealed length."""
+    _down(buf, STEP, device, gateway, counter, heard)
+    put32(buf, 12, alarm_id)
+    buf[16] = step
+    put16(buf, 17, responder)
+    return 19
+
+
+def call(buf, device, gateway, counter, heard, caller, alarm_id, kind):
+    """Write a CALL; return its unsealed length."""
+    _down(buf, CALL, device, gateway, counter, heard)
+    put16(buf, 12, caller)
+    put32(buf, 14, alarm_id)
+    buf[18] = kind
+    return 19
+
+
+def stand_down(buf, device, gateway, counter, heard, caller, alarm_id):
+    """Write a STAND_DOWN; return its unsealed length."""
+    _down(buf, STAND_DOWN, device, gateway, counter, heard)
+    put16(buf, 12, caller)
+    put32(buf, 14, alarm_id)
+    return 18
+
+
+def order(buf, device, gateway, counter, heard, order, value):
+    """Write an ORDER; return its unsealed length."""
+    _down(buf, ORDER, device, gateway, counter, heard)
+    buf[12] = order
+    put16(buf, 13, value)
+    return 15
+
+
+def key(buf, device, gateway, counter, heard, which, secret):
+    """Write a KEY with the 16 bytes of `secret`; return its unsealed length."""
+    _down(buf, KEY, device, gateway, counter, heard)
+    put16(buf, 12, which)
+    buf[14:30] = secret
+    return 30
+
+
+def group_call(buf, number, gateway, counter, caller, alarm_id, kind):
+    """Write a GROUP_CALL to all who have the group's key `number`; return its unsealed length."""
+    buf[0] = GROUP_CALL
+    put16(buf, 1, number)
+    buf[3] = gateway
+    put32(buf, 4, counter)
+    put16(buf, 8, caller)
+    put32(buf, 10, alarm_id)
+    buf[14] = kind
+    return 15
