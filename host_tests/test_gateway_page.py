@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from sqlalchemy import event
 
 from firmware import codes as wire
 from gateway_rig import Rig
@@ -168,3 +169,28 @@ def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):
                 assert ("storage" in await faults()) == expected
 
     asyncio.run(story())
+
+
+def test_in_a_town_the_board_shows_those_first_about_whom_there_is_something_to_see(tmp_path, monkeypatch):
+    monkeypatch.setattr(board, "BADGES_SHOWN", 3)
+    rig = Rig(tmp_path / "kald.sqlite", *[f"b{i}" for i in range(6)])
+    rig["b5"].beat(faults=wire.FAULT_BATTERY_LOW)
+    rig["b3"].state = wire.CALLING
+    rig["b3"].beat()
+    with rig.store.engine.connect() as db:
+        assert [badge["name"] for badge in board.badges(db)] == ["b0", "b3", "b5"] and board.badges_left(db) == 3
+    monkeypatch.setattr(board, "BADGES_SHOWN", 300)
+    with rig.store.engine.connect() as db:
+        assert len(board.badges(db)) == 6 and board.badges_left(db) == 0
+
+
+def test_neither_the_board_nor_a_badge_costs_a_search_through_all_badges(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna")
+    said = []
+    event.listen(rig.store.engine, "before_cursor_execute", lambda *given: said.append(given[2:4]))
+    rig.store.badges()
+    with rig.store.engine.connect() as db:
+        board.badges_left(db)
+        plans = [[row[-1] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)]
+                 for statement, given in said if "FROM badges" in statement]
+    assert plans and all("INDEX" in line for lines in plans for line in lines), plans

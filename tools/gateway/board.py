@@ -5,13 +5,15 @@ import json
 from sqlalchemy import func, select
 
 from firmware.link import frame
-from firmware.codes import KIND_EMERGENCY, KIND_TORN, PASSED_ALL, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
+from firmware.codes import KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
 from tools.gateway import duty
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
-    ALARMS, BADGES, DONE, DOWNLINKS, ERRANDS, EVENTS, FAILED, OVER, RESPONDERS, TESTS, TROUBLES, VISITS, WAITING,
+    ALARMS, BADGES, DONE, DOWNLINKS, ERRANDS, EVENTS, FAILED, NOTABLE, OVER, RESPONDERS, THERE, TROUBLES, VISITS,
+    WAITING,
 )
 
+BADGES_SHOWN = 300  # a page of more is no overview, and nothing for a phone
 ALARMS_SHOWN = 50  # more only if more are open: no limit hides one
 TROUBLES_SHOWN = 20  # that are over
 REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a newer one of its kind
@@ -21,7 +23,7 @@ _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", 
           "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
           "due_ms")
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
-          "until_ms", "version")
+          "until_ms", "version", "tested_ms")
 _TROUBLE = ("pairing", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
@@ -89,16 +91,17 @@ def _state(states):
 
 
 def badges(db):
-    """Return all badges: their duty, visit, last test, and the orders that they have not heard yet, or have refused."""
-    shown = [dict(row) for row in db.execute(
-        select(BADGES.c.pairing, BADGES.c.refused, *(BADGES.c[name] for name in _BADGE))
-        .where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)
-    ).mappings()]
+    """Return the badges: their duty, visit, last test, and the orders that they have not heard yet, or have refused.
+
+    Of more than BADGES_SHOWN those first about whom there is something to see; in order of their numbers.
+    """
+    numbers = select(BADGES.c.device).order_by(BADGES.c.device).limit(BADGES_SHOWN)
+    first = dict.fromkeys((*db.execute(numbers.where(NOTABLE)).scalars(), *db.execute(numbers.where(THERE)).scalars()))
+    names = ("pairing", "refused", *_BADGE)
+    found = select(*(BADGES.c[name] for name in names)).where(BADGES.c.device.in_(list(first)[:BADGES_SHOWN]))
+    shown = [dict(zip(names, row)) for row in db.execute(found.order_by(BADGES.c.device)).all()]
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
     visits = {visit["pairing"]: visit for visit in open_visits}
-    whole = (TESTS.c.passed == PASSED_ALL) & ~TESTS.c.missed
-    last = select(TESTS.c.pairing, func.max(TESTS.c.at_ms)).where(whole).group_by(TESTS.c.pairing)
-    tested = dict(db.execute(last).all())
     waiting = {}
     for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
         ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & DOWNLINKS.c.a.in_(duty.ORDERS)
@@ -108,12 +111,16 @@ def badges(db):
         pairing = badge.pop("pairing")
         badge["refused"] = _refused(json.loads(badge["refused"] or "{}"), badge["heard_ms"])
         badge["mode"] = duty.MODES.get(badge["mode"])
-        badge["tested_ms"] = tested.get(pairing)
         badge["waiting"] = waiting.get(badge["device"], [])
         visit = visits.get(pairing)
         badge["visit"] = visit and {"colour": COLOURS[visit["colour"]], "began_ms": visit["began_ms"],
                                     "until_ms": visit["until_ms"], "by": visit["began_by"]}
     return shown
+
+
+def badges_left(db):
+    """Return how many badges are not shown."""
+    return max(0, db.execute(select(func.count()).select_from(BADGES).where(THERE)).scalar_one() - BADGES_SHOWN)
 
 
 def _refused(said, heard_ms):

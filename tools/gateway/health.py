@@ -81,7 +81,8 @@ class Health:
         real = [alarm for alarm in facts["alarms"]
                 if alarm["step"] != STEP_CLOSED and alarm["what"] == WHAT_RAISED and not alarm["practice"]]
         kinds = Counter(KINDS[alarm["kind"]] for alarm in real)
-        modes = Counter(badge["mode"] or "never_heard" for badge in facts["badges"])
+        badges = server.radio.badges()
+        modes = Counter(MODES.get(badge.mode, "never_heard") for badge in badges)
         faults = Counter(one["fault"] for one in facts["troubles"] if one["until_ms"] is None)
         jobs, broker = server.jobs.workers, server.jobs.ways.broker
         waiting_s = [time.time() - alarm["since_ms"] / 1000 for alarm in real if alarm["step"] == STEP_UNANSWERED]
@@ -91,7 +92,7 @@ class Health:
              [({}, max(waiting_s, default=0))]),
             ("kald_badges", "gauge", "Badges by mode.", _by("mode", modes, [*MODES.values(), "never_heard"])),
             ("kald_badges_silent", "gauge", "Badges that have missed three heartbeats.",
-             [({}, sum(bool(badge["silent"]) for badge in facts["badges"]))]),
+             [({}, sum(badge.silent for badge in badges))]),
             ("kald_troubles", "gauge", "Technical alarms that stand.", _by("fault", faults)),
             ("kald_refused_total", "counter", "Datagrams that were refused.", _by("reason", facts["refused"])),
             ("kald_jobs_total", "counter", "Notifications, sirens and webhooks that were tried.",

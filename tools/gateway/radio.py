@@ -177,6 +177,10 @@ class Radio:
         with self.moment(now_ms) as tx:
             self._stations.look(tx, facts)
 
+    def badges(self):
+        """Return the rows of all badges that are not shut out."""
+        return [badge for badge in self._current().badges.rows.values() if badge.revoked_ms is None]
+
     def began(self, now_ms):
         """This run begins to listen: where the clock is behind what badges have said, what waits moves back to it."""
         with self.moment(now_ms) as tx:

@@ -211,7 +211,8 @@ class Server:
         """Return what the board shows, at most FACTS_S old; the caller changes nothing of it."""
         if time.monotonic() >= self._facts[0]:
             with self.store.engine.connect() as db:
-                facts = {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db),
+                facts = {"alarms": board.alarms(db), "badges": board.badges(db),
+                         "badges_left": board.badges_left(db), "troubles": board.troubles(db),
                          "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}
             wrong_ms = self._wrong[1] if time.monotonic() < self._wrong[2] else None
             for fault, since_ms in (("gateway_error", wrong_ms), ("storage", self._broken_ms)):

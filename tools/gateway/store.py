@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, event, func, insert, inspect, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from firmware.codes import PASSED_ALL
 from tools.gateway import board, lineage
 from tools.gateway.core.memory import House
 from tools.gateway.core.transaction import Transaction
@@ -24,6 +25,13 @@ APPLICATION_ID = 0x4B414C44  # "KALD"
 VERSION = 4
 BROKEN = (Unavailable, OperationalError)  # the disk takes nothing, or gives nothing
 DOWN_BLOCK = 1000  # downlink counters reserved at once
+
+
+# What a new column says of the rows that are there: it stood elsewhere before.
+_FROM_OTHERS = {
+    ("badges", "tested_ms"): "UPDATE badges SET tested_ms = (SELECT max(at_ms) FROM tests WHERE NOT missed "
+                             f"AND passed = {PASSED_ALL} AND tests.pairing = badges.pairing)",
+}
 
 
 class Refusal(Exception):
@@ -45,6 +53,9 @@ def _claim(path):
         tables = probe.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if tables and not ours:
             raise Refusal(f"{path.name} is a database, but not one of this version of Kald; name another --data folder")
+        if tables and version > VERSION:
+            raise Refusal(f"{path.name} was written by a newer Kald (its tables are number {version}, this one knows "
+                          f"{VERSION}): start that one, or put back a backup of before")
         if tables and version != VERSION:
             raise Refusal(f"{path.name} is a database of Kald, but not one of this version of Kald (it has {version}, "
                           f"this is {VERSION}); name another --data folder and pair again")
@@ -85,6 +96,10 @@ def _grow(engine):
             for column in table.columns:
                 if column.name not in there and column.nullable:
                     db.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.type.compile()}"))
+                    if (table.name, column.name) in _FROM_OTHERS:
+                        db.execute(text(_FROM_OTHERS[table.name, column.name]))
+            for index in table.indexes:
+                index.create(db, checkfirst=True)
 
 
 class Store:

@@ -6,7 +6,7 @@ written. What a step, kind, mode or order number means stands in firmware/codes.
 """
 
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint,
+    BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, text,
 )
 
 META = MetaData()
@@ -47,7 +47,13 @@ BADGES = Table(
     Column("abilities", Integer),
     Column("refused", Text),  # JSON: {order: [why, at_ms]} of the last order of each kind, if the badge refused it
     Column("keyed", Integer),  # number of its group's key; none, 0: tools/gateway/group_calls.py
+    _time("tested_ms"),  # when it last passed its whole test
 )
+# In a town the board shows those first about whom there is something to see, and finds them without reading all.
+THERE = text("revoked_ms IS NULL")
+NOTABLE = text("revoked_ms IS NULL AND (silent OR alone OR faults <> 0 OR state <> 0)")
+Index("badges_there", BADGES.c.device, sqlite_where=THERE, postgresql_where=THERE)
+Index("badges_notable", BADGES.c.device, sqlite_where=NOTABLE, postgresql_where=NOTABLE)
 GROUP_KEYS = Table(
     "group_keys", META,
     Column("number", Integer, primary_key=True),

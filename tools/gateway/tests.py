@@ -5,6 +5,8 @@ and is never an alarm. One is missed when a badge has been on duty without it fo
 """
 
 
+from firmware.codes import PASSED_ALL
+
 GRACE_MS = 30 * 60_000
 DAY_MS = 24 * 3_600_000
 
@@ -19,6 +21,8 @@ def store(at, badge, alarm_id, revision, passed, counter):
         if counter <= (row.newest or -1):
             return False
         at.tests.put(row.id, **said)
+    if passed == PASSED_ALL and (row is None or row.passed != passed):
+        at.badges.put(badge.pairing, tested_ms=at.now_ms)
     return True
 
 

@@ -38,6 +38,7 @@ class Badge(NamedTuple):
     abilities: int | None
     refused: str | None
     keyed: int | None
+    tested_ms: int | None
 
 
 class GroupKey(NamedTuple):

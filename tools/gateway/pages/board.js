@@ -146,8 +146,9 @@ function draw() {
     make("h2", words.restarts, place);
     const list = make("ul", "", place);
     for (const c of facts.crashes) crash(c, list); });
-  section("badges", [facts.badges, facts.bridges], place => {
+  section("badges", [facts.badges, facts.bridges, facts.badges_left], place => {
     for (const b of facts.badges) badge(b, place);
+    if (facts.badges_left) make("p", `+ ${facts.badges_left} ${words.badges_left}`, place);
     for (const hub of facts.bridges) bridge(hub, place); }); }
 
 addEventListener("pointerdown", () => { touched_ms = Date.now(); }, true);
