@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from tools.gateway.jobs import trials
 from tools.gateway.store import Refusal, open_store
 
@@ -34,7 +36,7 @@ def main(words: list[str]) -> int:
     return _told(engine, asked, since_ms, args.wait)
 
 
-def _told(engine, asked: dict[str, trials.Trial], since_ms: int, wait_s: float) -> int:
+def _told(engine: Engine, asked: dict[str, trials.Trial], since_ms: int, wait_s: float) -> int:
     said: dict[str, str] = {}
     end = time.monotonic() + wait_s
     while len(said) < len(asked) and time.monotonic() < end:

@@ -20,6 +20,8 @@ from tools.gateway.duty import MODES
 from tools.gateway.plans import KINDS
 
 TURN_MOST_S = 5.0
+Sample = tuple[dict[str, str], float]  # labels, value
+Figure = tuple[str, str, str, list[Sample]]  # name, type, help
 _PROBE_S = 5.0  # so old may be what the disk has last answered
 _PROBE = ".healthz"
 _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
@@ -75,8 +77,8 @@ class Health:
         text = "".join(_lines(self.figures()))
         return web.Response(body=text.encode(), headers={"Content-Type": _CONTENT})
 
-    def figures(self) -> list[tuple[str, str, str, list[tuple[dict[str, str], float]]]]:
-        """Return [(name, type, help, [(labels, value)])]."""
+    def figures(self) -> list[Figure]:
+        """Return what /metrics shows."""
         server, facts = self._server, self._server.shown()
         real = [alarm for alarm in facts["alarms"]
                 if alarm["step"] != STEP_CLOSED and alarm["what"] == WHAT_RAISED and not alarm["practice"]]
@@ -100,8 +102,8 @@ class Health:
             ("kald_jobs_under_way", "gauge", "Jobs that are being tried.", [({}, len(jobs.under_way))]),
             ("kald_turn_age_seconds", "gauge", "Since the loop has gone round.", [({}, server.turn_age_s())]),
             ("kald_store_writable", "gauge", "1 while the disk can be written to.", [({}, not self._disk())]),
-            *([("kald_broker_connected", "gauge", "1 while the MQTT broker is there.", [({}, not broker.why)])]
-              if broker is not None else []),
+            ("kald_broker_connected", "gauge", "1 while the MQTT broker is there.",
+             [({}, not broker.why)] if broker is not None else []),
         ]
 
 
@@ -120,11 +122,11 @@ def _written(database: str | None) -> str:
     return ""
 
 
-def _by(label: str, counts: Any, known: Any = ()) -> list[tuple[dict[str, str], float]]:
+def _by(label: str, counts: Any, known: Any = ()) -> list[Sample]:
     return [({label: str(key)}, counts.get(key, 0)) for key in sorted({*known, *counts})]
 
 
-def _lines(figures: list[tuple[str, str, str, list[tuple[dict[str, str], float]]]]) -> Iterator[str]:
+def _lines(figures: list[Figure]) -> Iterator[str]:
     for name, type, help, values in figures:
         yield f"# HELP {name} {help}\n# TYPE {name} {type}\n"
         for labels, value in values:

@@ -14,9 +14,9 @@ from typing import Any
 class Abandoned(ThreadPoolExecutor):
     """A thread for each call, which ends with the call, or with the process."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call `fn` in a thread; return its Future."""
-        future: Future = Future()
+        future: Future[Any] = Future()
 
         def work() -> None:
             if future.set_running_or_notify_cancel():

@@ -73,7 +73,7 @@ class Broker:
         self.listens: tuple[str, ...] = ()
         self._client: aiomqtt.Client | None = None
         self._there = asyncio.Event()
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Connect, and stay connected."""
@@ -98,7 +98,8 @@ class Broker:
         try:
             async with asyncio.timeout(limit_s):
                 await self._there.wait()
-                client = self._client
+                if (client := self._client) is None:
+                    return f"the broker: {self.why}"
                 await client.publish(topic, text, qos=_RETAINED_QOS, retain=retain, timeout=limit_s)
                 return ""
         except TimeoutError:

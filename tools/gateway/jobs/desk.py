@@ -23,7 +23,8 @@ class Desk:
 
     def __init__(self, ways: Ways | None, server: Any, now_ms: Callable[[], int]):
         self.ways = ways or Ways()
-        self._server, self._now_ms, self._house = server, now_ms, None
+        self._server, self._now_ms = server, now_ms
+        self._house: Any = None  # a House, where there is a broker that is told
         self.workers = Workers(self.ways, self._waits, self._done)
         self._trials_at = 0.0
         self._broker_gone: bool | None = None  # not written down yet

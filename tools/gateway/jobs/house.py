@@ -28,11 +28,11 @@ class House:
     """Keeps the broker's topics as facts() is. act: of Orders."""
 
     def __init__(self, broker: Broker, settings: Settings, facts: Callable[[], Mapping[str, Any]],
-                 act: Callable[[str, int, dict], bool]):
+                 act: Callable[[str, int, dict[str, Any]], bool]):
         self._broker, self._settings, self._facts = broker, settings, facts
         self._told: dict[str, str] = {}  # what the broker has
         self._wanted: dict[str, str] = {}
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
         base = broker.base
         self._command, self._answer = f"{base}/command", f"{base}/command/answer"
         self._orders = Orders(settings.code, act, self._say) if settings.code else None

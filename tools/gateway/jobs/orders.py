@@ -26,7 +26,8 @@ _NUMBER_MOST = 2**31
 class Orders:
     """Takes commands. act(verb, alarm, given): returns whether it could be done, raises ValueError in words."""
 
-    def __init__(self, code: str, act: Callable[[str, int, dict], bool], answer: Callable[[str], Awaitable[Any]]):
+    def __init__(self, code: str, act: Callable[[str, int, dict[str, Any]], bool],
+                 answer: Callable[[str], Awaitable[Any]]):
         self._code, self._act, self._answer = code.encode(), act, answer
         self._deaf_until = 0.0
 

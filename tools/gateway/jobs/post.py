@@ -26,26 +26,28 @@ class Post:
 
     def __init__(self, ca_file: Path | None = None):
         self._ca_file = ca_file
-        self._trusted: tempfile._TemporaryFileWrapper | None = None
+        self._trusted: tempfile._TemporaryFileWrapper[bytes] | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._reading: asyncio.Task | None = None
-        self._asked: dict[int, asyncio.Future] = {}
+        self._reading: asyncio.Task[None] | None = None
+        self._asked: dict[int, asyncio.Future[str]] = {}
         self._number = 0
         self._beginning = asyncio.Lock()
 
     async def send(self, address: str, text: str, limit_s: float) -> str:
         """Send `text` to an address in Apprise's form; return "" or why it failed, after `limit_s` at the latest."""
         async with self._beginning:
-            if self._process is None or self._process.returncode is not None:
-                await self._begin()
+            process = self._process
+            if process is None or process.returncode is not None:
+                process = await self._begin()
         self._number += 1
         number, answer = self._number, asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         job = {"id": number, "address": address, "title": TITLE, "text": text, "limit_s": limit_s}
         try:
             async with asyncio.timeout(limit_s + _SLACK_S):
-                self._process.stdin.write(json.dumps(job).encode() + b"\n")
-                await self._process.stdin.drain()
+                assert process.stdin is not None
+                process.stdin.write(json.dumps(job).encode() + b"\n")
+                await process.stdin.drain()
                 return await answer
         except TimeoutError:
             return f"no answer within {limit_s} s"
@@ -54,15 +56,17 @@ class Post:
         finally:
             self._asked.pop(number, None)
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        self._process = await asyncio.create_subprocess_exec(
+        process = self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tools.gateway.jobs.postman", stdin=pipe, stdout=pipe, start_new_session=True,
             env=self._environment(),
         )
-        self._reading = asyncio.create_task(self._read(self._process))
+        self._reading = asyncio.create_task(self._read(process))
+        return process
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
         while line := await process.stdout.readline():
             said = json.loads(line)
             answer = self._asked.get(said["id"])

@@ -15,6 +15,7 @@ import logging
 import os
 import selectors
 import signal
+from typing import Any
 
 import apprise
 
@@ -49,7 +50,7 @@ def send(address: str, title: str, text: str) -> str:
     return reasons.why(" | ".join(said.lines))
 
 
-def _fork(job: dict) -> int:
+def _fork(job: dict[str, Any]) -> int:
     """Send in a process of its own; return the end of a pipe that it says why on, and closes when it is gone."""
     near, far = os.pipe()
     if os.fork():

@@ -49,7 +49,8 @@ def context(ca_file: Path | None = None) -> ssl.SSLContext:
 
 def why(error: BaseException | str) -> str:
     """Return what an exception, or what a library said, comes down to; never its own words."""
-    said, seen = [], error
+    said: list[str] = []
+    seen: BaseException | str | None = error
     while isinstance(seen, BaseException):
         number = getattr(seen, "verify_code", None)
         if number in _VERIFY:

@@ -77,7 +77,7 @@ class Workers:
     def __init__(self, ways: Any, waits: Callable[[int], bool], done: Callable[[int, str], Awaitable[None]]):
         self._ways, self._waits, self._done = ways, waits, done
         self._hands: dict[tuple[str, str], asyncio.Semaphore] = {}
-        self.under_way: dict[Any, asyncio.Task] = {}
+        self.under_way: dict[Any, asyncio.Task[None]] = {}
         self.counts: Counter[tuple[str, str]] = Counter()  # tries, by what was done and how it ended
 
     def take(self, rows: Iterable[Any]) -> None:
