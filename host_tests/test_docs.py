@@ -146,6 +146,12 @@ def test_every_document_is_reached_from_the_readme_and_every_command_is_told_of(
     assert not set(kald.commands()) - told
 
 
+def test_the_wearer_reads_as_much_in_danish_as_in_english():
+    shape = [[line[: line.index(" ")] for line in text(document).splitlines() if re.match(r"#+ |\d\. |\* |\| ", line)]
+             for document in ("docs/wearer.md", "docs/da/wearer.md")]
+    assert shape[0] == shape[1]
+
+
 def test_the_readme_is_read_in_five_minutes():
     words = re.sub(r"```.*?```|<[^>]*>|https?:\S+", "", text("README.md"), flags=re.S).split()
     assert len(words) < 1100  # some 220 a minute
