@@ -88,6 +88,19 @@ def test_others_are_called_on_although_somebody_was_on_the_way_before_it_was_pre
     assert "not_arrived" in air.steps()
 
 
+@pytest.mark.parametrize("state, again", [(RECEIVED, 1), (UNANSWERED, 1), (TAKEN, 0), (CALLING, 0), (SAFE, 0)])
+def test_who_has_lost_in_a_power_cut_that_somebody_comes_is_told_once_more(air, state, again):
+    anna, bo = air["anna"], air["bo"]
+    anna.alarm(KIND_EMERGENCY)
+    bo.answer(anna)
+    anna.state = state
+    anna.beat()  # which may have been under way before she was told
+    assert anna.steps() == [STEP_TAKEN]
+    air.run(3)
+    anna.beat()
+    assert anna.steps() == [STEP_TAKEN] * (1 + again)
+
+
 @pytest.mark.parametrize("acked", [True, False])
 def test_a_graver_call_is_felt_and_asks_for_another_answer(acked):
     rig = Rig()

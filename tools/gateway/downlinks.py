@@ -19,6 +19,7 @@ ASKED_GIVEN_UP_MS = 15_000  # a group's key, the time: the next heartbeat asks a
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
 NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order",
          frame.KEY: "key"}
+_FORGOTTEN_MS = 1500  # a heartbeat from before it was told may still be under way
 
 
 def tell(at, device, alarm, type, a, b, c, by=""):
@@ -31,6 +32,14 @@ def step(at, alarm, step, responder):
     """Tell the wearer how far the world has come with the row `alarm`."""
     _drop(at, (row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP))
     tell(at, at.badges.get(alarm.pairing).device, alarm.id, frame.STEP, alarm.alarm_id, step, responder)
+
+
+def step_again(at, alarm):
+    """Tell the wearer once more how far the world has come, if the badge was told, and has forgotten it since."""
+    told = [row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP]
+    last = max(told, key=lambda row: row.id, default=None)
+    if last and last.told and last.told_ms is not None and at.now_ms - last.told_ms >= _FORGOTTEN_MS:
+        step(at, alarm, last.b, last.c)
 
 
 def call(at, devices, caller, alarm):

@@ -5,7 +5,7 @@ unanswered again, and the plan goes on.
 """
 
 from firmware.alarm.alarm import RANKS
-from firmware.codes import STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
+from firmware.codes import RECEIVED, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, UNANSWERED, WHAT_RAISED
 from tools.gateway import downlinks, errands, plans
 from tools.gateway.comers import coming, word
 
@@ -43,6 +43,14 @@ def take(at, row, who, device=0):
     at.note(row.id, "taken", who)
     downlinks.step(at, row, STEP_TAKEN, device)
     return True
+
+
+def reconcile(at, badge, state):
+    """A heartbeat shows what the wearer knows: who has lost her power may have lost that somebody comes."""
+    if state in (RECEIVED, UNANSWERED):
+        for row in at.alarms.by("mine", badge.pairing):
+            if live(row) and row.step == STEP_TAKEN:
+                downlinks.step_again(at, row)
 
 
 def carry(at, before, alarm):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from firmware import codes
 from firmware.link import frame
 from tools.gateway import (
-    acts, alarms, crashes, doubts, downlinks, duty, group_calls, house_time, tests, troubles, visits,
+    acts, alarms, crashes, doubts, downlinks, duty, group_calls, house_time, people, tests, troubles, visits,
 )
 from tools.gateway.core.rows import Badge
 from tools.gateway.core.transaction import BRIDGE, Transaction
@@ -122,6 +122,7 @@ def _heartbeat(tx, badge, buf):
     colour = state >> 6
     duty.heartbeat(tx, badge, state & 7, state >> 3 & 7, colour, battery, faults & ~_ASKED)
     visits.reconcile(tx, badge, colour)
+    people.reconcile(tx, badge, state & 7)
     group_calls.heartbeat(tx, badge, faults)
     house_time.heartbeat(tx, badge, faults)
     if badge.keyed:
