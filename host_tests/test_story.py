@@ -6,9 +6,10 @@ from firmware.feedback import patterns as feel
 from firmware.codes import EMERGENCY_ASKED
 from tools.cli import hunt, story
 from tools.gateway.tables import ALARMS
-from tools.sim.story.day import CAUSES, LONG, TROUBLES, Day
+from tools.sim.story.day import Day
 from tools.sim.story.people import CALLS
 from tools.sim.story.narrator import NOTED
+from tools.sim.story.plan import CAUSES, LONG, TROUBLES, Plan, smallest
 
 
 def live(folder, seed, **given):
@@ -44,7 +45,7 @@ FOUND = {
 
 
 def test_who_is_called_by_a_thief_and_by_a_colleague_hears_both_and_comes_to_the_colleague(tmp_path):
-    day = live(tmp_path, 20031, habits=None)  # it drew thieves, and a power cut as an alarm is written to flash
+    day = live(tmp_path, 5, scenes=2, causes=("colleague", "both"), troubles=("flash_cut",), habits=("replay",))
     assert not day.promises.broken and day.promises.looked_at["S3"]
 
 
@@ -134,6 +135,7 @@ class Listener:
 def forgotten(world, _alarm):
     with world.store.engine.begin() as db:
         db.execute(ALARMS.delete())
+    world.stir()
 
 
 def taken(world, alarm):
@@ -151,7 +153,7 @@ def raised(world, _alarm):
 
 @pytest.mark.parametrize("act, times, promises", [
     (forgotten, 1, {"S1"}),  # the badge tells it again, so it is not lost
-    (forgotten, 1000, {"S1", "S2"}),
+    (forgotten, 1000, {"S1", "S2", "L1"}),
     (taken, 1, {"S1"}),
     (closed, 1, {"S1"}),
     (raised, 1, {"S2"}),
@@ -204,17 +206,69 @@ def test_calls_and_steps_have_names():
     assert len(CALLS) >= 3 and {"received", "taken", "closed", "unanswered"} <= set(NOTED)
 
 
-def test_a_hunt_names_the_seed_that_breaks_a_promise_and_ends_with_one(capsys, monkeypatch):
-    monkeypatch.setattr(hunt, "life", lambda seed: (seed, ["mash"], BROKEN if seed == 2 else [], 60_000))
+def lived(seed, plan=None):
+    plan = plan or Plan(seed, 2)
+    bad = seed == 2 and plan.scenes[1][0]
+    return hunt.Life(plan, ["mash"], BROKEN if bad else [], 60_000, [f"12:00:00.0  {len(plan.less)} parts are left out."])
+
+
+def test_a_hunt_tells_the_smallest_day_that_breaks_the_promise_and_ends_with_one(capsys, monkeypatch):
+    monkeypatch.setattr(hunt, "life", lived)
     monkeypatch.setattr(hunt.multiprocessing, "Pool", Alone)
     assert hunt.main(["--seeds", "1..3"]) == 1
     out = capsys.readouterr().out
-    assert "kald story --seed 2 --scenes 1  # S1 at 1.0 s: too much was said  [mash]" in out
+    line = next(line for line in out.split("\n") if line.startswith("kald story --seed 2 --scenes 2 --without scene-1"))
+    assert line.endswith("# S1 at 1.0 s: too much was said  [mash]") and "parts are left out." in out
     assert "3 lives" in out and "1 broke" in out and "mash 3" in out
+    assert hunt.main(["--seeds", "2..2", "--brief"]) == 1
+    assert "kald story --seed 2 --scenes 2  # S1" in capsys.readouterr().out
     assert hunt.main(["--seeds", "1..1"]) == 0
 
 
 BROKEN = [("S1", 1000, "too much was said")]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_part_that_is_left_out_changes_nothing_else_that_was_drawn(seed):
+    whole = Plan(seed)
+    for name in whole.parts():
+        less = whole.without(name)
+        assert name not in less.parts() and set(less.parts()) < set(whole.parts())
+        assert [scene[2] for scene in less.scenes] == [scene[2] for scene in whole.scenes]
+    small = smallest(whole, lambda plan: plan.scenes[-1][0])
+    assert small.parts() == ["scene-3"] and Plan(seed, 3, less=small.less).scenes == small.scenes
+
+
+def test_a_life_told_twice_has_one_digest(tmp_path):
+    lives = [hunt.life(seed) for seed in (6, 6, 8)]
+    assert lives[0].digest() == lives[1].digest() != lives[2].digest()
+
+
+def test_who_is_about_to_press_once_does_not_press_once_more_for_what_is_asked_meanwhile(tmp_path):
+    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
+    anna = day.world.people[0]
+    for at_ms in (5000, 5400):  # the badge asks, loses its power, and asks again
+        day.colleagues.meant(anna, at_ms, feel.TEST_ASK)
+    assert len(anna.button.closed) == 1
+    day.world.close()
+
+
+@pytest.mark.parametrize("cause", ["sensor", "motor", "full_flash"])
+def test_a_broken_part_that_is_not_told_is_seen(tmp_path, cause):
+    day = Day(3, tmp_path, scenes=1, causes=(cause,), troubles=("none",), habits=())
+    day.world.people[0].badge.fault = lambda *_: None
+    day.live()
+    day.world.close()
+    assert broken(day) == {"L2"}
+
+
+def test_a_motor_that_runs_on_while_the_loop_stands_still_is_seen(tmp_path):
+    day = Day(2, tmp_path, scenes=1, causes=("stalls",), troubles=("none",), habits=())
+    day.world.people[0].moved(10_000, 255)
+    day.world.people[0].moved(12_000, 0)
+    day.live()
+    day.world.close()
+    assert broken(day) == {"S1"}
 
 
 class Alone:
@@ -230,7 +284,7 @@ class Alone:
         return None
 
     @staticmethod
-    def map(act, given, _chunk):
+    def imap_unordered(act, given):
         return [act(each) for each in given]
 
 

@@ -1,39 +1,75 @@
-"""looks for lives in which a promise is broken: kald hunt --seeds 1..200, or --hours 8"""
+"""looks for lives in which a promise is broken: kald hunt --seeds 1..200, or --hours 8
+
+A life that breaks one is made smaller for as long as it still does, is told in words, and has a line that repeats it.
+"""
 
 import argparse
 import collections
 import contextlib
+import functools
+import hashlib
 import itertools
 import multiprocessing
 import tempfile
 import time
 import traceback
 from pathlib import Path
+from typing import NamedTuple
 
-from tools.sim.story.day import CAUSES, HABITS, OFF, TROUBLES, Day, Plan
+from tools.sim.story.day import Day
+from tools.sim.story.plan import CAUSES, HABITS, OFF, TROUBLES, Plan, smallest
 
 _PLACE = "/dev/shm"  # where a commit costs nothing, if this machine has it
 
 
-def scenes_of(seed):
+class Life(NamedTuple):
+    """What became of one seed. visited: what it had in it; broken: [(promise, ms, sentence)]; digest: of its story."""
+
+    plan: Plan
+    visited: list
+    broken: list
+    ms: int
+    told: list
+
+    def digest(self) -> str:
+        """Return eight digits that are the same only for the same story."""
+        return hashlib.sha256(repr((self.told, self.broken)).encode()).hexdigest()[:8]
+
+
+def scenes_of(seed: int) -> int:
     """Return how many scenes the life of `seed` has."""
     return 1 + seed % 2
 
 
-def life(seed, told=None):
-    """Live the life of `seed`; return (seed, what it had in it, [(promise, ms, sentence)], ms lived). told: Plan."""
-    plan = told or Plan(seed, scenes_of(seed))
+def life(seed: int, plan: Plan | None = None) -> Life:
+    """Live the life of `seed`, or a `plan`."""
+    plan = plan or Plan(seed, scenes_of(seed))
     place = _PLACE if Path(_PLACE).is_dir() else None
     with tempfile.TemporaryDirectory(prefix="kald-life-", dir=place) as folder:
         day = Day(seed, Path(folder), plan=plan)
         try:
             day.live()
             broken = day.promises.broken
-        except Exception:  # noqa: BLE001  ours, in a badge, a gateway or the story: found as well
-            broken = [("error", day.world.now, traceback.format_exc().strip().split("\n")[-1])]
+        except Exception as error:  # noqa: BLE001  ours, in a badge, a gateway or the story: found as well
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+            broken = [("error", day.world.now, said)]
         with contextlib.suppress(AttributeError):
             day.world.close()
-        return seed, plan.visited(), broken, day.world.now
+        return Life(plan, plan.visited(), broken, day.world.now, day.narrator.lines())
+
+
+def shrunk(found: Life) -> Life:
+    """Return the life of the smallest plan that breaks the same promise first."""
+
+    def breaks(plan):
+        return lived(plan).broken[:1] and lived(plan).broken[0][0] == found.broken[0][0]
+
+    @functools.cache
+    def lived(plan):
+        return life(plan.seed, plan)
+
+    return lived(smallest(found.plan, breaks))
 
 
 def _seeds(words, hours):
@@ -49,7 +85,7 @@ def _lives(pool, seeds, count):
     # a few at a time: a pool would take all the seeds that there are
     some = list(itertools.islice(seeds, count))
     while some:
-        yield from pool.map(life, some, 1)
+        yield from pool.imap_unordered(life, some)
         some = list(itertools.islice(seeds, count))
 
 
@@ -60,12 +96,22 @@ def _list():
             print(f"{kind:8} {name:16} {first}" + (f"  OFF: {OFF[name]}" if name in OFF else ""))
 
 
-def main(words):
+def _tell(found, whole):
+    found = shrunk(found) if whole else found
+    promise, at_ms, said = found.broken[0]
+    names = " ".join(found.visited)
+    print(f"kald story {found.plan.words()}  # {promise} at {at_ms / 1000:.1f} s: {said}  [{names}]", flush=True)
+    if whole:
+        print("\n".join(f"    {line}" for line in found.told), flush=True)
+
+
+def main(words: list[str]) -> int | None:
     """Live one life after the other; a line for each that broke a promise; exit code 1 if any did."""
     parser = argparse.ArgumentParser(prog="kald hunt", description=__doc__)
     parser.add_argument("--seeds", default="1..100", help="from..to")
     parser.add_argument("--hours", type=float, help="go on for as long, from the first of --seeds")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
+    parser.add_argument("--brief", action="store_true", help="only name a seed that breaks a promise")
     parser.add_argument("--list", action="store_true", help="say what can befall a life")
     given = parser.parse_args(words)
     if given.list:
@@ -73,17 +119,15 @@ def main(words):
     began, lives, lived_ms = time.monotonic(), 0, 0
     visited, promises, bad = collections.Counter(), collections.Counter(), 0
     with multiprocessing.Pool(given.jobs) as pool:
-        for seed, names, broken, ms in _lives(pool, _seeds(given.seeds, given.hours), 4 * given.jobs):
-            lives, lived_ms = lives + 1, lived_ms + ms
-            visited.update(names)
-            promises.update({promise for promise, _, _ in broken})
-            if broken:
+        for found in _lives(pool, _seeds(given.seeds, given.hours), 32 * given.jobs):
+            lives, lived_ms = lives + 1, lived_ms + found.ms
+            visited.update(found.visited)
+            promises.update({promise for promise, _, _ in found.broken})
+            if found.broken:
                 bad += 1
-                promise, at_ms, said = broken[0]
-                again = f"kald story --seed {seed} --scenes {scenes_of(seed)}"
-                print(f"{again}  # {promise} at {at_ms / 1000:.1f} s: {said}  [{' '.join(names)}]", flush=True)
+                _tell(found, not given.brief)
     minutes = (time.monotonic() - began) / 60
     print(f"{lives} lives, {lived_ms / 3_600_000:.0f} hours lived, {lives / minutes:.0f} lives a minute; {bad} broke a "
-          f"promise {dict(promises)}")
+          f"promise {dict(promises)}")  # fmt: skip
     print("visited:", ", ".join(f"{name} {count}" for name, count in visited.most_common()))
     return 1 if bad else 0

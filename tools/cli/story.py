@@ -4,7 +4,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tools.sim.story.day import MANY, Day
+from tools.sim.story.day import Day
+from tools.sim.story.plan import MANY, Plan
 
 PROMISES = {
     "S1": "never told more than is true",
@@ -34,9 +35,11 @@ def main(words):
     parser = argparse.ArgumentParser(prog="kald story", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same story")
     parser.add_argument("--scenes", type=int, default=MANY, help="how many things happen")
+    parser.add_argument("--without", default="", help="leave out parts of it: scene-2,trouble-1,late,loss")
     given = parser.parse_args(words)
+    less = [name for name in given.without.split(",") if name]
     with tempfile.TemporaryDirectory(prefix="kald-story-") as folder:
-        day = Day(given.seed, Path(folder), given.scenes)
+        day = Day(given.seed, Path(folder), plan=Plan(given.seed, given.scenes, less=less))
         day.live()
         print(f"The story of seed {given.seed}.\n")
         print("\n".join([*day.narrator.lines(), "", *verdict(day.promises)]))

@@ -24,6 +24,11 @@ def fair():
         measures=True,  # the sensor gives samples
         percent=lambda now: 80,
         charging=False,
+        frozen=False,  # and they are the same for ever
+        motor=True,  # its chip answers
+        loses_ms=0,  # the motor has lost a beat when it is to run, and the last lost one is as long ago
+        stall_ms=0,  # so long takes a write to flash
+        deaf="",  # what would make the radio hear again: "calibrate" or "rebuild"
         battery_error=None,  # what measuring it raises
         crash_every_ms=0,  # the badge crashes so long after each start
     )
@@ -132,12 +137,16 @@ class Board:
         self.luck = person.luck
         self.memory, self.store = machine.parts(bare)
         self.button = person.button
+        badge.cell_uv = self._cell_uv
+        self._cell = machine.battery()
         self.motor = self.accel = self.battery = self.sleep = self
         self.mail = Mail()
         self.routes = (machine.radio(lambda khz, sf, dbm: Modem(self, sf), sf, self) if sf else Way(self),)
         self.lying = self.stirred = False
         self._sampled_ms = hallway.local
         self.motor_on = False
+        self.lasts_ms = 0  # set before each run of the motor, which then ends by itself; 0: it does not
+        self._ends_ms = self._lost_ms = 0
         self.fed_ms = hallway.local
 
     def now(self):
@@ -165,7 +174,7 @@ class Board:
 
     def trouble(self):
         """Return whether a chip behind button or motor is silent."""
-        return False
+        return not self.luck.motor
 
     def no_lora(self, now):
         """Return whether LoRa is wanted and missing."""
@@ -175,15 +184,31 @@ class Board:
 
     def level(self, level):
         """Run the motor; return whether it took that."""
-        self.motor_on = level > 0
-        self.person.moved(self.hallway.local, level)
+        local, self.motor_on = self.hallway.local, level > 0
+        if not self.luck.motor:
+            self.person.moved(local, 0)
+            return False
+        self._ends_ms = local + self.lasts_ms
+        if level and self.luck.loses_ms and local >= self._lost_ms + self.luck.loses_ms:
+            self._lost_ms, level = local, 0
+        self.person.moved(local, level)
         return True
+
+    def stalled(self):
+        """Let the loop stand still, as long as a write to flash takes; the motor's run ends all the same."""
+        self.hallway.local += self.luck.stall_ms
+        if self.motor_on and self.lasts_ms and self.luck.stall_ms and self._ends_ms < self.hallway.local:
+            self.person.moved(self._ends_ms, 0)
 
     def percent(self):
         """Return the charge."""
+        return self._cell.percent()
+
+    def _cell_uv(self):
         if self.luck.battery_error:
             raise self.luck.battery_error
-        return self.luck.percent(self.hallway.local)
+        empty_mv, full_mv = machine.CELL_MV
+        return (empty_mv * 100 + (full_mv - empty_mv) * self.luck.percent(self.hallway.local)) * 10
 
     def charging(self):
         """Return whether it is on its charger."""
@@ -195,7 +220,10 @@ class Board:
         self._sampled_ms = self.hallway.local
         if not self.luck.measures:
             return 0
-        self.person.samples(block, count, self.hallway.local)
+        if self.luck.frozen:
+            block[: 3 * count] = block[:3] * count
+        else:
+            self.person.samples(block, count, self.hallway.local)
         return count
 
     def self_test(self, rest):
@@ -205,7 +233,7 @@ class Board:
         for _ in range(_TEST_TURNS):
             rest(_TURN_MS)
         self._sampled_ms = self.hallway.local
-        return self.luck.measures
+        return self.luck.measures and not self.luck.frozen
 
     def nap(self, ms, lying=False):
         """Sleep: the badge's own time goes ahead, to the next thing that would wake the chip."""

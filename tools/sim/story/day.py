@@ -17,57 +17,22 @@ from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from tools.gateway.store import open_store
 from tools.sim.story import machine
 from tools.sim.story.air import Air
-from tools.sim.story.causes import CAUSES as HANDS
 from tools.sim.story.causes import safe
 from tools.sim.story.unsealed import sealed_down, sealed_up
-from tools.sim.story.luck import HABITS, SCENES, TROUBLES
+from tools.sim.story.luck import HABITS, TROUBLES
 from tools.sim.story.people import Colleagues, Office
+from tools.sim.story.plan import CAUSES, MANY, NAMES, Plan
 from tools.sim.story.promises import HEALED_MS, Promises
 from tools.sim.story.narrator import Narrator
 from tools.sim.story.witness import Witness
 from tools.sim.story.world import World
 
-NAMES = ("Anna", "Bo", "Carla")
-CAUSES = {**HANDS, **SCENES}
-LONG = ("quiet", "short_boots", "crashes", "gauge", "away", "crowd")  # seldom: each takes long, or much work
-MANY = 3  # scenes
-OFF: dict = {}  # name of a cause, trouble or habit: why no day has it by itself
 _SCENE_MOST_MS = 600_000
 _REST_MS = 12_000  # at the end of a day at least; a minute where anything is still waited for
 _BOOT_MS = 1500
 _RED_S = 120  # the shortest check-in interval
 _CROWD = 60
 _CROWDED_MS = 25_000
-
-
-class Plan:
-    """What a day will be: drawn from `seed`, or as given. scenes: [(cause, trouble, seed of the scene)]."""
-
-    def __init__(self, seed, scenes=MANY, causes=None, troubles=None, habits=None):
-        self.seed = seed
-        draw = random.Random(seed)
-        self.air = tuple(draw.choice((0, 0, most)) for most in (0.3, 0.2, 0.1))
-        self.share = draw.choice((0.2, 0.6, 0.9))
-        if causes is None:
-            causes = self._some(draw, CAUSES, 4)
-            causes = [name for name in causes if name not in LONG or draw.random() < 0.3] or ["mash"]
-        troubles = troubles or ["none", *self._some(draw, TROUBLES, 2)]
-        drawn = [name for name in HABITS if name not in OFF and draw.random() < 0.3]
-        self.habits = drawn if habits is None else list(habits)
-        lora = draw.random() < 0.25
-        self.ways = [draw.choice((7, 8, 9, 10, 12)) if lora else 0 for _ in NAMES]
-        if "away" in causes and draw.random() < 0.8:
-            self.ways = [draw.choice((7, 9, 10, 11, 12))] * len(NAMES)
-        self.scenes = [(draw.choice(causes), draw.choice(troubles), draw.randrange(1 << 30)) for _ in range(scenes)]
-
-    @staticmethod
-    def _some(draw, known, count):
-        return draw.sample([name for name in known if name not in OFF], count)
-
-    def visited(self):
-        """Return the names of all that this day has in it."""
-        names = {name for scene in self.scenes for name in scene[:2]} | set(self.habits)
-        return sorted(names | ({"lora"} if any(self.ways) else set()))
 
 
 @functools.cache
@@ -101,12 +66,12 @@ class Day:
 
     def __init__(self, seed, folder, scenes=MANY, causes=None, troubles=None, habits=None, plan=None):
         self.plan = plan or Plan(seed, scenes, causes, troubles, habits)
-        self.draw = draw = random.Random(self.plan.seed + 1)
+        self.draw, draw = self._drawn("scenes"), self._drawn("house")
         loss, repeat, damage = self.plan.air
         self.narrator = Narrator(draw.randint(6 * 60, 20 * 60) * 60_000)
         crowd = any(cause == "crowd" for cause, _, _ in self.plan.scenes)
         shutil.copy(Path(_house(crowd).name) / "kald.sqlite", folder)
-        air = Air(draw, loss, repeat, damage)
+        air = Air(self._drawn("air"), loss, repeat, damage)
         air.bad = bool(loss or damage)
         store = open_store(folder / "kald.sqlite")
         with store.engine.connect() as db:
@@ -116,20 +81,26 @@ class Day:
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)
         self.witness.keys = {row.device: (row.up, row.down) for row in self._pairs}
-        self.office = Office(self.world, self.promises, draw)
-        self.colleagues = Colleagues(self, self.plan.share)
+        self.office = Office(self.world, self.promises, self._drawn("office"))
+        self.colleagues = Colleagues(self, self.plan.share, self._drawn("colleagues"))
         self.world.listeners += [self.narrator, self.promises, self.witness, self.colleagues]
         for person in self.world.people:
             person.when_cut = self._cut
+        self.stolen = None  # whose badge somebody else has
         self.attack_ms = 0
         self._attacked_ms = 0
         self._rests_ms = 0
         self._due = []  # (ms, order, what to do), what befalls the house
+        self.thief = self._drawn("thief")
         for name in self.plan.habits:
+            self.draw.seed(f"{self.plan.seed} {name}")
             HABITS[name](self)
         self.told = f"of all datagrams {loss:.0%} are lost, {repeat:.0%} come twice, {damage:.0%} are damaged"
         if self.plan.habits:
             self.told += f"; habits: {', '.join(self.plan.habits)}"
+
+    def _drawn(self, whose):
+        return random.Random(f"{self.plan.seed} {whose}")
 
     def live(self):
         """Live the whole day, and judge it."""
@@ -137,6 +108,8 @@ class Day:
         self.narrator.tell(0, f"{who} put on their badges. In this house {self.told}.")
         self._run(8_000)
         for cause, trouble, seed in self.plan.scenes:
+            if not cause:
+                continue
             self.draw.seed(seed)
             hero = self.world.people[0]
             self._run(self.draw.randint(3000, 60_000))
@@ -199,7 +172,7 @@ class Day:
         if not self.world.radio:
             self.lives()
         for person in self.world.people:
-            self.linked(person, True, None)
+            self.linked(person, person is not self.stolen, None)
             person.luck.crash_every_ms, person.chip.cut_in = 0, -1
             if not person.awake:
                 self.world.restart(person)
@@ -208,12 +181,18 @@ class Day:
 
     def others(self):
         """Return the people who are not the hero, in a drawn order."""
-        return self.draw.sample(self.world.people[1:], len(NAMES) - 1)
+        others = [person for person in self.world.people[1:] if person is not self.stolen]
+        return self.draw.sample(others, len(others))
 
     def touched(self, person, from_ms, until_ms):
         """A hand is on the button."""
+
+        def touches():
+            self.witness.hands[person.name] = self.world.now
+            self.promises.touched(person)
+
         for at_ms in (from_ms, until_ms):
-            self.later(at_ms - self.world.now, lambda: self.witness.hands.update({person.name: self.world.now}))
+            self.later(at_ms - self.world.now, touches)
 
     def linked(self, person, there, sentence):
         """Give or take a link."""
@@ -241,6 +220,7 @@ class Day:
         if not person.awake:
             return
         person.off(self.world.now, cut)
+        person.chip.full = False  # or it could reserve no counters, and must be silent
         self.promises.lost_power(person, cut)
         if cut:
             self.witness.forget(person)
@@ -294,18 +274,18 @@ class Day:
     def _attack(self):
         air = self.world.air
         keys = self.world.ask("SELECT number, key FROM group_keys ORDER BY number DESC LIMIT 1")
-        if keys and self.draw.random() < 0.1:
-            fields = (self.draw.choice((1, 2, 3, 77)), self.draw.randrange(1000), KIND_EMERGENCY)
-            counter = self.draw.choice(((1 << 30) - 2, self.draw.randrange(1 << 30)))
+        if keys and self.thief.random() < 0.1:
+            fields = (self.thief.choice((1, 2, 3, 77)), self.thief.randrange(1000), KIND_EMERGENCY)
+            counter = self.thief.choice(((1 << 30) - 2, self.thief.randrange(1 << 30)))
             data = sealed_down(group_call, *keys[0], 1, counter, *fields, stream=frame.STREAM_GROUP)
             for number in range(len(NAMES)):
                 air.put(data, ("thief", number), self.world.now + 20)
-        data, to = self.draw.choice(air.recorded) if air.recorded else (b"x", (None, 0))
-        way = self.draw.random()
+        data, to = self.thief.choice(air.recorded) if air.recorded else (b"x", (None, 0))
+        way = self.thief.random()
         if way < 0.3:
-            data = bytes([self.draw.randrange(256)])
+            data = bytes([self.thief.randrange(256)])
         elif way < 0.6:
             data = bytearray(data)
-            data[self.draw.randrange(len(data))] ^= 1 << self.draw.randrange(8)
+            data[self.thief.randrange(len(data))] ^= 1 << self.thief.randrange(8)
             data = bytes(data)
         air.put(data, to, self.world.now + 20)

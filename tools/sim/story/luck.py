@@ -254,4 +254,14 @@ def replay(day):
     day.attack_ms = day.draw.choice((700, 3000, 9000))
 
 
-HABITS = {name: globals()[name] for name in ("late", "replay")}
+def old_gateway(day):
+    """A gateway of an older version, which does not know some frames."""
+    day.world.refuses = tuple(day.draw.sample((frame.REPORT, frame.ABLE, frame.REFUSED), day.draw.randint(1, 3)))
+
+
+def two_bridges(day):
+    """The house has two bridges, each of which hears all; now the one, now the other is gone for a while."""
+    day.world.bridge_turn_ms = day.draw.randint(20_000, 90_000)
+
+
+HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}

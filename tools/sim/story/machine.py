@@ -18,10 +18,15 @@ _NOT_FOUND = -0x1102
 _NO_SPACE = -0x1105
 _MINUTE_MS = 60_000
 _KHZ = 869_525
+CELL_MV = (3300, 4200)  # empty, full
 
 
 class PowerCut(BaseException):
     """The supply is gone, in the middle of whatever was being done."""
+
+
+class Stumbled(Exception):
+    """An error of ours, which a story wants to see survived."""
 
 
 class Reset(BaseException):
@@ -39,6 +44,10 @@ class Chip:
         self.writes = []
         self.cut_in = -1  # in as many writes the power goes, and that write is not done
         self.refuses = ()  # keys that flash does not take
+        self.full = False  # it takes none
+        self.missing = False  # a file of the firmware is; the lifeboat has its own
+        self.cell_uv = lambda: 0  # what the ADC gives, or raises
+        self.stall = lambda: None  # is called as flash begins to write
 
     def put(self, key, value):
         """Write one key of NVS. Raises OSError, or PowerCut."""
@@ -47,7 +56,8 @@ class Chip:
             raise PowerCut
         self.cut_in = max(self.cut_in - 1, -1)
         self.writes.append(self.now())
-        if key in self.refuses:
+        self.stall()
+        if self.full or key in self.refuses:
             raise OSError(_NO_SPACE)
         self.nvs[key] = value
 
@@ -107,7 +117,8 @@ def _reset():
 
 
 def _erred(error):
-    raise error  # a badge of the story does not start again after a fault of ours: that is what was looked for
+    if not isinstance(error, Stumbled):
+        raise error  # a badge of the story does not start again after a fault of ours: that is what was looked for
 
 
 def _module(name, **names):
@@ -130,20 +141,36 @@ class Tasks:
         self.sleep_ms = _sleep_ms
 
 
+class _ADC:
+    ATTN_11DB = 3
+
+    def __init__(self, pin, atten):
+        self._chip = chip
+
+    def read_uv(self):
+        return self._chip.cell_uv()
+
+
+def _pin(*_words, **_more):
+    return None
+
+
+_pin.IN = _pin.PULL_UP = 1
+
 tasks = Tasks()
 _names = {
     "machine": _module("machine", RTC=_RTC, reset=_reset, reset_cause=lambda: chip.cause, PWRON_RESET=POWER_ON,
                        HARD_RESET=HARD, WDT_RESET=WATCHDOG, DEEPSLEEP_RESET=4, SOFT_RESET=SOFT,
-                       WDT=lambda timeout: None),
-    "esp32": _module("esp32", NVS=_NVS),
+                       WDT=lambda timeout: None, ADC=_ADC, Pin=_pin),
+    "esp32": _module("esp32", NVS=_NVS, RMT=None),
     "time": _module("time", ticks_ms=lambda: 0, sleep_ms=lambda ms: None),
     "firmware.board.build": _module("firmware.board.build", build=lambda name, pairing, settings: chip.build(False),
                                      bare=lambda name, pairing: chip.build(True)),
 }
 _LOADED = (
     "firmware.board.nvs_page", "firmware.board.rtc_memory", "firmware.board.boot_history", "firmware.board.nvs",
-    "firmware.board.lora", "firmware.board.radio", "firmware.lifeboat", "firmware.app", "firmware.lifeboat_start",
-    "firmware.start",
+    "firmware.board.parts", "firmware.board.lora", "firmware.board.radio", "firmware.lifeboat", "firmware.app",
+    "firmware.lifeboat_start", "firmware.start",
 )
 
 
@@ -214,6 +241,8 @@ def start(badge):
             turn = lives()
             turn.runs()
             name = "firmware.lifeboat_start" if turn.wants_boat() else "firmware.start"
+            if badge.missing and name == "firmware.start":
+                raise ImportError(name)
             return _names[name].start(found).__self__, found[0]
         except Exception as error:  # main.py: counted, and once more
             failed = memory()
@@ -226,6 +255,11 @@ def radio(make, sf, board):
     """Return the real LoRa route over modems that make(khz, sf, dbm) gives, for a story's Board."""
     pins = SimpleNamespace(LORA="sx1262")
     return _names["firmware.board.radio"].Radio(make, pins, {"khz": _KHZ, "sf": sf}, board.memory, board.store)
+
+
+def battery():
+    """Return the Battery of the chip that starts, of a board without a switch."""
+    return _names["firmware.board.parts"].Battery(1, 1000, CELL_MV[0] * 1000, CELL_MV[1] * 1000)
 
 
 def parts(bare):

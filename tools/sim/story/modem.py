@@ -27,6 +27,7 @@ class Modem:
         self._payload = b""
         self._until_ms = 0
         self._preamble = 8
+        self._heard_again("rebuild")
 
     def configure(self, cfg):
         """Take the settings that are changed on the way."""
@@ -47,13 +48,22 @@ class Modem:
     def standby(self):
         """Hear nothing."""
 
-    recalibrate = standby
+    def recalibrate(self):
+        """Hear again, if that helps."""
+        self._heard_again("calibrate")
+
+    def _heard_again(self, by):
+        if self._board.luck.deaf in ("calibrate", by):
+            self._board.luck.deaf = ""
+            self._board.person.heals_ms = self._board.hallway.local
 
     def start_recv(self, continuous):
         """Listen."""
 
     def poll_recv(self, packet):
         """Return a frame that has come, else True."""
+        if self._board.luck.deaf:
+            self._board.mail.waiting.clear()
         if not self._board.mail.waiting:
             return True
         packet = Packet(self._board.mail.waiting.pop(0))

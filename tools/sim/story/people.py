@@ -8,15 +8,16 @@ from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 CALLS = {value for name, value in vars(patterns).items() if name.startswith("CALLED_")}
 _LOOK_MS = 1000
 _CLOSES_MS = (35_000, 42_000, 50_000, 60_000, 90_000)  # after it was seen; unanswered comes after 30 s
+_ONE_HAND_MS = 1200
 _AHEAD_MS = 700  # a hand is slower than a badge's nap
 
 
 class Colleagues:
     """Whoever feels a call decides once for each kind of it whether to answer, and when. share: how many do."""
 
-    def __init__(self, day, share):
+    def __init__(self, day, share, draw):
         self._day, self._world, self._promises, self._narrator = day, day.world, day.promises, day.narrator
-        self._draw, self._share = day.draw, share
+        self._draw, self._share = draw, share
         self._decided = set()
         self._coming = []  # (ms, person, pattern)
         self.denials = {}  # person's name: ms after the question at which a press says no
@@ -41,6 +42,8 @@ class Colleagues:
 
     def _once(self, person, at_ms, sentence):
         at_ms = max(at_ms, self._world.now + _AHEAD_MS)
+        if not person.idle(at_ms, _ONE_HAND_MS):
+            return  # the press that comes anyway answers this, too; two of them would be a gesture
         person.press(at_ms, 120)
         self._day.touched(person, at_ms, at_ms + 120)
         self._narrator.tell(at_ms, f"{person.name} presses once: {sentence}")

@@ -53,11 +53,6 @@ class Person:
         """Return the badge's clock at `now`."""
         return (now + self._began) % CIRCLE_MS
 
-    def off(self, now):
-        """Let the badge be without power."""
-        self.awake = False
-        self._feeling.level(now, 0)
-
     # Body and hand
 
     def press(self, at_ms, down_ms, up_ms=0, times=1):

@@ -21,6 +21,8 @@ _BEGINS_MS = 1500  # an alarm begins as long after the hand at most, debounce an
 _FALL_MS = 12_000  # and as long after the fall
 _UNDECIDED_MS = 400  # a power cut so soon after the hand may take the alarm with it; a reset may within a debounce
 _ARRIVED = (feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.CLOSED)  # each of these says that the alarm has arrived
+_PROMISES = {feel.UNANSWERED: 1, feel.RECEIVED: 2, feel.TAKEN: 3, feel.CLOSED: 4}  # a lost beat may only promise less
+_ANSWERS_MS = 120_000  # an answer may have to be sent again and again
 _LOOK_MS = 500
 NAMED = ("S1", "S2", "S3", "S4", "S5", "L1", "L2")
 
@@ -58,6 +60,8 @@ class Promises:
         self.others = set()  # (device, alarm id) of badges that are nobody's here
         self.forgiven_ms = -1  # the gateway's disk is older than that, by a person's hand
         self._world = world
+        self._free = {}  # by person's name: when a hand was last on the button while no alarm of hers was open
+        self._called_ms = {}  # by person's name: when her alarm was raised; what began before speaks of something else
         self._meant = {}
         self._states = {}
         self._ids = set()
@@ -77,6 +81,14 @@ class Promises:
     def came(self, device, alarm_id):
         """A person says "I am coming"."""
         self.said.add((device, alarm_id))
+
+    def touched(self, person):
+        """A hand is on the button of `person`: whoever is in no alarm answers what calls then, meant or not."""
+        if person.badge and person.badge.alarm.state == SAFE:
+            self._free[person.name] = self._world.now
+
+    def _answered(self, row, at_ms):
+        return row is not None and at_ms - self._free.get(row["taken_by"], -_ANSWERS_MS) < _ANSWERS_MS
 
     def closed(self, device, alarm_id):
         """A person closes an alarm at the board."""
@@ -102,9 +114,9 @@ class Promises:
 
     def meant(self, person, at_ms, pattern):
         """S1: look at the disk, and at what people have done, at the moment when the badge orders a feeling."""
+        self._meant[person.name, pattern] = at_ms
         if pattern not in _ARRIVED:
             return
-        self._meant[person.name, pattern] = at_ms
         self.looked_at["S1"] += 1
         alarm, key = person.badge.alarm, (person.device, person.alarm_id)
         row, back = self._world.row(*key), key in self.went_back
@@ -115,7 +127,7 @@ class Promises:
             self.break_("S1", at_ms, f"{person.name} was told received, but the gateway has something older")
         if row and row["practice"]:  # the gateway itself plays the people in it
             return
-        if pattern == feel.TAKEN and key not in self.said:
+        if pattern == feel.TAKEN and key not in self.said and not self._answered(row, at_ms):
             self.break_("S1", at_ms, f"{person.name} was told that somebody comes, and nobody had said so")
         if pattern == feel.CLOSED and key not in self.closed_by:
             self.break_("S1", at_ms, f"{person.name} was told closed, and nobody had closed it")
@@ -127,7 +139,10 @@ class Promises:
         if pattern not in _ARRIVED:
             return
         if person.badge and at_ms - self._meant.get((person.name, pattern), -LATE_MS) >= LATE_MS:
-            if person.badge.alarm.state >= CALLING and pattern != feel.UNANSWERED:
+            lately = [said for (name, said), ms in self._meant.items() if name == person.name and at_ms - ms < LATE_MS]
+            less = person.luck.loses_ms and any(_PROMISES.get(said, 0) >= _PROMISES[pattern] for said in lately)
+            hers = person.badge.alarm.state >= CALLING and at_ms >= self._called_ms.get(person.name, 0)
+            if hers and pattern != feel.UNANSWERED and not less:
                 self.break_("S1", at_ms, f"{person.name} felt {NAMES[pattern]!r}, left over from patterns that met")
             return
         for cause in self.causes:
@@ -144,6 +159,8 @@ class Promises:
             if person.awake and person.badge:
                 state, before = person.badge.alarm.state, self._states.get(person.name, SAFE)
                 self._states[person.name] = state
+                if before < CALLING <= state:
+                    self._called_ms[person.name] = now
                 if before == SAFE and state != SAFE:
                     self._opened(person, now)
                 elif before == WARNED and state >= CALLING:
@@ -208,6 +225,8 @@ class Promises:
             healed = self._world.healed_since(cause.person)
             since = max(cause.edge_ms, healed) if healed is not None else None
             cause.stored = cause.stored or self._has(cause)
+            cause.taken_up = cause.taken_up or cause.stored  # by a lifeboat, too
+            cause.felt = cause.felt or cause.person.numb
             if cause.stored and cause.felt:
                 cause.waited_ms = now - (cause.edge_ms if since is None else since)
             elif since is not None and now - since > HEALED_MS:

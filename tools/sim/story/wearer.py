@@ -37,11 +37,16 @@ class Wearer(Person):
         self.chip = machine.Chip(lambda: self.local)
         self.chip.air = []
         self.chip.build = self._build
+        self.chip.stall = self._stalls
         machine.pair(self.chip, row, sf)
         self.button = Button(self)
         self.boots = []
         self.in_test = None  # what is called as the sensor begins to test itself
         self.on_charger = False
+        self.numb = False  # nothing is sure to be felt
+        self.heals_ms = 0  # when its radio heard again
+        self.ran_ms = self._run_ms = 0  # the longest run of the motor; since when it runs
+        self._stumbles = -1  # the task that meets an error at its next turn
         self.when_cut = lambda person: None  # is told that the power went at a write to flash
         self.app = self.boat = None
         self._tasks = []
@@ -55,6 +60,10 @@ class Wearer(Person):
 
     # Start and end
 
+    def _stalls(self):
+        if self.luck.stall_ms and self.awake and self.app:
+            self.board.stalled()
+
     def _build(self, bare):
         self.board = Board(self, self, self.chip, self.sf, bare)
         return self.board
@@ -66,7 +75,7 @@ class Wearer(Person):
         self.local = now
         if cause is not None:
             self.chip.cause = cause
-        self._busy_ms = now
+        self._busy_ms, self._stumbles = now, -1
         self.boots.append((now, self.chip.cause))
         self._tasks, self.app, self.boat = [], None, None
         self._skips_ms, self._skipped = 0, False
@@ -104,7 +113,8 @@ class Wearer(Person):
 
     def off(self, now, cut=False):
         """Let the badge be without power; cut: for so long that RTC memory forgets."""
-        super().off(now)
+        self.moved(now, 0)
+        self.awake = False
         self._tasks = []
         self._skips_ms = 0
         self._starts_ms = None
@@ -155,6 +165,11 @@ class Wearer(Person):
         self.button.noise += edges
         self.rouse(edges[0])
 
+    def stumble(self, number):
+        """Let a task of app.py meet an error of ours at its next turn, unless a hand is on the button."""
+        if self.app and self.awake and self.idle(self.local, 2000):
+            self._stumbles = number
+
     def samples(self, block, count, now):
         """Fill `block` with the last `count` samples up to `now`."""
         for i in range(count):
@@ -172,6 +187,9 @@ class Wearer(Person):
 
     def moved(self, now, level):
         """The motor runs at `level`."""
+        if not level and self._run_ms:
+            self.ran_ms = max(self.ran_ms, now - self._run_ms)
+        self._run_ms = (self._run_ms or now) if level else 0
         self._feeling.level(now, level)
 
     # Time
@@ -202,7 +220,11 @@ class Wearer(Person):
                 if number == _SENSE and self._skipped:
                     self._skipped = False
                     self.badge.press.looked(self.clock(due - ms))
-                ms = task.send(None)
+                if number == self._stumbles:
+                    self._stumbles = -1
+                    ms = task.throw(machine.Stumbled())
+                else:
+                    ms = task.send(None)
                 self._turns += 1
                 heapq.heappush(tasks, (self.local + ms, self._turns, task, ms, number))
                 if machine.tasks.begun:

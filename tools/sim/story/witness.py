@@ -38,13 +38,15 @@ MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 _WINDOW_MS = 10 * MINUTE_MS
 # frames of one kind in ten minutes of a whole way
-PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150}
+PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
+         frame.ABLE: 30, frame.REFUSED: 30}
 WRITES_IN_A_MINUTE = 150
 HOUR_AIR_MS = 360_000
 TRIES_APART_MS = 80_000
 LIFEBOAT_MS = 12 * MINUTE_MS
 _FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
 STARTS = 6  # within _WINDOW_MS that nobody ordered
+RUNS_MOST_MS = 1000  # the longest beat takes half of it
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
 _STARTING_MS = 4000
 _PRESS_MS = 2500  # before a question is denied
@@ -77,7 +79,32 @@ class Witness:
         self._boat_ms = {}
         self._said = set()
         self._looked_ms = self._minute_ms = 0
+        self._checks = []
         self._deaf = {}  # by person: [(edge ms, felt)]
+
+    def expects(self, person, at_ms, within_ms, *faults, unless=lambda: False):
+        """One of `faults` must be on the board within as long a time of a whole way."""
+        names = ", ".join(repr(fault) for fault in faults)
+        question = ("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing WHERE b.device = ? "
+                    f"AND (t.id > ? OR t.until_ms IS NULL) AND t.fault IN ({names})")
+        newest = self._world.ask("SELECT coalesce(max(id), 0) FROM troubles")[0][0]
+        self.checks(person, at_ms, within_ms, lambda: unless() or self._world.ask(question, person.device, newest),
+                    f"{person.name}'s badge has a fault ({names}), and the board says nothing")  # fmt: skip
+
+    def checks(self, person, at_ms, within_ms, holds, sentence, whole=True):
+        """L2: `holds()` must be true within as long a time, of a whole way if `whole`."""
+        self._checks.append((person, at_ms, within_ms, holds, sentence, whole))
+
+    def _check(self, now):
+        for each in list(self._checks):
+            person, at_ms, within_ms, holds, sentence, whole = each
+            healed = self._world.healed_since(person) if whole else at_ms
+            if healed is None or now - max(healed, at_ms) < within_ms:
+                continue
+            self._checks.remove(each)
+            self._promises.looked_at["L2"] += 1
+            if not holds():
+                self._break("L2", sentence)
 
     def _break(self, promise, sentence):
         if sentence not in self._said:
@@ -187,6 +214,7 @@ class Witness:
             self._board(now)
             self._group(now)
             self._coming(now)
+            self._check(now)
         if now - self._minute_ms >= MINUTE_MS:
             self._minute_ms = now
             for person in self._world.people:
@@ -218,6 +246,8 @@ class Witness:
 
     def _second(self, person, now):
         name = person.name
+        if person.ran_ms > RUNS_MOST_MS:
+            self._break("S1", f"{name}'s motor has run for {person.ran_ms} ms, which is no pattern")
         if person.badge is None:
             began_ms = self._boat_ms.setdefault(name, now)
             failed = sum(at_ms > now - HOUR_MS for at_ms, _ in person.boots)

@@ -15,6 +15,7 @@ from tools.sim.story.wearer import Wearer
 
 BEGAN_MS = 1_795_417_200_000  # some Monday in November
 _HOST = "127.0.0.1"  # an uplink flies to (None, number of its sender), a downlink back to (_HOST, the same number)
+_SECOND = 100  # is added to the number of a sender where the second bridge has heard it
 _GRID_MS = 10
 _LOOK_MS = 4000  # the gateway looks as often while something is open, beside when it knows that something is due
 _IDLE_MS = 10_000
@@ -42,6 +43,8 @@ class World:
         self.listeners = []
         self.refuses = ()  # types of frames that this gateway, an older one, does not know
         self.air = self._air = air
+        self.bridge_turn_ms = 0  # of two bridges first the one is gone for as long, later the other; 0: there is one
+        self.ahead_ms = 0  # how far the gateway's clock has been set
         self._path = folder / "kald.sqlite"
         self._copy = folder / "copy.sqlite"
         self._told = 0
@@ -66,6 +69,7 @@ class World:
         if restored:
             self.store.serve(True)
         self.radio = Radio(self.store)
+        self.radio.began(self.unix_ms())
         self.up_since = self.now
         self.stir()
 
@@ -91,6 +95,13 @@ class World:
         self._reads.row_factory = sqlite3.Row
         self._told = self._reads.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
 
+    def set_clock(self, by_ms):
+        """Set the gateway's clock ahead by `by_ms`, or back."""
+        self.ahead_ms += by_ms
+        if self.radio:
+            self.radio.clock_set(by_ms, self.unix_ms())
+            self.stir()
+
     def stir(self):
         """Somebody has done something at the gateway: it looks now."""
         self._next_ms = self.now
@@ -112,13 +123,13 @@ class World:
 
     def healed_since(self, person):
         """Return since when the way from `person` to the gateway is whole; None if it is not."""
-        if self.up_since is None or not person.linked or not person.awake:
+        if self.up_since is None or not person.linked or not person.awake or person.luck.deaf:
             return None
-        return max(self.up_since, self.linked_since[person.name])
+        return max(self.up_since, self.linked_since[person.name], person.heals_ms)
 
     def unix_ms(self):
         """Return the gateway's clock."""
-        return BEGAN_MS + self.now
+        return BEGAN_MS + self.now + self.ahead_ms
 
     # Time
 
@@ -156,22 +167,32 @@ class World:
         out = self.radio.receive(uplinks, self.unix_ms())
         self._rows = None
         self._say("answered", uplinks, out)
-        for data, address in out:
-            self._air.send(data, address, self.now)
+        for data, (where, number) in out:
+            if where != BRIDGE or number // _SECOND * _SECOND in self._bridges():
+                self._air.send(data, (where, number % _SECOND), self.now)
         open_alarms = any(row["step"] != 4 for row in self.rows())
         due_ms = self._reads.execute(_DUE).fetchone()[0]
         self._next_ms = self.now + (_LOOK_MS if open_alarms else _IDLE_MS)
         if due_ms is not None:
-            self._next_ms = max(self.now + _GRID_MS, min(self._next_ms, due_ms - BEGAN_MS))
+            self._next_ms = max(self.now + _GRID_MS, min(self._next_ms, due_ms - BEGAN_MS - self.ahead_ms))
         self.look()
+
+    def _bridges(self):
+        if not self.bridge_turn_ms:
+            return (0,)
+        turn = self.now // self.bridge_turn_ms % 4
+        return (0,) if turn == 1 else (_SECOND,) if turn == 3 else (0, _SECOND)
 
     def _arrive(self):
         uplinks = []
         for data, to in self._air.arrived(self.now):
             if to[0] is None:
-                if not (data and data[0] in self.refuses):
-                    where = BRIDGE if self.people[to[1]].lora else _HOST
-                    uplinks.append((data, (where, to[1])))
+                if data and data[0] in self.refuses:
+                    continue
+                if self.people[to[1]].lora:
+                    uplinks += [(data, (BRIDGE, to[1] + bridge)) for bridge in self._bridges()]
+                else:
+                    uplinks.append((data, (_HOST, to[1])))
                 continue
             person = self.people[to[1]]
             if person.linked and person.awake:
@@ -206,7 +227,7 @@ class World:
         """Tell the listeners what the gateway has noted since the last look."""
         for event in self._reads.execute(_EVENTS, (self._told,)).fetchall():
             self._told = event["event"]
-            self._say("noted", dict(event), event["at_ms"] - BEGAN_MS, dict(event))
+            self._say("noted", dict(event), event["at_ms"] - BEGAN_MS - self.ahead_ms, dict(event))
 
     def _say(self, what, *facts):
         for listener in self.listeners:

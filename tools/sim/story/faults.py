@@ -1,0 +1,212 @@
+"""What breaks? Parts of a badge, its supply, its firmware, the gateway's clock; called as scene(day, person, ms).
+
+What is broken must be on the board within its limit (L2), and what it does not concern goes on as promised.
+"""
+
+from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
+from firmware.link import frame
+from tools.gateway import downlinks
+from tools.sim.story import causes, machine
+from tools.sim.story.unsealed import sealed_up
+
+_MINUTE_MS = 60_000
+_UNKNOWN_ORDER = 40
+_THIEF_MS = 4000
+
+
+def _mended(day, person, at_ms, sentence, well=True, **luck):
+    def mend():
+        vars(person.luck).update(luck)
+        person.numb = person.numb and not well
+        day.narrator.tell(day.world.now, f"{person.name}'s {sentence}")
+
+    day.later(at_ms - day.world.now, mend)
+    day.rests(at_ms + 2000)
+
+
+def _begins(day, person, at_ms, sentence, **luck):
+    _mended(day, person, at_ms, sentence, False, **luck)
+
+
+def sensor(day, person, at_ms):
+    """The sensor falls silent, or says the same for ever."""
+    silent = day.draw.random() < 0.5
+    luck, fault = ({"measures": False}, "sensor_silent") if silent else ({"frozen": True}, "sensor_stuck")
+    _begins(day, person, at_ms, "sensor falls silent." if silent else "sensor says the same for ever.", **luck)
+    day.witness.expects(person, at_ms, (75_000 if silent else 200_000), fault)
+    causes.hold(day, person, at_ms + day.draw.randint(4000, 60_000))
+    _mended(day, person, at_ms + 270_000, "sensor is well again.", measures=True, frozen=False)
+
+
+def motor(day, person, at_ms):
+    """The motor's chip is silent: nothing is felt any more."""
+    person.numb = True
+    _begins(day, person, at_ms, "motor stands still.", motor=False)
+    day.witness.expects(person, at_ms, 75_000, "part_silent")
+    causes.hold(day, person, at_ms + 9000)
+    _mended(day, person, at_ms + 150_000, "motor is well again.", motor=True)
+
+
+def beats(day, person, at_ms):
+    """A motor that loses a beat now and then."""
+    person.numb = True
+    _begins(day, person, at_ms - 2000, "motor loses a beat now and then.", loses_ms=day.draw.choice((2000, 3000, 5000)))
+    day.draw.choice((causes.hold, causes.assist, causes.dither))(day, person, at_ms)
+    _mended(day, person, at_ms + 120_000, "motor is well again.", loses_ms=0)
+
+
+def full_flash(day, person, at_ms):
+    """Flash takes nothing for a while."""
+    for_ms = day.draw.randint(80_000, 150_000)
+
+    def takes(none, sentence):
+        person.chip.full = none
+        day.narrator.tell(day.world.now, f"{person.name}'s flash {sentence}")
+
+    day.later(at_ms - 2000 - day.world.now, lambda: takes(True, "takes nothing any more."))
+    causes.hold(day, person, at_ms)
+    day.witness.expects(person, at_ms, 75_000, "storage", unless=lambda: person.boots[-1][0] > at_ms)
+    day.later(at_ms + for_ms - day.world.now, lambda: takes(False, "is well again."))
+    day.rests(at_ms + for_ms)
+
+
+def stalls(day, person, at_ms):
+    """Each write to flash takes seconds, in which nothing else runs: no pattern is whole then."""
+    person.numb = True
+    causes.hold(day, person, at_ms)
+    _begins(day, person, at_ms, "flash becomes slow.", stall_ms=day.draw.choice((300, 1500, 4000)))
+    _mended(day, person, at_ms + 30_000, "flash is quick again.", stall_ms=0)
+
+
+def deafened(day, person, at_ms):
+    """A strong signal deafens the radio until it is calibrated, or built anew."""
+    if not person.lora:
+        causes.hold(day, person, at_ms)
+        return
+
+    def deafen():
+        person.luck.deaf = day.draw.choice(("calibrate", "rebuild"))
+        day.narrator.tell(day.world.now, f"{person.name}'s radio is deafened by a strong signal.")
+
+    day.later(at_ms - 1000 - day.world.now, deafen)
+    causes.hold(day, person, at_ms)
+    if not day.world.air.bad:
+        sentence = f"{person.name}'s radio has been deaf for 5 min, and is not made anew"
+        day.witness.checks(person, at_ms, 300_000, lambda: not person.luck.deaf, sentence, whole=False)
+    day.rests(at_ms + 310_000)
+
+
+def brown_out(day, person, at_ms):
+    """The supply dips, again and again; some dips are deep enough that nothing is kept."""
+    for _ in range(day.draw.randint(3, 7)):
+        deep = day.draw.random() < 0.3
+        dip = (machine.POWER_ON, deep)
+        day.later(at_ms - day.world.now, lambda dip=dip: day.resets(person, "has a dip of its supply.", *dip))
+        at_ms += day.draw.randint(3500, 20_000)
+    causes.hold(day, person, at_ms + 6000)
+
+
+def broken_tree(day, person, at_ms):
+    """A file of the firmware is missing; only the lifeboat's are whole."""
+
+    def breaks():
+        person.chip.missing = True
+        day.resets(person, "restarts, and a file of its firmware is missing.")
+
+    def mended():
+        person.chip.missing = False
+        day.narrator.tell(day.world.now, f"{person.name}'s firmware is whole again.")
+
+    day.later(at_ms - day.world.now, breaks)
+    causes.hold(day, person, at_ms + 60_000)
+    day.witness.expects(person, at_ms, 180_000, "crashed", "lifeboat")
+    day.later(at_ms + 240_000 - day.world.now, mended)
+    day.rests(at_ms + 14 * _MINUTE_MS)
+
+
+def stumbles(day, person, at_ms):
+    """One task after the other meets an error of ours."""
+    for number in range(5):
+        at_ms += day.draw.randint(4000, 15_000)
+        day.later(at_ms - day.world.now, lambda number=number: person.stumble(number))
+    day.draw.choice((causes.hold, causes.assist, causes.fall))(day, person, at_ms - 20_000)
+    day.rests(at_ms + 5000)
+
+
+def unknown_order(day, person, at_ms):
+    """A newer gateway orders what this badge does not know."""
+
+    def order():
+        if not day.world.radio:
+            return
+        with day.world.radio.moment(day.world.unix_ms()) as at:
+            downlinks.order(at, person.device, _UNKNOWN_ORDER, 7, "the office")
+        day.world.stir()
+        day.narrator.tell(day.world.now, f"{person.name}'s badge is ordered what it does not know.")
+        if frame.REFUSED not in day.world.refuses:
+            sentence = f"{person.name}'s badge does not know an order, and the board does not say so"
+            day.witness.checks(person, day.world.now, 90_000, refused, sentence)
+
+    def refused():
+        rows = day.world.ask("SELECT refused FROM badges WHERE device = ?", person.device)
+        return f'"{_UNKNOWN_ORDER}"' in (rows[0][0] or "")
+
+    day.later(at_ms - day.world.now, order)
+    day.rests(at_ms + 100_000)
+    if day.draw.random() < 0.5:
+        causes.hold(day, person, at_ms + day.draw.randint(0, 20_000))
+
+
+def clock_set(day, person, at_ms):
+    """The gateway's clock is set, back or ahead, by minutes or by days."""
+    by_ms = day.draw.choice((-1, 1)) * day.draw.choice((90_000, 3_600_000, 86_400_000))
+
+    def sets():
+        day.world.set_clock(by_ms)
+        day.narrator.tell(day.world.now, f"The gateway's clock is set by {by_ms // 1000} s.")
+
+    causes.hold(day, person, at_ms)
+    day.later(at_ms + day.draw.randint(-3000, 40_000) - day.world.now, sets)
+
+
+def stolen(day, person, at_ms):
+    """Somebody has a colleague's badge and its keys, until the office revokes it; then somebody is in need."""
+    if day.stolen:
+        causes.hold(day, person, at_ms)
+        return
+    other = day.stolen = day.others()[0]
+    key, end_ms = day.witness.keys[other.device][0], at_ms + day.draw.randint(20_000, 90_000)
+    counter = day.draw.choice((5000, 1 << 29, (1 << 30) - 60))
+    day.later(at_ms - day.world.now, lambda: day.linked(other, False, "has lost the badge; somebody has its keys."))
+
+    def sends(number):
+        fields = _thieves_words(day, other, counter + number)
+        data = sealed_up(fields[0], other.device, key, counter + number, *fields[1:])
+        day.witness.forged.add(data)
+        day.world.air.put(data, (None, day.world.people.index(other)), day.world.now + 20)
+
+    for number in range((end_ms - at_ms) // _THIEF_MS):
+        day.later(at_ms + (number + 1) * _THIEF_MS - day.world.now, lambda number=number: sends(number))
+    if day.draw.random() < 0.5:
+        causes.hold(day, person, at_ms + 15_000)
+    day.later(end_ms + 5000 - day.world.now, lambda: day.order(other, "revoke", "'s badge is revoked."))
+    causes.hold(day, person, end_ms + 100_000)
+
+
+def _thieves_words(day, other, counter):
+    rows = [row for row in day.office.open() if row["device"] != other.device]
+    what = day.thief.choice(("alarm", "heartbeat", "answer"))
+    if what == "answer" and rows:
+        day.promises.came(rows[0]["device"], rows[0]["alarm_id"])
+        return frame.answer, rows[0]["device"], rows[0]["alarm_id"]
+    if what == "alarm":
+        day.promises.others.add((other.device, counter))
+        return frame.alarm, counter, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0
+    return frame.heartbeat, day.thief.randrange(256), 200, day.thief.randrange(1 << 16)
+
+
+FAULTS = {
+    name: globals()[name]
+    for name in ("sensor", "motor", "beats", "full_flash", "stalls", "deafened", "brown_out", "broken_tree", "stumbles",
+                 "unknown_order", "clock_set", "stolen")
+}  # fmt: skip
