@@ -209,7 +209,8 @@ def test_calls_and_steps_have_names():
 def lived(seed, plan=None):
     plan = plan or Plan(seed, 2)
     bad = seed == 2 and plan.scenes[1][0]
-    return hunt.Life(plan, ["mash"], BROKEN if bad else [], 60_000, [f"12:00:00.0  {len(plan.less)} parts are left out."])
+    told = [f"12:00:00.0  {len(plan.less)} parts are left out."]
+    return hunt.Life(plan, ["mash"], BROKEN if bad else [], 60_000, told)
 
 
 def test_a_hunt_tells_the_smallest_day_that_breaks_the_promise_and_ends_with_one(capsys, monkeypatch):
