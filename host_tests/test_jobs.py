@@ -232,6 +232,17 @@ def test_a_webhook_gets_json_with_the_login_of_its_url(tmp_path, monkeypatch):
         assert "anna" not in json.dumps(said) and plans_states(rig) == ["done"]
 
 
+def test_a_row_that_an_older_version_left_with_all_its_addresses_is_told_too():
+    async def story():
+        with phone() as (at, heard), phone(500) as (broken, _):
+            ways = Ways()
+            why = await ways.send("notify", json.dumps([f"json://{at}/", f"json://{broken}/"]), "x")
+            await ways.stop()
+            assert len(heard) == 1 and "failed by itself" in why
+
+    asyncio.run(story())
+
+
 def test_a_notification_has_the_login_of_its_address():
     async def story():
         with phone() as (at, heard):

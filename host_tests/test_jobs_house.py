@@ -25,8 +25,15 @@ def facts(rig):
         return {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db)}
 
 
+def state(rig, base="kald"):
+    shown = facts(rig)
+    kinds = topics.calling(shown)
+    found = {f"{base}/badge/{one['device']}": topics.badge(one, kinds) for one in shown["badges"]}
+    return topics.state(shown, base) | found
+
+
 def told(rig):
-    return {topic: json.loads(text) for topic, text in topics.state(facts(rig), "kald").items()}
+    return {topic: json.loads(text) for topic, text in state(rig).items()}
 
 
 def test_an_alarm_stands_there_with_its_step_until_it_is_closed_and_names_nobody(tmp_path):
@@ -40,7 +47,7 @@ def test_an_alarm_stands_there_with_its_step_until_it_is_closed_and_names_nobody
         alarm = told(rig)["kald/alarm/1"]
         assert (alarm["badge"], alarm["kind"], alarm["step"]) == (1, "fall", step)
     assert told(rig)["kald/badge/1"]["alarm"] == "ON" and told(rig)["kald/house"]["badges"] == [1]
-    everything = json.dumps(told(rig)) + json.dumps(topics.discovery(facts(rig), "kald", "homeassistant"))
+    everything = json.dumps(told(rig)) + topics.found("kald", None) + topics.found("kald", 1)
     assert "anna" not in everything and '"bo"' not in everything
     rig.act("close", 1)
     assert "kald/alarm/1" not in told(rig) and told(rig)["kald/badge/1"]["alarm"] == "OFF"
@@ -56,8 +63,9 @@ def test_practice_and_a_question_are_no_alarm_of_the_house(tmp_path):
 
 def test_what_home_assistant_is_told_has_what_it_asks_for(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
-    state = topics.state(facts(rig), "hus/kald")
-    found = topics.discovery(facts(rig), "hus/kald", "homeassistant")
+    there = state(rig, "hus/kald")
+    found = {topics.place("hus/kald", "homeassistant", number): topics.found("hus/kald", number)
+             for number in (None, 1, 2)}
     assert set(found) == {f"homeassistant/device/hus_kald{tail}/config" for tail in ("", "_badge_1", "_badge_2")}
     ids = []
     for topic, text in found.items():
@@ -67,7 +75,7 @@ def test_what_home_assistant_is_told_has_what_it_asks_for(tmp_path):
         for part in said["components"].values():
             ids.append(part["unique_id"])
             field = part["value_template"].removeprefix("{{ value_json.").removesuffix(" }}")
-            value = json.loads(state[said["state_topic"]])[field]
+            value = json.loads(there[said["state_topic"]])[field]
             assert value in ("ON", "OFF") if part["platform"] == "binary_sensor" else part["platform"] == "sensor"
     assert len(ids) == len(set(ids)) == 17
 

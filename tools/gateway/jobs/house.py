@@ -15,6 +15,8 @@ from tools.gateway.jobs.orders import Orders
 
 _LOG = logging.getLogger(__name__)
 LOOK_S = 1
+SLICE = 100
+_FOUND = "found"  # stands for a text that is the same for ever
 
 
 class Settings(NamedTuple):
@@ -31,7 +33,6 @@ class House:
                  act: Callable[[str, int, dict[str, Any]], bool]):
         self._broker, self._settings, self._facts = broker, settings, facts
         self._told: dict[str, str] = {}  # what the broker has
-        self._wanted: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
         base = broker.base
         self._command, self._answer = f"{base}/command", f"{base}/command/answer"
@@ -61,18 +62,33 @@ class House:
             await asyncio.sleep(LOOK_S)
 
     async def _publish(self) -> None:
+        """Publish what has changed. Between SLICE badges others have their turn: a town has many thousands."""
         if self._broker.why:
             return
-        facts, base = self._facts(), self._broker.base
-        self._wanted = topics.state(facts, base)
-        if self._settings.discovery:
-            self._wanted |= topics.discovery(facts, base, self._settings.discovery)
-        gone = dict.fromkeys(self._told.keys() - self._wanted.keys(), "")
-        for topic, text in (gone | self._wanted).items():
-            if self._told.get(topic) != text and not await self._broker.publish(topic, text):
-                self._told[topic] = text
-        for topic in gone:
-            self._told.pop(topic, None)
+        facts, base, prefix = self._facts(), self._broker.base, self._settings.discovery
+        kinds, there = topics.calling(facts), set()
+        for topic, text in topics.state(facts, base).items():
+            there.add(topic)
+            await self._tell(topic, text)
+        for place, one in enumerate(facts["badges"]):
+            topic = f"{base}/badge/{one['device']}"
+            there.add(topic)
+            await self._tell(topic, topics.badge(one, kinds))
+            if place % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+        if prefix is not None:
+            for number in (None, *(one["device"] for one in facts["badges"])):
+                topic = topics.place(base, prefix, number)
+                there.add(topic)
+                if self._told.get(topic) != _FOUND and not await self._broker.publish(topic, topics.found(base, number)):
+                    self._told[topic] = _FOUND
+        for topic in self._told.keys() - there:
+            if not await self._broker.publish(topic, ""):
+                self._told.pop(topic, None)
+
+    async def _tell(self, topic: str, text: str) -> None:
+        if self._told.get(topic) != text and not await self._broker.publish(topic, text):
+            self._told[topic] = text
 
     async def _anew(self) -> None:
         self._told = {}

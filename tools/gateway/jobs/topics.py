@@ -3,7 +3,7 @@
     BASE/state          online, or offline (the broker's own word if the gateway dies)
     BASE/house          {"alarm": "ON", "open": 1, "unanswered": 0, "kind": "fall", "badges": [3], "troubles": 0}
     BASE/alarm/NUMBER   {"alarm", "badge", "kind", "step", "practice", "coming", "since_ms", "plan"} while it is open
-    BASE/badge/NUMBER   {"mode", "battery", "silent", "alone", "visit", "faults", "alarm"}
+    BASE/badge/NUMBER   {"mode", "battery", "silent", "alone", "visit", "faults", "problem", "alarm", "kind"}
 
 and, for Home Assistant (MQTT discovery, one message for each device; Home Assistant 2024.11 or newer), a device for the
 gateway and one for each badge under PREFIX/device/ID/config. No names and no places: who may read the broker is not
@@ -23,9 +23,9 @@ _BATTERY_MOST = 100  # above: not known
 
 
 def state(facts: Mapping[str, Any], base: str) -> dict[str, str]:
-    """Return {topic: text} of the house as the board's facts are."""
+    """Return {topic: text} of the house and its open alarms as the board's facts are."""
     still = [alarm for alarm in facts["alarms"] if alarm["step"] != STEP_CLOSED]
-    real = [alarm for alarm in still if alarm["what"] == WHAT_RAISED and not alarm["practice"]]
+    real = [alarm for alarm in still if _real(alarm)]
     house = {"alarm": "ON" if real else "OFF", "open": len(real),
              "unanswered": sum(alarm["step"] == STEP_UNANSWERED for alarm in real),
              "kind": KINDS[real[0]["kind"]] if real else "none",
@@ -39,46 +39,62 @@ def state(facts: Mapping[str, Any], base: str) -> dict[str, str]:
             "practice": alarm["practice"], "coming": len(alarm["coming"]), "since_ms": alarm["since_ms"],
             "plan": [{"does": step["does"], "state": step["state"]} for step in alarm["plan"]],
         }
-    by_badge = {alarm["device"]: KINDS[alarm["kind"]] for alarm in reversed(real)}
-    for badge in facts["badges"]:
-        told[f"{base}/badge/{badge['device']}"] = {
-            "mode": badge["mode"] or "none", "battery": badge["battery"] if badge["battery"] <= _BATTERY_MOST else None,
-            "silent": _on(badge["silent"]), "alone": _on(badge["alone"]),
-            "visit": badge["visit"]["colour"] if badge["visit"] else "none", "faults": badge["faults"],
-            "problem": _on(badge["faults"] or badge["silent"]),
-            "alarm": _on(badge["device"] in by_badge), "kind": by_badge.get(badge["device"], "none"),
-        }
     return {topic: json.dumps(text) for topic, text in told.items()}
+
+
+def calling(facts: Mapping[str, Any]) -> dict[int, str]:
+    """Return {badge: kind of its gravest open alarm}."""
+    return {alarm["device"]: KINDS[alarm["kind"]] for alarm in reversed(facts["alarms"])
+            if alarm["step"] != STEP_CLOSED and _real(alarm)}
+
+
+def badge(one: Mapping[str, Any], kinds: Mapping[int, str]) -> str:
+    """Return what stands under one of the facts' badges. kinds: what `calling` returned."""
+    return json.dumps({
+        "mode": one["mode"] or "none", "battery": one["battery"] if one["battery"] <= _BATTERY_MOST else None,
+        "silent": _on(one["silent"]), "alone": _on(one["alone"]),
+        "visit": one["visit"]["colour"] if one["visit"] else "none", "faults": one["faults"],
+        "problem": _on(one["faults"] or one["silent"]),
+        "alarm": _on(one["device"] in kinds), "kind": kinds.get(one["device"], "none"),
+    })
+
+
+def _real(alarm: Mapping[str, Any]) -> bool:
+    return alarm["what"] == WHAT_RAISED and not alarm["practice"]
 
 
 def _on(true: Any) -> str:
     return "ON" if true else "OFF"
 
 
-def discovery(facts: Mapping[str, Any], base: str, prefix: str) -> dict[str, str]:
-    """Return {topic: text} by which Home Assistant finds the gateway and each badge."""
+def place(base: str, prefix: str, number: int | None) -> str:
+    """Return the topic where Home Assistant finds the badge `number`, or the gateway."""
+    return f"{prefix}/device/{_id(base)}{'' if number is None else f'_badge_{number}'}/config"
+
+
+def found(base: str, number: int | None) -> str:
+    """Return what stands at `place`."""
     house = _id(base)
-    told = {f"{prefix}/device/{house}/config": _device(base, house, "Kald", f"{base}/house", {
-        "alarm": _part("binary_sensor", "Alarm", "alarm", device_class="safety"),
-        "open": _part("sensor", "Open alarms", "open"),
-        "unanswered": _part("sensor", "Unanswered alarms", "unanswered"),
-        "kind": _part("sensor", "Kind", "kind"),
-        "troubles": _part("sensor", "Technical alarms", "troubles", entity_category="diagnostic"),
-    })}
-    for badge in facts["badges"]:
-        number = badge["device"]
-        name = f"{house}_badge_{number}"
-        told[f"{prefix}/device/{name}/config"] = _device(base, name, f"Badge {number}", f"{base}/badge/{number}", {
+    if number is None:
+        parts = {
             "alarm": _part("binary_sensor", "Alarm", "alarm", device_class="safety"),
+            "open": _part("sensor", "Open alarms", "open"),
+            "unanswered": _part("sensor", "Unanswered alarms", "unanswered"),
             "kind": _part("sensor", "Kind", "kind"),
-            "mode": _part("sensor", "Mode", "mode"),
-            "alone": _part("binary_sensor", "Alone", "alone", device_class="problem"),
-            "problem": _part("binary_sensor", "Problem", "problem", device_class="problem",
-                             entity_category="diagnostic"),
-            "battery": _part("sensor", "Battery", "battery", device_class="battery", unit_of_measurement="%",
-                             entity_category="diagnostic"),
-        }, via=house)
-    return told
+            "troubles": _part("sensor", "Technical alarms", "troubles", entity_category="diagnostic"),
+        }
+        return _device(base, house, "Kald", f"{base}/house", parts)
+    name = f"{house}_badge_{number}"
+    parts = {
+        "alarm": _part("binary_sensor", "Alarm", "alarm", device_class="safety"),
+        "kind": _part("sensor", "Kind", "kind"),
+        "mode": _part("sensor", "Mode", "mode"),
+        "alone": _part("binary_sensor", "Alone", "alone", device_class="problem"),
+        "problem": _part("binary_sensor", "Problem", "problem", device_class="problem", entity_category="diagnostic"),
+        "battery": _part("sensor", "Battery", "battery", device_class="battery", unit_of_measurement="%",
+                         entity_category="diagnostic"),
+    }
+    return _device(base, name, f"Badge {number}", f"{base}/badge/{number}", parts, via=house)
 
 
 def ours(topic: str, base: str, prefix: str | None) -> bool:
