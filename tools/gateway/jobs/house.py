@@ -80,7 +80,9 @@ class House:
             for number in (None, *(one["device"] for one in facts["badges"])):
                 topic = topics.place(base, prefix, number)
                 there.add(topic)
-                if self._told.get(topic) != _FOUND and not await self._broker.publish(topic, topics.found(base, number)):
+                if self._told.get(topic) == _FOUND:
+                    continue
+                if not await self._broker.publish(topic, topics.found(base, number)):
                     self._told[topic] = _FOUND
         for topic in self._told.keys() - there:
             if not await self._broker.publish(topic, ""):
