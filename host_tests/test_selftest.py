@@ -112,7 +112,7 @@ def test_without_pairing_and_without_firmware_it_says_so(tmp_path):
 
 
 def command_root():
-    return SCRIPT.parent.parent.parent
+    return SCRIPT.parents[3]
 
 
 def test_the_current_it_names_is_that_of_the_energy_table():
