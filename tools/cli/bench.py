@@ -7,7 +7,7 @@ import sys
 from tools.bench import load, report
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Measure and print; return the exit code."""
     parser = argparse.ArgumentParser(prog="kald bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one object instead of a table")

@@ -9,7 +9,7 @@ from tools.flash.boards.check import check, read, wiring
 FOLDER = Path(__file__).resolve().parent.parent.parent / "firmware" / "board" / "boards"
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return 0 when all boards can work, 1 when one cannot, 2 when there is no such board."""
     parser = argparse.ArgumentParser(prog="kald boards", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="boards to show; all without one")

@@ -4,14 +4,34 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 from tools.gateway import stations
 from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges, usb_ports
 
 
-def _line(fact):
+class Fact(TypedDict):
+    """How a bridge is: what its STATUS says, and since when counted; number: None until it has answered."""
+
+    port: str
+    number: int | None
+    state: int
+    khz: int
+    sf: int
+    rssi_dbm: int
+    snr_db: int
+    heard: int
+    sent: int
+    refused: int
+    dropped: int
+    spoiled: int
+    left_s: int
+
+
+def _line(fact: Fact) -> str:
     if fact["number"] is None:
         return f"{fact['port']}: no bridge answers there"
     heard = f"last heard at {fact['rssi_dbm']} dBm, {fact['snr_db']} dB"
@@ -23,12 +43,13 @@ def _line(fact):
     )
 
 
-def watch(bridges, seconds, show, enough=lambda facts: False):
+def watch(bridges: Bridges, seconds: float, show: Callable[[list[Fact]], None],
+          enough: Callable[[list[Fact]], bool] = lambda facts: False) -> list[Fact]:
     """Keep `bridges` for `seconds` of real time, or until enough(facts); show(facts) whenever they have changed.
 
     Return the last facts.
     """
-    shown = None
+    shown: list[Fact] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         now_ms = time.monotonic_ns() // 1_000_000
@@ -44,7 +65,7 @@ def watch(bridges, seconds, show, enough=lambda facts: False):
     return shown
 
 
-def _forget(number, data):
+def _forget(number: int, data: Path) -> int:
     try:
         store = gateway_store.open_store(data / "kald.sqlite", make=False)
         with store.transaction(time.time_ns() // 1_000_000) as tx:
@@ -56,7 +77,7 @@ def _forget(number, data):
     return 0
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Show bridges; exit code 0 only if one has answered. A running gateway holds its ports, and they show as none."""
     parser = argparse.ArgumentParser(prog="kald bridge")
     parser.add_argument("--port", action="append", help="look at this port only; may be repeated")
@@ -69,7 +90,7 @@ def main(words):
         return _forget(args.forget, args.data)
     bridges = Bridges(find=(lambda: args.port) if args.port else usb_ports)
 
-    def show(facts):
+    def show(facts: list[Fact]) -> None:
         if args.json:
             print(json.dumps(facts), flush=True)
         else:

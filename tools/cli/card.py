@@ -12,7 +12,7 @@ from tools.docs.table_words import Unnamed
 UNSAID = ("heartbeat_ms", "motionless_ms", "position_ms", "righted_ms", "torn_ms")
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Write the card to --out, or print it; exit code 2 with one sentence when that cannot be."""
     parser = argparse.ArgumentParser(prog="kald card", description=__doc__)
     parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0])

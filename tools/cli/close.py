@@ -5,7 +5,7 @@ from tools.gateway import client
 OUTCOMES = {"real": "real", "false": "false", "test": "test", "not-said": "not said"}
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Act on the running gateway; return the exit code."""
     parser = client.parser("close", "alarm")
     parser.add_argument("--outcome", choices=OUTCOMES, default="not-said", help="what it was")

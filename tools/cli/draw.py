@@ -9,10 +9,12 @@ from tools.docs.marks import Unmarked
 from tools.docs.table_words import Unnamed
 
 ROOT = Path(__file__).resolve().parents[2]
+Blocks = dict[str, dict[str, str]]
+Pictures = dict[str, str]
 _RENEWS = "python3 tools/kald.py draw"
 
 
-def main(words, root=ROOT, blocks=None, pictures=None):
+def main(words: list[str], root: Path = ROOT, blocks: Blocks | None = None, pictures: Pictures | None = None) -> int:
     """Draw all that is older than the code, or with --check only look; exit code 1 when something is old.
 
     A picture of a screen that is old is only said: it takes a browser (tools/cli/pictures.py).

@@ -17,13 +17,14 @@ _BOARDS = {
 SLEEPERS = ("devkit", "heltec_v3")  # boards with a button that wakes the chip
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Print the tables. Returns 0, or 1 without a MicroPython."""
     argparse.ArgumentParser(prog="kald energy", description=__doc__).parse_args(words)
-    done = {radio: energy.counts(radio) for radio in ("wifi", "lora")}
-    if not all(done.values()):
+    wifi, over_lora = energy.counts("wifi"), energy.counts("lora")
+    if not wifi or not over_lora:
         print("kald energy: no MicroPython for this machine; $MICROPYTHON names one", file=sys.stderr)
         return 1
+    done = {"wifi": wifi, "lora": over_lora}
     print(f"{'board':14} {'radio':5} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9}")
     for board, (chip, sensor, radios) in _BOARDS.items():
         for radio in radios:

@@ -5,20 +5,22 @@ import os
 import sys
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from tools.gateway import crashes, records, report
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import Refusal, open_store
 
 
-def _records(db, args):
-    numbers = [args.alarm] if args.alarm is not None else records.between(db, *report.span(args.month))
+def _records(db: Connection, alarm: int | None, month: str) -> list[dict[str, object]]:
+    numbers = [alarm] if alarm is not None else records.between(db, *report.span(month))
     found = [records.read(db, number) for number in numbers]
     if None in found:
-        raise Refusal(f"there is no alarm {args.alarm}")
+        raise Refusal(f"there is no alarm {alarm}")
     return found
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald export", description=__doc__)
     parser.add_argument("alarm", nargs="?", type=int, help="its number on the board")
@@ -32,7 +34,10 @@ def main(words):
         parser.error("name one alarm, or a --month, or --crashes")
     try:
         with open_store(args.data / "kald.sqlite", make=False).engine.connect() as db:
-            text = crashes.as_csv(db, WORDS[args.lang]) if args.crashes else records.as_csv(_records(db, args))
+            if args.crashes:
+                text = crashes.as_csv(db, WORDS[args.lang])
+            else:
+                text = records.as_csv(_records(db, args.alarm, args.month))
         if args.out is None:
             sys.stdout.write(text)
         else:

@@ -14,7 +14,7 @@ from tools.flash.sources import identity
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald flash", description=__doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")

@@ -14,26 +14,45 @@ from tools.gateway import logs, secret_file, systemd
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.server import serve
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, Store, open_store
 
 UNIT = "kald.service"
 PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
             "here; alarms are shown as unverified until their badges have answered.")
 
 
-async def _run(store, ways, args):
+class Given(argparse.Namespace):
+    """The words of kald gateway."""
+
+    data: Path
+    host: str
+    port: int
+    web: int
+    bridge: list[str] | None
+    mqtt: str | None
+    mqtt_password_file: Path | None
+    mqtt_base: str
+    mqtt_discovery: str
+    mqtt_commands: Path | None
+    ca_file: Path | None
+    restored: bool
+    log_level: str
+    log_json: bool
+
+
+async def _run(store: Store, ways: Ways, args: Given) -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C ends it as any program
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
 
-    def ready(port, web):
+    def ready(port: int, web: int) -> None:
         print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
 
     await serve(store, args.host, args.port, args.web, ready, ways, args.bridge, stopped)
 
 
-def _folder(path):
+def _folder(path: Path) -> None:
     """Make the gateway's folder if it is not there, for its owner alone: what lies in it holds keys. Raises Refusal."""
     try:
         if not path.is_dir():
@@ -46,7 +65,7 @@ def _folder(path):
         raise Refusal(f"cannot make the folder {path}: {error.strerror}") from error
 
 
-def _ways(args):
+def _ways(args: Given) -> Ways:
     """Return the gateway's ways out. Raises Refusal."""
     try:
         context = reasons.context(args.ca_file) if args.ca_file else None
@@ -71,7 +90,7 @@ def _ways(args):
         raise Refusal(str(error)) from error
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kald gateway")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite; made if it is not there")
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
@@ -95,14 +114,14 @@ def _parser():
     return parser
 
 
-def _install(words):
+def _install(words: list[str]) -> int:
     """Write the unit by which systemd runs the gateway with the rest of `words`; return the exit code."""
     parser = argparse.ArgumentParser(prog="kald gateway install", allow_abbrev=False,
                                      epilog="All other words are those of kald gateway.")
     parser.add_argument("--to", type=Path, default=Path("/etc/systemd/system"), help="folder of units")
     parser.add_argument("--user", default=os.environ.get("SUDO_USER") or getpass.getuser(), help="who runs it")
     given, words = parser.parse_known_args(words)
-    args = _parser().parse_args(words)  # what would not start is not installed
+    args = _parser().parse_args(words, Given())  # what would not start is not installed
     try:
         _ways(args)
         _folder(args.data)
@@ -124,15 +143,15 @@ def _install(words):
     return 0
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the gateway until it is told to stop, or install it; exit code 2 with one sentence when it cannot start."""
     if words[:1] == ["install"]:
         return _install(words[1:])
-    args = _parser().parse_args(words)
+    args = _parser().parse_args(words, Given())
     logs.begin(args.log_level, args.log_json)
     if args.bridge == ["none"]:
         args.bridge = []
-    store = None
+    store: Store | None = None
     try:
         _folder(args.data)
         store = open_store(args.data / "kald.sqlite")

@@ -11,7 +11,7 @@ from tools.gateway.store import Refusal, open_store
 from tools.gateway.tables import BADGES
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald group", description=__doc__)
     parser.add_argument("name", nargs="?", help="of the group")

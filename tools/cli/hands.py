@@ -6,7 +6,7 @@ import json
 from tools.sim.checks import counts
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Play and print; return 1 if an emergency was meant and not read, else 0."""
     parser = argparse.ArgumentParser(prog="kald hands", description=__doc__)
     parser.add_argument("--count", type=int, default=10000, metavar="N", help="hands to make (10000)")

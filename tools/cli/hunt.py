@@ -13,6 +13,8 @@ import multiprocessing
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,16 +22,17 @@ from tools.sim.story.day import Day
 from tools.sim.story.plan import CAUSES, HABITS, OFF, TROUBLES, Plan, smallest
 
 _PLACE = "/dev/shm"  # where a commit costs nothing, if this machine has it
+Broken = tuple[str, int, str]  # promise, ms, sentence
 
 
 class Life(NamedTuple):
-    """What became of one seed. visited: what it had in it; broken: [(promise, ms, sentence)]; digest: of its story."""
+    """What became of one seed. visited: what it had in it; digest: of its story."""
 
     plan: Plan
-    visited: list
-    broken: list
+    visited: list[str]
+    broken: list[Broken]
     ms: int
-    told: list
+    told: list[str]
 
     def digest(self) -> str:
         """Return eight digits that are the same only for the same story."""
@@ -62,17 +65,17 @@ def life(seed: int, plan: Plan | None = None) -> Life:
 def shrunk(found: Life) -> Life:
     """Return the life of the smallest plan that breaks the same promise first."""
 
-    def breaks(plan):
-        return lived(plan).broken[:1] and lived(plan).broken[0][0] == found.broken[0][0]
+    def breaks(plan: Plan) -> bool:
+        return bool(lived(plan).broken) and lived(plan).broken[0][0] == found.broken[0][0]
 
     @functools.cache
-    def lived(plan):
+    def lived(plan: Plan) -> Life:
         return life(plan.seed, plan)
 
     return lived(smallest(found.plan, breaks))
 
 
-def _seeds(words, hours):
+def _seeds(words: str, hours: float | None) -> Iterator[int]:
     first, _, last = words.partition("..")
     until = time.monotonic() + hours * 3600 if hours else None
     seed = int(first)
@@ -81,7 +84,7 @@ def _seeds(words, hours):
         seed += 1
 
 
-def _lives(pool, seeds, count):
+def _lives(pool: Pool, seeds: Iterator[int], count: int) -> Iterator[Life]:
     # a few at a time: a pool would take all the seeds that there are
     some = list(itertools.islice(seeds, count))
     while some:
@@ -89,14 +92,14 @@ def _lives(pool, seeds, count):
         some = list(itertools.islice(seeds, count))
 
 
-def _list():
+def _list() -> None:
     for kind, known in (("cause", CAUSES), ("trouble", TROUBLES), ("habit", HABITS)):
         for name, act in known.items():
-            first = act.__doc__.split("\n")[0]
+            first = (act.__doc__ or "").split("\n")[0]
             print(f"{kind:8} {name:16} {first}" + (f"  OFF: {OFF[name]}" if name in OFF else ""))
 
 
-def _tell(found, whole):
+def _tell(found: Life, whole: bool) -> None:
     found = shrunk(found) if whole else found
     promise, at_ms, said = found.broken[0]
     names = " ".join(found.visited)
@@ -105,7 +108,7 @@ def _tell(found, whole):
         print("\n".join(f"    {line}" for line in found.told), flush=True)
 
 
-def main(words: list[str]) -> int | None:
+def main(words: list[str]) -> int:
     """Live one life after the other; a line for each that broke a promise; exit code 1 if any did."""
     parser = argparse.ArgumentParser(prog="kald hunt", description=__doc__)
     parser.add_argument("--seeds", default="1..100", help="from..to")
@@ -115,9 +118,12 @@ def main(words: list[str]) -> int | None:
     parser.add_argument("--list", action="store_true", help="say what can befall a life")
     given = parser.parse_args(words)
     if given.list:
-        return _list()
+        _list()
+        return 0
     began, lives, lived_ms = time.monotonic(), 0, 0
-    visited, promises, bad = collections.Counter(), collections.Counter(), 0
+    visited: collections.Counter[str] = collections.Counter()
+    promises: collections.Counter[str] = collections.Counter()
+    bad = 0
     with multiprocessing.Pool(given.jobs) as pool:
         for found in _lives(pool, _seeds(given.seeds, given.hours), 32 * given.jobs):
             lives, lived_ms = lives + 1, lived_ms + found.ms

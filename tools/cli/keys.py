@@ -7,7 +7,7 @@ from tools.gateway import client
 VERBS = {"renew": "rekey", "revoke": "revoke"}
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Act on the running gateway; return the exit code."""
     parser = argparse.ArgumentParser(prog="kald keys", description=__doc__)
     parser.add_argument("verb", choices=VERBS)

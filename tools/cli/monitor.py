@@ -10,7 +10,7 @@ from tools.flash.cable import Refusal, check, find
 from tools.flash.console import Console
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code. Ctrl-C ends it; the badge goes on."""
     parser = argparse.ArgumentParser(prog="kald monitor", description=__doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
@@ -28,7 +28,7 @@ def main(words):
     return 0
 
 
-def watch(port, seconds=None):
+def watch(port: str, seconds: float | None = None) -> None:
     """Print until `seconds` have passed, for ever without. Raises Refusal when the badge is unplugged."""
     line = serial.Serial(baudrate=115200, timeout=0.2, exclusive=True)
     line.port = port

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from firmware.settings import read_settings
-from tools.cli.bridge import watch
+from tools.cli.bridge import Fact, watch
 from tools.flash import pairing_options
 from tools.flash.cable import Refusal, check, find
 from tools.flash.pairing import lora_trouble, trouble, write
@@ -20,7 +20,21 @@ HEARD_S = 20
 DATABASE = "kald.sqlite"
 
 
-def _password(given):
+class Given(pairing_options.Given):
+    """The words of kald pair."""
+
+    serial: str | None
+    bridge: int | None
+    name: str | None
+    password_file: Path | None
+    open: bool
+    group: str
+    settings: Path | None
+    data: str | None
+    wait: int
+
+
+def _password(given: Given) -> str:
     if given.open or not given.ssid:
         return ""
     if given.password_file:
@@ -33,12 +47,12 @@ def _password(given):
     return getpass.getpass(f"Password of the Wi-Fi {given.ssid} (empty for an open network): ")
 
 
-def _settings(path):
+def _settings(path: Path | None) -> str | None:
     """Return the text of a settings file, checked as the badge checks it, or None."""
     if path is None:
         return None
     try:
-        text = Path(path).read_text()
+        text = path.read_text()
         read_settings(text)
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal(f"cannot read the settings file {path}: {error}") from error
@@ -47,7 +61,7 @@ def _settings(path):
     return text
 
 
-def _wait(store, device, seconds):
+def _wait(store: gateway_store.Store, device: int, seconds: float) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if store.heard(device) is not None:
@@ -56,7 +70,8 @@ def _wait(store, device, seconds):
     return False
 
 
-def _asked(given):
+def _asked(given: Given) -> tuple[str, Path]:
+    """Return who wears it, and the gateway's folder. Raises Refusal for what cannot be meant."""
     if not 1 <= given.gateway_port <= 65535:
         raise Refusal(f"--port must be from 1 to 65535, not {given.gateway_port}")
     if not given.name or not given.name.strip() or not given.data:
@@ -65,10 +80,11 @@ def _asked(given):
         raise Refusal("with --ssid (1 to 32 bytes), --gateway HOST and --port are wanted too")
     if not given.ssid and not given.lora:
         raise Refusal("how is it to be heard? --ssid NAME for Wi-Fi, --lora for a bridge, or both")
+    return given.name, Path(given.data)
 
 
-def _pair(given):
-    _asked(given)
+def _pair(given: Given) -> None:
+    name, folder = _asked(given)
     more = pairing_options.extras(given)
     group = groups.named(given.group)
     port = given.serial or find()
@@ -79,8 +95,8 @@ def _pair(given):
     elif given.ssid and not 8 <= len(password.encode()) <= 63:
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
     settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
-    store = gateway_store.open_store(Path(given.data) / DATABASE)
-    row = store.pair(given.name, group, beat_ms)
+    store = gateway_store.open_store(folder / DATABASE)
+    row = store.pair(name, group, beat_ms)
     keys = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "password": password}
     write(port, {**more, **keys}, settings)
     print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
@@ -90,7 +106,7 @@ def _pair(given):
     print(f"{given.name} is heard. The badge is ready for its test.")
 
 
-def _bridge(given):
+def _bridge(given: Given) -> None:
     pairing = pairing_options.bridge(given.bridge, given)
     port = given.serial or find()
     check(port)
@@ -110,11 +126,11 @@ def _bridge(given):
     print(f"bridge {given.bridge} answers, and its radio listens. Leave it on the gateway's USB port.")
 
 
-def _well(facts):
+def _well(facts: list[Fact]) -> bool:
     return any(fact["number"] is not None and has_radio(fact) for fact in facts)
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald pair", description=__doc__)
     parser.add_argument("serial", nargs="?", metavar="PORT", help="the badge's serial port")
@@ -124,13 +140,13 @@ def main(words):
     parser.add_argument("--port", dest="gateway_port", type=int, default=5570, help="the gateway's UDP port (5570)")
     parser.add_argument("--ssid", default="", help="name of the Wi-Fi; without it, --lora is the only way")
     pairing_options.options(parser)
-    parser.add_argument("--password-file", metavar="FILE", help="holds the Wi-Fi password; asked for otherwise")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the Wi-Fi password; else asked for")
     parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
     parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
-    parser.add_argument("--settings", metavar="FILE", help="settings.json of the house, put on the badge")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings.json of the house, put on the badge")
     parser.add_argument("--data", metavar="DIR", help="the gateway's data folder")
     parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
-    given = parser.parse_args(words)
+    given = parser.parse_args(words, Given())
     try:
         _pair(given) if given.bridge is None else _bridge(given)
     except (Refusal, gateway_store.Refusal) as error:

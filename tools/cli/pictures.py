@@ -19,7 +19,7 @@ _TAKEN = "document.querySelector('#alarms article.step2') !== null"  # an alarm 
 _CARD = "document.querySelector('footer') !== null"
 
 
-async def _pictures(folder):
+async def _pictures(folder: Path) -> str:
     """Take all pictures; return the text that was to be read on the board."""
     async with window(folder / "browser") as page:
         for name, width in SCREENS.items():
@@ -34,7 +34,7 @@ async def _pictures(folder):
             return await page.ask("document.body.innerText")
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Take them; exit code 2 with one sentence when that cannot be."""
     argparse.ArgumentParser(prog="kald pictures", description=__doc__).parse_args(words)
     try:

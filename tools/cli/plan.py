@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TypedDict
 
 import apprise
 
@@ -11,9 +12,28 @@ from tools.gateway import plans
 from tools.gateway.store import Refusal, open_store
 
 
-def _read(path):
+class Step(TypedDict, total=False):
+    """What is done when nobody has answered; to: addresses in Apprise's form."""
+
+    to: list[str]
+
+
+class Part(TypedDict):
+    """A plan for some alarms."""
+
+    name: str
+    steps: list[Step]
+
+
+class Plan(TypedDict):
+    """What a house has agreed, as tools/gateway/plans.py checks it."""
+
+    plans: list[Part]
+
+
+def _read(path: Path) -> Plan:
     try:
-        plan = plans.read(path.read_text(encoding="utf-8"))
+        plan: Plan = plans.read(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal(f"cannot read the plan {path}: {error}") from error
     except plans.Wrong as error:
@@ -28,11 +48,11 @@ def _read(path):
     return plan
 
 
-def _known(address):
+def _known(address: str) -> bool:
     return apprise.Apprise().add(address)
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald plan", description=__doc__)
     parser.add_argument("verb", choices=("show", "set"))

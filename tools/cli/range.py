@@ -14,14 +14,17 @@ GOOD_DB = 10  # a door that closes, or a body that turns, takes as much
 POOR_DB = 3
 COLUMNS = ("seconds", "bridge", "badge", "rssi_dbm", "snr_db", "margin_db", "verdict")
 
+Heard = tuple[int, bytes, int, float]  # bridge, frame, RSSI in dBm, SNR in dB
+Row = tuple[float, int, int, int, float, float, str]
 
-def verdict(margin_db):
+
+def verdict(margin_db: float) -> str:
     """Return a word for a signal that lies `margin_db` above the weakest that can be read."""
     return "good" if margin_db >= GOOD_DB else "weak" if margin_db >= POOR_DB else "too far"
 
 
-def row(seconds, heard, sf):
-    """Return one line by COLUMNS. heard: (bridge, frame, RSSI in dBm, SNR in dB)."""
+def row(seconds: float, heard: Heard, sf: int) -> Row:
+    """Return one line by COLUMNS."""
     number, data, rssi_dbm, snr_db = heard
     # a strong signal's SNR stops at the chip's own, some 10 dB: then the RSSI over the noise of 125 kHz says more
     margin_db = max(snr_db, rssi_dbm + 117 if snr_db > 5 else snr_db) - LIMIT_DB[sf]
@@ -29,7 +32,7 @@ def row(seconds, heard, sf):
     return (round(seconds, 1), number, badge, rssi_dbm, snr_db, round(margin_db, 1), verdict(margin_db))
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Walk until Ctrl-C or for --seconds; exit code 1 if no bridge has answered."""
     parser = argparse.ArgumentParser(prog="kald range")
     parser.add_argument("--port", action="append", help="of a bridge; without it all USB ports; stop the gateway first")
@@ -38,11 +41,12 @@ def main(words):
     args = parser.parse_args(words)
     bridges = Bridges(find=finder(args.port))
     files = [csv.writer(file) for file in (sys.stdout, args.csv) if file]
-    heard, began = [], time.monotonic()
+    heard: list[Heard] = []
+    began = time.monotonic()
     bridges.heard = heard.append
     for file in files:
         file.writerow(COLUMNS)
-    answered = {}
+    answered: dict[int, int] = {}
     try:
         while time.monotonic() - began < args.seconds:
             now_ms = time.monotonic_ns() // 1_000_000

@@ -3,13 +3,14 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tools.gateway import report
 from tools.gateway.store import Refusal, open_store
 
 
-def _lines(figures):
+def _lines(figures: report.Month) -> Iterator[str]:
     yield f"Kald, {figures['month']}"
     yield f"alarms                {figures['alarms']}"
     for kind, count in figures["by_kind"].items():
@@ -29,7 +30,7 @@ def _lines(figures):
     yield f"have practised        {', '.join(figures['practised']) or '-'}"
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald report", description=__doc__)
     parser.add_argument("--month", required=True, help="such as 2026-11")

@@ -8,16 +8,16 @@ from tools.flash.cable import Refusal, check, find
 from tools.flash.selftest import selftest
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code: 0 all is well, 1 a part is not, 2 it could not be tried."""
     parser = argparse.ArgumentParser(prog="kald selftest", description=__doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--no-hands", action="store_true", help="nobody is there to press and to feel")
     parser.add_argument("--json", action="store_true", help="print one object with all lines")
     given = parser.parse_args(words)
-    lines = []
+    lines: list[str] = []
 
-    def hear(line):
+    def hear(line: str) -> None:
         lines.append(line)
         if not given.json:
             print(line, flush=True)

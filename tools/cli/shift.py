@@ -7,7 +7,7 @@ from tools.gateway import client
 MINUTES = {"pause": 15, "practice": 10}
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Act on the running gateway; return the exit code."""
     parser = argparse.ArgumentParser(prog="kald shift", description=__doc__)
     parser.add_argument("verb", choices=("pause", "resume", "off", "on", "practice", "test"))

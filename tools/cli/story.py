@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.sim.story.day import Day
 from tools.sim.story.plan import MANY, Plan
+from tools.sim.story.promises import Promises
 
 PROMISES = {
     "S1": "never told more than is true",
@@ -18,7 +19,7 @@ PROMISES = {
 }
 
 
-def verdict(promises):
+def verdict(promises: Promises) -> list[str]:
     """Return the lines that say which promises were checked, how often, and whether they held."""
     lines = []
     for name, sentence in PROMISES.items():
@@ -30,7 +31,7 @@ def verdict(promises):
     return lines
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Tell the day of a seed; exit code 1 when a promise was broken."""
     parser = argparse.ArgumentParser(prog="kald story", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same story")

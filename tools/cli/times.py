@@ -6,7 +6,7 @@ import json
 from tools.sim.checks import times
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Measure and print; return 1 if a time is outside its promise or its limit, else 0."""
     parser = argparse.ArgumentParser(prog="kald times", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print a list of objects instead of a table")

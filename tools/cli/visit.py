@@ -5,7 +5,7 @@ import argparse
 from tools.gateway import client
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Act on the running gateway; return the exit code."""
     top = argparse.ArgumentParser(prog="kald visit", description=__doc__)
     top.add_argument("verb", choices=("start", "prolong", "end"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from tools.bench import week, week_days, week_drawn, week_table
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Live, print and draw; return 0 for a week within all bounds, 1 for one that is not, 2 without a MicroPython."""
     parser = argparse.ArgumentParser(prog="kald week", description=__doc__)
     parser.add_argument("--days", type=int, default=week.DAYS, metavar="N", help="days, a shift and a night each (7)")

@@ -1,5 +1,6 @@
 """Which pairing does the technician want? Words of the command line in, a checked pairing out, or a plain refusal."""
 
+import argparse
 import json
 
 from firmware.limits import METERED_BEAT_MS
@@ -9,6 +10,20 @@ from tools.flash.cable import Refusal
 
 LORA_HEARTBEAT_S = METERED_BEAT_MS // 1000  # over LoRa alone a gateway could not ack all badges every minute
 CHANNEL = f"{ALARM_KHZ}/7"
+
+
+class Given(argparse.Namespace):
+    """What a badge and a bridge may be given, as words of a command line."""
+
+    board: str
+    lora: str | None
+    then: str | None
+    heartbeat: int | None
+    address: str | None
+    bssid: str | None
+    ssid: str
+    gateway: str
+    gateway_port: int
 
 
 def options(parser):

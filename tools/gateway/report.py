@@ -5,13 +5,31 @@ and a question that the wearer called off is counted by itself. Percentiles are 
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from firmware.codes import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
 from tools.gateway.plans import KINDS
 from tools.gateway.tables import ALARMS, BADGES, EVENTS, TESTS
+
+
+class Month(TypedDict):
+    """A month's figures. to_taken_s: median and p95, in s; tests: done, partial and missed."""
+
+    month: str
+    alarms: int
+    by_kind: dict[str, int]
+    cancelled_questions: int
+    verified: int
+    false: int
+    tests_said: int
+    not_said: int
+    to_taken_s: dict[str, float | None]
+    untaken: int
+    tests: dict[str, int]
+    practised: list[str]
 
 
 class Wrong(ValueError):
@@ -33,8 +51,8 @@ def rank(times, percent):
     return sorted(times)[max(0, -(-len(times) * percent // 100) - 1)] if times else None
 
 
-def month(db, text, zone=None):
-    """Return the figures of the month `text` as a dict that JSON can hold; times in seconds. Raises Wrong."""
+def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
+    """Return the figures of the month `text` as an object that JSON can hold. Raises Wrong."""
     from_ms, to_ms = span(text, zone)
     within = (ALARMS.c.since_ms >= from_ms) & (ALARMS.c.since_ms < to_ms) & ~ALARMS.c.practice
     rows = db.execute(select(ALARMS).where(within)).all()
