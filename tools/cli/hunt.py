@@ -21,6 +21,7 @@ from typing import NamedTuple
 from tools.sim.story.day import Day
 from tools.sim.story.plan import CAUSES, HABITS, OFF, TROUBLES, Plan, smallest
 
+_SAYS_LIVES = 500  # a hunt may last for hours
 _PLACE = "/dev/shm"  # where a commit costs nothing, if this machine has it
 Broken = tuple[str, int, str]  # promise, ms, sentence
 
@@ -132,6 +133,8 @@ def main(words: list[str]) -> int:
             if found.broken:
                 bad += 1
                 _tell(found, not given.brief)
+            if not lives % _SAYS_LIVES:
+                print(f"{lives} lives so far, {bad} broke a promise", flush=True)
     minutes = (time.monotonic() - began) / 60
     print(f"{lives} lives, {lived_ms / 3_600_000:.0f} hours lived, {lives / minutes:.0f} lives a minute; {bad} broke a "
           f"promise {dict(promises)}")  # fmt: skip

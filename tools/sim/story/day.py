@@ -37,7 +37,7 @@ _CROWDED_MS = 25_000
 
 @functools.cache
 def _house(crowd):
-    """Return the folder of a database in which NAMES, and a crowd if one is wanted, are paired; made once."""
+    """Return (folder of a database, the badges' rows): NAMES, and a crowd if one is wanted, are paired; made once."""
     folder = tempfile.TemporaryDirectory(prefix="kald-house-")
     draw = random.Random(1)
     store = open_store(Path(folder.name) / "kald.sqlite")
@@ -48,8 +48,9 @@ def _house(crowd):
             db.exec_driver_sql("UPDATE badges SET up = ?, down = ? WHERE pairing = ?",
                                (draw.randbytes(16), draw.randbytes(16), row[0]))
         plans_house(db)
+        pairs = db.exec_driver_sql("SELECT * FROM badges ORDER BY pairing").fetchall()
     store.close()
-    return folder
+    return folder, pairs
 
 
 def plans_house(db):
@@ -70,13 +71,10 @@ class Day:
         loss, repeat, damage = self.plan.air
         self.narrator = Narrator(draw.randint(6 * 60, 20 * 60) * 60_000)
         crowd = any(cause == "crowd" for cause, _, _ in self.plan.scenes)
-        shutil.copy(Path(_house(crowd).name) / "kald.sqlite", folder)
+        house, self._pairs = _house(crowd)
+        shutil.copy(Path(house.name) / "kald.sqlite", folder)
         air = Air(self._drawn("air"), loss, repeat, damage)
         air.bad = bool(loss or damage)
-        store = open_store(folder / "kald.sqlite")
-        with store.engine.connect() as db:
-            self._pairs = db.exec_driver_sql("SELECT * FROM badges ORDER BY pairing").fetchall()
-        store.close()
         self.world = World(folder, list(zip(NAMES, self._pairs, self.plan.ways)), draw, air)
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)

@@ -51,7 +51,7 @@ class World:
         self._next_ms = 0
         self._rows = None
         self.up()
-        self._disk = open_store(self._path)  # a reader of its own sees only what has been committed
+        self._disk = None  # a reader of its own, once it is wanted: it sees only what has been committed
         self._reads = sqlite3.connect(self._path)
         self._reads.row_factory = sqlite3.Row
         for name, row, sf in people:
@@ -85,12 +85,11 @@ class World:
         copy.close()
 
     def _replace(self):
-        self._disk.close()
+        self._forget_disk()
         self._reads.close()
         for path in self._path.parent.glob("kald.sqlite*"):
             path.unlink()
         shutil.copy(self._copy, self._path)
-        self._disk = open_store(self._path)
         self._reads = sqlite3.connect(self._path)
         self._reads.row_factory = sqlite3.Row
         self._told = self._reads.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
@@ -204,7 +203,13 @@ class World:
 
     def alarms(self):
         """Return all alarms on the gateway's board, newest first, whether it is up or not."""
+        self._disk = self._disk or open_store(self._path)
         return self._disk.alarms()
+
+    def _forget_disk(self):
+        if self._disk:
+            self._disk.close()
+            self._disk = None
 
     def rows(self):
         """Return the alarms on the gateway's disk, newest first: a few columns, and all of them."""
@@ -237,7 +242,7 @@ class World:
 
     def close(self):
         """Let go of the database."""
-        self._disk.close()
+        self._forget_disk()
         self._reads.close()
         if self.radio:
             self.down()
