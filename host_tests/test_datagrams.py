@@ -9,7 +9,9 @@ from gateway_rig import Rig
 from firmware import codes
 from firmware.link import frame
 from tools.gateway import server as server_room
-from tools.gateway.datagrams import BATCH_MOST, WAITING_MOST, Network, Queue, misshapen
+from tools.gateway.datagrams import (
+    BATCH_MOST, REFUSED_AT_ONCE, REFUSED_PER_S, SOURCES_MOST, WAITING_MOST, Network, Queue, Sources, misshapen,
+)
 
 WIFI = ("127.0.0.1", 9)
 BEAT = bytes([frame.HEARTBEAT]) + bytes(18)
@@ -42,6 +44,38 @@ def test_urgent_frames_pass_all_others_and_a_flood_hides_none():
     assert refused == ["too many"] * 5 + ["length"]
     assert queue.batch() == [(ALARM, WIFI)]
     assert queue.batch() == [(BEAT, WIFI)] * BATCH_MOST and len(queue) == WAITING_MOST - BATCH_MOST
+
+
+def test_who_was_only_ever_refused_is_dropped_unread_and_who_was_believed_once_never():
+    sources, dropped = Sources(), []
+    for i in range(1000):
+        if not sources.may_ask(WIFI, 1000 + i):
+            dropped.append(i)
+        else:
+            sources.refused(WIFI, 1000 + i)
+    assert dropped[0] == REFUSED_AT_ONCE and 1000 - len(dropped) <= REFUSED_AT_ONCE + 2 * REFUSED_PER_S
+    assert sources.may_ask(("127.0.0.1", 10), 2000), "another port is another source"
+    assert sources.may_ask(WIFI, 3000), "and each may ask again"
+    for known in (WIFI, ("bridge", 1)):
+        sources.believed(known)
+        for i in range(1000):
+            sources.refused(known, 3000)
+            assert sources.may_ask(known, 3000)
+    for port in range(SOURCES_MOST + 5):
+        sources.refused(("10.0.0.1", port), 3000)
+    assert len(sources._refused) == SOURCES_MOST
+
+
+def test_a_true_alarm_is_taken_from_where_forged_ones_came(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna")
+    rig["anna"].route = ("10.0.0.7", 1)
+    true, route = rig["anna"].sealed(frame.alarm, 50, codes.KIND_EMERGENCY, codes.WHAT_RAISED, 0, 12, 0, 0)
+    forged = [(true[:-1] + bytes([true[-1] ^ 1]), route)] * 1000
+    rig.radio.prepare()
+    assert rig.radio.hear(forged, rig.now_ms) == []
+    assert rig.radio.refused == {"seal": REFUSED_AT_ONCE, "too many refused": 1000 - REFUSED_AT_ONCE}
+    assert len(rig.radio.hear([(true, route)], rig.now_ms + 1000)) == 1
+    assert rig.radio.hear(forged, rig.now_ms + 1001) == [] and rig.radio.refused["too many refused"] == 950
 
 
 class Flood:

@@ -69,7 +69,7 @@ def test_a_flood_is_one_row_one_count_and_the_latest_numbers(rig, other):
         data = bytearray(call(other, "wearer 3")[0])
         frame.put16(data, 1, 100 + turn)
         rig.radio.prepare()
-        rig.radio.hear([(bytes(data), ("127.0.0.1", 9))] * 3, rig.now_ms)
+        rig.radio.hear([(bytes(data), ("127.0.0.1", 1 + turn))] * 3, rig.now_ms)
         if turn % 10 == 0:
             rig.run(1)
     rig.run(6)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
+from tools.gateway.core.transaction import BRIDGE
 
 Address = tuple
 Datagram = tuple[bytes, Address]
@@ -20,6 +21,10 @@ Datagram = tuple[bytes, Address]
 KERNEL_BYTES = 4 << 20  # some five thousand frames; a kernel that allows less says so in the log
 WAITING_MOST = 10_000  # datagrams, in each queue
 BATCH_MOST = 500
+REFUSED_AT_ONCE = 50  # from one source, and then so many in a second
+REFUSED_PER_S = 5  # a badge that nobody knows says less
+SOURCES_MOST = 10_000
+KNOWN_MOST = 200_000  # three for each badge that there may be
 TAKEN_MOST = 4096  # at one turn: who sends without end must not keep us from answering
 _DATAGRAM_BYTES = 64  # more than any frame has: what is longer is cut, and is still too long
 _URGENT = (frame.ALARM, frame.ANSWER)
@@ -61,6 +66,46 @@ class Queue:
         """Take out what is to share the next commit: the urgent alone if there are any, else the others."""
         queue = self._urgent or self._other
         return [queue.popleft() for _ in range(min(most, len(queue)))]
+
+
+class Sources:
+    """Who has only ever been refused may ask so often, and is then dropped unread. A source is (host, port).
+
+    It spares the gateway work and no more: whoever can send under many addresses is not held by it, and must not matter
+    either. Bridges are never dropped: behind one are many badges.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Address, int] = {}  # of those that were believed once
+        self._refused: dict[Address, tuple[float, int]] = {}  # how many tokens each had, and when
+
+    def may_ask(self, address: Address, now_ms: int) -> bool:
+        """Return whether what comes from there is read."""
+        if address not in self._refused:
+            return True
+        return self._tokens(address, now_ms) >= 1
+
+    def _tokens(self, address, now_ms):
+        tokens, then_ms = self._refused.get(address, (REFUSED_AT_ONCE, now_ms))
+        return min(REFUSED_AT_ONCE, tokens + max(0, now_ms - then_ms) * REFUSED_PER_S / 1000)
+
+    def refused(self, address: Address, now_ms: int) -> None:
+        """What came from there was refused."""
+        if address[0] == BRIDGE or address in self._known:
+            return
+        tokens = self._tokens(address, now_ms)
+        while len(self._refused) >= SOURCES_MOST:
+            del self._refused[next(iter(self._refused))]
+        self._refused[address] = (tokens - 1, now_ms)
+
+    def believed(self, address: Address) -> None:
+        """What came from there was sealed by a badge of the house."""
+        if address in self._known:
+            return
+        self._refused.pop(address, None)
+        while len(self._known) >= KNOWN_MOST:
+            del self._known[next(iter(self._known))]
+        self._known[address] = 1
 
 
 class Network:

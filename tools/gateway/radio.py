@@ -26,7 +26,7 @@ from tools.gateway.copies import Copies
 from tools.gateway.core import frames
 from tools.gateway.core.memory import House
 from tools.gateway.core.transaction import Transaction
-from tools.gateway.datagrams import misshapen
+from tools.gateway.datagrams import Sources, misshapen
 from tools.gateway.disk import wanted
 from tools.gateway.jobs import rows as jobs
 from tools.gateway.sealing import Seals
@@ -66,6 +66,7 @@ class Radio:
         self._stations = Stations()
         self._copies = Copies()
         self._strangers = Strangers()
+        self._sources = Sources()
         self._current()
 
     # Transactions
@@ -208,6 +209,15 @@ class Radio:
 
     def _open(self, house, data, address, now_ms, heard, out):
         """Open a datagram in memory: put it into `heard`, or what it gets at once into `out`, or count why not."""
+        if not self._sources.may_ask(address, now_ms):
+            return self._refuse("too many refused")
+        before = len(heard) + len(out)
+        self._read(house, data, address, now_ms, heard, out)
+        if len(heard) + len(out) > before:
+            return self._sources.believed(address)
+        return self._sources.refused(address, now_ms)
+
+    def _read(self, house, data, address, now_ms, heard, out):
         reason = misshapen(data)
         if reason:
             return self._refuse(reason)
