@@ -184,7 +184,9 @@ def test_any_sealed_content_is_taken_or_refused_and_never_raises(tmp_path_factor
     for type, body in said:
         def write(buf, device, counter):
             n = frame.expected(type)
-            frame._up(buf, type, device, counter)
+            buf[0] = type
+            frame.put16(buf, 1, device)
+            frame.put32(buf, 3, counter)
             buf[frame.UP_HEAD : n] = body[: n - frame.UP_HEAD]
             return n
 
