@@ -22,13 +22,14 @@ CODE = "a code of the house"
 
 def facts(rig):
     with rig.store.engine.connect() as db:
-        return {"alarms": board.alarms(db), "badges": board.badges(db), "troubles": board.troubles(db)}
+        return {"alarms": board.alarms(db), "troubles": board.troubles(db)}
 
 
 def state(rig, base="kald"):
     shown = facts(rig)
     kinds = topics.calling(shown)
-    found = {f"{base}/badge/{one['device']}": topics.badge(one, kinds) for one in shown["badges"]}
+    with rig.radio.moment(rig.now_ms) as at:
+        found = {f"{base}/badge/{row.device}": topics.badge(row, kinds) for row in at.badges}
     return topics.state(shown, base) | found
 
 
@@ -135,6 +136,38 @@ def test_a_broker_is_told_everything_and_loses_what_a_gateway_before_has_left(tm
         asyncio.run(leave())
         broker = Broker(place(f"mqtt://127.0.0.1:{there.port}"))
         work(rig, monkeypatch, story, Ways(broker, settings=house.Settings(code=CODE)))
+
+
+def test_of_many_badges_each_is_told_once_and_then_what_has_changed_alone(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", *[f"b{i}" for i in range(320)], plan=plan(badges(0)))
+    said = []
+
+    class Heard:
+        why, base, joined = "", "kald", []
+
+        async def publish(self, topic, text, retain=True, limit_s=0):
+            said.append((topic, text))
+            return ""
+
+    async def story():
+        def rows():
+            with rig.radio.moment(rig.now_ms) as at:
+                return list(at.badges)
+
+        told = house.House(Heard(), house.Settings(), lambda: facts(rig), rows, None)
+        await told._publish()
+        assert len(said) == 2 * 321 == len({topic for topic, _ in said})
+        said.clear()
+        rig["b7"].beat()
+        await told._publish()
+        assert said == [], "that a badge was heard is nobody's business"
+        rig["b7"].beat(faults=codes.FAULT_BATTERY_LOW)
+        rig["b9"].alarm(codes.KIND_TORN)
+        await told._publish()
+        assert {"kald/house", "kald/badge/8", "kald/badge/10", "kald/alarm/1"} <= {topic for topic, _ in said}
+        assert all(text for _, text in said), "nothing is taken back"
+
+    asyncio.run(story())
 
 
 def ordered(*messages):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.gateway import troubles
+from tools.gateway.core.rows import Badge
 from tools.gateway.jobs import rows, trials
 from tools.gateway.jobs.workers import Ways, Workers
 from tools.gateway.store import BROKEN
@@ -53,7 +54,8 @@ class Desk:
         if self.ways.settings is not None:
             from tools.gateway.jobs.house import House  # wants aiomqtt, which a house without a broker need not load
 
-            self._house = House(self.ways.broker, self.ways.settings, self._server.shown, self._server.act)
+            self._house = House(self.ways.broker, self.ways.settings, self._server.shown, self.badges,
+                                self._server.act)
             self._house.start()
         self.ways.start()
 
@@ -63,6 +65,11 @@ class Desk:
         if self._house is not None:
             await self._house.stop()
         await self.ways.stop()
+
+    def badges(self) -> list[Badge]:
+        """Return the rows of all badges that are paired."""
+        with self._moment() as at:
+            return [row for row in at.badges.rows.values() if row.revoked_ms is None]
 
     def sirens(self) -> dict[str, str]:
         """Return {topic: what is to be retained there} of all sirens."""

@@ -9,13 +9,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from tools.gateway.core.rows import Badge
 from tools.gateway.jobs import topics
 from tools.gateway.jobs.broker import Broker
 from tools.gateway.jobs.orders import Orders
 
 _LOG = logging.getLogger(__name__)
 LOOK_S = 1
-SLICE = 100
+SLICE = 1000
 _FOUND = "found"  # stands for a text that is the same for ever
 
 
@@ -27,11 +28,14 @@ class Settings(NamedTuple):
 
 
 class House:
-    """Keeps the broker's topics as facts() is. act: of Orders."""
+    """Keeps the broker's topics as the board's facts() and the rows of badges() are. act: of Orders."""
 
     def __init__(self, broker: Broker, settings: Settings, facts: Callable[[], Mapping[str, Any]],
-                 act: Callable[[str, int, dict[str, Any]], bool]):
-        self._broker, self._settings, self._facts = broker, settings, facts
+                 badges: Callable[[], list[Badge]], act: Callable[[str, int, dict[str, Any]], bool]):
+        self._broker, self._settings, self._facts, self._badges = broker, settings, facts, badges
+        self._rows: dict[int, Badge] = {}  # as they were told last: a row that is the same object has not changed
+        self._kinds: dict[int, str] = {}
+        self._failed = False
         self._told: dict[str, str] = {}  # what the broker has
         self._task: asyncio.Task[None] | None = None
         base = broker.base
@@ -57,8 +61,11 @@ class House:
         while True:
             try:
                 await self._publish()
+                self._failed = False
             except Exception:  # an error of ours, or a disk that cannot be read: the alarms go on, and so does this
-                _LOG.exception("the broker could not be told how the house is")
+                if not self._failed:
+                    _LOG.exception("the broker could not be told how the house is")
+                self._failed = True
             await asyncio.sleep(LOOK_S)
 
     async def _publish(self) -> None:
@@ -70,23 +77,31 @@ class House:
         for topic, text in topics.state(facts, base).items():
             there.add(topic)
             await self._tell(topic, text)
-        for place, one in enumerate(facts["badges"]):
-            topic = f"{base}/badge/{one['device']}"
+        if prefix is not None:
+            there.add(await self._show(prefix, None))
+        moved = {device for device in kinds.keys() | self._kinds.keys() if kinds.get(device) != self._kinds.get(device)}
+        self._kinds = kinds
+        for place, row in enumerate(self._badges()):
+            topic = f"{base}/badge/{row.device}"
             there.add(topic)
-            await self._tell(topic, topics.badge(one, kinds))
+            if self._rows.get(row.device) is not row or row.device in moved or topic not in self._told:
+                self._rows[row.device] = row
+                await self._tell(topic, topics.badge(row, kinds))
+            if prefix is not None:
+                there.add(await self._show(prefix, row.device))
             if place % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
-        if prefix is not None:
-            for number in (None, *(one["device"] for one in facts["badges"])):
-                topic = topics.place(base, prefix, number)
-                there.add(topic)
-                if self._told.get(topic) == _FOUND:
-                    continue
-                if not await self._broker.publish(topic, topics.found(base, number)):
-                    self._told[topic] = _FOUND
         for topic in self._told.keys() - there:
             if not await self._broker.publish(topic, ""):
                 self._told.pop(topic, None)
+
+    async def _show(self, prefix: str, number: int | None) -> str:
+        """Let Home Assistant find a badge, or the gateway; return the topic."""
+        topic = topics.place(self._broker.base, prefix, number)
+        if self._told.get(topic) != _FOUND:
+            if not await self._broker.publish(topic, topics.found(self._broker.base, number)):
+                self._told[topic] = _FOUND
+        return topic
 
     async def _tell(self, topic: str, text: str) -> None:
         if self._told.get(topic) != text and not await self._broker.publish(topic, text):

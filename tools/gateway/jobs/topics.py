@@ -16,7 +16,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmware.codes import STEP_CLOSED, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
-from tools.gateway.plans import KINDS
+from tools.gateway.core.rows import Badge
+from tools.gateway.duty import MODES
+from tools.gateway.plans import COLOURS, KINDS
 
 STEPS = {STEP_RECEIVED: "received", STEP_TAKEN: "taken", STEP_UNANSWERED: "unanswered", STEP_CLOSED: "closed"}
 _BATTERY_MOST = 100  # above: not known
@@ -48,14 +50,14 @@ def calling(facts: Mapping[str, Any]) -> dict[int, str]:
             if alarm["step"] != STEP_CLOSED and _real(alarm)}
 
 
-def badge(one: Mapping[str, Any], kinds: Mapping[int, str]) -> str:
-    """Return what stands under one of the facts' badges. kinds: what `calling` returned."""
+def badge(row: Badge, kinds: Mapping[int, str]) -> str:
+    """Return what stands under a badge's row. kinds: what `calling` returned."""
     return json.dumps({
-        "mode": one["mode"] or "none", "battery": one["battery"] if one["battery"] <= _BATTERY_MOST else None,
-        "silent": _on(one["silent"]), "alone": _on(one["alone"]),
-        "visit": one["visit"]["colour"] if one["visit"] else "none", "faults": one["faults"],
-        "problem": _on(one["faults"] or one["silent"]),
-        "alarm": _on(one["device"] in kinds), "kind": kinds.get(one["device"], "none"),
+        "mode": "none" if row.mode is None else MODES.get(row.mode, "none"),
+        "battery": row.battery if row.battery <= _BATTERY_MOST else None,
+        "silent": _on(row.silent), "alone": _on(row.alone), "visit": COLOURS.get(row.colour, "none"),
+        "faults": row.faults, "problem": _on(row.faults or row.silent),
+        "alarm": _on(row.device in kinds), "kind": kinds.get(row.device, "none"),
     })
 
 
