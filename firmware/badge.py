@@ -51,7 +51,7 @@ class Badge:
     """One wearer's alarm. device 1..65534; up, down: 16-byte keys of this badge, towards and from the gateway."""
 
     def __init__(self, device, up, down, now, hold_ms=HOLD_MS, single_calls=False, pre_alarm_ms=PRE_ALARM_MS,
-                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False,
+                 heartbeat_ms=HEARTBEAT_MS, motionless_ms=MOTIONLESS_MS, position=True, clip=False, struggle=False,
                  position_ms=POSITION_MS, torn_ms=TORN_MS, righted_ms=RIGHTED_MS,
                  check_in_ask_ms=CHECK_IN_PRE_ALARM_MS):
         self.trace = Trace()
@@ -63,7 +63,7 @@ class Badge:
         self.inbox = Inbox(device, down)
         self.player, self.again = Player(), Reminders(now)
         self.press, self._function = Press(hold_ms, single_calls), Press()
-        self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms), Clip(now, torn_ms)
+        self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms, struggle), Clip(now, torn_ms)
         self.faults, self._flutter = 0, Hysteresis()
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms

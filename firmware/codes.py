@@ -15,7 +15,8 @@ KIND_POSITION = const(5)
 KIND_CHECK_IN = const(6)  # missed
 KIND_TORN = const(7)
 KIND_TEST = const(8)  # the shift's test; `place` then says which parts passed
-KINDS = const(9)
+KIND_STRUGGLE = const(9)
+KINDS = const(10)
 
 # What is reported about it?
 WHAT_RAISED = const(0)
@@ -54,8 +55,9 @@ TILTED = const(11)  # the worn-upright attitude is lost, and stays lost
 CHECK_IN_MISSED = const(12)
 TORN_OFF = const(13)
 RIGHTED = const(14)  # upright or moving again, and for long enough to believe it
-EVENTS = const(15)
-PRESSED_ALONE = const(15)  # one short press, and no second has followed; for calls, not for the own alarm
+STRUGGLED = const(15)  # long, hard movement without a rhythm
+EVENTS = const(16)
+PRESSED_ALONE = const(16)  # one short press, and no second has followed; for calls, not for the own alarm
 
 # Which mode is the badge in? It calls in all of them; automatic alarms are read in READY, NOT_READY and PRACTICE.
 MODE_NOT_READY = const(0)  # no test in this shift

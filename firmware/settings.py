@@ -2,7 +2,8 @@
 
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
                 "motionless_ms": 45000, "position_alarm": true, "position_ms": 30000, "righted_ms": 10000,
-                "check_in_ask_ms": 45000, "clip": false, "torn_ms": 2000, "buzzer": "never", "light": "never"};
+                "struggle_alarm": false, "check_in_ask_ms": 45000, "clip": false, "torn_ms": 2000, "buzzer": "never",
+                "light": "never"};
                 all are optional
                 buzzer, light: "never", "calls" or "always" (firmware/audible.py says when)
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid",
@@ -36,7 +37,8 @@ RANGES = {
 }
 
 # name: the name that Badge knows it by
-SWITCHES = {"single_press_calls": "single_calls", "clip": "clip", "position_alarm": "position"}
+SWITCHES = {"single_press_calls": "single_calls", "clip": "clip", "position_alarm": "position",
+            "struggle_alarm": "struggle"}
 
 
 def _object(text, what):
@@ -68,7 +70,7 @@ def read_settings(text):
     "loud" is none of them, and for the board to take out; only there if the house chose so (firmware/audible.py, read).
     """
     given = _object(text, "settings.json")
-    chosen: dict = {"single_calls": False, "clip": False, "position": True}
+    chosen: dict = {"single_calls": False, "clip": False, "position": True, "struggle": False}
     for name in RANGES:
         chosen[name] = RANGES[name][0]
     for name in given:

@@ -179,6 +179,7 @@ SAID = {
     "single_press_calls": (True, ("Any press calls", "Assistance"), ("Ethvert tryk kalder", "To trykAss")),
     "clip": (True, ("torn off", ""), ("revet af", "")),
     "position_alarm": (False, ("", "slump"), ("", "synker sammen")),
+    "struggle_alarm": (True, ("struggle for several seconds", ""), ("kæmper mod nogen", "")),
     "buzzer": ("always", ("It sounds", "never sounds"), ("Den lyder, hver", "lyder og lyser aldrig")),
     "light": ("calls", ("It lights up only", "never sounds"), ("Den lyser kun", "lyder og lyser aldrig")),
 }

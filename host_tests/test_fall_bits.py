@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("isqrt", "flight", "features", "forest", "model", "fall", "steps", "window", "position", "motionless",
-         "plausibility")
+         "plausibility", "struggle")
 ENDS = (-32768, -24564, -18001, -18000, -8192, -1, 0, 1, 999, 8191, 18000, 24564, 32767)
 END = st.sampled_from(ENDS)
 counted = [0]
@@ -77,7 +77,7 @@ def live(room, rows, start=0x3FFFFFFF - 3000):
     fall, second = room["fall"].FallDetector(room["model"]), room["window"].Window()
     position, motionless = room["position"].Position(2), room["motionless"].Motionless(2)
     check = room["plausibility"].Plausibility()
-    steps = room["steps"].Steps(fall)
+    steps, struggle = room["steps"].Steps(fall), room["struggle"].Struggle(fall)
     now = start
     for x, y, z in rows:
         now = (now + 20) & 0x3FFFFFFF
@@ -87,7 +87,8 @@ def live(room, rows, start=0x3FFFFFFF - 3000):
             fall.sample(x, y, z, now)
         if second.samples((x, y, z), 0, 1):
             position.second(second, now, steps.second(second))
-            motionless.second(second, now, position.lost)
+            motionless.second(second, now, position.lost, position.known)
+            struggle.second(second)
             check.second(second)
     return fall
 

@@ -27,13 +27,14 @@ from firmware.detect.position import Position
 from firmware.detect.motionless import Motionless
 from firmware.detect.plausibility import Plausibility
 from firmware.detect.steps import Steps
+from firmware.detect.struggle import Struggle
 import micropython
 lock = getattr(micropython, "heap_lock", lambda: None)
 unlock = getattr(micropython, "heap_unlock", lambda: None)
 with open(sys.argv[1], "rb") as file:
     data = file.read()
 fall, second, position, motionless, check = FallDetector(), Window(), Position(5), Motionless(5), Plausibility()
-steps = Steps(fall)
+steps, struggle = Steps(fall), Struggle(fall)
 now = 0x3FFFFFFF - 100000
 decided = 0
 one = array("h", (0, 0, 0))
@@ -43,19 +44,20 @@ for k in range(len(data) // 6):
     one[1] = y
     one[2] = z
     now = (now + 20) & 0x3FFFFFFF
-    a = b = c = 0
+    a = b = c = d = 0
     lock()
     fell = fall.sample(x, y, z, now)
     if second.samples(one, 0, 1):
         a = position.second(second, now, steps.second(second))
-        b = motionless.second(second, now, position.lost)
+        b = motionless.second(second, now, position.lost, position.known)
+        d = struggle.second(second)
         c = check.second(second)
     unlock()
     if fall.decided != decided:
         decided = fall.decided
         print(k, fell, fall.weighed_at, fall.points, fall.features.thing, list(fall.features.values))
-    if a or b or c:
-        print(k, a, b, c)
+    if a or b or c or d:
+        print(k, a, b, c, d)
 print("lived", decided)
 """
 

@@ -178,7 +178,8 @@ def test_the_months_figures_are_those_counted_by_hand(rig):
     with rig.store.engine.connect() as db:
         month = figures.month(db, "2027-01", CET)
         empty = figures.month(db, "2027-02", CET)
-    kinds = {"assist": 1, "fall": 2, "emergency": 1, "motionless": 0, "position": 0, "check_in": 0, "torn": 1}
+    kinds = {"assist": 1, "fall": 2, "emergency": 1, "motionless": 0, "position": 0, "check_in": 0, "torn": 1,
+             "struggle": 0}
     assert month == {
         "month": "2027-01", "alarms": 5, "by_kind": kinds, "cancelled_questions": 1, "verified": 2, "false": 1,
         "tests_said": 1, "not_said": 1, "to_taken_s": {"median": 5.0, "p95": 20.0}, "untaken": 1,

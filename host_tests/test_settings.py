@@ -13,7 +13,7 @@ GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "passw
 def test_good_ones():
     numbers = {"hold_ms": 800, "pre_alarm_ms": 30000, "heartbeat_ms": 60000, "motionless_ms": 45000,
                "position_ms": 30000, "righted_ms": 10000, "check_in_ask_ms": 45000, "torn_ms": 2000}
-    assert read_settings("{}") == {"single_calls": False, "clip": False, "position": True, **numbers}
+    assert read_settings("{}") == {"single_calls": False, "clip": False, "position": True, "struggle": False, **numbers}
     assert read_settings('{"single_press_calls": true}')["single_calls"] is True
     assert read_settings('{"buzzer": "calls", "light": "always"}')["loud"] == {"buzzer": False, "light": True}
     assert "loud" not in read_settings('{"buzzer": "never", "light": "never"}')

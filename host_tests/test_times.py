@@ -14,7 +14,7 @@ from tools.sim.checks.wearer import longest_gap
 KINDS = {
     "KIND_ASSIST": "assist, two presses", "KIND_FALL": "fall", "KIND_EMERGENCY": "emergency, hold",
     "KIND_MOTIONLESS": "motionless", "KIND_POSITION": "position", "KIND_CHECK_IN": "check-in missed, red",
-    "KIND_TORN": "torn off",
+    "KIND_TORN": "torn off", "KIND_STRUGGLE": "struggle, where set",
 }
 NO_ALARM = {"KIND_NONE", "KIND_TEST"}
 

@@ -24,11 +24,11 @@ _SAVED_MARK = const(0xA2)
 _AGE_END_S = const(65535)
 
 # Kind that an event asks for, by event: PRESSED is none, then assist, emergency, fall ...
-KIND_OF = b"\x00\x00\x01\x03\x02\x00\x00\x00\x00\x00\x04\x05\x06\x07\x00"
+KIND_OF = b"\x00\x00\x01\x03\x02\x00\x00\x00\x00\x00\x04\x05\x06\x07\x00\x09"
 # Is it read from body, clip or clock, and not from the hand?
-AUTOMATIC = b"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x01\x01\x01\x00"
-# How grave is it, by kind? assist < check-in missed < motionless < position < fall < torn off < emergency
-RANKS = b"\x00\x01\x05\x07\x03\x04\x02\x06\x00"
+AUTOMATIC = b"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x01\x01\x01\x00\x01"
+# How grave is it, by kind? assist < check-in missed < motionless < position < fall < struggle < torn off < emergency
+RANKS = b"\x00\x01\x05\x08\x03\x04\x02\x07\x00\x06"
 
 assert len(KIND_OF) == EVENTS and len(RANKS) == KINDS and KIND_OF[CHECK_IN_MISSED] == KIND_CHECK_IN
 

@@ -11,8 +11,8 @@ from firmware.alarm.device_check import ASKING, DeviceCheck
 from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.crc import crc16
 from firmware.codes import (
-    KIND_CHECK_IN, KIND_FALL, MODE_TESTING, ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST, ORDER_TIME,
-    ORDER_VISIT, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
+    KIND_CHECK_IN, KIND_FALL, KIND_STRUGGLE, MODE_TESTING, ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST,
+    ORDER_TIME, ORDER_VISIT, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
 )
 from micropython import const
 
@@ -91,7 +91,7 @@ class Shift:
 
     def denied(self, kind, practice, now):
         """The wearer has said no to a question about an alarm of `kind`. practice: it was one."""
-        if kind == KIND_FALL:
+        if kind == KIND_FALL or kind == KIND_STRUGGLE:
             self.visit.follow_up(practice, now)
         elif kind == KIND_CHECK_IN:
             self.visit.confirm(now)

@@ -3,6 +3,7 @@
     sample ─► fall                                  FELL, some 5 s after the impact
          └──► second ─┬► steps ─► position          TILTED, after 30 s
                       ├► motionless                 STILL
+                      ├► struggle             STRUGGLED, where a house wants it
                       ├► both well again for 10 s   RIGHTED (a normal-status delay: standing up does not cancel at once)
                       └► check                      is the sensor to be believed?
 """
@@ -19,10 +20,11 @@ from firmware.detect.window import Window
 from firmware.detect.steps import Steps
 from firmware.limits import CLAMP_MG, NOT_WORN_MS, POSITION_MS, RIGHTED_MS, SAMPLE_MS
 from firmware.ticks import kept, since
-from firmware.codes import FELL, RIGHTED, STILL, TILTED
+from firmware.codes import FELL, RIGHTED, STILL, STRUGGLED, TILTED
 from micropython import const
 
 _MASK = const(0x3FFFFFFF)
+_STRUGGLE_MS = const(9000)
 
 
 class Body:
@@ -31,11 +33,16 @@ class Body:
     taken: how far in its block `samples` has come.
     """
 
-    def __init__(self, now, motionless_ms, position_ms=POSITION_MS, righted_ms=RIGHTED_MS):
+    def __init__(self, now, motionless_ms, position_ms=POSITION_MS, righted_ms=RIGHTED_MS, struggle=False):
         self.began_at = now
         self.check = Plausibility()
         self._fall = FallDetector()
         self._steps = Steps(self._fall)
+        self._struggle = None
+        if struggle:
+            from firmware.detect.struggle import Struggle  # only who chose it pays for it
+
+            self._struggle = Struggle(self._fall)
         self._second = Window()
         self._position = Position(position_ms // 1000)
         self._motionless = Motionless(motionless_ms // 1000)
@@ -54,6 +61,8 @@ class Body:
         fall = self._fall
         second = self._second
         event = 0
+        if self._struggle:
+            self._struggle.work()
         while at < end and not event:
             quiet = fall.quiet(block, at, min(end, at + second.left()))
             if quiet == at:
@@ -105,6 +114,7 @@ class Body:
             return 0
         lying = self._position.second(second, now, self._steps.second(second))
         moving = self._motionless.second(second, now, self._position.lost, self._position.known)
+        struggles = self._struggle.second(second) if self._struggle else 0
         if self._position.known and not self.moved_within(NOT_WORN_MS, now):
             self._position.forget()
         if lying == IS_TILTED:
@@ -115,6 +125,9 @@ class Body:
             self.began_at = self._motionless.still_at
             self._unwell = True
             return STILL
+        if struggles:
+            self.began_at = (now - _STRUGGLE_MS) & _MASK
+            return STRUGGLED
         if lying == UPRIGHT or moving == MOVED:
             self._well_at = now
         if not self._unwell or self._position.tilted or self._motionless.still:

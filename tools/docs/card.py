@@ -8,7 +8,7 @@ from html import escape
 
 from firmware.limits import MASH_MS, PRESS_GAP_MS
 from firmware.settings import read_settings
-from firmware.codes import KIND_POSITION, KIND_TORN
+from firmware.codes import KIND_POSITION, KIND_STRUGGLE, KIND_TORN
 from tools.docs.bars import MM_PER_S, bars
 from tools.docs.card_style import CSS
 from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS
@@ -17,7 +17,8 @@ from tools.docs.sentences import GROUPS, OWN, felt, kinds
 from tools.docs.table_words import Unnamed, said
 
 
-_WEARERS = ("pre_alarm_ms", "check_in_ask_ms", "single_calls", "clip", "position")  # settings that a card tells of
+# settings that a card tells of
+_WEARERS = ("pre_alarm_ms", "check_in_ask_ms", "single_calls", "clip", "position", "struggle")
 
 
 class Card:
@@ -25,18 +26,19 @@ class Card:
 
     hold_ms, gap_ms, mash_ms: the gestures' times. loud: {part: whether always}, as firmware/audible.py reads it. alarm:
     settings of firmware.alarm.alarm.Alarm. single_calls: one press calls, so none answers a colleague.
-    clip: it has one. position: a lost attitude is heeded.
+    clip: it has one. position, struggle: a lost attitude, a struggle is heeded.
     """
 
     def __init__(self, language: str, hold_ms: int, gap_ms: int, mash_ms: int, loud: dict[str, bool] | None = None,
-                 single_calls: bool = False, clip: bool = False, position: bool = True, **alarm: int) -> None:
+                 single_calls: bool = False, clip: bool = False, position: bool = True,
+                 struggle: bool = False, **alarm: int) -> None:
         self._language = language
         self._words = CARD[language]
         self._times = {"hold": self._seconds(hold_ms), "gap": self._seconds(gap_ms), "mash": self._seconds(mash_ms)}
         self._hold_ms = hold_ms
         self._loud = loud or {}
         self._single = single_calls
-        absent = [KIND_TORN] * (not clip) + [KIND_POSITION] * (not position)
+        absent = [KIND_TORN] * (not clip) + [KIND_POSITION] * (not position) + [KIND_STRUGGLE] * (not struggle)
         self._causes = [(kind, ms) for kind, ms in causes(**alarm) if kind not in absent]
         self._felt = felt()
         for number in rhythm_numbers():

@@ -81,6 +81,10 @@ KINDS: dict[str, dict[str, Words]] = {
         "da": ("revet af", "den bliver revet af"),
         "en": ("torn off", "it is torn off"),
     },
+    "KIND_STRUGGLE": {
+        "da": ("kamp", "du kæmper mod nogen i flere sekunder"),
+        "en": ("struggle", "you struggle for several seconds"),
+    },
     "KIND_TEST": {"da": ("prøve", ""), "en": ("test", "")},
 }
 

@@ -36,6 +36,7 @@ EVENTS = {
     "CHECK_IN_MISSED": "a check-in is missed",
     "TORN_OFF": "torn off",
     "RIGHTED": "upright and moving again",
+    "STRUGGLED": "a struggle, where set",
 }
 
 # What the order adds to the state that follows: a mark in the table's cell, and the sentence that explains it. Orders

@@ -25,6 +25,7 @@ _SETTINGS = {  # what each is; numbers come from firmware/settings.py
     "single_press_calls": "every press is an emergency, but for the answer to what the badge asks",
     "clip": "there is a clip contact",
     "position_alarm": "a slump is heeded",
+    "struggle_alarm": "after some seconds of hard movement without a rhythm the badge asks",
 }
 _AUDIBLE = {"buzzer": "a buzzer follows the motor", "light": "a light follows the motor"}
 

@@ -25,7 +25,7 @@ from tools.gateway.tables import HOUSE
 KINDS = {
     codes.KIND_ASSIST: "assist", codes.KIND_FALL: "fall", codes.KIND_EMERGENCY: "emergency",
     codes.KIND_MOTIONLESS: "motionless", codes.KIND_POSITION: "position", codes.KIND_CHECK_IN: "check_in",
-    codes.KIND_TORN: "torn",
+    codes.KIND_TORN: "torn", codes.KIND_STRUGGLE: "struggle",
 }
 COLOURS = {codes.NO_VISIT: "none", codes.GREEN: "green", codes.YELLOW: "yellow", codes.RED: "red"}
 ARRIVE_S = 180  # taken, but neither arrived nor closed

@@ -4,13 +4,15 @@ Each clock begins at the last moment at which nothing had happened yet: just aft
 that a poll's delay is in the figure; it ends when the alarm's frame leaves. None: it never did.
 """
 
+import random
+
 from firmware.feedback import patterns as feel
 from firmware.link import downlink
 from firmware.ticks import since
 from firmware.codes import (
     CALLING, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT,
     FAULT_SENSOR_STUCK, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
-    KIND_TORN, ORDER_VISIT, RED, STEP_TAKEN, WHAT_PRE_ALARM, YELLOW,
+    KIND_STRUGGLE, KIND_TORN, ORDER_VISIT, RED, STEP_TAKEN, WHAT_PRE_ALARM, YELLOW,
 )
 from tools.sim.checks.wearer import POLL_MS, Wearer, longest_gap
 from tools.sim.body import Body
@@ -18,6 +20,7 @@ from tools.sim.body import Body
 FALLS = range(8)  # seeds
 PHASES = (0, 2, 4, 8, 24, 48)  # samples into the second of which the body's detectors take stock
 INTERVALS_S = {RED: 300, YELLOW: 900, GREEN: 1800}  # as firmware/alarm/visit.py has them; the orders below name none
+_PUSH_MS, _PUSH_MG = 200, 900
 LONG_MS = 1800000  # nothing here is waited for longer
 
 
@@ -77,6 +80,38 @@ def _one_fall(seed, **settings):
     later = since(impact, rig.now)
     took = rig.until(rig.raised(KIND_FALL), 120000)
     return None if took is None else took + later
+
+
+class _Struggling:
+    """A body that is pushed about from `begin_ms` on: five random pushes a second, along every axis."""
+
+    def __init__(self, seed, begin_ms):
+        self._random = random.Random(seed)
+        self._begin_ms = begin_ms
+        self._at = -1
+        self._from = self._to = (0, 0, 0)
+
+    def milli_g(self, t_ms, out):
+        """Put what the badge feels into `out`."""
+        step = max(0, t_ms - self._begin_ms) // _PUSH_MS
+        while self._at < step:
+            self._at += 1
+            self._from, self._to = self._to, tuple(self._random.gauss(0, _PUSH_MG) for _ in range(3))
+        share = (t_ms - self._begin_ms) % _PUSH_MS / _PUSH_MS if t_ms > self._begin_ms else 0
+        for axis, rest in enumerate((0, 0, 1000)):
+            out[axis] = rest + round(self._from[axis] + share * (self._to[axis] - self._from[axis]))
+
+
+def struggle(**settings):
+    """Return the longest time of all PHASES from the beginning of hard movement, in a house that wants it heeded."""
+    return _longest(_struggle, {"struggle": True, **settings})
+
+
+def _struggle(phase, settings):
+    rig = Wearer(**settings)
+    rig.body = _Struggling(1, 10000 + 20 * phase)
+    rig.run(10000 + 20 * phase)
+    return rig.until(rig.raised(KIND_STRUGGLE), 120000)
 
 
 def motionless(**settings):

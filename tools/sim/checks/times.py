@@ -34,6 +34,7 @@ ROWS = (
     ("check-in missed, yellow", "due time", scenes.check_in(YELLOW), 46000, TIME_MS),
     ("check-in missed, green", "due time", scenes.check_in(GREEN), 46000, TIME_MS),
     ("torn off", "clip opens", scenes.torn, 10000, SILENT_MS),
+    ("struggle, where set", "hard movement", scenes.struggle, 41000, SILENT_MS),
     ("pre-alarm, the longest", "first asked", scenes.asked, None, PRE_ALARM_MOST_MS),
     ("unheard, felt", "emergency decided", scenes.unheard, 10000, CYCLE_MS),
     ("unheard, felt again", "the time before", scenes.unheard_again, 60000, CYCLE_MS),
