@@ -226,6 +226,7 @@ def test_with_the_code_people_may_come_but_no_alarm_is_closed():
     (["--mqtt", "mqtts://10.0.0.2", "--mqtt-commands", "SHORT"], "16 letters"),
     (["--mqtt", "mqtt://u:secret@h"], "--mqtt must look like"), (["--mqtt", "mqtt://h", "--mqtt-base", "a/#"], "topic"),
     (["--mqtt", "mqtt://h", "--mqtt-password-file", "NONE"], "cannot read"),
+    (["--mqtt", "mqtt://h", "--mqtt-password-file", "LONG"], "wants a user"),
     (["--ca-file", "NONE"], "cannot read"), (["--ca-file", "LONG"], "no certificate"),
 ])
 def test_a_gateway_whose_ways_out_are_not_right_does_not_start_and_says_why(tmp_path, capsys, words, says):

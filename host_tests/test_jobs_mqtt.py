@@ -98,6 +98,47 @@ def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_truth_a
     asyncio.run(story())
 
 
+def test_no_error_of_ours_about_what_is_said_or_told_ends_the_connection(tmp_path, caplog):
+    with Mosquitto(tmp_path) as there:
+
+        async def story():
+            broker, heard = Broker(place(f"mqtt://127.0.0.1:{there.port}")), []
+
+            async def fails(*given):
+                heard.append(given)
+                raise KeyError("ours")
+
+            broker.listens, broker.heard = ("kald/command",), fails
+            broker.joined.append(fails)
+            broker.start()
+            for text in ("one", "two"):
+                assert await broker.publish("kald/command", text, retain=False) == ""
+            await until(lambda: len(heard) == 3)
+            assert heard[0] == () and heard[2] == ("kald/command", b"two", False) and broker.why == ""
+            await broker.stop()
+
+        asyncio.run(story())
+    assert caplog.text.count("KeyError: 'ours'") == 3
+
+
+def test_what_ends_a_connection_in_a_way_nobody_knew_is_followed_by_another(tmp_path, monkeypatch):
+    with Mosquitto(tmp_path) as there:
+
+        async def story():
+            broker, made = Broker(place(f"mqtt://127.0.0.1:{there.port}")), Broker._made
+
+            def fails(self):
+                monkeypatch.setattr(Broker, "_made", made)
+                raise UnicodeDecodeError("utf-8", b"x", 0, 1, "a topic that somebody has published")
+
+            monkeypatch.setattr(Broker, "_made", fails)
+            broker.start()
+            assert await broker.publish("kald/siren", "x") == ""
+            await broker.stop()
+
+        asyncio.run(story())
+
+
 def test_a_broker_that_is_gone_mute_or_no_broker_is_given_up_in_its_time():
     async def story():
         assert reasons.REFUSED in await published(Place("127.0.0.1", free_port(), None, False), limit_s=0.5)

@@ -76,6 +76,8 @@ def _ways(args: Given) -> Ways:
 
         code = secret_file.read(args.mqtt_commands) if args.mqtt_commands else None
         place = broker.place(args.mqtt)
+        if password is not None and place.user is None:
+            raise Refusal("--mqtt-password-file wants a user's name in --mqtt: mqtt://user@host")
         if code is not None and len(code) < orders.CODE_LEAST:
             raise Refusal(f"the code in {args.mqtt_commands} must have {orders.CODE_LEAST} letters or more")
         if code is not None and not place.tls and place.host not in ("localhost", "127.0.0.1", "::1"):

@@ -116,8 +116,11 @@ class Broker:
                     await self._begin(client)
                     async for message in client.messages:
                         if self.heard is not None and isinstance(message.payload, bytes):
-                            await self.heard(message.topic.value, message.payload, message.retain)
+                            await _guarded(self.heard(message.topic.value, message.payload, message.retain))
             except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+                why = reasons.why(error)
+            except Exception as error:  # of ours, or of a library's over what somebody has published: begin anew
+                _LOG.exception("the connection to the broker ended on an error")
                 why = reasons.why(error)
             else:
                 why = reasons.MUTE
@@ -147,7 +150,15 @@ class Broker:
         self._there.set()
         _LOG.info("connected to the broker %s:%s", self.where.host, self.where.port)
         for told in self.joined:
-            await told()
+            await _guarded(told())
+
+
+async def _guarded(doing: Awaitable[None]) -> None:
+    """Await what a listener does; an error of ours there ends no connection."""
+    try:
+        await doing
+    except Exception:
+        _LOG.exception("an error of ours about what the broker has said")
 
 
 def _quiet() -> logging.Logger:
