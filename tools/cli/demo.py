@@ -9,27 +9,58 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
+from typing import Protocol
 
 from tools.cli import flash, pair, plan
 from tools.sim.demo import shift, story
 from tools.sim.demo.house import House, Trouble
 from tools.sim.demo.phone import Phone
 from tools.sim.demo.progress import Progress
-from tools.sim.demo.timeline import Missing, Timeline
+from tools.sim.demo.stage import Stage
+from tools.sim.demo.timeline import Missing, Result, Timeline
 from tools.flash.cable import Refusal
 from tools.sim.virtual.badge import now_ms
 
-STORIES = {"alarm": (story, story.Story), "shift": (shift, shift.Shift)}
+
+class Told(Protocol):
+    """The file of a story: who is in it, which steps must be seen, what the house has set."""
+
+    @property
+    def NAMES(self) -> tuple[str, ...]:
+        """Who wears the badges."""
+
+    @property
+    def STEPS(self) -> tuple[str, ...]:
+        """What must be seen."""
+
+    @property
+    def SETTINGS(self) -> Mapping[str, object]:
+        """The badges' settings."""
+
+
+class Given(argparse.Namespace):
+    """The words of kald demo."""
+
+    story: str
+    headless: bool
+    json: bool
+    keep: bool
+    web: int
+
+
+STORIES: dict[str, tuple[Told, type[Stage]]] = {"alarm": (story, story.Story), "shift": (shift, shift.Shift)}
 _TURN_S = 0.02
 
 
-def _watch(stage, ended):
+def _watch(stage: Stage, ended: threading.Event) -> None:
     while not ended.wait(_TURN_S):
         stage.watch(now_ms())
 
 
-def _play(given, name, folder):
+def _play(given: Given, name: str, folder: Path) -> Result:
     told, made = STORIES[name]
     progress = Progress()
     timeline = Timeline(not (given.headless or given.json), progress)
@@ -70,7 +101,7 @@ def _play(given, name, folder):
     return result
 
 
-def _keep(house):
+def _keep(house: House) -> None:
     print(f"kald demo: the house stays; the board is at {house.board}. Ctrl-C ends it.", file=sys.stderr, flush=True)
     for name, badge in house.badges.items():
         print(f"  {name}'s badge is on {badge.port}", file=sys.stderr)
@@ -81,11 +112,11 @@ def _keep(house):
         return
 
 
-def _interrupt(_number, _frame):
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Play; exit code 0 only if every step of every story was seen, 2 if one could not begin."""
     parser = argparse.ArgumentParser(prog="kald demo", description=__doc__)
     parser.add_argument("--story", choices=[*STORIES, "all"], default="alarm",
@@ -94,10 +125,11 @@ def main(words):
     parser.add_argument("--json", action="store_true", help="print the steps as one JSON object")
     parser.add_argument("--keep", action="store_true", help="leave the last house running until Ctrl-C")
     parser.add_argument("--web", type=int, default=0, help="port of the board; any free one otherwise")
-    given = parser.parse_args(words)
+    given = parser.parse_args(words, Given())
     signal.signal(signal.SIGTERM, _interrupt)
     names = list(STORIES) if given.story == "all" else [given.story]
-    keep, results = given.keep, {}
+    keep = given.keep
+    results: dict[str, Result] = {}
     for name in names:
         given.keep = keep and name == names[-1]
         folder = Path(tempfile.mkdtemp(prefix="kald-demo-"))

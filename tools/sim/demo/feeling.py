@@ -4,6 +4,8 @@ The motor is all that is looked at: a pattern that the badge meant but did not p
 read as the first that has it; what it means there, the wearer knows from what has just happened.
 """
 
+from collections.abc import Sequence
+
 from firmware.feedback import patterns
 from tools.docs.facts import rhythm_numbers, spans
 
@@ -20,21 +22,22 @@ _SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have othe
 class Feeling:
     """Takes motor levels through `level`; `felt` gives (t_ms of its beginning, pattern), once each is over."""
 
-    def __init__(self):
-        self._edges = []  # times at which the motor went on, off, on, ...
+    def __init__(self) -> None:
+        self._edges: list[int] = []  # times at which the motor went on, off, on, ...
 
-    def level(self, t_ms, level):
+    def level(self, t_ms: int, level: int) -> None:
         """Take the motor's level, 0 to 255, from `t_ms` on."""
         if bool(level) != bool(len(self._edges) % 2):
             self._edges.append(t_ms)
 
-    def felt(self, now_ms):
+    def felt(self, now_ms: int) -> list[tuple[int, int]]:
         """Return the patterns that are over by `now_ms`, (t_ms, pattern) each, oldest first, and forget them."""
         edges = list(self._edges)
         if not edges or len(edges) % 2:
             return []
         silent_ms = now_ms - edges[-1]
-        found, at = [], 0
+        found: list[tuple[int, int]] = []
+        at = 0
         while at < len(edges):
             spans = [later - sooner for sooner, later in zip(edges[at:], edges[at + 1 :])]
             if silent_ms < _APART_MS and all(off < _APART_MS for off in spans[1::2]) or _grows(spans, silent_ms):
@@ -47,17 +50,17 @@ class Feeling:
         return found
 
 
-def _fits(spans, wanted):
+def _fits(spans: Sequence[int], wanted: Sequence[int]) -> bool:
     return all(abs(a - b) <= _SLACK_MS + b // 10 for a, b in zip(spans, wanted))
 
 
-def _grows(spans, silent_ms):
+def _grows(spans: Sequence[int], silent_ms: int) -> bool:
     """Return whether `spans`, and silence since, may be the beginning of a longer pattern."""
     n = len(spans)
     return any(len(w) > n and _fits(spans, w) and silent_ms < w[n] + 2 * _SLACK_MS for w in _SPANS.values())
 
 
-def _read(spans):
+def _read(spans: Sequence[int]) -> int:
     """Return the longest pattern, and of these the nearest, that `spans` (ms on, off, ... on) begins with; 0: none."""
     best, best_rank = 0, (0, 0)
     for number, wanted in _SPANS.items():
@@ -69,6 +72,6 @@ def _read(spans):
     return best
 
 
-def drawing(number):
+def drawing(number: int) -> str:
     """Return a pattern as marks, a long or a short one for each time the motor runs."""
     return " ".join("▬" if span >= 250 else "▪" for span in spans(number)[::2])

@@ -12,8 +12,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypedDict
 
 from tools.sim.demo.tap import Tap
 from tools.sim.virtual import VirtualBadge
@@ -21,6 +23,48 @@ from tools.sim.virtual import VirtualBadge
 ROOT = Path(__file__).resolve().parents[3]
 _GATEWAY = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
 _READY = re.compile(r"UDP port (\d+), the board at (http://127\.0\.0\.1:\d+/)")
+
+
+Command = Callable[[list[str]], int]  # words in, exit code out
+
+
+class Event(TypedDict):
+    """What has happened to an alarm."""
+
+    step: str
+
+
+class Alarm(TypedDict):
+    """An alarm as the board shows it."""
+
+    id: int
+    name: str
+    kind: int
+    taken_by: str | None
+    events: list[Event]
+
+
+class Visit(TypedDict):
+    """A visit as the board shows it."""
+
+    colour: str
+
+
+class BadgeFact(TypedDict):
+    """A badge as the board shows it."""
+
+    name: str
+    state: int | None
+    alone: bool
+    waiting: list[str]
+    visit: Visit
+
+
+class Facts(TypedDict):
+    """What the board shows, as far as the demo looks."""
+
+    alarms: list[Alarm]
+    badges: list[BadgeFact]
 
 
 class Trouble(Exception):
@@ -35,10 +79,12 @@ class House:
     calls: the house's plan, as tools/gateway/plans.py wants it, None for the default.
     """
 
-    def __init__(self, folder, on_frame, on_motor, flash, pair, plan, web=0, settings=None, calls=None):
-        self.folder = Path(folder)
-        self.badges = {}
-        self._names = {}
+    def __init__(self, folder: Path, on_frame: Callable[[int, str, int], None],
+                 on_motor: Callable[[str, int, int], None], flash: Command, pair: Command, plan: Command, web: int = 0,
+                 settings: Mapping[str, object] | None = None, calls: Mapping[str, object] | None = None) -> None:
+        self.folder = folder
+        self.badges: dict[str, VirtualBadge] = {}
+        self._names: dict[int, str] = {}
         self._on_motor = on_motor
         self._flash_command, self._pair_command, self._plan_command = flash, pair, plan
         self._settings = self.folder / "settings.json"
@@ -46,28 +92,30 @@ class House:
         if calls:
             self._plan(calls)
         self._gateway = self._serve(web)
-        said = _READY.search(self._gateway.stdout.readline())
+        assert self._gateway.stdout is not None  # it is a pipe
+        self._says = self._gateway.stdout
+        said = _READY.search(self._says.readline())
         if not said:
             self._gateway.wait()
             raise Trouble("the gateway did not start; its reason stands above")
         self.board = said[2]
         self._tap = Tap(int(said[1]), lambda t_ms, device, type: on_frame(t_ms, self._names.get(device, "?"), type))
 
-    def _serve(self, web):
+    def _serve(self, web: int) -> subprocess.Popen[str]:
         words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", "0", "--web", str(web)]
         path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
         env = {**os.environ, "PYTHONPATH": path}
         command = [sys.executable, "-P", "-c", _GATEWAY, *words]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, start_new_session=True)
 
-    def _plan(self, calls):
+    def _plan(self, calls: Mapping[str, object]) -> None:
         path = self.folder / "plan.json"
         path.write_text(json.dumps(calls))
         with contextlib.redirect_stdout(sys.stderr):
             if self._plan_command(["set", str(path), "--data", str(self.folder)]):
                 raise Trouble("the plan was refused; the reason stands above")
 
-    def move_in(self, names, say=lambda text: None):
+    def move_in(self, names: Sequence[str], say: Callable[[str], None] = lambda text: None) -> None:
         """Make an empty badge for each of `names`; flash it and pair it, and `say` which. Raises Trouble."""
         for device, name in enumerate(names, 1):
             self._names[device] = name
@@ -87,7 +135,7 @@ class House:
             print(said.getvalue().rstrip(), file=sys.stderr)
             raise
 
-    def _flash(self, say):
+    def _flash(self, say: Callable[[str], None]) -> None:
         with ThreadPoolExecutor() as pool:
             names = {pool.submit(self._flash_command, [badge.port]): name for name, badge in self.badges.items()}
             say(f"flashing badge 1 of {len(names)} ...")
@@ -96,27 +144,28 @@ class House:
                     raise Trouble(f"{names[done]}'s badge could not be flashed; the reason stands above")
                 say(f"flashing badge {min(number, len(names))} of {len(names)} ...")
 
-    def _pair(self, name, badge):
+    def _pair(self, name: str, badge: VirtualBadge) -> None:
         words = [badge.port, "--name", name, "--gateway", "127.0.0.1", "--port", str(self._tap.port), "--ssid", "house",
                  "--open", "--data", str(self.folder), "--settings", str(self._settings)]
         if self._pair_command(words):
             raise Trouble(f"{name}'s badge could not be paired; the reason stands above")
 
-    def facts(self):
-        """Return what the board shows, {"alarms", "badges", "refused"}."""
+    def facts(self) -> Facts:
+        """Return what the board shows."""
         with urllib.request.urlopen(f"{self.board}api/alarms", timeout=5) as answer:
-            return json.load(answer)
+            found: Facts = json.load(answer)
+            return found
 
-    def act(self, verb, alarm, by):
+    def act(self, verb: str, alarm: int, by: str) -> None:
         """Take or close an alarm at the board, as a person there would. Raises Trouble if the board refuses."""
         self._post(f"alarms/{alarm}/{verb}", {"by": by})
 
-    def order(self, verb, who, by, **given):
+    def order(self, verb: str, who: str, by: str, **given: object) -> None:
         """Order something of a badge at the board, as a person there would. Raises Trouble if the board refuses."""
         device = next(device for device, name in self._names.items() if name == who)
         self._post(f"badges/{device}/{verb}", {"by": by, **given})
 
-    def _post(self, what, given):
+    def _post(self, what: str, given: Mapping[str, object]) -> None:
         body, kind = json.dumps(given).encode(), {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.board}api/{what}", body, kind)
         try:
@@ -124,7 +173,7 @@ class House:
         except urllib.error.HTTPError as error:
             raise Trouble(f"the board refused {what}: {error.read().decode()}") from error
 
-    def close(self):
+    def close(self) -> None:
         """Take everything down."""
         for badge in self.badges.values():
             badge.close()
@@ -135,4 +184,4 @@ class House:
         except subprocess.TimeoutExpired:
             self._gateway.kill()
             self._gateway.wait()
-        self._gateway.stdout.close()
+        self._says.close()

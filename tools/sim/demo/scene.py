@@ -7,8 +7,10 @@ is not tested yet.
 import contextlib
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
-from tools.sim.demo.house import House
+from tools.sim.demo.house import Command, House
 from tools.sim.demo.shift import Shift
 from tools.sim.demo.timeline import Timeline
 from tools.sim.virtual.badge import now_ms
@@ -29,7 +31,7 @@ _PLAN = {
 class Scene(Shift):
     """A shift that stops in the middle of an alarm."""
 
-    def act(self):
+    def act(self) -> None:
         """Play until a colleague comes. Raises Missing, and tools.sim.demo.house's Trouble."""
         self.wear(_WEAR_S)
         for who in NAMES[:2]:
@@ -44,16 +46,16 @@ class Scene(Shift):
 
 
 @contextlib.contextmanager
-def open_alarm(folder, *commands):
-    """Give the address of a board in whose house an alarm is open, while it lasts. commands: as House wants them."""
+def open_alarm(folder: Path, flash: Command, pair: Command, plan: Command) -> Iterator[str]:
+    """Give the address of a board in whose house an alarm is open, while it lasts."""
     folder.mkdir()
     scene, over = Scene(Timeline(False)), threading.Event()
     with contextlib.ExitStack() as stack:
-        scene.house = House(folder, scene.frame, scene.motor, *commands, calls=_PLAN)
+        scene.house = House(folder, scene.frame, scene.motor, flash, pair, plan, calls=_PLAN)
         stack.callback(scene.house.close)
         scene.house.move_in(NAMES)
 
-        def watch():
+        def watch() -> None:
             while not over.wait(0.02):
                 scene.watch(now_ms())
 

@@ -5,10 +5,12 @@ alarms at a badge: what the plan does then is what is to be seen.
 """
 
 import time
+from collections.abc import Mapping
 
 from firmware.limits import PRESS_GAP_MS
+from tools.sim.demo.house import BadgeFact, Facts
 from tools.sim.demo.stage import Stage
-from tools.sim.demo.timeline import Missing
+from tools.sim.demo.timeline import Missing, Timeline
 from tools.gateway.jobs import trials
 from tools.gateway.plans import KINDS
 
@@ -27,25 +29,25 @@ _CHECK_IN_MOST_S = CHECK_IN_S + 45 + 30
 class Shift(Stage):
     """Slumped, torn off, an emergency over an assist, a missed check-in, and the last colleague going home."""
 
-    def __init__(self, timeline):
+    def __init__(self, timeline: Timeline) -> None:
         super().__init__(timeline)
-        self._told = []  # notifications, as the listener has them
+        self._told: list[tuple[int, str]] = []  # notifications, as the listener has them
 
-    def plan(self, address):
+    def plan(self, address: str) -> Mapping[str, object]:
         """Return the house's plan; address: where its notifications go, in Apprise's form."""
         steps = [{"do": "badges", "after_s": 0, "group": "own", "who": "ready"},
                  {"do": "notify", "after_s": NOTIFY_S, "to": [address]}]
         return {"check_in_s": {"green": 1800, "yellow": 900, "red": CHECK_IN_S}, "again_s": 120, "checklist": [],
                 "plans": [{"name": "everything", "agreement": "", "steps": steps}]}
 
-    def notified(self, text):
+    def notified(self, text: str) -> None:
         """Note a notification that the listener has received; a new address is tried, which is none."""
         if trials.TEST in text:
             return
         self._told.append((self.timeline.now(), text))
         self.note("phone", "notified", text.replace("\n", " "))
 
-    def act(self):
+    def act(self) -> None:
         """Play all scenes. Raises Missing, and tools.sim.demo.house's Trouble."""
         self.wear(_WEAR_S)
         for who in NAMES:
@@ -57,7 +59,7 @@ class Shift(Stage):
         self.miss_check_in("dina", "emil", visited)
         self.go_home("emil", "dina")
 
-    def test(self, who):
+    def test(self, who: str) -> None:
         """The shift's test, from the board: sensor, motor felt, button."""
         self.timeline.say(f"The board tests {who}'s badge; {who} stands still for it.")
         self.house.badges[who].play("standing")
@@ -69,7 +71,7 @@ class Shift(Stage):
         self.seen(who, "ready", at, 15)
         self.house.badges[who].play("walking")
 
-    def visit(self, who):
+    def visit(self, who: str) -> int:
         """A visit on red begins; return when."""
         self.timeline.say(f"{who} goes on a visit; the house has marked it red.")
         at = self.note(who, "visit", f"red: a check-in every {CHECK_IN_S} s")
@@ -79,7 +81,7 @@ class Shift(Stage):
                    and not self._badge(facts, who)["waiting"])
         return at
 
-    def slump(self, who, colleague):
+    def slump(self, who: str, colleague: str) -> None:
         """Somebody slumps without a fall: the upright attitude is lost."""
         self.timeline.say(f"{who} slumps in the chair.")
         self.forget_sent(who)
@@ -92,7 +94,7 @@ class Shift(Stage):
         self.close(who, "the office")
         self.house.badges[who].play("walking")
 
-    def tear(self, who, colleague):
+    def tear(self, who: str, colleague: str) -> None:
         """The clip is torn open."""
         self.timeline.say(f"Somebody tears the badge off {who}.")
         self.forget_sent(who)
@@ -104,7 +106,7 @@ class Shift(Stage):
         self.house.badges[who].clip(1)
         self.close(who, "the office")
 
-    def nobody_answers(self, who, colleague):
+    def nobody_answers(self, who: str, colleague: str) -> None:
         """An assist grows into an emergency that nobody answers: the plan goes on to its next step."""
         self.timeline.say(f"{who} asks for assistance, quietly. {colleague} does not answer.")
         self.forget_sent(who)
@@ -128,7 +130,7 @@ class Shift(Stage):
         self.seen(who, "unanswered", at, 45)
         self.close(who, "the office")
 
-    def miss_check_in(self, who, colleague, visited):
+    def miss_check_in(self, who: str, colleague: str, visited: int) -> None:
         """The check-in of the visit on red is not given."""
         self.timeline.say(f"{who} does not answer the reminder.")
         self.seen(who, "reminded", visited, _CHECK_IN_MOST_S)
@@ -142,7 +144,7 @@ class Shift(Stage):
         self.house.order("end", who, "the office")
         self.close(who, "the office")
 
-    def go_home(self, who, left):
+    def go_home(self, who: str, left: str) -> None:
         """The last colleague ends the shift; who stays is told."""
         self.timeline.say(f"{who}'s shift is over. {left} is the last one.")
         at = self.note(who, "home", "the shift is over")
@@ -151,12 +153,12 @@ class Shift(Stage):
         self.shows(f"that {left} is alone", lambda facts: self._badge(facts, left)["alone"])
         self.note(left, "alone", "looks at the board: nobody else is within call")
 
-    def is_kind(self, who, kind):
+    def is_kind(self, who: str, kind: str) -> None:
         """Raise Missing unless the newest alarm of `who` on the board is of that kind."""
         shown = KINDS[self.alarm(who)["kind"]]
         if shown != kind:
             raise Missing(f"{who}'s alarm is {shown} on the board, and should be {kind}")
 
     @staticmethod
-    def _badge(facts, who):
+    def _badge(facts: Facts, who: str) -> BadgeFact:
         return next(badge for badge in facts["badges"] if badge["name"] == who)

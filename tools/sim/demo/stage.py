@@ -5,11 +5,13 @@ air, the rest when the wearer felt them or when they stood on the board.
 """
 
 import time
+from collections.abc import Callable, Mapping
 
 from firmware.feedback import patterns
 from firmware.link.frame import ALARM, ANSWER
 from tools.sim.demo.feeling import NAMES, Feeling, drawing
-from tools.sim.demo.timeline import Missing
+from tools.sim.demo.house import Alarm, Facts, House
+from tools.sim.demo.timeline import Missing, Timeline
 from tools.sim.virtual.badge import now_ms
 
 _FELT = {
@@ -25,24 +27,30 @@ _LOOK_S = 0.1
 class Stage:
     """Acts on a `house` (house.py) and writes into a `timeline`. Presses are noted at the edge that decides."""
 
-    def __init__(self, timeline):
+    house: House  # given before anything is acted
+
+    def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
-        self.house = None
-        self._feelings = {}
-        self._sent = set()
-        self._asked = set()
-        self._calling = set()  # who has an alarm or a question under way
-        self._tested = set()  # who has a test under way
+        self._feelings: dict[str, Feeling] = {}
+        self._sent: set[str] = set()
+        self._asked: set[str] = set()
+        self._calling: set[str] = set()  # who has an alarm or a question under way
+        self._tested: set[str] = set()  # who has a test under way
 
-    def plan(self, address):
+    def plan(self, address: str) -> Mapping[str, object] | None:
         """Return the house's plan, None for the default. address: where notifications may go, in Apprise's form."""
+        return None
 
-    def notified(self, text):
+    def act(self) -> None:
+        """Play all scenes. Raises Missing, and tools.sim.demo.house's Trouble."""
+        raise NotImplementedError
+
+    def notified(self, text: str) -> None:
         """Hear of a notification."""
 
     # What is seen
 
-    def frame(self, t_ms, who, type):
+    def frame(self, t_ms: int, who: str, type: int) -> None:
         """Note an uplink frame."""
         if type == ALARM:
             self._calling.add(who)
@@ -52,11 +60,11 @@ class Stage:
         elif type == ANSWER:
             self.timeline.note(t_ms, who, "answered", "I am coming")
 
-    def motor(self, who, t_ms, level):
+    def motor(self, who: str, t_ms: int, level: int) -> None:
         """Note a motor's level."""
         self._feelings.setdefault(who, Feeling()).level(t_ms, level)
 
-    def watch(self, now_ms):
+    def watch(self, now_ms: int) -> None:
         """Note what has been felt by `now_ms`."""
         for who, feeling in list(self._feelings.items()):
             for t_ms, number in feeling.felt(now_ms):
@@ -65,7 +73,7 @@ class Stage:
                     step, meaning = "felt", "cut short"  # so begins "somebody comes", which may have been broken off
                 self.timeline.note(t_ms, who, step, f"felt {drawing(number)}  ({meaning})")
 
-    def _understood(self, who, number):
+    def _understood(self, who: str, number: int) -> str:
         """Return the step that the wearer takes a rhythm for, knowing what has just happened."""
         step = _FELT[number]
         if step == "pre_alarm":
@@ -86,17 +94,17 @@ class Stage:
             return "cancelled"
         return step
 
-    def tested(self, who):
+    def tested(self, who: str) -> None:
         """Hear that the board has ordered a test of `who`: so they know what is asked next."""
         self._tested.add(who)
 
     # What is done
 
-    def note(self, who, step, detail):
+    def note(self, who: str, step: str, detail: str) -> int:
         """Note what is done now; return its t_ms."""
         return self.timeline.note(now_ms(), who, step, detail)
 
-    def mash(self, who, *meanings):
+    def mash(self, who: str, *meanings: str | None) -> int:
         """Press once for each of `meanings`, quickly; return the t_ms of the last press-down, which decides."""
         badge = self.house.badges[who]
         for meaning in meanings:
@@ -107,12 +115,12 @@ class Stage:
             time.sleep(HAND_S)
         return at
 
-    def _down(self, who, meaning):
+    def _down(self, who: str, meaning: str | None) -> int:
         with self.timeline.lock:  # so that no frame of this press is noted before it
             self.house.badges[who].button(1)
             return self.note(who, "pressed", meaning) if meaning else 0
 
-    def once(self, who, meaning):
+    def once(self, who: str, meaning: str) -> None:
         """Press once; a single press is decided when it is let go."""
         self.house.badges[who].button(1)
         time.sleep(HAND_S)
@@ -120,29 +128,29 @@ class Stage:
             self.house.badges[who].button(0)
             self.note(who, "pressed", meaning)
 
-    def seen(self, who, step, since_ms, within_s=8):
+    def seen(self, who: str, step: str, since_ms: int, within_s: float = 8) -> int:
         """Wait for a step; return its t_ms. Raises Missing."""
         return self.timeline.wait(who, step, since_ms, within_s)["t_ms"]
 
-    def within(self, what, from_ms, to_ms, most_ms):
+    def within(self, what: str, from_ms: int, to_ms: int, most_ms: int) -> None:
         """Raise Missing if it took longer than `most_ms`."""
         if to_ms - from_ms > most_ms:
             raise Missing(f"{what} took {to_ms - from_ms} ms, and may take {most_ms}")
 
-    def alarm(self, who):
+    def alarm(self, who: str) -> Alarm:
         """Return the newest alarm of `who` on the board, as the gateway has it on disk."""
         for alarm in self.house.facts()["alarms"]:
             if alarm["name"] == who:
                 return alarm
         raise Missing(f"the gateway has no alarm of {who}")
 
-    def close(self, who, by):
+    def close(self, who: str, by: str) -> None:
         """Close the newest alarm of `who` at the board; wait until that is felt."""
         closed_ms = self.timeline.now()
         self.house.act("close", self.alarm(who)["id"], by)
         self.seen(who, "closed", closed_ms)
 
-    def shows(self, what, there, within_s=8):
+    def shows(self, what: str, there: Callable[[Facts], bool], within_s: float = 8) -> None:
         """Wait until the board's facts make `there(facts)` true. Raises Missing."""
         self.timeline.progress.now(f"waiting for: the board shows {what}")
         end = time.monotonic() + within_s
@@ -151,11 +159,11 @@ class Stage:
                 raise Missing(f"the board does not show {what}")
             time.sleep(_LOOK_S)
 
-    def forget_sent(self, who):
+    def forget_sent(self, who: str) -> None:
         """The next alarm frame of `who` is a new one."""
         self._sent.discard(who)
 
-    def wear(self, seconds):
+    def wear(self, seconds: float) -> None:
         """Let everybody walk for so long, so that badges know their wearers."""
         self.timeline.progress.now(f"everybody walks for {seconds} s, so that the badges know who wears them")
         for badge in self.house.badges.values():

@@ -18,7 +18,7 @@ _WEAR_S = 6  # on the body before the first scene: gravity is learned
 class Story(Stage):
     """An emergency that a colleague takes, a fall, a denied fall, and an alarm while the Wi-Fi is away."""
 
-    def act(self):
+    def act(self) -> None:
         """Play all scenes. Raises Missing, and tools.sim.demo.house's Trouble."""
         self.wear(_WEAR_S)
         self.emergency("anna", "bo")
@@ -26,7 +26,7 @@ class Story(Stage):
         self.denied_fall("carla")
         self.lost_link("anna")
 
-    def emergency(self, who, colleague):
+    def emergency(self, who: str, colleague: str) -> None:
         """Three presses; a colleague is called, answers, and closes."""
         self.timeline.say(f"{who} presses three times. {colleague} is in another room.")
         at = self.mash(who, None, "twice: assist", "a third time: emergency")
@@ -40,7 +40,7 @@ class Story(Stage):
             raise Missing(f"the gateway does not know that {colleague} comes")
         self.close(who, colleague)
 
-    def fall(self, who, colleague):
+    def fall(self, who: str, colleague: str) -> None:
         """A fall that nobody denies."""
         self.timeline.say(f"{who} falls and lies still.")
         self.forget_sent(who)
@@ -57,7 +57,7 @@ class Story(Stage):
         self.close(who, colleague)
         self.house.badges[who].play("walking")
 
-    def denied_fall(self, who):
+    def denied_fall(self, who: str) -> None:
         """A fall that one press denies."""
         self.timeline.say(f"{who} falls, and says that nothing is wrong.")
         self.forget_sent(who)
@@ -69,7 +69,7 @@ class Story(Stage):
         self.house.badges[who].play("walking")
         self.shows("that the fall was denied", lambda _: self.alarm(who)["events"][-1]["step"] == "cancelled")
 
-    def lost_link(self, who):
+    def lost_link(self, who: str) -> None:
         """An alarm while the Wi-Fi is away."""
         self.timeline.say(f"The Wi-Fi is gone. {who} holds the button.")
         badge = self.house.badges[who]
