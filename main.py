@@ -6,7 +6,7 @@ Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and
 
 import sys
 
-TIDY_BYTES = 8192  # between two collections while it comes up: what is left over must not part what stays
+TIDY_BYTES = 8192  # between two collections: what is left over must not part what stays, loaded or made while it runs
 START_MS = 30000  # an import may hang; the hallway then brings its own
 SERVICE_MS = 600000
 REST_MS = 500  # a Ctrl-C that meets a reset is lost, and a badge that can only start again has no other moment for it
@@ -56,7 +56,6 @@ def turn(board_for):
 
 def main():
     """Start, and start again after any error."""
-    import gc
     import time
 
     import machine
@@ -65,9 +64,7 @@ def main():
     try:
         try:
             machine.WDT(timeout=START_MS)
-            run = turn(board_for)
-            gc.threshold(-1)
-            run()
+            turn(board_for)()
         except Exception as error:
             record(error)
             time.sleep_ms(REST_MS)

@@ -120,8 +120,10 @@ def test_from_the_deciding_edge_to_the_frame_and_to_received_felt(micropython):
     assert max(took["to_frame"]) <= 100 and max(took["to_received_felt"]) <= 400
 
 
-def test_the_badge_comes_up_in_a_small_heap(micropython32):
-    assert boot.measure()["boot"] <= 106_000
+def test_the_badge_comes_up_in_a_small_heap_and_what_is_left_hangs_together(micropython32):
+    found = boot.measure(heap_kb=120)
+    assert found["boot"] <= 106_000
+    assert found["piece"] >= found["free"] // 2, "what was made after the start lies all over the rest"
 
 
 @pytest.mark.parametrize("radios", ["lora", "both"])
