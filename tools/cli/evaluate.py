@@ -5,12 +5,18 @@ import functools
 import json
 import multiprocessing
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tools.train import apart, ask, figures, grow, recordings, score, sensor, stir
 from tools.train.rules import RULES
+from tools.train.grow import Model
+from tools.train.recordings import Recording
+from tools.train.score import Detector
+from tools.train.sensor import Wearing
+from tools.train.stir import Random
 from tools.train.worn import Worn
 
 PROCESSES = 2
@@ -18,8 +24,10 @@ HELD_OUT = Path(__file__).resolve().parent.parent / "train" / "held_out.json"
 STRESSES = ("turned", "gain", "offset", "dropped", "slow", "fast", "narrow")
 STIR_AFTER_S = 1.0
 
+Make = Callable[[Recording], Detector]
 
-def wearing(stress, random, recording=None, stir_mg=0):
+
+def wearing(stress: str, random: Random, recording: Recording | None = None, stir_mg: float = 0) -> Wearing:
     """Return how the sensor is worn under `stress`, one of STRESSES or empty; who falls goes on moving by `stir_mg`."""
     worn = _stressed(stress, random)
     if recording is not None and recording.is_fall and stir_mg:
@@ -28,7 +36,7 @@ def wearing(stress, random, recording=None, stir_mg=0):
     return worn
 
 
-def _stressed(stress, random):
+def _stressed(stress: str, random: Random) -> Wearing:
     if stress == "turned":
         return sensor.Wearing(turn=sensor.random_turn(random))
     if stress == "gain":
@@ -44,45 +52,45 @@ def _stressed(stress, random):
     return sensor.IDEAL
 
 
-def shipped(recording):
+def shipped(recording: Recording) -> Worn:
     """Return the body's detectors that are on the badge."""
     return Worn()
 
 
 @functools.cache
-def _held_out():
+def _held_out() -> dict[str, Model]:
     return grow.unpack(HELD_OUT.read_text())
 
 
-def held_out(recording):
+def held_out(recording: Recording) -> Worn:
     """Return the same with the forest that saw nobody of this recording's group of people."""
     return Worn(_held_out().get(apart.person_model(recording.set, recording.subject)))
 
 
-def new_set(recording):
+def new_set(recording: Recording) -> Worn:
     """Return the same with the forest that saw nothing of this recording's experiment."""
     return Worn(_held_out().get(apart.set_model(recording.set)))
 
 
-def rule(name):
+def rule(name: str) -> Make:
     """Return the maker of the known rule `name`."""
     return functools.partial(_rule, name)
 
 
-def _rule(name, recording):
+def _rule(name: str, recording: Recording) -> Detector:
     return RULES[name]()
 
 
-def _job(job):
+def _job(job: tuple[Path, Make, str, int, float]) -> tuple[list[score.Row], list[ask.Row]]:
     # One file under one detector; the seed hangs on the recording alone, so the order of work changes nothing.
     path, make, stress, seed, stir_mg = job
     tally, asked = score.Tally(), ask.Asked()
     for number, recording in enumerate(recordings.read(path)):
         random = np.random.default_rng([seed, number, sum(map(ord, recording.name))])
         worn = wearing(stress, random, recording, stir_mg)
-        told = []
+        told: list[tuple[int, float]] = []
 
-        def seen(event, at_s, told=told):
+        def seen(event: int, at_s: float, told: list[tuple[int, float]] = told) -> None:
             told.append((event, at_s))
         tally.add(recording, score.wear(make(recording), recording, worn, random, seen))
         if not recording.is_fall:
@@ -90,7 +98,8 @@ def _job(job):
     return tally.rows, asked.rows
 
 
-def evaluate(paths, make, stress="", seed=1, processes=PROCESSES, say=lambda text: None, stir_mg=0):
+def evaluate(paths: Sequence[Path], make: Make, stress: str = "", seed: int = 1, processes: int = PROCESSES,
+             say: Callable[[str], None] = lambda text: None, stir_mg: float = 0) -> tuple[score.Tally, ask.Asked]:
     """Return (Tally, Asked) of the detectors that `make(recording)` gives over all recordings in the files `paths`."""
     tally, asked = score.Tally(), ask.Asked()
     jobs = [(path, make, stress, seed, stir_mg) for path in paths]
@@ -102,14 +111,14 @@ def evaluate(paths, make, stress="", seed=1, processes=PROCESSES, say=lambda tex
     return tally, asked
 
 
-def _card(given):
-    makers = {"unseen people": held_out, "unseen set": new_set, **{name: rule(name) for name in RULES}}
+def _card(data: str, processes: int) -> int:
+    makers: dict[str, Make] = {"unseen people": held_out, "unseen set": new_set, **{name: rule(name) for name in RULES}}
 
-    def say(text):
+    def say(text: str) -> None:
         print(f"kald evaluate: {text}", file=sys.stderr, flush=True)
 
     try:
-        rows = figures.gather(recordings.files(given.data), makers, wearing, given.processes, say)
+        rows = figures.gather(recordings.files(data), makers, wearing, processes, say)
     except recordings.Refusal as refusal:
         print(f"kald evaluate: {refusal}", file=sys.stderr)
         return 2
@@ -117,13 +126,14 @@ def _card(given):
     return 0
 
 
-def table(sets, title):
+def table(sets: score.Sets, title: str) -> str:
     """Return the counts as lines of text."""
     lines = [f"{title}", f"  {'set':14}{'worn':8}{'group':8}{'falls':>12}{'sens %':>8}{'adl':>12}{'spec %':>8}"
              f"{'per h':>8}{'delay ms':>10}"]
     for name, places in sets.items():
         for place, counts in places.items():
-            for group, part in [("all", counts), *sorted(counts["by_group"].items())]:
+            parts: list[tuple[str, score.Basic]] = [("all", counts), *sorted(counts["by_group"].items())]
+            for group, part in parts:
                 delay = counts["delay_ms"]["median"] if group == "all" else None
                 lines.append(
                     f"  {name:14}{place:8}{group:8}{part['detected']:>6} /{part['falls']:>4}"
@@ -135,11 +145,11 @@ def table(sets, title):
     return "\n".join(lines)
 
 
-def _figure(value):
+def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:g}"
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald evaluate", description=__doc__)
     parser.add_argument("--data", required=True, metavar="DIR", help="a folder of sets of .npz files, or one set")
@@ -157,12 +167,13 @@ def main(words):
     parser.add_argument("--card", action="store_true", help="print the card's table: unseen people, sets, known rules")
     given = parser.parse_args(words)
     if given.card:
-        return _card(given)
-    answer = {}
-    texts = []
+        return _card(given.data, given.processes)
+    answer: dict[str, object] = {}
+    compared: dict[str, object] = {}
+    texts: list[str] = []
     try:
         paths = recordings.files(given.data)
-        makers = {"shipped": shipped}
+        makers: dict[str, Make] = {"shipped": shipped}
         if given.held_out:
             makers = {"held out": held_out}
         if given.new_set:
@@ -172,22 +183,24 @@ def main(words):
         if given.compare:
             makers.update({name: rule(name) for name in RULES})
         for name, make in makers.items():
-            def say(text, name=name):
+            def say(text: str, name: str = name) -> None:
                 print(f"kald evaluate: {name}: {text}", file=sys.stderr, flush=True)
             tally, asked = evaluate(paths, make, given.stress, given.seed, given.processes, say, given.stir)
-            found = {"sets": tally.tables()}
-            if given.names:
-                found["missed"], found["false"] = tally.wrong()
-            texts.append(table(found["sets"], name))
+            sets = tally.tables()
+            found: dict[str, object] = {"sets": sets}
+            texts.append(table(sets, name))
             if given.questions and name not in RULES:
-                found["questions"] = asked.tables()
-                texts.append(ask.table(found["questions"]))
+                questions = asked.tables()
+                found["questions"] = questions
+                texts.append(ask.table(questions))
             if given.names:
-                texts += ["  missed: " + " ".join(found["missed"]), "  false:  " + " ".join(found["false"])]
+                found["missed"], found["false"] = missed, false = tally.wrong()
+                texts += ["  missed: " + " ".join(missed), "  false:  " + " ".join(false)]
             if not answer:
                 answer = {"stress": given.stress or None, "stir_mg": given.stir, "seed": given.seed, **found}
             else:
-                answer.setdefault("compared", {})[name] = found
+                compared[name] = found
+                answer["compared"] = compared
     except recordings.Refusal as refusal:
         print(f"kald evaluate: {refusal}", file=sys.stderr)
         return 2

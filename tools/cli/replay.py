@@ -11,7 +11,7 @@ from tools.sim.recording import Recording as Played
 from tools.train import picture, recordings
 
 
-def _played(path):
+def _played(path: Path) -> recordings.Recording:
     """Return a KREC file (tools/sim/recording.py) as a recording of daily life at its own rate."""
     played = Played(str(path))
     data = path.read_bytes()[6:]
@@ -20,7 +20,7 @@ def _played(path):
     return recordings.Recording("file", "", "badge", "unknown", path.name, False, float(played.rate_hz), peak_s, accel)
 
 
-def _pick(path, which):
+def _pick(path: Path, which: str) -> recordings.Recording:
     """Return the recording `which` (a number from 0, or a part of a name) of an .npz file. Raises Refusal."""
     found = recordings.read(path)
     if which.isdigit() and int(which) < len(found):
@@ -32,7 +32,7 @@ def _pick(path, which):
     return named[0]
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald replay", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="an .npz file of recordings, or a .krec file")

@@ -4,55 +4,95 @@ A question is one of FELL, TILTED and STILL, felt for the pre-alarm; who comes u
 STILL before that ends, without a press. What is asked while another question is open is not felt again.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple, TypedDict
+
 from firmware.limits import PRE_ALARM_MS
 from firmware.codes import FELL, RIGHTED, STILL, TILTED
+from tools.train.recordings import Recording
 
 WORDS = {FELL: "fell", TILTED: "tilted", STILL: "still"}
 _PRE_ALARM_S = PRE_ALARM_MS / 1000
 _UNNAMED = "unlabelled"
 
+Told = tuple[int, float]  # event, event_s
+
+
+class Row(NamedTuple):
+    """What was asked while one thing was done. pressed: how many of all had to be pressed away."""
+
+    set: str
+    subject: str
+    activity: str
+    hours: float
+    asked: dict[str, int]
+    pressed: int
+
+
+class Questions(TypedDict):
+    """Counts of some rows."""
+
+    hours: float
+    asked: dict[str, int]
+    per_hour: float | None
+    press_per_hour: float | None
+
+
+class SetQuestions(Questions):
+    """Counts of a set, and of each activity in it."""
+
+    by_activity: dict[str, Questions]
+
+
+class _Part:
+    def __init__(self) -> None:
+        self.hours = 0.0
+        self.asked = dict.fromkeys(WORDS.values(), 0)
+        self.pressed = 0
+
 
 class Asked:
     """Counts of one detector: add() what it told of each recording of daily life, then tables() gives plain numbers."""
 
-    def __init__(self):
-        self.rows = []  # (set, subject, activity, hours, {word: asked}, of them to be pressed away)
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
 
-    def add(self, recording, told):
-        """Count what was told, [(event, event_s)] in order, over `recording`."""
+    def add(self, recording: Recording, told: Sequence[Told]) -> None:
+        """Count what was told, in order, over `recording`."""
         seconds = len(recording.accel) / recording.fs
-        parts = {}
+        parts: dict[str, _Part] = {}
         for begin_s, end_s, code in recording.spans or [(0, seconds, recording.activity)]:
-            part = parts.setdefault(code, [0.0, dict.fromkeys(WORDS.values(), 0), 0])
-            part[0] += (min(end_s, seconds) - max(0, begin_s)) / 3600
+            parts.setdefault(code, _Part()).hours += (min(end_s, seconds) - max(0, begin_s)) / 3600
         for word, at_s, pressed in _questions(told):
             if at_s < 0 or at_s > seconds:
                 continue  # in the waits around it, which repeat a second and so hold stiller than anybody
-            part = parts.setdefault(_doing(recording, at_s), [0.0, dict.fromkeys(WORDS.values(), 0), 0])
-            part[1][word] += 1
-            part[2] += pressed
-        for code, (hours, words, pressed) in sorted(parts.items()):
-            self.rows.append((recording.set, recording.subject, code, hours, words, pressed))
+            part = parts.setdefault(_doing(recording, at_s), _Part())
+            part.asked[word] += 1
+            part.pressed += pressed
+        for code, part in sorted(parts.items(), key=lambda each: each[0]):
+            self.rows.append(Row(recording.set, recording.subject, code, part.hours, part.asked, part.pressed))
 
-    def tables(self):
-        """Return {set: {"hours", "asked", "per_hour", "press_per_hour", "by_activity": {code: the same}}}."""
-        sets = {}
+    def tables(self) -> dict[str, SetQuestions]:
+        """Return the counts of each set."""
+        sets: dict[str, list[Row]] = {}
         for row in self.rows:
-            sets.setdefault(row[0], []).append(row)
+            sets.setdefault(row.set, []).append(row)
         return {name: {**_counts(rows), "by_activity": {
-            code: _counts([row for row in rows if row[2] == code]) for code in sorted({row[2] for row in rows})
+            code: _counts([row for row in rows if row.activity == code])
+            for code in sorted({row.activity for row in rows})
         }} for name, rows in sorted(sets.items())}
 
 
-def _doing(recording, at_s):
+def _doing(recording: Recording, at_s: float) -> str:
     if not recording.spans:
         return recording.activity
     return next((code for begin_s, end_s, code in recording.spans if begin_s <= at_s < end_s), _UNNAMED)
 
 
-def _questions(told):
-    # [(word, at_s, pressed away)]: one that is open swallows the next, and RIGHTED in time withdraws it.
-    found, open_until_s = [], -1e9
+def _questions(told: Sequence[Told]) -> list[tuple[str, float, bool]]:
+    # (word, at_s, pressed away) each: one that is open swallows the next, and RIGHTED in time withdraws it.
+    found: list[tuple[str, float, bool]] = []
+    open_until_s = -1e9
     for n, (event, at_s) in enumerate(told):
         if event not in WORDS or at_s < open_until_s:
             continue
@@ -63,20 +103,21 @@ def _questions(told):
     return found
 
 
-def _counts(rows):
-    hours = sum(row[3] for row in rows)
-    asked = {word: sum(row[4][word] for row in rows) for word in WORDS.values()}
-    count, pressed = sum(asked.values()), sum(row[5] for row in rows)
+def _counts(rows: Sequence[Row]) -> Questions:
+    hours = sum(row.hours for row in rows)
+    asked = {word: sum(row.asked[word] for row in rows) for word in WORDS.values()}
+    count, pressed = sum(asked.values()), sum(row.pressed for row in rows)
     return {"hours": round(hours, 3), "asked": asked, "per_hour": round(count / hours, 2) if hours else None,
             "press_per_hour": round(pressed / hours, 2) if hours else None}
 
 
-def table(sets):
+def table(sets: dict[str, SetQuestions]) -> str:
     """Return the counts as lines of text."""
     lines = [f"  questions in daily life\n  {'set':14}{'doing':34}{'hours':>8}{'fell':>6}{'tilted':>8}{'still':>7}"
              f"{'per h':>8}{'press/h':>9}"]
     for name, counts in sets.items():
-        for code, part in [("all", counts), *counts["by_activity"].items()]:
+        parts: list[tuple[str, Questions]] = [("all", counts), *counts["by_activity"].items()]
+        for code, part in parts:
             asked = part["asked"]
             if code != "all" and not sum(asked.values()) and len(counts["by_activity"]) > 12:
                 continue

@@ -8,19 +8,20 @@ in percent, with the interval that holds the true one nineteen times in twenty (
 import multiprocessing
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tools.train import recordings, score
 from tools.train.recordings import Recording
+from tools.train.sensor import Wearing
 
 STIRS_MG = (0, 250, 700)
 _Z = 1.96
 _IN_BED = ("A016", "A017", "A018")  # FallAllD: lying down, turning over, getting up
 
 Row = tuple[str, str, str, int, bool, bool]  # detector, part, activity, stir, is a fall, was told
-Wear = Callable[[str, np.random.Generator, Recording, int], Any]
+Wear = Callable[[str, np.random.Generator, Recording, int], Wearing]
+Make = Callable[[Recording], score.Detector]
 
 
 def share(hits: int, of: int) -> str:
@@ -41,7 +42,7 @@ def part(recording: Recording) -> str:
     return f"{recording.set.split('_')[0]} {recording.position}{group}"
 
 
-def judge(path: Path, makers: dict[str, Callable], wearing: Wear, seed: int = 1) -> list[Row]:
+def judge(path: Path, makers: dict[str, Make], wearing: Wear, seed: int = 1) -> list[Row]:
     """Return what each of `makers` said of each recording in the file `path`; rules only where there are falls."""
     found = recordings.read(path)
     rows: list[Row] = []
@@ -56,11 +57,11 @@ def judge(path: Path, makers: dict[str, Callable], wearing: Wear, seed: int = 1)
     return rows
 
 
-def _job(job: tuple) -> list[Row]:
+def _job(job: tuple[Path, dict[str, Make], Wear]) -> list[Row]:
     return judge(*job)
 
 
-def gather(paths: Iterable[Path], makers: dict[str, Callable], wearing: Wear, processes: int,
+def gather(paths: Iterable[Path], makers: dict[str, Make], wearing: Wear, processes: int,
            say: Callable[[str], None]) -> list[Row]:  # fmt: skip
     """Return the rows of all files."""
     jobs = [(path, makers, wearing) for path in paths]

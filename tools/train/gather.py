@@ -7,13 +7,19 @@ is in it, too, or movement itself would be learned. The features are those that 
 """
 
 import multiprocessing
+from array import array
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from firmware.detect.fall import FallDetector
 from tools.train import grow, recordings, score, sensor, stir, synth
 from tools.train.sensor import RATE_HZ, Wearing
+from tools.train.recordings import Recording
+from tools.train.stir import Random
 
 VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "from a height", "struggling",
             "struggling on")
@@ -28,54 +34,57 @@ _EARLIER_WEIGHT = 0.5  # an impact before the fall's own: most likely a step, bu
 class Weighed(NamedTuple):
     """Decisions: features (n, f), fell (n,), weight (n,), subject (n,), kind (n,): activity code, set (n,)."""
 
-    features: np.ndarray
-    fell: np.ndarray
-    weight: np.ndarray
-    subject: np.ndarray
-    kind: np.ndarray
-    set: np.ndarray
+    features: npt.NDArray[np.int32]
+    fell: npt.NDArray[np.bool_]
+    weight: npt.NDArray[np.float64]
+    subject: npt.NDArray[np.str_]
+    kind: npt.NDArray[np.str_]
+    set: npt.NDArray[np.str_]
 
 
-def wearing(variant, recording, random):
+Row = tuple[tuple[int, ...], bool, float, str, str, str]  # features, fell, weight, subject, kind, set
+
+
+def wearing(variant: str, recording: Recording, random: Random) -> Wearing:
     """Return how a sensor is worn in `variant`, one of VARIANTS."""
     if variant == "plain":
         return sensor.IDEAL
-    common = {
-        "turn": sensor.random_turn(random),
-        "gain": tuple(random.uniform(0.95, 1.05, 3)),
-        "offset_mg": tuple(random.uniform(-60, 60, 3)),
-        "rate_hz": random.uniform(48, 52),
-        "stretch": random.uniform(0.88, 1.15),
-        "strength": random.uniform(0.75, 1.3),
-    }
+    worn = Wearing(
+        turn=sensor.random_turn(random),
+        gain=tuple(random.uniform(0.95, 1.05, 3)),
+        offset_mg=tuple(random.uniform(-60, 60, 3)),
+        rate_hz=random.uniform(48, 52),
+        stretch=random.uniform(0.88, 1.15),
+        strength=random.uniform(0.75, 1.3),
+    )
     if variant.startswith("struggling"):
-        common.update(stir_s=recording.impact_s + random.uniform(*_STRUGGLE_S),
-                      stir_mg=float(np.exp(random.uniform(*np.log(_STRUGGLE_MG)))),
-                      stir_way=stir.WAYS[random.integers(len(stir.WAYS))])
+        worn = worn._replace(stir_s=recording.impact_s + random.uniform(*_STRUGGLE_S),
+                             stir_mg=float(np.exp(random.uniform(*np.log(_STRUGGLE_MG)))),
+                             stir_way=stir.WAYS[random.integers(len(stir.WAYS))])
         variant = ("worn", "other sensor", "slow logger", "narrow")[random.integers(4)]
     if variant == "slow logger":
-        common.update(source_hz=20, clip_mg=random.choice([4000, 8000, 16000]))
+        worn = worn._replace(source_hz=20, clip_mg=random.choice([4000, 8000, 16000]))
     elif variant == "narrow":
-        common.update(bandwidth_hz=RATE_HZ / 9)
+        worn = worn._replace(bandwidth_hz=RATE_HZ / 9)
     elif variant == "other sensor":
-        common.update(source_hz=random.uniform(18, 35), clip_mg=random.choice([4000, 8000, 16000]),
-                      bandwidth_hz=random.choice([0, 5.6, 9, 14]))
+        worn = worn._replace(source_hz=random.uniform(18, 35), clip_mg=random.choice([4000, 8000, 16000]),
+                             bandwidth_hz=random.choice([0, 5.6, 9, 14]))
     elif variant == "still" and recording.is_fall:
-        common.update(still_s=recording.impact_s + random.uniform(1, 2.5), bandwidth_hz=random.choice([0, 5.6]))
+        worn = worn._replace(still_s=recording.impact_s + random.uniform(1, 2.5), bandwidth_hz=random.choice([0, 5.6]))
     elif variant == "from a height" and recording.is_fall:
-        common.update(drop_until_s=recording.impact_s - 0.06, drop_s=random.uniform(0.15, 0.6))
-    return Wearing(**common)
+        worn = worn._replace(drop_until_s=recording.impact_s - 0.06, drop_s=random.uniform(0.15, 0.6))
+    return worn
 
 
 class Every:
     """A detector's stand-in that says "fell" at every decision of the forest and keeps its features in `values`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.taken = 0
-        self.values = []
+        self.values: list[tuple[int, ...]] = []
         self._detector = FallDetector(grow.NONE)  # no tree is asked: the shipped ones may ask other features
 
-    def samples(self, block, at, end, now):
+    def samples(self, block: "array[int]", at: int, end: int, now: int) -> bool:
         """Take mg as firmware/detect/body.py does; return whether the detector has just decided."""
         detector = self._detector
         decided = detector.decided
@@ -83,23 +92,24 @@ class Every:
             quiet = detector.quiet(block, at, end)
             if quiet == at:
                 quiet = at + 1
-                detector.sample(*block[3 * at : 3 * quiet], (now - (end - quiet) * score.SAMPLE_MS) & score.MASK)
+                x, y, z = block[3 * at : 3 * quiet]
+                detector.sample(x, y, z, (now - (end - quiet) * score.SAMPLE_MS) & score.MASK)
             at = quiet
         self.taken = at
         # whatever flew was a thing, nearly always: nothing that the forest need learn
         return detector.decided != decided and not detector.features.flew
 
-    def fell(self, event):
+    def fell(self, event: int) -> int:
         """Keep what was weighed; return when the impact was."""
         self.values.append(tuple(self._detector.features.values))
         return self._detector.weighed_at
 
 
-def rows(recording, worn, random):
-    """Return [(features, fell, weight, subject, kind, set)], one for each decision over the recording."""
+def rows(recording: Recording, worn: Wearing, random: Random) -> list[Row]:
+    """Return a row for each decision over the recording."""
     every = Every()
     impacts = [impact_s for impact_s, _ in score.wear(every, recording, worn, random)]
-    kept = []
+    kept: list[Row] = []
     off = [abs(impact_s - recording.impact_s) for impact_s in impacts]
     for values, impact_s, off_s in zip(every.values, impacts, off, strict=True):
         fell = recording.is_fall and off_s <= score.NEAR_S
@@ -113,9 +123,9 @@ def rows(recording, worn, random):
     return kept
 
 
-def _job(job):
+def _job(job: tuple[Path, Sequence[str], int]) -> list[Row]:
     path, variants, seed = job
-    kept = []
+    kept: list[Row] = []
     found = recordings.read(path)
     days = not any(recording.is_fall for recording in found) and found[0].set not in WITH_FALLS
     for number, recording in enumerate(found):
@@ -127,21 +137,23 @@ def _job(job):
     return kept
 
 
-def _made_job(job):
+def _made_job(job: tuple[str, range, float]) -> list[Row]:
     kind, seeds, weight = job
-    kept = []
+    kept: list[Row] = []
     for seed in seeds:
         recording = synth.make(kind, seed)
         random = np.random.default_rng([seed, 9])
         variant = VARIANTS[seed % 5]
         found = rows(recording, wearing(variant, recording, random), random)
-        kept += [(values, fell, weight, *rest) for values, fell, given, *rest in found if fell or not recording.is_fall]
+        kept += [(row[0], row[1], weight, *row[3:]) for row in found if row[1] or not recording.is_fall]
     return kept
 
 
-def gather(paths, variants=VARIANTS, seed=1, made=None, processes=2, say=lambda text: None):
+def gather(paths: Sequence[Path], variants: Sequence[str] = VARIANTS, seed: int = 1,
+           made: dict[str, tuple[int, float]] | None = None, processes: int = 2,
+           say: Callable[[str], None] = lambda text: None) -> Weighed:
     """Return what was Weighed over the files `paths`, and over made scenes: made is {kind: (count, weight)}."""
-    kept = []
+    kept: list[Row] = []
     jobs = [(path, variants, seed) for path in paths]
     scenes = [(kind, range(count), weight) for kind, (count, weight) in sorted((made or {}).items())]
     with multiprocessing.Pool(processes) as pool:

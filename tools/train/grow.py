@@ -7,11 +7,15 @@ the forest cannot learn one data set's accidents there. scikit-learn is wanted f
 import base64
 import json
 from array import array
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
+import numpy.typing as npt
 
 from tools.train.named import NAMES
+
+if TYPE_CHECKING:
+    from tools.train.gather import Weighed
 
 POINTS = 64  # points of one unit of log-odds
 # 1: more of it never speaks against a fall; -1: never for one
@@ -28,14 +32,26 @@ class Model(NamedTuple):
     BIAS: int
     THRESHOLD: int
     FEATURES: bytes
-    THRESHOLDS: array
-    LEAVES: array
+    THRESHOLDS: "array[int]"
+    LEAVES: "array[int]"
+
+
+class Plain(TypedDict):
+    """A Model as JSON has it; tables in base64."""
+
+    depth: int
+    trees: int
+    bias: int
+    threshold: int
+    features: str
+    thresholds: str
+    leaves: str
 
 
 NONE = Model(1, 0, 0, 0, b"", array("h"), array("b"))  # asks nothing
 
 
-def grow(weighed, trees, depth, rate, seed=1, threshold=0):
+def grow(weighed: "Weighed", trees: int, depth: int, rate: float, seed: int = 1, threshold: int = 0) -> Model:
     """Return the Model grown on what was Weighed."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -55,7 +71,8 @@ def grow(weighed, trees, depth, rate, seed=1, threshold=0):
     return Model(depth, trees, bias, threshold, bytes(features), thresholds, leaves)
 
 
-def _lay(tree, here, k, nodes, t, features, thresholds, leaves):
+def _lay(tree: npt.NDArray[np.void], here: int, k: int, nodes: int, t: int, features: bytearray,
+         thresholds: "array[int]", leaves: "array[int]") -> None:
     # Copy a tree into the flat tables; a leaf that comes early is repeated under questions that are never answered yes.
     node = tree[here]
     if k >= nodes:
@@ -73,7 +90,7 @@ def _lay(tree, here, k, nodes, t, features, thresholds, leaves):
     _lay(tree, int(node["right"]), 2 * k + 2, nodes, t, features, thresholds, leaves)
 
 
-def vote(model, features):
+def vote(model: Model, features: npt.ArrayLike) -> npt.NDArray[np.int_]:
     """Return the points of `model` for features (n, f), as firmware/detect/forest.py counts them."""
     features = np.asarray(features)
     nodes = (1 << model.DEPTH) - 1
@@ -90,7 +107,7 @@ def vote(model, features):
     return points
 
 
-def source(model, head):
+def source(model: Model, head: str) -> str:
     """Return the text of firmware/detect/model.py; `head` is its docstring."""
     lines = [f'"""{head}"""', "", "from array import array", ""]
     for name in ("DEPTH", "TREES", "BIAS", "THRESHOLD"):
@@ -101,13 +118,13 @@ def source(model, head):
     return "\n".join(lines) + "\n"
 
 
-def _bytes(data):
+def _bytes(data: bytes) -> list[str]:
     return ['    b"' + "".join(f"\\x{byte:02x}" for byte in data[i : i + 24]) + '"' for i in range(0, len(data), 24)]
 
 
-def pack(models):
+def pack(models: dict[str, Model]) -> str:
     """Return {name: Model} as JSON text."""
-    def plain(model):
+    def plain(model: Model) -> Plain:
         return {"depth": model.DEPTH, "trees": model.TREES, "bias": model.BIAS, "threshold": model.THRESHOLD,
                 "features": base64.b64encode(model.FEATURES).decode(),
                 "thresholds": base64.b64encode(model.THRESHOLDS.tobytes()).decode(),
@@ -115,9 +132,9 @@ def pack(models):
     return json.dumps({name: plain(model) for name, model in sorted(models.items())}, indent=0) + "\n"
 
 
-def unpack(text):
+def unpack(text: str) -> dict[str, Model]:
     """Return the {name: Model} that `pack` wrote."""
-    def model(plain):
+    def model(plain: Plain) -> Model:
         return Model(plain["depth"], plain["trees"], plain["bias"], plain["threshold"],
                      base64.b64decode(plain["features"]), array("h", base64.b64decode(plain["thresholds"])),
                      array("b", base64.b64decode(plain["leaves"])))

@@ -1,26 +1,31 @@
 """What did the detector see? A recording as a drawing (SVG): weight, attitude, each impact, features, the verdict."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from firmware.detect.fall import FallDetector
 from tools.docs.sheet import Sheet
 from tools.train import score, sensor
 from tools.train.named import NAMES
+from tools.train.recordings import Recording
 
 WIDTH, LEFT, TOP, PLOT, GAP, COLUMN = 1200, 70, 60, 200, 40, 95
 GATE_G = 1.6  # firmware/detect/fall.py
 SPANS_S = (("before", -3.0, -1.0, "#cfe3f7"), ("around", -1.0, 1.5, "#f7d9c4"), ("after", 1.5, 5.0, "#d6efd0"))
 
+Decision = tuple[float, int, tuple[int, ...], bool]  # impact_s, points, features, whether it was a fall
+
 
 class Watched:
     """The detector, keeping of each decision (impact_at, points, features, fell)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.impact_at = 0
-        self.decisions = []
+        self.decisions: list[tuple[int, int, tuple[int, ...], bool]] = []
         self._detector = FallDetector()
 
-    def sample(self, x, y, z, now):
+    def sample(self, x: int, y: int, z: int, now: int) -> bool:
         """Take mg at `now`; return what the detector returns."""
         before = self._detector.decided
         fell = self._detector.sample(x, y, z, now)
@@ -28,16 +33,16 @@ class Watched:
         if self._detector.decided != before:
             detector = self._detector
             self.decisions.append((detector.weighed_at, detector.points, tuple(detector.features.values), bool(fell)))
-        return fell
+        return bool(fell)
 
 
-def replay(recording):
-    """Return (decisions, samples): [(impact_s, points, features, fell)] and the mg (n, 3) as the badge had them."""
+def replay(recording: Recording) -> tuple[list[Decision], sensor.Samples]:
+    """Return the decisions, and the samples as the badge had them."""
     watched = Watched()
     score.wear(watched, recording)
     samples, times = sensor.measure(recording.accel, recording.fs)
     head = sensor.HEAD_S * sensor.RATE_HZ
-    found = []
+    found: list[Decision] = []
     for at, points, values, fell in watched.decisions:
         place = ((at - score.FIRST_MS) & score.MASK) // score.SAMPLE_MS - head
         if place < 0:
@@ -46,7 +51,7 @@ def replay(recording):
     return found, samples
 
 
-def draw(recording):
+def draw(recording: Recording) -> str:
     """Return the drawing as SVG text."""
     decisions, samples = replay(recording)
     seconds = len(samples) / sensor.RATE_HZ
@@ -55,15 +60,15 @@ def draw(recording):
     first = samples[: sensor.RATE_HZ].mean(axis=0)
     sheet = Sheet(WIDTH)
 
-    def across(t_s):
+    def across(t_s: float) -> float:
         return LEFT + (WIDTH - 2 * LEFT) * min(max(t_s, 0), seconds) / seconds
 
-    def curve(values, low, high, y, colour):
+    def curve(values: Iterable[float], low: float, high: float, y: float, colour: str) -> None:
         points = [(across(i / sensor.RATE_HZ), y + PLOT * (1 - (min(max(v, low), high) - low) / (high - low)))
                   for i, v in enumerate(values)]
         sheet.curve(points, colour)
 
-    def frame(y, low, high, title):
+    def frame(y: float, low: float, high: float, title: str) -> None:
         sheet.box(LEFT, y, WIDTH - 2 * LEFT, PLOT, stroke="#999")
         sheet.text(LEFT - 6, y + 10, f"{high:g}", anchor="end")
         sheet.text(LEFT - 6, y + PLOT, f"{low:g}", anchor="end")

@@ -5,18 +5,22 @@ A folder given as DIR holds one folder per set, or is itself one set. Nothing is
 
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 SKIP_S = {"casale_chest": 60}  # begins with the sensor being shaken as a mark
 CONTINUOUS_S = 600  # a recording as long is a piece of a day: its false alarms are counted by the hour
+
+Span = tuple[float, float, str]  # begin_s, end_s, activity code
+Arrays = dict[str, npt.NDArray[Any]]  # of a file, by name
 
 
 class Recording(NamedTuple):
     """One recording: accel is int16 (N, 3) in mg at fs samples per second; impact_s is when a fall's impact was.
 
-    spans: [(begin_s, end_s, activity code)] where the recording has parts.
+    spans: where the recording has parts.
     """
 
     set: str
@@ -27,15 +31,15 @@ class Recording(NamedTuple):
     is_fall: bool
     fs: float
     impact_s: float
-    accel: np.ndarray
-    spans: tuple = ()
+    accel: npt.NDArray[np.int32]
+    spans: tuple[Span, ...] = ()
 
 
 class Refusal(Exception):
     """The folder does not hold recordings; the sentence says what was wanted."""
 
 
-def files(folder):
+def files(folder: str | Path) -> list[Path]:
     """Return the `.npz` files in `folder` and below, sorted. Raises Refusal if there are none."""
     folder = Path(folder)
     if not folder.is_dir():
@@ -46,7 +50,7 @@ def files(folder):
     return found
 
 
-def read(path):
+def read(path: str | Path) -> list[Recording]:
     """Return the recordings in the file `path`. Raises Refusal when it is not of the form."""
     path = Path(path)
     try:
@@ -57,7 +61,7 @@ def read(path):
         raise Refusal(f"{path} is not a file of recordings: {error}") from error
 
 
-def _one(set_name, data, r):
+def _one(set_name: str, data: Arrays, r: int) -> Recording:
     first, end = int(data["start"][r]), int(data["start"][r + 1])
     fs = float(data["fs"][r])
     skip = int(SKIP_S.get(set_name, 0) * fs)
@@ -73,7 +77,7 @@ def _one(set_name, data, r):
                      _spans(data, r, skip, fs))
 
 
-def _spans(data, r, skip, fs):
+def _spans(data: Arrays, r: int, skip: int, fs: float) -> tuple[Span, ...]:
     if "seg" not in data or "segcode" not in data:
         return ()
     return tuple(

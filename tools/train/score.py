@@ -5,12 +5,16 @@
 """
 
 from array import array
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 
 from firmware.ticks import since
 from tools.train import sensor
-from tools.train.recordings import CONTINUOUS_S
+from tools.train.recordings import CONTINUOUS_S, Recording
+from tools.train.sensor import Wearing
+from tools.train.stir import Random, Signal
 
 NEAR_S = 2.5
 SAMPLE_MS = 20
@@ -18,19 +22,84 @@ MASK = 0x3FFFFFFF
 BLOCK = 28  # samples that wait in the sensor when it wakes the badge, firmware/board/sensors.py
 FIRST_MS = MASK - 20000  # badge time wraps during the wait before each recording
 
+Event = tuple[float, float]  # impact_s, event_s, in the recording's time
 
-def wear(detector, recording, wearing=sensor.IDEAL, random=None, seen=None):
-    """Let `detector` live through `recording`; return its events as [(impact_s, event_s)], in the recording's time.
 
-    detector: has one of two doors. Either `sample(x, y, z, now)` returns true when it says "fell", and `impact_at` is
-    when; or, as firmware/detect/body.py has it, `samples(block, at, end, now)` takes a block up to what it tells,
-    `taken` says how far, and `fell(event)` returns when that began, or None for what is no fall. seen(event, event_s):
-    called with all that it tells.
-    """
+@runtime_checkable
+class Sampled(Protocol):
+    """A detector that takes one sample after the other."""
+
+    impact_at: int
+
+    def sample(self, x: int, y: int, z: int, now: int) -> bool:
+        """Take mg at `now`, ms; return true for "fell", and have the impact's time in impact_at."""
+
+
+@runtime_checkable
+class Blocked(Protocol):
+    """A detector that takes blocks, as firmware/detect/body.py does."""
+
+    taken: int
+
+    def samples(self, block: "array[int]", at: int, end: int, now: int) -> int:
+        """Take `block` from `at` up to what it tells, `end` at most; return the event, and have how far in taken."""
+
+    def fell(self, event: int) -> int | None:
+        """Return when that began, badge time, or None for what is no fall."""
+
+
+Detector = Sampled | Blocked
+
+
+class Row(NamedTuple):
+    """What was said of one recording. events: how many; delay_ms: of the one that names a fall's impact."""
+
+    set: str
+    position: str
+    subject: str
+    activity: str
+    name: str
+    is_fall: bool
+    found: bool
+    delay_ms: int | None
+    events: int
+    hours: float
+
+
+class Basic(TypedDict):
+    """Counts of some rows, in the form of the recordings' README."""
+
+    falls: int
+    detected: int
+    adl: int
+    false: int
+    false_events: int
+    adl_hours: float
+    sensitivity: float | None
+    specificity: float | None
+    false_per_hour: float | None
+    continuous: bool
+
+
+class Counts(Basic):
+    """Counts of a set, and of its parts. by_activity: [detected, of] falls, or [false alarms, of] others."""
+
+    delay_ms: dict[str, int | None]
+    by_activity: dict[str, list[int]]
+    by_group: dict[str, Basic]
+    by_subject: dict[str, Basic]
+
+
+Sets = dict[str, dict[str, Counts]]  # {set: {position: counts}}
+
+
+def wear(detector: Detector, recording: Recording, wearing: Wearing = sensor.IDEAL, random: Random | None = None,
+         seen: Callable[[int, float], None] | None = None) -> list[Event]:
+    """Let `detector` live through `recording`; return its events. seen(event, event_s): called with all it tells."""
     samples, times = sensor.measure(recording.accel, recording.fs, wearing, random)
     padded, head = sensor.pad(samples)
-    events = []
-    if not hasattr(detector, "samples"):
+    events: list[Event] = []
+    if not isinstance(detector, Blocked):
         now = FIRST_MS
         for at, (x, y, z) in enumerate(padded.tolist()):
             if detector.sample(x, y, z, now):
@@ -58,7 +127,7 @@ def wear(detector, recording, wearing=sensor.IDEAL, random=None, seen=None):
     return events
 
 
-def seconds(at, times):
+def seconds(at: int, times: Signal) -> float:
     """Return when sample `at` was, in the recording's time; before and after it the samples keep their pace."""
     if at < 0:
         return at * SAMPLE_MS / 1000
@@ -67,7 +136,7 @@ def seconds(at, times):
     return float(times[at])
 
 
-def verdict(recording, events):
+def verdict(recording: Recording, events: Sequence[Event]) -> tuple[bool, int | None]:
     """Return (found, delay_ms) of a fall: whether an event names its impact, and how long after it that came."""
     for impact_s, event_s in events:
         if abs(impact_s - recording.impact_s) <= NEAR_S:
@@ -78,62 +147,62 @@ def verdict(recording, events):
 class Tally:
     """Counts of one detector: add() each recording's events, then tables() gives plain numbers."""
 
-    def __init__(self):
-        self.rows = []
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
 
-    def add(self, recording, events):
+    def add(self, recording: Recording, events: Sequence[Event]) -> None:
         """Count what a detector said about `recording`."""
         found, delay_ms = verdict(recording, events) if recording.is_fall else (False, None)
         hours = len(recording.accel) / recording.fs / 3600
-        self.rows.append((recording.set, recording.position, recording.subject, recording.activity, recording.name,
+        self.rows.append(Row(recording.set, recording.position, recording.subject, recording.activity, recording.name,
                           recording.is_fall, found, delay_ms, len(events), hours))
 
-    def tables(self):
-        """Return {set: {position: counts}} in the form of the recordings' README."""
-        sets = {}
+    def tables(self) -> Sets:
+        """Return the counts of each set."""
+        sets: dict[str, dict[str, list[Row]]] = {}
         for row in self.rows:
-            sets.setdefault(row[0], {}).setdefault(row[1], []).append(row)
+            sets.setdefault(row.set, {}).setdefault(row.position, []).append(row)
         return {name: {place: _counts(rows) for place, rows in places.items()} for name, places in sets.items()}
 
-    def wrong(self):
+    def wrong(self) -> tuple[list[str], list[str]]:
         """Return the names of falls that were missed and of daily activities that were taken for falls."""
-        missed = [row[4] for row in self.rows if row[5] and not row[6]]
-        false = [row[4] for row in self.rows if not row[5] and row[8]]
+        missed = [row.name for row in self.rows if row.is_fall and not row.found]
+        false = [row.name for row in self.rows if not row.is_fall and row.events]
         return missed, false
 
 
-def _counts(rows):
-    counts = _basic(rows)
-    delays = [row[7] for row in rows if row[6]]
-    counts["delay_ms"] = {
-        "median": round(float(np.median(delays))) if delays else None,
-        "p95": round(float(np.percentile(delays, 95))) if delays else None,
-        "worst": max(delays) if delays else None,
+def _counts(rows: list[Row]) -> Counts:
+    delays = [row.delay_ms for row in rows if row.delay_ms is not None]
+    return {
+        **_basic(rows),
+        "delay_ms": {
+            "median": round(float(np.median(delays))) if delays else None,
+            "p95": round(float(np.percentile(delays, 95))) if delays else None,
+            "worst": max(delays) if delays else None,
+        },
+        "by_activity": {key: _pair(part) for key, part in _parts(rows, lambda row: row.activity)},
+        "by_group": {key: _basic(part) for key, part in _parts(rows, lambda row: row.subject[:2])},
+        "by_subject": {key: _basic(part) for key, part in _parts(rows, lambda row: row.subject)},
     }
-    counts["by_activity"] = {key: _pair(part) for key, part in _parts(rows, lambda row: row[3])}
-    counts["by_group"] = {key: _basic(part) for key, part in _parts(rows, lambda row: row[2][:2])}
-    counts["by_subject"] = {key: _basic(part) for key, part in _parts(rows, lambda row: row[2])}
-    return counts
 
 
-def _parts(rows, key):
+def _parts(rows: list[Row], key: Callable[[Row], str]) -> list[tuple[str, list[Row]]]:
     return [(name, [row for row in rows if key(row) == name]) for name in sorted({key(row) for row in rows})]
 
 
-def _pair(rows):
-    # [detected, of] for a kind of fall, [false alarms, of] for a daily activity.
-    if rows[0][5]:
-        return [sum(row[6] for row in rows), len(rows)]
-    return [sum(1 for row in rows if row[8]), len(rows)]
+def _pair(rows: list[Row]) -> list[int]:
+    if rows[0].is_fall:
+        return [sum(row.found for row in rows), len(rows)]
+    return [sum(1 for row in rows if row.events), len(rows)]
 
 
-def _basic(rows):
-    falls = [row for row in rows if row[5]]
-    adl = [row for row in rows if not row[5]]
-    detected = sum(row[6] for row in falls)
-    false = sum(1 for row in adl if row[8])
-    events = sum(row[8] for row in adl)
-    hours = sum(row[9] for row in adl)
+def _basic(rows: list[Row]) -> Basic:
+    falls = [row for row in rows if row.is_fall]
+    adl = [row for row in rows if not row.is_fall]
+    detected = sum(row.found for row in falls)
+    false = sum(1 for row in adl if row.events)
+    events = sum(row.events for row in adl)
+    hours = sum(row.hours for row in adl)
     return {
         "falls": len(falls),
         "detected": detected,
@@ -144,5 +213,5 @@ def _basic(rows):
         "sensitivity": round(100 * detected / len(falls), 2) if falls else None,
         "specificity": round(100 - 100 * false / len(adl), 2) if adl else None,
         "false_per_hour": round(events / hours, 3) if hours else None,
-        "continuous": bool(adl) and all(row[9] * 3600 >= CONTINUOUS_S for row in adl),
+        "continuous": bool(adl) and all(row.hours * 3600 >= CONTINUOUS_S for row in adl),
     }

@@ -9,8 +9,11 @@ high-resolution mode.
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from tools.train.stir import stirred, unrest
+from tools.train.stir import Random, Signal, stirred, unrest
+
+Samples = npt.NDArray[np.int32]  # mg (n, 3)
 
 RATE_HZ = 50
 STEP_MG = 16
@@ -28,9 +31,9 @@ _LIMBS_MG = 130
 class Wearing(NamedTuple):
     """How a sensor differs from the ideal. The default is an ideal one, worn as in the recording."""
 
-    turn: np.ndarray | None = None  # 3 x 3 rotation
-    gain: tuple = (1.0, 1.0, 1.0)
-    offset_mg: tuple = (0.0, 0.0, 0.0)
+    turn: Signal | None = None  # 3 x 3 rotation
+    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    offset_mg: tuple[float, float, float] = (0.0, 0.0, 0.0)
     dropped: float = 0.0  # share of samples that are lost
     rate_hz: float = RATE_HZ  # the chip's true rate; the badge believes 50
     bandwidth_hz: float = 0.0  # 0: only the averaging
@@ -49,7 +52,8 @@ class Wearing(NamedTuple):
 IDEAL = Wearing()
 
 
-def measure(accel, fs, wearing=IDEAL, random=None):
+def measure(accel: npt.ArrayLike, fs: float, wearing: Wearing = IDEAL, random: Random | None = None) -> tuple[Samples,
+            Signal]:
     """Return (samples, kept): int32 (n, 3) mg as the badge would get them, and the time of each in seconds.
 
     accel: mg (N, 3) at `fs` per second. random: a numpy Generator, wanted when samples are dropped or thinned.
@@ -59,11 +63,12 @@ def measure(accel, fs, wearing=IDEAL, random=None):
     if wearing.strength != 1.0:
         signal = _strengthen(signal, fs, wearing.strength)
     if wearing.drop_s:
-        signal = _drop(signal, fs, wearing.drop_until_s, wearing.drop_s, random)
+        signal = _drop(signal, fs, wearing.drop_until_s, wearing.drop_s, _wanted(random))
     if wearing.still_s:
         signal = _calm(signal, fs, int(wearing.still_s * fs))
     if wearing.stir_s:
-        signal = stirred(signal, fs, int(wearing.stir_s * fs), wearing.stir_mg, wearing.stir_way, random)
+        signal = stirred(signal, fs, int(wearing.stir_s * fs), wearing.stir_mg, wearing.stir_way,
+                         _wanted(random))
     if wearing.source_hz and wearing.source_hz < fs:
         signal, times = _thin(signal, times, wearing.source_hz, random)
     if wearing.clip_mg:
@@ -83,13 +88,13 @@ def measure(accel, fs, wearing=IDEAL, random=None):
     samples = np.where(abs(samples) > MOST_MG, np.sign(samples) * CLAMP_MG, samples).astype(np.int32)
     kept = np.arange(count) / wearing.rate_hz / wearing.stretch
     if wearing.dropped:
-        keep = random.random(count) >= wearing.dropped
+        keep = _wanted(random).random(count) >= wearing.dropped
         keep[0] = True
         samples, kept = samples[keep], kept[keep]
     return samples, kept
 
 
-def pad(samples):
+def pad(samples: Samples) -> tuple[Samples, int]:
     """Return (padded, head): the first second repeated for 30 s, the samples, the last second repeated for 15 s."""
     first, last = samples[:RATE_HZ], samples[-RATE_HZ:]
     head = np.tile(first, (-(-HEAD_S * RATE_HZ // len(first)), 1))[: HEAD_S * RATE_HZ]
@@ -97,7 +102,7 @@ def pad(samples):
     return np.concatenate([head, samples, tail]), len(head)
 
 
-def random_turn(random):
+def random_turn(random: Random) -> Signal:
     """Return a 3 x 3 rotation, all attitudes equally likely (a random unit quaternion)."""
     w, x, y, z = _unit(random.normal(size=4))
     return np.array([
@@ -107,11 +112,17 @@ def random_turn(random):
     ])
 
 
-def _unit(vector):
+def _wanted(random: Random | None) -> Random:
+    if random is None:
+        raise ValueError("this wearing draws, and was given nothing to draw from")
+    return random
+
+
+def _unit(vector: Signal) -> Signal:
     return vector / np.linalg.norm(vector)
 
 
-def _thin(signal, times, source_hz, random):
+def _thin(signal: Signal, times: Signal, source_hz: float, random: Random | None) -> tuple[Signal, Signal]:
     # As another logger would: it takes what is there at its own instants, without an anti-alias filter.
     first = 0.0 if random is None else random.random() / source_hz
     at = np.arange(first, times[-1], 1 / source_hz)
@@ -119,7 +130,7 @@ def _thin(signal, times, source_hz, random):
     return thinned, at
 
 
-def _low_pass(signal, turn):
+def _low_pass(signal: Signal, turn: float) -> Signal:
     # A single pole, exactly 3 dB down at `turn` of the sampling rate, by its impulse response cut where it is nothing.
     decay = np.exp(-2 * np.pi * turn)
     response = (1 - decay) * decay ** np.arange(int(8 / (2 * np.pi * turn)) + 1)
@@ -129,13 +140,13 @@ def _low_pass(signal, turn):
     return np.stack([np.convolve(whole[:, axis], response, "valid") for axis in range(3)], axis=1)
 
 
-def _strengthen(signal, fs, strength):
+def _strengthen(signal: Signal, fs: float, strength: float) -> Signal:
     # Gravity is what a slow average keeps; only the rest is made stronger or weaker.
     slow = _slow(signal, int(fs))
     return slow + strength * (signal - slow)
 
 
-def _drop(signal, fs, until_s, seconds, random):
+def _drop(signal: Signal, fs: float, until_s: float, seconds: float, random: Random) -> Signal:
     # Nobody is quite weightless, nor quiet: arms and legs push. As in the jumps of SisFall: 0.18 g, and seldom smooth.
     end = max(1, int(until_s * fs))
     first = max(0, end - int(seconds * fs))
@@ -144,7 +155,7 @@ def _drop(signal, fs, until_s, seconds, random):
     return dropped
 
 
-def _calm(signal, fs, first):
+def _calm(signal: Signal, fs: float, first: int) -> Signal:
     if first >= len(signal):
         return signal
     rest = _slow(signal[first:], 2 * int(fs))
@@ -152,7 +163,7 @@ def _calm(signal, fs, first):
     return np.concatenate([signal[:first], rest + breath[:, None] * np.array([0.3, 0.2, 0.9])])
 
 
-def _slow(signal, width):
+def _slow(signal: Signal, width: int) -> Signal:
     width = max(3, width) | 1
     kernel = np.ones(width) / width
     edge = width // 2

@@ -9,6 +9,10 @@
 """
 
 import numpy as np
+import numpy.typing as npt
+
+Signal = npt.NDArray[np.float64]  # (n, 3), one row a moment, or (n,)
+Random = np.random.Generator
 
 WAYS = ("pushes", "steady", "bursts", "rolling")
 _PUSHES_HZ = 5
@@ -19,7 +23,7 @@ _ROLL_S = 1.5  # from one attitude to the next
 _ROLL_LEAST, _ROLL_MOST, _ROLL_A_MG = 8, 45, 0.05  # degrees
 
 
-def stirred(signal, fs, first, mg, way, random):
+def stirred(signal: Signal, fs: float, first: int, mg: float, way: str, random: Random) -> Signal:
     """Return `signal`, mg (n, 3) at `fs` a second, with movement from sample `first` on in one of WAYS."""
     count = len(signal) - first
     if count <= 0:
@@ -34,14 +38,14 @@ def stirred(signal, fs, first, mg, way, random):
     return moved
 
 
-def unrest(count, fs, hz, mg, random):
+def unrest(count: int, fs: float, hz: float, mg: float, random: Random) -> Signal:
     """Return mg (count, 3) at `fs`: lines between `hz` random pushes a second, of `mg` along each axis."""
     pushes = mg * random.normal(size=(int(count / fs * hz) + 2, 3))
     at = np.arange(count) / fs * hz
     return np.stack([np.interp(at, np.arange(len(pushes)), pushes[:, axis]) for axis in range(3)], axis=1)
 
 
-def _band(count, fs, random):
+def _band(count: int, fs: float, random: Random) -> Signal:
     # White noise, of which only the band is kept; 4 s at least, so that there is something in it.
     n = max(count, int(4 * fs))
     pace = np.fft.rfftfreq(n, 1 / fs)
@@ -51,7 +55,7 @@ def _band(count, fs, random):
     return (moved / moved.std())[:count]
 
 
-def _bursts(count, fs, random):
+def _bursts(count: int, fs: float, random: Random) -> Signal:
     share = np.empty((count, 1))
     at, on = 0, True
     while at < count:
@@ -61,7 +65,7 @@ def _bursts(count, fs, random):
     return share
 
 
-def _rolled(signal, fs, mg, random):
+def _rolled(signal: Signal, fs: float, mg: float, random: Random) -> Signal:
     # Turns about an axis that wanders, by an angle that wanders; it begins as it was (Rodrigues' formula).
     at = np.arange(len(signal)) / fs / _ROLL_S
     most = np.radians(min(_ROLL_MOST, _ROLL_LEAST + _ROLL_A_MG * mg))

@@ -10,12 +10,13 @@ import numpy as np
 from tools.train.recordings import Recording
 from tools.train.scene import HZ, G, Scene, a_face, any_attitude, unit
 from tools.train.tumble import FALLS
+from tools.train.stir import Random, Signal
 
 _NOISE_MG = 6
 _MOST_MG = 16000
 
 
-def make(kind, seed):
+def make(kind: str, seed: int) -> Recording:
     """Return the recording of `kind`, one of KINDS or FALLS, that `seed` gives."""
     random = np.random.default_rng([seed, sum(map(ord, kind))])
     accel = (FALLS.get(kind) or KINDS[kind])(random)
@@ -25,7 +26,7 @@ def make(kind, seed):
                      np.rint(accel))
 
 
-def dropped(random):
+def dropped(random: Random) -> Signal:
     """Worn, taken off, let go over a table or a floor, and left there."""
     scene = Scene(random, random.uniform(5, 9))
     scene.worn(random.uniform(3, 6), walking=random.random() < 0.5)
@@ -33,19 +34,19 @@ def dropped(random):
     if random.random() < 0.7:
         scene.hold(random.uniform(0.1, 3), hand_mg=random.uniform(20, 250))
     scene.fly(np.sqrt(2 * random.uniform(0.03, 1.2) / 9.81))
-    scene.bounce(random.uniform(3000, 16000), random.integers(1, 5), random.uniform(0.004, 0.02))
+    scene.bounce(random.uniform(3000, 16000), int(random.integers(1, 5)), random.uniform(0.004, 0.02))
     scene.lie(a_face(random), random.uniform(6, 9))
     return scene.done()
 
 
-def thrown(random):
+def thrown(random: Random) -> Signal:
     """Worn, taken off, thrown into a bag or on a sofa, and left, or carried away."""
     scene = Scene(random, 5)
     scene.worn(random.uniform(3, 6), walking=random.random() < 0.5)
     scene.turn_to(any_attitude(random), random.uniform(0.5, 2), hand_mg=random.uniform(150, 700))
     scene.push(random.uniform(800, 2500), random.uniform(0.1, 0.25))
     scene.fly(random.uniform(0.1, 0.5))
-    scene.bounce(random.uniform(1500, 7000), random.integers(1, 3), random.uniform(0.015, 0.06))
+    scene.bounce(random.uniform(1500, 7000), int(random.integers(1, 3)), random.uniform(0.015, 0.06))
     if random.random() < 0.5:
         scene.lie(any_attitude(random), random.uniform(6, 9))
     else:
@@ -54,7 +55,7 @@ def thrown(random):
     return scene.done()
 
 
-def shaken(random):
+def shaken(random: Random) -> Signal:
     """Taken in the hand and shaken."""
     scene = Scene(random, 6)
     scene.worn(random.uniform(2, 5), walking=False)
@@ -68,7 +69,7 @@ def shaken(random):
     return scene.done()
 
 
-def knocked(random):
+def knocked(random: Random) -> Signal:
     """Worn, and knocked against a door frame, or slapped; the wearer goes on."""
     scene = Scene(random, 4)
     walking = random.random() < 0.6
@@ -80,7 +81,7 @@ def knocked(random):
     return scene.done()
 
 
-def driven(random):
+def driven(random: Random) -> Signal:
     """Sat down into a car and driven: a road, holes in it, braking and bends."""
     scene = Scene(random, 4)
     scene.worn(random.uniform(2, 4), walking=False)
@@ -89,12 +90,12 @@ def driven(random):
     for _ in range(random.integers(2, 6)):
         scene.road(random.uniform(1.5, 5), random.uniform(30, 160))
         if random.random() < 0.6:
-            scene.bounce(random.uniform(400, 2500), random.integers(1, 3), random.uniform(0.03, 0.1))
+            scene.bounce(random.uniform(400, 2500), int(random.integers(1, 3)), random.uniform(0.03, 0.1))
     scene.road(8, random.uniform(30, 160))
     return scene.done()
 
 
-def put_away(random):
+def put_away(random: Random) -> Signal:
     """Taken off and laid on a table with a click; sometimes picked up again."""
     scene = Scene(random, 5)
     scene.worn(random.uniform(3, 6), walking=random.random() < 0.3)
@@ -107,7 +108,7 @@ def put_away(random):
     return scene.done()
 
 
-def let_go(random):
+def let_go(random: Random) -> Signal:
     """Taken off and let go over a table or a floor: it flies as a thing does, and bounces as it must."""
     scene = _taken(random)
     height_m = random.uniform(0.05, 1.4)
@@ -116,7 +117,7 @@ def let_go(random):
     return _left(scene, random)
 
 
-def slipped(random):
+def slipped(random: Random) -> Signal:
     """The clip gives way: from the belt to the floor, and nobody had it in the hand."""
     scene = Scene(random, random.uniform(3, 10), random.random() < 0.5)
     scene.worn(random.uniform(4, 9), walking=random.random() < 0.7)
@@ -126,7 +127,7 @@ def slipped(random):
     return _left(scene, random)
 
 
-def tossed(random):
+def tossed(random: Random) -> Signal:
     """Taken off and thrown into a bag that is left or carried away, or onto a bed."""
     scene = _taken(random)
     count = scene.count(random.uniform(0.1, 0.3))
@@ -143,7 +144,7 @@ def tossed(random):
     return scene.done()
 
 
-def rattled(random):
+def rattled(random: Random) -> Signal:
     """Taken in the hand and shaken along two ways at once; then worn again, laid down, held, or left."""
     scene = Scene(random, random.uniform(3, 10), random.random() < 0.5)
     scene.worn(random.uniform(3, 8), walking=random.random() < 0.4)
@@ -175,16 +176,16 @@ def rattled(random):
     return scene.done()
 
 
-def banged(random):
+def banged(random: Random) -> Signal:
     """Taken off and banged on a table."""
     scene = _taken(random)
     scene.turn_to(a_face(random), random.uniform(0.25, 0.9), random.uniform(100, 500))
-    scene.bounce(random.uniform(1500, 14000), random.integers(1, 3), random.uniform(0.004, 0.015))
+    scene.bounce(random.uniform(1500, 14000), int(random.integers(1, 3)), random.uniform(0.004, 0.015))
     scene.lie(None, random.uniform(6, 10))
     return scene.done()
 
 
-def sat_down(random):
+def sat_down(random: Random) -> Signal:
     """Sat down hard, or let oneself fall into a chair."""
     scene = Scene(random, random.uniform(3, 10), random.random() < 0.5)
     scene.worn(random.uniform(3, 6), walking=random.random() < 0.5)
@@ -195,7 +196,7 @@ def sat_down(random):
     return scene.done()
 
 
-def jumped(random):
+def jumped(random: Random) -> Signal:
     """Jumped, once or a few times."""
     scene = Scene(random, random.uniform(3, 10), random.random() < 0.5)
     scene.worn(3, walking=True)
@@ -208,7 +209,7 @@ def jumped(random):
     return scene.done()
 
 
-def _taken(random):
+def _taken(random: Random) -> Scene:
     scene = Scene(random, random.uniform(3, 10), random.random() < 0.5)
     scene.worn(random.uniform(3, 8), walking=random.random() < 0.5)
     scene.turn_to(any_attitude(random), random.uniform(0.5, 2.5), hand_mg=random.uniform(60, 500))
@@ -217,7 +218,7 @@ def _taken(random):
     return scene
 
 
-def _left(scene, random):
+def _left(scene: Scene, random: Random) -> Signal:
     scene.lie(a_face(random) if random.random() < 0.8 else any_attitude(random), random.uniform(6, 12))
     return scene.done()
 

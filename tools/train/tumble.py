@@ -5,9 +5,10 @@ Made from mechanics (scene.py), each from a seed, worn at the waist or at the ch
 """
 
 from tools.train.scene import Scene, any_attitude, unit
+from tools.train.stir import Random, Signal
 
 
-def slump(random):
+def slump(random: Random) -> Signal:
     """Slumps off a chair: leans, slides, and strikes the floor."""
     scene = _worn(random, walking=False)
     lean = random.uniform(15, 45)
@@ -17,7 +18,7 @@ def slump(random):
     return _lies(scene, random)
 
 
-def soft(random):
+def soft(random: Random) -> Signal:
     """Falls softly, half held."""
     scene = _worn(random)
     scene.tip(random.uniform(60, 95), random.uniform(0.5, 1.1), random.uniform(0.4, 0.8), 120)
@@ -25,7 +26,7 @@ def soft(random):
     return _lies(scene, random)
 
 
-def by_hand(random):
+def by_hand(random: Random) -> Signal:
     """Breaks the fall with a hand or a knee, and then lies."""
     scene = _worn(random)
     first = random.uniform(30, 55)
@@ -36,7 +37,7 @@ def by_hand(random):
     return _lies(scene, random)
 
 
-def heavy(random):
+def heavy(random: Random) -> Signal:
     """Tips over without ever being light."""
     scene = _worn(random)
     scene.tip(random.uniform(60, 95), random.uniform(0.6, 1.5), random.uniform(0.75, 0.95), 60)
@@ -44,7 +45,7 @@ def heavy(random):
     return _lies(scene, random)
 
 
-def off_chair(random):
+def off_chair(random: Random) -> Signal:
     """Falls from a chair, the badge on the chest."""
     scene = Scene(random, random.uniform(3, 10), chest=True)
     scene.worn(random.uniform(4, 8), walking=False)
@@ -53,7 +54,7 @@ def off_chair(random):
     return _lies(scene, random)
 
 
-def off_ladder(random):
+def off_ladder(random: Random) -> Signal:
     """Falls freely for up to 0.75 s, which is 2.8 m."""
     scene = _worn(random, walking=False)
     scene.tip(random.uniform(0, 25), random.uniform(0.1, 0.4), 0.5, 150)
@@ -65,7 +66,7 @@ def off_ladder(random):
     return _lies(scene, random)
 
 
-def down_stairs(random):
+def down_stairs(random: Random) -> Signal:
     """Falls down a flight of stairs, one edge after the other."""
     scene = _worn(random, walking=True)
     scene.tip(random.uniform(20, 50), random.uniform(0.2, 0.5), random.uniform(0.2, 0.6), 150)
@@ -84,12 +85,12 @@ FALLS = {function.__name__: function for function in (
 )}
 
 
-def _worn(random, walking=None):
+def _worn(random: Random, walking: bool | None = None) -> Scene:
     scene = Scene(random, random.uniform(3, 10), chest=random.random() < 0.5)
     scene.worn(random.uniform(3, 8), random.random() < 0.5 if walking is None else walking)
     return scene
 
 
-def _lies(scene, random):
+def _lies(scene: Scene, random: Random) -> Signal:
     scene.settle(random.uniform(7, 12))
     return scene.done()

@@ -6,17 +6,18 @@ from firmware.detect.steps import Steps
 from firmware.limits import MOTIONLESS_MS
 from firmware.codes import FELL
 from tools.train.score import FIRST_MS
+from tools.train.grow import Model
 
 
 class Worn(Body):
     """firmware/detect/body.py behind its block door; `forest`: to be asked in place of the shipped one, if any."""
 
-    def __init__(self, forest=None, motionless_ms=MOTIONLESS_MS):
+    def __init__(self, forest: Model | None = None, motionless_ms: int = MOTIONLESS_MS) -> None:
         super().__init__(FIRST_MS, motionless_ms)
         if forest is not None:
             self._fall = FallDetector(forest)
             self._steps = Steps(self._fall)
 
-    def fell(self, event):
+    def fell(self, event: int) -> int | None:
         """Return when the impact was, badge time, or None if `event` is no fall."""
         return self.began_at if event == FELL else None
