@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy
 
+from tools.cli import flash, pair, plan
 from tools.sim.demo.house import House
 from tools.sim.recording import write_recording
 
@@ -37,7 +38,8 @@ def main(falldata):
     """Wear all recordings; return the exit code."""
     wanted, longest_s = {}, 0
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
-        house = House(folder, lambda *_: None, lambda *_: None, settings={"pre_alarm_ms": PRE_ALARM_MS})
+        house = House(Path(folder), lambda *_: None, lambda *_: None, flash.main, pair.main, plan.main,
+                      settings={"pre_alarm_ms": PRE_ALARM_MS})
         try:
             files = {}
             for code, fell in CODES:
