@@ -143,6 +143,12 @@ class Place:
         parts.update(more)
         return modem.chip(self.kind)(cfg, **parts)
 
+    def settled(self, **more):
+        """Return our modem over the chip, which was left alone as firmware/board/lora.py does."""
+        made = self.make(**more)
+        TIME.sleep_ms(30)
+        return made
+
     def plain(self, cfg=None, **more):
         """Return the package's own modem over the chip."""
         parts = self.parts()

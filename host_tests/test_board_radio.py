@@ -25,7 +25,7 @@ class Badge:
         found.nvs["counter"] = 0
         self.air = air_in_our_time(seed=1)
         self.place = Place(self.air, kind)
-        self.other = Place(self.air, kind, 30).make()
+        self.other = Place(self.air, kind, 30).settled()
         self.powers = []
         self.pins = types.SimpleNamespace(LORA=kind)
 

@@ -33,7 +33,7 @@ class Badge:
         self.place = Place(self.air, kind)
         self.ears = [Place(self.air, "sx1262", 30, sf=channel["sf"]) for channel in (FIRST, THEN)]
         for ear, channel in zip(self.ears, (FIRST, THEN), strict=True):
-            ear.modem = ear.make()
+            ear.modem = ear.settled()
             ear.modem.configure({"freq_khz": channel["khz"]})
             ear.modem.start_recv(continuous=True)
         self.pins = types.SimpleNamespace(LORA=kind)
@@ -45,7 +45,7 @@ class Badge:
         self.store = self.load("firmware.board.nvs").NvsStore()
 
         def build(pins, khz, sf, dbm):
-            made = self.place.make()
+            made = self.place.settled()
             made.configure({"freq_khz": khz, "sf": sf, "output_power": dbm})
             made.sf = sf
             return made

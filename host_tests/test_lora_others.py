@@ -112,6 +112,7 @@ LINES = pytest.mark.parametrize("irq", [False, True], ids=["polled", "interrupt"
 def test_lorarf_sends_to_our_radio(lorarf, kind, irq):
     air = air_in_our_time()
     place, end = Place(air, kind), End(air, "sx1262", 20)
+    place.chip.image_us = 0
     for _ in range(10):
         end.turn()
         TIME.sleep_ms(10)
@@ -133,6 +134,7 @@ def test_lorarf_sends_to_our_radio(lorarf, kind, irq):
 def test_lorarf_hears_our_radio(lorarf, kind, irq):
     air = air_in_our_time()
     place, end = Place(air, kind), End(air, "sx1262", 20)
+    place.chip.image_us = 0
     for _ in range(10):
         end.turn()
         TIME.sleep_ms(10)
@@ -152,6 +154,7 @@ def test_lorarf_hears_our_radio(lorarf, kind, irq):
 def test_lorarf_sees_a_wrong_crc_and_a_timeout(lorarf, kind):
     air = air_in_our_time(garble_permille=1000)
     place = Place(air, kind)
+    place.chip.image_us = 0
     mouth = Ear(air, 20, sync=0x4B)
     driver = lorarf(place)
     assert driver.request()
@@ -168,6 +171,7 @@ def test_lorarf_sees_a_wrong_crc_and_a_timeout(lorarf, kind):
 def test_lorarf_dozes(lorarf):
     air = air_in_our_time()
     place = Place(air, "sx1262")
+    place.chip.image_us = 0
     mouth = Ear(air, 20, sync=0x4B)
     driver = lorarf(place, irq=True)
     assert driver.listen(10, 990)

@@ -92,7 +92,7 @@ def test_a_frame_with_a_wrong_crc_is_counted_and_not_given(kind):
 @KINDS
 def test_after_a_wrong_crc_the_next_frame_is_whole(kind):
     here, there = pair("sx1262", kind)
-    sender, receiver = here.plain(), there.make()
+    sender, receiver = here.plain(), there.settled()
     receiver.start_recv(continuous=True)
     TIME.sleep_ms(5)
     sender._reg_write(0x0740, 0x44)  # our sync word, at the package's own modem
@@ -113,22 +113,22 @@ def test_a_chip_that_is_not_there(kind, fail):
         return  # it has no BUSY
     here.chip.fail = fail
     with pytest.raises(RuntimeError):
-        here.make()
+        here.settled()
 
 
 def test_a_tcxo_board_needs_to_be_told():
     air = air_in_our_time()
     place = Place(air, "sx1262", needs_tcxo=True)
     with pytest.raises(RuntimeError):  # at the first use of the oscillator
-        place.make().prepare_send(b"?")
-    modem = place.make(dio3_tcxo_millivolts=1800, dio3_tcxo_start_time_us=5000)
+        place.settled().prepare_send(b"?")
+    modem = place.settled(dio3_tcxo_millivolts=1800, dio3_tcxo_start_time_us=5000)
     assert modem.alive()
 
 
 @KINDS
 def test_sleep_and_what_it_keeps(kind):
     here, there = pair(kind)
-    modem = here.make()
+    modem = here.settled()
     if kind == "sx1262" and PACKAGE == "the double":
         modem._cmd("BB", 0x84, 4)
         modem._sleep = True
@@ -158,6 +158,7 @@ def test_a_board_file_is_enough(kind, tcxo_mv, monkeypatch):
     monkeypatch.setattr(modem, "Pin", lambda number: lines.get(number, number))
     monkeypatch.setattr(modem, "SPI", lambda bus, **how: asked.update(how) or place.spi)
     radio = modem.build(Pins, 869525, 9, 12)
+    TIME.sleep_ms(30)
     assert radio.alive() and (asked["sck"], asked["mosi"], asked["miso"]) == (7, 8, 9)
     assert abs(send(radio, bytes(24)) - airtime_us(24, 9)) < 1500
     assert place.chip.power_dbm() == 12
@@ -170,7 +171,7 @@ def test_a_board_file_is_enough(kind, tcxo_mv, monkeypatch):
 @KINDS
 def test_a_look_finds_a_frame_and_an_empty_channel(kind):
     here, there = pair(kind, "sx1262")
-    modem, other = here.make(), there.make()
+    modem, other = here.settled(), there.settled()
 
     def look():
         modem.start_look()
@@ -197,7 +198,7 @@ def test_a_look_finds_a_frame_and_an_empty_channel(kind):
 @KINDS
 def test_alive_is_a_chip_that_holds_our_settings(kind):
     here, there = pair(kind)
-    modem = here.make()
+    modem = here.settled()
     assert modem.alive()
     here.chip.fail = "reset"
     TIME.sleep_ms(1)
@@ -212,13 +213,13 @@ def test_alive_is_a_chip_that_holds_our_settings(kind):
 
 def test_the_image_is_calibrated_for_our_band():
     here, there = pair()
-    here.make()
+    here.settled()
     assert here.chip.image == (0xD7 * 4, 0xDB * 4) == (860, 876)
 
 
 def test_dozing_hears_a_call_and_costs_little():
     here, there = pair()
-    caller, dozer = here.make(), there.make()
+    caller, dozer = here.settled(), there.settled()
     dozer.start_doze(9216, 990000)
     before = there.chip.times_us()
     TIME.sleep_ms(20000)
@@ -242,7 +243,7 @@ def test_dozing_hears_a_call_and_costs_little():
 @pytest.mark.parametrize("after_ms", [0, 3, 500, 1004])
 def test_dozing_ends_when_the_host_wants(after_ms):
     here, there = pair()
-    dozer = there.make()
+    dozer = there.settled()
     dozer.start_doze(9216, 990000)
     TIME.sleep_ms(after_ms)
     dozer.end_doze()

@@ -48,6 +48,9 @@ def test_a_storm_passes(seed):
             end.turn()
         TIME.sleep_ms(10)
     for i, end in enumerate(ends):
+        for _ in range(4):  # it may be settling just now
+            TIME.sleep_ms(0 if end.lora.up() else 10)
+            end.turn()
         assert end.lora.up(), f"seed {seed}"
         frame = bytes([seed, i] * 12)
         heard = set()

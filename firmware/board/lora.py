@@ -210,7 +210,7 @@ class Lora:
             if state == DOWN:
                 self._modem = self._make()
                 self._preamble = 0
-                self._hear(now)
+                self._settle(now)
             elif state == RESTING:
                 self._look()
             elif state == SETTLING:
@@ -241,6 +241,9 @@ class Lora:
     def _recalibrate(self, now):
         self._awake()
         self._modem.recalibrate()
+        self._settle(now)
+
+    def _settle(self, now):
         self.state = SETTLING
         self._at = after(now, _SETTLE_MS)
 

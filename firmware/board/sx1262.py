@@ -28,7 +28,10 @@ _REG_SYNC_LOW = const(0x0741)
 
 
 class SX1262(_SX1262):
-    """The package's SX1262 and what it lacks. `cfg`: the package's lora_cfg, with sf and freq_khz; dio1 is a must."""
+    """The package's SX1262 and what it lacks. `cfg`: the package's lora_cfg, with sf and freq_khz; dio1 is a must.
+
+    Leave it alone for 20 ms once it is made, as after `recalibrate`.
+    """
 
     can_doze = True
 

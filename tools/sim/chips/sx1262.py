@@ -18,6 +18,7 @@ _BW_HZ = {0: 7810, 8: 10420, 1: 15630, 9: 20830, 2: 31250, 10: 41670, 3: 62500, 
 _RESET_REGISTERS = {0x0736: 0x0D, 0x0740: 0x14, 0x0741: 0x24, 0x0889: 0x01, 0x08AC: 0x94, 0x08D8: 0xC8, 0x08E7: 0x38}
 _SYNC, _TX_MODULATION, _TX_CLAMP = 0x0740, 0x0889, 0x08D8
 _CALIBRATION_US = 3500
+_IMAGE_US = 10_000  # BUSY is low all the while, and what is written may be lost (meshtastic/firmware PR 11774)
 _GET_STATUS = 0xC0
 # opcode: handler, fewest and most argument bytes (tables 11-1 to 11-5)
 _WRITES = {
@@ -40,6 +41,8 @@ class SimSX1262(Modes):
     reset (meshtastic PR 9705), "no_irq" DIO1 is broken, "no_tx" the amplifier never starts. violations: a sentence
     for each thing that the data sheet forbids.
     """
+
+    image_us = _IMAGE_US  # 0 for a driver of somebody else's that gives the image no time
 
     def __init__(self, clock, radio, needs_tcxo=False):
         self.needs_tcxo = needs_tcxo
@@ -72,6 +75,7 @@ class SimSX1262(Modes):
         self.tx_base = self.rx_base = self.rx_at = 0
         self.last_frame, self.last_signal = (0, 0), (0, 0)
         self._irq = self._irq_mask = self._dio1_mask = 0
+        self._image_until_us = 0
         self.busy_for(WAKE_COLD_US)
 
     def _reset(self, level):
@@ -142,6 +146,7 @@ class SimSX1262(Modes):
             self._wrong("0x%02X is no command" % opcode)
             self.command_status = 4
             return
+        self._check(self.clock.now_us >= self._image_until_us, "0x%02X while the image is calibrated" % opcode)
         name, fewest, most = _WRITES[opcode]
         if not fewest <= len(args) <= most:
             self._wrong("0x%02X with %d arguments" % (opcode, len(args)))
@@ -264,8 +269,9 @@ class SimSX1262(Modes):
         self.busy_for(_CALIBRATION_US)
 
     def _do_calibrate_image(self, args):
+        self._check(self.mode == STDBY_RC, "CalibrateImage outside standby RC")
         self.image = (4 * args[0], 4 * args[1])  # MHz (table 9-2)
-        self.busy_for(_CALIBRATION_US)
+        self._image_until_us = self.clock.now_us + self.image_us
 
     def _do_pa(self, args):
         self._check(args[0] <= 4 and args[1] <= 7 and args[2] == 0 and args[3] == 1, "SetPaConfig outside table 13-21")
