@@ -53,14 +53,13 @@ def _object(text, what):
 
 def read_gestures(text):
     """Return (hold_ms, single_calls) as far as `text` says them rightly: a wrong setting beside them takes neither."""
+    given = {}
+    hold_ms = HOLD_MS
     try:
         given = _object(text, "settings.json")
+        hold_ms = _number(given, "hold_ms", *RANGES["hold_ms"][1:])
     except ValueError:
-        given = {}
-    hold_ms = given.get("hold_ms")
-    _, least, most = RANGES["hold_ms"]
-    if isinstance(hold_ms, bool) or not isinstance(hold_ms, int) or not least <= hold_ms <= most:
-        hold_ms = HOLD_MS
+        pass  # the lifeboat runs with what it has
     return hold_ms, given.get("single_press_calls") is True
 
 
@@ -84,27 +83,24 @@ def read_settings(text):
 
             read(name, value, chosen)
         else:
-            _, least, most = RANGES[name]
-            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-                raise ValueError("settings.json: %s must be a whole number from %d to %d" % (name, least, most))
-            chosen[name] = value
+            chosen[name] = _number(given, name, *RANGES[name][1:], "settings.json")
     return chosen
 
 
-def _key(given, name):
+def _hex(given, name, digits):
     text = given.get(name)
-    if not isinstance(text, str) or len(text) != 32:
-        raise ValueError("pairing: %s must be 32 hex digits" % name)
     try:
-        return bytes([int(text[i : i + 2], 16) for i in range(0, 32, 2)])
+        if isinstance(text, str) and len(text) == digits:
+            return bytes([int(text[i : i + 2], 16) for i in range(0, digits, 2)])
     except ValueError:
-        raise ValueError("pairing: %s must be 32 hex digits" % name)
+        pass  # refused below, as any other text
+    raise ValueError("pairing: %s must be %d hex digits" % (name, digits))
 
 
-def _number(given, name, least, most):
+def _number(given, name, least, most, what="pairing"):
     value = given.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ValueError("pairing: %s must be a whole number from %d to %d" % (name, least, most))
+        raise ValueError("%s: %s must be a whole number from %d to %d" % (what, name, least, most))
     return value
 
 
@@ -165,18 +161,6 @@ def _address(given):
     return tuple(words)
 
 
-def _bssid(given):
-    text = given.get("bssid")
-    if text is None:
-        return None
-    try:
-        if isinstance(text, str) and len(text) == 12:
-            return bytes([int(text[i : i + 2], 16) for i in range(0, 12, 2)])
-    except ValueError:
-        pass  # refused below, as any other text
-    raise ValueError("pairing: bssid must be 12 hex digits")
-
-
 def _bridge(given):
     lora = _lora(given)
     if lora is None or "then" in lora:
@@ -200,10 +184,10 @@ def read_pairing(text):
         "role": role,
         "lora": _lora(given),
         "address": _address(given),
-        "bssid": _bssid(given),
+        "bssid": None if given.get("bssid") is None else _hex(given, "bssid", 12),
         "device": _number(given, "device", 1, 65534),
-        "up": _key(given, "up"),
-        "down": _key(given, "down"),
+        "up": _hex(given, "up", 32),
+        "down": _hex(given, "down", 32),
         "ssid": _word(given, "ssid"),
         "password": _word(given, "password"),
         "gateway": _gateway(given),

@@ -230,9 +230,9 @@ def test_who_has_answered_a_thief_is_stood_down_and_tells_no_more():
     called(rig)
     rig.acking = False
     rig.press(100, 1000)
-    assert rig.badge.outbox.has(frame.ANSWER)
+    assert rig.waits(frame.ANSWER)
     rig.hand(rig.down(downlink.stand_down, CALLER, ALARM))
-    assert not rig.badge.outbox.has(frame.ANSWER)
+    assert not rig.waits(frame.ANSWER)
 
 
 def test_turns_are_spread_by_device():

@@ -154,7 +154,7 @@ def refused(type, act):
     act(rig)
     before = len(rig.heard)
     rig.run(HOUR_MS, step=50)
-    assert not rig.badge.outbox.has(type)
+    assert not rig.waits(type)
     return sum(each == type for each, _ in rig.heard[before:])
 
 

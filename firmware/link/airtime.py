@@ -18,11 +18,6 @@ CODING = const(1)  # 4/5
 _LDRO_FROM_SF = const(11)  # low data rate optimisation is due from symbols of 16 ms on
 
 
-def symbol_us(sf):
-    """Return how long one symbol lasts at 125 kHz, us. sf: 7 .. 12."""
-    return 8 << sf
-
-
 def airtime_us(n, sf, preamble=PREAMBLE, coding=CODING, header=True, crc=True):
     """Return the time on air of `n` bytes (0 .. 255), us.
 

@@ -133,13 +133,6 @@ class Outbox:
         """Forget what was told."""
         self.rank[slot] = FREE
 
-    def has(self, type):
-        """Return whether something of this type waits."""
-        for i in range(OUTBOX_SLOTS):
-            if self.rank[i] and self.type[i] == type:
-                return True
-        return False
-
     def hurry(self, now):
         """Make everything due: a route has come back."""
         for i in range(OUTBOX_SLOTS):

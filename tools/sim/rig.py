@@ -85,6 +85,11 @@ class Rig:
             if self.acking:
                 self.hand(self.ack(counter))
 
+    def waits(self, type):
+        """Return whether something of this type waits to be told."""
+        box = self.badge.outbox
+        return any([rank and kind == type for rank, kind in zip(box.rank, box.type)])
+
     def ack(self, counter, status=0):
         """Return a sealed ack."""
         buf = bytearray(frame.FRAME_BYTES_MAX)
