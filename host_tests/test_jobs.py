@@ -15,6 +15,7 @@ from tools.gateway import secret_file
 from tools.gateway import server as server_room
 from tools.gateway.jobs import reasons, rows
 from tools.gateway.jobs.workers import NO_BROKER, Ways
+from tools.gateway.store import BROKEN
 
 SIREN = {"do": "siren", "after_s": 0, "topic": "kald/siren"}
 SHORT = {"notify": 0.5, "webhook": 0.5, "siren": 0.5}
@@ -212,6 +213,27 @@ def test_whoever_starts_takes_back_what_the_broker_retained(tmp_path, monkeypatc
         await broker.joined[0]()
         assert broker.heard[0][:2] == ("kald/siren", {"on": False} if new_disk else {
             "on": True, "alarm": 1, "kind": "fall", "badge": 1})
+
+    work(rig, monkeypatch, story, Ways(broker))
+
+
+def test_a_disk_that_gives_nothing_meanwhile_silences_no_siren(tmp_path, monkeypatch):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(SIREN))
+    rig["anna"].alarm(codes.KIND_FALL)
+    broker, true = Said(), rig.radio.moment
+
+    async def story(server):
+        row = rig.radio.errands(rig.now_ms)[0]
+
+        def fails(*_given, **_more):
+            raise BROKEN[0]("the disk is gone")
+
+        monkeypatch.setattr(rig.radio, "moment", fails)
+        server.jobs.workers.take([row])
+        await until(lambda: broker.heard)
+        monkeypatch.setattr(rig.radio, "moment", true)
+        await until(lambda: plans_states(rig) == ["done"])
+        assert len(broker.heard) == 1, "what was told is written down when that can be done, and told once"
 
     work(rig, monkeypatch, story, Ways(broker))
 
