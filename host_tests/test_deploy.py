@@ -64,6 +64,19 @@ def test_flash_changes_nothing_where_there_is_no_room(tmp_path):
         with pytest.raises(Refusal, match=r"lacks \d+ KB of room; nothing was changed"):
             copy.flash(tree(root, "second"), badge.port, slack=1 << 60)
         assert {path: path.read_bytes() for path in badge.flash.rglob("*") if path.is_file()} == before
+        until(lambda: badge.console.count("main says first") >= 2)  # it was stopped for the question, and runs on
+
+
+def test_a_flash_that_fails_on_its_way_leaves_no_badge_at_its_prompt(tmp_path, monkeypatch):
+    root = tree(tmp_path / "root")
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        copy.flash(root, badge.port)
+        until(lambda: "main says first" in badge.console)
+        build = copy.build
+        monkeypatch.setattr(copy, "build", lambda *given: {**build(*given), "/main.py": "another digest"})
+        with pytest.raises(Refusal, match="main.py did not arrive whole"):
+            copy.flash(root, badge.port)
+        until(lambda: badge.console.count("main says first") >= 2)
 
 
 def test_flash_refuses_what_does_not_compile(tmp_path):

@@ -13,6 +13,7 @@ when it has been compared, and lora becomes the lifeboat's: what is a file comes
 """
 
 import ast
+import contextlib
 import hashlib
 import shutil
 import subprocess
@@ -223,6 +224,12 @@ def _written(folder, sizes, slack, rom, lora=False, gone=(), **scripts):
     return [str(Path(folder) / f"{name}.py") for name in scripts]
 
 
+def _runs_on(port):
+    # it stands at its prompt, where it calls nobody: it goes on with what it has, its lifeboat if that is half new
+    with contextlib.suppress(Refusal):
+        mpremote(port, "reset")
+
+
 def _flash(root, port, slack, spare, lora):
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
@@ -238,6 +245,7 @@ def _flash(root, port, slack, spare, lora):
         try:
             said = mpremote(port, "run", clean, "+", "fs", "cp", "-r", *things, ":/", "+", *more, "run", look, cwd=out)
         except Refusal as error:
+            _runs_on(port)
             if _NO_ROOM in str(error):
                 lacks = str(error).split(_NO_ROOM)[1]
                 said = f"the badge lacks {lacks} KB of room; nothing was changed: remove what is not Kald's (mpremote "
@@ -247,6 +255,7 @@ def _flash(root, port, slack, spare, lora):
         there = dict(ast.literal_eval(line) for line in lines)
         wrong = [path for path, digest in wanted.items() if there.get(path) != digest]
         if wrong:
+            _runs_on(port)
             raise Refusal(f"{wrong[0]} did not arrive whole: try again with another cable or USB port")
         more = ("run", tidy, "+") if rom else ()
         mpremote(port, "resume", *more, "run", finish, "+", "reset")
