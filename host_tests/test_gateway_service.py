@@ -143,6 +143,7 @@ def test_the_unit_runs_what_was_typed_where_it_was_typed(tmp_path, monkeypatch, 
     parts = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
     ran = [word.replace("%%", "%") for word in shlex.split(parts["ExecStart"])]
     assert ran[1:] == [str(ROOT / "tools" / "kald.py"), "gateway", *words] and Path(ran[0]).exists()
+    assert text.index("StartLimitIntervalSec") < text.index("[Service]") < text.index("Type="), "where systemd looks"
     assert "a%%40b" in text and parts["Type"] == "notify" and parts["WatchdogSec"] == "30"
     assert parts["WorkingDirectory"] == str(tmp_path) and (tmp_path / "et hus, æøå").is_dir()
     assert shlex.split(parts["ReadWritePaths"])[0] == str(tmp_path / "et hus, æøå")

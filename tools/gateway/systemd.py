@@ -20,6 +20,7 @@ _UNIT = """\
 Description=Kald, the gateway of the house's alarms
 Wants=network-online.target
 After=network-online.target time-sync.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -30,7 +31,6 @@ SupplementaryGroups=dialout
 WatchdogSec={watchdog_s}
 Restart=always
 RestartSec=1
-StartLimitIntervalSec=0
 TimeoutStartSec=15min
 TimeoutStopSec={stop_s}
 NoNewPrivileges=yes
