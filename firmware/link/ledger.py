@@ -29,6 +29,7 @@ Time between two lives is not known, so it counts as none.
 from array import array
 
 from firmware.limits import SCARCE_MS, TRIES_SOON
+from firmware.link.frame import get16, put16
 from firmware.link.region import budget_ms
 from firmware.ticks import after, since
 from micropython import const
@@ -141,13 +142,13 @@ class Ledger:
     def save(self, buf):
         """Write the record for RTC memory into `buf`; return its length."""
         for i in range(len(self._bands)):
-            self._put(buf, 2 + i * _BAND_BYTES + 1, self._left[i] // _UNIT_MS)
+            put16(buf, 2 + i * _BAND_BYTES + 1, self._left[i] // _UNIT_MS)
         return self._record(buf, 0)
 
     def pledge(self, buf):
         """Write the record for flash into `buf`, with a pledge counted as spent; return its length."""
         for i in range(len(self._bands)):
-            self._put(buf, 2 + i * _BAND_BYTES + 1, 0)
+            put16(buf, 2 + i * _BAND_BYTES + 1, 0)
             self._next_left[i] = PLEDGE_MS
         return self._record(buf, PLEDGE_MS)
 
@@ -166,7 +167,7 @@ class Ledger:
             return False
         known = False
         for at in range(2, n, _BAND_BYTES):
-            if self._get(buf, at + 1) > PLEDGE_MS:
+            if get16(buf, at + 1) * _UNIT_MS > PLEDGE_MS:
                 return False
             known = known or self._index(buf[at]) >= 0
         if not known:
@@ -175,10 +176,10 @@ class Ledger:
             i = self._index(buf[at])
             if i < 0:
                 continue
-            self._left[i] = self._get(buf, at + 1)
+            self._left[i] = get16(buf, at + 1) * _UNIT_MS
             self._next_left[i] = 0
             for slot in range(SLOTS):
-                self._spent[i * SLOTS + slot] = self._get(buf, at + 3 + 2 * slot)
+                self._spent[i * SLOTS + slot] = get16(buf, at + 3 + 2 * slot) * _UNIT_MS
         self._slot_at = -1
         self.wants_pledge = min(self._left) < PLEDGE_MS // 2
         return True
@@ -215,12 +216,8 @@ class Ledger:
             self._slot_at = after(self._slot_at, SLOT_MS)
             if span >= SLOTS * SLOT_MS:  # an hour and more of silence: what remains of it changes nothing
                 self._slot_at = now
-                self._empty()
+                self.clear()
                 return
-
-    def _empty(self):
-        for at in range(len(self._spent)):
-            self._spent[at] = 0
 
     def _record(self, buf, pledge_ms):
         buf[0] = _MARK
@@ -230,12 +227,5 @@ class Ledger:
             buf[at] = self._bands[i]
             for slot in range(SLOTS):
                 spent_ms = self._spent[i * SLOTS + slot] + (pledge_ms if slot == 0 else 0)
-                self._put(buf, at + 3 + 2 * slot, min((spent_ms + _UNIT_MS - 1) // _UNIT_MS, 0xFFFF))
+                put16(buf, at + 3 + 2 * slot, min((spent_ms + _UNIT_MS - 1) // _UNIT_MS, 0xFFFF))
         return 2 + len(self._bands) * _BAND_BYTES
-
-    def _put(self, buf, at, value):
-        buf[at] = value >> 8
-        buf[at + 1] = value & 0xFF
-
-    def _get(self, buf, at):
-        return (buf[at] << 8 | buf[at + 1]) * _UNIT_MS
