@@ -256,7 +256,7 @@ def test_who_is_about_to_press_once_does_not_press_once_more_for_what_is_asked_m
 
 @pytest.mark.parametrize("cause", ["sensor", "motor", "full_flash"])
 def test_a_broken_part_that_is_not_told_is_seen(tmp_path, cause):
-    day = Day(3, tmp_path, scenes=1, causes=(cause,), troubles=("none",), habits=())
+    day = Day(2, tmp_path, scenes=1, causes=(cause,), troubles=("none",), habits=())
     day.world.people[0].badge.fault = lambda *_: None
     day.live()
     day.world.close()

@@ -18,6 +18,7 @@ from tools.gateway.store import open_store
 from tools.sim.story import machine
 from tools.sim.story.air import Air
 from tools.sim.story.causes import safe
+from tools.sim.story.expected import Expected
 from tools.sim.story.unsealed import sealed_down, sealed_up
 from tools.sim.story.luck import HABITS, TROUBLES
 from tools.sim.story.people import Colleagues, Office
@@ -78,6 +79,7 @@ class Day:
         self.world = World(folder, list(zip(NAMES, self._pairs, self.plan.ways)), draw, air)
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)
+        self.expected = Expected(self.world, self.promises)
         self.witness.keys = {row.device: (row.up, row.down) for row in self._pairs}
         self.office = Office(self.world, self.promises, self._drawn("office"))
         self.colleagues = Colleagues(self, self.plan.share, self._drawn("colleagues"))
@@ -144,6 +146,7 @@ class Day:
         world.step(min([until, world.now + 1000] + [max(at_ms, world.now) for at_ms, _, _ in self._due]))
         self.promises.watch()
         self.witness.watch()
+        self.expected.look()
 
     def _settle(self):
         until = self.world.now + _SCENE_MOST_MS
@@ -184,13 +187,13 @@ class Day:
 
     def touched(self, person, from_ms, until_ms):
         """A hand is on the button."""
+        self.later(from_ms - self.world.now, lambda: self.witness.hands.update({person.name: self.world.now}))
 
-        def touches():
+        def lets_go():
             self.witness.hands[person.name] = self.world.now
-            self.promises.touched(person)
+            self.promises.let_go(person)
 
-        for at_ms in (from_ms, until_ms):
-            self.later(at_ms - self.world.now, touches)
+        self.later(until_ms - self.world.now, lets_go)
 
     def linked(self, person, there, sentence):
         """Give or take a link."""

@@ -33,7 +33,7 @@ def sensor(day, person, at_ms):
     silent = day.draw.random() < 0.5
     luck, fault = ({"measures": False}, "sensor_silent") if silent else ({"frozen": True}, "sensor_stuck")
     _begins(day, person, at_ms, "sensor falls silent." if silent else "sensor says the same for ever.", **luck)
-    day.witness.expects(person, at_ms, (75_000 if silent else 200_000), fault)
+    day.expected.fault(person, at_ms, (75_000 if silent else 200_000), fault)
     causes.hold(day, person, at_ms + day.draw.randint(4000, 60_000))
     _mended(day, person, at_ms + 270_000, "sensor is well again.", measures=True, frozen=False)
 
@@ -42,7 +42,7 @@ def motor(day, person, at_ms):
     """The motor's chip is silent: nothing is felt any more."""
     person.numb = True
     _begins(day, person, at_ms, "motor stands still.", motor=False)
-    day.witness.expects(person, at_ms, 75_000, "part_silent")
+    day.expected.fault(person, at_ms, 75_000, "part_silent")
     causes.hold(day, person, at_ms + 9000)
     _mended(day, person, at_ms + 150_000, "motor is well again.", motor=True)
 
@@ -51,6 +51,9 @@ def beats(day, person, at_ms):
     """A motor that loses a beat now and then."""
     person.numb = True
     _begins(day, person, at_ms - 2000, "motor loses a beat now and then.", loses_ms=day.draw.choice((2000, 3000, 5000)))
+    if day.draw.random() < 0.4:
+        day.later(at_ms - day.world.now, lambda: day.linked(person, False, "is out of reach of the house."))
+        day.later(at_ms + 50_000 - day.world.now, lambda: day.linked(person, True, "is within reach again."))
     day.draw.choice((causes.hold, causes.assist, causes.dither))(day, person, at_ms)
     _mended(day, person, at_ms + 120_000, "motor is well again.", loses_ms=0)
 
@@ -65,7 +68,7 @@ def full_flash(day, person, at_ms):
 
     day.later(at_ms - 2000 - day.world.now, lambda: takes(True, "takes nothing any more."))
     causes.hold(day, person, at_ms)
-    day.witness.expects(person, at_ms, 75_000, "storage", unless=lambda: person.boots[-1][0] > at_ms)
+    day.expected.fault(person, at_ms, 75_000, "storage", unless=lambda: not person.chip.full)
     day.later(at_ms + for_ms - day.world.now, lambda: takes(False, "is well again."))
     day.rests(at_ms + for_ms)
 
@@ -92,7 +95,7 @@ def deafened(day, person, at_ms):
     causes.hold(day, person, at_ms)
     if not day.world.air.bad:
         sentence = f"{person.name}'s radio has been deaf for 5 min, and is not made anew"
-        day.witness.checks(person, at_ms, 300_000, lambda: not person.luck.deaf, sentence, whole=False)
+        day.expected.that(person, at_ms, 300_000, lambda: not person.luck.deaf, sentence, whole=False)
     day.rests(at_ms + 310_000)
 
 
@@ -119,7 +122,8 @@ def broken_tree(day, person, at_ms):
 
     day.later(at_ms - day.world.now, breaks)
     causes.hold(day, person, at_ms + 60_000)
-    day.witness.expects(person, at_ms, 180_000, "crashed", "lifeboat")
+    if not day.world.air.bad:  # its heartbeats are never repeated
+        day.expected.fault(person, at_ms, 180_000, "crashed", "lifeboat")
     day.later(at_ms + 240_000 - day.world.now, mended)
     day.rests(at_ms + 14 * _MINUTE_MS)
 
@@ -145,7 +149,7 @@ def unknown_order(day, person, at_ms):
         day.narrator.tell(day.world.now, f"{person.name}'s badge is ordered what it does not know.")
         if frame.REFUSED not in day.world.refuses:
             sentence = f"{person.name}'s badge does not know an order, and the board does not say so"
-            day.witness.checks(person, day.world.now, 90_000, refused, sentence)
+            day.expected.that(person, day.world.now, 90_000, refused, sentence)
 
     def refused():
         rows = day.world.ask("SELECT refused FROM badges WHERE device = ?", person.device)

@@ -7,7 +7,7 @@ from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 
 CALLS = {value for name, value in vars(patterns).items() if name.startswith("CALLED_")}
 _LOOK_MS = 1000
-_CLOSES_MS = (35_000, 42_000, 50_000, 60_000, 90_000)  # after it was seen; unanswered comes after 30 s
+_CLOSES_MS = (45_000, 60_000, 75_000, 90_000)  # after it was seen; unanswered comes after 30 s
 _ONE_HAND_MS = 1200
 _AHEAD_MS = 700  # a hand is slower than a badge's nap
 

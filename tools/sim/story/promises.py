@@ -22,7 +22,6 @@ _FALL_MS = 12_000  # and as long after the fall
 _UNDECIDED_MS = 400  # a power cut so soon after the hand may take the alarm with it; a reset may within a debounce
 _ARRIVED = (feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.CLOSED)  # each of these says that the alarm has arrived
 _PROMISES = {feel.UNANSWERED: 1, feel.RECEIVED: 2, feel.TAKEN: 3, feel.CLOSED: 4}  # a lost beat may only promise less
-_ANSWERS_MS = 120_000  # an answer may have to be sent again and again
 _LOOK_MS = 500
 NAMED = ("S1", "S2", "S3", "S4", "S5", "L1", "L2")
 
@@ -82,13 +81,14 @@ class Promises:
         """A person says "I am coming"."""
         self.said.add((device, alarm_id))
 
-    def touched(self, person):
-        """A hand is on the button of `person`: whoever is in no alarm answers what calls then, meant or not."""
+    def let_go(self, person):
+        """A hand lets go of the button of `person`: whoever is in no alarm answers what calls then, meant or not."""
         if person.badge and person.badge.alarm.state == SAFE:
             self._free[person.name] = self._world.now
 
-    def _answered(self, row, at_ms):
-        return row is not None and at_ms - self._free.get(row["taken_by"], -_ANSWERS_MS) < _ANSWERS_MS
+    def _answered(self, person, row):
+        raised_ms = self._called_ms.get(person.name, 0)
+        return row is not None and self._free.get(row["taken_by"], -1) >= raised_ms
 
     def closed(self, device, alarm_id):
         """A person closes an alarm at the board."""
@@ -127,7 +127,7 @@ class Promises:
             self.break_("S1", at_ms, f"{person.name} was told received, but the gateway has something older")
         if row and row["practice"]:  # the gateway itself plays the people in it
             return
-        if pattern == feel.TAKEN and key not in self.said and not self._answered(row, at_ms):
+        if pattern == feel.TAKEN and key not in self.said and not self._answered(person, row):
             self.break_("S1", at_ms, f"{person.name} was told that somebody comes, and nobody had said so")
         if pattern == feel.CLOSED and key not in self.closed_by:
             self.break_("S1", at_ms, f"{person.name} was told closed, and nobody had closed it")

@@ -11,7 +11,7 @@
 from collections import deque
 
 from firmware.feedback import patterns as feel
-from firmware.limits import NO_GATEWAY_MS
+from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
 from firmware.link import frame
 from firmware.codes import (
     CALLING,
@@ -47,6 +47,8 @@ LIFEBOAT_MS = 12 * MINUTE_MS
 _FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
 STARTS = 6  # within _WINDOW_MS that nobody ordered
 RUNS_MOST_MS = 1000  # the longest beat takes half of it
+_ANSWERED_MS = 20_000  # over a whole way that loses nothing
+_ROUND_MS = 3000
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
 _STARTING_MS = 4000
 _PRESS_MS = 2500  # before a question is denied
@@ -79,32 +81,7 @@ class Witness:
         self._boat_ms = {}
         self._said = set()
         self._looked_ms = self._minute_ms = 0
-        self._checks = []
         self._deaf = {}  # by person: [(edge ms, felt)]
-
-    def expects(self, person, at_ms, within_ms, *faults, unless=lambda: False):
-        """One of `faults` must be on the board within as long a time of a whole way."""
-        names = ", ".join(repr(fault) for fault in faults)
-        question = ("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing WHERE b.device = ? "
-                    f"AND (t.id > ? OR t.until_ms IS NULL) AND t.fault IN ({names})")
-        newest = self._world.ask("SELECT coalesce(max(id), 0) FROM troubles")[0][0]
-        self.checks(person, at_ms, within_ms, lambda: unless() or self._world.ask(question, person.device, newest),
-                    f"{person.name}'s badge has a fault ({names}), and the board says nothing")  # fmt: skip
-
-    def checks(self, person, at_ms, within_ms, holds, sentence, whole=True):
-        """L2: `holds()` must be true within as long a time, of a whole way if `whole`."""
-        self._checks.append((person, at_ms, within_ms, holds, sentence, whole))
-
-    def _check(self, now):
-        for each in list(self._checks):
-            person, at_ms, within_ms, holds, sentence, whole = each
-            healed = self._world.healed_since(person) if whole else at_ms
-            if healed is None or now - max(healed, at_ms) < within_ms:
-                continue
-            self._checks.remove(each)
-            self._promises.looked_at["L2"] += 1
-            if not holds():
-                self._break("L2", sentence)
 
     def _break(self, promise, sentence):
         if sentence not in self._said:
@@ -214,7 +191,6 @@ class Witness:
             self._board(now)
             self._group(now)
             self._coming(now)
-            self._check(now)
         if now - self._minute_ms >= MINUTE_MS:
             self._minute_ms = now
             for person in self._world.people:
@@ -333,6 +309,10 @@ class Witness:
         self._was[person.name] = SAFE
         self._asked[person.name] = set()
 
+    def _slow(self, person):
+        crowd = sum(row["step"] != STEP_CLOSED for row in self._world.rows()) > CALL_SLOTS
+        return crowd or self._world.air.bad or self._world.air.late or person.lora or person.luck.stall_ms
+
     def _coming(self, now):
         for answer in list(self.answers):
             person, device, alarm_id, revision, at_ms = answer
@@ -340,9 +320,11 @@ class Witness:
             over = row is None or row["step"] in (STEP_CLOSED, STEP_TAKEN) or row["revision"] != revision
             healed = self._world.healed_since(person)
             busy = not (person.badge and person.badge.alarm.state == SAFE)
-            if over or busy:
+            # who presses as another calls may answer that one
+            another = row and now - at_ms < _ROUND_MS and row["id"] != self._world.rows()[0]["id"]
+            if over or busy or another:
                 self.answers.remove(answer)
-            elif healed is not None and now - max(healed, at_ms) > MINUTE_MS:
+            elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
                 self.answers.remove(answer)
                 self._break("L1", f"{person.name} has said 'I am coming', and {row['name']}'s alarm is not taken")
 
@@ -360,7 +342,8 @@ class Witness:
             self._law(person, now)
         starts = [at_ms for at_ms, _ in person.boots if now - _WINDOW_MS < at_ms < now - MINUTE_MS]
         starts = [at_ms for at_ms in starts if (person.device, at_ms) not in self.ordered]
-        if len(starts) >= STARTS and healed is not None and now - healed > MINUTE_MS or len(starts) >= 2 * STARTS:
+        told = healed is not None and now - healed > MINUTE_MS and not self._world.air.bad
+        if len(starts) >= STARTS and told or len(starts) >= 2 * STARTS:
             self._promises.looked_at["L2"] += 1
             faults = self._world.ask("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing "
                                      "WHERE b.device = ? AND t.fault IN ('crashed', 'lifeboat')", person.device)
