@@ -68,6 +68,17 @@ def test_the_manifest_freezes_all_that_a_badge_has_and_itself_not():
     assert frozen[-1].endswith("/kald_image.py") and str(identity(ROOT)) in open(frozen[-1]).read()
 
 
+def test_a_board_that_is_refused_goes_on_with_what_it_had(tmp_path, monkeypatch, capsys):
+    root = tree(tmp_path / "root")
+    monkeypatch.setattr(flash_command, "ROOT", root)
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        assert flash_command.main([badge.port]) == 0
+        until(lambda: "main says first" in badge.console)
+        assert flash_command.main([badge.port, "--romfs"]) == 2
+        assert "has no ROMFS" in capsys.readouterr().err
+        until(lambda: badge.console.count("main says first") == 2)
+
+
 def test_other_sources_have_another_identity(tmp_path):
     root = tree(tmp_path / "root")
     first = identity(root)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tools.flash import image
-from tools.flash.cable import Refusal, check, find
+from tools.flash.cable import Refusal, check, find, mpremote
 from tools.flash.copy import flash, leave
 from tools.flash.packages import fetched, install
 from tools.flash.sources import identity
@@ -33,7 +33,11 @@ def main(words: list[str]) -> int:
         if given.lora is not None:
             install(port, given.lora)
         offer = image.asked(port)
-        way, means = image.way(offer, identity(ROOT), given.wants)
+        try:
+            way, means = image.way(offer, identity(ROOT), given.wants)
+        except Refusal:
+            mpremote(port, "resume", "reset")  # it was stopped to be asked
+            raise
         if way == "frozen":
             leave(port)
         elif way == "files":
