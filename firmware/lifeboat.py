@@ -26,8 +26,8 @@ from firmware.feedback.reminders import Reminders
 from firmware.feedback.feelings import hush, of_arrow
 from firmware.feedback.player import Player
 from firmware.limits import (
-    BATTERY_UNKNOWN, COUNTER_BLOCK, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS, REFRESH_MS, RETRY_ALARM_MS,
-    RETRY_PATIENT_MS, TRIES_PATIENT,
+    BATTERY_UNKNOWN, COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS,
+    REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS, TRIES_PATIENT,
 )
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
@@ -76,6 +76,7 @@ class Lifeboat:
         self._trouble_at = now
         self._saved = bytearray(_SAVED_BYTES)
         self._keep_at = -1  # when flash is to have it; -1: it does
+        self._again_ms = self._again_at = 0  # what flash has refused is tried more and more seldom
         self._give_way_at = -1
         if board.memory.wants_boat():
             self._give_way_at = after(now, _GIVE_WAY_MS << board.memory.gave_way)
@@ -153,6 +154,7 @@ class Lifeboat:
         if alarm.unsent:
             alarm.unsent = False
             self._send_at = now
+            self._again_ms = 0  # what is new is tried at once
             for i in range(_SENT_KEPT):
                 self._sent[i] = NO_ID
         hush(self._player, alarm.state)
@@ -172,18 +174,27 @@ class Lifeboat:
     def _keep_in_flash(self, now):
         try:
             self._board.store.save(self._saved, _SAVED_BYTES)
-            self._keep_at = -1
+            self._keep_at, self._again_ms = -1, 0
         except OSError:
-            self._keep_at = after(now, RETRY_ALARM_MS)
+            self._refused(now)
+            self._keep_at = self._again_at
 
-    def _take(self):
+    def _refused(self, now):
+        self._again_ms = min(2 * self._again_ms or FLASH_AGAIN_MS, FLASH_AGAIN_MOST_MS)
+        self._again_at = after(now, self._again_ms)
+
+    def _take(self, now):
         if self._next >= self._end:
+            if self._again_ms and not due(self._again_at, now):
+                return NO_ID
             try:
                 start = self._board.store.reserve()
                 if start <= self._alarm.alarm_id:
                     self._board.store.lose()  # the flash is older than what this badge has sent
                     return NO_ID
+                self._again_ms = 0
             except OSError:
+                self._refused(now)
                 return NO_ID
             self._next = start
             self._end = start + COUNTER_BLOCK
@@ -195,10 +206,12 @@ class Lifeboat:
             return
         alarm = self._alarm
         if alarm.alarm_id == NO_ID:
-            alarm.alarm_id = self._take()
+            alarm.alarm_id = self._take(now)
+            if alarm.alarm_id == NO_ID:
+                return
             self._keep(now)  # or it would be another alarm after a reset
-        counter = self._take()
-        if alarm.alarm_id == NO_ID or counter == NO_ID:
+        counter = self._take(now)
+        if counter == NO_ID:
             return
         for i in range(_SENT_KEPT - 1, 0, -1):
             self._sent[i] = self._sent[i - 1]
@@ -212,7 +225,7 @@ class Lifeboat:
         if not self._up or not self._is_ready(False, now):
             self._heartbeat_at = after(now, RETRY_ALARM_MS)
             return
-        counter = self._take()
+        counter = self._take(now)
         if counter == NO_ID:
             return
         self._beats += 1

@@ -5,6 +5,7 @@ that keep the pace of a promise, are in test_unheard.py.
 """
 
 import tempfile
+import types
 from array import array
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from test_sleep import SLEEPERS
 from test_sleep import Rig as Sleeper
 
 from firmware.alarm.hysteresis import Hysteresis
+from firmware.lifeboat import Lifeboat
 from firmware.limits import BATTERY_LOW, BATTERY_WELL
 from firmware.link import downlink, frame
 from firmware.codes import (
@@ -191,6 +193,65 @@ def ports():
     return len(opened)
 
 
+class Adrift:
+    """A board whose flash refuses all, for a lifeboat whose frames would go at once. writes: how often it was tried."""
+
+    touched = pressed = crashes = gave_way = failed = writes = now_ms = 0
+    refuses = True
+
+    def __init__(self):
+        self.button = self.motor = self.memory = self
+        self.store = types.SimpleNamespace(load=self.load, save=self.write, reserve=self.write)
+        self.routes = (self,)
+        self.sent = []
+        self.boat = Lifeboat(self, {"device": 7, "up": bytes(16), "down": bytes(16)})
+
+    def write(self, *_):
+        self.writes += 1
+        if self.refuses:
+            raise OSError(28)
+        return 256 * self.writes
+
+    def live(self, ms, pressed=0):
+        self.pressed = pressed
+        for _ in range(ms // 20):
+            self.now_ms += 20
+            self.boat.turn(self.now_ms)
+
+    def now(self):
+        return self.now_ms
+
+    def level(self, _=None):
+        return self.pressed
+
+    def load(self, *_):
+        return 0
+
+    save = tend = receive = answered = wants_boat = trouble = no_lora = load
+
+    def ready(self, *_):
+        return True
+
+    def send(self, buf, n, is_alarm):
+        self.sent.append(buf[0])
+        return True
+
+    def busy_ms(self, n):
+        return 0
+
+
+def adrift():
+    board = Adrift()
+    board.live(1000)
+    board.live(1000, 1)
+    board.live(HOUR_MS)
+    made, board.writes, board.refuses = board.writes, 0, False
+    board.live(1000, 1)  # what is new is tried at once
+    board.live(2000)
+    assert made and frame.ALARM in board.sent
+    return made
+
+
 def silent(type):
     """Count what a gateway sends in an hour to two that are silent: the wearer in alarm, and a colleague."""
     with tempfile.TemporaryDirectory() as folder:
@@ -229,6 +290,7 @@ PACES = {
     "an access point that is gone is tried, and the name asked for": (lambda: network("there"), 100, 700),
     "a gateway that is silent is joined anew, and its name asked for": (lambda: network("gateway"), 20, 300),
     "a name server that is silent is asked": (lambda: network("dns", 0), 500, 1300),
+    "a flash that refuses all is written by the lifeboat": (adrift, 60, 140),
     "a port that does not open is opened": (ports, 55, 70),
 }
 
