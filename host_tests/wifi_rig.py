@@ -253,7 +253,7 @@ def begin(dips=0, seed=1, memory=True, sockets=True, **pairing):
     for name in ("network", "socket", "select") if sockets else ("network",):
         before[name] = sys.modules.get(name)
         sys.modules[name] = module
-    for name in ("wifi", "names"):
+    for name in ("wifi", "dns"):
         sys.modules.pop("firmware.board." + name, None)
     try:
         from firmware.board.wifi import Wifi
@@ -265,7 +265,7 @@ def begin(dips=0, seed=1, memory=True, sockets=True, **pairing):
                 del sys.modules[name]
             else:
                 sys.modules[name] = before[name]
-        for name in ("wifi", "names"):
+        for name in ("wifi", "dns"):
             sys.modules.pop("firmware.board." + name, None)
     return made
 
