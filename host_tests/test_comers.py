@@ -210,7 +210,7 @@ def test_a_badge_in_an_open_alarm_answers_nobody_and_feels_the_call_when_that_is
     rig.walk(2)
     rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
     rig.press(100, 4500)
-    assert not answers(rig) and not rig.badge.outbox.has(frame.ANSWER) and feel.CALLED_EMERGENCY not in rig.felt()
+    assert not answers(rig) and not rig.waits(frame.ANSWER) and feel.CALLED_EMERGENCY not in rig.felt()
     rig.acking = True
     rig.run(3000)
     rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, 4, 0))

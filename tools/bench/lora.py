@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from firmware.board import lora
-from firmware.link.airtime import symbol_us
+from tools.sim.air.phy import symbol_us
 from tools.sim.house.house import House
 
 SLEEP_UA, STANDBY_UA, RECEIVE_UA = 1.2, 600, 4600
@@ -38,6 +38,6 @@ def felt_ms(presses: int) -> list[int]:
 def listening_ua(sf: int) -> float:
     """Return the average current of an SX1262 that dozes at `sf`, uA."""
     cycle_us = lora._CYCLE_US
-    window_us = lora._WINDOW_SYMBOLS * symbol_us(sf)
+    window_us = lora._WINDOW_SYMBOLS * symbol_us(sf, 125000)
     sleep_us = cycle_us - window_us - lora._WAKE_US
     return (window_us * RECEIVE_UA + lora._WAKE_US * STANDBY_UA + sleep_us * SLEEP_UA) / cycle_us
