@@ -146,6 +146,17 @@ def test_kald_notify_test_says_when_nobody_tries(tmp_path, capsys):
     assert capsys.readouterr().err.count("kald: ") == 3
 
 
+def test_a_gateway_whose_plan_notifies_is_ready_to_before_an_alarm_wants_it(tmp_path, monkeypatch):
+    rig = rig_of(tmp_path, notify("json://a/"))
+    tried(rig)
+    ways = Ways()
+
+    async def story(_server):
+        await until(lambda: ways._post._process is not None)
+
+    work(rig, monkeypatch, story, ways)
+
+
 def test_a_broker_that_stays_away_is_on_the_board_until_it_is_back(tmp_path, monkeypatch):
     rig = rig_of(tmp_path, SIREN)
     broker, away = Said(), [59]

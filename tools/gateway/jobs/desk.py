@@ -28,6 +28,7 @@ class Desk:
         self._house: Any = None  # a House, where there is a broker that is told
         self.workers = Workers(self.ways, self._waits, self._done)
         self._trials_at = 0.0
+        self._warming: asyncio.Task[None] | None = None
         self._broker_gone: bool | None = None  # not written down yet
 
     def turn(self) -> None:
@@ -38,6 +39,8 @@ class Desk:
             with self._moment() as at:
                 new = trials.due(at)
                 self._look_at_broker(at)
+                if self._warming is None and any(one.does == "notify" for one in trials.of(at.house.plan).values()):
+                    self._warming = asyncio.create_task(self.ways.warm())
             self.workers.attempt(new, self._quiet, self._tried)
 
     def _look_at_broker(self, at: Any) -> None:
@@ -62,6 +65,8 @@ class Desk:
     async def stop(self) -> None:
         """Let go of all that is under way, and leave the broker."""
         await self.workers.stop()
+        if self._warming is not None:
+            await asyncio.gather(self._warming, return_exceptions=True)  # what it has begun is ended with the rest
         if self._house is not None:
             await self._house.stop()
         await self.ways.stop()

@@ -35,10 +35,7 @@ class Post:
 
     async def send(self, address: str, text: str, limit_s: float) -> str:
         """Send `text` to an address in Apprise's form; return "" or why it failed, after `limit_s` at the latest."""
-        async with self._beginning:
-            process = self._process
-            if process is None or process.returncode is not None:
-                process = await self._begin()
+        process = await self.ready()
         self._number += 1
         number, answer = self._number, asyncio.get_running_loop().create_future()
         self._asked[number] = answer
@@ -55,6 +52,13 @@ class Post:
             return f"the process that sends notifications is gone ({type(error).__name__})"
         finally:
             self._asked.pop(number, None)
+
+    async def ready(self) -> asyncio.subprocess.Process:
+        """Begin the process, if it does not run; return it. A small computer takes seconds to load Apprise."""
+        async with self._beginning:
+            if self._process is None or self._process.returncode is not None:
+                return await self._begin()
+            return self._process
 
     async def _begin(self) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE

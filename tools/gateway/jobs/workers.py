@@ -66,6 +66,10 @@ class Ways:
         if self.broker is not None:
             self.broker.start()
 
+    async def warm(self) -> None:
+        """Be ready to send notifications, before an alarm wants it."""
+        await self._post.ready()
+
     async def stop(self) -> None:
         """Leave the broker, and end what still hangs."""
         await asyncio.gather(self._post.stop(), *([self.broker.stop()] if self.broker is not None else []))
