@@ -12,7 +12,9 @@ from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import plans, tables
 from tools.gateway.core import memory, rows
+from tools.gateway.core.storage import InMemory
 from tools.gateway.disk import Disk
+from tools.gateway.radio import Radio
 from tools.gateway.sealing import Seals
 from tools.gateway.store import Refusal, open_store
 
@@ -118,6 +120,115 @@ def test_seals_are_those_of_the_badge(key, device, counter, number, byte, flip):
     down = bytearray(seals.down(key, frame.STREAM_DOWN, device, number, counter, bytes(buf[:n])))
     frame.nonce(nonce, frame.STREAM_DOWN, device, number, counter)
     assert badge.open(nonce, down, frame.DOWN_HEAD, len(down)) == n and down[:n] == buf[:n]
+
+
+class Shadow:
+    """What a Radio needs of a Store, over memory."""
+
+    serving = False
+
+    def __init__(self, number, storage):
+        self.number, self.storage = number, storage
+
+    def disk(self):
+        self.storage.told()
+        return self.storage
+
+
+def everything(path):
+    with sqlite3.connect(path) as db:
+        return {name: [kind._make(row) for row in db.execute(f"SELECT {','.join(map(repr, kind._fields))} FROM {name}"
+                .replace("'", '"'))] for name, kind in rows.KINDS.items()}
+
+
+class Two(Rig):
+    """A Rig whose gateway has a twin over memory: both get the same, and must say the same."""
+
+    def begin(self):
+        """Give the gateway its twin."""
+        self.storage = InMemory(everything(self.path), plans.DEFAULT, self.radio._down_end)
+        self.again()
+        with self.store.engine.begin() as db:
+            plans.put(db, self.storage.plan)
+
+    def again(self):
+        """Both begin anew from what is stored."""
+        self.store.close()
+        self.store = open_store(self.path)
+        self.radio, self.twin = Radio(self.store), Radio(Shadow(self.store.number, self.storage))
+
+    def carry(self, datagrams):
+        if not hasattr(self, "twin"):
+            return super().carry(datagrams)
+        for radio in (self.radio, self.twin):
+            radio.prepare()
+        out = self.radio.receive(datagrams, self.now_ms)
+        assert self.twin.receive(datagrams, self.now_ms) == out
+        return self.deliver(out)
+
+    def act(self, verb, number, by="office", **given):
+        done = [radio.act(verb, number, {"by": by, **given}, self.now_ms) for radio in (self.radio, self.twin)]
+        self.carry([])
+        assert done[0] == done[1]
+
+
+NAMES = ("anna", "bo", "carla")
+WHO = st.sampled_from(NAMES)
+STORY = st.lists(st.one_of(
+    st.tuples(st.just("alarm"), WHO, st.sampled_from([codes.KIND_FALL, codes.KIND_ASSIST, codes.KIND_EMERGENCY])),
+    st.tuples(st.just("again"), WHO, st.integers(0, 2)),
+    st.tuples(st.just("answer"), WHO, WHO),
+    st.tuples(st.just("deaf"), WHO, st.booleans()),
+    st.tuples(st.just("on"), WHO, st.booleans()),
+    st.tuples(st.just("test"), WHO, st.just(0)),
+    st.tuples(st.just("wish"), WHO, st.integers(0, 5)),
+    st.tuples(st.just("act"), st.sampled_from(["take", "arrived", "withdraw", "close", "unneeded"]), st.integers(1, 4)),
+    st.tuples(st.just("order"), st.sampled_from(["pause", "resume", "off", "on", "visit", "end"]), st.integers(1, 3)),
+    st.tuples(st.just("wait"), st.sampled_from([1, 40, 130]), st.just(0)),
+    st.tuples(st.just("restart"), st.just(0), st.just(0)),
+), max_size=14)
+
+
+def tell(rig, alarms, kind, first, second):
+    """Let one thing happen to both."""
+    if kind == "alarm":
+        alarms[first] = alarms.get(first, 50) + 1
+        rig[first].alarm(second, alarm_id=alarms[first])
+    elif kind == "again" and first in alarms:
+        rig[first].alarm(codes.KIND_EMERGENCY, alarm_id=max(51, alarms[first] - second), revision=second)
+    elif kind == "answer":
+        rig[first].answer(rig[second], alarms.get(second, 50))
+    elif kind in ("deaf", "on"):
+        setattr(rig[first], kind, second)
+    elif kind == "test":
+        rig[first].alarm(codes.KIND_TEST, alarm_id=900, place=codes.PASSED_ALL)
+    elif kind == "wish":
+        rig[first].wish(codes.ORDER_PAUSE, second)
+    elif kind == "act":
+        rig.act(first, second)
+    elif kind == "order":
+        more = {"pause": {"minutes": 2}, "visit": {"colour": "red"}}.get(first, {})
+        rig.act(first, second, **more)
+    elif kind == "wait":
+        rig.run(first)
+    elif kind == "restart":
+        rig.again()
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(STORY)
+def test_over_memory_and_over_sqlite_a_house_says_and_keeps_the_same(tmp_path_factory, story):
+    rig = Two(tmp_path_factory.mktemp("h") / "kald.sqlite", *NAMES)
+    rig.begin()
+    alarms = {}
+    for one in story:
+        tell(rig, alarms, *one)
+        rig.run(2)
+    kept = everything(rig.path)
+    for name, found in kept.items():
+        mine = [row for _, row in sorted(rig.storage.kept[name].items())]
+        assert mine == found, name
+    rig.store.close()
 
 
 def test_what_is_refused_costs_no_commit(tmp_path):

@@ -9,9 +9,10 @@ import copy
 import json
 import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple, get_args, get_type_hints
+from typing import get_args, get_type_hints
 
 from tools.gateway.core import memory, rows
+from tools.gateway.core.storage import Unavailable, Wanted
 from tools.gateway.plans import DEFAULT
 
 BUSY_MS = 5000
@@ -27,28 +28,6 @@ _LIVE = {
     "visits": "ended_ms IS NULL",
 }
 _PASSING = ("events", "tests", "crashes", "notes", "checks", "acts", "responders")  # nothing of these stands alone
-
-
-class Unavailable(Exception):
-    """The disk takes nothing now: it is full, locked or broken."""
-
-
-class Wanted(NamedTuple):
-    """What a batch concerns beside that which is in memory. said: (pairing, alarm id) of alarms; alarms: row numbers.
-
-    tested: (pairing, alarm id) of tests. crashed, wished: pairings, of whom the latest of those are asked.
-    """
-
-    said: set
-    alarms: set
-    tested: set
-    crashed: set
-    wished: set
-
-
-def wanted() -> Wanted:
-    """Return an empty Wanted."""
-    return Wanted(set(), set(), set(), set(), set())
 
 
 class _Form:
@@ -94,7 +73,7 @@ _FORMS = {name: _Form(name, kind) for name, kind in rows.KINDS.items()}
 
 
 class Disk:
-    """The SQLite file at `path`, opened for one gateway."""
+    """A Storage: the SQLite file at `path`, opened for one gateway."""
 
     def __init__(self, path):
         try:

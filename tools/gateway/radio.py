@@ -25,9 +25,9 @@ from tools.gateway import (
 from tools.gateway.copies import Copies
 from tools.gateway.core import frames
 from tools.gateway.core.memory import House
+from tools.gateway.core.storage import wanted
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.datagrams import Sources, misshapen
-from tools.gateway.disk import wanted
 from tools.gateway.jobs import rows as jobs
 from tools.gateway.sealing import Seals
 from tools.gateway.stations import Stations

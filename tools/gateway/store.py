@@ -16,8 +16,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from firmware.codes import PASSED_ALL
 from tools.gateway import board, lineage
 from tools.gateway.core.memory import House
+from tools.gateway.core.storage import Unavailable
 from tools.gateway.core.transaction import Transaction
-from tools.gateway.disk import Disk, Unavailable
+from tools.gateway.disk import Disk
 from tools.gateway.plans import DEVICE_MOST
 from tools.gateway.tables import BADGES, GATEWAY, META
 

@@ -12,8 +12,8 @@ from tools.gateway import (
     acts, alarms, crashes, doubts, downlinks, duty, group_calls, house_time, people, tests, troubles, visits,
 )
 from tools.gateway.core.rows import Badge
+from tools.gateway.core.storage import Wanted
 from tools.gateway.core.transaction import BRIDGE, Transaction
-from tools.gateway.disk import Wanted
 from tools.gateway.plans import KINDS
 
 WINDOW = 64
