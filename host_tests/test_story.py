@@ -263,6 +263,13 @@ def test_a_broken_part_that_is_not_told_is_seen(tmp_path, cause):
     assert broken(day) == {"L2"}
 
 
+def test_no_hand_comes_at_a_moment_that_is_skipped(tmp_path):
+    day = Day(20023, tmp_path, plan=Plan(20023, 2, less=("scene-2", "repeat")))
+    day.live()
+    day.world.close()
+    assert not day.promises.broken
+
+
 def test_a_motor_that_runs_on_while_the_loop_stands_still_is_seen(tmp_path):
     day = Day(2, tmp_path, scenes=1, causes=("stalls",), troubles=("none",), habits=())
     day.world.people[0].moved(10_000, 255)

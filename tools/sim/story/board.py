@@ -61,6 +61,12 @@ class Button:
                 self.touched = True
         return level
 
+    def rests(self, now):
+        """Return whether it is open, and was so at the last look, with no edge since."""
+        edges = [edge for span in self.closed for edge in span] + self.noise
+        return not any(down <= now < up for down, up in self.closed) and not any(
+            self._seen_ms < edge <= now for edge in edges)
+
     def forget(self, until_ms):
         """Forget what was over by then."""
         if self.closed:

@@ -247,7 +247,7 @@ class Wearer(Person):
             return
         until_ms = self._skips_ms
         if local >= until_ms:
-            if local - self._busy_ms < _ROUND_MS or self._tasks[0][0] <= local:
+            if local - self._busy_ms < _ROUND_MS or self._tasks[0][0] <= local or not self.button.rests(local):
                 return
             if self.lora and not self.board.routes[0].up():
                 return
