@@ -74,7 +74,7 @@ class Badge:
 
     # Doors in
 
-    def samples(self, block, count, now):
+    def samples(self, block, count: int, now: int) -> None:
         """Take `count` samples x, y, z, x, ... in mg, 50 a second, from `block`; the last was measured at `now`."""
         at = 0
         while at < count:
@@ -84,7 +84,7 @@ class Badge:
             if event:
                 self._seen(event, (now - (count - at) * SAMPLE_MS) & 0x3FFFFFFF, self.body.began_at)
 
-    def button(self, level, now):
+    def button(self, level: int, now: int) -> None:
         """Take the button's level, 1 while it is pressed, as often as it is read."""
         if level:  # who is asked can answer, and trembles; where one press calls, a colleague's call asks nothing
             called = not self.press.single_calls and self.calls.waiting() >= 0
@@ -105,12 +105,12 @@ class Badge:
             if duty.mode() != mode:
                 self._changed(now)
 
-    def clip(self, open, now):
+    def clip(self, open: int, now: int) -> None:
         """Take the clip contact's level, 1 while it is torn open. Heeded where the setting `clip` says there is one."""
         if self._has_clip and self.clips.level(open, now):
             self._seen(TORN_OFF, now, self.clips.opened_at)
 
-    def function(self, level, now):
+    def function(self, level: int, now: int) -> None:
         """Take the function button's level, where there is one: a press begins or prolongs a visit, a hold ends it."""
         event = self._function.level(level, now)
         if event == PRESSED:
@@ -118,7 +118,7 @@ class Badge:
         elif event == EMERGENCY_ASKED:
             self.uplink.wish(ORDER_VISIT, NO_VISIT, now)
 
-    def frame(self, buf, n, now, beat_ms=0):
+    def frame(self, buf: bytearray, n: int, now: int, beat_ms: int = 0) -> bool:
         """Take any `n` bytes of `buf`, used up; return if they prove a gateway. beat_ms: least between heartbeats."""
         type = self.inbox.receive(buf, n, self.outbox, self.counter.start)
         self.trace.note(BELIEVED if type else REFUSED, type or self.inbox.refused, now)
@@ -150,25 +150,25 @@ class Badge:
         self.uplink.told(box, type, now, self.shift.why)
         return True
 
-    def battery(self, percent, now, charging=False):
+    def battery(self, percent: int, now: int, charging: bool = False) -> None:
         """Take the battery's charge in percent, and whether the badge is on its charger."""
         self._battery = percent
         self.uplink.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
         self.fault(FAULT_BATTERY_LOW, percent < (BATTERY_WELL if self.faults & FAULT_BATTERY_LOW else BATTERY_LOW), now)
         self._came(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
 
-    def self_test_wanted(self):
+    def self_test_wanted(self) -> bool:
         """Return whether the hallway should run the sensor's own self-test now."""
         return self.shift.test.sensor_wanted() or self.body.check.wants_test
 
-    def self_tested(self, right, now):
+    def self_tested(self, right: bool, now: int) -> None:
         """Take the result of the sensor's own self-test."""
         self.body.check.tested(right)
         if self.shift.test.sensor_wanted():
             self.shift.test.sensor(right, now)
             self._feel(feel.TEST_ASK, now)
 
-    def fault(self, bit, on, now):
+    def fault(self, bit: int, on, now: int) -> None:
         """Note that a fault (a FAULT_ word) is there or gone; a change is felt and told."""
         on = self._flutter.steady(bit, on, self.faults & bit, now)
         faults = self.faults | bit if on else self.faults & ~bit
@@ -181,7 +181,7 @@ class Badge:
             self._feel(feel.TROUBLE, now)
         self._heartbeat(outbox.TECHNICAL_RANK, now)
 
-    def tick(self, now):
+    def tick(self, now: int) -> None:
         """Let time pass; call it at least every `rest_ms`."""
         before = self.alarm.state
         if self.alarm.tick(now):
@@ -204,37 +204,37 @@ class Badge:
 
     # Doors out
 
-    def next_frame(self, buf, now):
+    def next_frame(self, buf: bytearray, now: int) -> int:
         """Write the next frame to send into `buf` (frame.FRAME_BYTES_MAX bytes); return its length, 0 for none."""
         n = self.uplink.next_frame(buf, now)
         if n:
             self.trace.note(SENT, self.uplink.sent_counter, now)
         return n
 
-    def motor(self, now):
+    def motor(self, now: int) -> int:
         """Return the motor's level now, 0 or 255."""
         return self.player.level(now)
 
-    def rest_ms(self, now):
+    def rest_ms(self, now: int) -> int:
         """Return for how many ms at most nothing is due, unless the button or the air says otherwise."""
         return self.outbox.rest_ms(now, LYING_MOST_MS if self.lying() else REST_MOST_MS) if self.at_rest() else 0
 
-    def at_rest(self):
+    def at_rest(self) -> bool:
         """Return whether no hand is on a button, nothing is felt, and no alarm waits to be told."""
         return self.press.idle() and self._function.idle() and not (self.player.playing or self.alarm.unsent)
 
-    def lying(self):
+    def lying(self) -> bool:
         """Return whether the badge lies somewhere, and nobody waits for its clock: then a sensor may watch alone."""
-        return self.faults & FAULT_NOT_WORN and self.alarm.state == SAFE and self.shift.visit.colour == NO_VISIT
+        return self.faults & FAULT_NOT_WORN != 0 and self.alarm.state == SAFE and self.shift.visit.colour == NO_VISIT
 
-    def save(self, buf, now):
+    def save(self, buf: bytearray, now: int) -> int:
         """Write what must outlive a reset into `buf` (SAVED_BYTES); return the number of bytes."""
         self.unsaved = False
         self.alarm.save(buf, now)
         self.shift.save(buf, alarms.SAVED_BYTES, now)
         return SAVED_BYTES
 
-    def load(self, buf, n, now, spent=False):
+    def load(self, buf: bytearray, n: int, now: int, spent: bool = False) -> bool:
         """Go on from a saved record; False, changing nothing, if it is none. spent: nobody knows how old it is."""
         if n != SAVED_BYTES or not self.alarm.load(buf, n, now):
             return False

@@ -3,6 +3,7 @@
 As it is in the source, and as the badge gets it. The old one comes from .ci/run, or $KALD_MPY_CROSS124 names it.
 """
 
+import ast
 import os
 import subprocess
 from pathlib import Path
@@ -39,6 +40,34 @@ def test_every_file_compiles(cross, made, tmp_path):
         source.write_text(text, encoding="utf-8")
         run = subprocess.run([cross, "-O3", "-o", str(target), str(source)], capture_output=True, text=True)
         assert not run.returncode and target.read_bytes()[:2] == b"M\x06", f"{name}: {run.stderr}"
+
+
+def annotated(source, hint):
+    """Return `source` with `hint` at each argument and result of each function, or with none at all."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.returns = hint
+        elif isinstance(node, ast.arg):
+            node.annotation = hint
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda):  # which cannot have any
+            for arg in node.args.args:
+                arg.annotation = None
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def test_a_hint_costs_the_badge_no_byte(cross, tmp_path):
+    hint = ast.parse("bytes | None", mode="eval").body
+    source, target = tmp_path / "source.py", tmp_path / "made.mpy"
+    for path in FILES:
+        made = []
+        for text in (annotated(path.read_text(encoding="utf-8"), each) for each in (hint, None)):
+            source.write_text(text, encoding="utf-8")
+            subprocess.run([cross, "-O3", "-s", path.name, "-o", str(target), str(source)], check=True)
+            made.append((text, target.read_bytes()))
+        assert made[0][1] == made[1][1], path
+        assert made[0][0] != made[1][0] or "def " not in made[0][0], path
 
 
 def test_what_is_no_micropython_is_refused(cross, tmp_path):

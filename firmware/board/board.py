@@ -25,32 +25,32 @@ class Board:
         self.loud = None
         self._watchdog = None
 
-    def now(self):
+    def now(self) -> int:
         """Return the badge's clock, ms, 0 .. 2^30 - 1."""
         return time.ticks_ms() & _TICKS
 
-    def rest(self, ms):
+    def rest(self, ms: int) -> None:
         """Do nothing for `ms`."""
         time.sleep_ms(ms)
 
-    def trouble(self):
+    def trouble(self) -> bool:
         """Return whether button, motor or battery gives no answer, or a line that wakes the chip is stuck."""
         if self.sleep is not None and self.sleep.stuck:
             return True
         return self.button.silent or self.motor.silent or self.battery.silent
 
-    def no_lora(self, now):
+    def no_lora(self, now: int) -> bool:
         """Return whether the pairing wants LoRa and there is none: no chip, no package, nothing left to spend."""
         return self.wants_radio and (self.radio is None or self.radio.missing(now))
 
-    def watch(self, timeout_ms):
+    def watch(self, timeout_ms: int) -> None:
         """Reset the chip unless `feed` is called every `timeout_ms`. Called again, it changes the time."""
         try:
             self._watchdog = machine.WDT(timeout=timeout_ms)
         except (OSError, ValueError) as error:
             print("kald: the watchdog refuses:", error)  # the one that main.py has brought goes on
 
-    def feed(self):
+    def feed(self) -> None:
         """Tell the watchdog that all is well."""
         try:
             if self._watchdog:
@@ -58,6 +58,6 @@ class Board:
         except OSError:
             return  # whoever is not fed bites
 
-    def reset(self):
+    def reset(self) -> None:
         """Start again; RTC memory stays."""
         machine.reset()
