@@ -26,7 +26,7 @@ def fair():
         charging=False,
         frozen=False,  # and they are the same for ever
         motor=True,  # its chip answers
-        loses_ms=0,  # the motor has lost a beat when it is to run, and the last lost one is as long ago
+        loses=0,  # of so many beats the motor loses one: not two in any pattern that says little
         stall_ms=0,  # so long takes a write to flash
         deaf="",  # what would make the radio hear again: "calibrate" or "rebuild"
         battery_error=None,  # what measuring it raises
@@ -152,7 +152,7 @@ class Board:
         self._sampled_ms = hallway.local
         self.motor_on = False
         self.lasts_ms = 0  # set before each run of the motor, which then ends by itself; 0: it does not
-        self._ends_ms = self._lost_ms = 0
+        self._ends_ms = self._beats = 0
         self.fed_ms = hallway.local
 
     def now(self):
@@ -195,8 +195,9 @@ class Board:
             self.person.moved(local, 0)
             return False
         self._ends_ms = local + self.lasts_ms
-        if level and self.luck.loses_ms and local >= self._lost_ms + self.luck.loses_ms:
-            self._lost_ms, level = local, 0
+        self._beats += level > 0
+        if self.luck.loses and self._beats % self.luck.loses == 0:
+            level = 0
         self.person.moved(local, level)
         return True
 

@@ -50,12 +50,12 @@ def motor(day, person, at_ms):
 def beats(day, person, at_ms):
     """A motor that loses a beat now and then."""
     person.numb = True
-    _begins(day, person, at_ms - 2000, "motor loses a beat now and then.", loses_ms=day.draw.choice((2000, 3000, 5000)))
+    _begins(day, person, at_ms - 2000, "motor loses a beat now and then.", loses=day.draw.choice((7, 8, 11, 13)))
     if day.draw.random() < 0.4:
         day.later(at_ms - day.world.now, lambda: day.linked(person, False, "is out of reach of the house."))
         day.later(at_ms + 50_000 - day.world.now, lambda: day.linked(person, True, "is within reach again."))
     day.draw.choice((causes.hold, causes.assist, causes.dither))(day, person, at_ms)
-    _mended(day, person, at_ms + 120_000, "motor is well again.", loses_ms=0)
+    _mended(day, person, at_ms + 120_000, "motor is well again.", loses=0)
 
 
 def full_flash(day, person, at_ms):
