@@ -100,7 +100,7 @@ def test_one_bit_less_is_no_copy(rig):
 
 def test_what_was_refused_or_has_no_ack_gets_none(rig):
     anna = rig["anna"]
-    anna.alarm(9)
+    anna.alarm(15)
     assert rig.radio.refused == {"content": 1} and acks(rig, (rig.sealed[-1], LORA)) == []
     rig.act("test", 1)
     anna.send(frame.told, rig.store.number, 1)

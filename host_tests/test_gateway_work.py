@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 
 import pytest
 from gateway_rig import Rig, badges, plan
@@ -13,6 +14,7 @@ from tools.gateway import alarms
 from tools.gateway import server as server_room
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.core import transaction
+from tools.gateway.disk import Disk
 from tools.gateway.radio import Radio
 from tools.gateway.store import DOWN_BLOCK, open_store
 from tools.gateway.tables import DOWNLINKS
@@ -163,6 +165,50 @@ def test_a_database_that_is_damaged_ends_nothing(rig, monkeypatch):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
         await until(lambda: "gateway_error" in faults(server))
         broken[0] = False
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
+        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+
+    work(rig, story)
+
+
+def emptied(path):
+    for file in path.parent.iterdir():
+        file.unlink()
+
+
+def replaced(path):
+    emptied(path)
+    open_store(path).close()
+
+
+@pytest.mark.parametrize("befalls", [emptied, replaced])
+def test_a_disk_that_keeps_nothing_gets_no_ack_and_the_board_says_so(rig, befalls, capsys):
+    async def story(server):
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
+        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+        befalls(rig.path)
+        rig["bo"].alarm(codes.KIND_EMERGENCY)
+        said = rig["bo"]._counter
+        await until(lambda: "storage" in faults(server))
+        assert said not in rig["bo"].acked
+
+    work(rig, story)
+
+
+def test_a_gateway_begins_over_a_damaged_table_and_says_so(rig, monkeypatch):
+    load = Disk.load
+
+    def torn(disk, house):
+        with disk._at_work():
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(Disk, "load", torn)
+    rig.radio = Radio(rig.store)
+
+    async def story(server):
+        rig["anna"].alarm(codes.KIND_EMERGENCY)
+        await until(lambda: "storage" in faults(server))
+        monkeypatch.setattr(Disk, "load", load)
         rig["anna"].alarm(codes.KIND_EMERGENCY)
         await until(lambda: rig["anna"]._counter in rig["anna"].acked)
 

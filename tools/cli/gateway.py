@@ -14,7 +14,7 @@ from tools.gateway import logs, secret_file, systemd
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.server import serve
-from tools.gateway.store import Refusal, Store, open_store
+from tools.gateway.store import Refusal, Store, Unavailable, open_store
 
 UNIT = "kald.service"
 PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
@@ -162,6 +162,9 @@ def main(words: list[str]) -> int:
         asyncio.run(_run(store, _ways(args), args))
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    except Unavailable as error:
+        print(f"kald: cannot use the database in {args.data}: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"kald: port {args.port} or {args.web} cannot be used ({error.strerror}); "

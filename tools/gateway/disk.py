@@ -7,15 +7,17 @@ transaction, which begins with all rows read anew.
 
 import copy
 import json
+import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import contextmanager
 from typing import get_args, get_type_hints
 
 from tools.gateway.core import memory, rows
 from tools.gateway.core.storage import Unavailable, Wanted
 from tools.gateway.plans import DEFAULT
 
-BUSY_MS = 5000
+BUSY_MS = 500  # whoever else writes takes a few ms; what waits longer keeps the board and the bridges waiting, too
 _MANY = 500  # values in one question
 _ORDER = 0x24  # firmware.link.frame.ORDER, in SQL
 _LIVE = {
@@ -73,16 +75,44 @@ _FORMS = {name: _Form(name, kind) for name, kind in rows.KINDS.items()}
 
 
 class Disk:
-    """A Storage: the SQLite file at `path`, opened for one gateway."""
+    """A Storage: the SQLite file at `path`, opened for one gateway.
+
+    A file that is deleted under us still takes what we write, and nobody will ever read it: so each time it is made
+    sure that it is the one that stands there.
+    """
 
     def __init__(self, path):
+        self._path, self._version = path, None
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-        except sqlite3.OperationalError as error:
+            self._file = self._standing()
+        except (sqlite3.Error, OSError) as error:
             raise Unavailable(str(error)) from error
-        self._version = None
+
+    def _standing(self):
+        found = os.stat(self._path)
+        return found.st_dev, found.st_ino
+
+    @contextmanager
+    def _at_work(self):
+        """Undo what fails, and say that the disk takes nothing. Raises Unavailable, and IntegrityError as it is."""
+        try:
+            if self._standing() != self._file:
+                raise Unavailable("another file stands where the database was")
+            yield self._db
+        except sqlite3.IntegrityError:  # somebody else has taken the same number: all is read anew
+            self._back()
+            self._version = None
+            raise
+        except (sqlite3.Error, OSError) as error:
+            self._back()
+            raise Unavailable(str(error)) from error
+
+    def _back(self):
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -90,41 +120,33 @@ class Disk:
 
     def changed(self) -> bool:
         """Return whether somebody else has written since the last `load`; True before the first."""
-        return self._version is None or self._data_version() != self._version
-
-    def _data_version(self):
-        try:
-            return self._db.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            raise Unavailable(str(error)) from error
+        with self._at_work() as db:
+            return self._version is None or db.execute("PRAGMA data_version").fetchone()[0] != self._version
 
     def load(self, house: memory.House) -> None:
         """Fill the house with all that is open or waiting."""
-        self._version = self._data_version()
-        try:
-            self._db.execute("BEGIN")
+        self._version = None
+        with self._at_work() as db:
+            version = db.execute("PRAGMA data_version").fetchone()[0]
+            db.execute("BEGIN")
             for name, table in house.tables.items():
                 table.empty()
                 form = _FORMS[name]
                 if name not in _PASSING:
                     where = f" WHERE {_LIVE[name]}" if name in _LIVE else ""
-                    table.load(form.made(self._db.execute(f"{form.select}{where}")))
+                    table.load(form.made(db.execute(f"{form.select}{where}")))
                 if form.counted:
-                    found = self._db.execute(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}').fetchone()
-                    table.next = found[0]
-            found = self._db.execute("SELECT value FROM house WHERE key = 'plan'").fetchone()
+                    table.next = db.execute(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}').fetchone()[0]
+            found = db.execute("SELECT value FROM house WHERE key = 'plan'").fetchone()
             house.plan = json.loads(found[0]) if found else copy.deepcopy(DEFAULT)
             house.presence = None
             self._belonging(house, house.alarms.rows)
-            self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._back()
-            self._version = None
-            raise Unavailable(str(error)) from error
+            db.execute("COMMIT")
+        self._version = version
 
     def fetch(self, house: memory.House, want: Wanted) -> None:
         """Bring in what a batch concerns and is not here."""
-        try:
+        with self._at_work():
             missing = [said for said in want.said if not house.alarms.has("said", said)]
             found = self._pairs("alarms", missing) + self._some("alarms", "id", want.alarms - house.alarms.rows.keys())
             fresh = {row.id for row in found} - house.alarms.rows.keys()
@@ -133,8 +155,6 @@ class Disk:
             house.tests.load(self._pairs("tests", want.tested), passing=True)
             house.crashes.load(self._latest("crashes", want.crashed), passing=True)
             house.acts.load(self._latest("acts", want.wished, " AND act = 'wished'"), passing=True)
-        except sqlite3.OperationalError as error:
-            raise Unavailable(str(error)) from error
 
     def _belonging(self, house, alarms):
         for table in (house.responders, house.errands, house.downlinks, house.checks):
@@ -166,24 +186,17 @@ class Disk:
 
     def save(self, house: memory.House, turn: bool = False) -> int:
         """Write what the transaction has changed, and see it on the disk; return the count of turns if `turn`."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._at_work() as db:
+            db.execute("BEGIN IMMEDIATE")
             for name, table in house.tables.items():
                 if table.changed:
                     self._write(_FORMS[name], table)
             turns = 0
             if turn:
-                self._db.execute("UPDATE gateway SET turns = turns + 1 WHERE NOT retired")
-                turns = self._db.execute("SELECT turns FROM gateway WHERE NOT retired").fetchone()[0]
-            self._db.execute("COMMIT")
+                db.execute("UPDATE gateway SET turns = turns + 1 WHERE NOT retired")
+                turns = db.execute("SELECT turns FROM gateway WHERE NOT retired").fetchone()[0]
+            db.execute("COMMIT")
             return turns
-        except sqlite3.OperationalError as error:
-            self._back()
-            raise Unavailable(str(error)) from error
-        except sqlite3.Error:  # somebody else has taken the same number: all is read anew
-            self._back()
-            self._version = None
-            raise
 
     def _write(self, form, table):
         added, changed, gone = [], {}, []
@@ -205,19 +218,12 @@ class Disk:
 
     def reserve(self, block: int) -> int:
         """Reserve so many downlink counters, and return the first."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            start = self._db.execute("SELECT down_next FROM gateway WHERE NOT retired").fetchone()[0]
-            self._db.execute("UPDATE gateway SET down_next = ? WHERE NOT retired", (start + block,))
-            self._db.execute("COMMIT")
+        with self._at_work() as db:
+            db.execute("BEGIN IMMEDIATE")
+            start = db.execute("SELECT down_next FROM gateway WHERE NOT retired").fetchone()[0]
+            db.execute("UPDATE gateway SET down_next = ? WHERE NOT retired", (start + block,))
+            db.execute("COMMIT")
             return start
-        except sqlite3.OperationalError as error:
-            self._back()
-            raise Unavailable(str(error)) from error
-
-    def _back(self):
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
 
 
 def _name(house, table):

@@ -12,7 +12,7 @@ with a key that all of them have, so any of them could hide that the gateway is 
 """
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 from firmware import codes
@@ -25,7 +25,7 @@ from tools.gateway import (
 from tools.gateway.copies import Copies
 from tools.gateway.core import frames
 from tools.gateway.core.memory import House
-from tools.gateway.core.storage import wanted
+from tools.gateway.core.storage import Unavailable, wanted
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.datagrams import Sources, misshapen
 from tools.gateway.jobs import rows as jobs
@@ -67,7 +67,8 @@ class Radio:
         self._copies = Copies()
         self._strangers = Strangers()
         self._sources = Sources()
-        self._current()
+        with suppress(Unavailable):  # then it stays up, acks nothing, and the board says why
+            self._current()
 
     # Transactions
 

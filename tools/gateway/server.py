@@ -16,6 +16,7 @@ import shutil
 import time
 
 from aiohttp import web
+from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import board, crashes, stations, web as pages
 from tools.gateway.cables import Cables
@@ -64,6 +65,7 @@ class Server:
         self._wrong = ("", 0, 0)  # the last error of ours, when that kind came first, and until when it is shown
         self._storage_at = 0
         self._facts = (0, {})
+        self._last = {"alarms": [], "badges": [], "badges_left": 0, "troubles": [], "crashes": [], "bridges": []}
         self._text = ({}, "")  # the same as JSON
         self._clock = Clock()
         self._began = False
@@ -210,10 +212,7 @@ class Server:
     def shown(self):
         """Return what the board shows, at most FACTS_S old; the caller changes nothing of it."""
         if time.monotonic() >= self._facts[0]:
-            with self.store.engine.connect() as db:
-                facts = {"alarms": board.alarms(db), "badges": board.badges(db),
-                         "badges_left": board.badges_left(db), "troubles": board.troubles(db),
-                         "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}
+            facts = self._read()
             wrong_ms = self._wrong[1] if time.monotonic() < self._wrong[2] else None
             for fault, since_ms in (("gateway_error", wrong_ms), ("storage", self._broken_ms)):
                 if since_ms:
@@ -222,6 +221,18 @@ class Server:
                     facts["troubles"].insert(0, own)
             self._facts = (time.monotonic() + FACTS_S, {**facts, "refused": self._refused()})
         return self._facts[1]
+
+    def _read(self):
+        """Return the facts of the database; those of the last time if it gives none, and the board says so."""
+        try:
+            with self.store.engine.connect() as db:
+                facts = {"alarms": board.alarms(db), "badges": board.badges(db),
+                         "badges_left": board.badges_left(db), "troubles": board.troubles(db),
+                         "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}
+            self._last = facts
+        except DatabaseError:
+            self.cannot_write()
+        return {**self._last, "troubles": list(self._last["troubles"])}
 
     def _refused(self):
         refused = {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}
