@@ -8,6 +8,7 @@ once, a pipe says when the first goes on.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -98,7 +99,8 @@ class House:
         env |= {"FAKES": str(self.fakes), "PYTHONPATH": str(self.fakes), "PYTHONDONTWRITEBYTECODE": "1"}
         python = getattr(sys, "_base_executable", sys.executable)
         return {"args": [python, str(self.root / "tools" / "kald.py"), *words], "env": env, "text": True,
-                "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
+                "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True,
+                "preexec_fn": _as_from_a_terminal}
 
     def run(self, *words):
         """Run kald.py; return (exit code, stdout, the lines of stderr)."""
@@ -125,6 +127,12 @@ def house(tmp_path):
 
 
 RAN = (7, "ran\n")
+
+
+def _as_from_a_terminal():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell ignores for what it starts in the background
+
+
 CTRL_C = "os.kill(0, signal.SIGINT)"  # as a terminal does: to kald.py and all that it runs
 KILLED = "os.kill(os.getppid(), signal.SIGKILL)"  # kald.py alone: pip goes on
 
