@@ -51,8 +51,8 @@ def measure(radios: str = "wifi", way: str = "mpy", heap_kb: int = HEAP_KB) -> d
             build(ROOT, tree)
             if lora:
                 compiled(Path(lora), tree / "lib")
-        for path in tree.glob("lib/lora/sx127x.*"):
-            path.unlink()  # a board has its own chip's part of the package
+        for driver in tree.glob("lib/lora/sx127x.*"):
+            driver.unlink()  # a board has its own chip's part of the package
         if way == "romfs":
             (tree / "sums").unlink()
             more = [Path(folder) / "kald.romfs"]

@@ -10,7 +10,7 @@ from firmware.settings import read_settings
 from tools.cli.bridge import Fact, watch
 from tools.flash import pairing_options
 from tools.flash.cable import Refusal, check, find
-from tools.flash.pairing import lora_trouble, trouble, write
+from tools.flash.pairing import Pairing, lora_trouble, trouble, write
 from tools.gateway import groups, secret_file
 from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges
@@ -97,7 +97,7 @@ def _pair(given: Given) -> None:
     settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
     store = gateway_store.open_store(folder / DATABASE)
     row = store.pair(name, group, beat_ms)
-    keys = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "password": password}
+    keys: Pairing = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "password": password}
     write(port, {**more, **keys}, settings)
     print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
     if not _wait(store, row.device, given.wait):
@@ -106,12 +106,12 @@ def _pair(given: Given) -> None:
     print(f"{given.name} is heard. The badge is ready for its test.")
 
 
-def _bridge(given: Given) -> None:
-    pairing = pairing_options.bridge(given.bridge, given)
+def _bridge(number: int, given: Given) -> None:
+    pairing = pairing_options.bridge(number, given)
     port = given.serial or find()
     check(port)
     write(port, pairing)
-    said = f"the board at {port} is bridge {given.bridge} on {pairing['lora']['khz']} kHz, SF{pairing['lora']['sf']}"
+    said = f"the board at {port} is bridge {number} on {pairing['lora']['khz']} kHz, SF{pairing['lora']['sf']}"
     print(f"{said}; waiting for its answer ...", flush=True)
     bridges = Bridges(find=lambda: [port])
     try:
@@ -123,7 +123,7 @@ def _bridge(given: Given) -> None:
                       "board page shows the bridge; otherwise look with kald monitor, and flash it again")
     if not _well(facts):
         raise Refusal(f"{said} and answers, but hears nobody: {lora_trouble(port, pairing)}")
-    print(f"bridge {given.bridge} answers, and its radio listens. Leave it on the gateway's USB port.")
+    print(f"bridge {number} answers, and its radio listens. Leave it on the gateway's USB port.")
 
 
 def _well(facts: list[Fact]) -> bool:
@@ -148,7 +148,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
     given = parser.parse_args(words, Given())
     try:
-        _pair(given) if given.bridge is None else _bridge(given)
+        _pair(given) if given.bridge is None else _bridge(given.bridge, given)
     except (Refusal, gateway_store.Refusal) as error:
         print(f"kald pair: {error}", file=sys.stderr)
         return 2

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import serial
 from serial.tools import list_ports
@@ -15,7 +16,7 @@ class Refusal(Exception):
     """A sentence for the technician."""
 
 
-def find():
+def find() -> str:
     """Return the port of the one USB serial device there is. Raises Refusal for none or several."""
     found = sorted(port.device for port in list_ports.comports() if port.vid is not None)
     if not found:
@@ -25,7 +26,7 @@ def find():
     return found[0]
 
 
-def check(port):
+def check(port: str) -> None:
     """Raise Refusal unless `port` can be opened now and by us alone."""
     if not os.path.exists(port):
         raise Refusal(f"there is no port {port}: is the cable plugged in?")
@@ -39,7 +40,7 @@ def check(port):
         raise Refusal(f"{port} is not a serial port that works: {error}") from error
 
 
-def mpremote(port, *words, cwd=None, seconds=_RUN_S):
+def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: float = _RUN_S) -> str:
     """Run mpremote on `port`, for `seconds` at most, and return what it printed. Raises Refusal."""
     command = [sys.executable, "-m", "mpremote", "connect", port, *words]
     try:

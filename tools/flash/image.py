@@ -100,7 +100,7 @@ def way(offer: Offer, identity: int, wants: str | None = None) -> tuple[str, str
     return "files", f"as files; an image (firmware/manifest.py) would save {FROZEN_SAVES_KB} KB of heap"
 
 
-def pack(tree):
+def pack(tree: str | Path) -> bytes:
     """Return a ROMFS image of the compiled firmware in folder `tree`, which loses what is in it."""
     image = VfsRomWriter()
     for name in TREES:
@@ -108,7 +108,7 @@ def pack(tree):
     return image.finalise()
 
 
-def _packed(image, path):
+def _packed(image: VfsRomWriter, path: Path) -> None:
     if path.is_dir():
         image.opendir(path.name)
         for each in sorted(path.iterdir()):

@@ -43,7 +43,7 @@ empty("/mip")
 """
 
 
-def compiled(folder, out):
+def compiled(folder: str | Path, out: str | Path) -> None:
     """Put package lora of `folder`, sources or what mip has compiled, compiled into out/lora. Raises Refusal."""
     files = sorted((Path(folder) / "lora").glob("*.*py"))
     if not {path.stem for path in files} & set(_FILES):
@@ -61,7 +61,7 @@ def compiled(folder, out):
             raise Refusal(f"lora/{path.name} does not compile: {run.stderr.strip().splitlines()[-1]}")
 
 
-def install(port, what):
+def install(port: str, what: str) -> None:
     """Install package lora on the board at `port`, for the chip `what`, or from the folder `what`. Raises Refusal."""
     if what not in LORA and not (Path(what) / "lora").is_dir():
         raise Refusal(f"--lora wants sx1262, sx1276 or a folder that holds the package lora, not {what}")
@@ -81,7 +81,7 @@ def install(port, what):
                  cwd=made)
 
 
-def fetched(port, folder):
+def fetched(port: str, folder: str) -> str:
     """Copy package lora from the board at `port` into `folder`; return where it is then. Raises Refusal."""
     mpremote(port, "resume", "fs", "cp", "-r", ":/lib/lora", ".", cwd=folder)
     return str(Path(folder) / "lora")

@@ -7,8 +7,36 @@ which sends nothing, and never old keys with a counter that begins anew.
 import json
 import os
 import tempfile
+from typing import TypedDict
 
 from tools.flash.cable import WORD_S, Refusal, mpremote
+
+
+class Channel(TypedDict, total=False):
+    """Of LoRa: kHz and spreading factor; then: the second bridge's."""
+
+    khz: int
+    sf: int
+    then: "Channel"
+
+
+class Pairing(TypedDict, total=False):
+    """What a board must know, as firmware/settings.py wants it. up, down: keys in hex. number, role: a bridge's."""
+
+    board: str
+    role: str
+    number: int
+    device: int
+    up: str
+    down: str
+    ssid: str
+    password: str
+    gateway: str
+    port: int
+    address: list[str]
+    bssid: str
+    lora: Channel
+
 
 _SCRIPT = """
 import esp32, machine
@@ -65,8 +93,8 @@ _LORA_TROUBLE = {
 }
 
 
-def write(port, pairing, settings=None):
-    """Write `pairing` (a dict, as firmware/settings.py wants it) into the board's NVS and reset it. Raises Refusal.
+def write(port: str, pairing: Pairing, settings: str | None = None) -> None:
+    """Write `pairing` into the board's NVS and reset it. Raises Refusal.
 
     settings: text of the house's settings.json, or None to leave the badge's own.
     """
@@ -86,7 +114,7 @@ def write(port, pairing, settings=None):
     mpremote(port, "resume", "reset", seconds=WORD_S)
 
 
-def trouble(port):
+def trouble(port: str) -> str:
     """Return in plain words why a badge is not heard, as far as it knows; it is reset afterwards. Raises Refusal."""
     words = "import network; print('status', network.WLAN(0).status())"
     said = mpremote(port, "resume", "exec", words, seconds=WORD_S)
@@ -95,9 +123,9 @@ def trouble(port):
     return _TROUBLE.get(int(numbers[0]) if numbers else 0, "it cannot say why")
 
 
-def lora_trouble(port, pairing):
+def lora_trouble(port: str, pairing: Pairing) -> str:
     """Return in plain words why a board with LoRa in its `pairing` is not heard; it is reset after. Raises Refusal."""
-    script = _LORA.format(board=pairing["board"], **pairing["lora"])
+    script = _LORA.format(board=pairing["board"], khz=pairing["lora"]["khz"], sf=pairing["lora"]["sf"])
     said = mpremote(port, "resume", "exec", script, seconds=WORD_S)
     mpremote(port, "resume", "reset", seconds=WORD_S)
     words = [line.split()[1] for line in said.splitlines() if line.startswith("lora ")]

@@ -7,6 +7,7 @@ from firmware.limits import METERED_BEAT_MS
 from firmware.link.region import ALARM_KHZ
 from firmware.settings import RANGES, read_pairing, read_settings
 from tools.flash.cable import Refusal
+from tools.flash.pairing import Channel, Pairing
 
 LORA_HEARTBEAT_S = METERED_BEAT_MS // 1000  # over LoRa alone a gateway could not ack all badges every minute
 CHANNEL = f"{ALARM_KHZ}/7"
@@ -26,7 +27,7 @@ class Given(argparse.Namespace):
     gateway_port: int
 
 
-def options(parser):
+def options(parser: argparse.ArgumentParser) -> None:
     """Add what a badge and a bridge may be given beside their names."""
     parser.add_argument("--board", default="devkit", help="which kind of board it is; kald boards lists them (devkit)")
     parser.add_argument("--lora", nargs="?", const=CHANNEL, metavar="KHZ/SF",
@@ -37,10 +38,8 @@ def options(parser):
     parser.add_argument("--bssid", metavar="HEX", help="the access point to try first, 12 hex digits")
 
 
-def channel(text, option="--lora"):
-    """Return {"khz", "sf"} of "869525/7", None for None. Raises Refusal."""
-    if text is None:
-        return None
+def channel(text: str, option: str = "--lora") -> Channel:
+    """Return the channel of "869525/7". Raises Refusal."""
     try:
         khz, sf = text.split("/")
         return {"khz": int(khz), "sf": int(sf)}
@@ -48,9 +47,9 @@ def channel(text, option="--lora"):
         raise Refusal(f"{option} wants kHz and spreading factor, as in {CHANNEL}, not {text}") from None
 
 
-def extras(given):
+def extras(given: Given) -> Pairing:
     """Return a badge's pairing but for keys and password. Raises Refusal."""
-    found = {"board": given.board, "ssid": given.ssid, "gateway": given.gateway, "port": given.gateway_port}
+    found: Pairing = {"board": given.board, "ssid": given.ssid, "gateway": given.gateway, "port": given.gateway_port}
     if given.lora:
         found["lora"] = channel(given.lora)
         if given.then:
@@ -64,30 +63,32 @@ def extras(given):
     return checked(found)
 
 
-def bridge(number, given):
+def bridge(number: int, given: Given) -> Pairing:
     """Return the pairing of bridge `number`. Raises Refusal."""
     if given.then:
         raise Refusal("--then is for badges: a bridge stays on one channel")
-    pairing = {"role": "bridge", "number": number, "board": given.board, "lora": channel(given.lora or CHANNEL)}
+    pairing: Pairing = {"role": "bridge", "number": number, "board": given.board,
+                        "lora": channel(given.lora or CHANNEL)}
     _asked(pairing)
     return pairing
 
 
-def checked(found):
+def checked(found: Pairing) -> Pairing:
     """Return `found` if a badge would take it. Raises Refusal."""
-    keys = {"device": 1, "up": "0" * 32, "down": "0" * 32, "ssid": "", "password": "", "gateway": "", "port": 1}
+    keys: Pairing = {"device": 1, "up": "0" * 32, "down": "0" * 32, "ssid": "", "password": "", "gateway": "",
+                     "port": 1}
     _asked({**keys, **found})
     return found
 
 
-def _asked(pairing):
+def _asked(pairing: Pairing) -> None:
     try:
         read_pairing(json.dumps(pairing))  # as the board itself will
     except ValueError as error:
         raise Refusal(str(error).replace("pairing: ", "this pairing is wrong: ")) from error
 
 
-def settings(text, heartbeat_s, has_wifi):
+def settings(text: str | None, heartbeat_s: int | None, has_wifi: bool) -> tuple[str | None, int | None]:
     """Return (text of settings.json or None, ms between heartbeats or None for what the board has). Raises Refusal.
 
     text: the house's own, None without. heartbeat_s: as asked for, None for what is usual.

@@ -5,9 +5,10 @@ from pathlib import Path
 FACTS = Path(__file__).with_name("micropython_names.txt")
 
 
-def offered():
+def offered() -> dict[str, set[str]]:
     """Return {module or type: names}, as `machine`, `machine.Pin`, `str`."""
-    found, last = {}, None
+    found: dict[str, set[str]] = {}
+    last = ""
     for line in FACTS.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue

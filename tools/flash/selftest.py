@@ -6,7 +6,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 from tools.flash.cable import Refusal, mpremote
 from tools.flash.constants import Shared
@@ -16,8 +18,16 @@ SCRIPT = ROOT / "tools" / "flash" / "onchip" / "selftest.py"
 RUN_S = 180
 
 
-def selftest(port, hands=True, hear=print):
-    """Run the self-test on the badge at `port`; hear(line) gets each line at once. Return its last line as a dict.
+class Found(TypedDict):
+    """What the badge has said last: whether all that was tried is well, which parts are not, and what was not tried."""
+
+    ok: bool
+    failed: list[str]
+    skipped: list[str]
+
+
+def selftest(port: str, hands: bool = True, hear: Callable[[str], None] = print) -> Found:
+    """Run the self-test on the badge at `port`; hear(line) gets each line at once. Return its last line.
 
     Raises Refusal if it did not come to its end. The badge is reset in any case, so that it watches again.
     """
@@ -32,10 +42,11 @@ def selftest(port, hands=True, hear=print):
         mpremote(port, "resume", "reset")
 
 
-def _run(port, path, hear):
-    command = [sys.executable, "-m", "mpremote", "connect", port, "run", path]
+def _run(port: str, path: str | Path, hear: Callable[[str], None]) -> Found:
+    command = [sys.executable, "-m", "mpremote", "connect", port, "run", str(path)]
     run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                            text=True)
+    assert run.stdout is not None  # it is a pipe
     ender = threading.Timer(RUN_S, run.kill)
     ender.start()
     last = ""
@@ -52,6 +63,7 @@ def _run(port, path, hear):
             run.kill()
             run.wait()
     try:
-        return json.loads(last)
+        found: Found = json.loads(last)
+        return found
     except ValueError:
         raise Refusal(f"the self-test did not come to its end on {port} (exit {code}): {last[-200:]}") from None

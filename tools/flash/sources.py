@@ -22,7 +22,7 @@ _BOAT_LEAVES = (
 )
 
 
-def listed(root):
+def listed(root: Path) -> list[str]:
     """Return the paths below `root`, as text, of all that a badge has of it."""
     paths = [root / name for name in TOP]
     for tree, form in TREES.items():
@@ -31,7 +31,7 @@ def listed(root):
     return [path for path in inner if path != MANIFEST]
 
 
-def identity(root):
+def identity(root: Path) -> int:
     """Return a number that is another one for other sources: by it a frozen image says what is in it."""
     crc = 0
     for path in listed(root):
@@ -39,7 +39,7 @@ def identity(root):
     return crc
 
 
-def sources(root):
+def sources(root: Path) -> dict[str, str]:
     """Return {path below `root`, .py: text on the badge}. Raises SyntaxError or ValueError where a file is wrong."""
     shared = Shared(root)
     made = {}
@@ -54,7 +54,7 @@ def sources(root):
     return made
 
 
-def boat(made):
+def boat(made: dict[str, str]) -> list[str]:
     """Return the paths of `made`, as `sources` returns it, of which the lifeboat has copies of its own."""
     paths = {module_of(Path(path)): path for path in made}
     found, wanted = set(), [path for path in made if path.startswith(_BOAT_BEGINS)]
@@ -73,7 +73,7 @@ def boat(made):
     return sorted(found)
 
 
-def module_of(inner):
+def module_of(inner: Path) -> str:
     """Return the dotted name by which file `inner`, a path below the root, is imported."""
     parts = inner.with_suffix("").parts[inner.parts[0] == "lib" :]
     return ".".join(parts).removesuffix(".__init__")

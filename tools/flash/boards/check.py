@@ -5,9 +5,15 @@ VALUES below; a name that is in neither is refused, so that a slip of the pen is
 """
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from tools.flash.boards.chips import CHIPS
+from tools.flash.boards.chips import CHIPS, Chip
+
+Board = dict[str, Any]  # name: value; `check` is what says of which type each must be
+Pins = dict[str, int]  # name of a line: its pin
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,8 @@ RADIOS = {"sx1262": ("SCK", "MOSI", "MISO", "CS", "RESET", "BUSY", "DIO1"),
 RAILS = ("aldo1", "aldo2", "aldo3", "aldo4", "bldo1", "bldo2")  # of the AXP2101, lib/axp2101.py
 
 
-def read(path):
-    """Return {name: value} of a board file. Raises ValueError for one that is not plain data."""
+def read(path: Path) -> Board:
+    """Return a board file. Raises ValueError for one that is not plain data."""
     found = {}
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
@@ -78,11 +84,11 @@ def read(path):
     return found
 
 
-def check(board):
-    """Return sentences, one for each thing that is wrong with `board` ({name: value}); none when it is right."""
+def check(board: Board) -> list[str]:
+    """Return sentences, one for each thing that is wrong with `board`; none when it is right."""
     unknown = sorted(set(board) - set(LINES) - VALUES)
     wrong = [f"{name} is not a name that a board file knows" for name in unknown]
-    chip = CHIPS.get(board.get("CHIP"))
+    chip = CHIPS.get(board.get("CHIP", ""))
     if chip is None:
         return [*wrong, f"CHIP must be one of {', '.join(sorted(CHIPS))}"]
     pins = {name: board[name] for name in LINES if name in board}
@@ -94,7 +100,7 @@ def check(board):
     return wrong + _complete(board) + _once(board, pins) + _able(board, pins, chip) + _wakes(board, pins, chip)
 
 
-def _complete(board):
+def _complete(board: Board) -> list[str]:
     wrong = []
     for one, other in (("BUTTON", "BUTTON_PART"), ("MOTOR", "MOTOR_PART"), ("BATTERY", "PMU")):
         if (one in board) == (other in board):
@@ -113,7 +119,7 @@ def _complete(board):
     radio = board.get("LORA")
     if radio is not None and radio not in RADIOS:
         wrong.append(f"LORA must be one of {', '.join(RADIOS)}")
-    needed += [f"LORA_{line}" for line in RADIOS.get(radio, ())]
+    needed += [f"LORA_{line}" for line in RADIOS.get(radio or "", ())]
     wrong += [f"{name} is missing" for name in needed if name not in board]
     if radio is None and any(name.startswith("LORA_") for name in board):
         wrong.append("there are LORA_ lines, but LORA does not name a radio")
@@ -130,7 +136,7 @@ def _complete(board):
     return wrong + _rails(board.get("PMU_RAILS", ()))
 
 
-def _rails(rails):
+def _rails(rails: Sequence[str | int]) -> list[str]:
     wrong = []
     for name, mv in zip(rails[::2], rails[1::2], strict=False):
         if name not in RAILS:
@@ -142,7 +148,7 @@ def _rails(rails):
     return wrong
 
 
-def _once(board, pins):
+def _once(board: Board, pins: Pins) -> list[str]:
     wrong = []
     owner = {pin: "CONSOLE" for pin in board.get("CONSOLE", ())} | {pin: "TAKEN" for pin in board.get("TAKEN", ())}
     one_bus = board.get("I2C_SCL") == board.get("PMU_SCL") and board.get("I2C_SDA") == board.get("PMU_SDA")
@@ -155,15 +161,16 @@ def _once(board, pins):
     buses = [(board.get("ACCEL_ADDRESS"), "ACCEL"), (board.get("MOTOR_ADDRESS"), "MOTOR")]
     if one_bus:
         buses.append((board.get("PMU_ADDRESS"), "PMU"))
-    seen = {}
+    seen: dict[int, str] = {}
     for address, part in buses:
         if address is not None and address in seen:
             wrong.append(f"{seen[address]} and {part} answer at the same address 0x{address:02X}")
-        seen[address] = part
+        if address is not None:
+            seen[address] = part
     return wrong
 
 
-def _able(board, pins, chip):
+def _able(board: Board, pins: Pins, chip: Chip) -> list[str]:
     wrong = []
     for name, pin in pins.items():
         line = LINES[name]
@@ -183,7 +190,7 @@ def _able(board, pins, chip):
     return wrong
 
 
-def _strapped(name, pin, line, chip):
+def _strapped(name: str, pin: int, line: Line, chip: Chip) -> list[str]:
     need = chip.needs.get(pin)
     if need is None:
         return []
@@ -194,7 +201,7 @@ def _strapped(name, pin, line, chip):
     return []
 
 
-def _wakes(board, pins, chip):
+def _wakes(board: Board, pins: Pins, chip: Chip) -> list[str]:
     wrong = []
     ext0 = board.get("WAKE_EXT0")
     ext1 = board.get("WAKE_EXT1", ())
@@ -220,7 +227,7 @@ def _wakes(board, pins, chip):
     return wrong
 
 
-def wiring(board):
+def wiring(board: Board) -> list[str]:
     """Return the lines of a wiring table: part, line, pin, sorted by part."""
     rows = sorted((LINES[name].part, name, board[name]) for name in LINES if name in board)
     return [f"{part:16} {name:15} GPIO {pin}" for part, name, pin in rows]

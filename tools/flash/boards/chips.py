@@ -7,8 +7,8 @@ programming guides (GPIO and RTC GPIO, ADC, sleep modes), MicroPython's esp32 po
 from dataclasses import dataclass
 
 
-def _pins(text):
-    found = set()
+def _pins(text: str) -> frozenset[int]:
+    found: set[int] = set()
     for part in text.split():
         first, _, last = part.partition("-")
         found |= set(range(int(first), int(last or first) + 1))
@@ -19,12 +19,12 @@ def _pins(text):
 class Chip:
     """pins: all that a board may use. needs: strapping pins and the level they need at reset ("any": no harm)."""
 
-    pins: frozenset
-    input_only: frozenset  # these have no pulls either
-    rtc: frozenset  # can wake from deep sleep
-    adc1: frozenset  # ADC2 belongs to Wi-Fi
-    needs: dict
-    flash: frozenset  # what the flash and PSRAM in the package take
+    pins: frozenset[int]
+    input_only: frozenset[int]  # these have no pulls either
+    rtc: frozenset[int]  # can wake from deep sleep
+    adc1: frozenset[int]  # ADC2 belongs to Wi-Fi
+    needs: dict[int, str]
+    flash: frozenset[int]  # what the flash and PSRAM in the package take
 
 
 CHIPS = {
