@@ -195,6 +195,29 @@ def test_a_disk_that_keeps_nothing_gets_no_ack_and_the_board_says_so(rig, befall
     work(rig, story)
 
 
+def test_what_came_while_another_program_held_the_database_is_stored_and_acked_when_it_lets_go(rig, monkeypatch):
+    save, locked = Disk.save, [True]
+
+    def held(disk, house, turn=False):
+        with disk._at_work():
+            if locked[0]:
+                raise sqlite3.OperationalError("database is locked")
+        return save(disk, house, turn)
+
+    monkeypatch.setattr(Disk, "save", held)
+
+    async def story(server):
+        rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
+        said = rig["anna"]._counter
+        await until(lambda: "storage" in faults(server))
+        assert said not in rig["anna"].acked
+        locked[0] = False
+        await until(lambda: said in rig["anna"].acked)
+        assert "storage" not in faults(server)
+
+    work(rig, story)
+
+
 def test_a_gateway_begins_over_a_damaged_table_and_says_so(rig, monkeypatch):
     load = Disk.load
 

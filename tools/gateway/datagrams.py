@@ -68,6 +68,12 @@ class Queue:
         return [queue.popleft() for _ in range(min(most, len(queue)))]
 
 
+    def put_back(self, batch: list[Datagram]) -> None:
+        """Let a batch wait again, in front of all else: it could not be stored just now."""
+        for datagram in reversed(batch):
+            (self._urgent if datagram[0][0] in _URGENT else self._other).appendleft(datagram)
+
+
 class Sources:
     """Who has only ever been refused may ask so often, and is then dropped unread. A source is (host, port).
 

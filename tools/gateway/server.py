@@ -104,6 +104,7 @@ class Server:
                 self._broken_ms = None
             except BROKEN:  # the rest would only wait for the same lock
                 self.cannot_write()
+                self._waiting.put_back(batch)  # what of it was stored is known, and changes nothing
                 await asyncio.sleep(TURN_S)
             self._turned_at = time.monotonic()
             self._systemd.beat()
