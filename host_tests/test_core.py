@@ -26,15 +26,23 @@ def test_rows_have_the_columns_of_their_tables():
     assert set(tables.META.tables) - set(rows.KINDS) == {"house", "gateway"}
 
 
+ROOMS = ("acts", "alarms", "comers", "copies", "deadlines", "doubts", "downlinks", "duty", "errands", "group_calls",
+         "house_time", "keys", "people", "strangers", "tests", "troubles", "visits")
+
+
 def test_the_core_knows_no_disk_network_or_clock():
     import ast
     from pathlib import Path
 
-    for path in Path(memory.__file__).parent.glob("*.py"):
+    core = Path(memory.__file__).parent
+    for path in (*core.glob("*.py"), *[core.parent / f"{room}.py" for room in ROOMS]):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            assert not {name.split(".")[0] for name in names} & {"sqlalchemy", "sqlite3", "socket", "time", "asyncio"}
+            roots = {name.split(".")[0] for name in names}
+            assert not roots & {"sqlalchemy", "sqlite3", "socket", "time", "asyncio", "os", "serial", "aiohttp"}, path
+            hall = ("bridges", "cables", "datagrams", "disk", "radio", "server", "store", "tables", "web")
+            assert not set(names) & {f"tools.gateway.{room}" for room in hall}, path
 
 
 COLUMN = st.sampled_from(["step", "due_ms", "pairing", "taken_by"])

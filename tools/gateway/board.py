@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 from firmware.link import frame
 from firmware.codes import KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
 from tools.gateway import duty
+from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
-    ALARMS, BADGES, DONE, DOWNLINKS, ERRANDS, EVENTS, FAILED, NOTABLE, OVER, RESPONDERS, THERE, TROUBLES, VISITS,
-    WAITING,
+    ALARMS, BADGES, DOWNLINKS, ERRANDS, EVENTS, NOTABLE, RESPONDERS, THERE, TROUBLES, VISITS,
 )
 
 BADGES_SHOWN = 300  # a page of more is no overview, and nothing for a phone

@@ -67,7 +67,6 @@ class Queue:
         queue = self._urgent or self._other
         return [queue.popleft() for _ in range(min(most, len(queue)))]
 
-
     def put_back(self, batch: list[Datagram]) -> None:
         """Let a batch wait again, in front of all else: it could not be stored just now."""
         for datagram in reversed(batch):

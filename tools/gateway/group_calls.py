@@ -24,7 +24,7 @@ from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES
 from firmware.codes import WANTS_GROUP
 from tools.gateway import alarms, downlinks, duty, people
-from tools.gateway.bridges import BRIDGE
+from tools.gateway.core.transaction import BRIDGE
 
 GROUP_MS = 4500  # a preamble of 1.1 s, 32 turns of 80 ms to say CALLED (firmware/link/uplink.py), and some patience
 LEAST = 2

@@ -112,7 +112,6 @@ EVENTS = Table(
     Column("detail", String, nullable=False, default=""),
     Column("brief", Boolean, nullable=False, default=True),  # shown on the board; the record shows all
 )
-WAITING, DONE, FAILED, OVER = "waiting", "done", "failed", "over"  # states of a job; others: nobody, unset
 ERRANDS = Table(
     "errands", META,
     Column("id", Integer, primary_key=True),

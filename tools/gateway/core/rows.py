@@ -106,6 +106,9 @@ class Event(NamedTuple):
     brief: bool = True
 
 
+WAITING, DONE, FAILED, OVER = "waiting", "done", "failed", "over"  # states of a job; others: nobody, unset
+
+
 class Errand(NamedTuple):
     """What a plan's step has done, or is to do outside the house."""
 

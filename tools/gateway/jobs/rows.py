@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from firmware.codes import STEP_CLOSED
-from tools.gateway.core.rows import Errand
+from tools.gateway.core.rows import DONE, FAILED, WAITING, Errand
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.jobs import trials
-from tools.gateway.tables import DONE, FAILED, WAITING
 
 WAITS_MS = (5_000, 15_000, 30_000)  # after the first, second, third try in vain; then it has failed
 _SAID = {"notify": "notified", "siren": "siren", "webhook": "webhook"}
