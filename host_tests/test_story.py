@@ -240,6 +240,12 @@ def test_a_part_that_is_left_out_changes_nothing_else_that_was_drawn(seed):
     assert small.parts() == ["scene-3"] and Plan(seed, 3, less=small.less).scenes == small.scenes
 
 
+def test_a_part_that_a_day_does_not_have_cannot_be_left_out(capsys):
+    with pytest.raises(SystemExit):
+        story.main(["--seed", "3", "--scenes", "1", "--without", "scene-2"])
+    assert "--without scene-2: this day has scene-1" in capsys.readouterr().err
+
+
 def test_a_life_told_twice_has_one_digest(tmp_path):
     lives = [hunt.life(seed) for seed in (6, 6, 8)]
     assert lives[0].digest() == lives[1].digest() != lives[2].digest()

@@ -38,9 +38,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("--scenes", type=int, default=MANY, help="how many things happen")
     parser.add_argument("--without", default="", help="leave out parts of it: scene-2,trouble-1,late,loss")
     given = parser.parse_args(words)
-    less = [name for name in given.without.split(",") if name]
+    plan = Plan(given.seed, given.scenes)
+    for name in filter(None, given.without.split(",")):
+        if name not in plan.parts():
+            parser.error(f"--without {name}: this day has {', '.join(plan.parts())}")
+        plan = plan.without(name)
     with tempfile.TemporaryDirectory(prefix="kald-story-") as folder:
-        day = Day(given.seed, Path(folder), plan=Plan(given.seed, given.scenes, less=less))
+        day = Day(given.seed, Path(folder), plan=plan)
         day.live()
         print(f"The story of seed {given.seed}.\n")
         print("\n".join([*day.narrator.lines(), "", *verdict(day.promises)]))

@@ -147,7 +147,7 @@ def unknown_order(day, person, at_ms):
             downlinks.order(at, person.device, _UNKNOWN_ORDER, 7, "the office")
         day.world.stir()
         day.narrator.tell(day.world.now, f"{person.name}'s badge is ordered what it does not know.")
-        if frame.REFUSED not in day.world.refuses:
+        if not {frame.REFUSED, frame.ABLE} & set(day.world.refuses):  # only to whom it knows to be able a badge says so
             sentence = f"{person.name}'s badge does not know an order, and the board does not say so"
             day.expected.that(person, day.world.now, 90_000, refused, sentence)
 

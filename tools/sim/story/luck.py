@@ -3,6 +3,8 @@
 HABITS hold for a whole day instead: habit(day) turns one on.
 """
 
+import functools
+
 from firmware.link import frame
 from firmware.codes import KIND_EMERGENCY, WHAT_CANCELLED, WHAT_RAISED
 from tools.sim.story import causes, machine
@@ -119,6 +121,9 @@ def duty_cut(day, person, at_ms):
     given = minutes[verb]
     day.later(at_ms - day.world.now, lambda: day.order(person, verb, f"'s board says: {verb}.", **given))
     day.later(at_ms + 30_000 - day.world.now, lambda: day.resets(person, _CUT, cut=True))
+    if verb == "practice":  # which may reach her after that only, and would then be true of the next scene
+        over = functools.partial(day.order, person, verb, "practises no more.", minutes=0)
+        day.later(at_ms + 50_000 - day.world.now, over)
 
 
 def charger(day, person, at_ms):

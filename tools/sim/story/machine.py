@@ -116,6 +116,13 @@ def _reset():
     raise Reset
 
 
+def _built(pairing, bare):
+    keys = chip.nvs.get("keys")
+    if pairing and keys:  # as build.py does
+        pairing["up"], pairing["down"] = keys[:16], keys[16:]
+    return chip.build(bare)
+
+
 def _erred(error):
     if not isinstance(error, Stumbled):
         raise error  # a badge of the story does not start again after a fault of ours: that is what was looked for
@@ -164,8 +171,8 @@ _names = {
                        WDT=lambda timeout: None, ADC=_ADC, Pin=_pin),
     "esp32": _module("esp32", NVS=_NVS, RMT=None),
     "time": _module("time", ticks_ms=lambda: 0, sleep_ms=lambda ms: None),
-    "firmware.board.build": _module("firmware.board.build", build=lambda name, pairing, settings: chip.build(False),
-                                     bare=lambda name, pairing: chip.build(True)),
+    "firmware.board.build": _module("firmware.board.build", build=lambda _, pairing, settings: _built(pairing, False),
+                                     bare=lambda _, pairing: _built(pairing, True)),
 }
 _LOADED = (
     "firmware.board.nvs_page", "firmware.board.rtc_memory", "firmware.board.boot_history", "firmware.board.nvs",
