@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Protocol, TypedDict
 
 from sqlalchemy import insert, select as select_rows
 
@@ -41,15 +43,56 @@ _SQL = """\\set b random(1, 200)
 UPDATE badges SET newest = newest + 1, heard_ms = 1, battery = 90 WHERE device = :b;
 """
 
+Acked = tuple[int, int]  # device, low half of the counter
+
+
+class Figures(TypedDict, total=False):
+    """What was seen of one of them; times of acks in ms, None where there was no alarm."""
+
+    stored_per_s: int
+    lost: int
+    alarms: int
+    alarm_ack_ms_p50: float | None
+    alarm_ack_ms_p99: float | None
+    us_of_cpu_per_frame: int
+    commits_for_forged: int
+
+
+class There(Protocol):
+    """What badges can speak to: a gateway, or what a house would take instead."""
+
+    name: str
+    pids: list[int | None]
+
+    def fileno(self) -> int:
+        """Return what can be waited on."""
+
+    def send(self, sealed: bytes) -> None:
+        """Send a badge's frame."""
+
+    def acks(self) -> list[Acked]:
+        """Return what was acked since."""
+
+
+class Found(TypedDict, total=False):
+    """All that was measured. ratio: to Mosquitto. busy: the machine's load average."""
+
+    busy: float
+    load: Figures
+    forged: Figures
+    stopped_s: float
+    peers: dict[str, Figures | None]
+    ratio: float | None
+
 
 class Badge:
     """One badge's voice, sealed by OpenSSL, so that the bench is not what is measured."""
 
-    def __init__(self, device, up):
+    def __init__(self, device: int, up: bytes) -> None:
         self.device, self.counter = device, 0
         self._seal = AESCCM(up, tag_length=TAG_BYTES)
 
-    def frame(self, write, *fields):
+    def frame(self, write: Callable[..., int], *fields: int) -> bytes:
         """Return a sealed frame."""
         self.counter += 1
         buf = bytearray(frame.FRAME_BYTES_MAX)
@@ -58,11 +101,11 @@ class Badge:
         nonce = NONCE.pack(frame.STREAM_UP, self.device, 0, self.counter)
         return head + self._seal.encrypt(nonce, bytes(buf[frame.UP_HEAD : length]), head)
 
-    def beat(self):
+    def beat(self) -> bytes:
         """Return a heartbeat."""
         return self.frame(frame.heartbeat, codes.MODE_READY << 3, 90, 0)
 
-    def alarm(self):
+    def alarm(self) -> bytes:
         """Return an alarm that is raised."""
         return self.frame(frame.alarm, self.counter + 1, codes.KIND_EMERGENCY, codes.WHAT_RAISED, 0, 14, 0, 0)
 
@@ -72,34 +115,37 @@ class Gateway:
 
     name = "kald gateway"
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tools/host", "lib"))}
         words = ["--data", str(folder), "--host", "127.0.0.1", "--port", "0", "--web", "0", "--bridge", "none"]
         self._process = subprocess.Popen([sys.executable, "-c", _RUN, *words], env=env, stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL, text=True)
-        said = re.search(r"UDP port (\d+)", self._process.stdout.readline())
+        assert self._process.stdout is not None  # it is a pipe
+        self._says = self._process.stdout
+        said = re.search(r"UDP port (\d+)", self._says.readline())
         if said is None:
             raise RuntimeError("the gateway did not start")
-        self.port, self.pids = int(said[1]), [self._process.pid]
+        self.port = int(said[1])
+        self.pids: list[int | None] = [self._process.pid]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self._socket.connect(("127.0.0.1", self.port))
         self._socket.setblocking(False)
 
-    def fileno(self):
+    def fileno(self) -> int:
         """Return what can be waited on."""
         return self._socket.fileno()
 
-    def send(self, sealed):
+    def send(self, sealed: bytes) -> None:
         """Send a badge's frame."""
         try:
             self._socket.send(sealed)
         except OSError:
             return  # it is lost, as on any network
 
-    def acks(self):
-        """Return (device, low half of the counter) of what was acked since."""
-        out = []
+    def acks(self) -> list[Acked]:
+        """Return what was acked since."""
+        out: list[Acked] = []
         while True:
             try:
                 data = self._socket.recv(100)
@@ -108,17 +154,17 @@ class Gateway:
             if data[0] == frame.ACK:
                 out.append((frame.get16(data, 1), frame.get16(data, 4)))
 
-    def close(self):
+    def close(self) -> float:
         """End it; return the s that it took."""
         began = time.perf_counter()
         self._process.terminate()
         self._process.wait(30)
-        self._process.stdout.close()
+        self._says.close()
         self._socket.close()
         return time.perf_counter() - began
 
 
-def _cpu_s(pids):
+def _cpu_s(pids: Iterable[int | None]) -> float:
     if not Path("/proc/self/stat").exists():
         return 0.0
     ticks = 0
@@ -128,15 +174,18 @@ def _cpu_s(pids):
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _share(times, share):
+def _share(times: Sequence[float], share: float) -> float | None:
     ordered = sorted(times)
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1) if ordered else None
 
 
-def run(there, badges, seconds, outstanding=OUTSTANDING):
+def run(there: There, badges: Sequence[Badge], seconds: float, outstanding: int = OUTSTANDING) -> Figures:
     """Let `badges` speak to `there` for `seconds`; return the figures."""
     _until_it_answers(there, badges[0])
-    waiting, stored, lost, took, asked, turn = {}, 0, 0, [], None, 0
+    waiting: dict[Acked, float] = {}
+    took: list[float] = []
+    asked: tuple[Acked, float] | None = None
+    stored = lost = turn = 0
     began, cpu_s = time.perf_counter(), _cpu_s(there.pids)
     next_alarm = began + _ALARM_S
     while (now := time.perf_counter()) < began + seconds:
@@ -160,7 +209,7 @@ def run(there, badges, seconds, outstanding=OUTSTANDING):
         if asked and now - asked[1] > _LOST_S:
             took.append(1000 * _LOST_S)
             asked = None
-        late = [key for key, at in waiting.items() if now - at > _LOST_S] if len(waiting) >= outstanding else ()
+        late = [key for key, at in waiting.items() if now - at > _LOST_S] if len(waiting) >= outstanding else []
         lost += len(late)
         for key in late:
             del waiting[key]
@@ -171,7 +220,7 @@ def run(there, badges, seconds, outstanding=OUTSTANDING):
             "us_of_cpu_per_frame": round(1e6 * used / max(stored, 1))}
 
 
-def _until_it_answers(there, badge):
+def _until_it_answers(there: There, badge: Badge) -> None:
     for _ in range(200):
         there.send(badge.beat())
         time.sleep(0.05)
@@ -180,7 +229,7 @@ def _until_it_answers(there, badge):
     raise RuntimeError(f"{there.name} answers nothing")
 
 
-def _forge(port, seconds):
+def _forge(port: int, seconds: float) -> None:
     """Send FORGED_PER_S alarms of badges that there are, under keys that there are not."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect(("127.0.0.1", port))
@@ -197,28 +246,29 @@ def _forge(port, seconds):
             time.sleep(max(0.0, sent / FORGED_PER_S - gone))
 
 
-def _turns(folder):
+def _turns(folder: Path) -> int:
     with open_store(folder / "kald.sqlite").engine.connect() as db:
         return db.exec_driver_sql("SELECT turns FROM gateway WHERE NOT retired").scalar_one()
 
 
-def flood(there, folder, badges, seconds):
+def flood(there: Gateway, folder: Path, badges: Sequence[Badge], seconds: float) -> Figures:
     """Return how soon alarms are acked under forged frames, and how many commits these have cost."""
     before = _turns(folder)
     forging = multiprocessing.Process(target=_forge, args=(there.port, seconds), daemon=True)
     forging.start()
     found = run(there, badges, seconds, outstanding=0)
     forging.join()
-    found["commits_for_forged"] = max(0, _turns(folder) - before - found["alarms"] - 1)  # one heartbeat came first
-    return {key: found[key] for key in ("alarms", "alarm_ack_ms_p50", "alarm_ack_ms_p99", "commits_for_forged")}
+    commits = max(0, _turns(folder) - before - found["alarms"] - 1)  # one heartbeat came first
+    return {"alarms": found["alarms"], "alarm_ack_ms_p50": found["alarm_ack_ms_p50"],
+            "alarm_ack_ms_p99": found["alarm_ack_ms_p99"], "commits_for_forged": commits}
 
 
-def postgres(folder, seconds):
+def postgres(folder: Path, seconds: float) -> int | None:
     """Return how many updates PostgreSQL commits in a second for 50 clients; None if it is not on this machine."""
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     tools = os.pathsep.join([*(str(place) for place in reversed(places)), os.environ.get("PATH", "")])
-    initdb, ctl, bench = (shutil.which(name, path=tools) for name in ("initdb", "pg_ctl", "pgbench"))
-    if not (initdb and ctl and bench) or os.geteuid() == 0 and not shutil.which("runuser"):
+    initdb, ctl, bench, psql = (shutil.which(name, path=tools) for name in ("initdb", "pg_ctl", "pgbench", "psql"))
+    if not (initdb and ctl and bench and psql) or os.geteuid() == 0 and not shutil.which("runuser"):
         return None
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
     if as_user:
@@ -226,7 +276,7 @@ def postgres(folder, seconds):
     (folder / "frame.sql").write_text(_SQL)
     data, here = folder / "data", ["-h", str(folder), "-U", "postgres"]
 
-    def do(*words):
+    def do(*words: str | int | Path) -> str:
         return subprocess.run([*as_user, *map(str, words)], check=True, capture_output=True, text=True, cwd="/").stdout
 
     do(initdb, "-D", data, "-A", "trust", "-U", "postgres")
@@ -234,15 +284,16 @@ def postgres(folder, seconds):
     try:
         sql = ("CREATE TABLE badges (device int PRIMARY KEY, newest bigint, heard_ms bigint, battery int); "
                "INSERT INTO badges SELECT n, 0, 0, 0 FROM generate_series(1, 200) n")
-        do(shutil.which("psql", path=tools), *here, "-d", "postgres", "-c", sql)
+        do(psql, *here, "-d", "postgres", "-c", sql)
         said = do(bench, *here, "-n", "-c", "50", "-j", "2", "-T", int(seconds), "-f", folder / "frame.sql", "postgres")
-        return round(float(re.search(r"tps = ([\d.]+)", said)[1]))
+        tps = re.search(r"tps = ([\d.]+)", said)
+        return round(float(tps[1])) if tps else None
     finally:
         do(ctl, "-D", data, "-m", "immediate", "stop")
 
 
-def house(folder, count):
-    """Make a gateway's database in `folder` with `count` badges; return [Badge] and {device: key}."""
+def house(folder: Path, count: int) -> tuple[list[Badge], dict[int, bytes]]:
+    """Make a gateway's database in `folder` with `count` badges; return them, and {device: key}."""
     store = open_store(folder / "kald.sqlite")
     rows = [{"device": 1 + i, "name": f"wearer {i}", "up": secrets.token_bytes(16), "down": secrets.token_bytes(16)}
             for i in range(count)]
@@ -255,8 +306,8 @@ def house(folder, count):
     return [Badge(device, up) for device, up in keys.items()], keys
 
 
-def measure(seconds=5):
-    """Return {"load", "forged", "peers": {name: figures or None}, "ratio" to Mosquitto or None, "busy"}."""
+def measure(seconds: float = 5) -> Found:
+    """Return all figures; None for a peer that is not on this machine."""
     (ROOT / ".build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="load-", dir=ROOT / ".build") as made:
         Path(made).chmod(0o755)
@@ -264,8 +315,9 @@ def measure(seconds=5):
         for folder in folders.values():
             folder.mkdir()
         badges, keys = house(folders["kald"], OUTSTANDING + CALLERS)
-        there, peers = Gateway(folders["kald"]), {}
-        found = {"busy": round(os.getloadavg()[0], 1), "load": run(there, badges, seconds)}
+        there = Gateway(folders["kald"])
+        peers: dict[str, Figures | None] = {}
+        found: Found = {"busy": round(os.getloadavg()[0], 1), "load": run(there, badges, seconds)}
         if mqtt_peer.found():
             peer = mqtt_peer.Peer(folders["mosquitto"], keys, _free_port())
             peers[peer.name] = run(peer, badges, seconds)
@@ -275,24 +327,24 @@ def measure(seconds=5):
         found["forged"] = flood(there, folders["kald"], badges, seconds)
         found["stopped_s"] = round(there.close(), 2)
         per_s = postgres(folders["postgres"], seconds)
-        peers["postgresql"] = per_s and {"stored_per_s": per_s}
+        peers["postgresql"] = {"stored_per_s": per_s} if per_s else None
     found["peers"] = peers
     beside = peers[mqtt_peer.NAME]
     found["ratio"] = round(found["load"]["stored_per_s"] / beside["stored_per_s"], 2) if beside else None
     return found
 
 
-def _free_port():
+def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
 
 
-def _said(figures):
+def _said(figures: Figures) -> str:
     return ", ".join(f"{key} {value}" for key, value in figures.items())
 
 
-def table(found):
+def table(found: Found) -> str:
     """Return the figures as text."""
     lines = [f"load average {found['busy']}; {OUTSTANDING} frames outstanding, an alarm every {1000 * _ALARM_S:.0f} ms"]
     for name, figures in ((Gateway.name, found["load"]), *found["peers"].items()):

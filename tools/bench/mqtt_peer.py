@@ -29,17 +29,19 @@ max_queued_messages 0
 set_tcp_nodelay true
 """
 
+Message = tuple[bytes, int | None, bytes]  # topic, id, payload
 
-def found():
+
+def found() -> str | None:
     """Return the path of the broker's program, or None."""
     return shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin")
 
 
-def _text(text):
+def _text(text: str) -> bytes:
     return struct.pack(">H", len(text)) + text.encode()
 
 
-def _packet(head, body):
+def _packet(head: int, body: bytes) -> bytes:
     length, size = len(body), b""
     while length > 127:
         size += bytes([length & 127 | 128])
@@ -50,7 +52,7 @@ def _packet(head, body):
 class Client:
     """One connection to the broker at `port`. clean: it forgets us when we go."""
 
-    def __init__(self, port, name, clean, topic, qos):
+    def __init__(self, port: int, name: str, clean: bool, topic: str, qos: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._left = b""
@@ -58,9 +60,10 @@ class Client:
         self.socket.recv(4)
         self.socket.sendall(_packet(0x82, b"\0\1" + _text(topic) + bytes([qos])))
 
-    def take(self, data):
-        """Return [(topic, id or None, payload)] of the messages whole with `data`."""
-        data, at, out = self._left + data, 0, []
+    def take(self, data: bytes) -> list[Message]:
+        """Return the messages that are whole with `data`."""
+        data, at = self._left + data, 0
+        out: list[Message] = []
         while True:
             length, shift, place = 0, 0, at + 1
             while place < len(data):
@@ -80,13 +83,13 @@ class Client:
         return out
 
 
-def _message(head, body):
+def _message(head: int, body: bytes) -> Message:
     end = 2 + int.from_bytes(body[:2], "big")
     number = int.from_bytes(body[end : end + 2], "big") if head & 6 else None
     return body[2:end], number, body[end + 2 * (number is not None) :]
 
 
-def _store(port, path, keys):
+def _store(port: int, path: Path, keys: dict[int, bytes]) -> None:
     """Subscribe, store and answer, until the broker goes."""
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
@@ -101,11 +104,15 @@ def _store(port, path, keys):
         for _, number, sealed in client.take(data):
             device, counter = frame.get16(sealed, 1), frame.get30(sealed, 3)
             buf, now_ms = seals.open(keys[device], device, counter, sealed), time.time_ns() // 1_000_000
+            if buf is None:
+                continue  # as a gateway does with what does not open
             fresh = db.execute("UPDATE badges SET newest=?, heard_ms=?, state=?, battery=? WHERE device=? AND newest<?",
                                (counter, now_ms, buf[7], buf[8], device, counter)).rowcount
             if fresh and buf[0] == frame.ALARM:
                 db.execute("INSERT OR IGNORE INTO alarms VALUES (?, ?, ?)", (device, frame.get30(buf, 7), now_ms))
-            out += _packet(0x40, number.to_bytes(2, "big")) + _packet(0x30, _text("down") + sealed[:7])
+            if number is not None:  # what came with QoS 1 wants an answer of the broker's kind, too
+                out += _packet(0x40, number.to_bytes(2, "big"))
+            out += _packet(0x30, _text("down") + sealed[:7])
         db.execute("COMMIT")
         client.socket.sendall(out)
 
@@ -115,11 +122,14 @@ class Peer:
 
     name = NAME
 
-    def __init__(self, folder: Path, keys, port: int):
+    def __init__(self, folder: Path, keys: dict[int, bytes], port: int) -> None:
+        broker = found()
+        if broker is None:
+            raise RuntimeError("mosquitto is not on this machine")
         config = folder / "mosquitto.conf"
         config.write_text(_CONFIG.format(port=port, folder=folder))
         folder.chmod(0o777)  # the broker gives up root's rights
-        self._broker = subprocess.Popen([found(), "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._broker = subprocess.Popen([broker, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _until_open(port)
         self._store = multiprocessing.Process(target=_store, args=(port, folder / "peer.sqlite", keys), daemon=True)
         self._store.start()
@@ -127,11 +137,11 @@ class Peer:
         self._client.socket.setblocking(False)
         self.pids = [self._broker.pid, self._store.pid]
 
-    def fileno(self):
+    def fileno(self) -> int:
         """Return what can be waited on."""
         return self._client.socket.fileno()
 
-    def send(self, sealed):
+    def send(self, sealed: bytes) -> None:
         """Publish a badge's frame."""
         self._number = self._number % 65_000 + 1
         topic = _text(f"up/{frame.get16(sealed, 1)}")
@@ -139,7 +149,7 @@ class Peer:
         self._client.socket.sendall(_packet(0x32, topic + self._number.to_bytes(2, "big") + sealed))
         self._client.socket.setblocking(False)
 
-    def acks(self):
+    def acks(self) -> list[tuple[int, int]]:
         """Return (device, low half of the counter) of what was answered since."""
         try:
             data = self._client.socket.recv(1 << 16)
@@ -147,7 +157,7 @@ class Peer:
             return []
         return [(frame.get16(head, 1), frame.get16(head, 5)) for _, _, head in self._client.take(data)]
 
-    def close(self):
+    def close(self) -> None:
         """End both."""
         self._store.terminate()
         self._store.join()
@@ -155,7 +165,7 @@ class Peer:
         self._broker.wait()
 
 
-def _until_open(port):
+def _until_open(port: int) -> None:
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", port)).close()
