@@ -202,9 +202,14 @@ class Board:
         return True
 
     def stalled(self):
-        """Let the loop stand still, as long as a write to flash takes; the motor's run ends all the same."""
+        """Let the loop stand still, as long as a write to flash takes."""
         self.hallway.local += self.luck.stall_ms
-        if self.motor_on and self.lasts_ms and self.luck.stall_ms and self._ends_ms < self.hallway.local:
+        self.spun()
+
+    def spun(self):
+        """End the motor's run if it has lasted as long as it was to: nobody need tell it."""
+        if self.motor_on and self.lasts_ms and self._ends_ms <= self.hallway.local:
+            self.motor_on = False
             self.person.moved(self._ends_ms, 0)
 
     def percent(self):

@@ -232,6 +232,7 @@ class Wearer(Person):
         except (machine.Reset, machine.PowerCut) as why:
             self._ended(why)
             return
+        self.board.spun()
         if self.local - self.board.fed_ms > _WATCHDOG_MS:
             self.reset(now, machine.WATCHDOG)
         elif self.luck.crash_every_ms and now - self.boots[-1][0] >= self.luck.crash_every_ms:
