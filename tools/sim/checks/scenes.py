@@ -243,10 +243,8 @@ def silent():
     """Return the ms from the last sample to a heartbeat that tells it."""
     rig = Wearer()
     rig.run(1000)
-    last = rig.now
-    rig.badge.sample = lambda *_: None  # the sensor says nothing more
-    rig.until(rig.told(FAULT_SENSOR_SILENT), LONG_MS)
-    return since(last, rig.now)
+    rig.badge.samples = lambda *_: None  # the sensor says nothing more
+    return rig.until(rig.told(FAULT_SENSOR_SILENT), LONG_MS)
 
 
 def stuck():
