@@ -2,9 +2,8 @@
 
 The real Radio over the real Store, with its synchronous commits, in a folder beside the checkout; no network between.
 
-It is held against no peer. No open gateway for badges was found whose ack means that the alarm is on disk: MQTT brokers
-acknowledge what they have in memory, LoRaWAN servers what they have heard. A ratio to one of these would compare a
-commit with none.
+Here it is held against no peer: there is no process and no network in it. `kald bench --gateway` (load.py) holds a
+gateway process against Mosquitto with a subscriber that stores before it answers, and against PostgreSQL.
 """
 
 import tempfile
@@ -20,7 +19,7 @@ from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 
 BADGES = 50
-NO_PEER = "none found whose ack means that the alarm is on disk (tools/bench/gateway.py)"
+NO_PEER = "kald bench --gateway: beside what else would have it on disk"
 BEGAN_MS = 1_800_000_000_000
 _MINUTE_MS = 60_000
 

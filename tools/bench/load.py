@@ -316,16 +316,19 @@ def measure(seconds: float = 5) -> Found:
             folder.mkdir()
         badges, keys = house(folders["kald"], OUTSTANDING + CALLERS)
         there = Gateway(folders["kald"])
-        peers: dict[str, Figures | None] = {}
-        found: Found = {"busy": round(os.getloadavg()[0], 1), "load": run(there, badges, seconds)}
-        if mqtt_peer.found():
-            peer = mqtt_peer.Peer(folders["mosquitto"], keys, _free_port())
-            peers[peer.name] = run(peer, badges, seconds)
-            peer.close()
-        else:
-            peers[mqtt_peer.NAME] = None
-        found["forged"] = flood(there, folders["kald"], badges, seconds)
-        found["stopped_s"] = round(there.close(), 2)
+        peers: dict[str, Figures | None] = {mqtt_peer.NAME: None}
+        try:
+            found: Found = {"busy": round(os.getloadavg()[0], 1), "load": run(there, badges, seconds)}
+            if mqtt_peer.found():
+                peer = mqtt_peer.Peer(folders["mosquitto"], keys, _free_port())
+                try:
+                    peers[peer.name] = run(peer, badges, seconds)
+                finally:
+                    peer.close()
+            found["forged"] = flood(there, folders["kald"], badges, seconds)
+        finally:
+            stopped_s = there.close()
+        found["stopped_s"] = round(stopped_s, 2)
         per_s = postgres(folders["postgres"], seconds)
         peers["postgresql"] = {"stored_per_s": per_s} if per_s else None
     found["peers"] = peers
