@@ -59,7 +59,10 @@ def beats(day, person, at_ms):
 
 
 def full_flash(day, person, at_ms):
-    """Flash takes nothing for a while."""
+    """Flash takes nothing for a while; over LoRa a badge is silent then, since the law's hour would be forgotten."""
+    if person.lora:
+        causes.hold(day, person, at_ms)
+        return
     for_ms = day.draw.randint(80_000, 150_000)
 
     def takes(none, sentence):
