@@ -9,7 +9,7 @@ import json
 
 from firmware.link import frame
 from firmware.link.downlink import OWN
-from firmware.codes import ORDER_TIME, STEP_CLOSED
+from firmware.codes import ORDER_TIME, STEP_CLOSED, STEP_TAKEN
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
 REPEAT_MS = (1000, 1000, 1000, 2000) + (5000,) * 11 + (10_000, 20_000, 40_000, 60_000)
@@ -154,7 +154,7 @@ def confirm(at, badge):
     """Call `badge` alone to what it says it feels and knows by the group's key only, which may be stolen: once each."""
     for row in at.downlinks.by("device", badge.device):
         sure = row.counters != " " or not row.told or row.told_ms is None
-        if row.type != frame.CALL or sure or at.alarms.get(row.alarm).step == STEP_CLOSED:
+        if row.type != frame.CALL or sure or at.alarms.get(row.alarm).step in (STEP_CLOSED, STEP_TAKEN):
             continue
         if not any(one.device == badge.device for one in at.responders.by("alarm", row.alarm)):
             at.downlinks.put(row.id, told=False, told_ms=None, due_ms=at.now_ms)
