@@ -37,7 +37,7 @@ class Chip:
     count = 5
     refuses = False
 
-    def start(self, block):
+    def start(self, block, range_g=16):
         Chip.lives += 1
 
     def configured(self):

@@ -298,6 +298,23 @@ def test_a_count_of_noise_that_runs_over():
 
 
 @pytest.mark.long
+def trembled(rig, downlink):
+    """A colleague is answered by a finger that lifts for 60 ms."""
+    badge = rig.Rig(LAST - 5000)
+    badge.walk(2)
+    badge.hand(badge.down(downlink.call, 9, 5, 2))
+    badge.press(100, 60, 100, 2000)
+
+
+def fought(rig):
+    """Twenty seconds of hard movement without a rhythm, in a house that wants it heeded."""
+    dice = random.Random(7)
+    fighter = rig.Rig(LAST - 10000, struggle=True)
+    for _ in range(1000):
+        fighter.now = TICKS.after(fighter.now, STEP_MS)
+        fighter.badge.samples([dice.randint(-3000, 3000) for _ in range(3)], 1, fighter.now)
+
+
 def test_every_operator_is_reached():
     """Ninety-five in a hundred of every module's: a number nobody computed is a number nobody looked at."""
     lens = Lens()
@@ -305,6 +322,8 @@ def test_every_operator_is_reached():
     seeded(rig, 200)
     slipped(rig)
     practised(rig)
+    trembled(rig, lens.take("firmware.link.downlink"))
+    fought(rig)
     missed = lens.missed()
     for module in {name for name, _, _ in lens.sites}:
         count = sum(name == module for name, _, _ in lens.sites)
