@@ -221,7 +221,6 @@ class Day:
         if not person.awake:
             return
         person.off(self.world.now, cut)
-        person.chip.full = False  # or it could reserve no counters, and must be silent
         self.promises.lost_power(person, cut)
         if cut:
             self.witness.forget(person)

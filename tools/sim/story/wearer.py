@@ -118,6 +118,7 @@ class Wearer(Person):
         self._tasks = []
         self._skips_ms = 0
         self._starts_ms = None
+        self.chip.full = False  # or it could reserve no counters, and must be silent
         if cut:
             self.chip.rtc = b""
         self.chip.cause = machine.POWER_ON if cut else machine.HARD
