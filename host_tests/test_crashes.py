@@ -119,7 +119,7 @@ def test_an_alarm_goes_before_a_report_and_the_report_yields_to_what_a_person_sa
     assert box.type[box.next(life.now)] == frame.ALARM
     for n in range(20):
         box.put(4, frame.ANSWER, n, 0, 0, life.now)
-    assert not box.has(frame.REPORT) and life.badge.uplink.report == TOLD, "it comes again with a heartbeat"
+    assert not life.waits(frame.REPORT) and life.badge.uplink.report == TOLD, "it comes again with a heartbeat"
 
 
 def test_an_ack_of_the_first_crash_does_not_forget_the_second():

@@ -13,7 +13,8 @@ DA = {
     "was_0": "i ro", "was_1": "spurgt", "was_2": "afblæst", "was_3": "kalder", "was_4": "modtaget",
     "was_5": "ubesvaret", "was_6": "taget",
     "gesture_1": "et tryk", "gesture_2": "to tryk", "gesture_3": "tre tryk eller et langt",
-    "gesture_15": "et tryk alene",
+    "gesture_15": "et tryk alene",  # as firmware until November 2026 counted
+    "gesture_16": "et tryk alene",
     "felt_1": "spørgsmål", "felt_2": "afblæst", "felt_3": "modtaget", "felt_4": "taget", "felt_5": "lukket",
     "felt_6": "ubesvaret", "felt_7": "uhørt", "felt_8": "kollega: kom forbi", "felt_9": "kollega: fald",
     "felt_10": "kollega: nødalarm", "felt_11": "svar modtaget", "felt_12": "kollegas alarm lukket",
@@ -34,6 +35,7 @@ EN = {
     "was_5": "unanswered", "was_6": "taken",
     "gesture_1": "one press", "gesture_2": "two presses", "gesture_3": "three presses or a hold",
     "gesture_15": "one press alone",
+    "gesture_16": "one press alone",
     "felt_1": "question", "felt_2": "called off", "felt_3": "received", "felt_4": "taken", "felt_5": "closed",
     "felt_6": "unanswered", "felt_7": "unheard", "felt_8": "colleague: come by", "felt_9": "colleague: fall",
     "felt_10": "colleague: emergency", "felt_11": "answer received", "felt_12": "colleague's alarm closed",
