@@ -239,6 +239,7 @@ class Day:
 
     def order(self, person, verb, sentence, **given):
         """The board orders something."""
+        self.witness.cuts.pop(person.name, None)  # what it goes on with is no longer what it began with
         if self.world.radio:
             self.world.radio.act(verb, person.device, {"by": "the office", **given}, self.world.unix_ms())
             self.world.stir()

@@ -48,6 +48,7 @@ _FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
 STARTS = 6  # within _WINDOW_MS that nobody ordered
 RUNS_MOST_MS = 1000  # the longest beat takes half of it
 _ANSWERED_MS = 40_000  # over a whole way that loses nothing; one that was in vain is sent again after 30 s
+_JUST_MS = 1500  # later it may have been tested
 _ROUND_MS = 3000
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
 _STARTING_MS = 4000
@@ -244,8 +245,7 @@ class Witness:
         if now > self._followed.get(name, 1 << 40):
             self._followed.pop(name)
             self._break("S2", f"{name} denied a fall, and was never asked again")
-        if now > self.cuts.get(name, 1 << 40):
-            self.cuts.pop(name)
+        if now > self.cuts.get(name, 1 << 40) and now - self.cuts.pop(name) < _JUST_MS:
             self._promises.looked_at["S5"] += 1
             if badge.shift.mode() not in (MODE_NOT_READY, MODE_TESTING) and not person.luck.charging:
                 self._break("S5", f"{name}'s badge goes on in mode {badge.shift.mode()} after a power cut")
