@@ -32,6 +32,7 @@ class Colleagues:
             self._once(person, at_ms + self._draw.randint(2000, 15_000), "all is well.")
         if pattern == patterns.TEST_ASK:
             self._once(person, at_ms + self._draw.randint(1000, 6000), "the motor is felt.")
+            self._day.witness.cuts.pop(person.name, None)  # it asks for its test: what follows is that test's doing
         if pattern not in CALLS:
             return
         for call in self._calls(person, pattern):
