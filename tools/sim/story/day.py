@@ -11,20 +11,20 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
 from firmware.link.downlink import group_call
-from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from tools.gateway.store import open_store
 from tools.sim.story import machine
 from tools.sim.story.air import Air
 from tools.sim.story.causes import safe
 from tools.sim.story.expected import Expected
-from tools.sim.story.unsealed import sealed_down, sealed_up
 from tools.sim.story.luck import HABITS, TROUBLES
+from tools.sim.story.narrator import Narrator
 from tools.sim.story.people import Colleagues, Office
 from tools.sim.story.plan import CAUSES, MANY, NAMES, Plan
 from tools.sim.story.promises import HEALED_MS, Promises
-from tools.sim.story.narrator import Narrator
+from tools.sim.story.unsealed import sealed_down, sealed_up
 from tools.sim.story.witness import Witness
 from tools.sim.story.world import World
 
@@ -220,8 +220,9 @@ class Day:
         """The badge of `person` starts again."""
         if not person.awake:
             return
+        kept = not person.chip.full
         person.off(self.world.now, cut)
-        self.promises.lost_power(person, cut)
+        self.promises.lost_power(person, cut, kept)
         if cut:
             self.witness.forget(person)
             self.witness.cuts[person.name] = self.world.now + 2 * _BOOT_MS

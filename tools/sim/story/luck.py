@@ -5,8 +5,8 @@ HABITS hold for a whole day instead: habit(day) turns one on.
 
 import functools
 
-from firmware.link import frame
 from firmware.codes import KIND_EMERGENCY, WHAT_CANCELLED, WHAT_RAISED
+from firmware.link import frame
 from tools.sim.story import causes, machine
 from tools.sim.story.unsealed import sealed_up
 

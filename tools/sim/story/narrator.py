@@ -1,8 +1,8 @@
 """How is it told? One sentence a line, with the time; what was felt in the words of the wearer's card."""
 
 from firmware.feedback.patterns import RHYTHMS
-from tools.sim.demo.feeling import drawing
 from tools.docs.sentences import felt, kinds
+from tools.sim.demo.feeling import drawing
 from tools.sim.story.promises import LATE_MS
 
 _AGAIN_MS = 45_000  # the same feeling within this is not told again

@@ -1,9 +1,9 @@
 """What do people do of themselves? Colleagues answer calls or do not, the office takes and closes, a hand says no."""
 
+from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 from firmware.feedback import patterns
 from firmware.feedback.feelings import of_call
 from firmware.limits import CALL_SLOTS
-from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 
 CALLS = {value for name, value in vars(patterns).items() if name.startswith("CALLED_")}
 _LOOK_MS = 1000

@@ -10,8 +10,8 @@ of its own; and it reads the motor, not the badge's intentions, where something 
 promised is judged in witness.py.
 """
 
-from firmware.feedback import patterns as feel
 from firmware.codes import CALLING, KIND_EMERGENCY, SAFE, WARNED, WHAT_RAISED
+from firmware.feedback import patterns as feel
 from tools.sim.demo.feeling import NAMES
 
 HEALED_MS = 60_000
@@ -95,8 +95,8 @@ class Promises:
         row = self._world.row(device, alarm_id)
         self.closed_by.setdefault((device, alarm_id), set()).add(row["revision"] if row else -1)
 
-    def lost_power(self, person, cut):
-        """The badge of `person` has just been without power; cut: for so long that only flash has kept anything."""
+    def lost_power(self, person, cut, kept=True):
+        """The badge of `person` was without power; cut: for so long that only flash has kept anything, and it if `kept`."""
         now = self._world.now
         if cut:
             self.went_back.add((person.device, person.alarm_id))
@@ -104,7 +104,7 @@ class Promises:
                 self.went_back.add((person.device, person.badge.alarm.alarm_id))
         for cause in self.causes:
             mine = cause.person is person and cause.begins_ms <= now and not cause.waited_ms
-            undecided = now < cause.edge_ms + (_UNDECIDED_MS if cut else 150)
+            undecided = now < cause.edge_ms + (_UNDECIDED_MS if cut else 150) or cut and not kept
             if mine and (undecided or not (cut or cause.taken_up)):
                 cause.until_ms = now + 30_000
                 self.openings.append(cause)
@@ -229,10 +229,14 @@ class Promises:
             cause.felt = cause.felt or cause.person.numb
             if cause.stored and cause.felt:
                 cause.waited_ms = now - (cause.edge_ms if since is None else since)
-            elif since is not None and now - since > HEALED_MS:
+            elif since is not None and now - since > self._healed_ms(cause.person):
                 cause.waited_ms = now - since
                 missing = "felt it" if cause.stored else "been heard"
                 self.break_("L1", now, f"{cause.person.name} has not {missing} within 60 s of a whole way")
+
+    def _healed_ms(self, person):
+        # Bad air is no whole way. Over LoRa it takes some tries, which at SF12 are half a minute apart.
+        return 3 * HEALED_MS if self._world.air.bad and person.lora else HEALED_MS
 
     def _has(self, cause):
         row = self._world.row(cause.person.device, cause.alarm_id)
@@ -255,7 +259,7 @@ class Promises:
         for cause in self.causes:
             self.looked_at["S2"] += 1
             self.looked_at["L1"] += 1
-            if cause.waited_ms is None and cause.edge_ms > now - HEALED_MS:
+            if cause.waited_ms is None and cause.edge_ms > now - self._healed_ms(cause.person):
                 continue
             if not self._has(cause) and not (cause.stored and cause.edge_ms < self.forgiven_ms):
                 self.break_("S2", now, f"an alarm of {cause.person.name} is not on the gateway's disk")

@@ -10,9 +10,6 @@
 
 from collections import deque
 
-from firmware.feedback import patterns as feel
-from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
-from firmware.link import frame
 from firmware.codes import (
     CALLING,
     FAULT_NO_GATEWAY,
@@ -32,6 +29,9 @@ from firmware.codes import (
     WHAT_PRE_ALARM,
     WHAT_RAISED,
 )
+from firmware.feedback import patterns as feel
+from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
+from firmware.link import frame
 from tools.sim.story.unsealed import opened_down, opened_up
 
 MINUTE_MS = 60_000
