@@ -20,14 +20,14 @@ import sys
 from array import array
 
 from firmware.badge import SAVED_BYTES, Badge
-from firmware.limits import COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, METERED_BEAT_MS
-from firmware.link.frame import FRAME_BYTES_MAX
-from firmware.link.outbox import REPORT_RANK, TOLD_RANK
-from firmware.ticks import after, due, since
 from firmware.codes import (
     CAUSE_DIP, FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
     REPORT_FACTS, SAFE, WANTS_GROUP,
 )
+from firmware.limits import COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, METERED_BEAT_MS
+from firmware.link.frame import FRAME_BYTES_MAX
+from firmware.link.outbox import REPORT_RANK, TOLD_RANK
+from firmware.ticks import after, due, since
 from micropython import const
 
 WATCHDOG_MS = const(8000)

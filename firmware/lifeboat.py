@@ -20,11 +20,15 @@ failed, it lets that try again after two minutes of running well, then four, the
 from array import array
 
 from firmware.alarm.alarm import NO_ID, Alarm
+from firmware.codes import (
+    ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, FAULT_PART_SILENT, MODE_LIFEBOAT, SAFE, TIMED_OUT,
+    WARNED, WHAT_RAISED,
+)
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
-from firmware.feedback.reminders import Reminders
 from firmware.feedback.feelings import hush, of_arrow
 from firmware.feedback.player import Player
+from firmware.feedback.reminders import Reminders
 from firmware.limits import (
     BATTERY_UNKNOWN, COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS,
     REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS, TRIES_PATIENT,
@@ -32,10 +36,6 @@ from firmware.limits import (
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import after, due, kept, since
-from firmware.codes import (
-    ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, FAULT_LIFEBOAT, FAULT_PART_SILENT, MODE_LIFEBOAT, SAFE, TIMED_OUT,
-    WARNED, WHAT_RAISED,
-)
 from micropython import const
 
 _TURN_MS = const(10)

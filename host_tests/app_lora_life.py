@@ -12,12 +12,12 @@ from radio_rig import TIME, Place, air_in_our_time  # noqa: E402
 
 from firmware.board.lora import DOZING, HEARING, Lora  # noqa: E402
 from firmware.board.radio import Radio  # noqa: E402
+from firmware.codes import FAULT_NO_GATEWAY, FAULT_NO_LORA, KIND_EMERGENCY, STEP_CLOSED  # noqa: E402
 from firmware.feedback.patterns import STOOD_DOWN  # noqa: E402
 from firmware.link import downlink, frame, region  # noqa: E402
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
 from firmware.ticks import since  # noqa: E402
 from firmware.trace import FELT  # noqa: E402
-from firmware.codes import FAULT_NO_GATEWAY, FAULT_NO_LORA, KIND_EMERGENCY, STEP_CLOSED  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 
 _ACK_MS = 10

@@ -14,8 +14,8 @@ import asyncio  # noqa: E402
 from firmware.bridge import Bridge, NoRadio  # noqa: E402
 from firmware.link import cobs, region  # noqa: E402
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
-from tools.sim.scripts.fake_board import Stop, clock, stop  # noqa: E402
 from tools.sim.air.phy import Dice  # noqa: E402
+from tools.sim.scripts.fake_board import Stop, clock, stop  # noqa: E402
 
 AIRTIME_MS = 62
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from firmware.link.frame import ALARM
-from tools.sim.demo.feeling import Feeling
-from tools.sim.demo.tap import Tap
 from tools.flash.copy import build
 from tools.gateway.store import open_store
+from tools.sim.demo.feeling import Feeling
+from tools.sim.demo.tap import Tap
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.badge import now_ms
 

@@ -7,8 +7,8 @@ sys.path[:0] = sys.argv[1:]
 
 from tools.sim.rig import Rig  # noqa: E402
 
-from firmware.link import downlink  # noqa: E402
 from firmware.codes import ORDER_TEST, ORDER_VISIT, RED  # noqa: E402
+from firmware.link import downlink  # noqa: E402
 
 
 def locked(badge, now):

@@ -8,12 +8,12 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware.alarm.alarm import Alarm  # noqa: E402
+from firmware.codes import EMERGENCY_ASKED, FELL  # noqa: E402
 from firmware.feedback import patterns as feel  # noqa: E402
 from firmware.feedback.player import Player  # noqa: E402
 from firmware.lifeboat import Lifeboat  # noqa: E402
 from firmware.link import frame  # noqa: E402
 from firmware.link.seal import Seal  # noqa: E402
-from firmware.codes import EMERGENCY_ASKED, FELL  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 from tools.sim.scripts.fake_board import DEVICE, PAIRING, UP, Stop, clock, stop  # noqa: E402
 

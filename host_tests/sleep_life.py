@@ -8,8 +8,8 @@ import sys
 
 sys.path[:0] = sys.argv[1:]
 
-from firmware.link import frame  # noqa: E402
 from firmware.codes import FAULT_NOT_WORN, FAULT_SENSOR_SILENT, STEP_CLOSED  # noqa: E402
+from firmware.link import frame  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 from tools.sim.scripts.fake_board import Board, Naps, clock  # noqa: E402
 

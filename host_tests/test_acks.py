@@ -7,16 +7,16 @@ from gateway_rig import Rig as Gateway
 from gateway_rig import badges, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tools.sim.rig import Rig, mash
 from test_gateway import BEGAN_MS, House
+from tools.sim.rig import Rig, mash
 
 from firmware.alarm.alarm import NO_ID
-from firmware.feedback import patterns as feel
-from firmware.link import downlink, frame
 from firmware.codes import (
     CALLING, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_CLOSED, STEP_RECEIVED,
     STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
+from firmware.feedback import patterns as feel
+from firmware.link import downlink, frame
 from tools.gateway import store
 from tools.gateway.board import ALARMS_SHOWN
 

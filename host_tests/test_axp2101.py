@@ -10,8 +10,8 @@ import pytest
 from axp2101 import AXP2101
 from chip_rig import Clock
 
-from firmware.detect.press import Press
 from firmware.codes import EMERGENCY_ASKED
+from firmware.detect.press import Press
 from tools.sim.chips.axp2101 import SimAXP2101, SimI2C
 
 

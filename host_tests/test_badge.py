@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tools.sim.rig import DEVICE, Rig, mash
 
-from firmware.feedback import patterns as feel
-from firmware.link import downlink, frame
-from firmware.ticks import since
 from firmware.codes import (
     CALLING, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT, FELL, KIND_ASSIST,
     KIND_EMERGENCY, KIND_FALL, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED,
     WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
+from firmware.feedback import patterns as feel
+from firmware.link import downlink, frame
+from firmware.ticks import since
 
 WRAP = 2**30
 

@@ -7,8 +7,8 @@ import types
 import pytest
 
 from tools.bench import boot, press, report, sample
-from tools.sim import wire
 from tools.cli import bench
+from tools.sim import wire
 
 SHARES = {"p50": None, "p99": None, "p999": None}
 FORM = {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tools.cli.boards import FOLDER, main
 from tools.flash.boards.check import LINES, check, read, wiring
 from tools.flash.boards.chips import CHIPS
-from tools.cli.boards import FOLDER, main
 
 BOARDS = {path.stem: read(path) for path in sorted(FOLDER.glob("[a-z]*.py"))}
 

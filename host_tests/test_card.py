@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from firmware.codes import KIND_FALL, KINDS
 from firmware.feedback import patterns
 from firmware.feedback.player import Player
 from firmware.limits import HOLD_MS, MASH_MS, PRESS_GAP_MS
 from firmware.settings import RANGES, SWITCHES
-from firmware.codes import KIND_FALL, KINDS
 from tools.cli import card
 from tools.docs import bars, facts, sentences
 from tools.docs.card import Card

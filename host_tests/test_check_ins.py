@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tools.sim.rig import DEVICE, DOWN, HOLD, UP, Rig, close, seen
 
 from firmware.badge import SAVED_BYTES, Badge
-from firmware.feedback import patterns as feel
-from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS
 from firmware.codes import (
     FELL, GREEN, MODE_CHARGING, MODE_NOT_READY, MODE_TESTING, NO_VISIT, ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE,
     ORDER_VISIT, RED, RIGHTED, SAFE, STILL, TILTED, WARNED, WHAT_PRACTICE, WHAT_RAISED, YELLOW,
 )
+from firmware.feedback import patterns as feel
+from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS
 
 STEP_MS = 500
 LEFT_MS = 150_000  # nothing that is owed here is due later

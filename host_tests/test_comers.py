@@ -5,15 +5,15 @@ import itertools
 import pytest
 from gateway_rig import Rig as Gateway
 from gateway_rig import badges, plan
-from tools.sim.rig import Rig, mash
 from test_gateway import House
+from tools.sim.rig import Rig, mash
 
-from firmware.feedback import patterns as feel
-from firmware.link import downlink, frame
 from firmware.codes import (
     CALLING, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN,
     UNANSWERED, WHAT_PRACTICE,
 )
+from firmware.feedback import patterns as feel
+from firmware.link import downlink, frame
 
 ASSIST = ((100, 1), (150, 0), (100, 1))
 HOLD = ((900, 1),)

@@ -12,11 +12,11 @@ from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
 from firmware.trace import ARROW, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 from gateway_rig import Rig
-from tools.sim.rig import Rig as Life
 from tools.cli import export
+from tools.docs import facts
 from tools.gateway import crashes, troubles
 from tools.gateway.pages.words import WORDS
-from tools.docs import facts
+from tools.sim.rig import Rig as Life
 
 POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
 MASH = bytes((GESTURE, 0, 3))

@@ -17,12 +17,12 @@ from board_rig import metal
 from test_boards_built import BOARDS, SENSORS, standing
 
 import wifi_rig
-from firmware.limits import BATTERY_UNKNOWN
-from firmware.link import downlink, frame
-from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.codes import (
     FAULT_LIFEBOAT, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, KIND_EMERGENCY,
 )
+from firmware.limits import BATTERY_UNKNOWN
+from firmware.link import downlink, frame
+from firmware.link.seal import NONCE_BYTES, Seal
 
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))
 PAIRING = {"role": "badge", "device": 7, "up": UP, "down": DOWN, "ssid": "", "password": "", "gateway": "10.0.0.2",

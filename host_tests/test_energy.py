@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tools.bench import energy, sample
-from tools.sim import wire
 from tools.bench.pythons import run
+from tools.sim import wire
 from tools.sim.energy import currents, model
 from tools.sim.energy.model import RADIOS, day, hours
 

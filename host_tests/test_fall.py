@@ -8,8 +8,8 @@ import pytest
 from firmware.detect import model
 from firmware.detect.fall import FELL, FallDetector
 from firmware.detect.forest import Forest
-from tools.sim.body import Body
 from tools.cli import train
+from tools.sim.body import Body
 from tools.train import apart, grow, sensor, stir, synth
 from tools.train.named import NAMES
 

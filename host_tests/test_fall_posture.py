@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from firmware.detect import plausibility as c
-from firmware.detect.plausibility import Plausibility
 from firmware.detect.motionless import MOVED, STILL, STILL_S, Motionless
+from firmware.detect.plausibility import Plausibility
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT, Position
-from firmware.detect.window import Window
 from firmware.detect.steps import Steps
+from firmware.detect.window import Window
 from tools.sim.body import Body
 from tools.train.sensor import random_turn
 

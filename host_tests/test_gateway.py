@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.badge import Badge
+from firmware.codes import CALLING, RECEIVED, SAFE, TAKEN, UNANSWERED
 from firmware.feedback import patterns as feel
 from firmware.link import frame
-from firmware.codes import CALLING, RECEIVED, SAFE, TAKEN, UNANSWERED
 from tools.gateway.radio import Radio
 from tools.gateway.store import Refusal, Unavailable, open_store
 

@@ -12,9 +12,9 @@ from firmware import codes
 from firmware.link import frame
 from tools.gateway import alarms
 from tools.gateway import server as server_room
-from tools.gateway.jobs.workers import Ways
 from tools.gateway.core import transaction
 from tools.gateway.disk import Disk
+from tools.gateway.jobs.workers import Ways
 from tools.gateway.radio import Radio
 from tools.gateway.store import DOWN_BLOCK, open_store
 from tools.gateway.tables import DOWNLINKS

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED
 from firmware.detect import press
 from firmware.limits import HOLD_MS
-from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED
 from test_press import names, play
 from tools.cli import hands as command
 from tools.sim.checks import counts

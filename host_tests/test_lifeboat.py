@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.limits import NO_GATEWAY_FELT_MS
 from firmware.codes import FAULT_LIFEBOAT
+from firmware.limits import NO_GATEWAY_FELT_MS
 
 ROOT = Path(__file__).resolve().parent.parent
 

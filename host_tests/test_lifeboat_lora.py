@@ -8,13 +8,13 @@ from radio_rig import TIME
 from test_fallback_channel import FIRST, Badge
 
 from firmware.board import modem
+from firmware.codes import FAULT_LIFEBOAT
 from firmware.feedback import patterns as feel
 from firmware.lifeboat import Lifeboat
 from firmware.limits import REFRESH_MS
 from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from firmware.ticks import since
-from firmware.codes import FAULT_LIFEBOAT
 
 DEVICE, UP, DOWN = 7, bytes(range(16)), bytes(range(16, 32))
 

@@ -5,10 +5,10 @@ from board_rig import metal
 from tools.sim.rig import Rig, close, seen
 
 from firmware.badge import Badge
+from firmware.codes import FELL, GREEN, KIND_EMERGENCY, ORDER_TEST, ORDER_VISIT, RED, WARNED
 from firmware.feedback.patterns import CALLED_EMERGENCY
 from firmware.link import downlink
 from firmware.settings import read_settings
-from firmware.codes import FELL, GREEN, KIND_EMERGENCY, ORDER_TEST, ORDER_VISIT, RED, WARNED
 from test_boards_built import BOARDS
 from test_boards_built import Rig as Metal
 

@@ -13,17 +13,17 @@ import pytest
 import wifi_rig
 from board_rig import metal
 from gateway_rig import Rig as Gateway
-from tools.sim.rig import Rig
-from test_sleep import SLEEPERS
 from test_sleep import Rig as Sleeper
+from test_sleep import SLEEPERS
+from tools.sim.rig import Rig
 
 from firmware.alarm.hysteresis import Hysteresis
-from firmware.lifeboat import Lifeboat
-from firmware.limits import BATTERY_LOW, BATTERY_WELL
-from firmware.link import downlink, frame
 from firmware.codes import (
     FAULT_BATTERY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, GREEN, KIND_EMERGENCY, ORDER_VISIT,
 )
+from firmware.lifeboat import Lifeboat
+from firmware.limits import BATTERY_LOW, BATTERY_WELL
+from firmware.link import downlink, frame
 from tools.gateway.bridges import Bridges
 
 HOUR_MS = 3_600_000

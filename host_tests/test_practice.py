@@ -3,11 +3,11 @@
 import pytest
 from tools.sim.rig import HOLD, Rig, close, mash, seen
 
-from firmware.feedback import patterns as feel
 from firmware.codes import (
     FELL, KIND_EMERGENCY, MODE_NOT_READY, MODE_PRACTICE, ORDER_PRACTICE, SAFE, TILTED, TORN_OFF, WHAT_PRACTICE,
     WHAT_RAISED,
 )
+from firmware.feedback import patterns as feel
 
 
 def test_practice_calls_nobody_and_a_repeated_emergency_is_real():

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 from firmware.detect import press as reader
 from firmware.detect.press import Press
 from firmware.limits import DEBOUNCE_MS, RELEASE_MS, TREMBLE_MS
 from firmware.ticks import after
-from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 
 STARTS = (0, 2**30 - 1500)
 

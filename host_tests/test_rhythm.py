@@ -13,8 +13,8 @@ import pytest
 from firmware.feedback import patterns as feel
 from firmware.feedback.patterns import RANKS
 from firmware.feedback.player import BREAK_MS, FULL, PAUSE_MS, Player
-from tools.sim.demo.feeling import NAMES
 from tools.docs.facts import rhythm_numbers, spans
+from tools.sim.demo.feeling import NAMES
 
 BEAT_MS_LEAST = 100  # coin motors need some 50 to start and 50 to stop; a gap is felt from as much on
 LASTS_MS_MOST = 3000

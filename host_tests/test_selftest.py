@@ -11,8 +11,8 @@ from house import felt, house, until  # noqa: F401  house is a fixture
 from firmware.limits import COUNTER_BLOCK
 from tools.cli import selftest as command
 from tools.flash.selftest import SCRIPT, selftest
-from tools.sim.energy.currents import CHIPS
 from tools.sim.chips.lis3dh import _SELF_TEST_MG
+from tools.sim.energy.currents import CHIPS
 from tools.sim.virtual import VirtualBadge
 
 pytestmark = pytest.mark.usefixtures("micropython")

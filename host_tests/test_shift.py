@@ -3,15 +3,15 @@
 import pytest
 from tools.sim.rig import HOLD, Rig, close, mash, seen
 
-from firmware.feedback import patterns as feel
-from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, OFF_MS, PRE_ALARM_MS, READY_MS
-from firmware.link import downlink, frame
 from firmware.codes import (
     CALLING, FELL, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
     KIND_TEST, KIND_TORN, MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_READY, NO_VISIT, ORDER_ALONE,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, PASSED_ALL, PASSED_SENSOR, RECEIVED, RED,
     RELIEVED, RIGHTED, SAFE, STEP_TAKEN, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
+from firmware.feedback import patterns as feel
+from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, OFF_MS, PRE_ALARM_MS, READY_MS
+from firmware.link import downlink, frame
 
 
 def visit(rig, colour, interval_s):

@@ -3,11 +3,11 @@
 import pytest
 from tools.sim.rig import HOLD, Rig, seen
 
-from firmware.feedback import patterns as feel
-from firmware.link import downlink, frame
 from firmware.codes import (
     FELL, GREEN, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, ORDER_VISIT, PASSED_ALL, RELIEVED, SAFE, WARNED,
 )
+from firmware.feedback import patterns as feel
+from firmware.link import downlink, frame
 
 EVERY_S = 120  # a check-in; on green, where standing still is no alarm
 CALLER = 9

@@ -2,13 +2,13 @@
 
 import pytest
 
-from firmware.feedback import patterns as feel
 from firmware.codes import EMERGENCY_ASKED
+from firmware.feedback import patterns as feel
 from tools.cli import hunt, story
 from tools.gateway.tables import ALARMS
 from tools.sim.story.day import Day
-from tools.sim.story.people import CALLS
 from tools.sim.story.narrator import NOTED
+from tools.sim.story.people import CALLS
 from tools.sim.story.plan import CAUSES, LONG, TROUBLES, Plan, smallest
 
 

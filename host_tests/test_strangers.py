@@ -4,8 +4,8 @@ import pytest
 from gateway_rig import BEGAN_MS, Rig
 from test_gateway_page import source
 
-from firmware.link import frame
 from firmware.codes import KIND_EMERGENCY
+from firmware.link import frame
 from tools.gateway import strangers
 from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import TROUBLES

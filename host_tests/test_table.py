@@ -2,10 +2,10 @@
 
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.table import STATES
-from firmware.ticks import since
 from firmware.codes import (
     ACKED, ASSIST_ASKED, CALLING, EMERGENCY_ASKED, EVENTS, KIND_EMERGENCY, RECEIVED, SAFE, TAKE_TOLD, TAKEN, TIMED_OUT,
 )
+from firmware.ticks import since
 from tools.docs.rows import rows
 
 GESTURES = (ASSIST_ASKED, EMERGENCY_ASKED)

@@ -4,9 +4,9 @@ import pytest
 from tools.sim.rig import DEVICE, DOWN, HOLD, UP, Rig, seen
 
 from firmware.badge import SAVED_BYTES, Badge
+from firmware.codes import CALLING, FELL, KIND_ASSIST, SAFE, STEP_TAKEN
 from firmware.feedback import patterns as feel
 from firmware.link import downlink
-from firmware.codes import CALLING, FELL, KIND_ASSIST, SAFE, STEP_TAKEN
 
 GOOD = (feel.RECEIVED, feel.TAKEN, feel.CLOSED)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from firmware.codes import FAULT_LIFEBOAT, FAULT_SENSOR_SILENT, FAULT_SENSOR_WRONG
-from tools.flash.console import plain
 from house import house, until  # noqa: F401
+from tools.flash.console import plain
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from firmware.codes import CALLING, RECEIVED, UNANSWERED
 from firmware.limits import PRESS_GAP_MS, SCARCE_MS
 from firmware.link import downlink, frame, outbox, region
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
 from firmware.link.outbox import Outbox
 from firmware.link.seal import NONCE_BYTES, Seal
-from firmware.codes import CALLING, RECEIVED, UNANSWERED
 from tools.sim.air.clock import Clock
 from tools.sim.house.air import HouseAir, HouseRadio
 from tools.sim.house.house import most_in_an_hour_permille

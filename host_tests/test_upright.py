@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from test_fall_posture import body, quiet, seconds, still, upright, watched
 
+from firmware.codes import STILL as BODY_STILL
+from firmware.codes import TILTED as BODY_TILTED
 from firmware.detect import plausibility as c
 from firmware.detect.body import Body
 from firmware.detect.motionless import LIVED_S, MOVED, QUIET_S, STILL, STILL_S
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT
 from firmware.limits import NOT_WORN_MS, PRE_ALARM_MS
-from firmware.codes import STILL as BODY_STILL
-from firmware.codes import TILTED as BODY_TILTED
 from tools.train.scene import HZ, Scene, any_attitude
 from tools.train.sensor import random_turn
 

@@ -2,9 +2,9 @@
 
 import pytest
 from gateway_rig import Rig as Gateway
-from tools.sim.rig import GATEWAY, Rig, mash
 from test_gateway import House
 from test_gateway_page import source
+from tools.sim.rig import GATEWAY, Rig, mash
 
 from firmware import codes
 from firmware.alarm.shift import NOTHING, Shift

@@ -5,12 +5,12 @@ import pytest
 from firmware.alarm import alarm as alarms
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.table import CANCEL, END, NOTHING, RAISE, WARN
-from firmware.limits import FEEL_UNHEARD_MS, REFRESH_MS
-from firmware.ticks import after, due
 from firmware.codes import (
     ASSIST_ASKED, CALLING, EMERGENCY_ASKED, EVENTS, FELL, KIND_FALL, PRESSED, RECEIVED, RELIEVED, RIGHTED, SAFE,
     TAKE_TOLD, TAKEN, TIMED_OUT, TORN_OFF, UNANSWERED, WARNED,
 )
+from firmware.limits import FEEL_UNHEARD_MS, REFRESH_MS
+from firmware.ticks import after, due
 from tools.sim.checks import sentences, walk
 from tools.sim.checks.sentences import RESET, WAITED
 from tools.sim.checks.walk import ID, PRACTISED, Walk, complaint

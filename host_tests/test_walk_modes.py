@@ -7,15 +7,15 @@ from tools.sim.rig import DOWN, UP, Rig
 
 from firmware.alarm import duty
 from firmware.alarm.alarm import NO_ID
-from firmware.lifeboat import Lifeboat
-from firmware.link import downlink, frame, outbox
-from firmware.ticks import after
 from firmware.codes import (
     ACKED, ASSIST_ASKED, CALLING, CLOSE_TOLD, FELL, GREEN, KIND_ASSIST, KIND_EMERGENCY, KIND_TEST,
     MODE_CHARGING, MODE_LIFEBOAT, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_PRACTICE, MODE_READY, MODE_TESTING,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, PRESSED, RECEIVED, RELIEVED, SAFE, TAKE_TOLD, TAKEN,
     UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_PRACTICE, WHAT_RAISED,
 )
+from firmware.lifeboat import Lifeboat
+from firmware.link import downlink, frame, outbox
+from firmware.ticks import after
 
 # gesture: spans of pressing and letting go, and the kind that it asks for
 GESTURES = {

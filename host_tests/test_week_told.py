@@ -8,10 +8,10 @@ import pytest
 
 from firmware.app import WATCHDOG_MS
 from tools.bench import week, week_days, week_drawn, week_table
-from tools.sim.scripts import fake_memory
 from tools.cli import week as command
 from tools.docs.rooms import imports
 from tools.sim.energy import currents, wear
+from tools.sim.scripts import fake_memory
 
 HOUR_MS = 3_600_000
 

@@ -12,8 +12,8 @@ sys.path[:0] = sys.argv[1:]
 
 from wifi_rig import begin, house  # noqa: E402
 
-from firmware.link import downlink, frame  # noqa: E402
 from firmware.codes import FAULT_NO_GATEWAY  # noqa: E402
+from firmware.link import downlink, frame  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 from tools.sim.scripts.fake_board import DEVICE, GATEWAY, clock  # noqa: E402
 

@@ -7,9 +7,9 @@
 Nothing is injected: a part that did not prove itself is missing from `passed`, and the badge is then not ready.
 """
 
+from firmware.codes import PASSED_BUTTON, PASSED_MOTOR, PASSED_SENSOR
 from firmware.limits import TEST_PRESS_MS
 from firmware.ticks import after, due
-from firmware.codes import PASSED_BUTTON, PASSED_MOTOR, PASSED_SENSOR
 from micropython import const
 
 IDLE = const(0)

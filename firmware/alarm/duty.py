@@ -11,12 +11,12 @@ taken off it when it moves.
 
 from array import array
 
-from firmware.limits import BATTERY_FULL, OFF_MS, PAUSE_MIN_MOST, PRACTICE_MIN_MOST, READY_MS
-from firmware.ticks import after, due, kept, since
 from firmware.codes import (
     MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_PRACTICE, MODE_READY, ORDER_OFF, ORDER_PAUSE,
     ORDER_PRACTICE,
 )
+from firmware.limits import BATTERY_FULL, OFF_MS, PAUSE_MIN_MOST, PRACTICE_MIN_MOST, READY_MS
+from firmware.ticks import after, due, kept, since
 from micropython import const
 
 _MINUTE_MS = const(60000)

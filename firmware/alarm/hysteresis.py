@@ -6,9 +6,9 @@ minutes is gone only after a minute without it.
 
 from array import array
 
+from firmware.codes import FAULT_CRASHED, FAULT_STORAGE
 from firmware.limits import FLUTTER_MS, STEADY_MS
 from firmware.ticks import since
-from firmware.codes import FAULT_CRASHED, FAULT_STORAGE
 from micropython import const
 
 _FAULTS = const(16)

@@ -6,14 +6,14 @@
 """
 
 from firmware.alarm import duty, visit
-from firmware.alarm.duty import Duty
 from firmware.alarm.device_check import ASKING, DeviceCheck
+from firmware.alarm.duty import Duty
 from firmware.alarm.visit import MISSED, REMINDED, Visit
-from firmware.crc import crc16
 from firmware.codes import (
     KIND_CHECK_IN, KIND_FALL, KIND_STRUGGLE, MODE_TESTING, ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST,
     ORDER_TIME, ORDER_VISIT, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
 )
+from firmware.crc import crc16
 from micropython import const
 
 # What came of it?

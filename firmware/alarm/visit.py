@@ -7,9 +7,9 @@ What has been asked for ends by the wearer's press or in an alarm. No order puts
 bring it nearer, a pause holds it, and the end of a visit ends only what nobody has been asked for yet.
 """
 
+from firmware.codes import GREEN, NO_VISIT, RED, YELLOW
 from firmware.limits import CHECK_IN_REMIND_MS, FOLLOW_UP_MS
 from firmware.ticks import after, due, since
-from firmware.codes import GREEN, NO_VISIT, RED, YELLOW
 from micropython import const
 
 REMINDED = const(1)

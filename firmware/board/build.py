@@ -7,8 +7,8 @@ This module is needed once; firmware/start.py then frees it.
 import machine
 from firmware.board.board import Board
 from firmware.board.bus import Bus
-from firmware.board.rtc_memory import RtcMemory
 from firmware.board.nvs import NvsStore, opened
+from firmware.board.rtc_memory import RtcMemory
 from firmware.limits import BATTERY_UNKNOWN
 from machine import Pin
 from micropython import const

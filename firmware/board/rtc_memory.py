@@ -11,8 +11,8 @@ A watchdog asks nobody first: the facts kept then are those of the last save, te
 """
 
 import machine
-from firmware.crc import crc16
 from firmware.codes import CAUSE_NONE, REPORT_BYTES, REPORT_FACTS, TASK_NONE
+from firmware.crc import crc16
 from micropython import const
 
 _MARK = const(0x4F)

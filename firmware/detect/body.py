@@ -10,17 +10,17 @@
 
 from array import array
 
-from firmware.detect.plausibility import Plausibility
+from firmware.codes import FELL, RIGHTED, STILL, STRUGGLED, TILTED
 from firmware.detect.fall import FallDetector
 from firmware.detect.motionless import MOVED, Motionless
 from firmware.detect.motionless import STILL as IS_STILL
+from firmware.detect.plausibility import Plausibility
 from firmware.detect.position import TILTED as IS_TILTED
 from firmware.detect.position import UPRIGHT, Position
-from firmware.detect.window import Window
 from firmware.detect.steps import Steps
+from firmware.detect.window import Window
 from firmware.limits import CLAMP_MG, NOT_WORN_MS, POSITION_MS, RIGHTED_MS, SAMPLE_MS
 from firmware.ticks import kept, since
-from firmware.codes import FELL, RIGHTED, STILL, STRUGGLED, TILTED
 from micropython import const
 
 _MASK = const(0x3FFFFFFF)

@@ -28,11 +28,11 @@ between two looks and a spark look the same. So an edge alone is nothing, ever. 
                   spark in it is nothing by itself; no press that lasts longer than a stall is in doubt
 """
 
+from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 from firmware.limits import (
     ANSWER_QUIET_MS, DEBOUNCE_MS, FLICKER_MS, HOLD_MS, PRESS_GAP_MS, RELEASE_MS, SPARKS_MS, STALL_MS, TREMBLE_MS,
 )
 from firmware.ticks import kept, since
-from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, PRESSED, PRESSED_ALONE
 from micropython import const
 
 _BESIDE = const(1)  # seen at one end of a stall: it may become a press that is seen, or go on as the one that is

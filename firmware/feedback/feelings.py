@@ -1,9 +1,9 @@
 """Which pattern tells what has just happened? From an arrow of the alarm table, or a colleague's kind of alarm."""
 
-from firmware.feedback import patterns as feel
 from firmware.codes import (
     CALLING, CLOSE_TOLD, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_TORN, SAFE, TAKE_TOLD, TAKEN, TIMED_OUT,
 )
+from firmware.feedback import patterns as feel
 
 # What tells of each state of the alarm, by state
 OF_STATE = bytes(

@@ -5,15 +5,15 @@ Each frame is made when it is sent, from the newest numbers, under a counter of 
 
 from array import array
 
+from firmware.codes import (
+    ABLE_REFUSES, KIND_TEST, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
+)
 from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, TRIES_OTHER
 from firmware.link import frame, outbox
 from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, Seal
 from firmware.ticks import after, due, kept, since
-from firmware.codes import (
-    ABLE_REFUSES, KIND_TEST, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
-)
 from micropython import const
 
 NEVER = const(-1)

@@ -8,8 +8,8 @@ Wired as on an ESP32 DevKit: SCL on GPIO 22, SDA on 21, AD0 low.
 from array import array
 from time import sleep_ms
 
-from mpu6886 import MPU6886
 from machine import I2C, Pin
+from mpu6886 import MPU6886
 
 chip = MPU6886(I2C(0, scl=Pin(22), sda=Pin(21), freq=400000))
 chip.start()

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
 from firmware.link.seal import NONCE_BYTES, Seal
-from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from tools.bench.pythons import ROOT
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store

@@ -15,13 +15,13 @@ from types import FrameType
 from typing import Protocol
 
 from tools.cli import flash, pair, plan
+from tools.flash.cable import Refusal
 from tools.sim.demo import shift, story
 from tools.sim.demo.house import House, Trouble
 from tools.sim.demo.phone import Phone
 from tools.sim.demo.progress import Progress
 from tools.sim.demo.stage import Stage
 from tools.sim.demo.timeline import Missing, Result, Timeline
-from tools.flash.cable import Refusal
 from tools.sim.virtual.badge import now_ms
 
 

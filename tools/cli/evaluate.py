@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from tools.train import apart, ask, figures, grow, recordings, score, sensor, stir
-from tools.train.rules import RULES
 from tools.train.grow import Model
 from tools.train.recordings import Recording
+from tools.train.rules import RULES
 from tools.train.score import Detector
 from tools.train.sensor import Wearing
 from tools.train.stir import Random

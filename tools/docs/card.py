@@ -6,9 +6,9 @@ Left of each line is time, to one scale for presses and for what is felt; right 
 from collections.abc import Sequence
 from html import escape
 
+from firmware.codes import KIND_POSITION, KIND_STRUGGLE, KIND_TORN
 from firmware.limits import MASH_MS, PRESS_GAP_MS
 from firmware.settings import read_settings
-from firmware.codes import KIND_POSITION, KIND_STRUGGLE, KIND_TORN
 from tools.docs.bars import MM_PER_S, bars
 from tools.docs.card_style import CSS
 from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS

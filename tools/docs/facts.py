@@ -5,11 +5,11 @@ does with each event of its table.
 """
 
 from firmware.alarm.alarm import Alarm
-from tools.docs.rows import rows
+from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, KIND_NONE, SAFE, WARNED
 from firmware.feedback.patterns import BEATS, NONE, RHYTHMS, UNIT_MS
 from firmware.limits import PRESS_GAP_MS
 from firmware.ticks import since
-from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, KIND_NONE, SAFE, WARNED
+from tools.docs.rows import rows
 
 PATTERNS = tuple(BEATS.split(b"\0")[:-1])  # units on, off, on ... of each rhythm
 GESTURES = (ASSIST_ASKED, EMERGENCY_ASKED)

@@ -4,8 +4,8 @@ import json
 
 from sqlalchemy import func, select
 
-from firmware.link import frame
 from firmware.codes import KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
+from firmware.link import frame
 from tools.gateway import duty
 from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
 from tools.gateway.plans import COLOURS

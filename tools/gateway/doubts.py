@@ -10,8 +10,8 @@ The answer names the badge's present counter, and everything below is then refus
 badge, no longer doubted, says the same alarm again, as it does every 20 s; a played-back one keeps it.
 """
 
-from firmware.link import frame
 from firmware.codes import KIND_TEST, ORDER_NOTHING
+from firmware.link import frame
 from tools.gateway import downlinks, troubles
 
 TROUBLE = "counter_unverified"

@@ -7,9 +7,9 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 
 import json
 
+from firmware.codes import ORDER_TIME, STEP_CLOSED, STEP_TAKEN
 from firmware.link import frame
 from firmware.link.downlink import OWN
-from firmware.codes import ORDER_TIME, STEP_CLOSED, STEP_TAKEN
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
 REPEAT_MS = (1000, 1000, 1000, 2000) + (5000,) * 11 + (10_000, 20_000, 40_000, 60_000)

@@ -19,10 +19,10 @@ import json
 import secrets
 from typing import NamedTuple
 
+from firmware.codes import WANTS_GROUP
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES
-from firmware.codes import WANTS_GROUP
 from tools.gateway import alarms, downlinks, duty, people
 from tools.gateway.core.transaction import BRIDGE
 

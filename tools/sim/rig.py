@@ -3,10 +3,10 @@
 import math
 
 from firmware.badge import Badge
+from firmware.codes import STEP_CLOSED
 from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 from firmware.ticks import after
-from firmware.codes import STEP_CLOSED
 
 UP = bytes(range(16))
 DOWN = bytes(range(16, 32))

@@ -7,8 +7,8 @@ STILL before that ends, without a press. What is asked while another question is
 from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
-from firmware.limits import PRE_ALARM_MS
 from firmware.codes import FELL, RIGHTED, STILL, TILTED
+from firmware.limits import PRE_ALARM_MS
 from tools.train.recordings import Recording
 
 WORDS = {FELL: "fell", TILTED: "tilted", STILL: "still"}

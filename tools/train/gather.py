@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from firmware.detect.fall import FallDetector
 from tools.train import grow, recordings, score, sensor, stir, synth
-from tools.train.sensor import RATE_HZ, Wearing
 from tools.train.recordings import Recording
+from tools.train.sensor import RATE_HZ, Wearing
 from tools.train.stir import Random
 
 VARIANTS = ("plain", "worn", "slow logger", "narrow", "other sensor", "still", "from a height", "struggling",

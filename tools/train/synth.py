@@ -9,8 +9,8 @@ import numpy as np
 
 from tools.train.recordings import Recording
 from tools.train.scene import HZ, G, Scene, a_face, any_attitude, unit
-from tools.train.tumble import FALLS
 from tools.train.stir import Random, Signal
+from tools.train.tumble import FALLS
 
 _NOISE_MG = 6
 _MOST_MG = 16000

@@ -1,12 +1,12 @@
 """What does the badge's body say of a recording? All detectors as the badge runs them, with a fall's time read out."""
 
+from firmware.codes import FELL
 from firmware.detect.body import Body
 from firmware.detect.fall import FallDetector
 from firmware.detect.steps import Steps
 from firmware.limits import MOTIONLESS_MS
-from firmware.codes import FELL
-from tools.train.score import FIRST_MS
 from tools.train.grow import Model
+from tools.train.score import FIRST_MS
 
 
 class Worn(Body):

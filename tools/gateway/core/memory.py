@@ -10,8 +10,8 @@ A row is never changed in place: whoever holds one has what was true when it was
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from firmware.link import frame
 from firmware.codes import STEP_CLOSED
+from firmware.link import frame
 from tools.gateway.core import rows
 
 WATCHED = ("mode", "mode_ms", "faults", "silent", "alone", "until_ms", "untested_ms", "team", "revoked_ms", "address",

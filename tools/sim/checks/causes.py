@@ -10,8 +10,8 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware import codes  # noqa: E402
-from tools.sim.scripts.fake_board import Board, clock, run  # noqa: E402
 from tools.sim.checks.told import Told  # noqa: E402
+from tools.sim.scripts.fake_board import Board, clock, run  # noqa: E402
 
 BREAK_MS = 2000
 LOOK_MS = 100

@@ -13,8 +13,6 @@ import sys
 sys.path[:0] = [word for word in sys.argv[1:] if "=" not in word]
 ONLY = [word[5:] for word in sys.argv[1:] if word.startswith("only=")]
 
-from tools.sim.scripts import fake_board  # noqa: E402
-from tools.sim.scripts.fake_board import clock  # noqa: E402
 from tools.sim.checks.told import Told  # noqa: E402
 from tools.sim.chips.adxl345 import SimADXL345  # noqa: E402
 from tools.sim.chips.axp2101 import SimAXP2101  # noqa: E402
@@ -23,6 +21,8 @@ from tools.sim.chips.drv2605 import SimDRV2605L  # noqa: E402
 from tools.sim.chips.lis3dh import SimLIS3DH  # noqa: E402
 from tools.sim.chips.lsm6dso import SimLSM6DSO  # noqa: E402
 from tools.sim.chips.mpu6886 import SimMPU6050, SimMPU6886  # noqa: E402
+from tools.sim.scripts import fake_board  # noqa: E402
+from tools.sim.scripts.fake_board import clock  # noqa: E402
 
 BREAK_MS = 2000
 LOOK_MS = 20

@@ -7,11 +7,11 @@ that giving it at every poll changes nothing. Contexts are put in place by the r
 from bisect import bisect_right
 
 from firmware.badge import Badge
-from firmware.limits import ANSWER_QUIET_MS, HOLD_MS, PRESS_GAP_MS
-from firmware.ticks import after
 from firmware.codes import (
     ACKED, ASSIST_ASKED, CLOSE_TOLD, GREEN, KIND_ASSIST, KIND_EMERGENCY, WARNED, WHAT_CANCELLED,
 )
+from firmware.limits import ANSWER_QUIET_MS, HOLD_MS, PRESS_GAP_MS
+from firmware.ticks import after
 from tools.sim.checks import hands
 
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))

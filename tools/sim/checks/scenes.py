@@ -6,16 +6,16 @@ that a poll's delay is in the figure; it ends when the alarm's frame leaves. Non
 
 import random
 
-from firmware.feedback import patterns as feel
-from firmware.link import downlink
-from firmware.ticks import since
 from firmware.codes import (
     CALLING, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT,
     FAULT_SENSOR_STUCK, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
     KIND_STRUGGLE, KIND_TORN, ORDER_VISIT, RED, STEP_TAKEN, WHAT_PRE_ALARM, YELLOW,
 )
-from tools.sim.checks.wearer import POLL_MS, Wearer, longest_gap
+from firmware.feedback import patterns as feel
+from firmware.link import downlink
+from firmware.ticks import since
 from tools.sim.body import Body
+from tools.sim.checks.wearer import POLL_MS, Wearer, longest_gap
 
 FALLS = range(8)  # seeds
 PHASES = (0, 2, 4, 8, 24, 48)  # samples into the second of which the body's detectors take stock

@@ -5,9 +5,9 @@ promises are our own, and stand in ROWS. A time alarm counts from the missed due
 between check-ins is its own choice, and is said so where it is more than the 15 minutes of the table.
 """
 
+from firmware.codes import GREEN, RED, YELLOW
 from firmware.limits import HOLD_MS
 from firmware.settings import RANGES
-from firmware.codes import GREEN, RED, YELLOW
 from tools.sim.checks import scenes
 
 _MINUTE_MS = 60000

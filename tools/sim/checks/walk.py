@@ -12,8 +12,8 @@ of four events as they are, and finds no state that is not in the graph.
 
 from firmware.alarm import alarm as alarms
 from firmware.alarm.alarm import NO_ID, Alarm
-from firmware.ticks import after, since
 from firmware.codes import ACKED, EVENTS, KIND_NONE, SAFE, TAKE_TOLD, TIMED_OUT, WHAT_RAISED
+from firmware.ticks import after, since
 from tools.sim.checks import sentences
 from tools.sim.checks.sentences import OPEN, RESET, WAITED
 

@@ -1,8 +1,8 @@
 """Who wears a badge in virtual time, so that something can be timed? A Rig with a body and a clock."""
 
+from firmware.codes import WHAT_RAISED
 from firmware.link import frame
 from firmware.ticks import since
-from firmware.codes import WHAT_RAISED
 from tools.sim.rig import Rig
 
 POLL_MS = 10

@@ -7,11 +7,11 @@ Not simulated: FSK, SF5 and SF6, the time that SPI takes, continuous wave, infin
 MicroPython.
 """
 
+from .spi import SimPin
 from .sx1262_modes import (
     CAD, FS, RX, SLEEP, STATUS_MODE, STDBY_RC, STDBY_XOSC, TX, WAKE_COLD_US, WAKE_WARM_US, XOSC_ERROR,
     Modes,
 )
-from .spi import SimPin
 
 FAULTS = (None, "busy", "silent", "wrong", "reset", "deaf", "agc", "no_irq", "no_tx")
 _BW_HZ = {0: 7810, 8: 10420, 1: 15630, 9: 20830, 2: 31250, 10: 41670, 3: 62500, 4: 125000, 5: 250000, 6: 500000}

@@ -8,11 +8,11 @@ import time
 from collections.abc import Mapping
 
 from firmware.limits import PRESS_GAP_MS
+from tools.gateway.jobs import trials
+from tools.gateway.plans import KINDS
 from tools.sim.demo.house import BadgeFact, Facts
 from tools.sim.demo.stage import Stage
 from tools.sim.demo.timeline import Missing, Timeline
-from tools.gateway.jobs import trials
-from tools.gateway.plans import KINDS
 
 NAMES = ("dina", "emil")
 STEPS = ("test_asked", "ready", "visit", "slumped", "pre_alarm", "received", "called", "closed", "torn", "pressed",

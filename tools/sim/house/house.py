@@ -21,8 +21,8 @@ from tools.gateway.tables import BADGES
 from tools.sim.air.clock import Clock
 
 from .air import HouseAir
-from .wearer import CHANNEL, PRESS_MS, Wearer
 from .post import Post
+from .wearer import CHANNEL, PRESS_MS, Wearer
 
 T0 = 1_800_000_000_000
 SIDE_M = 40

@@ -6,14 +6,14 @@ minutes and before its button goes down, which is what "worn" and "has moved" as
 """
 
 from firmware.badge import Badge
+from firmware.board.fallback_channel import FallbackChannel
 from firmware.board.lora import HEARING, LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
-from firmware.board.fallback_channel import FallbackChannel
+from firmware.codes import RECEIVED, SAFE, TAKEN, WANTS_GROUP
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
 from firmware.link.frame import FRAME_BYTES_MAX, HEARTBEAT
 from firmware.ticks import since
-from firmware.codes import RECEIVED, SAFE, TAKEN, WANTS_GROUP
 
 from .air import HouseRadio, Modem
 

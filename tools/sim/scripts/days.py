@@ -29,17 +29,17 @@ gc.collect()
 nothing = gc.mem_alloc()
 
 from firmware.app import App  # noqa: E402
+from firmware.codes import KIND_TEST, WHAT_MASK, WHAT_RAISED  # noqa: E402
 from firmware.link import downlink, frame  # noqa: E402
 from firmware.link.seal import Seal  # noqa: E402
-from firmware.codes import KIND_TEST, WHAT_MASK, WHAT_RAISED  # noqa: E402
 
 gc.collect()
 firmware = gc.mem_alloc()
 
 from tools.sim.scripts import fake_board  # noqa: E402
+from tools.sim.scripts.duty_limited import ACK_MS, Air  # noqa: E402
 from tools.sim.scripts.fake_board import Board, Naps, Stop, clock  # noqa: E402
 from tools.sim.scripts.fake_memory import Flash, Keeper, add, count, expect  # noqa: E402
-from tools.sim.scripts.duty_limited import ACK_MS, Air  # noqa: E402
 
 HOUR = 3600000
 DAY = 24 * HOUR

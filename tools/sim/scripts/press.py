@@ -17,9 +17,9 @@ sys.path[:0] = sys.argv[4:]
 
 import random  # noqa: E402
 
+from firmware.codes import SAFE, STEP_CLOSED  # noqa: E402
 from firmware.limits import HOLD_MS  # noqa: E402
 from firmware.link import frame  # noqa: E402
-from firmware.codes import SAFE, STEP_CLOSED  # noqa: E402
 from tools.sim.scripts.fake_board import Board, Stop, clock, run  # noqa: E402
 from tools.sim.scripts.slow_board import Slow  # noqa: E402
 
