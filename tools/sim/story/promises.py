@@ -96,7 +96,7 @@ class Promises:
         self.closed_by.setdefault((device, alarm_id), set()).add(row["revision"] if row else -1)
 
     def lost_power(self, person, cut, kept=True):
-        """The badge of `person` was without power; cut: for so long that only flash has kept anything, and it if `kept`."""
+        """The badge of `person` was without power; cut: for so long that only flash has kept anything, if `kept`."""
         now = self._world.now
         if cut:
             self.went_back.add((person.device, person.alarm_id))
