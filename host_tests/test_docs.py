@@ -13,7 +13,7 @@ from firmware import limits
 from firmware.link.seal import TAG_BYTES
 from firmware.settings import read_settings
 from tools import kald
-from tools.gateway import copies, deadlines, duty, plans
+from tools.gateway import ack_cache, deadlines, duty, plans
 from tools.gateway.core import frames
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +50,7 @@ _NUMBERS = (  # document, words around a number, what the number is in the code
     ("docs/protocol.md", "battery and fault bits. Every {} s on Wi-Fi", limits.HEARTBEAT_MS / _S),
     ("docs/protocol.md", "on Wi-Fi, {} s on LoRa", limits.METERED_BEAT_MS / _S),
     ("docs/protocol.md", "tries again: after {} s", limits.RETRY_FIRST_MS / _S),
-    ("docs/protocol.md", "of way and within {} s", copies.SPAN_MS / _S),
+    ("docs/protocol.md", "of way and within {} s", ack_cache.SPAN_MS / _S),
     ("docs/manager.md", "for {} minutes: the plan goes on", plans.ARRIVE_S / 60),
     ("docs/manager.md", "silent for {} heartbeats", duty.BEATS),
     ("docs/operator.md", "silent for {} heartbeats", duty.BEATS),

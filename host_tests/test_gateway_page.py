@@ -10,7 +10,7 @@ from sqlalchemy import event
 from firmware import codes as wire
 from gateway_rig import Rig
 from test_gateway_server import JSON, ask, served
-from tools.gateway import acts, board, downlinks, duty, people, plans, stations, strangers, troubles
+from tools.gateway import acts, board, downlinks, duty, people, plans, bridge_watch, unknown_badges, troubles
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import open_store
@@ -34,7 +34,7 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     known = WORDS[lang]
     wanted = {f"kind_{kind}" for kind in plans.KINDS} | {f"step_{step}" for step in range(1, 5)}
     wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(people.OUTCOMES)
-    faults = (*troubles.FAULTS.values(), *stations.FAULTS, *strangers.FAULTS, "silent", "visit_overdue",
+    faults = (*troubles.FAULTS.values(), *bridge_watch.FAULTS, *unknown_badges.FAULTS, "silent", "visit_overdue",
               "storage_full", "gateway_error")
     wanted |= {f"fault_{fault}" for fault in faults}
     wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
@@ -81,7 +81,7 @@ def test_every_fact_that_the_board_reads_is_there(tmp_path):
     rig["bo"].beat(faults=wire.FAULT_BATTERY_LOW)
     with rig.store.engine.connect() as db:
         facts = {"a": board.alarms(db)[0], "b": board.badges(db)[0], "t": board.troubles(db)[0],
-                 "hub": stations.board(db, [{"number": 3, **FAKE}])[0]}
+                 "hub": bridge_watch.board(db, [{"number": 3, **FAKE}])[0]}
     script = source("board.js")
     for letter, fact in facts.items():
         read = set(re.findall(rf"\b{letter}\.(\w+)", script)) - {"length"}

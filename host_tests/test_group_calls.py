@@ -7,7 +7,7 @@ from gateway_rig import Rig, badges, plan
 
 from firmware import codes
 from firmware.link import frame
-from tools.gateway import groups, lineage
+from tools.gateway import groups, rollback
 from tools.gateway.group_calls import GROUP_MS
 from tools.gateway.tables import BADGES, GROUP_KEYS
 
@@ -225,7 +225,7 @@ def test_who_was_thought_gone_and_feels_it_is_stood_down_with_the_others(air):
 def test_a_restored_gateway_calls_each_alone_until_its_own_key_has_come(tmp_path):
     air = Air(tmp_path / "kald.sqlite")
     with air.store.engine.begin() as db:
-        lineage.renew(db)
+        rollback.renew(db)
     air.restart()
     assert set(air.keyed().values()) == {0}
     air.run(121)  # its counter is doubted at first

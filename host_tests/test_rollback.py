@@ -10,7 +10,7 @@ import pytest
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
-from tools.gateway import lineage
+from tools.gateway import rollback
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 
@@ -75,7 +75,7 @@ def test_a_gateway_that_starts_again_keeps_its_number_however_often(rig):
 
 
 def test_a_marker_that_a_power_cut_left_behind_is_no_backup(rig):
-    marker = rig.path.parent / lineage.NAME
+    marker = rig.path.parent / rollback.NAME
     old = marker.read_bytes()
     rig.run(120)
     rig.stop()
@@ -87,11 +87,11 @@ def test_a_marker_that_a_power_cut_left_behind_is_no_backup(rig):
 @pytest.mark.parametrize("files", [("kald.sqlite",), ()])
 def test_an_older_database_is_known_by_its_marker_alone_or_with_it(rig, files, monkeypatch):
     now = time.time
-    monkeypatch.setattr(lineage.time, "time", lambda: now() - 86_400)  # the backup was made yesterday
+    monkeypatch.setattr(rollback.time, "time", lambda: now() - 86_400)  # the backup was made yesterday
     if not files:
         rig.beat()
     rig.copy("backup")
-    monkeypatch.setattr(lineage.time, "time", now)
+    monkeypatch.setattr(rollback.time, "time", now)
     rig.run(61)
     rig.put_back("backup", *files)
     assert rig.start() is True and rig.store.number != 1
@@ -101,7 +101,7 @@ def test_an_older_database_is_known_by_its_marker_alone_or_with_it(rig, files, m
 
 
 def test_a_database_without_its_marker_or_with_another_ones_was_put_back(rig):
-    marker = rig.path.parent / lineage.NAME
+    marker = rig.path.parent / rollback.NAME
     other = json.dumps({"line": "0" * 16, "number": 1, "turns": 0, "wrote_s": 0}).encode()
     for content in (None, b"", b"noise" * 40, other):
         before = rig.store.number
@@ -119,7 +119,7 @@ def test_put_back_from_one_backup_again_and_again_it_says_nothing_twice_and_ends
     rig.beat()
     now = time.time
     for turn in range(6):
-        monkeypatch.setattr(lineage.time, "time", lambda: now() + 100 * turn)
+        monkeypatch.setattr(rollback.time, "time", lambda: now() + 100 * turn)
         rig.put_back("backup", "kald.sqlite")
         assert rig.start() is True
         rig.run(61)

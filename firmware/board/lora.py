@@ -14,7 +14,7 @@ on it reads as "sent". A send that the law or the radio refuses is a False, neve
 
 Silence can be a receiver that a strong signal has deafened: it looks well, and neither a new receive nor time cures it.
 So after a quiet minute (or twelve of dozing) the chip calibrates, SETTLING meanwhile, and after ten of these a radio
-that had heard somebody before is built anew. The gateway tells who is still deaf then (tools/gateway/stations.py).
+that had heard somebody before is built anew. The gateway tells who is still deaf then (tools/gateway/bridge_watch.py).
 
 After five busy looks, some 0.4 s, an alarm is sent all the same; anything else waits for up to eight. Sooner would be
 no help: what is in the air on this channel is mostly the bridge, which hears nothing while it sends.

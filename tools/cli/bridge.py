@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from tools.gateway import stations
+from tools.gateway import bridge_watch
 from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges, usb_ports
 
@@ -35,7 +35,7 @@ def _line(fact: Fact) -> str:
     if fact["number"] is None:
         return f"{fact['port']}: no bridge answers there"
     heard = f"last heard at {fact['rssi_dbm']} dBm, {fact['snr_db']} dB"
-    radio = heard if stations.has_radio(fact) else "no radio: kald pair --bridge says why"
+    radio = heard if bridge_watch.has_radio(fact) else "no radio: kald pair --bridge says why"
     return (
         f"{fact['port']}: bridge {fact['number']} on {fact['khz']} kHz SF{fact['sf']}, {radio}; "
         f"heard {fact['heard']}, sent {fact['sent']}, put off by law {fact['refused']}, dropped {fact['dropped']}, "
@@ -69,7 +69,7 @@ def _forget(number: int, data: Path) -> int:
     try:
         store = gateway_store.open_store(data / "kald.sqlite", make=False)
         with store.transaction(time.time_ns() // 1_000_000) as tx:
-            had = stations.forget(tx, number)
+            had = bridge_watch.forget(tx, number)
     except gateway_store.Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

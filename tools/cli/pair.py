@@ -13,8 +13,8 @@ from tools.flash.cable import Refusal, check, find
 from tools.flash.pairing import Pairing, lora_trouble, trouble, write
 from tools.gateway import groups, secret_file
 from tools.gateway import store as gateway_store
+from tools.gateway.bridge_watch import has_radio
 from tools.gateway.bridges import Bridges
-from tools.gateway.stations import has_radio
 
 HEARD_S = 20
 DATABASE = "kald.sqlite"

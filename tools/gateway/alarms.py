@@ -15,9 +15,9 @@ the next. What is acked is what stands in the database after the transaction, an
 from typing import NamedTuple
 
 from firmware.codes import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
-from tools.gateway import deadlines, downlinks, duty, errands, people, plans, visits
-from tools.gateway.comers import coming
+from tools.gateway import deadlines, downlinks, duty, escalation, people, plans, visits
 from tools.gateway.people import get, put
+from tools.gateway.responders import coming
 
 KNOWN_MS = 60_000  # an open alarm is sent again every 20 s: so long after it began a gateway knows each
 _TOLD = {WHAT_RAISED: "received", WHAT_PRE_ALARM: "pre_alarm", WHAT_CANCELLED: "cancelled"}
@@ -91,7 +91,7 @@ def _newer(at, badge, row, said, counter, text):
         alarm = row.id
         put(at, alarm, **news)
         downlinks.forget(at, alarm)  # what was decided about the older revision is no longer told
-        errands.end(at, row)
+        escalation.end(at, row)
     at.note(alarm, "frame", badge.name, text, brief=False)
     at.note(alarm, _TOLD[said.what], f"{badge.name}: {plans.KINDS[said.kind]}")
     if said.what == WHAT_CANCELLED:

@@ -7,7 +7,7 @@ a badge that falls silent in its alarm, or in the question before it, is lost: t
 import json
 
 from firmware.codes import STEP_TAKEN, WHAT_RAISED
-from tools.gateway import errands, people, plans
+from tools.gateway import escalation, people, plans
 from tools.gateway.people import get, live, put
 
 UNANSWERED_MS = 30_000
@@ -49,7 +49,7 @@ def _due(at, row):
             else:
                 people.take(at, row, PRACTICE)
         else:
-            if row.step == STEP_TAKEN and not errands.unfinished(at, row):
+            if row.step == STEP_TAKEN and not escalation.unfinished(at, row):
                 at.note(row.id, "not_arrived", row.taken_by)
             if not _go_on(at, row):
                 return
@@ -65,7 +65,7 @@ def _go_on(at, row):
     steps, place = plan["steps"], row.plan_at
     from_ms = row.due_ms if row.due_ms is not None and row.due_ms <= at.now_ms else at.now_ms
     while True:
-        reached = errands.do(at, row, place, steps[place])
+        reached = escalation.do(at, row, place, steps[place])
         if reached is None:
             put(at, row.id, plan_at=place, due_ms=from_ms)
             return False

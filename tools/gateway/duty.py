@@ -11,7 +11,7 @@ import json
 
 from firmware import codes
 from firmware.limits import METERED_BEAT_MS
-from tools.gateway import downlinks, tests, troubles
+from tools.gateway import downlinks, device_checks, troubles
 from tools.gateway.core.transaction import BRIDGE
 
 BEATS = 3  # a badge that misses as many is silent
@@ -219,11 +219,11 @@ def _due(at, there, badge):
         ends = codes.ORDER_PRACTICE if badge.mode == codes.MODE_PRACTICE else codes.ORDER_PAUSE
         order(at, badge, ends, 0, "gateway")
     if badge.untested_ms is not None and is_heard:
-        tests.overdue(at, badge)
+        device_checks.overdue(at, badge)
     badge = at.badges.get(badge.pairing)
     times = [heard_until_ms] if is_heard else []
     times += [badge.until_ms] if badge.until_ms is not None else []
-    times += [badge.untested_ms + tests.GRACE_MS] if badge.untested_ms is not None and is_heard else []
+    times += [badge.untested_ms + device_checks.GRACE_MS] if badge.untested_ms is not None and is_heard else []
     for ms in times:
         there.plan(badge.pairing, ms)
     return badge

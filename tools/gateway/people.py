@@ -6,8 +6,8 @@ unanswered again, and the plan goes on.
 
 from firmware.alarm.alarm import RANKS
 from firmware.codes import RECEIVED, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, UNANSWERED, WHAT_RAISED
-from tools.gateway import downlinks, errands, plans
-from tools.gateway.comers import coming, word
+from tools.gateway import downlinks, escalation, plans
+from tools.gateway.responders import coming, word
 
 PRACTICE_CLOSED_MS = 5_000  # after it was taken
 OUTCOMES = ("not said", "real", "false", "test")
@@ -126,7 +126,7 @@ def close(at, row, who, outcome="not said"):
     downlinks.forget(at, row.id)
     downlinks.step(at, row, STEP_CLOSED, 0)
     downlinks.stand_down(at, row)
-    errands.end(at, row)
+    escalation.end(at, row)
     if not row.practice and not at.checks.has("alarm", row.id):
         for item in at.house.plan["checklist"]:
             at.checks.add(alarm=row.id, item=item)

@@ -19,10 +19,11 @@ from firmware import codes
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import downlink, frame
 from tools.gateway import (
-    acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, strangers, troubles,
+    acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, unknown_badges, troubles,
     visits,
 )
-from tools.gateway.copies import Copies
+from tools.gateway.ack_cache import AckCache
+from tools.gateway.bridge_watch import BridgeWatch
 from tools.gateway.core import frames
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable, wanted
@@ -30,9 +31,8 @@ from tools.gateway.core.transaction import Transaction
 from tools.gateway.datagrams import Sources, misshapen
 from tools.gateway.jobs import rows as jobs
 from tools.gateway.sealing import Seals
-from tools.gateway.stations import Stations
 from tools.gateway.store import DOWN_BLOCK
-from tools.gateway.strangers import Strangers
+from tools.gateway.unknown_badges import UnknownBadges
 
 WARN_MS = 60_000
 WAYS_MS = 400_000  # so long a badge is believed to be reached where it was heard: a heartbeat over LoRa, and its tries
@@ -63,9 +63,9 @@ class Radio:
         self._down_next = self._down_end = 0
         self._began_ms = None
         self._look_ms = 0
-        self._stations = Stations()
-        self._copies = Copies()
-        self._strangers = Strangers()
+        self._stations = BridgeWatch()
+        self._copies = AckCache()
+        self._strangers = UnknownBadges()
         self._sources = Sources()
         with suppress(Unavailable):  # then it stays up, acks nothing, and the board says why
             self._current()
@@ -82,7 +82,7 @@ class Radio:
     def moment(self, now_ms, turn=False):
         """Give a Transaction: what it changes is on the disk at the end, in one commit, or all undone.
 
-        turn: frames are in it (tools/gateway/lineage.py).
+        turn: frames are in it (tools/gateway/rollback.py).
         """
         house = self._current()
         if self._began_ms is None:
@@ -195,7 +195,7 @@ class Radio:
         self._began_ms += by_ms
         self._look_ms = 0
         self._warn_ms.clear()
-        self._stations = Stations()
+        self._stations = BridgeWatch()
         self._strangers.clock_set()
 
     def storage(self, free_bytes, now_ms):
@@ -225,7 +225,7 @@ class Radio:
         device, counter = frame.get16(data, 1), frame.get30(data, 3)
         badge = house.badges.one("device", device)
         if badge is None or badge.revoked_ms is not None:
-            self._strangers.heard(strangers.REVOKED if badge else strangers.UNKNOWN, data[0], device)
+            self._strangers.heard(unknown_badges.REVOKED if badge else unknown_badges.UNKNOWN, data[0], device)
             return self._refuse("revoked" if badge else "unknown device")
         if frames.window(badge, counter) is None:
             answer = self._copies.again(badge.pairing, data, address, now_ms)
@@ -237,7 +237,7 @@ class Radio:
             return None
         buf, renewed = self._opened(badge, counter, data)
         if buf is None:
-            self._strangers.heard(strangers.FOREIGN, data[0], device)
+            self._strangers.heard(unknown_badges.FOREIGN, data[0], device)
             return self._refuse("seal")
         return heard.append(frames.Heard(badge.pairing, counter, buf, data, address, renewed))
 
@@ -285,7 +285,7 @@ class Radio:
         if not 0 <= counter <= badge.newest - frames.WINDOW or now_ms < self._warn_ms.get(badge.pairing, 0):
             return None
         if self._opened(badge, counter, data)[0] is None:
-            return self._strangers.heard(strangers.FOREIGN, data[0], badge.device)
+            return self._strangers.heard(unknown_badges.FOREIGN, data[0], badge.device)
         if self._down_next >= self._down_end:
             return None
         self._warn_ms[badge.pairing] = now_ms + WARN_MS

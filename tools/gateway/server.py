@@ -18,7 +18,7 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import board, crashes, stations, web as pages
+from tools.gateway import board, crashes, bridge_watch, web as pages
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
 from tools.gateway.core.transaction import BRIDGE
@@ -229,7 +229,7 @@ class Server:
             with self.store.engine.connect() as db:
                 facts = {"alarms": board.alarms(db), "badges": board.badges(db),
                          "badges_left": board.badges_left(db), "troubles": board.troubles(db),
-                         "crashes": crashes.shown(db), "bridges": stations.board(db, self._cables.facts())}
+                         "crashes": crashes.shown(db), "bridges": bridge_watch.board(db, self._cables.facts())}
             self._last = facts
         except DatabaseError:
             self.cannot_write()

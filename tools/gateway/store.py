@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, event, func, insert, inspect, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from firmware.codes import PASSED_ALL
-from tools.gateway import board, lineage
+from tools.gateway import board, rollback
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.core.transaction import Transaction
@@ -112,8 +112,8 @@ class Store:
         self._disks = []
         with engine.begin() as db:
             if db.execute(select(GATEWAY.c.number)).first() is None:
-                lineage.make(db)
-            self.number = lineage.present(db).number
+                rollback.make(db)
+            self.number = rollback.present(db).number
 
     def serve(self, restored=False):
         """Begin to speak to badges; return whether this database was put back from a backup. Raises Refusal.
@@ -124,22 +124,22 @@ class Store:
             return False
         folder = Path(self.engine.url.database).parent
         try:
-            self._marker = lineage.Marker(folder / lineage.NAME)
+            self._marker = rollback.Marker(folder / rollback.NAME)
             self._marker.hold()
             with self.engine.begin() as db:
-                restored = restored or self._marker.behind(lineage.present(db))
+                restored = restored or self._marker.behind(rollback.present(db))
                 if restored:
-                    lineage.renew(db, self._marker.read().get("number", 0))
-                row = lineage.present(db)
+                    rollback.renew(db, self._marker.read().get("number", 0))
+                row = rollback.present(db)
             self.number = row.number
             self._marker.begin(row)
-        except lineage.Held as error:
+        except rollback.Held as error:
             self._marker = None
             raise Refusal(f"another gateway runs on the folder {folder}; name another with --data") from error
-        except lineage.Spent as error:
+        except rollback.Spent as error:
             raise Refusal(str(error)) from error
         except OSError as error:
-            raise Refusal(f"cannot write {lineage.NAME} in {folder}: {error.strerror}") from error
+            raise Refusal(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
         return restored
 
     def disk(self):

@@ -38,7 +38,7 @@ BADGES = Table(
     Column("alone", Boolean),  # none: not known yet
     _time("until_ms"),  # when the ordered pause or practice is over
     _time("untested_ms"),  # since when on duty without a test
-    Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/doubts.py
+    Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/restore_guard.py
     Column("address", String),  # JSON: [host, port], or ["bridge", number]
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
     Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
@@ -170,7 +170,7 @@ TROUBLES = Table(
     Column("fault", String, nullable=False),
     _time("since_ms", nullable=False),
     _time("until_ms", index=True),
-    Column("count", Integer),  # and the next two: tools/gateway/strangers.py
+    Column("count", Integer),  # and the next two: tools/gateway/unknown_badges.py
     _time("last_ms"),
     Column("detail", String),
 )
@@ -231,7 +231,7 @@ GATEWAY = Table(
     "gateway", META,
     Column("number", Integer, primary_key=True),
     Column("down_next", BigInteger, nullable=False),
-    Column("line", String, nullable=False),  # and the next two: tools/gateway/lineage.py
+    Column("line", String, nullable=False),  # and the next two: tools/gateway/rollback.py
     Column("turns", BigInteger, nullable=False, default=0),
     Column("retired", Boolean, nullable=False, default=False),
 )

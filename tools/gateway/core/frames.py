@@ -1,7 +1,7 @@
 """What does an opened frame say, and what becomes of it? Its fields are handed to the room that they concern.
 
-A badge in doubt (tools/gateway/doubts.py) may say little, a frame whose fields make no sense changes nothing, and who
-was heard is heard: its silence is over.
+A badge in doubt (tools/gateway/restore_guard.py) may say little, a frame whose fields make no sense changes nothing,
+and who was heard is heard: its silence is over.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,8 @@ from typing import NamedTuple
 from firmware import codes
 from firmware.link import frame
 from tools.gateway import (
-    acts, alarms, crashes, doubts, downlinks, duty, group_calls, house_time, people, tests, troubles, visits,
+    acts, alarms, crashes, device_checks, downlinks, duty, group_calls, house_time, people, restore_guard, troubles,
+    visits,
 )
 from tools.gateway.core.rows import Badge
 from tools.gateway.core.storage import Wanted
@@ -75,12 +76,12 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     or "").
     """
     buf, counter = one.buf, one.counter
-    believed = not badge.unverified or doubts.may_say(tx, badge, buf)
+    believed = not badge.unverified or restore_guard.may_say(tx, badge, buf)
     stored = _believe(tx, badge, buf, counter, number) if believed else None
     if believed and stored is None:
         return NOTHING, "content"
     if believed and badge.unverified and buf[0] == frame.TOLD:
-        doubts.settle(tx, badge)
+        restore_guard.settle(tx, badge)
         mask = _ALL  # whatever it said before may have been recorded
     seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "address": address}
     if not believed:
@@ -161,5 +162,5 @@ def _alarm(tx, badge, buf, counter):
     if kind == codes.KIND_TEST:
         if what != codes.WHAT_RAISED or place > codes.PASSED_ALL:
             return None
-        return tests.store(tx, badge, said.alarm_id, said.revision, place, counter)
+        return device_checks.store(tx, badge, said.alarm_id, said.revision, place, counter)
     return alarms.frame(tx, badge, said, counter) if kind in KINDS else None

@@ -1,6 +1,6 @@
 """Which jobs wait, and what becomes of one that was tried? The rows of ERRANDS, one for each address or topic.
 
-    a plan's step (errands.py) ─► waiting ─► done
+    a plan's step (escalation.py) ─► waiting ─► done
                                      │ ▲
                                      ▼ │ after WAITS_MS; then failed, and with nobody reached the plan goes on
 

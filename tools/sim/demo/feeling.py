@@ -14,6 +14,7 @@ NAMES = {
     for name, value in vars(patterns).items()
     if name.isupper() and isinstance(value, int) and name not in ("NONE", "UNIT_MS")
 }
+NAMES[patterns.CALLED_FALL] = "called to help"  # whatever for: an emergency has the same rhythm
 _SPANS = {number: spans(number) for number in rhythm_numbers()}  # ms on, off, ... on
 _APART_MS = 500  # silence that parts two patterns: within one there are 300 at most, between two mostly 800
 _SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have other work

@@ -6,7 +6,7 @@ from test_gateway_page import source
 
 from firmware.codes import KIND_EMERGENCY
 from firmware.link import frame
-from tools.gateway import strangers
+from tools.gateway import unknown_badges
 from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import TROUBLES
 
@@ -29,7 +29,7 @@ def call(other, name, counter=None):
 
 
 def stands(rig):
-    return {one["fault"]: one for one in rig.facts() if one["fault"] in strangers.FAULTS and not one["until_ms"]}
+    return {one["fault"]: one for one in rig.facts() if one["fault"] in unknown_badges.FAULTS and not one["until_ms"]}
 
 
 def rows(rig):
@@ -44,9 +44,9 @@ def test_a_badge_of_another_database_is_a_trouble_with_count_and_last_time(rig, 
     rig.run(10)
     rig.carry([said])
     rig.run(10)
-    seen = stands(rig)[strangers.UNKNOWN]
+    seen = stands(rig)[unknown_badges.UNKNOWN]
     assert (seen["count"], seen["detail"], seen["name"]) == (2, "8", "")
-    assert 0 <= rig.now_ms - seen["last_ms"] <= 2 * strangers.WRITE_MS and seen["since_ms"] <= BEGAN_MS + 6000
+    assert 0 <= rig.now_ms - seen["last_ms"] <= 2 * unknown_badges.WRITE_MS and seen["since_ms"] <= BEGAN_MS + 6000
     assert rig.store.alarms() == [] and rig.radio.refused == {"unknown device": 2}
 
 
@@ -60,8 +60,8 @@ def test_an_alarm_under_other_keys_and_one_of_a_revoked_badge_are_troubles_too(r
     rig.act("revoke", 2)
     rig["bo"].alarm(KIND_EMERGENCY, refresh=False)
     rig.run(6)
-    assert set(stands(rig)) == {strangers.FOREIGN, strangers.REVOKED}
-    assert [stands(rig)[fault]["detail"] for fault in (strangers.FOREIGN, strangers.REVOKED)] == ["1", "2"]
+    assert set(stands(rig)) == {unknown_badges.FOREIGN, unknown_badges.REVOKED}
+    assert [stands(rig)[fault]["detail"] for fault in (unknown_badges.FOREIGN, unknown_badges.REVOKED)] == ["1", "2"]
 
 
 def test_a_flood_is_one_row_one_count_and_the_latest_numbers(rig, other):
@@ -73,7 +73,7 @@ def test_a_flood_is_one_row_one_count_and_the_latest_numbers(rig, other):
         if turn % 10 == 0:
             rig.run(1)
     rig.run(6)
-    seen = stands(rig)[strangers.UNKNOWN]
+    seen = stands(rig)[unknown_badges.UNKNOWN]
     assert seen["count"] == 3000 and seen["detail"] == "1099, 1098, 1097, 1096, 1095"
     assert len(rows(rig)) == 1 and len(rig.radio._strangers._heard) == 0
 
@@ -84,16 +84,16 @@ def test_it_goes_on_after_a_restart_and_is_over_when_nothing_more_comes(rig, oth
     rig.restart()
     rig.carry([call(other, "wearer 6")])
     rig.run(6)
-    assert (stands(rig)[strangers.UNKNOWN]["count"], stands(rig)[strangers.UNKNOWN]["detail"]) == (2, "7, 6")
-    rig.now += strangers.QUIET_MS
+    assert (stands(rig)[unknown_badges.UNKNOWN]["count"], stands(rig)[unknown_badges.UNKNOWN]["detail"]) == (2, "7, 6")
+    rig.now += unknown_badges.QUIET_MS
     rig.run(6)
     assert not stands(rig) and rows(rig)[0].until_ms
     rig.carry([call(other, "wearer 5")])
     rig.run(6)
-    assert stands(rig)[strangers.UNKNOWN]["count"] == 1
+    assert stands(rig)[unknown_badges.UNKNOWN]["count"] == 1
 
 
 @pytest.mark.parametrize("lang", WORDS)
 def test_it_is_said_in_words(lang):
-    assert all(WORDS[lang][f"fault_{fault}"] for fault in strangers.FAULTS)
+    assert all(WORDS[lang][f"fault_{fault}"] for fault in unknown_badges.FAULTS)
     assert all(part in source("board.js") for part in ("t.count", "t.detail", "t.last_ms", "words.last", "words.badge"))

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from firmware.board.lora import DOWN, HEARING
 from firmware.bridge import ABSENT
 from firmware.codes import PASSED_ALL
-from tools.gateway import board, duty, stations
+from tools.gateway import board, duty, bridge_watch
 from tools.gateway.radio import Radio
 from tools.gateway.store import Refusal, open_store
 from tools.gateway.tables import BADGES
@@ -54,7 +54,7 @@ def test_a_gateway_that_starts_knows_which_bridge_it_should_have(office, tmp_pat
     again = Office(tmp_path)
     assert again.look(seconds=5) == [] and again.look(seconds=10) == [(3, "bridge_gone")]
     with again.radio.moment(again.now_ms) as at:
-        assert stations.forget(at, 3) and not stations.forget(at, 3)
+        assert bridge_watch.forget(at, 3) and not bridge_watch.forget(at, 3)
     assert again.look(seconds=60) == []
 
 
@@ -100,7 +100,7 @@ def test_spent_airtime_is_an_alarm_that_does_not_flutter(office):
 def test_the_board_shows_each_bridge(office):
     office.look(WELL, {**WELL, "number": 5})
     with office.store.engine.connect() as db:
-        shown = stations.board(db, [WELL, {**WELL, "number": 9, "state": ABSENT, "left_s": 0}])
+        shown = bridge_watch.board(db, [WELL, {**WELL, "number": 9, "state": ABSENT, "left_s": 0}])
     assert [(each["number"], each["there"], each["radio"]) for each in shown] == [
         (3, True, True), (5, False, False), (9, True, False)]
     assert shown[0]["left"] == 972 and shown[2]["left"] is None

@@ -1,6 +1,6 @@
 """Does a badge speak now, or does somebody play back what it said while this database was in another place?
 
-After a database was put back (lineage.py) the counters of its badges are older than what they have sent, so a recorded
+After a database was put back (rollback.py) the counters of its badges are older than what they have sent, so a recorded
 frame looks new. Until a badge has answered a challenge under this gateway's new sender number, which nobody can have
 recorded, only alarms are taken from it, and they are marked: an alarm that may be real calls, whatever we doubt. All
 else waits for its repetition, some hundred milliseconds later: a recorded wish would order a pause, a recorded answer

@@ -10,9 +10,9 @@ import json
 
 from firmware.codes import STEP_CLOSED
 from tools.gateway import downlinks, duty
-from tools.gateway.comers import coming
 from tools.gateway.core.rows import DONE, OVER, WAITING
 from tools.gateway.plans import KINDS
+from tools.gateway.responders import coming
 
 _ANY, _READY, _HERE = range(3)  # whom a step calls: whoever may hear, who is tested, who is within call
 OFF = -1  # place of what switches a siren off

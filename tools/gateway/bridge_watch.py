@@ -22,7 +22,7 @@ SHARE_PERMILLE = 300  # below this, only alarms go (firmware/link/ledger.py)
 ENOUGH_PERMILLE = 350  # so that the alarm does not come and go with every frame
 
 
-class Stations:
+class BridgeWatch:
     """Watches the bridges of one gateway; keeps in mind since when something has looked wrong."""
 
     def __init__(self):

@@ -19,7 +19,7 @@ SPAN_MS = 5000  # LoRa's copy has looked at the channel, was put off, and is slo
 FRAMES = 8  # of each badge
 
 
-class Copies:
+class AckCache:
     """Frames that were acked of late, by pairing."""
 
     def __init__(self):

@@ -9,7 +9,7 @@ from firmware.feedback import patterns as feel
 from firmware.link import frame
 from firmware.trace import FELT
 from gateway_rig import BEGAN_MS, Rig
-from tools.gateway import copies
+from tools.gateway import ack_cache
 from tools.gateway.core import frames
 from tools.gateway.radio import Radio
 from tools.gateway.store import Unavailable, open_store
@@ -83,7 +83,7 @@ def again(rig):
     return rig
 
 
-@pytest.mark.parametrize("after_ms, count", [(copies.SPAN_MS, 1), (copies.SPAN_MS + 1, 0), (-1, 0)])
+@pytest.mark.parametrize("after_ms, count", [(ack_cache.SPAN_MS, 1), (ack_cache.SPAN_MS + 1, 0), (-1, 0)])
 def test_a_copy_that_comes_late_or_from_the_future_gets_none(rig, after_ms, count):
     rig["anna"].beat()
     assert len(acks(rig, (rig.sealed[-1], LORA), after_ms=after_ms)) == count
@@ -108,11 +108,11 @@ def test_what_was_refused_or_has_no_ack_gets_none(rig):
 
 
 def test_no_more_than_the_last_few_frames_are_known(rig):
-    for _ in range(copies.FRAMES + 1):
+    for _ in range(ack_cache.FRAMES + 1):
         rig["anna"].beat()
-    late = rig.sealed[-copies.FRAMES - 1 :]
+    late = rig.sealed[-ack_cache.FRAMES - 1 :]
     found = [len(acks(rig, (sealed, LORA))) for sealed in late]
-    assert found == [0] + [1] * copies.FRAMES
+    assert found == [0] + [1] * ack_cache.FRAMES
 
 
 def test_what_a_failed_disk_has_not_stored_is_not_acked_by_its_copy(rig, monkeypatch):

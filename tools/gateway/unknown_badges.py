@@ -18,7 +18,7 @@ NUMBERS = 5  # of badges that are named; the latest
 _COUNT_MOST = 2**31 - 1
 
 
-class Strangers:
+class UnknownBadges:
     """What was heard and could not be believed, by kind, since it was last written down."""
 
     def __init__(self):
