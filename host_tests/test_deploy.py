@@ -59,6 +59,7 @@ def test_flash_changes_nothing_where_there_is_no_room(tmp_path):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         copy.flash(root, badge.port)
+        until(lambda: "main says first" in badge.console)
         (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
         before = {path: path.read_bytes() for path in badge.flash.rglob("*") if path.is_file()}
         with pytest.raises(Refusal, match=r"lacks \d+ KB of room; nothing was changed"):
