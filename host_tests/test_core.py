@@ -26,8 +26,8 @@ def test_rows_have_the_columns_of_their_tables():
     assert set(tables.META.tables) - set(rows.KINDS) == {"house", "gateway"}
 
 
-ROOMS = ("acts", "alarms", "comers", "copies", "deadlines", "doubts", "downlinks", "duty", "errands", "group_calls",
-         "house_time", "keys", "people", "strangers", "tests", "troubles", "visits")
+ROOMS = ("ack_cache", "acts", "alarms", "deadlines", "device_checks", "downlinks", "duty", "escalation", "group_calls",
+         "house_time", "keys", "people", "responders", "restore_guard", "troubles", "unknown_badges", "visits")
 
 
 def test_the_core_knows_no_disk_network_or_clock():
