@@ -72,6 +72,7 @@ def fall(day, person, at_ms, sentence="falls, and lies still.", lies_ms=(60_000,
     person.fall(at_ms, rise_ms)
     day.promises.fell(person, at_ms)
     day.promises.fell(person, at_ms + 12_000, rise_ms - at_ms + 30_000)  # who lies is asked again
+    day.promises.fell(person, at_ms + 110_000, rise_ms - at_ms + 90_000)  # and who denied, two minutes later
     day.narrator.tell(at_ms, f"{person.name} {sentence}")
     day.narrator.tell(rise_ms, f"{person.name} gets up.")
     return rise_ms

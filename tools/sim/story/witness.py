@@ -139,7 +139,8 @@ class Witness:
 
     def arrived(self, person, data):
         """A datagram has come to a badge."""
-        if data in self._genuine and person.badge and not person.badge.inbox.wants_group:
+        genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
+        if genuine and not self._crowd():  # more than a badge can hold
             self._grouped.append((self._world.now + 2000, person, *self._genuine[data]))
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
@@ -297,7 +298,7 @@ class Witness:
                 continue
             if person.badge.alarm.state != SAFE:
                 continue
-            if all(person.badge.calls.kind):
+            if all(person.badge.calls.kind) or self._crowd():
                 continue  # more than a badge can hold, a thief's among them: the gateway calls it alone
             self._promises.looked_at["S3"] += 1
             badge = person.badge
@@ -308,10 +309,14 @@ class Witness:
         """The badge of `person` has lost what it was asking."""
         self._was[person.name] = SAFE
         self._asked[person.name] = set()
+        if person.name in self._due:
+            self._due[person.name] = self._world.now + 90_000  # it has its visit, and asks anew
+
+    def _crowd(self):
+        return sum(row["step"] != STEP_CLOSED for row in self._world.rows()) > CALL_SLOTS
 
     def _slow(self, person):
-        crowd = sum(row["step"] != STEP_CLOSED for row in self._world.rows()) > CALL_SLOTS
-        return crowd or self._world.air.bad or self._world.air.late or person.lora or person.luck.stall_ms
+        return self._crowd() or self._world.air.bad or self._world.air.late or person.lora or person.luck.stall_ms
 
     def _coming(self, now):
         for answer in list(self.answers):
