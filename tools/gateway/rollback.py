@@ -12,8 +12,9 @@ The marker is written after each such commit and never waited for, so it lags be
 A database that is behind its marker, that has another line, or that has been used and finds no marker, was put back. So
 was a marker whose file was last changed at another time than it says: whatever copies files, no program can set the
 time at which a file was last changed (ctime). Data and times of a file reach the disk some seconds apart, so that a
-power cut may part them by half a minute; two minutes are allowed. What none of this can see, a whole disk put back
-from its image, a person must say: `kald gateway --restored`.
+power cut may part them by half a minute; two minutes are allowed. A database that `kald restore` has put there says
+so itself. What none of this can see, a whole disk put back from its image, a person must say: `kald gateway
+--restored`.
 
 Who was put back takes a new sender number at random, so that no nonce is used twice whatever it sent before, and
 begins its counters with the seconds since 2026: a gateway sends less than one downlink a second over its life, so these
@@ -26,12 +27,13 @@ import os
 import secrets
 import time
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAY
+from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAY, HOUSE
 
 NAME = "kald.line"
 APART_S = 120
+_RESTORED = "restored"  # a key of HOUSE, there from the restore until a gateway has seen it
 _BYTES = 160
 _EPOCH_S = 1_767_225_600  # 2026-01-01
 _NUMBERS = range(1, 256)
@@ -54,6 +56,17 @@ def make(db):
 def present(db):
     """Return the row of the sender number in use."""
     return db.execute(select(GATEWAY).where(~GATEWAY.c.retired)).one()
+
+
+def mark(db):
+    """Let the database say of itself that it was put back."""
+    db.execute(delete(HOUSE).where(HOUSE.c.key == _RESTORED))
+    db.execute(insert(HOUSE).values(key=_RESTORED, value="1"))
+
+
+def marked(db):
+    """Return whether `mark` was called since this was last asked."""
+    return db.execute(delete(HOUSE).where(HOUSE.c.key == _RESTORED)).rowcount > 0
 
 
 class Marker:

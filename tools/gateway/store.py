@@ -127,7 +127,7 @@ class Store:
             self._marker = rollback.Marker(folder / rollback.NAME)
             self._marker.hold()
             with self.engine.begin() as db:
-                restored = restored or self._marker.behind(rollback.present(db))
+                restored = rollback.marked(db) or restored or self._marker.behind(rollback.present(db))
                 if restored:
                     rollback.renew(db, self._marker.read().get("number", 0))
                 row = rollback.present(db)

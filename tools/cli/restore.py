@@ -1,0 +1,37 @@
+"""puts the database of a backup into a gateway's folder: kald restore FILE --data FOLDER"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.cli.backup import ask
+from tools.gateway import backup
+from tools.gateway.store import Refusal
+
+
+def main(words: list[str]) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald restore", description=__doc__)
+    parser.add_argument("file", type=Path, help="what kald backup has written")
+    parser.add_argument("--data", type=Path, required=True, help="folder for kald.sqlite; made if it is not there")
+    parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help="holds the passphrase that seals it")
+    parser.add_argument("--force", action="store_true",
+                        help="even if there is a database, which is kept beside under a name with the time")
+    args = parser.parse_args(words)
+    try:
+        content = args.file.read_bytes()
+        passphrase = ask(args.passphrase_file) if backup.is_sealed(content) else None
+        data = backup.unseal(content, passphrase)
+        held = backup.counts(data)
+        kept = backup.restore(data, args.data, args.force)
+    except OSError as error:
+        print(f"kald: cannot read {args.file}: {error.strerror}", file=sys.stderr)
+        return 2
+    except Refusal as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    if kept is not None:
+        print(f"The database that was there is now {kept}; it holds keys.")
+    print(f"{args.data / backup.DATABASE} is put back: {held}. What was stored, paired or revoked since the backup is "
+          "not known to it: revoke lost badges again.")
+    return 0
