@@ -11,11 +11,13 @@ def found():
     return load.measure(seconds=1.5)
 
 
+@pytest.mark.long
 def test_a_gateway_process_loses_nothing_and_forged_frames_cost_no_commit(found):
     assert found["load"]["stored_per_s"] > 0 and found["load"]["alarms"] > 0 == found["load"]["lost"]
     assert found["forged"]["alarms"] > 0 == found["forged"]["commits_for_forged"]
 
 
+@pytest.mark.long
 def test_peers_are_measured_where_they_are_and_missed_in_words(found):
     assert set(found["peers"]) == {mqtt_peer.NAME, "postgresql"}
     assert (found["ratio"] is None) == (mqtt_peer.found() is None)
@@ -25,6 +27,7 @@ def test_peers_are_measured_where_they_are_and_missed_in_words(found):
     assert load.table(without).count("not on this machine") == 2 and "none" in load.table(without).splitlines()[-1]
 
 
+@pytest.mark.long
 def test_the_command_prints_a_table_or_one_object(found, monkeypatch, capsys):
     import json
 

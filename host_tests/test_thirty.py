@@ -297,7 +297,6 @@ def test_a_count_of_noise_that_runs_over():
     assert rig.badge.inbox.refused == 2**24 - 1
 
 
-@pytest.mark.long
 def trembled(rig, downlink):
     """A colleague is answered by a finger that lifts for 60 ms."""
     badge = rig.Rig(LAST - 5000)
@@ -315,6 +314,7 @@ def fought(rig):
         fighter.badge.samples([dice.randint(-3000, 3000) for _ in range(3)], 1, fighter.now)
 
 
+@pytest.mark.long
 def test_every_operator_is_reached():
     """Ninety-five in a hundred of every module's: a number nobody computed is a number nobody looked at."""
     lens = Lens()

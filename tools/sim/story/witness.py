@@ -348,7 +348,8 @@ class Witness:
         starts = [at_ms for at_ms, _ in person.boots if now - _WINDOW_MS < at_ms < now - MINUTE_MS]
         starts = [at_ms for at_ms in starts if (person.device, at_ms) not in self.ordered]
         told = healed is not None and now - healed > MINUTE_MS and not self._world.air.bad
-        if len(starts) >= STARTS and told or len(starts) >= 2 * STARTS:
+        restored = self._promises.forgiven_ms > now - _WINDOW_MS  # to what the board knew before
+        if (len(starts) >= STARTS and told or len(starts) >= 2 * STARTS) and not restored:
             self._promises.looked_at["L2"] += 1
             faults = self._world.ask("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing "
                                      "WHERE b.device = ? AND t.fault IN ('crashed', 'lifeboat')", person.device)
