@@ -33,7 +33,8 @@ def sensor(day, person, at_ms):
     silent = day.draw.random() < 0.5
     luck, fault = ({"measures": False}, "sensor_silent") if silent else ({"frozen": True}, "sensor_stuck")
     _begins(day, person, at_ms, "sensor falls silent." if silent else "sensor says the same for ever.", **luck)
-    day.expected.fault(person, at_ms, (75_000 if silent else 200_000), fault)
+    day.expected.fault(person, at_ms, (75_000 if silent else 200_000), fault,
+                       unless=lambda: person.luck.measures and not person.luck.frozen)
     causes.hold(day, person, at_ms + day.draw.randint(4000, 60_000))
     _mended(day, person, at_ms + 270_000, "sensor is well again.", measures=True, frozen=False)
 
@@ -42,7 +43,7 @@ def motor(day, person, at_ms):
     """The motor's chip is silent: nothing is felt any more."""
     person.numb = True
     _begins(day, person, at_ms, "motor stands still.", motor=False)
-    day.expected.fault(person, at_ms, 75_000, "part_silent")
+    day.expected.fault(person, at_ms, 75_000, "part_silent", unless=lambda: person.luck.motor)
     causes.hold(day, person, at_ms + 9000)
     _mended(day, person, at_ms + 150_000, "motor is well again.", motor=True)
 
