@@ -9,7 +9,7 @@ import copy
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from typing import get_args, get_type_hints
 
@@ -215,6 +215,18 @@ class Disk:
             self._db.executemany(statement, [[row[place] for place in places] for row in some])
         if added:
             self._db.executemany(form.insert, added)
+
+    def prune(self, statement: str, values: Mapping[str, int]) -> int:
+        """Delete what is over and in nobody's memory, in a commit of its own; return how many rows that were.
+
+        Their bytes are overwritten, too: they are about people.
+        """
+        with self._at_work() as db:
+            db.execute("PRAGMA secure_delete=ON")  # as Debian's SQLite does by itself
+            db.execute("BEGIN IMMEDIATE")
+            count = db.execute(statement, values).rowcount
+            db.execute("COMMIT")
+            return count
 
     def reserve(self, block: int) -> int:
         """Reserve so many downlink counters, and return the first."""

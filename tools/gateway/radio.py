@@ -179,6 +179,11 @@ class Radio:
         with self.moment(now_ms) as tx:
             self._stations.look(tx, facts)
 
+    def prune(self, statement, values):
+        """Delete what is over (tools/gateway/retention.py); return how many rows that were."""
+        self._house.trim()
+        return self._disk.prune(statement, values)
+
     def badges(self):
         """Return the rows of all badges that are not shut out."""
         return [badge for badge in self._current().badges.rows.values() if badge.revoked_ms is None]

@@ -26,6 +26,7 @@ from tools.gateway.datagrams import BATCH_MOST, Network, Queue
 from tools.gateway.jobs.abandoned import Abandoned
 from tools.gateway.jobs.desk import Desk
 from tools.gateway.radio import Radio
+from tools.gateway.retention import Daily
 from tools.gateway.store import BROKEN
 from tools.gateway.systemd import Systemd
 
@@ -68,6 +69,7 @@ class Server:
         self._last = {"alarms": [], "badges": [], "badges_left": 0, "troubles": [], "crashes": [], "bridges": []}
         self._text = ({}, "")  # the same as JSON
         self._clock = Clock()
+        self._retention = Daily()
         self._began = False
         self._stopping = False
         self._turned_at = time.monotonic()
@@ -137,7 +139,8 @@ class Server:
         if not self._do(self._hear, arrived) and len(arrived) > 1:
             for one in arrived:  # what is wrong with one keeps no other from the disk
                 self._do(self._hear, [one])
-        for what in (self._tick, self._look_at_bridges, self.jobs.turn, self._look_at_storage):
+        for what in (self._tick, self._look_at_bridges, self.jobs.turn, self._look_at_storage,
+                     self._look_at_retention):
             self._do(what)
 
     def _do(self, what, *given):
@@ -167,6 +170,7 @@ class Server:
         if by_ms:
             self.radio.clock_set(by_ms, now_ms())
             self._clock.kept(by_ms)
+            self._retention.clock_set()
 
     def _fetch(self):
         self._waiting.add(self.network.receive())
@@ -190,6 +194,9 @@ class Server:
             self._storage_at = time.monotonic() + STORAGE_S
             if self.store.engine.url.database:
                 self.radio.storage(shutil.disk_usage(self.store.engine.url.database).free, now_ms())
+
+    def _look_at_retention(self):
+        self._retention.look(self.store.engine, self.radio.prune, now_ms())
 
     def _look_at_bridges(self):
         facts = self._cables.facts()

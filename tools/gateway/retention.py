@@ -1,0 +1,153 @@
+"""How long does a house keep what is over? As long as it says; without a word for good.
+
+Two rules, each a number of days. `alarms`: what belongs to an alarm that has been closed for so long, its time line,
+notes, checks, who came, what was told and to whom. The alarm's own row stays (whose, which kind, when, the outcome),
+so that a month's figures stay true. `details`: what is about no alarm, such as tests, crashes, troubles that are over,
+acts of people, visits and orders. What is open, or still being told, is never touched, and of each table the newest
+row stays, so that no number is given twice.
+
+A portion is a transaction of its own, between which alarms have their turn.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, insert, select, text
+
+from firmware.codes import STEP_CLOSED
+from firmware.link.frame import ORDER
+from tools.gateway.tables import HOUSE
+
+Prune = Callable[[str, Mapping[str, int]], int]
+
+DAYS_MOST = 36_500
+DAY_MS = 86_400_000
+PORTION = 500  # rows; some ms on a Raspberry Pi
+FIRST_S, AGAIN_S, GAP_S = 600, 86_400, 1  # from the start of a gateway, from run to run, from portion to portion
+_KEY = "retention"
+_log = logging.getLogger(__name__)
+_OVER = (
+    f"SELECT id FROM alarms WHERE step = {STEP_CLOSED} AND closed_ms < :before "
+    "AND id NOT IN (SELECT alarm FROM downlinks WHERE NOT told) "
+    "AND id NOT IN (SELECT alarm FROM errands WHERE state = 'waiting')"
+)
+_OF_ALARM = f"alarm IN ({_OVER})"
+_WHERE = {  # rule: {table: the rows that go}
+    "alarms": {
+        "events": f"{_OF_ALARM} AND step != 'practised'",  # a month's figures say who has
+        "notes": _OF_ALARM,
+        "checks": _OF_ALARM,
+        "responders": _OF_ALARM,
+        "downlinks": _OF_ALARM,
+        # the last word to a siren stays: a broker that has kept it may need to hear the next
+        "errands": f"{_OF_ALARM} AND id NOT IN "
+                   "(SELECT max(id) FROM errands WHERE does = 'siren' AND text != '' GROUP BY target)",
+    },
+    "details": {
+        "tests": "at_ms < :before",
+        "crashes": "at_ms < :before",
+        "troubles": "until_ms < :before",
+        "acts": "at_ms < :before",
+        "visits": "ended_ms < :before",
+        # the last order of a kind says when that was
+        "downlinks": "alarm = 0 AND told AND coalesce(told_ms, made_ms) < :before AND id NOT IN "
+                     f"(SELECT max(id) FROM downlinks WHERE type = {ORDER} GROUP BY device, a)",
+    },
+}
+
+
+class Policy(NamedTuple):
+    """After how many days what is over goes; None: never."""
+
+    alarms: int | None = None
+    details: int | None = None
+
+
+class _Part(NamedTuple):
+    rule: str
+    table: str
+    before_ms: int
+
+    def _where(self) -> str:
+        return f"{_WHERE[self.rule][self.table]} AND id < (SELECT max(id) FROM {self.table})"
+
+    def count(self, db: Connection) -> int:
+        """Return how many rows would go."""
+        asked = text(f"SELECT count(*) FROM {self.table} WHERE {self._where()}")
+        return int(db.execute(asked, {"before": self.before_ms}).scalar_one())
+
+    def delete(self, prune: Prune) -> int:
+        """Delete a portion; return how many rows that were."""
+        rows = f"SELECT id FROM {self.table} WHERE {self._where()} LIMIT {PORTION}"
+        return prune(f"DELETE FROM {self.table} WHERE id IN ({rows})", {"before": self.before_ms})
+
+
+def read(db: Connection) -> Policy:
+    """Return the policy in force."""
+    said = db.execute(select(HOUSE.c.value).where(HOUSE.c.key == _KEY)).scalar()
+    return Policy(**json.loads(said)) if said else Policy()
+
+
+def put(db: Connection, policy: Policy) -> None:
+    """Put a policy in force."""
+    db.execute(delete(HOUSE).where(HOUSE.c.key == _KEY))
+    db.execute(insert(HOUSE).values(key=_KEY, value=json.dumps(policy._asdict())))
+
+
+def _parts(policy: Policy, now_ms: int) -> Iterator[_Part]:
+    for rule, days in policy._asdict().items():
+        if days is not None:
+            yield from (_Part(rule, table, now_ms - days * DAY_MS) for table in _WHERE[rule])
+
+
+def due(db: Connection, policy: Policy, now_ms: int) -> dict[tuple[str, str], int]:
+    """Return how many rows would go, by (rule, table)."""
+    return {(part.rule, part.table): part.count(db) for part in _parts(policy, now_ms)}
+
+
+def run(policy: Policy, prune: Prune, now_ms: int) -> dict[tuple[str, str], int]:
+    """Delete what is due, portion by portion; return how many rows went, by (rule, table)."""
+    gone = {}
+    for part in _parts(policy, now_ms):
+        count = last = part.delete(prune)
+        while last == PORTION:
+            last = part.delete(prune)
+            count += last
+        gone[part.rule, part.table] = count
+    return gone
+
+
+class Daily:
+    """Runs the policy of a gateway's house once a day, a portion a look. steady: called for seconds."""
+
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
+        self._due_s = steady() + FIRST_S
+        self._left: list[_Part] = []
+        self._gone: dict[str, int] = {}
+
+    def clock_set(self) -> None:
+        """This machine's clock has been set, and may be set back: what looks old now has a day more."""
+        self._due_s = self._steady() + AGAIN_S
+        self._left = []
+
+    def look(self, engine: Engine, prune: Prune, now_ms: int) -> None:
+        """Delete a portion, if it is time."""
+        if self._steady() < self._due_s:
+            return
+        if not self._left:
+            with engine.connect() as db:
+                self._left = list(_parts(read(db), now_ms))
+            self._gone = {}
+        if self._left:
+            part = self._left[0]
+            count = part.delete(prune)
+            self._gone[part.table] = self._gone.get(part.table, 0) + count
+            if count < PORTION:
+                del self._left[0]
+        self._due_s = self._steady() + (GAP_S if self._left else AGAIN_S)
+        if not self._left and any(self._gone.values()):
+            _log.info("retention has deleted %s", ", ".join(f"{n} {name}" for name, n in self._gone.items() if n))
