@@ -147,6 +147,11 @@ def test_any_flipped_bit_and_any_cut_is_refused(data, passphrase):
             backup.unseal(wrong, passphrase)
 
 
+def test_a_letter_that_another_machine_types_in_two_signs_opens_it():
+    one, two = "bl\u00e5b\u00e6rgr\u00f8d", "bla\u030ab\u00e6rgr\u00f8d"
+    assert backup.unseal(backup.seal(b"a house", one), two) == b"a house"
+
+
 @pytest.mark.parametrize("spoil, words", [
     (lambda content: content[:-1] + bytes([content[-1] ^ 1]), "damaged"),
     (lambda content: content[:200], "damaged"),
@@ -235,6 +240,12 @@ def test_a_passphrase_is_asked_on_a_terminal_twice_when_it_seals(rig, here, tmp_
     monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
     assert backup_command.main(back_up[:3]) == 2 and "two passphrases" in capsys.readouterr().err
     assert backup_command.main(back_up[:3]) == 0 and restore_command.main(restore[:3]) == 0
+
+    def leave(prompt):
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", leave)
+    assert backup_command.main([*back_up[:3], "--force"]) == 2 and "no passphrase" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_house_or_without_room_is_refused_and_nothing_is_left(rig, here, tmp_path, capsys,

@@ -18,9 +18,12 @@ def ask(file: Path | None, twice: bool = False) -> str:
             raise Refusal(str(error)) from error
     if not sys.stdin.isatty():
         raise Refusal("there is nobody to ask for the passphrase: name a file with --passphrase-file")
-    said = getpass.getpass("passphrase of the backup: ")
-    if twice and getpass.getpass("once more: ") != said:
-        raise Refusal("these were two passphrases")
+    try:
+        said = getpass.getpass("passphrase of the backup: ")
+        if twice and getpass.getpass("once more: ") != said:
+            raise Refusal("these were two passphrases")
+    except EOFError as error:
+        raise Refusal("no passphrase was typed") from error
     return said
 
 

@@ -17,6 +17,7 @@ import secrets
 import sqlite3
 import tempfile
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -112,7 +113,8 @@ def _check(db: sqlite3.Connection, name: str) -> None:
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
-    return Scrypt(salt=salt, length=32, n=SCRYPT_N, r=8, p=1).derive(passphrase.encode())
+    letters = unicodedata.normalize("NFC", passphrase)  # one machine types å as one sign, another as two
+    return Scrypt(salt=salt, length=32, n=SCRYPT_N, r=8, p=1).derive(letters.encode())
 
 
 def seal(data: bytes, passphrase: str | None) -> bytes:
@@ -166,7 +168,7 @@ def write(path: Path, content: bytes, force: bool = False) -> None:
                 raise Refusal(f"{path} is there already: name another file, or say --force") from None
             except OSError:  # a stick with FAT knows no links
                 os.rename(fresh, path)
-    _sync(path.parent)
+        _sync(path.parent)
 
 
 @contextmanager
