@@ -213,6 +213,9 @@ class Lora:
                 self._settle(now)
             elif state == RESTING:
                 self._look()
+            elif state == SETTLING and not self._settles:
+                self._settles = True
+                self._at = after(now, _SETTLE_MS)
             elif state == SETTLING:
                 self._hear(now)
             else:
@@ -245,7 +248,8 @@ class Lora:
 
     def _settle(self, now):
         self.state = SETTLING
-        self._at = after(now, _SETTLE_MS)
+        self._settles = False  # from the next turn on: what was done has taken its own time
+        self._at = now
 
     def _rebuild(self):
         self._awake()

@@ -58,8 +58,11 @@ class Link:
     def end(self, cause):
         """Ask to be ended; never returns."""
         while True:
-            self.tell(cause)
-            time.sleep_ms(50)
+            try:
+                self.tell(cause)
+                time.sleep_ms(50)
+            except KeyboardInterrupt:
+                pass  # a chip that resets hears no Ctrl-C any more
 
     def _take(self, words):
         what = words[0]
