@@ -41,13 +41,20 @@ def check(port: str) -> None:
 
 
 def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: float = _RUN_S) -> str:
-    """Run mpremote on `port`, for `seconds` at most, and return what it printed. Raises Refusal."""
+    """Run mpremote on `port`, for `seconds` at most, and return what it printed. Raises Refusal.
+
+    A badge that is just starting again may swallow the first word, so a short one is said twice before it is refused.
+    """
     command = [sys.executable, "-m", "mpremote", "connect", port, *words]
-    try:
-        run = subprocess.run(command, cwd=cwd, timeout=seconds, capture_output=True, text=True,
-                             stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired as error:
-        raise Refusal(f"the badge on {port} stopped answering: press its reset key and try again") from error
+    for last in (seconds >= _RUN_S or words[0] == "resume", True):
+        try:
+            run = subprocess.run(command, cwd=cwd, timeout=seconds, capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL)
+            break
+        except subprocess.TimeoutExpired as error:
+            if last or error.stdout:
+                said = f"the badge on {port} stopped answering: press its reset key and try again"
+                raise Refusal(said) from error
     if run.returncode:
         said = (run.stderr.strip() or run.stdout.strip() or "no reason given").splitlines()[-1]
         if "raw repl" in said:
