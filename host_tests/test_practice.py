@@ -34,6 +34,17 @@ def test_a_repeated_emergency_is_real_after_the_practised_one_was_closed_too():
     assert rig.alarms()[-1][2] == WHAT_RAISED
 
 
+def test_a_repeated_emergency_is_real_though_the_order_to_practise_came_again():
+    rig = Rig()
+    rig.order(ORDER_PRACTICE, 10)
+    rig.press(HOLD)
+    close(rig)
+    rig.run(3000)
+    rig.order(ORDER_PRACTICE, 10)  # as a gateway says it that has not heard the answer
+    rig.press(HOLD)
+    assert rig.alarms()[-1][2] == WHAT_RAISED
+
+
 @pytest.mark.parametrize("event", [FELL, TORN_OFF, TILTED])
 def test_what_the_body_says_after_practice_is_real_though_a_practised_alarm_is_still_unheard(event):
     rig = Rig()

@@ -58,8 +58,9 @@ class Duty:
             self._set(MODE_OFF, OFF_MS if value else 0, now)
             self._on[MODE_READY] = 0  # each shift has its own test
         elif order == ORDER_PRACTICE and value <= PRACTICE_MIN_MOST:
+            if not (value and self._on[MODE_PRACTICE]):  # an order whose answer was lost comes again
+                self.practised = False
             self._set(MODE_PRACTICE, value * _MINUTE_MS, now)
-            self.practised = False
         else:
             return False
         return True

@@ -213,6 +213,7 @@ class Day:
             return
         if restored:
             self.promises.forgiven_ms = self.world.now + 60_000
+            self.witness.put_back()
         self.world.up(restored)
         self.narrator.tell(self.world.now, "The gateway starts again" + (" from a backup." if restored else "."))
 

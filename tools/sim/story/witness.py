@@ -305,6 +305,10 @@ class Witness:
             if badge.shift.duty.watching() and not badge.inbox.wants_group and badge.calls.find(caller, alarm_id) < 0:
                 self._break("S3", f"{person.name}'s badge has heard its group called, and knows nothing of it")
 
+    def put_back(self):
+        """The gateway's disk is an older one: what it acked since is not on it, by a person's hand."""
+        self._acked.clear()
+
     def forget(self, person):
         """The badge of `person` has lost what it was asking."""
         self._was[person.name] = SAFE
