@@ -76,6 +76,7 @@ class Lora:
         self._looks = 0
         self._now = 0
         self._at = -1  # when the present state is given up or looked after; -1: at once
+        self._settles = False  # whether the pause of SETTLING has begun
         self._pause_ms = _PAUSE_FIRST_MS
         self._wants_doze = False
         self._quiet = 0  # checks since a frame was heard
