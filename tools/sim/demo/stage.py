@@ -34,6 +34,7 @@ class Stage:
         self._feelings: dict[str, Feeling] = {}
         self._sent: set[str] = set()
         self._asked: set[str] = set()
+        self._pressed: set[str] = set()  # who has pressed since they were asked
         self._calling: set[str] = set()  # who has an alarm or a question under way
         self._tested: set[str] = set()  # who has a test under way
 
@@ -77,6 +78,8 @@ class Stage:
         """Return the step that the wearer takes a rhythm for, knowing what has just happened."""
         step = _FELT[number]
         if step == "pre_alarm":
+            if who not in self._asked:
+                self._pressed.discard(who)
             self._asked.add(who)
             if who in self._tested:
                 return "test_asked"
@@ -88,7 +91,7 @@ class Stage:
             if who in self._tested:
                 self._tested.discard(who)
                 return "ready"
-        if step == "told" and who in self._asked:
+        if step == "told" and who in self._asked and who in self._pressed:  # else it is news
             self._asked.discard(who)
             self._calling.discard(who)
             return "cancelled"
@@ -117,11 +120,13 @@ class Stage:
 
     def _down(self, who: str, meaning: str | None) -> int:
         with self.timeline.lock:  # so that no frame of this press is noted before it
+            self._pressed.add(who)
             self.house.badges[who].button(1)
             return self.note(who, "pressed", meaning) if meaning else 0
 
     def once(self, who: str, meaning: str) -> None:
         """Press once; a single press is decided when it is let go."""
+        self._pressed.add(who)
         self.house.badges[who].button(1)
         time.sleep(HAND_S)
         with self.timeline.lock:
