@@ -69,6 +69,22 @@ class World:
             end.place.clean()
 
 
+def test_a_chip_is_left_alone_after_its_calibration_however_long_its_making_took():
+    end = End(air_in_our_time(), "sx1262")
+    make = end.lora._make
+
+    def slowly():
+        TIME.sleep_ms(50)
+        return make()
+
+    end.lora._make = slowly
+    for _ in range(20):
+        end.turn()
+        TIME.sleep_ms(5)
+    end.place.clean()
+    assert end.lora.state == HEARING
+
+
 @pytest.mark.parametrize("kinds", [("sx1262", "sx1276"), ("sx1276", "sx1262"), ("sx1262", "sx1262")])
 def test_frames_go_both_ways(kinds):
     world = World(*kinds)

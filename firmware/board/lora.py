@@ -76,7 +76,6 @@ class Lora:
         self._looks = 0
         self._now = 0
         self._at = -1  # when the present state is given up or looked after; -1: at once
-        self._settles = False  # whether the pause of SETTLING has begun
         self._pause_ms = _PAUSE_FIRST_MS
         self._wants_doze = False
         self._quiet = 0  # checks since a frame was heard
@@ -211,11 +210,10 @@ class Lora:
             if state == DOWN:
                 self._modem = self._make()
                 self._preamble = 0
-                self._settle(now)
+                self._settle()
             elif state == RESTING:
                 self._look()
-            elif state == SETTLING and not self._settles:
-                self._settles = True
+            elif state == SETTLING and self._at < 0:
                 self._at = after(now, _SETTLE_MS)
             elif state == SETTLING:
                 self._hear(now)
@@ -245,12 +243,11 @@ class Lora:
     def _recalibrate(self, now):
         self._awake()
         self._modem.recalibrate()
-        self._settle(now)
+        self._settle()
 
-    def _settle(self, now):
+    def _settle(self):
         self.state = SETTLING
-        self._settles = False  # from the next turn on: what was done has taken its own time
-        self._at = now
+        self._at = -1  # from the next turn on: what was done has taken its own time
 
     def _rebuild(self):
         self._awake()
