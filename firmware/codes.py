@@ -14,7 +14,7 @@ KIND_MOTIONLESS = const(4)
 KIND_POSITION = const(5)
 KIND_CHECK_IN = const(6)  # missed
 KIND_TORN = const(7)
-KIND_TEST = const(8)  # the shift's test; `place` then says which parts passed
+KIND_TEST = const(8)  # the shift's test; `passed` then says which parts did
 KIND_STRUGGLE = const(9)
 KINDS = const(10)
 
@@ -91,7 +91,9 @@ WHY_WRONG = const(2)  # its value makes no sense here
 WHY_NOT_NOW = const(3)  # an alarm or a question is open
 
 # What does a version say of itself, once? A badge in ABLE, a gateway in the ack of that.
-VERSION = const(2)  # of the wire; 1 says nothing of itself
+VERSION = const(3)  # of the wire; 1 says nothing of itself
+KNOWS_REFUSED = const(2)  # from this version on a gateway takes a REFUSED
+KNOWS_SIGHTING = const(3)  # and from this one a SIGHTING
 ABLE_REFUSES = const(1)  # it says REFUSED, and not TOLD, of what it does not do
 
 # Which parts passed the shift's test? A bit each.

@@ -34,7 +34,7 @@ HEARD = 0x01020304
 # name: (stream, key, head, writer, fields with their names)
 FRAMES = {
     "ALARM": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.alarm, {
-        "alarm_id": 0x04050600, "kind": 3, "what": 0, "revision": 2, "battery16": 14, "place": 0x0A0B, "age_s": 17}),
+        "alarm_id": 0x04050600, "kind": 3, "what": 0, "revision": 2, "battery16": 14, "passed": 0x0A0B, "age_s": 17}),
     "HEARTBEAT": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.heartbeat, {
         "state": 0x4C, "battery": 87, "faults": 0x0804}),
     "ANSWER": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.answer, {"caller": 0x0203, "alarm_id": 0x00010203}),
@@ -43,9 +43,12 @@ FRAMES = {
     "CALLED": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.called, {
         "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),
     "REPORT": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.report, {"told": TOLD}),
-    "ABLE": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.able, {"version": 2, "abilities": 0x0001}),
+    "ABLE": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.able, {"version": 3, "abilities": 0x0001}),
     "REFUSED": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.refused, {
         "gateway": GATEWAY, "down_counter": 0x00ABCDEF, "why": 1}),
+    "SIGHTING": (frame.STREAM_UP, UP, frame.UP_HEAD, frame.sighting, {
+        "hashes": [0x8001, 0xFFFF, 1, 0x1234, 0x4321, 0xAAAA, 0x5555, 0x7E81],
+        "levels": [0, 1, 8, 17, 32, 42, 62, 63], "count": 8}),
     "ACK": (frame.STREAM_ACK, DOWN, frame.ACK_HEAD, downlink.ack, {"status": 0}),
     "STEP": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.step, {
         "alarm_id": 0x04050600, "step": 2, "responder": 0x0203}),
@@ -124,7 +127,7 @@ def test_an_independent_implementation_seals_to_these_bytes():
 
 def test_the_numbers_are_found_where_the_prose_says():
     given = json.loads(FILE.read_text())["frames"]
-    at = {"ALARM": {"alarm_id": (7, 4), "place": (13, 2), "age_s": (15, 1)}, "ACK": {"status": (6, 1)},
+    at = {"ALARM": {"alarm_id": (7, 4), "passed": (13, 2), "age_s": (15, 1)}, "ACK": {"status": (6, 1)},
           "HEARTBEAT": {"state": (7, 1), "battery": (8, 1), "faults": (9, 2)},
           "WISH": {"order": (7, 1), "value": (8, 2)},
           "ANSWER": {"caller": (7, 2), "alarm_id": (9, 4)}, "TOLD": {"gateway": (7, 1), "down_counter": (8, 4)},

@@ -1,6 +1,7 @@
-"""How does a gateway write what a badge reads (frame.py)? No badge loads this."""
+"""How does a gateway write what a badge reads, and read a badge's SIGHTING (frame.py)? No badge loads this."""
 
-from firmware.link.frame import ACK, CALL, GROUP_CALL, KEY, ORDER, STAND_DOWN, STEP, put16, put32
+from firmware.link.frame import ACK, CALL, GROUP_CALL, KEY, ORDER, STAND_DOWN, STEP, UP_HEAD, put16, put32, seen
+from firmware.link.sighting import LEVEL_TOP_DBM
 
 OWN = 0  # which key: the badge's own two
 
@@ -75,3 +76,15 @@ def group_call(buf, number, gateway, counter, caller, alarm_id, kind):
     put32(buf, 10, alarm_id)
     buf[14] = kind
     return 15
+
+
+def observations(buf, n):
+    """Return [(hash, dBm)] of the opened SIGHTING `buf[:n]`, strongest first as the badge has put them."""
+    count = seen(n)
+    bits = int.from_bytes(bytes(buf[UP_HEAD:n]), "big") >> (8 * (n - UP_HEAD) - 22 * count)
+    found = []
+    for i in range(count):
+        one = bits >> 22 * (count - 1 - i)
+        if one >> 6 & 0xFFFF:
+            found.append((one >> 6 & 0xFFFF, LEVEL_TOP_DBM - (one & 0x3F)))
+    return found

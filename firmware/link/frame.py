@@ -4,7 +4,8 @@ Every frame is sealed (firmware/link/seal.py): a head that is readable but authe
 tag. Numbers are big endian. Counters stay below 2^30.
 
     uplink    head 7: type 1 | device 2 | counter 4
-      ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | place 2 | age in s 1
+      ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | passed 2 | age in s 1
+                  passed: of KIND_TEST, which parts did (firmware/codes.py); of all else 0, and to be ignored
       HEARTBEAT   colour of the visit 2 bits, mode 3, alarm state 3 | battery in % 1 (255: not known) | faults 2
                                                           bits 14 and 15 of the faults are none: it has LoRa and no
                                                           group key; it does not know the house's minute
@@ -17,6 +18,9 @@ tag. Numbers are big endian. Counters stay below 2^30.
                   | the house's minute then 2 (0: not known)
       ABLE        version 1 | abilities 2 (firmware/codes.py)      said once in a life, when a gateway is there
       REFUSED     gateway 1 | downlink counter 4 | why 1      this downlink has arrived and is not carried out
+      SIGHTING    1 to 8 times, bits closed up: hash 16 (0: none) | level 6 (v: -(37 + v) dBm); then zero bits. What
+                  is heard around the badge, strongest first (firmware/link/sighting.py); only while an alarm, a
+                  question or a test is open. It has no ack on LoRa, where it has 4 at most; the next is newer
     ack       head 6: type 1 | device 2 | gateway 1 | low half of the uplink counter it answers 2
                   status 1 (0: it is on disk; of an ABLE: the gateway's version, and it is on disk)
     downlink  head 8: type 1 | device 2 | gateway 1 | counter 4, then always heard 4, the newest uplink counter stored
@@ -75,6 +79,7 @@ CALLED = const(0x06)
 REPORT = const(0x07)
 ABLE = const(0x08)
 REFUSED = const(0x09)
+SIGHTING = const(0x0A)
 ACK = const(0x10)
 STEP = const(0x21)
 CALL = const(0x22)
@@ -96,18 +101,32 @@ FRAME_BYTES_MAX = const(40)  # lent buffers have this size; the longest sealed f
 COUNTER_END = const(0x3FFFFFFF)
 
 
-# Unsealed lengths, by type
-_UP = bytes((0, 16, 11, 13, 12, 10, 14, 21, 10, 13))
+_SEEN_BITS = const(22)
+
+# Unsealed lengths, by type; of a SIGHTING the longest
+_UP = bytes((0, 16, 11, 13, 12, 10, 14, 21, 10, 13, 29))
 _DOWN = bytes((19, 19, 18, 15, 30))
 
 
 def expected(type):
     """Return the unsealed length of a frame of this type, 0 for a type that does not exist."""
-    if type <= REFUSED:
+    if type <= SIGHTING:
         return _UP[type]
     if STEP <= type <= KEY:
         return _DOWN[type - STEP]
     return 7 if type == ACK else 15 if type == GROUP_CALL else 0
+
+
+def seen(n):
+    """Return how many observations a SIGHTING of `n` unsealed bytes has, 0 for a length that none has."""
+    count = (n - UP_HEAD) * 8 // _SEEN_BITS
+    whole = n == UP_HEAD + (count * _SEEN_BITS + 7) // 8
+    return count if whole and 0 < count and n <= _UP[SIGHTING] else 0
+
+
+def fits(type, n):
+    """Return whether a frame of this type may have `n` unsealed bytes."""
+    return seen(n) > 0 if type == SIGHTING else n == expected(type) > 0
 
 
 def put16(buf, at, value):
@@ -150,13 +169,13 @@ def _begin(buf, type, device, counter):
     put32(buf, 3, counter)
 
 
-def alarm(buf, device, counter, alarm_id, kind, what, revision, battery16, place, age_s):
+def alarm(buf, device, counter, alarm_id, kind, what, revision, battery16, passed, age_s):
     """Write an ALARM; return its unsealed length."""
     _begin(buf, ALARM, device, counter)
     put32(buf, 7, alarm_id)
     buf[11] = kind << 4 | what
     buf[12] = revision << 4 | battery16
-    put16(buf, 13, place)
+    put16(buf, 13, passed)
     buf[15] = min(age_s, 255)
     return 16
 
@@ -223,3 +242,21 @@ def report(buf, device, counter, told):
     for i in range(REPORT_BYTES):
         buf[7 + i] = told[i]
     return 21
+
+
+def sighting(buf, device, counter, hashes, levels, count):
+    """Write a SIGHTING of the first `count` hashes and levels; return its unsealed length."""
+    _begin(buf, SIGHTING, device, counter)
+    at = UP_HEAD
+    kept = bits = 0
+    for i in range(count):
+        kept = (kept & 0xFF) << _SEEN_BITS | hashes[i] << 6 | levels[i]
+        bits += _SEEN_BITS
+        while bits >= 8:
+            bits -= 8
+            buf[at] = kept >> bits & 0xFF
+            at += 1
+    if bits:
+        buf[at] = kept << 8 - bits & 0xFF
+        at += 1
+    return at

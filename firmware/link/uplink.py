@@ -6,7 +6,8 @@ Each frame is made when it is sent, from the newest numbers, under a counter of 
 from array import array
 
 from firmware.codes import (
-    ABLE_REFUSES, KIND_TEST, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
+    ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK,
+    WHAT_PRE_ALARM, WHY_UNKNOWN,
 )
 from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, TRIES_OTHER
 from firmware.link import frame, outbox
@@ -110,7 +111,7 @@ class Uplink:
         if type > frame.KEY:
             why = WHY_UNKNOWN
         if why and type >= frame.ORDER and type != frame.KEY:
-            if self.gateway >= VERSION:
+            if self.gateway >= KNOWS_REFUSED:
                 self.outbox.put(outbox.TOLD_RANK, frame.REFUSED, inbox.counter, inbox.gateway, why, now)
             return
         if type == frame.ORDER and inbox.order == ORDER_TIME:

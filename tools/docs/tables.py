@@ -9,9 +9,9 @@ from tools.sim.energy import currents
 
 _TYPES = (  # (name, who says it): the numbers and lengths come from firmware/link/frame.py
     ("ALARM", "badge"), ("HEARTBEAT", "badge"), ("ANSWER", "badge"), ("TOLD", "badge"), ("WISH", "badge"),
-    ("CALLED", "badge"), ("REPORT", "badge"), ("ABLE", "badge"), ("REFUSED", "badge"), ("ACK", "gateway"),
-    ("STEP", "gateway"), ("CALL", "gateway"), ("STAND_DOWN", "gateway"), ("ORDER", "gateway"), ("KEY", "gateway"),
-    ("GROUP_CALL", "gateway, to a group"),
+    ("CALLED", "badge"), ("REPORT", "badge"), ("ABLE", "badge"), ("REFUSED", "badge"), ("SIGHTING", "badge"),
+    ("ACK", "gateway"), ("STEP", "gateway"), ("CALL", "gateway"), ("STAND_DOWN", "gateway"), ("ORDER", "gateway"),
+    ("KEY", "gateway"), ("GROUP_CALL", "gateway, to a group"),
 )
 _SETTINGS = {  # what each is; numbers come from firmware/settings.py
     "hold_ms": "held as long, the button means emergency",

@@ -29,16 +29,15 @@ TAKEN_MOST = 4096  # at one turn: who sends without end must not keep us from an
 _DATAGRAM_BYTES = 64  # more than any frame has: what is longer is cut, and is still too long
 _URGENT = (frame.ALARM, frame.ANSWER)
 UPLINKS = (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED, frame.REPORT,
-           frame.ABLE, frame.REFUSED)
-_LENGTHS = {type: frame.expected(type) + TAG_BYTES for type in UPLINKS}
+           frame.ABLE, frame.REFUSED, frame.SIGHTING)
 _log = logging.getLogger(__name__)
 
 
 def misshapen(data: bytes) -> str:
     """Return why `data` can be no frame of a badge, "" if it may be one."""
-    if not data or data[0] not in _LENGTHS:
+    if not data or data[0] not in UPLINKS:
         return "type"
-    return "" if len(data) == _LENGTHS[data[0]] else "length"
+    return "" if frame.fits(data[0], len(data) - TAG_BYTES) else "length"
 
 
 class Queue:

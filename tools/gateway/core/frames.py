@@ -94,7 +94,7 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     downlinks.hasten(tx, badge.device, 0 if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS)
     if not stored:
         return NOTHING, ""
-    needless = buf[0] in (frame.TOLD, frame.REFUSED)
+    needless = buf[0] in (frame.TOLD, frame.REFUSED, frame.SIGHTING)
     if buf[0] == frame.CALLED:
         said = frame.get16(buf, 7), frame.get30(buf, 9), buf[13]
         needless = group_calls.called(tx, badge, *said, cheap=one.address[0] != BRIDGE)
@@ -144,6 +144,8 @@ def _other(tx, badge, buf, number):
         return frame.get30(buf, 9) >= 0
     if type == frame.WISH:
         return acts.wish(tx, badge, buf[7], frame.get16(buf, 8))
+    if type == frame.SIGHTING:
+        return True
     if type == frame.ABLE:
         tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8))
         return True
