@@ -188,7 +188,7 @@ class Badge:
             self._arrow(before, TIMED_OUT, now)
         self._post(now)
         self.calls.tick(now)
-        self._came(self.shift.tick(self.alarm.state != SAFE, now), now)
+        self._came(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
         if self._test_unsent:
             self._tell_test(now)
         self._feel_again(now)

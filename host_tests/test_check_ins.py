@@ -11,11 +11,12 @@ from tools.sim.rig import DEVICE, DOWN, HOLD, UP, Rig, close, seen
 
 from firmware.badge import SAVED_BYTES, Badge
 from firmware.codes import (
-    FELL, GREEN, MODE_CHARGING, MODE_NOT_READY, MODE_TESTING, NO_VISIT, ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE,
-    ORDER_VISIT, RED, RIGHTED, SAFE, STILL, TILTED, WARNED, WHAT_PRACTICE, WHAT_RAISED, YELLOW,
+    FELL, GREEN, KIND_CHECK_IN, KIND_EMERGENCY, MODE_CHARGING, MODE_NOT_READY, MODE_TESTING, NO_VISIT, ORDER_OFF,
+    ORDER_PAUSE, ORDER_PRACTICE, ORDER_VISIT, RED, RIGHTED, SAFE, STILL, TILTED, WARNED, WHAT_PRACTICE, WHAT_PRE_ALARM,
+    WHAT_RAISED, YELLOW,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS
+from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, PRE_ALARM_MS
 
 STEP_MS = 500
 LEFT_MS = 150_000  # nothing that is owed here is due later
@@ -239,3 +240,60 @@ def test_a_cell_that_is_not_full_is_off_its_charger_as_soon_as_that_gives_nothin
     rig.badge.battery(60, rig.now, True)
     rig.badge.battery(61, rig.now, False)
     assert rig.badge.self_test_wanted()
+
+
+def asks_for_all(rig):
+    """Everything that one press answers: a check-in whose reminder was felt, and the test after a power cut."""
+    rig.order(ORDER_VISIT, RED << 14 | 120)
+    again(rig, spent=True)
+    rig.run(500)
+    rig.badge.self_tested(True, rig.now)
+    rig.run(3000)
+    assert {feel.REMINDER, feel.TEST_ASK} <= set(rig.felt())
+
+
+def test_one_press_answers_all_that_is_asked_since_all_of_it_feels_alike():
+    rig = Rig()
+    asks_for_all(rig)
+    rig.press(100, 3000)
+    assert feel.READY in rig.felt() and not rig.badge.shift.asks()
+    rig.run(110_000, step=STEP_MS)
+    assert rig.badge.alarm.state == SAFE and not {WHAT_PRE_ALARM, WHAT_RAISED} & {said[2] for said in rig.alarms()[1:]}
+    rig.run(12_000, step=STEP_MS)
+    assert rig.badge.alarm.state == WARNED
+
+
+GRAVE = {"missed": lambda rig: rig.run(121_000 + CHECK_IN_PRE_ALARM_MS, step=STEP_MS),
+         "fall": lambda rig: (seen(rig, FELL), rig.run(PRE_ALARM_MS + 500)), "hold": lambda rig: rig.press(HOLD, 3000)}
+
+
+@pytest.mark.parametrize("raise_", GRAVE.values(), ids=GRAVE)
+def test_beside_an_open_alarm_as_grave_no_check_in_is_asked_and_the_next_is_counted_from_its_end(raise_):
+    rig = Rig()
+    rig.order(ORDER_VISIT, RED << 14 | 120)
+    raise_(rig)
+    felt = len(rig.felt())
+    rig.run(300_000, step=STEP_MS)
+    assert rig.badge.alarm.is_open() and feel.REMINDER not in rig.felt()[felt:]
+    close(rig)
+    rig.run(115_000, step=STEP_MS)
+    assert rig.badge.alarm.state == SAFE and rig.felt()[-1] == feel.REMINDER
+    rig.run(6000, step=STEP_MS)
+    assert rig.badge.alarm.state == WARNED
+
+
+def test_a_check_in_missed_beside_an_alarm_less_grave_makes_that_graver():
+    rig = Rig()
+    rig.order(ORDER_VISIT, RED << 14 | 120)
+    rig.press(100, 100, 100, 3000)
+    rig.run(121_000, step=STEP_MS)
+    assert feel.REMINDER in rig.felt() and rig.badge.alarm.kind == KIND_CHECK_IN
+
+
+def test_a_practised_alarm_takes_no_real_check_in_away():
+    rig = Rig()
+    denied_fall(rig)
+    rig.order(ORDER_PRACTICE, 10)
+    rig.press(HOLD, 3000)
+    rig.run(FOLLOW_UP_MS, step=STEP_MS)
+    assert rig.alarms()[-1][1:3] == (KIND_EMERGENCY, WHAT_RAISED)

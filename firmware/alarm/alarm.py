@@ -76,6 +76,10 @@ class Alarm:
         self._set_deadline(before, event, now)
         return True
 
+    def holds_check_in(self):
+        """Return whether there is an alarm, no practice, to which a missed check-in would add nothing."""
+        return self.is_open() and not (self.practice or self._says_something(CHECK_IN_MISSED, False))
+
     def newer(self, revision):
         """Return the revision after `revision`; never `stored`, which would look like what a gateway has already."""
         revision = (revision + 1) & 0x0F

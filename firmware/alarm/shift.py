@@ -82,12 +82,12 @@ class Shift:
 
     def pressed(self, now):
         """Take a single press that no question of an alarm has used up."""
+        asked = self.visit.asked
+        if asked:  # it feels as the test does: who presses has answered both
+            self.visit.confirm(now)
         if self.test.pressed():
             return TEST_OVER
-        if self.visit.asked:
-            self.visit.confirm(now)
-            return CONFIRMED
-        return NOTHING
+        return CONFIRMED if asked else NOTHING
 
     def denied(self, kind, practice, now):
         """The wearer has said no to a question about an alarm of `kind`. practice: it was one."""
@@ -107,12 +107,14 @@ class Shift:
             self.test.begin(now)
         return CHANGED if self.duty.mode() != before else NOTHING
 
-    def tick(self, alarmed, now):
+    def tick(self, alarmed, now, held=False):
         """Let time pass; return the first word that is due; the others follow at the next calls.
 
-        alarmed: there is an alarm, or a question.
+        alarmed: there is an alarm, or a question. held: it is one that a missed check-in would add nothing to.
         """
         watching = self.duty.watching()
+        if held:
+            self.visit.confirm(now)
         if self._untested and watching and not alarmed:
             self._untested = False
             self.test.begin(now)

@@ -3,8 +3,9 @@
 The colour is the house's own traffic light; it sets the interval, and from yellow on motionlessness is watched. Nothing
 about the citizen is known here. A reminder is felt before the check-in is due; one press from then on confirms it.
 
-What has been asked for ends by the wearer's press or in an alarm. No order puts a check-in off: a new colour may only
-bring it nearer, a pause holds it, and the end of a visit ends only what nobody has been asked for yet.
+What has been asked for ends by the wearer's press or in an alarm, and beside an alarm as grave nothing is asked. No
+order puts a check-in off: a new colour may only bring it nearer, a pause holds it, and the end of a visit ends only
+what nobody has been asked for yet.
 """
 
 from firmware.codes import GREEN, NO_VISIT, RED, YELLOW
