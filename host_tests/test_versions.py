@@ -8,8 +8,8 @@ from tools.sim.rig import GATEWAY, Rig, mash
 
 from firmware import codes
 from firmware.alarm.shift import NOTHING, Shift
-from firmware.limits import ONCE_MOST_MS, TRIES_OTHER
-from firmware.link import downlink, frame
+from firmware.limits import ONCE_MOST_MS, OUTBOX_SLOTS, TRIES_OTHER
+from firmware.link import downlink, frame, outbox
 from firmware.link.seal import TAG_BYTES
 from tools.gateway.pages.words import WORDS
 
@@ -86,6 +86,21 @@ def test_another_crash_is_told_at_once_however_seldom_the_last_was():
     rig.badge.uplink.report = bytes((TOLD[0], 2)) + TOLD[2:]
     rig.run(61_000, step=50)
     assert rig.badge.uplink.report is None
+
+
+def test_what_found_no_place_among_graver_things_has_not_been_told_and_does_not_wait():
+    rig = Meeting(codes.VERSION)
+    rig.run(1000)
+    rig.linked = False
+    for counter in range(OUTBOX_SLOTS):
+        rig.badge.outbox.put(outbox.TOLD_RANK, frame.TOLD, counter, GATEWAY, 0, rig.now)
+    rig.badge.fault(codes.FAULT_STORAGE, True, rig.now)  # a heartbeat, and what is told beside it
+    assert not rig.waits(frame.ABLE)
+    rig.linked = True
+    rig.run(1000)
+    rig.badge.fault(codes.FAULT_STORAGE, False, rig.now)
+    rig.run(1000)
+    assert rig.badge.uplink.gateway == codes.VERSION
 
 
 # Orders that a badge does not carry out

@@ -84,12 +84,14 @@ class Uplink:
         waited_ms = self._once_ms[which]
         if waited_ms and not due(self._once_at[which], now):
             return
+        slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES, now)
+        if slot < 0:
+            return
         self._once_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
         self._once_at[which] = after(now, self._once_ms[which])
-        slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES, now)
-        if slot >= 0 and waited_ms:
+        if waited_ms:
             self.outbox.tries[slot] = TRIES_OTHER - 2  # one more: the ack of the last try finds nothing
-        if slot >= 0 and which == _ABLE:
+        if which == _ABLE:
             self.outbox.hold(slot, _ABLE_MS)
 
     def answer(self, caller, alarm_id, now):
