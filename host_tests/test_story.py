@@ -269,11 +269,26 @@ def test_a_broken_part_that_is_not_told_is_seen(tmp_path, cause):
     assert broken(day) == {"L2"}
 
 
-def test_no_hand_comes_at_a_moment_that_is_skipped(tmp_path):
-    day = Day(20023, tmp_path, plan=Plan(20023, 2, less=("scene-2", "repeat")))
+# Whole lives that broke a promise: the words after `kald story` that tell each.
+LIVES = {
+    "no hand comes at a moment that is skipped": "20023 2 scene-2,repeat",
+    "one press answers the check-in and the test that a power cut has made due at once": "61178 1",
+    "a question that is denied twice, with a power cut between, is over": "61778 1 loss,damage",
+    "a group call that was overtaken is made good by a call alone": "62179 2",
+    "no check-in is asked beside an open alarm as grave": "62301 2 scene-2,loss",
+    "an unknown order is refused soon after a restart": "62507 2 scene-2,repeat",
+    "who orders practice while the badge is out of reach has it after a power cut": "60444 1 two_bridges",
+    "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
+}
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_what_random_lives_have_met_stays_mended(tmp_path, name):
+    seed, scenes, less = (*LIVES[name].split(), "")[:3]
+    day = Day(int(seed), tmp_path, plan=Plan(int(seed), int(scenes), less=tuple(filter(None, less.split(",")))))
     day.live()
     day.world.close()
-    assert not day.promises.broken
+    assert not day.promises.broken, name
 
 
 def test_a_motor_that_runs_on_while_the_loop_stands_still_is_seen(tmp_path):

@@ -56,3 +56,25 @@ class Air:
     def next_ms(self):
         """Return when the next datagram arrives; far away for none."""
         return self._flying[0][0] if self._flying else 1 << 40
+
+
+class Turns:
+    """What a bridge has still to say, one downlink at a time, as tools/gateway/bridges.py has it; acks do not wait."""
+
+    def __init__(self):
+        self._waiting = {}  # (to, type and badge): bytes, the newest of the kind
+        self._free_ms = 0
+
+    def put(self, data, to):
+        """Let `data` wait for its turn."""
+        self._waiting[to, bytes(data[:3])] = bytes(data)
+
+    def next_ms(self):
+        """Return when the next turn is; far away for none."""
+        return self._free_ms if self._waiting else 1 << 40
+
+    def take(self, now, pace_ms):
+        """Return (bytes, to) of the turn that is now; the next is pace_ms(to) later."""
+        key = next(iter(self._waiting))
+        self._free_ms = now + pace_ms(key[0])
+        return self._waiting.pop(key), key[0]

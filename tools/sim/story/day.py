@@ -120,10 +120,13 @@ class Day:
         self._heal()
         until = self.world.now + HEALED_MS + 5000
         self._run(_REST_MS)
-        while self.world.now < until and not (self._calm() and self.promises.waits_for_nothing()):
+        while self.world.now < until and not self._over():
             self._step(until)
         self.promises.end()
         self.witness.end()
+
+    def _over(self):
+        return self._calm() and self.promises.waits_for_nothing() and self.witness.agree()
 
     # Time
 
@@ -241,7 +244,6 @@ class Day:
 
     def order(self, person, verb, sentence, **given):
         """The board orders something."""
-        self.witness.cuts.pop(person.name, None)  # what it goes on with is no longer what it began with
         if self.world.radio:
             self.world.radio.act(verb, person.device, {"by": "the office", **given}, self.world.unix_ms())
             self.world.stir()

@@ -99,6 +99,9 @@ class Promises:
         """The badge of `person` was without power; cut: for so long that only flash has kept anything, if `kept`."""
         now = self._world.now
         if cut:
+            for opening in self.openings:
+                if opening.person is person and opening.many and now <= opening.until_ms:
+                    opening.begins_ms = min(opening.begins_ms, now)  # what is asked later is asked at once after it
             self.went_back.add((person.device, person.alarm_id))
             if person.badge:
                 self.went_back.add((person.device, person.badge.alarm.alarm_id))

@@ -11,23 +11,9 @@
 from collections import deque
 
 from firmware.codes import (
-    CALLING,
-    FAULT_NO_GATEWAY,
-    KIND_CHECK_IN,
-    KIND_MOTIONLESS,
-    KIND_POSITION,
-    KIND_TEST,
-    MODE_NOT_READY,
-    MODE_TESTING,
-    RECEIVED,
-    RELIEVED,
-    SAFE,
-    STEP_CLOSED,
-    STEP_TAKEN,
-    TAKEN,
-    WARNED,
-    WHAT_PRE_ALARM,
-    WHAT_RAISED,
+    CALLING, FAULT_NO_GATEWAY, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_TEST, MODE_NOT_READY, MODE_TESTING,
+    ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, TAKEN,
+    WARNED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
@@ -50,8 +36,12 @@ RUNS_MOST_MS = 1000  # the longest beat takes half of it
 _ANSWERED_MS = 40_000  # over a whole way that loses nothing; one that was in vain is sent again after 30 s
 _JUST_MS = 1500  # later it may have been tested
 _ROUND_MS = 3000
+_CALLED_MS = 2000  # after a group call: what is known by then need not be told alone
+_OVERTAKEN = 12  # by about as many downlinks, it is too old to be believed: the badge is called alone, ...
+_OVERTAKEN_MS = 20_000  # ... within as long
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
 _STARTING_MS = 4000
+_MODES = (ORDER_PAUSE, ORDER_OFF, ORDER_PRACTICE, ORDER_TEST)
 _PRESS_MS = 2500  # before a question is denied
 
 
@@ -141,7 +131,13 @@ class Witness:
         """A datagram has come to a badge."""
         genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
         if genuine and not self._crowd():  # more than a badge can hold
-            self._grouped.append((self._world.now + 2000, person, *self._genuine[data]))
+            overtaken = frame.get30(data, 4) <= person.badge.inbox._confirmed(data[3]) - _OVERTAKEN
+            due_ms = self._world.now + (_OVERTAKEN_MS if overtaken else _CALLED_MS)
+            self._grouped.append((due_ms, person, *self._genuine[data]))
+        if data[:1] == bytes((frame.ORDER,)) and person.name in self.cuts:
+            said = opened_down(data, self.keys[person.device][1])
+            if said and said[12] in _MODES:
+                del self.cuts[person.name]  # what it goes on with may be what it is ordered now
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
         said = opened_down(data, self.keys[person.device][1])
@@ -375,8 +371,16 @@ class Witness:
         if now - max(last, began) > TRIES_APART_MS:
             self._break("S4", f"{person.name}'s alarm is unheard, and is not tried for {(now - last) // 1000} s")
 
+    def agree(self):
+        """Return whether no alarm, or question, is open at the gateway that is not so on its badge."""
+        return not any(self._left_open())
+
     def end(self):
         """At rest badge and gateway agree."""
+        for person in self._left_open():
+            self._break("S5", f"an alarm of {person.name} is open at the gateway, and not on her badge")
+
+    def _left_open(self):
         for person in self._world.people:
             if not (person.awake and person.badge):
                 continue
@@ -388,4 +392,4 @@ class Witness:
                     continue
                 late = self._world.now > self._promises.forgiven_ms + MINUTE_MS
                 if late and row["what"] in (WHAT_RAISED, WHAT_PRE_ALARM):
-                    self._break("S5", f"an alarm of {person.name} is open at the gateway, and not on her badge")
+                    yield person

@@ -8,9 +8,12 @@ does, and `answered` and `arrived` on those listeners that have them.
 import shutil
 import sqlite3
 
+from firmware.link import frame
+from tools.gateway.bridges import PACE_MS, slower_ms
 from tools.gateway.core.transaction import BRIDGE
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
+from tools.sim.story.air import Turns
 from tools.sim.story.wearer import Wearer
 
 BEGAN_MS = 1_795_417_200_000  # some Monday in November
@@ -45,6 +48,7 @@ class World:
         self.air = self._air = air
         self.bridge_turn_ms = 0  # of two bridges first the one is gone for as long, later the other; 0: there is one
         self.ahead_ms = 0  # how far the gateway's clock has been set
+        self._turns = Turns(), Turns()  # of each bridge
         self._path = folder / "kald.sqlite"
         self._copy = folder / "copy.sqlite"
         self._told = 0
@@ -77,6 +81,7 @@ class World:
         """Kill the gateway."""
         self.store.close()
         self.radio = self.up_since = None
+        self._turns = Turns(), Turns()
 
     def keep_copy(self):
         """Make a copy of the disk, as a backup does."""
@@ -135,7 +140,7 @@ class World:
     def step(self, until_ms):
         """Let time pass to the next moment in which anything happens, at most to `until_ms`."""
         dues = [person.next_ms() for person in self.people]
-        at_ms = min(*dues, self._air.next_ms())
+        at_ms = min(*dues, self._air.next_ms(), *(turns.next_ms() for turns in self._turns))
         if self.radio and self._next_ms < at_ms:
             at_ms = self._next_ms
         at_ms = max(at_ms + -at_ms % _GRID_MS, self.now + _GRID_MS)
@@ -160,6 +165,9 @@ class World:
                 self._say("felt", person, at_ms, pattern)
         if self.radio and (uplinks or self.now >= self._next_ms):
             self._gateway(uplinks)
+        for turns in self._turns:
+            if turns.next_ms() <= self.now:
+                self._down(*turns.take(self.now, self._pace_ms))
 
     def _gateway(self, uplinks):
         self.radio.prepare()
@@ -167,14 +175,23 @@ class World:
         self._rows = None
         self._say("answered", uplinks, out)
         for data, (where, number) in out:
-            if where != BRIDGE or number // _SECOND * _SECOND in self._bridges():
-                self._air.send(data, (where, number % _SECOND), self.now)
+            if where != BRIDGE or data[0] == frame.ACK:
+                self._down(data, (where, number))
+            else:
+                self._turns[number // _SECOND].put(data, (where, number))
         open_alarms = any(row["step"] != 4 for row in self.rows())
         due_ms = self._reads.execute(_DUE).fetchone()[0]
         self._next_ms = self.now + (_LOOK_MS if open_alarms else _IDLE_MS)
         if due_ms is not None:
             self._next_ms = max(self.now + _GRID_MS, min(self._next_ms, due_ms - BEGAN_MS - self.ahead_ms))
         self.look()
+
+    def _down(self, data, to):
+        if to[0] != BRIDGE or to[1] // _SECOND * _SECOND in self._bridges():
+            self._air.send(data, (to[0], to[1] % _SECOND), self.now)
+
+    def _pace_ms(self, to):
+        return PACE_MS + slower_ms(self.people[to[1] % _SECOND].sf)
 
     def _bridges(self):
         if not self.bridge_turn_ms:
