@@ -156,6 +156,7 @@ class Bridge:
         self.lora.tend(now)
         n = self.lora.receive(self._frame)
         if n:
+            self.lora.reached()
             self.heard += 1
             self._tell_heard(n)
         if self.lora.up():
@@ -253,11 +254,13 @@ class Bridge:
             return
         if self._rank[slot] <= self._put_off and not due(self._put_off_at, now):
             return
+        rank = self._rank[slot] - 1
+        is_alarm = rank != cobs.ORDINARY and rank != cobs.ACKS
+        if self.lora.cure(is_alarm, now):
+            return
         n = self._length[slot]
         for i in range(n):
             self._frame[i] = self._frames[slot * FRAME_BYTES + i]
-        rank = self._rank[slot] - 1
-        is_alarm = rank != cobs.ORDINARY and rank != cobs.ACKS
         if self.lora.send(self._frame, n, is_alarm, rank == cobs.CALLS):
             self._put_off = 0
             self._rank[slot] = 0

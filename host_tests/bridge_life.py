@@ -72,6 +72,12 @@ class Radio:
     def up(self):
         return clock.now >= self._until
 
+    def reached(self):
+        """Somebody is heard."""
+
+    def cure(self, is_alarm, now):
+        return False
+
     def receive(self, buf):
         while self.air and self.air[0][0] <= clock.now:
             frame = self.air.pop(0)[1]

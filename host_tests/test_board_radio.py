@@ -7,8 +7,10 @@ from board_rig import metal
 from radio_rig import TIME, Place, air_in_our_time
 
 from firmware.board import modem
-from firmware.link import region
+from firmware.bridge import Bridge
+from firmware.link import cobs, region
 from firmware.link.ledger import PLEDGE_MS
+from firmware.link.outbox import ALARM_RANK, Outbox
 
 CHANNEL = {"khz": 869525, "sf": 7}
 PINS = types.SimpleNamespace(LORA="sx1262")
@@ -231,29 +233,99 @@ def test_a_radio_that_sends_downlinks_saves_no_power(badge):
     assert badge.radio._dbm == badge.radio._most_dbm == badge.radio._set_dbm
 
 
-def test_a_badge_that_has_no_answers_any_more_calibrates_its_receiver_and_then_makes_it_anew(badge):
+class Alarm:
+    """An open alarm that nobody answers, tried as the outbox and the law's pace have it. `tried`: when, ms."""
+
+    def __init__(self, badge):
+        self.badge = badge
+        badge.metal.nvs["counter"] = 256
+        self.box = Outbox()
+        self.slot = self.box.put(ALARM_RANK, 1, 1, 0, 0, TIME.ticks_ms())
+        self.tried = []
+
+    def goes_on(self, ms, until=lambda: False):
+        """Go on for `ms`, or until something has happened; return after how many ms that was."""
+        radio, box = self.badge.radio, self.box
+        for spent in range(0, ms, 10):
+            now = TIME.ticks_ms()
+            radio.tend(now)
+            if box.next(now) >= 0:
+                if not radio.ready(24, True, now, box.tries[self.slot]):
+                    box.wait(self.slot, now)
+                elif radio.send(FRAME, 24, True):
+                    self.tried.append(now)
+                    box.sent(self.slot, len(self.tried), now)
+                    box.hold(self.slot, radio.busy_ms(24))
+            TIME.sleep_ms(10)
+            if until():
+                return spent + 10
+        return ms
+
+
+@pytest.mark.parametrize("sf", [7, 12])
+@pytest.mark.parametrize("fail", ["agc", "latched"])
+def test_a_radio_that_is_deafened_in_an_open_alarm_hears_again_within_a_minute_whenever_it_happens(badge, fail, sf):
+    badge.place.sf = badge.other.sf = sf
+    radio = badge.begin({"khz": 869525, "sf": sf})
+    alarm = Alarm(badge)
+    cured = lambda: badge.place.chip.fail is None  # noqa: E731
+    for quiet_ms in (0, 7000, 40_000, 90_000, 400_000):
+        alarm.goes_on(quiet_ms)
+        badge.place.chip.fail = fail
+        # a minute, and a try at the pace that the law leaves, before which the radio is made anew
+        assert alarm.goes_on(200_000, cured) <= 60_000 + 25_000, quiet_ms
+    assert not radio.failures
+
+
+@pytest.mark.parametrize("sf", [7, 12])
+def test_a_gateway_that_is_away_costs_no_try_for_the_radio_s_sake_and_makes_it_anew_once_a_minute_at_most(badge, sf):
+    badge.place.sf = badge.other.sf = sf
+    tried = []
+    for cures in (True, False):
+        radio = badge.begin({"khz": 869525, "sf": sf})
+        made, alarm = len(badge.powers), Alarm(badge)
+        if not cures:
+            radio.cure = lambda is_alarm, now: False
+        alarm.goes_on(900_000)
+        tried.append(len(alarm.tried))
+        assert len(badge.powers) - made <= (16 if cures else 0)
+    assert tried[0] >= tried[1] - 2  # each time a hundredth of a second, before a try
+
+
+def test_nothing_keeps_the_first_frame_of_an_alarm(badge):
     radio = badge.begin()
     badge.send()
     answered(badge)
-    made = len(badge.powers)
-    badge.place.chip.fail = "agc"
-    cured_after = 0
-    for n in range(1, 41):
-        while not radio.ready(24, True, TIME.ticks_ms(), 1):
-            badge.run(10)
-        badge.send(is_alarm=True)
-        cured_after = cured_after or (n if badge.place.chip.fail is None else 0)
-        badge.run(2000)
-    assert cured_after == 5 and len(badge.powers) == made + 1 and radio.failures == 0
+    badge.send(times=20)
+    assert radio.ready(24, True, TIME.ticks_ms()) and not radio.ready(24, False, TIME.ticks_ms())
 
 
-def test_a_badge_that_never_had_an_answer_leaves_its_receiver_alone(badge):
+def test_a_badge_that_never_had_an_answer_leaves_its_receiver_alone_until_it_calls(badge):
     radio = badge.begin()
     for _ in range(20):
-        assert radio.ready(24, True, TIME.ticks_ms(), 1)
-        badge.send(is_alarm=True)
-        badge.run(200)
-    assert len(badge.powers) == 1
+        while not radio.ready(24, False, TIME.ticks_ms(), 1):
+            badge.run(10)
+        badge.send()
+    assert len(badge.powers) == 1 and radio._vain == 4
+
+
+def test_a_bridge_that_nobody_answers_calibrates_and_is_made_anew_before_its_next_frames(badge):
+    radio = badge.begin()
+    badge.metal.nvs["counter"] = 256
+    line = types.SimpleNamespace(read=lambda buf: 0, write=lambda buf, n: True)
+    board = types.SimpleNamespace(now=TIME.ticks_ms)
+    bridge = Bridge(board, {"number": 1, "lora": CHANNEL}, radio, line)
+    made = len(badge.powers)
+    for fail, within_ms in (("agc", 15_000), ("latched", 40_000), ("latched", 80_000)):
+        badge.place.chip.fail = fail
+        for spent in range(0, within_ms, 10):
+            if spent % 2000 == 0:
+                bridge._in[0], bridge._in[1] = cobs.SEND, cobs.URGENT
+                bridge._take(2 + 24, TIME.ticks_ms())
+            bridge.turn_air(TIME.ticks_ms())
+            TIME.sleep_ms(10)
+        assert badge.place.chip.fail is None and not radio.failures, fail
+    assert radio.sent > 60 and len(badge.powers) - made <= 4
 
 
 def test_two_frames_that_are_due_together_do_not_drown_each_other_s_acks(badge):

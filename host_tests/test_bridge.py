@@ -145,6 +145,9 @@ def test_what_was_put_off_in_a_quiet_house_days_ago_puts_off_nothing_today(days)
         def up(self):
             return True
 
+        def cure(self, is_alarm, now):
+            return False
+
         def send(self, buf, n, is_alarm=False, calls=False):
             if self.allows:
                 sent.append(bytes(buf[:n]))

@@ -345,7 +345,7 @@ class Metal:
     def nothing(self, *words):
         pass
 
-    watch = feed = reset = crashed = tend = nothing
+    watch = feed = reset = crashed = tend = reached = cure = nothing
 
     def left_s(self, now):
         return 360

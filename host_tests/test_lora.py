@@ -271,6 +271,17 @@ def test_a_receiver_that_a_strong_signal_has_deafened_hears_again_within_two_min
 
 
 @KINDS
+def test_a_receiver_that_only_a_reset_makes_hear_again_is_made_anew_within_three_minutes(kind):
+    world = World(kind, "sx1262")
+    one, other = world.ends
+    other.lora.send(FRAME, 24)
+    world.run(300)
+    one.chip.fail = "latched"
+    assert world.run(300_000, lambda: one.chip.fail is None) < 180_000 and len(one.got) == 1
+    world.clean()
+
+
+@KINDS
 def test_a_dozing_receiver_that_was_deafened_hears_again_too(kind):
     world = World(kind, "sx1262")
     one, _ = world.ends
@@ -283,13 +294,15 @@ def test_a_dozing_receiver_that_was_deafened_hears_again_too(kind):
 
 
 @KINDS
-def test_ten_quiet_minutes_after_somebody_was_heard_the_modem_is_made_anew_and_a_silent_house_calibrates_only(kind):
+def test_after_somebody_was_heard_quiet_has_the_modem_made_anew_less_and_less_often_and_a_silent_house_never(kind):
     world = World(kind, "sx1262")
     one, other = world.ends
-    made = [0, 0]
+    made = [[], []]
     for i, end in enumerate(world.ends):
         make = end.lora._make
-        end.lora._make = lambda i=i, make=make: (made.__setitem__(i, made[i] + 1), make())[1]
+        end.lora._make = lambda i=i, make=make: (made[i].append(TIME.ticks_ms() // 60_000), make())[1]
     other.lora.send(FRAME, 24)
+    began = TIME.ticks_ms() // 60_000
     world.run(3_600_000 // 2)
-    assert made == [2, 0] and one.lora.failures == 0 and one.lora.up()  # only one of them has heard somebody
+    assert [at - began for at in made[0]] == [2, 6, 14, 24] and not made[1]  # only one of them has heard somebody
+    assert one.lora.failures == 0 and one.lora.up()

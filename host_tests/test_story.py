@@ -49,6 +49,13 @@ def test_who_is_called_by_a_thief_and_by_a_colleague_hears_both_and_comes_to_the
     assert not day.promises.broken and day.promises.looked_at["S3"]
 
 
+def test_a_radio_that_is_deafened_in_an_open_alarm_soon_hears_that_it_is_received(tmp_path):
+    day = Day(61508, tmp_path, plan=Plan(61508, 1))
+    day.live()
+    day.world.close()
+    assert not day.promises.broken and day.promises.looked_at["L1"]
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_hand_that_goes_on_puts_off_no_write_of_its_alarm_to_flash(tmp_path, seed):
     day = Day(seed, tmp_path, scenes=1, causes=("mash",), troubles=("none",), habits=())

@@ -13,8 +13,9 @@ on it reads as "sent". A send that the law or the radio refuses is a False, neve
             RESTING
 
 Silence can be a receiver that a strong signal has deafened: it looks well, and neither a new receive nor time cures it.
-So after a quiet minute (or twelve of dozing) the chip calibrates, SETTLING meanwhile, and after ten of these a radio
-that had heard somebody before is built anew. The gateway tells who is still deaf then (tools/gateway/bridge_watch.py).
+So after a quiet minute (or twelve of dozing) the chip calibrates, SETTLING meanwhile, and after two of these a radio
+that had heard somebody before is built anew, then after four more, eight, ten, and ten. The gateway tells who is still
+deaf then (tools/gateway/bridge_watch.py).
 
 After five busy looks, some 0.4 s, an alarm is sent all the same; anything else waits for up to eight. Sooner would be
 no help: what is in the air on this channel is mostly the bridge, which hears nothing while it sends.
@@ -38,6 +39,7 @@ _PAUSE_FIRST_MS = const(500)
 _PAUSE_MOST_MS = const(30000)
 _CHECK_MS = const(5000)
 _QUIET_CHECKS = const(12)  # a minute
+_QUIET_FIRST = const(24)
 _QUIET_MOST = const(120)
 _SETTLE_MS = const(30)
 _CHECK_DOZING_MS = const(60000)  # checking wakes the radio, so rarely
@@ -78,7 +80,8 @@ class Lora:
         self._at = -1  # when the present state is given up or looked after; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
         self._wants_doze = False
-        self._quiet = 0  # checks since a frame was heard
+        self._quiet = 0  # checks since a frame was heard, or the modem made anew
+        self._patience = _QUIET_FIRST  # of as many it is made anew
         self._heard = False  # a frame, ever
         self.state = DOWN
         self.failures = 0
@@ -148,6 +151,7 @@ class Lora:
         if packet is True or packet is False or packet is None:
             return 0
         self._quiet = 0
+        self._patience = _QUIET_FIRST
         self._heard = True
         self._packet = packet  # lent to the next receive: the package makes a new one only for another length
         self.rssi_dbm = packet.rssi
@@ -230,8 +234,9 @@ class Lora:
             return
         self._pause_ms = _PAUSE_FIRST_MS  # believed only after it has held
         self._quiet += 1
-        if self._quiet >= _QUIET_MOST and self._heard:
+        if self._quiet >= self._patience and self._heard:
             self._quiet = 0
+            self._patience = min(2 * self._patience, _QUIET_MOST)
             self._rebuild()
         elif self._quiet % _QUIET_CHECKS == 0:
             self._recalibrate(now)

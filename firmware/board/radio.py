@@ -11,6 +11,10 @@ A pledge is written here, while the radio only listens, so that the lifeboat has
 An alarm goes with all the power that the law and the chip allow, and so does everything after a frame that had no
 answer. The rest goes with what leaves a reserve at the bridge, as the bridge's own frames tell: what it loses on its
 way here is lost on the way there too. Only what could be believed is weighed.
+
+Who is not answered may be deaf (see Lora) before a minute is quiet, since others are heard, or frames that nobody can
+believe. So after four frames in vain the chip calibrates before the next, and then is made anew, at first soon, and
+more and more seldom; in an alarm at least once a minute. That costs no airtime, and no try.
 """
 
 from firmware.board.lora import DOWN, Lora
@@ -28,9 +32,12 @@ _ACK_BYTES = const(15)
 _ACK_LATE_MS = const(150)  # a commit, the cable, and looks at the channel
 _MISSING_MS = const(1000)  # pauses longer than this follow the second failure in a row
 _PLEDGE_AGAIN_MS = const(10000)
-_VAIN_CALIBRATE = const(4)  # frames without an answer
-_VAIN_REBUILD = const(12)
-_VAIN_MOST = const(250)
+_VAIN_FIRST = const(4)  # frames without an answer, until the radio is cured
+_VAIN_AGAIN = const(2)
+_CURE_MS = const(15000)  # so long after a first cure comes a second, then twice as long, and so on ...
+_CURE_ALARM_MOST_MS = const(60000)  # ... up to this in an alarm, where hearing nothing is worst
+_CURE_MOST_MS = const(600000)
+_CURES_MOST = const(7)  # counted so far
 _RESERVE_DB = const(15)  # a body between, a door that is shut: people move, and heartbeats come every five minutes
 _STEP_DB = const(3)
 _LEAST_DBM = const(2)
@@ -60,7 +67,9 @@ class Radio(Lora):
         self._record = bytearray(_RECORD_BYTES * len(bands))
         self._slots = store.ledger(len(self._record))
         self._pledge_at = -1
-        self._vain = 0  # frames since the last answer, as far as that matters
+        self._vain = 0  # frames since the last answer or cure
+        self._cures = 0  # since the last answer
+        self._cured_at = 0
         self._answers = False  # had there ever been one
         self._sent_at = -1  # when any frame went last
         self._alarm_at = -1  # when a frame of an alarm went last
@@ -90,15 +99,14 @@ class Radio(Lora):
         self._sent_at = self._now
         if is_alarm:
             self._alarm_at = self._now
-        self._vain = self._vain % _VAIN_MOST + 1
+        self._vain = min(self._vain + 1, _VAIN_FIRST)
         self._unheard = True
         return True
 
     def answered(self):
         """Note that the frame read last could be believed, and so proves a gateway behind this radio."""
         self._unheard = False
-        self._vain = 0
-        self._answers = True
+        self.reached()
         steps = self._sf - 7
         if self.snr_quarter_db < _SNR_TELLS_QUARTERS:
             margin_db = (self.snr_quarter_db - _SNR_LIMIT_QUARTERS + 10 * steps) // 4
@@ -107,13 +115,18 @@ class Radio(Lora):
         enough = max(_LEAST_DBM, _BRIDGE_DBM - max(0, margin_db - _RESERVE_DB))
         self._dbm = min(self._most_dbm, max(enough, self._dbm - _STEP_DB))
 
+    def reached(self):
+        """Note that somebody is heard: this receiver is not deaf."""
+        self._vain = self._cures = 0
+        self._answers = True
+
     def linked(self):
         """Return whether there is a radio, even if it is busy just now."""
         return self.state != DOWN
 
     def ready(self, n, is_alarm, now, tries=0):
         """Return whether a frame of `n` bytes could be sent at once. tries: how often it was sent in vain."""
-        if not self.up() or self._is_deaf(now):
+        if not self.up():
             return False
         if (tries or not is_alarm) and self._sent_at >= 0:
             if 0 <= since(self._sent_at, now) < self.busy_ms(n) + _ACK_LATE_MS:
@@ -121,15 +134,22 @@ class Radio(Lora):
         self._ledger.alarm_ms = self._airtime_ms(ALARM_BYTES, False)
         if is_alarm and self._paced(self._band, self._ledger.alarm_ms, self._alarm_at, tries, now):
             return False
-        return self._ledger.may(self._band, self._airtime_ms(n, False), is_alarm, now)
-
-    def _is_deaf(self, now):
-        # Who had answers and has none any more may be deaf: before the next frame the chip calibrates, or is built anew
-        if not self._answers or self._vain not in (_VAIN_CALIBRATE, _VAIN_REBUILD, _VAIN_MOST):
+        if not self._ledger.may(self._band, self._airtime_ms(n, False), is_alarm, now):
             return False
-        vain, self._vain = self._vain, self._vain + 1
+        return is_alarm and not tries or not self.cure(is_alarm, now)  # nothing keeps a new alarm
+
+    def cure(self, is_alarm, now):
+        """Have a radio that nobody answers hear again, before a frame that it could send; return whether it is busy."""
+        cures = self._cures
+        if self._vain < (_VAIN_AGAIN if cures else _VAIN_FIRST) or not (self._answers or is_alarm):
+            return False
+        pause_ms = min(_CURE_MS << cures >> 1, _CURE_ALARM_MOST_MS if is_alarm else _CURE_MOST_MS)
+        if cures and 0 <= since(self._cured_at, now) < pause_ms:
+            return False
+        self._vain, self._cured_at = 0, now
+        self._cures = min(cures + 1, _CURES_MOST)
         try:
-            if vain == _VAIN_REBUILD:
+            if cures:
                 self._rebuild()
             else:
                 self._recalibrate(now)

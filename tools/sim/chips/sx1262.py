@@ -13,7 +13,7 @@ from .sx1262_modes import (
     Modes,
 )
 
-FAULTS = (None, "busy", "silent", "wrong", "reset", "deaf", "agc", "no_irq", "no_tx")
+FAULTS = (None, "busy", "silent", "wrong", "reset", "deaf", "agc", "latched", "no_irq", "no_tx")
 _BW_HZ = {0: 7810, 8: 10420, 1: 15630, 9: 20830, 2: 31250, 10: 41670, 3: 62500, 4: 125000, 5: 250000, 6: 500000}
 _RESET_REGISTERS = {0x0736: 0x0D, 0x0740: 0x14, 0x0741: 0x24, 0x0889: 0x01, 0x08AC: 0x94, 0x08D8: 0xC8, 0x08E7: 0x38}
 _SYNC, _TX_MODULATION, _TX_CLAMP = 0x0740, 0x0889, 0x08D8
@@ -38,8 +38,8 @@ class SimSX1262(Modes):
 
     fail: None, "busy" stuck, "silent" no answer, "wrong" another chip, "reset" the supply dips at the next access,
     "deaf" hears nothing, "agc" neither, since a strong signal has shifted its gain, until it calibrates all or is
-    reset (meshtastic PR 9705), "no_irq" DIO1 is broken, "no_tx" the amplifier never starts. violations: a sentence
-    for each thing that the data sheet forbids.
+    reset (meshtastic PR 9705), "latched" neither, until it is reset, "no_irq" DIO1 is broken, "no_tx" the amplifier
+    never starts. violations: a sentence for each thing that the data sheet forbids.
     """
 
     image_us = _IMAGE_US  # 0 for a driver of somebody else's that gives the image no time
@@ -84,7 +84,7 @@ class SimSX1262(Modes):
             self._in_reset = True
         elif self._in_reset:
             self._in_reset = False
-            if self.fail in ("reset", "agc"):
+            if self.fail in ("reset", "agc", "latched"):
                 self.fail = None
             self._power_up()
 

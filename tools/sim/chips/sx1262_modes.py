@@ -147,7 +147,7 @@ class Modes:
         self._window(WAKE_WARM_US)
 
     def _listen(self):
-        if self.fail not in ("deaf", "agc"):
+        if self.fail not in ("deaf", "agc", "latched"):
             self.radio.listen(True)
 
     def _timed_out(self):
@@ -198,7 +198,7 @@ class Modes:
             self._work = self.clock.at(self.clock.now_us + us + looking, self._looked, on_exit, timeout)
 
     def _looked(self, on_exit, timeout):
-        found = self.fail not in ("deaf", "agc") and self.radio.busy()
+        found = self.fail not in ("deaf", "agc", "latched") and self.radio.busy()
         self.enter(STDBY_RC)
         if found and on_exit == 1:
             self.receive(timeout)

@@ -12,7 +12,7 @@ from tools.sim.air.phy import symbol_us
 
 from .spi import SimPin
 
-FAULTS = (None, "silent", "wrong", "reset", "deaf", "agc", "no_irq", "no_tx")
+FAULTS = (None, "silent", "wrong", "reset", "deaf", "agc", "latched", "no_irq", "no_tx")
 SLEEP, STANDBY, FS_TX, TX, FS_RX, RX, RX_SINGLE, CAD = range(8)
 RX_TIMEOUT, RX_DONE, CRC_BAD, HEADER_OK, TX_DONE, CAD_DONE, CAD_FOUND = 0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x01
 _FIFO, _OP_MODE, _FRF, _PA_CONFIG, _FIFO_PTR, _TX_BASE, _RX_BASE, _RX_CURRENT = 0, 1, 6, 9, 0x0D, 0x0E, 0x0F, 0x10
@@ -36,9 +36,9 @@ class SimSX1276:
     """A chip on `radio` (tools/sim/air). Lines: dio0, dio1, nss, reset.
 
     fail: None, "silent" no answer, "wrong" another chip, "reset" the supply dips at the next access, "deaf" hears
-    nothing, "agc" neither, after a strong signal, until it sleeps or is reset (MeshCore PR 1743), "no_irq" DIO0 and
-    DIO1 are broken, "no_tx" the amplifier never starts. violations: a sentence for each thing that the data sheet
-    forbids.
+    nothing, "agc" neither, after a strong signal, until it sleeps or is reset (MeshCore PR 1743), "latched" neither,
+    until it is reset, "no_irq" DIO0 and DIO1 are broken, "no_tx" the amplifier never starts. violations: a sentence
+    for each thing that the data sheet forbids.
     """
 
     def __init__(self, clock, radio):
@@ -71,7 +71,7 @@ class SimSX1276:
     def _reset(self, level):
         self.clock.sync()
         if not level:
-            self.fail = None if self.fail in ("reset", "agc") else self.fail
+            self.fail = None if self.fail in ("reset", "agc", "latched") else self.fail
             self._power_up()
 
     # the bus
@@ -255,7 +255,7 @@ class SimSX1276:
         self._raise(bits)
 
     def _listen(self):
-        if self.fail not in ("deaf", "agc"):
+        if self.fail not in ("deaf", "agc", "latched"):
             self.radio.listen(True)
         if self.mode == RX_SINGLE:
             symbols = (self.lora[_CONFIG2] & 3) << 8 | self.lora[_SYMBOLS]
@@ -263,7 +263,7 @@ class SimSX1276:
             self._timer = self.clock.at(self.clock.now_us + symbols * self._symbol_us(), self._done, RX_TIMEOUT)
 
     def _looked(self):
-        found = self.fail not in ("deaf", "agc") and self.radio.busy(preamble_only=True)
+        found = self.fail not in ("deaf", "agc", "latched") and self.radio.busy(preamble_only=True)
         self._done(CAD_DONE | CAD_FOUND if found else CAD_DONE)
 
     # what the air says
