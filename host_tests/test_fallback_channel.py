@@ -64,7 +64,11 @@ class Badge:
 
     def send(self, tries=0, is_alarm=True):
         """Ask and send as the app does; return on which channel it was heard, 0 or 1, None if it was not sent."""
-        if not self.radio.ready(27, is_alarm, TIME.ticks_ms(), tries):
+        for _ in range(20):  # while it is cured, since nobody answers
+            if self.radio.ready(27, is_alarm, TIME.ticks_ms(), tries):
+                break
+            self.run(10)
+        else:
             return None
         assert self.radio.send(FRAME, len(FRAME), is_alarm)
         self.run(600)
