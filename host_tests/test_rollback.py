@@ -114,6 +114,21 @@ def test_a_database_without_its_marker_or_with_another_ones_was_put_back(rig):
     assert rig.start(restored=True) is True
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_second_gateway_on_a_copy_beside_the_first_says_nothing_under_its_number(rig, whole):
+    other = rig.path.parent.parent / "other"
+    rig.stop()
+    shutil.copytree(rig.path.parent, other, ignore=shutil.ignore_patterns("" if whole else "*.line"))
+    assert rig.start() is False and rig.store.number == 1
+    second = open_store(other / "kald.sqlite")
+    assert second.serve() is True and second.number != 1
+    number = second.number
+    second.close()
+    second = open_store(other / "kald.sqlite")
+    assert second.serve() is False and second.number == number
+    second.close()
+
+
 def test_put_back_from_one_backup_again_and_again_it_says_nothing_twice_and_ends_in_a_sentence(rig, monkeypatch):
     rig.copy("backup")
     rig.beat()

@@ -7,11 +7,13 @@ it has come:
     number    this gateway's sender number
     turns     transactions with frames of badges in them; the database counts the same, in the same commit
     wrote_s   when this was written, Unix seconds
+    place     the folder it lies in, eight letters of its name's SHA-256
 
 The marker is written after each such commit and never waited for, so it lags behind the database and is never ahead.
 A database that is behind its marker, that has another line, or that has been used and finds no marker, was put back. So
-was a marker whose file was last changed at another time than it says: whatever copies files, no program can set the
-time at which a file was last changed (ctime). Data and times of a file reach the disk some seconds apart, so that a
+was one whose marker names another folder: a copy of the whole, beside which the first may still be running. And so was
+a marker whose file was last changed at another time than it says: whatever copies files, no program can set the time at
+which a file was last changed (ctime). Data and times of a file reach the disk some seconds apart, so that a
 power cut may part them by half a minute; two minutes are allowed. A database that `kald restore` has put there says
 so itself. What none of this can see, a whole disk put back from its image, a person must say: `kald gateway
 --restored`.
@@ -22,6 +24,7 @@ are above all it ever used, should the number be one that an even later life had
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -73,6 +76,8 @@ class Marker:
     """The file at `path`. Raises OSError when it cannot be written."""
 
     def __init__(self, path):
+        folder = os.path.realpath(os.path.dirname(path))
+        self._place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._said = {}
 
@@ -95,6 +100,7 @@ class Marker:
             return row.turns > 0
         changed_s = os.fstat(self._file).st_ctime
         return (said["line"] != row.line or said["number"] != row.number or said["turns"] > row.turns
+                or said.get("place", self._place) != self._place  # an older version has named none
                 or abs(changed_s - said["wrote_s"]) > APART_S)
 
     def read(self):
@@ -110,7 +116,7 @@ class Marker:
 
     def begin(self, row):
         """Write the marker for a run whose row of GATEWAY is given, and see it on the disk."""
-        self._said = {"line": row.line, "number": row.number}
+        self._said = {"line": row.line, "number": row.number, "place": self._place}
         self.write(row.turns)
         os.fsync(self._file)
 
