@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -10,17 +11,22 @@ from sqlalchemy import event
 from firmware import codes as wire
 from gateway_rig import Rig
 from test_gateway_server import JSON, ask, served
-from tools.gateway import acts, board, downlinks, duty, people, plans, bridge_watch, unknown_badges, troubles
+from tools.gateway import (
+    acts, board, bridge_watch, downlinks, duty, overview, people, plans, troubles, unknown_badges, web,
+)
+from tools.gateway import records
 from tools.gateway.pages import board as board_page
+from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import open_store
 
+NO_WORDS = {"lang", "wall_class", "other_lang", "other_wall", "this_wall", "other_view", "scripts"}
 FAKE = {"state": 1, "khz": 869525, "sf": 7, "left_s": 180, "rssi_dbm": -90}
-SCRIPTS = ("board.js", "sound.js", "record.js", "door.js")
+SCRIPTS = (*board_page.SCRIPTS, "record.js")
 
 
 def source(name):
-    return board_page.file(name, "da")[0]
+    return board_page.file(name, "da")[0].decode()
 
 
 def test_both_languages_say_the_same_things():
@@ -41,8 +47,16 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}
     wanted |= {f"down_{name}" for name in downlinks.NAMES.values()} | set(plans.DEFAULT["checklist"])
     wanted |= {f"state_{state}" for state in ("", "next", "done", "nobody", "unset", "waiting", "failed")}
+    wanted |= {f"verb_{verb}" for verb in (*acts.ON_ALARMS, *acts.ON_BADGES)}
+    wanted |= {f"glance_{word}" for word in overview.glance(())} | {f"by_{who}" for who in ("gateway", "plan")}
+    wanted |= {f"sound_{how}" for how in re.findall(r'"(off|ready|touch|broken)"', source("sound.js"))}
+    doors = "".join(Path(room.__file__).read_text(encoding="utf-8") for room in (acts, web))
+    refusals = re.findall(r'(?:Wrong\(|_refusal\(request, )"(\w+)"', doors)
+    assert len(refusals) > 8
+    wanted |= {f"no_{key}" for key in refusals} | {"no_text", "no_name"}
     for name in SCRIPTS:
         wanted |= set(re.findall(r"words\.(\w+)", source(name)))
+    wanted |= set(re.findall(r"{(\w+)}", board_page._HTML)) - NO_WORDS
     assert wanted <= set(known), wanted - set(known)
 
 
@@ -63,14 +77,14 @@ def test_the_scripts_put_nothing_in_as_markup_and_pages_hold_no_code():
     for lang in WORDS:
         page = board_page.html(lang)
         assert not re.search(r"<style|style=|\son\w+=|javascript:", page)
-        assert not re.search(r"<script(?! src=\"[a-z]+\.js)", page)
+        assert not re.search(r"<script(?! src=\"[a-z]+\.js)", page) and "<script>" not in page
 
 
 def test_every_act_of_the_board_is_a_verb_of_the_door():
-    script = source("board.js") + source("record.js")
-    verbs = set(re.findall(r'act\("alarms", [\w.]+, "(\w+)"', script)) | set(re.findall(r'written\("(\w+)"', script))
+    verbs = set(re.findall(r'row, "(\w+)", {', source("board.js")))
+    verbs |= set(re.findall(r'(?:written\(|"alarms", number, )"(\w+)"', source("record.js")))
     assert verbs == set(acts.ON_ALARMS)
-    assert set(re.findall(r'order\([^,]+, "(\w+)"', script)) == set(acts.ON_BADGES)
+    assert set(re.findall(r'order\([^,]+, "(\w+)"', source("badges.js"))) == set(acts.ON_BADGES)
 
 
 def test_every_fact_that_the_board_reads_is_there(tmp_path):
@@ -82,13 +96,13 @@ def test_every_fact_that_the_board_reads_is_there(tmp_path):
     with rig.store.engine.connect() as db:
         facts = {"a": board.alarms(db)[0], "b": board.badges(db)[0], "t": board.troubles(db)[0],
                  "hub": bridge_watch.board(db, [{"number": 3, **FAKE}])[0]}
-    script = source("board.js")
+    script = "".join(source(name) for name in SCRIPTS)
     for letter, fact in facts.items():
-        read = set(re.findall(rf"\b{letter}\.(\w+)", script)) - {"length"}
+        read = set(re.findall(rf"\b{letter}\.(\w+)", script)) - {"length", "localeCompare", "textContent"}
         assert read and read <= set(fact), read - set(fact)
     assert set(facts["a"]["coming"][0]) == {"who", "arrived"}
     assert not {"up", "down", "address", "pairing", "counters"} & (set(facts["a"]) | set(facts["b"]))
-    assert not re.search("place|latitude|position", json.dumps([*facts["b"], *facts["a"]]))
+    assert facts["a"]["place"] is None and not re.search("place|latitude|position", json.dumps(facts["b"]))
 
 
 def test_real_open_alarms_come_first_and_never_fall_off_the_board(tmp_path):
@@ -130,13 +144,58 @@ def test_all_acts_go_through_the_door(tmp_path):
                 assert await post("badges/1/visit", **given) == 400, given
             facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
             assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
-            assert {"alarms", "badges", "badges_left", "troubles", "crashes", "bridges", "refused"} == set(facts)
+            assert {"alarms", "badges", "badges_left", "troubles", "crashes", "bridges", "refused", "glance", "unset",
+                    "ring", "page"} == set(facts)
             for lang in WORDS:
                 status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
                 assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]
                 assert headers["Cache-Control"] == "no-store"
 
     asyncio.run(story())
+
+
+def test_a_refusal_is_in_the_language_of_the_page_and_what_comes_late_changes_nothing(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna")
+    rig["anna"].alarm(wire.KIND_EMERGENCY, refresh=False)
+    rig.store.close()
+
+    async def story():
+        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+            async def refused(path, lang, **given):
+                body = json.dumps(given)
+                return await ask(client, "POST", f"/api/{path}?lang={lang}", data=body, headers=JSON)
+
+            for path, given, key in (
+                ("alarms/1/take", {"by": ""}, "name"), ("alarms/1/note", {"by": "Bo", "text": 3}, "text"),
+                ("alarms/1/close", {"by": "Bo", "outcome": "x"}, "choice"), ("alarms/9/take", {"by": "Bo"}, "longer"),
+                ("badges/1/pause", {"by": "Bo", "minutes": 0}, "number"),
+                ("alarms/1/take", {"by": "Bo", "said_ms": 1_700_000_000_000}, "late"),
+            ):
+                said = {lang: (await refused(path, lang, **given))[1] for lang in WORDS}
+                for lang, text in said.items():
+                    assert text.startswith(WORDS[lang][f"no_{key}"].split("{")[0]) and "{" not in text
+                assert said["da"] != said["en"]
+            for lang in WORDS:
+                assert (await ask(client, "GET", f"/record/9?lang={lang}"))[1] == WORDS[lang]["no_alarm"]
+            facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
+            assert facts["alarms"][0]["step"] == wire.STEP_RECEIVED and not facts["alarms"][0]["coming"]
+
+    asyncio.run(story())
+
+
+def test_a_page_in_danish_calls_no_group_or_actor_by_an_english_word(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
+    rig["anna"].alarm(wire.KIND_FALL)
+    rig.run(40)
+    rig["anna"].alarm(wire.KIND_EMERGENCY, alarm_id=60, what=wire.WHAT_PRACTICE)
+    rig.run(20)
+    with rig.store.engine.connect() as db:
+        pages = [paper.record(records.read(db, number), "da", people.OUTCOMES) for number in (1, 2)]
+    for page in pages:
+        cells = re.findall(r"<t[dh][^>]*>([^<]*)", page)
+        english = {"house", "gateway", "practice", "plan", "emergency", "fall", "nobody"} & set(cells)
+        assert not english, english
+        assert "huset" in cells
 
 
 def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):

@@ -38,11 +38,11 @@ def test_a_picture_of_a_screen_that_has_changed_is_old(root, monkeypatch, what):
     name = "docs/pictures/card_da.png" if what == "card" else "docs/pictures/board.png"
     if what == "css":
         real = board.file
-        monkeypatch.setattr(board, "file", lambda name, lang: (real(name, lang)[0] + " ", "text/css"))
+        monkeypatch.setattr(board, "file", lambda name, lang: (real(name, lang)[0] + b" ", "text/css"))
     elif what == "word":
         shown = screens.taken(root)["board.png"]["words"]
-        assert {"coming", "agreement", "kind_3", "tested"} <= set(shown)  # an alarm is open, and somebody comes
-        monkeypatch.setitem(board.WORDS["en"], "coming", "On the way")
+        assert {"is_coming", "agreement", "kind_3", "tested"} <= set(shown)  # an alarm is open, and somebody comes
+        monkeypatch.setitem(board.WORDS["en"], "is_coming", "is on the way")
     elif what == "card":
         monkeypatch.setitem(card_words.CARD["da"], "title", "Dit kort")
     else:

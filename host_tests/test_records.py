@@ -137,7 +137,7 @@ def test_a_danish_record_is_danish(tmp_path):
     rig.act("close", 1, outcome="real")
     rig.act("check", 1, item=record(rig)["checks"][0]["id"], done=1)
     text = Texts(paper.record(record(rig), "da", OUTCOMES, CET)).text
-    assert "intet besøg" in text and "NØDALARM, modtaget, udgave 0, 0 s gammel" in text and "afblæst" in text
+    assert "intet besøg" in text and "OVERFALDSALARM, modtaget, udgave 0, 0 s gammel" in text and "afblæst" in text
     assert text.count("Talt med bæreren samme dag") == 2 and text.count("2027-01-15") == 4  # a day is written once
     for english in ("revision", "received", "stand_down", "call", "Talked", "Colleagues", "Ingen alarmer"):
         assert english not in text, english

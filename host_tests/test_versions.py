@@ -205,7 +205,7 @@ def test_a_refused_order_is_shown_in_words_and_not_as_arrived(air, why):
     assert shown["waiting"] == [] and [(one["order"], one["why"]) for one in shown["refused"]] == [("pause", known)]
     air.run(30)
     assert len(anna._down) <= 2, "it was ordered on"
-    assert all(WORDS[lang][f"why_{known}"] for lang in WORDS) and "b.refused" in source("board.js")
+    assert all(WORDS[lang][f"why_{known}"] for lang in WORDS) and "b.refused" in source("badges.js")
     air.run(3601)
     assert air.badge("anna")["refused"] == []
 

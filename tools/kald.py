@@ -25,7 +25,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "test": (*_HOUSE, "evaluate", "test"),
     **dict.fromkeys(("boards", "card", "close", "keys", "shift", "take", "visit"), ()),
     **dict.fromkeys(("backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify", "plan",
-                     "range", "report", "restore", "retention", "story", "times"), _GATEWAY),
+                     "range", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
     **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
     "pair": (*_GATEWAY, *_TECHNICIAN),
     **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),

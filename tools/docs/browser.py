@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import shutil
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,19 @@ def browser() -> str:
 class Window:
     """A page in a browser without a window, driven by the Chrome DevTools Protocol."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
+    def __init__(self, session: aiohttp.ClientSession, host: str, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._session, self._host, self._socket = session, host, socket
         self._number = 0
 
-    async def _do(self, method: str, **given: Any) -> dict[str, Any]:
+    async def tab(self) -> "Window":
+        """Open one more page in the same browser, in front of this one."""
+        async with self._session.put(f"http://{self._host}/json/new?about:blank") as answer:
+            page = await answer.json()
+        socket = await self._session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0)
+        return Window(self._session, self._host, socket)
+
+    async def do(self, method: str, **given: Any) -> dict[str, Any]:
+        """Give the browser one order of its protocol; return what it answers."""
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": given})
         while True:
@@ -42,33 +51,54 @@ class Window:
                 return said["result"]
 
     async def ask(self, script: str) -> Any:
-        """Return what `script` is on the page."""
-        return (await self._do("Runtime.evaluate", expression=script, returnByValue=True))["result"].get("value")
+        """Return what `script` is on the page, or what it promises."""
+        said = await self.do("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        return said["result"].get("value")
 
-    async def show(self, address: str, width: int, there: str) -> None:
+    async def show(self, address: str, width: int, there: str, height: int = 400) -> None:
         """Go to `address`, and wait until the script `there` is true there. Raises Refusal."""
-        size = {"width": width, "height": 400, "deviceScaleFactor": 1, "mobile": False}
-        await self._do("Emulation.setDeviceMetricsOverride", **size)
-        await self._do("Page.navigate", url=address)
-        for _ in range(100):
-            await asyncio.sleep(0.1)
-            if await self.ask(there):
-                return
-        raise Refusal(f"the browser waits in vain for {there} on {address}")
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        await self.do("Emulation.setDeviceMetricsOverride", **size)
+        await self.do("Page.navigate", url=address)
+        await self.wait(there)
+
+    async def wait(self, there: str, seconds: float = 10) -> float:
+        """Wait until the script `there` is true; return how long that took, s. Raises Refusal."""
+        began = time.monotonic()
+        while not await self.ask(there):
+            if time.monotonic() - began > seconds:
+                raise Refusal(f"the browser waits in vain for {there}")
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+    async def key(self, key: str) -> None:
+        """Press and let go one key, such as Tab, Enter, Escape or a letter."""
+        text = {"Enter": "\r", " ": " "}.get(key, key if len(key) == 1 else "")
+        code = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32}.get(key, 0)
+        for kind in ("keyDown", "keyUp"):
+            more = {"text": text} if text and kind == "keyDown" else {}
+            await self.do("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more)
+
+    async def click(self, node: str) -> None:
+        """Press with the mouse what the script `node` gives."""
+        at = await self.ask(f"(() => {{ const at = ({node}).getBoundingClientRect();"
+                            "return [at.x + at.width / 2, at.y + at.height / 2]; })()")
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.do("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], button="left", clickCount=1)
 
     async def shot(self, path: Path, width: int) -> None:
         """Take a picture of the whole page."""
         height = await self.ask("Math.ceil(document.documentElement.scrollHeight)")
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        shot = await self._do("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        shot = await self.do("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 
 
 @contextlib.asynccontextmanager
-async def window(folder: Path) -> AsyncIterator[Window]:
-    """Give a Window while it lasts. folder: for what the browser keeps."""
+async def window(folder: Path, *more: str) -> AsyncIterator[Window]:
+    """Give a Window while it lasts. folder: for what the browser keeps. more: words for the browser."""
     words = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0",
-             f"--user-data-dir={folder}", "about:blank"]
+             f"--user-data-dir={folder}", *more, "about:blank"]
     run = await asyncio.create_subprocess_exec(browser(), *words, stderr=asyncio.subprocess.PIPE)
     try:
         said = ""
@@ -80,7 +110,7 @@ async def window(folder: Path) -> AsyncIterator[Window]:
             async with session.get(f"http://{host}/json/list") as answer:
                 page = next(each for each in await answer.json() if each["type"] == "page")
             async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                yield Window(socket)
+                yield Window(session, host, socket)
     finally:
         run.terminate()
         await run.wait()

@@ -20,7 +20,7 @@ CARD: dict[str, dict[str, str]] = {
         "colleague_single": "En kollega kalder: svar ved tavlen",
         "badge": "Brikken fortæller",
         "news": "Nyt kan være: brikken har en fejl (i nød: tryk alligevel), du er alene eller ikke længere, øvelse er "
-        "begyndt: så bliver ingen kaldt, men nødkald to gange er alvor.",
+        "begyndt: så bliver ingen kaldt, men overfaldsalarm to gange er alvor.",
         "then": "Hvad sker der så?",
         "then_text": "Alarmen sendes igen og igen, til den er nået frem. Så vibrerer kollegernes brikker, og du "
         "mærker, når en svarer. Kun et menneske ved tavlen kan lukke alarmen.",
@@ -70,13 +70,13 @@ GESTURES: dict[str, dict[bool, tuple[Gesture, Gesture, Gesture]]] = {
         False: (
             ("Ét kort tryk", "Ja", "Til brikken: »Alt er i orden.« Til en kollega: »Jeg kommer.«"),
             ("To tryk", "Assistance", "Kom forbi, stille og roligt. Højst {gap} sekund mellem trykkene."),
-            ("Tre tryk, eller hold nede", "Nødkald", "Kom straks. Tre inden for {mash} sekunder, eller hold i "
+            ("Tre tryk, eller hold nede", "Overfaldsalarm", "Kom straks. Tre inden for {mash} sekunder, eller hold i "
              "{hold} sekund. Også midt i en anden alarm."),
         ),
         True: (
-            ("Ét tryk", "Nødkald", "Kom straks. Ethvert tryk kalder, også midt i en anden alarm."),
+            ("Ét tryk", "Overfaldsalarm", "Kom straks. Ethvert tryk kalder, også midt i en anden alarm."),
             ("Ét kort tryk, når den har spurgt", "Ja", "Til brikken: »Alt er i orden.«"),
-            ("To tryk, eller hold nede", "Nødkald", "Også når den har spurgt. Hold i {hold} sekund."),
+            ("To tryk, eller hold nede", "Overfaldsalarm", "Også når den har spurgt. Hold i {hold} sekund."),
         ),
     },
     "en": {

@@ -34,7 +34,7 @@ def seen(name: str, taken: Notes) -> str:
         text = card.page(name[5:7], "{}")
     else:
         words = {key: WORDS[LANG].get(key) for key in taken.get(name, {}).get("words", ())}
-        files = [board_page.file(each, LANG)[0] for each in ("board.css", "board.js")]
+        files = [board_page.file(each, LANG)[0].decode() for each in ("board.css", *board_page.SCRIPTS)]
         text = json.dumps([board_page.html(LANG), files, words])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -40,7 +40,7 @@ PATTERNS: dict[str, tuple[str, dict[str, Words]]] = {
         "en": ("Not heard.", "The badge keeps trying. Get away if you can."),
     }),
     "CALLED_FALL": (COLLEAGUE, {
-        "da": ("En kollega er i nød.", "Kom straks: nødkald eller ulykke."),
+        "da": ("En kollega er i nød.", "Kom straks: overfaldsalarm eller ulykke."),
         "en": ("A colleague is in need.", "Come at once: emergency or accident."),
     }),
     "CALLED_ASSIST": (COLLEAGUE, {
@@ -48,7 +48,7 @@ PATTERNS: dict[str, tuple[str, dict[str, Words]]] = {
         "en": ("A colleague knocks.", "Come by, quietly."),
     }),
     "CLOSED": (BADGE, {
-        "da": ("Afsluttet.", "Din eller kollegaens alarm er lukket, prøven bestået."),
+        "da": ("Afsluttet.", "Din eller kollegaens alarm er lukket, testen bestået."),
         "en": ("Over.", "Your or the colleague's alarm is closed, the test passed."),
     }),
     "CANCELLED": (BADGE, {
@@ -64,7 +64,7 @@ KINDS: dict[str, dict[str, Words]] = {
         "da": ("fald", "du falder hårdt og bliver liggende"),
         "en": ("fall", "you fall hard and lie still"),
     },
-    "KIND_EMERGENCY": {"da": ("nødkald", ""), "en": ("emergency", "")},
+    "KIND_EMERGENCY": {"da": ("overfaldsalarm", ""), "en": ("emergency", "")},
     "KIND_MOTIONLESS": {
         "da": ("ingen bevægelse", "du på gult eller rødt besøg ikke har rørt dig længe"),
         "en": ("no movement", "on a yellow or red visit you have not moved for long"),
@@ -85,7 +85,7 @@ KINDS: dict[str, dict[str, Words]] = {
         "da": ("kamp", "du kæmper mod nogen i flere sekunder"),
         "en": ("struggle", "you struggle for several seconds"),
     },
-    "KIND_TEST": {"da": ("prøve", ""), "en": ("test", "")},
+    "KIND_TEST": {"da": ("test", ""), "en": ("test", "")},
 }
 
 

@@ -15,7 +15,11 @@ _COLOUR_NUMBERS = {name: number for number, name in COLOURS.items() if number}
 
 
 class Wrong(ValueError):
-    """A sentence that says what was not right."""
+    """What was not right: a key of the refusals in tools/gateway/pages/board_words.py, and what belongs into it."""
+
+    def __init__(self, refusal, **more):
+        super().__init__(refusal, more)
+        self.refusal, self.more = refusal, more
 
 
 def text(given, key, most, lines=False):
@@ -25,14 +29,14 @@ def text(given, key, most, lines=False):
         shown = value.replace("\n", "") if lines else value
         if 1 <= len(value.strip()) <= most and shown.isprintable():
             return value.strip()
-    raise Wrong(f"{key} must be a {'text' if lines else 'name'} of 1 to {most} letters")
+    raise Wrong("text" if lines else "name", key=key, most=most)
 
 
 def number(given, key, least, most, default=None):
     """Return the whole number under `key`, `default` if there is none. Raises Wrong unless it lies within."""
     value = given.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise Wrong(f"{key} must be a whole number from {least} to {most}")
+        raise Wrong("number", key=key, least=least, most=most)
     return value
 
 
@@ -40,7 +44,7 @@ def choice(given, key, known, default=None):
     """Return the word under `key`. Raises Wrong unless it is one of `known`."""
     value = given.get(key, default)
     if not isinstance(value, str) or value not in known:
-        raise Wrong(f"{key} must be one of: {', '.join(known)}")
+        raise Wrong("choice", key=key, known=", ".join(known))
     return value
 
 
@@ -147,7 +151,7 @@ def act(at, verb, number, given):
     given: what json.loads gave, {"by": who does it, ...}. Raises Wrong.
     """
     if not isinstance(given, dict):
-        raise Wrong('the body must be JSON: {"by": "a name"}')
+        raise Wrong("json")
     by = text(given, "by", NAME_MOST)
     if verb in ON_ALARMS:
         row = people.get(at, number)

@@ -4,9 +4,11 @@ import json
 
 from sqlalchemy import func, select
 
-from firmware.codes import KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG
+from firmware.codes import (
+    KIND_ASSIST, KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHAT_RAISED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
+)
 from firmware.link import frame
-from tools.gateway import duty
+from tools.gateway import duty, overview
 from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -18,6 +20,7 @@ ALARMS_SHOWN = 50  # more only if more are open: no limit hides one
 TROUBLES_SHOWN = 20  # that are over
 REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a newer one of its kind
 PARTLY = "partly"  # state of a step some of whose addresses have failed
+QUESTION, ASSIST, AUTOMATIC, EMERGENCY = 1, 2, 3, 4  # how grave an alarm is
 WHYS = (WHY_UNKNOWN, WHY_WRONG, WHY_NOT_NOW)
 _ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
           "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
@@ -31,17 +34,17 @@ def alarms(db):
     """Return the open alarms and the latest of the others: of the open ones the gravest first, practice last.
 
     Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
+    place: where its wearer is, or None where that is not known.
     """
-    practised = ALARMS.c.practice
-    grave = ALARMS.c.kind.in_((KIND_EMERGENCY, KIND_TORN))
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.content, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
     )
-    left = found.where(ALARMS.c.step != STEP_CLOSED).order_by(practised, ~grave, ALARMS.c.id.desc())
+    left = found.where(ALARMS.c.step != STEP_CLOSED).order_by(ALARMS.c.id.desc())
     over = found.where(ALARMS.c.step == STEP_CLOSED).order_by(ALARMS.c.id.desc())
     shown = [dict(row) for row in db.execute(left).mappings()]
+    shown.sort(key=lambda row: (row["practice"], -gravity(row["kind"], row["what"])))
     shown += [dict(row) for row in db.execute(over.limit(max(0, ALARMS_SHOWN - len(shown)))).mappings()]
     numbers = [alarm["id"] for alarm in shown]
     events = _by_alarm(db, select(EVENTS).where(EVENTS.c.alarm.in_(numbers) & EVENTS.c.brief).order_by(EVENTS.c.id))
@@ -55,11 +58,20 @@ def alarms(db):
             {"who": one["who"], "arrived": one["arrived_ms"] is not None} for one in come.get(mine, ())
             if one["withdrew_ms"] is None and one["revision"] == word
         ]
+        alarm["gravity"] = gravity(alarm["kind"], alarm["what"])
+        alarm["place"] = None
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")
         alarm["plan"] = _plan(plan, alarm.pop("plan_at"), done.get(mine, ()), alarm["due_ms"])
     return shown
+
+
+def gravity(kind, what):
+    """Return how grave an alarm is. Who was torn at is as badly off as who has called."""
+    if what != WHAT_RAISED:
+        return QUESTION
+    return {KIND_ASSIST: ASSIST, KIND_EMERGENCY: EMERGENCY, KIND_TORN: EMERGENCY}.get(kind, AUTOMATIC)
 
 
 def _by_alarm(db, found):
@@ -90,16 +102,21 @@ def _state(states):
     return next((state for state in (WAITING, FAILED) if state in told), states[-1] if states else "")
 
 
-def badges(db):
+def badges(db, only=None):
     """Return the badges: their duty, visit, last test, and the orders that they have not heard yet, or have refused.
 
-    Of more than BADGES_SHOWN those first about whom there is something to see; in order of their numbers.
+    Of more than BADGES_SHOWN those first about whom there is something to see; in order of their numbers. only: the
+    numbers of those that are asked for. wrong, health: tools/gateway/overview.py.
     """
     numbers = select(BADGES.c.device).order_by(BADGES.c.device).limit(BADGES_SHOWN)
-    first = dict.fromkeys((*db.execute(numbers.where(NOTABLE)).scalars(), *db.execute(numbers.where(THERE)).scalars()))
+    first = only
+    if only is None:
+        first = dict.fromkeys((*db.execute(numbers.where(NOTABLE)).scalars(),
+                               *db.execute(numbers.where(THERE)).scalars()))
     names = ("pairing", "refused", *_BADGE)
     found = select(*(BADGES.c[name] for name in names)).where(BADGES.c.device.in_(list(first)[:BADGES_SHOWN]))
-    shown = [dict(zip(names, row)) for row in db.execute(found.order_by(BADGES.c.device)).all()]
+    rows = db.execute(found.order_by(BADGES.c.device)).all()
+    shown = [dict(zip(names, row)) for row in rows]
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
     visits = {visit["pairing"]: visit for visit in open_visits}
     waiting = {}
@@ -107,8 +124,10 @@ def badges(db):
         ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & DOWNLINKS.c.a.in_(duty.ORDERS)
     )):
         waiting.setdefault(device, []).append(duty.ORDERS[what])
-    for badge in shown:
+    for badge, row in zip(shown, rows):
         pairing = badge.pop("pairing")
+        badge["wrong"] = overview.wrong(row)
+        badge["health"] = overview.health(row, badge["wrong"])
         badge["refused"] = _refused(json.loads(badge["refused"] or "{}"), badge["heard_ms"])
         badge["mode"] = duty.MODES.get(badge["mode"])
         badge["waiting"] = waiting.get(badge["device"], [])

@@ -18,13 +18,14 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import board, crashes, bridge_watch, web as pages
+from tools.gateway import board, bridge_watch, crashes, overview, plans, ring, web as pages
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
 from tools.gateway.core.transaction import BRIDGE
 from tools.gateway.datagrams import BATCH_MOST, Network, Queue
 from tools.gateway.jobs.abandoned import Abandoned
 from tools.gateway.jobs.desk import Desk
+from tools.gateway.pages.board import VERSION
 from tools.gateway.radio import Radio
 from tools.gateway.retention import Daily
 from tools.gateway.store import BROKEN
@@ -37,6 +38,7 @@ STORAGE_S = 60
 BRIDGES_S = 1
 _BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
 _BATCH_LEAST = 8
+_GLANCE_SHARE = 50  # a look at all badges is followed by so much time without one: in a town it takes milliseconds
 _WRONG_S = 600  # so long after an error of ours the board shows it
 
 
@@ -67,6 +69,8 @@ class Server:
         self._storage_at = 0
         self._facts = (0, {})
         self._last = {"alarms": [], "badges": [], "badges_left": 0, "troubles": [], "crashes": [], "bridges": []}
+        self._last |= {"glance": overview.glance(()), "unset": [], "ring": "", "page": VERSION}
+        self._glance_at = 0
         self._text = ({}, "")  # the same as JSON
         self._clock = Clock()
         self._retention = Daily()
@@ -236,11 +240,22 @@ class Server:
             with self.store.engine.connect() as db:
                 facts = {"alarms": board.alarms(db), "badges": board.badges(db),
                          "badges_left": board.badges_left(db), "troubles": board.troubles(db),
-                         "crashes": crashes.shown(db), "bridges": bridge_watch.board(db, self._cables.facts())}
+                         "crashes": crashes.shown(db), "bridges": bridge_watch.board(db, self._cables.facts()),
+                         "glance": self._last["glance"], "ring": ring.read(db), "page": VERSION,
+                         "unset": overview.unset(plans.house(db), self.jobs.ways.broker is not None)}
+            if time.monotonic() >= self._glance_at:
+                began = time.monotonic()
+                facts["glance"] = overview.glance(self.radio.badges())
+                self._glance_at = time.monotonic() + _GLANCE_SHARE * (time.monotonic() - began)
             self._last = facts
         except DatabaseError:
             self.cannot_write()
         return {**self._last, "troubles": list(self._last["troubles"])}
+
+    def found(self, words, most):
+        """Return up to `most` badges in whose name, group or number `words` are, as the board shows them."""
+        with self.store.engine.connect() as db:
+            return board.badges(db, overview.search(self.radio.badges(), words, most))
 
     def _refused(self):
         refused = {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}

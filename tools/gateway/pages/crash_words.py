@@ -11,14 +11,14 @@ DA = {
     "fact_arrow": "bæreren:", "fact_gesture": "knappen:", "fact_felt": "mærket:", "fact_faults": "fejl:",
     "no_fault": "ingen fejl",
     "was_0": "i ro", "was_1": "spurgt", "was_2": "afblæst", "was_3": "kalder", "was_4": "modtaget",
-    "was_5": "ubesvaret", "was_6": "taget",
+    "was_5": "ubesvaret", "was_6": "kvitteret",
     "gesture_1": "et tryk", "gesture_2": "to tryk", "gesture_3": "tre tryk eller et langt",
     "gesture_15": "et tryk alene",  # as firmware until November 2026 counted
     "gesture_16": "et tryk alene",
-    "felt_1": "spørgsmål", "felt_2": "afblæst", "felt_3": "modtaget", "felt_4": "taget", "felt_5": "lukket",
+    "felt_1": "spørgsmål", "felt_2": "afblæst", "felt_3": "modtaget", "felt_4": "kvitteret", "felt_5": "lukket",
     "felt_6": "ubesvaret", "felt_7": "uhørt", "felt_8": "kollega: kom forbi", "felt_9": "kollega: fald",
-    "felt_10": "kollega: nødalarm", "felt_11": "svar modtaget", "felt_12": "kollegas alarm lukket",
-    "felt_13": "teknisk fejl", "felt_14": "påmindelse", "felt_15": "prøve: mærker du det?", "felt_16": "prøve bestået",
+    "felt_10": "kollega: overfaldsalarm", "felt_11": "svar modtaget", "felt_12": "kollegas alarm lukket",
+    "felt_13": "teknisk fejl", "felt_14": "påmindelse", "felt_15": "test: mærker du det?", "felt_16": "test bestået",
     "felt_17": "alene", "felt_18": "ikke alene mere", "felt_19": "øvelse",
 }
 EN = {

@@ -1,23 +1,90 @@
-// How does a page act? Through one door of JSON, in the name that stands in the field; a refusal is shown as it came.
+// How does a page act? Through one door of JSON, in the name of a person who has said who she is; each act is shown
+// under way, and within 3 s as done or refused. A name is kept in this tab for some minutes, on a wall screen not at all.
 "use strict";
-const who = document.getElementById("who");
-try { who.value = localStorage.getItem("who") || ""; } catch { who.value = ""; }
-who.onchange = () => { try { localStorage.setItem("who", who.value); } catch { who.title = ""; } };
+const ANSWER_MS = 3000, KNOWN_MS = 600000;
+const wall = document.documentElement.classList.contains("wall");
 const make = (tag, text, parent, name) => {
   const node = document.createElement(tag);
   node.textContent = text;
   if (name) node.className = name;
   parent.append(node);
   return node; };
+const place = id => document.getElementById(id);
 const refused = text => {
-  const place = document.getElementById("refused");
-  place.textContent = text;
-  place.hidden = !text; };
-async function act(what, number, verb, more) {
-  if (!who.value.trim()) { who.focus(); refused(words.need_name); return false; }
+  place("refused").textContent = text;
+  place("refused").hidden = !text;
+  if (text) place("done").textContent = ""; };
+const done = text => { place("done").textContent = text; };
+
+const kept = () => {
   try {
-    const answer = await fetch(`/api/${what}/${number}/${verb}`, {method: "POST",
-      headers: {"Content-Type": "application/json"}, body: JSON.stringify({by: who.value.trim(), ...more})});
-    refused(answer.ok ? "" : await answer.text());
+    const me = JSON.parse(sessionStorage.getItem("me"));
+    return me && me.until > Date.now() && !wall ? me.name : "";
+  } catch { return ""; } };
+const keep = name => {
+  try {
+    if (name && !wall) sessionStorage.setItem("me", JSON.stringify({name, until: Date.now() + KNOWN_MS}));
+    else sessionStorage.removeItem("me");
+  } catch { place("me").title = ""; }
+  if (place("me")) place("me").textContent = name && !wall ? `${words.you_are} ${name} · ${words.change}` : words.who_are_you; };
+
+// A question in front of everything: what it is called, and what of `fill` was chosen; null for none.
+function question(title, fill) {
+  const box = make("dialog", "", document.body), head = make("h2", title, box);
+  head.id = "question";
+  box.setAttribute("aria-labelledby", "question");
+  return new Promise(resolve => {
+    const end = value => { box.returnValue = ""; resolve(value); box.close(); };
+    box.onclose = () => { resolve(null); box.remove(); };
+    fill(box, end);
+    const no = make("button", words.cancel, make("p", "", box), "quiet");
+    no.onclick = () => end(null);
+    box.showModal(); }); }
+
+async function colleagues() {
+  if (typeof facts !== "undefined" && facts) return facts.badges;
+  try {
+    const answer = await fetch("/api/alarms", {signal: AbortSignal.timeout(ANSWER_MS)});
+    return (await answer.json()).badges;
+  } catch { return []; } }
+
+async function askWho(wearer) {
+  const there = ["ready", "not_ready", "practice", "testing"];
+  const names = (await colleagues()).filter(b => there.includes(b.mode) && !b.silent && b.name !== wearer)
+    .map(b => b.name).sort((a, b) => a.localeCompare(b, lang));
+  return question(words.who_are_you, (box, end) => {
+    const list = make("p", "", box, "names");
+    for (const name of names) make("button", name, list).onclick = () => end(name);
+    const label = make("label", `${words.other_name} `, make("p", "", box)), field = make("input", "", label);
+    field.maxLength = 40;
+    field.autocomplete = "off";
+    const say = () => { if (field.value.trim()) end(field.value.trim()); else field.focus(); };
+    field.onkeydown = event => { if (event.key === "Enter") { event.preventDefault(); say(); } };
+    make("button", words.ok, label.parentNode).onclick = say; }); }
+
+const sure = text => question(text, (box, end) => {
+  make("button", words.yes, make("p", "", box), "first").onclick = () => end(true); });
+
+// Return whether it was done. more.wearer: whose alarm it is, and so nobody who comes to it.
+async function act(what, number, verb, more, under_way = () => {}) {
+  const {wearer, ...given} = more || {};
+  const by = kept() || await askWho(wearer);
+  if (!by) return false;
+  keep(by);
+  refused("");
+  done(words.sending);
+  under_way(true);
+  const said_ms = typeof now_ms === "function" ? {said_ms: now_ms()} : {};
+  try {
+    const answer = await fetch(`/api/${what}/${number}/${verb}?lang=${lang}`, {method: "POST",
+      headers: {"Content-Type": "application/json"}, signal: AbortSignal.timeout(ANSWER_MS),
+      body: JSON.stringify({by, ...said_ms, ...given})});
+    if (answer.ok) done(`${words.done}: ${words["verb_" + verb]}`);
+    else refused(await answer.text());
     return answer.ok;
-  } catch { refused(words.lost_gateway); return false; } }
+  } catch {
+    refused(`${words.no_answer} ${typeof whom === "function" ? whom() : ""}`);
+    return false;
+  } finally { under_way(false); } }
+if (place("me")) place("me").onclick = async () => { keep(""); keep(await askWho("")); };
+keep(kept());

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from html import escape
 
+from tools.gateway.groups import HOUSE
 from tools.gateway.pages.words import WORDS
 from tools.gateway.plans import DEFAULT, KINDS
 
@@ -11,8 +12,9 @@ _KIND_NUMBERS = {name: number for number, name in KINDS.items()}
 _FRAME = re.compile(r"(\w+) (\w+), revision (\d+), (\d+) s old")  # as tools/gateway/alarms.py notes it
 _HEAD = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/paper.css"></head>
-<body><nav><a href="/?lang={lang}">{back}</a></nav><h1>{title}</h1>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/paper.css"></head>
+<body><header><nav aria-label="{back}"><a href="/?lang={lang}">{back}</a></nav></header><main><h1>{title}</h1>
 """
 
 
@@ -26,8 +28,12 @@ def _head(lang, title):
 
 def _rows(rows, heads=()):
     """Return a table of texts, all of them escaped."""
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
+    cells = [[escape(str(cell)) for cell in row] for row in rows]
+    if not heads:  # what a row is about stands first
+        cells = [[f'<th scope="row">{row[0]}</th>', *row[1:]] for row in cells]
+    body = "".join("<tr>" + "".join(cell if cell.startswith("<th ") else f"<td>{cell}</td>" for cell in row) + "</tr>"
+                   for row in cells)
     kind = "" if heads else " class=pairs"
     return f"<table{kind}>{f'<tr>{head}</tr>' if head else ''}{body}</table>\n"
 
@@ -39,8 +45,8 @@ def record(record, lang, outcomes, zone=None):
     page = _head(lang, f"{words['alarm']} {record['id']}: {record['name']}, {kind}")
     colour = "no_visit" if record["colour_name"] == "none" else record["colour_name"]
     facts = [
-        (words["since"], _when(record["since_ms"], zone)), (words["group"], record["team"]),
-        (words["colour"], words[colour]), (words["step_2"], record["taken_by"] or ""),
+        (words["since"], _when(record["since_ms"], zone)), (words["group"], _team(record["team"], words)),
+        (words["colour"], words[colour]), (words["step_2"], _person(record["taken_by"] or "", words)),
         (words["step_4"], _when(record["closed_ms"], zone)), (words["outcome"], words[record["outcome"]]),
     ]
     page += _rows(facts) + f"<h2>{escape(words['line'])}</h2>"
@@ -64,6 +70,15 @@ def record(record, lang, outcomes, zone=None):
     return page + _desk(record, lang, outcomes)
 
 
+def _team(name, words):
+    return words["team_house"] if name == HOUSE else name
+
+
+def _person(name, words):
+    # what acts by itself is no person, and has a name in the reader's language
+    return words.get(f"by_{name}", name)
+
+
 def _item(text, words):
     # the list that every house begins with is ours to translate; what a house has written is its own
     return words[text] if text in DEFAULT["checklist"] else text
@@ -82,6 +97,10 @@ def _line(line, words, zone):
     elif line["step"] in ("sent_to_badge", "arrived_at_badge"):
         what, _, tries = detail.removesuffix(" sent").partition(", ")
         detail = words[f"down_{what}"] + (f", {words['sends'].format(tries=tries)}" if tries not in ("", "1") else "")
+    elif line["step"] == "withdrew" and detail.startswith("says "):  # as tools/gateway/people.py notes it
+        detail = f"{words['said_by']} {_person(detail.removeprefix('says '), words)}"
+    elif detail in _KIND_NUMBERS:
+        detail = words[f"kind_{_KIND_NUMBERS[detail]}"]
     elif line["step"] in ("checked", "unchecked"):
         detail = _item(detail, words)
     elif line["step"] in ("called", "called_again"):
@@ -90,7 +109,7 @@ def _line(line, words, zone):
         detail = words[f"said_{detail}"]
     elif line["step"] in ("closed", "judged"):
         detail = words.get(detail, detail)
-    return _when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), who, detail
+    return _when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), _person(who, words), detail
 
 
 def _desk(record, lang, outcomes):
@@ -102,12 +121,13 @@ def _desk(record, lang, outcomes):
     )
     judged = f'<p><label>{words["outcome"]} <select id="outcome">{options}</select></label></p>'
     return (
-        f'<section id="desk" data-alarm="{record["id"]}"><p id="refused" role="alert" hidden></p>'
-        f'<p><label>{words["who"]} <input id="who" maxlength="40" autocomplete="name"></label></p>'
+        f'<section id="desk" data-alarm="{record["id"]}" aria-label="{words["write_note"]}">'
+        '<p id="refused" role="alert" hidden></p><p id="done" role="status"></p>'
+        f'<p><button id="me">{words["who_are_you"]}</button></p>'
         f'{judged if record["closed_ms"] else ""}'
         f'<p><textarea id="note" maxlength="700" rows="4" aria-label="{words["write_note"]}"></textarea></p>'
-        f'<p><button id="save">{words["save"]}</button> <button id="print">{words["print"]}</button></p></section>'
-        f'<script src="/words.js?lang={lang}"></script><script src="/door.js"></script>'
+        f'<p><button id="save">{words["save"]}</button> <button id="print">{words["print"]}</button></p>'
+        f'</section></main><script src="/words.js?lang={lang}"></script><script src="/door.js"></script>'
         '<script src="/record.js"></script></body></html>\n'
     )
 
@@ -132,4 +152,4 @@ def month(figures, lang):
     tests = [(words[f"tests_{key}"], figures["tests"][key]) for key in ("done", "partial", "missed")]
     page += f"<h2>{escape(words['tests'])}</h2>" + _rows(tests)
     names = ", ".join(figures["practised"]) or words["nobody"]
-    return page + f"<h2>{escape(words['practised'])}</h2><p>{escape(names)}</p></body></html>\n"
+    return page + f"<h2>{escape(words['practised'])}</h2><p>{escape(names)}</p></main></body></html>\n"

@@ -1,0 +1,213 @@
+"""Does the board ever look calm while it knows nothing? In a real browser; the gateway hangs, dies or is cut off.
+
+After 5 s without a beat the whole page says so, and no button looks as if it could act. What is pressed is under way,
+then done or refused within 3 s.
+"""
+
+import asyncio
+import json
+import signal
+import time
+
+import pytest
+
+from firmware import codes
+from page_rig import OPEN, Wire, look, people, press
+from tools.gateway import live, ring
+from tools.gateway.store import open_store
+
+__all__ = ["people"]
+CALLED = "document.querySelector('.alarm') !== null"
+RING = "Nattevagten, 12 34 56 78"
+ABLE = "[...document.querySelectorAll('button.act')].filter(b => b.getAttribute('aria-disabled') !== 'true').length"
+QUIET_S = 5
+SLACK_S = 1.5  # of a busy machine
+
+
+def state(facts, alarms, badges, **more):
+    return {"alarms": [{"id": n, **facts} for n in alarms], "badges": [{"device": n, **facts} for n in badges], **more}
+
+
+def applied(facts, change):
+    """Return what a page makes of a change, as stream.js does."""
+    after = {**facts, **change["other"]}
+    for section, part in change["rows"].items():
+        key = live.KEYS[section]
+        rows = {row[key]: row for row in [*facts[section], *part["rows"]]}
+        after[section] = [rows[each] for each in part.get("order", [row[key] for row in facts[section]])]
+    return after
+
+
+@pytest.mark.parametrize("before, after, rows", [
+    (state({"a": 1}, [2, 1], [1, 2, 3]), state({"a": 1}, [3, 2, 1], [1, 2, 3]), 1),
+    (state({"a": 1}, [1], [1, 2, 3]), state({"a": 2}, [1], [1, 2, 3]), 4),
+    (state({"a": 1}, [1, 2], [1, 2]), state({"a": 1}, [2, 1], [2]), 0),
+    (state({"a": 1}, [1], [1], ring=""), state({"a": 1}, [1], [1], ring="Bo"), 0),
+])
+def test_a_change_makes_the_new_facts_of_the_old_and_sends_no_row_that_is_known(before, after, rows):
+    change = json.loads(json.dumps(live.change(before, after)))
+    assert applied(before, change) == after
+    assert sum(len(part["rows"]) for part in change["rows"].values()) == rows
+
+
+def test_a_page_that_comes_back_gets_what_it_lacks_and_all_of_it_where_that_is_not_known():
+    now = [state({"a": 0}, [], [1])]
+    stream = live.Live(lambda: now[0], lambda: 0)
+    text, first = stream.since("")
+    assert text.startswith("event: whole")
+    last = first
+    for n in (1, 2):
+        now[0] = state({"a": n}, [], [1])
+        text, last = stream.since(last)
+        assert text.count("event: change") == 1
+    assert stream.since(first)[0].count("event: change") == 2 and stream.since(last) == ("", last)
+    for odd in ("", "x", "-", first.replace(first[0], "z", 1), f"{last}9", last.split("-")[0] + "--1", "9" * 5000):
+        assert stream.since(odd)[0].startswith("event: whole"), odd
+    for n in range(live.KEPT + 5):
+        now[0] = state({"a": 10 + n}, [], [1])
+        last = stream.since(last)[1]
+    assert stream.since(first)[0].startswith("event: whole")
+
+
+def test_a_loop_that_stands_still_is_not_vouched_for():
+    async def story():
+        for age_s, beats in ((0.1, True), (live.STILL_S + 1, False)):
+            said = []
+
+            async def write(data):
+                said.append(data.decode())
+                if len(said) == 2:
+                    raise ConnectionResetError
+
+            stream = live.Live(lambda: {"alarms": [], "badges": [], "n": time.monotonic()}, lambda: age_s)
+            with pytest.raises(ConnectionResetError):
+                await stream.follow("", write)
+            assert ("event: beat" in said[0]) == beats
+
+    asyncio.run(story())
+
+
+def set_ring(house):
+    with open_store(house.folder / "kald.sqlite").engine.begin() as db:
+        ring.put(db, RING)
+
+
+async def says_that_it_is_lost(page, lang="da"):
+    """Return after how long the page has said so, s; it must then look so all over."""
+    took = await page.wait("lost", QUIET_S + SLACK_S + 3)
+    await asyncio.sleep(0.3)
+    await page.ask("scrollTo(0, document.body.scrollHeight)")
+    banner = await page.ask("(() => { const at = document.getElementById('lost').getBoundingClientRect();"
+                            "return [at.top >= 0 && at.bottom <= innerHeight && at.height > 40,"
+                            "document.getElementById('lost').textContent, document.title,"
+                            "getComputedStyle(document.querySelector('main')).opacity]; })()")
+    assert banner[0], "the banner is scrolled away"
+    assert RING in banner[1] and ("INGEN FORBINDELSE" in banner[1]) == (lang == "da")
+    assert banner[2].startswith("⚠") and float(banner[3]) < 0.6
+    assert await page.ask(ABLE) == 0
+    assert await page.ask("calls()") == 0, "a lost link has a sound of its own"
+    return took
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["stopped", "killed", "cut"])
+def test_a_gateway_that_is_gone_is_said_over_the_whole_page_in_five_seconds(how, people, tmp_path):
+    house = people("Anna", "Bo")
+    set_ring(house)
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+
+    async def story(page):
+        async with Wire(house.web) as wire:
+            await page.show(f"http://127.0.0.1:{wire.port}/", 1000, f"{OPEN} && {CALLED}", 500)
+            assert await page.ask(ABLE) > 0 and await page.ask("document.getElementById('lost').hidden")
+            {"stopped": house.stop, "killed": lambda: house.stop(signal.SIGKILL), "cut": wire.cut}[how]()
+            assert await says_that_it_is_lost(page) < QUIET_S + SLACK_S
+            if how == "stopped":
+                house.stop(signal.SIGCONT)
+            elif how == "cut":
+                wire.cut(False)
+            else:
+                house.process.wait()
+                house.serve()
+                house["Bo"].alarm(codes.KIND_FALL)
+            await page.wait("!lost", QUIET_S + 3)
+            assert await page.ask("document.getElementById('lost').hidden") and await page.ask(ABLE) > 0
+            house["Bo"].alarm(codes.KIND_FALL, alarm_id=70)
+            await page.wait("document.querySelectorAll('.alarm').length > 1")
+
+    look(story, tmp_path)
+
+
+def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_not_done_later(people, tmp_path):
+    house = people("Anna", "Bo")
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+
+    async def story(page):
+        await page.show(f"http://127.0.0.1:{house.web}/", 1000, f"{OPEN} && {CALLED}", 700)
+        await page.click(press("Jeg kommer"))
+        await page.wait("document.querySelector('dialog[open]') !== null")
+        house.stop()
+        await page.click(press("Bo", "document.querySelector('dialog')"))
+        began = time.monotonic()
+        await page.wait("document.querySelector('.alarm .act').textContent.startsWith('Sender')", 1)
+        await page.wait("document.getElementById('refused').textContent.startsWith('INTET SVAR')", 4)
+        assert time.monotonic() - began < 3 + 1
+        assert await page.ask("document.activeElement.textContent.startsWith('Jeg kommer')")
+        await asyncio.sleep(8)
+        house.stop(signal.SIGCONT)
+        await page.wait("!lost", 8)
+        assert await page.ask("facts.alarms[0].step") == codes.STEP_RECEIVED, "done long after it was given up"
+        await page.click(press("Jeg kommer"))
+        await page.wait("document.querySelector('.alarm.step2') !== null", 4)
+        assert await page.ask("document.getElementById('done').textContent") == "Gjort: du kommer"
+        assert await page.ask("document.getElementById('refused').hidden")
+
+    look(story, tmp_path)
+
+
+def test_thirty_tabs_share_one_stream_and_each_of_them_works(people, tmp_path):
+    house = people("Anna", "Bo")
+
+    async def story(page):
+        tabs = [page]
+        while len(tabs) < 30:
+            tabs.append(await page.tab())
+        for tab in tabs:
+            await tab.show(f"http://127.0.0.1:{house.web}/?lang=en", 800, OPEN, 600)
+        house["Anna"].alarm(codes.KIND_EMERGENCY)
+        for tab in tabs:
+            await tab.wait(CALLED, 5)
+        await tabs[-1].ask(f"{press('I am coming')}.click()")
+        await tabs[-1].wait("document.querySelector('dialog[open]') !== null")
+        await tabs[-1].ask(f"{press('Bo', 'document.querySelector(`dialog`)')}.click()")
+        for tab in tabs:
+            await tab.wait("document.querySelector('.alarm.step2') !== null", 5)
+            own = "performance.getEntriesByType('resource').filter(e => /events/.test(e.name)).length"
+            assert await tab.ask(own) == 0
+
+    look(story, tmp_path)
+
+
+def test_open_alarms_are_never_cut_by_a_limit(people, tmp_path):
+    house = people("Anna", "Bo")
+    for n in range(60):
+        house["Anna"].alarm(codes.KIND_FALL, alarm_id=100 + n)
+
+    async def story(page):
+        await page.show(f"http://127.0.0.1:{house.web}/", 1000, OPEN, 700)
+        await page.wait("document.querySelectorAll('.alarm').length === 60", 10)
+
+    look(story, tmp_path)
+
+
+def test_the_number_to_ring_is_one_line_of_the_house_and_nothing_else(tmp_path, capsys):
+    from tools.cli import ring as command
+
+    folder = ["--data", str(tmp_path)]
+    open_store(tmp_path / "kald.sqlite").close()
+    for words, code, says in ((["set", RING], 0, RING), (["show"], 0, RING), (["set", "x" * 121], 2, "120"),
+                              (["set", "a\nb"], 2, "printed"), (["set", ""], 0, "nobody"), (["show"], 0, "nobody")):
+        assert command.main([*words, *folder]) == code
+        said = capsys.readouterr()
+        assert says in said.out + said.err
+    assert command.main(["show", "--data", str(tmp_path / "no")]) == 2

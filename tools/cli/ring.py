@@ -1,0 +1,29 @@
+"""shows or sets whom people ring when the board has lost the gateway: kald ring set 'night watch, 12345678'"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.gateway import ring
+from tools.gateway.store import Refusal, open_store
+
+
+def main(words: list[str]) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald ring", description="Shows or sets whom people ring when the board "
+                                     "has lost the gateway: name and number, or \"\" for nobody.")
+    parser.add_argument("verb", choices=("show", "set"))
+    parser.add_argument("line", nargs="?", help='such as "night watch, 12 34 56 78"')
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    args = parser.parse_args(words)
+    if (args.verb == "set") != (args.line is not None):
+        parser.error('kald ring show, or kald ring set "night watch, 12 34 56 78"')
+    try:
+        with open_store(args.data / "kald.sqlite", make=False).engine.begin() as db:
+            if args.line is not None:
+                ring.put(db, args.line)
+            print(ring.read(db) or "nobody is named: the board says so when it has lost the gateway")
+    except (Refusal, ring.Wrong) as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,27 @@
+"""Whom does one ring when the board has lost the gateway? A line of the house's own, which every page keeps ready."""
+
+from sqlalchemy import Connection, delete, insert, select
+
+from tools.gateway.tables import HOUSE
+
+MOST = 120  # letters: it stands in a banner
+_KEY = "ring"
+
+
+class Wrong(ValueError):
+    """A sentence that says what was not right."""
+
+
+def read(db: Connection) -> str:
+    """Return the line, "" where the house has set none."""
+    return db.execute(select(HOUSE.c.value).where(HOUSE.c.key == _KEY)).scalar() or ""
+
+
+def put(db: Connection, line: str) -> None:
+    """Put the line in force, or "" to have none. Raises Wrong."""
+    line = line.strip()
+    if len(line) > MOST or not line.isprintable():
+        raise Wrong(f"the line must be one of at most {MOST} letters that can be printed")
+    db.execute(delete(HOUSE).where(HOUSE.c.key == _KEY))
+    if line:
+        db.execute(insert(HOUSE).values(key=_KEY, value=line))
