@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.train import apart, ask, figures, grow, recordings, score, sensor, stir
+from tools.train import apart, ask, figures, grow, places, recordings, score, sensor, stir
 from tools.train.grow import Model
 from tools.train.recordings import Recording
 from tools.train.rules import RULES
@@ -126,12 +126,24 @@ def _card(data: str, processes: int) -> int:
     return 0
 
 
+def _places(folder: Path, every: int, svg: Path | None, as_json: bool) -> int:
+    try:
+        found = places.evaluate(folder, every)
+        if svg is not None:
+            svg.write_text(places.drawing(found), encoding="utf-8")
+    except (places.Refusal, OSError) as error:
+        print(f"kald evaluate: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(found) if as_json else places.table(found))
+    return 0
+
+
 def table(sets: score.Sets, title: str) -> str:
     """Return the counts as lines of text."""
     lines = [f"{title}", f"  {'set':14}{'worn':8}{'group':8}{'falls':>12}{'sens %':>8}{'adl':>12}{'spec %':>8}"
              f"{'per h':>8}{'delay ms':>10}"]
-    for name, places in sets.items():
-        for place, counts in places.items():
+    for name, wearings in sets.items():
+        for place, counts in wearings.items():
             parts: list[tuple[str, score.Basic]] = [("all", counts), *sorted(counts["by_group"].items())]
             for group, part in parts:
                 delay = counts["delay_ms"]["median"] if group == "all" else None
@@ -152,7 +164,11 @@ def _figure(value: float | None) -> str:
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="kald evaluate", description=__doc__)
-    parser.add_argument("--data", required=True, metavar="DIR", help="a folder of sets of .npz files, or one set")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", metavar="DIR", help="a folder of sets of .npz files, or one set")
+    source.add_argument("--places", type=Path, metavar="DIR", help="find places instead, in measured houses")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="with --places: ask only each N-th scan")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="with --places: draw what was stated and was right")
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
     parser.add_argument("--stress", choices=STRESSES, default="", help="wear the sensor like this")
     parser.add_argument("--stir", type=int, default=0, metavar="MG", help="who falls goes on moving, from 1 s after")
@@ -166,6 +182,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--processes", type=int, default=PROCESSES, help=f"at once ({PROCESSES})")
     parser.add_argument("--card", action="store_true", help="print the card's table: unseen people, sets, known rules")
     given = parser.parse_args(words)
+    if given.places:
+        return _places(given.places, max(1, given.every), given.svg, given.json)
     if given.card:
         return _card(given.data, given.processes)
     answer: dict[str, object] = {}

@@ -1,0 +1,153 @@
+"""Is a place found by what is heard there, never more exactly than the evidence goes, whatever the radio says?"""
+
+import math
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.gateway.places.estimate import FULL, UNKNOWN, Model, Place
+from tools.train import places as measured
+
+ROOMS, FLOORS, STEP_M = 8, 2, 4.0
+
+
+def strength(x, y, floor, ap, rng):
+    """Return the dBm of access point `ap` (x, y, floor), 6 dB of chance about the mean."""
+    d = max(1.0, ((x - ap[0]) ** 2 + (y - ap[1]) ** 2 + (4 * (floor - ap[2])) ** 2) ** 0.5)
+    walls = abs(x - ap[0]) / STEP_M
+    return round(-38 - 28 * math.log10(d) - 3 * walls - 14 * abs(floor - ap[2]) + rng.gauss(0, 3))
+
+
+class House:
+    """Two floors with rooms on a corridor, an access point in each second room."""
+
+    def __init__(self, seed=1):
+        self.rng = random.Random(seed)
+        self.aps = {100 + i: (STEP_M * (i % 4) * 2 + 1, 2.0, i // 4) for i in range(4 * FLOORS)}
+        ends = ("west", "east")
+        self.places = [Place(1 + r + ROOMS * f, f"{f}.{r}", str(f), ends[2 * r // ROOMS], STEP_M * r, 0.0)
+                       for f in range(FLOORS) for r in range(ROOMS)]
+        self.signatures = [(place.id, self.heard(place)) for place in self.places for _ in range(10)]
+
+    def heard(self, place, most=FULL, moved=()):
+        some = []
+        for address, ap in self.aps.items():
+            ap = dict(moved).get(address, ap)
+            dbm = strength(place.x, place.y, int(place.floor), ap, self.rng)
+            if dbm >= -95:
+                some.append((address, min(dbm, -37)))
+        return sorted(some, key=lambda one: -one[1])[:most]
+
+
+@pytest.fixture(scope="module")
+def house():
+    return House()
+
+
+@pytest.fixture(scope="module")
+def model(house):
+    return Model(house.places, house.signatures)
+
+
+@pytest.mark.parametrize("most", [8, 4])
+def test_a_stated_room_is_the_room_or_beside_it_and_a_stated_floor_is_right(house, model, most):
+    byid = {place.id: place for place in house.places}
+    floors, rooms, beside, stated = 0, 0, 0, 0
+    for place in house.places:
+        for _ in range(20):
+            found = model.estimate(house.heard(place, most), most)
+            floors += found.floor_sure and found.floor != place.floor
+            likely = byid[found.ranked[0][0]]
+            beside += likely.floor == place.floor and abs(likely.x - place.x) <= STEP_M
+            stated += bool(found.said)
+            rooms += bool(found.said) and place.id not in found.said
+    asked = 20 * len(house.places)
+    assert floors == 0
+    assert beside >= 0.95 * asked
+    assert rooms <= 0.02 * asked
+    assert stated >= 0.3 * asked  # whoever never states a room is never wrong, and of no use
+
+
+OBSERVED = st.lists(st.tuples(st.integers(0, 70_000), st.integers(-128, 20)), max_size=12)
+
+
+@given(OBSERVED, st.sampled_from([4, 8]))
+def test_whatever_is_heard_gives_an_estimate_that_holds_together(observed, most):
+    house = House()
+    model = Model(house.places, house.signatures)
+    known = {place.id: place for place in house.places}
+    found = model.estimate(observed, most)
+    assert 0 <= found.floor_probability <= 1 and sum(chance for _, chance in found.ranked) <= 1.001
+    assert len(found.said) <= 2 and all(known[one].floor == found.floor for one in found.said)
+    assert found.floor_sure or not (found.said or found.near)
+    if sum(address in house.aps for address in dict(observed)) < 2:
+        assert found == UNKNOWN
+
+
+def test_equal_strengths_name_no_room(house, model):
+    for dbm in (-37, -60, -100):
+        found = model.estimate([(address, dbm) for address in list(house.aps)[:6]])
+        assert not found.said and found.near is None
+
+
+def test_a_moved_access_point_makes_the_room_uncertain_and_is_named(house, model):
+    named, sure = 0, 0
+    far = {100: (7 * STEP_M, 2.0, 0)}  # from one end of the house to the other
+    for _ in range(20):
+        found = model.estimate(house.heard(house.places[ROOMS - 1], moved=far.items()))
+        named += found.doubtful == (100,)
+        sure += bool(found.said) and ROOMS not in found.said
+    assert named >= 15 and sure == 0
+
+
+def test_a_house_without_signatures_and_a_frame_without_observations_are_unknown(house, model):
+    assert Model(house.places, []).estimate([(100, -50), (101, -50)]) == UNKNOWN
+    assert Model([], []).estimate([]) == UNKNOWN
+    assert model.estimate([]) == UNKNOWN
+    assert Model(house.places, [(99, [(1, -50)]), (1, [])]).estimate([(1, -50), (2, -50)]) == UNKNOWN
+
+
+def test_a_house_of_5000_signatures_or_of_10000_access_points_is_asked_in_ten_milliseconds():
+    rng = random.Random(2)
+    for addresses in (400, 10_000):
+        places = [Place(i, str(i), str(i // 25)) for i in range(100)]
+        near = {place.id: rng.sample(range(1, addresses + 1), 40) for place in places}
+        signatures = [(place.id, [(one, rng.randint(-95, -40)) for one in rng.sample(near[place.id], 8)])
+                      for place in places for _ in range(50)]
+        model = Model(places, signatures)
+        asked = [signatures[rng.randrange(len(signatures))][1] for _ in range(30)]
+        took = []
+        for some in asked:
+            began = time.process_time()
+            model.estimate(some)
+            took.append(time.process_time() - began)
+        assert sorted(took)[len(took) // 2] <= 0.010
+
+
+def test_what_others_have_measured_is_told_as_a_badge_tells_it_and_stands_beside_neighbours(tmp_path):
+    import numpy as np
+
+    house = House(3)
+    rows = []
+    for user in (1, 2, 3):
+        for place in house.places:
+            for _ in range(4):
+                scan = np.full(8, -128)
+                for address, dbm in house.heard(place):
+                    scan[address - 100] = dbm
+                rows.append((scan, place, user))
+    np.savez(tmp_path / "scans.npz", rssi=np.array([row[0] for row in rows], np.int8),
+             x=[row[1].x for row in rows], y=[row[1].y for row in rows],
+             floor=[int(row[1].floor) for row in rows], building=[0] * len(rows),
+             user=[row[2] for row in rows], phone=[row[2] for row in rows])
+    figures = measured.evaluate(tmp_path)
+    for most in ("8", "4"):
+        for who in ("ours", "neighbours"):
+            found = figures[most][who]["all"]
+            assert found["scans"] == len(rows) and found["floor"] >= 90 and found["median_m"] <= 2 * STEP_M
+    assert "ours" in measured.table(figures) and measured.drawing(figures).startswith("<svg")
+    with pytest.raises(measured.Refusal):
+        measured.read(tmp_path / "nothing")
