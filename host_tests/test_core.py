@@ -27,7 +27,8 @@ def test_rows_have_the_columns_of_their_tables():
 
 
 ROOMS = ("ack_cache", "acts", "alarms", "deadlines", "device_checks", "downlinks", "duty", "escalation", "group_calls",
-         "house_time", "keys", "people", "places/estimate", "responders", "restore_guard", "troubles", "unknown_badges", "visits")
+         "house_time", "keys", "people", "places/estimate", "responders", "restore_guard", "troubles",
+         "unknown_badges", "visits")
 
 
 def test_the_core_knows_no_disk_network_or_clock():
