@@ -5,6 +5,7 @@ import pytest
 from firmware.codes import EMERGENCY_ASKED
 from firmware.feedback import patterns as feel
 from tools.cli import hunt, story
+from tools.gateway import radio, rollback
 from tools.gateway.tables import ALARMS
 from tools.sim.story.day import Day
 from tools.sim.story.narrator import NOTED
@@ -305,6 +306,34 @@ def test_a_motor_that_runs_on_while_the_loop_stands_still_is_seen(tmp_path):
     day.live()
     day.world.close()
     assert broken(day) == {"S1"}
+
+
+def badge_stays(day):
+    counter, given = day.world.people[0].badge.counter, []
+    take = counter.take
+    counter.take = lambda: given[0] if len(given) == 5 else given.append(take()) or given[-1]
+
+
+def gateway_stays(day):
+    day.world.radio._down_counter = lambda: 7
+
+
+@pytest.mark.parametrize("who", [badge_stays, gateway_stays])
+def test_a_counter_that_is_used_twice_is_seen(tmp_path, who):
+    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
+    who(day)
+    day.live()
+    day.world.close()
+    assert "S3" in broken(day)
+
+
+@pytest.mark.parametrize("notices", [True, False])
+def test_a_second_gateway_on_a_copy_of_the_disk_uses_no_counter_of_the_first(tmp_path, monkeypatch, notices):
+    monkeypatch.setattr(radio, "DOWN_BLOCK", 24)
+    if not notices:
+        monkeypatch.setattr(rollback.Marker, "behind", lambda *_: False)
+    day = live(tmp_path, 5, scenes=3, causes=("hold",), troubles=("none",), habits=("twin",))
+    assert broken(day) == (set() if notices else {"S3"})
 
 
 class Alone:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.sim.story.day import Day
-from tools.sim.story.plan import CAUSES, HABITS, OFF, TROUBLES, Plan, smallest
+from tools.sim.story.luck import HABITS, LATER, TROUBLES
+from tools.sim.story.plan import CAUSES, OFF, Plan, smallest
 
 _SAYS_LIVES = 500  # a hunt may last for hours
 _PLACE = "/dev/shm"  # where a commit costs nothing, if this machine has it
@@ -94,7 +95,7 @@ def _lives(pool: Pool, seeds: Iterator[int], count: int) -> Iterator[Life]:
 
 
 def _list() -> None:
-    for kind, known in (("cause", CAUSES), ("trouble", TROUBLES), ("habit", HABITS)):
+    for kind, known in (("cause", CAUSES), ("trouble", TROUBLES), ("habit", HABITS | LATER)):
         for name, act in known.items():
             first = (act.__doc__ or "").split("\n")[0]
             print(f"{kind:8} {name:16} {first}" + (f"  OFF: {OFF[name]}" if name in OFF else ""))

@@ -19,8 +19,9 @@ from tools.sim.story import machine
 from tools.sim.story.air import Air
 from tools.sim.story.causes import safe
 from tools.sim.story.expected import Expected
-from tools.sim.story.luck import HABITS, TROUBLES
+from tools.sim.story.luck import HABITS, LATER, TROUBLES
 from tools.sim.story.narrator import Narrator
+from tools.sim.story.nonces import Nonces
 from tools.sim.story.people import Colleagues, Office
 from tools.sim.story.plan import CAUSES, MANY, NAMES, Plan
 from tools.sim.story.promises import HEALED_MS, Promises
@@ -83,7 +84,8 @@ class Day:
         self.witness.keys = {row.device: (row.up, row.down) for row in self._pairs}
         self.office = Office(self.world, self.promises, self._drawn("office"))
         self.colleagues = Colleagues(self, self.plan.share, self._drawn("colleagues"))
-        self.world.listeners += [self.narrator, self.promises, self.witness, self.colleagues]
+        nonces = Nonces(self.world, self.promises)
+        self.world.listeners += [self.narrator, self.promises, self.witness, self.colleagues, nonces]
         for person in self.world.people:
             person.when_cut = self._cut
         self.stolen = None  # whose badge somebody else has
@@ -94,7 +96,7 @@ class Day:
         self.thief = self._drawn("thief")
         for name in self.plan.habits:
             self.draw.seed(f"{self.plan.seed} {name}")
-            HABITS[name](self)
+            (HABITS | LATER)[name](self)
         self.told = f"of all datagrams {loss:.0%} are lost, {repeat:.0%} come twice, {damage:.0%} are damaged"
         if self.plan.habits:
             self.told += f"; habits: {', '.join(self.plan.habits)}"
@@ -173,6 +175,7 @@ class Day:
     def _heal(self):
         self.attack_ms = 0
         self._due.clear()
+        self.world.alone()
         if not self.world.radio:
             self.lives()
         for person in self.world.people:

@@ -269,4 +269,22 @@ def two_bridges(day):
     day.world.bridge_turn_ms = day.draw.randint(20_000, 90_000)
 
 
+def twin(day):
+    """Somebody starts a second gateway on a copy of the first one's disk, beside it, for a while."""
+    day.world.air.bad = True  # what one has acked, the other need not have heard
+    begins_ms, whole = day.draw.randint(15_000, 120_000), day.draw.random() < 0.5
+
+    def starts():
+        day.world.doubled(whole)
+        day.narrator.tell(day.world.now, "A second gateway starts, on a copy of the first one's disk.")
+
+    def stops():
+        day.world.alone()
+        day.narrator.tell(day.world.now, "The second gateway is stopped.")
+
+    day.later(begins_ms, starts)
+    day.later(begins_ms + day.draw.randint(30_000, 300_000), stops)
+
+
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
+LATER = {"twin": twin}  # drawn apart from all else, so that the days of before stay what they were

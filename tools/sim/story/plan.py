@@ -8,7 +8,7 @@ import random
 
 from tools.sim.story.causes import CAUSES as HANDS
 from tools.sim.story.faults import FAULTS
-from tools.sim.story.luck import HABITS, SCENES, TROUBLES
+from tools.sim.story.luck import HABITS, LATER, SCENES, TROUBLES
 
 NAMES = ("Anna", "Bo", "Carla")
 CAUSES = {**HANDS, **SCENES, **FAULTS}
@@ -34,6 +34,7 @@ class Plan:
             causes = [name for name in causes if name not in LONG or draw.random() < 0.3] or ["mash"]
         troubles = troubles or ["none", *self._some(draw, TROUBLES, 2)]
         drawn = [name for name in HABITS if name not in OFF and draw.random() < 0.2]
+        drawn += [name for name in LATER if random.Random(f"{seed} {name}").random() < 0.1]
         self.habits = drawn if habits is None else list(habits)
         lora = draw.random() < 0.25
         self.ways = [draw.choice((7, 8, 9, 10, 12)) if lora else 0 for _ in NAMES]

@@ -45,6 +45,11 @@ class Cause:
         self.waited_ms = None  # from edge, or from a whole way if that was later, until stored and felt
 
 
+def _latest_ms(cause):
+    # a loop that stands still for seconds looks at the button when it goes on, and finds what was held down
+    return cause.until_ms + COARSE_MS + cause.person.luck.stall_ms
+
+
 class Promises:
     """Listens to a World; `broken` holds (promise, ms, sentence)."""
 
@@ -186,7 +191,7 @@ class Promises:
         if (person.device, person.badge.alarm.alarm_id) in self._ids:
             return  # it goes on, after a power cut
         for cause in self.causes + self.openings:
-            if cause.person is person and not cause.began and cause.begins_ms <= now <= cause.until_ms + COARSE_MS:
+            if cause.person is person and not cause.began and cause.begins_ms <= now <= _latest_ms(cause):
                 cause.began = not cause.many
                 return
         self.break_("S2", now, f"{person.name}'s badge began an alarm nobody had asked for, or had asked for once")
@@ -203,7 +208,7 @@ class Promises:
                 continue
             cause.before = cause.before or mark
             cause.taken_up = mark != cause.before
-            if not cause.taken_up and now > cause.until_ms + COARSE_MS:
+            if not cause.taken_up and now > _latest_ms(cause):
                 cause.taken_up = True
                 self.break_("S2", now, f"{person.name}'s badge has not taken up a press")
 

@@ -93,12 +93,15 @@ class Witness:
             if len(data) > 7 and data[0] == frame.ALARM and (frame.get16(data, 1), frame.get16(data, 5)) in acks:
                 self._acks(data)
         for data, _ in out:
-            if data[0] == frame.STEP and frame.get16(data, 1) in self.keys:
-                self._step_made(data)
-            elif data[0] == frame.GROUP_CALL and data not in self._genuine:
+            if data[0] == frame.GROUP_CALL and data not in self._genuine:
                 (key,) = self._world.ask("SELECT key FROM group_keys WHERE number = ?", frame.get16(data, 1))[0]
                 said = opened_down(data, key, frame.STREAM_GROUP)
                 self._genuine[data] = (frame.get16(said, 8), frame.get30(said, 10))
+
+    def spoken(self, data):
+        """A gateway has sent a frame."""
+        if data[0] == frame.STEP and frame.get16(data, 1) in self.keys:
+            self._step_made(data)
 
     def _acks(self, data):
         device = frame.get16(data, 1)
@@ -132,6 +135,7 @@ class Witness:
         genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
         if genuine and not self._crowd():  # more than a badge can hold
             overtaken = frame.get30(data, 4) <= person.badge.inbox._confirmed(data[3]) - _OVERTAKEN
+            overtaken = overtaken or self._world.was_doubled
             due_ms = self._world.now + (_OVERTAKEN_MS if overtaken else _CALLED_MS)
             self._grouped.append((due_ms, person, *self._genuine[data]))
         if data[:1] == bytes((frame.ORDER,)) and person.name in self.cuts:

@@ -12,8 +12,10 @@ from firmware.link import frame
 from tools.gateway.bridges import PACE_MS, slower_ms
 from tools.gateway.core.transaction import BRIDGE
 from tools.gateway.radio import Radio
+from tools.gateway.rollback import NAME
 from tools.gateway.store import open_store
 from tools.sim.story.air import Turns
+from tools.sim.story.twin import Twin
 from tools.sim.story.wearer import Wearer
 
 BEGAN_MS = 1_795_417_200_000  # some Monday in November
@@ -23,7 +25,7 @@ _GRID_MS = 10
 _LOOK_MS = 4000  # the gateway looks as often while something is open, beside when it knows that something is due
 _IDLE_MS = 10_000
 _ROWS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.what, a.revision, a.practice, a.step, a.taken_by,
-           a.closed_ms FROM alarms a JOIN badges b ON b.pairing = a.pairing ORDER BY a.id DESC"""
+           a.closed_ms, a.newest FROM alarms a JOIN badges b ON b.pairing = a.pairing ORDER BY a.id DESC"""
 _DUE = """SELECT min(due_ms) FROM (SELECT min(due_ms) AS due_ms FROM downlinks WHERE NOT told
           UNION ALL SELECT min(due_ms) FROM alarms UNION ALL SELECT min(unanswered_ms) FROM alarms)"""
 _EVENTS = """SELECT e.id AS event, e.at_ms, e.step, e.who, e.detail, a.id, a.alarm_id, a.kind, b.name, b.device
@@ -40,6 +42,8 @@ class World:
     def __init__(self, folder, people, draw, air):
         self.now = 0
         self.people = []
+        self.twin = None  # another gateway, on a copy of the disk
+        self.was_doubled = False  # then badges may have its group key, and the first calls them one by one
         self.up_since = 0  # when the gateway last came up; None while it is down
         self.linked_since = {}  # by person's name
         self.lived = []  # those who did anything in this step
@@ -66,12 +70,15 @@ class World:
     # What may happen to the house
 
     def up(self, restored=False):
-        """Start the gateway from what is on disk, or from the copy that `keep_copy` has made."""
+        """Start the gateway from what is on disk, or from the copy that `keep_copy` has made.
+
+        It must notice that by itself if it has heard anything since; what it has sent since, Nonces knows.
+        """
         if restored:
             self._replace()
         self.store = open_store(self._path)
-        if restored:
-            self.store.serve(True)
+        if self.store.serve() and not restored:
+            raise RuntimeError("a gateway takes its own disk for one that was put back")
         self.radio = Radio(self.store)
         self.radio.began(self.unix_ms())
         self.up_since = self.now
@@ -82,6 +89,19 @@ class World:
         self.store.close()
         self.radio = self.up_since = None
         self._turns = Turns(), Turns()
+
+    def doubled(self, whole):
+        """Start another gateway on a copy of the disk, beside this one; whole: the marker is copied, too."""
+        self.was_doubled = True
+        self.keep_copy()
+        folder = self._path.parent
+        self.twin = Twin(folder / "twin", self._copy, folder / NAME if whole else None, self.unix_ms())
+
+    def alone(self):
+        """Stop the other gateway."""
+        if self.twin:
+            self.twin.close()
+        self.twin = None
 
     def keep_copy(self):
         """Make a copy of the disk, as a backup does."""
@@ -141,7 +161,7 @@ class World:
         """Let time pass to the next moment in which anything happens, at most to `until_ms`."""
         dues = [person.next_ms() for person in self.people]
         at_ms = min(*dues, self._air.next_ms(), *(turns.next_ms() for turns in self._turns))
-        if self.radio and self._next_ms < at_ms:
+        if (self.radio or self.twin) and self._next_ms < at_ms:
             at_ms = self._next_ms
         at_ms = max(at_ms + -at_ms % _GRID_MS, self.now + _GRID_MS)
         self.now = min(at_ms, max(until_ms, self.now + 1))
@@ -163,18 +183,24 @@ class World:
                 self._say("meant", person, self.now, pattern)
             for at_ms, pattern in person.felt(self.now):
                 self._say("felt", person, at_ms, pattern)
-        if self.radio and (uplinks or self.now >= self._next_ms):
+        if (self.radio or self.twin) and (uplinks or self.now >= self._next_ms):
             self._gateway(uplinks)
         for turns in self._turns:
             if turns.next_ms() <= self.now:
                 self._down(*turns.take(self.now, self._pace_ms))
 
     def _gateway(self, uplinks):
-        self.radio.prepare()
-        out = self.radio.receive(uplinks, self.unix_ms())
-        self._rows = None
-        self._say("answered", uplinks, out)
+        out = []
+        self._say("heard", uplinks)
+        if self.radio:
+            self.radio.prepare()
+            out = self.radio.receive(uplinks, self.unix_ms())
+            self._rows = None
+            self._say("answered", uplinks, out)
+        if self.twin:
+            out = out + self.twin.receive(uplinks, self.unix_ms())
         for data, (where, number) in out:
+            self._say("spoken", data)
             if where != BRIDGE or data[0] == frame.ACK:
                 self._down(data, (where, number))
             else:
@@ -235,11 +261,14 @@ class World:
         return self._rows
 
     def row(self, device, alarm_id):
-        """Return one of them, or None."""
+        """Return one of them, or None; of two gateways that of the one which has heard the later word."""
         for row in self.rows():
             if row["device"] == device and row["alarm_id"] == alarm_id:
-                return row
-        return None
+                break
+        else:
+            row = None
+        other = self.twin and self.twin.row(device, alarm_id)
+        return other if other and (row is None or other["newest"] > row["newest"]) else row
 
     def ask(self, question, *words):
         """Return what the gateway's disk says to a question in SQL."""
@@ -259,6 +288,7 @@ class World:
 
     def close(self):
         """Let go of the database."""
+        self.alone()
         self._forget_disk()
         self._reads.close()
         if self.radio:

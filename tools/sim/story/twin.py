@@ -1,0 +1,45 @@
+"""What does a second gateway do that somebody starts on a copy of the first one's disk, beside it?
+
+It hears all that the first hears, and answers. It must find out by itself that it is another, or both would seal under
+one number.
+"""
+
+import shutil
+import sqlite3
+
+from tools.gateway.radio import Radio
+from tools.gateway.rollback import NAME
+from tools.gateway.store import open_store
+
+_ROW = """SELECT a.* FROM alarms a JOIN badges b ON b.pairing = a.pairing WHERE b.device = ? AND a.alarm_id = ?"""
+
+
+class Twin:
+    """Runs in `folder`, a Path. copy: a database; marker: the file beside it, or None if that was not copied."""
+
+    def __init__(self, folder, copy, marker, unix_ms):
+        folder.mkdir()
+        shutil.copy(copy, folder / "kald.sqlite")
+        if marker:
+            shutil.copy(marker, folder / NAME)
+        self._store = open_store(folder / "kald.sqlite")
+        self._store.serve()
+        self._radio = Radio(self._store)
+        self._radio.began(unix_ms)
+        self._reads = sqlite3.connect(folder / "kald.sqlite")
+        self._reads.row_factory = sqlite3.Row
+
+    def receive(self, uplinks, unix_ms):
+        """Return what it sends."""
+        self._radio.prepare()
+        return self._radio.receive(uplinks, unix_ms)
+
+    def row(self, device, alarm_id):
+        """Return an alarm on its disk, or None."""
+        found = self._reads.execute(_ROW, (device, alarm_id)).fetchone()
+        return dict(found) if found else None
+
+    def close(self):
+        """Stop it."""
+        self._reads.close()
+        self._store.close()
