@@ -250,6 +250,8 @@ class App:
                 if not 0 <= since(linked_at, now) <= _AWAY_MS:  # after half a circle it looks as if still to come
                     badge.outbox.hurry(now)
                 linked_at = now
+                if board.nearby:
+                    board.nearby.tend(now)
                 self._tell(buf, now)
             # Acks and stand-downs are short and wake nobody, so a badge that waits for one listens on.
             calm = not max(badge.outbox.rank) and not max(badge.calls.kind)
@@ -278,11 +280,13 @@ class App:
         routes = self.board.routes
         answered = self._answered()
         chosen = 0
+        self.badge.uplink.metered = False
         tries = box.tries[slot] or box.rank[slot] == TOLD_RANK  # which has one try, and tries no other channel with it
         for r in range(len(routes)):
             wanted = is_alarm or not answered or not routes[r].metered
             if wanted and routes[r].ready(_FRAME_BYTES, is_alarm, now, tries):
                 chosen |= 1 << r
+                self.badge.uplink.metered |= routes[r].metered
         if not chosen:
             if tries:
                 box.wait(slot, now)

@@ -78,6 +78,7 @@ REST_MOST_MS = const(1000)  # the hallway looks in as often, whatever is due
 LYING_MOST_MS = const(1800)  # while the badge lies somewhere: a sensor that falls silent is still told by the clock
 COUNTER_BLOCK = const(256)  # reserved in flash at once: 256 frames for one write
 COUNTER_LOW = const(128)  # reserve the next block when fewer remain
+SEEN_AGAIN_MS = const(10000)  # between two looks around while an alarm is open
 SEEN_MOST = const(8)  # access points and beacons in a SIGHTING
 SEEN_METERED = const(4)  # on LoRa: 26 bytes, the air of 24
 LORA_SYNC_WORD = const(0x4B)  # neither LoRaWAN's 0x34, nor 0x12, which a chip has after a brown-out

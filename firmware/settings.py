@@ -3,8 +3,10 @@
     settings   {"hold_ms": 800, "single_press_calls": false, "pre_alarm_ms": 30000, "heartbeat_ms": 60000,
                 "motionless_ms": 45000, "position_alarm": true, "position_ms": 30000, "righted_ms": 10000,
                 "struggle_alarm": false, "check_in_ask_ms": 45000, "clip": false, "torn_ms": 2000, "buzzer": "never",
-                "light": "never"};
+                "light": "never", "place": "access_points"};
                 all are optional
+                place: what is told of the surroundings, with an alarm or a test only: "never", "access_points",
+                "beacons" or "both"; beacons keep a badge without Wi-Fi awake
                 buzzer, light: "never", "calls" or "always" (firmware/audible.py says when)
     pairing    {"device", "up", "down", "ssid", "password", "gateway", "port", "board", "lora", "address", "bssid",
                "role"}; from "board" on all are optional
@@ -39,6 +41,7 @@ RANGES = {
 # name: the name that Badge knows it by
 SWITCHES = {"single_press_calls": "single_calls", "clip": "clip", "position_alarm": "position",
             "struggle_alarm": "struggle"}
+PLACES = ("never", "access_points", "beacons", "both")
 
 
 def _object(text, what):
@@ -66,7 +69,8 @@ def read_gestures(text):
 def read_settings(text):
     """Return the keyword arguments for Badge from the text of settings.json. Raises ValueError naming the key.
 
-    "loud" is none of them, and for the board to take out; only there if the house chose so (firmware/audible.py, read).
+    "loud" (firmware/audible.py, read) and "place" are none of them, and for the board to take out; only there if the
+    house chose so.
     """
     given = _object(text, "settings.json")
     chosen: dict = {"single_calls": False, "clip": False, "position": True, "struggle": False}
@@ -78,6 +82,10 @@ def read_settings(text):
             if value is not True and value is not False:
                 raise ValueError("settings.json: %s must be true or false" % name)
             chosen[SWITCHES[name]] = value
+        elif name == "place":
+            if value not in PLACES:
+                raise ValueError("settings.json: place must be never, access_points, beacons or both")
+            chosen[name] = PLACES.index(value)
         elif name not in RANGES:
             from firmware.audible import read  # only who wants to be heard pays for it
 

@@ -62,5 +62,9 @@ def start(board_for):
         from firmware.audible import start as speak
 
         speak(board, app.badge)
+    if board.nearby:
+        from firmware.nearby import Nearby
+
+        board.nearby = Nearby(board.nearby, app.badge)
     forget("firmware.start")
     return app.run

@@ -1,5 +1,6 @@
 """Does the checker pass the boards that we ship, and refuse every kind of board that cannot work?"""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware.settings import PLACES
 from tools.cli.boards import FOLDER, main
-from tools.flash.boards.check import LINES, check, read, wiring
+from tools.flash.boards.check import BLE, LINES, check, read, wiring
 from tools.flash.boards.chips import CHIPS
+from tools.flash.cable import Refusal
+from tools.flash.pairing_options import beacons
 
 BOARDS = {path.stem: read(path) for path in sorted(FOLDER.glob("[a-z]*.py"))}
 
@@ -54,6 +58,8 @@ def test_there_are_the_boards_of_the_design():
         ("devkit", {"ACCEL_ADDRESS": 0x53}, "an lis3dh never answers at 0x53"),
         ("devkit", {"ACCEL": "bma423"}, "ACCEL must be one of"),
         ("devkit", {"LORA": "sx1280"}, "LORA must be one of"),
+        ("devkit", {"BLE": "beside Wi-Fi"}, "do not fit together into the memory of an esp32"),
+        ("heltec_v3", {"BLE": True}, "BLE is"),
         ("devkit", {"LORA": None, "LORA_BUSY": 27}, "does not name a radio"),
         ("devkit", {"LORA_DIO1": None, "WAKE_EXT1": (34,)}, "LORA_DIO1 is missing"),
         ("devkit", {"BATTERY": None}, "either BATTERY or PMU"),
@@ -126,6 +132,7 @@ def test_the_command_shows_the_wiring_and_refuses(tmp_path, capsys):
     assert main([]) == 0
     shown = capsys.readouterr().out
     assert "devkit (esp32): ok" in shown and "BUTTON          GPIO 33" in shown
+    assert [shown.count(sentence) for sentence in BLE.values()] == [1, 1, 2]
     assert len(wiring(BOARDS["devkit"])) == 18
     assert main(["nowhere"]) == 2 and "there is no board called nowhere" in capsys.readouterr().err
     (tmp_path / "bad.py").write_text((FOLDER / "devkit.py").read_text().replace("MOTOR = 25", "MOTOR = 33"))
@@ -133,6 +140,20 @@ def test_the_command_shows_the_wiring_and_refuses(tmp_path, capsys):
     assert main(["--folder", str(tmp_path)]) == 1
     shown = capsys.readouterr().out
     assert "bad (esp32): cannot work" in shown and "used twice" in shown and "torn (?): cannot work" in shown
+
+
+def test_beacons_are_refused_at_the_pairing_where_board_and_wifi_leave_no_room_for_them():
+    refused = {("devkit", True), ("m5stick_plus2", True), ("m5stick_plus2", False)}
+    for name in [*BOARDS, "one of their own"]:
+        for has_wifi in (True, False):
+            for place in PLACES:
+                text = json.dumps({"place": place})
+                if place in ("beacons", "both") and (name, has_wifi) in refused:
+                    with pytest.raises(Refusal, match="place"):
+                        beacons(text, name, has_wifi)
+                else:
+                    beacons(text, name, has_wifi)
+    beacons(None, "devkit", True)
 
 
 def test_micropython_reads_the_same_data():

@@ -10,11 +10,11 @@ from firmware.codes import KIND_FALL, KINDS
 from firmware.feedback import patterns
 from firmware.feedback.player import Player
 from firmware.limits import HOLD_MS, MASH_MS, PRESS_GAP_MS
-from firmware.settings import RANGES, SWITCHES
+from firmware.settings import PLACES, RANGES, SWITCHES
 from tools.cli import card
 from tools.docs import bars, facts, sentences
 from tools.docs.card import Card
-from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS
+from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS, PLACE
 from tools.docs.table_words import Unnamed
 
 
@@ -49,6 +49,16 @@ class Page(HTMLParser):
 def made(language, capsys, *words):
     assert card.main(["--lang", language, *words]) == 0
     return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("language", sentences.LANGUAGES)
+def test_the_card_says_truly_whether_a_place_is_ever_told(language, capsys, tmp_path):
+    path = tmp_path / "settings.json"
+    for place in PLACES:
+        path.write_text(json.dumps({"place": place}))
+        text = Page(made(language, capsys, "--settings", str(path))).text
+        assert [sentence in text for sentence in PLACE[language]] == [place == "never", place != "never"]
+    assert PLACE[language][1] in Page(made(language, capsys)).text
 
 
 @pytest.mark.parametrize("language", sentences.LANGUAGES)

@@ -39,6 +39,7 @@ HAVE = {
         ("firmware/board/sleep.py", "Sleep"), ("tools/sim/scripts/fake_board.py", "Naps"),
         ("tools/sim/story/board.py", "Board"),
     ],
+    "Nearby": [("firmware/nearby.py", "Nearby")],
     "Battery": [
         ("firmware/board/parts.py", "Battery"), ("tools/sim/scripts/fake_board.py", "Board"),
         ("tools/sim/story/board.py", "Board"),

@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 GROUND = ("micropython.const",)
 FLOOR_0 = ("firmware.codes", "firmware.limits", "firmware.ticks", "firmware.trace", "firmware.crc")
 ROOMS = ("firmware.detect", "firmware.alarm", "firmware.link", "firmware.feedback")
-FLOOR_2 = ("firmware.badge", "firmware.settings", "firmware.audible")
+FLOOR_2 = ("firmware.badge", "firmware.settings", "firmware.audible", "firmware.nearby")
 FLOOR_3 = ("firmware.app", "firmware.bridge", "firmware.lifeboat")
-METAL = ("machine", "network", "esp32", "socket", "bluetooth", "time", "select")
+METAL = ("machine", "network", "esp32", "socket", "bluetooth", "time", "select", "_thread")
 PLAIN = ("array", "struct", "hashlib", "cryptolib")
 
 # file or folder: what it may import. The first entry that fits is the rule.
@@ -53,6 +53,11 @@ EXCEPTIONS = {
     ("firmware/board/radio.py", "firmware.link.ledger.Ledger"): "who sends must book, in the lifeboat too",
     ("firmware/board/radio.py", "firmware.link.region.band_of"): "the band that the ledger books in",
     ("firmware/board/radio.py", "firmware.link.region.power_dbm"): "the law's power for that band",
+    ("firmware/board/scan.py", "firmware.link.sighting.Seen"): "of ten thousand it hears these are handed over",
+    ("firmware/board/scan.py", "firmware.link.sighting.KIND_WIFI"): "what they are called there",
+    ("firmware/board/beacons.py", "firmware.link.sighting.KIND_BLE"): "what a beacon is called there",
+    ("firmware/board/beacons.py", "firmware.link.sighting.KIND_IBEACON"): "what a beacon is called there",
+    ("firmware/board/beacons.py", "firmware.link.sighting.KIND_EDDYSTONE"): "what a beacon is called there",
     ("firmware/board/fallback_channel.py", "firmware.link.airtime.airtime_ms"): "no modem has been asked there",
     ("firmware/board/fallback_channel.py", "firmware.link.ledger.PLEDGE_MS"): "the longest frame that it may get",
     ("firmware/board/fallback_channel.py", "firmware.link.region.band_of"): "the other channel's band",
@@ -85,6 +90,7 @@ EXCEPTIONS = {
     ("firmware/start.py", "firmware.audible.start"): "puts buzzer and light beside the motor; the app knows one motor",
     ("firmware/lifeboat_start.py", "firmware.settings.read_pairing"): "decides what there is to seal with",
     ("firmware/lifeboat_start.py", "firmware.settings.read_gestures"): "what a press means in this house",
+    ("firmware/start.py", "firmware.nearby.Nearby"): "stands between board and badge; the app knows what it tends",
     ("firmware/start.py", "firmware.settings.read_settings"): "decides whether the app can run, before there is one",
     ("firmware/board/sx1262.py", "lora.sx126x._SX1262"): "micropython-lib's package, by mip (lib/README.md)",
     ("firmware/board/sx1276.py", "lora.sx127x._SX127x"): "micropython-lib's package, by mip (lib/README.md)",

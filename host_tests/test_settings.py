@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from firmware.settings import read_pairing, read_settings
+from firmware.settings import PLACES, read_pairing, read_settings
 
 GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2",
         "port": 5570}
@@ -17,6 +17,8 @@ def test_good_ones():
     assert read_settings('{"single_press_calls": true}')["single_calls"] is True
     assert read_settings('{"buzzer": "calls", "light": "always"}')["loud"] == {"buzzer": False, "light": True}
     assert "loud" not in read_settings('{"buzzer": "never", "light": "never"}')
+    assert [read_settings(json.dumps({"place": word}))["place"] for word in PLACES] == [0, 1, 2, 3]
+    assert "place" not in read_settings("{}"), "the board knows the usual one"
     pairing = read_pairing(json.dumps(GOOD))
     assert pairing["down"] == b"\xff" * 16 and pairing["board"] == "devkit"
 
@@ -26,6 +28,7 @@ def test_good_ones():
     ('{"hold_ms": true}', "whole number"), ('{"single_press_calls": 1}', "true or false"),
     ('{"pre_alarm_ms": "30000"}', "pre_alarm_ms"), ('{"light": true}', "light must be never, calls or always"),
     ('{"buzzer": "loud"}', "buzzer must be"), ('{"buzzer": ["calls"]}', "buzzer must be"), ('{"light": {}}', "light"),
+    ('{"place": true}', "place must be never"), ('{"place": "beacon"}', "place must be"), ('{"place": []}', "place"),
 ])
 def test_wrong_settings_are_named(text, word):
     with pytest.raises(ValueError, match=word):

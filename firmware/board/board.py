@@ -13,14 +13,15 @@ class Board:
 
     radio: the LoRa route, None without one. wants_radio: whether there should be one. loud: None, or what sounds and
     shines along with the motor: a tuple of (part, whether always). sleep: what puts the chip to sleep
-    (firmware/board/sleep.py), None where it must stay awake. line: a bridge's cable.
+    (firmware/board/sleep.py), None where it must stay awake. line: a bridge's cable. nearby: what hears access points
+    and beacons, None where nobody wants that.
     """
 
     def __init__(self):
         self.button = self.motor = self.accel = self.battery = self.store = self.memory = None
         self.clip = self.function = None
         self.routes = ()
-        self.radio = self.sleep = self.line = None
+        self.radio = self.sleep = self.line = self.nearby = None
         self.wants_radio = False
         self.loud = None
         self._watchdog = None

@@ -15,6 +15,8 @@ from micropython import const
 
 # What the port raises for metal that it cannot set up (host_tests/test_doors.py has its doors, one by one).
 _ERRORS = (OSError, RuntimeError, ValueError)
+_ACCESS_POINTS = const(1)  # the bits of the setting `place`
+_BEACONS = const(2)
 _WIFI_HZ = const(80000000)  # the least that Wi-Fi runs at; the chip, awake all day, draws a fifth less than at 160 MHz
 
 
@@ -90,10 +92,20 @@ def build(name, pairing, settings=None):
     from firmware.board.sensors import Accel
 
     board.accel = bus and _made(Accel, bus, pins.ACCEL, pins.ACCEL_ADDRESS) or board.accel
+    place = settings.pop("place", _ACCESS_POINTS) if settings is not None else 0
     if pairing:
+        ble = getattr(pins, "BLE", "")
+        fits = ble and (ble != "alone" or not pairing["ssid"])
+        beacons = _made(_beacons) if fits and place & _BEACONS else None  # before Wi-Fi, as the port wants it
         _wifi(board, pins, pairing)
+        wifi = board.routes[0] if place & _ACCESS_POINTS and board.routes else None
         _lora(board, pins, pairing)
-        if board.wants_radio and hasattr(pins, "LORA") and not pairing["ssid"] and not board.button.silent:
+        if wifi or beacons:
+            from firmware.board.scan import Scan
+
+            board.nearby = Scan(wifi, beacons)
+        wakes = board.wants_radio and hasattr(pins, "LORA") and not board.button.silent
+        if wakes and not pairing["ssid"] and not beacons:
             from firmware.board.radio import sleep
 
             board.sleep = _made(sleep, board, pins)
@@ -179,6 +191,12 @@ def _motor(board, pins, bus):
         from firmware.board.haptics import Haptics
 
         board.motor = bus and _made(Haptics, bus, pins.MOTOR_ADDRESS) or board.motor
+
+
+def _beacons():
+    from firmware.board.beacons import Beacons
+
+    return Beacons()
 
 
 def _wifi(board, pins, pairing):

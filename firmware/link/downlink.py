@@ -1,9 +1,12 @@
 """How does a gateway write what a badge reads, and read a badge's SIGHTING (frame.py)? No badge loads this."""
 
-from firmware.link.frame import ACK, CALL, GROUP_CALL, KEY, ORDER, STAND_DOWN, STEP, UP_HEAD, put16, put32, seen
+from firmware.link.frame import (
+    ACK, CALL, GROUP_CALL, KEY, ORDER, SIGHTING, STAND_DOWN, STEP, UP_HEAD, expected, put16, put32,
+)
 from firmware.link.sighting import LEVEL_TOP_DBM
 
 OWN = 0  # which key: the badge's own two
+_SEEN_BITS = 22  # of one observation
 
 
 def _down(buf, type, device, gateway, counter, heard):
@@ -78,13 +81,25 @@ def group_call(buf, number, gateway, counter, caller, alarm_id, kind):
     return 15
 
 
+def seen(n):
+    """Return how many observations a SIGHTING of `n` unsealed bytes has, 0 for a length that none has."""
+    count = (n - UP_HEAD) * 8 // _SEEN_BITS
+    whole = n == UP_HEAD + (count * _SEEN_BITS + 7) // 8
+    return count if whole and 0 < count and n <= expected(SIGHTING) else 0
+
+
+def fits(type, n):
+    """Return whether a frame of this type may have `n` unsealed bytes."""
+    return seen(n) > 0 if type == SIGHTING else n == expected(type) > 0
+
+
 def observations(buf, n):
     """Return [(hash, dBm)] of the opened SIGHTING `buf[:n]`, strongest first as the badge has put them."""
     count = seen(n)
-    bits = int.from_bytes(bytes(buf[UP_HEAD:n]), "big") >> (8 * (n - UP_HEAD) - 22 * count)
+    bits = int.from_bytes(bytes(buf[UP_HEAD:n]), "big") >> (8 * (n - UP_HEAD) - _SEEN_BITS * count)
     found = []
     for i in range(count):
-        one = bits >> 22 * (count - 1 - i)
+        one = bits >> _SEEN_BITS * (count - 1 - i)
         if one >> 6 & 0xFFFF:
             found.append((one >> 6 & 0xFFFF, LEVEL_TOP_DBM - (one & 0x3F)))
     return found

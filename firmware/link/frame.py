@@ -117,18 +117,6 @@ def expected(type):
     return 7 if type == ACK else 15 if type == GROUP_CALL else 0
 
 
-def seen(n):
-    """Return how many observations a SIGHTING of `n` unsealed bytes has, 0 for a length that none has."""
-    count = (n - UP_HEAD) * 8 // _SEEN_BITS
-    whole = n == UP_HEAD + (count * _SEEN_BITS + 7) // 8
-    return count if whole and 0 < count and n <= _UP[SIGHTING] else 0
-
-
-def fits(type, n):
-    """Return whether a frame of this type may have `n` unsealed bytes."""
-    return seen(n) > 0 if type == SIGHTING else n == expected(type) > 0
-
-
 def put16(buf, at, value):
     """Write the low 16 bits of `value`, big endian."""
     buf[at] = (value >> 8) & 0xFF

@@ -9,7 +9,7 @@ from firmware.codes import (
     ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK,
     WHAT_PRE_ALARM, WHY_UNKNOWN,
 )
-from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, TRIES_OTHER
+from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, SEEN_METERED, SEEN_MOST, TRIES_OTHER
 from firmware.link import frame, outbox
 from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
@@ -44,6 +44,8 @@ class Uplink:
         self.report = None  # what a REPORT tells, until a gateway has it
         self.keys = None  # the next ones, up and down: store them, then `rekey`
         self.gateway = 0  # version of the gateway, once that has said so
+        self.seen = None  # what a SIGHTING tells (firmware/link/sighting.py)
+        self.metered = False  # the next frame goes where the law counts bytes, too
         self._linked = False  # a gateway has acked something
         self._once_ms, self._once_at, self._crashes = array("i", (0, 0)), array("i", (0, 0)), 0
         self._minute = self._at = self._key_from = self._key_counter = 0
@@ -76,8 +78,17 @@ class Uplink:
                 self._crashes = self.report[1]
                 self._once_ms[_REPORT] = 0
             self._once(_REPORT, rank, frame.REPORT, self.report[1], now)
+        self.introduce(rank, now)
+
+    def introduce(self, rank, now):
+        """Say which version this is, until a gateway has said which it is."""
         if self._linked and not self.gateway:
             self._once(_ABLE, rank, frame.ABLE, VERSION, now)
+
+    def sighted(self, now):
+        """Tell what is `seen`, once: the next time it is newer."""
+        if self.seen.count:
+            self.outbox.put(outbox.TOLD_RANK, frame.SIGHTING, 0, 0, 0, now)
 
     def _once(self, which, rank, type, b, now):
         # beside a heartbeat, and the more seldom the longer nobody acks it: an older gateway refuses it
@@ -167,9 +178,14 @@ class Uplink:
 
     def stood_down(self, caller, alarm_id):
         """Tell no more that this wearer comes, or is called, to what is over."""
+        self.drop(frame.ANSWER, caller, alarm_id)
+        self.drop(frame.CALLED, caller, alarm_id)
+
+    def drop(self, type, a=0, b=0):
+        """Tell no more what waits under this type and these numbers."""
         box = self.outbox
         for i in range(len(box.rank)):
-            if box.type[i] in (frame.ANSWER, frame.CALLED) and box.a[i] == caller and box.b[i] == alarm_id:
+            if box.type[i] == type and box.a[i] == a and box.b[i] == b:
                 box.free(i)
 
     def acked(self, counter, status=0):
@@ -213,6 +229,9 @@ class Uplink:
             return frame.called(buf, self.device, counter, a, b, c)
         if type == frame.ABLE:
             return frame.able(buf, self.device, counter, b, c)
+        if type == frame.SIGHTING:
+            count = min(self.seen.count, SEEN_METERED if self.metered else SEEN_MOST)
+            return frame.sighting(buf, self.device, counter, self.seen.hashes, self.seen.levels, count)
         if type == frame.REFUSED:
             return frame.refused(buf, self.device, counter, b, a, c)
         if type == frame.REPORT:

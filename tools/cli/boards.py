@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.flash.boards.check import check, read, wiring
+from tools.flash.boards.check import BLE, check, read, wiring
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "firmware" / "board" / "boards"
 
@@ -27,6 +27,8 @@ def main(words: list[str]) -> int:
         except (ValueError, SyntaxError) as error:
             board, sentences = {}, [str(error)]
         print(f"{name} ({board.get('CHIP', '?')}): {'cannot work' if sentences else 'ok'}")
+        if not sentences:
+            print(f"  {BLE[board.get('BLE', '')]}")
         for sentence in sentences:
             print(f"  ! {sentence}")
         for row in wiring(board):

@@ -94,6 +94,7 @@ def _pair(given: Given) -> None:
         print("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it", file=sys.stderr)
     elif given.ssid and not 8 <= len(password.encode()) <= 63:
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
+    pairing_options.beacons(_settings(given.settings), given.board, bool(given.ssid))
     settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
     store = gateway_store.open_store(folder / DATABASE)
     row = store.pair(name, group, beat_ms)

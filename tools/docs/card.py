@@ -11,7 +11,7 @@ from firmware.limits import MASH_MS, PRESS_GAP_MS
 from firmware.settings import read_settings
 from tools.docs.bars import MM_PER_S, bars
 from tools.docs.card_style import CSS
-from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS
+from tools.docs.card_words import CARD, DOES, GESTURES, LOUD, NEVERS, PLACE
 from tools.docs.facts import causes, presses, rhythm_numbers, spans
 from tools.docs.sentences import GROUPS, OWN, felt, kinds
 from tools.docs.table_words import Unnamed, said
@@ -26,18 +26,19 @@ class Card:
 
     hold_ms, gap_ms, mash_ms: the gestures' times. loud: {part: whether always}, as firmware/audible.py reads it. alarm:
     settings of firmware.alarm.alarm.Alarm. single_calls: one press calls, so none answers a colleague.
-    clip: it has one. position, struggle: a lost attitude, a struggle is heeded.
+    clip: it has one. position, struggle: a lost attitude, a struggle is heeded. place: index in settings.PLACES
     """
 
     def __init__(self, language: str, hold_ms: int, gap_ms: int, mash_ms: int, loud: dict[str, bool] | None = None,
                  single_calls: bool = False, clip: bool = False, position: bool = True,
-                 struggle: bool = False, **alarm: int) -> None:
+                 struggle: bool = False, place: int = 1, **alarm: int) -> None:
         self._language = language
         self._words = CARD[language]
         self._times = {"hold": self._seconds(hold_ms), "gap": self._seconds(gap_ms), "mash": self._seconds(mash_ms)}
         self._hold_ms = hold_ms
         self._loud = loud or {}
         self._single = single_calls
+        self._place = place
         absent = [KIND_TORN] * (not clip) + [KIND_POSITION] * (not position) + [KIND_STRUGGLE] * (not struggle)
         self._causes = [(kind, ms) for kind, ms in causes(**alarm) if kind not in absent]
         self._felt = felt()
@@ -111,7 +112,8 @@ class Card:
 
     def html(self) -> str:
         """Return the whole page."""
-        lines = [line for text in NEVERS[self._language] for line in (self.loud() if text == "{loud}" else [text])]
+        made = {"{loud}": self.loud(), "{place}": [PLACE[self._language][self._place > 0]]}
+        lines = [line for text in NEVERS[self._language] for line in made.get(text, [text])]
         nevers = "".join(f"<li>{escape(text)}</li>" for text in lines)
         left = f"<h2>{self._text('then')}</h2><p>{self._text('then_text')}</p>"
         itself = f"<section class=itself><b>{self._text('itself')}.</b> {escape(self.itself())}</section>"
@@ -133,4 +135,5 @@ def page(language: str, settings: str) -> str:
     """Return the card in `language` for badges with the text of a settings.json. Raises ValueError, Unnamed."""
     chosen = read_settings(settings)
     times = {"hold_ms": chosen["hold_ms"], "gap_ms": PRESS_GAP_MS, "mash_ms": MASH_MS}
-    return Card(language, **times, loud=chosen.get("loud"), **{name: chosen[name] for name in _WEARERS}).html()
+    told = {name: chosen[name] for name in _WEARERS}
+    return Card(language, **times, loud=chosen.get("loud"), place=chosen.get("place", 1), **told).html()

@@ -97,7 +97,7 @@ GESTURES: dict[str, dict[bool, tuple[Gesture, Gesture, Gesture]]] = {
 NEVERS: dict[str, tuple[str, ...]] = {
     "da": (
         "Den lytter aldrig med og optager intet.",
-        "Den sender ikke, hvor du er, heller ikke i en alarm.",
+        "{place}",
         "{loud}",
         "Den siger aldrig »modtaget«, før alarmen er gemt.",
         "Den lover aldrig hjælp, før nogen har lovet den.",
@@ -106,7 +106,7 @@ NEVERS: dict[str, tuple[str, ...]] = {
     ),
     "en": (
         "It never listens, and records nothing.",
-        "It does not send where you are, not even in an alarm.",
+        "{place}",
         "{loud}",
         "It never says “received” before the alarm is stored.",
         "It never promises help before somebody has.",
@@ -118,6 +118,13 @@ NEVERS: dict[str, tuple[str, ...]] = {
 DOES: dict[str, dict[str, str]] = {
     "da": {"buzzer": "lyder", "light": "lyser"},
     "en": {"buzzer": "sounds", "light": "lights up"},
+}
+
+PLACE: dict[str, tuple[str, str]] = {  # (a house that wants no place, any other)
+    "da": ("Den sender ikke, hvor du er, heller ikke i en alarm.",
+           "Den sender aldrig, hvor du er, undtagen i en alarm eller en test."),
+    "en": ("It does not send where you are, not even in an alarm.",
+           "It never sends where you are, but in an alarm or a test."),
 }
 
 LOUD: dict[str, dict[str, str]] = {

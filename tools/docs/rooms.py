@@ -13,7 +13,7 @@ DEEP = ("tools.sim",)  # whose folders are rooms of their own
 OUTSIDE = ("firmware/__init__", "firmware/manifest")  # the second is for MicroPython's build alone
 FLOORS = {  # files that stand in no folder of firmware
     "ground": ("codes", "limits", "ticks", "trace", "crc"),
-    "badge": ("badge", "settings", "audible"),
+    "badge": ("badge", "settings", "audible", "nearby"),
     "hallways": ("app", "bridge", "lifeboat", "lifeboat_start", "start"),
 }
 _PAGE = """# Rooms, and who imports whom

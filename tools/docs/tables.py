@@ -3,7 +3,7 @@
 from firmware.link import frame
 from firmware.link.airtime import airtime_us
 from firmware.link.seal import TAG_BYTES
-from firmware.settings import RANGES, SWITCHES
+from firmware.settings import PLACES, RANGES, SWITCHES
 from tools.docs.table_words import Unnamed
 from tools.sim.energy import currents
 
@@ -29,6 +29,8 @@ _SETTINGS = {  # what each is; numbers come from firmware/settings.py
 }
 _AUDIBLE = {"buzzer": "a buzzer follows the motor", "light": "a light follows the motor"}
 
+_PLACE = "what a badge tells of its surroundings, with an alarm or a test only; beacons on boards with Bluetooth"
+
 
 def frames() -> str:
     """Return the table of all frames: type, direction, bytes, airtime at SF7 and 125 kHz."""
@@ -52,6 +54,8 @@ def settings() -> str:
     for name, known in SWITCHES.items():
         usual = "true" if known == "position" else "false"
         lines.append(f"| `{name}` | {usual} | true, false | {_SETTINGS[name]} |")
+    places = ", ".join(f'"{word}"' for word in PLACES)
+    lines.append(f'| `place` | "{PLACES[1]}" | {places} | {_PLACE} |')
     for name, text in _AUDIBLE.items():
         lines.append(f'| `{name}` | "never" | "never", "calls", "always" | {text} |')
     return "\n".join(lines)

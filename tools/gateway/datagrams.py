@@ -11,7 +11,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import TAG_BYTES
 from tools.gateway.core.transaction import BRIDGE
 
@@ -37,7 +37,7 @@ def misshapen(data: bytes) -> str:
     """Return why `data` can be no frame of a badge, "" if it may be one."""
     if not data or data[0] not in UPLINKS:
         return "type"
-    return "" if frame.fits(data[0], len(data) - TAG_BYTES) else "length"
+    return "" if downlink.fits(data[0], len(data) - TAG_BYTES) else "length"
 
 
 class Queue:

@@ -86,8 +86,15 @@ class Route(Protocol):
         """Listen by turns from now on, or all the time."""
 
 
+class Nearby(Protocol):
+    """What looks around."""
+
+    def tend(self, now: int) -> None:
+        """Look around where that is due at `now`, ms of the badge's clock."""
+
+
 class Board(Protocol):
-    """A board. clip, function, sleep: None where it has none."""
+    """A board. clip, function, sleep, nearby: None where it has none."""
 
     button: Button
     motor: Motor
@@ -99,6 +106,7 @@ class Board(Protocol):
     store: object
     memory: object
     sleep: Sleep | None
+    nearby: Nearby | None
 
     def now(self) -> int:
         """Return the badge's clock, ms, 0 .. 2^30 - 1."""

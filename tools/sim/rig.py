@@ -78,7 +78,7 @@ class Rig:
             nonce = bytearray(NONCE_BYTES)
             frame.nonce(nonce, frame.STREAM_UP, DEVICE, 0, counter)
             plain = self._up.open(nonce, buf, frame.UP_HEAD, n)
-            assert frame.fits(type, plain)
+            assert downlink.fits(type, plain)
             assert counter > self.newest, "a counter was used twice"
             self.newest = counter
             self.heard.append((type, bytes(buf[:plain])))

@@ -39,5 +39,6 @@ LORA_CS = 13
 LORA_RESET = 14
 LORA_BUSY = 27
 LORA_DIO1 = 26
+BLE = "alone"  # without Wi-Fi: this chip's memory does not hold both
 WAKE_EXT0 = 33  # low
 WAKE_EXT1 = (26, 34)  # any high

@@ -31,5 +31,6 @@ LORA_RESET = 12
 LORA_BUSY = 13
 LORA_DIO1 = 14
 LORA_TCXO_MV = 1800  # from DIO3; DIO2 switches the antenna
+BLE = "beside Wi-Fi"
 WAKE_EXT0 = 6  # low
 WAKE_EXT1 = (7, 14)  # any high

@@ -33,4 +33,5 @@ LORA_RESET = 5
 LORA_BUSY = 4
 LORA_DIO1 = 1
 LORA_TCXO_MV = 1800  # from DIO3; DIO2 switches the antenna
+BLE = "beside Wi-Fi"
 WAKE_EXT1 = (1,)  # any high

@@ -53,7 +53,7 @@ LINES = {
 }
 VALUES = {
     "CHIP", "CONSOLE", "TAKEN", "BUTTON_PULL", "BUTTON_PART", "MOTOR_PART", "MOTOR_ADDRESS", "ACCEL", "ACCEL_ADDRESS",
-    "PMU", "PMU_ADDRESS", "PMU_RAILS", "LORA", "LORA_TCXO_MV", "BATTERY_DIVIDER_MILLI", "BATTERY_EMPTY_UV",
+    "PMU", "PMU_ADDRESS", "PMU_RAILS", "LORA", "LORA_TCXO_MV", "BLE", "BATTERY_DIVIDER_MILLI", "BATTERY_EMPTY_UV",
     "BATTERY_FULL_UV", "WAKE_EXT0", "WAKE_EXT1",
 }
 ADDRESSES = {  # 7-bit, from the data sheets: the levels of their address pins
@@ -63,6 +63,11 @@ ADDRESSES = {  # 7-bit, from the data sheets: the levels of their address pins
 ACCELEROMETERS = ("lis3dh", "lsm6dso", "mpu6886", "mpu6050", "adxl345")
 RADIOS = {"sx1262": ("SCK", "MOSI", "MISO", "CS", "RESET", "BUSY", "DIO1"),
           "sx1276": ("SCK", "MOSI", "MISO", "CS", "RESET", "DIO1")}
+BLE = {
+    "": "no Bluetooth, and hears no beacons",
+    "alone": "beacons only without Wi-Fi: the memory of this chip does not hold both",
+    "beside Wi-Fi": "beacons, beside Wi-Fi or without it",
+}
 RAILS = ("aldo1", "aldo2", "aldo3", "aldo4", "bldo1", "bldo2")  # of the AXP2101, lib/axp2101.py
 
 
@@ -97,6 +102,10 @@ def check(board: Board) -> list[str]:
             wrong.append(f"{name} must be the number of a pin, not {pin!r}")
     if any("must be the number" in sentence for sentence in wrong):
         return wrong
+    if board.get("BLE", "") not in BLE:
+        wrong.append('BLE is "alone" or "beside Wi-Fi"')
+    elif board.get("BLE") == "beside Wi-Fi" and not chip.both:
+        wrong.append(f"BLE and Wi-Fi do not fit together into the memory of an {board['CHIP']}: BLE must be \"alone\"")
     return wrong + _complete(board) + _once(board, pins) + _able(board, pins, chip) + _wakes(board, pins, chip)
 
 

@@ -25,6 +25,9 @@ class Chip:
     adc1: frozenset[int]  # ADC2 belongs to Wi-Fi
     needs: dict[int, str]
     flash: frozenset[int]  # what the flash and PSRAM in the package take
+    # Bluetooth, Wi-Fi and Python share one memory. Bluetooth that finds none there ends in a panic, which no Python
+    # catches, and on an ESP32 the three come close to it (micropython issues 11960 and 18859).
+    both: bool
 
 
 CHIPS = {
@@ -36,6 +39,7 @@ CHIPS = {
         # 0 low: download mode; 2 high: no download; 12 high: flash at 1.8 V; 5, 15: timing and boot messages only
         needs={0: "high", 2: "low", 12: "low", 5: "any", 15: "any"},
         flash=_pins("6-11"),
+        both=False,
     ),
     "esp32pico": Chip(
         pins=_pins("0-5 12-15 19 21-22 25-27 32-39"),
@@ -44,6 +48,7 @@ CHIPS = {
         adc1=_pins("32-39"),
         needs={0: "high", 2: "low", 12: "low", 5: "any", 15: "any"},
         flash=_pins("6-11 16-18 23"),
+        both=False,
     ),
     "esp32s3": Chip(
         pins=_pins("0-21 33-48"),
@@ -53,5 +58,6 @@ CHIPS = {
         # 0 low: download mode; 45 high: flash at 1.8 V; 46 high with 0 low: no download; 3: JTAG by fuse only
         needs={0: "high", 45: "low", 46: "low", 3: "any"},
         flash=_pins("26-32"),
+        both=True,
     ),
 }

@@ -102,7 +102,7 @@ class Board:
 
     def __init__(self, answer_ms=0, turn=None):
         self.button = self.motor = self.accel = self.battery = self.store = self.memory = self
-        self.clip = self.function = self.sleep = None
+        self.clip = self.function = self.sleep = self.nearby = None
         self.watches = True
         self.lying = self.stirred = False
         self.routes = (self,)

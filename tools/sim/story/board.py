@@ -132,7 +132,7 @@ class Board:
     """
 
     clip = function = radio = None
-    loud = None
+    loud = nearby = None
     wants_radio = False
     watches = True
 

@@ -1,6 +1,6 @@
 """What stands in a sealed frame? For the witness and for thieves: both have keys."""
 
-from firmware.link import frame
+from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
 
 _HEADS = {frame.ACK: frame.ACK_HEAD}
@@ -15,7 +15,7 @@ def _nonce(stream, device, sender, counter):
 def opened_up(data, key):
     """Return the bytes of an uplink, or None for what does not open under the 16-byte `key`."""
     buf = bytearray(data)
-    if not frame.fits(buf[0], len(buf) - TAG_BYTES) or frame.get30(buf, 3) < 0:
+    if not downlink.fits(buf[0], len(buf) - TAG_BYTES) or frame.get30(buf, 3) < 0:
         return None
     nonce = _nonce(frame.STREAM_UP, frame.get16(buf, 1), 0, frame.get30(buf, 3))
     return buf if Seal(key).open(nonce, buf, frame.UP_HEAD, len(buf)) >= 0 else None
@@ -24,7 +24,7 @@ def opened_up(data, key):
 def opened_down(data, key, stream=frame.STREAM_DOWN):
     """Return the bytes of a downlink, or None."""
     buf = bytearray(data)
-    if not frame.fits(buf[0], len(buf) - TAG_BYTES) or frame.get30(buf, 4) < 0:
+    if not downlink.fits(buf[0], len(buf) - TAG_BYTES) or frame.get30(buf, 4) < 0:
         return None
     nonce = _nonce(stream, frame.get16(buf, 1), buf[3], frame.get30(buf, 4))
     return buf if Seal(key).open(nonce, buf, frame.DOWN_HEAD, len(buf)) >= 0 else None

@@ -1,0 +1,50 @@
+"""When does a badge look around? While an alarm, a question or a test is open, and never before or after.
+
+A look takes two seconds. It begins when nothing graver waits to be told and no finger is on the button, soon after an
+alarm is heard and every ten seconds from then on; what it has found is told once. An older gateway would refuse it, so
+there is no look at all until a gateway has said that it knows the word.
+
+A scan of access points leaves the channel for a tenth of a second at a time, in which a frame would wait in the port.
+So a question and a test, after which the next frame may be the first of an alarm, have only one, at their beginning.
+"""
+
+from firmware.codes import CALLING, KNOWS_SIGHTING, SAFE, RELIEVED
+from firmware.limits import SEEN_AGAIN_MS
+from firmware.link.frame import SIGHTING
+from firmware.link.outbox import REPORT_RANK, TECHNICAL_RANK
+from firmware.ticks import after, due
+
+
+class Nearby:
+    """Tells for `badge` what `scan` (firmware/board/scan.py) hears."""
+
+    def __init__(self, scan, badge):
+        self._scan = scan
+        self._badge = badge
+        self._open = self._looking = False
+        self._at = 0
+        badge.uplink.seen = scan.seen
+
+    def tend(self, now):
+        """Look around where that is due; quick, call it often, and before a frame is made."""
+        badge = self._badge
+        uplink = badge.uplink
+        state = badge.alarm.state
+        if (state == SAFE or state == RELIEVED) and not badge.shift.test.stage:
+            if self._open:
+                self._open = self._looking = False
+                uplink.drop(SIGHTING)
+        elif self._looking:
+            if self._scan.over(now):
+                self._looking = False
+                uplink.sighted(now)
+        elif not self._open or due(self._at, now):
+            if max(badge.outbox.rank) >= REPORT_RANK or not badge.press.idle():
+                return
+            if uplink.gateway < KNOWS_SIGHTING:
+                uplink.introduce(TECHNICAL_RANK, now)
+                return
+            uplink.drop(SIGHTING)  # what waits since the last look
+            self._scan.look(not self._open or state > CALLING, now)
+            self._open = self._looking = True
+            self._at = after(now, SEEN_AGAIN_MS)
