@@ -122,9 +122,9 @@ DOES: dict[str, dict[str, str]] = {
 
 PLACE: dict[str, tuple[str, str]] = {  # (a house that wants no place, any other)
     "da": ("Den sender ikke, hvor du er, heller ikke i en alarm.",
-           "Den sender aldrig, hvor du er, undtagen i en alarm eller en test."),
+           "Den siger kun i en alarm eller en test, hvor du er."),
     "en": ("It does not send where you are, not even in an alarm.",
-           "It never sends where you are, but in an alarm or a test."),
+           "It tells where you are only in an alarm or a test."),
 }
 
 LOUD: dict[str, dict[str, str]] = {
