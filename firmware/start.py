@@ -53,6 +53,8 @@ def start(board_for):
     gc.collect()
     from firmware.app import App
 
+    if board.nearby:
+        from firmware.nearby import Nearby
     for once in ("firmware.limits", "firmware.codes"):
         forget(once)  # their numbers are where they are used by now
     gc.collect()  # what loading has left over would otherwise stand in the way of what stays
@@ -63,8 +65,6 @@ def start(board_for):
 
         speak(board, app.badge)
     if board.nearby:
-        from firmware.nearby import Nearby
-
         board.nearby = Nearby(board.nearby, app.badge)
     forget("firmware.start")
     return app.run
