@@ -1,10 +1,15 @@
 """Is what was flashed still whole, and why does this badge start? Asked before anything of ours can fail.
 
 A compiled file that ends too soon hangs its import for ever, deaf to Ctrl-C. So what differs from the list that
-`kald flash` has left (/sums: path, size and CRC-32 of each, the CRC of it all last) is put aside, and its import fails
-as it should. While /sums.old is there an update was broken off: either's files are whole. Sizes are compared at each
-start; contents, a second or two of reading, when power came or the last life failed. A ROMFS is one line, /rom; it is
-read from mapped flash in 20 ms, and put aside by unmounting it.
+`kald flash` has left (sums: path, size and CRC-32 of each, the CRC of it all last) is put aside, and its import fails
+as it should. Sizes are compared at each start; contents, a second or two of reading, when power came or the last life
+failed. A ROMFS is one line, /rom; it is read from mapped flash in 20 ms, and put aside by unmounting it; while sums.old
+is there its update was broken off, and either's files are whole.
+
+A tree of files stands in a slot, /a or /b, from which all is imported; main.py says which, so that its one rename is
+the switch. While /trial is there (folder of the tree before, starts so far) the tree is not proven: when it fails or
+starts too often, the one before gets its main.py and boot.py back (firmware/board/trial.py has the rest). Any version
+of this file must start any version of main.py.
 
 Nothing here may raise: after an error in boot.py the port runs no main.py (ports/esp32/main.c), and a prompt is all
 that is left of the alarm. Whoever ends at a prompt, by a stray Ctrl-C too, is started again by a watchdog of ten
@@ -12,6 +17,59 @@ minutes, which the hallways shorten, and which is long enough for a technician.
 """
 
 import sys
+
+FAILED_MOST = 2  # of a tree on trial, and one more that is counted later: the lifeboat would come after four
+STARTS_MOST = 12  # by whatever cause: a technician orders some
+
+
+def slot():
+    """Return the folder that main.py runs, "" where it knows of none."""
+    try:
+        with open("/main.py") as file:
+            for line in file:
+                if line.startswith("SLOT = "):
+                    return line.split('"')[1]
+    except OSError:
+        pass  # nobody runs anything then
+    return ""
+
+
+def put(path, text):
+    """Write a file that is there whole or not at all."""
+    import os
+
+    with open("/new", "w") as file:
+        file.write(text)
+    os.rename("/new", path)
+
+
+def tried(record):
+    """Count a start of a tree on trial; go back to the one before it where it was too many, and start anew."""
+    import os
+
+    import machine
+
+    try:
+        with open("/trial") as file:
+            before, _, starts = file.read().partition(" ")
+    except OSError:
+        return
+    starts = int(starts or 0) + (machine.reset_cause() != machine.SOFT_RESET)
+    failed = record[1] if record[:1] == b"\x4f" else 0
+    if before == (slot() or "old"):
+        os.remove("/trial")  # it has gone back
+    elif failed < FAILED_MOST and starts <= STARTS_MOST:
+        put("/trial", "%s %d" % (before, starts))
+    else:
+        print("kald: not proven; back to", before)
+        for name in ("/main.py", "/boot.py"):
+            try:
+                with open(before + name) as file:
+                    put(name, file.read())
+            except OSError:
+                pass  # there was no boot.py
+        os.remove("/trial")
+        machine.reset()
 
 
 def listed(name):
@@ -60,17 +118,17 @@ def rom_fits(sums):
     return False
 
 
-def look(thorough):
-    """Put aside what is not whole."""
+def look(folder, thorough):
+    """Put aside what is not whole. folder: "" or "a/", to which the paths of its list are to be added."""
     import os
 
     whole: dict = {}
-    for name in ("/sums", "/sums.old"):
-        for line in listed(name):
+    for name in ("sums", "sums.old"):
+        for line in listed(folder + name):
             path, _, sums = line.partition(b" ")
             whole[path] = whole.get(path, ()) + (sums,)
     for path in whole:
-        at = path.decode()[1:]
+        at = folder + path.decode()[1:]
         try:
             if path == b"/rom":
                 if not rom_fits(whole[path]):
@@ -86,15 +144,24 @@ def look(thorough):
             pass  # its import says so
 
 
+def begin(record):
+    """Look at the tree that runs, and have all be imported from there."""
+    tried(record)
+    at = slot()
+    if at:
+        sys.path[:0] = (at, at + "/lib")
+    look(at and at + "/", record != b"\x4f\0")
+
+
 try:
     import machine
 
     machine.WDT(timeout=30000)
-    look(machine.RTC().memory()[:2] != b"\x4f\0")  # the mark, and no failure: firmware/board/rtc_memory.py
+    begin(machine.RTC().memory()[:2])  # the mark and failures: firmware/board/rtc_memory.py
     try:
         from firmware.board.boot_history import BootHistory
     except ImportError:
-        sys.path.insert(0, "/boat")  # as main.py does
+        sys.path.insert(0, slot() + "/boat")  # as main.py does
         for name in list(sys.modules):
             if name.startswith("firmware"):
                 del sys.modules[name]
@@ -107,4 +174,4 @@ except Exception as error:
     sys.print_exception(error)  # main.py meets it again, and starts anew
 finally:
     machine.WDT(timeout=600000)
-    del listed, crc_of, rom_fits, look
+    del slot, put, tried, listed, crc_of, rom_fits, look, begin

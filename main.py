@@ -6,6 +6,7 @@ Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and
 
 import sys
 
+SLOT = ""  # `kald flash` writes here which folder it is that runs, a or b; boot.py reads it
 TIDY_BYTES = 8192  # between two collections: what is left over must not part what stays, loaded or made while it runs
 START_MS = 30000  # an import may hang; the hallway then brings its own
 SERVICE_MS = 600000
@@ -25,9 +26,9 @@ def record(error):
         print("kald:", type(another).__name__)
 
 
-def spare():
-    """Have what is imported from now on come from the lifeboat's own copies."""
-    sys.path[:0] = ["/boat", "/boat/lib"]
+def spare(*folders):
+    """Have what is imported from now on come from `folders` first."""
+    sys.path[:0] = folders
     for name in list(sys.modules):
         if name.startswith("firmware"):
             del sys.modules[name]
@@ -39,15 +40,17 @@ def turn(board_for):
     import os
 
     gc.threshold(TIDY_BYTES)
+    if SLOT and SLOT not in sys.path:  # boot.py is an older one
+        spare(SLOT, SLOT + "/lib")
     try:
         from firmware.board.boot_history import BootHistory
     except ImportError:
-        spare()
+        spare(SLOT + "/boat", SLOT + "/boat/lib")
         from firmware.board.boot_history import BootHistory
     memory = BootHistory()
     memory.runs()
-    if memory.wants_boat("sums.old" in os.listdir("/")):
-        spare()
+    if memory.wants_boat("sums.old" in os.listdir("/" + SLOT)):
+        spare(SLOT + "/boat", SLOT + "/boat/lib")
         from firmware.lifeboat_start import start
     else:
         from firmware.start import start

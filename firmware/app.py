@@ -65,7 +65,7 @@ class App:
         self.board = board
         self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
         self._alive = bytearray(_TASKS)
-        self._unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
+        self.unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
         self._again_ms = 0  # how long flash is left alone after it has refused something
@@ -240,12 +240,12 @@ class App:
                     stands_in = route.metered and len(board.routes) > 1 and not self._answered()
                     if badge.frame(buf, n, now, METERED_BEAT_MS if stands_in else 0):
                         route.answered()
-                        self._unheard[r] = 0
+                        self.unheard[r] = 0
                         heard_at = now
                 if route.linked():
                     linked = True
                 else:
-                    self._unheard[r] = _UNHEARD_MOST
+                    self.unheard[r] = _UNHEARD_MOST
             if linked:
                 if not 0 <= since(linked_at, now) <= _AWAY_MS:  # after half a circle it looks as if still to come
                     badge.outbox.hurry(now)
@@ -266,7 +266,7 @@ class App:
         # whether a free route is up and has been heard of late
         routes = self.board.routes
         for r in range(len(routes)):
-            if not routes[r].metered and routes[r].up() and self._unheard[r] < _UNHEARD_MOST:
+            if not routes[r].metered and routes[r].up() and self.unheard[r] < _UNHEARD_MOST:
                 return True
         return False
 
@@ -296,7 +296,7 @@ class App:
             return
         for r in range(len(routes)):
             if chosen >> r & 1 and routes[r].send(buf, n, is_alarm):
-                self._unheard[r] = min(self._unheard[r] + 1, _UNHEARD_MOST)
+                self.unheard[r] = min(self.unheard[r] + 1, _UNHEARD_MOST)
                 box.hold(slot, routes[r].busy_ms(n))
 
     async def _feel(self, i):

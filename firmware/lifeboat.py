@@ -113,6 +113,10 @@ class Lifeboat:
         board.motor.lasts_ms = self._player.lasts_ms
         board.motor.level(wanted)
 
+    def calm(self):
+        """Return whether it may be reset: no gesture is under way, and flash has what it must."""
+        return self._press.idle() and self._keep_at < 0
+
     def _asked(self, event, now):
         if event == EMERGENCY_ASKED or event == ASSIST_ASKED:
             self._event(event, now, self._press.edge_at)
@@ -129,10 +133,9 @@ class Lifeboat:
         if since(self._trouble_at, now) >= (NO_GATEWAY_FELT_MS if self._up else _UNPAIRED_MS):
             self._trouble_at = now
             self._feel(feel.TROUBLE, now)
-        if self._give_way_at >= 0 and due(self._give_way_at, now) and self._press.idle() and alarm.state != CALLING:
-            if self._keep_at < 0:
-                self._board.memory.give_way()
-                self._board.reset()
+        if self._give_way_at >= 0 and due(self._give_way_at, now) and self.calm() and alarm.state != CALLING:
+            self._board.memory.give_way()
+            self._board.reset()
 
     def _resume(self, now):
         saved = self._saved

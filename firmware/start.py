@@ -5,7 +5,10 @@ answer, this file included, has given its room back when it comes.
 """
 
 import gc
+import os
 import sys
+
+BRIDGE_WELL_MS = 60000  # nobody answers a bridge
 
 
 def forget(name):
@@ -46,9 +49,14 @@ def start(board_for):
     for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)
     forget("firmware.board.boot_history")
+    trial = "trial" in os.listdir("/")  # of a tree that is not proven
     if pairing["role"] == "bridge":
         from firmware.bridge import bridge
 
+        if trial:
+            from firmware.board.trial import Trial
+
+            Trial(board, lambda lasts: lasts >= BRIDGE_WELL_MS, lambda: True)
         return bridge(board, pairing).run
     gc.collect()
     from firmware.app import App
@@ -60,6 +68,10 @@ def start(board_for):
     gc.collect()  # what loading has left over would otherwise stand in the way of what stays
     app = App(board, pairing, settings)
     forget("firmware.detect.model")  # the forest has what it wants of it
+    if trial:
+        from firmware.board.trial import Trial
+
+        Trial(board, lambda lasts: b"\0" in bytes(app.unheard), app.badge.press.idle)
     if board.loud:
         from firmware.audible import start as speak
 

@@ -9,11 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
-from tools.flash import copy, pairing
+from tools.flash import copy, pairing, slots
 from tools.flash.cable import Refusal, check
 from tools.sim.virtual import VirtualBadge
 
-_MAIN = 'from firmware.codes import WORD\nprint("main says", WORD)\nimport time\nwhile True:\n    time.sleep_ms(5)\n'
+_MAIN = """import sys
+SLOT = ""
+sys.path[:0] = (SLOT, SLOT + "/lib")
+from firmware.codes import WORD
+print("main says", WORD)
+import time
+while True:
+    time.sleep_ms(5)
+"""
 
 
 def until(true, seconds=8):
@@ -39,18 +47,19 @@ def tree(folder, word="first"):
 def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        assert copy.flash(root, badge.port) == 4  # a folder is a package without a file
+        assert slots.flash(root, badge.port) == (4, False)  # a folder is a package without a file
         until(lambda: "main says first" in badge.console)
-        assert [path.name for path in (badge.flash / "lib").iterdir()] == ["chip.mpy"]
+        assert [path.name for path in (badge.flash / "a" / "lib").iterdir()] == ["chip.mpy"]
+        (badge.flash / "firmware").mkdir()  # as an older kald has left them
         (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
         (badge.flash / "settings.json").write_text("{}")
-        (badge.flash / "lib" / "lora").mkdir()
+        (badge.flash / "lib" / "lora").mkdir(parents=True)
         (badge.flash / "lib" / "lora" / "modem.mpy").write_bytes(b"by mip")
         (badge.flash / "lib" / "old_chip.mpy").write_bytes(b"x")
         tree(root, "second")
-        copy.flash(root, badge.port)  # main.py runs in a loop now, and is interrupted
+        slots.flash(root, badge.port)  # main.py runs in a loop now, and is interrupted
         until(lambda: "main says second" in badge.console)
-        assert not (badge.flash / "firmware" / "old.mpy").exists()
+        assert not (badge.flash / "firmware").exists() and (badge.flash / "b" / "firmware").exists()
         assert (badge.flash / "settings.json").exists() and (badge.flash / "lib" / "lora" / "modem.mpy").exists()
         assert not (badge.flash / "lib" / "old_chip.mpy").exists()
 
@@ -58,12 +67,11 @@ def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
 def test_flash_changes_nothing_where_there_is_no_room(tmp_path):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        copy.flash(root, badge.port)
+        slots.flash(root, badge.port)
         until(lambda: "main says first" in badge.console)
-        (badge.flash / "firmware" / "old.mpy").write_bytes(b"x")
         before = {path: path.read_bytes() for path in badge.flash.rglob("*") if path.is_file()}
-        with pytest.raises(Refusal, match=r"lacks \d+ KB of room; nothing was changed"):
-            copy.flash(tree(root, "second"), badge.port, slack=1 << 60)
+        with pytest.raises(Refusal, match=r"lacks \d+ KB of room for a second tree"):
+            slots.flash(tree(root, "second"), badge.port, slack=1 << 60)
         assert {path: path.read_bytes() for path in badge.flash.rglob("*") if path.is_file()} == before
         until(lambda: badge.console.count("main says first") >= 2)  # it was stopped for the question, and runs on
 
@@ -71,12 +79,12 @@ def test_flash_changes_nothing_where_there_is_no_room(tmp_path):
 def test_a_flash_that_fails_on_its_way_leaves_no_badge_at_its_prompt(tmp_path, monkeypatch):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        copy.flash(root, badge.port)
+        slots.flash(root, badge.port)
         until(lambda: "main says first" in badge.console)
-        build = copy.build
-        monkeypatch.setattr(copy, "build", lambda *given: {**build(*given), "/main.py": "another digest"})
+        build = slots.build
+        monkeypatch.setattr(slots, "build", lambda *given, **more: {**build(*given, **more), "/main.py": "another"})
         with pytest.raises(Refusal, match="main.py did not arrive whole"):
-            copy.flash(root, badge.port)
+            slots.flash(root, badge.port)
         until(lambda: badge.console.count("main says first") >= 2)
 
 

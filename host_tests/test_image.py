@@ -18,7 +18,8 @@ from tools.bench.pythons import image32
 from tools.cli import flash as flash_command
 from tools.flash import image
 from tools.flash.cable import Refusal, mpremote
-from tools.flash.copy import build, flash
+from tools.flash.copy import build
+from tools.flash.slots import flash
 from tools.flash.image import Offer, way
 from tools.flash.sources import MANIFEST, identity, listed
 from tools.sim.virtual import VirtualBadge
@@ -95,7 +96,7 @@ def test_a_board_with_an_empty_romfs_gets_one_and_files_give_way_to_it_last(tmp_
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         flash(root, badge.port)
         until(lambda: "main says first" in badge.console)
-        (badge.flash / "lib" / "lora").mkdir()
+        (badge.flash / "lib" / "lora").mkdir(parents=True)
         (badge.flash / "lib" / "lora" / "modem.mpy").write_bytes(b"by mip")
         badge.power_off()
         partition(badge)
@@ -113,7 +114,7 @@ def test_a_board_with_an_empty_romfs_gets_one_and_files_give_way_to_it_last(tmp_
         tree(root, "third")
         assert flash_command.main([badge.port, "--files"]) == 0
         until(lambda: "main says third" in badge.console)
-        assert (badge.flash / "lib" / "lora" / "modem.mpy").exists() and (badge.flash / "firmware").exists()
+        assert (badge.flash / "lib" / "lora" / "modem.mpy").exists() and (badge.flash / "a" / "firmware").exists()
 
 
 PAIRING = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "127.0.0.1",
@@ -193,7 +194,7 @@ def test_where_micropython_has_the_firmware_flash_copies_nothing_and_removes_wha
     monkeypatch.setattr(flash_command, "ROOT", root)
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         assert flash_command.main([badge.port]) == 0
-        (badge.flash / "lib" / "lora").mkdir()
+        (badge.flash / "lib" / "lora").mkdir(parents=True)
         (badge.flash / "lib" / "lora" / "modem.mpy").write_bytes(b"by mip")
         (badge.flash / "settings.json").write_text("{}")
         real = image.asked

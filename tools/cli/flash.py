@@ -5,9 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.flash import image
+from tools.flash import copy, image, slots
 from tools.flash.cable import Refusal, check, find, mpremote
-from tools.flash.copy import flash, leave
 from tools.flash.packages import fetched, install
 from tools.flash.sources import identity
 
@@ -39,12 +38,13 @@ def main(words: list[str]) -> int:
             mpremote(port, "resume", "reset")  # it was stopped to be asked
             raise
         if way == "frozen":
-            leave(port)
+            copy.leave(port)
         elif way == "files":
-            flash(ROOT, port)
+            if slots.flash(ROOT, port).trial:
+                means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"
         else:
             with tempfile.TemporaryDirectory(prefix="kald-") as folder:
-                flash(ROOT, port, lora=fetched(port, folder) if offer.lora else "")
+                copy.flash(ROOT, port, fetched(port, folder) if offer.lora else "")
     except Refusal as error:
         print(f"kald flash: {error}", file=sys.stderr)
         return 2

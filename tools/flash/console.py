@@ -21,6 +21,8 @@ _MEANING = (
     (r"kald: lifeboat", "the app failed too often: only button and radio work; it is tried again by itself"),
     (r"kald: flash keeps nothing", "the chip's NVS cannot be opened: erase the chip, install MicroPython, flash, pair"),
     (r"kald: the watchdog", "the chip has refused its time: ten minutes go on, so that a hang lasts longer"),
+    (r"kald: proven", "a gateway has answered the new firmware, and it stays"),
+    (r"kald: not proven", "the new firmware failed, or no gateway answered it: the one before comes back"),
     (r"kald: broken", "a file is not what was flashed, and was put aside; run: kald flash"),
     (r"kald: a part cannot", "the metal refuses: look at the wires, and whether --board is the right one"),
     (r"kald: service", "a technician has stopped the badge: it watches nobody until it is reset"),

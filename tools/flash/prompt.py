@@ -1,0 +1,96 @@
+"""How is a badge's prompt spoken to for longer than a word? One session of mpremote's own transport, each wait limited.
+
+What is limited is each file and each answer, never the sum: a slow cable takes as long as it takes, and a badge that
+falls silent is told from one that is busy.
+"""
+
+import ast
+import binascii
+import contextlib
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import serial
+from mpremote import transport_serial
+from mpremote.transport import TransportError, TransportExecError
+from mpremote.transport_serial import SerialTransport
+
+from tools.flash.cable import Refusal
+
+ANSWER_S = 20  # between two letters of an answer; the longest thing done at once is the digest of a file
+_CHUNK_BYTES = 768
+NO_PROMPT = ("it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press its "
+             "reset key, and try again within half a minute. A bridge wants 10 s after its gateway")
+
+setattr(transport_serial, "print", lambda *words: None)  # its bytes are no sentence for anybody
+
+
+class Prompt:
+    """The prompt of the badge at `port`; made by `opened`."""
+
+    def __init__(self, port: str, transport: SerialTransport) -> None:
+        self._port = port
+        self._transport = transport
+
+    def run(self, script: str) -> str:
+        """Run `script` and return what it printed. Raises Refusal."""
+        try:
+            said, error = self._transport.exec_raw(script, timeout=ANSWER_S)
+        except (OSError, TransportError, struct.error, serial.SerialException) as failure:
+            raise Refusal(f"the badge on {self._port} stopped answering: press its reset key and try again "
+                          f"({failure})") from failure
+        if error:
+            last = error.decode("utf-8", "replace").strip().splitlines()[-1]
+            raise Refusal(f"the badge on {self._port} refused: {last}")
+        return str(said.decode("utf-8", "replace"))
+
+    def ask(self, script: str) -> Any:
+        """Run `script`, whose last line is a Python literal, and return that."""
+        return ast.literal_eval(self.run(script).strip().splitlines()[-1])
+
+    def copy(self, path: str, data: bytes) -> None:
+        """Write a file. Raises Refusal."""
+        self.run(f"from binascii import a2b_base64 as a\nf = open({path!r}, 'wb')\nw = f.write")
+        for at in range(0, len(data), _CHUNK_BYTES):
+            text = binascii.b2a_base64(data[at : at + _CHUNK_BYTES], newline=False)
+            self.run(f"w(a({text!r}))\ndog.feed()")
+        self.run("f.close()")
+
+    def reset(self, broken: bool = False) -> None:
+        """Have the badge start anew; it answers no more. broken: it may stand in the middle of a word."""
+        with contextlib.suppress(OSError, TransportError, struct.error, serial.SerialException):
+            if broken:
+                self._transport.serial.write(b"\r\x03\x03")
+                self._transport.enter_raw_repl(soft_reset=False, timeout_overall=3)
+            self._transport.exec_raw_no_follow("import machine\nmachine.reset()")
+
+
+@contextlib.contextmanager
+def opened(port: str) -> Iterator[Prompt]:
+    """Stop what runs on the badge at `port` and give its prompt; whatever happens, the badge is reset at the end.
+
+    Raises Refusal where there is no prompt.
+    """
+    try:
+        transport = SerialTransport(port, timeout=ANSWER_S)
+    except (OSError, TransportError, serial.SerialException) as error:
+        raise Refusal(f"the badge on {port} cannot be reached: {error}") from error
+    prompt = Prompt(port, transport)
+    try:
+        for last in (False, True):  # one that is just starting again may swallow the first word
+            try:
+                transport.enter_raw_repl(soft_reset=True)
+                break
+            except (OSError, TransportError, TransportExecError, serial.SerialException) as error:
+                if last:
+                    raise Refusal(f"the badge on {port} refused: {NO_PROMPT}") from error
+        yield prompt
+        prompt.reset()
+    except BaseException:
+        prompt.reset(broken=True)  # it stands at its prompt, where it calls nobody
+        raise
+    finally:
+        with contextlib.suppress(OSError, serial.SerialException):
+            transport.close()  # lets go of two lines first, which not every port has
+        transport.serial.close()

