@@ -252,8 +252,8 @@ class Day:
             self.world.stir()
             self.narrator.tell(self.world.now, f"{person.name} {sentence}")
 
-    def _cut(self, person):
-        self.promises.lost_power(person, True)
+    def _cut(self, person, kept):
+        self.promises.lost_power(person, True, kept)
         self.witness.forget(person)
         self.witness.cuts[person.name] = self.world.now + 2 * _BOOT_MS
         self.narrator.tell(self.world.now, f"{person.name}'s badge loses its power while it writes to flash.")

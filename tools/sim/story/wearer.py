@@ -47,7 +47,7 @@ class Wearer(Person):
         self.heals_ms = 0  # when its radio heard again
         self.ran_ms = self._run_ms = 0  # the longest run of the motor; since when it runs
         self._stumbles = -1  # the task that meets an error at its next turn
-        self.when_cut = lambda person: None  # is told that the power went at a write to flash
+        self.when_cut = lambda person, kept: None  # is told that the power went at a write to flash, if that takes any
         self.app = self.boat = None
         self._tasks = []
         self._turns = 0
@@ -131,8 +131,9 @@ class Wearer(Person):
 
     def _ended(self, why):
         if isinstance(why, machine.PowerCut):
+            kept = not self.chip.full
             self.off(self.local, cut=True)
-            self.when_cut(self)
+            self.when_cut(self, kept)
             self._starts_ms = self.local + 2 * _BOOT_MS
         else:
             self.reset(self.local, machine.HARD)

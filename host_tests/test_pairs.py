@@ -1,0 +1,42 @@
+"""Do badges of today keep their promises with the gateway of an earlier landing, and badges of that with today's?
+
+Houses update the one before the other, and for days have both. Lives of both pairs are told, each half with its own
+code and its own idea of the wire.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LANDED = ("db61d6370b5be03458a375fb81ecf8bcbe1d883b",)
+CAUSES = ("hold", "assist_grows", "fall_denied", "colleague", "called_again", "practice", "check_in", "panics")
+
+
+@pytest.fixture(scope="module", params=LANDED, ids=lambda commit: commit[:7])
+def landed(request, tmp_path_factory):
+    """Return the folder of a tree that has landed."""
+    what = ["--format=zip", request.param, "tools", "firmware", "lib"]
+    made = subprocess.run(["git", "archive", *what], cwd=ROOT, capture_output=True)
+    if made.returncode:
+        pytest.skip("no earlier landing in this clone: git fetch --unshallow")
+    folder = tmp_path_factory.mktemp("landed")
+    with zipfile.ZipFile(io.BytesIO(made.stdout)) as tree:
+        tree.extractall(folder)
+    return folder
+
+
+@pytest.mark.parametrize("older", ["gateway", "badges"])
+def test_one_half_of_an_earlier_landing_keeps_the_promises_with_the_other_of_today(landed, older):
+    trees = [ROOT, landed] if older == "gateway" else [landed, ROOT]
+    lives = subprocess.run([sys.executable, ROOT / "host_tests/pair_life.py", *trees, "1", *CAUSES], cwd=landed,
+                           capture_output=True, text=True, timeout=300)
+    assert not lives.returncode, lives.stderr
+    told = [json.loads(line) for line in lives.stdout.splitlines()]
+    assert [life["cause"] for life in told] == list(CAUSES) and all(life["seen"] for life in told)
+    assert not [life for life in told if life["broken"]]
