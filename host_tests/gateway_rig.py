@@ -10,11 +10,20 @@ from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import board
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
+from tools.gateway.tables import ALARMS, META
 
 BEGAN_MS = 1_800_000_000_000
 TURN_MS = 1000
 COARSE_MS = 5000
 FINE_S = 60  # at the beginning and at the end of a while each second counts
+
+
+def forget_alarms(db):
+    """Delete all alarms with what belongs to them, as in a database from before them."""
+    for table in META.sorted_tables:
+        if "alarm" in table.c:
+            db.execute(table.delete().where(table.c.alarm.is_not(None)))
+    db.execute(ALARMS.delete())
 
 
 class Fake:
@@ -34,7 +43,7 @@ class Fake:
         self.refreshing = None
         self._counter = 100
         self._down = set()
-        self._up, self._seal = Seal(row.up), Seal(row.down)
+        self._up, self._seal = Seal(row.uplink_key), Seal(row.downlink_key)
 
     @property
     def counter(self):
@@ -242,12 +251,12 @@ class Rig:
         """Return a badge as the board shows it."""
         return next(badge for badge in self.store.badges() if badge["name"] == name)
 
-    def errands(self, why=""):
-        """Carry out what is due, in pretence; return [(does, target, text)]. why: the reason it fails."""
+    def do_jobs(self, why=""):
+        """Carry out what is due, in pretence; return [(channel, target, text)]. why: the reason it fails."""
         done = []
-        for row in self.radio.errands(self.now_ms):
-            done.append((row.does, row.target, row.text))
-            self.radio.errand_done(row.id, why, self.now_ms)
+        for row in self.radio.waiting_jobs(self.now_ms):
+            done.append((row.channel, row.target, row.text))
+            self.radio.job_done(row.id, why, self.now_ms)
         return done
 
 

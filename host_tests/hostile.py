@@ -181,7 +181,8 @@ def gateway(seed, count, path):
     rig.run(2)
     rig.now += 10_000  # from now on no copy over another way comes in time
     rig.act("revoke", lost.device)
-    seals = [Seal(key) for key in (bytes(16), dice.randbytes(16), rig["bo"].row.up, rig["anna"].row.down)]
+    keys = (bytes(16), dice.randbytes(16), rig["bo"].row.uplink_key, rig["anna"].row.downlink_key)
+    seals = [Seal(key) for key in keys]
     nonce = bytearray(NONCE_BYTES)
 
     def wrong():
@@ -210,7 +211,7 @@ def gateway(seed, count, path):
             batch.append((sealed, (dice.choice(("127.0.0.1", "bridge")), dice.randrange(4))))
             counts[how] = counts.get(how, 0) + 1
         rig.radio.prepare()
-        before["gateway"] = everything()["gateway"]
+        before["gateways"] = everything()["gateways"]
         out = rig.radio.receive(batch, rig.now_ms)
         refused += some
         assert sum(rig.radio.refused.values()) == refused, (seed, left)

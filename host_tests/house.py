@@ -61,7 +61,7 @@ class House:
             nvs = badge.folder / "nvs" / "kald"
             nvs.mkdir(parents=True, exist_ok=True)
             self.badges.append(badge)
-            keys = {"device": row.device, "up": row.up.hex(), "down": row.down.hex()}
+            keys = {"device": row.device, "up": row.uplink_key.hex(), "down": row.downlink_key.hex()}
             pairing = {**keys, "ssid": "house", "password": "", "gateway": "127.0.0.1", "port": self.tap.port}
             (nvs / "pairing").write_bytes(b"b" + json.dumps(pairing).encode())  # the form of the simulated NVS
             (nvs / "counter").write_bytes(b"i0")

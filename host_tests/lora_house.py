@@ -52,8 +52,8 @@ class LoraHouse(House):
     def badge(self, name, lora=LORA):
         """Add a badge that has no Wi-Fi."""
         row = self.store.pair(name, beat_ms=300_000)
-        pairing = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": "", "password": "",
-                   "gateway": "", "port": 1, "lora": lora}
+        pairing = {"device": row.device, "up": row.uplink_key.hex(), "down": row.downlink_key.hex(),
+                   "ssid": "", "password": "", "gateway": "", "port": 1, "lora": lora}
         self.badges.append(self._board(name, pairing, (0, 0), True))
         return self.badges[-1]
 

@@ -8,12 +8,12 @@ from firmware.badge import Badge
 from firmware.feedback import patterns as feel
 from firmware.link import frame
 from firmware.trace import FELT
-from gateway_rig import BEGAN_MS, Rig
+from gateway_rig import BEGAN_MS, Rig, forget_alarms
 from tools.gateway import ack_cache
 from tools.gateway.core import frames
 from tools.gateway.radio import Radio
 from tools.gateway.store import Unavailable, open_store
-from tools.gateway.tables import ALARMS, BADGES, META
+from tools.gateway.tables import BADGES, META
 
 NET, LORA, LORA_2 = ("127.0.0.1", 1), ("bridge", 3), ("bridge", 4)
 
@@ -43,7 +43,7 @@ def acks(rig, *datagrams, after_ms=0):
 def everything(rig):
     with rig.store.engine.connect() as db:
         rows = {table.name: db.execute(table.select()).mappings().all() for table in META.sorted_tables}
-    rows["gateway"] = [{**row, "turns": 0, "down_next": 0} for row in rows["gateway"]]
+    rows["gateways"] = [{**row, "turns": 0, "next_counter": 0} for row in rows["gateways"]]
     return rows
 
 
@@ -77,8 +77,8 @@ def test_both_copies_in_one_transaction_are_acked_each_on_its_way(rig):
 def again(rig):
     """Begin the gateway anew, on a database from before the last frame; return the rig."""
     with rig.store.engine.begin() as db:
-        db.execute(ALARMS.delete())
-        db.execute(BADGES.update().values(newest=101, mask="1"))
+        forget_alarms(db)
+        db.execute(BADGES.update().values(uplink_counter=101, replay_window="1"))
     rig.radio = Radio(rig.store)
     return rig
 
@@ -161,7 +161,7 @@ class OneWay:
         self.store = open_store(path)
         self.radio = Radio(self.store)
         row = self.store.pair("anna")
-        self.badge = Badge(row.device, row.up, row.down, 0)
+        self.badge = Badge(row.device, row.uplink_key, row.downlink_key, 0)
         self.badge.counter.grant(1000, 100_000)
         self.under_way = []
 

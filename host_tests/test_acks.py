@@ -335,7 +335,7 @@ def test_a_frame_with_a_number_past_30_bits_is_refused_by_both_ends(air, top):
 
 def test_a_badge_gets_a_number_that_fits_the_wire_or_none(air, monkeypatch):
     with air.store.engine.begin() as db:
-        db.exec_driver_sql("update badges set device = 65534 where device = 2")
+        db.exec_driver_sql("update badges set device = 65533 where device = 2")
     assert [air.store.pair("one more").device for _ in range(3)] == [2, 3, 4]
     monkeypatch.setattr(store, "DEVICE_MOST", 4)
     with pytest.raises(store.Refusal):

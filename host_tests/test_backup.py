@@ -81,12 +81,14 @@ def test_what_was_put_back_says_so_itself_whatever_lies_beside_it(rig, here, tmp
 def test_a_backup_is_one_moment_however_much_is_written_meanwhile(rig, here, tmp_path):
     stop, wrote = threading.Event(), threading.Event()
 
+    rig["anna"].alarm(codes.KIND_FALL, refresh=False)
+
     def work():
         with sqlite3.connect(rig.path) as db:
             while not stop.is_set():
                 for word in ("one", "other"):
-                    db.execute("INSERT INTO events (at_ms, alarm, step, who, detail, brief) "
-                               "VALUES (0, 9, ?, '', '', 0)", (word,))
+                    db.execute("INSERT INTO events (at_ms, alarm, event, who, detail, brief) "
+                               "VALUES (0, 1, ?, '', '', 0)", (word,))
                 db.commit()
                 wrote.set()
 
@@ -101,7 +103,7 @@ def test_a_backup_is_one_moment_however_much_is_written_meanwhile(rig, here, tmp
     for data in copies:
         with sqlite3.connect(":memory:") as db:
             db.deserialize(data)
-            assert db.execute("SELECT sum(step = 'one') - sum(step = 'other') FROM events").fetchone() == (0,)
+            assert db.execute("SELECT sum(event = 'one') - sum(event = 'other') FROM events").fetchone() == (0,)
 
 
 def test_one_without_keys_has_none_in_any_byte_and_its_badges_are_shut_out(rig, here, tmp_path, capsys):
@@ -111,7 +113,7 @@ def test_one_without_keys_has_none_in_any_byte_and_its_badges_are_shut_out(rig, 
     data = backup.unseal(file.read_bytes(), None)
     with_keys = backup.snapshot(tmp_path / "house")
     for row in (rig["anna"].row, rig["bo"].row):
-        assert row.up in with_keys and row.up not in data and row.down not in data
+        assert row.uplink_key in with_keys and row.uplink_key not in data and row.downlink_key not in data
     assert restore_command.main([str(file), "--data", str(tmp_path / "new")]) == 0
     store, _ = started(tmp_path / "new")
     rig.store.close()
@@ -126,7 +128,7 @@ def test_what_is_sealed_shows_nothing(rig, here, tmp_path):
     file, back_up, _ = here
     assert backup_command.main(back_up) == 0
     content = file.read_bytes()
-    assert rig["anna"].row.up not in content and b"anna" not in content and b"SQLite" not in content
+    assert rig["anna"].row.uplink_key not in content and b"anna" not in content and b"SQLite" not in content
 
 
 SMALL = {passphrase: None for passphrase in (PASSPHRASE, None)}

@@ -1,17 +1,15 @@
 """Is a bridge that is gone, deaf or spent a technical alarm on the board, and one that is well again none?"""
 
 import json
-import sqlite3
 
 import pytest
 from sqlalchemy import update
 
 from firmware.board.lora import DOWN, HEARING
 from firmware.bridge import ABSENT
-from firmware.codes import PASSED_ALL
 from tools.gateway import board, duty, bridge_watch
 from tools.gateway.radio import Radio
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import open_store
 from tools.gateway.tables import BADGES
 
 T0 = 1_700_000_000_000
@@ -122,26 +120,3 @@ def test_silence_is_judged_by_each_badges_own_heartbeat(office):
     assert silent(15 * 60_000 - 2000) == {fast.device}
     assert silent(15 * 60_000) == {fast.device, slow.device}
     assert duty.BEATS == 3
-
-
-def test_an_older_database_gains_what_it_lacks_and_keeps_what_it_has(tmp_path):
-    store = open_store(tmp_path / "kald.sqlite")
-    row = store.pair("anna")
-    store.close()
-    with sqlite3.connect(tmp_path / "kald.sqlite") as old:
-        old.execute("ALTER TABLE badges DROP COLUMN beat_ms")
-        old.execute("ALTER TABLE badges DROP COLUMN tested_ms")
-        for at_ms, passed in ((5, PASSED_ALL), (9, PASSED_ALL), (11, 1)):
-            old.execute("INSERT INTO tests (pairing, at_ms, passed, revision, missed) VALUES (1, ?, ?, 0, 0)",
-                        (at_ms, passed))
-        old.execute("DROP INDEX badges_there")
-        old.execute("DROP TABLE bridges")
-    again = open_store(tmp_path / "kald.sqlite")
-    assert again.pair("bo", beat_ms=300_000).beat_ms == 300_000
-    assert [badge["name"] for badge in again.badges()] == ["anna", "bo"] and row.device == 1
-    assert [badge["tested_ms"] for badge in again.badges()] == [9, None], "it stood in another table before"
-    again.close()
-    with sqlite3.connect(tmp_path / "kald.sqlite") as newer:
-        newer.execute("PRAGMA user_version=99")
-    with pytest.raises(Refusal, match="written by a newer Kald"):
-        open_store(tmp_path / "kald.sqlite")

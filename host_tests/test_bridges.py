@@ -254,7 +254,7 @@ class Wearer:
         self.store = open_store(folder / "kald.sqlite")
         self.radio = Radio(self.store)
         row = self.store.pair("anna")
-        self.badge = Badge(row.device, row.up, row.down, 1000)
+        self.badge = Badge(row.device, row.uplink_key, row.downlink_key, 1000)
         self.badge.counter.grant(100, 356)
         self.ms = 1000
 

@@ -21,7 +21,7 @@ def rig(tmp_path):
 
 def everything(rig):
     """Return all rows of all tables, but for what each frame moves anyway: counters, and when badges were heard."""
-    moving = {"newest", "mask", "heard_ms", "address", "silent"}
+    moving = {"uplink_counter", "replay_window", "heard_ms", "address", "silent"}
     with rig.store.engine.connect() as db:
         rows = {table.name: db.execute(table.select()).mappings().all() for table in META.sorted_tables}
     return {name: [{k: v for k, v in row.items() if k not in moving} for row in found] for name, found in rows.items()}
@@ -62,7 +62,7 @@ def test_practice_is_felt_in_every_step_and_calls_nobody(rig):
     rig["anna"].refreshing = None
     rig.run(600)
     assert rig.alarm()["practice"] and rig.steps() == ["received", "taken", "closed"]
-    assert rig["bo"].heard == [] == rig["carla"].heard and rig.errands() == []
+    assert rig["bo"].heard == [] == rig["carla"].heard and rig.do_jobs() == []
 
 
 def test_a_repeated_emergency_in_practice_is_real_and_stays_so(rig):

@@ -40,7 +40,8 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
         row = store.pair("<b>Anna</b>")
         async with served(store) as (client, _):
             status, text, headers = await ask(client, "GET", "/api/alarms")
-            assert status == 200 and row.up.hex() not in text and json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
+            assert status == 200 and row.uplink_key.hex() not in text
+            assert json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
             for path in ("/", "/?lang=en", "/?lang=%3Cx%3E", "/board.js", "/board.css", "/words.js?lang=en", "/door.js",
                          "/record.js", "/paper.css", "/month/2026-11"):
                 status, text, headers = await ask(client, "GET", path)

@@ -101,7 +101,7 @@ def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypat
     assert caplog.text.count("KeyError: 'ours'") == 1
 
 
-@pytest.mark.parametrize("fails", ["tick", "bridges", "errands", "storage", "prepare"])
+@pytest.mark.parametrize("fails", ["tick", "bridges", "waiting_jobs", "storage", "prepare"])
 def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypatch, fails, caplog):
     def error(*_):
         raise ZeroDivisionError("ours")
@@ -123,7 +123,8 @@ def test_more_than_a_block_of_downlinks_at_once_is_told_in_turns(rig):
     with rig.store.engine.begin() as db:
         called = db.execute(select(DOWNLINKS).where(DOWNLINKS.c.type == frame.CALL)).first()._asdict()
         del called["id"]
-        db.execute(insert(DOWNLINKS), [{**called, "b": i, "told": False, "due_ms": rig.now_ms} for i in range(1600)])
+        waiting = {**called, "settled": False, "due_ms": rig.now_ms}
+        db.execute(insert(DOWNLINKS), [{**waiting, "alarm_id": i} for i in range(1600)])
     before = len(rig["anna"].heard)
     for _ in range(3):
         rig.radio.prepare()
@@ -238,7 +239,7 @@ def test_a_gateway_begins_over_a_damaged_table_and_says_so(rig, monkeypatch):
     work(rig, story)
 
 
-def test_an_errand_whose_service_fails_on_us_is_tried_again(rig):
+def test_a_job_whose_service_fails_on_us_is_tried_again(rig):
     rig.plan(plan({"do": "notify", "after_s": 0, "to": ["json://127.0.0.1:1/"]}))
     asked = []
 
@@ -263,8 +264,9 @@ def test_no_error_of_the_database_tells_a_key(rig):
 
     row = rig["anna"].row
     with pytest.raises(IntegrityError) as error, rig.store.engine.begin() as db:
-        db.execute(insert(BADGES).values(device=row.device, name="x", up=row.up, down=row.down))
-    assert repr(row.up)[2:8] not in str(error.value) and "hidden" in str(error.value)
+        db.execute(insert(BADGES).values(device=row.device, name="x", uplink_key=row.uplink_key,
+                                          downlink_key=row.downlink_key))
+    assert repr(row.uplink_key)[2:8] not in str(error.value) and "hidden" in str(error.value)
 
 
 class Counted:

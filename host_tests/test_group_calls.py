@@ -35,7 +35,7 @@ class Air(Rig):
 
     def keyed(self):
         with self.store.engine.connect() as db:
-            return {row.name: row.keyed for row in db.execute(BADGES.select()).all()}
+            return {row.name: row.group_key for row in db.execute(BADGES.select()).all()}
 
 
 @pytest.fixture

@@ -182,7 +182,7 @@ def house(tmp_path):
 
 def _told(rig):
     with rig.store.engine.connect() as db:
-        return db.execute(DOWNLINKS.select().where(DOWNLINKS.c.a == codes.ORDER_TIME)).all()
+        return db.execute(DOWNLINKS.select().where(DOWNLINKS.c.order_code == codes.ORDER_TIME)).all()
 
 
 def test_who_asks_is_told_the_minute_at_which_it_is_sent(house):
@@ -202,7 +202,7 @@ def test_who_asks_is_told_the_minute_at_which_it_is_sent(house):
     for _ in range(20):
         house.now += 3 * MINUTE_MS
         anna.beat()
-    assert len(anna.times()) == 1 == len([row for row in _told(house) if row.told_ms])
+    assert len(anna.times()) == 1 == len([row for row in _told(house) if row.delivered_ms])
 
 
 def test_it_is_told_anew_each_day_and_when_the_clock_of_the_house_was_put_back(house):
@@ -235,7 +235,7 @@ def test_an_order_of_the_time_that_is_lost_is_asked_for_again(house):
     house.now += 20_000
     house.carry([])
     anna.beat()
-    assert not [row for row in _told(house) if row.told_ms]
+    assert not [row for row in _told(house) if row.delivered_ms]
     anna.known = None
     anna.deaf = False
     anna.beat()

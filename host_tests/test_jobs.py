@@ -147,15 +147,15 @@ def test_each_address_is_tried_for_itself_and_told_once(tmp_path):
     rig["anna"].alarm(codes.KIND_FALL)
     told = {"json://a/": 0, "json://b/": 0}
     for _ in range(29):
-        for row in rig.radio.errands(rig.now_ms):
+        for row in rig.radio.waiting_jobs(rig.now_ms):
             address = json.loads(row.target)
             told[address] += 1
-            rig.radio.errand_done(row.id, "it is gone" if address == "json://b/" else "", rig.now_ms)
+            rig.radio.job_done(row.id, "it is gone" if address == "json://b/" else "", rig.now_ms)
         rig.run(1)
     assert told == {"json://a/": 1, "json://b/": 3} and rig.steps().count("notified") == 1
     assert plans_states(rig) == ["waiting"]
     rig.run(1)  # the plan begins again: a is told anew, b is still being tried for the round before
-    assert [json.loads(row.target) for row in rig.radio.errands(rig.now_ms)] == ["json://a/"]
+    assert [json.loads(row.target) for row in rig.radio.waiting_jobs(rig.now_ms)] == ["json://a/"]
 
 
 def test_tries_go_on_after_a_restart_and_only_when_all_addresses_have_failed_the_plan_goes_on(tmp_path):
@@ -164,13 +164,13 @@ def test_tries_go_on_after_a_restart_and_only_when_all_addresses_have_failed_the
     for reached in (True, False):
         tries = 0
         for second in range(60):
-            for row in rig.radio.errands(rig.now_ms):
-                if row.does == "siren":
+            for row in rig.radio.waiting_jobs(rig.now_ms):
+                if row.channel == "siren":
                     assert not reached and tries == 8
                     return
                 tries += 1
                 good = reached and row.target == '"json://b/"'
-                rig.radio.errand_done(row.id, "" if good else "it is gone", rig.now_ms)
+                rig.radio.job_done(row.id, "" if good else "it is gone", rig.now_ms)
             if second % 20 == 3:
                 rig.restart(0)
             rig.run(1)
@@ -183,21 +183,21 @@ def test_a_siren_stays_on_while_another_alarm_wants_it(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(SIREN))
     for name in ("anna", "bo"):
         rig[name].alarm(codes.KIND_FALL)
-        rig.errands()
+        rig.do_jobs()
     rig.act("close", 1)
-    assert rig.errands() == [] and json.loads(sirens(rig)["kald/siren"])["alarm"] == 2
+    assert rig.do_jobs() == [] and json.loads(sirens(rig)["kald/siren"])["alarm"] == 2
     rig.act("close", 2)
-    assert [json.loads(text)["on"] for _, _, text in rig.errands()] == [False]
+    assert [json.loads(text)["on"] for _, _, text in rig.do_jobs()] == [False]
     assert json.loads(sirens(rig)["kald/siren"]) == {"on": False}
 
 
 def test_an_alarm_raised_again_is_not_silenced_by_the_word_that_ended_it_before(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(SIREN))
     rig["anna"].alarm(codes.KIND_FALL)
-    rig.errands()
+    rig.do_jobs()
     rig["anna"].alarm(codes.KIND_EMERGENCY, revision=1)
     rig.run(1)
-    last = [json.loads(text) for _, _, text in rig.errands()][-1]
+    last = [json.loads(text) for _, _, text in rig.do_jobs()][-1]
     assert last["on"] and json.loads(sirens(rig)["kald/siren"])["kind"] == "emergency"
 
 
@@ -206,7 +206,7 @@ def test_whoever_starts_takes_back_what_the_broker_retained(tmp_path, monkeypatc
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(SIREN))
     if not new_disk:
         rig["anna"].alarm(codes.KIND_FALL)
-        rig.errands()
+        rig.do_jobs()
     broker = Said()
 
     async def story(server):
@@ -223,7 +223,7 @@ def test_a_disk_that_gives_nothing_meanwhile_silences_no_siren(tmp_path, monkeyp
     broker, true = Said(), rig.radio.moment
 
     async def story(server):
-        row = rig.radio.errands(rig.now_ms)[0]
+        row = rig.radio.waiting_jobs(rig.now_ms)[0]
 
         def fails(*_given, **_more):
             raise BROKEN[0]("the disk is gone")
@@ -348,7 +348,7 @@ def test_a_siren_without_a_broker_is_shown_on_the_board(tmp_path):
     rig["anna"].alarm(codes.KIND_FALL)
     for _ in range(60):
         rig.run(1)
-        rig.errands(why=NO_BROKER)
+        rig.do_jobs(why=NO_BROKER)
     assert rig.now_ms - BEGAN_MS == 60_000 and plans_states(rig) == ["failed"]
 
 

@@ -88,7 +88,7 @@ def test_while_an_alarm_is_open_nothing_is_tried_and_what_it_could_not_reach_is_
     rig["anna"].beat()
     assert tried(rig) == []
     for _ in range(120):
-        rig.errands(why="it is gone")
+        rig.do_jobs(why="it is gone")
         rig.run(1)
         if faults(rig).get("step_unreachable"):
             break

@@ -28,7 +28,7 @@ class Pair:
         self.store = open_store(path)
         self.radio = Radio(self.store)
         row = self.store.pair("anna")
-        self.flash = {"keys": row.up + row.down, "counter": 0, "saved": None}
+        self.flash = {"keys": row.uplink_key + row.downlink_key, "counter": 0, "saved": None}
         self.changes = self.cuts = 0
         self.boot()
 
@@ -114,10 +114,11 @@ def test_keys_change_within_a_second_and_the_old_ones_open_nothing_any_more(tmp_
     expected = following(pair.row())
     pair.run(1)
     new = pair.row()
-    assert (new.up, new.down) == expected and new.secret is None and pair.flash["keys"] == new.up + new.down
-    assert len({old.up, old.down, new.up, new.down}) == 4
+    assert (new.uplink_key, new.downlink_key) == expected and new.next_secret is None
+    assert pair.flash["keys"] == new.uplink_key + new.downlink_key
+    assert len({old.uplink_key, old.downlink_key, new.uplink_key, new.downlink_key}) == 4
     refused = dict(pair.radio.refused)
-    uplink = Uplink(1, old.up)
+    uplink = Uplink(1, old.uplink_key)
     uplink.counter.grant(50_000, 60_000)
     uplink.heartbeat(7, 0, 50, 0, 0)
     buf = bytearray(40)
@@ -125,7 +126,7 @@ def test_keys_change_within_a_second_and_the_old_ones_open_nothing_any_more(tmp_
     pair.carry([(bytes(buf[:n]), ("127.0.0.1", 1))])
     assert pair.radio.refused == {**refused, "seal": refused.get("seal", 0) + 1}
     with pair.store.engine.connect() as db:
-        assert db.execute(DOWNLINKS.select().where(DOWNLINKS.c.type == frame.KEY)).one().told
+        assert db.execute(DOWNLINKS.select().where(DOWNLINKS.c.type == frame.KEY)).one().settled
     pair.run(15)
     assert pair.row().heard_ms >= pair.now_ms - 11_000
 
@@ -144,7 +145,7 @@ def test_no_alarm_is_lost_whatever_fails_during_the_change(tmp_path, seed):
         kept = pair.store.alarms()
         assert len({each["alarm_id"] for each in kept}) == alarm == len(kept)
         assert pair.badge.alarm.state in (codes.RECEIVED, codes.UNANSWERED)
-        assert pair.row().secret is None and pair.flash["keys"] == pair.row().up + pair.row().down
+        assert pair.row().next_secret is None and pair.flash["keys"] == pair.row().uplink_key + pair.row().downlink_key
         assert pair.radio.act("close", max(each["id"] for each in kept), {"by": "office"}, pair.now_ms)
         pair.run(6)
         assert pair.badge.alarm.state == codes.SAFE
@@ -161,7 +162,7 @@ def test_while_it_changes_an_order_gets_through_under_the_old_keys_or_the_new(tm
         up, down = following(pair.row())
         pair.badge.uplink.seal, pair.badge.inbox.seal = Seal(up), Seal(down)
     with pair.radio.moment(pair.now_ms) as at:
-        downlinks.tell(at, 1, 0, frame.ORDER, codes.ORDER_ALONE, 1, 0)
+        downlinks.tell(at, 1, None, frame.ORDER, order_code=codes.ORDER_ALONE, order_value=1)
     for _ in range(2):
         pair.now += 1000
         for data, _ in pair.radio.tick(pair.now_ms):
@@ -179,7 +180,7 @@ def rig(tmp_path):
 
 def test_a_revoked_badge_is_refused_and_counted_and_nobody_calls_it(rig):
     lost = rig["bo"]
-    keys = lost.row.up, lost.row.down
+    keys = lost.row.uplink_key, lost.row.downlink_key
     assert rig.act("revoke", lost.device) and not rig.act("revoke", lost.device)
     for act in (lost.beat, lambda: lost.alarm(codes.KIND_EMERGENCY, refresh=False), lambda: lost.wish(2, 10)):
         before = rig.radio.refused.get("revoked", 0)
@@ -187,7 +188,7 @@ def test_a_revoked_badge_is_refused_and_counted_and_nobody_calls_it(rig):
     assert rig.store.alarms() == [] and [each["name"] for each in rig.store.badges()] == ["anna", "carla"]
     with rig.store.engine.connect() as db:
         row = db.execute(BADGES.select().where(BADGES.c.device == lost.device)).one()
-        assert not {row.up, row.down} & set(keys)
+        assert not {row.uplink_key, row.downlink_key} & set(keys)
         assert [act.who for act in db.execute(ACTS.select().where(ACTS.c.act == "revoked"))] == ["office"]
     heard = len(lost.heard)
     rig["anna"].alarm(codes.KIND_EMERGENCY)

@@ -112,7 +112,7 @@ def test_a_bridge_is_forgotten(tmp_path, capsys):
     assert bridge_command.main(["--forget", "3", "--data", str(tmp_path)]) == 2
     with open_store(tmp_path / "kald.sqlite").engine.begin() as db:
         db.exec_driver_sql("INSERT INTO bridges VALUES (3, 1)")
-        db.exec_driver_sql("INSERT INTO troubles (pairing, fault, since_ms) VALUES (-3, 'bridge_gone', 1)")
+        db.exec_driver_sql("INSERT INTO troubles (bridge, fault, since_ms) VALUES (3, 'bridge_gone', 1)")
     assert bridge_command.main(["--forget", "3", "--data", str(tmp_path)]) == 0
     assert bridge_command.main(["--forget", "3", "--data", str(tmp_path)]) == 0
     said = capsys.readouterr().out

@@ -29,12 +29,13 @@ def done(rig):
     with rig.store.engine.connect() as db:
         from sqlalchemy import select
 
-        from tools.gateway.tables import ERRANDS
+        from tools.gateway.tables import NOTIFICATION_JOBS
 
-        rows = db.execute(select(ERRANDS).where(ERRANDS.c.alarm == alarm["id"]).order_by(ERRANDS.c.id)).all()
+        jobs = select(NOTIFICATION_JOBS).where(NOTIFICATION_JOBS.c.alarm == alarm["id"])
+        rows = db.execute(jobs.order_by(NOTIFICATION_JOBS.c.id)).all()
     first = {}
     for row in rows:
-        first.setdefault(row.place, (row.at_ms - alarm["received_ms"]) // 1000)
+        first.setdefault(row.plan_step, (row.made_ms - alarm["received_ms"]) // 1000)
     return first
 
 
@@ -46,12 +47,12 @@ def test_nobody_answers_and_every_step_comes_in_its_second(rig):
     rig.run(1)
     assert rig["anna"].steps() == [codes.STEP_UNANSWERED] and rig["carla"].got(frame.CALL)
     rig.run(29)
-    assert rig.errands() == []
+    assert rig.do_jobs() == []
     rig.run(1)
-    (does, target, text), = rig.errands()
+    (does, target, text), = rig.do_jobs()
     assert does == "notify" and [json.loads(target)] == NOTIFY["to"] and "anna" not in text and "badge 1" in text
     rig.run(60)
-    (does, target, text), = rig.errands()
+    (does, target, text), = rig.do_jobs()
     assert does == "siren" and json.loads(text) == {"on": True, "alarm": 1, "kind": "emergency", "badge": 1}
     assert done(rig) == {0: 0, 1: 30, 2: 60, 3: 120}
     rig.run(119)
@@ -59,7 +60,7 @@ def test_nobody_answers_and_every_step_comes_in_its_second(rig):
     rig.run(1)
     assert len(rig["bo"].got(frame.CALL)) == calls + 1, "the plan begins again 120 s after its last step"
     rig.act("close", 1)
-    (does, target, text), = rig.errands()
+    (does, target, text), = rig.do_jobs()
     assert does == "siren" and json.loads(text) == {"on": False, "alarm": 1}
 
 
@@ -67,11 +68,11 @@ def test_nobody_answers_and_every_step_comes_in_its_second(rig):
 def test_a_restart_in_the_middle_of_a_step_moves_no_deadline(rig, died_s, down_s):
     rig["anna"].alarm(codes.KIND_EMERGENCY)
     rig.run(died_s)
-    rig.errands()
+    rig.do_jobs()
     rig.restart(down_s)
     for _ in range(150 - died_s - down_s):
         rig.run(1)
-        rig.errands()
+        rig.do_jobs()
     assert done(rig) == {0: 0, 1: 30, 2: 60, 3: 120}
     assert rig.alarm()["step"] == codes.STEP_UNANSWERED and len(rig.store.alarms()) == 1
 
@@ -83,7 +84,7 @@ def test_what_was_due_while_the_gateway_was_down_is_done_at_once(rig):
     rig.restart(400)
     rig.run(1)
     assert rig["anna"].steps()[-1] == codes.STEP_UNANSWERED
-    assert [does for does, _, _ in rig.errands()] == ["notify", "siren"]
+    assert [does for does, _, _ in rig.do_jobs()] == ["notify", "siren"]
 
 
 def test_an_alarm_of_a_gateway_just_begun_calls_those_it_knew(rig):
@@ -101,10 +102,10 @@ def test_taken_and_nobody_arrives_is_the_next_step(rig):
     assert rig["carla"].got(frame.CALL) and rig.alarm()["step"] == codes.STEP_TAKEN
     assert "not_arrived" in rig.steps() and codes.STEP_UNANSWERED not in rig["anna"].steps()
     rig.run(180)
-    assert [does for does, _, _ in rig.errands()] == ["notify"]
+    assert [does for does, _, _ in rig.do_jobs()] == ["notify"]
     assert rig.act("arrived", 1, by="bo") and rig.alarm()["coming"] == [{"who": "bo", "arrived": True}]
     rig.run(3600)
-    assert rig.errands() == [] and rig.alarm()["step"] == codes.STEP_TAKEN
+    assert rig.do_jobs() == [] and rig.alarm()["step"] == codes.STEP_TAKEN
 
 
 def test_a_withdrawal_lets_the_plan_go_on_at_once(rig):
@@ -141,7 +142,7 @@ def test_a_gateway_that_was_down_does_not_call_its_own_silence_a_lost_badge(rig)
 def test_a_step_that_reaches_nobody_is_followed_at_once(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=WHOLE)
     rig["anna"].alarm(codes.KIND_FALL)
-    assert [does for does, _, _ in rig.errands()] == ["notify"]
+    assert [does for does, _, _ in rig.do_jobs()] == ["notify"]
     assert [step["state"] for step in rig.alarm()["plan"]] == ["nobody", "nobody", "done", "next"]
 
 
@@ -150,7 +151,7 @@ def test_a_notification_that_fails_is_tried_again_and_then_passed_over(rig):
     tries, siren_s = 0, None
     for second in range(1, 180):
         rig.run(1)
-        for does, _, _ in rig.errands(why="it is gone"):
+        for does, _, _ in rig.do_jobs(why="it is gone"):
             tries += does == "notify"
             siren_s = second if does == "siren" and siren_s is None else siren_s
     assert tries == 4 and siren_s == 60 + 5 + 15 + 30 + 1, "the siren waits no longer than the tries"
@@ -162,8 +163,8 @@ def test_a_notification_that_fails_late_hurries_nothing(rig):
     rig["anna"].alarm(codes.KIND_FALL)
     for _ in range(139):
         rig.run(1)
-        for row in rig.radio.errands(rig.now_ms):
-            rig.radio.errand_done(row.id, "it is gone" if row.does == "notify" else "", rig.now_ms)
+        for row in rig.radio.waiting_jobs(rig.now_ms):
+            rig.radio.job_done(row.id, "it is gone" if row.channel == "notify" else "", rig.now_ms)
     assert rig.alarm()["plan"][0]["state"] == "failed" and not rig["carla"].got(frame.CALL)
     rig.run(1)
     assert rig["carla"].got(frame.CALL) and done(rig) == {0: 0, 1: 20, 2: 140}
@@ -173,7 +174,7 @@ def test_a_plan_that_is_edited_leaves_open_alarms_alone(rig):
     rig["anna"].alarm(codes.KIND_FALL)
     rig.plan(plan(badges(0)))
     rig.run(60)
-    assert [does for does, _, _ in rig.errands()] == ["notify"]
+    assert [does for does, _, _ in rig.do_jobs()] == ["notify"]
 
 
 def test_group_badge_kind_and_colour_choose_the_plan():

@@ -7,13 +7,16 @@ from hypothesis import given, settings, strategies as st
 from sqlalchemy import func, insert, select
 
 from firmware import codes
-from gateway_rig import BEGAN_MS, Rig, badges, plan
+from firmware.link import frame
+from gateway_rig import BEGAN_MS, Rig, badges, forget_alarms, plan
 from tools.cli import retention as command
 from tools.gateway import report, retention, server as server_room
 from tools.gateway.disk import Disk
 from tools.gateway.retention import DAY_MS, Daily, Policy
 from tools.gateway.store import Unavailable, open_store
-from tools.gateway.tables import ACTS, ALARMS, CRASHES, DOWNLINKS, ERRANDS, EVENTS, META, NOTES, TESTS, TROUBLES
+from tools.gateway.tables import (
+    ACTS, ALARMS, CRASHES, DOWNLINKS, EVENTS, META, NOTES, NOTIFICATION_JOBS, TESTS, TROUBLES,
+)
 
 SIREN = {"do": "siren", "after_s": 0, "topic": "horn"}
 
@@ -53,7 +56,7 @@ def run(rig, policy, days):
 def test_a_closed_alarm_loses_its_record_and_keeps_its_row_and_an_open_one_loses_nothing(rig):
     with rig.store.engine.begin() as db:
         for alarm in (2, 3):
-            db.execute(insert(EVENTS).values(at_ms=rig.now_ms, alarm=alarm, step="practised", who=""))
+            db.execute(insert(EVENTS).values(at_ms=rig.now_ms, alarm=alarm, event="practised", who=""))
     before = rows(rig)
     with rig.store.engine.connect() as db:
         figures = report.month(db, "2027-01")
@@ -65,7 +68,7 @@ def test_a_closed_alarm_loses_its_record_and_keeps_its_row_and_an_open_one_loses
     for table in (EVENTS, NOTES, DOWNLINKS):
         assert of(rig, table, 1) == 0 and of(rig, table, 2) == (table is EVENTS), "but for who has practised"
         assert {row for row in before[table.name] if row.alarm == 3} <= after[table.name]
-    assert all(before[name] - after[name] == set() for name in ("acts", "tests", "badges", "house", "gateway"))
+    assert all(before[name] - after[name] == set() for name in ("acts", "tests", "badges", "settings", "gateways"))
     with rig.store.engine.connect() as db:
         assert report.month(db, "2027-01") == figures
     assert rig.act("close", 3) and rig["bo"].alarm(codes.KIND_EMERGENCY, alarm_id=4), "the gateway goes on"
@@ -94,7 +97,7 @@ def test_an_alarm_whose_end_is_still_being_told_is_not_over(rig):
     rig.run(2)
     told = of(rig, EVENTS, 4)
     with rig.store.engine.connect() as db:
-        assert db.execute(select(DOWNLINKS).where((DOWNLINKS.c.alarm == 4) & ~DOWNLINKS.c.told)).first()
+        assert db.execute(select(DOWNLINKS).where((DOWNLINKS.c.alarm == 4) & ~DOWNLINKS.c.settled)).first()
     run(rig, Policy(alarms=1), 2)
     assert told and of(rig, EVENTS, 4) == told and of(rig, EVENTS, 1) == 0
     rig["bo"].on = True
@@ -109,22 +112,22 @@ def test_details_go_and_what_stands_or_was_said_last_stays(rig):
     with rig.store.engine.begin() as db:
         for at_ms in (old, new):
             db.execute(insert(ACTS).values(at_ms=at_ms, pairing=1, act="wished", who="anna"))
-            db.execute(insert(CRASHES).values(at_ms=at_ms, pairing=1, told=bytes(14)))
+            db.execute(insert(CRASHES).values(at_ms=at_ms, pairing=1, report=bytes(14)))
             db.execute(insert(TESTS).values(at_ms=at_ms, pairing=1, passed=0, alarm_id=at_ms & 0xFFFF))
-            db.execute(insert(TROUBLES).values(pairing=0, fault="storage", since_ms=old, until_ms=at_ms))
-        db.execute(insert(TROUBLES).values(pairing=0, fault="storage", since_ms=old))
+            db.execute(insert(TROUBLES).values(fault="storage", since_ms=old, until_ms=at_ms))
+        db.execute(insert(TROUBLES).values(fault="storage", since_ms=old))
         for order, told in ((codes.ORDER_PAUSE, True), (codes.ORDER_PAUSE, True), (codes.ORDER_TIME, False)):
-            db.execute(insert(DOWNLINKS).values(device=1, alarm=0, type=retention.ORDER, a=order, b=0, c=0, told=told,
-                                                made_ms=old, due_ms=old, told_ms=old if told else None))
+            db.execute(insert(DOWNLINKS).values(device=1, type=frame.ORDER, order_code=order, made_ms=old, due_ms=old,
+                                                settled=told, delivered_ms=old if told else None))
     before = rows(rig)
     gone = retention.run(Policy(details=10), rig.radio.prune, BEGAN_MS + 21 * DAY_MS)
     after = rows(rig)
     assert gone["details", "crashes"] == 1 and gone["details", "tests"] >= 1 and gone["details", "troubles"] == 1
     assert not [row for name in ("acts", "tests", "crashes") for row in after[name] if row.at_ms < new]
     assert [row.until_ms for row in after["troubles"] if row.until_ms is None or row.until_ms == old] == [None]
-    orders = [row for row in after["downlinks"] if row.alarm == 0 and row.device == 1]
-    assert sorted(row.a for row in orders if row.a in (codes.ORDER_PAUSE, codes.ORDER_TIME)) == sorted(
-        (codes.ORDER_PAUSE, codes.ORDER_TIME))
+    orders = [row for row in after["downlinks"] if row.alarm is None and row.device == 1]
+    assert sorted(row.order_code for row in orders if row.order_code in (codes.ORDER_PAUSE, codes.ORDER_TIME)) == [
+        codes.ORDER_PAUSE, codes.ORDER_TIME]
     assert after["events"] == before["events"]
 
 
@@ -133,46 +136,50 @@ def test_a_siren_that_was_sounded_is_known_by_its_last_word_for_good(tmp_path):
     for number in (1, 2):
         rig["anna"].alarm(codes.KIND_EMERGENCY, alarm_id=number, refresh=False)
         rig.run(2)
-        rig.errands()
+        rig.do_jobs()
         rig.act("close", number)
         rig.run(2)
-        rig.errands()
+        rig.do_jobs()
     with rig.store.engine.begin() as db:  # and something of another alarm since, so that it is not the newest row
-        last = db.execute(select(func.max(ERRANDS.c.id)).where(ERRANDS.c.text != "")).scalar()
-        db.execute(insert(ERRANDS).values(alarm=99, place=0, does="notify", target="{}", text="", state="done",
-                                          at_ms=0))
+        last = db.execute(select(func.max(NOTIFICATION_JOBS.c.id)).where(NOTIFICATION_JOBS.c.text != "")).scalar()
+        db.execute(insert(NOTIFICATION_JOBS).values(alarm=1, plan_step=0, channel="notify", target="{}", text="",
+                                                    state="done", made_ms=0))
     run(rig, Policy(alarms=1), 2)
     with rig.store.engine.connect() as db:
-        assert db.execute(select(ERRANDS.c.id).order_by(ERRANDS.c.id)).scalars().all() == [last, last + 1]
+        left = db.execute(select(NOTIFICATION_JOBS.c.id).order_by(NOTIFICATION_JOBS.c.id)).scalars().all()
+    assert left == [last, last + 1]
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
-    return open_store(tmp_path_factory.mktemp("house") / "kald.sqlite")
+    store = open_store(tmp_path_factory.mktemp("house") / "kald.sqlite")
+    store.pair("anna")
+    return store
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 60), st.booleans()), max_size=12), st.integers(1, 60))
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 60), st.booleans()), max_size=12), st.integers(1, 60))
 def test_whatever_was_closed_when_just_what_is_over_goes(empty, alarms, days):
     now_ms = BEGAN_MS + 60 * DAY_MS
     with empty.engine.begin() as db:
-        for table in (ALARMS, EVENTS, DOWNLINKS):
-            db.execute(table.delete())
+        forget_alarms(db)
         for number, (step, day, waits) in enumerate(alarms, 1):
             closed_ms = BEGAN_MS + day * DAY_MS if step == codes.STEP_CLOSED else None
-            db.execute(insert(ALARMS).values(id=number, pairing=1, alarm_id=number, kind=0, what=0, revision=0,
-                                             since_ms=BEGAN_MS, step=step, closed_ms=closed_ms))
-            db.execute(insert(EVENTS).values(at_ms=BEGAN_MS, alarm=number, step="raised", who=""))
+            db.execute(insert(ALARMS).values(id=number, pairing=1, alarm_id=number, kind=1, phase=0, revision=0,
+                                             since_ms=BEGAN_MS, status=step, closed_ms=closed_ms))
+            db.execute(insert(EVENTS).values(at_ms=BEGAN_MS, alarm=number, event="raised", who=""))
             if waits:
-                db.execute(insert(DOWNLINKS).values(device=1, alarm=number, type=0, a=0, b=0, c=0, made_ms=0, due_ms=0))
-        db.execute(insert(EVENTS).values(at_ms=BEGAN_MS, alarm=0, step="newest", who=""))
+                db.execute(insert(DOWNLINKS).values(device=1, alarm=number, type=frame.CALL, made_ms=0, due_ms=0))
+        db.execute(insert(ALARMS).values(id=99, pairing=1, alarm_id=99, kind=1, phase=0, revision=0, since_ms=BEGAN_MS,
+                                         status=1))
+        db.execute(insert(EVENTS).values(at_ms=BEGAN_MS, alarm=99, event="newest", who=""))
     with empty.engine.connect() as db:
         asked = retention.due(db, Policy(alarms=days), now_ms)
     assert retention.run(Policy(alarms=days), empty.disk().prune, now_ms) == asked
     stays = [number for number, (step, day, waits) in enumerate(alarms, 1)
              if step != codes.STEP_CLOSED or waits or 60 - day <= days]
     with empty.engine.connect() as db:
-        left = db.execute(select(EVENTS.c.alarm).where(EVENTS.c.alarm > 0).order_by(EVENTS.c.alarm)).scalars().all()
+        left = db.execute(select(EVENTS.c.alarm).where(EVENTS.c.alarm < 99).order_by(EVENTS.c.alarm)).scalars().all()
     assert left == stays
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from firmware.codes import EMERGENCY_ASKED
 from firmware.feedback import patterns as feel
+from gateway_rig import forget_alarms
 from tools.cli import hunt, story
 from tools.gateway import radio, rollback
-from tools.gateway.tables import ALARMS
 from tools.sim.story.day import Day
 from tools.sim.story.narrator import NOTED
 from tools.sim.story.people import CALLS
@@ -142,7 +142,14 @@ class Listener:
 
 def forgotten(world, _alarm):
     with world.store.engine.begin() as db:
-        db.execute(ALARMS.delete())
+        forget_alarms(db)
+
+    def look():  # the numbers of events begin again
+        del world.look
+        world._told = 0
+        world.look()
+
+    world.look = look
     world.stir()
 
 

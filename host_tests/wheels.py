@@ -17,7 +17,7 @@ from packaging.version import Version
 from tools import first_use
 
 TABLE = Path(__file__).resolve().parent / "wheels.json"
-GROUPS = ("gateway", "technician")  # what a house runs
+GROUPS = ("gateway", "postgresql", "technician")  # what a house runs
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _GLIBC = [f"manylinux_2_{minor}_" for minor in range(28, 16, -1)] + ["manylinux2014_"]  # Debian 10 and newer
 SYSTEMS = {  # system: (platforms of a wheel, the best first; what markers see)

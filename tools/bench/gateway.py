@@ -34,7 +34,7 @@ class House:
         self.radio = Radio(self.store)
         self.now_ms = BEGAN_MS
         self._rows = [self.store.pair(f"wearer {i}") for i in range(BADGES)]
-        self._seals = [Seal(row.up) for row in self._rows]
+        self._seals = [Seal(row.uplink_key) for row in self._rows]
         self._counter = 0
 
     def uplink(self, i: int, write: Callable[..., int], *fields: int) -> Datagram:

@@ -248,7 +248,7 @@ def _forge(port: int, seconds: float) -> None:
 
 def _turns(folder: Path) -> int:
     with open_store(folder / "kald.sqlite").engine.connect() as db:
-        return db.exec_driver_sql("SELECT turns FROM gateway WHERE NOT retired").scalar_one()
+        return db.exec_driver_sql("SELECT turns FROM gateways WHERE NOT retired").scalar_one()
 
 
 def flood(there: Gateway, folder: Path, badges: Sequence[Badge], seconds: float) -> Figures:
@@ -299,13 +299,13 @@ def postgres(seconds: float) -> int | None:
 def house(folder: Path, count: int) -> tuple[list[Badge], dict[int, bytes]]:
     """Make a gateway's database in `folder` with `count` badges; return them, and {device: key}."""
     store = open_store(folder / "kald.sqlite")
-    rows = [{"device": 1 + i, "name": f"wearer {i}", "up": secrets.token_bytes(16), "down": secrets.token_bytes(16)}
-            for i in range(count)]
+    rows = [{"device": 1 + i, "name": f"wearer {i}", "uplink_key": secrets.token_bytes(16),
+             "downlink_key": secrets.token_bytes(16)} for i in range(count)]
     with store.engine.begin() as db:
         db.execute(insert(BADGES), rows)
         quiet = {"name": "all", "steps": [{"do": "notify", "after_s": 600, "to": []}]}
         plans.put(db, {**plans.DEFAULT, "again_s": 3600, "plans": [quiet]})
-        keys = {row.device: row.up for row in db.execute(select_rows(BADGES)).all()}
+        keys = {row.device: row.uplink_key for row in db.execute(select_rows(BADGES)).all()}
     store.close()
     return [Badge(device, up) for device, up in keys.items()], keys
 

@@ -98,7 +98,8 @@ def _pair(given: Given) -> None:
     settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
     store = gateway_store.open_store(folder / DATABASE)
     row = store.pair(name, group, beat_ms)
-    keys: Pairing = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "password": password}
+    keys: Pairing = {"device": row.device, "up": row.uplink_key.hex(), "down": row.downlink_key.hex(),
+                     "password": password}
     write(port, {**more, **keys}, settings)
     print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
     if not _wait(store, row.device, given.wait):

@@ -49,15 +49,15 @@ def frame(at, badge, said, counter):
     if row is None:
         _newer(at, badge, None, said, counter, text)
     else:
-        newest = -1 if row.newest is None else row.newest  # an older version has stored it
+        newest = -1 if row.uplink_counter is None else row.uplink_counter  # an older version has stored it
         again = _same(row, said)
         if counter > newest and not again and not _takes_back(row, said):
             _newer(at, badge, row, said, counter, text)
         else:
             at.note(row.id, "frame", badge.name, text, brief=False)
             if again and counter > newest:
-                put(at, row.id, newest=counter)
-                if row.step == STEP_CLOSED and said.what == WHAT_RAISED:
+                put(at, row.id, uplink_counter=counter)
+                if row.status == STEP_CLOSED and said.what == WHAT_RAISED:
                     downlinks.step(at, row, STEP_CLOSED, 0)
     return _same(at.alarms.one("said", key), said)
 
@@ -69,19 +69,19 @@ def _same(row, said):
 
 
 def _said(row):
-    return row.what if row.said is None else row.said
+    return row.phase if row.badge_phase is None else row.badge_phase
 
 
 def _takes_back(row, said):
     # no badge of ours says so, and no gateway may depend on that
-    return _said(row) == WHAT_RAISED and row.step != STEP_CLOSED and said.what != WHAT_RAISED
+    return _said(row) == WHAT_RAISED and row.status != STEP_CLOSED and said.what != WHAT_RAISED
 
 
 def _newer(at, badge, row, said, counter, text):
-    news = {"kind": said.kind, "what": said.what, "revision": said.revision, "step": STEP_RECEIVED, "taken_by": None}
-    news |= {"arrived_ms": None, "lost_ms": None, "closed_ms": None, "due_ms": None, "unanswered_ms": None}
+    news = {"kind": said.kind, "phase": said.what, "revision": said.revision, "status": STEP_RECEIVED}
+    news |= dict.fromkeys(("taken_by", "arrived_ms", "lost_ms", "closed_ms", "due_ms", "unanswered_ms"))
     news["practice"] = said.practice and (row is None or row.practice)
-    news |= {"said": said.what, "content": counter, "newest": counter}
+    news |= {"badge_phase": said.what, "content_counter": counter, "uplink_counter": counter}
     if row is None:
         visit = visits.present(at, badge.pairing)
         news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
@@ -95,7 +95,7 @@ def _newer(at, badge, row, said, counter, text):
     at.note(alarm, "frame", badge.name, text, brief=False)
     at.note(alarm, _TOLD[said.what], f"{badge.name}: {plans.KINDS[said.kind]}")
     if said.what == WHAT_CANCELLED:
-        put(at, alarm, step=STEP_CLOSED, closed_ms=at.now_ms)
+        put(at, alarm, status=STEP_CLOSED, closed_ms=at.now_ms)
         downlinks.stand_down(at, get(at, alarm))
     elif said.what == WHAT_RAISED:
         if not news["practice"]:
@@ -127,7 +127,7 @@ def answer(at, badge, caller, alarm_id):
         downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)
         return False
     downlinks.call_arrived(at, badge, row)
-    fresh = row.step != STEP_CLOSED and not any(each.who == badge.name for each in coming(at, row))
+    fresh = row.status != STEP_CLOSED and not any(each.who == badge.name for each in coming(at, row))
     at.note(row.id, "answered", badge.name, brief=fresh)
     people.take(at, row, badge.name, badge.device)
     return True
@@ -137,7 +137,7 @@ def _needs_help(at, badge):
     # who needs help herself comes to nobody
     to = [one.alarm for one in at.responders.by("device", badge.device) if one.withdrew_ms is None]
     for row in [get(at, alarm) for alarm in sorted(set(to))]:
-        if row.step != STEP_CLOSED:
+        if row.status != STEP_CLOSED:
             people.withdraw(at, row, badge.name, "gateway")
 
 

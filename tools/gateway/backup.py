@@ -28,8 +28,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tools.gateway import rollback
-from tools.gateway.store import APPLICATION_ID, VERSION, Refusal, open_store
+from tools.gateway import migrations, rollback
+from tools.gateway.store import APPLICATION_ID, Refusal, check_number, open_store
 
 DATABASE = "kald.sqlite"
 MAGIC = b"KALD BACKUP1"
@@ -44,10 +44,11 @@ _MOST_BYTES = (1 << 31) - 1  # AES-GCM in one piece
 _WRITER_VERSION = slice(18, 20)  # of SQLite's head: 2, 2 is a database with a WAL, which memory cannot have
 # As tools/gateway/keys.py revokes a badge: nothing it says opens any more, and its alarms are shown as such.
 _SHUT_OUT = (
-    "UPDATE badges SET revoked_ms = coalesce(revoked_ms, :now), up = randomblob(16), down = randomblob(16), "
-    "secret = NULL, keyed = NULL, heard_ms = NULL, address = NULL, silent = 0, alone = NULL, until_ms = NULL",
-    "UPDATE downlinks SET told = 1 WHERE NOT told AND :now",
-    "UPDATE troubles SET until_ms = :now WHERE until_ms IS NULL AND pairing > 0",
+    "UPDATE badges SET revoked_ms = coalesce(revoked_ms, :now), uplink_key = randomblob(16), "
+    "downlink_key = randomblob(16), next_secret = NULL, group_key = NULL, heard_ms = NULL, address = NULL, silent = 0, "
+    "alone = NULL, until_ms = NULL",
+    "UPDATE downlinks SET settled = 1 WHERE NOT settled AND :now",
+    "UPDATE troubles SET until_ms = :now WHERE until_ms IS NULL AND pairing IS NOT NULL",
     "DELETE FROM group_keys WHERE :now",
 )
 
@@ -77,6 +78,8 @@ def snapshot(folder: Path, keys: bool = True) -> bytes:
             source.backup(copy)
             _check(copy, f"{DATABASE} in {folder}")
             if not keys:
+                if copy.execute("PRAGMA user_version").fetchone()[0] < int(migrations.NEWEST):
+                    raise Refusal(f"{DATABASE} in {folder} is of an older Kald: start its gateway first")
                 for statement in _SHUT_OUT:
                     copy.execute(statement, {"now": time.time_ns() // 1_000_000})
                 copy.commit()
@@ -107,9 +110,7 @@ def _check(db: sqlite3.Connection, name: str) -> None:
         raise Refusal(f"{name} is damaged: {' '.join(said.split())}")
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise Refusal(f"{name} is a database, but not one of Kald")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise Refusal(f"{name} was written by a newer Kald (its tables are number {version}, this one knows {VERSION})")
+    check_number(db.execute("PRAGMA user_version").fetchone()[0], name)
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
@@ -215,7 +216,7 @@ def restore(data: bytes, folder: Path, force: bool = False) -> Path | None:
         with _beside(path) as (fresh, file):
             with os.fdopen(file, "wb") as out:
                 out.write(data)
-            store = open_store(fresh)  # what no gateway would start with takes no other's place
+            store = open_store(fresh, alone=True)  # what no gateway would start with takes no other's place
             with store.engine.begin() as db:
                 rollback.mark(db)
             store.close()

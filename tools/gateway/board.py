@@ -12,7 +12,7 @@ from tools.gateway import duty, overview
 from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
-    ALARMS, BADGES, DOWNLINKS, ERRANDS, EVENTS, NOTABLE, RESPONDERS, THERE, TROUBLES, VISITS,
+    ALARMS, BADGES, DOWNLINKS, NOTIFICATION_JOBS, EVENTS, NOTABLE, RESPONDERS, THERE, TROUBLES, VISITS,
 )
 
 BADGES_SHOWN = 300  # a page of more is no overview, and nothing for a phone
@@ -22,12 +22,11 @@ REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a
 PARTLY = "partly"  # state of a step some of whose addresses have failed
 QUESTION, ASSIST, AUTOMATIC, EMERGENCY = 1, 2, 3, 4  # how grave an alarm is
 WHYS = (WHY_UNKNOWN, WHY_WRONG, WHY_NOT_NOW)
-_ALARM = ("id", "alarm_id", "kind", "what", "revision", "practice", "since_ms", "received_ms", "step", "taken_by",
-          "taken_ms", "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome",
-          "due_ms")
+_ALARM = ("id", "alarm_id", "kind", "revision", "practice", "since_ms", "received_ms", "taken_by", "taken_ms",
+          "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome", "due_ms")
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
           "until_ms", "version", "tested_ms")
-_TROUBLE = ("pairing", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
+_TROUBLE = ("bridge", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
 def alarms(db):
@@ -37,23 +36,26 @@ def alarms(db):
     place: where its wearer is, or None where that is not known.
     """
     found = (
-        select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.content, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_at,
+        select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.phase.label("what"), ALARMS.c.status.label("step"),
+               ALARMS.c.content_counter, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_step,
                BADGES.c.name, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
     )
-    left = found.where(ALARMS.c.step != STEP_CLOSED).order_by(ALARMS.c.id.desc())
-    over = found.where(ALARMS.c.step == STEP_CLOSED).order_by(ALARMS.c.id.desc())
+    left = found.where(ALARMS.c.status != STEP_CLOSED).order_by(ALARMS.c.id.desc())
+    over = found.where(ALARMS.c.status == STEP_CLOSED).order_by(ALARMS.c.id.desc())
     shown = [dict(row) for row in db.execute(left).mappings()]
     shown.sort(key=lambda row: (row["practice"], -gravity(row["kind"], row["what"])))
     shown += [dict(row) for row in db.execute(over.limit(max(0, ALARMS_SHOWN - len(shown)))).mappings()]
     numbers = [alarm["id"] for alarm in shown]
     events = _by_alarm(db, select(EVENTS).where(EVENTS.c.alarm.in_(numbers) & EVENTS.c.brief).order_by(EVENTS.c.id))
-    done = _by_alarm(db, select(ERRANDS).where(ERRANDS.c.alarm.in_(numbers)).order_by(ERRANDS.c.id))
+    jobs = NOTIFICATION_JOBS.c
+    done = _by_alarm(db, select(NOTIFICATION_JOBS).where(jobs.alarm.in_(numbers)).order_by(jobs.id))
     come = _by_alarm(db, select(RESPONDERS).where(RESPONDERS.c.alarm.in_(numbers)).order_by(RESPONDERS.c.id))
     for alarm in shown:
-        mine, content = alarm["id"], alarm.pop("content")
+        mine, content = alarm["id"], alarm.pop("content_counter")
         word = alarm["revision"] if content is None else content
-        alarm["events"] = [{key: line[key] for key in ("at_ms", "step", "who")} for line in events.get(mine, ())]
+        alarm["events"] = [{"at_ms": line["at_ms"], "step": line["event"], "who": line["who"]}
+                           for line in events.get(mine, ())]
         alarm["coming"] = [
             {"who": one["who"], "arrived": one["arrived_ms"] is not None} for one in come.get(mine, ())
             if one["withdrew_ms"] is None and one["revision"] == word
@@ -63,7 +65,7 @@ def alarms(db):
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")
-        alarm["plan"] = _plan(plan, alarm.pop("plan_at"), done.get(mine, ()), alarm["due_ms"])
+        alarm["plan"] = _plan(plan, alarm.pop("plan_step"), done.get(mine, ()), alarm["due_ms"])
     return shown
 
 
@@ -85,9 +87,9 @@ def _plan(plan, next_at, left, due_ms):
     """Return the plan's steps as [{"does", "state", "at_ms"}], without addresses."""
     steps = []
     for place, step in enumerate(plan.get("steps", ())):
-        done = [one for one in left if one["place"] == place and one["state"] != OVER]
-        state = _state([one["state"] for one in done if one["at_ms"] == done[-1]["at_ms"]])
-        at_ms = done[-1]["at_ms"] if done else None
+        done = [one for one in left if one["plan_step"] == place and one["state"] != OVER]
+        state = _state([one["state"] for one in done if one["made_ms"] == done[-1]["made_ms"]])
+        at_ms = done[-1]["made_ms"] if done else None
         if place == next_at and due_ms is not None:
             state, at_ms = state or "next", due_ms
         steps.append({"does": step["do"], "state": state, "at_ms": at_ms})
@@ -120,8 +122,8 @@ def badges(db, only=None):
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
     visits = {visit["pairing"]: visit for visit in open_visits}
     waiting = {}
-    for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.a).where(
-        ~DOWNLINKS.c.told & (DOWNLINKS.c.type == frame.ORDER) & DOWNLINKS.c.a.in_(duty.ORDERS)
+    for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.order_code).where(
+        ~DOWNLINKS.c.settled & (DOWNLINKS.c.type == frame.ORDER) & DOWNLINKS.c.order_code.in_(duty.ORDERS)
     )):
         waiting.setdefault(device, []).append(duty.ORDERS[what])
     for badge, row in zip(shown, rows):
@@ -165,5 +167,4 @@ def troubles(db):
 
 
 def _trouble(row):
-    pairing = row.pop("pairing")
-    return {**row, "name": row["name"] or "", "bridge": -pairing if pairing < 0 else None}
+    return {**row, "name": row["name"] or ""}

@@ -1,6 +1,4 @@
 """Which bridges does the house have, and what is wrong with each? A bridge that once answered is missed when it goes.
-
-A technical alarm of a bridge stands in TROUBLES under minus its number, since badges' pairings are above zero.
 """
 
 import json
@@ -51,10 +49,10 @@ class BridgeWatch:
         if wrong:
             since_ms = self._since.setdefault((number, fault), max(at.began_ms, at.now_ms))
             if at.now_ms - since_ms >= patience_ms:
-                troubles.mark(at, -number, fault, True)
+                troubles.mark(at, troubles.OWN, fault, True, number)
         else:
             self._since.pop((number, fault), None)
-            troubles.mark(at, -number, fault, False)
+            troubles.mark(at, troubles.OWN, fault, False, number)
 
 
 def _missed(at, number):
@@ -95,7 +93,7 @@ def _shown(number, fact):
 def forget(at, number):
     """The house has no bridge `number` any more; return whether it had."""
     for fault in FAULTS:
-        troubles.mark(at, -number, fault, False)
+        troubles.mark(at, troubles.OWN, fault, False, number)
     had = at.bridges.get(number) is not None
     if had:
         at.bridges.drop(number)

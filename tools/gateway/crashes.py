@@ -47,8 +47,8 @@ def store(at, badge, told):
     if not _possible(told):
         return False
     known = at.crashes.by("pairing", badge.pairing)
-    if not any(row.told == told and row.at_ms > at.now_ms - AGAIN_MS for row in known):
-        at.crashes.add(pairing=badge.pairing, at_ms=at.now_ms, told=told)
+    if not any(row.report == told and row.at_ms > at.now_ms - AGAIN_MS for row in known):
+        at.crashes.add(pairing=badge.pairing, at_ms=at.now_ms, report=told)
     return True
 
 
@@ -115,7 +115,7 @@ def shown(db):
 
 
 def _all():
-    return select(BADGES.c.name, CRASHES.c.at_ms, CRASHES.c.told).join(BADGES, BADGES.c.pairing == CRASHES.c.pairing)
+    return select(BADGES.c.name, CRASHES.c.at_ms, CRASHES.c.report).join(BADGES, BADGES.c.pairing == CRASHES.c.pairing)
 
 
 def as_csv(db, language, zone=None):

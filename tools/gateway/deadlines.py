@@ -24,9 +24,9 @@ def begin(at, alarm, badge):
         return put(at, alarm, received_ms=row.received_ms or at.now_ms, due_ms=at.now_ms + PRACTICE_TAKEN_MS)
     plan = plans.choose(at.house.plan, badge.team, badge.device, row.kind, row.colour)
     first_ms = at.now_ms + plan["steps"][0]["after_s"] * 1000
-    put(at, alarm, plan=json.dumps(plan), plan_at=0, due_ms=first_ms, received_ms=row.received_ms or at.now_ms,
-         unanswered_ms=None if row.step == STEP_TAKEN else at.now_ms + UNANSWERED_MS)
-    if row.step == STEP_TAKEN:
+    put(at, alarm, plan=json.dumps(plan), plan_step=0, due_ms=first_ms, received_ms=row.received_ms or at.now_ms,
+         unanswered_ms=None if row.status == STEP_TAKEN else at.now_ms + UNANSWERED_MS)
+    if row.status == STEP_TAKEN:
         _go_on(at, get(at, alarm))  # who was on the way still is
     # else its first step is done by `look`, so that an alarm's ack waits for no call
 
@@ -44,12 +44,12 @@ def look(at):
 def _due(at, row):
     while row.due_ms is not None and row.due_ms <= at.now_ms:
         if row.practice:
-            if row.step == STEP_TAKEN:
+            if row.status == STEP_TAKEN:
                 people.close(at, row, PRACTICE)
             else:
                 people.take(at, row, PRACTICE)
         else:
-            if row.step == STEP_TAKEN and not escalation.unfinished(at, row):
+            if row.status == STEP_TAKEN and not escalation.unfinished(at, row):
                 at.note(row.id, "not_arrived", row.taken_by)
             if not _go_on(at, row):
                 return
@@ -62,12 +62,12 @@ def _go_on(at, row):
     Return whether that is done; else the next transaction goes on.
     """
     plan = json.loads(row.plan)
-    steps, place = plan["steps"], row.plan_at
+    steps, place = plan["steps"], row.plan_step
     from_ms = row.due_ms if row.due_ms is not None and row.due_ms <= at.now_ms else at.now_ms
     while True:
         reached = escalation.do(at, row, place, steps[place])
         if reached is None:
-            put(at, row.id, plan_at=place, due_ms=from_ms)
+            put(at, row.id, plan_step=place, due_ms=from_ms)
             return False
         place += 1
         if place == len(steps):
@@ -77,16 +77,16 @@ def _go_on(at, row):
             due_ms = from_ms + steps[place]["after_s"] * 1000
             break
         from_ms = at.now_ms
-    if row.step == STEP_TAKEN:
+    if row.status == STEP_TAKEN:
         due_ms = None if row.arrived_ms else at.now_ms + plans.ARRIVE_S * 1000
-    put(at, row.id, plan_at=place, due_ms=due_ms)
+    put(at, row.id, plan_step=place, due_ms=due_ms)
     return True
 
 
 def hasten(at, alarm, place):
     """Step `place` of the plan of row number `alarm` has failed for good: if the next is waited for, it is due."""
     row = get(at, alarm)
-    if live(row) and row.step != STEP_TAKEN and row.plan_at == place + 1:
+    if live(row) and row.status != STEP_TAKEN and row.plan_step == place + 1:
         _go_on(at, row)
 
 
@@ -100,9 +100,9 @@ def look_for_lost(at):
         if heard or row.practice or row.lost_ms is not None:
             continue
         # who was asked, and can no longer say that nothing is wrong, is taken to need help
-        put(at, row.id, lost_ms=at.now_ms, what=WHAT_RAISED)
+        put(at, row.id, lost_ms=at.now_ms, phase=WHAT_RAISED)
         at.note(row.id, "lost", badge.name)
-        if row.what == WHAT_RAISED:
+        if row.phase == WHAT_RAISED:
             _go_on(at, row)
         else:
             begin(at, row.id, badge)

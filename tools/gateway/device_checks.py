@@ -14,11 +14,11 @@ DAY_MS = 24 * 3_600_000
 def store(at, badge, alarm_id, revision, passed, counter):
     """Keep what a test frame, sent under the uplink `counter`, says; return whether that is what is stored by now."""
     row = at.tests.one("said", (badge.pairing, alarm_id))
-    said = {"revision": revision, "passed": passed, "at_ms": at.now_ms, "newest": counter}
+    said = {"revision": revision, "passed": passed, "at_ms": at.now_ms, "uplink_counter": counter}
     if row is None:
         at.tests.add(pairing=badge.pairing, alarm_id=alarm_id, **said)
     elif (row.revision, row.passed) != (revision, passed):
-        if counter <= (row.newest or -1):
+        if counter <= (row.uplink_counter or -1):
             return False
         at.tests.put(row.id, **said)
     if passed == PASSED_ALL and (row is None or row.passed != passed):

@@ -9,23 +9,25 @@ import copy
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import get_args, get_type_hints
+
+from sqlalchemy import Boolean, Integer
 
 from tools.gateway.core import memory, rows
 from tools.gateway.core.storage import Unavailable, Wanted
 from tools.gateway.plans import DEFAULT
+from tools.gateway.tables import META, Code
 
 BUSY_MS = 500  # whoever else writes takes a few ms; what waits longer keeps the board and the bridges waiting, too
 _MANY = 500  # values in one question
-_ORDER = 0x24  # firmware.link.frame.ORDER, in SQL
 _LIVE = {
-    "alarms": "step != 4 OR id IN (SELECT alarm FROM downlinks WHERE NOT told) "
-              "OR id IN (SELECT alarm FROM errands WHERE state = 'waiting')",
-    "downlinks": f"NOT told OR id IN (SELECT max(id) FROM downlinks WHERE type = {_ORDER} GROUP BY device, a)",
-    "errands": "state = 'waiting' "
-               "OR id IN (SELECT max(id) FROM errands WHERE does = 'siren' AND text != '' GROUP BY target)",
+    "alarms": "status != 'closed' OR id IN (SELECT alarm FROM downlinks WHERE NOT settled) "
+              "OR id IN (SELECT alarm FROM notification_jobs WHERE state = 'waiting')",
+    "downlinks": "NOT settled OR id IN "
+                 "(SELECT max(id) FROM downlinks WHERE type = 'order' GROUP BY device, order_code)",
+    "notification_jobs": "state = 'waiting' OR id IN (SELECT max(id) FROM notification_jobs "
+                         "WHERE channel = 'siren' AND text != '' GROUP BY target)",
     "troubles": "until_ms IS NULL",
     "visits": "ended_ms IS NULL",
 }
@@ -37,10 +39,16 @@ class _Form:
 
     def __init__(self, name, kind):
         self.name, self.kind, self.key = name, kind, kind._fields[0]
-        hints = get_type_hints(kind)
-        self.counted = hints[self.key] is int
-        self._bools = [place for place, field in enumerate(kind._fields)
-                       if hints[field] is bool or bool in get_args(hints[field])]
+        table = META.tables[name]
+        self.counted = isinstance(table.c[self.key].type, Integer)
+        self._read, self._coded = {}, {}  # place in a row: what makes of it what the core has, and what stands on disk
+        for place, field in enumerate(kind._fields):
+            type = table.c[field].type
+            if isinstance(type, Boolean):
+                self._read[place] = {0: False, 1: True, None: None}.__getitem__
+            elif isinstance(type, Code):
+                self._read[place] = {None: None, **type.numbers}.__getitem__
+                self._coded[place] = {None: None, **type.names}.__getitem__
         columns = ", ".join(f'"{field}"' for field in kind._fields)
         self.select = f"SELECT {columns} FROM {name}"
         self.insert = f"INSERT INTO {name} ({columns}) VALUES ({', '.join('?' * len(kind._fields))})"
@@ -49,26 +57,40 @@ class _Form:
 
     def made(self, found: Iterable[tuple]) -> list:
         """Return rows of the core."""
-        if not self._bools:
+        if not self._read:
             return [self.kind._make(row) for row in found]
         made = []
         for row in found:
             values = list(row)
-            for place in self._bools:
-                if values[place] is not None:
-                    values[place] = bool(values[place])
+            for place, read in self._read.items():
+                values[place] = read(values[place])
             made.append(self.kind._make(values))
         return made
 
+    def whole(self, row: tuple) -> Sequence:
+        """Return the row as it stands on disk."""
+        return _named(row, self._coded.items())
+
     def update(self, names: frozenset):
-        """Return the statement that sets these columns, and their places in a row, the key last."""
+        """Return the statement that sets these columns, and what makes its values, the key last, of a row."""
         known = self._updates.get(names)
         if known is None:
             ordered = sorted(names)
             sets = ", ".join(f'"{name}" = ?' for name in ordered)
             places = [self.kind._fields.index(name) for name in (*ordered, self.key)]
-            known = self._updates[names] = (f'UPDATE {self.name} SET {sets} WHERE "{self.key}" = ?', places)
+            coded = [(at, self._coded[place]) for at, place in enumerate(places) if place in self._coded]
+            statement = f'UPDATE {self.name} SET {sets} WHERE "{self.key}" = ?'
+            known = self._updates[names] = statement, lambda row: _named([row[place] for place in places], coded)
         return known
+
+
+def _named(values, coded):
+    """Return the values with names for codes. coded: (place, what returns the name)."""
+    if coded:
+        values = list(values)
+        for at, name in coded:
+            values[at] = name(values[at])
+    return values
 
 
 _FORMS = {name: _Form(name, kind) for name, kind in rows.KINDS.items()}
@@ -87,6 +109,7 @@ class Disk:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA foreign_keys=ON")
             self._file = self._standing()
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(str(error)) from error
@@ -137,7 +160,7 @@ class Disk:
                     table.load(form.made(db.execute(f"{form.select}{where}")))
                 if form.counted:
                     table.next = db.execute(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}').fetchone()[0]
-            found = db.execute("SELECT value FROM house WHERE key = 'plan'").fetchone()
+            found = db.execute("SELECT value FROM settings WHERE key = 'plan'").fetchone()
             house.plan = json.loads(found[0]) if found else copy.deepcopy(DEFAULT)
             house.presence = None
             self._belonging(house, house.alarms.rows)
@@ -157,9 +180,9 @@ class Disk:
             house.acts.load(self._latest("acts", want.wished, " AND act = 'wished'"), passing=True)
 
     def _belonging(self, house, alarms):
-        for table in (house.responders, house.errands, house.downlinks, house.checks):
+        for table in (house.responders, house.notification_jobs, house.downlinks, house.checks):
             table.load(self._some(_name(house, table), "alarm", alarms))
-        house.events.load(self._some("events", "alarm", alarms, " AND step = 'called'"))
+        house.events.load(self._some("events", "alarm", alarms, " AND event = 'called'"))
 
     def _some(self, name, column, values, more=""):
         values, found = list(values), []
@@ -193,8 +216,8 @@ class Disk:
                     self._write(_FORMS[name], table)
             turns = 0
             if turn:
-                db.execute("UPDATE gateway SET turns = turns + 1 WHERE NOT retired")
-                turns = db.execute("SELECT turns FROM gateway WHERE NOT retired").fetchone()[0]
+                db.execute("UPDATE gateways SET turns = turns + 1 WHERE NOT retired")
+                turns = db.execute("SELECT turns FROM gateways WHERE NOT retired").fetchone()[0]
             db.execute("COMMIT")
             return turns
 
@@ -211,10 +234,10 @@ class Disk:
         if gone:
             self._db.executemany(form.delete, gone)
         for names, some in changed.items():
-            statement, places = form.update(names)
-            self._db.executemany(statement, [[row[place] for place in places] for row in some])
+            statement, of = form.update(names)
+            self._db.executemany(statement, [of(row) for row in some])
         if added:
-            self._db.executemany(form.insert, added)
+            self._db.executemany(form.insert, [form.whole(row) for row in added])
 
     def prune(self, statement: str, values: Mapping[str, int]) -> int:
         """Delete what is over and in nobody's memory, in a commit of its own; return how many rows that were.
@@ -232,8 +255,8 @@ class Disk:
         """Reserve so many downlink counters, and return the first."""
         with self._at_work() as db:
             db.execute("BEGIN IMMEDIATE")
-            start = db.execute("SELECT down_next FROM gateway WHERE NOT retired").fetchone()[0]
-            db.execute("UPDATE gateway SET down_next = ? WHERE NOT retired", (start + block,))
+            start = db.execute("SELECT next_counter FROM gateways WHERE NOT retired").fetchone()[0]
+            db.execute("UPDATE gateways SET next_counter = ? WHERE NOT retired", (start + block,))
             db.execute("COMMIT")
             return start
 

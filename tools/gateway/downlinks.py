@@ -10,6 +10,7 @@ import json
 from firmware.codes import ORDER_TIME, STEP_CLOSED, STEP_TAKEN
 from firmware.link import frame
 from firmware.link.downlink import OWN
+from tools.gateway.enumerations import DOWNLINKS as NAMES
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
 REPEAT_MS = (1000, 1000, 1000, 2000) + (5000,) * 11 + (10_000, 20_000, 40_000, 60_000)
@@ -17,29 +18,27 @@ PATIENT_MS = 5000
 ORDER_GIVEN_UP_MS = 600_000
 ASKED_GIVEN_UP_MS = 15_000  # a group's key, the time: the next heartbeat asks again, and a badge dozes after the last
 _COUNTERS_MOST = 400  # letters: some forty of the last counters
-NAMES = {frame.STEP: "step", frame.CALL: "call", frame.STAND_DOWN: "stand_down", frame.ORDER: "order",
-         frame.KEY: "key"}
 _FORGOTTEN_MS = 1500  # a heartbeat from before it was told may still be under way
 
 
-def tell(at, device, alarm, type, a, b, c, by=""):
-    """Have `device` told (type, a, b, c), due now; return the row."""
-    told = {"device": device, "alarm": alarm, "type": type, "a": a, "b": b, "c": c, "by": by}
-    return at.downlinks.add(made_ms=at.now_ms, due_ms=at.now_ms, **told)
+def tell(at, device, alarm, type, **fields):
+    """Have `device` told what the fields of `type` say, due now; alarm: row number or None. Return the row."""
+    return at.downlinks.add(device=device, alarm=alarm, type=type, made_ms=at.now_ms, due_ms=at.now_ms, **fields)
 
 
 def step(at, alarm, step, responder):
     """Tell the wearer how far the world has come with the row `alarm`."""
     _drop(at, (row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP))
-    tell(at, at.badges.get(alarm.pairing).device, alarm.id, frame.STEP, alarm.alarm_id, step, responder)
+    tell(at, at.badges.get(alarm.pairing).device, alarm.id, frame.STEP, alarm_id=alarm.alarm_id, status=step,
+         responder=responder or 0)
 
 
 def step_again(at, alarm):
     """Tell the wearer once more how far the world has come, if the badge was told, and has forgotten it since."""
     told = [row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP]
     last = max(told, key=lambda row: row.id, default=None)
-    if last and last.told and last.told_ms is not None and at.now_ms - last.told_ms >= _FORGOTTEN_MS:
-        step(at, alarm, last.b, last.c)
+    if last and last.settled and last.delivered_ms is not None and at.now_ms - last.delivered_ms >= _FORGOTTEN_MS:
+        step(at, alarm, last.status, last.responder)
 
 
 def call(at, devices, caller, alarm):
@@ -48,7 +47,7 @@ def call(at, devices, caller, alarm):
     rows = at.downlinks.by("alarm", alarm.id)
     _drop(at, (row for row in rows if row.type in either and row.device in called))
     for device in devices:
-        tell(at, device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)
+        tell(at, device, alarm.id, frame.CALL, caller=caller, alarm_id=alarm.alarm_id, kind=alarm.kind)
 
 
 def stand_down(at, alarm, only=None):
@@ -56,29 +55,29 @@ def stand_down(at, alarm, only=None):
     calls = {row.device: row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.CALL}
     for device, row in calls.items():
         if only in (None, device):
-            tell(at, device, alarm.id, frame.STAND_DOWN, row.a, row.b, 0)
+            tell(at, device, alarm.id, frame.STAND_DOWN, caller=row.caller, alarm_id=row.alarm_id)
 
 
 def stand_down_stranger(at, device, caller, alarm_id):
     """Tell `device` that there is nothing to come to, unless that is under way: it feels what nobody has sent."""
     waiting = at.downlinks.by("waits", device)
-    if not any((row.type, row.a, row.b) == (frame.STAND_DOWN, caller, alarm_id) for row in waiting):
-        tell(at, device, 0, frame.STAND_DOWN, caller, alarm_id, 0)
+    if not any((row.type, row.caller, row.alarm_id) == (frame.STAND_DOWN, caller, alarm_id) for row in waiting):
+        tell(at, device, None, frame.STAND_DOWN, caller=caller, alarm_id=alarm_id)
 
 
 def group_key(at, device, number):
     """Give `device` the group's key `number`, unless that is under way; an older one is no longer given."""
-    given = [row for row in at.downlinks.by("waits", device) if row.type == frame.KEY and row.a != OWN]
-    _drop(at, (row for row in given if row.a != number))
-    if not any(row.a == number for row in given):
-        tell(at, device, 0, frame.KEY, number, 0, 0)
+    given = [row for row in at.downlinks.by("waits", device) if row.type == frame.KEY and row.key_number != OWN]
+    _drop(at, (row for row in given if row.key_number != number))
+    if not any(row.key_number == number for row in given):
+        tell(at, device, None, frame.KEY, key_number=number)
 
 
 def order(at, device, what, value, by):
     """Order `device` to do `what` (an ORDER_ word); an older order of the kind is no longer told."""
     _drop(at, at.downlinks.by("order", (device, what)))
     _refusals(at, device, what, None)
-    tell(at, device, 0, frame.ORDER, what, value, 0, by)
+    tell(at, device, None, frame.ORDER, order_code=what, order_value=value, ordered_by=by)
 
 
 def forget(at, alarm):
@@ -88,12 +87,12 @@ def forget(at, alarm):
 
 def _drop(at, rows):
     for row in rows:
-        at.downlinks.put(row.id, told=True)
+        at.downlinks.put(row.id, settled=True)
 
 
 def _sent_under(at, device, counter):
     sent = f" {counter} "
-    return [row for row in at.downlinks.by("device", device) if row.told_ms is None and sent in row.counters]
+    return [row for row in at.downlinks.by("device", device) if row.delivered_ms is None and sent in row.counters]
 
 
 def arrived(at, badge, counter):
@@ -105,22 +104,22 @@ def arrived(at, badge, counter):
 
 
 def _arrived(at, badge, row):
-    at.downlinks.put(row.id, told=True, told_ms=at.now_ms)
+    at.downlinks.put(row.id, settled=True, delivered_ms=at.now_ms)
     if row.alarm:
         at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
-    if row.type == frame.KEY and row.a != OWN:
-        at.badges.put(badge.pairing, keyed=row.a)
+    if row.type == frame.KEY and row.key_number != OWN:
+        at.badges.put(badge.pairing, group_key=row.key_number)
 
 
 def _calls(at, badge, alarm):
     mine = at.downlinks.by("alarm", alarm.id)
-    return [row for row in mine if (row.device, row.type, row.c) == (badge.device, frame.CALL, alarm.kind)]
+    return [row for row in mine if (row.device, row.type, row.kind) == (badge.device, frame.CALL, alarm.kind)]
 
 
 def call_arrived(at, badge, alarm):
     """The badge has answered the row `alarm`, so that it feels the call, whether or not it has said so."""
     for row in _calls(at, badge, alarm):
-        if not row.told:
+        if not row.settled:
             _arrived(at, badge, row)
 
 
@@ -131,11 +130,11 @@ def refused(at, badge, counter, why):
     """
     rows = _sent_under(at, badge.device, counter)
     for row in rows:
-        at.downlinks.put(row.id, told=True, told_ms=at.now_ms)
+        at.downlinks.put(row.id, settled=True, delivered_ms=at.now_ms)
         if row.alarm:
             at.note(row.alarm, "refused_by_badge", badge.name, NAMES[row.type], brief=False)
-        if row.type == frame.ORDER and not row.told:
-            _refusals(at, badge.device, row.a, [why, at.now_ms])
+        if row.type == frame.ORDER and not row.settled:
+            _refusals(at, badge.device, row.order_code, [why, at.now_ms])
     return bool(rows)
 
 
@@ -153,20 +152,21 @@ def _refusals(at, device, order, said):
 def confirm(at, badge):
     """Call `badge` alone to what it says it feels and knows by the group's key only, which may be stolen: once each."""
     for row in at.downlinks.by("device", badge.device):
-        sure = row.counters != " " or not row.told or row.told_ms is None
-        if row.type != frame.CALL or sure or at.alarms.get(row.alarm).step in (STEP_CLOSED, STEP_TAKEN):
+        sure = row.counters != " " or not row.settled or row.delivered_ms is None
+        if row.type != frame.CALL or sure or at.alarms.get(row.alarm).status in (STEP_CLOSED, STEP_TAKEN):
             continue
         if not any(one.device == badge.device for one in at.responders.by("alarm", row.alarm)):
-            at.downlinks.put(row.id, told=False, told_ms=None, due_ms=at.now_ms)
+            at.downlinks.put(row.id, settled=False, delivered_ms=None, due_ms=at.now_ms)
 
 
 def felt(at, badge, alarm, caller):
     """The badge feels the call of the badge `caller` to the row `alarm`, though it was not called alone."""
     rows = _calls(at, badge, alarm)
     if not rows:  # whom nobody counted on: it is to be stood down with the others
-        rows = [tell(at, badge.device, alarm.id, frame.CALL, caller, alarm.alarm_id, alarm.kind)]
+        said = {"caller": caller, "alarm_id": alarm.alarm_id, "kind": alarm.kind}
+        rows = [tell(at, badge.device, alarm.id, frame.CALL, **said)]
     for row in rows:
-        if row.told_ms is None:
+        if row.delivered_ms is None:
             _arrived(at, badge, row)
 
 
@@ -192,7 +192,9 @@ def due(at):
 
 
 def _asked(row):
-    return row.type == frame.KEY and row.a != OWN or row.type == frame.ORDER and row.a == ORDER_TIME
+    if row.type == frame.KEY:
+        return row.key_number != OWN
+    return row.type == frame.ORDER and row.order_code == ORDER_TIME
 
 
 def grouped(at, row, badge, wait_ms):

@@ -11,23 +11,17 @@ import json
 
 from firmware import codes
 from firmware.limits import METERED_BEAT_MS
-from tools.gateway import downlinks, device_checks, troubles
+from tools.gateway import device_checks, downlinks, enumerations, troubles
 from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.enumerations import MODES
 
 BEATS = 3  # a badge that misses as many is silent
 ARRIVING_MS = 60_000  # who comes on duty first in the morning is not called alone while the others come in
 PAUSE_MINUTES_MOST = 120
 PRACTICE_MINUTES_MOST = 10
 ON_DUTY = (codes.MODE_NOT_READY, codes.MODE_READY, codes.MODE_PRACTICE, codes.MODE_TESTING)
-MODES = {
-    codes.MODE_NOT_READY: "not_ready", codes.MODE_READY: "ready", codes.MODE_PAUSED: "paused",
-    codes.MODE_CHARGING: "charging", codes.MODE_OFF: "off", codes.MODE_PRACTICE: "practice",
-    codes.MODE_TESTING: "testing", codes.MODE_LIFEBOAT: "lifeboat",
-}
-ORDERS = {
-    codes.ORDER_VISIT: "visit", codes.ORDER_PAUSE: "pause", codes.ORDER_OFF: "off",
-    codes.ORDER_PRACTICE: "practice", codes.ORDER_TEST: "test", codes.ORDER_ALONE: "alone",
-}
+# what is ordered at the board or wished for by a wearer
+ORDERS = {code: name for code, name in enumerations.ORDERS.items() if name not in ("nothing", "time", "unknown")}
 
 
 def heard(at, badge):
@@ -46,7 +40,7 @@ def beat_ms(at, badge):
 def alarmed(at):
     """Return the pairings of those who are in an open alarm of their own: they are no help to others."""
     there = at.alarms.by("open", True)
-    return {row.pairing for row in there if row.what == codes.WHAT_RAISED and not row.practice}
+    return {row.pairing for row in there if row.phase == codes.WHAT_RAISED and not row.practice}
 
 
 def within_call(at, badge, alarmed=()):

@@ -1,4 +1,4 @@
-"""What does a plan's step do? It calls badges, or leaves an errand for what cannot be done in a transaction.
+"""What does a plan's step do? It calls badges, or leaves a job for what cannot be done in a transaction.
 
 Notifications, sirens and webhooks wait in the database as jobs, one for each address, which tools/gateway/jobs
 carries out. A job says what and where, and never a person's name: names stay on the gateway.
@@ -35,7 +35,7 @@ def do(at, alarm, place, step):
     facts = {"alarm": alarm.id, "kind": KINDS[alarm.kind], "badge": device}
     if does != "notify":
         text = json.dumps({"on": True, **facts} if does == "siren" else {"event": "alarm", **facts, "text": text})
-    mine = at.errands.by("alarm", alarm.id)
+    mine = at.notification_jobs.by("alarm", alarm.id)
     still = {row.target for row in mine if row.state == WAITING and row.text == text}  # of the round before: told once
     for target in dict.fromkeys(targets):
         if does == "siren":
@@ -47,9 +47,9 @@ def do(at, alarm, place, step):
 
 def _overtake(at, topic):
     # what would switch it off, and has not gone out yet, must not come after what switches it on
-    for row in at.errands.by("siren", json.dumps(topic)):
-        if row.place == OFF and row.state == WAITING:
-            at.errands.put(row.id, state=OVER, due_ms=None)
+    for row in at.notification_jobs.by("siren", json.dumps(topic)):
+        if row.plan_step == OFF and row.state == WAITING:
+            at.notification_jobs.put(row.id, state=OVER, due_ms=None)
 
 
 def _targets(step):
@@ -58,8 +58,8 @@ def _targets(step):
 
 
 def _leave(at, alarm, place, does, target, text, state, due_ms):
-    values = {"alarm": alarm.id, "place": place, "does": does, "target": json.dumps(target), "text": text}
-    at.errands.add(state=state, at_ms=at.now_ms, due_ms=due_ms, **values)
+    values = {"alarm": alarm.id, "plan_step": place, "channel": does, "target": json.dumps(target), "text": text}
+    at.notification_jobs.add(state=state, made_ms=at.now_ms, due_ms=due_ms, **values)
     if state != WAITING:
         at.note(alarm.id, f"plan_{does}", "plan", state, brief=False)
 
@@ -71,11 +71,11 @@ def _badges(at, alarm, place, step):
     caller, begun = at.badges.get(alarm.pairing), None
     group = caller.team if step["group"] == "own" else step["group"]
     keys = sorted(at.badges.rows) if group == "all" else at.badges.keys("team", group)
-    for row in at.errands.by("alarm", alarm.id):
-        if row.place == place and row.does == "badges" and row.text:
+    for row in at.notification_jobs.by("alarm", alarm.id):
+        if row.plan_step == place and row.channel == "badges" and row.text:
             begun = row
     if begun is not None:
-        at.errands.put(begun.id, text="")
+        at.notification_jobs.put(begun.id, text="")
         who, last = json.loads(begun.text)
         keys = keys[bisect.bisect(keys, last) :]
     elif step["who"] == "any":
@@ -104,7 +104,7 @@ def _badges(at, alarm, place, step):
 
 def unfinished(at, alarm):
     """Return whether a step of the plan of the row `alarm` has more badges to call."""
-    return any(row.does == "badges" and row.text for row in at.errands.by("alarm", alarm.id))
+    return any(row.channel == "badges" and row.text for row in at.notification_jobs.by("alarm", alarm.id))
 
 
 def _near(at, alarm, keys, who):
@@ -121,15 +121,15 @@ def _near(at, alarm, keys, who):
 
 def end(at, alarm):
     """The row `alarm` is over: forget what waits, and switch off the sirens that no other alarm wants."""
-    mine = at.errands.by("alarm", alarm.id)
-    topics = {row.target for row in mine if row.does == "siren" and row.text}
+    mine = at.notification_jobs.by("alarm", alarm.id)
+    topics = {row.target for row in mine if row.channel == "siren" and row.text}
     for row in mine:
         if row.state == WAITING:
-            at.errands.put(row.id, state=OVER, due_ms=None)
-        elif row.does == "badges" and row.text:
-            at.errands.put(row.id, text="")  # whoever was not called by then is not
+            at.notification_jobs.put(row.id, state=OVER, due_ms=None)
+        elif row.channel == "badges" and row.text:
+            at.notification_jobs.put(row.id, text="")  # whoever was not called by then is not
     for topic in sorted(topics):
-        if any(_wants(at, row, alarm) for row in at.errands.by("siren", topic)):
+        if any(_wants(at, row, alarm) for row in at.notification_jobs.by("siren", topic)):
             continue
         _leave(at, alarm, OFF, "siren", json.loads(topic), json.dumps({"on": False, "alarm": alarm.id}), WAITING,
                at.now_ms)
@@ -138,5 +138,5 @@ def end(at, alarm):
 def _wants(at, row, but):
     # whether another open alarm has this siren on
     other = at.alarms.get(row.alarm)
-    on = row.alarm != but.id and row.place != OFF and row.state in (WAITING, DONE)
-    return on and other is not None and other.step != STEP_CLOSED
+    on = row.alarm != but.id and row.plan_step != OFF and row.state in (WAITING, DONE)
+    return on and other is not None and other.status != STEP_CLOSED

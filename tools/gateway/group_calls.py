@@ -2,9 +2,9 @@
 
 Thirty calls over LoRa, each with a preamble that wakes a dozing badge, are half a minute of air; one call to all is a
 second. Badges with LoRa ask for their group's key in a heartbeat, and get it in a KEY of their own; each keeps it in
-RAM only. `keyed` is the number of the key that a badge holds: none for a badge that never asked, 0 where it holds none
-that is of use. A key's number is never used again, so a badge that was moved or left out has an old number, and gets
-the present key at its next heartbeat.
+RAM only. `group_key` is the number of the key that a badge holds: none for a badge that never asked, 0 where it holds
+none that is of use. A key's number is never used again, so a badge that was moved or left out has an old number, and
+gets the present key at its next heartbeat.
 
 A call goes to all at once where at least two badges on a bridge are to be called who hold one key, and nobody else who
 holds it would be called by mistake. Whoever has not said CALLED after GROUP_MS is called alone, as if nothing had been.
@@ -57,19 +57,19 @@ def renew(at, team):
 
 def heartbeat(at, badge, faults):
     """Take the faults of a heartbeat; give the badge its group's key if it asks for it or has an old one."""
-    keyed = 0 if faults & WANTS_GROUP else badge.keyed
-    if keyed is None:
+    holds = 0 if faults & WANTS_GROUP else badge.group_key
+    if holds is None:
         return
-    if keyed != badge.keyed:
-        at.badges.put(badge.pairing, keyed=keyed)
+    if holds != badge.group_key:
+        at.badges.put(badge.pairing, group_key=holds)
     present = _present(at, badge.team) or renew(at, badge.team)
-    if keyed != present.number:
+    if holds != present.number:
         downlinks.group_key(at, badge.device, present.number)
 
 
 def shut_out(at, badge):
     """The badge is revoked: if it may hold its group's key, the others get another."""
-    if badge.keyed is not None:
+    if badge.group_key is not None:
         renew(at, badge.team)
 
 
@@ -84,8 +84,8 @@ def gather(at, rows):
     alike, badges = {}, {}
     for row in first:
         badge = badges[row.device] = at.badges.one("device", row.device)
-        if badge.keyed and badge.address and json.loads(badge.address)[0] == BRIDGE:
-            alike.setdefault((row.alarm, row.a, row.b, row.c, badge.keyed), []).append(row)
+        if badge.group_key and badge.address and json.loads(badge.address)[0] == BRIDGE:
+            alike.setdefault((row.alarm, row.caller, row.alarm_id, row.kind, badge.group_key), []).append(row)
     calls, taken = [], set()
     for (alarm, caller, alarm_id, kind, number), some in alike.items():
         team = badges[some[0].device].team
@@ -106,9 +106,9 @@ def _strangers(at, alarm, number):
     pairing = at.alarms.get(alarm).pairing
     alarmed = duty.alarmed(at)  # they let a call pass
     return any(
-        badge.keyed == number and badge.device not in known and badge.pairing != pairing
+        badge.group_key == number and badge.device not in known and badge.pairing != pairing
         and badge.revoked_ms is None and duty.within_call(at, badge, alarmed)
-        for badge in at.badges.by("keyed", number)
+        for badge in at.badges.by("group_key", number)
     )
 
 

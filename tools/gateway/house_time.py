@@ -23,10 +23,10 @@ def minute(now_ms):
 def heartbeat(at, badge, faults):
     """Take the faults of a heartbeat; have the badge told the minute if it asks, or was told it a day ago."""
     last = at.downlinks.one("order", (badge.device, ORDER_TIME))
-    if last is not None and not last.told:
+    if last is not None and not last.settled:
         return  # it is under way
     # a clock that was put back counts as a day, too
-    if faults & WANTS_TIME or last is not None and not 0 <= at.now_ms - (last.told_ms or 0) < DAY_MS:
+    if faults & WANTS_TIME or last is not None and not 0 <= at.now_ms - (last.delivered_ms or 0) < DAY_MS:
         downlinks.order(at, badge.device, ORDER_TIME, 0, "gateway")
 
 

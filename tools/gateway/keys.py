@@ -18,25 +18,25 @@ from tools.gateway import downlinks, group_calls
 
 def renew(at, badge):
     """Have the badge take new keys; return False while it has not been heard under the last ones."""
-    if badge.secret is not None:
+    if badge.next_secret is not None:
         return False
-    at.badges.put(badge.pairing, secret=secrets.token_bytes(KEY_BYTES))
-    downlinks.tell(at, badge.device, 0, frame.KEY, OWN, 0, 0)
+    at.badges.put(badge.pairing, next_secret=secrets.token_bytes(KEY_BYTES))
+    downlinks.tell(at, badge.device, None, frame.KEY, key_number=OWN)
     return True
 
 
 def following(badge):
     """Return the badge's next keys, up and down."""
-    return Seal(badge.up).derive(badge.secret, 0), Seal(badge.down).derive(badge.secret, 0)
+    return Seal(badge.uplink_key).derive(badge.next_secret, 0), Seal(badge.downlink_key).derive(badge.next_secret, 0)
 
 
 def settle(at, badge):
     """The badge speaks under its next keys: forget the old ones. Return its new row."""
     up, down = following(badge)
     for row in at.downlinks.by("waits", badge.device):
-        if row.type == frame.KEY and row.a == OWN:
-            at.downlinks.put(row.id, told=True, told_ms=at.now_ms)
-    return at.badges.put(badge.pairing, up=up, down=down, secret=None)
+        if row.type == frame.KEY and row.key_number == OWN:
+            at.downlinks.put(row.id, settled=True, delivered_ms=at.now_ms)
+    return at.badges.put(badge.pairing, uplink_key=up, downlink_key=down, next_secret=None)
 
 
 def revoke(at, badge):
@@ -44,11 +44,12 @@ def revoke(at, badge):
     if badge.revoked_ms is not None:
         return False
     group_calls.shut_out(at, badge)
-    gone = {"up": secrets.token_bytes(KEY_BYTES), "down": secrets.token_bytes(KEY_BYTES), "secret": None, "keyed": None}
+    gone = {name: secrets.token_bytes(KEY_BYTES) for name in ("uplink_key", "downlink_key")}
+    gone |= {"next_secret": None, "group_key": None}
     gone |= {"revoked_ms": at.now_ms, "heard_ms": None, "address": None, "silent": False}
     at.badges.put(badge.pairing, alone=None, until_ms=None, **gone)
     for row in at.downlinks.by("waits", badge.device):
-        at.downlinks.put(row.id, told=True)
-    for trouble in at.troubles.by("pairing", badge.pairing):
+        at.downlinks.put(row.id, settled=True)
+    for trouble in at.troubles.by("whose", (badge.pairing, None)):
         at.troubles.put(trouble.id, until_ms=at.now_ms)
     return True

@@ -25,20 +25,20 @@ def put(at, alarm, **values):
 
 def live(row):
     """Return whether somebody is to come: it is raised and not closed."""
-    return row.step != STEP_CLOSED and row.what == WHAT_RAISED
+    return row.status != STEP_CLOSED and row.phase == WHAT_RAISED
 
 
-def take(at, row, who, device=0):
+def take(at, row, who, device=None):
     """`who` comes, the first or one more; return False if it is over, or `who` comes already."""
     if not live(row) or any(each.who == who for each in coming(at, row)):
         return False
     values = {"alarm": row.id, "revision": word(row), "who": who, "device": device}
     at.responders.add(at_ms=at.now_ms, **values)
-    if row.step == STEP_TAKEN:
+    if row.status == STEP_TAKEN:
         at.note(row.id, "second", who)
         return True
     due_ms = at.now_ms + (PRACTICE_CLOSED_MS if row.practice else plans.ARRIVE_S * 1000)
-    put(at, row.id, step=STEP_TAKEN, taken_by=who, taken_ms=row.taken_ms or at.now_ms, due_ms=due_ms,
+    put(at, row.id, status=STEP_TAKEN, taken_by=who, taken_ms=row.taken_ms or at.now_ms, due_ms=due_ms,
          unanswered_ms=None)
     at.note(row.id, "taken", who)
     downlinks.step(at, row, STEP_TAKEN, device)
@@ -49,7 +49,7 @@ def reconcile(at, badge, state):
     """A heartbeat shows what the wearer knows: who has lost her power may have lost that somebody comes."""
     if state in (RECEIVED, UNANSWERED):
         for row in at.alarms.by("mine", badge.pairing):
-            if live(row) and row.step == STEP_TAKEN:
+            if live(row) and row.status == STEP_TAKEN:
                 downlinks.step_again(at, row)
 
 
@@ -119,9 +119,9 @@ def unneeded(at, row, who):
 
 def close(at, row, who, outcome="not said"):
     """A person closes it; return False if that is done already."""
-    if row.step == STEP_CLOSED:
+    if row.status == STEP_CLOSED:
         return False
-    put(at, row.id, step=STEP_CLOSED, due_ms=None, unanswered_ms=None, closed_ms=at.now_ms, outcome=outcome)
+    put(at, row.id, status=STEP_CLOSED, due_ms=None, unanswered_ms=None, closed_ms=at.now_ms, outcome=outcome)
     at.note(row.id, "closed", who, "" if outcome == "not said" else outcome)
     downlinks.forget(at, row.id)
     downlinks.step(at, row, STEP_CLOSED, 0)
@@ -135,6 +135,6 @@ def close(at, row, who, outcome="not said"):
 
 def unanswered(at, row):
     """Nobody comes to the row: the wearer is told so."""
-    put(at, row.id, step=STEP_UNANSWERED, unanswered_ms=None)
+    put(at, row.id, status=STEP_UNANSWERED, unanswered_ms=None)
     at.note(row.id, "unanswered", "gateway")
     downlinks.step(at, row, STEP_UNANSWERED, 0)

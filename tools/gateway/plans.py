@@ -19,15 +19,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select
 
-from firmware import codes
-from tools.gateway.tables import HOUSE
+from tools.gateway.enumerations import COLOURS, KINDS
+from tools.gateway.tables import SETTINGS
 
-KINDS = {
-    codes.KIND_ASSIST: "assist", codes.KIND_FALL: "fall", codes.KIND_EMERGENCY: "emergency",
-    codes.KIND_MOTIONLESS: "motionless", codes.KIND_POSITION: "position", codes.KIND_CHECK_IN: "check_in",
-    codes.KIND_TORN: "torn", codes.KIND_STRUGGLE: "struggle",
-}
-COLOURS = {codes.NO_VISIT: "none", codes.GREEN: "green", codes.YELLOW: "yellow", codes.RED: "red"}
 ARRIVE_S = 180  # taken, but neither arrived nor closed
 
 _CALLS = [
@@ -169,14 +163,14 @@ def read(text):
 
 def house(db):
     """Return the plan in force, the caller's own to change."""
-    text = db.execute(select(HOUSE.c.value).where(HOUSE.c.key == "plan")).scalar()
+    text = db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == "plan")).scalar()
     return json.loads(text) if text else copy.deepcopy(DEFAULT)
 
 
 def put(db, plan):
     """Put a checked plan in force; alarms that are open keep the one they began with."""
-    db.execute(delete(HOUSE).where(HOUSE.c.key == "plan"))
-    db.execute(insert(HOUSE).values(key="plan", value=json.dumps(check(plan), ensure_ascii=False)))
+    db.execute(delete(SETTINGS).where(SETTINGS.c.key == "plan"))
+    db.execute(insert(SETTINGS).values(key="plan", value=json.dumps(check(plan), ensure_ascii=False)))
 
 
 def choose(plan, group, device, kind, colour):

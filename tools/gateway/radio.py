@@ -13,6 +13,7 @@ with a key that all of them have, so any of them could hide that the gateway is 
 
 import json
 from contextlib import contextmanager, suppress
+from operator import attrgetter
 from types import SimpleNamespace
 
 from firmware import codes
@@ -39,8 +40,10 @@ WAYS_MS = 400_000  # so long a badge is believed to be reached where it was hear
 LOOK_MS = 1000  # how often silence and the like are looked for
 _WRITERS = {frame.STEP: downlink.step, frame.CALL: downlink.call, frame.STAND_DOWN: downlink.stand_down,
             frame.ORDER: downlink.order, frame.KEY: downlink.key}
-_NOTHING = SimpleNamespace(type=frame.ORDER, a=codes.ORDER_NOTHING, b=0, c=0, tries=0)
-_FIELDS = {frame.STEP: 3, frame.CALL: 3, frame.STAND_DOWN: 2, frame.ORDER: 2}
+_NOTHING = SimpleNamespace(type=frame.ORDER, order_code=codes.ORDER_NOTHING, order_value=0, tries=0)
+_FIELDS = {frame.STEP: attrgetter("alarm_id", "status", "responder"),
+           frame.CALL: attrgetter("caller", "alarm_id", "kind"),
+           frame.STAND_DOWN: attrgetter("caller", "alarm_id"), frame.ORDER: attrgetter("order_code", "order_value")}
 _ADDRESSES_MOST = 4096
 
 
@@ -162,15 +165,15 @@ class Radio:
         """A person closes the alarm: return whether it was open."""
         return self.act("close", alarm, {"by": who}, now_ms)
 
-    def errands(self, now_ms):
-        """Return the jobs to try now: rows of ERRANDS."""
+    def waiting_jobs(self, now_ms):
+        """Return the jobs to try now: rows of NOTIFICATION_JOBS."""
         with self.moment(now_ms) as tx:
             return jobs.due(tx)
 
-    def errand_done(self, errand, why, now_ms):
-        """The errand with row number `errand` was carried out, or not, for the reason `why` ("" if it was)."""
+    def job_done(self, job, why, now_ms):
+        """The job with row number `job` was carried out, or not, for the reason `why` ("" if it was)."""
         with self.moment(now_ms) as tx:
-            failed = jobs.done(tx, errand, why)
+            failed = jobs.done(tx, job, why)
             if failed:
                 deadlines.hasten(tx, *failed)
 
@@ -248,15 +251,15 @@ class Radio:
 
     def _opened(self, badge, counter, data):
         """Return the frame without its seal, and whether that was made with the badge's next keys."""
-        buf = self._seals.open(badge.up, badge.device, counter, data)
-        if buf is None and badge.secret is not None:
+        buf = self._seals.open(badge.uplink_key, badge.device, counter, data)
+        if buf is None and badge.next_secret is not None:
             return self._seals.open(keys.following(badge)[0], badge.device, counter, data), True
         return buf, False
 
     def _take(self, tx, one):
         """Take a frame that was opened; return its ack, or None."""
         badge = tx.badges.get(one.pairing)
-        if one.renewed and badge.secret is not None:
+        if one.renewed and badge.next_secret is not None:
             badge = keys.settle(tx, badge)
         mask = frames.window(badge, one.counter)
         if mask is None:  # another copy of it came in the same batch
@@ -268,7 +271,7 @@ class Radio:
         if came == frames.NOTHING:
             return None
         status = codes.VERSION if one.buf[0] == frame.ABLE else 0
-        ack = self._seals.ack(badge.down, badge.device, self.store.number, one.counter, status)
+        ack = self._seals.ack(badge.downlink_key, badge.device, self.store.number, one.counter, status)
         if came == frames.ACKED:
             self._copies.acked(badge.pairing, one.sealed, ack, one.address, tx.now_ms)
         return ack
@@ -287,7 +290,7 @@ class Radio:
         It names the newest counter that was heard, by which a badge knows that it has lost its own (link/counter.py).
         One in so many ms, and nothing is written down: to a badge that is well it says nothing.
         """
-        if not 0 <= counter <= badge.newest - frames.WINDOW or now_ms < self._warn_ms.get(badge.pairing, 0):
+        if not 0 <= counter <= badge.uplink_counter - frames.WINDOW or now_ms < self._warn_ms.get(badge.pairing, 0):
             return None
         if self._opened(badge, counter, data)[0] is None:
             return self._strangers.heard(unknown_badges.FOREIGN, data[0], badge.device)
@@ -300,18 +303,18 @@ class Radio:
 
     def _send(self, tx, row):
         badge = tx.badges.one("device", row.device)
-        if not badge.address or badge.newest < 0:
+        if not badge.address or badge.uplink_counter < 0:
             downlinks.sent(tx, row, badge, None)
             return None
         counter = self._down_counter()
         downlinks.sent(tx, row, badge, counter)
-        secret = badge.secret
-        if row.type == frame.KEY and row.a != downlink.OWN:
-            secret = group_calls.key(tx, row.a)
+        secret = badge.next_secret
+        if row.type == frame.KEY and row.key_number != downlink.OWN:
+            secret = group_calls.key(tx, row.key_number)
         address = tuple(json.loads(badge.address))
         if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
             address = self._copies.other_way(badge.pairing, address, tx.now_ms, WAYS_MS) or address
-        heard = people.get(tx, row.alarm).newest if row.type == frame.STEP else None
+        heard = people.get(tx, row.alarm).uplink_counter if row.type == frame.STEP else None
         return (self._down(badge, row, counter, tx.now_ms, secret, heard), address)
 
     def _group_call(self, call):
@@ -321,14 +324,14 @@ class Radio:
 
     def _down(self, badge, row, counter, now_ms, secret=None, heard=None):
         buf, number = bytearray(frame.FRAME_BYTES_MAX), self.store.number
-        fields = (row.a, secret) if row.type == frame.KEY else (row.a, row.b, row.c)[: _FIELDS[row.type]]
-        if row.type == frame.ORDER and row.a == codes.ORDER_TIME:
-            fields = row.a, house_time.minute(now_ms)
-        heard = badge.newest if heard is None else heard
+        fields = (row.key_number, secret) if row.type == frame.KEY else _FIELDS[row.type](row)
+        if row.type == frame.ORDER and row.order_code == codes.ORDER_TIME:
+            fields = row.order_code, house_time.minute(now_ms)
+        heard = badge.uplink_counter if heard is None else heard
         length = _WRITERS[row.type](buf, badge.device, number, counter, heard, *fields)
-        own = row.type == frame.KEY and row.a == downlink.OWN
-        key = badge.down
-        if badge.secret is not None and not own and row.tries % 2:
+        own = row.type == frame.KEY and row.key_number == downlink.OWN
+        key = badge.downlink_key
+        if badge.next_secret is not None and not own and row.tries % 2:
             key = keys.following(badge)[1]  # it may have them already
         return self._seals.down(key, frame.STREAM_DOWN, badge.device, number, counter, bytes(buf[:length]))
 

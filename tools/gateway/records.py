@@ -14,6 +14,7 @@ from tools.gateway.plans import COLOURS, KINDS
 from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS
 
 COLUMNS = ("alarm", "wearer", "kind", "practice", "outcome", "time", "step", "who", "detail")
+_OUT = {"event": "step"}  # as exports and pages name it
 
 
 def write(at, row, who, text):
@@ -55,7 +56,7 @@ def read(db, alarm):
     record["kind_name"], record["colour_name"] = KINDS[row["kind"]], COLOURS[row["colour"]]
     for name, table in (("events", EVENTS), ("notes", NOTES), ("checks", CHECKS), ("responders", RESPONDERS)):
         lines = db.execute(select(table).where(table.c.alarm == alarm).order_by(table.c.id)).mappings()
-        record[name] = [dict(line) for line in lines]
+        record[name] = [{_OUT.get(key, key): value for key, value in line.items()} for line in lines]
     return record
 
 

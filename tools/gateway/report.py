@@ -56,7 +56,7 @@ def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
     from_ms, to_ms = span(text, zone)
     within = (ALARMS.c.since_ms >= from_ms) & (ALARMS.c.since_ms < to_ms) & ~ALARMS.c.practice
     rows = db.execute(select(ALARMS).where(within)).all()
-    raised = [row for row in rows if row.what == WHAT_RAISED]
+    raised = [row for row in rows if row.phase == WHAT_RAISED]
     taken_s = [(row.taken_ms - row.received_ms) / 1000 for row in raised if row.taken_ms is not None]
     said = {outcome: sum(row.outcome == outcome for row in raised) for outcome in ("real", "false", "test", "not said")}
     tests = db.execute(select(TESTS).where((TESTS.c.at_ms >= from_ms) & (TESTS.c.at_ms < to_ms))).all()
@@ -65,7 +65,7 @@ def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
         "month": text,
         "alarms": len(raised),
         "by_kind": {name: sum(row.kind == kind for row in raised) for kind, name in KINDS.items()},
-        "cancelled_questions": sum(row.what == WHAT_CANCELLED for row in rows),
+        "cancelled_questions": sum(row.phase == WHAT_CANCELLED for row in rows),
         "verified": said["real"], "false": said["false"], "tests_said": said["test"], "not_said": said["not said"],
         "to_taken_s": {"median": rank(taken_s, 50), "p95": rank(taken_s, 95)},
         "untaken": sum(row.taken_ms is None for row in raised),
@@ -82,7 +82,7 @@ def _practised(db, from_ms, to_ms):
     found = (
         select(BADGES.c.name).join(ALARMS, ALARMS.c.pairing == BADGES.c.pairing)
         .join(EVENTS, EVENTS.c.alarm == ALARMS.c.id)
-        .where((EVENTS.c.step == "practised") & (EVENTS.c.at_ms >= from_ms) & (EVENTS.c.at_ms < to_ms))
+        .where((EVENTS.c.event == "practised") & (EVENTS.c.at_ms >= from_ms) & (EVENTS.c.at_ms < to_ms))
         .distinct().order_by(BADGES.c.name)
     )
     return list(db.execute(found).scalars())

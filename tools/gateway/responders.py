@@ -3,7 +3,7 @@
 
 def word(row):
     """Return the number of what the alarm's row says now: no other word of the alarm has or had it."""
-    return row.revision if row.content is None else row.content
+    return row.revision if row.content_counter is None else row.content_counter
 
 
 def coming(at, row):

@@ -28,7 +28,7 @@ def may_say(at, badge, buf):
 
 def challenge(at, device):
     """Have the badge say that it is there, unless that is under way."""
-    if not any(row.type == frame.ORDER and row.a == ORDER_NOTHING for row in at.downlinks.by("waits", device)):
+    if not any(row.type == frame.ORDER and row.order_code == ORDER_NOTHING for row in at.downlinks.by("waits", device)):
         downlinks.order(at, device, ORDER_NOTHING, 0, "gateway")
 
 

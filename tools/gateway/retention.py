@@ -17,9 +17,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text
 
-from firmware.codes import STEP_CLOSED
-from firmware.link.frame import ORDER
-from tools.gateway.tables import HOUSE
+from tools.gateway.tables import SETTINGS
 
 Prune = Callable[[str, Mapping[str, int]], int]
 
@@ -30,21 +28,21 @@ FIRST_S, AGAIN_S, GAP_S = 600, 86_400, 1  # from the start of a gateway, from ru
 _KEY = "retention"
 _log = logging.getLogger(__name__)
 _OVER = (
-    f"SELECT id FROM alarms WHERE step = {STEP_CLOSED} AND closed_ms < :before "
-    "AND id NOT IN (SELECT alarm FROM downlinks WHERE NOT told) "
-    "AND id NOT IN (SELECT alarm FROM errands WHERE state = 'waiting')"
+    "SELECT id FROM alarms WHERE status = 'closed' AND closed_ms < :before "
+    "AND id NOT IN (SELECT alarm FROM downlinks WHERE NOT settled AND alarm IS NOT NULL) "
+    "AND id NOT IN (SELECT alarm FROM notification_jobs WHERE state = 'waiting')"
 )
 _OF_ALARM = f"alarm IN ({_OVER})"
 _WHERE = {  # rule: {table: the rows that go}
     "alarms": {
-        "events": f"{_OF_ALARM} AND step != 'practised'",  # a month's figures say who has
+        "events": f"{_OF_ALARM} AND event != 'practised'",  # a month's figures say who has
         "notes": _OF_ALARM,
         "checks": _OF_ALARM,
         "responders": _OF_ALARM,
         "downlinks": _OF_ALARM,
         # the last word to a siren stays: a broker that has kept it may need to hear the next
-        "errands": f"{_OF_ALARM} AND id NOT IN "
-                   "(SELECT max(id) FROM errands WHERE does = 'siren' AND text != '' GROUP BY target)",
+        "notification_jobs": f"{_OF_ALARM} AND id NOT IN "
+                   "(SELECT max(id) FROM notification_jobs WHERE channel = 'siren' AND text != '' GROUP BY target)",
     },
     "details": {
         "tests": "at_ms < :before",
@@ -53,8 +51,8 @@ _WHERE = {  # rule: {table: the rows that go}
         "acts": "at_ms < :before",
         "visits": "ended_ms < :before",
         # the last order of a kind says when that was
-        "downlinks": "alarm = 0 AND told AND coalesce(told_ms, made_ms) < :before AND id NOT IN "
-                     f"(SELECT max(id) FROM downlinks WHERE type = {ORDER} GROUP BY device, a)",
+        "downlinks": "alarm IS NULL AND settled AND coalesce(delivered_ms, made_ms) < :before AND id NOT IN "
+                     "(SELECT max(id) FROM downlinks WHERE type = 'order' GROUP BY device, order_code)",
     },
 }
 
@@ -87,14 +85,14 @@ class _Part(NamedTuple):
 
 def read(db: Connection) -> Policy:
     """Return the policy in force."""
-    said = db.execute(select(HOUSE.c.value).where(HOUSE.c.key == _KEY)).scalar()
+    said = db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == _KEY)).scalar()
     return Policy(**json.loads(said)) if said else Policy()
 
 
 def put(db: Connection, policy: Policy) -> None:
     """Put a policy in force."""
-    db.execute(delete(HOUSE).where(HOUSE.c.key == _KEY))
-    db.execute(insert(HOUSE).values(key=_KEY, value=json.dumps(policy._asdict())))
+    db.execute(delete(SETTINGS).where(SETTINGS.c.key == _KEY))
+    db.execute(insert(SETTINGS).values(key=_KEY, value=json.dumps(policy._asdict())))
 
 
 def _parts(policy: Policy, now_ms: int) -> Iterator[_Part]:

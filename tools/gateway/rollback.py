@@ -32,11 +32,11 @@ import time
 
 from sqlalchemy import delete, insert, select, update
 
-from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAY, HOUSE
+from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAYS, SETTINGS
 
 NAME = "kald.line"
 APART_S = 120
-_RESTORED = "restored"  # a key of HOUSE, there from the restore until a gateway has seen it
+_RESTORED = "restored"  # a key of SETTINGS, there from the restore until a gateway has seen it
 _BYTES = 160
 _EPOCH_S = 1_767_225_600  # 2026-01-01
 _NUMBERS = range(1, 256)
@@ -53,23 +53,23 @@ class Spent(Exception):
 
 def make(db):
     """Give a new database its line and its first sender number."""
-    db.execute(insert(GATEWAY).values(number=1, down_next=1, line=secrets.token_hex(8)))
+    db.execute(insert(GATEWAYS).values(number=1, next_counter=1, line=secrets.token_hex(8)))
 
 
 def present(db):
     """Return the row of the sender number in use."""
-    return db.execute(select(GATEWAY).where(~GATEWAY.c.retired)).one()
+    return db.execute(select(GATEWAYS).where(~GATEWAYS.c.retired)).one()
 
 
 def mark(db):
     """Let the database say of itself that it was put back."""
-    db.execute(delete(HOUSE).where(HOUSE.c.key == _RESTORED))
-    db.execute(insert(HOUSE).values(key=_RESTORED, value="1"))
+    db.execute(delete(SETTINGS).where(SETTINGS.c.key == _RESTORED))
+    db.execute(insert(SETTINGS).values(key=_RESTORED, value="1"))
 
 
 def marked(db):
     """Return whether `mark` was called since this was last asked."""
-    return db.execute(delete(HOUSE).where(HOUSE.c.key == _RESTORED)).rowcount > 0
+    return db.execute(delete(SETTINGS).where(SETTINGS.c.key == _RESTORED)).rowcount > 0
 
 
 class Marker:
@@ -94,7 +94,7 @@ class Marker:
             raise Held from error
 
     def behind(self, row):
-        """Return whether the database whose row of GATEWAY is given is older than the marker, or not its own."""
+        """Return whether the database whose row of GATEWAYS is given is older than the marker, or not its own."""
         said = self.read()
         if not said:
             return row.turns > 0
@@ -115,7 +115,7 @@ class Marker:
         return said if whole else {}
 
     def begin(self, row):
-        """Write the marker for a run whose row of GATEWAY is given, and see it on the disk."""
+        """Write the marker for a run whose row of GATEWAYS is given, and see it on the disk."""
         self._said = {"line": row.line, "number": row.number, "place": self._place}
         self.write(row.turns)
         os.fsync(self._file)
@@ -130,15 +130,16 @@ class Marker:
 def renew(db, number=0):
     """Go on under a new sender number, and doubt every badge's counter. number: one more that is used. Raises Spent."""
     before = present(db)
-    used = {*db.execute(select(GATEWAY.c.number)).scalars(), number}
+    used = {*db.execute(select(GATEWAYS.c.number)).scalars(), number}
     free = [one for one in _NUMBERS if one not in used]
     if not free:
         raise Spent("every sender number has been used; name a new --data folder and pair the badges again")
-    start = max(int(time.time()) - _EPOCH_S, before.down_next) % _COUNTERS
-    db.execute(update(GATEWAY).values(retired=True))
-    db.execute(insert(GATEWAY).values(
-        number=secrets.choice(free), down_next=start, line=secrets.token_hex(8), turns=before.turns
+    start = max(int(time.time()) - _EPOCH_S, before.next_counter) % _COUNTERS
+    db.execute(update(GATEWAYS).values(retired=True))
+    db.execute(insert(GATEWAYS).values(
+        number=secrets.choice(free), next_counter=start, line=secrets.token_hex(8), turns=before.turns
     ))
     db.execute(update(DOWNLINKS).values(counters=" "))  # what was sent under the old number is answered to it
     db.execute(update(BADGES).values(unverified=True))
-    db.execute(update(BADGES).where(BADGES.c.keyed.is_not(None)).values(keyed=0))  # they believe that number's calls
+    keyed = update(BADGES).where(BADGES.c.group_key.is_not(None))
+    db.execute(keyed.values(group_key=0))  # they believe that number's calls

@@ -1,7 +1,8 @@
 """What does the gateway know after a power cut? Everything it has acknowledged.
 
 SQLAlchemy Core over SQLite: WAL, synchronous=FULL, so that a commit is on disk. Times are Unix milliseconds. The file
-holds keys: its mode is 0600. `application_id` tells our databases from others. The tables stand in tables.py.
+holds keys: its mode is 0600. `application_id` tells our databases from others. The tables stand in tables.py, and how a
+house of an older version gets them in migrations.
 """
 
 import os
@@ -10,97 +11,129 @@ import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, func, insert, inspect, select, text
+from sqlalchemy import NullPool, create_engine, event, func, insert, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from firmware.codes import PASSED_ALL
-from tools.gateway import board, rollback
+from tools.gateway import board, migrations, rollback
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.disk import Disk
 from tools.gateway.plans import DEVICE_MOST
-from tools.gateway.tables import BADGES, GATEWAY, META
+from tools.gateway.tables import BADGES, GATEWAYS, META
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
-VERSION = 4
 BROKEN = (Unavailable, OperationalError)  # the disk takes nothing, or gives nothing
 DOWN_BLOCK = 1000  # downlink counters reserved at once
-
-
-# What a new column says of the rows that are there: it stood elsewhere before.
-_FROM_OTHERS = {
-    ("badges", "tested_ms"): "UPDATE badges SET tested_ms = (SELECT max(at_ms) FROM tests WHERE NOT missed "
-                             f"AND passed = {PASSED_ALL} AND tests.pairing = badges.pairing)",
-}
 
 
 class Refusal(Exception):
     """A sentence for the person at the command line."""
 
 
+def check_number(found: int, name: str) -> None:
+    """Raise Refusal if the tables of `name` are of a newer Kald."""
+    if found > int(migrations.NEWEST):
+        raise Refusal(f"{name} was written by a newer Kald (its tables are number {found}, this one knows "
+                      f"{int(migrations.NEWEST)}): start that one, or put back a backup of before")
+
+
 def _pragmas(connection, _record):
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _claim(path):
-    """Make sure that the SQLite file at `path` is empty or ours, and mark it as ours."""
+    """Return the number of the tables in the SQLite file at `path`, None if it is empty. Raises Refusal: not ours."""
     probe = sqlite3.connect(path)
     try:
-        ours = probe.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-        version = probe.execute("PRAGMA user_version").fetchone()[0]
-        tables = probe.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and not ours:
-            raise Refusal(f"{path.name} is a database, but not one of this version of Kald; name another --data folder")
-        if tables and version > VERSION:
-            raise Refusal(f"{path.name} was written by a newer Kald (its tables are number {version}, this one knows "
-                          f"{VERSION}): start that one, or put back a backup of before")
-        if tables and version != VERSION:
-            raise Refusal(f"{path.name} is a database of Kald, but not one of this version of Kald (it has {version}, "
-                          f"this is {VERSION}); name another --data folder and pair again")
-        probe.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        probe.execute(f"PRAGMA user_version={VERSION}")
+        if not probe.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return None
+        if probe.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise Refusal(f"{path.name} is a database, but not one of Kald; name another --data folder")
+        found = probe.execute("PRAGMA user_version").fetchone()[0]
+        check_number(found, path.name)
+        return found
     finally:
         probe.close()
 
 
-def open_store(path, make=True):
-    """Open the database at `path`, or make it if `make`. Raises Refusal in plain words: not ours, not writable."""
+@contextmanager
+def _whole(path):
+    """Give a connection on which tables too are made and changed in one transaction: all or nothing."""
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def begins_nothing_by_itself(connection, _record):
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA busy_timeout=5000")
+
+    @event.listens_for(engine, "begin")
+    def begins(connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    with engine.begin() as db:
+        yield db
+
+
+def _make(path):
+    with _whole(path) as db:
+        if not inspect(db).get_table_names():  # else another process was as quick
+            META.create_all(db)
+            migrations.stamp(db)
+            db.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+def _upgrade(path, alone):
+    """Take an older house along. alone: the caller has the folder. Raises Refusal: its gateway still runs."""
+    marker = None if alone else rollback.Marker(path.parent / rollback.NAME)
+    try:
+        if marker:
+            marker.hold()
+        with _whole(path) as db:
+            if migrations.number(db) < int(migrations.NEWEST):
+                migrations.upgrade(db)
+    except rollback.Held as error:
+        marker = None
+        raise Refusal(f"{path.name} is of an older Kald, whose gateway runs on it: start that gateway anew first") \
+            from error
+    finally:
+        if marker:
+            marker.close()
+
+
+def open_store(path, make=True, alone=False):
+    """Open the database at `path`, or make it if `make`; one of an older Kald is taken along.
+
+    alone: the caller holds the folder already. Raises Refusal in plain words: not ours, not writable.
+    """
     path = Path(path)
     if not make and not path.exists():
         raise Refusal(f"there is no {path.name} in {path.parent}; name the gateway's folder with --data")
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        _claim(path)
+        found = _claim(path)
+        if found is None:
+            _make(path)
+        elif found < int(migrations.NEWEST):
+            _upgrade(path, alone)
     except OSError as error:
         raise Refusal(f"cannot write {path.name} in {path.parent}: {error.strerror}") from error
     except sqlite3.Error as error:
         raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error}") from error
+    except DatabaseError as error:
+        raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # keys would stand in the text of an error
     event.listen(engine, "connect", _pragmas)
     try:
-        META.create_all(engine)
-        _grow(engine)
+        return Store(engine)
     except DatabaseError as error:
         raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
-    return Store(engine)
-
-
-def _grow(engine):
-    # a house's database outlives versions: it gains the columns that it lacks, which are empty in the rows it has
-    with engine.begin() as db:
-        for table in META.sorted_tables:
-            there = {column["name"] for column in inspect(db).get_columns(table.name)}
-            for column in table.columns:
-                if column.name not in there and column.nullable:
-                    db.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.type.compile()}"))
-                    if (table.name, column.name) in _FROM_OTHERS:
-                        db.execute(text(_FROM_OTHERS[table.name, column.name]))
-            for index in table.indexes:
-                index.create(db, checkfirst=True)
 
 
 class Store:
@@ -111,7 +144,7 @@ class Store:
         self._marker = None
         self._disks = []
         with engine.begin() as db:
-            if db.execute(select(GATEWAY.c.number)).first() is None:
+            if db.execute(select(GATEWAYS.c.number)).first() is None:
                 rollback.make(db)
             self.number = rollback.present(db).number
 
@@ -179,7 +212,7 @@ class Store:
                 return  # it may lag behind, and what is on the disk must be acked; a disk that fails says so by itself
 
     def pair(self, name, team="house", beat_ms=None):
-        """Make keys for a new badge called `name`; return its row: .device .up .down (16 bytes each).
+        """Make keys for a new badge called `name`; return its row: .device .uplink_key .downlink_key (16 bytes each).
 
         beat_ms: how far apart it beats, None for as the house does. Raises Refusal if no number is left.
         """
@@ -191,8 +224,8 @@ class Store:
             if device is None:
                 raise Refusal(f"all {DEVICE_MOST} numbers of badges are used")
             row = insert(BADGES).values(
-                device=device, name=name, team=team, up=secrets.token_bytes(16), down=secrets.token_bytes(16),
-                beat_ms=beat_ms,
+                device=device, name=name, team=team, uplink_key=secrets.token_bytes(16),
+                downlink_key=secrets.token_bytes(16), beat_ms=beat_ms,
             )
             pairing = db.execute(row).inserted_primary_key[0]
             return db.execute(select(BADGES).where(BADGES.c.pairing == pairing)).one()

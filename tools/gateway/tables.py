@@ -1,39 +1,108 @@
 """Which tables does the gateway keep? The schema, for SQLite and for PostgreSQL.
 
-Times are Unix milliseconds. `alarm` is an alarm's row, `alarm_id` the badge's own number for it; `pairing` is a badge's
-row, which a new pairing never shares. Long texts that are data of the house (plans) are JSON, checked before they are
-written. What a step, kind, mode or order number means stands in firmware/codes.py.
+A column that ends in _ms is a time, Unix milliseconds (UTC), or says how many milliseconds. `alarm` is an alarm's row,
+`alarm_id` the badge's own number for it; `pairing` is a badge's row, which a new pairing never shares, and `device` the
+number that it has on the air. A code stands under its name (enumerations.py), and the database refuses any other. Long
+texts that are data of the house (plans) are JSON, checked before they are written.
+
+Whoever changes a table here changes its row in core/rows.py and adds a step to migrations/versions, which takes a house
+that is there along: docs/contributing.md.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, text,
+    BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table,
+    Text, TypeDecorator, UniqueConstraint, text,
 )
 
-META = MetaData()
+from tools.gateway.enumerations import (
+    CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, STATES,
+    STATUSES,
+)
+
+# Each constraint has a name of its own, by which a migration finds it.
+META = MetaData(naming_convention={
+    "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+})
 
 
-def _time(name, **more):
+class Code(TypeDecorator[int]):
+    """A number of firmware/codes.py to the program, its name in the database. pairs: (number, name)."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, pairs: tuple[tuple[int, str], ...]):
+        super().__init__()
+        self.pairs = pairs
+        self.names = dict(pairs)
+        self.numbers = {name: number for number, name in pairs}
+
+    def process_bind_param(self, value: int | None, dialect: Any) -> str | None:
+        """Return the name."""
+        return None if value is None else self.names[value]
+
+    def process_result_value(self, value: Any, dialect: Any) -> int | None:
+        """Return the number."""
+        return None if value is None else self.numbers[value]
+
+
+def _among(name: str, words: Iterable[str]) -> CheckConstraint:
+    return CheckConstraint(f"{name} IN ({', '.join(repr(word) for word in words)})", name=name)
+
+
+def _code(name: str, names: Mapping[int, str], **more: Any) -> Column[Any]:
+    return Column(name, Code(tuple(names.items())), _among(name, names.values()), **more)
+
+
+def _word(name: str, words: Iterable[str], **more: Any) -> Column[Any]:
+    return Column(name, String, _among(name, words), **more)
+
+
+def _within(name: str, least: int, most: int, **more: Any) -> Column[Any]:
+    return Column(name, Integer, CheckConstraint(f"{name} BETWEEN {least} AND {most}", name=name), **more)
+
+
+def _time(name: str, **more: Any) -> Column[Any]:
     return Column(name, BigInteger, **more)
 
 
+def _row(name: str, of: str, **more: Any) -> Column[Any]:
+    return Column(name, Integer, ForeignKey(of), **more)
+
+
+_BADGE, _DEVICE, _ALARM = "badges.pairing", "badges.device", "alarms.id"
+
+GATEWAYS = Table(
+    "gateways", META,
+    _within("number", 1, 255, primary_key=True),  # as a sender: it stands in each nonce
+    Column("next_counter", BigInteger, nullable=False),  # of downlinks; below it all may have been used
+    Column("line", String, nullable=False),  # and the next two: tools/gateway/rollback.py
+    Column("turns", BigInteger, nullable=False, default=0),
+    Column("retired", Boolean, nullable=False, default=False),
+)
 BADGES = Table(
     "badges", META,
     Column("pairing", Integer, primary_key=True),
-    Column("device", Integer, unique=True, nullable=False),
+    _within("device", 1, 65_533, unique=True, nullable=False),
     Column("name", String, nullable=False),
     Column("team", String, nullable=False, default="house"),  # the group whose badges call each other
-    Column("up", LargeBinary, nullable=False),
-    Column("down", LargeBinary, nullable=False),
-    Column("newest", BigInteger, nullable=False, default=-1),
-    Column("mask", String, nullable=False, default="0"),  # hex; bit n: newest - n has been used
+    Column("uplink_key", LargeBinary, nullable=False),
+    Column("downlink_key", LargeBinary, nullable=False),
+    Column("uplink_counter", BigInteger, nullable=False, default=-1),  # the newest that was heard
+    Column("replay_window", String, nullable=False, default="0"),  # hex; bit n: uplink_counter - n has been used
     _time("heard_ms"),
     _time("heartbeat_ms"),
-    Column("state", Integer, nullable=False, default=0),
-    Column("mode", Integer),  # none before the first heartbeat
+    _code("state", STATES, nullable=False, default=0),
+    _code("mode", MODES),  # none before the first heartbeat
     _time("mode_ms"),  # since when
-    Column("colour", Integer, nullable=False, default=0),  # as the badge says; the visit is what was ordered
-    Column("battery", Integer, nullable=False, default=255),
-    Column("faults", Integer, nullable=False, default=0),
+    _code("colour", COLOURS, nullable=False, default=0),  # as the badge says; the visit is what was ordered
+    _within("battery", 0, 255, nullable=False, default=255),  # percent; above 100: not known
+    _within("faults", 0, 65_535, nullable=False, default=0),  # a bit each: FAULT_ in firmware/codes.py
     Column("silent", Boolean, nullable=False, default=False),
     Column("alone", Boolean),  # none: not known yet
     _time("until_ms"),  # when the ordered pause or practice is over
@@ -41,17 +110,17 @@ BADGES = Table(
     Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/restore_guard.py
     Column("address", String),  # JSON: [host, port], or ["bridge", number]
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
-    Column("secret", LargeBinary),  # of its next keys, while the badge may or may not have them
+    Column("next_secret", LargeBinary),  # of its next keys, while the badge may or may not have them
     _time("revoked_ms"),
     Column("version", Integer),  # of the wire, and what it can (firmware/codes.py); none: it has not said so
     Column("abilities", Integer),
     Column("refused", Text),  # JSON: {order: [why, at_ms]} of the last order of each kind, if the badge refused it
-    Column("keyed", Integer),  # number of its group's key; none, 0: tools/gateway/group_calls.py
+    Column("group_key", Integer),  # the number of the one it holds; none, 0: tools/gateway/group_calls.py
     _time("tested_ms"),  # when it last passed its whole test
 )
 # In a town the board shows those first about whom there is something to see, and finds them without reading all.
 THERE = text("revoked_ms IS NULL")
-NOTABLE = text("revoked_ms IS NULL AND (silent OR alone OR faults <> 0 OR state <> 0)")
+NOTABLE = text("revoked_ms IS NULL AND (silent OR alone OR faults <> 0 OR state <> 'safe')")
 Index("badges_there", BADGES.c.device, sqlite_where=THERE, postgresql_where=THERE)
 Index("badges_notable", BADGES.c.device, sqlite_where=NOTABLE, postgresql_where=NOTABLE)
 GROUP_KEYS = Table(
@@ -64,21 +133,21 @@ GROUP_KEYS = Table(
 ALARMS = Table(
     "alarms", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False),
+    _row("pairing", _BADGE, nullable=False),
     Column("alarm_id", BigInteger, nullable=False),
-    Column("kind", Integer, nullable=False),
-    Column("what", Integer, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("said", Integer),  # `what` as the badge said it; the gateway may have raised it since
-    Column("content", Integer),  # uplink counter of the first frame that was stored with what stands here
-    Column("newest", Integer),  # and of the newest; none: stored by an older version
+    _code("kind", KINDS, nullable=False),
+    _code("phase", PHASES, nullable=False),
+    _within("revision", 0, 15, nullable=False),
+    _code("badge_phase", PHASES),  # as the badge said it; the gateway may have raised it since
+    Column("content_counter", Integer),  # uplink counter of the first frame that was stored with what stands here
+    Column("uplink_counter", Integer),  # and of the newest; none: stored by an older version
     Column("practice", Boolean, nullable=False, default=False),
-    Column("colour", Integer, nullable=False, default=0),
+    _code("colour", COLOURS, nullable=False, default=0),
     _time("since_ms", nullable=False, index=True),
     _time("received_ms"),  # when its first raised revision was stored
-    Column("step", Integer, nullable=False),
+    _code("status", STATUSES, nullable=False),
     Column("plan", Text, nullable=False, default="{}"),  # as it was when the alarm came
-    Column("plan_at", Integer, nullable=False, default=0),  # which of its steps comes next
+    Column("plan_step", Integer, nullable=False, default=0),  # which of its steps comes next
     _time("due_ms", index=True),  # when
     _time("unanswered_ms", index=True),  # when nobody's answer becomes "unanswered"
     Column("taken_by", String),
@@ -87,17 +156,17 @@ ALARMS = Table(
     _time("lost_ms", index=True),  # its badge has fallen silent
     Column("unneeded_by", String),  # who says on the wearer's behalf that no help is needed; closes nothing
     _time("closed_ms"),
-    Column("outcome", String, nullable=False, default="not said"),
+    _word("outcome", OUTCOMES, nullable=False, default="not said"),
     Column("unverified", Boolean, nullable=False, default=False),  # it may be a recording
     UniqueConstraint("pairing", "alarm_id"),
 )
 RESPONDERS = Table(
     "responders", META,
     Column("id", Integer, primary_key=True),
-    Column("alarm", Integer, nullable=False, index=True),
+    _row("alarm", _ALARM, nullable=False, index=True),
     Column("revision", Integer, nullable=False),  # people.word(): who comes to an assist says so of no emergency
     Column("who", String, nullable=False),
-    Column("device", Integer, nullable=False),  # 0: somebody at the board
+    _row("device", _DEVICE),  # none: somebody at the board
     _time("at_ms", nullable=False),
     _time("arrived_ms"),
     _time("withdrew_ms"),
@@ -106,23 +175,23 @@ EVENTS = Table(
     "events", META,
     Column("id", Integer, primary_key=True),
     _time("at_ms", nullable=False),
-    Column("alarm", Integer, nullable=False, index=True),
-    Column("step", String, nullable=False),
+    _row("alarm", _ALARM, nullable=False, index=True),
+    Column("event", String, nullable=False),  # tools/gateway/pages/words.py has each in words
     Column("who", String, nullable=False),
     Column("detail", String, nullable=False, default=""),
     Column("brief", Boolean, nullable=False, default=True),  # shown on the board; the record shows all
 )
-ERRANDS = Table(
-    "errands", META,
+NOTIFICATION_JOBS = Table(
+    "notification_jobs", META,
     Column("id", Integer, primary_key=True),
-    Column("alarm", Integer, nullable=False, index=True),
-    Column("place", Integer, nullable=False),  # of the plan's step
-    Column("does", String, nullable=False),  # badges, notify, siren, webhook
+    _row("alarm", _ALARM, nullable=False, index=True),
+    Column("plan_step", Integer, nullable=False),  # -1: what switches a siren off
+    _word("channel", CHANNELS, nullable=False),
     Column("target", Text, nullable=False),  # JSON: an address, topic or URL: secrets of the house; or badges
     Column("text", String, nullable=False),
-    Column("state", String, nullable=False),
+    _word("state", JOB_STATES, nullable=False),
     Column("tries", Integer, nullable=False, default=0),
-    _time("at_ms", nullable=False),
+    _time("made_ms", nullable=False),
     _time("due_ms"),  # while waiting
 )
 TRIALS = Table(
@@ -137,36 +206,42 @@ TRIALS = Table(
 DOWNLINKS = Table(
     "downlinks", META,
     Column("id", Integer, primary_key=True),
-    Column("device", Integer, nullable=False, index=True),
-    Column("alarm", Integer, nullable=False, index=True),  # 0: an order
-    Column("type", Integer, nullable=False),
-    Column("a", BigInteger, nullable=False),
-    Column("b", BigInteger, nullable=False),
-    Column("c", BigInteger, nullable=False),
-    Column("by", String, nullable=False, default=""),  # who ordered
+    _row("device", _DEVICE, nullable=False, index=True),
+    _row("alarm", _ALARM, index=True),  # none: it belongs to no alarm
+    _code("type", DOWNLINK_TYPES, nullable=False),
+    Column("caller", Integer),  # of a call and a stand-down: the device of who calls
+    Column("alarm_id", BigInteger),  # of these and of a step
+    _code("status", STATUSES),  # of a step: how far the alarm has come,
+    Column("responder", Integer),  # and the device of who comes; 0: somebody without a badge
+    _code("kind", KINDS),  # of a call
+    _code("order_code", ORDERS),  # of an order,
+    Column("order_value", Integer),  # and what it is given
+    Column("key_number", Integer),  # of a key: the group's, 0 for the badge's own
+    Column("ordered_by", String, nullable=False, default=""),
     _time("made_ms", nullable=False),
     Column("tries", Integer, nullable=False, default=0),
     _time("due_ms", nullable=False),
     Column("counters", Text, nullable=False, default=" "),  # those it was sent under, each between spaces
-    Column("told", Boolean, nullable=False, default=False, index=True),  # or no longer worth telling
-    _time("told_ms"),  # when the badge said so
+    Column("settled", Boolean, nullable=False, default=False, index=True),  # delivered, or no longer worth telling
+    _time("delivered_ms"),  # when the badge said so
 )
 TESTS = Table(
     "tests", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False, index=True),
+    _row("pairing", _BADGE, nullable=False, index=True),
     Column("alarm_id", BigInteger),
     Column("revision", Integer, nullable=False, default=0),
-    Column("newest", Integer),  # uplink counter of the newest frame that said so
+    Column("uplink_counter", Integer),  # of the newest frame that said so
     _time("at_ms", nullable=False, index=True),
-    Column("passed", Integer, nullable=False),  # PASSED_ words
+    _within("passed", 0, 65_535, nullable=False),  # a bit each: PASSED_ in firmware/codes.py
     Column("missed", Boolean, nullable=False, default=False),  # it should have been done by then
     UniqueConstraint("pairing", "alarm_id"),
 )
 TROUBLES = Table(
     "troubles", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False),  # 0: the gateway itself; -n: bridge n
+    _row("pairing", _BADGE),  # none: of the gateway itself, or of the
+    Column("bridge", Integer),  # one with this number
     Column("fault", String, nullable=False),
     _time("since_ms", nullable=False),
     _time("until_ms", index=True),
@@ -177,9 +252,9 @@ TROUBLES = Table(
 CRASHES = Table(
     "crashes", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False, index=True),
+    _row("pairing", _BADGE, nullable=False, index=True),
     _time("at_ms", nullable=False),
-    Column("told", LargeBinary, nullable=False),  # a REPORT's bytes between head and tag
+    Column("report", LargeBinary, nullable=False),  # a REPORT's bytes between head and tag
 )
 BRIDGES = Table(
     "bridges", META,
@@ -189,8 +264,8 @@ BRIDGES = Table(
 VISITS = Table(
     "visits", META,
     Column("id", Integer, primary_key=True),
-    Column("pairing", Integer, nullable=False, index=True),
-    Column("colour", Integer, nullable=False),
+    _row("pairing", _BADGE, nullable=False, index=True),
+    _code("colour", COLOURS, nullable=False),
     _time("began_ms", nullable=False),
     Column("began_by", String, nullable=False),
     _time("until_ms"),  # when it should be over
@@ -200,7 +275,7 @@ VISITS = Table(
 NOTES = Table(
     "notes", META,
     Column("id", Integer, primary_key=True),
-    Column("alarm", Integer, nullable=False, index=True),
+    _row("alarm", _ALARM, nullable=False, index=True),
     _time("at_ms", nullable=False),
     Column("who", String, nullable=False),
     Column("text", Text, nullable=False),
@@ -208,7 +283,7 @@ NOTES = Table(
 CHECKS = Table(
     "checks", META,
     Column("id", Integer, primary_key=True),
-    Column("alarm", Integer, nullable=False, index=True),
+    _row("alarm", _ALARM, nullable=False, index=True),
     Column("item", String, nullable=False),
     _time("done_ms"),
     Column("done_by", String),
@@ -217,21 +292,13 @@ ACTS = Table(
     "acts", META,
     Column("id", Integer, primary_key=True),
     _time("at_ms", nullable=False, index=True),
-    Column("pairing", Integer, nullable=False),
+    _row("pairing", _BADGE, nullable=False),
     Column("act", String, nullable=False),
     Column("who", String, nullable=False),
     Column("detail", String, nullable=False, default=""),
 )
-HOUSE = Table(
-    "house", META,
+SETTINGS = Table(
+    "settings", META,
     Column("key", String, primary_key=True),
     Column("value", Text, nullable=False),
-)
-GATEWAY = Table(
-    "gateway", META,
-    Column("number", Integer, primary_key=True),
-    Column("down_next", BigInteger, nullable=False),
-    Column("line", String, nullable=False),  # and the next two: tools/gateway/rollback.py
-    Column("turns", BigInteger, nullable=False, default=0),
-    Column("retired", Boolean, nullable=False, default=False),
 )

@@ -10,7 +10,7 @@ FAULTS = {
     codes.FAULT_NO_LORA: "no_lora", codes.FAULT_NOT_WORN: "not_worn",
     codes.FAULT_SENSOR_STUCK: "sensor_stuck", codes.FAULT_PART_SILENT: "part_silent",
 }
-OWN = 0  # instead of a pairing: the gateway itself
+OWN = None  # instead of a pairing: the gateway itself
 FREE_BYTES_LEAST = 50_000_000  # a month of alarms and heartbeats takes far less
 
 
@@ -22,14 +22,15 @@ def faults(at, badge, bits):
             mark(at, badge.pairing, FAULTS.get(bit, f"fault_{bit:#06x}"), bool(bits & bit))
 
 
-def mark(at, pairing, fault, on):
-    """Raise or clear the technical alarm `fault` of a badge (or OWN); return the row that stands, or None.
+def mark(at, pairing, fault, on, bridge=None):
+    """Raise or clear the technical alarm `fault` of a badge; return the row that stands, or None.
 
-    What stands so already is left alone.
+    pairing: OWN for the gateway's, and for those of the bridge number `bridge`. What stands so already is left alone.
     """
-    stands = at.troubles.by("stands", (pairing, fault))
+    stands = at.troubles.by("stands", (pairing, bridge, fault))
     if on:
-        return stands[0] if stands else at.troubles.add(pairing=pairing, fault=fault, since_ms=at.now_ms)
+        values = {"pairing": pairing, "bridge": bridge, "fault": fault}
+        return stands[0] if stands else at.troubles.add(**values, since_ms=at.now_ms)
     for row in stands:
         at.troubles.put(row.id, until_ms=at.now_ms)
     return None

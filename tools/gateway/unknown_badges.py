@@ -36,7 +36,7 @@ class UnknownBadges:
         if at.now_ms < self._write_ms:
             return
         self._write_ms = at.now_ms + WRITE_MS
-        own = at.troubles.by("pairing", troubles.OWN)
+        own = at.troubles.by("whose", (troubles.OWN, None))
         rows = {row.fault: row for row in own if row.fault in FAULTS}
         for fault, row in rows.items():
             if fault not in self._heard and row.last_ms <= at.now_ms - QUIET_MS:

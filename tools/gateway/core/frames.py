@@ -42,8 +42,8 @@ def window(badge: Badge, counter: int) -> int | None:
     """Return the badge's mask with `counter` in it, None if that was used already or is too old."""
     if counter < 0:
         return None
-    mask = int(badge.mask, 16)
-    ahead = counter - badge.newest
+    mask = int(badge.replay_window, 16)
+    ahead = counter - badge.uplink_counter
     if ahead > 0:
         return (mask << min(ahead, WINDOW) | 1) & _ALL
     if -ahead >= WINDOW or mask >> -ahead & 1:
@@ -83,7 +83,7 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     if believed and badge.unverified and buf[0] == frame.TOLD:
         restore_guard.settle(tx, badge)
         mask = _ALL  # whatever it said before may have been recorded
-    seen = {"newest": max(counter, badge.newest), "mask": f"{mask:x}", "address": address}
+    seen = {"uplink_counter": max(counter, badge.uplink_counter), "replay_window": f"{mask:x}", "address": address}
     if not believed:
         tx.badges.put(badge.pairing, **seen)
         return NOTHING, "unverified"
@@ -126,7 +126,7 @@ def _heartbeat(tx, badge, buf):
     people.reconcile(tx, badge, state & 7)
     group_calls.heartbeat(tx, badge, faults)
     house_time.heartbeat(tx, badge, faults)
-    if badge.keyed:
+    if badge.group_key:
         downlinks.confirm(tx, badge)
     return True
 

@@ -1,6 +1,6 @@
 """Which rows matter now, how are they found, and what has the present transaction changed of them?
 
-All badges are here, and all that is open or waiting: alarms with what belongs to them, downlinks, errands, visits,
+All badges are here, and all that is open or waiting: alarms with what belongs to them, downlinks, jobs, visits,
 troubles. What is over is on the disk alone, and comes back when a frame or a person names it. What is only ever
 added (events, acts) passes through.
 
@@ -199,34 +199,38 @@ class House:
             team=(("team", "revoked_ms"), lambda r: r.team if r.revoked_ms is None else None),
             lonely=(("team", "alone"), lambda r: r.team if r.alone else None),
             bridge=(("address",), lambda r: r.address if r.address and r.address[:9] == '["bridge"' else None),
-            keyed=(("keyed",), lambda r: r.keyed or None),
+            group_key=(("group_key",), lambda r: r.group_key or None),
             revoked=(("revoked_ms",), lambda r: True if r.revoked_ms is not None else None),
         )
         self.group_keys = made("group_keys", team=(("team",), lambda r: r.team))
         self.alarms = made(
             "alarms", said=(("pairing", "alarm_id"), _caller),
-            open=(("step",), lambda r: True if r.step != STEP_CLOSED else None),
-            mine=(("step", "pairing"), lambda r: r.pairing if r.step != STEP_CLOSED else None),
+            open=(("status",), lambda r: True if r.status != STEP_CLOSED else None),
+            mine=(("status", "pairing"), lambda r: r.pairing if r.status != STEP_CLOSED else None),
         )
         self.responders = made("responders", alarm=(("alarm",), lambda r: r.alarm),
                                device=(("device",), lambda r: r.device or None))
-        self.events = made("events", lambda r: r.step == "called", called=(("alarm", "step"), _called))
-        self.errands = made("errands", alarm=(("alarm",), lambda r: r.alarm),
-                            siren=(("does", "text", "target"), _siren),
-                            waiting=(("state",), lambda r: True if r.state == "waiting" else None))
+        self.events = made("events", lambda r: r.event == "called", called=(("alarm", "event"), _called))
+        self.notification_jobs = made(
+            "notification_jobs", alarm=(("alarm",), lambda r: r.alarm),
+            siren=(("channel", "text", "target"), _siren),
+            waiting=(("state",), lambda r: True if r.state == "waiting" else None),
+        )
         self.job_trials = made("job_trials")
         self.downlinks = made(
-            "downlinks", watched=("told", "type"),
+            "downlinks", watched=("settled", "type"),
             device=(("device",), lambda r: r.device), alarm=(("alarm",), lambda r: r.alarm or None),
-            waiting=(("told",), lambda r: None if r.told else True),
-            waits=(("told", "device"), lambda r: None if r.told else r.device),
-            order=(("type", "device", "a"), lambda r: (r.device, r.a) if r.type == frame.ORDER else None),
+            waiting=(("settled",), lambda r: None if r.settled else True),
+            waits=(("settled", "device"), lambda r: None if r.settled else r.device),
+            order=(("type", "device", "order_code"),
+                   lambda r: (r.device, r.order_code) if r.type == frame.ORDER else None),
         )
         self.tests = made("tests", _never, said=(("pairing", "alarm_id"), _caller))
         self.troubles = made(
             "troubles", lambda r: r.until_ms is None,
-            stands=(("until_ms", "pairing", "fault"), lambda r: (r.pairing, r.fault) if r.until_ms is None else None),
-            pairing=(("until_ms", "pairing"), lambda r: r.pairing if r.until_ms is None else None),
+            stands=(("until_ms", "pairing", "bridge", "fault"),
+                    lambda r: (r.pairing, r.bridge, r.fault) if r.until_ms is None else None),
+            whose=(("until_ms", "pairing", "bridge"), lambda r: (r.pairing, r.bridge) if r.until_ms is None else None),
         )
         self.crashes = made("crashes", _never, pairing=(("pairing",), lambda r: r.pairing))
         self.bridges = made("bridges")
@@ -267,30 +271,30 @@ class House:
 
     def trim(self):
         """Let go of what is over and told; call it between transactions."""
-        for alarm in [row for row in self.alarms.rows.values() if row.step == STEP_CLOSED]:
+        for alarm in [row for row in self.alarms.rows.values() if row.status == STEP_CLOSED]:
             told = self.downlinks.by("alarm", alarm.id)
-            jobs = self.errands.by("alarm", alarm.id)
-            if all(row.told for row in told) and not any(row.state == "waiting" for row in jobs):
+            jobs = self.notification_jobs.by("alarm", alarm.id)
+            if all(row.settled for row in told) and not any(row.state == "waiting" for row in jobs):
                 self.alarms.forget([alarm.id])
                 self.downlinks.forget(row.id for row in told)
-                self.errands.forget(row.id for row in jobs if not self._last_word(row))
+                self.notification_jobs.forget(row.id for row in jobs if not self._last_word(row))
                 for table, index in ((self.responders, "alarm"), (self.checks, "alarm"), (self.events, "called")):
                     table.forget(row.id for row in table.by(index, alarm.id))
         touched, self.downlinks.touched = self.downlinks.touched, set()
         for key in touched:
             row = self.downlinks.get(key)
             if row is not None and row.type == frame.ORDER:  # the last of a kind says when that was ordered
-                alike = self.downlinks.by("order", (row.device, row.a))[:-1]
-                self.downlinks.forget(one.id for one in alike if one.told)
-            elif row is not None and row.told and self.alarms.get(row.alarm) is None:
+                alike = self.downlinks.by("order", (row.device, row.order_code))[:-1]
+                self.downlinks.forget(one.id for one in alike if one.settled)
+            elif row is not None and row.settled and self.alarms.get(row.alarm) is None:
                 self.downlinks.forget([key])
 
     def _last_word(self, row):  # to its siren: a broker that has kept it may need to hear the next
-        return _siren(row) is not None and self.errands.one("siren", row.target) is row
+        return _siren(row) is not None and self.notification_jobs.one("siren", row.target) is row
 
 
 def _siren(row):
-    return row.target if row.does == "siren" and row.text else None
+    return row.target if row.channel == "siren" and row.text else None
 
 
 def _wish(row):
@@ -298,4 +302,4 @@ def _wish(row):
 
 
 def _called(row):
-    return row.alarm if row.step == "called" else None
+    return row.alarm if row.event == "called" else None

@@ -5,6 +5,8 @@ The columns are those of tools/gateway/tables.py, in its order; a test holds the
 
 from typing import NamedTuple
 
+from firmware.codes import STEP_RECEIVED
+
 
 class Badge(NamedTuple):
     """One pairing."""
@@ -13,10 +15,10 @@ class Badge(NamedTuple):
     device: int
     name: str
     team: str
-    up: bytes
-    down: bytes
-    newest: int
-    mask: str
+    uplink_key: bytes
+    downlink_key: bytes
+    uplink_counter: int
+    replay_window: str
     heard_ms: int | None
     heartbeat_ms: int | None
     state: int
@@ -32,12 +34,12 @@ class Badge(NamedTuple):
     unverified: bool
     address: str | None
     beat_ms: int | None
-    secret: bytes | None
+    next_secret: bytes | None
     revoked_ms: int | None
     version: int | None
     abilities: int | None
     refused: str | None
-    keyed: int | None
+    group_key: int | None
     tested_ms: int | None
 
 
@@ -57,18 +59,18 @@ class Alarm(NamedTuple):
     pairing: int
     alarm_id: int
     kind: int
-    what: int
+    phase: int
     revision: int
-    said: int | None = None
-    content: int | None = None
-    newest: int | None = None
+    badge_phase: int | None = None
+    content_counter: int | None = None
+    uplink_counter: int | None = None
     practice: bool = False
     colour: int = 0
     since_ms: int = 0
     received_ms: int | None = None
-    step: int = 0
+    status: int = STEP_RECEIVED
     plan: str = "{}"
-    plan_at: int = 0
+    plan_step: int = 0
     due_ms: int | None = None
     unanswered_ms: int | None = None
     taken_by: str | None = None
@@ -82,13 +84,13 @@ class Alarm(NamedTuple):
 
 
 class Responder(NamedTuple):
-    """Who has said "I am coming"; device 0: at the board."""
+    """Who has said "I am coming"; device None: at the board."""
 
     id: int
     alarm: int
     revision: int
     who: str
-    device: int
+    device: int | None
     at_ms: int
     arrived_ms: int | None = None
     withdrew_ms: int | None = None
@@ -100,7 +102,7 @@ class Event(NamedTuple):
     id: int
     at_ms: int
     alarm: int
-    step: str
+    event: str
     who: str
     detail: str = ""
     brief: bool = True
@@ -109,18 +111,18 @@ class Event(NamedTuple):
 WAITING, DONE, FAILED, OVER = "waiting", "done", "failed", "over"  # states of a job; others: nobody, unset
 
 
-class Errand(NamedTuple):
+class NotificationJob(NamedTuple):
     """What a plan's step has done, or is to do outside the house."""
 
     id: int
     alarm: int
-    place: int
-    does: str
+    plan_step: int
+    channel: str
     target: str
     text: str
     state: str
     tries: int = 0
-    at_ms: int = 0
+    made_ms: int = 0
     due_ms: int | None = None
 
 
@@ -140,18 +142,23 @@ class Downlink(NamedTuple):
 
     id: int
     device: int
-    alarm: int
+    alarm: int | None
     type: int
-    a: int
-    b: int
-    c: int
-    by: str = ""
+    caller: int | None = None
+    alarm_id: int | None = None
+    status: int | None = None
+    responder: int | None = None
+    kind: int | None = None
+    order_code: int | None = None
+    order_value: int | None = None
+    key_number: int | None = None
+    ordered_by: str = ""
     made_ms: int = 0
     tries: int = 0
     due_ms: int = 0
     counters: str = " "
-    told: bool = False
-    told_ms: int | None = None
+    settled: bool = False
+    delivered_ms: int | None = None
 
 
 class DeviceTest(NamedTuple):
@@ -161,17 +168,18 @@ class DeviceTest(NamedTuple):
     pairing: int
     alarm_id: int | None = None
     revision: int = 0
-    newest: int | None = None
+    uplink_counter: int | None = None
     at_ms: int = 0
     passed: int = 0
     missed: bool = False
 
 
 class Trouble(NamedTuple):
-    """A technical alarm."""
+    """A technical alarm of a badge, of a bridge, or of the gateway itself."""
 
     id: int
-    pairing: int
+    pairing: int | None
+    bridge: int | None
     fault: str
     since_ms: int
     until_ms: int | None = None
@@ -186,7 +194,7 @@ class Crash(NamedTuple):
     id: int
     pairing: int
     at_ms: int
-    told: bytes
+    report: bytes
 
 
 class Bridge(NamedTuple):
@@ -242,7 +250,7 @@ class Act(NamedTuple):
 
 KINDS = {
     "badges": Badge, "group_keys": GroupKey, "alarms": Alarm, "responders": Responder, "events": Event,
-    "errands": Errand, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest, "troubles": Trouble,
-    "crashes": Crash,
-    "bridges": Bridge, "visits": Visit, "notes": Note, "checks": Check, "acts": Act,
+    "notification_jobs": NotificationJob, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest,
+    "troubles": Trouble, "crashes": Crash, "bridges": Bridge, "visits": Visit, "notes": Note, "checks": Check,
+    "acts": Act,
 }

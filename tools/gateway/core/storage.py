@@ -85,22 +85,24 @@ class InMemory:
             house.tables[name].load(self.kept[name].values())
         house.visits.load(row for row in self.kept["visits"].values() if row.ended_ms is None)
         house.troubles.load(row for row in self.kept["troubles"].values() if row.until_ms is None)
-        last = {(row.device, row.a): row for row in self.kept["downlinks"].values() if row.type == frame.ORDER}
-        waiting = [row for row in self.kept["downlinks"].values() if not row.told]
+        orders = [row for row in self.kept["downlinks"].values() if row.type == frame.ORDER]
+        last = {(row.device, row.order_code): row for row in orders}
+        waiting = [row for row in self.kept["downlinks"].values() if not row.settled]
         house.downlinks.load([*waiting, *last.values()])
-        jobs = [row for row in self.kept["errands"].values() if row.state == "waiting"]
-        words = {row.target: row for row in self.kept["errands"].values() if row.does == "siren" and row.text}
-        house.errands.load([*jobs, *words.values()])
+        all_jobs = self.kept["notification_jobs"].values()
+        jobs = [row for row in all_jobs if row.state == "waiting"]
+        words = {row.target: row for row in all_jobs if row.channel == "siren" and row.text}
+        house.notification_jobs.load([*jobs, *words.values()])
         open_or = {row.alarm for row in (*waiting, *jobs)}
         alarms = self.kept["alarms"].values()
-        self._alarms(house, [row for row in alarms if row.step != STEP_CLOSED or row.id in open_or])
+        self._alarms(house, [row for row in alarms if row.status != STEP_CLOSED or row.id in open_or])
 
     def _alarms(self, house, alarms):
         house.alarms.load(alarms)
         numbers = {row.id for row in alarms}
-        for name in ("responders", "errands", "downlinks", "checks", "events"):
+        for name in ("responders", "notification_jobs", "downlinks", "checks", "events"):
             mine = [row for row in self.kept[name].values() if row.alarm in numbers]
-            house.tables[name].load(row for row in mine if name != "events" or row.step == "called")
+            house.tables[name].load(row for row in mine if name != "events" or row.event == "called")
 
     def fetch(self, house: memory.House, want: Wanted) -> None:
         """Bring in what a batch concerns and is not in memory."""

@@ -18,6 +18,6 @@ class Transaction:
         self.house, self.now_ms, self.began_ms, self.heartbeat_ms = house, now_ms, began_ms, heartbeat_ms
         self.__dict__.update(house.tables)
 
-    def note(self, alarm: int, step: str, who: str, detail: str = "", brief: bool = True) -> None:
+    def note(self, alarm: int, event: str, who: str, detail: str = "", brief: bool = True) -> None:
         """Put a line on the time line of the alarm with row `alarm`; brief: the board shows it too."""
-        self.events.add(at_ms=self.now_ms, alarm=alarm, step=step, who=who, detail=detail, brief=brief)
+        self.events.add(at_ms=self.now_ms, alarm=alarm, event=event, who=who, detail=detail, brief=brief)

@@ -33,7 +33,7 @@ class Desk:
 
     def turn(self) -> None:
         """Begin what is due, and what is to be tried."""
-        self.workers.take(self._server.radio.errands(self._now_ms()))
+        self.workers.take(self._server.radio.waiting_jobs(self._now_ms()))
         if time.monotonic() >= self._trials_at:
             self._trials_at = time.monotonic() + TRIALS_S
             with self._moment() as at:
@@ -99,7 +99,7 @@ class Desk:
             return trials.quiet(at)
 
     async def _done(self, number: int, why: str) -> None:
-        await self._written(lambda: self._server.radio.errand_done(number, why, self._now_ms()))
+        await self._written(lambda: self._server.radio.job_done(number, why, self._now_ms()))
 
     async def _tried(self, key: str, why: str) -> None:
         def write() -> None:

@@ -1,4 +1,4 @@
-"""Which jobs wait, and what becomes of one that was tried? The rows of ERRANDS, one for each address or topic.
+"""Which jobs wait, and what becomes of one that was tried? Rows of NOTIFICATION_JOBS, one for each address or topic.
 
     a plan's step (escalation.py) ─► waiting ─► done
                                      │ ▲
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from firmware.codes import STEP_CLOSED
-from tools.gateway.core.rows import DONE, FAILED, WAITING, Errand
+from tools.gateway.core.rows import DONE, FAILED, WAITING, NotificationJob
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.jobs import trials
 
@@ -20,14 +20,14 @@ WAITS_MS = (5_000, 15_000, 30_000)  # after the first, second, third try in vain
 _SAID = {"notify": "notified", "siren": "siren", "webhook": "webhook"}
 
 
-def due(at: Transaction) -> Sequence[Errand]:
+def due(at: Transaction) -> Sequence[NotificationJob]:
     """Return the rows to try now."""
-    return [row for row in at.errands.by("waiting", True) if row.due_ms <= at.now_ms]
+    return [row for row in at.notification_jobs.by("waiting", True) if row.due_ms <= at.now_ms]
 
 
 def waits(at: Transaction, number: int) -> bool:
     """Return whether the row `number` is still to be tried: its alarm may be over by now."""
-    row = at.errands.get(number)
+    row = at.notification_jobs.get(number)
     return row is not None and row.state == WAITING
 
 
@@ -37,7 +37,7 @@ def done(at: Transaction, number: int, why: str) -> tuple[int, int] | None:
     Return (alarm's row number, place in its plan) if nobody can be reached by that step any more, so that the plan goes
     on; else None.
     """
-    row = at.errands.get(number)
+    row = at.notification_jobs.get(number)
     if row is None or row.state != WAITING:
         return None
     values: dict[str, Any] = {"tries": row.tries + 1, "due_ms": None}
@@ -47,16 +47,17 @@ def done(at: Transaction, number: int, why: str) -> tuple[int, int] | None:
         values["due_ms"] = at.now_ms + WAITS_MS[row.tries]
     else:
         values["state"] = FAILED
-    beside = [one for one in at.errands.by("alarm", row.alarm) if (one.place, one.at_ms) == (row.place, row.at_ms)]
+    beside = [one for one in at.notification_jobs.by("alarm", row.alarm)
+              if (one.plan_step, one.made_ms) == (row.plan_step, row.made_ms)]
     states = [one.state for one in beside if one.id != number]
-    at.errands.put(number, **values)
-    said = _SAID[row.does] if not why else f"{_SAID[row.does]}_in_vain"
+    at.notification_jobs.put(number, **values)
+    said = _SAID[row.channel] if not why else f"{_SAID[row.channel]}_in_vain"
     first = not why and DONE not in states  # the board says once that somebody was told, the record each time
-    at.note(row.alarm, said, "plan", " ".join((kind(row.does, row.target), why))[:200].strip(), brief=first)
+    at.note(row.alarm, said, "plan", " ".join((kind(row.channel, row.target), why))[:200].strip(), brief=first)
     if values.get("state") in (DONE, FAILED):
-        trials.told(at, row.does, row.target, why)
+        trials.told(at, row.channel, row.target, why)
     lost = values.get("state") == FAILED and not {WAITING, DONE} & set(states)
-    return (row.alarm, row.place) if lost else None
+    return (row.alarm, row.plan_step) if lost else None
 
 
 def kind(does: str, target: str) -> str:
@@ -76,14 +77,14 @@ def sirens(at: Transaction) -> dict[str, str]:
     steps = (step for part in at.house.plan["plans"] for step in part["steps"] if step["do"] == "siren")
     truth = {step["topic"]: json.dumps({"on": False}) for step in steps if step["topic"]}
     wanted: dict[tuple[str, int], str] = {}  # by alarm, what switches it on
-    for row in at.errands:
-        if row.does != "siren" or not row.text:
+    for row in at.notification_jobs:
+        if row.channel != "siren" or not row.text:
             continue
         alarm = at.alarms.get(row.alarm)  # what is over may not be in memory
         topic = json.loads(row.target)
         truth.setdefault(topic, json.dumps({"on": False}))
         if not json.loads(row.text)["on"]:
             wanted.pop((topic, row.alarm), None)
-        elif alarm is not None and alarm.step != STEP_CLOSED and row.state == DONE:
+        elif alarm is not None and alarm.status != STEP_CLOSED and row.state == DONE:
             wanted[topic, row.alarm] = row.text
     return truth | {topic: text for (topic, _), text in wanted.items()}

@@ -15,12 +15,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from firmware.codes import STEP_CLOSED, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, WHAT_RAISED
+from firmware.codes import STEP_CLOSED, STEP_UNANSWERED, WHAT_RAISED
 from tools.gateway.core.rows import Badge
-from tools.gateway.duty import MODES
-from tools.gateway.plans import COLOURS, KINDS
+from tools.gateway.enumerations import COLOURS, KINDS, MODES, STATUSES
 
-STEPS = {STEP_RECEIVED: "received", STEP_TAKEN: "taken", STEP_UNANSWERED: "unanswered", STEP_CLOSED: "closed"}
 _BATTERY_MOST = 100  # above: not known
 
 
@@ -37,7 +35,7 @@ def state(facts: Mapping[str, Any], base: str) -> dict[str, str]:
     for alarm in still:
         told[f"{base}/alarm/{alarm['id']}"] = {
             "alarm": alarm["id"], "badge": alarm["device"], "kind": KINDS[alarm["kind"]],
-            "step": STEPS.get(alarm["step"], "none") if alarm["what"] == WHAT_RAISED else "asked",
+            "step": STATUSES.get(alarm["step"], "none") if alarm["what"] == WHAT_RAISED else "asked",
             "practice": alarm["practice"], "coming": len(alarm["coming"]), "since_ms": alarm["since_ms"],
             "plan": [{"does": step["does"], "state": step["state"]} for step in alarm["plan"]],
         }

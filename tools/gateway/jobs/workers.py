@@ -88,7 +88,7 @@ class Workers:
         """Begin the rows that are not under way yet; returns at once."""
         for row in rows:
             if row.id not in self.under_way:
-                doing = self._carry(row.id, row.does, row.target, row.text, self._waits, self._done)
+                doing = self._carry(row.id, row.channel, row.target, row.text, self._waits, self._done)
                 self.under_way[row.id] = asyncio.create_task(doing)
 
     def attempt(self, trials: Iterable[Any], quiet: Callable[[str], bool],

@@ -91,7 +91,8 @@ class House:
         paired = self.store.pair(name)
         mine = BADGES.c.pairing == paired.pairing
         with self.store.engine.begin() as db:
-            db.execute(update(BADGES).where(mine).values(up=self.dice.randbytes(16), down=self.dice.randbytes(16)))
+            db.execute(update(BADGES).where(mine).values(uplink_key=self.dice.randbytes(16),
+                                                         downlink_key=self.dice.randbytes(16)))
             return db.execute(select(BADGES).where(mine)).one()
 
     def _move_in(self, row, heartbeat_ms):
@@ -201,7 +202,7 @@ class House:
             self._looked_ms = now_ms
             return True
         return self._reads.execute(
-            "SELECT EXISTS (SELECT 1 FROM downlinks WHERE NOT told AND due_ms <= ?1)"
+            "SELECT EXISTS (SELECT 1 FROM downlinks WHERE NOT settled AND due_ms <= ?1)"
             " OR EXISTS (SELECT 1 FROM alarms WHERE due_ms <= ?1 OR unanswered_ms <= ?1)", (now_ms,)
         ).fetchone()[0]
 

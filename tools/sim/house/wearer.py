@@ -104,7 +104,7 @@ class Wearer(Sleeper):
         super().__init__(air.clock, TURN_US, phase_us)
         self.device = row.device
         self.pairing = row.pairing
-        self.badge = Badge(row.device, row.up, row.down, self.now(), heartbeat_ms=heartbeat_ms)
+        self.badge = Badge(row.device, row.uplink_key, row.downlink_key, self.now(), heartbeat_ms=heartbeat_ms)
         self.badge.counter.grant(0, 10_000_000)
         self.badge.inbox.wants_group = WANTS_GROUP if grouped else 0
         self.heartbeat_ms = heartbeat_ms

@@ -47,7 +47,7 @@ def _house(crowd):
         store.pair(NAMES[i] if i < len(NAMES) else f"number {i}", "house" if i < len(NAMES) else f"room {i}")
     with store.engine.begin() as db:
         for row in db.exec_driver_sql("SELECT pairing FROM badges").fetchall():
-            db.exec_driver_sql("UPDATE badges SET up = ?, down = ? WHERE pairing = ?",
+            db.exec_driver_sql("UPDATE badges SET uplink_key = ?, downlink_key = ? WHERE pairing = ?",
                                (draw.randbytes(16), draw.randbytes(16), row[0]))
         plans_house(db)
         pairs = db.exec_driver_sql("SELECT * FROM badges ORDER BY pairing").fetchall()
@@ -81,7 +81,7 @@ class Day:
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)
         self.expected = Expected(self.world, self.promises)
-        self.witness.keys = {row.device: (row.up, row.down) for row in self._pairs}
+        self.witness.keys = {row.device: (row.uplink_key, row.downlink_key) for row in self._pairs}
         self.office = Office(self.world, self.promises, self._drawn("office"))
         self.colleagues = Colleagues(self, self.plan.share, self._drawn("colleagues"))
         nonces = Nonces(self.world, self.promises)
@@ -261,7 +261,7 @@ class Day:
     def crowd(self, count):
         """As many others are in need, at once."""
         for row in self._pairs[len(NAMES) : len(NAMES) + count]:
-            data = sealed_up(frame.alarm, row.device, row.up, 1, 0, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
+            data = sealed_up(frame.alarm, row.device, row.uplink_key, 1, 0, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
             self.world.air.put(data, (None, 0), self.world.now + self.draw.randint(20, 4000))
             self.promises.others.add((row.device, 0))
         self.narrator.tell(self.world.now, f"{count} others are in need.")

@@ -227,8 +227,8 @@ _load()
 
 def pair(badge, row, lora):
     """Put a pairing into the flash of the Chip `badge`. row: the gateway's; lora: its spreading factor, 0 for Wi-Fi."""
-    text = {"device": row.device, "up": row.up.hex(), "down": row.down.hex(), "ssid": "" if lora else "house",
-            "password": "", "gateway": "10.0.0.2", "port": 5570}
+    text = {"device": row.device, "up": row.uplink_key.hex(), "down": row.downlink_key.hex(),
+            "ssid": "" if lora else "house", "password": "", "gateway": "10.0.0.2", "port": 5570}
     if lora:
         text["lora"] = {"khz": _KHZ, "sf": lora}
     badge.nvs["pairing"] = json.dumps(text).encode()
