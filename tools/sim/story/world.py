@@ -26,7 +26,8 @@ _GRID_MS = 10
 _LOOK_MS = 4000  # the gateway looks as often while something is open, beside when it knows that something is due
 _IDLE_MS = 10_000
 _ROWS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.phase AS what, a.revision, a.practice, a.status AS step,
-           a.taken_by, a.closed_ms, a.uplink_counter AS newest FROM alarms a JOIN badges b ON b.pairing = a.pairing ORDER BY a.id DESC"""
+           a.taken_by, a.closed_ms, a.uplink_counter AS newest FROM alarms a JOIN badges b ON b.pairing = a.pairing
+           ORDER BY a.id DESC"""
 _DUE = """SELECT min(due_ms) FROM (SELECT min(due_ms) AS due_ms FROM downlinks WHERE NOT settled
           UNION ALL SELECT min(due_ms) FROM alarms UNION ALL SELECT min(unanswered_ms) FROM alarms)"""
 _EVENTS = """SELECT e.id AS event, e.at_ms, e.event AS step, e.who, e.detail, a.id, a.alarm_id, a.kind, b.name, b.device
