@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from tools.gateway.tables import HOUSE
+from tools.gateway.tables import SETTINGS
 
 MOST = 120  # letters: it stands in a banner
 _KEY = "ring"
@@ -14,7 +14,7 @@ class Wrong(ValueError):
 
 def read(db: Connection) -> str:
     """Return the line, "" where the house has set none."""
-    return db.execute(select(HOUSE.c.value).where(HOUSE.c.key == _KEY)).scalar() or ""
+    return db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == _KEY)).scalar() or ""
 
 
 def put(db: Connection, line: str) -> None:
@@ -22,6 +22,6 @@ def put(db: Connection, line: str) -> None:
     line = line.strip()
     if len(line) > MOST or not line.isprintable():
         raise Wrong(f"the line must be one of at most {MOST} letters that can be printed")
-    db.execute(delete(HOUSE).where(HOUSE.c.key == _KEY))
+    db.execute(delete(SETTINGS).where(SETTINGS.c.key == _KEY))
     if line:
-        db.execute(insert(HOUSE).values(key=_KEY, value=line))
+        db.execute(insert(SETTINGS).values(key=_KEY, value=line))
