@@ -10,8 +10,7 @@ import sqlite3
 from tools.gateway.radio import Radio
 from tools.gateway.rollback import NAME
 from tools.gateway.store import open_store
-
-_ROW = """SELECT a.* FROM alarms a JOIN badges b ON b.pairing = a.pairing WHERE b.device = ? AND a.alarm_id = ?"""
+from tools.sim.story import rows
 
 
 class Twin:
@@ -36,8 +35,8 @@ class Twin:
 
     def row(self, device, alarm_id):
         """Return an alarm on its disk, or None."""
-        found = self._reads.execute(_ROW, (device, alarm_id)).fetchone()
-        return dict(found) if found else None
+        found = rows.alarms(self._reads, "WHERE b.device = ? AND a.alarm_id = ?", (device, alarm_id))
+        return found[0] if found else None
 
     def close(self):
         """Stop it."""

@@ -16,6 +16,7 @@ from tools.gateway.radio import Radio
 from tools.gateway.rollback import NAME
 from tools.gateway.store import open_store
 from tools.sim.story.air import Turns
+from tools.sim.story import rows
 from tools.sim.story.twin import Twin
 from tools.sim.story.wearer import Wearer
 
@@ -25,19 +26,11 @@ _SECOND = 100  # is added to the number of a sender where the second bridge has 
 _GRID_MS = 10
 _LOOK_MS = 4000  # the gateway looks as often while something is open, beside when it knows that something is due
 _IDLE_MS = 10_000
-_ROWS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.phase AS what, a.revision, a.practice, a.status AS step,
-           a.taken_by, a.closed_ms, a.uplink_counter AS newest FROM alarms a JOIN badges b ON b.pairing = a.pairing
-           ORDER BY a.id DESC"""
 _DUE = """SELECT min(due_ms) FROM (SELECT min(due_ms) AS due_ms FROM downlinks WHERE NOT settled
           UNION ALL SELECT min(due_ms) FROM alarms UNION ALL SELECT min(unanswered_ms) FROM alarms)"""
 _EVENTS = """SELECT e.id AS event, e.at_ms, e.event AS step, e.who, e.detail, a.id, a.alarm_id, a.kind, b.name, b.device
              FROM events e JOIN alarms a ON a.id = e.alarm JOIN badges b ON b.pairing = a.pairing
              WHERE e.id > ? AND e.brief ORDER BY e.id"""
-
-
-def _coded(row):
-    names = {"kind": enumerations.KINDS, "what": enumerations.PHASES, "step": enumerations.STATUSES}
-    return {**row, **{column: enumerations.number(known, row[column]) for column, known in names.items()}}
 
 
 class World:
@@ -264,7 +257,7 @@ class World:
     def rows(self):
         """Return the alarms on the gateway's disk, newest first: a few columns, and all of them."""
         if self._rows is None:
-            self._rows = [_coded(row) for row in self._reads.execute(_ROWS)]
+            self._rows = rows.alarms(self._reads, "ORDER BY a.id DESC")
         return self._rows
 
     def row(self, device, alarm_id):

@@ -1,0 +1,14 @@
+"""How does a story read alarms on a gateway's disk? A few columns of each, with the codes as numbers."""
+
+from tools.gateway import enumerations
+
+ALARMS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.phase AS what, a.revision, a.practice,
+            a.status AS step, a.taken_by, a.closed_ms, a.uplink_counter AS newest
+            FROM alarms a JOIN badges b ON b.pairing = a.pairing"""
+_CODES = {"kind": enumerations.KINDS, "what": enumerations.PHASES, "step": enumerations.STATUSES}
+
+
+def alarms(db, more="", words=()):
+    """Return the alarms as dicts. db: rows as sqlite3.Row; more: WHERE and ORDER, with `words` for its marks."""
+    return [{**row, **{name: enumerations.number(known, row[name]) for name, known in _CODES.items()}}
+            for row in db.execute(f"{ALARMS} {more}", words)]
