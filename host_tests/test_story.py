@@ -42,6 +42,7 @@ FOUND = {
     "more than fifty open alarms are all on the board": ("crowd", (), 2),
     "a badge that nobody knows is on the board when it calls": ("stranger", (), 1),
     "only a person closes what was once raised": ("cancels", (), 1),
+    "garbage is no sign of a gateway": ("hold", ("babble",), 1),
 }
 
 

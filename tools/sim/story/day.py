@@ -239,7 +239,7 @@ class Day:
         def starts():
             if not person.awake:
                 if cause != machine.WATCHDOG:
-                    self.witness.ordered.add((person.device, self.world.now))
+                    self.witness.paces.ordered.add((person.device, self.world.now))
                 self.world.restart(person)
 
         self.later(self.draw.randint(400, 2 * _BOOT_MS), starts)

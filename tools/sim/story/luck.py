@@ -286,5 +286,14 @@ def twin(day):
     day.later(begins_ms + day.draw.randint(30_000, 300_000), stops)
 
 
+def babble(day):
+    """The gateway is dead for minutes, and somebody sends what only looks like one."""
+    day.attack_ms = day.attack_ms or 2000
+    begins_ms = day.draw.randint(20_000, 60_000)
+    day.later(begins_ms, day.dies)
+    day.later(begins_ms + day.draw.randint(420_000, 480_000), day.lives)
+    day.rests(begins_ms + 490_000)
+
+
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
-LATER = {"twin": twin}  # drawn apart from all else, so that the days of before stay what they were
+LATER = {"twin": twin, "babble": babble}  # drawn apart from all else, so that days of before stay what they were

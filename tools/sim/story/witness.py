@@ -8,8 +8,6 @@
     L2  what is silent, wrong or missing is on the board within its limit, and what is well again is not a lifeboat
 """
 
-from collections import deque
-
 from firmware.codes import (
     CALLING, FAULT_NO_GATEWAY, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_TEST, MODE_NOT_READY, MODE_TESTING,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, TAKEN,
@@ -18,20 +16,13 @@ from firmware.codes import (
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
 from firmware.link import frame
+from tools.sim.story.paces import Paces
 from tools.sim.story.unsealed import opened_down, opened_up
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
-_WINDOW_MS = 10 * MINUTE_MS
-# frames of one kind in ten minutes of a whole way
-PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
-         frame.ABLE: 30, frame.REFUSED: 30}
-WRITES_IN_A_MINUTE = 150
-HOUR_AIR_MS = 360_000
-TRIES_APART_MS = 80_000
 LIFEBOAT_MS = 12 * MINUTE_MS
 _FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
-STARTS = 6  # within _WINDOW_MS that nobody ordered
 RUNS_MOST_MS = 1000  # the longest beat takes half of it
 _ANSWERED_MS = 40_000  # over a whole way that loses nothing; one that was in vain is sent again after 30 s
 _JUST_MS = 1500  # later it may have been tested
@@ -50,20 +41,21 @@ class Witness:
 
     def __init__(self, world, promises):
         self._world, self._promises = world, promises
+        self.paces = Paces(world, promises, self._break)
         self.keys = {}
         self.forged = set()  # sealed by somebody else under a badge's key
-        self.ordered = set()  # (device, ms) of starts that a person has caused
         self.answers = []  # [person, device, alarm id, revision, ms, ms of a whole way]
         self.strangers = []  # ms at which a badge has called that the gateway does not know
         self.hands = {}  # by person: ms of the last touch of the button
         self.cuts = {}  # by person: ms of the last power cut
         self._acked = {}  # (device, alarm id): (counter, kind, what, revision)
         self._steps = {}  # (device, alarm id): {gateway: (counter, step, revision, ms)}
+        self._spoken = set()
+        self._delivered = set()
         self._genuine = {}  # bytes of a GROUP_CALL: (caller, alarm id)
         self._grouped = []  # (ms, person, caller, alarm id) at which a group call must be known
         self._made = {}  # bytes of a STEP: the revision that it speaks of
         self._raised = set()
-        self._frames = {}
         self._was = {}
         self._asked = {}  # by person: whether a check-in, or a fall, was among what is asked now
         self._due = {}  # by person: ms at which a check-in is missed
@@ -83,8 +75,7 @@ class Witness:
 
     def sent(self, person, data):
         """A badge has sent a frame."""
-        times = self._frames.setdefault((person.name, data[0]), deque(maxlen=200))
-        times.append(self._world.now)
+        self.paces.sent(person, data)
 
     def answered(self, uplinks, out):
         """S1: the gateway has taken `uplinks`; what it acks of them is on its disk by now."""
@@ -100,6 +91,7 @@ class Witness:
 
     def spoken(self, data):
         """A gateway has sent a frame."""
+        self._spoken.add(data)
         if data[0] == frame.STEP and frame.get16(data, 1) in self.keys:
             self._step_made(data)
 
@@ -132,6 +124,10 @@ class Witness:
 
     def arrived(self, person, data):
         """A datagram has come to a badge."""
+        if data in self._spoken and (person.name, data) not in self._delivered:
+            self._delivered.add((person.name, data))
+            if (person.name, "dark") in self._was:
+                self._was[person.name, "dark"] = self._world.now  # kept back until now, and new to it all the same
         genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
         if genuine and not self._crowd():  # more than a badge can hold
             overtaken = frame.get30(data, 4) <= person.badge.inbox._confirmed(data[3]) - _OVERTAKEN
@@ -196,7 +192,7 @@ class Witness:
         if now - self._minute_ms >= MINUTE_MS:
             self._minute_ms = now
             for person in self._world.people:
-                self._minute(person, now)
+                self.paces.minute(person, now)
 
     def _question(self, person, now):
         alarm = person.badge.alarm
@@ -257,7 +253,7 @@ class Witness:
             self._taken_ms.pop(name, None)
         elif now - self._taken_ms.setdefault(name, max(now, healed)) > MINUTE_MS:
             self._break("L1", f"{name}'s alarm has been taken for a minute, and she has not been told")
-        dark = self._world.up_since is None or not person.linked
+        dark = self._world.up_since is None and not self._world.twin or not person.linked
         since = self._was.setdefault((name, "dark"), now) if dark else self._was.pop((name, "dark"), None)
         if dark and now - max(since, person.boots[-1][0]) > 2 * NO_GATEWAY_MS:
             self._promises.looked_at["L2"] += 1
@@ -336,44 +332,6 @@ class Witness:
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
                 self.answers.remove(answer)
                 self._break("L1", f"{person.name} has said 'I am coming', and {row['name']}'s alarm is not taken")
-
-    def _minute(self, person, now):
-        self._promises.looked_at["S4"] += 1
-        healed = self._world.healed_since(person)
-        whole = healed is not None and now - healed >= _WINDOW_MS and not self._world.air.bad
-        for (name, type), times in self._frames.items():
-            lately = sum(at_ms > now - _WINDOW_MS for at_ms in times)
-            if name == person.name and whole and lately > PACES.get(type, 1 << 30):
-                self._break("S4", f"{name}'s badge sends frames of type {type} more than {PACES[type]} times in 10 min")
-        if person.chip.writes_in_a_minute() > WRITES_IN_A_MINUTE:
-            self._break("S4", f"{person.name}'s badge writes more than {WRITES_IN_A_MINUTE} times a minute to flash")
-        if person.lora:
-            self._law(person, now)
-        starts = [at_ms for at_ms, _ in person.boots if now - _WINDOW_MS < at_ms < now - MINUTE_MS]
-        starts = [at_ms for at_ms in starts if (person.device, at_ms) not in self.ordered]
-        told = healed is not None and now - healed > MINUTE_MS and not self._world.air.bad
-        restored = self._promises.forgiven_ms > now - _WINDOW_MS  # to what the board knew before
-        if (len(starts) >= STARTS and told or len(starts) >= 2 * STARTS) and not restored:
-            self._promises.looked_at["L2"] += 1
-            faults = self._world.ask("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing "
-                                     "WHERE b.device = ? AND t.fault IN ('crashed', 'lifeboat')", person.device)
-            if not faults:
-                self._break("L2", f"{person.name}'s badge starts again and again, and the board says nothing")
-
-    def _law(self, person, now):
-        air = person.chip.air
-        while air and air[0][0] < now - HOUR_MS:
-            air.pop(0)
-        if sum(ms for _, ms, _ in air) > HOUR_AIR_MS:
-            self._break("S4", f"{person.name}'s badge has spent more than the law's hour")
-        calling = person.awake and person.badge and person.badge.alarm.state == CALLING
-        began = self._was.setdefault((person.name, "calling"), now) if calling else None
-        if not calling:
-            self._was.pop((person.name, "calling"), None)
-            return
-        last = max([at_ms for at_ms, _, type in air if type == frame.ALARM], default=began)
-        if now - max(last, began) > TRIES_APART_MS:
-            self._break("S4", f"{person.name}'s alarm is unheard, and is not tried for {(now - last) // 1000} s")
 
     def agree(self):
         """Return whether no alarm, or question, is open at the gateway that is not so on its badge."""

@@ -1,0 +1,71 @@
+"""Is nothing repeated without end, and is a crash that is repeated told? S4 and L2, looked at once a minute."""
+
+from collections import deque
+
+from firmware.codes import CALLING
+from firmware.link import frame
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+_WINDOW_MS = 10 * MINUTE_MS
+# frames of one kind in ten minutes of a whole way
+PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
+         frame.ABLE: 30, frame.REFUSED: 30}
+WRITES_IN_A_MINUTE = 150
+HOUR_AIR_MS = 360_000
+TRIES_APART_MS = 80_000
+STARTS = 6  # within _WINDOW_MS that nobody ordered
+
+
+class Paces:
+    """Counts for a Witness what badges send, write and start. break_(promise, sentence)."""
+
+    def __init__(self, world, promises, break_):
+        self._world, self._promises, self._break = world, promises, break_
+        self.ordered = set()  # (device, ms) of starts that a person has caused
+        self._frames = {}
+        self._calling = {}
+
+    def sent(self, person, data):
+        """A badge has sent a frame."""
+        times = self._frames.setdefault((person.name, data[0]), deque(maxlen=200))
+        times.append(self._world.now)
+
+    def minute(self, person, now):
+        """Look at a badge."""
+        self._promises.looked_at["S4"] += 1
+        healed = self._world.healed_since(person)
+        whole = healed is not None and now - healed >= _WINDOW_MS and not self._world.air.bad
+        for (name, type), times in self._frames.items():
+            lately = sum(at_ms > now - _WINDOW_MS for at_ms in times)
+            if name == person.name and whole and lately > PACES.get(type, 1 << 30):
+                self._break("S4", f"{name}'s badge sends frames of type {type} more than {PACES[type]} times in 10 min")
+        if person.chip.writes_in_a_minute() > WRITES_IN_A_MINUTE:
+            self._break("S4", f"{person.name}'s badge writes more than {WRITES_IN_A_MINUTE} times a minute to flash")
+        if person.lora:
+            self._law(person, now)
+        starts = [at_ms for at_ms, _ in person.boots if now - _WINDOW_MS < at_ms < now - MINUTE_MS]
+        starts = [at_ms for at_ms in starts if (person.device, at_ms) not in self.ordered]
+        told = healed is not None and now - healed > MINUTE_MS and not self._world.air.bad
+        restored = self._promises.forgiven_ms > now - _WINDOW_MS  # to what the board knew before
+        if (len(starts) >= STARTS and told or len(starts) >= 2 * STARTS) and not restored:
+            self._promises.looked_at["L2"] += 1
+            faults = self._world.ask("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing "
+                                     "WHERE b.device = ? AND t.fault IN ('crashed', 'lifeboat')", person.device)
+            if not faults:
+                self._break("L2", f"{person.name}'s badge starts again and again, and the board says nothing")
+
+    def _law(self, person, now):
+        air = person.chip.air
+        while air and air[0][0] < now - HOUR_MS:
+            air.pop(0)
+        if sum(ms for _, ms, _ in air) > HOUR_AIR_MS:
+            self._break("S4", f"{person.name}'s badge has spent more than the law's hour")
+        calling = person.awake and person.badge and person.badge.alarm.state == CALLING
+        if not calling:
+            self._calling.pop(person.name, None)
+            return
+        began = self._calling.setdefault(person.name, now)
+        last = max([at_ms for at_ms, _, type in air if type == frame.ALARM], default=began)
+        if now - max(last, began) > TRIES_APART_MS:
+            self._break("S4", f"{person.name}'s alarm is unheard, and is not tried for {(now - last) // 1000} s")
