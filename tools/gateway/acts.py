@@ -10,6 +10,7 @@ from tools.gateway.plans import COLOURS
 
 NAME_MOST = 40
 NOTE_MOST = 700
+PLACE_MOST = 60
 _WISH_AGAIN_MS = 10_000
 _COLOUR_NUMBERS = {name: number for number, name in COLOURS.items() if number}
 
@@ -82,7 +83,8 @@ def _outcome(at, row, by, given):
 
 def _visit(at, badge, by, given):
     colour = _COLOUR_NUMBERS[choice(given, "colour", _COLOUR_NUMBERS)]
-    visits.start(at, badge, colour, number(given, "minutes", 0, visits.MINUTES_MOST, 0), by)
+    visits.start(at, badge, colour, number(given, "minutes", 0, visits.MINUTES_MOST, 0), by,
+                 text(given, "place", PLACE_MOST) if given.get("place") else None)
     return True
 
 

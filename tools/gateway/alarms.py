@@ -17,6 +17,7 @@ from typing import NamedTuple
 from firmware.codes import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
 from tools.gateway import deadlines, downlinks, duty, escalation, people, plans, visits
 from tools.gateway.people import get, put
+from tools.gateway.places import sightings
 from tools.gateway.responders import coming
 
 KNOWN_MS = 60_000  # an open alarm is sent again every 20 s: so long after it began a gateway knows each
@@ -87,6 +88,8 @@ def _newer(at, badge, row, said, counter, text):
         news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
         news["unverified"] = badge.unverified
         alarm = at.alarms.add(pairing=badge.pairing, alarm_id=said.alarm_id, **news).id
+        if visit is not None:
+            sightings.carry(at, alarm, badge, visit.place, visit.began_ms)
     else:
         alarm = row.id
         put(at, alarm, **news)

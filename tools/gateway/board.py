@@ -10,9 +10,10 @@ from firmware.codes import (
 from firmware.link import frame
 from tools.gateway import duty, overview
 from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
+from tools.gateway.places import sightings
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
-    ALARMS, BADGES, DOWNLINKS, NOTIFICATION_JOBS, EVENTS, NOTABLE, RESPONDERS, THERE, TROUBLES, VISITS,
+    ALARMS, BADGES, DOWNLINKS, NOTIFICATION_JOBS, EVENTS, NOTABLE, RESPONDERS, SIGHTINGS, THERE, TROUBLES, VISITS,
 )
 
 BADGES_SHOWN = 300  # a page of more is no overview, and nothing for a phone
@@ -51,6 +52,7 @@ def alarms(db):
     jobs = NOTIFICATION_JOBS.c
     done = _by_alarm(db, select(NOTIFICATION_JOBS).where(jobs.alarm.in_(numbers)).order_by(jobs.id))
     come = _by_alarm(db, select(RESPONDERS).where(RESPONDERS.c.alarm.in_(numbers)).order_by(RESPONDERS.c.id))
+    seen = _by_alarm(db, select(SIGHTINGS).where(SIGHTINGS.c.alarm.in_(numbers)).order_by(SIGHTINGS.c.id))
     for alarm in shown:
         mine, content = alarm["id"], alarm.pop("content_counter")
         word = alarm["revision"] if content is None else content
@@ -61,7 +63,7 @@ def alarms(db):
             if one["withdrew_ms"] is None and one["revision"] == word
         ]
         alarm["gravity"] = gravity(alarm["kind"], alarm["what"])
-        alarm["place"] = None
+        alarm["place"] = sightings.fact(seen.get(mine, ()))
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")

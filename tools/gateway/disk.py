@@ -31,7 +31,8 @@ _LIVE = {
     "troubles": "until_ms IS NULL",
     "visits": "ended_ms IS NULL",
 }
-_PASSING = ("events", "tests", "crashes", "notes", "checks", "acts", "responders")  # nothing of these stands alone
+_PASSING = ("events", "tests", "crashes", "notes", "checks", "acts", "responders",
+            "sightings")  # nothing of these stands alone
 
 
 class _Form:
@@ -180,7 +181,7 @@ class Disk:
             house.acts.load(self._latest("acts", want.wished, " AND act = 'wished'"), passing=True)
 
     def _belonging(self, house, alarms):
-        for table in (house.responders, house.notification_jobs, house.downlinks, house.checks):
+        for table in (house.responders, house.notification_jobs, house.downlinks, house.sightings, house.checks):
             table.load(self._some(_name(house, table), "alarm", alarms))
         house.events.load(self._some("events", "alarm", alarms, " AND event = 'called'"))
 

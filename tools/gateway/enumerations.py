@@ -39,6 +39,7 @@ DOWNLINKS = {
 }
 OUTCOMES = ("not said", "real", "false", "test")
 CHANNELS = ("badges", "notify", "siren", "webhook")
+SOURCES = ("measured", "said")  # of a place: by what the badge hears, or by the visitor
 JOB_STATES = ("waiting", "done", "failed", "over", "nobody", "unset")
 
 

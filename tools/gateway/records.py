@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from tools.gateway.plans import COLOURS, KINDS
-from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS
+from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS, SIGHTINGS
 
 COLUMNS = ("alarm", "wearer", "kind", "practice", "outcome", "time", "step", "who", "detail")
 _OUT = {"event": "step"}  # as exports and pages name it
@@ -54,7 +54,8 @@ def read(db, alarm):
         return None
     record = {key: value for key, value in row.items() if key != "plan"}
     record["kind_name"], record["colour_name"] = KINDS[row["kind"]], COLOURS[row["colour"]]
-    for name, table in (("events", EVENTS), ("notes", NOTES), ("checks", CHECKS), ("responders", RESPONDERS)):
+    for name, table in (("events", EVENTS), ("notes", NOTES), ("checks", CHECKS), ("responders", RESPONDERS),
+                        ("sightings", SIGHTINGS)):
         lines = db.execute(select(table).where(table.c.alarm == alarm).order_by(table.c.id)).mappings()
         record[name] = [{_OUT.get(key, key): value for key, value in line.items()} for line in lines]
     return record

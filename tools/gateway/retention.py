@@ -1,10 +1,10 @@
 """How long does a house keep what is over? As long as it says; without a word for good.
 
 Two rules, each a number of days. `alarms`: what belongs to an alarm that has been closed for so long, its time line,
-notes, checks, who came, what was told and to whom. The alarm's own row stays (whose, which kind, when, the outcome),
-so that a month's figures stay true. `details`: what is about no alarm, such as tests, crashes, troubles that are over,
-acts of people, visits and orders. What is open, or still being told, is never touched, and of each table the newest
-row stays, so that no number is given twice.
+notes, checks, who came, where she was, what was told and to whom. The alarm's own row stays (whose, which kind, when,
+the outcome), so that a month's figures stay true. `details`: what is about no alarm, such as tests, crashes, troubles
+that are over, acts of people, visits and orders. What is open, or still being told, is never touched, and of each table
+the newest row stays, so that no number is given twice.
 
 A portion is a transaction of its own, between which alarms have their turn.
 """
@@ -39,6 +39,7 @@ _WHERE = {  # rule: {table: the rows that go}
         "notes": _OF_ALARM,
         "checks": _OF_ALARM,
         "responders": _OF_ALARM,
+        "sightings": _OF_ALARM,
         "downlinks": _OF_ALARM,
         # the last word to a siren stays: a broker that has kept it may need to hear the next
         "notification_jobs": f"{_OF_ALARM} AND id NOT IN "
@@ -49,6 +50,7 @@ _WHERE = {  # rule: {table: the rows that go}
         "crashes": "at_ms < :before",
         "troubles": "until_ms < :before",
         "acts": "at_ms < :before",
+        "sightings": "alarm IS NULL AND at_ms < :before",
         "visits": "ended_ms < :before",
         # the last order of a kind says when that was
         "downlinks": "alarm IS NULL AND settled AND coalesce(delivered_ms, made_ms) < :before AND id NOT IN "

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table,
-    Text, TypeDecorator, UniqueConstraint, text,
+    BigInteger, Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String,
+    Table, Text, TypeDecorator, UniqueConstraint, text,
 )
 
 from tools.gateway.enumerations import (
-    CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, STATES,
-    STATUSES,
+    CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, SOURCES,
+    STATES, STATUSES,
 )
 
 # Each constraint has a name of its own, by which a migration finds it.
@@ -271,6 +271,34 @@ VISITS = Table(
     _time("until_ms"),  # when it should be over
     _time("ended_ms", index=True),
     Column("ended_by", String),
+    Column("place", String),  # as the visitor has said; gone when the visit is over, unless an alarm has taken it along
+)
+PLACES = Table(
+    "places", META,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("floor", String, nullable=False),  # a number, 0 being the ground floor, or what the house calls it
+    Column("area", String, nullable=False, default=""),  # a part of the floor: east
+    Column("directions", String, nullable=False, default=""),  # how to get in
+    Column("x_m", Float),  # on the floor's plan, from its left and from its top
+    Column("y_m", Float),
+)
+SIGNATURES = Table(  # what is heard at a place
+    "signatures", META,
+    Column("id", Integer, primary_key=True),
+    _row("place", "places.id", nullable=False, index=True),
+    _time("at_ms", nullable=False),
+    Column("heard", Text, nullable=False),  # JSON: [[hash of kind and address, dBm], ...]
+)
+SIGHTINGS = Table(  # where a badge was while an alarm or a test of it was open, and never else
+    "sightings", META,
+    Column("id", Integer, primary_key=True),
+    _row("pairing", _BADGE, nullable=False, index=True),
+    _row("alarm", _ALARM, index=True),  # none: a test
+    _word("source", SOURCES, nullable=False),
+    _time("at_ms", nullable=False),  # of the newest that comes to the same place
+    Column("heard", Text, nullable=False, default="[]"),
+    Column("finding", Text, nullable=False),  # JSON: tools/gateway/places/wording.py
 )
 NOTES = Table(
     "notes", META,

@@ -17,12 +17,15 @@ def present(at, pairing):
     return at.visits.one("present", pairing)
 
 
-def start(at, badge, colour, minutes, by):
-    """Begin a visit of `colour` (GREEN, YELLOW, RED) for `minutes`, or without an end if 0; it ends the one before."""
+def start(at, badge, colour, minutes, by, place=None):
+    """Begin a visit of `colour` (GREEN, YELLOW, RED) for `minutes`, or without an end if 0; it ends the one before.
+
+    place: where, as the visitor has said. Nobody sees it unless an alarm takes it along.
+    """
     end(at, badge, by, tell=False)
     until_ms = at.now_ms + minutes * 60_000 if minutes else None
     values = {"pairing": badge.pairing, "colour": colour, "began_ms": at.now_ms, "began_by": by, "until_ms": until_ms}
-    at.visits.add(**values)
+    at.visits.add(**values, place=place)
     _order(at, badge, colour, by)
 
 
@@ -45,7 +48,7 @@ def end(at, badge, by, tell=True):
     visit = present(at, badge.pairing)
     if visit is None:
         return False
-    at.visits.put(visit.id, ended_ms=at.now_ms, ended_by=by)
+    at.visits.put(visit.id, ended_ms=at.now_ms, ended_by=by, place=None)
     troubles.mark(at, badge.pairing, OVERDUE, False)
     if tell:
         _order(at, badge, codes.NO_VISIT, by)

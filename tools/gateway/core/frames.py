@@ -15,6 +15,7 @@ from tools.gateway import (
 from tools.gateway.core.rows import Badge
 from tools.gateway.core.storage import Wanted
 from tools.gateway.core.transaction import BRIDGE, Transaction
+from tools.gateway.places import sightings
 from tools.gateway.plans import KINDS
 
 WINDOW = 64
@@ -77,7 +78,7 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     """
     buf, counter = one.buf, one.counter
     believed = not badge.unverified or restore_guard.may_say(tx, badge, buf)
-    stored = _believe(tx, badge, buf, counter, number) if believed else None
+    stored = _believe(tx, badge, one, number) if believed else None
     if believed and stored is None:
         return NOTHING, "content"
     if believed and badge.unverified and buf[0] == frame.TOLD:
@@ -93,7 +94,7 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     alarms.found(tx, badge)
     downlinks.hasten(tx, badge.device, 0 if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS)
     if not stored:
-        return NOTHING, ""
+        return NOTHING, "no alarm" if buf[0] == frame.SIGHTING else ""
     needless = buf[0] in (frame.TOLD, frame.REFUSED, frame.SIGHTING)
     if buf[0] == frame.CALLED:
         said = frame.get16(buf, 7), frame.get30(buf, 9), buf[13]
@@ -103,18 +104,20 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     return STORED if needless else ACKED, ""
 
 
-def _believe(tx, badge, buf, counter, number):
+def _believe(tx, badge, one, number):
     """Take the fields of an opened frame; return None, having changed nothing, if they make no sense.
 
     True: what they say is stored, so an ack may say so. False: it is not, for there is something newer.
     """
-    type = buf[0]
+    buf, counter, type = one.buf, one.counter, one.buf[0]
     if type == frame.HEARTBEAT:
         return _heartbeat(tx, badge, buf)
     if type == frame.ALARM:
         return _alarm(tx, badge, buf, counter)
     if type == frame.ANSWER:
         return alarms.answer(tx, badge, frame.get16(buf, 7), frame.get30(buf, 9))
+    if type == frame.SIGHTING:
+        return sightings.store(tx, badge, buf, metered=one.address[0] == BRIDGE)
     return _other(tx, badge, buf, number) or None
 
 
@@ -144,8 +147,6 @@ def _other(tx, badge, buf, number):
         return frame.get30(buf, 9) >= 0
     if type == frame.WISH:
         return acts.wish(tx, badge, buf[7], frame.get16(buf, 8))
-    if type == frame.SIGHTING:
-        return True
     if type == frame.ABLE:
         tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8))
         return True

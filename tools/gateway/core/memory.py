@@ -193,6 +193,7 @@ class House:
         self.plan = {}
         self.presence = None  # tools/gateway/duty.py: who is there, as of its last look; None: to be found anew
         self.looked = False  # in the present transaction
+        self.located = None  # tools/gateway/places/sightings.py: what the places are known by; None: not made yet
         made = self._made
         self.badges = made(
             "badges", watched=WATCHED, device=(("device",), lambda r: r.device),
@@ -236,6 +237,9 @@ class House:
         self.bridges = made("bridges")
         self.visits = made("visits", lambda r: r.ended_ms is None,
                            present=(("ended_ms", "pairing"), lambda r: r.pairing if r.ended_ms is None else None))
+        self.places = made("places")
+        self.signatures = made("signatures")
+        self.sightings = made("sightings", lambda r: r.alarm is not None, alarm=(("alarm",), lambda r: r.alarm))
         self.notes = made("notes", _never)
         self.checks = made("checks", alarm=(("alarm",), lambda r: r.alarm))
         self.acts = made("acts", _never, wished=(("act", "pairing", "detail"), _wish))
@@ -278,7 +282,8 @@ class House:
                 self.alarms.forget([alarm.id])
                 self.downlinks.forget(row.id for row in told)
                 self.notification_jobs.forget(row.id for row in jobs if not self._last_word(row))
-                for table, index in ((self.responders, "alarm"), (self.checks, "alarm"), (self.events, "called")):
+                for table, index in ((self.responders, "alarm"), (self.sightings, "alarm"), (self.checks, "alarm"),
+                                     (self.events, "called")):
                     table.forget(row.id for row in table.by(index, alarm.id))
         touched, self.downlinks.touched = self.downlinks.touched, set()
         for key in touched:

@@ -215,6 +215,40 @@ class Visit(NamedTuple):
     until_ms: int | None = None
     ended_ms: int | None = None
     ended_by: str | None = None
+    place: str | None = None
+
+
+class Place(NamedTuple):
+    """A place that the house has entered."""
+
+    id: int
+    name: str
+    floor: str
+    area: str = ""
+    directions: str = ""
+    x_m: float | None = None
+    y_m: float | None = None
+
+
+class Signature(NamedTuple):
+    """What was heard at a place."""
+
+    id: int
+    place: int
+    at_ms: int
+    heard: str
+
+
+class Sighting(NamedTuple):
+    """Where a badge was in an alarm, or in a test if `alarm` is None."""
+
+    id: int
+    pairing: int
+    alarm: int | None
+    source: str
+    at_ms: int
+    heard: str = "[]"
+    finding: str = "{}"
 
 
 class Note(NamedTuple):
@@ -251,6 +285,6 @@ class Act(NamedTuple):
 KINDS = {
     "badges": Badge, "group_keys": GroupKey, "alarms": Alarm, "responders": Responder, "events": Event,
     "notification_jobs": NotificationJob, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest,
-    "troubles": Trouble, "crashes": Crash, "bridges": Bridge, "visits": Visit, "notes": Note, "checks": Check,
-    "acts": Act,
+    "troubles": Trouble, "crashes": Crash, "bridges": Bridge, "visits": Visit, "places": Place,
+    "signatures": Signature, "sightings": Sighting, "notes": Note, "checks": Check, "acts": Act,
 }

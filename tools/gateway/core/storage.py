@@ -81,7 +81,7 @@ class InMemory:
             table.empty()
             numbers = [key for key in self.kept[name] if isinstance(key, int)]
             table.next = max(numbers, default=0) + 1
-        for name in ("badges", "group_keys", "bridges", "job_trials"):
+        for name in ("badges", "group_keys", "bridges", "job_trials", "places", "signatures"):
             house.tables[name].load(self.kept[name].values())
         house.visits.load(row for row in self.kept["visits"].values() if row.ended_ms is None)
         house.troubles.load(row for row in self.kept["troubles"].values() if row.until_ms is None)
@@ -100,7 +100,7 @@ class InMemory:
     def _alarms(self, house, alarms):
         house.alarms.load(alarms)
         numbers = {row.id for row in alarms}
-        for name in ("responders", "notification_jobs", "downlinks", "checks", "events"):
+        for name in ("responders", "notification_jobs", "downlinks", "sightings", "checks", "events"):
             mine = [row for row in self.kept[name].values() if row.alarm in numbers]
             house.tables[name].load(row for row in mine if name != "events" or row.event == "called")
 

@@ -6,6 +6,7 @@ from html import escape
 
 from tools.gateway.groups import HOUSE
 from tools.gateway.pages.words import WORDS
+from tools.gateway.places import wording
 from tools.gateway.plans import DEFAULT, KINDS
 
 _KIND_NUMBERS = {name: number for number, name in KINDS.items()}
@@ -58,6 +59,7 @@ def record(record, lang, outcomes, zone=None):
             lines.append((day, "", "", ""))
         lines.append((at[11:], *rest))
     page += _rows(lines, [words[key] for key in ("at", "step", "person", "detail")])
+    page += _places(record["sightings"], words, lang, zone)
     page += f"<h2>{escape(words['notes'])}</h2>"
     page += _rows([(_when(note["at_ms"], zone), note["who"], note["text"]) for note in record["notes"]])
     page += f"<h2>{escape(words['checks'])}</h2><ul>"
@@ -68,6 +70,16 @@ def record(record, lang, outcomes, zone=None):
         page += f"<li><label>{box} {escape(_item(item['item'], words))}{escape(done)}</label></li>"
     page += "</ul>" if record["checks"] else f"</ul><p>{escape(words['no_checks'])}</p>"
     return page + _desk(record, lang, outcomes)
+
+
+def _places(rows, words, lang, zone):
+    """Return where the badge was, each place with the time when it was seen there last; nothing where nobody knows."""
+    found = [(row, wording.read(row["finding"])) for row in rows]
+    lines = [(_when(row["at_ms"], zone), wording.say(one, lang), words[f"where_{row['source']}"], one.directions)
+             for row, one in found]
+    if not lines:
+        return ""
+    return f"<h2>{escape(words['where'])}</h2>" + _rows(lines, [words["at"], words["where"], words["detail"], ""])
 
 
 def _team(name, words):

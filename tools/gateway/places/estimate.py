@@ -98,9 +98,9 @@ class Model:
 
     def __init__(self, places: Iterable[Place], signatures: Iterable[tuple[int, Sequence[Observation]]]) -> None:
         heard: dict[int, list[Sequence[Observation]]] = {}
-        for place, observations in signatures:
+        for where, observations in signatures:
             if observations:
-                heard.setdefault(place, []).append(observations)
+                heard.setdefault(where, []).append(observations)
         self.places = [place for place in places if place.id in heard]
         self._known: dict[int, list[_Known]] = {}
         self._here: list[list[_Known]] = []
