@@ -248,7 +248,7 @@ class Server:
                 facts["glance"] = overview.glance(self.radio.badges())
                 self._glance_at = time.monotonic() + _GLANCE_SHARE * (time.monotonic() - began)
             self._last = facts
-        except DatabaseError:
+        except (DatabaseError, *BROKEN):
             self.cannot_write()
         return {**self._last, "troubles": list(self._last["troubles"])}
 
