@@ -145,9 +145,9 @@ class Badge:
             self.uplink.stood_down(box.caller, box.alarm_id)
             if self.calls.stand_down(box.caller, box.alarm_id):
                 self._feel(feel.STOOD_DOWN, now)
-        elif type == frame.ORDER:
+        elif type == frame.ORDER and box.new_order():
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
-        self.uplink.told(box, type, now, self.shift.why)
+        self.uplink.told(box, type, now, self.shift.why(box.order))
         return True
 
     def battery(self, percent: int, now: int, charging: bool = False) -> None:

@@ -84,6 +84,7 @@ ORDER_PRACTICE = const(4)  # value: minutes; 0 ends it
 ORDER_TEST = const(5)
 ORDER_ALONE = const(6)  # value: 1 nobody else is within call, 0 somebody is again
 ORDER_TIME = const(7)  # value: the house's minute (firmware/link/frame.py), which decides nothing
+ORDERS = const(8)
 
 # Why does a badge refuse a downlink?
 WHY_UNKNOWN = const(1)  # this version does not know it
@@ -95,6 +96,7 @@ VERSION = const(3)  # of the wire; 1 says nothing of itself
 KNOWS_REFUSED = const(2)  # from this version on a gateway takes a REFUSED
 KNOWS_SIGHTING = const(3)  # and from this one a SIGHTING
 ABLE_REFUSES = const(1)  # it says REFUSED, and not TOLD, of what it does not do
+ABLE_AGAIN = const(2)  # it knows an ORDER_AGAIN
 
 # Which parts passed the shift's test? A bit each.
 PASSED_SENSOR = const(1)

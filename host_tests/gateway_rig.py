@@ -39,6 +39,7 @@ class Fake:
         self.key = None  # its group's: (number, 16 bytes)
         self.misses_groups = False
         self.heard = []
+        self.orders = []  # (order, type, counter, since) of each copy, heard or not
         self.acked = set()
         self.refreshing = None
         self._counter = 100
@@ -109,6 +110,10 @@ class Fake:
         assert self._seal.open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
         assert (buf[3], counter) not in self._down, "a downlink counter was used twice"
         self._down.add((buf[3], counter))
+        if buf[0] in (frame.ORDER, frame.ORDER_AGAIN):
+            since = buf[15] << 16 | frame.get16(buf, 16) if buf[0] == frame.ORDER_AGAIN else 0
+            self.orders.append((buf[12], buf[0], counter, since))
+            buf[0] = frame.ORDER
         if not self.deaf:
             self.heard.append((buf[0], self._fields(buf)))
             self.send(frame.told, buf[3], counter)

@@ -166,7 +166,7 @@ def test_while_it_changes_an_order_gets_through_under_the_old_keys_or_the_new(tm
     for _ in range(2):
         pair.now += 1000
         for data, _ in pair.radio.tick(pair.now_ms):
-            if data[0] == frame.ORDER:
+            if data[0] in (frame.ORDER, frame.ORDER_AGAIN):
                 buf = bytearray(80)
                 buf[: len(data)] = data
                 pair.badge.frame(buf, len(data), pair.now)

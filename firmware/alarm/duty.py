@@ -58,7 +58,7 @@ class Duty:
             self._set(MODE_OFF, OFF_MS if value else 0, now)
             self._on[MODE_READY] = 0  # each shift has its own test
         elif order == ORDER_PRACTICE and value <= PRACTICE_MIN_MOST:
-            if not (value and self._on[MODE_PRACTICE]):  # an order whose answer was lost comes again
+            if not (value and self._on[MODE_PRACTICE]):  # after a start nobody knows whether it is the same order
                 self.practised = False
             self._set(MODE_PRACTICE, value * _MINUTE_MS, now)
         else:

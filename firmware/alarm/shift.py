@@ -11,7 +11,7 @@ from firmware.alarm.duty import Duty
 from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.codes import (
     KIND_CHECK_IN, KIND_FALL, KIND_STRUGGLE, MODE_TESTING, ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST,
-    ORDER_TIME, ORDER_VISIT, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
+    ORDER_TIME, ORDER_VISIT, ORDERS, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
 )
 from firmware.crc import crc16
 from micropython import const
@@ -38,7 +38,7 @@ class Shift:
         self.visit = Visit()
         self.test = DeviceCheck()
         self.alone = False  # nobody else is within call
-        self.why = 0  # why the last order was not carried out: a WHY_ word
+        self._whys = bytearray(ORDERS)  # why the last order of each kind was not carried out: a WHY_ word
         self._untested = False  # after a power cut, until it can be tested
 
     def mode(self):
@@ -53,14 +53,16 @@ class Shift:
 
     def order(self, order, value, alarmed, now):
         """Carry out what the board orders, or say in `why` why not. alarmed: there is an alarm, or a question."""
-        self.why = 0
+        if order >= ORDERS:
+            return NOTHING
+        self._whys[order] = 0
         if order == ORDER_NOTHING or order == ORDER_TIME:
             return NOTHING
         if order == ORDER_VISIT:
-            return CHANGED if self.visit.start(value >> 14, value & 0x3FFF, now) else self._refused(WHY_WRONG)
+            return CHANGED if self.visit.start(value >> 14, value & 0x3FFF, now) else self._refused(order, WHY_WRONG)
         if order == ORDER_TEST:
             if alarmed:
-                return self._refused(WHY_NOT_NOW)
+                return self._refused(order, WHY_NOT_NOW)
             self.test.begin(now)
             return CHANGED
         if order == ORDER_ALONE and value <= 1:
@@ -69,11 +71,15 @@ class Shift:
             self.alone = bool(value)
             return LEFT_ALONE if value else JOINED
         if not self.duty.order(order, value, now):
-            return self._refused(WHY_WRONG if order <= ORDER_TIME else WHY_UNKNOWN)
+            return self._refused(order, WHY_WRONG)
         return PRACTICE_BEGAN if order == ORDER_PRACTICE and value else CHANGED
 
-    def _refused(self, why):
-        self.why = why
+    def why(self, order):
+        """Return why the last `order` was not carried out, a WHY_ word, or 0 where it was."""
+        return self._whys[order] if order < ORDERS else WHY_UNKNOWN
+
+    def _refused(self, order, why):
+        self._whys[order] = why
         return NOTHING
 
     def asks(self):

@@ -1,7 +1,7 @@
 """How does a gateway write what a badge reads, and read a badge's SIGHTING (frame.py)? No badge loads this."""
 
 from firmware.link.frame import (
-    ACK, CALL, GROUP_CALL, KEY, ORDER, SIGHTING, STAND_DOWN, STEP, UP_HEAD, expected, put16, put32,
+    ACK, CALL, GROUP_CALL, KEY, ORDER, ORDER_AGAIN, SIGHTING, STAND_DOWN, STEP, UP_HEAD, expected, put16, put32,
 )
 from firmware.link.sighting import LEVEL_TOP_DBM
 
@@ -59,6 +59,15 @@ def order(buf, device, gateway, counter, heard, order, value):
     buf[12] = order
     put16(buf, 13, value)
     return 15
+
+
+def order_again(buf, device, gateway, counter, heard, which, value, since):
+    """Write an ORDER_AGAIN, whose first copy was sent `since` counters ago; return its unsealed length."""
+    order(buf, device, gateway, counter, heard, which, value)
+    buf[0] = ORDER_AGAIN
+    buf[15] = since >> 16
+    put16(buf, 16, since & 0xFFFF)
+    return 18
 
 
 def key(buf, device, gateway, counter, heard, which, secret):

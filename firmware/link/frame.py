@@ -28,6 +28,7 @@ tag. Numbers are big endian. Counters stay below 2^30.
       CALL        caller's device 2 | alarm id 4 | kind 1
       STAND_DOWN  caller's device 2 | alarm id 4
       ORDER       order 1 | value 2 (firmware/codes.py says which)
+      ORDER_AGAIN order 1 | value 2 | since 3     the same, since so many downlink counters of this gateway
       KEY         which 2 | secret 16             which 0: this badge's next keys, up = AES(present up, secret) and
                                                   down = AES(present down, secret), one block each; else the
                                                   number of a group's key, and the key itself
@@ -44,6 +45,11 @@ it, of that gateway's one row of downlink counters, is the floor: a GROUP_CALL m
 higher. The floor rises with what that gateway says to the badge alone, to 16 below it, and with nothing else; the last
 eight calls are not believed again. The gateway calls one by one whoever does not say CALLED, and answers a CALLED that
 tells of no open alarm with a STAND_DOWN. A badge is revoked by a new key, under a new number, for all others.
+
+An order does its work once, whenever its copies come. A badge keeps, for each gateway and each order, the counter of
+the ORDER that it took last, and takes none that is older, be it the same one or one that has been overtaken; it answers
+as it did then. So a copy goes as an ORDER_AGAIN, to badges whose ABLE says that they know it; an older one gets another
+ORDER, and may do it twice.
 
 `heard` makes a downlink fresh: it is accepted only if it names an uplink that was sent since the badge started.
 
@@ -86,6 +92,7 @@ CALL = const(0x22)
 STAND_DOWN = const(0x23)
 ORDER = const(0x24)
 KEY = const(0x25)
+ORDER_AGAIN = const(0x26)
 GROUP_CALL = const(0x31)
 
 UP_HEAD = const(7)
@@ -105,14 +112,14 @@ _SEEN_BITS = const(22)
 
 # Unsealed lengths, by type; of a SIGHTING the longest
 _UP = bytes((0, 16, 11, 13, 12, 10, 14, 21, 10, 13, 29))
-_DOWN = bytes((19, 19, 18, 15, 30))
+_DOWN = bytes((19, 19, 18, 15, 30, 18))
 
 
 def expected(type):
     """Return the unsealed length of a frame of this type, 0 for a type that does not exist."""
     if type <= SIGHTING:
         return _UP[type]
-    if STEP <= type <= KEY:
+    if STEP <= type <= ORDER_AGAIN:
         return _DOWN[type - STEP]
     return 7 if type == ACK else 15 if type == GROUP_CALL else 0
 

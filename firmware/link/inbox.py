@@ -15,9 +15,10 @@ its window starts full. So no frame that was once believed is believed again, ho
 
 from array import array
 
+from firmware.codes import ORDERS
 from firmware.link.frame import (
-    ACK, ACK_HEAD, CALL, DOWN_HEAD, GROUP_CALL, KEY, ORDER, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN, STREAM_GROUP,
-    expected, get16, get30, nonce,
+    ACK, ACK_HEAD, CALL, DOWN_HEAD, GROUP_CALL, KEY, ORDER, ORDER_AGAIN, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN,
+    STREAM_GROUP, expected, get16, get30, nonce,
 )
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Seal
 from micropython import const
@@ -43,6 +44,7 @@ class Inbox:
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
         self._heard = array("i", (-1, -1, -1, -1))  # the newest uplink that it named
         self._stepped = array("i", (-1, -1, -1, -1))  # the counter of its newest STEP
+        self._ordered = array("i", b"\xff" * (4 * _GATEWAYS * ORDERS))  # the counter of its newest ORDER of each kind
         self._at = 0  # whose downlink was opened last
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
@@ -63,6 +65,7 @@ class Inbox:
         self.kind = 0
         self.order = 0
         self.value = 0
+        self._first = 0  # the counter of the ORDER's first copy
 
     def receive(self, buf, n, outbox, start):
         """Open `buf[:n]` in place; return its type (ACK and downlinks), or 0 for anything not to be believed.
@@ -78,8 +81,8 @@ class Inbox:
         if n < 1 or start < 0:
             return 0
         type = buf[0]
-        known = type in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY, GROUP_CALL)
-        if n != expected(type) + TAG_BYTES if known else not KEY < type <= _DOWN_LAST or n < _DOWN_LEAST:
+        known = type in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY, ORDER_AGAIN, GROUP_CALL)
+        if n != expected(type) + TAG_BYTES if known else not ORDER_AGAIN < type <= _DOWN_LAST or n < _DOWN_LEAST:
             return 0
         counter = get30(buf, 4)
         if type == GROUP_CALL:
@@ -107,6 +110,16 @@ class Inbox:
         if newest:
             self._stepped[self._at] = self.counter
         return newest
+
+    def new_order(self):
+        """Return whether the ORDER just opened has not come before, and no newer one of its kind and gateway has."""
+        if self.order >= ORDERS:
+            return True
+        at = self._at * ORDERS + self.order
+        newer = self._first > self._ordered[at]
+        if newer:
+            self._ordered[at] = self._first
+        return newer
 
     def take_group(self, buf):
         """Take the group's key from the KEY just opened in `buf`; return False for one older than what is here."""
@@ -158,15 +171,16 @@ class Inbox:
             self.alarm_id = get30(buf, 12)
             self.step = buf[16]
             self.responder = get16(buf, 17)
-        elif type > KEY and type != GROUP_CALL:
+        elif ORDER_AGAIN < type < GROUP_CALL:
             return type  # of a newer gateway: the badge says that it does not know it
         elif type == KEY:
             self.value = get16(buf, 12)  # which; its bytes stay in `buf`
             return type
-        elif type == ORDER:
+        elif type == ORDER or type == ORDER_AGAIN:
             self.order = buf[12]
             self.value = get16(buf, 13)
-            return type
+            self._first = self.counter - (buf[15] << 16 | get16(buf, 16) if type == ORDER_AGAIN else 0)
+            return ORDER
         else:
             self.caller = get16(buf, at)
             self.alarm_id = get30(buf, at + 2)
@@ -192,6 +206,8 @@ class Inbox:
         self._newest[at] = counter
         self._heard[at] = heard
         self._stepped[at] = -1
+        for i in range(at * ORDERS, at * ORDERS + ORDERS):
+            self._ordered[i] = -1
         self._at = at
         return True
 

@@ -6,7 +6,7 @@ Each frame is made when it is sent, from the newest numbers, under a counter of 
 from array import array
 
 from firmware.codes import (
-    ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK,
+    ABLE_AGAIN, ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK,
     WHAT_PRE_ALARM, WHY_UNKNOWN,
 )
 from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, SEEN_METERED, SEEN_MOST, TRIES_OTHER
@@ -95,7 +95,7 @@ class Uplink:
         waited_ms = self._once_ms[which]
         if waited_ms and not due(self._once_at[which], now):
             return
-        slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES, now)
+        slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES | ABLE_AGAIN, now)
         if slot < 0:
             return
         self._once_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
@@ -121,7 +121,7 @@ class Uplink:
 
         why: the WHY_ word for which an order is not carried out, 0 if it is.
         """
-        if type > frame.KEY:
+        if type > frame.ORDER_AGAIN:
             why = WHY_UNKNOWN
         if why and type >= frame.ORDER and type != frame.KEY:
             if self.gateway >= KNOWS_REFUSED:

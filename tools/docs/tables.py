@@ -11,7 +11,7 @@ _TYPES = (  # (name, who says it): the numbers and lengths come from firmware/li
     ("ALARM", "badge"), ("HEARTBEAT", "badge"), ("ANSWER", "badge"), ("TOLD", "badge"), ("WISH", "badge"),
     ("CALLED", "badge"), ("REPORT", "badge"), ("ABLE", "badge"), ("REFUSED", "badge"), ("SIGHTING", "badge"),
     ("ACK", "gateway"), ("STEP", "gateway"), ("CALL", "gateway"), ("STAND_DOWN", "gateway"), ("ORDER", "gateway"),
-    ("KEY", "gateway"), ("GROUP_CALL", "gateway, to a group"),
+    ("KEY", "gateway"), ("ORDER_AGAIN", "gateway"), ("GROUP_CALL", "gateway, to a group"),
 )
 _SETTINGS = {  # what each is; numbers come from firmware/settings.py
     "hold_ms": "held as long, the button means emergency",

@@ -1,6 +1,7 @@
 """What must badges be told, and have they said that it arrived?
 
-A downlink waits in the database and is repeated, under new counters, until the badge has TOLD that one of them arrived.
+A downlink waits in the database and is repeated, under new counters, until the badge has TOLD that one of them arrived;
+an order names its first counter from then on, so that it is carried out once.
 A newer step of the same alarm, and a newer order of the same kind, replaces the older. An order that a badge has not
 heard in ten minutes is given up: a pause that arrives an hour late would be a lie.
 """
@@ -203,13 +204,18 @@ def grouped(at, row, badge, wait_ms):
     at.downlinks.put(row.id, tries=row.tries + 1, due_ms=at.now_ms + wait_ms)
 
 
+def first_counter(row):
+    """Return the counter under which `row` was sent first, None before that."""
+    return int(row.counters.split(" ", 2)[1]) if row.counters != " " else None
+
+
 def sent(at, row, badge, counter):
     """Note that `row` was tried, under `counter` if it could be sent, and when it is due again."""
     values = {"tries": row.tries + 1, "due_ms": at.now_ms + REPEAT_MS[min(row.tries, len(REPEAT_MS) - 1)]}
     if counter is not None:
         kept = row.counters
         if len(kept) > _COUNTERS_MOST:
-            kept = " " + kept[-_COUNTERS_MOST:].split(" ", 1)[1]
+            kept = f" {first_counter(row)} " + kept[-_COUNTERS_MOST:].split(" ", 1)[1]
         values["counters"] = f"{kept}{counter} "
         if row.alarm and not row.tries:
             at.note(row.alarm, "sent_to_badge", badge.name, NAMES[row.type], brief=False)

@@ -40,6 +40,7 @@ WAYS_MS = 400_000  # so long a badge is believed to be reached where it was hear
 LOOK_MS = 1000  # how often silence and the like are looked for
 _WRITERS = {frame.STEP: downlink.step, frame.CALL: downlink.call, frame.STAND_DOWN: downlink.stand_down,
             frame.ORDER: downlink.order, frame.KEY: downlink.key}
+_SINCE_END = 1 << 24
 _NOTHING = SimpleNamespace(type=frame.ORDER, order_code=codes.ORDER_NOTHING, order_value=0, tries=0)
 _FIELDS = {frame.STEP: attrgetter("alarm_id", "status", "responder"),
            frame.CALL: attrgetter("caller", "alarm_id", "kind"),
@@ -315,20 +316,24 @@ class Radio:
         if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
             address = self._copies.other_way(badge.pairing, address, tx.now_ms, WAYS_MS) or address
         heard = people.get(tx, row.alarm).uplink_counter if row.type == frame.STEP else None
-        return (self._down(badge, row, counter, tx.now_ms, secret, heard), address)
+        return (self._down(badge, row, counter, tx.now_ms, secret, heard, downlinks.first_counter(row)), address)
 
     def _group_call(self, call):
         buf, number, counter = bytearray(frame.FRAME_BYTES_MAX), self.store.number, self._down_counter()
         length = downlink.group_call(buf, call.number, number, counter, call.caller, call.alarm_id, call.kind)
         return self._seals.down(call.key, frame.STREAM_GROUP, call.number, number, counter, bytes(buf[:length]))
 
-    def _down(self, badge, row, counter, now_ms, secret=None, heard=None):
+    def _down(self, badge, row, counter, now_ms, secret=None, heard=None, first=None):
         buf, number = bytearray(frame.FRAME_BYTES_MAX), self.store.number
+        writer = _WRITERS[row.type]
         fields = (row.key_number, secret) if row.type == frame.KEY else _FIELDS[row.type](row)
         if row.type == frame.ORDER and row.order_code == codes.ORDER_TIME:
             fields = row.order_code, house_time.minute(now_ms)
+        if row.type == frame.ORDER and first is not None and (badge.abilities or 0) & codes.ABLE_AGAIN:
+            if 0 < counter - first < _SINCE_END:
+                writer, fields = downlink.order_again, (*fields, counter - first)
         heard = badge.uplink_counter if heard is None else heard
-        length = _WRITERS[row.type](buf, badge.device, number, counter, heard, *fields)
+        length = writer(buf, badge.device, number, counter, heard, *fields)
         own = row.type == frame.KEY and row.key_number == downlink.OWN
         key = badge.downlink_key
         if badge.next_secret is not None and not own and row.tries % 2:

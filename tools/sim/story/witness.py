@@ -134,7 +134,7 @@ class Witness:
             overtaken = overtaken or self._world.was_doubled
             due_ms = self._world.now + (_OVERTAKEN_MS if overtaken else _CALLED_MS)
             self._grouped.append((due_ms, person, *self._genuine[data]))
-        if data[:1] == bytes((frame.ORDER,)) and person.name in self.cuts:
+        if data and data[0] in (frame.ORDER, frame.ORDER_AGAIN) and person.name in self.cuts:
             said = opened_down(data, self.keys[person.device][1])
             if said and said[12] in _MODES:
                 del self.cuts[person.name]  # what it goes on with may be what it is ordered now
