@@ -1,8 +1,8 @@
 """When does a badge look around? While an alarm, a question or a test is open, and never before or after.
 
-A look takes two seconds. It begins when nothing graver waits to be told and no finger is on the button, soon after an
-alarm is heard and every ten seconds from then on; what it has found is told once. An older gateway would refuse it, so
-there is no look at all until a gateway has said that it knows the word.
+A look takes two seconds. It begins when nothing graver waits to be told: as soon as an alarm is heard, and every ten
+seconds from then on; what it has found is told once. An older gateway would refuse it, so there is no look at all until
+a gateway has said that it knows the word.
 
 A scan of access points leaves the channel for a tenth of a second at a time, in which a frame would wait in the port.
 So a question and a test, after which the next frame may be the first of an alarm, have only one, at their beginning.
@@ -39,7 +39,7 @@ class Nearby:
                 self._looking = False
                 uplink.sighted(now)
         elif not self._open or due(self._at, now):
-            if max(badge.outbox.rank) >= REPORT_RANK or not badge.press.idle():
+            if max(badge.outbox.rank) >= REPORT_RANK:
                 return
             if uplink.gateway < KNOWS_SIGHTING:
                 uplink.introduce(TECHNICAL_RANK, now)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from firmware.limits import HOLD_MS
+from firmware.link import frame
+from tools.sim.building import Building
 from tools.sim.house.house import HOUR_US, House, most_in_an_hour_permille, report
 
 
@@ -26,6 +29,18 @@ def test_five_badges_in_an_hour(tmp_path):
     assert facts["felt_ms"][1] <= 2000 and facts["calls_felt"] == "24 of 24"
     assert facts["lawful"] and 0 < facts["badge_permille"] < facts["gateway_permille"][0]
     assert facts["refused"] == {} and facts["put_off_by_law"] == 0
+
+
+def test_over_lora_a_place_is_told_within_ten_seconds_of_the_press_and_costs_no_alarm_its_time(tmp_path):
+    facts = {}
+    for building in (None, Building()):
+        folder = tmp_path / str(building is None)
+        folder.mkdir()
+        facts[building is None] = lived(folder, 5, 1, 6, seed=1, building=building)
+    plain, placed = facts[True], facts[False]
+    assert plain["seen_ms"] == [None, None] and placed["seen_ms"][1] <= 10_000 - HOLD_MS
+    assert placed["on_disk"] == placed["felt_received"] == 6 and placed["lawful"] and placed["refused"] == {}
+    assert placed["felt_ms"][1] <= 2000 and placed["uplinks"][frame.SIGHTING] <= 6 * 10
 
 
 def test_three_receptions_in_ten_lost_and_two_bridges(tmp_path):

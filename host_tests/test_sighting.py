@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_versions import Meeting
-from tools.sim.ears import SCAN_MS, Ears
+from tools.sim.ears import Ears
 from tools.sim.rig import close, mash, seen
 
 from firmware import codes
@@ -274,16 +274,6 @@ def test_bluetooth_that_cannot_start_is_left_out_where_the_board_is_built():
     ears.no_bluetooth = OSError(19)
     with pytest.raises(OSError):
         ears.scanner(None, True)
-
-
-def test_a_press_while_it_looks_has_all_of_the_time_and_the_next_look_waits_for_the_finger():
-    rig = Walker()
-    mash(rig)
-    rig.run(SEEN_AGAIN_MS - 500)
-    rig.run(2000, pressed=1)
-    assert len(rig.ears.scans) == 1
-    rig.run(1000)
-    assert len(rig.ears.scans) == 2 and rig.now - rig.ears.scans[1] >= 900 - SCAN_MS and not rig.stood
 
 
 @pytest.mark.parametrize("python", ["micropython", "micropython32"])

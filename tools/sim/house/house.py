@@ -15,10 +15,12 @@ from sqlalchemy import select, update
 from firmware.limits import HOLD_MS
 from firmware.link import frame, region
 from tools.gateway.bridges import ASK_MS, Bridges
+from tools.gateway.datagrams import UPLINKS
 from tools.gateway.radio import LOOK_MS, Radio
 from tools.gateway.store import open_store
 from tools.gateway.tables import BADGES
 from tools.sim.air.clock import Clock
+from tools.sim.building import Body
 
 from .air import HouseAir
 from .post import Post
@@ -39,11 +41,13 @@ class House:
     """badges, bridges: how many. loss_permille: of all receptions. then: the channel of all bridges but the first.
 
     dozes: badges listen in windows, and are called with a preamble that wakes; grouped: all of them with one frame.
+    building: the one whose beacons they hear, each in a room of it.
     """
 
     def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0, then=None,
-                 dozes=False, grouped=False):
+                 dozes=False, grouped=False, building=None):
         self._habits = {"dozes": dozes, "grouped": grouped}
+        self._building = building
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
         self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
@@ -97,8 +101,11 @@ class House:
 
     def _move_in(self, row, heartbeat_ms):
         phase_us = self.dice.randrange(10_000)
+        body = None
+        if self._building:
+            body = Body(self._building, self._building.middle(row.device % self._building.rooms), row.device)
         self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us, self.channel,
-                                          heartbeat_ms=heartbeat_ms, seen=self._seen, **self._habits)
+                                          heartbeat_ms=heartbeat_ms, seen=self._seen, body=body, **self._habits)
 
     def _press(self):
         free = [wearer for wearer in self.wearers.values() if wearer.safe() and wearer.device not in self._open]
@@ -141,8 +148,7 @@ class House:
         return T0 + self.clock.now_us // 1000
 
     def _aim(self, sent):
-        if sent.payload[0] in (frame.ALARM, frame.HEARTBEAT, frame.ANSWER, frame.TOLD, frame.WISH, frame.CALLED,
-                               frame.REPORT):
+        if sent.payload[0] in UPLINKS:
             return ()
         if sent.payload[0] == frame.GROUP_CALL:
             return {wearer.radio for wearer in self.wearers.values()}
@@ -159,6 +165,10 @@ class House:
         heard = self.bridges.receive(self._unix_ms())
         if not heard:
             return
+        for data, _ in heard:
+            alarm = self._open.get(frame.get16(data, 1)) if data[0] == frame.SIGHTING else None
+            if alarm:
+                alarm.setdefault("seen", self._since(alarm))
         self.radio.prepare()
         out = self.radio.receive(heard, self._unix_ms())
         if any(data[0] != frame.HEARTBEAT for data, _ in heard):
@@ -254,6 +264,7 @@ def report(house):
         "felt_received": sum("felt received" in alarm for alarm in alarms),
         "disk_ms": [_quantile([a["disk"] for a in alarms if "disk" in a], q) for q in (0.5, 0.99, 1)],
         "felt_ms": [_quantile([a["felt received"] for a in alarms if "felt received" in a], q) for q in (0.5, 0.99, 1)],
+        "seen_ms": [_quantile([a["seen"] for a in alarms if "seen" in a], q) for q in (0.5, 1)],
         "taken_ms": [_quantile([a["felt taken"] for a in alarms if "felt taken" in a], q) for q in (0.5, 0.99)],
         "calls_felt": f"{len(called)} of {wanted}",
         "call_ms": [_quantile(called, q) for q in (0.5, 0.99, 1)],

@@ -13,7 +13,9 @@ from firmware.codes import RECEIVED, SAFE, TAKEN, WANTS_GROUP
 from firmware.limits import HOLD_MS
 from firmware.link import outbox, region
 from firmware.link.frame import FRAME_BYTES_MAX, HEARTBEAT
+from firmware.nearby import Nearby
 from firmware.ticks import since
+from tools.sim.ears import Ears
 
 from .air import HouseRadio, Modem
 
@@ -96,11 +98,11 @@ class Wearer(Sleeper):
     """row: a pairing of the Store. seen: called as seen(wearer, what), "felt received", "felt taken", "felt call".
 
     channel: as in a pairing, "then" included. dozes: it listens in windows when it waits for nothing. grouped: it asks
-    for its group's key.
+    for its group's key. body: of tools/sim/building.py, whose beacons the badge hears.
     """
 
     def __init__(self, air, row, x_m, y_m, phase_us, channel=CHANNEL, heartbeat_ms=300_000, seen=None, dozes=False,
-                 grouped=False):
+                 grouped=False, body=None):
         super().__init__(air.clock, TURN_US, phase_us)
         self.device = row.device
         self.pairing = row.pairing
@@ -121,6 +123,12 @@ class Wearer(Sleeper):
         self.given_up = 0  # heartbeats after their last try
         self.frames = {}  # sent, by type
         self._seen = seen or (lambda wearer, what: None)
+        self.ears = self._nearby = None
+        if body:
+            self.ears = Ears(self.now, None)
+            self.ears.beacons = body.beacons
+            self._nearby = Nearby(self.ears.scanner(None, True), self.badge)
+            self.badge.uplink.metered = True
         self._buf = bytearray(2 * FRAME_BYTES_MAX)
         self._free_at_us = 0  # when the next frame may go
         self._sampled_us = self._swayed_us = 0
@@ -158,6 +166,9 @@ class Wearer(Sleeper):
             self._button(now)
         self.badge.motor(now)
         self.badge.tick(now)
+        if self._nearby:
+            self.ears.tend()
+            self._nearby.tend(now)
         if self.lora.up() and self.clock.now_us >= self._free_at_us:
             self._send(now)
         self._notice()

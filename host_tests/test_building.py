@@ -1,0 +1,106 @@
+"""Does a place come out of what a badge hears? The building with walls, the real badge, and the house's estimate."""
+
+import math
+import random
+from functools import cache
+
+import pytest
+from test_sighting import Walker
+from tools.sim.building import BODY_DB, CEILING_DB, Body, Building
+from tools.sim.rig import close, mash
+
+from tools.gateway.places.estimate import Model, Place
+
+ROOMS, FLOORS = 40, 2
+LEARN_TURNS = 8  # twice to each side
+LIVES = 3  # alarms in each room
+
+
+class Visitor(Walker):
+    """A badge worn in a room of `building`."""
+
+    def __init__(self, building, wifi, beacons, seed):
+        self.body = Body(building, building.middle(0), seed)
+        super().__init__(wifi=wifi, beacons=beacons)
+        self.ears.points, self.ears.beacons = self.body.points, self.body.beacons
+
+    def told_at(self, spot, facing, metered):
+        """Go there and press; return (observations, ms from the press) of the first SIGHTING, and stand down."""
+        self.body.spot, self.body.facing = spot, facing
+        self.badge.uplink.metered = metered
+        mash(self)
+        begun, before = self.now, len(self.at)
+        while len(self.at) == before and self.now - begun < 12_000:
+            self.run(100, step=20)
+        close(self)
+        self.run(1000, step=50)
+        return (self.seen()[before], self.at[before] - begun) if len(self.at) > before else ([], 99_999)
+
+
+def learnt(building, wifi, beacons, metered):
+    walker, draw, signatures = Visitor(building, wifi, beacons, 1), random.Random(7), []
+    for room in range(building.rooms):
+        for turn in range(LEARN_TURNS):
+            spot = building.somewhere(room, draw)
+            signatures.append((room, walker.told_at(spot, turn * math.pi / 2, metered)[0]))
+    places = [Place(room, f"room {room}", str(building.middle(room).floor)) for room in range(building.rooms)]
+    return Model(places, signatures)
+
+
+@cache
+def lived(wifi, beacons, metered, seed=3):
+    """Return {figure: number} of a house in which an alarm is raised three times in every room."""
+    building = Building(FLOORS, ROOMS // FLOORS, seed)
+    model = learnt(building, wifi, beacons, metered)
+    visitor, draw = Visitor(building, wifi, beacons, 2), random.Random(seed)
+    near = wrong = said = floor = exact = 0
+    waits = []
+    for room in range(building.rooms):
+        for _ in range(LIVES):
+            seen, ms = visitor.told_at(building.somewhere(room, draw), draw.uniform(0, 2 * math.pi), metered)
+            found = model.estimate(seen, 4 if metered else 8)
+            best = found.ranked[0][0] if found.ranked else None
+            near += best in building.neighbours(room)
+            exact += best == room
+            floor += found.floor == str(building.middle(room).floor)
+            said += bool(found.said)
+            wrong += bool(found.said) and room not in found.said
+            waits.append(ms)
+    count = building.rooms * LIVES
+    return {"near": near / count, "exact": exact / count, "floor": floor / count, "said": said / count,
+            "wrong": wrong / count, "ms": max(waits)}
+
+
+@pytest.mark.parametrize("wifi, beacons, metered", [(True, False, False), (True, True, False), (False, True, True)])
+def test_forty_rooms_on_two_floors_are_told_apart_and_none_is_stated_wrongly(wifi, beacons, metered):
+    figures = lived(wifi, beacons, metered)
+    assert figures["near"] >= 0.95 and figures["wrong"] <= 0.02 and figures["floor"] >= 0.97, figures
+    assert figures["exact"] >= 0.75 and figures["ms"] <= 3000, figures
+
+
+def test_what_is_heard_falls_with_the_way_with_walls_and_behind_a_body():
+    building, draw = Building(seed=5), random.Random(1)
+    sender = next(one for one in building.senders if one.kind == "beacon")
+    here = sender.spot
+
+    def mean(spot, facing=None):
+        way = math.atan2(here.y - spot.y, here.x - spot.x)
+        turned = way if facing is None else way + facing
+        return sum(building.strength(sender, spot, turned, draw) for _ in range(200)) / 200
+
+    beside = building.middle(2)._replace(y=here.y)
+    assert building.walls(here, beside) == 1 and building.walls(here, building.middle(3)) >= 2
+    assert mean(here._replace(x=here.x + 1)) > mean(beside) > mean(building.middle(6)) > mean(building.middle(16))
+    assert abs(mean(beside) - mean(beside, math.pi) - BODY_DB) < 1
+    assert mean(beside) - mean(beside._replace(floor=1)) > CEILING_DB / 2
+
+
+def test_the_same_seed_is_the_same_house_and_what_is_heard_has_the_ports_own_form():
+    heard = [Body(Building(seed=seed), Building(seed=seed).middle(3), 1) for seed in (1, 1, 2)]
+    first, again, other = [(body.points(), body.beacons()) for body in heard]
+    assert first == again != other
+    names = {name for name, *_ in first[0]}
+    assert names == {b"house", b""} and all(len(one) == 6 and one[5] is False for one in first[0])
+    levels = [dbm for _, _, _, dbm, _, _ in first[0]]
+    assert levels == sorted(levels, reverse=True) and all(-95 <= dbm <= -30 for dbm in levels)
+    assert all(kind == 1 and address[0] >> 6 == 3 for kind, address, *_ in first[1])
