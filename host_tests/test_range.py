@@ -1,6 +1,7 @@
 """Does a walk with a badge leave a line for each frame heard, with a verdict that follows the margin?"""
 
 import csv
+import io
 import threading
 
 import pytest
@@ -46,3 +47,23 @@ def test_the_verdict_follows_the_margin(rssi_dbm, snr_db, word):
 def test_no_bridge_is_one_sentence(tmp_path, capsys):
     assert range_command.main(["--port", str(tmp_path / "none"), "--seconds", "0.1"]) == 1
     assert "no bridge has answered" in capsys.readouterr().err
+
+
+def test_a_walk_through_the_places_ends_in_a_drawing_and_a_table(tmp_path, monkeypatch, capsys):
+    from tools.gateway.places import learning
+    from tools.gateway.store import open_store
+
+    asked = []
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    monkeypatch.setattr(range_command.client, "post", lambda *words: asked.append(words[1:4]) or 0)
+    words = ["--places", "--badge", "1", "--data", str(tmp_path), "--svg", str(tmp_path / "house.svg"),
+             "--csv", str(tmp_path / "house.csv"), "--seconds", "0"]
+    assert range_command.main(words) == 2, "there is no house"
+    with open_store(tmp_path / "kald.sqlite").engine.begin() as db:
+        pass
+    assert range_command.main(words) == 2 and "kald place add" in capsys.readouterr().err
+    with open_store(tmp_path / "kald.sqlite").engine.begin() as db:
+        learning.add(db, "Room 1", "1")
+    assert range_command.main(words) == 0
+    assert asked == [("badges", 1, "practice")], "nobody is called by a walk"
+    assert "not heard" in (tmp_path / "house.svg").read_text() and "Room 1" in (tmp_path / "house.csv").read_text()

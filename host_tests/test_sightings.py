@@ -1,6 +1,7 @@
 """Does an alarm say where, and does nothing else? SIGHTING frames through the whole gateway, in virtual time."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 from gateway_rig import Rig, badges, plan
@@ -9,10 +10,13 @@ from sqlalchemy import insert, select
 from firmware import codes
 from firmware.link import frame
 from firmware.link.sighting import level
-from tools.gateway import records, retention
+from tools.cli import place as command
+from tools.gateway import plans, records, retention
+from tools.gateway.jobs import topics
 from tools.gateway.pages import paper
 from tools.gateway.people import OUTCOMES
-from tools.gateway.places import wording
+from tools.gateway.places import learning, survey, wording
+from tools.gateway.places.estimate import Place
 from tools.gateway.retention import DAY_MS, Policy
 from tools.gateway.tables import META, PLACES, SIGHTINGS, SIGNATURES
 
@@ -208,3 +212,107 @@ F = wording.Finding
 def test_a_finding_is_said_in_both_languages_and_read_back(found, en, da):
     assert (wording.say(found, "en"), wording.say(found, "da")) == (en, da)
     assert wording.read(wording.kept(found)) == found
+
+
+def test_a_walk_learns_each_place_by_a_press_in_practice_and_ends_in_a_drawing_and_a_table(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(badges(0)))
+    with rig.store.engine.begin() as db:
+        for name, floor in NAMES.values():
+            learning.add(db, name, floor)
+        walk = learning.Walk(learning.places(db), rig["anna"].device, looks=2)
+    said = []
+
+    def look():
+        with rig.store.engine.begin() as db:
+            text, alarm = walk.step(db)
+        said.append(text)
+        if alarm is not None:
+            rig.act("close", alarm)
+
+    look()
+    for number in NAMES:
+        fake = rig["anna"]
+        for n in range(2):
+            fake.alarm(codes.KIND_ASSIST, 2 * number + n, codes.WHAT_RAISED | codes.WHAT_PRACTICE, refresh=False)
+            look()
+            assert "stay" in said[-1]
+            rig.run(2)
+            sight(rig, number)
+            if number == 2:
+                rig.run(15)  # whoever looks late learns no less
+            look()
+            look()
+            rig.run(15)
+    assert walk.here is None and walk.done == {1: 2, 2: 2, 3: 2}
+    assert all(alarm["closed_ms"] for alarm in rig.store.alarms())
+    assert walk.choose("9").startswith("there is no") and walk.choose("2") == "next: Room 12"
+    rig["anna"].alarm(codes.KIND_ASSIST, alarm_id=9, refresh=False)
+    sight(rig, 1)
+    look()
+    look()
+    assert "REAL" in said[-2] and not said[-1], "an alarm is never taken for a step of a walk"
+    with rig.store.engine.connect() as db:
+        places, heard = learning.places(db), learning.heard(db)
+    assert [len(some) for some in heard.values()] == [2, 2, 2]
+    assert rig.alarm()["place"]["en"].startswith(("Room 11", "Near Room 11", "2nd floor"))
+    known = survey.survey(places, heard)
+    assert [one.verdict for one in known] == [survey.WELL] * 3 and not any(one.mixed for one in known)
+    assert "Cellar store" in survey.drawing(known) and survey.table(known).count("\n") == 4
+
+
+def test_a_survey_names_what_is_heard_badly_or_not_and_what_cannot_be_told_apart():
+    places = [Place(1, "twin <a>", "1"), Place(2, "=twin b", "1"), Place(3, "weak", "0"), Place(4, "deaf", "0")]
+    strong = [(1, -50), (2, -60), (3, -70)]
+    known = survey.survey(places, {1: [strong] * 8, 2: [strong] * 8, 3: [[(9, -90)]] * 4})
+    assert [one.verdict for one in known] == [survey.WELL, survey.WELL, survey.BADLY, survey.NOT]
+    assert {name for one in known[:2] for name in one.mixed} & {"twin <a>", "=twin b"}
+    drawn = survey.drawing(known)
+    ElementTree.fromstring(drawn)
+    assert "twin &lt;a&gt;" in drawn and "\n'=twin b" in survey.table(known)
+    assert "<svg" in survey.drawing([])
+
+
+def test_the_command_enters_lists_and_removes_and_refuses_in_one_sentence(tmp_path, capsys):
+    data = ["--data", str(tmp_path)]
+    assert command.main(["add", "Room 1", "--floor", "2", "--area", "east", "--way", "by the stairs", *data]) == 0
+    assert command.main(["add", "Room 1", "--floor", "3", *data]) == 0, "entered again, it is changed"
+    assert command.main(["list", *data]) == 0
+    assert "Room 1" in (told := capsys.readouterr().out) and "3" in told and "not heard" in told
+    assert command.main(["forget", "Room 1", *data]) == 0 and command.main(["remove", "Room 1", *data]) == 0
+    for wrong in (["remove", "Room 1"], ["add", " ", "--floor", "1"], ["add", "x" * 41, "--floor", "1"]):
+        assert command.main([*wrong, *data]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 3 and all(line.startswith("kald: ") for line in told)
+
+
+TELLS = {"do": "notify", "after_s": 0, "to": ["ntfys://ntfy.example/kald"]}
+
+
+@pytest.mark.parametrize("lang, words", [(None, ""), ("en", " Room 11, 2nd floor (7 s)."),
+                                         ("da", " Room 11, 2. sal (7 s).")])
+def test_a_notification_tells_the_place_only_where_the_house_has_chosen_so(tmp_path, lang, words):
+    step = {**TELLS, "after_s": 10} | ({"place": lang} if lang else {})
+    plans.check(plan(step))
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(step))
+    learn(rig)
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+    rig.run(3)
+    sight(rig, 1)
+    rig.run(7)
+    (_, _, text), = rig.do_jobs()
+    assert text == f"Kald: emergency, badge 1, alarm 1. See the board.{words}"
+
+
+def test_a_plan_that_tells_places_in_no_language_of_ours_is_refused():
+    for wrong in ({**TELLS, "place": "fr"}, {"do": "siren", "after_s": 0, "topic": "x", "place": "da"}):
+        with pytest.raises(plans.Wrong, match="place"):
+            plans.check(plan(wrong))
+
+
+def test_the_broker_is_told_a_place_only_where_the_house_has_chosen_so(rig):
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+    sight(rig, 1)
+    facts = {"alarms": rig.store.alarms(), "troubles": []}
+    topic = f"kald/alarm/{rig.alarm()['id']}"
+    assert "place" not in json.loads(topics.state(facts, "kald")[topic])
+    assert json.loads(topics.state(facts, "kald", places=True)[topic])["place"]["da"] == "Room 11, 2. sal"

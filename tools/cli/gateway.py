@@ -34,6 +34,7 @@ class Given(argparse.Namespace):
     mqtt_base: str
     mqtt_discovery: str
     mqtt_commands: Path | None
+    mqtt_places: bool
     ca_file: Path | None
     restored: bool
     log_level: str
@@ -84,7 +85,8 @@ def _ways(args: Given) -> Ways:
             raise Refusal("--mqtt-commands wants mqtts://, or a broker on this machine: listeners would learn it")
         if not set(args.mqtt_base).isdisjoint("+#") or not args.mqtt_base.strip("/"):
             raise Refusal("--mqtt-base must be a topic, such as kald, without + and #")
-        settings = house.Settings(None if args.mqtt_discovery == "none" else args.mqtt_discovery, code)
+        settings = house.Settings(None if args.mqtt_discovery == "none" else args.mqtt_discovery, code,
+                                  args.mqtt_places)
         return Ways(broker.Broker(place, password, context, args.mqtt_base), args.ca_file, settings=settings)
     except OSError as error:
         raise Refusal(f"cannot read {args.ca_file}: {error.strerror}") from error
@@ -108,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="where Home Assistant looks for devices (homeassistant); none: not told")
     parser.add_argument("--mqtt-commands", type=Path, metavar="FILE",
                         help="holds the code that lets a message of the broker act here; without it none does")
+    parser.add_argument("--mqtt-places", action="store_true", help="tell the broker where an alarm is, too")
     parser.add_argument("--ca-file", type=Path, metavar="FILE",
                         help="PEM of a CA, or of a self-signed certificate, that whoever is told something may have")
     parser.add_argument("--restored", action="store_true", help="this disk was put back from an image")

@@ -1,7 +1,8 @@
 """What does a plan's step do? It calls badges, or leaves a job for what cannot be done in a transaction.
 
 Notifications, sirens and webhooks wait in the database as jobs, one for each address, which tools/gateway/jobs
-carries out. A job says what and where, and never a person's name: names stay on the gateway.
+carries out. A job says what and whither, and never a person's name: names stay on the gateway, and so do places unless
+the step says that it tells them.
 """
 
 import bisect
@@ -11,6 +12,7 @@ import json
 from firmware.codes import STEP_CLOSED
 from tools.gateway import downlinks, duty
 from tools.gateway.core.rows import DONE, OVER, WAITING
+from tools.gateway.places import sightings
 from tools.gateway.plans import KINDS
 from tools.gateway.responders import coming
 
@@ -32,6 +34,8 @@ def do(at, alarm, place, step):
         return False
     device = at.badges.get(alarm.pairing).device
     text = f"Kald: {KINDS[alarm.kind].replace('_', '-')}, badge {device}, alarm {alarm.id}. See the board."
+    if step.get("place"):
+        text += _where(at, alarm, step["place"])
     facts = {"alarm": alarm.id, "kind": KINDS[alarm.kind], "badge": device}
     if does != "notify":
         text = json.dumps({"on": True, **facts} if does == "siren" else {"event": "alarm", **facts, "text": text})
@@ -43,6 +47,12 @@ def do(at, alarm, place, step):
         if json.dumps(target) not in still:
             _leave(at, alarm, place, does, target, text, WAITING, at.now_ms)
     return True
+
+
+def _where(at, alarm, lang):
+    """Return where the wearer is and how old that is, in words that follow a sentence, "" if nobody knows."""
+    told = sightings.fact([row._asdict() for row in at.sightings.by("alarm", alarm.id)])
+    return f" {told[lang]} ({max(0, at.now_ms - told['at_ms']) // 1000} s)." if told else ""
 
 
 def _overtake(at, topic):

@@ -6,6 +6,7 @@ it, and does one thing:
 
     {"do": "badges", "after_s": 0, "group": "own", "who": "ready"}    group: own, all, or a name; who: ready, or any
     {"do": "notify", "after_s": 30, "to": ["ntfys://ntfy.example/kald"]}       addresses in Apprise's form
+        with "place": "da", or "en", it tells where the wearer is, too, in that language; without it no place is told
     {"do": "siren", "after_s": 60, "topic": "kald/siren"}                      MQTT, retained: {"on": true, ...}
     {"do": "webhook", "after_s": 0, "url": "https://user:word@house.example/kald"}   a POST of JSON; %40 for an @
 
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, insert, select
 
 from tools.gateway.enumerations import COLOURS, KINDS
+from tools.gateway.places.wording import LANGUAGES
 from tools.gateway.tables import SETTINGS
 
 ARRIVE_S = 180  # taken, but neither arrived nor closed
@@ -85,7 +87,7 @@ def _step(where, step):
     if not isinstance(step, dict) or step.get("do") not in tuple(_WANTED):
         raise Wrong(f'{where}: "do" must be badges, notify, siren or webhook')
     does = step["do"]
-    _keys(where, step, {"do", "after_s"} | _WANTED[does], ())
+    _keys(where, step, {"do", "after_s"} | _WANTED[does], ("place",) if does == "notify" else ())
     _number(f"after_s of {where}", step["after_s"], 0, 600)
     if does == "badges":
         _text(f"group of {where}", step["group"], 1, _NAME_MOST)
@@ -96,6 +98,8 @@ def _step(where, step):
             _text(f"an address of {where}", address, 1, 500)
             if "://" not in address:
                 raise Wrong(f"an address of {where} has no :// in it, as ntfys://ntfy.example/topic has")
+        if step.get("place", "da") not in LANGUAGES:
+            raise Wrong(f"place of {where} must be one of {', '.join(LANGUAGES)}: the language in which it is told")
     elif does == "webhook":
         _text(f"url of {where}", step["url"], 0, 500)
         if step["url"] and not _right_url(step["url"]):

@@ -21,10 +21,11 @@ _FOUND = "found"  # stands for a text that is the same for ever
 
 
 class Settings(NamedTuple):
-    """discovery: Home Assistant's prefix, None for none. code: of commands, None for none."""
+    """discovery: Home Assistant's prefix, None for none. code: of commands, None for none. places: told, too."""
 
     discovery: str | None = "homeassistant"
     code: str | None = None
+    places: bool = False
 
 
 class House:
@@ -74,7 +75,7 @@ class House:
             return
         facts, base, prefix = self._facts(), self._broker.base, self._settings.discovery
         kinds, there = topics.calling(facts), set()
-        for topic, text in topics.state(facts, base).items():
+        for topic, text in topics.state(facts, base, self._settings.places).items():
             there.add(topic)
             await self._tell(topic, text)
         if prefix is not None:

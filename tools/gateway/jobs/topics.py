@@ -22,8 +22,8 @@ from tools.gateway.enumerations import COLOURS, KINDS, MODES, STATUSES
 _BATTERY_MOST = 100  # above: not known
 
 
-def state(facts: Mapping[str, Any], base: str) -> dict[str, str]:
-    """Return {topic: text} of the house and its open alarms as the board's facts are."""
+def state(facts: Mapping[str, Any], base: str, places: bool = False) -> dict[str, str]:
+    """Return {topic: text} of the house and its open alarms as the board's facts are; places: with where they are."""
     still = [alarm for alarm in facts["alarms"] if alarm["step"] != STEP_CLOSED]
     real = [alarm for alarm in still if _real(alarm)]
     house = {"alarm": "ON" if real else "OFF", "open": len(real),
@@ -39,6 +39,9 @@ def state(facts: Mapping[str, Any], base: str) -> dict[str, str]:
             "practice": alarm["practice"], "coming": len(alarm["coming"]), "since_ms": alarm["since_ms"],
             "plan": [{"does": step["does"], "state": step["state"]} for step in alarm["plan"]],
         }
+        if places and alarm["place"]:
+            told[f"{base}/alarm/{alarm['id']}"]["place"] = {
+                key: alarm["place"][key] for key in ("da", "en", "at_ms", "source", "level")}
     return {topic: json.dumps(text) for topic, text in told.items()}
 
 

@@ -1,0 +1,62 @@
+"""enters the places of a house, by which a colleague finds who calls: kald place add | list | remove | forget"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from tools.gateway.places import learning, survey
+from tools.gateway.store import Refusal, open_store
+
+
+def _list(db: Connection) -> None:
+    places = learning.places(db)
+    for number, known in enumerate(survey.survey(places, learning.heard(db)), 1):
+        place = known.place
+        mixed = f"; like {', '.join(known.mixed)}" if known.mixed else ""
+        print(f"{number:4} {place.name:20} {place.floor:8} {place.area:10} {known.signatures:4} signatures, "
+              f"{known.verdict}{mixed}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kald place", description=__doc__)
+    parser.add_argument("verb", choices=("add", "list", "remove", "forget"),
+                        help="add: a place, or change that of this name; list: all in the order of a walk, and how "
+                        "well each is known; remove: a place; forget: what was learnt of it")
+    parser.add_argument("name", nargs="?", help="as colleagues call it: Room 12")
+    parser.add_argument("--floor", help="a number, 0 for the ground floor, or what the house calls it")
+    parser.add_argument("--area", default="", help="a part of the floor: north, south, east, west, or the house's word")
+    parser.add_argument("--way", default="", help="how to get in")
+    parser.add_argument("--at", nargs=2, type=float, metavar=("X", "Y"),
+                        help="on the floor's plan, m from its upper left")
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    return parser
+
+
+def main(words: list[str]) -> int:
+    """Run the command; return its exit code."""
+    parser = _parser()
+    args = parser.parse_args(words)
+    if (args.verb == "list") == (args.name is not None):
+        parser.error("kald place list, or a verb and the place's name")
+    if args.verb == "add" and args.floor is None:
+        parser.error("a place has a --floor")
+    try:
+        with open_store(args.data / "kald.sqlite", make=args.verb == "add").engine.begin() as db:
+            if args.verb == "add":
+                learning.add(db, args.name, args.floor, args.area, args.way, args.at)
+            elif args.verb == "list":
+                _list(db)
+            else:
+                place = next((one for one in learning.places(db) if one.name == args.name), None)
+                if place is None:
+                    raise Refusal(f"there is no place {args.name!r}; kald place list shows those there are")
+                if args.verb == "remove":
+                    learning.remove(db, place.name)
+                else:
+                    learning.forget(db, place.id)
+    except (Refusal, learning.Wrong) as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    return 0
