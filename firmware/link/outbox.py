@@ -29,6 +29,7 @@ PRE_ALARM_RANK = const(6)
 ALARM_RANK = const(7)
 
 _WAIT_MS = const(50)
+_DOUBLED_MOST = const(4)
 
 
 class Outbox:
@@ -157,7 +158,7 @@ class Outbox:
         if tries < TRIES_SOON:
             return RETRY_SOON_MS
         if rank < PRE_ALARM_RANK:
-            return RETRY_SAID_MS
+            return min(RETRY_ALARM_MS << min(tries - TRIES_SOON, _DOUBLED_MOST), RETRY_SAID_MS)
         return RETRY_ALARM_MS if tries < TRIES_PATIENT else RETRY_PATIENT_MS
 
     def _place(self, rank, type, a):
