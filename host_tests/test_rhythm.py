@@ -97,6 +97,17 @@ def test_nobody_has_to_tell_more_than_nine_apart():
     assert {tuple(spans(number)) for number in NAMES} == {tuple(spans(number)) for number in READ}
 
 
+@pytest.mark.parametrize("number, shared", [
+    (feel.PRE_ALARM, {feel.REMINDER, feel.TEST_ASK}),  # one press answers each of them
+    (feel.CALLED_FALL, {feel.CALLED_EMERGENCY}),
+    (feel.CLOSED, {feel.STOOD_DOWN, feel.READY}),
+    (feel.CANCELLED, {feel.ANSWERED, feel.TROUBLE, feel.ALONE, feel.TOGETHER, feel.PRACTISING}),
+    *((number, set()) for number in (feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.UNHEARD, feel.CALLED_ASSIST)),
+])
+def test_what_shares_a_rhythm_means_the_same_to_who_feels_it(number, shared):
+    assert {other for other in NAMES if spans(other) == spans(number)} == shared | {number}
+
+
 @pytest.mark.parametrize("number", RHYTHMS, ids=names)
 def test_a_rhythm_is_read_as_itself_and_as_nothing_else(number):
     assert readings(spans(number)) == {number}

@@ -326,7 +326,8 @@ class Witness:
             healed = self._world.healed_since(person)
             busy = not (person.badge and person.badge.alarm.state == SAFE)
             # who presses as another calls may answer that one
-            another = row and now - at_ms < _ROUND_MS and row["id"] != self._world.rows()[0]["id"]
+            newest = self._world.rows()[:1]  # none, where a second gateway alone has heard of it
+            another = row and now - at_ms < _ROUND_MS and newest and row["id"] != newest[0]["id"]
             if over or busy or another:
                 self.answers.remove(answer)
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
