@@ -42,6 +42,7 @@ _LONG = (
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
     "test_story.py", "test_boot.py", "test_bench.py", "test_app_lora.py", "test_way.py", "test_trouble.py",
     "test_unheard.py", "test_broken.py", "test_gateway_frames.py", "test_not_run.py", "test_first_use.py",
+    "test_board_truth.py", "test_board_look.py", "test_board_sound.py", "test_board_access.py",
 )
 _VIRTUAL = (  # their badges are MicroPythons
     "test_boot.py", "test_deploy.py", "test_image.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py",

@@ -34,7 +34,8 @@ def seen(name: str, taken: Notes) -> str:
         text = card.page(name[5:7], "{}")
     else:
         words = {key: WORDS[LANG].get(key) for key in taken.get(name, {}).get("words", ())}
-        files = [board_page.file(each, LANG)[0].decode() for each in ("board.css", *board_page.SCRIPTS)]
+        found = [board_page.file(each, LANG) for each in ("board.css", *board_page.SCRIPTS)]
+        files = [file[0].decode() for file in found if file]
         text = json.dumps([board_page.html(LANG), files, words])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -22,13 +22,13 @@ _HTML = """<!doctype html>
 <link rel="manifest" href="kald.webmanifest?lang={lang}"><link rel="icon" href="icon.svg">
 <link rel="apple-touch-icon" href="icon192.png"><link rel="stylesheet" href="board.css"></head>
 <body><header id="top"><a class="skip" href="#alarms">{to_alarms}</a>
-<div id="lost" role="alert" hidden><strong id="lost_what"></strong> <span id="lost_do"></span></div>
-<p id="lost_clock">{lost_for} <span id="lost_for"></span></p>
 <noscript><p class="loud">{lost_script}</p></noscript>
 <div id="bar"><h1>{title}</h1><button id="me">{who_are_you}</button>
 <button id="sound" aria-pressed="false">{sound_off}</button><button id="sound_test">{sound_test}</button>
-<a class="turn" href="?lang={lang}{other_wall}">{other_view}</a>
+<a class="turn wall" href="?lang={lang}{other_wall}">{other_view}</a>
 <a class="turn" href="?lang={other_lang}{this_wall}" hreflang="{other_lang}" lang="{other_lang}">{other}</a></div>
+<div id="lost" role="alert" hidden><strong id="lost_what"></strong> <span id="lost_do"></span></div>
+<p id="lost_clock">{lost_for} <span id="lost_for"></span></p>
 <nav aria-label="{glance}"><ul id="strip"></ul></nav>
 <p id="refused" role="alert" hidden></p><p id="done" role="status"></p></header>
 <main><section aria-labelledby="h_alarms"><h2 id="h_alarms">{h_alarms}</h2><p id="none" hidden>{none}</p>

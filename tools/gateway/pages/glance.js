@@ -57,7 +57,10 @@ function news(open) {
   place(`alarm${fresh.id}`).scrollIntoView({block: "start"}); }
 
 // what is scrolled to, or has the focus, must not lie under the strip
-const measure = () => document.documentElement.style.setProperty("--top", `${place("top").offsetHeight}px`);
+const measure = () => {
+  const style = document.documentElement.style, top = place("top");
+  style.setProperty("--bar", `${place("bar").offsetHeight}px`);
+  style.setProperty("--top", `${top.offsetHeight + Math.min(0, parseFloat(getComputedStyle(top).top) || 0)}px`); };
 new ResizeObserver(measure).observe(place("top"));
 heard.push(draw, () => {
   // the gateway has another page by now, as after an update: take that one, once

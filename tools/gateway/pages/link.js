@@ -10,7 +10,8 @@ const whom = () => ring() ? `${words.lost_ring} ${ring()}.` : words.lost_ring_no
 function watch() {
   const quiet = performance.now() - beat_at > QUIET_MS;
   if (quiet && lost) {
-    document.getElementById("lost_for").textContent = `${Math.round((performance.now() - lost_since) / 1000)} s`;
+    document.getElementById("lost_for").textContent =
+      `${Math.round((performance.now() - lost_since) / 1000)} s ${words.ago}`;
     return; }
   if (quiet === lost) return;
   lost = quiet;

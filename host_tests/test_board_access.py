@@ -1,0 +1,203 @@
+"""Can everybody use the pages: by keyboard alone, by ear, at 200 % and without motion? WCAG 2.2 AA, in a real browser.
+
+axe-core is not ours and is not kept here; .ci/run fetches it, and $KALD_AXE or .build/axe/axe.min.js is where it lies.
+"""
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from firmware import codes
+from page_rig import OPEN, look, people
+
+__all__ = ["people"]
+ROOT = Path(__file__).resolve().parent.parent
+AXE = Path(os.environ.get("KALD_AXE") or ROOT / ".build" / "axe" / "axe.min.js")
+SIZES = {"laptop": (1366, 768), "phone": (390, 844), "zoomed": (683, 384)}
+ALARMS = "document.querySelectorAll('.alarm').length"
+FOUND = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+  .then(r => r.violations.map(v => `${v.impact} ${v.id}: ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")))"""
+SMALL = """[...document.querySelectorAll('button, a, input, select, textarea, summary')]
+  .filter(e => e.offsetParent && !e.matches('.skip')).map(e => e.type === 'checkbox' ? e.closest('label') : e)
+  .map(e => [e.textContent.slice(0, 30), e.getBoundingClientRect()])
+  .filter(([, at]) => at.width < 43.5 || at.height < 43.5)
+  .map(([text, at]) => `${text} ${at.width}x${at.height}`)"""
+FOCUS = "(document.activeElement.textContent || document.activeElement.id || document.activeElement.tagName)"
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """Return the source of axe-core."""
+    if not AXE.is_file():
+        pytest.skip(f"no axe-core on this machine: {AXE.name} of axe-core into .build/axe")
+    return AXE.read_text(encoding="utf-8")
+
+
+def full(people):
+    """Return a house in which about everything is the matter that can be."""
+    house = people("Anna", "Bo", "Cecilie", "Dennis", ("Emilie", "Hus 2"), "Frederik", "Gitte", "Hassan", "Ida")
+    house["Bo"].beat(codes.FAULT_PART_SILENT)
+    house["Emilie"].mode = codes.MODE_NOT_READY
+    house["Emilie"].beat(codes.FAULT_BATTERY_LOW)
+    house["Frederik"].mode = codes.MODE_OFF
+    house["Frederik"].beat()
+    house["Cecilie"].alarm(codes.KIND_ASSIST)
+    house["Dennis"].alarm(codes.KIND_FALL)
+    house["Hassan"].alarm(codes.KIND_FALL, what=codes.WHAT_PRE_ALARM)
+    house["Ida"].alarm(codes.KIND_CHECK_IN, what=codes.WHAT_CANCELLED)
+    house["Gitte"].alarm(codes.KIND_EMERGENCY, what=codes.WHAT_PRACTICE)
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+    return house
+
+
+async def wish(page, **features):
+    """Let the reader have these wishes: prefers_color_scheme, prefers_reduced_motion."""
+    wishes = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+    await page.do("Emulation.setEmulatedMedia", features=wishes)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lang", ["da", "en"])
+def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
+    house = full(people)
+
+    async def story(page):
+        await page.do("Page.setBypassCSP", enabled=True)
+        base = f"http://127.0.0.1:{house.web}/"
+
+        async def clean(what):
+            await page.ask(axe)
+            findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
+            assert not findings, f"{what}:\n" + "\n".join(findings)
+            wide = await page.ask("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{what} is {wide} px too wide"
+
+        for night in (False, True):
+            await wish(page, prefers_color_scheme="dark" if night else "light")
+            for name, (width, height) in SIZES.items():
+                await page.show(f"{base}?lang={lang}", width, f"{OPEN} && {ALARMS} > 3", height)
+                await clean(f"board, {name}, dark {night}")
+            await page.show(f"{base}?lang={lang}&wall", 1920, f"{OPEN} && {ALARMS} > 3", 1080)
+            await clean(f"wall, dark {night}")
+            await page.show(f"{base}?lang={lang}", 1366, f"{OPEN} && {ALARMS} > 3", 768)
+            await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+            await page.ask("document.querySelector('[data-do=close]').click()")
+            await clean(f"everything unfolded, dark {night}")
+            await page.ask("document.querySelector('.alarm .act').click()")
+            await page.wait("document.querySelector('dialog[open]') !== null")
+            await clean(f"who are you, dark {night}")
+            await page.show(f"{base}record/1?lang={lang}", 1366, "document.querySelector('#me') !== null", 768)
+            await clean(f"record, dark {night}")
+            await page.show(f"{base}month/2026-11?lang={lang}", 390, "document.querySelector('h1') !== null", 844)
+            await clean(f"month, dark {night}")
+        await page.show(f"{base}?lang={lang}", 1366, f"{OPEN} && {ALARMS} > 3", 768)
+        house.stop()
+        await page.wait("lost", 8)
+        await clean("lost")
+
+    look(story, tmp_path)
+
+
+async def tab_to(page, text, most=60):
+    """Press Tab until what has the focus begins with `text`; each step must be seen."""
+    for _ in range(most):
+        await page.key("Tab")
+        if (await page.ask(FOCUS)).startswith(text):
+            assert await page.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            at = await page.ask("(() => { const at = document.activeElement.getBoundingClientRect();"
+                                "return [at.top, at.bottom, document.getElementById('top').contains("
+                                "document.activeElement), document.getElementById('top').offsetHeight]; })()")
+            modal = await page.ask("document.activeElement.closest('dialog') !== null")
+            assert modal or at[2] or at[0] >= at[3] - 1, "the focus lies under the strip"
+            return
+    raise AssertionError(f"no Tab comes to {text}")
+
+
+def test_take_arrive_and_close_by_keyboard_alone_and_the_focus_is_kept(people, tmp_path):
+    house = people("Anna", "Bo", "Carla")
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+
+    async def story(page):
+        await wish(page, prefers_reduced_motion="reduce")  # so that it stands where it is looked at
+        await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, f"{OPEN} && {ALARMS} === 1", 700)
+        await page.key("Tab")
+        assert await page.ask(FOCUS) == "Skip to the alarms"
+        await page.key("Enter")
+        await tab_to(page, "I am coming")
+        await page.key("Enter")
+        await page.wait("document.querySelector('dialog[open]') !== null")
+        assert "Anna" not in await page.ask("document.querySelector('dialog .names').textContent")
+        await page.key("Escape")
+        await page.wait("document.querySelector('dialog') === null")
+        assert (await page.ask(FOCUS)).startswith("I am coming")
+        assert await page.ask("facts.alarms[0].step") == codes.STEP_RECEIVED
+        await page.key(" ")
+        await page.wait("document.querySelector('dialog[open]') !== null")
+        await tab_to(page, "Bo") if not (await page.ask(FOCUS)).startswith("Bo") else None
+        await page.key("Enter")
+        await page.wait("document.querySelector('.alarm.step2') !== null", 4)
+        assert (await page.ask(FOCUS)).startswith("I am coming too: Anna, EMERGENCY")
+        house["Carla"].beat(codes.FAULT_BATTERY_LOW)
+        await page.wait("document.querySelector('.chip.doubtful') !== null")
+        house["Carla"].alarm(codes.KIND_ASSIST)
+        await page.wait(f"{ALARMS} === 2")
+        assert (await page.ask(FOCUS)).startswith("I am coming too: Anna, EMERGENCY")
+        await tab_to(page, "I am there")
+        await page.key("Enter")
+        await page.wait("document.querySelector('.comes').textContent.includes('is there')", 4)
+        await tab_to(page, "Close: Anna")
+        await page.key("Enter")
+        assert (await page.ask(FOCUS)).startswith("Real")
+        await page.key("Enter")
+        await page.wait("!document.getElementById('over').hidden", 4)
+        assert await page.ask("facts.alarms.find(a => a.name === 'Anna').outcome") == "real"
+
+    look(story, tmp_path)
+
+
+def test_what_is_new_is_spoken_once_and_nothing_else(people, tmp_path):
+    house = people("Anna", "Bo")
+
+    async def story(page):
+        await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, OPEN, 700)
+        await page.ask("window.said = []; new MutationObserver(() => said.push(place('spoken').textContent))"
+                       ".observe(place('spoken'), {childList: true})")
+        house["Anna"].alarm(codes.KIND_EMERGENCY)
+        await page.wait("said.length === 1")
+        house["Bo"].beat(codes.FAULT_BATTERY_LOW)
+        await page.wait("document.querySelector('.chip.doubtful') !== null")
+        house["Bo"].alarm(codes.KIND_FALL)
+        await page.wait("said.length === 2")
+        await asyncio.sleep(1)
+        said = await page.ask("said")
+        assert len(said) == 2 and said[0].startswith("EMERGENCY: Anna, Place unknown.")
+        assert "Anna" not in said[1] and said[1].startswith("Fall: Bo")
+        live = await page.ask("[...document.querySelectorAll('[aria-live], [role=alert], [role=status]')]"
+                              ".map(e => e.id)")
+        assert sorted(live) == ["done", "lost", "refused", "spoken"]
+
+    look(story, tmp_path)
+
+
+def test_every_button_says_whose_it_is(people, tmp_path):
+    house = full(people)
+
+    async def story(page):
+        await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, f"{OPEN} && {ALARMS} > 3", 700)
+        await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        await asyncio.sleep(0.3)
+        names = await page.ask("[...document.querySelectorAll('main button, main .does a, main summary')]"
+                               ".filter(e => e.offsetParent).map(e => e.textContent)")
+        assert len(names) > 40
+        assert len(set(names)) == len(names), sorted(name for name in set(names) if names.count(name) > 1)
+
+    look(story, tmp_path)
+
+
+def test_whoever_wants_no_motion_gets_none():
+    style = (ROOT / "tools/gateway/pages/board.css").read_text(encoding="utf-8")
+    assert not re.search(r"animation|transition|@keyframes", style)
+    assert re.search(r"prefers-reduced-motion:reduce\){html{scroll-behavior:auto", style)
