@@ -19,7 +19,8 @@ AXE = Path(os.environ.get("KALD_AXE") or ROOT / ".build" / "axe" / "axe.min.js")
 SIZES = {"laptop": (1366, 768), "phone": (390, 844), "zoomed": (683, 384)}
 ALARMS = "document.querySelectorAll('.alarm').length"
 FOUND = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-  .then(r => r.violations.map(v => `${v.impact} ${v.id}: ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")))"""
+  .then(r => r.violations.map(v => `${v.impact} ${v.id}: ` +
+    v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")))"""
 SMALL = """[...document.querySelectorAll('button, a, input, select, textarea, summary')]
   .filter(e => e.offsetParent && !e.matches('.skip')).map(e => e.type === 'checkbox' ? e.closest('label') : e)
   .map(e => [e.textContent.slice(0, 30), e.getBoundingClientRect()])

@@ -15,9 +15,10 @@ __all__ = ["people"]
 PAGES = Path(__file__).resolve().parent.parent / "tools/gateway/pages"
 # so that a test sees what sounds: Hz, when (s), and the page's state then
 EARS = """window.heard_hz = []; const made = AudioContext.prototype.createOscillator;
-AudioContext.prototype.createOscillator = function () { const tone = made.call(this); 
+AudioContext.prototype.createOscillator = function () { const tone = made.call(this);
   const start = tone.start;
-  tone.start = function (at) { heard_hz.push([tone.frequency.value, performance.now() / 1000, document.visibilityState]);
+  tone.start = function (at) {
+    heard_hz.push([tone.frequency.value, performance.now() / 1000, document.visibilityState]);
     return start.call(this, at); }; return tone; };"""
 LOUDEST = "Math.max(0, ...heard_hz.map(one => one[0]))"
 READY = "hearing() === 'ready'"
