@@ -29,6 +29,8 @@ class Nearby:
         """Look around where that is due; quick, call it often, and before a frame is made."""
         badge = self._badge
         uplink = badge.uplink
+        if not uplink.gateway:
+            uplink.introduce(TECHNICAL_RANK, now)  # now, so that an alarm need not wait for it
         state = badge.alarm.state
         if (state == SAFE or state == RELIEVED) and not badge.shift.test.stage:
             if self._open:
@@ -39,10 +41,7 @@ class Nearby:
                 self._looking = False
                 uplink.sighted(now)
         elif not self._open or due(self._at, now):
-            if max(badge.outbox.rank) >= REPORT_RANK:
-                return
-            if uplink.gateway < KNOWS_SIGHTING:
-                uplink.introduce(TECHNICAL_RANK, now)
+            if max(badge.outbox.rank) >= REPORT_RANK or uplink.gateway < KNOWS_SIGHTING:
                 return
             uplink.drop(SIGHTING)  # what waits since the last look
             self._scan.look(not self._open or state > CALLING, now)

@@ -127,7 +127,7 @@ def test_any_advertisement_at_all_is_read_or_passed_over(data):
 class Walker(Meeting):
     """A badge among access points 1 .. 10, the first the strongest, and a gateway that knows its word."""
 
-    def __init__(self, version=codes.VERSION, wifi=True, beacons=False, **settings):
+    def __init__(self, version=codes.VERSION, wifi=True, beacons=False, met_ms=62_000):
         super().__init__(version)
         self.up = True
         self.ears = Ears(lambda: self.now, self.stall)
@@ -137,7 +137,7 @@ class Walker(Meeting):
         self.nearby = Nearby(self.ears.scanner(route, beacons), self.badge)
         self.at = []  # when each SIGHTING came
         self.stood = 0
-        self.met()
+        self.run(met_ms, step=50)
 
     def stall(self, ms):
         self.stood += ms
@@ -169,6 +169,13 @@ def test_an_alarm_tells_the_eight_strongest_within_three_seconds_and_every_ten_u
     told = len(rig.at)
     rig.run(60_000)
     assert len(rig.at) == told and len(rig.ears.scans) <= told + 1 and not rig.stood
+
+
+def test_a_badge_that_has_just_started_asks_its_gateway_at_once_and_tells_a_place_as_soon():
+    rig = Walker(met_ms=1500)
+    mash(rig)
+    rig.run(3000)
+    assert rig.at and rig.count(frame.ABLE) == 1
 
 
 def test_where_the_law_counts_bytes_four_are_told():

@@ -72,7 +72,8 @@ def _play(given: Given, name: str, folder: Path) -> Result:
         phone = Phone(stage.notified)
         stack.callback(phone.close)
         commands = (flash.main, pair.main, plan.main)
-        house = House(folder, stage.frame, stage.motor, *commands, given.web, told.SETTINGS, stage.plan(phone.address))
+        house = House(folder, stage.frame, stage.motor, *commands, given.web, told.SETTINGS, stage.plan(phone.address),
+                      stage.where)
         stack.callback(house.close)
         stage.house = house
         house.move_in(told.NAMES, progress.now)

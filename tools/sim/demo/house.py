@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TypedDict
 
+from tools.sim.demo import rooms
 from tools.sim.demo.tap import Tap
 from tools.sim.virtual import VirtualBadge
 
@@ -34,6 +35,12 @@ class Event(TypedDict):
     step: str
 
 
+class Place(TypedDict):
+    """Where somebody is, as the board shows it."""
+
+    en: str
+
+
 class Alarm(TypedDict):
     """An alarm as the board shows it."""
 
@@ -41,6 +48,7 @@ class Alarm(TypedDict):
     name: str
     kind: int
     taken_by: str | None
+    place: Place | None
     events: list[Event]
 
 
@@ -76,12 +84,15 @@ class House:
 
     flash, pair, plan: those commands, each called with its words.
     web: port of the board, 0 for any that is free. settings: the badges' settings, as firmware/settings.py wants them.
-    calls: the house's plan, as tools/gateway/plans.py wants it, None for the default.
+    calls: the house's plan, as tools/gateway/plans.py wants it, None for the default. where: who is in which room.
     """
+
+    _where: Mapping[str, int] = {}
 
     def __init__(self, folder: Path, on_frame: Callable[[int, str, int], None],
                  on_motor: Callable[[str, int, int], None], flash: Command, pair: Command, plan: Command, web: int = 0,
-                 settings: Mapping[str, object] | None = None, calls: Mapping[str, object] | None = None) -> None:
+                 settings: Mapping[str, object] | None = None, calls: Mapping[str, object] | None = None,
+                 where: Mapping[str, int] | None = None) -> None:
         self.folder = folder
         self.badges: dict[str, VirtualBadge] = {}
         self._names: dict[int, str] = {}
@@ -89,6 +100,9 @@ class House:
         self._flash_command, self._pair_command, self._plan_command = flash, pair, plan
         self._settings = self.folder / "settings.json"
         self._settings.write_text(json.dumps(settings or {}))
+        if where:
+            self._where = where
+            rooms.enter(self.folder / "kald.sqlite")
         if calls:
             self._plan(calls)
         self._gateway = self._serve(web)
@@ -123,6 +137,8 @@ class House:
                 self.folder / name, name, seed=device, on_motor=lambda t, level, who=name: self._on_motor(who, t, level)
             )
             self.badges[name] = badge.start()
+            if name in self._where:
+                badge.hears(rooms.around(self._where[name], device))
         said = io.StringIO()  # what the commands say to a technician
         try:
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

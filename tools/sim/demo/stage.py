@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from firmware.feedback import patterns
 from firmware.link.frame import ALARM, ANSWER
+from tools.sim.demo import rooms
 from tools.sim.demo.feeling import NAMES, Feeling, drawing
 from tools.sim.demo.house import Alarm, Facts, House
 from tools.sim.demo.timeline import Missing, Timeline
@@ -28,6 +29,7 @@ class Stage:
     """Acts on a `house` (house.py) and writes into a `timeline`. Presses are noted at the edge that decides."""
 
     house: House  # given before anything is acted
+    where: Mapping[str, int] = {}  # who is in which of the house's rooms (rooms.py)
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
@@ -163,6 +165,16 @@ class Stage:
             if time.monotonic() > end:
                 raise Missing(f"the board does not show {what}")
             time.sleep(_LOOK_S)
+
+    def placed(self, who: str, colleague: str) -> int:
+        """Wait until `colleague` can read on the board which room `who` is in; return its t_ms. Raises Missing."""
+        room = rooms.name(self.where[who])
+        self.shows(f"that {who} is in {room}", lambda _: room in self._place(who))
+        return self.note(colleague, "placed", f"reads on the board: {self._place(who)}")
+
+    def _place(self, who: str) -> str:
+        place = self.alarm(who)["place"]
+        return place["en"] if place else ""
 
     def forget_sent(self, who: str) -> None:
         """The next alarm frame of `who` is a new one."""

@@ -7,16 +7,19 @@ from tools.sim.demo.stage import HAND_S, Stage
 from tools.sim.demo.timeline import Missing
 
 NAMES = ("anna", "bo", "carla")
-STEPS = ("pressed", "sent", "received", "called", "answered", "taken", "closed", "fell", "pre_alarm", "cancelled",
-         "unheard", "healed")
+STEPS = ("pressed", "sent", "received", "called", "placed", "answered", "taken", "closed", "fell", "pre_alarm",
+         "cancelled", "unheard", "healed")
 SETTINGS = {"pre_alarm_ms": 6000}  # a house waits 30 s; a demo need not
 TO_FRAME_MS = 100
 TO_FELT_MS = 400
+TO_PLACE_MS = 5000  # it is there after 2.5, as the scan takes 2.2; she looks when she has felt the whole call
 _WEAR_S = 6  # on the body before the first scene: gravity is learned
 
 
 class Story(Stage):
     """An emergency that a colleague takes, a fall, a denied fall, and an alarm while the Wi-Fi is away."""
+
+    where = {"anna": 5, "bo": 2, "carla": 12}
 
     def act(self) -> None:
         """Play all scenes. Raises Missing, and tools.sim.demo.house's Trouble."""
@@ -33,6 +36,7 @@ class Story(Stage):
         self.within("press to frame", at, self.seen(who, "sent", at), TO_FRAME_MS)
         self.within("press to received felt", at, self.seen(who, "received", at), TO_FELT_MS)
         self.seen(colleague, "called", at)
+        self.within("press to place", at, self.placed(who, colleague), TO_PLACE_MS)
         self.once(colleague, "once: I am coming")
         self.seen(colleague, "answered", at)
         self.seen(who, "taken", at)

@@ -7,6 +7,7 @@ telling why the last try failed until one has an address; `connect` without a na
 
 import time
 
+import threads
 from simlink import link
 
 STA_IF = 0
@@ -90,6 +91,17 @@ class WLAN:
         if WLAN._said is not None:
             return WLAN._said
         return STAT_CONNECTING if WLAN._wanted else STAT_IDLE
+
+    def scan(self):
+        """Return (ssid, bssid, channel, RSSI, security, False) of all that is in the air; it takes seconds."""
+        if not WLAN._active:
+            raise OSError("STA must be active")
+        if WLAN._wanted and not WLAN._joined and WLAN._failed is None:
+            raise OSError("Wifi Internal State Error")
+        if not threads.inside:
+            time.sleep_ms(threads.SCAN_MS)
+        link.poll()
+        return list(link.points) if link.wifi_up else []
 
     def config(self, *names, **values):
         """Return one setting by name, or set some."""

@@ -1,8 +1,10 @@
 """What do the surroundings do to this badge? The channel between the simulated parts and the program around them.
 
 Datagrams of text on the loopback, read whenever the product touches a part. In: `button PIN LEVEL`, `wifi 0|1`,
-`access SSID PASSWORD` (hex), `battery MV`, `play ACTIVITY`, `recording PATH`, `sensor nack|frozen|wrong_id|reset|ok`,
-`tear KEY BYTES`, `ready`. Out: `hello`, `booting`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`, `feed`, `torn`.
+`access SSID PASSWORD` (hex), `point FIRST SSID BSSID CHANNEL DBM` (hex; FIRST 1: those before are gone),
+`beacon FIRST KIND ADDRESS DATA DBM`, `battery MV`, `play ACTIVITY`, `recording PATH`, `tear KEY BYTES`, `ready`,
+`sensor nack|frozen|wrong_id|reset|ok`. Out: `hello`, `booting`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`,
+`feed`, `torn`.
 The clock of both ends is the machine's monotonic one, in ms.
 """
 
@@ -27,6 +29,8 @@ class Link:
         self.sensor = None
         self.tears = {}
         self.plays = []
+        self.points = []  # access points, as WLAN.scan has them
+        self.beacons = []  # (address type, address, kind, RSSI, data)
         self.folder = vfs.VfsPosix()  # without a root of its own: with one, the unix build renames a file to itself
         self.base = os.getenv("KALD_SIM_FOLDER")
         self._socket = usocket.socket(usocket.AF_INET, usocket.SOCK_DGRAM)
@@ -72,6 +76,12 @@ class Link:
             self.wifi_up = words[1] == "1"
         elif what == "access":
             self.access = tuple([str(bytes.fromhex(word), "utf-8") for word in words[1:3]])
+        elif what == "point":
+            ssid, bssid = [bytes.fromhex(word) for word in words[2:4]]
+            self._heard(self.points, words[1], (ssid, bssid, int(words[4]), int(words[5]), 3, False))
+        elif what == "beacon":
+            address, data = [bytes.fromhex(word) for word in words[3:5]]
+            self._heard(self.beacons, words[1], (int(words[2]), address, 0, int(words[5]), data))
         elif what == "battery":
             self.battery_mv = int(words[1])
         elif what == "sensor":
@@ -82,6 +92,12 @@ class Link:
             self.tears[words[1]] = int(words[2])
         elif what == "ready":
             self._ready = True
+
+    @staticmethod
+    def _heard(all, first, one):
+        if first == "1":
+            del all[:]
+        all.append(one)
 
 
 link = Link()

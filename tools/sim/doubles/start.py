@@ -16,18 +16,21 @@ def _prepare():
     os.umount("/")
     vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_ROOT")), "/_sim")
     sys.path[:] = ["/_sim/tools/sim/doubles", "/_sim", ".frozen"]
+    import bluetooth
     import console
     import esp32
     import machine
     import network
     import partition
     import socket
+    import threads
 
-    for module in (esp32, machine, network, socket):
+    for module in (bluetooth, esp32, machine, network, socket):
         if not module.__file__.startswith("/_sim/"):
             raise ImportError("a simulated part is not the one in use: " + module.__file__)
     sys.modules["micropython"] = console.Micropython()
     sys.modules["os"] = console.Os()
+    sys.modules["_thread"] = threads
     link = sys.modules["simlink"].link
     vfs.umount("/_sim")
     vfs.mount(vfs.VfsPosix(os.getenv("KALD_SIM_FOLDER") + "/flash"), "/")

@@ -53,6 +53,7 @@ class VirtualBadge:
         self._ether = ether
         self._text = ""
         self._told = {"wifi": "1", "sensor": "ok", "battery": "3900"}
+        self._around = []  # what there is to hear, as it is said
         self._levels = {BUTTON_PIN: 1, CLIP_PIN: 0}  # let go, and closed
         self._tears = {}
         self._process = None
@@ -157,6 +158,15 @@ class VirtualBadge:
     def access_point(self, ssid, password=""):
         """From now on only this network is in the air."""
         self._set("access", f"{ssid.encode().hex()} {password.encode().hex()}")
+
+    def hears(self, points, beacons=()):
+        """Put these around it: access points as WLAN.scan lists them, beacons as the port tells of them."""
+        self._around = [f"point {int(not i)} {ssid.hex()} {bssid.hex()} {channel} {dbm}"
+                        for i, (ssid, bssid, channel, dbm, *_) in enumerate(points)]
+        self._around += [f"beacon {int(not i)} {kind} {address.hex()} {data.hex()} {dbm}"
+                         for i, (kind, address, _, dbm, data) in enumerate(beacons)]
+        for text in self._around:
+            self._say(text)
 
     def battery(self, millivolts):
         """Set the cell's voltage."""
@@ -303,6 +313,8 @@ class VirtualBadge:
             self._say(f"button {pin} {level}")
         for what, words in self._told.items():
             self._say(f"{what} {words}")
+        for text in self._around:
+            self._say(text)
         tears, self._tears = self._tears, {}
         for key, count in tears.items():
             self._say(f"tear {key} {count}")
