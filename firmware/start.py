@@ -57,6 +57,7 @@ def start(board_for):
             from firmware.board.trial import Trial
 
             Trial(board, lambda lasts: lasts >= BRIDGE_WELL_MS, lambda: True)
+        print("kald: started as bridge on", name)
         return bridge(board, pairing).run
     gc.collect()
     from firmware.app import App
@@ -79,4 +80,6 @@ def start(board_for):
     if board.nearby:
         board.nearby = Nearby(board.nearby, app.badge)
     forget("firmware.start")
+    gc.collect()
+    print("kald: started on", name, "with", gc.mem_free(), "bytes free")
     return app.run

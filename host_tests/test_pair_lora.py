@@ -67,6 +67,7 @@ def test_a_board_becomes_a_bridge_or_says_what_it_lacks(tmp_path, ether, capsys,
 def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
     written = []
     monkeypatch.setattr(pair_command, "check", lambda port: None)
+    monkeypatch.setattr(pair_command.fit, "asked", lambda port, board: None)
     monkeypatch.setattr(pair_command, "write", lambda port, pairing, settings: written.append((pairing, settings)))
     monkeypatch.setattr(pair_command, "_wait", lambda *words: True)
     words = ["port", "--name", "Anna", "--data", str(tmp_path), "--board", "heltec_v3", "--lora"]
@@ -103,6 +104,7 @@ def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
 ])
 def test_a_wrong_wish_is_refused_before_anything_is_written(tmp_path, monkeypatch, capsys, words, said):
     monkeypatch.setattr(pair_command, "check", lambda port: None)
+    monkeypatch.setattr(pair_command.fit, "asked", lambda port, board: None)
     monkeypatch.setattr(pair_command, "write", lambda *words: pytest.fail("written"))
     assert pair_command.main(["port", "--name", "Anna", "--data", str(tmp_path), *words]) == 2
     assert said in capsys.readouterr().err and not (tmp_path / "kald.sqlite").exists()

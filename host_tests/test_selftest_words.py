@@ -37,7 +37,7 @@ def script(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "machine", types.SimpleNamespace(Pin=Pin, I2C=I2C))
     script = {"low": set()}
-    exec(compile(SCRIPT.read_text().split("\nmain()\n")[0], "selftest", "exec"), script)
+    exec(compile(SCRIPT.read_text().split('\ntried("board", main)\n')[0], "selftest", "exec"), script)
     return script
 
 

@@ -153,6 +153,7 @@ def updated(root, chip, pulled=-1, keys=None):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slots, "opened", opened)
+        patch.setattr(slots, "started", lambda prompt: "")  # test_proof.py
         patch.setattr(slots, "build", lambda root, out, spare, slot: _built(root, out, spare, slot))
         try:
             return line, slots.flash(root, "port", keys=keys)
@@ -196,8 +197,7 @@ def landed(tmp_path_factory, roots):
     top = tmp_path_factory.mktemp("top")
     build(roots["now"], top)
     slot = tmp_path_factory.mktemp("slot")
-    assert updated(roots["now"], Chip(slot, paired=False))[1] == slots.Flashed(len(list(slot.rglob("*"))) - len(
-        [path for path in slot.rglob("*") if path.is_dir()]) - 3, False)
+    assert not updated(roots["now"], Chip(slot, paired=False))[1].trial
     made = {"top": top, "slot": slot}
     for word in filter(None, os.environ.get("KALD_LANDED", "").split(os.pathsep)):  # folders that others have built
         made[word] = Path(word)

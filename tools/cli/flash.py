@@ -3,11 +3,16 @@
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+from tools.cli import selftest
 from tools.flash import copy, image, slots
 from tools.flash.cable import Refusal, check, find, mpremote
+from tools.flash.fit import fits
 from tools.flash.packages import fetched, install
+from tools.flash.prompt import opened
+from tools.flash.proof import started
 from tools.flash.sources import identity
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +30,7 @@ def main(words: list[str]) -> int:
                       help="write over the board's ROMFS, whatever is in it; one that is empty or ours needs no word")
     into.add_argument("--files", dest="wants", action="store_const", const="files",
                       help="copy files, whatever the board has beside")
+    parser.add_argument("--no-selftest", dest="selftest", action="store_false", help="without the self-test at its end")
     given = parser.parse_args(words)
     try:
         port = given.port or find()
@@ -33,20 +39,41 @@ def main(words: list[str]) -> int:
             install(port, given.lora)
         offer = image.asked(port)
         try:
+            fits(offer)
             way, means = image.way(offer, identity(ROOT), given.wants)
         except Refusal:
             mpremote(port, "resume", "reset")  # it was stopped to be asked
             raise
-        if way == "frozen":
-            copy.leave(port)
-        elif way == "files":
-            if slots.flash(ROOT, port).trial:
+        if way == "files":
+            done = slots.flash(ROOT, port, hear=_progress())
+            says = done.says
+            if done.trial:
                 means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"
         else:
-            with tempfile.TemporaryDirectory(prefix="kald-") as folder:
-                copy.flash(ROOT, port, fetched(port, folder) if offer.lora else "")
+            if way == "frozen":
+                copy.leave(port)
+            else:
+                with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+                    copy.flash(ROOT, port, fetched(port, folder) if offer.lora else "")
+            with opened(port) as prompt:
+                says = started(prompt)
     except Refusal as error:
         print(f"kald flash: {error}", file=sys.stderr)
         return 2
-    print(f"the firmware is on the badge at {port} ({means}), and it has started. Next: kald pair")
-    return 0
+    print(f"the firmware is on the badge at {port} ({means}), and it has started: {says}. {_next(offer)}")
+    if not offer.board or offer.bridge or not given.selftest:
+        return 0  # without a pairing it does not know which parts it has
+    return selftest.main([port, "--no-hands"])
+
+
+def _next(offer: image.Offer) -> str:
+    version = ".".join(map(str, offer.version))
+    tells = f"MicroPython {version} on {offer.machine}."
+    return tells + (" Next: kald selftest, with hands" if offer.board else " Next: kald pair")
+
+
+def _progress() -> Callable[[str], None]:
+    """Return what shows how far it is in one line, on a terminal only."""
+    if not sys.stderr.isatty():
+        return lambda line: None
+    return lambda line: print(f"\r\x1b[K{line} ", end="\r" if line == "starting" else "", file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from firmware.settings import read_settings
 from tools.cli.bridge import Fact, watch
-from tools.flash import pairing_options
+from tools.flash import fit, pairing_options
 from tools.flash.cable import Refusal, check, find
 from tools.flash.pairing import Pairing, lora_trouble, trouble, write
 from tools.gateway import groups, secret_file
@@ -89,6 +89,7 @@ def _pair(given: Given) -> None:
     group = groups.named(given.group)
     port = given.serial or find()
     check(port)
+    fit.asked(port, given.board)
     password = _password(given)
     if given.ssid and not password:
         print("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it", file=sys.stderr)
@@ -112,6 +113,7 @@ def _bridge(number: int, given: Given) -> None:
     pairing = pairing_options.bridge(number, given)
     port = given.serial or find()
     check(port)
+    fit.asked(port, given.board)
     write(port, pairing)
     said = f"the board at {port} is bridge {number} on {pairing['lora']['khz']} kHz, SF{pairing['lora']['sf']}"
     print(f"{said}; waiting for its answer ...", flush=True)

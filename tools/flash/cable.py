@@ -1,14 +1,17 @@
 """Is there a badge at the end of the cable? Finds its port and runs mpremote on it; refuses in plain words."""
 
 import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import serial
 from serial.tools import list_ports
 
 _RUN_S = 180
+_REST_S = 4
 WORD_S = 30  # for what is done at once; mpremote itself waits without end for a badge that falls silent
 
 
@@ -40,6 +43,28 @@ def check(port: str) -> None:
         raise Refusal(f"{port} is not a serial port that works: {error}") from error
 
 
+def overheard(port: str) -> str:
+    """Return what the board at `port` says in four seconds by itself: MicroPython tells every three what ails it."""
+    said, until = b"", time.monotonic() + _REST_S
+    line = serial.Serial(baudrate=115200, timeout=0.2, exclusive=True)
+    line.port = port
+    line.dtr = line.rts = False  # on a DevKit these two pull the chip's reset
+    try:
+        with line:
+            while time.monotonic() < until:
+                said += line.read(512)
+    except (OSError, serial.SerialException):
+        return ""  # it is gone, which somebody else says
+    return said.decode("utf-8", "replace")
+
+
+def unmounted(port: str, said: str) -> None:
+    """Raise Refusal where what a board said is MicroPython's word for a file system that does not mount."""
+    if re.search(r"file\s?system.{0,120}corrupt", said, re.IGNORECASE | re.DOTALL):
+        raise Refusal(f"the file system of the badge on {port} does not mount, and nothing of ours can run: erase the "
+                      "chip (esptool erase-flash), install MicroPython, flash, and pair it again")
+
+
 def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: float = _RUN_S) -> str:
     """Run mpremote on `port`, for `seconds` at most, and return what it printed. Raises Refusal.
 
@@ -53,9 +78,11 @@ def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: flo
             break
         except subprocess.TimeoutExpired as error:
             if last or error.stdout:
+                unmounted(port, overheard(port))
                 said = f"the badge on {port} stopped answering: press its reset key and try again"
                 raise Refusal(said) from error
     if run.returncode:
+        unmounted(port, run.stdout + run.stderr)
         said = (run.stderr.strip() or run.stdout.strip() or "no reason given").splitlines()[-1]
         if "raw repl" in said:
             said = "it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press "

@@ -38,6 +38,7 @@ _MEANING = (
     (r"rst:0xc\b|SW_CPU_RESET", "it has reset itself"),
     (r"rst:0x5\b|DEEPSLEEP_RESET", "it woke from deep sleep"),
     (r"waiting for download|DOWNLOAD_BOOT", "GPIO 0 was low at reset: let go of BOOT and reset again"),
+    (r"file\s?system (appears|starting)", "its files cannot be read: erase it, install MicroPython, flash, pair again"),
     (r"invalid header|flash read err", "the chip holds no MicroPython that can start: write it with esptool"),
     (r"Guru Meditation", "MicroPython itself has crashed; it starts again"),
     (r"MemoryError", "its memory ran out; it goes on or starts again"),

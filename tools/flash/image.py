@@ -31,7 +31,9 @@ try:
     os.rename("/boat/lib/lora", "/lib/lora")
 except OSError:
     pass
-facts = {"frozen": None, "rom_bytes": 0, "rom_used": False, "rom_ours": False, "lora": False}
+made = sys.implementation
+facts = {"version": tuple(made.version[:2]), "machine": getattr(made, "_machine", ""), "board": "", "bridge": False}
+facts.update({"frozen": None, "rom_bytes": 0, "rom_used": False, "rom_ours": False, "lora": False})
 path = sys.path[:]
 sys.path[:] = [".frozen"]
 try:
@@ -57,19 +59,34 @@ try:
     facts["lora"] = bool(os.listdir("/lib/lora"))
 except OSError:
     pass
+try:
+    import esp32, json
+    buf = bytearray(768)
+    known = json.loads(bytes(buf[: esp32.NVS("kald").get_blob("pairing", buf)]).decode())
+    facts["board"] = known.get("board", "devkit")
+    facts["bridge"] = known.get("role") == "bridge"
+except (ImportError, OSError, ValueError):
+    pass
 print("facts", facts)
 """
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What a board has. frozen: the identity of the sources in its MicroPython, or None. rom_bytes: of its ROMFS."""
+    """What a board has. frozen: the identity of the sources in its MicroPython, or None. rom_bytes: of its ROMFS.
+
+    version, machine: of MicroPython and its own name for the hardware. board, bridge: of its pairing, "" without one.
+    """
 
     frozen: int | None = None
     rom_bytes: int = 0
     rom_used: bool = False
     rom_ours: bool = False
     lora: bool = False
+    version: tuple[int, int] = (0, 0)
+    machine: str = ""
+    board: str = ""
+    bridge: bool = False
 
 
 def asked(port: str) -> Offer:

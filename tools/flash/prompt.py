@@ -16,7 +16,7 @@ from mpremote import transport_serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-from tools.flash.cable import Refusal
+from tools.flash.cable import Refusal, overheard, unmounted
 
 ANSWER_S = 20  # between two letters of an answer; the longest thing done at once is the digest of a file
 _CHUNK_BYTES = 768
@@ -32,6 +32,7 @@ class Prompt:
     def __init__(self, port: str, transport: SerialTransport) -> None:
         self._port = port
         self._transport = transport
+        self.runs = False  # it was reset, and stands at its prompt no more
 
     def run(self, script: str) -> str:
         """Run `script` and return what it printed. Raises Refusal."""
@@ -64,6 +65,16 @@ class Prompt:
                 self._transport.serial.write(b"\r\x03\x03")
                 self._transport.enter_raw_repl(soft_reset=False, timeout_overall=3)
             self._transport.exec_raw_no_follow("import machine\nmachine.reset()")
+        self.runs = True
+
+    def heard(self) -> bytes:
+        """Return what the badge has said since, within a fifth of a second; not at its prompt."""
+        line = self._transport.serial
+        line.timeout = 0.2
+        try:
+            return bytes(line.read(line.in_waiting or 1))
+        except (OSError, serial.SerialException) as error:
+            raise Refusal(f"{self._port} is gone: is the cable still in? ({error})") from error
 
 
 @contextlib.contextmanager
@@ -84,13 +95,14 @@ def opened(port: str) -> Iterator[Prompt]:
                 break
             except (OSError, TransportError, TransportExecError, serial.SerialException) as error:
                 if last:
+                    transport.serial.close()
+                    prompt.runs = True  # there is none to be reset at
+                    unmounted(port, overheard(port))
                     raise Refusal(f"the badge on {port} refused: {NO_PROMPT}") from error
         yield prompt
-        prompt.reset()
-    except BaseException:
-        prompt.reset(broken=True)  # it stands at its prompt, where it calls nobody
-        raise
     finally:
+        if not prompt.runs:
+            prompt.reset(broken=True)  # it stands at its prompt, where it calls nobody
         with contextlib.suppress(OSError, serial.SerialException):
             transport.close()  # lets go of two lines first, which not every port has
         transport.serial.close()

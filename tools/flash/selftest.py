@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from tools.flash.cable import Refusal, mpremote
+from tools.flash.cable import Refusal, mpremote, unmounted
 from tools.flash.constants import Shared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -66,4 +66,5 @@ def _run(port: str, path: str | Path, hear: Callable[[str], None]) -> Found:
         found: Found = json.loads(last)
         return found
     except ValueError:
+        unmounted(port, last)
         raise Refusal(f"the self-test did not come to its end on {port} (exit {code}): {last[-200:]}") from None

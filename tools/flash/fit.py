@@ -1,0 +1,46 @@
+"""Can the firmware run on the board at the end of the cable? By its MicroPython, its chip, and what a pairing says."""
+
+import re
+from pathlib import Path
+
+from tools.flash.boards.check import read
+from tools.flash.cable import WORD_S, Refusal, mpremote
+from tools.flash.image import Offer
+
+_BOARDS = Path(__file__).resolve().parents[2] / "firmware" / "board" / "boards"
+LEAST = (1, 24)  # of MicroPython
+_ASK = "import sys; print('machine', getattr(sys.implementation, '_machine', ''))"
+_CHIP = re.compile(r"ESP32-?((?:[SCHP][0-9])?)")
+
+
+def fits(offer: Offer) -> None:
+    """Raise Refusal for an older MicroPython, or another chip than that of the board which the badge is paired as."""
+    if offer.version < LEAST:
+        seen, least = [".".join(map(str, each)) for each in (offer.version, LEAST)]
+        raise Refusal(f"its MicroPython is {seen}, and {least} or newer is wanted: erase the chip, install that, and "
+                      "flash again")
+    if offer.board:
+        chip_fits(offer.machine, offer.board)
+
+
+def chip_fits(machine: str, board: str) -> None:
+    """Raise Refusal where the hardware that MicroPython calls `machine` has not the chip of the kind of board `board`.
+
+    The name of the hardware ends with its chip: "Generic ESP32S3 module with ESP32S3". What names none is believed.
+    """
+    path = _BOARDS / f"{board}.py"
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in _BOARDS.glob("[a-z]*.py")))
+        raise Refusal(f"there is no kind of board called {board}; there are {known}")
+    wanted = str(read(path)["CHIP"]).removesuffix("pico").upper()
+    found = _CHIP.search(machine.rpartition(" with ")[2].upper())
+    if found and f"ESP32{found[1]}" != wanted:
+        raise Refusal(f"this chip is an ESP32{found[1]}, and a {board} has an {wanted}: is --board right? Nothing was "
+                      "written")
+
+
+def asked(port: str, board: str) -> None:
+    """Raise Refusal where the board at `port` is no board of kind `board`, or does not answer."""
+    said = mpremote(port, "exec", _ASK, seconds=WORD_S)
+    names = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("machine ")]
+    chip_fits(names[0] if names else "", board)
