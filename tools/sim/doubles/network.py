@@ -79,10 +79,6 @@ class WLAN:
         self._tend()
         return WLAN._joined
 
-    def scan(self):
-        """Return what is in the air: (name, address, channel, dBm, security, hidden) of each access point."""
-        return [(b"house", b"\x02\0\0\0\0\x01", 6, -55, 0, False)] if link.wifi_up else []
-
     def status(self, param=None):
         """Return one of the STAT_ numbers, or the signal strength in dBm for "rssi"."""
         if param == "rssi":
