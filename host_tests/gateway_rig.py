@@ -72,9 +72,9 @@ class Fake:
         self.faults = self.faults if faults is None else faults
         return self.send(frame.heartbeat, self.colour << 6 | self.mode << 3 | self.state, 80, self.faults)
 
-    def alarm(self, kind, alarm_id=50, what=codes.WHAT_RAISED, revision=0, place=0, age_s=0, refresh=True):
+    def alarm(self, kind, alarm_id=50, what=codes.WHAT_RAISED, revision=0, passed=0, age_s=0, refresh=True):
         """Send an alarm, and go on refreshing it every 20 s while the badge is on."""
-        fields = (alarm_id, kind, what, revision, 12, place, age_s)
+        fields = (alarm_id, kind, what, revision, 12, passed, age_s)
         self.refreshing = fields if refresh and kind != codes.KIND_TEST else None
         return self.send(frame.alarm, *fields)
 

@@ -285,6 +285,7 @@ def test_52_hz_become_50_and_no_peak_is_left_out():
 
 
 PAIRING = {"role": "badge", "device": 7, "ssid": "", "lora": {"khz": 869525, "sf": 7}}
+NO_MODEM = module("modem", {"build": None, "chip": lambda name: None})
 RADIO = [name for name in sorted(BOARDS) if "LORA" in BOARDS[name]]
 
 
@@ -318,6 +319,44 @@ def test_a_pairing_without_lora_loads_nothing_of_it():
         found.uv[35] = 0
         board = load("firmware.board.build").build("devkit", {**PAIRING, "lora": None})
         assert board.routes == () and not board.no_lora(5)
+
+
+@pytest.mark.parametrize("place", [None, 0, 1, 2, 3])
+@pytest.mark.parametrize("ssid", ["", "house"])
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_what_hears_beacons_is_started_first_and_only_where_settings_board_and_wifi_let_it(name, ssid, place):
+    begun, rig = [], Rig(name)
+
+    class Station:
+        IF_STA = PM_PERFORMANCE = PM_POWERSAVE = 0
+
+        def __init__(self, interface):
+            begun.append("wifi")
+
+    class Stack:
+        def active(self, on):
+            begun.append("bluetooth")
+
+        def irq(self, handler):
+            """Nobody speaks."""
+
+    names = {"WLAN": Station, "STAT_CONNECTING": 1001, "STAT_GOT_IP": 1010, "STAT_IDLE": 1000}
+    more = {"network": module("network", names), "bluetooth": module("bluetooth", {"BLE": Stack}),
+            "_thread": module("_thread", {"start_new_thread": None}), "firmware.board.modem": NO_MODEM}
+    pairing = {**PAIRING, "ssid": ssid, "gateway": "10.0.0.2", "port": 5570, "address": None, "bssid": None}
+    settings = {} if place is None else {"place": place}
+    wanted = 1 if place is None else place
+    can = BOARDS[name].get("BLE") == "beside Wi-Fi" or BOARDS[name].get("BLE") == "alone" and not ssid
+    hears = bool(wanted & 2 and can)
+    with metal(rig.chips, rig.s3, more) as (found, load):
+        rig.metal = found
+        found.nvs["counter"] = 0
+        found.uv[BOARDS[name].get("BATTERY")] = 0
+        board = load("firmware.board.build").build(name, pairing, settings)
+    assert begun == ["bluetooth"] * hears + ["wifi"] * bool(ssid) and "place" not in settings
+    assert (board.nearby is not None) == (hears or bool(ssid and wanted & 1))
+    sleeps = name in RADIO and "WAKE_EXT0" in BOARDS[name] and not ssid
+    assert (board.sleep is not None) == (sleeps and not hears)
 
 
 def test_an_unknown_board_is_refused():

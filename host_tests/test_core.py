@@ -208,7 +208,7 @@ def tell(rig, alarms, kind, first, second):
     elif kind in ("deaf", "on"):
         setattr(rig[first], kind, second)
     elif kind == "test":
-        rig[first].alarm(codes.KIND_TEST, alarm_id=900, place=codes.PASSED_ALL)
+        rig[first].alarm(codes.KIND_TEST, alarm_id=900, passed=codes.PASSED_ALL)
     elif kind == "wish":
         rig[first].wish(codes.ORDER_PAUSE, second)
     elif kind == "act":

@@ -75,13 +75,13 @@ def test_a_repeated_emergency_in_practice_is_real_and_stays_so(rig):
 
 
 def test_a_test_is_kept_and_is_never_an_alarm(rig):
-    assert rig["anna"].alarm(codes.KIND_TEST, place=codes.PASSED_ALL)
+    assert rig["anna"].alarm(codes.KIND_TEST, passed=codes.PASSED_ALL)
     assert rig.store.alarms() == [] and rig["bo"].heard == []
     assert rig.badge("anna")["tested_ms"] == rig.now_ms and rig.badge("bo")["tested_ms"] is None
-    assert rig["bo"].alarm(codes.KIND_TEST, place=codes.PASSED_SENSOR) and rig.badge("bo")["tested_ms"] is None
-    rig["bo"].alarm(codes.KIND_TEST, place=codes.PASSED_ALL, revision=1)
+    assert rig["bo"].alarm(codes.KIND_TEST, passed=codes.PASSED_SENSOR) and rig.badge("bo")["tested_ms"] is None
+    rig["bo"].alarm(codes.KIND_TEST, passed=codes.PASSED_ALL, revision=1)
     assert rig.badge("bo")["tested_ms"] == rig.now_ms
-    assert not rig["bo"].alarm(codes.KIND_TEST, place=8) and rig.radio.refused == {"content": 1}
+    assert not rig["bo"].alarm(codes.KIND_TEST, passed=8) and rig.radio.refused == {"content": 1}
 
 
 @pytest.mark.parametrize("what", [3, 4, 5, 7, 11, 12, 15])

@@ -171,7 +171,7 @@ def test_the_months_figures_are_those_counted_by_hand(rig):
     anna.alarm(codes.KIND_FALL, alarm_id=70, what=codes.WHAT_CANCELLED, revision=1, refresh=False)
     rig["bo"].alarm(codes.KIND_FALL, what=codes.WHAT_PRACTICE, refresh=False)
     for n, passed in enumerate((codes.PASSED_ALL, codes.PASSED_ALL, codes.PASSED_SENSOR)):
-        anna.alarm(codes.KIND_TEST, alarm_id=80 + n, place=passed)
+        anna.alarm(codes.KIND_TEST, alarm_id=80 + n, passed=passed)
     rig["bo"].mode = codes.MODE_NOT_READY
     rig["bo"].beat()
     rig.run(1801)

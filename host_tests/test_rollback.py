@@ -155,7 +155,7 @@ def test_recordings_are_marked_or_refused_until_the_badge_answers(rig):
     anna.alarm(codes.KIND_EMERGENCY, alarm_id=77, refresh=False)
     bo.answer(anna, 77)
     anna.wish(codes.ORDER_PAUSE, 60)
-    anna.alarm(codes.KIND_TEST, alarm_id=78, place=codes.PASSED_ALL)
+    anna.alarm(codes.KIND_TEST, alarm_id=78, passed=codes.PASSED_ALL)
     bo.beat(codes.FAULT_CRASHED)
     rig.act("close", 1)
     tape = list(rig.tape)

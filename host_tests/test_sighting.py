@@ -207,6 +207,20 @@ def test_a_question_that_was_denied_ends_it():
     assert rig.badge.alarm.state == codes.SAFE and not rig.at and len(rig.ears.scans) == 1
 
 
+def test_what_could_not_be_told_while_the_alarm_was_open_is_never_told_after_it():
+    rig = Walker()
+    mash(rig)
+    rig.run(1000)
+    rig.linked = False
+    rig.run(3000)
+    assert rig.waits(frame.SIGHTING)
+    close(rig)
+    rig.run(20)
+    rig.linked = True
+    rig.run(30_000)
+    assert not rig.at and rig.badge.alarm.state == codes.SAFE
+
+
 def test_without_alarm_or_test_nothing_is_heard_or_told_whatever_else_happens():
     rig = Walker(beacons=True)
     rig.order(codes.ORDER_VISIT, codes.RED << 14 | 300)

@@ -32,7 +32,6 @@ class Said(NamedTuple):
     what: int
     practice: bool
     revision: int
-    place: int
     age_s: int
 
 

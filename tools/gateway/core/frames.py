@@ -154,16 +154,16 @@ def _other(tx, badge, buf, number):
 
 
 def _alarm(tx, badge, buf, counter):
-    kind, what, place = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
+    kind, what, passed = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
     practice = bool(what & codes.WHAT_PRACTICE)
     what &= ~codes.WHAT_PRACTICE
-    said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, place, buf[15])
+    said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, buf[15])
     if said.alarm_id < 0 or what > codes.WHAT_CANCELLED:
         return None
     if what != codes.WHAT_RAISED and kind in _WILFUL:
         return None  # nobody is asked about them, so nobody can have said no
     if kind == codes.KIND_TEST:
-        if what != codes.WHAT_RAISED or place > codes.PASSED_ALL:
+        if what != codes.WHAT_RAISED or passed > codes.PASSED_ALL:
             return None
-        return device_checks.store(tx, badge, said.alarm_id, said.revision, place, counter)
+        return device_checks.store(tx, badge, said.alarm_id, said.revision, passed, counter)
     return alarms.frame(tx, badge, said, counter) if kind in KINDS else None
