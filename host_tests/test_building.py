@@ -1,15 +1,26 @@
 """Does a place come out of what a badge hears? The building with walls, the real badge, and the house's estimate."""
 
+import json
 import math
 import random
+import re
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import insert, select
+from test_gateway import BEGAN_MS
+from test_gateway import House as Gateway
 from test_sighting import Walker
 from tools.sim.building import BODY_DB, CEILING_DB, Body, Building
+from tools.sim.ears import Ears
 from tools.sim.rig import close, mash
 
+from firmware import codes
+from firmware.limits import HOLD_MS
+from firmware.nearby import Nearby
 from tools.gateway.places.estimate import Model, Place
+from tools.gateway.tables import PLACES, SIGHTINGS, SIGNATURES
 
 ROOMS, FLOORS = 40, 2
 LEARN_TURNS = 8  # twice to each side
@@ -37,21 +48,22 @@ class Visitor(Walker):
         return (self.seen()[before], self.at[before] - begun) if len(self.at) > before else ([], 99_999)
 
 
-def learnt(building, wifi, beacons, metered):
+def walked(building, wifi, beacons, metered):
+    """Return (places, signatures) of a walk through all rooms."""
     walker, draw, signatures = Visitor(building, wifi, beacons, 1), random.Random(7), []
     for room in range(building.rooms):
         for turn in range(LEARN_TURNS):
             spot = building.somewhere(room, draw)
             signatures.append((room, walker.told_at(spot, turn * math.pi / 2, metered)[0]))
     places = [Place(room, f"room {room}", str(building.middle(room).floor)) for room in range(building.rooms)]
-    return Model(places, signatures)
+    return places, signatures
 
 
 @cache
 def lived(wifi, beacons, metered, seed=3):
     """Return {figure: number} of a house in which an alarm is raised three times in every room."""
     building = Building(FLOORS, ROOMS // FLOORS, seed)
-    model = learnt(building, wifi, beacons, metered)
+    model = Model(*walked(building, wifi, beacons, metered))
     visitor, draw = Visitor(building, wifi, beacons, 2), random.Random(seed)
     near = wrong = said = floor = exact = 0
     waits = []
@@ -76,6 +88,47 @@ def test_forty_rooms_on_two_floors_are_told_apart_and_none_is_stated_wrongly(wif
     figures = lived(wifi, beacons, metered)
     assert figures["near"] >= 0.95 and figures["wrong"] <= 0.02 and figures["floor"] >= 0.97, figures
     assert figures["exact"] >= 0.75 and figures["ms"] <= 3000, figures
+
+
+def test_the_board_says_the_room_within_three_seconds_of_the_press_and_nothing_before_or_after(tmp_path):
+    building = Building(FLOORS, 8, 2)
+    places, signatures = walked(building, True, True, False)
+    house = Gateway(tmp_path / "kald.sqlite")
+    with house.store.engine.begin() as db:
+        for one in places:
+            db.execute(insert(PLACES).values(id=one.id + 1, name=one.name, floor=one.floor))
+        for room, heard in signatures:
+            db.execute(insert(SIGNATURES).values(place=room + 1, at_ms=0, heard=json.dumps(heard)))
+    badge, body, ears = house.badges[0], Body(building, building.middle(0), 3), Ears(lambda: house.now, None)
+    ears.points, ears.beacons = body.points, body.beacons
+    nearby, plain = Nearby(ears.scanner(SimpleNamespace(up=lambda: True), True), badge), badge.next_frame
+
+    def next_frame(buf, now):
+        ears.tend()
+        nearby.tend(now)
+        return plain(buf, now)
+
+    def kept():
+        with house.store.engine.connect() as db:
+            return len(db.execute(select(SIGHTINGS)).all())
+
+    badge.next_frame = next_frame
+    house.run(2000)
+    stated = 0
+    for room in range(building.rooms):
+        body.spot, before = building.middle(room), kept()
+        house.press(0, HOLD_MS, 0)
+        house.run(3000)
+        place = house.store.alarms()[0]["place"]
+        assert place["level"] != "unknown" and place["floor"] == str(body.spot.floor)
+        named = {int(number) for number in re.findall(r"room (\d+)", place["en"])}
+        assert not named or named & building.neighbours(room), "who runs there finds nobody"
+        stated += bool(named)
+        assert kept() == before + 1
+        house.radio.close(house.store.alarms()[0]["id"], "the office", BEGAN_MS + house.now)
+        house.run(15_000)
+        assert kept() == before + 1 and badge.alarm.state == codes.SAFE
+    assert stated >= building.rooms // 3
 
 
 def test_what_is_heard_falls_with_the_way_with_walls_and_behind_a_body():
