@@ -38,7 +38,10 @@ class Twin:
         found = rows.alarms(self._reads, "WHERE b.device = ? AND a.alarm_id = ?", (device, alarm_id))
         return found[0] if found else None
 
-    def close(self):
-        """Stop it."""
-        self._reads.close()
+    def stop(self):
+        """Stop it; its disk can still be read."""
         self._store.close()
+
+    def close(self):
+        """Let go of its disk."""
+        self._reads.close()

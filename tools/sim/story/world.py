@@ -43,7 +43,7 @@ class World:
         self.now = 0
         self.people = []
         self.twin = None  # another gateway, on a copy of the disk
-        self.was_doubled = False  # then badges may have its group key, and the first calls them one by one
+        self.was_doubled = None  # the same, stopped or not: badges may have its group key, and on its disk is an alarm
         self.up_since = 0  # when the gateway last came up; None while it is down
         self.linked_since = {}  # by person's name
         self.lived = []  # those who did anything in this step
@@ -92,15 +92,14 @@ class World:
 
     def doubled(self, whole):
         """Start another gateway on a copy of the disk, beside this one; whole: the marker is copied, too."""
-        self.was_doubled = True
         self.keep_copy()
         folder = self._path.parent
-        self.twin = Twin(folder / "twin", self._copy, folder / NAME if whole else None, self.unix_ms())
+        self.twin = self.was_doubled = Twin(folder / "twin", self._copy, folder / NAME if whole else None, self.unix_ms())
 
     def alone(self):
         """Stop the other gateway."""
         if self.twin:
-            self.twin.close()
+            self.twin.stop()
         self.twin = None
 
     def keep_copy(self):
@@ -267,7 +266,7 @@ class World:
                 break
         else:
             row = None
-        other = self.twin and self.twin.row(device, alarm_id)
+        other = self.was_doubled and self.was_doubled.row(device, alarm_id)
         return other if other and (row is None or other["newest"] > row["newest"]) else row
 
     def ask(self, question, *words):
@@ -290,6 +289,8 @@ class World:
     def close(self):
         """Let go of the database."""
         self.alone()
+        if self.was_doubled:
+            self.was_doubled.close()
         self._forget_disk()
         self._reads.close()
         if self.radio:
