@@ -191,7 +191,10 @@ def test_a_cut_at_any_statement_leaves_the_old_house_and_the_next_start_takes_it
         finally:
             event.remove(Engine, "before_cursor_execute", stop)
         with sqlite3.connect(path) as db:
-            assert db.execute("PRAGMA user_version").fetchone()[0] == number
+            there = db.execute("PRAGMA user_version").fetchone()[0]
+            if there == int(migrations.NEWEST):
+                break  # the cut came after the commit
+            assert there == number
             assert {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in counts} == counts
         db.close()
         at += 7

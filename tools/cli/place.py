@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from tools.gateway.places import learning, survey
+from tools.gateway.places import floor_plan, learning, survey
 from tools.gateway.store import Refusal, open_store
 
 
@@ -19,12 +20,24 @@ def _list(db: Connection) -> None:
               f"{known.verdict}{mixed}")
 
 
+def _plan(db: Connection, floor: str, path: Path, size: Sequence[float]) -> None:
+    try:
+        with path.open("rb") as file:
+            data = file.read(floor_plan.BYTES_MOST + 1)
+    except OSError as error:
+        raise Refusal(f"cannot read {path}: {error.strerror}") from error
+    floor_plan.put(db, floor, data, size[0], size[1])
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kald place", description=__doc__)
-    parser.add_argument("verb", choices=("add", "list", "remove", "forget"),
+    parser.add_argument("verb", choices=("add", "list", "remove", "forget", "plan"),
                         help="add: a place, or change that of this name; list: all in the order of a walk, and how "
-                        "well each is known; remove: a place; forget: what was learnt of it")
-    parser.add_argument("name", nargs="?", help="as colleagues call it: Room 12")
+                        "well each is known; remove: a place; forget: what was learnt of it; plan: a floor's, from "
+                        "--file")
+    parser.add_argument("name", nargs="?", help="as colleagues call it: Room 12; of a plan, the floor")
+    parser.add_argument("--file", type=Path, help="a floor's plan, PNG or SVG")
+    parser.add_argument("--size", nargs=2, type=float, metavar=("WIDE", "HIGH"), help="of what it shows, m")
     parser.add_argument("--floor", help="a number, 0 for the ground floor, or what the house calls it")
     parser.add_argument("--area", default="", help="a part of the floor: north, south, east, west, or the house's word")
     parser.add_argument("--way", default="", help="how to get in")
@@ -42,12 +55,16 @@ def main(words: list[str]) -> int:
         parser.error("kald place list, or a verb and the place's name")
     if args.verb == "add" and args.floor is None:
         parser.error("a place has a --floor")
+    if args.verb == "plan" and (args.file is None or args.size is None):
+        parser.error("a floor's plan has a --file and a --size")
     try:
         with open_store(args.data / "kald.sqlite", make=args.verb == "add").engine.begin() as db:
             if args.verb == "add":
                 learning.add(db, args.name, args.floor, args.area, args.way, args.at)
             elif args.verb == "list":
                 _list(db)
+            elif args.verb == "plan":
+                _plan(db, args.name, args.file, args.size)
             else:
                 place = next((one for one in learning.places(db) if one.name == args.name), None)
                 if place is None:
@@ -56,7 +73,7 @@ def main(words: list[str]) -> int:
                     learning.remove(db, place.name)
                 else:
                     learning.forget(db, place.id)
-    except (Refusal, learning.Wrong) as refusal:
+    except (Refusal, learning.Wrong, floor_plan.Wrong) as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
     return 0

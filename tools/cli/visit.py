@@ -12,6 +12,7 @@ def main(words: list[str]) -> int:
     top.add_argument("badge", type=int, help="its number")
     top.add_argument("--colour", choices=("green", "yellow", "red"), help="of the risk, to start with")
     top.add_argument("--minutes", type=int, help="how long (from now on, to prolong)")
+    top.add_argument("--place", help="where, to start with; shown only if an alarm comes of it")
     top.add_argument("--by", required=True, help="who does it")
     top.add_argument("--web", type=int, default=8570, help="port of the board")
     args = top.parse_args(words)
@@ -22,6 +23,8 @@ def main(words: list[str]) -> int:
     given = {"by": args.by}
     if args.colour:
         given["colour"] = args.colour
+    if args.place:
+        given["place"] = args.place
     if args.minutes is not None:
         given["minutes"] = args.minutes
     verb = {"start": "visit"}.get(args.verb, args.verb)

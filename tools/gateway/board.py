@@ -10,7 +10,7 @@ from firmware.codes import (
 from firmware.link import frame
 from tools.gateway import duty, overview
 from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
-from tools.gateway.places import sightings
+from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
     ALARMS, BADGES, DOWNLINKS, NOTIFICATION_JOBS, EVENTS, NOTABLE, RESPONDERS, SIGHTINGS, THERE, TROUBLES, VISITS,
@@ -53,6 +53,7 @@ def alarms(db):
     done = _by_alarm(db, select(NOTIFICATION_JOBS).where(jobs.alarm.in_(numbers)).order_by(jobs.id))
     come = _by_alarm(db, select(RESPONDERS).where(RESPONDERS.c.alarm.in_(numbers)).order_by(RESPONDERS.c.id))
     seen = _by_alarm(db, select(SIGHTINGS).where(SIGHTINGS.c.alarm.in_(numbers)).order_by(SIGHTINGS.c.id))
+    planned = floor_plan.floors(db) if seen else ()
     for alarm in shown:
         mine, content = alarm["id"], alarm.pop("content_counter")
         word = alarm["revision"] if content is None else content
@@ -63,7 +64,9 @@ def alarms(db):
             if one["withdrew_ms"] is None and one["revision"] == word
         ]
         alarm["gravity"] = gravity(alarm["kind"], alarm["what"])
-        alarm["place"] = sightings.fact(seen.get(mine, ()))
+        alarm["place"] = where = sightings.fact(seen.get(mine, ()))
+        if where:
+            where["plan"] = where.get("x") is not None and where["floor"] in planned
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS, KINDS
 from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS, SIGHTINGS
 
@@ -58,6 +59,8 @@ def read(db, alarm):
                         ("sightings", SIGHTINGS)):
         lines = db.execute(select(table).where(table.c.alarm == alarm).order_by(table.c.id)).mappings()
         record[name] = [{_OUT.get(key, key): value for key, value in line.items()} for line in lines]
+    place = sightings.fact(record["sightings"])
+    record["planned"] = bool(place) and place.get("x") is not None and place["floor"] in floor_plan.floors(db)
     return record
 
 

@@ -300,6 +300,14 @@ SIGHTINGS = Table(  # where a badge was while an alarm or a test of it was open,
     Column("heard", Text, nullable=False, default="[]"),
     Column("finding", Text, nullable=False),  # JSON: tools/gateway/places/wording.py
 )
+FLOOR_PLANS = Table(  # only the pages read them
+    "floor_plans", META,
+    Column("floor", String, primary_key=True),
+    _word("kind", ("image/png", "image/svg+xml"), nullable=False),
+    Column("wide_m", Float, nullable=False),  # so much of the house it shows
+    Column("high_m", Float, nullable=False),
+    Column("image", LargeBinary, nullable=False),
+)
 NOTES = Table(
     "notes", META,
     Column("id", Integer, primary_key=True),

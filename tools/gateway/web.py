@@ -16,6 +16,7 @@ from tools.gateway.live import Live
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
+from tools.gateway.places import floor_plan, sightings
 from tools.gateway.store import BROKEN
 
 BODY_BYTES_MAX = 1900
@@ -36,6 +37,7 @@ def application(server):
     add("/", _page)
     add("/{name:[a-z0-9]+[.][a-z]+}", _file)
     add("/record/{number:[0-9]{1,9}}", _record)
+    add("/where/{number:[0-9]{1,9}}.svg", _where)
     add("/month/{month:[0-9]{4}-[0-9]{2}}", _month)
     add("/events", _events)
     add("/api/alarms", _alarms)
@@ -108,6 +110,17 @@ async def _record(request):
     if record is None:
         raise web.HTTPNotFound(text=_refusal(request, "alarm"))
     return web.Response(text=paper.record(record, lang(request), people.OUTCOMES), content_type="text/html")
+
+
+async def _where(request):
+    number = int(request.match_info["number"])
+    with request.app[SERVER].store.engine.connect() as db:
+        record = records.read(db, number)
+        fact = sightings.fact(record["sightings"]) if record else None
+        drawn = floor_plan.shown(db, fact, lang(request)) if fact else None
+    if drawn is None:
+        raise web.HTTPNotFound(text=_refusal(request, "page"))
+    return web.Response(text=drawn, content_type="image/svg+xml")
 
 
 async def _month(request):

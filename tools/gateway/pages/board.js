@@ -87,6 +87,8 @@ function alarm(a, box) {
   make("span", a.name, head, "name");
   const spot = make("p", where(a), box, "where");
   if (a.place && a.place.at_ms) make("span", ` (${age(a.place.at_ms)})`, spot).dataset.since = a.place.at_ms;
+  if (a.place && a.place.said) make("p", a.place.said[lang], box);
+  if (a.place && a.place.directions) make("p", a.place.directions, box);
   const what = make("p", "", box, "what");
   make("strong", kind(a) + (a.practice ? ` · ${words.practice}` : ""), what);
   make("span", ` ${team(a.team)}`, what, "team");
@@ -108,7 +110,11 @@ function alarm(a, box) {
   if (a.plan.length) make("p", `${words.plan}: ` + a.plan.map(s => words["does_" + s.does] + (s.state ? ": " : "") +
     `${words["state_" + s.state]}${["next", "done"].includes(s.state) ? " " + time(s.at_ms) : ""}`).join(" → "),
     box, "plan");
-  close(a, box, row, name); }
+  close(a, box, row, name);
+  if (a.place && a.place.plan) {
+    const plan = make("img", "", box, "floor");
+    plan.alt = where(a);
+    plan.src = `/where/${a.id}.svg?lang=${lang}&at=${a.place.at_ms}`; } }
 
 function close(a, box, row, name) {
   const line = make("p", "", box, "does");

@@ -59,7 +59,7 @@ def record(record, lang, outcomes, zone=None):
             lines.append((day, "", "", ""))
         lines.append((at[11:], *rest))
     page += _rows(lines, [words[key] for key in ("at", "step", "person", "detail")])
-    page += _places(record["sightings"], words, lang, zone)
+    page += _places(record["id"], record["sightings"], words, lang, zone, record["planned"])
     page += f"<h2>{escape(words['notes'])}</h2>"
     page += _rows([(_when(note["at_ms"], zone), note["who"], note["text"]) for note in record["notes"]])
     page += f"<h2>{escape(words['checks'])}</h2><ul>"
@@ -72,14 +72,16 @@ def record(record, lang, outcomes, zone=None):
     return page + _desk(record, lang, outcomes)
 
 
-def _places(rows, words, lang, zone):
+def _places(alarm, rows, words, lang, zone, drawn):
     """Return where the badge was, each place with the time when it was seen there last; nothing where nobody knows."""
     found = [(row, wording.read(row["finding"])) for row in rows]
     lines = [(_when(row["at_ms"], zone), wording.say(one, lang), words[f"where_{row['source']}"], one.directions)
              for row, one in found]
     if not lines:
         return ""
-    return f"<h2>{escape(words['where'])}</h2>" + _rows(lines, [words["at"], words["where"], words["detail"], ""])
+    plan = f'<p><img class="floor" src="/where/{alarm}.svg?lang={lang}" alt="{escape(lines[-1][1])}"></p>'
+    heads = [words["at"], words["where"], words["detail"], ""]
+    return f"<h2>{escape(words['where'])}</h2>" + _rows(lines, heads) + (plan if drawn else "")
 
 
 def _team(name, words):

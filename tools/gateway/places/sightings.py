@@ -87,7 +87,7 @@ def fact(rows: Sequence[Any]) -> dict[str, Any] | None:
     """Return where an alarm's badge is, of its rows of SIGHTINGS in the order of time, or None if nobody knows.
 
     "da", "en": in words. "at_ms": how old it is. "source": measured, or said if nothing was found. "said": the said
-    one beside a measured one. "x", "y", "ring": on the floor's plan.
+    one beside a measured one. "x", "y", "ring": on the floor's plan, m.
     """
     last = {row["source"]: row for row in rows}
     measured, said = last.get(MEASURED), last.get(SAID)

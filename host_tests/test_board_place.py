@@ -1,0 +1,37 @@
+"""Does the office see where somebody is, as large as anything, and on the floor's plan? In a real browser."""
+
+from page_rig import look, people
+from test_sightings import HEAD, HERE, learn, writer
+
+from firmware import codes
+from tools.gateway.places import floor_plan, learning
+from tools.gateway.store import open_store
+
+__all__ = ["people"]
+PLAN = f'{HEAD} width="40" height="20"><rect x="1" y="1" width="38" height="18" fill="none" stroke="#333"/></svg>'
+
+
+def test_a_room_its_age_the_way_in_and_the_plan_are_seen(people, tmp_path):
+    house = people("Anna", "Bo")
+    store = open_store(house.folder / "kald.sqlite")
+    learn(store)
+    with store.engine.begin() as db:
+        for name, x in (("Room 11", 8), ("Room 12", 30)):
+            learning.add(db, name, "2", "", "by the back stairs", (x, 10))
+        floor_plan.put(db, "2", PLAN.encode(), 40, 20)
+    store.close()
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+
+    async def story(window):
+        page = f"http://127.0.0.1:{house.web}/?lang=en"
+        await window.show(page, 900, "document.querySelector('.where') !== null")
+        assert "Place unknown" in await window.ask("document.querySelector('.where').textContent")
+        house["Anna"].send(writer, HERE[1])
+        await window.wait("document.querySelector('.where').textContent.startsWith('Room 11, 2nd floor')")
+        assert "now" in await window.ask("document.querySelector('.where').textContent"), "its age stands beside it"
+        assert "by the back stairs" in await window.ask("document.querySelector('#alarms').textContent")
+        await window.wait("(i => i && i.complete && i.naturalWidth > 0)(document.querySelector('img.floor'))")
+        assert await window.ask("document.querySelector('img.floor').alt") == "Room 11, 2nd floor"
+        await window.shot(tmp_path / "place.png", 900)
+
+    look(story, tmp_path)
