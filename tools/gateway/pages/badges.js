@@ -1,7 +1,7 @@
 // How is each badge? Its worst fault first, and never "ready" beside one; what a colleague may order stands folded below.
 "use strict";
 const HEALTH_SIGNS = {dead: "✕", doubtful: "!", untested: "○", well: "✓"};
-const unfolded = new Set();
+const unfolded = new Set(), typed = new Map();  // of badges: where a visit is to be
 let wanted = "", health = "", found = null, asked_at = -10000;
 
 const away = b => ["paused", "charging", "off"].includes(b.mode);
@@ -32,7 +32,12 @@ function badge(b, item) {
   const does = make("p", "", more, "does");
   const order = (text, verb, given) => acting(text, does, "quiet", `badges ${d}`, verb, given || {}, b.name);
   const orders = () => {
-    for (const colour of ["green", "yellow", "red"]) order(words["start_" + colour], "visit", {colour});
+    const label = make("label", `${words.visit_place} `, does), spot = make("input", "", label);
+    Object.assign(spot, {type: "text", maxLength: 60, autocomplete: "off", value: typed.get(d) || ""});
+    spot.dataset.do = "place";
+    spot.oninput = () => typed.set(d, spot.value);
+    for (const colour of ["green", "yellow", "red"])
+      order(words["start_" + colour], "visit", {colour, get place() { return (typed.get(d) || "").trim(); }});
     if (b.visit) { order(words.prolong, "prolong", {minutes: 30}); order(words.end, "end"); }
     if (b.mode === "paused") order(words.resume, "resume"); else order(words.pause, "pause", {minutes: 15});
     if (b.mode === "off") order(words.on, "on"); else order(words.off, "off");
