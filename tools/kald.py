@@ -24,8 +24,8 @@ _HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
 NEEDS: dict[str, tuple[str, ...]] = {
     "test": (*_HOUSE, "evaluate", "test"),
     **dict.fromkeys(("boards", "card", "close", "keys", "shift", "take", "visit"), ()),
-    **dict.fromkeys(("backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify", "place",
-                     "plan", "range", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
+    **dict.fromkeys(("account", "backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify",
+                     "place", "plan", "range", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
     **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
     "pair": (*_GATEWAY, *_TECHNICIAN),
     **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),

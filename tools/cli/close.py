@@ -11,4 +11,4 @@ def main(words: list[str]) -> int:
     parser.add_argument("--outcome", choices=OUTCOMES, default="not-said", help="what it was")
     args = parser.parse_args(words)
     given = {"by": args.by, "outcome": OUTCOMES[args.outcome]}
-    return client.post(args.web, "alarms", args.alarm, "close", given)
+    return client.post(args, "alarms", args.alarm, "close", given)

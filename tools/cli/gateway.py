@@ -7,10 +7,12 @@ import getpass
 import os
 import shutil
 import signal
+import ssl
 import sys
 from pathlib import Path
 
 from tools.gateway import logs, secret_file, systemd
+from tools.gateway.authentication import LOOPBACK, Way
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.server import serve
@@ -28,6 +30,11 @@ class Given(argparse.Namespace):
     host: str
     port: int
     web: int
+    web_host: str
+    web_name: list[str]
+    tls_cert: Path | None
+    tls_key: Path | None
+    behind_proxy: bool
     bridge: list[str] | None
     mqtt: str | None
     mqtt_password_file: Path | None
@@ -41,16 +48,42 @@ class Given(argparse.Namespace):
     log_json: bool
 
 
-async def _run(store: Store, ways: Ways, args: Given) -> None:
+async def _run(store: Store, ways: Ways, args: Given, way: Way) -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C ends it as any program
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
 
     def ready(port: int, web: int) -> None:
-        print(f"ready: badges on UDP port {port}, the board at http://127.0.0.1:{web}/", flush=True)
+        print(f"ready: badges on UDP port {port}, the board at {'https' if way.tls else 'http'}://"
+              f"{(*way.names, '127.0.0.1')[0]}:{web}/", flush=True)
 
-    await serve(store, args.host, args.port, args.web, ready, ways, args.bridge, stopped)
+    def first(code: str) -> None:
+        print(f"nobody has an account yet: {'whoever sits here can act' if way.local else 'the board is shut'}. The "
+              f"first one is made at /login with the code {code}", file=sys.stderr, flush=True)
+
+    await serve(store, args.host, args.port, args.web, ready, ways, args.bridge, stopped, way, first)
+
+
+def _way(args: Given) -> Way:
+    """Return how people reach the board. Raises Refusal."""
+    if args.behind_proxy and args.tls_cert:
+        raise Refusal("--behind-proxy and --tls-cert: who of the two ends TLS?")
+    if (args.web_host not in LOOPBACK or args.web_name) and not (args.tls_cert or args.behind_proxy):
+        raise Refusal("the board leaves this machine with TLS only: name --tls-cert and --tls-key, or --behind-proxy")
+    if (args.tls_cert or args.behind_proxy) and not args.web_name:
+        raise Refusal("name the host by which people reach the board with --web-name")
+    if args.behind_proxy and args.web_host not in LOOPBACK:
+        raise Refusal("behind a proxy the board listens on this machine only: leave --web-host out")
+    context = None
+    if args.tls_cert:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            context.load_cert_chain(args.tls_cert, args.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            raise Refusal(f"cannot use {args.tls_cert} and its key: {error.strerror or error}") from error
+    return Way(args.web_host, tuple(name.lower() for name in args.web_name), context, args.behind_proxy)
 
 
 def _folder(path: Path) -> None:
@@ -100,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--web-host", default="127.0.0.1", metavar="ADDRESS", help="address that people reach")
+    parser.add_argument("--web-name", action="append", default=[], metavar="HOST",
+                        help="name by which people reach the board from elsewhere; may be repeated")
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="PEM of the board's certificate, with its chain")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM of its key, if it is not in the same file")
+    parser.add_argument("--behind-proxy", action="store_true", help="a proxy on this machine ends TLS")
     parser.add_argument("--bridge", action="append", metavar="PORT",
                         help="serial port of a LoRa bridge, once for each; '--bridge none' opens no port; without it, "
                         "all USB ports are scanned")
@@ -129,6 +168,7 @@ def _install(words: list[str]) -> int:
     args = _parser().parse_args(words, Given())  # what would not start is not installed
     try:
         _ways(args)
+        _way(args)
         _folder(args.data)
         if os.geteuid() == 0:
             shutil.chown(args.data, given.user)
@@ -162,7 +202,7 @@ def main(words: list[str]) -> int:
         store = open_store(args.data / "kald.sqlite")
         if store.serve(args.restored):
             print(PUT_BACK, file=sys.stderr, flush=True)
-        asyncio.run(_run(store, _ways(args), args))
+        asyncio.run(_run(store, _ways(args), args, _way(args)))
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

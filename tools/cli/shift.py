@@ -13,10 +13,9 @@ def main(words: list[str]) -> int:
     parser.add_argument("verb", choices=("pause", "resume", "off", "on", "practice", "test"))
     parser.add_argument("badge", type=int, help="its number")
     parser.add_argument("--minutes", type=int, help="of a pause (15) or of practice (10; 0 ends it)")
-    parser.add_argument("--by", required=True, help="who does it")
-    parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    client.place(parser)
     args = parser.parse_args(words)
     given = {"by": args.by}
     if args.verb in MINUTES:
         given["minutes"] = MINUTES[args.verb] if args.minutes is None else args.minutes
-    return client.post(args.web, "badges", args.badge, args.verb, given)
+    return client.post(args, "badges", args.badge, args.verb, given)

@@ -13,8 +13,7 @@ def main(words: list[str]) -> int:
     top.add_argument("--colour", choices=("green", "yellow", "red"), help="of the risk, to start with")
     top.add_argument("--minutes", type=int, help="how long (from now on, to prolong)")
     top.add_argument("--place", help="where, to start with; shown only if an alarm comes of it")
-    top.add_argument("--by", required=True, help="who does it")
-    top.add_argument("--web", type=int, default=8570, help="port of the board")
+    client.place(top)
     args = top.parse_args(words)
     if args.verb == "start" and not args.colour:
         top.error("a visit starts with --colour green, yellow or red")
@@ -28,4 +27,4 @@ def main(words: list[str]) -> int:
     if args.minutes is not None:
         given["minutes"] = args.minutes
     verb = {"start": "visit"}.get(args.verb, args.verb)
-    return client.post(args.web, "badges", args.badge, verb, given)
+    return client.post(args, "badges", args.badge, verb, given)

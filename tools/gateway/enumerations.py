@@ -40,6 +40,7 @@ DOWNLINKS = {
 OUTCOMES = ("not said", "real", "false", "test")
 CHANNELS = ("badges", "notify", "siren", "webhook")
 SOURCES = ("measured", "said")  # of a place: by what the badge hears, or by the visitor
+ROLES = ("wearer", "colleague", "manager", "technician", "administrator", "screen")  # of accounts
 JOB_STATES = ("waiting", "done", "failed", "over", "nobody", "unset")
 
 

@@ -19,6 +19,7 @@ from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import board, bridge_watch, crashes, overview, plans, ring, web as pages
+from tools.gateway.authentication import Way
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
 from tools.gateway.core.transaction import BRIDGE
@@ -280,10 +281,12 @@ class Server:
         return done
 
 
-async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopped=None):
+async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopped=None, way=Way(),
+                first=None):
     """Serve until cancelled, or until `stopped` (an asyncio.Event) is set. ready(udp port, page port) is called once.
 
-    ports: of the bridges, None for all that are found. Raises OSError for UDP and page ports that are used.
+    ports: of the bridges, None for all that are found. way: by which people reach the page. first(code) is called if
+    nobody has an account, with what makes the first one. Raises OSError for UDP and page ports that are used.
     """
     loop = asyncio.get_running_loop()
     loop.set_default_executor(Abandoned())
@@ -292,13 +295,16 @@ async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopp
     watching = None
     loop.add_reader(network.fileno(), server.wake)
     # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them
-    runner = web.AppRunner(pages.application(server), access_log=None, shutdown_timeout=1, auto_decompress=False)
+    app = pages.application(server, way)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, auto_decompress=False)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", web_port)
+        site = web.TCPSite(runner, way.host, web_port, ssl_context=way.tls)
         await site.start()
         server.jobs.start()
         ready(network.port, runner.addresses[0][1])
+        if first is not None and app[pages.GATE].first is not None:
+            first(app[pages.GATE].first)
         server.say("READY=1")
         if stopped is not None:
             watching = asyncio.create_task(_stop(server, stopped))

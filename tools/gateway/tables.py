@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from tools.gateway.enumerations import (
-    CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, SOURCES,
+    CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, ROLES, SOURCES,
     STATES, STATUSES,
 )
 
@@ -337,4 +337,33 @@ SETTINGS = Table(
     "settings", META,
     Column("key", String, primary_key=True),
     Column("value", Text, nullable=False),
+)
+ACCOUNTS = Table(
+    "accounts", META,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("login", String, nullable=False, unique=True),  # the name, as all its spellings are compared
+    _word("role", ROLES, nullable=False),
+    Column("device", Integer),  # number of the own badge, if there is one
+    Column("password", String),  # what argon2id made of it; none: not chosen yet
+    Column("invitation", String),  # SHA-256 of the code that lets its person choose one
+    _time("invitation_ms"),  # until when
+    _time("made_ms", nullable=False),
+    _time("disabled_ms"),
+)
+SESSIONS = Table(
+    "sessions", META,
+    Column("secret", String, primary_key=True),  # SHA-256 of what the browser holds
+    _row("account", "accounts.id", nullable=False, index=True),
+    Column("csrf", String, nullable=False),  # what its posts must show
+    _time("until_ms", nullable=False),
+)
+ACCOUNT_EVENTS = Table(
+    "account_events", META,
+    Column("id", Integer, primary_key=True),
+    _time("at_ms", nullable=False),
+    _row("account", "accounts.id", nullable=False, index=True),
+    Column("who", String, nullable=False),
+    Column("event", String, nullable=False),
+    Column("detail", String, nullable=False, default=""),
 )

@@ -2,7 +2,7 @@
 
 No other site can read the board or close an alarm. A Host that is not this machine is refused (DNS rebinding), and so
 is what another site asks for (Sec-Fetch-Site), but for a link that a person follows here. A POST must be JSON; an
-Origin that it names must be this host.
+Origin that it names must be this host. Who asks, and what that person may, tools/gateway/authentication.py says.
 """
 
 import json
@@ -10,9 +10,11 @@ import time
 
 from aiohttp import web
 
-from tools.gateway import acts, people, records, report
+from tools.gateway import acts, people, permissions, records, report
+from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
 from tools.gateway.health import Health
 from tools.gateway.live import Live
+from tools.gateway.pages import account_page
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
@@ -24,18 +26,21 @@ FOUND_MOST = 50  # badges that a search shows
 LATE_MS = 10_000  # an act that took longer to get here was given up long ago: nobody is told of a comer who never knew
 SERVER = web.AppKey("server", object)
 LIVE = web.AppKey("live", Live)
+GATE = web.AppKey("gate", Gate)
+SIGNED_IN_S = 5  # so long after a session's end its stream may go on
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
        "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 
 
-def application(server):
-    """Return the aiohttp application of a tools.gateway.server.Server."""
+def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
+    """Return the aiohttp application of a tools.gateway.server.Server, which people reach by `way`."""
     app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_guard])
     app[SERVER] = server
+    app[GATE] = Gate(server.store, way, now_ms)
     app[LIVE] = Live(server.shown, server.turn_age_s)
     add = app.router.add_get
     add("/", _page)
-    add("/{name:[a-z0-9]+[.][a-z]+}", _file)
+    add("/{name:[a-z0-9-]+[.][a-z]+}", _file)
     add("/record/{number:[0-9]{1,9}}", _record)
     add("/where/{number:[0-9]{1,9}}.svg", _where)
     add("/month/{month:[0-9]{4}-[0-9]{2}}", _month)
@@ -43,6 +48,7 @@ def application(server):
     add("/api/alarms", _alarms)
     add("/api/badges", _badges)
     Health(server).routes(app)
+    app[GATE].routes(app)
     app.router.add_post("/api/alarms/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_ALARMS), _act)
     app.router.add_post("/api/badges/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_BADGES), _act)
     return app
@@ -50,23 +56,26 @@ def application(server):
 
 @web.middleware
 async def _guard(request, handler):
+    gate = request.app[GATE]
     try:
-        _refuse_foreign(request)
+        _refuse_foreign(request, gate.way)
+        gate.admit(request)
         response = await handler(request)
     except web.HTTPException as refusal:
-        _harden(refusal)
+        _harden(refusal, gate.way)
         raise
     if not response.prepared:
-        _harden(response)
+        _harden(response, gate.way)
     return response
 
 
-def _refuse_foreign(request):
+def _refuse_foreign(request, way):
     host = request.headers.get("Host", "")
-    if host.rsplit(":", 1)[0] not in ("127.0.0.1", "localhost"):
-        raise web.HTTPForbidden(text="this page answers on this machine only")
+    if host.rsplit(":", 1)[0].lower() not in (*LOOPBACK, *way.names):
+        raise web.HTTPForbidden(text="this page answers on this machine only" if way.local else
+                                "this page does not go by that name")
     origin = request.headers.get("Origin")
-    if origin is not None and origin != f"http://{host}":
+    if origin is not None and origin != f"{'https' if way.secure else 'http'}://{host}":
         raise web.HTTPForbidden(text="this page answers no other page")
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         if request.method != "GET" or request.headers.get("Sec-Fetch-Mode") != "navigate":
@@ -75,7 +84,9 @@ def _refuse_foreign(request):
         raise web.HTTPForbidden(text="a POST must be JSON and come from this page")
 
 
-def _harden(response):
+def _harden(response, way):
+    if way.secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     response.headers["Content-Security-Policy"] = CSP
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -98,13 +109,15 @@ async def _page(request):
 
 
 async def _file(request):
-    found = board_page.file(request.match_info["name"], lang(request))
+    name = request.match_info["name"]
+    found = board_page.file(name, lang(request)) or account_page.file(name, lang(request))
     if found is None:
         raise web.HTTPNotFound(text=_refusal(request, "page"))
     return web.Response(body=found[0], content_type=found[1], charset=found[2])
 
 
 async def _record(request):
+    request.app[GATE].require(request, permissions.RECORDS, int(request.match_info["number"]))
     with request.app[SERVER].store.engine.connect() as db:
         record = records.read(db, int(request.match_info["number"]))
     if record is None:
@@ -124,6 +137,7 @@ async def _where(request):
 
 
 async def _month(request):
+    request.app[GATE].require(request, permissions.MONTHS)
     try:
         with request.app[SERVER].store.engine.connect() as db:
             figures = report.month(db, request.match_info["month"])
@@ -133,10 +147,15 @@ async def _month(request):
 
 
 async def _alarms(request):
-    return web.Response(text=request.app[SERVER].facts(), content_type="application/json")
+    server = request.app[SERVER]
+    shown = server.shown()
+    seen = request.app[GATE].seen(request, shown)
+    return web.Response(text=server.facts() if seen is shown else json.dumps(seen),
+                        content_type="application/json")
 
 
 async def _badges(request):
+    request.app[GATE].require(request, permissions.BOARD)
     words = request.query.get("find", "")[:acts.NAME_MOST]
     return web.json_response({"badges": request.app[SERVER].found(words, FOUND_MOST)})
 
@@ -146,8 +165,21 @@ async def _events(request):
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store",
                                            "X-Accel-Buffering": "no"})  # a proxy that collects would hold beats back
     await response.prepare(request)
+    server, gate, asked_s = request.app[SERVER], request.app[GATE], time.monotonic()
+
+    async def write(data):
+        nonlocal asked_s
+        if time.monotonic() - asked_s > SIGNED_IN_S:
+            asked_s = time.monotonic()
+            if not gate.still(request):
+                raise ConnectionResetError
+        await response.write(data)
+
+    live = request.app[LIVE]
+    if request[PERSON] is not None and request[PERSON].role not in permissions.BOARD:  # a stream of their own
+        live = Live(lambda: gate.seen(request, server.shown()), server.turn_age_s)
     try:
-        await request.app[LIVE].follow(last, response.write)
+        await live.follow(last, write)
     except ConnectionResetError:
         return response
 
@@ -160,8 +192,10 @@ async def _act(request):
     said_ms = given.pop("said_ms", None) if isinstance(given, dict) else None
     if isinstance(said_ms, (int, float)) and time.time_ns() // 1_000_000 - said_ms > LATE_MS:
         raise web.HTTPConflict(text=_refusal(request, "late"))
+    verb, number = request.match_info["verb"], int(request.match_info["number"])
+    given = request.app[GATE].by(request, request.path.split("/")[2], number, verb, given)
     try:
-        done = request.app[SERVER].act(request.match_info["verb"], int(request.match_info["number"]), given)
+        done = request.app[SERVER].act(verb, number, given)
     except acts.Wrong as wrong:
         raise web.HTTPBadRequest(text=_refusal(request, wrong.refusal, **wrong.more)) from None
     except BROKEN:

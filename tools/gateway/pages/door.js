@@ -14,6 +14,15 @@ const refused = text => {
   place("refused").textContent = text;
   place("refused").hidden = !text;
   if (text) place("done").textContent = ""; };
+let signed = {name: null, role: null, csrf: "", people: []};
+const meet = async () => {
+  const answer = await fetch("/api/me", {signal: AbortSignal.timeout(ANSWER_MS)});
+  if (answer.status === 401) { location.replace(`/login?then=${encodeURIComponent(location.pathname + location.search)}`); return; }
+  signed = await answer.json();
+  if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
+  if (place("account")) place("account").hidden = !signed.role; };
+meet().catch(() => undefined);
+setInterval(() => { if (typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);
 const done = text => { place("done").textContent = text; };
 
 const kept = () => {
@@ -51,7 +60,7 @@ async function colleagues() {
 async function askWho(wearer) {
   const there = ["ready", "not_ready", "practice", "testing"];
   const names = (await colleagues()).filter(b => there.includes(b.mode) && !b.silent && b.name !== wearer)
-    .map(b => b.name).sort((a, b) => a.localeCompare(b, lang));
+    .map(b => b.name).concat(signed.people).filter((name, at, all) => all.indexOf(name) === at).sort((a, b) => a.localeCompare(b, lang));
   return question(words.who_are_you, (box, end) => {
     const list = make("p", "", box, "names");
     for (const name of names) make("button", name, list).onclick = () => end(name);
@@ -68,16 +77,16 @@ const sure = text => question(text, (box, end) => {
 // Return whether it was done. more.wearer: whose alarm it is, and so nobody who comes to it.
 async function act(what, number, verb, more, under_way = () => {}) {
   const {wearer, ...given} = more || {};
-  const by = kept() || await askWho(wearer);
+  const own = signed.role !== "screen" && signed.name, by = own || kept() || await askWho(wearer);
   if (!by) return false;
-  keep(by);
+  if (!own) keep(by);
   refused("");
   done(words.sending);
   under_way(true);
   const said_ms = typeof now_ms === "function" ? {said_ms: now_ms()} : {};
   try {
     const answer = await fetch(`/api/${what}/${number}/${verb}?lang=${lang}`, {method: "POST",
-      headers: {"Content-Type": "application/json"}, signal: AbortSignal.timeout(ANSWER_MS),
+      headers: {"Content-Type": "application/json", "X-Kald-Csrf": signed.csrf}, signal: AbortSignal.timeout(ANSWER_MS),
       body: JSON.stringify({by, ...said_ms, ...given})});
     if (answer.ok) done(`${words.done}: ${words["verb_" + verb]}`);
     else refused(await answer.text());

@@ -8,7 +8,8 @@ _DA = {
 
     "now": "nu", "minutes": "min.", "hours": "t.", "ago": "siden", "comma": ",", "no_visit": "intet besøg",
     "never": "aldrig", "badges": "Brikker",
-    "troubles": "Tekniske alarmer", "record": "Forløb", "month": "Månedens tal", "back": "Tilbage til tavlen",
+    "troubles": "Tekniske alarmer", "record": "Forløb", "month": "Månedens tal",
+    "account": "Personer, log ud", "back": "Tilbage til tavlen",
     "take": "Jeg kommer", "take_too": "Jeg kommer også", "arrived": "Jeg er fremme", "close": "Luk",
     "withdraw": "kommer ikke alligevel", "unneeded": "Bæreren behøver ikke hjælp", "cancel": "Fortryd",
     "is_there": "er fremme", "agreement": "Aftalt på forhånd", "plan": "Plan",
@@ -108,7 +109,8 @@ _EN = {
 
     "now": "now", "minutes": "min", "hours": "h", "ago": "ago", "comma": ".", "no_visit": "no visit",
     "never": "never", "badges": "Badges",
-    "troubles": "Technical alarms", "record": "Record", "month": "Figures of the month", "back": "Back to the board",
+    "troubles": "Technical alarms", "record": "Record", "month": "Figures of the month",
+    "account": "People, sign out", "back": "Back to the board",
     "take": "I am coming", "take_too": "I am coming too", "arrived": "I am there", "close": "Close",
     "withdraw": "is not coming after all", "unneeded": "Wearer needs no help", "cancel": "Undo",
     "is_there": "is there", "agreement": "Agreed beforehand", "plan": "Plan",
