@@ -97,6 +97,8 @@ def there_are(db: Connection) -> bool:
 
 def find(db: Connection, name: str) -> Any:
     """Return the row of the account called `name`, or None."""
+    if not name.isprintable():
+        return None  # half a letter is not even looked for
     return db.execute(select(ACCOUNTS).where(ACCOUNTS.c.login == login(name))).one_or_none()
 
 
