@@ -4,8 +4,8 @@ Arguments: how many presses, a seed, "host", "wifi" or "lora", then folders for 
 `to_received_felt MS` for each. Holds, two presses and three, with spans and moments drawn by the seed. On the "host"
 each turn of the button's task takes 0 to 2 ms, so that the tasks' phases wander, an ack is there to be read 20 ms after
 its frame (the loopback's and a quick disk's time), and the chip's own computing is not in it. "wifi" and "lora" charge
-the chip's time (tools/sim/scripts/slow_board.py), and "lora" sleeps. Felt is measured on holds and two presses: with
-three, the motor may still run for the assist that they began with.
+the chip's time (tools/sim/scripts/slow_board.py); "lora" sleeps, and "wifi" looks around in each alarm. Felt is
+measured on holds and two presses: with three, the motor may still run for the assist that they began with.
 """
 
 import sys
@@ -48,6 +48,8 @@ class Hand:
     def begin(self, app):
         """Press for the first time when the badge has come up."""
         self.app = app
+        if RADIO == "wifi":
+            self.board.look_around(app.badge)
         clock.after(15000, self.gesture)  # it may sleep by then
 
     def put(self, ms, pressed):
@@ -100,5 +102,7 @@ class Hand:
 random.seed(SEED)
 hand = Hand()
 run(hand.board, COUNT * 8500 + 15000, hand.begin, {"heartbeat_ms": 300000} if RADIO == "lora" else None)
+if RADIO == "wifi":
+    print("scans", len(hand.board.ears.scans))
 if RADIO == "lora":
     print("naps", hand.board.sleep.sleeps)

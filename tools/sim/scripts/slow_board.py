@@ -9,7 +9,10 @@ sends, and takes no other frame meanwhile. Interrupts, and lines that should wak
 import random
 
 from firmware.board.nvs_page import NvsPage
+from firmware.codes import KNOWS_SIGHTING
 from firmware.link import frame
+from firmware.nearby import Nearby
+from tools.sim.ears import Ears
 from tools.sim.scripts import fake_board
 from tools.sim.scripts.fake_board import clock
 
@@ -24,6 +27,9 @@ _FRAME_MS = 1.2
 _SPI_MS = 0.4  # commands and 26 bytes
 _RTC_MS = 0.3
 _COLLECT_MS = 15
+_NEARBY_MS = 0.03  # a turn of firmware/nearby.py
+_POINTS = 64
+_LIST_MS = 5  # to make the list of them; what is then done with it leaves the others their turns
 _WRITE_MS = 4
 _ERASE_MS = 100
 _PAGE_ENTRIES = 126
@@ -85,6 +91,22 @@ class Naps(fake_board.Naps):
     deaf = False
 
 
+class Looking:
+    """firmware/nearby.py for `badge` on `board`, whose gateway knows its word, with `ears`; each call takes time."""
+
+    def __init__(self, board, badge, ears):
+        self._board = board
+        self._ears = ears
+        self._nearby = Nearby(ears.scanner(board, False), badge)
+        badge.uplink.gateway = KNOWS_SIGHTING
+
+    def tend(self, now):
+        """Look around where that is due."""
+        self._board.work(_NEARBY_MS)
+        self._ears.tend()
+        self._nearby.tend(now)
+
+
 class Slow(fake_board.Board):
     """A board whose doors take time. radio: "lora" or "wifi"."""
 
@@ -105,6 +127,13 @@ class Slow(fake_board.Board):
         self._owed -= whole
         if whole:
             clock.wait_io_event(whole)
+
+    def look_around(self, badge):
+        """Hear many access points whenever `badge` has an alarm; what lists them keeps the interpreter for so long."""
+        self.ears = Ears(lambda: clock.now, self.wait)
+        points = [(b"house", bytes((2, 0, 0, 0, 0, i)), 6, -40 - i % 50, 3, False) for i in range(_POINTS)]
+        self.ears.points = lambda: (self.work(_LIST_MS + _COLLECT_MS), points)[1]
+        self.nearby = Looking(self, badge, self.ears)
 
     def work(self, ms):
         """Let the chip compute what takes `ms` at 160 MHz."""
