@@ -4,6 +4,8 @@ import random
 
 import pytest
 from tools.sim.rig import DEVICE, DOWN, Rig
+from tools.sim.story import machine
+from tools.sim.story.day import Day
 
 from firmware import codes
 from firmware.limits import NO_GATEWAY_MS
@@ -169,3 +171,24 @@ def test_noise_proves_no_gateway_however_much_of_it_has_been_counted():
             assert rig.badge.frame(buf, len(noise), rig.now) is False
     ack = bytearray(rig.ack(rig.newest)) + bytes(8)
     assert rig.badge.frame(ack, 15, rig.now) is False  # it was believed once
+
+
+@pytest.mark.parametrize("boat", [False, True])
+def test_app_and_lifeboat_tell_a_route_of_an_answer_only_when_it_is_believed(tmp_path, boat):
+    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
+    anna, answers = day.world.people[0], []
+    if boat:
+        anna.chip.missing = True
+        anna.reset(0, machine.HARD)
+        day._run(20_000)
+    assert bool(anna.boat) == boat
+    anna.board.routes[0].answered = lambda: answers.append(day.world.now)
+    day._run(65_000)  # a heartbeat, and its ack
+    believed = len(answers)
+    assert believed
+    acks = [data for data, _ in day.world.air.recorded if data[0] == frame.ACK]
+    for garbage in (b"x", bytes(15), acks[-1], bytes((frame.ACK, 0, anna.device)) + bytes(12), bytes(40)):
+        anna.hear(garbage, day.world.now)
+        day._run(300)
+    day.world.close()
+    assert len(answers) == believed
