@@ -94,7 +94,8 @@ class World:
         """Start another gateway on a copy of the disk, beside this one; whole: the marker is copied, too."""
         self.keep_copy()
         folder = self._path.parent
-        self.twin = self.was_doubled = Twin(folder / "twin", self._copy, folder / NAME if whole else None, self.unix_ms())
+        marker = folder / NAME if whole else None
+        self.twin = self.was_doubled = Twin(folder / "twin", self._copy, marker, self.unix_ms())
 
     def alone(self):
         """Stop the other gateway."""
