@@ -5,11 +5,13 @@ import importlib.util
 import time
 from pathlib import Path
 
+from firmware.link.sighting import KIND_BLE, KIND_WIFI, address_hash
 from tools.flash.cable import mpremote
 from tools.sim.virtual import VirtualBadge
 
 UNSTUBBED = ("ioctl",)  # how any stream of MicroPython answers select; no stub names it
-DOUBLES = Path(__file__).resolve().parent.parent / "tools" / "sim" / "doubles"
+ROOT = Path(__file__).resolve().parent.parent
+DOUBLES = ROOT / "tools" / "sim" / "doubles"
 
 
 def until(true, seconds=8):
@@ -200,7 +202,7 @@ def _members(stub, name):
 def test_every_name_of_the_doubles_is_one_of_the_esp32_port():
     site = Path(importlib.util.find_spec("mpremote").origin).parent.parent
     looked = 0
-    for module in ("machine", "network", "esp32", "socket"):
+    for module in ("machine", "network", "esp32", "socket", "bluetooth"):
         stub = _names(ast.parse((site / f"{module}.pyi").read_text()).body)
         for name, inside in _names(ast.parse((DOUBLES / f"{module}.py").read_text()).body).items():
             if name.startswith("_"):
@@ -211,3 +213,47 @@ def test_every_name_of_the_doubles_is_one_of_the_esp32_port():
                     looked += 1
                     assert member in _members(stub, name), f"{module}.{name}.{member} is not in the ESP32 port"
     assert looked > 40
+
+
+_EARS = """
+import asyncio, time
+from network import WLAN
+from firmware.board.beacons import Beacons
+from firmware.board.scan import Scan
+class Route:
+    def up(self): return WLAN(0).isconnected()
+wlan = WLAN(0)
+wlan.active(True)
+wlan.connect("house", "")
+scan = Scan(Route(), Beacons())
+async def look():
+    while not wlan.isconnected():
+        await asyncio.sleep_ms(20)
+    for wide in (True, False):
+        turns, began = 0, time.ticks_ms()
+        scan.look(wide, began)
+        while not scan.over(time.ticks_ms()):
+            await asyncio.sleep_ms(20)
+            turns += 1
+        took = time.ticks_diff(time.ticks_ms(), began)
+        print("heard", wide, list(scan.seen.hashes[:scan.seen.count]), turns > 20, took > 1900)
+asyncio.run(look())
+print("alone", len(wlan.scan()))
+"""
+
+
+def test_a_badge_hears_the_access_points_and_beacons_around_it_and_goes_on_meanwhile(tmp_path):
+    point = (b"a house", bytes.fromhex("94b40f1ea001"), 11, -61, 3, False)
+    hidden = (b"", bytes.fromhex("94b40f1ea002"), 1, -70, 3, False)
+    beacon = (1, bytes.fromhex("c00102030405"), 0, -65, bytes((2, 1, 6)))
+    with badge_with(tmp_path, _EARS) as badge:
+        for name in ("crc", "limits", "codes", "ticks", "link/sighting", "board/scan", "board/beacons"):
+            path = badge.flash / "firmware" / f"{name}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text((ROOT / "firmware" / f"{name}.py").read_text())
+        badge.hears([point, hidden], [beacon])
+        until(lambda: "alone" in badge.console, 20)
+        number = {one[1]: address_hash(KIND_WIFI, one[1]) for one in (point, hidden)}
+        near = address_hash(KIND_BLE, beacon[1])
+        assert f"heard True {[number[point[1]], near, number[hidden[1]]]} True True" in badge.console
+        assert f"heard False {[near]} True True" in badge.console and "alone 2" in badge.console
