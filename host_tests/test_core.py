@@ -26,7 +26,8 @@ def test_rows_have_the_columns_of_their_tables():
 
 
 ROOMS = ("ack_cache", "acts", "alarms", "deadlines", "device_checks", "downlinks", "duty", "escalation", "group_calls",
-         "house_time", "keys", "people", "places/estimate", "responders", "restore_guard", "troubles",
+         "house_time", "keys", "people", "places/estimate", "places/sightings", "places/wording",
+         "responders", "restore_guard", "troubles",
          "unknown_badges", "visits")
 
 

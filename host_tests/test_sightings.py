@@ -208,8 +208,8 @@ F = wording.Finding
     (F("area", (), "3", "east"), "3rd floor, east", "3. sal, øst"),
     (F("floor", (), "11"), "11th floor", "11. sal"),
     (F("floor", (), "Tower"), "Tower", "Tower"),
-    (F("floor", (), "-1", doubtful=(0x1A2B,)), "Basement 1 (an access point may have been moved: 1a2b)",
-     "1. kælder (et adgangspunkt er måske flyttet: 1a2b)"),
+    (F("floor", (), "-1", doubtful=("1a2b, Room 3",)), "Basement 1 (an access point may have been moved: 1a2b, Room 3)",
+     "1. kælder (et adgangspunkt er måske flyttet: 1a2b, Room 3)"),
     (F("unknown"), "Place unknown", "Sted ukendt"),
 ])
 def test_a_finding_is_said_in_both_languages_and_read_back(found, en, da):
@@ -386,3 +386,10 @@ def test_a_place_stands_on_its_floors_plan_with_a_ring(tmp_path, capsys):
     assert drawn.count("<circle") == 2 and f'src="/where/{rig.alarm()["id"]}.svg' in page
     path.write_bytes(bytes(3_000_000))
     assert command.main(words) == 2 and capsys.readouterr().err.startswith("kald: ")
+
+
+def test_a_moved_access_point_is_named_and_no_room_is_stated(rig):
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+    sight(rig, [(1003, -44), (2001, -46), (1002, -60), (1001, -75)])  # the cellar's stands in room 12 by now
+    told = rig.alarm()["place"]
+    assert told["level"] != "room" and told["en"].endswith("may have been moved: 07d1, Cellar store)"), told

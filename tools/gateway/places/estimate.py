@@ -58,7 +58,8 @@ class Estimate(NamedTuple):
     ranked: (place's id, probability), the likeliest first. floor: the likeliest. said: ids of the one or two places
     that may be named as where she is; without them near is the id of one that she is at or beside, or None; part_sure
     says that floor and area may be stated, and floor_sure that the floor may.
-    doubtful: hashes that do not fit where all others are: probably moved. x, y, ring: a point on the floor's plan and
+    doubtful: (hash, id of the place where it was
+    strongest) of what does not fit where all others are: probably moved. x, y, ring: a point on the floor's plan and
     how far about it, if its places have points.
     """
 
@@ -70,7 +71,7 @@ class Estimate(NamedTuple):
     near: int | None = None
     part_sure: bool = False
     floor_sure: bool = False
-    doubtful: tuple[int, ...] = ()
+    doubtful: tuple[tuple[int, int], ...] = ()
     x: float | None = None
     y: float | None = None
     ring: float | None = None
@@ -173,16 +174,20 @@ class Model:
             ]
         return self._silence[weakest]
 
-    def _doubtful(self, heard: dict[int, int], chances: list[float], costs: list[dict[int, float]]) -> tuple[int, ...]:
+    def _doubtful(self, heard: dict[int, int], chances: list[float], costs: list[dict[int, float]]
+                  ) -> tuple[tuple[int, int], ...]:
         # what is strong here, belongs to the house, and fits none of the likely places
         likely = [index for index, chance in enumerate(chances) if chance >= 0.1]
         return tuple(
-            address for address, dbm in heard.items()
+            (address, self._strongest(address)) for address, dbm in heard.items()
             if dbm >= _MOVED_DBM and self.knows(address)
             and all(costs[index].get(address, math.inf) > _MOVED_COST for index in likely)
         )
 
-    def _stated(self, chances: list[float], nearness: list[float], doubtful: tuple[int, ...],
+    def _strongest(self, address: int) -> int:
+        return self.places[max(self._known[address], key=lambda known: known.mean_dbm).place].id
+
+    def _stated(self, chances: list[float], nearness: list[float], doubtful: tuple[tuple[int, int], ...],
                 exact: bool) -> Estimate:
         order = sorted(range(len(chances)), key=lambda index: -chances[index])
         rooms = [chance ** (1 / _ROOM_CAUTION) for chance in chances]

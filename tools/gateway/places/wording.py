@@ -23,14 +23,15 @@ LANGUAGES = tuple(_WORDS)
 
 
 class Finding(NamedTuple):
-    """Where a badge was found to be. level: how exactly; rooms: names; doubtful: hashes that no longer fit."""
+    """Where a badge was found to be. level: how exactly; rooms: names; doubtful: what no longer fits, by its
+    hash and the place where it was strongest."""
 
     level: str
     rooms: tuple[str, ...] = ()
     floor: str = ""
     area: str = ""
     probability: float = 0.0
-    doubtful: tuple[int, ...] = ()
+    doubtful: tuple[str, ...] = ()
     x: float | None = None
     y: float | None = None
     ring: float | None = None
@@ -39,7 +40,8 @@ class Finding(NamedTuple):
 
 def finding(estimate: Estimate, places: Mapping[int, Place], directions: Mapping[int, str]) -> Finding:
     """Return what an estimate bears. directions: how to get into a place, by its id."""
-    more = (estimate.floor, "", estimate.floor_probability, estimate.doubtful, estimate.x, estimate.y, estimate.ring)
+    moved = tuple(f"{one:04x}, {places[place].name}" for one, place in estimate.doubtful)
+    more = (estimate.floor, "", estimate.floor_probability, moved, estimate.x, estimate.y, estimate.ring)
     if estimate.said:
         ways = " / ".join(filter(None, (directions.get(one, "") for one in estimate.said)))
         return Finding(ROOM, tuple(places[one].name for one in estimate.said), *more, ways)
@@ -49,7 +51,7 @@ def finding(estimate: Estimate, places: Mapping[int, Place], directions: Mapping
         return Finding(AREA, (), *more)._replace(area=estimate.area)
     if estimate.floor_sure:
         return Finding(FLOOR, (), *more)
-    return Finding(UNKNOWN, doubtful=estimate.doubtful)
+    return Finding(UNKNOWN, doubtful=moved)
 
 
 def kept(found: Finding) -> str:
@@ -96,7 +98,7 @@ def say(found: Finding, lang: str) -> str:
         text = ", ".join(part for part in parts if part)
         text = text[:1].upper() + text[1:]
     if found.doubtful:
-        text += f" ({words['moved']}{', '.join(f'{one:04x}' for one in found.doubtful)})"
+        text += f" ({words['moved']}{'; '.join(found.doubtful)})"
     return text
 
 
