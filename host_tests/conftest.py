@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host"), str(ROOT / "lib")]
 
 import time  # noqa: E402
 
-from tools.bench import pythons  # noqa: E402
+from tools.bench import cluster, pythons  # noqa: E402
 
 # what MicroPython's clock has, for those files of firmware/board that read it
 time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 & 0x3FFFFFFF
@@ -75,6 +75,17 @@ def micropython32():
     if not path:
         pytest.skip("no 32-bit MicroPython; .ci/micropython32.sh builds one (Debian on x86-64)")
     return [path]
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """Give a PostgreSQL of its own for as long as the tests run."""
+    programs = cluster.tools()
+    if programs is None:
+        pytest.skip("no PostgreSQL on this machine (Debian: apt-get install postgresql)")
+    memory = os.access(_MEMORY, os.W_OK)
+    with cluster.made(programs, str(_MEMORY) if memory else "/var/tmp", synced=False) as server:
+        yield server
 
 
 def _heeded(report):

@@ -155,7 +155,7 @@ class Rig:
 
     def __init__(self, path, *names, plan=None):
         self.path, self.now = path, 0
-        self.store = open_store(path)
+        self.store = self.open()
         self.radio = Radio(self.store)
         self.up = True
         self.fakes = {}
@@ -165,6 +165,10 @@ class Rig:
         if plan is not None:
             self.plan(plan)
         self.beat()
+
+    def open(self):
+        """Open the database."""
+        return open_store(self.path)
 
     def __getitem__(self, name):
         return self.fakes[name]
@@ -229,7 +233,7 @@ class Rig:
         self.up = False
         self.store.close()
         self.run(down_s)
-        self.store = open_store(self.path)
+        self.store = self.open()
         self.radio = Radio(self.store)
         self.up = True
 

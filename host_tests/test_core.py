@@ -163,7 +163,7 @@ class Two(Rig):
     def again(self):
         """Both begin anew from what is stored."""
         self.store.close()
-        self.store = open_store(self.path)
+        self.store = self.open()
         self.radio, self.twin = Radio(self.store), Radio(Shadow(self.store.number, self.storage))
 
     def carry(self, datagrams):

@@ -132,7 +132,7 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
     gateway = subprocess.Popen([sys.executable, "-c", code, *words], env={"PYTHONPATH": ":".join(path)},
                                stdout=subprocess.DEVNULL)
     try:
-        until(lambda: (data / pair_command.DATABASE).exists())
+        until(lambda: (data / "kald.sqlite").exists())
         with VirtualBadge(tmp_path / "badge", "anna") as badge:
             assert flash_command.main([badge.port]) == 0
             until(lambda: "not paired" in badge.console)

@@ -198,6 +198,7 @@ def test_a_cut_at_any_statement_leaves_the_old_house_and_the_next_start_takes_it
             assert {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in counts} == counts
         db.close()
         at += 7
+    open_store(path).close()
     assert cuts > 20
 
 

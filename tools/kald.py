@@ -106,6 +106,8 @@ def main(words: list[str]) -> int:
 
     command, rest = words[0], words[1:]
     needed = NEEDS[command]
+    if needed and any(word.split("=")[0] == "--store" for word in rest):
+        needed = (*needed, "postgresql")
     try:
         python: str | Path = first_use.prepare(needed) if needed else sys.executable
     except first_use.Refusal as refusal:

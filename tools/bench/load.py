@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from sqlalchemy import insert, select as select_rows
 from firmware import codes
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
-from tools.bench import mqtt_peer
+from tools.bench import cluster, mqtt_peer
 from tools.bench.pythons import ROOT
 from tools.gateway import plans
 from tools.gateway.sealing import AESCCM, NONCE
@@ -265,35 +264,18 @@ def flood(there: Gateway, folder: Path, badges: Sequence[Badge], seconds: float)
 
 def postgres(seconds: float) -> int | None:
     """Return how many updates PostgreSQL commits in a second for 50 clients; None if it is not on this machine."""
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    tools = os.pathsep.join([*(str(place) for place in reversed(places)), os.environ.get("PATH", "")])
-    initdb, ctl, bench, psql = (shutil.which(name, path=tools) for name in ("initdb", "pg_ctl", "pgbench", "psql"))
-    if not (initdb and ctl and bench and psql) or os.geteuid() == 0 and not shutil.which("runuser"):
+    programs = cluster.tools()
+    if programs is None:
         return None
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
-
-    def do(*words: str | int | Path) -> str:
-        return subprocess.run([*as_user, *map(str, words)], check=True, capture_output=True, text=True, cwd="/").stdout
-
-    # On a disk, where its user may go, and with a path that is short enough for a socket and holds no space.
-    with tempfile.TemporaryDirectory(prefix="kald-", dir="/var/tmp") as name:
-        folder = Path(name)
-        if as_user:
-            shutil.chown(folder, "postgres")
-        (folder / "frame.sql").write_text(_SQL)
-        data, here = folder / "data", ["-h", str(folder), "-U", "postgres"]
-        do(initdb, "-D", data, "-A", "trust", "-U", "postgres")
-        do(ctl, "-D", data, "-w", "-l", folder / "log", "-o", f"-k {folder} -c listen_addresses=''", "start")
-        try:
-            sql = ("CREATE TABLE badges (device int PRIMARY KEY, newest bigint, heard_ms bigint, battery int); "
+    with cluster.made(programs) as server:
+        script = server.folder / "frame.sql"
+        script.write_text(_SQL)
+        server.sql("CREATE TABLE badges (device int PRIMARY KEY, newest bigint, heard_ms bigint, battery int); "
                    "INSERT INTO badges SELECT n, 0, 0, 0 FROM generate_series(1, 200) n")
-            do(psql, *here, "-d", "postgres", "-c", sql)
-            script = folder / "frame.sql"
-            said = do(bench, *here, "-n", "-c", "50", "-j", "2", "-T", int(seconds), "-f", script, "postgres")
-            tps = re.search(r"tps = ([\d.]+)", said)
-            return round(float(tps[1])) if tps else None
-        finally:
-            do(ctl, "-D", data, "-m", "immediate", "stop")
+        said = server.do("pgbench", "-h", server.folder, "-U", "postgres", "-n", "-c", "50", "-j", "2", "-T",
+                         int(seconds), "-f", script, "postgres")
+        tps = re.search(r"tps = ([\d.]+)", said)
+        return round(float(tps[1])) if tps else None
 
 
 def house(folder: Path, count: int) -> tuple[list[Badge], dict[int, bytes]]:

@@ -65,9 +65,9 @@ def watch(bridges: Bridges, seconds: float, show: Callable[[list[Fact]], None],
     return shown
 
 
-def _forget(number: int, data: Path) -> int:
+def _forget(number: int, data: Path, url: str | None) -> int:
     try:
-        store = gateway_store.open_store(data / "kald.sqlite", make=False)
+        store = gateway_store.open_at(data, url)
         with store.transaction(time.time_ns() // 1_000_000) as tx:
             had = bridge_watch.forget(tx, number)
     except gateway_store.Refusal as refusal:
@@ -85,9 +85,10 @@ def main(words: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--forget", type=int, metavar="N", help="the house has no bridge N any more: wants --data")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     if args.forget is not None:
-        return _forget(args.forget, args.data)
+        return _forget(args.forget, args.data, args.store)
     bridges = Bridges(find=(lambda: args.port) if args.port else usb_ports)
 
     def show(facts: list[Fact]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from tools.gateway import crashes, records, report
 from tools.gateway.pages.words import WORDS
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 
 
 def _records(db: Connection, alarm: int | None, month: str) -> list[dict[str, object]]:
@@ -29,11 +29,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("--lang", choices=WORDS, default="en", help="of the words about crashes (en)")
     parser.add_argument("--out", type=Path, help="file to write; it must not exist; standard output without it")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     if (args.alarm is not None) + (args.month is not None) + args.crashes != 1:
         parser.error("name one alarm, or a --month, or --crashes")
     try:
-        with open_store(args.data / "kald.sqlite", make=False).engine.connect() as db:
+        with open_at(args.data, args.store).engine.connect() as db:
             if args.crashes:
                 text = crashes.as_csv(db, WORDS[args.lang])
             else:

@@ -16,7 +16,7 @@ from tools.gateway.authentication import LOOPBACK, Way
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.server import serve
-from tools.gateway.store import Refusal, Store, Unavailable, open_store
+from tools.gateway.store import Refusal, Store, Unavailable, open_at
 
 UNIT = "kald.service"
 PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
@@ -27,6 +27,7 @@ class Given(argparse.Namespace):
     """The words of kald gateway."""
 
     data: Path
+    store: str | None
     host: str
     port: int
     web: int
@@ -130,6 +131,8 @@ def _ways(args: Given) -> Ways:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kald gateway")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite; made if it is not there")
+    parser.add_argument("--store", metavar="URL",
+                        help="postgresql://user@host/database that up to four gateways share; --data is each one's own")
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
@@ -199,8 +202,8 @@ def main(words: list[str]) -> int:
     store: Store | None = None
     try:
         _folder(args.data)
-        store = open_store(args.data / "kald.sqlite")
-        if store.serve(args.restored):
+        store = open_at(args.data, args.store, make=True)
+        if store.serve(args.restored, args.data):
             print(PUT_BACK, file=sys.stderr, flush=True)
         asyncio.run(_run(store, _ways(args), args, _way(args)))
     except Refusal as refusal:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tools.gateway import groups
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 from tools.gateway.tables import BADGES
 
 
@@ -17,11 +17,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("name", nargs="?", help="of the group")
     parser.add_argument("badges", nargs="*", type=int, metavar="BADGE", help="numbers of its new badges")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     if args.name and not args.badges:
         parser.error("name the badges that belong to the group")
     try:
-        with open_store(args.data / "kald.sqlite", make=False).engine.begin() as db:
+        with open_at(args.data, args.store).engine.begin() as db:
             if args.name:
                 groups.put(db, args.name, args.badges)
             rows = db.execute(select(BADGES).order_by(BADGES.c.team, BADGES.c.device)).all()

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from tools.gateway.jobs import trials
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 
 WAIT_S = 45  # a notification has 20 s, and may wait for others to the same service
 LOOK_S = 0.2
@@ -19,10 +19,11 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="kald notify", description=__doc__)
     parser.add_argument("verb", choices=("test",))
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     parser.add_argument("--wait", type=float, default=WAIT_S, metavar="S", help=f"at most so many seconds ({WAIT_S})")
     args = parser.parse_args(words)
     try:
-        engine = open_store(args.data / "kald.sqlite", make=False).engine
+        engine = open_at(args.data, args.store).engine
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

@@ -17,7 +17,6 @@ from tools.gateway.bridge_watch import has_radio
 from tools.gateway.bridges import Bridges
 
 HEARD_S = 20
-DATABASE = "kald.sqlite"
 
 
 class Given(pairing_options.Given):
@@ -31,6 +30,7 @@ class Given(pairing_options.Given):
     group: str
     settings: Path | None
     data: str | None
+    store: str | None
     wait: int
 
 
@@ -74,13 +74,13 @@ def _asked(given: Given) -> tuple[str, Path]:
     """Return who wears it, and the gateway's folder. Raises Refusal for what cannot be meant."""
     if not 1 <= given.gateway_port <= 65535:
         raise Refusal(f"--port must be from 1 to 65535, not {given.gateway_port}")
-    if not given.name or not given.name.strip() or not given.data:
+    if not given.name or not given.name.strip() or not (given.data or given.store):
         raise Refusal("who wears it? --name NAME and --data DIR, the gateway's folder, are wanted")
     if given.ssid and not (given.gateway and len(given.ssid.encode()) <= 32):
         raise Refusal("with --ssid (1 to 32 bytes), --gateway HOST and --port are wanted too")
     if not given.ssid and not given.lora:
         raise Refusal("how is it to be heard? --ssid NAME for Wi-Fi, --lora for a bridge, or both")
-    return given.name, Path(given.data)
+    return given.name, Path(given.data or ".")
 
 
 def _pair(given: Given) -> None:
@@ -97,7 +97,7 @@ def _pair(given: Given) -> None:
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
     pairing_options.beacons(_settings(given.settings), given.board, bool(given.ssid))
     settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
-    store = gateway_store.open_store(folder / DATABASE)
+    store = gateway_store.open_at(folder, given.store, make=True)
     row = store.pair(name, group, beat_ms)
     keys: Pairing = {"device": row.device, "up": row.uplink_key.hex(), "down": row.downlink_key.hex(),
                      "password": password}
@@ -149,6 +149,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings.json of the house, put on the badge")
     parser.add_argument("--data", metavar="DIR", help="the gateway's data folder")
+    parser.add_argument("--store", metavar="URL", help="instead: postgresql://user@host/database that gateways share")
     parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
     given = parser.parse_args(words, Given())
     try:

@@ -9,7 +9,7 @@ from typing import TypedDict
 import apprise
 
 from tools.gateway import plans
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 
 
 class Step(TypedDict, total=False):
@@ -58,12 +58,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("verb", choices=("show", "set"))
     parser.add_argument("file", nargs="?", type=Path, help="the plan, as JSON; begin with what `kald plan show` prints")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     if (args.verb == "set") != (args.file is not None):
         parser.error("kald plan set FILE.json, or kald plan show")
     try:
         plan = _read(args.file) if args.file else None
-        with open_store(args.data / "kald.sqlite", make=args.verb == "set").engine.begin() as db:
+        with open_at(args.data, args.store, make=args.verb == "set").engine.begin() as db:
             if plan:
                 plans.put(db, plan)
             shown = plans.house(db)

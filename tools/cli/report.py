@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.gateway import report
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 
 
 def _lines(figures: report.Month) -> Iterator[str]:
@@ -36,9 +36,10 @@ def main(words: list[str]) -> int:
     parser.add_argument("--month", required=True, help="such as 2026-11")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     try:
-        with open_store(args.data / "kald.sqlite", make=False).engine.connect() as db:
+        with open_at(args.data, args.store).engine.connect() as db:
             figures = report.month(db, args.month)
     except (Refusal, report.Wrong) as refusal:
         print(f"kald: {refusal}", file=sys.stderr)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from tools.gateway import retention
-from tools.gateway.store import Refusal, Unavailable, open_store
+from tools.gateway.store import Refusal, Unavailable, open_at
 
 
 def _days(word: str) -> int | None:
@@ -33,12 +33,13 @@ def main(words: list[str]) -> int:
                         help="so long what is about no alarm is kept: tests, crashes, troubles, acts, visits, orders")
     parser.add_argument("--dry-run", action="store_true", help="only say how much would go")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     given = {rule: getattr(args, rule) for rule in retention.Policy._fields if hasattr(args, rule)}
     if (args.verb == "set") != bool(given) or args.dry_run and args.verb != "run":
         parser.error("kald retention show, or set with --alarms or --details, or run, with --dry-run if you like")
     try:
-        store = open_store(args.data / "kald.sqlite", make=False)
+        store = open_at(args.data, args.store)
         with store.engine.begin() as db:
             policy = retention.read(db)._replace(**given)
             if given:

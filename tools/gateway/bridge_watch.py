@@ -27,12 +27,17 @@ class BridgeWatch:
         self._since = {}  # (number, fault): ms
         self._heard = {}  # number: how many frames, as it said last
 
-    def look(self, at, facts):
-        """Take what Bridges.facts() says now; raise and clear technical alarms."""
+    def look(self, at, facts, own=None, missed=lambda row: True):
+        """Take what Bridges.facts() says now; raise and clear technical alarms.
+
+        own: this gateway's number. missed(row): whether it is for this gateway to miss the bridge of this row.
+        """
         there = {fact["number"]: fact for fact in facts if fact["number"] is not None}
-        known = set(at.bridges.rows)
-        for number in there.keys() - known:
-            at.bridges.add(number=number, since_ms=at.now_ms)
+        for number in there:
+            if number not in at.bridges.rows:
+                at.bridges.add(number=number, since_ms=at.now_ms, gateway=own)
+            at.bridges.put(number, gateway=own)
+        known = {row.number for row in at.bridges.rows.values() if missed(row)}
         for number in there.keys() | known:
             fact = there.get(number)
             self._mark(at, number, "bridge_gone", fact is None, GONE_MS)

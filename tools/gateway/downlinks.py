@@ -18,7 +18,7 @@ REPEAT_MS = (1000, 1000, 1000, 2000) + (5000,) * 11 + (10_000, 20_000, 40_000, 6
 PATIENT_MS = 5000
 ORDER_GIVEN_UP_MS = 600_000
 ASKED_GIVEN_UP_MS = 15_000  # a group's key, the time: the next heartbeat asks again, and a badge dozes after the last
-_COUNTERS_MOST = 400  # letters: some forty of the last counters
+_COUNTERS_MOST = 400  # letters: some thirty-five of the last counters
 _FORGOTTEN_MS = 1500  # a heartbeat from before it was told may still be under way
 
 
@@ -91,13 +91,18 @@ def _drop(at, rows):
         at.downlinks.put(row.id, settled=True)
 
 
+def under(number, counter):
+    """Return how `counters` names the counter of the gateway `number`: each sender has counters of its own."""
+    return f"{number}.{counter}"
+
+
 def _sent_under(at, device, counter):
     sent = f" {counter} "
     return [row for row in at.downlinks.by("device", device) if row.delivered_ms is None and sent in row.counters]
 
 
 def arrived(at, badge, counter):
-    """The badge says that the downlink sent under `counter` has arrived; return whether there was one."""
+    """The badge says that the downlink sent under `counter`, a text, has arrived; return whether there was one."""
     rows = _sent_under(at, badge.device, counter)
     for row in rows:
         _arrived(at, badge, row)

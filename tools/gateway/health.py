@@ -64,7 +64,8 @@ class Health:
     async def probe(self) -> None:
         """Try to write to the disk, if that was not tried just now; not in the loop: an SD card takes its time."""
         if time.monotonic() - self._probed[0] > _PROBE_S:
-            said = await asyncio.to_thread(_written, self._server.store.engine.url.database)
+            path = self._server.store.path  # none: a server's disk, of which each transaction tells
+            said = await asyncio.to_thread(_written, path) if path else ""
             self._probed = time.monotonic(), said
 
     async def _healthz(self, _request: web.Request) -> web.Response:

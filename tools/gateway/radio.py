@@ -64,14 +64,15 @@ class Radio:
         self._seals = Seals()
         self._addresses = {}  # as the table has them
         self._warn_ms = {}
-        self._down_next = self._down_end = 0
+        self._down_next = self._down_end = self._down_number = 0
+        self._others = frozenset()  # numbers of gateways beside this one, as of the last look
         self._began_ms = None
         self._look_ms = 0
         self._stations = BridgeWatch()
         self._copies = AckCache()
         self._strangers = UnknownBadges()
         self._sources = Sources()
-        with suppress(Unavailable):  # then it stays up, acks nothing, and the board says why
+        with suppress(Unavailable), self._disk.held():  # else it stays up, acks nothing, and the board says why
             self._current()
 
     # Transactions
@@ -88,18 +89,28 @@ class Radio:
 
         turn: frames are in it (tools/gateway/rollback.py).
         """
-        house = self._current()
-        if self._began_ms is None:
-            self._began_ms = now_ms
-        try:
-            yield Transaction(house, now_ms, self._began_ms, self._heartbeat_ms)
-            turns = self._disk.save(house, turn and self.store.serving) if house.dirty() else 0
-        except BaseException:
-            house.undo()
-            raise
-        house.settle()
+        with self._disk.held():
+            house = self._current()
+            if self._began_ms is None:
+                self._began_ms = now_ms
+            try:
+                yield Transaction(house, now_ms, self._began_ms, self._heartbeat_ms)
+                turns = self._disk.save(house, turn and self.store.serving) if house.dirty() else 0
+            except BaseException:
+                house.undo()
+                raise
+            house.settle()
         if turns:
             self.store.turned(turns)
+
+    def leads(self):
+        """Return whether this gateway looks after deadlines and jobs; of several that share a house one does."""
+        return self._disk.leads
+
+    def _mine(self, row):
+        """Return whether it is for this gateway to care for what that one has which is named in `row`."""
+        own = row.gateway == self.store.number
+        return own or self._disk.leads and row.gateway not in self._others
 
     def receive(self, datagrams, now_ms):
         """Take [(bytes, address)] and let time pass; return [(bytes, address)] to send."""
@@ -110,18 +121,19 @@ class Radio:
         out = []
         if not datagrams:
             return out
-        house, heard = self._current(), []
-        for data, address in datagrams:
-            self._open(house, bytes(data), address, now_ms, heard, out)
-        if heard:
-            self._disk.fetch(house, frames.concerns(house, heard, wanted()))
-            self._copies.begin()
-            with self.moment(now_ms, turn=True) as tx:
-                for one in heard:
-                    ack = self._take(tx, one)
-                    if ack:
-                        out.append((ack, one.address))
-            self._copies.stored()
+        with self._disk.held():
+            house, heard = self._current(), []
+            for data, address in datagrams:
+                self._open(house, bytes(data), address, now_ms, heard, out)
+            if heard:
+                self._disk.fetch(house, frames.concerns(house, heard, wanted()))
+                self._copies.begin()
+                with self.moment(now_ms, turn=True) as tx:
+                    for one in heard:
+                        ack = self._take(tx, one)
+                        if ack:
+                            out.append((ack, one.address))
+                self._copies.stored()
         return out
 
     def tick(self, now_ms):
@@ -131,12 +143,16 @@ class Radio:
             looks = now_ms >= self._look_ms
             if looks:
                 self._look_ms = now_ms + LOOK_MS
+                self._others = self._disk.others()
+                self._strangers.look(tx)
+            if looks and self._disk.leads:
                 duty.look(tx)
                 visits.look(tx)
                 deadlines.look_for_lost(tx)
-                self._strangers.look(tx)
-            deadlines.look(tx)
-            rows = downlinks.due(tx)[: self._down_end - self._down_next]  # the rest after the next `prepare`
+            if self._disk.leads:
+                deadlines.look(tx)
+            rows = [row for row in downlinks.due(tx) if self._mine(tx.badges.one("device", row.device))]
+            rows = rows[: self._reserved()]  # the rest after the next `prepare`
             calls, gathered = group_calls.gather(tx, rows)
             for call in calls:
                 sealed = self._group_call(call)
@@ -151,12 +167,13 @@ class Radio:
 
     def act(self, verb, number, given, now_ms):
         """Do what a person says at the board: tools/gateway/acts.py. Return whether it could be done. Raises Wrong."""
-        if verb in acts.ON_ALARMS:
-            want = wanted()
-            want.alarms.add(number)
-            self._disk.fetch(self._current(), want)
-        with self.moment(now_ms) as tx:
-            return acts.act(tx, verb, number, given)
+        want = wanted()
+        want.alarms.add(number)
+        with self._disk.held():
+            if verb in acts.ON_ALARMS:
+                self._disk.fetch(self._current(), want)
+            with self.moment(now_ms) as tx:
+                return acts.act(tx, verb, number, given)
 
     def take(self, alarm, who, now_ms):
         """Somebody comes: return whether the alarm with row `alarm` is open and `who` was not coming yet."""
@@ -169,7 +186,7 @@ class Radio:
     def waiting_jobs(self, now_ms):
         """Return the jobs to try now: rows of NOTIFICATION_JOBS."""
         with self.moment(now_ms) as tx:
-            return jobs.due(tx)
+            return jobs.due(tx) if self._disk.leads else []
 
     def job_done(self, job, why, now_ms):
         """The job with row number `job` was carried out, or not, for the reason `why` ("" if it was)."""
@@ -181,7 +198,7 @@ class Radio:
     def bridges(self, facts, now_ms):
         """The bridges are as Bridges.facts() says; called every second or so."""
         with self.moment(now_ms) as tx:
-            self._stations.look(tx, facts)
+            self._stations.look(tx, facts, self.store.number, self._mine)
 
     def prune(self, statement, values):
         """Delete what is over (tools/gateway/retention.py); return how many rows that were."""
@@ -190,17 +207,20 @@ class Radio:
 
     def badges(self):
         """Return the rows of all badges that are not shut out."""
-        return [badge for badge in self._current().badges.rows.values() if badge.revoked_ms is None]
+        with self._disk.held():
+            return [badge for badge in self._current().badges.rows.values() if badge.revoked_ms is None]
 
     def began(self, now_ms):
         """This run begins to listen: where the clock is behind what badges have said, what waits moves back to it."""
         with self.moment(now_ms) as tx:
-            clock.move(tx, -clock.behind_ms(tx))
+            if self._disk.leads:
+                clock.move(tx, -clock.behind_ms(tx))
 
     def clock_set(self, by_ms, now_ms):
         """This machine's clock has been set by `by_ms`, and is `now_ms` by now."""
         with self.moment(now_ms) as tx:
-            clock.move(tx, by_ms)
+            if self._disk.leads:
+                clock.move(tx, by_ms)
         self._began_ms += by_ms
         self._look_ms = 0
         self._warn_ms.clear()
@@ -266,7 +286,8 @@ class Radio:
         if mask is None:  # another copy of it came in the same batch
             again = self._copies.again(badge.pairing, one.sealed, one.address, tx.now_ms)
             return again or self._refuse("replay")
-        came, refused = frames.take(tx, badge, one, mask, self._kept(one.address), self.store.number)
+        came, refused = frames.take(tx, badge, one, mask, self._kept(one.address), self.store.number,
+                                    self._others)
         if refused:
             self._refuse(refused)
         if came == frames.NOTHING:
@@ -295,7 +316,7 @@ class Radio:
             return None
         if self._opened(badge, counter, data)[0] is None:
             return self._strangers.heard(unknown_badges.FOREIGN, data[0], badge.device)
-        if self._down_next >= self._down_end:
+        if not self._reserved():
             return None
         self._warn_ms[badge.pairing] = now_ms + WARN_MS
         return self._down(badge, _NOTHING, self._down_counter(), now_ms)
@@ -308,7 +329,7 @@ class Radio:
             downlinks.sent(tx, row, badge, None)
             return None
         counter = self._down_counter()
-        downlinks.sent(tx, row, badge, counter)
+        downlinks.sent(tx, row, badge, downlinks.under(self.store.number, counter))
         secret = badge.next_secret
         if row.type == frame.KEY and row.key_number != downlink.OWN:
             secret = group_calls.key(tx, row.key_number)
@@ -342,14 +363,18 @@ class Radio:
 
     def prepare(self):
         """Reserve downlink counters while no transaction is open; call it before `receive` and `tick`."""
-        if self._down_end - self._down_next < DOWN_BLOCK // 2:
+        if self._reserved() < DOWN_BLOCK // 2:
             start = self._disk.reserve(DOWN_BLOCK)
-            if start != self._down_end:
-                self._down_next = start
+            if start != self._down_end or self._down_number != self.store.number:
+                self._down_next, self._down_number = start, self.store.number
             self._down_end = start + DOWN_BLOCK
 
+    def _reserved(self):
+        """Return how many counters are left of those that were reserved for the number that this gateway has now."""
+        return self._down_end - self._down_next if self._down_number == self.store.number else 0
+
     def _down_counter(self):
-        if self._down_next >= self._down_end:
+        if not self._reserved():
             raise RuntimeError("no downlink counters are reserved")
         self._down_next += 1
         return self._down_next - 1

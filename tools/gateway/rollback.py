@@ -30,7 +30,7 @@ import os
 import secrets
 import time
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAYS, SETTINGS
 
@@ -103,6 +103,16 @@ class Marker:
                 or said.get("place", self._place) != self._place  # an older version has named none
                 or abs(changed_s - said["wrote_s"]) > APART_S)
 
+    def older(self, row):
+        """Return whether the row of GATEWAYS with the marker's number (None: there is none) is older than the marker.
+
+        Asked where the database is on a server: this file lies beside nothing, and a new gateway has none.
+        """
+        said = self.read()
+        if not said or row is None:
+            return bool(said)
+        return not row.retired and (said["line"] != row.line or said["turns"] > row.turns)
+
     def read(self):
         """Return what the marker says, {} for a new or damaged one."""
         try:
@@ -129,7 +139,8 @@ class Marker:
 
 def renew(db, number=0):
     """Go on under a new sender number, and doubt every badge's counter. number: one more that is used. Raises Spent."""
-    before = present(db)
+    before = db.execute(select(func.max(GATEWAYS.c.next_counter).label("next_counter"),
+                               func.max(GATEWAYS.c.turns).label("turns")).where(~GATEWAYS.c.retired)).one()
     used = {*db.execute(select(GATEWAYS.c.number)).scalars(), number}
     free = [one for one in _NUMBERS if one not in used]
     if not free:

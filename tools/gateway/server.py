@@ -197,11 +197,12 @@ class Server:
     def _look_at_storage(self):
         if time.monotonic() >= self._storage_at:
             self._storage_at = time.monotonic() + STORAGE_S
-            if self.store.engine.url.database:
-                self.radio.storage(shutil.disk_usage(self.store.engine.url.database).free, now_ms())
+            if self.store.path:
+                self.radio.storage(shutil.disk_usage(self.store.path).free, now_ms())
 
     def _look_at_retention(self):
-        self._retention.look(self.store.engine, self.radio.prune, now_ms())
+        if self.radio.leads():
+            self._retention.look(self.store.engine, self.radio.prune, now_ms())
 
     def _look_at_bridges(self):
         facts = self._cables.facts()

@@ -136,6 +136,15 @@ def open_store(path, make=True, alone=False):
         raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
 
 
+def open_at(folder: Path, url: str | None = None, make: bool = False) -> "Store":
+    """Open the house in `folder`, or the one that several gateways share at `url`. Raises Refusal."""
+    if url is None:
+        return open_store(folder / "kald.sqlite", make=make)
+    from tools.gateway import shared  # wants psycopg, which a house with a file does not have
+
+    return shared.open_shared(url, make)
+
+
 class Store:
     """The database; `engine.begin()` is one commit. number: this gateway's as a sender."""
 
@@ -143,19 +152,27 @@ class Store:
         self.engine = engine
         self._marker = None
         self._disks = []
-        with engine.begin() as db:
+        self._begin()
+
+    def _begin(self):
+        with self.engine.begin() as db:
             if db.execute(select(GATEWAYS.c.number)).first() is None:
                 rollback.make(db)
             self.number = rollback.present(db).number
 
-    def serve(self, restored=False):
+    @property
+    def path(self):
+        """The database's file, or None if it has none of its own."""
+        return Path(self.engine.url.database) if self.engine.url.database else None
+
+    def serve(self, restored=False, _folder=None):
         """Begin to speak to badges; return whether this database was put back from a backup. Raises Refusal.
 
         restored: somebody says that it was.
         """
-        if not self.engine.url.database:
+        if not self.path:
             return False
-        folder = Path(self.engine.url.database).parent
+        folder = self.path.parent
         try:
             self._marker = rollback.Marker(folder / rollback.NAME)
             self._marker.hold()
@@ -177,16 +194,18 @@ class Store:
 
     def disk(self):
         """Return what the core's rows of one gateway are loaded from and stored on."""
-        self._disks.append(Disk(self.engine.url.database))
+        self._disks.append(Disk(self.path))
         return self._disks[-1]
 
     @contextmanager
     def transaction(self, now_ms):
         """Give a Transaction to a command that is no gateway; it is on the disk at the end."""
         disk, house = self.disk(), House()
-        disk.load(house)
-        yield Transaction(house, now_ms, now_ms, 0)
-        disk.save(house)
+        with disk.held():
+            if disk.changed():
+                disk.load(house)
+            yield Transaction(house, now_ms, now_ms, 0)
+            disk.save(house)
 
     def close(self):
         """Let go of the database, and of the folder for another gateway."""

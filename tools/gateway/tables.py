@@ -117,6 +117,7 @@ BADGES = Table(
     Column("refused", Text),  # JSON: {order: [why, at_ms]} of the last order of each kind, if the badge refused it
     Column("group_key", Integer),  # the number of the one it holds; none, 0: tools/gateway/group_calls.py
     _time("tested_ms"),  # when it last passed its whole test
+    _row("gateway", "gateways.number"),  # who heard it last: through whom it is told; none: not heard yet
 )
 # In a town the board shows those first about whom there is something to see, and finds them without reading all.
 THERE = text("revoked_ms IS NULL")
@@ -221,7 +222,7 @@ DOWNLINKS = Table(
     _time("made_ms", nullable=False),
     Column("tries", Integer, nullable=False, default=0),
     _time("due_ms", nullable=False),
-    Column("counters", Text, nullable=False, default=" "),  # those it was sent under, each between spaces
+    Column("counters", Text, nullable=False, default=" "),  # it was sent under, as number.counter, between spaces
     Column("settled", Boolean, nullable=False, default=False, index=True),  # delivered, or no longer worth telling
     _time("delivered_ms"),  # when the badge said so
 )
@@ -260,6 +261,7 @@ BRIDGES = Table(
     "bridges", META,
     Column("number", Integer, primary_key=True),
     _time("since_ms", nullable=False),
+    _row("gateway", "gateways.number"),  # who had it last
 )
 VISITS = Table(
     "visits", META,

@@ -4,6 +4,7 @@ A badge in doubt (tools/gateway/restore_guard.py) may say little, a frame whose 
 and who was heard is heard: its silence is over.
 """
 
+from collections.abc import Set
 from typing import NamedTuple
 
 from firmware import codes
@@ -70,21 +71,22 @@ def concerns(house, heard: list[Heard], want: Wanted) -> Wanted:
     return want
 
 
-def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, number: int):
+def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, number: int, others: Set[int]):
     """Take a frame of `badge` as it stands now. number: this gateway's as a sender.
 
-    mask: what window() has returned. address: as the table has it. Return (NOTHING, STORED or ACKED, why it is refused
-    or "").
+    others: of gateways beside it. mask: what window() has returned. address: as the table has it. Return (NOTHING,
+    STORED or ACKED, why it is refused or "").
     """
     buf, counter = one.buf, one.counter
     believed = not badge.unverified or restore_guard.may_say(tx, badge, buf)
-    stored = _believe(tx, badge, one, number) if believed else None
+    stored = _believe(tx, badge, one, {number, *others}) if believed else None
     if believed and stored is None:
         return NOTHING, "content"
     if believed and badge.unverified and buf[0] == frame.TOLD:
         restore_guard.settle(tx, badge)
         mask = _ALL  # whatever it said before may have been recorded
-    seen = {"uplink_counter": max(counter, badge.uplink_counter), "replay_window": f"{mask:x}", "address": address}
+    seen = {"uplink_counter": max(counter, badge.uplink_counter), "replay_window": f"{mask:x}", "address": address,
+            "gateway": number}
     if not believed:
         tx.badges.put(badge.pairing, **seen)
         return NOTHING, "unverified"
@@ -104,7 +106,7 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     return STORED if needless else ACKED, ""
 
 
-def _believe(tx, badge, one, number):
+def _believe(tx, badge, one, numbers):
     """Take the fields of an opened frame; return None, having changed nothing, if they make no sense.
 
     True: what they say is stored, so an ack may say so. False: it is not, for there is something newer.
@@ -118,7 +120,7 @@ def _believe(tx, badge, one, number):
         return alarms.answer(tx, badge, frame.get16(buf, 7), frame.get30(buf, 9))
     if type == frame.SIGHTING:
         return sightings.store(tx, badge, buf, metered=one.address[0] == BRIDGE)
-    return _other(tx, badge, buf, number) or None
+    return _other(tx, badge, buf, numbers) or None
 
 
 def _heartbeat(tx, badge, buf):
@@ -134,15 +136,16 @@ def _heartbeat(tx, badge, buf):
     return True
 
 
-def _other(tx, badge, buf, number):
+def _other(tx, badge, buf, numbers):
     type = buf[0]
     if type == frame.TOLD or type == frame.REFUSED:
         counter = frame.get30(buf, 8)
-        if buf[7] != number or counter < 0:
+        if buf[7] not in numbers or counter < 0:
             return False
+        sent = downlinks.under(buf[7], counter)
         if type == frame.REFUSED:
-            return downlinks.refused(tx, badge, counter, buf[12]) or True
-        return downlinks.arrived(tx, badge, counter) or not badge.unverified
+            return downlinks.refused(tx, badge, sent, buf[12]) or True
+        return downlinks.arrived(tx, badge, sent) or not badge.unverified
     if type == frame.CALLED:
         return frame.get30(buf, 9) >= 0
     if type == frame.WISH:

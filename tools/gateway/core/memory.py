@@ -144,6 +144,17 @@ class Table:
                 if passing:
                     self.passing.add(row[0])
 
+    def renew(self, key, row):
+        """Take a row as somebody else has stored it; None: it is gone. Nothing of it is to be stored here."""
+        old = self.rows.get(key)
+        if old is None and row is None:
+            return
+        names = self.kind._fields if old is None or row is None else [
+            name for name, was, now in zip(self.kind._fields, old, row) if was != now]
+        self._put(key, old, row, names)
+        if self.watched and not self.watched.isdisjoint(names):
+            self.touched.add(key)
+
     def forget(self, keys: Iterable[int]):
         """Let rows go that are on the disk."""
         for key in list(keys):

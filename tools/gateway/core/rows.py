@@ -41,6 +41,7 @@ class Badge(NamedTuple):
     refused: str | None
     group_key: int | None
     tested_ms: int | None
+    gateway: int | None
 
 
 class GroupKey(NamedTuple):
@@ -202,6 +203,7 @@ class Bridge(NamedTuple):
 
     number: int
     since_ms: int
+    gateway: int | None = None
 
 
 class Visit(NamedTuple):

@@ -3,6 +3,7 @@
 tools/gateway/disk.py does the same over SQLite; a test holds the two against each other, restarts and all.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
 from firmware.codes import STEP_CLOSED
@@ -33,7 +34,18 @@ def wanted() -> Wanted:
 
 
 class Storage(Protocol):
-    """What the core is loaded from and stored on. Each may raise Unavailable, and then has changed nothing."""
+    """What the core is loaded from and stored on. Each may raise Unavailable, and then has changed nothing.
+
+    leads: whether this gateway is the one of several that looks after deadlines and jobs, as of the last `changed`.
+    """
+
+    leads: bool
+
+    def held(self) -> AbstractContextManager[None]:
+        """Give what belongs to one transaction: nobody else decides from `changed` on until it ends or is saved."""
+
+    def others(self) -> frozenset[int]:
+        """Return the numbers of the other gateways that are there."""
 
     def changed(self) -> bool:
         """Return whether somebody else has written since the last `load`; True before the first."""
@@ -60,11 +72,21 @@ class InMemory:
     Whoever else puts something into `kept` says so by `told`.
     """
 
+    leads = True
+
     def __init__(self, kept: dict, plan: dict, down_next: int = 1):
         self.kept = {name: {row[0]: row for row in kept.get(name, ())} for name in rows.KINDS}
         self.plan, self.turns = plan, 0
         self._down_next = down_next
         self._fresh = True
+
+    def held(self) -> AbstractContextManager[None]:
+        """Give what belongs to one transaction; nobody else decides on this."""
+        return nullcontext()
+
+    def others(self) -> frozenset[int]:
+        """Return the numbers of other gateways that are there: none."""
+        return frozenset()
 
     def told(self) -> None:
         """Somebody else has changed what is kept."""

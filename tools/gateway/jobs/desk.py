@@ -34,7 +34,7 @@ class Desk:
     def turn(self) -> None:
         """Begin what is due, and what is to be tried."""
         self.workers.take(self._server.radio.waiting_jobs(self._now_ms()))
-        if time.monotonic() >= self._trials_at:
+        if self._server.radio.leads() and time.monotonic() >= self._trials_at:
             self._trials_at = time.monotonic() + TRIALS_S
             with self._moment() as at:
                 new = trials.due(at)

@@ -1,0 +1,122 @@
+"""How is a house opened whose database several gateways share? `--store postgresql://user@host/database`.
+
+Each gateway keeps its own folder (`--data`) with a marker, by which it knows a database that was put back from a dump
+(tools/gateway/rollback.py). A password is better not in the address, which `ps` shows: libpq reads `~/.pgpass` and
+PGPASSFILE.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from tools.gateway import migrations, rollback
+from tools.gateway.core.storage import Unavailable
+from tools.gateway.postgres import OWN, Postgres
+from tools.gateway.store import Refusal, Store, check_number
+from tools.gateway.tables import GATEWAYS, META
+
+_OPENING = 0x4B414C44, 4  # an advisory lock: two that start at once make the tables once
+
+
+class SharedStore(Store):
+    """The same as a Store over PostgreSQL. Before `serve` it is a command's, which is no sender."""
+
+    path = None
+
+    def __init__(self, engine: Any, url: str):
+        self._url, self._marked = url, 0
+        super().__init__(engine)
+
+    def _begin(self) -> None:
+        pass
+
+    def serve(self, restored: bool = False, folder: Path | None = None) -> bool:
+        """Begin to speak to badges; return whether this database was put back. Raises Refusal.
+
+        folder: this gateway's own. restored: somebody says that it was.
+        """
+        assert folder is not None
+        try:
+            self._marker = rollback.Marker(folder / rollback.NAME)
+            self._marker.hold()
+            said = self._marker.read()
+            with self.engine.begin() as db:
+                row = db.execute(select(GATEWAYS).where(GATEWAYS.c.number == said.get("number", 0))).one_or_none()
+                restored = restored or rollback.marked(db) or self._marker.older(row)
+                if restored:
+                    rollback.renew(db, said.get("number", 0))
+            self._disks.append(Postgres(self._url, said.get("number", 0)))
+            self.turned(0)
+        except rollback.Held as error:
+            self._marker = None
+            raise Refusal(f"another gateway runs on the folder {folder}; name another with --data") from error
+        except (rollback.Spent, Unavailable) as error:
+            raise Refusal(str(error)) from error
+        except OSError as error:
+            raise Refusal(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
+        return restored
+
+    def disk(self) -> Postgres:
+        """Return what the core's rows are loaded from and stored on."""
+        if not self._disks:
+            self._disks.append(Postgres(self._url))
+        return self._disks[0]
+
+    @property
+    def number(self) -> int:  # type: ignore[override]
+        """This gateway's as a sender, which may be another after its connection was lost."""
+        return self._disks[0].number if self._disks else 0
+
+    def turned(self, turns: int) -> None:
+        """So many transactions with frames in them are in the database."""
+        if self._marker and self._marked != self.number:
+            with self.engine.connect() as db:
+                self._marker.begin(db.execute(select(GATEWAYS).where(GATEWAYS.c.number == self.number)).one())
+            self._marked = self.number
+        elif turns:
+            super().turned(turns)
+
+
+@contextmanager
+def _opening(engine: Any) -> Iterator[Connection]:
+    with engine.begin() as db:
+        db.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", _OPENING)
+        yield db
+
+
+def open_shared(url: str, make: bool = True) -> SharedStore:
+    """Open the house in the PostgreSQL database `url`; its tables are made if `make`. Raises Refusal."""
+    try:
+        place = make_url(url)
+    except ArgumentError as error:
+        raise Refusal("--store must be an address such as postgresql://kald@database.house/kald") from error
+    if place.drivername not in ("postgresql", "postgres"):
+        raise Refusal("--store takes postgresql:// alone; without it the database is kald.sqlite in the --data folder")
+    engine = create_engine(place.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True,
+                           connect_args={"connect_timeout": 3})
+    shown = place.render_as_string(hide_password=True)
+    try:
+        with _opening(engine) as db:
+            if not inspect(db).has_table("badges"):
+                if not make:
+                    raise Refusal(f"there is no house in {shown}: start its gateway first")
+                META.create_all(db)
+                migrations.stamp(db)
+                _own(db)
+            check_number(migrations.number(db), shown)
+            if migrations.number(db) < int(migrations.NEWEST):
+                migrations.upgrade(db)
+                _own(db)
+    except DBAPIError as error:
+        why = (str(error.orig).strip().splitlines() or ["it does not answer"])[0]
+        raise Refusal(f"cannot use the database {shown}: {why}") from error
+    return SharedStore(engine, url.replace("postgres://", "postgresql://", 1))
+
+
+def _own(db: Connection) -> None:
+    for statement in OWN:
+        db.exec_driver_sql(statement)

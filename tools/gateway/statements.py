@@ -1,0 +1,171 @@
+"""Which statements bring the core's rows in, whatever database holds them? What SQLite and PostgreSQL share.
+
+`?` stands for a value. What is asked many thousand times a second is written once, at the start.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Boolean, Integer
+
+from tools.gateway.core import memory, rows
+from tools.gateway.core.storage import Wanted
+from tools.gateway.plans import DEFAULT
+from tools.gateway.tables import META, Code
+
+_MANY = 500  # values in one question
+LIVE = {
+    "alarms": "status != 'closed' OR id IN (SELECT alarm FROM downlinks WHERE NOT settled) "
+              "OR id IN (SELECT alarm FROM notification_jobs WHERE state = 'waiting')",
+    "downlinks": "NOT settled OR id IN "
+                 "(SELECT max(id) FROM downlinks WHERE type = 'order' GROUP BY device, order_code)",
+    "notification_jobs": "state = 'waiting' OR id IN (SELECT max(id) FROM notification_jobs "
+                         "WHERE channel = 'siren' AND text != '' GROUP BY target)",
+    "troubles": "until_ms IS NULL",
+    "visits": "ended_ms IS NULL",
+}
+PASSING = ("events", "tests", "crashes", "notes", "checks", "acts", "responders",
+           "sightings")  # nothing of these stands alone
+
+
+class Form:
+    """The statements of one table."""
+
+    def __init__(self, name: str, kind: Any):
+        self.name, self.kind, self.key = name, kind, kind._fields[0]
+        table = META.tables[name]
+        self.counted = isinstance(table.c[self.key].type, Integer)
+        self._read, self._coded = {}, {}  # place in a row: what makes of it what the core has, and what stands on disk
+        for place, field in enumerate(kind._fields):
+            type = table.c[field].type
+            if isinstance(type, Boolean):
+                self._read[place] = {0: False, 1: True, None: None}.__getitem__
+            elif isinstance(type, Code):
+                self._read[place] = {None: None, **type.numbers}.__getitem__
+                self._coded[place] = {None: None, **type.names}.__getitem__
+        columns = ", ".join(f'"{field}"' for field in kind._fields)
+        self.select = f"SELECT {columns} FROM {name}"
+        self.insert = f"INSERT INTO {name} ({columns}) VALUES ({', '.join('?' * len(kind._fields))})"
+        self.delete = f'DELETE FROM {name} WHERE "{self.key}" = ?'
+        self._updates: dict[frozenset[str], tuple[str, Callable[[Any], Sequence[Any]]]] = {}
+
+    def made(self, found: Iterable[tuple]) -> list:
+        """Return rows of the core."""
+        if not self._read:
+            return [self.kind._make(row) for row in found]
+        made = []
+        for row in found:
+            values = list(row)
+            for place, read in self._read.items():
+                values[place] = read(values[place])
+            made.append(self.kind._make(values))
+        return made
+
+    def whole(self, row: tuple) -> Sequence:
+        """Return the row as it stands in the database."""
+        return _named(row, self._coded.items())
+
+    def update(self, names: frozenset):
+        """Return the statement that sets these columns, and what makes its values, the key last, of a row."""
+        known = self._updates.get(names)
+        if known is None:
+            ordered = sorted(names)
+            sets = ", ".join(f'"{name}" = ?' for name in ordered)
+            places = [self.kind._fields.index(name) for name in (*ordered, self.key)]
+            coded = [(at, self._coded[place]) for at, place in enumerate(places) if place in self._coded]
+            statement = f'UPDATE {self.name} SET {sets} WHERE "{self.key}" = ?'
+            known = self._updates[names] = statement, lambda row: _named([row[place] for place in places], coded)
+        return known
+
+
+def _named(values, coded):
+    """Return the values with names for codes. coded: (place, what returns the name)."""
+    if coded:
+        values = list(values)
+        for at, name in coded:
+            values[at] = name(values[at])
+    return values
+
+
+FORMS: dict[str, Any] = {name: Form(name, kind) for name, kind in rows.KINDS.items()}
+
+
+def parted(table: memory.Table) -> tuple[list[Any], dict[frozenset[str], list[Any]], list[Any]]:
+    """Return what a transaction has changed of a table: keys gone, rows by the columns that changed, rows added."""
+    added, changed, gone = [], {}, []
+    for key, names in table.changed.items():
+        if names is memory.ADDED:
+            if key in table.rows:
+                added.append(table.rows[key])
+        elif names:
+            changed.setdefault(frozenset(names), []).append(table.rows[key])
+        else:
+            gone.append(key)
+    return gone, changed, added
+
+
+class Reader:
+    """Brings rows into a house. Whoever is one says how it asks."""
+
+    def _ask(self, sql: str, values: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def _load(self, house: memory.House) -> None:
+        """Fill the house with all that is open or waiting."""
+        for name, table in house.tables.items():
+            table.empty()
+            form = FORMS[name]
+            if name not in PASSING:
+                where = f" WHERE {LIVE[name]}" if name in LIVE else ""
+                table.load(form.made(self._ask(f"{form.select}{where}")))
+            if form.counted:
+                (table.next,) = next(iter(self._ask(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}')))
+        found = list(self._ask("SELECT value FROM settings WHERE key = 'plan'"))
+        house.plan = json.loads(found[0][0]) if found else copy.deepcopy(DEFAULT)
+        house.presence = house.located = None
+        self._belonging(house, house.alarms.rows)
+
+    def _fetch(self, house: memory.House, want: Wanted) -> None:
+        """Bring in what a batch concerns and is not here."""
+        missing = [said for said in want.said if not house.alarms.has("said", said)]
+        found = self._pairs("alarms", missing) + self._some("alarms", "id", want.alarms - house.alarms.rows.keys())
+        fresh = {row.id for row in found} - house.alarms.rows.keys()
+        house.alarms.load(found)
+        self._belonging(house, fresh)
+        house.tests.load(self._pairs("tests", want.tested), passing=True)
+        house.crashes.load(self._latest("crashes", want.crashed), passing=True)
+        house.acts.load(self._latest("acts", want.wished, " AND act = 'wished'"), passing=True)
+
+    def _belonging(self, house, alarms):
+        for table in (house.responders, house.notification_jobs, house.downlinks, house.sightings, house.checks):
+            table.load(self._some(_name(house, table), "alarm", alarms))
+        house.events.load(self._some("events", "alarm", alarms, " AND event = 'called'"))
+
+    def _some(self, name, column, values, more=""):
+        values, found = list(values), []
+        for at in range(0, len(values), _MANY):
+            some = values[at : at + _MANY]
+            marks = ", ".join("?" * len(some))
+            found += FORMS[name].made(self._ask(
+                f'{FORMS[name].select} WHERE "{column}" IN ({marks}){more}', some))
+        return found
+
+    def _pairs(self, name, pairs):
+        found = []
+        for pair in pairs:
+            found += FORMS[name].made(self._ask(
+                f"{FORMS[name].select} WHERE pairing = ? AND alarm_id = ?", pair))
+        return found
+
+    def _latest(self, name, pairings, more="", most=100):
+        found = []
+        for pairing in pairings:
+            found += FORMS[name].made(self._ask(
+                f"{FORMS[name].select} WHERE pairing = ?{more} ORDER BY id DESC LIMIT {most}", (pairing,)))
+        return found
+
+
+def _name(house, table):
+    return next(name for name, each in house.tables.items() if each is table)
