@@ -30,6 +30,7 @@ RUNS = {  # files that are run, and not imported
     "tools/sim/virtual/badge.py": ["tools.sim.virtual.launch"],
     "tools/sim/demo/house.py": ["tools.cli.gateway"],
 }
+ASKED_FOR = ("tools.gateway.shared",)  # by --store, with which tools/kald.py adds the group "postgresql"
 LATER = {("evaluate", "scikit-learn"): "tools.train.grow, whose growing is for kald train; evaluate asks its votes"}
 
 
@@ -76,7 +77,7 @@ def packages(modules, later):
         path, top = file_of(name), name.split(".")[0]
         if not file_of(top) and top not in OURS and top not in sys.stdlib_module_names:
             found.add(PACKAGE.get(top, top.replace("adafruit_", "adafruit-circuitpython-")))
-        elif path and path not in seen:
+        elif path and path not in seen and name not in ASKED_FOR:
             seen.add(path)
             todo += [*taken_by(path, later), *(name[: dot.start()] for dot in re.finditer(r"\.", name))]
     return found
@@ -105,6 +106,19 @@ def test_a_command_is_given_what_it_imports_and_nothing_idle(command):
     assert lacks(command, packages(module, later=False), groups)[0] == set()
     missing, idle = lacks(command, packages(module, later=True), groups)
     assert {one for one in missing if (command, one) not in LATER} == set() == idle
+
+
+def test_who_asks_for_a_shared_database_is_given_what_that_takes(monkeypatch):
+    for name in ASKED_FOR:
+        found = set().union(*(packages([each], later=True) for each in taken_by(file_of(name), True)))
+        pins = first_use.pins(("gateway", "postgresql"))
+        assert found <= {pin.split("==")[0] for exact in pins.values() for pin in exact} and "psycopg" in found
+    asked = []
+    monkeypatch.setattr(first_use, "prepare", lambda groups: asked.append(tuple(groups)) or sys.executable)
+    monkeypatch.setattr(kald, "_become", lambda *_given: 0)
+    for words in (["gateway"], ["gateway", "--store", "x"], ["report", "--store=x"], ["visit", "--store", "x"]):
+        kald.main(words)
+    assert ["postgresql" in groups for groups in asked] == [False, True, True]
 
 
 def test_the_tests_are_given_what_they_import():

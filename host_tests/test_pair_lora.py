@@ -113,7 +113,7 @@ def test_a_wrong_wish_is_refused_before_anything_is_written(tmp_path, monkeypatc
 def test_a_bridge_is_forgotten(tmp_path, capsys):
     assert bridge_command.main(["--forget", "3", "--data", str(tmp_path)]) == 2
     with open_store(tmp_path / "kald.sqlite").engine.begin() as db:
-        db.exec_driver_sql("INSERT INTO bridges VALUES (3, 1)")
+        db.exec_driver_sql("INSERT INTO bridges (number, since_ms) VALUES (3, 1)")
         db.exec_driver_sql("INSERT INTO troubles (bridge, fault, since_ms) VALUES (3, 'bridge_gone', 1)")
     assert bridge_command.main(["--forget", "3", "--data", str(tmp_path)]) == 0
     assert bridge_command.main(["--forget", "3", "--data", str(tmp_path)]) == 0

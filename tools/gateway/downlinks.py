@@ -209,9 +209,10 @@ def grouped(at, row, badge, wait_ms):
     at.downlinks.put(row.id, tries=row.tries + 1, due_ms=at.now_ms + wait_ms)
 
 
-def first_counter(row):
-    """Return the counter under which `row` was sent first, None before that."""
-    return int(row.counters.split(" ", 2)[1]) if row.counters != " " else None
+def first_counter(row, number):
+    """Return the counter under which the gateway `number` has sent `row` first, None before that."""
+    own = under(number, "")
+    return next((int(one[len(own) :]) for one in row.counters.split() if one.startswith(own)), None)
 
 
 def sent(at, row, badge, counter):

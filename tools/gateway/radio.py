@@ -337,7 +337,8 @@ class Radio:
         if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
             address = self._copies.other_way(badge.pairing, address, tx.now_ms, WAYS_MS) or address
         heard = people.get(tx, row.alarm).uplink_counter if row.type == frame.STEP else None
-        return (self._down(badge, row, counter, tx.now_ms, secret, heard, downlinks.first_counter(row)), address)
+        first = downlinks.first_counter(row, self.store.number)
+        return (self._down(badge, row, counter, tx.now_ms, secret, heard, first), address)
 
     def _group_call(self, call):
         buf, number, counter = bytearray(frame.FRAME_BYTES_MAX), self.store.number, self._down_counter()
