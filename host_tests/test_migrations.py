@@ -164,6 +164,10 @@ def test_an_old_house_is_read_by_export_and_report(tmp_path, capsys, tables, num
     assert export.main(words) == 0 and "anna" in capsys.readouterr().out
 
 
+class Cut(Exception):
+    """The power is gone."""
+
+
 def stopping(at):
     """Return what ends this at the statement number `at`."""
     said = []
@@ -171,7 +175,7 @@ def stopping(at):
     def stop(*_given):
         said.append(1)
         if len(said) == at:
-            raise KeyboardInterrupt
+            raise Cut
 
     return stop
 
@@ -186,7 +190,7 @@ def test_a_cut_at_any_statement_leaves_the_old_house_and_the_next_start_takes_it
         try:
             open_store(path).close()
             break
-        except KeyboardInterrupt:
+        except Cut:
             cuts += 1
         finally:
             event.remove(Engine, "before_cursor_execute", stop)
