@@ -129,7 +129,7 @@ class Gate:
         found = self.person(request)
         if found is None:
             if request.method == "GET" and not request.path.startswith(("/api/", "/events")):
-                raise web.HTTPSeeOther(f"/login?then={quote(request.path_qs)}")
+                raise web.HTTPSeeOther(f"/login?then={quote(request.path_qs)}&lang={self._lang(request)}")
             raise web.HTTPUnauthorized(text=text(request, "sign_in_first"))
         if request.method == "POST" and found.account:
             if not secrets.compare_digest(request.headers.get("X-Kald-Csrf", "").encode(), found.csrf.encode()):
