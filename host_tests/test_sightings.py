@@ -102,6 +102,7 @@ def test_a_question_has_a_place_too_and_a_closed_alarm_gets_none(rig, what):
     before = rows(rig)
     sight(rig, 3)
     assert rows(rig) == before and rig.radio.refused == {"no alarm": 1}
+    assert rig.alarm()["place"] is None, "it has left the board: its record has it"
 
 
 def test_a_test_keeps_its_sighting_and_it_belongs_to_no_alarm(rig):

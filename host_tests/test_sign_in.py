@@ -102,7 +102,8 @@ def test_the_first_account_is_made_with_the_consoles_code_and_then_nobody_acts_u
             assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
             assert json.loads((await one.get("/api/me"))[1])["role"] == "administrator"
             for path, expected in (("/api/alarms", 401), ("/events", 401), ("/api/people", 401), ("/", 303),
-                                   ("/record/1", 303), ("/month/2026-11", 303), ("/board.js", 303), ("/login", 200),
+                                   ("/record/1", 303), ("/where/1.svg", 303), ("/month/2026-11", 303),
+                                   ("/board.js", 303), ("/login", 200),
                                    ("/login.js", 200), ("/healthz", 200), ("/icon.svg", 200)):
                 assert (await other.get(path))[0] == expected, path
             assert (await other.post("/api/badges/1/off", {"by": "Anna"}))[0] == 401
@@ -141,6 +142,7 @@ def test_each_role_sees_and_does_what_the_table_says_and_always_in_its_own_name(
                         assert (status == 403) != allowed, (role, verb, status)
                     for path, roles in (("/month/2026-11", permissions.MONTHS),
                                         ("/api/badges?find=a", permissions.BOARD),
+                                        ("/where/999.svg", permissions.BOARD),
                                         ("/record/999", permissions.RECORDS - {"wearer"})):
                         assert ((await one.get(path))[0] != 403) == (role in roles), (role, path)
                     made_one = await one.post("/api/people", {"name": f"by {role}", "role": "administrator"})

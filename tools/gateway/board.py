@@ -34,7 +34,7 @@ def alarms(db):
     """Return the open alarms and the latest of the others: of the open ones the gravest first, practice last.
 
     Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
-    place: where its wearer is, or None where that is not known.
+    place: where its wearer is while it is open, or None where that is not known.
     """
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.phase.label("what"), ALARMS.c.status.label("step"),
@@ -52,7 +52,8 @@ def alarms(db):
     jobs = NOTIFICATION_JOBS.c
     done = _by_alarm(db, select(NOTIFICATION_JOBS).where(jobs.alarm.in_(numbers)).order_by(jobs.id))
     come = _by_alarm(db, select(RESPONDERS).where(RESPONDERS.c.alarm.in_(numbers)).order_by(RESPONDERS.c.id))
-    seen = _by_alarm(db, select(SIGHTINGS).where(SIGHTINGS.c.alarm.in_(numbers)).order_by(SIGHTINGS.c.id))
+    still = [alarm["id"] for alarm in shown if alarm["step"] != STEP_CLOSED]  # then a place is the record's alone
+    seen = _by_alarm(db, select(SIGHTINGS).where(SIGHTINGS.c.alarm.in_(still)).order_by(SIGHTINGS.c.id))
     planned = floor_plan.floors(db) if seen else ()
     for alarm in shown:
         mine, content = alarm["id"], alarm.pop("content_counter")

@@ -127,8 +127,12 @@ async def _record(request):
 
 async def _where(request):
     number = int(request.match_info["number"])
+    gate = request.app[GATE]
+    gate.require(request, permissions.BOARD | permissions.RECORDS, number)
     with request.app[SERVER].store.engine.connect() as db:
         record = records.read(db, number)
+        if record is not None and record["closed_ms"] is not None:  # it has left the board
+            gate.require(request, permissions.RECORDS, number)
         fact = sightings.fact(record["sightings"]) if record else None
         drawn = floor_plan.shown(db, fact, lang(request)) if fact else None
     if drawn is None:
