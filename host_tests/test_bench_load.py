@@ -21,10 +21,13 @@ def test_a_gateway_process_loses_nothing_and_forged_frames_cost_no_commit(found)
 def test_peers_are_measured_where_they_are_and_missed_in_words(found):
     assert set(found["peers"]) == {mqtt_peer.NAME, "postgresql"}
     assert (found["ratio"] is None) == (mqtt_peer.found() is None)
+    assert (found["shared"] is None) == (found["peers"]["postgresql"] is None)
+    if found["shared"]:
+        assert found["shared"]["stored_per_s"] > 0 < found["shared"]["alarms"] and found["shared"]["lost"] == 0
     if found["ratio"] is not None:
         assert found["peers"][mqtt_peer.NAME]["lost"] == 0 < found["ratio"]
-    without = {**found, "peers": dict.fromkeys(found["peers"]), "ratio": None}
-    assert load.table(without).count("not on this machine") == 2 and "none" in load.table(without).splitlines()[-1]
+    without = {**found, "peers": dict.fromkeys(found["peers"]), "ratio": None, "shared": None}
+    assert load.table(without).count("not on this machine") == 3 and "none" in load.table(without).splitlines()[-1]
 
 
 @pytest.mark.long

@@ -6,6 +6,7 @@ subscriber that stores (mqtt_peer.py), and PostgreSQL by its own pgbench, one tr
 installed by this; what is not on the machine is said so.
 """
 
+import importlib.util
 import multiprocessing
 import os
 import re
@@ -29,7 +30,7 @@ from tools.bench import cluster, mqtt_peer
 from tools.bench.pythons import ROOT
 from tools.gateway import plans
 from tools.gateway.sealing import AESCCM, NONCE
-from tools.gateway.store import open_store
+from tools.gateway.store import open_at, open_store
 from tools.gateway.tables import BADGES
 
 OUTSTANDING = 200
@@ -74,10 +75,11 @@ class There(Protocol):
 
 
 class Found(TypedDict, total=False):
-    """All that was measured. ratio: to Mosquitto. busy: the machine's load average."""
+    """All that was measured. ratio: to Mosquitto. busy: the machine's load average. shared: over PostgreSQL."""
 
     busy: float
     load: Figures
+    shared: Figures | None
     forged: Figures
     stopped_s: float
     peers: dict[str, Figures | None]
@@ -110,13 +112,14 @@ class Badge:
 
 
 class Gateway:
-    """A gateway process on `folder`."""
+    """A gateway process on `folder`. url: of the PostgreSQL that it shares with others, None for a file."""
 
     name = "kald gateway"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str | None = None) -> None:
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tools/host", "lib"))}
         words = ["--data", str(folder), "--host", "127.0.0.1", "--port", "0", "--web", "0", "--bridge", "none"]
+        words += ["--store", url] if url else []
         self._process = subprocess.Popen([sys.executable, "-c", _RUN, *words], env=env, stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL, text=True)
         assert self._process.stdout is not None  # it is a pipe
@@ -152,6 +155,13 @@ class Gateway:
                 return out
             if data[0] == frame.ACK:
                 out.append((frame.get16(data, 1), frame.get16(data, 4)))
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        self._process.kill()
+        self._process.wait(30)
+        self._says.close()
+        self._socket.close()
 
     def close(self) -> float:
         """End it; return the s that it took."""
@@ -262,11 +272,14 @@ def flood(there: Gateway, folder: Path, badges: Sequence[Badge], seconds: float)
             "alarm_ack_ms_p99": found["alarm_ack_ms_p99"], "commits_for_forged": commits}
 
 
-def postgres(seconds: float) -> int | None:
-    """Return how many updates PostgreSQL commits in a second for 50 clients; None if it is not on this machine."""
+def postgres(folder: Path, seconds: float) -> tuple[int | None, Figures | None]:
+    """Return how many updates PostgreSQL commits in a second for 50 clients, and what a gateway does over it.
+
+    folder: the gateway's. None each where it is not on this machine, or its driver is not installed.
+    """
     programs = cluster.tools()
     if programs is None:
-        return None
+        return None, None
     with cluster.made(programs) as server:
         script = server.folder / "frame.sql"
         script.write_text(_SQL)
@@ -275,12 +288,21 @@ def postgres(seconds: float) -> int | None:
         said = server.do("pgbench", "-h", server.folder, "-U", "postgres", "-n", "-c", "50", "-j", "2", "-T",
                          int(seconds), "-f", script, "postgres")
         tps = re.search(r"tps = ([\d.]+)", said)
-        return round(float(tps[1])) if tps else None
+        shared = None
+        if importlib.util.find_spec("psycopg"):
+            server.sql("DROP TABLE badges")
+            badges, _ = house(folder, OUTSTANDING + CALLERS, server.url)
+            there = Gateway(folder, server.url)
+            try:
+                shared = run(there, badges, seconds)
+            finally:
+                there.close()
+        return round(float(tps[1])) if tps else None, shared
 
 
-def house(folder: Path, count: int) -> tuple[list[Badge], dict[int, bytes]]:
-    """Make a gateway's database in `folder` with `count` badges; return them, and {device: key}."""
-    store = open_store(folder / "kald.sqlite")
+def house(folder: Path, count: int, url: str | None = None) -> tuple[list[Badge], dict[int, bytes]]:
+    """Make a gateway's database in `folder`, or at `url`, with `count` badges; return them, and {device: key}."""
+    store = open_at(folder, url, make=True)
     rows = [{"device": 1 + i, "name": f"wearer {i}", "uplink_key": secrets.token_bytes(16),
              "downlink_key": secrets.token_bytes(16)} for i in range(count)]
     with store.engine.begin() as db:
@@ -297,7 +319,7 @@ def measure(seconds: float = 5) -> Found:
     (ROOT / ".build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="load-", dir=ROOT / ".build") as made:
         Path(made).chmod(0o755)
-        folders = {name: Path(made) / name for name in ("kald", "mosquitto")}
+        folders = {name: Path(made) / name for name in ("kald", "mosquitto", "shared")}
         for folder in folders.values():
             folder.mkdir()
         badges, keys = house(folders["kald"], OUTSTANDING + CALLERS)
@@ -315,7 +337,7 @@ def measure(seconds: float = 5) -> Found:
         finally:
             stopped_s = there.close()
         found["stopped_s"] = round(stopped_s, 2)
-        per_s = postgres(seconds)
+        per_s, found["shared"] = postgres(folders["shared"], seconds)
         peers["postgresql"] = {"stored_per_s": per_s} if per_s else None
     found["peers"] = peers
     beside = peers[mqtt_peer.NAME]
@@ -336,9 +358,10 @@ def _said(figures: Figures) -> str:
 def table(found: Found) -> str:
     """Return the figures as text."""
     lines = [f"load average {found['busy']}; {OUTSTANDING} frames outstanding, an alarm every {1000 * _ALARM_S:.0f} ms"]
-    for name, figures in ((Gateway.name, found["load"]), *found["peers"].items()):
-        lines.append(f"{name:24}{'not on this machine' if figures is None else _said(figures)}")
-    lines.append(f"{f'{FORGED_PER_S} forged/s':24}{_said(found['forged'])}")
-    lines.append(f"ratio to Mosquitto      {'none' if found['ratio'] is None else found['ratio']}; "
+    for name, figures in ((Gateway.name, found["load"]), ("the same over PostgreSQL", found["shared"]),
+                          *found["peers"].items()):
+        lines.append(f"{name:26}{'not on this machine' if figures is None else _said(figures)}")
+    lines.append(f"{f'{FORGED_PER_S} forged/s':26}{_said(found['forged'])}")
+    lines.append(f"ratio to Mosquitto        {'none' if found['ratio'] is None else found['ratio']}; "
                  f"stopped in {found['stopped_s']} s")
     return "\n".join(lines)
