@@ -1,15 +1,16 @@
 """What still works when nothing else does? Button to radio, in one plain loop.
 
 It promises what a hand on the button asks for, as the app does it: a hold or three presses (or one, where a single
-press calls) is an emergency, two are an assist, after as long and with the same frames; *received* and *unheard* are
-felt as ever; an alarm that was open goes on after a reset or a power cut, here or in the app, as practice if it was
-one; a question that was open is answered with a yes. A heartbeat with the fault LIFEBOAT tells the board in the office
-every minute, why the app crashed goes between the first of them, and the wearer feels *trouble* now and then. Keys and
-counters come from NVS, so a broken file system does not silence it.
+press calls) is an emergency, two are an assist, after as long and with the same frames; *received*, *coming*, *nobody*,
+*unheard* and *closed* are felt as ever, and the gateway is told that its word has arrived; an alarm that was open goes
+on after a reset or a power cut, here or in the app, as practice if it was one; a question that was open is answered
+with a yes. A heartbeat with the fault LIFEBOAT tells the board in the office every minute, why the app crashed goes
+between the first of them, and the wearer feels *trouble* now and then. Keys and counters come from NVS, so a broken
+file system does not silence it.
 
 It does not promise: falls and whatever else the body or the clip does; check-ins, visits, the shift's test; calls from
-colleagues; *coming*, *nobody*, *closed*, of which it is not told; practice, beyond an alarm that was one: each press
-here is real; buzzer, light, the button's own faults, sleep. Its battery is not told.
+colleagues, orders and new keys, which the gateway says in vain; practice, beyond an alarm that was one: each press here
+is real; buzzer, light, the button's own faults, sleep. Its battery is not told.
 
 Without a pairing nothing can be sealed: it only vibrates. Whatever had no answer is counted, so that a LoRa radio that
 knows a second bridge tries that after three (firmware/board/fallback_channel.py). Where it came because the app has
@@ -45,6 +46,8 @@ _KEEP_MS = const(250)  # a power cut may come 300 ms after an alarm; what goes i
 _SAVED_BYTES = const(32)  # as the app's: what it says beside the alarm is handed on
 _REPORTS = (2, 4, 6)  # the crash report goes in place of these heartbeats, acked or not
 _FRAME_BYTES = const(24)  # of an alarm; nothing here is longer
+_ACK_BYTES = const(15)
+_STEP_BYTES = const(27)
 _TRIES = const(252)  # of three each; then they are counted from 1 again
 _SENT_KEPT = const(4)  # frames of which an ack is still believed: at SF12 the next goes before it is there
 _GIVE_WAY_MS = const(120000)
@@ -67,6 +70,10 @@ class Lifeboat:
         self._sent = array("i", [NO_ID] * _SENT_KEPT)  # the newest frames of this alarm as it is now
         self._beat = NO_ID  # the last heartbeat, until it is acked
         self._tries = 0  # frames since the last ack
+        self._start = NO_ID  # the first counter of this life, and that of the newest revision: `heard` proves them
+        self._told = NO_ID
+        self._gateway = self._down_counter = self._heard = 0  # of the newest STEP
+        self._answers = False  # it is to be told that this has arrived
         self._send_at = self._heartbeat_at = now
         self._beats = 0
         self._report = board.memory.report if board.memory.crashes else None
@@ -106,6 +113,8 @@ class Lifeboat:
             self._send_alarm(now)
         if self._keep_at >= 0 and due(self._keep_at, now):
             self._keep_in_flash(now)
+        if self._answers and self._is_ready(False, now):
+            self._send_told(now)
         if due(self._heartbeat_at, now):
             self._heartbeat_at = after(now, HEARTBEAT_MS)
             self._send_heartbeat(now)
@@ -124,8 +133,7 @@ class Lifeboat:
     def _tick(self, now):
         alarm = self._alarm
         alarm.edge_at = kept(alarm.edge_at, now)
-        # no later state: whether somebody comes is not known here, so that nobody does must not be felt
-        if SAFE < alarm.state <= CALLING and due(alarm.deadline, now):
+        if alarm.state != SAFE and due(alarm.deadline, now):
             self._event(TIMED_OUT, now, alarm.edge_at)
         if self._player.playing:
             return
@@ -158,6 +166,7 @@ class Lifeboat:
             alarm.unsent = False
             self._send_at = now
             self._again_ms = 0  # what is new is tried at once
+            self._told = NO_ID
             for i in range(_SENT_KEPT):
                 self._sent[i] = NO_ID
         hush(self._player, alarm.state)
@@ -199,6 +208,8 @@ class Lifeboat:
             except OSError:
                 self._refused(now)
                 return NO_ID
+            if self._start == NO_ID:
+                self._start = start
             self._next = start
             self._end = start + COUNTER_BLOCK
         self._next += 1
@@ -216,6 +227,8 @@ class Lifeboat:
         counter = self._take(now)
         if counter == NO_ID:
             return
+        if self._told == NO_ID:
+            self._told = counter
         for i in range(_SENT_KEPT - 1, 0, -1):
             self._sent[i] = self._sent[i - 1]
         self._sent[0] = counter
@@ -240,6 +253,13 @@ class Lifeboat:
             n = frame.heartbeat(self._buf, self._device, counter, _STATE, BATTERY_UNKNOWN, faults)
         self._send(counter, n, False, now)
 
+    def _send_told(self, now):
+        counter = self._take(now)
+        if counter != NO_ID:
+            self._answers = False  # who misses it says the STEP again
+            n = frame.told(self._buf, self._device, counter, self._gateway, self._down_counter)
+            self._send(counter, n, False, now)
+
     def _is_ready(self, is_alarm, now):
         # before a counter is spent: a radio keeps a pace of its own
         for route in self._board.routes:
@@ -261,15 +281,41 @@ class Lifeboat:
             self._tries = self._tries % _TRIES + 1
 
     def _receive(self, n, now):
-        # Acks alone are read, each once. That of the newest alarm frames is all the truth a lifeboat can tell.
-        if n != 15 or self._buf[0] != frame.ACK or frame.get16(self._buf, 1) != self._device:
+        # Acks and STEPs are read, each once.
+        if frame.get16(self._buf, 1) != self._device:
             return False
-        if self._is_ack_of(self._beat, n):
+        if n == _STEP_BYTES and self._buf[0] == frame.STEP:
+            if not self._is_step(n, now):
+                return False
+        elif n != _ACK_BYTES or self._buf[0] != frame.ACK:
+            return False
+        elif self._is_ack_of(self._beat, n):
             self._beat = NO_ID
         elif not self._is_alarm_acked(n, now):
             return False
         self._tries = 0
         self._again.linked(now)
+        return True
+
+    def _is_step(self, n, now):
+        # The rules of firmware/link/inbox.py and of Badge._step, for one gateway at a time.
+        buf, alarm, gateway, counter = self._buf, self._alarm, self._buf[3], frame.get30(self._buf, 4)
+        if counter < 0 or self._start == NO_ID:
+            return False
+        frame.nonce(self._nonce, frame.STREAM_DOWN, self._device, gateway, counter)
+        if self._down.open(self._nonce, buf, frame.DOWN_HEAD, n) < 0:
+            return False
+        heard = frame.get30(buf, 8)
+        newer = counter > self._down_counter if gateway == self._gateway else heard > self._heard
+        if heard < self._start or not newer:
+            return False
+        self._gateway, self._down_counter, self._heard = gateway, counter, heard
+        self._answers = True
+        if frame.get30(buf, 12) == alarm.alarm_id and alarm.is_open():
+            if alarm.state == CALLING or self._told == NO_ID or heard < self._told:
+                self._answers = False  # it speaks of an older revision; the gateway will say it again
+            else:
+                self._event(alarm.told(buf[16], frame.get16(buf, 17)), now, now)
         return True
 
     def _is_alarm_acked(self, n, now):

@@ -8,7 +8,7 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware.alarm.alarm import Alarm  # noqa: E402
-from firmware.codes import EMERGENCY_ASKED, FELL  # noqa: E402
+from firmware.codes import EMERGENCY_ASKED, FELL, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED  # noqa: E402
 from firmware.feedback import patterns as feel  # noqa: E402
 from firmware.feedback.player import Player  # noqa: E402
 from firmware.lifeboat import Lifeboat  # noqa: E402
@@ -21,6 +21,7 @@ BEGIN_MS = 10000
 TOLD_MS = 60  # a look at the button, and one at the air
 FELT_MS = 160  # the app looks at the time every 100 ms
 RETRY_MS = 2000
+OF_ONE_S_OWN = (feel.RECEIVED, feel.UNHEARD, feel.UNANSWERED, feel.TAKEN, feel.CLOSED)
 
 felt: list = []
 play = Player.play
@@ -42,6 +43,9 @@ class Board(fake_board.Board):
         super().__init__(20)
         self.plain = []  # (when, alarm id, kind and what, revision)
         self.heartbeats = []
+        self.told = []  # downlink counters
+        self.words = 0
+        self.tape = []  # what a gateway has said
         self.answers = answers
         self.seal = Seal(UP)
         self.up_nonce = bytearray(13)
@@ -59,10 +63,26 @@ class Board(fake_board.Board):
             self.plain.append((clock.now, frame.get30(opened, 7), opened[11], opened[12] >> 4))
         elif opened[0] == frame.HEARTBEAT:
             self.heartbeats.append((clock.now, opened[7], frame.get16(opened, 9)))
+        elif opened[0] == frame.TOLD:
+            self.told.append((opened[7], frame.get30(opened, 8)))
         if self.answers:
             return super().send(buf, n, is_alarm, calls)
         self.sent.append((clock.now, buf[0], 0))
         return True
+
+    def step(self, step):
+        """Have the gateway say a step of the last alarm."""
+        self.words += 1
+        self.tell_step(self.words, self.plain[-1][1], step)
+        self.tape.append(self.back[-1][1])
+
+    said = property(None, step)
+
+    def again(self, number):
+        """Play back what the gateway said as its word `number`."""
+        self.back.append((clock.now, self.tape[number]))
+
+    played = property(None, again)
 
     def tells(self, began):
         """Return [(when, kind and what, revision)] of each that says something new."""
@@ -107,7 +127,9 @@ def live(hand, ms, boat, settings, answers):
     board.hand = [(BEGIN_MS + at, name, value) for at, name, value in hand]
     del felt[:]
     launch(board, BEGIN_MS + ms, boat, settings)
-    return board.tells(began), [(at - began, what) for at, what in felt if what in (feel.RECEIVED, feel.UNHEARD)]
+    lately = [at for at, _, _, _ in board.plain if at > clock.now - 25000]
+    told = [board.told, bool(lately)]
+    return board.tells(began), [(at - began, what) for at, what in felt if what in OF_ONE_S_OWN], told
 
 
 def alike(one, other, most_ms):
@@ -120,6 +142,7 @@ def alike(one, other, most_ms):
     return True
 
 
+COMES = [(6000, "said", STEP_TAKEN)]
 HANDS = (
     ("a hold", spans(1000), 40000, None, True),
     ("a hold that nobody hears", spans(1000), 100000, None, False),
@@ -134,6 +157,11 @@ HANDS = (
     ("a short hold, where it is none", spans(500), 20000, {"hold_ms": 1900}, True),
     ("a hold before the gateway is back", spans(1000) + [(20000, "answers", True)], 60000, None, False),
     ("a second one while unheard", spans(1000, 4000, 1000) + [(20000, "answers", True)], 60000, None, False),
+    ("nobody comes", spans(1000), 130000, None, True),
+    ("somebody comes, and it is closed", spans(1000) + COMES + [(15000, "said", STEP_CLOSED)], 60000, None, True),
+    ("who came does not", spans(1000) + COMES + [(12000, "said", STEP_UNANSWERED)], 60000, None, True),
+    ("it is closed, and begins anew", spans(1000, 9000, 1000) + [(6000, "said", STEP_CLOSED)], 60000, None, True),
+    ("a second one after somebody comes", spans(1000, 9000, 1000) + COMES, 60000, None, True),
     ("a second one when the gateway has gone", spans(1000, 9000, 1000) + [(5000, "answers", False)], 90000, None, True),
 )
 
@@ -141,7 +169,7 @@ for name, hand, ms, settings, answers in HANDS:
     app = live(hand, ms, False, settings, answers)
     boat = live(hand, ms, True, settings, answers)
     late_ms = RETRY_MS if [True for _, what, _ in hand if what == "answers"] else 0
-    same = alike(app[0], boat[0], TOLD_MS) and alike(app[1], boat[1], FELT_MS + late_ms)
+    same = alike(app[0], boat[0], TOLD_MS) and alike(app[1], boat[1], FELT_MS + late_ms) and app[2] == boat[2]
     print("same" if same else "differs", name, len(boat[0]), "told", len(boat[1]), "felt")
     if not same:
         print(app, boat)
@@ -202,3 +230,13 @@ board.hand = []
 del felt[:]
 launch(board, 1200000, True)
 print("trouble_felt", len([at for at, what in felt if what == feel.TROUBLE]))
+
+# What a gateway says is believed once, in its order, and after this life began.
+board = Board()
+board.hand = spans(1000) + [(4000, "said", STEP_TAKEN)]
+launch(board, 6000, True)
+board.hand = [(2000, "played", 0), (3000, "said", STEP_UNANSWERED), (4000, "said", STEP_TAKEN),
+              (6000, "said", STEP_UNANSWERED), (8000, "played", 2)]
+del felt[:]
+launch(board, 11000, True)
+print("played_back", [what for at, what in felt if what in OF_ONE_S_OWN], [counter for _, counter in board.told])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware.codes import FAULT_LIFEBOAT
+from firmware.feedback import patterns as feel
 from firmware.limits import NO_GATEWAY_FELT_MS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,12 @@ def said(facts, name):
 def test_the_same_hands_are_told_and_felt_in_the_same_way_as_in_the_app(facts):
     assert not [line for line in facts if line.startswith("differs")], "\n".join(facts)
     told = [int(line.split()[-4]) for line in facts if line.startswith("same ")]
-    assert len(told) >= 13 and sum(told) >= 15, "and not by saying nothing"
+    assert len(told) >= 18 and sum(told) >= 22, "and not by saying nothing"
+
+
+def test_what_a_gateway_says_of_the_alarm_is_believed_once_in_its_order_and_after_this_start(facts):
+    nobody, comes = feel.UNANSWERED, feel.TAKEN
+    assert said(facts, "played_back") == f"{[nobody, comes, nobody]} [1, 2, 3, 4]"
 
 
 def test_an_alarm_that_was_practice_stays_practice_until_it_is_raised_for_real(facts):
