@@ -1,7 +1,8 @@
 """Does the office see where somebody is, as large as anything, and on the floor's plan? In a real browser."""
 
 from page_rig import OPEN, look, people, press
-from test_sightings import HEAD, HERE, learn, writer
+from test_floor_plans import HEAD
+from test_sightings import HERE, learn, writer
 
 from firmware import codes
 from tools.gateway.places import floor_plan, learning

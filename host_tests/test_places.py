@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.gateway.places.estimate import FULL, UNKNOWN, Model, Place
+from tools.gateway.places.estimate import BRIDGES, FULL, UNKNOWN, Model, Place
 from tools.train import places as measured
 
 ROOMS, FLOORS, STEP_M = 8, 2, 4.0
@@ -101,6 +101,28 @@ def test_a_moved_access_point_makes_the_room_uncertain_and_is_named(house, model
         named += [address for address, _ in found.doubtful] == [100]
         sure += bool(found.said) and ROOMS not in found.said
     assert named >= 15 and sure == 0
+
+
+@given(st.lists(st.tuples(st.integers(BRIDGES + 1, BRIDGES + 9), st.integers(-140, -20)), max_size=4))
+def test_bridges_that_no_place_was_learnt_with_change_nothing(bridges):
+    house = House(4)
+    model = Model(house.places, house.signatures)
+    some = house.heard(house.places[3], 4)
+    assert model.estimate(some + bridges, 4) == model.estimate(some, 4)
+    assert model.estimate(bridges) == UNKNOWN, "a bridge alone says no place"
+
+
+def test_rooms_that_sound_alike_are_told_apart_by_the_bridge_that_hears_the_badge():
+    alike = [(1, -50), (2, -60), (3, -70)]
+    near, far, unheard = ([*alike, *bridge] for bridge in ([(BRIDGES + 1, -60)], [(BRIDGES + 1, -110)], []))
+    places = [Place(1, "near", "0"), Place(2, "far", "1"), Place(3, "learnt over Wi-Fi", "2")]
+    model = Model(places, [(number, some) for number, some in ((1, near), (2, far)) for _ in range(10)])
+    for number, some in ((1, near), (2, far)):
+        assert model.estimate(some, 4).ranked[0][0] == number
+    first, second = model.estimate(alike, 4).ranked
+    assert first[1] == second[1], "over Wi-Fi it says nothing"
+    model = Model(places, [(number, some) for number, some in ((1, near), (3, unheard)) for _ in range(10)])
+    assert model.estimate(near, 4).ranked[0][0] == 1 and model.estimate(far, 4).ranked[0][0] == 3
 
 
 def test_a_house_without_signatures_and_a_frame_without_observations_are_unknown(house, model):

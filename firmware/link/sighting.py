@@ -14,7 +14,6 @@ KIND_WIFI = const(1)  # address: the six bytes of the BSSID
 KIND_BLE = const(2)  # the six bytes of the address, as people write it
 KIND_IBEACON = const(3)  # uuid 16 | major 2 | minor 2
 KIND_EDDYSTONE = const(4)  # of the UID frame: namespace 10 | instance 6
-KIND_BRIDGE = const(5)  # no badge says it: the gateway's own word for a bridge that has heard the badge; its number 2
 
 _LEAST_DBM = const(-120)
 LEVEL_TOP_DBM = const(-37)

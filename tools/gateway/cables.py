@@ -7,9 +7,11 @@ import asyncio
 import os
 import time
 
+from firmware.link import frame
 from tools.gateway.bridges import Bridges, usb_ports
 
 WAITING_S = 0.02  # a downlink waits for its turn
+LEVELS_MOST = 64  # of thirty badges that call at once two each
 
 
 def finder(ports):
@@ -29,12 +31,25 @@ class Cables:
             opened=lambda port: loop.add_reader(port.fileno(), arrived),
             closed=lambda port: loop.remove_reader(port.fileno()),
         )
+        self._bridges.heard = self._note
+        self._levels = {}  # of the latest SIGHTINGs: {bridge: dBm}
 
     def receive(self):
         """Look after the ports; return [(frame, address)] of what was heard."""
         now_ms = _now_ms()
         self._bridges.tend(now_ms)
         return self._bridges.receive(now_ms)
+
+    def _note(self, one):
+        number, data, rssi_dbm, _ = one
+        if data[0] == frame.SIGHTING:
+            self._levels.setdefault(data, {})[number] = rssi_dbm
+            while len(self._levels) > LEVELS_MOST:
+                del self._levels[next(iter(self._levels))]
+
+    def levels(self, data):
+        """Return [(bridge, dBm)] of those that have heard this SIGHTING."""
+        return sorted(self._levels.get(data, {}).items())
 
     def send(self, data, address):
         """Send through the bridge at `address`, or the one that hears the badge better."""

@@ -28,7 +28,7 @@ from tools.gateway.bridge_watch import BridgeWatch
 from tools.gateway.core import frames
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable, wanted
-from tools.gateway.core.transaction import Transaction
+from tools.gateway.core.transaction import BRIDGE, Transaction
 from tools.gateway.datagrams import Sources, misshapen
 from tools.gateway.jobs import rows as jobs
 from tools.gateway.sealing import Seals
@@ -59,6 +59,7 @@ class Radio:
         self._heartbeat_ms = heartbeat_ms
         self.store = store
         self.refused = {}
+        self.levels = lambda _data: ()  # returns [(bridge, dBm)] of those that have heard a frame
         self._house = House()
         self._disk = store.disk()
         self._seals = Seals()
@@ -268,7 +269,11 @@ class Radio:
         if buf is None:
             self._strangers.heard(unknown_badges.FOREIGN, data[0], device)
             return self._refuse("seal")
-        return heard.append(frames.Heard(badge.pairing, counter, buf, data, address, renewed))
+        beside = self._beside(data, address)
+        return heard.append(frames.Heard(badge.pairing, counter, buf, data, address, renewed, beside))
+
+    def _beside(self, data, address):
+        return tuple(self.levels(data)) if data[0] == frame.SIGHTING and address[0] == BRIDGE else ()
 
     def _opened(self, badge, counter, data):
         """Return the frame without its seal, and whether that was made with the badge's next keys."""

@@ -63,6 +63,7 @@ class Server:
         self._waiting = Queue(self._refuse)
         self._most = BATCH_MOST  # in a batch
         self._cables = Cables(ports, self._arrived.set)
+        self.radio.levels = self._cables.levels
         self._bridges_at = 0
         self._numbers = []  # of the bridges that were there at the last look
         self._broken_ms = None  # since when nothing can be written

@@ -29,7 +29,8 @@ NOTHING, STORED, ACKED = 0, 1, 2  # what came of a frame: an ack would say too m
 class Heard(NamedTuple):
     """A frame that was opened: whose, under which counter, and its bytes without the seal.
 
-    sealed: as it came, from `address`. renewed: it was sealed under the badge's next keys.
+    sealed: as it came, from `address`. renewed: it was sealed under the badge's next keys. beside: (bridge, dBm) of
+    those that have heard a SIGHTING.
     """
 
     pairing: int
@@ -38,6 +39,7 @@ class Heard(NamedTuple):
     sealed: bytes
     address: tuple
     renewed: bool
+    beside: tuple[tuple[int, int], ...] = ()
 
 
 def window(badge: Badge, counter: int) -> int | None:
@@ -119,7 +121,7 @@ def _believe(tx, badge, one, numbers):
     if type == frame.ANSWER:
         return alarms.answer(tx, badge, frame.get16(buf, 7), frame.get30(buf, 9))
     if type == frame.SIGHTING:
-        return sightings.store(tx, badge, buf, metered=one.address[0] == BRIDGE)
+        return sightings.store(tx, badge, buf, one.address[0] == BRIDGE, one.beside)
     return _other(tx, badge, buf, numbers) or None
 
 

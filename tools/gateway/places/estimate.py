@@ -8,7 +8,9 @@ how much that varied. What is heard later is weighed against each place:
   tail: a door or a body may take 20 dB off one of them). What all of them lie too high or too low together is mostly
   left out: that is the badge, or the body that wears it;
 * an address that was not told though it is strong there: the more surely it should have been told, the worse;
-* an address that was never heard there: as if it had been told once in a hundred times.
+* an address that was never heard there: as if it had been told once in a hundred times;
+* a bridge that has heard the badge over LoRa: how near the strength lies, and nothing else, since it depends on the way
+  that the badge has taken whether there is one.
 
 Addresses of one corner rise and fall together, so their sum is tempered before it becomes a probability. The figures
 were chosen on UJIIndoorLoc with its people and phones left out in turn, and `kald evaluate --places` measures them.
@@ -18,7 +20,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-Observation = tuple[int, int]  # hash of kind and address, dBm
+Observation = tuple[int, int]  # hash of kind and address, dBm; or BRIDGES + its number, dBm at the bridge
+BRIDGES = 1 << 16  # above all hashes
 
 FLOOR_SURE = 0.94  # a floor or a part of it is stated from this probability on: 99 of 100 are then right
 ROOM_SURE = 0.90  # and a room, or two
@@ -38,6 +41,7 @@ _EDGE_DB = 6.0  # how softly the weakest that was told bounds what was not
 _TOGETHER = 4.0  # so many observations of one corner are worth two
 _ROOM_CAUTION = 1.5  # which room is told by fewer of them than which floor is
 _NEAR_TEMPER = 1.5  # for a point between places: the nearest count more
+_STRANGE = math.log(_SPREAD_DB) + 0.5  # a bridge that is not known here fits as one that is a spread away
 _MOVED_DBM, _MOVED_COST = -75, 5.0  # an address so strong that fits so badly has probably been moved
 
 
@@ -122,8 +126,10 @@ class Model:
             mean = sum(some) / len(some)
             squares = sum((dbm - mean) ** 2 for dbm in some) + _SPREAD_DB**2 * _SPREAD_WORTH
             variance = squares / (len(some) + _SPREAD_WORTH)
-            known = _Known(index, math.log(told), math.log(1 - min(told, _SURE_MOST)), mean, 2 * _TAIL * variance,
-                           math.log(variance) / 2)
+            often_log, seldom_log = math.log(told), math.log(1 - min(told, _SURE_MOST))
+            if address >= BRIDGES:
+                often_log = seldom_log = 0.0
+            known = _Known(index, often_log, seldom_log, mean, 2 * _TAIL * variance, math.log(variance) / 2)
             here.append(known)
             self._known.setdefault(address, []).append(known)
         self._here.append(here)
@@ -136,31 +142,37 @@ class Model:
     def estimate(self, observations: Sequence[Observation], full: int = FULL) -> Estimate:
         """Return where it is. full: how many a frame of that radio can tell; who tells fewer hears no more."""
         heard = dict(observations)
-        if sum(self.knows(address) for address in heard) < KNOWN_LEAST:
+        own = {address: dbm for address, dbm in heard.items() if address < BRIDGES}
+        if sum(self.knows(address) for address in own) < KNOWN_LEAST:
             return UNKNOWN
-        weakest = min(heard.values()) if len(heard) >= full else None
+        weakest = min(own.values()) if len(own) >= full else None
         scores, costs = self._weigh(heard, weakest)
-        temper, best = 1 + len(heard) / _TOGETHER, max(scores)
+        temper, best = 1 + len(own) / _TOGETHER, max(scores)
         chances = _shares([(score - best) / temper for score in scores])
         nearness = [math.exp((score - best) / _NEAR_TEMPER) for score in scores]
-        doubtful = self._doubtful(heard, chances, costs)
-        flat = len(heard) > KNOWN_LEAST and len(set(heard.values())) == 1
+        doubtful = self._doubtful(own, chances, costs)
+        flat = len(own) > KNOWN_LEAST and len(set(own.values())) == 1
         return self._stated(chances, nearness, doubtful, exact=not flat)
 
     def _weigh(self, heard: dict[int, int], weakest: int | None) -> tuple[list[float], list[dict[int, float]]]:
         """Return for each place its score, and what each address that it knows has taken from it."""
         count = len(self.places)
         found: list[list[tuple[int, float, _Known]]] = [[] for _ in range(count)]
+        own = sum(address < BRIDGES for address in heard)
+        bridges = sum(address >= BRIDGES and self.knows(address) for address in heard)
         for address, dbm in heard.items():
             for known in self._known.get(address, ()):
                 found[known.place].append((address, dbm - known.mean_dbm, known))
         scores = list(self._absent(weakest))
         costs: list[dict[int, float]] = [{} for _ in range(count)]
         for index in range(count):
-            score = scores[index] + self._rare[index] * (len(heard) - len(found[index]))
-            common = sum(by for _, by, _ in found[index]) / (len(found[index]) + _COMMON_WORTH)
+            mine = [by for address, by, _ in found[index] if address < BRIDGES]
+            score = scores[index] + self._rare[index] * (own - len(mine))
+            score -= _STRANGE * (bridges - len(found[index]) + len(mine))
+            common = sum(mine) / (len(mine) + _COMMON_WORTH)
             for address, by, known in found[index]:
-                off = _TAIL * math.log1p((by - common) ** 2 / known.spread)
+                by -= common if address < BRIDGES else 0
+                off = _TAIL * math.log1p(by**2 / known.spread)
                 costs[index][address] = off
                 score += known.told - known.absent * _expected(known.mean_dbm, weakest) - off - known.log_sd
             scores[index] = score

@@ -15,7 +15,7 @@ from tools.gateway.core.memory import House
 from tools.gateway.core.rows import Alarm, Badge, Sighting
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import wording
-from tools.gateway.places.estimate import Model, Place
+from tools.gateway.places.estimate import BRIDGES, Model, Place
 from tools.gateway.places.wording import Finding
 
 MEASURED, SAID = "measured", "said"
@@ -32,10 +32,10 @@ def model(house: House) -> Model:
     return house.located[1]
 
 
-def store(at: Transaction, badge: Badge, buf: bytes, metered: bool) -> bool:
+def store(at: Transaction, badge: Badge, buf: bytes, metered: bool, beside: Sequence[tuple[int, int]] = ()) -> bool:
     """Keep what an opened SIGHTING tells; return False, having kept nothing, if nothing of that badge is open.
 
-    metered: it came over LoRa, where it tells fewer.
+    metered: it came over LoRa, where it tells fewer. beside: (number, dBm) of the bridges that have heard it.
     """
     alarm = present(at, badge)
     if alarm is None and badge.mode != MODE_TESTING:
@@ -43,6 +43,7 @@ def store(at: Transaction, badge: Badge, buf: bytes, metered: bool) -> bool:
     heard = downlink.observations(buf, len(buf))
     if not heard:
         return True
+    heard += [(BRIDGES + number, dbm) for number, dbm in beside]
     known = model(at.house)
     found = known.estimate(heard, SEEN_METERED if metered else SEEN_MOST)
     places = {place.id: place for place in known.places}

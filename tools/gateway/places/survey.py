@@ -11,7 +11,7 @@ from html import escape
 from statistics import median
 from typing import NamedTuple
 
-from tools.gateway.places.estimate import Model, Observation, Place
+from tools.gateway.places.estimate import BRIDGES, Model, Observation, Place
 
 WELL, BADLY, NOT = "heard well", "heard badly", "not heard"
 ADDRESSES_LEAST = 3  # fewer tell a floor, and no room
@@ -54,7 +54,7 @@ def survey(places: Sequence[Place], heard: Heard) -> list[Known]:
 
 def _known(place: Place, some: Sequence[Sequence[Observation]], found: Mapping[int, int],
            names: Mapping[int, str]) -> Known:
-    some = [one for one in some if one]
+    some = [[(address, dbm) for address, dbm in one if address < BRIDGES] for one in some if one]
     if not some:
         return Known(place, NOT, 0, 0, None, None, ())
     addresses = float(median(len(one) for one in some))
