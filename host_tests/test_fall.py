@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware.detect import model
+from firmware.detect import features, model
 from firmware.detect.fall import FELL, FallDetector
 from firmware.detect.forest import Forest
 from tools.cli import train
@@ -161,7 +161,8 @@ def test_the_votes_are_those_that_training_counts():
     features = np.stack([random.choice(column, 400) for column in (
         [1600, 2500, 4000, 9000, 31176], [0, 8, 20, 60, 125], [-31000, -500, 90, 600], [0, 3, 9, 30, 60],
         [0, 700, 950, 1020, 1400], [-1000, 0, 300, 700, 1024], [-300, 700, 1000, 1024], [-900, 0, 800, 1000, 1024],
-        [-900, 0, 600, 1024], [0, 20, 200, 3000], [0, 1, 4, 6, 7])], axis=1)
+        [-900, 0, 600, 1024], [0, 20, 200, 3000], [0, 1, 4, 6, 7], [-1024, 300, 1000], [-700, 0, 900, 1024],
+        [-900, 200, 700, 1024], [0, 20, 400, 1800], [90, 900, 4000, 30000])], axis=1)
     forest = Forest(model)
     for values, wanted in zip(features.tolist(), grow.vote(model, features).tolist(), strict=True):
         forest.begin()
@@ -172,12 +173,29 @@ def test_the_votes_are_those_that_training_counts():
 
 def test_the_model_fits_its_form():
     nodes = (1 << model.DEPTH) - 1
-    assert len(model.FEATURES) == len(model.THRESHOLDS) == model.TREES * nodes
+    assert len(model.NODES) == model.TREES * nodes
+    assert len(model.FEATURES) == len(model.THRESHOLDS) == len(set(model.NODES)) == max(model.NODES) + 1
     assert len(model.LEAVES) == model.TREES * (nodes + 1)
     assert max(model.FEATURES) < len(NAMES)
-    assert len(model.FEATURES) + 2 * len(model.THRESHOLDS) + len(model.LEAVES) <= 4096
+    assert grow.size(model) <= 4096
     most = model.BIAS + sum(max(model.LEAVES[t * (nodes + 1) : (t + 1) * (nodes + 1)]) for t in range(model.TREES))
-    assert model.THRESHOLD < most < 2**15
+    assert model.THRESHOLD < most < 2**15 and model.BIAS >= -(2**15)
+
+
+def test_the_shipped_forest_was_grown_by_todays_recipe():
+    # or `kald train` would give other bytes than are shipped, as it did when the sensor's range had changed
+    assert model.__doc__ == train.head() and (model.TREES, model.DEPTH) == (train.TREES, train.DEPTH)
+    assert model.THRESHOLD == train.THRESHOLD and len(train._probe()) >= 2
+
+
+@pytest.mark.parametrize("where, name, value", [
+    (sensor, "STEP_MG", 48), (train, "RATE", 0.3), (train, "NAMES", NAMES[1:]), (features, "_HIGH_MG2", 9000000),
+    (train, "MADE", {}), (sensor, "CLAMP_MG", 17000), (features, "_LANDED", 30),
+])
+def test_and_what_changes_its_bytes_changes_the_recipe(monkeypatch, where, name, value):
+    before = train.head()
+    monkeypatch.setattr(where, name, value)
+    assert train.head() != before
 
 
 def test_what_was_forced_holds_in_the_tables():
@@ -185,7 +203,8 @@ def test_what_was_forced_holds_in_the_tables():
     random = np.random.default_rng(6)
     base = np.stack([random.integers(low, high, 500) for low, high in (
         (1600, 12000), (1, 100), (-3000, 900), (1, 30), (600, 1200), (-1024, 1024), (0, 1024), (-1024, 1024),
-        (-1024, 1024), (0, 2000), (0, 8))], axis=1)
+        (-1024, 1024), (0, 2000), (0, 8), (-1024, 1024), (-1024, 1024), (-1024, 1024), (0, 1800), (0, 20000),
+    )], axis=1)
     for name, sense in grow.MORE_IS_FALL.items():
         column = NAMES.index(name)
         more = base.copy()

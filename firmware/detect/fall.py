@@ -7,8 +7,8 @@ The strongest sample of 1.5 s is one impact; later ones are noted apart, so that
 gets up again, is not lost behind the first step. Each impact is decided on its own, 5 s after it: attitude and rest
 after a fall say more than the fall (docs/background.md, Falls: from 4 to 6 s false alarms halve). A badge that flew
 with nobody in it (flight.py) has not fallen, whatever the forest says. The work is done in slices of at most 25 samples
-or 8 trees, so that a button never waits. Nothing is allocated after the start; whole numbers below 2^30. What the trees
-ask is in model.py, where that comes from in tools/train/CARD.md.
+or 16 trees, so that a button never waits. Nothing is allocated after the start; whole numbers below 2^30. What the
+trees ask is in model.py, where that comes from in tools/train/CARD.md.
 
 Until 4 s of samples have been seen nothing is noted: no attitude is known yet.
 """

@@ -29,10 +29,12 @@ _LANDED = const(25)
 _AROUND_END = const(75)
 _UNIT = const(1024)
 _SHORT = const(1022)  # a unit vector that rounding never makes longer than 1024
-_FIT = const(8191)
 _MOST = const(32767)
 _COS45 = const(724)  # 45 degrees from the attitude worn
 _KNOCK = const(2)  # samples over 1.4 g on end, at most: two of 1,123 acted falls have no longer ones
+_LIGHT_END = const(10)  # a fall is light before its impact, and may be struck twice
+_ONE_MG2 = const(1000000)
+_LIGHT_SHIFT = const(15)  # 60 samples of no weight sum up to 1,800
 _HIGH_MG2 = const(1960000)  # (1.4 g)^2: more than a step
 
 PEAK = const(0)  # mg: the largest magnitude around the impact
@@ -46,19 +48,16 @@ COS_LANDED = const(7)  # 1024 * cosine between the attitude just after landing a
 COS_READY = const(8)  # 1024 * cosine between the attitude just before and the attitude worn
 RESTLESS_BEFORE = const(9)  # mg: mean change from sample to sample before, three axes summed: running, or shaken?
 DOWN = const(10)  # half seconds of `after`, of 7, whose mean attitude is past 45 degrees from the attitude worn
-VALUES = const(11)
+TURN_FALLEN = const(11)  # 1024 * cosine between the attitudes just before and just after landing
+TURN_AFTER = const(12)  # 1024 * cosine between the attitude just after landing and the attitude after
+COS_LEAST = const(13)  # 1024 * least cosine between a half second of `after` and the attitude worn
+LIGHT = const(14)  # weight missing from 1 s before the impact until 0.2 s after it: (1 g)^2 less the square, summed
+JOLT = const(15)  # mg: the largest change from sample to sample around the impact, three axes summed
+VALUES = const(16)
 
 
 def cosine(ax, ay, az, bx, by, bz):
     """Return 1024 times the cosine between two attitudes, axes within 18,000; 0 when one has no length."""
-    while max(ax, ay, az) > _FIT or min(ax, ay, az) < -_FIT:
-        ax >>= 1
-        ay >>= 1
-        az >>= 1
-    while max(bx, by, bz) > _FIT or min(bx, by, bz) < -_FIT:
-        bx >>= 1
-        by >>= 1
-        bz >>= 1
     a = isqrt(ax * ax + ay * ay + az * az)
     b = isqrt(bx * bx + by * by + bz * bz)
     if a == 0 or b == 0:
@@ -79,16 +78,13 @@ class Features:
         self._xs = xs
         self._ys = ys
         self._zs = zs
-        self._at = 0
-        self._offset = 0
+        self._at = self._offset = 0
         self._ux = self._uy = self._uz = 0
         self._nx = self._ny = self._nz = 0
         self._flight = Flight()
-        self._peak = self._least = self._high = 0
-        self._run = self._pulse = 0
+        self._peak = self._run = 0
         self._rx = self._ry = self._rz = 0
         self._lx = self._ly = self._lz = 0
-        self._down = 0
         self._clear()
 
     def begin(self, at, ux, uy, uz):
@@ -116,15 +112,19 @@ class Features:
             y = self._sy
             z = self._sz
             self._still(offset, offset + _SLICE)
-            if self._tilted((self._sx - x) // _SLICE, (self._sy - y) // _SLICE, (self._sz - z) // _SLICE):
-                self._down += 1
+            self._lies((self._sx - x) // _SLICE, (self._sy - y) // _SLICE, (self._sz - z) // _SLICE)
         else:
             self._after()
             return True
         return False
 
-    def _tilted(self, x, y, z):
-        return cosine(x, y, z, self._ux, self._uy, self._uz) < _COS45
+    def _lies(self, x, y, z):
+        up = cosine(x, y, z, self._ux, self._uy, self._uz)
+        values = self.values
+        if up < values[COS_LEAST]:
+            values[COS_LEAST] = up
+        if up < _COS45:
+            values[DOWN] += 1
 
     def _clear(self):
         self._sx = self._sy = self._sz = 0
@@ -166,18 +166,19 @@ class Features:
         x = self._sx // n
         y = self._sy // n
         z = self._sz // n
-        self.values[COS_BEFORE] = cosine(x, y, z, self._ux, self._uy, self._uz)
-        self.values[RESTLESS_BEFORE] = min(_MOST, self._sum // n)
+        values = self.values
+        values[COS_BEFORE] = cosine(x, y, z, self._ux, self._uy, self._uz)
+        values[RESTLESS_BEFORE] = min(_MOST, self._sum // n)
         size = max(1, isqrt(x * x + y * y + z * z))
         self._nx = x * _SHORT // size
         self._ny = y * _SHORT // size
         self._nz = z * _SHORT // size
-        self._peak = 0
-        self._least = _MOST
-        self._high = self._run = self._pulse = 0
+        values[ALONG_LEAST] = _MOST
+        values[COS_LEAST] = _UNIT
+        values[HIGH] = values[PULSE] = values[DOWN] = values[LIGHT] = values[JOLT] = 0
+        self._peak = self._run = 0
         self._rx = self._ry = self._rz = 0
         self._lx = self._ly = self._lz = 0
-        self._down = 0
         self._flight.begin()
 
     def _around(self, first, end):
@@ -188,6 +189,7 @@ class Features:
         ny = self._ny
         nz = self._nz
         flight = self._flight
+        values = self.values
         i = (self._at + first - 1) & _MASK
         px = xs[i]
         py = ys[i]
@@ -204,15 +206,19 @@ class Features:
             py = y
             pz = z
             flight.sample(power, change)
+            if change > values[JOLT]:
+                values[JOLT] = min(_MOST, change)
+            if offset < _LIGHT_END and power < _ONE_MG2:
+                values[LIGHT] += (_ONE_MG2 - power) >> _LIGHT_SHIFT
             if power > self._peak:
                 self._peak = power
-            if along < self._least:
-                self._least = along
+            if along < values[ALONG_LEAST]:
+                values[ALONG_LEAST] = max(-_MOST, along)
             if power > _HIGH_MG2:
-                self._high += 1
+                values[HIGH] += 1
                 self._run += 1
-                if self._run > self._pulse:
-                    self._pulse = self._run
+                if self._run > values[PULSE]:
+                    values[PULSE] = self._run
             else:
                 self._run = 0
             if offset < _READY_END:
@@ -232,17 +238,21 @@ class Features:
         z = self._sz // n
         values = self.values
         values[PEAK] = isqrt(self._peak)
-        values[HIGH] = self._high
-        values[ALONG_LEAST] = max(-_MOST, self._least)
-        values[PULSE] = self._pulse
         values[SIZE] = isqrt(x * x + y * y + z * z)
         values[COS_AFTER] = cosine(x, y, z, self._ux, self._uy, self._uz)
         n = _AROUND_END - _LANDED
-        values[COS_LANDED] = cosine(self._lx // n, self._ly // n, self._lz // n, self._ux, self._uy, self._uz)
+        lx = self._lx // n
+        ly = self._ly // n
+        lz = self._lz // n
+        values[COS_LANDED] = cosine(lx, ly, lz, self._ux, self._uy, self._uz)
         n = _READY_END - _BEFORE_END
-        values[COS_READY] = cosine(self._rx // n, self._ry // n, self._rz // n, self._ux, self._uy, self._uz)
-        values[DOWN] = self._down
+        rx = self._rx // n
+        ry = self._ry // n
+        rz = self._rz // n
+        values[COS_READY] = cosine(rx, ry, rz, self._ux, self._uy, self._uz)
+        values[TURN_FALLEN] = cosine(rx, ry, rz, lx, ly, lz)
+        values[TURN_AFTER] = cosine(lx, ly, lz, x, y, z)
         self.flew = self._flight.smooth()
         handled = min(values[COS_BEFORE], values[COS_READY]) < _COS45
-        struck = self._pulse <= _KNOCK
+        struck = values[PULSE] <= _KNOCK
         self.thing = self.flew and (handled or struck or self._flight.bare())

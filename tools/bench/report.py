@@ -80,7 +80,7 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
         },
         "sample_instructions": _rounded(counted, 0),
         "sample_alloc_bytes": _rounded(there["sample_alloc_bytes"] if there else None, 2),
-        "model_bytes": len(model.FEATURES) + 2 * len(model.THRESHOLDS) + len(model.LEAVES),
+        "model_bytes": len(model.NODES) + len(model.LEAVES) + len(model.FEATURES) + 2 * len(model.THRESHOLDS),
         "heap_bytes": {
             "boot": _rounded(up["boot"] if up else None, 0),
             "after_week": _rounded(up["boot"] + lived.growth() if up and lived else None, 0),
