@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
+from tools.cli import unpair as unpair_command
 from tools.flash import copy, pairing, slots
 from tools.flash.cable import Refusal, check
 from tools.sim.virtual import VirtualBadge
@@ -144,6 +145,10 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
             assert "Anna is heard" in said.out and "warning" in said.err
             key = (badge.folder / "nvs" / "kald" / "pairing").read_bytes().split(b'"up": "')[1][:32].decode()
             assert key not in said.out + said.err + badge.console
+            assert pairing.erase(badge.port, 2)[0] == 1, "whose pairing stays, for it is another's"
+            assert unpair_command.main([badge.port, "--data", str(data)]) == 0
+            assert "badge 1 has no keys any more" in capsys.readouterr().out
+            assert not (badge.folder / "nvs" / "kald" / "pairing").exists()
     finally:
         gateway.terminate()
         gateway.wait(10)
@@ -187,6 +192,7 @@ def test_a_badge_that_falls_silent_while_it_is_paired_is_waited_for_and_asked_ag
 
 def test_pair_writes_the_badge_s_own_address_and_the_access_point_to_try_first(tmp_path, monkeypatch):
     monkeypatch.setattr(pair_command, "trouble", lambda port: "nobody listens here")  # asked through two more resets
+    monkeypatch.setattr(pair_command, "erase", lambda *words: None)
     own = ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
         words = [badge.port, "--name", "anna", "--gateway", "kald.local", "--port", "5570", "--ssid", "house", "--open"]

@@ -373,6 +373,9 @@ def test_a_badge_in_service_is_updated_and_proven_by_its_gateway(house, roots):
     assert not (badge.flash / "trial").exists() and current(badge.flash) == "a"
     badge.press(1000)
     until(lambda: "received" in house.steps())
-    assert slots.flash(roots["now"], badge.port).trial
+    with pytest.raises(Refusal, match="an alarm is open on this badge, and nothing was changed"):
+        slots.flash(roots["now"], badge.port)
+    assert current(badge.flash) == "a"
+    assert slots.flash(roots["now"], badge.port, in_alarm=True).trial
     until(lambda: badge.console.count("kald: proven") == 2)
     assert current(badge.flash) == "b" and not (badge.flash / "firmware").exists()

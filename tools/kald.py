@@ -8,6 +8,7 @@ why. 130 means: stopped by Ctrl-C.
 
 from __future__ import annotations  # for a Python too old to evaluate them: it is told so
 
+import difflib
 import os
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("account", "backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify",
                      "place", "plan", "range", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
     **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
-    "pair": (*_GATEWAY, *_TECHNICIAN),
+    **dict.fromkeys(("pair", "unpair"), (*_GATEWAY, *_TECHNICIAN)),
     **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),
     **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),
     "energy": (*_GATEWAY, "badges"),
@@ -43,6 +44,13 @@ WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the
 }
 
 WORKERS_MOST = 8  # for a test; each takes some 300 MB
+
+EXAMPLES = """for example
+  kald demo                                                        a house on this machine, and what happens in it
+  kald flash                                                       the firmware onto the badge on the cable
+  kald pair --name Anna --ssid NAME --gateway HOST --data DIR      its keys, for who wears it
+  kald selftest                                                    every part of it
+  kald flash -h                                                    what a command may be told"""
 
 _START = """
 import sys
@@ -98,9 +106,13 @@ def main(words: list[str]) -> int:
         refuse("only a checkout has all that kald needs: install it from there, pip install --no-deps -e .")
     known = commands()
     if not words or words[0] not in known:
+        asked = bool(words) and words[0] in ("-h", "--help", "help")
+        if words and not asked:
+            close = difflib.get_close_matches(words[0], known, 1, 0.5)
+            refuse(f"there is no command {words[0]}{f'; do you mean {close[0]}?' if close else '.'} kald -h lists them")
         lines = "\n".join(f"  {name:10} {text}" for name, text in known.items())
-        print(f"usage: python3 tools/kald.py COMMAND\n{lines}", file=sys.stderr)
-        return 2
+        print(f"usage: python3 tools/kald.py COMMAND\n{lines}\n\n{EXAMPLES}", file=sys.stdout if asked else sys.stderr)
+        return 0 if asked else 2
     sys.path.insert(0, str(ROOT))
     from tools import first_use
 

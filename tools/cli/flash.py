@@ -30,6 +30,7 @@ def main(words: list[str]) -> int:
                       help="write over the board's ROMFS, whatever is in it; one that is empty or ours needs no word")
     into.add_argument("--files", dest="wants", action="store_const", const="files",
                       help="copy files, whatever the board has beside")
+    parser.add_argument("--in-alarm", action="store_true", help="also while an alarm is open on the badge")
     parser.add_argument("--no-selftest", dest="selftest", action="store_false", help="without the self-test at its end")
     given = parser.parse_args(words)
     try:
@@ -45,7 +46,7 @@ def main(words: list[str]) -> int:
             mpremote(port, "resume", "reset")  # it was stopped to be asked
             raise
         if way == "files":
-            done = slots.flash(ROOT, port, hear=_progress())
+            done = slots.flash(ROOT, port, hear=_progress(), in_alarm=given.in_alarm)
             says = done.says
             if done.trial:
                 means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"

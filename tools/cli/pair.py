@@ -1,6 +1,7 @@
 """kald pair [PORT]: makes keys for a badge, or makes a board a bridge (--bridge N), and waits until it is heard."""
 
 import argparse
+import contextlib
 import getpass
 import sys
 import time
@@ -9,9 +10,9 @@ from pathlib import Path
 from firmware.settings import read_settings
 from tools.cli.bridge import Fact, watch
 from tools.flash import fit, pairing_options
-from tools.flash.cable import Refusal, check, find
-from tools.flash.pairing import Pairing, lora_trouble, trouble, write
-from tools.gateway import groups, secret_file
+from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find
+from tools.flash.pairing import Pairing, erase, lora_trouble, trouble, write
+from tools.gateway import groups, pairings, secret_file
 from tools.gateway import store as gateway_store
 from tools.gateway.bridge_watch import has_radio
 from tools.gateway.bridges import Bridges
@@ -27,6 +28,8 @@ class Given(pairing_options.Given):
     name: str | None
     password_file: Path | None
     open: bool
+    replace: bool
+    another: bool
     group: str
     settings: Path | None
     data: str | None
@@ -80,7 +83,7 @@ def _asked(given: Given) -> tuple[str, Path]:
         raise Refusal("with --ssid (1 to 32 bytes), --gateway HOST and --port are wanted too")
     if not given.ssid and not given.lora:
         raise Refusal("how is it to be heard? --ssid NAME for Wi-Fi, --lora for a bridge, or both")
-    return given.name, Path(given.data or ".")
+    return pairings.plain(given.name), Path(given.data or ".")
 
 
 def _pair(given: Given) -> None:
@@ -98,15 +101,39 @@ def _pair(given: Given) -> None:
     pairing_options.beacons(_settings(given.settings), given.board, bool(given.ssid))
     settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
     store = gateway_store.open_at(folder, given.store, make=True)
+    others = _others(store, name, given)
     row = store.pair(name, group, beat_ms)
     keys: Pairing = {"device": row.device, "up": row.uplink_key.hex(), "down": row.downlink_key.hex(),
                      "password": password}
-    write(port, {**more, **keys}, settings)
-    print(f"{given.name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
-    if not _wait(store, row.device, given.wait):
-        why = trouble(port) if given.ssid else lora_trouble(port, more)
-        raise Refusal(f"{given.name} is paired, but not heard in {given.wait} s: {why}")
-    print(f"{given.name} is heard. The badge is ready for its test.")
+    try:
+        write(port, {**more, **keys}, settings)
+        print(f"{name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
+        if not _wait(store, row.device, given.wait):
+            why = trouble(port) if given.ssid else lora_trouble(port, more)
+            raise Refusal(f"{name} is not heard in {given.wait} s: {why}. Nothing of this pairing is kept")
+    except BaseException as error:
+        pairings.give_up(store, row.device)
+        with contextlib.suppress(Refusal):  # what it was before, it stays: only this pairing goes
+            erase(port, row.device, WORD_S if isinstance(error, Refusal) else SOON_S)
+        raise
+    print(f"{name} is heard. The badge is ready for its test.")
+    for number in others:
+        alarm = "; an alarm of it stays open on the board" if pairings.shut_out(store, number, "pair --replace") else ""
+        print(f"badge {number}, which was {name}'s before, is shut out{alarm}")
+
+
+def _others(store: gateway_store.Store, name: str, given: Given) -> list[int]:
+    """Return the badges of that name which this one replaces. Raises Refusal where nobody has said what is meant."""
+    known = pairings.named(store, name)
+    for badge in known:
+        if badge.heard_ms is None:
+            pairings.give_up(store, badge.device)  # what an attempt before has left
+    heard = [badge.device for badge in known if badge.heard_ms is not None]
+    if heard and not (given.replace or given.another):
+        numbers = " and ".join(map(str, heard))
+        raise Refusal(f"{name} has badge {numbers} already: --replace shuts that out once this one is heard, --another "
+                      "is for a second badge or a second person of that name")
+    return heard if given.replace else []
 
 
 def _bridge(number: int, given: Given) -> None:
@@ -145,6 +172,9 @@ def main(words: list[str]) -> int:
     parser.add_argument("--ssid", default="", help="name of the Wi-Fi; without it, --lora is the only way")
     pairing_options.options(parser)
     parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the Wi-Fi password; else asked for")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--replace", action="store_true", help="it takes the place of the badge of that name")
+    again.add_argument("--another", action="store_true", help="it comes beside the badge of that name")
     parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
     parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings.json of the house, put on the badge")

@@ -59,6 +59,32 @@ nvs.commit()
 print("paired")
 """
 
+_ERASE = """
+import binascii, esp32, hashlib, json, machine
+nvs = esp32.NVS("kald")
+buf = bytearray(768)
+try:
+    known = json.loads(bytes(buf[: nvs.get_blob("pairing", buf)]).decode())
+    up = binascii.unhexlify(known.get("up", ""))
+    try:
+        if nvs.get_blob("keys", buf) == 32:
+            up = bytes(buf[:16])
+    except OSError:
+        pass
+    was = known.get("device", 0)
+    print("was", was, binascii.hexlify(hashlib.sha256(up).digest()[:4]).decode())
+except (OSError, ValueError):
+    was = ONLY
+for key in ("pairing", "keys", "alarm_a", "alarm_b") if ONLY in (0, was) else ():
+    try:
+        nvs.erase_key(key)
+    except OSError:
+        pass
+    nvs.commit()
+if ONLY in (0, was):
+    machine.RTC().memory(b"")
+"""
+
 # What a badge that nobody hears knows about its Wi-Fi, in the words of network.STAT_*
 _TROUBLE = {
     200: "the Wi-Fi is too weak or has gone",
@@ -112,6 +138,18 @@ def write(port: str, pairing: Pairing, settings: str | None = None) -> None:
     if "paired" not in said:
         raise Refusal(f"the board on {port} did not take the pairing: flash it first, then pair again")
     mpremote(port, "resume", "reset", seconds=WORD_S)
+
+
+def erase(port: str, only: int = 0, seconds: float = WORD_S) -> tuple[int, str]:
+    """Take the pairing from the board at `port` and reset it. Raises Refusal.
+
+    only: the badge whose pairing it must be, 0 for any; another's stays. seconds: as `mpremote` has them. Return the
+    badge's number and the mark of its key (tools/gateway/pairings.py); 0 and "" where there was none.
+    """
+    said = mpremote(port, "exec", f"ONLY = {only}{_ERASE}", seconds=seconds)
+    mpremote(port, "resume", "reset", seconds=seconds)
+    was = next((line.split() for line in said.splitlines() if line.startswith("was ")), ["was", "0", ""])
+    return int(was[1]), was[2]
 
 
 def trouble(port: str) -> str:

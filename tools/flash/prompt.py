@@ -91,7 +91,7 @@ def opened(port: str) -> Iterator[Prompt]:
     try:
         for last in (False, True):  # one that is just starting again may swallow the first word
             try:
-                transport.enter_raw_repl(soft_reset=True)
+                transport.enter_raw_repl(soft_reset=True, timeout_overall=ANSWER_S)
                 break
             except (OSError, TransportError, TransportExecError, serial.SerialException) as error:
                 if last:

@@ -1,5 +1,6 @@
 """How is the self-test run on a badge? By mpremote, line by line as the badge says it, and a reset at the end."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from tools.flash.cable import Refusal, mpremote, unmounted
+from tools.flash.cable import SOON_S, WORD_S, Refusal, mpremote, unmounted
 from tools.flash.constants import Shared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -36,10 +37,19 @@ def selftest(port: str, hands: bool = True, hear: Callable[[str], None] = print)
         with os.fdopen(handle, "w") as file:
             text = Shared(ROOT).inline(SCRIPT.read_text())  # as on the badge, where constants have no names
             file.write(text if hands else f"HANDS = False\n{text}")
-        return _run(port, path, hear)
+        found = _run(port, path, hear)
+    except KeyboardInterrupt:
+        with contextlib.suppress(Refusal):
+            mpremote(port, "resume", "reset", seconds=SOON_S)
+        raise
+    except Refusal:
+        with contextlib.suppress(Refusal):  # what was refused first is what is told
+            mpremote(port, "resume", "reset", seconds=WORD_S)
+        raise
     finally:
         os.unlink(path)
-        mpremote(port, "resume", "reset")
+    mpremote(port, "resume", "reset", seconds=WORD_S)
+    return found
 
 
 def _run(port: str, path: str | Path, hear: Callable[[str], None]) -> Found:

@@ -49,14 +49,18 @@ def seal(up: bytes, down: bytes, text: bytes) -> bytes:
 
 
 def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[[str], None] = lambda line: None,
-          keys: tuple[bytes, bytes] | None = None) -> Flashed:
+          keys: tuple[bytes, bytes] | None = None, in_alarm: bool = False) -> Flashed:
     """Put the firmware of `root` beside the badge's own, and make it run.
 
     Raises Refusal; what ran before then runs on. slack: bytes that stay free. hear(line) is told of progress. keys: of
-    this badge, up and down, with which the list is sealed; without, the cable alone vouches for it.
+    this badge, up and down, with which the list is sealed; without, the cable alone vouches for it. in_alarm: also
+    while an alarm is open.
     """
     with opened(port) as prompt:
         prompt.run(_SCRIPT.read_text(encoding="utf-8"))
+        if not in_alarm and prompt.ask("alarm()"):
+            raise Refusal("an alarm is open on this badge, and nothing was changed: close it at the board first, or "
+                          "say --in-alarm; it calls on meanwhile, but not while it is flashed")
         slot = prompt.run("begin()").strip().splitlines()[-1]
         try:
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)

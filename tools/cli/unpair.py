@@ -1,0 +1,37 @@
+"""takes the pairing from a badge and shuts it out of the house: kald unpair [PORT] --data DIR"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.flash.cable import Refusal, check, find
+from tools.flash.pairing import erase
+from tools.gateway import pairings
+from tools.gateway import store as gateway_store
+
+
+def main(words: list[str]) -> int:
+    """Run the command; return its exit code: 0 it is nobody's badge now, 1 it was nobody's before, 2 refused."""
+    parser = argparse.ArgumentParser(prog="kald unpair", description=__doc__)
+    parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
+    parser.add_argument("--data", metavar="DIR", type=Path, default=".", help="the gateway's data folder")
+    parser.add_argument("--store", metavar="URL", help="the house's PostgreSQL, where several gateways share one")
+    given = parser.parse_args(words)
+    try:
+        store = gateway_store.open_at(given.data, given.store)
+        port = given.port or find()
+        check(port)
+        device, mark = erase(port)
+        if not device:
+            print(f"the board at {port} had no pairing of a badge; it has none now")
+            return 1
+        if not pairings.holder(store, device, mark):
+            raise Refusal(f"the badge has no keys any more, but it was badge {device} of another house: take it out "
+                          "there, too, with kald keys revoke")
+        alarm = pairings.shut_out(store, device, "unpair")
+    except (Refusal, gateway_store.Refusal) as error:
+        print(f"kald unpair: {error}", file=sys.stderr)
+        return 2
+    stays = "; an alarm of it stays open on the board, where somebody closes it" if alarm else ""
+    print(f"badge {device} has no keys any more, and the house does not miss it{stays}. Next: kald pair")
+    return 0

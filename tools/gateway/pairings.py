@@ -1,0 +1,65 @@
+"""Which badges has a house under one name, and how does a pairing that came to nothing leave no trace?
+
+A pairing that was never heard is nobody's badge: its row goes, or is shut out where something speaks of it already.
+"""
+
+import hashlib
+import time
+import unicodedata
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from tools.gateway import duty, keys
+from tools.gateway.store import Store
+from tools.gateway.tables import BADGES
+
+
+class Known(NamedTuple):
+    """A badge that is not shut out. heard_ms: of its last heartbeat, Unix time, None before the first."""
+
+    device: int
+    heard_ms: int | None
+
+
+def plain(name: str) -> str:
+    """Return a name as it is kept: composed letters, single blanks. Two that look alike are then alike."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def named(store: Store, name: str) -> list[Known]:
+    """Return the badges of that name, whatever its letters' case."""
+    with store.engine.connect() as db:
+        rows = db.execute(select(BADGES.c.device, BADGES.c.name, BADGES.c.heartbeat_ms).where(
+            BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)).all()
+    wanted = plain(name).casefold()
+    return [Known(row.device, row.heartbeat_ms) for row in rows if plain(row.name).casefold() == wanted]
+
+
+def give_up(store: Store, device: int) -> None:
+    """Forget a badge that was never heard; shut out one that the house speaks of."""
+    unheard = (BADGES.c.device == device, BADGES.c.heartbeat_ms.is_(None), BADGES.c.uplink_counter < 0)
+    try:
+        with store.engine.begin() as db:
+            if db.execute(delete(BADGES).where(*unheard)).rowcount:
+                return
+    except IntegrityError:
+        pass  # a note, an alarm or a message names it
+    shut_out(store, device, "pair")
+
+
+def holder(store: Store, device: int, mark: str) -> bool:
+    """Return whether badge `device` of this house has the key whose mark a badge has told: numbers repeat elsewhere."""
+    with store.engine.connect() as db:
+        key = db.execute(select(BADGES.c.uplink_key).where(BADGES.c.device == device)).scalar()
+    return key is not None and hashlib.sha256(key).hexdigest()[:8] == mark
+
+
+def shut_out(store: Store, device: int, by: str) -> bool:
+    """Revoke a badge; return whether an alarm of its wearer is open, which stays so."""
+    with store.transaction(int(time.time() * 1000)) as at:
+        badge = next(row for row in at.badges.rows.values() if row.device == device)
+        if keys.revoke(at, badge):
+            duty.note(at, badge.pairing, "revoked", by)
+        return any(alarm.pairing == badge.pairing and alarm.closed_ms is None for alarm in at.alarms.rows.values())
