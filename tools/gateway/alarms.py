@@ -38,7 +38,7 @@ class Said(NamedTuple):
 def frame(at, badge, said, counter):
     """Take an ALARM frame sent under the uplink `counter`; return whether what it says is what is stored by now.
 
-    Whatever is repeated or older only goes on the record; so does what would take an alarm back.
+    Whatever is older only goes on the record; so does what would take an alarm back. What is repeated is counted.
     """
     key = (badge.pairing, said.alarm_id)
     row = at.alarms.one("said", key)
@@ -54,9 +54,10 @@ def frame(at, badge, said, counter):
         if counter > newest and not again and not _takes_back(row, said):
             _newer(at, badge, row, said, counter, text)
         else:
-            at.note(row.id, "frame", badge.name, text, brief=False)
-            if again and counter > newest:
-                put(at, row.id, uplink_counter=counter)
+            if not again or counter <= newest:
+                at.note(row.id, "frame", badge.name, text, brief=False)
+            else:  # it calls on, every 20 s
+                put(at, row.id, uplink_counter=counter, repeats=row.repeats + 1, repeated_ms=at.now_ms)
                 if row.status == STEP_CLOSED and said.what == WHAT_RAISED:
                     downlinks.step(at, row, STEP_CLOSED, 0)
     return _same(at.alarms.one("said", key), said)

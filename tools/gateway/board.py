@@ -94,8 +94,8 @@ def _plan(plan, next_at, left, due_ms):
     steps = []
     for place, step in enumerate(plan.get("steps", ())):
         done = [one for one in left if one["plan_step"] == place and one["state"] != OVER]
-        state = _state([one["state"] for one in done if one["made_ms"] == done[-1]["made_ms"]])
-        at_ms = done[-1]["made_ms"] if done else None
+        at_ms = max((one["made_ms"] for one in done), default=None)
+        state = _state([one["state"] for one in done if one["made_ms"] == at_ms])
         if place == next_at and due_ms is not None:
             state, at_ms = state or "next", due_ms
         steps.append({"does": step["do"], "state": state, "at_ms": at_ms})

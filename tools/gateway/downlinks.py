@@ -45,10 +45,15 @@ def step_again(at, alarm):
 def call(at, devices, caller, alarm):
     """Call the badges `devices` to the row `alarm` of the badge `caller`."""
     called, either = set(devices), (frame.CALL, frame.STAND_DOWN)  # a stand-down under way must not end this call
-    rows = at.downlinks.by("alarm", alarm.id)
-    _drop(at, (row for row in rows if row.type in either and row.device in called))
+    rows = [row for row in at.downlinks.by("alarm", alarm.id) if row.type in either and row.device in called]
+    before = {row.device: row for row in rows if row.type == frame.CALL and row.kind == alarm.kind}
+    _drop(at, (row for row in rows if row is not before.get(row.device)))
     for device in devices:
-        tell(at, device, alarm.id, frame.CALL, caller=caller, alarm_id=alarm.alarm_id, kind=alarm.kind)
+        if device in before:  # an answer to what it was sent under before is no answer to this
+            again = {"settled": False, "delivered_ms": None, "tries": 0, "counters": " ", "made_ms": at.now_ms}
+            at.downlinks.put(before[device].id, **again, due_ms=at.now_ms, rounds=before[device].rounds + 1)
+        else:
+            tell(at, device, alarm.id, frame.CALL, caller=caller, alarm_id=alarm.alarm_id, kind=alarm.kind)
 
 
 def stand_down(at, alarm, only=None):
@@ -111,7 +116,7 @@ def arrived(at, badge, counter):
 
 def _arrived(at, badge, row):
     at.downlinks.put(row.id, settled=True, delivered_ms=at.now_ms)
-    if row.alarm:
+    if row.alarm and not row.rounds:
         at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
     if row.type == frame.KEY and row.key_number != OWN:
         at.badges.put(badge.pairing, group_key=row.key_number)
@@ -205,7 +210,8 @@ def _asked(row):
 
 def grouped(at, row, badge, wait_ms):
     """Note that one frame to all carries the call `row` first; after `wait_ms` it goes alone."""
-    at.note(row.alarm, "sent_to_badge", badge.name, "call to the group", brief=False)
+    if not row.rounds:
+        at.note(row.alarm, "sent_to_badge", badge.name, "call to the group", brief=False)
     at.downlinks.put(row.id, tries=row.tries + 1, due_ms=at.now_ms + wait_ms)
 
 
@@ -223,6 +229,6 @@ def sent(at, row, badge, counter):
         if len(kept) > _COUNTERS_MOST:
             kept = f" {first_counter(row)} " + kept[-_COUNTERS_MOST:].split(" ", 1)[1]
         values["counters"] = f"{kept}{counter} "
-        if row.alarm and not row.tries:
+        if row.alarm and not row.tries and not row.rounds:
             at.note(row.alarm, "sent_to_badge", badge.name, NAMES[row.type], brief=False)
     at.downlinks.put(row.id, **values)

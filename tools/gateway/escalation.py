@@ -17,6 +17,7 @@ from tools.gateway.plans import KINDS
 from tools.gateway.responders import coming
 
 _ANY, _READY, _HERE = range(3)  # whom a step calls: whoever may hear, who is tested, who is within call
+_NAMED = 5  # of those who are called again, in the record
 OFF = -1  # place of what switches a siren off
 
 
@@ -69,6 +70,11 @@ def _targets(step):
 
 def _leave(at, alarm, place, does, target, text, state, due_ms):
     values = {"alarm": alarm.id, "plan_step": place, "channel": does, "target": json.dumps(target), "text": text}
+    if state != WAITING:  # of a round before: no row more for what is only done once more
+        for row in at.notification_jobs.by("alarm", alarm.id):
+            if row.state == state and all(getattr(row, name) == value for name, value in values.items()):
+                at.notification_jobs.put(row.id, made_ms=at.now_ms)
+                return
     at.notification_jobs.add(state=state, made_ms=at.now_ms, due_ms=due_ms, **values)
     if state != WAITING:
         at.note(alarm.id, f"plan_{does}", "plan", state, brief=False)
@@ -99,8 +105,12 @@ def _badges(at, alarm, place, step):
     downlinks.call(at, [row.device for row in called], caller.device, alarm)
     known = {line.who for line in at.events.by("called", alarm.id) if line.detail == str(alarm.revision)}
     for row in called:
-        again = row.name in known
-        at.note(alarm.id, "called_again" if again else "called", row.name, str(alarm.revision), brief=not again)
+        if row.name not in known:
+            at.note(alarm.id, "called", row.name, str(alarm.revision))
+    again = [row.name for row in called if row.name in known]
+    if again:
+        said = ", ".join(again[:_NAMED]) + (f" +{len(again) - _NAMED}" if len(again) > _NAMED else "")
+        at.note(alarm.id, "called_again", said, str(alarm.revision), brief=False)
     if more:
         left = json.dumps([who, called[-1].pairing])
         _leave(at, alarm, place, "badges", [row.device for row in called], left, DONE, None)

@@ -1,7 +1,8 @@
 """What happened, and what was learned? One record per alarm: its time line, notes, outcome, and what is left to do.
 
-Times go out as local ISO 8601 with the offset. The time line holds every frame that the badge sent about the alarm,
-each downlink when it was first sent and when it had arrived, each step, and each person.
+Times go out as local ISO 8601 with the offset. The time line holds each new word of the badge
+about the alarm, how often the last was said again, each downlink when it was first sent and when it had arrived, each
+step, each round of the plan, and each person.
 """
 
 import csv
@@ -59,6 +60,10 @@ def read(db, alarm):
                         ("sightings", SIGHTINGS)):
         lines = db.execute(select(table).where(table.c.alarm == alarm).order_by(table.c.id)).mappings()
         record[name] = [{_OUT.get(key, key): value for key, value in line.items()} for line in lines]
+    if row["repeats"]:
+        again = {"at_ms": row["repeated_ms"], "alarm": alarm, "who": row["name"], "detail": str(row["repeats"])}
+        record["events"].append({"id": None, "step": "repeated", "brief": False, **again})
+        record["events"].sort(key=lambda line: line["at_ms"])
     place = sightings.fact(record["sightings"])
     record["planned"] = bool(place) and place.get("x") is not None and place["floor"] in floor_plan.floors(db)
     return record

@@ -159,6 +159,8 @@ ALARMS = Table(
     _time("closed_ms"),
     _word("outcome", OUTCOMES, nullable=False, default="not said"),
     Column("unverified", Boolean, nullable=False, default=False),  # it may be a recording
+    Column("repeats", Integer, nullable=False, default=0, server_default="0"),  # frames that said the same once more,
+    _time("repeated_ms"),  # and the last of them
     UniqueConstraint("pairing", "alarm_id"),
 )
 RESPONDERS = Table(
@@ -225,6 +227,7 @@ DOWNLINKS = Table(
     Column("counters", Text, nullable=False, default=" "),  # it was sent under, as number.counter, between spaces
     Column("settled", Boolean, nullable=False, default=False, index=True),  # delivered, or no longer worth telling
     _time("delivered_ms"),  # when the badge said so
+    Column("rounds", Integer, nullable=False, default=0, server_default="0"),  # how often a plan has called once more
 )
 TESTS = Table(
     "tests", META,

@@ -82,6 +82,8 @@ class Alarm(NamedTuple):
     closed_ms: int | None = None
     outcome: str = "not said"
     unverified: bool = False
+    repeats: int = 0
+    repeated_ms: int | None = None
 
 
 class Responder(NamedTuple):
@@ -160,6 +162,7 @@ class Downlink(NamedTuple):
     counters: str = " "
     settled: bool = False
     delivered_ms: int | None = None
+    rounds: int = 0
 
 
 class DeviceTest(NamedTuple):
