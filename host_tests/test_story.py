@@ -290,7 +290,7 @@ LIVES = {
     "no hand comes at a moment that is skipped": "20023 2 scene-2,repeat",
     "one press answers the check-in and the test that a power cut has made due at once": "61178 1",
     "a question that is denied twice, with a power cut between, is over": "61778 1 loss,damage",
-    "a group call that was overtaken is made good by a call alone": "62179 2",
+    "a group call that was overtaken is made good by a call alone": "62179 2 scene-1,twin",
     "no check-in is asked beside an open alarm as grave": "62301 2 scene-2,loss",
     "an unknown order is refused soon after a restart": "62507 2 scene-2,repeat",
     "who orders practice while the badge is out of reach has it after a power cut": "60444 1 two_bridges",
