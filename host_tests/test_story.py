@@ -292,7 +292,7 @@ LIVES = {
     "a question that is denied twice, with a power cut between, is over": "61778 1 loss,damage",
     "a group call that was overtaken is made good by a call alone": "62179 2 scene-1,twin",
     "no check-in is asked beside an open alarm as grave": "62301 2 scene-2,loss",
-    "an unknown order is refused soon after a restart": "62507 2 scene-2,repeat",
+    "an unknown order is refused soon after a restart": "62507 2 scene-2,repeat,twin",
     "who orders practice while the badge is out of reach has it after a power cut": "60444 1 two_bridges",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
