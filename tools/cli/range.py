@@ -74,7 +74,7 @@ def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
             print("kald: this house has no places yet; enter them with kald place add", file=sys.stderr)
             return 2
         practice = {"by": args.by, "minutes": duty.PRACTICE_MINUTES_MOST}
-        code = client.post(args.web, "badges", args.badge, "practice", practice)
+        code = client.post(args, "badges", args.badge, "practice", practice)
         if code:
             return code
         steps = learning.Walk(places, args.badge, args.looks, before)
@@ -84,7 +84,7 @@ def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
         while steps.here is not None and time.monotonic() - began < args.seconds:
             if time.monotonic() - renewed > RENEW_S:
                 renewed = time.monotonic()
-                client.post(args.web, "badges", args.badge, "practice", practice)
+                client.post(args, "badges", args.badge, "practice", practice)
             with contextlib.suppress(queue.Empty):
                 typed = lines.get(timeout=LOOK_S)
                 if typed.strip() == QUIT:
@@ -95,7 +95,7 @@ def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
             if said:
                 print(said, flush=True)
             if alarm is not None:
-                client.post(args.web, "alarms", alarm, "close", {"by": args.by, "outcome": "test"})
+                client.post(args, "alarms", alarm, "close", {"by": args.by, "outcome": "test"})
         _survey(store, args.svg, args.csv)
     except KeyboardInterrupt:
         print(file=sys.stderr)
