@@ -7,7 +7,7 @@ Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and
 import sys
 
 SLOT = ""  # `kald flash` writes here which folder it is that runs, a or b; boot.py reads it
-TIDY_BYTES = 8192  # between two collections: what is left over must not part what stays, loaded or made while it runs
+TIDY_BYTES = 4096  # between two collections: what is left over must not part what stays, loaded or made while it runs
 START_MS = 30000  # an import may hang; the hallway then brings its own
 SERVICE_MS = 600000
 REST_MS = 500  # a Ctrl-C that meets a reset is lost, and a badge that can only start again has no other moment for it
