@@ -177,7 +177,7 @@ def test_the_model_fits_its_form():
     assert len(model.FEATURES) == len(model.THRESHOLDS) == len(set(model.NODES)) == max(model.NODES) + 1
     assert len(model.LEAVES) == model.TREES * (nodes + 1)
     assert max(model.FEATURES) < len(NAMES)
-    assert grow.size(model) <= 4096
+    assert len(model.FEATURES) <= grow.QUESTIONS and grow.size(model) <= 4096
     most = model.BIAS + sum(max(model.LEAVES[t * (nodes + 1) : (t + 1) * (nodes + 1)]) for t in range(model.TREES))
     assert model.THRESHOLD < most < 2**15 and model.BIAS >= -(2**15)
 
@@ -211,6 +211,14 @@ def test_what_was_forced_holds_in_the_tables():
         more[:, column] += random.integers(1, 400, 500)
         change = grow.vote(model, more) - grow.vote(model, base)
         assert (change * sense >= -2).all(), name  # rounding of leaves to whole points
+
+
+def test_of_questions_that_hardly_differ_one_stays_and_what_is_never_asked_is_none_of_them(monkeypatch):
+    monkeypatch.setattr(grow, "QUESTIONS", 4)
+    features = np.random.default_rng(7).integers(0, 1000, (300, 2))
+    asked = [(0, 10), (0, 11), (0, 500), (1, 4), (0, 10), (0, grow.NEVER)]
+    assert grow._fewer(asked, features) == [(0, 10), (0, 10), *asked[2:]]
+    assert grow._fewer(asked[:2], features) == asked[:2]
 
 
 def test_each_held_out_forest_has_the_form_of_the_shipped_one():
