@@ -28,6 +28,7 @@ class Given(argparse.Namespace):
 
     data: Path
     store: str | None
+    keys_from: Path | None
     host: str
     port: int
     web: int
@@ -133,6 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite; made if it is not there")
     parser.add_argument("--store", metavar="URL",
                         help="postgresql://user@host/database that up to four gateways share; --data is each one's own")
+    parser.add_argument("--keys-from", type=Path, metavar="FILE",
+                        help="seals the keys of badges in the database; made if the house is not sealed yet")
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
     parser.add_argument("--port", type=int, default=5570)
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
@@ -203,6 +206,8 @@ def main(words: list[str]) -> int:
     try:
         _folder(args.data)
         store = open_at(args.data, args.store, make=True)
+        if args.keys_from:
+            store.seal_keys(args.keys_from)
         if store.serve(args.restored, args.data):
             print(PUT_BACK, file=sys.stderr, flush=True)
         asyncio.run(_run(store, _ways(args), args, _way(args)))

@@ -34,6 +34,7 @@ class Given(pairing_options.Given):
     settings: Path | None
     data: str | None
     store: str | None
+    keys_from: Path | None
     wait: int
 
 
@@ -102,6 +103,8 @@ def _pair(given: Given) -> None:
     settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
     store = gateway_store.open_at(folder, given.store, make=True)
     others = _others(store, name, given)
+    if given.keys_from:
+        store.seal_keys(given.keys_from)
     row = store.pair(name, group, beat_ms)
     keys: Pairing = {"device": row.device, "up": row.uplink_key.hex(), "down": row.downlink_key.hex(),
                      "password": password}
@@ -179,6 +182,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings.json of the house, put on the badge")
     parser.add_argument("--data", metavar="DIR", help="the gateway's data folder")
+    parser.add_argument("--keys-from", type=Path, metavar="FILE", help="seals the keys, if the gateway has it too")
     parser.add_argument("--store", metavar="URL", help="instead: postgresql://user@host/database that gateways share")
     parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
     given = parser.parse_args(words, Given())

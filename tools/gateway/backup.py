@@ -50,6 +50,7 @@ _SHUT_OUT = (
     "UPDATE downlinks SET settled = 1 WHERE NOT settled AND :now",
     "UPDATE troubles SET until_ms = :now WHERE until_ms IS NULL AND pairing IS NOT NULL",
     "DELETE FROM group_keys WHERE :now",
+    "DELETE FROM settings WHERE key = 'keys_sealed' AND :now",  # what is left is sealed by nothing
 )
 
 

@@ -25,8 +25,8 @@ class Disk(Reader):
 
     leads = True  # a file has one gateway
 
-    def __init__(self, path):
-        self._path, self._version = path, None
+    def __init__(self, path, ring=None):
+        self._path, self._version, self._ring = path, None, ring
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -114,9 +114,9 @@ class Disk(Reader):
             self._db.executemany(form.delete, [(key,) for key in gone])
         for names, some in changed.items():
             statement, of = form.update(names)
-            self._db.executemany(statement, [of(row) for row in some])
+            self._db.executemany(statement, [of(row) for row in form.closed(some, self._ring, names)])
         if added:
-            self._db.executemany(form.insert, [form.whole(row) for row in added])
+            self._db.executemany(form.insert, [form.whole(row) for row in form.closed(added, self._ring)])
 
     def prune(self, statement: str, values: Mapping[str, int]) -> int:
         """Delete what is over and in nobody's memory, in a commit of its own; return how many rows that were.

@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql
 from firmware.codes import STEP_CLOSED
 from tools.gateway.core import memory
 from tools.gateway.core.storage import Unavailable, Wanted
+from tools.gateway.key_ring import Ring
 from tools.gateway.statements import FORMS, Form, Reader, parted
 from tools.gateway.tables import META
 
@@ -93,8 +94,8 @@ class Postgres(Reader):
     wanted: the sender number that it had before, 0 for none; None: a command, which is no sender.
     """
 
-    def __init__(self, url: str, wanted: int | None = None):
-        self._url, self._wanted = url, wanted
+    def __init__(self, url: str, wanted: int | None = None, ring: Ring | None = None):
+        self._url, self._wanted, self._ring = url, wanted, ring
         self._db: psycopg.Connection[Any] | None = None
         self._depth, self._open = 0, False
         self._seen: int | None = None  # the last row of `changes` that is known here; None: nothing is
@@ -229,7 +230,8 @@ class Postgres(Reader):
             if not keys:
                 continue
             bulk = _BULKS[name]
-            found = {row[0]: row for row in bulk.form.made(db.execute(bulk.select, (list(keys),)))}
+            made = bulk.form.made(db.execute(bulk.select, (list(keys),)))
+            found = {row[0]: row for row in bulk.form.opened(made, self._ring)}
             for key in keys:
                 row = found.get(key)
                 if key in table.rows or row is not None and _matters(house, name, row):
@@ -259,7 +261,7 @@ class Postgres(Reader):
                 raise Unavailable("the transaction is over")
             with db.pipeline():
                 for name in touched:
-                    _write(db, _BULKS[name], house.tables[name])
+                    _write(db, _BULKS[name], house.tables[name], self._ring)
                 told = db.execute("INSERT INTO changes (at_ms, touched) VALUES (%s, %s) RETURNING id",
                                   (time.time_ns() // 1_000_000, json.dumps(touched)))
                 turns = turn and db.execute("UPDATE gateways SET turns = turns + 1 WHERE number = %s RETURNING turns",
@@ -316,15 +318,15 @@ def _why(error: psycopg.Error) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _write(db: psycopg.Connection[Any], bulk: _Bulk, table: memory.Table) -> None:
+def _write(db: psycopg.Connection[Any], bulk: _Bulk, table: memory.Table, ring: Ring | None) -> None:
     gone, changed, added = parted(table)
     if gone:
         db.execute(bulk.delete, (gone,))
     for names, some in changed.items():
         _, of = bulk.form.update(names)
-        db.execute(bulk.update(names), [list(column) for column in zip(*map(of, some))])
+        db.execute(bulk.update(names), [list(column) for column in zip(*map(of, bulk.form.closed(some, ring, names)))])
     if added:
-        db.execute(bulk.insert, [list(column) for column in zip(*map(bulk.form.whole, added))])
+        db.execute(bulk.insert, [list(column) for column in zip(*map(bulk.form.whole, bulk.form.closed(added, ring)))])
 
 
 def _matters(house: memory.House, name: str, row: Any) -> bool:

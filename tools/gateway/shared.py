@@ -40,6 +40,7 @@ class SharedStore(Store):
         folder: this gateway's own. restored: somebody says that it was.
         """
         assert folder is not None
+        self.check_keys()
         try:
             self._marker = rollback.Marker(folder / rollback.NAME)
             self._marker.hold()
@@ -49,7 +50,7 @@ class SharedStore(Store):
                 restored = restored or rollback.marked(db) or self._marker.older(row)
                 if restored:
                     rollback.renew(db, said.get("number", 0))
-            self._disks.append(Postgres(self._url, said.get("number", 0)))
+            self._disks.append(Postgres(self._url, said.get("number", 0), self.ring))
             self.turned(0)
         except rollback.Held as error:
             self._marker = None
@@ -63,7 +64,7 @@ class SharedStore(Store):
     def disk(self) -> Postgres:
         """Return what the core's rows are loaded from and stored on."""
         if not self._disks:
-            self._disks.append(Postgres(self._url))
+            self._disks.append(Postgres(self._url, None, self.ring))
         return self._disks[0]
 
     @property

@@ -12,8 +12,9 @@ from sqlalchemy import Boolean, Integer
 
 from tools.gateway.core import memory, rows
 from tools.gateway.core.storage import Wanted
+from tools.gateway.key_ring import Ring
 from tools.gateway.plans import DEFAULT
-from tools.gateway.tables import META, Code
+from tools.gateway.tables import META, Code, Key
 
 _MANY = 500  # values in one question
 LIVE = {
@@ -37,11 +38,15 @@ class Form:
         self.name, self.kind, self.key = name, kind, kind._fields[0]
         table = META.tables[name]
         self.counted = isinstance(table.c[self.key].type, Integer)
-        self._read, self._coded = {}, {}  # place in a row: what makes of it what the core has, and what stands on disk
+        self.keys: dict[str, int] = {}  # columns that lie sealed, and their places
+        # place in a row: what makes of it what the core has, and what stands on disk
+        self._read, self._coded = {}, {}
         for place, field in enumerate(kind._fields):
             type = table.c[field].type
             if isinstance(type, Boolean):
                 self._read[place] = {0: False, 1: True, None: None}.__getitem__
+            elif isinstance(type, Key):
+                self.keys[field] = place
             elif isinstance(type, Code):
                 self._read[place] = {None: None, **type.numbers}.__getitem__
                 self._coded[place] = {None: None, **type.names}.__getitem__
@@ -62,6 +67,20 @@ class Form:
                 values[place] = read(values[place])
             made.append(self.kind._make(values))
         return made
+
+    def opened(self, made: list, ring: Ring | None) -> list:
+        """Return rows with their keys as the core has them."""
+        return [self._with(row, self.keys, ring.open) for row in made] if ring and self.keys else made
+
+    def closed(self, some: list, ring: Ring | None, names: Iterable[str] | None = None) -> list:
+        """Return rows with their keys as they may lie on the disk; names: of the columns that are written, or None."""
+        wanted = self.keys if names is None else {name: self.keys[name] for name in self.keys.keys() & names}
+        return [self._with(row, wanted, ring.close) for row in some] if ring and wanted else some
+
+    @staticmethod
+    def _with(row, keys, done):
+        values = {name: done(row[place]) for name, place in keys.items() if row[place] is not None}
+        return row._replace(**values) if values else row
 
     def whole(self, row: tuple) -> Sequence:
         """Return the row as it stands in the database."""
@@ -107,7 +126,9 @@ def parted(table: memory.Table) -> tuple[list[Any], dict[frozenset[str], list[An
 
 
 class Reader:
-    """Brings rows into a house. Whoever is one says how it asks."""
+    """Brings rows into a house. Whoever is one says how it asks. ring: of keys that lie sealed."""
+
+    _ring: Ring | None = None
 
     def _ask(self, sql: str, values: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
         raise NotImplementedError
@@ -119,7 +140,7 @@ class Reader:
             form = FORMS[name]
             if name not in PASSING:
                 where = f" WHERE {LIVE[name]}" if name in LIVE else ""
-                table.load(form.made(self._ask(f"{form.select}{where}")))
+                table.load(form.opened(form.made(self._ask(f"{form.select}{where}")), self._ring))
             if form.counted:
                 (table.next,) = next(iter(self._ask(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}')))
         found = list(self._ask("SELECT value FROM settings WHERE key = 'plan'"))

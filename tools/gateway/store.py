@@ -11,19 +11,20 @@ import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine, event, func, insert, inspect, select
+from sqlalchemy import LargeBinary, NullPool, create_engine, event, func, insert, inspect, literal, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from tools.gateway import board, migrations, rollback
+from tools.gateway import board, key_ring, migrations, rollback
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.disk import Disk
 from tools.gateway.plans import DEVICE_MOST
-from tools.gateway.tables import BADGES, GATEWAYS, META
+from tools.gateway.tables import BADGES, GATEWAYS, GROUP_KEYS, META, SETTINGS, Key
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
 BROKEN = (Unavailable, OperationalError)  # the disk takes nothing, or gives nothing
+_KEYS = "keys_sealed"  # of SETTINGS: something sealed, by which the file that opens it is known
 DOWN_BLOCK = 1000  # downlink counters reserved at once
 
 
@@ -150,6 +151,7 @@ class Store:
 
     def __init__(self, engine):
         self.engine = engine
+        self.ring = None
         self._marker = None
         self._disks = []
         self._begin()
@@ -172,6 +174,7 @@ class Store:
         """
         if not self.path:
             return False
+        self.check_keys()
         folder = self.path.parent
         try:
             self._marker = rollback.Marker(folder / rollback.NAME)
@@ -192,9 +195,39 @@ class Store:
             raise Refusal(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
         return restored
 
+    def seal_keys(self, path):
+        """Keep the keys of badges sealed by the file at `path` from now on, as they may be already. Raises Refusal."""
+        try:
+            with self.engine.begin() as db:
+                if db.dialect.name == "sqlite":
+                    db.exec_driver_sql("PRAGMA secure_delete=ON")
+                said = db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == _KEYS)).scalar()
+                ring = key_ring.read(path, make=said is None)
+                if said is not None:
+                    ring.open(bytes.fromhex(said))
+                for table in () if said else (BADGES, GROUP_KEYS):
+                    names = [column.name for column in table.columns if isinstance(column.type, Key)]
+                    for row in db.execute(select(table)).mappings().all():
+                        sealed = {name: literal(ring.close(row[name]), LargeBinary) for name in names if row[name]}
+                        key = next(iter(table.primary_key))
+                        db.execute(update(table).where(key == row[key.name]).values(**sealed))
+                if said is None:
+                    known = ring.close(secrets.token_bytes(key_ring.PLAIN_BYTES)).hex()
+                    db.execute(insert(SETTINGS).values(key=_KEYS, value=known))
+        except key_ring.Wrong as error:
+            raise Refusal(str(error)) from error
+        self.ring = self.engine.dialect.kald_ring = ring
+
+    def check_keys(self):
+        """Raise Refusal if keys are sealed here and nobody has said by what."""
+        with self.engine.connect() as db:
+            sealed = db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == _KEYS)).scalar()
+        if sealed and self.ring is None:
+            raise Refusal("the keys of this house are sealed: --keys-from names the file that opens them")
+
     def disk(self):
         """Return what the core's rows of one gateway are loaded from and stored on."""
-        self._disks.append(Disk(self.path))
+        self._disks.append(Disk(self.path, self.ring))
         return self._disks[-1]
 
     @contextmanager
@@ -235,6 +268,7 @@ class Store:
 
         beat_ms: how far apart it beats, None for as the house does. Raises Refusal if no number is left.
         """
+        self.check_keys()
         with self.engine.begin() as db:
             device = (db.execute(select(func.max(BADGES.c.device))).scalar() or 0) + 1
             if device > DEVICE_MOST:  # sixteen bits on the wire; a number that is free was never used, or was given up

@@ -51,6 +51,23 @@ class Code(TypeDecorator[int]):
         return None if value is None else self.numbers[value]
 
 
+class Key(TypeDecorator[bytes]):
+    """A badge's key, as the Ring of its engine's dialect keeps it (tools/gateway/key_ring.py)."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
+        """Return what may lie on the disk."""
+        ring = getattr(dialect, "kald_ring", None)
+        return ring.close(value) if ring and value is not None else value
+
+    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
+        """Return the key."""
+        ring = getattr(dialect, "kald_ring", None)
+        return ring.open(value) if ring and value is not None else value
+
+
 def _among(name: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{name} IN ({', '.join(repr(word) for word in words)})", name=name)
 
@@ -91,8 +108,8 @@ BADGES = Table(
     _within("device", 1, 65_533, unique=True, nullable=False),
     Column("name", String, nullable=False),
     Column("team", String, nullable=False, default="house"),  # the group whose badges call each other
-    Column("uplink_key", LargeBinary, nullable=False),
-    Column("downlink_key", LargeBinary, nullable=False),
+    Column("uplink_key", Key, nullable=False),
+    Column("downlink_key", Key, nullable=False),
     Column("uplink_counter", BigInteger, nullable=False, default=-1),  # the newest that was heard
     Column("replay_window", String, nullable=False, default="0"),  # hex; bit n: uplink_counter - n has been used
     _time("heard_ms"),
@@ -110,7 +127,7 @@ BADGES = Table(
     Column("unverified", Boolean, nullable=False, default=False),  # tools/gateway/restore_guard.py
     Column("address", String),  # JSON: [host, port], or ["bridge", number]
     Column("beat_ms", Integer),  # how far apart it beats; none: as the house does
-    Column("next_secret", LargeBinary),  # of its next keys, while the badge may or may not have them
+    Column("next_secret", Key),  # of its next keys, while the badge may or may not have them
     _time("revoked_ms"),
     Column("version", Integer),  # of the wire, and what it can (firmware/codes.py); none: it has not said so
     Column("abilities", Integer),
@@ -128,7 +145,7 @@ GROUP_KEYS = Table(
     "group_keys", META,
     Column("number", Integer, primary_key=True),
     Column("team", String, nullable=False, index=True),
-    Column("key", LargeBinary, nullable=False),
+    Column("key", Key, nullable=False),
     _time("made_ms", nullable=False),
 )
 ALARMS = Table(
