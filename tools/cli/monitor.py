@@ -3,11 +3,13 @@
 import argparse
 import sys
 import time
+from pathlib import Path
 
 import serial
 
 from tools.flash.cable import Refusal, check, find
 from tools.flash.console import Console
+from tools.gateway.lent_ports import borrowed
 
 
 def main(words: list[str]) -> int:
@@ -15,11 +17,13 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="kald monitor", description=__doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--seconds", type=float, help="end after as long")
+    parser.add_argument("--data", type=Path, default=Path("."), metavar="DIR",
+                        help="folder of a gateway that runs, which lends the port")
     given = parser.parse_args(words)
     try:
         port = given.port or find()
-        check(port)
-        watch(port, given.seconds)
+        with borrowed(given.data, port, check):
+            watch(port, given.seconds)
     except Refusal as error:
         print(f"kald monitor: {error}", file=sys.stderr)
         return 2

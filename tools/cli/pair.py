@@ -16,6 +16,7 @@ from tools.gateway import groups, pairings, secret_file
 from tools.gateway import store as gateway_store
 from tools.gateway.bridge_watch import has_radio
 from tools.gateway.bridges import Bridges
+from tools.gateway.lent_ports import borrowed
 
 HEARD_S = 20
 
@@ -92,7 +93,11 @@ def _pair(given: Given) -> None:
     more = pairing_options.extras(given)
     group = groups.named(given.group)
     port = given.serial or find()
-    check(port)
+    with borrowed(folder, port, check):
+        _paired(given, name, folder, more, group, port)
+
+
+def _paired(given: Given, name: str, folder: Path, more: Pairing, group: str, port: str) -> None:
     fit.asked(port, given.board)
     password = _password(given)
     if given.ssid and not password:
@@ -142,7 +147,11 @@ def _others(store: gateway_store.Store, name: str, given: Given) -> list[int]:
 def _bridge(number: int, given: Given) -> None:
     pairing = pairing_options.bridge(number, given)
     port = given.serial or find()
-    check(port)
+    with borrowed(Path(given.data or "."), port, check):
+        _bridged(number, given, pairing, port)
+
+
+def _bridged(number: int, given: Given, pairing: Pairing, port: str) -> None:
     fit.asked(port, given.board)
     write(port, pairing)
     said = f"the board at {port} is bridge {number} on {pairing['lora']['khz']} kHz, SF{pairing['lora']['sf']}"

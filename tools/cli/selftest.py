@@ -3,9 +3,11 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from tools.flash.cable import Refusal, check, find
 from tools.flash.selftest import selftest
+from tools.gateway.lent_ports import borrowed
 
 
 def main(words: list[str]) -> int:
@@ -14,22 +16,29 @@ def main(words: list[str]) -> int:
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--no-hands", action="store_true", help="nobody is there to press and to feel")
     parser.add_argument("--json", action="store_true", help="print one object with all lines")
+    parser.add_argument("--data", type=Path, default=Path("."), metavar="DIR",
+                        help="folder of a gateway that runs, which lends the port")
     given = parser.parse_args(words)
+    try:
+        port = given.port or find()
+        with borrowed(given.data, port, check):
+            return tried(port, not given.no_hands, given.json)
+    except Refusal as error:
+        print(f"kald selftest: {error}", file=sys.stderr)
+        return 2
+
+
+def tried(port: str, hands: bool, json_wanted: bool) -> int:
+    """Try the badge at `port` and print what is found; return 0 or 1, as `main` does. Raises Refusal."""
     lines: list[str] = []
 
     def hear(line: str) -> None:
         lines.append(line)
-        if not given.json:
+        if not json_wanted:
             print(line, flush=True)
 
-    try:
-        port = given.port or find()
-        check(port)
-        found = selftest(port, not given.no_hands, hear)
-    except Refusal as error:
-        print(f"kald selftest: {error}", file=sys.stderr)
-        return 2
-    if given.json:
+    found = selftest(port, hands, hear)
+    if json_wanted:
         print(json.dumps({**found, "lines": lines}, indent=1))
     elif found["ok"]:
         not_tried = " Not tried: " + ", ".join(found["skipped"]) + "." if found["skipped"] else ""

@@ -8,20 +8,21 @@ from tools.flash.cable import Refusal, check, find
 from tools.flash.pairing import erase
 from tools.gateway import pairings
 from tools.gateway import store as gateway_store
+from tools.gateway.lent_ports import borrowed
 
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code: 0 it is nobody's badge now, 1 it was nobody's before, 2 refused."""
     parser = argparse.ArgumentParser(prog="kald unpair", description=__doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
-    parser.add_argument("--data", metavar="DIR", type=Path, default=".", help="the gateway's data folder")
+    parser.add_argument("--data", metavar="DIR", type=Path, default=Path("."), help="the gateway's data folder")
     parser.add_argument("--store", metavar="URL", help="the house's PostgreSQL, where several gateways share one")
     given = parser.parse_args(words)
     try:
         store = gateway_store.open_at(given.data, given.store)
         port = given.port or find()
-        check(port)
-        device, mark = erase(port)
+        with borrowed(given.data, port, check):
+            device, mark = erase(port)
         if not device:
             print(f"the board at {port} had no pairing of a badge; it has none now")
             return 1

@@ -11,9 +11,10 @@ and the ack of that take in the air: a call to thirty badges, repeated every sec
 answers. While one waits, a newer one of its kind to the same badge takes its place: what was not TOLD is repeated. A
 badge that may be dozing is called with a preamble that wakes it, and so is a whole group.
 
-A port that fails is closed and tried again after a pause that grows; a cable may come and go at any time, under
-another name: a bridge is known by its number. Nothing here waits, and time is a parameter. When two bridges hear one
-frame, the Radio gets it once, from the one that heard it better if both came in the same turn, else from the first.
+A port that fails is closed and tried again after a pause that grows; one where no bridge ever answered is somebody
+else's, and asked every ten minutes. A cable may come and go at any time, under another name: a bridge is known by its
+number. Nothing here waits, and time is a parameter. When two bridges hear one frame, the Radio gets it once, from the
+one that heard it better if both came in the same turn, else from the first.
 
 Opening a port must not reset the board behind it: DTR and RTS are held low from before (ESP32 boards wire both to reset
 and boot; Espressif, esptool documentation, "Automatic Bootloader").
@@ -37,6 +38,7 @@ LOOK_MS = 1000
 ASK_MS = 3000
 SILENT_MS = 10_000  # three ASKs and no STATUS: not a bridge, or not any more
 PAUSE_MS = (1000, 2000, 5000, 15_000, 60_000)
+STRANGE_MS = (15_000, 60_000, 600_000)  # where no bridge ever answered; one that was starting answers the second time
 PACE_MS = 280  # SF7: 27, 20 and 15 bytes are 67, 57 and 52 ms; three looks, cable twice and a commit; see .ci/air.py
 WAKING_PACE_MS = 1300  # the same after a preamble of a second
 AWAKE_MS = 2500  # a badge listens on for 3 s after it has heard something (firmware/app.py)
@@ -117,16 +119,18 @@ class Bridges:
     """All bridges of one gateway. find() gives paths, open(path) a port as pyserial has it, raising OSError.
 
     opened(port), closed(port): called for who waits on file descriptors. counts: what went wrong, by reason.
-    wakes: whether calls wake dozing badges, which takes a second in the air each.
+    wakes: whether calls wake dozing badges, which takes a second in the air each. told: somebody has named the ports.
     """
 
-    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None, pace_ms=PACE_MS, wakes=True):
+    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None, pace_ms=PACE_MS, wakes=True,
+                 told=False):
         self._find = find
         self._open = open
         self._opened = opened or (lambda port: None)
         self._closed = closed or (lambda port: None)
         self._pace_ms = pace_ms
         self._wakes = wakes
+        self._told = told
         self._links = {}  # by path
         self._fails = {}  # by path: (how often in a row, not before)
         self._looked_ms = None
@@ -142,7 +146,12 @@ class Bridges:
             self._looked_ms = now_ms
             there = set(self._find())
             for path in [path for path in self._links if path not in there]:
-                self._drop(path, "gone", now_ms)
+                self._write(path, bytes([cobs.BYE]), now_ms)  # it may be lent, and not out
+                if path in self._links:
+                    self._drop(path, "gone", now_ms)
+            for path in set(self._fails) - there:
+                if self._fails[path][0] and path not in self._links:
+                    self._fails.pop(path)  # what is plugged in anew is asked anew
             for path in sorted(there - set(self._links)):
                 if now_ms >= self._fails.get(path, (0, now_ms))[1]:
                     self._try(path, now_ms)
@@ -229,10 +238,10 @@ class Bridges:
         self._links[path] = Link(port, now_ms)
         self._opened(port)
 
-    def _fail(self, path, reason, now_ms):
+    def _fail(self, path, reason, now_ms, pauses=PAUSE_MS):
         self._count(reason)
         times = self._fails.get(path, (0, 0))[0]
-        self._fails[path] = (times + 1, now_ms + PAUSE_MS[min(times, len(PAUSE_MS) - 1)])
+        self._fails[path] = (times + 1, now_ms + pauses[min(times, len(pauses) - 1)])
 
     def _drop(self, path, reason, now_ms):
         link = self._links.pop(path)
@@ -241,7 +250,8 @@ class Bridges:
             link.port.close()
         except (OSError, termios.error):
             self._count("close")  # the cable is out already
-        self._fail(path, reason, now_ms)
+        strange = reason == "silent" and link.number is None and not self._told
+        self._fail(path, reason, now_ms, STRANGE_MS if strange else PAUSE_MS)
 
     def _write(self, path, message, now_ms):
         try:

@@ -8,6 +8,7 @@ import os
 import time
 
 from firmware.link import frame
+from tools.gateway import lent_ports
 from tools.gateway.bridges import Bridges, usb_ports
 
 WAITING_S = 0.02  # a downlink waits for its turn
@@ -21,13 +22,23 @@ def finder(ports):
     return lambda: [port for port in ports if os.path.exists(port)]
 
 
-class Cables:
-    """The Bridges of a running loop. ports: see `finder`. arrived(): called when bytes wait at a port."""
+def ours(ports, folder):
+    """Return those of `ports` that are not lent."""
+    lent = lent_ports.lent(folder, time.time())
+    return [port for port in ports if os.path.realpath(port) not in lent] if lent else ports
 
-    def __init__(self, ports, arrived):
+
+class Cables:
+    """The Bridges of a running loop. ports: see `finder`. arrived(): called when bytes wait at a port.
+
+    folder: the gateway's, where a port may be lent (tools/gateway/lent_ports.py), None without one.
+    """
+
+    def __init__(self, ports, arrived, folder=None):
         loop = asyncio.get_running_loop()
+        find = finder(ports)
         self._bridges = Bridges(
-            find=finder(ports),
+            find=(lambda: ours(find(), folder)) if folder else find, told=ports is not None,
             opened=lambda port: loop.add_reader(port.fileno(), arrived),
             closed=lambda port: loop.remove_reader(port.fileno()),
         )
