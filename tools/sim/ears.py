@@ -42,7 +42,7 @@ class Ears:
         self.WLAN = _Interfaces(self)
         self.BLE = lambda: self  # no methods: from an object none can be imported
         self.start_new_thread = lambda what, words: self._begin(what)
-        self._irq = None
+        self._irq = lambda event, data: None
         self._until = self._next = 0
 
     def tend(self):
@@ -109,9 +109,10 @@ class Ears:
         """Return a firmware/board/scan.py that hears with these ears. wifi: the route, or None. beacons: whether."""
         ours = ("network", "_thread", "bluetooth")
         files = ("firmware.board.scan", "firmware.board.beacons")
-        before = [sys.modules.get(name) for name in ours]
+        modules: dict = sys.modules
+        before = [modules.get(name) for name in ours]
         for name in ours:
-            sys.modules[name] = self
+            modules[name] = self
         for name in files:
             sys.modules.pop(name, None)
         try:
@@ -125,8 +126,8 @@ class Ears:
         finally:
             for i in range(len(ours)):
                 if before[i] is None:
-                    del sys.modules[ours[i]]
+                    del modules[ours[i]]
                 else:
-                    sys.modules[ours[i]] = before[i]
+                    modules[ours[i]] = before[i]
             for name in files:
                 sys.modules.pop(name, None)

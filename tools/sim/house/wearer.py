@@ -123,11 +123,11 @@ class Wearer(Sleeper):
         self.given_up = 0  # heartbeats after their last try
         self.frames = {}  # sent, by type
         self._seen = seen or (lambda wearer, what: None)
-        self.ears = self._nearby = None
+        self._ears = Ears(self.now, None)
+        self._nearby = None
         if body:
-            self.ears = Ears(self.now, None)
-            self.ears.beacons = body.beacons
-            self._nearby = Nearby(self.ears.scanner(None, True), self.badge)
+            self._ears.beacons = body.beacons
+            self._nearby = Nearby(self._ears.scanner(None, True), self.badge)
             self.badge.uplink.metered = True
         self._buf = bytearray(2 * FRAME_BYTES_MAX)
         self._free_at_us = 0  # when the next frame may go
@@ -167,7 +167,7 @@ class Wearer(Sleeper):
         self.badge.motor(now)
         self.badge.tick(now)
         if self._nearby:
-            self.ears.tend()
+            self._ears.tend()
             self._nearby.tend(now)
         if self.lora.up() and self.clock.now_us >= self._free_at_us:
             self._send(now)
