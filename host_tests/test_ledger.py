@@ -28,6 +28,7 @@ class Life:
         self.ledger.clear()
         self.rtc = None
         self.flash = None
+        self.full = False  # flash takes nothing
         self.pledge()
 
     def now(self):
@@ -36,7 +37,9 @@ class Life:
     def pledge(self, fails=False):
         buf = bytearray(RECORD_BYTES_MAX)
         n = self.ledger.pledge(buf)
-        if not fails:
+        if fails or self.full:
+            self.ledger.refused = True
+        else:
             self.flash = bytes(buf[:n])
             self.ledger.pledged()
             self.keep()
@@ -60,7 +63,11 @@ class Life:
         self.ledger = Ledger((region.P, BAND))
         self.booted_ms = self.true_ms
         self.base = ticks
-        return record is not None and self.ledger.load(record, len(record))
+        known = record is not None and self.ledger.load(record, len(record))
+        if known and record is self.flash:
+            self.ledger.owe()
+            self.full = False  # or it could reserve no counter
+        return known
 
     def worst_hour_ms(self):
         """Return the most airtime in any hour that ends or begins with a frame."""
@@ -86,6 +93,7 @@ STEP = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from((HOUR_MS - 1, HOUR_MS, HOUR_MS + SLOT_MS, 2**29, 2**30)), st.none()),
     st.tuples(st.just("reset"), st.integers(0, 2**30 - 1), st.none()),
     st.tuples(st.just("power cut"), st.integers(0, 2**30 - 1), st.none()),
+    st.tuples(st.just("full"), st.booleans(), st.none()),
     st.tuples(st.just("torn"), st.integers(0, 2**30 - 1), st.none()),
     st.tuples(st.just("all lost"), st.integers(0, 2**30 - 1), st.none()),
     st.tuples(st.just("clock jumps back"), st.integers(0, 2**29 - 1), st.none()),
@@ -101,6 +109,8 @@ def lived(life, steps):
                 life.send(number, is_alarm)
         elif what == "wait":
             life.true_ms += number
+        elif what == "full":
+            life.full = number
         elif what == "reset":
             assert life.start(life.rtc or life.flash, number)
         elif what == "power cut":
@@ -220,11 +230,45 @@ def test_a_badge_that_knows_nothing_waits_for_an_hour():
 
 def test_a_power_cut_costs_a_pledge_and_no_hour():
     life = Life()
-    for _ in range(15):
+    for _ in range(10):
         life.rtc = None
         life.start(life.flash, 0)
         assert life.send(62, True)
-    assert life.ledger.spent_ms(BAND, life.now()) <= 15 * PLEDGE_MS + 62
+    assert life.ledger.spent_ms(BAND, life.now()) <= 10 * (PLEDGE_MS + BUDGET_MS // 30) + 62
+
+
+def test_an_alarm_goes_on_where_flash_refuses_the_pledge_and_nothing_else_does_and_no_loan_is_given_twice():
+    life, gone = Life(), 0
+    life.full = True
+    while life.send(62, False):
+        gone += 1
+    assert gone * 62 <= PLEDGE_MS
+    lent = [0, 0]
+    for reset in range(2):
+        while life.send(62, True):
+            lent[reset] += 1
+        assert life.start(life.rtc, 5)
+        life.ledger.refused = True
+    assert lent == [BUDGET_MS // 30 // 62, 0]
+    life.rtc, life.full = None, False
+    assert life.start(life.flash, 0)
+    life.full = True
+    assert not life.send(62, True)  # flash has not been told of the first loan
+    life.full = False
+    assert life.send(62, True)
+
+
+def test_what_was_lent_before_a_power_cut_breaks_no_law_after_it():
+    life = Life()
+    for _ in range(5):
+        life.full = True
+        while life.send(30, True):
+            life.true_ms += 100
+        life.rtc = None
+        life.start(life.flash, 0)
+    while life.send(30, True):
+        life.true_ms += 100
+    assert BUDGET_MS - 1000 < life.worst_hour_ms() <= BUDGET_MS
 
 
 def test_a_reset_costs_nothing():

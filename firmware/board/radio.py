@@ -185,6 +185,7 @@ class Radio(Lora):
             return
         n = self._slots.load(record)
         if n and ledger.load(record, n):
+            ledger.owe()
             return
         if store.unused() and self._slots.empty():
             ledger.clear()
@@ -198,7 +199,8 @@ class Radio(Lora):
             self._slots.save(self._record, n)
         except OSError:
             self.failures += 1
-            self._pledge_at = after(now, _PLEDGE_AGAIN_MS)  # without one nothing is sent, and `missing` says so
+            self._ledger.refused = True
+            self._pledge_at = after(now, _PLEDGE_AGAIN_MS)  # without one alarms alone are sent; `missing` says so
             return
         self._pledge_at = -1
         self._ledger.pledged()

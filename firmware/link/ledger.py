@@ -21,6 +21,10 @@ Two records outlive a reset, both written by the hallway:
               cut the record holds at least what was sent. Without a pledge nothing may be sent: `wants_pledge` says
               it is time, `pledged()` that the flash has it.
 
+Where flash refuses a pledge (`refused`), an alarm goes all the same, with a thirtieth of the budget on loan: RTC memory
+knows what was lent, and a power cut forgets no more than that. So whoever has only the record in flash left takes a
+loan for spent (`owe`), and nobody lends before a pledge of this life has told flash of the last one.
+
     record    mark 1 | bands 1 | per band: band 1 | pledge left, in 8 ms 2 | per slot, newest first: in 8 ms 2
 
 Time between two lives is not known, so it counts as none.
@@ -43,10 +47,16 @@ _MARK = const(0x4C)
 _UNIT_MS = const(8)
 _BAND_BYTES = const(3 + 2 * SLOTS)
 _SPAN_MS = const(4000000)  # SLOTS of them: as long may what was spent still count
+_LOAN_PART = const(30)  # of a band's budget; at SF7 in band P some 190 frames, at SF12 eight
 _TRIES = const(160)  # at the pace for scarce hours, within it
 
 # an hour, 6 % of it, and the frame that was under way when its slot ended
 assert SLOTS * SLOT_MS == _SPAN_MS and (SLOTS - 1) * SLOT_MS >= 3600000 * 106 // 100 + PLEDGE_MS
+
+
+def _left_ms(buf, at):
+    left = get16(buf, at)  # what was lent is below zero
+    return (left - 0x10000 if left & 0x8000 else left) * _UNIT_MS
 
 
 class Ledger:
@@ -63,6 +73,8 @@ class Ledger:
         self._next_left = array("i", bytes(4 * len(bands)))  # of the pledge that is being written
         self._slot_at = -1  # when the newest slot began; -1: not known yet
         self.wants_pledge = True
+        self.refused = False  # flash has not taken the last pledge
+        self._lends = False
         self.alarm_ms = 0  # how long a frame of an alarm takes, for which this is kept too
         for i in range(len(bands)):
             self._spent[i * SLOTS] = self._budget[i]
@@ -79,7 +91,8 @@ class Ledger:
             return False
         if airtime_ms > self._left[i]:
             self.wants_pledge = True
-            return False
+            if not (is_alarm and self.refused and self._lends) or airtime_ms > self._left[i] + self._loan_ms(i):
+                return False
         self._pass(now)
         return self._sum(i) + airtime_ms <= self._most(i, is_alarm)
 
@@ -123,7 +136,7 @@ class Ledger:
             raise ValueError("no ledger is kept for this band")
         self._pass(now)
         self._spent[i * SLOTS] += airtime_ms
-        self._left[i] = max(0, self._left[i] - airtime_ms)
+        self._left[i] = max(-self._loan_ms(i), self._left[i] - airtime_ms)
         self._next_left[i] = max(0, self._next_left[i] - airtime_ms)
         if self._left[i] < PLEDGE_MS // 2:
             self.wants_pledge = True
@@ -142,7 +155,7 @@ class Ledger:
     def save(self, buf):
         """Write the record for RTC memory into `buf`; return its length."""
         for i in range(len(self._bands)):
-            put16(buf, 2 + i * _BAND_BYTES + 1, self._left[i] // _UNIT_MS)
+            put16(buf, 2 + i * _BAND_BYTES + 1, self._left[i] // _UNIT_MS & 0xFFFF)
         return self._record(buf, 0)
 
     def pledge(self, buf):
@@ -154,9 +167,15 @@ class Ledger:
 
     def pledged(self):
         """Believe the last `pledge`: flash has it."""
-        self.wants_pledge = False
+        self.wants_pledge = self.refused = False
+        self._lends = True
         for i in range(len(self._bands)):
             self._left[i] = self._next_left[i]
+
+    def owe(self):
+        """Count a loan as spent: power was cut, and nobody knows whether there was one."""
+        for i in range(len(self._bands)):
+            self._spent[i * SLOTS] += self._loan_ms(i)
 
     def load(self, buf, n):
         """Go on from a record, as if no time had passed; return False, changing nothing, for bytes that are not one.
@@ -167,7 +186,7 @@ class Ledger:
             return False
         known = False
         for at in range(2, n, _BAND_BYTES):
-            if get16(buf, at + 1) * _UNIT_MS > PLEDGE_MS:
+            if _left_ms(buf, at + 1) > PLEDGE_MS:
                 return False
             known = known or self._index(buf[at]) >= 0
         if not known:
@@ -176,7 +195,8 @@ class Ledger:
             i = self._index(buf[at])
             if i < 0:
                 continue
-            self._left[i] = get16(buf, at + 1) * _UNIT_MS
+            self._left[i] = max(-self._loan_ms(i), _left_ms(buf, at + 1))
+            self._lends = self._lends or self._left[i] != 0
             self._next_left[i] = 0
             for slot in range(SLOTS):
                 self._spent[i * SLOTS + slot] = get16(buf, at + 3 + 2 * slot) * _UNIT_MS
@@ -189,6 +209,9 @@ class Ledger:
             if self._bands[i] == band:
                 return i
         return -1
+
+    def _loan_ms(self, i):
+        return self._budget[i] // _LOAN_PART
 
     def _most(self, i, is_alarm):
         return self._budget[i] if is_alarm else self._budget[i] - max(self._share[i], self._kept(i, self.alarm_ms))
