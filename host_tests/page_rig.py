@@ -99,7 +99,7 @@ class Wire:
             await self._open.wait()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
             await asyncio.gather(self._pipe(reader, far_writer), self._pipe(far_reader, writer))
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # the test is over
             writer.close()
 
     async def _pipe(self, reader, writer):

@@ -189,6 +189,20 @@ def test_thirty_tabs_share_one_stream_and_each_of_them_works(people, tmp_path):
     look(story, tmp_path)
 
 
+def test_a_page_whose_shared_worker_is_gone_listens_by_itself(people, tmp_path):
+    house = people("Anna", "Bo")
+
+    async def story(page):
+        await page.show(f"http://127.0.0.1:{house.web}/", 1000, OPEN, 700)
+        assert await page.ask("mine") is False
+        await page.ask("told_at -= 20000; watch()")
+        assert await page.ask("mine") is True
+        house["Anna"].alarm(codes.KIND_EMERGENCY)
+        await page.wait(f"{OPEN} && document.querySelectorAll('.alarm').length === 1")
+
+    look(story, tmp_path)
+
+
 def test_open_alarms_are_never_cut_by_a_limit(people, tmp_path):
     house = people("Anna", "Bo")
     for n in range(60):

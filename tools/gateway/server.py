@@ -40,7 +40,7 @@ STORAGE_S = 60
 BRIDGES_S = 1
 _BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
 _BATCH_LEAST = 8
-_GLANCE_SHARE = 50  # a look at all badges is followed by so much time without one: in a town it takes milliseconds
+_GLANCE_SHARE = 100  # a look at all badges is followed by so much time without one: in a town it takes milliseconds
 _WRONG_S = 600  # so long after an error of ours the board shows it
 
 

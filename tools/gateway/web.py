@@ -72,16 +72,15 @@ async def _guard(request, handler):
 def _refuse_foreign(request, way):
     host = request.headers.get("Host", "")
     if host.rsplit(":", 1)[0].lower() not in (*LOOPBACK, *way.names):
-        raise web.HTTPForbidden(text="this page answers on this machine only" if way.local else
-                                "this page does not go by that name")
+        raise web.HTTPForbidden(text=_refusal(request, "host" if way.local else "other_name"))
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"{'https' if way.secure else 'http'}://{host}":
-        raise web.HTTPForbidden(text="this page answers no other page")
+        raise web.HTTPForbidden(text=_refusal(request, "stranger"))
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         if request.method != "GET" or request.headers.get("Sec-Fetch-Mode") != "navigate":
-            raise web.HTTPForbidden(text="this page answers no other page")
+            raise web.HTTPForbidden(text=_refusal(request, "stranger"))
     if request.method == "POST" and request.content_type != "application/json":
-        raise web.HTTPForbidden(text="a POST must be JSON and come from this page")
+        raise web.HTTPForbidden(text=_refusal(request, "json"))
 
 
 def _harden(response, way):
@@ -99,8 +98,9 @@ def lang(request):
 
 
 def _refusal(request, refusal, **more):
-    """Return the sentence `refusal` in the language that the request asks for; in English where it asks for none."""
-    words = WORDS[lang(request) if "lang" in request.query else "en"]
+    """Return the sentence `refusal` in the reader's language; a program that asks for none gets English."""
+    program = request.path.startswith("/api/") and "lang" not in request.query
+    words = WORDS["en" if program else lang(request)]
     return words[f"no_{refusal}"].format(**more)
 
 

@@ -87,8 +87,8 @@ function alarm(a, box) {
   make("span", a.name, head, "name");
   const spot = make("p", where(a), box, "where");
   if (a.place && a.place.at_ms) make("span", ` (${age(a.place.at_ms)})`, spot).dataset.since = a.place.at_ms;
-  if (a.place && a.place.said) make("p", a.place.said[lang], box);
-  if (a.place && a.place.directions) make("p", a.place.directions, box);
+  if (a.place && a.place.said) make("p", a.place.said[lang], box, "near");
+  if (a.place && a.place.directions) make("p", a.place.directions, box, "near");
   const what = make("p", "", box, "what");
   make("strong", kind(a) + (a.practice ? ` · ${words.practice}` : ""), what);
   make("span", ` ${team(a.team)}`, what, "team");

@@ -15,7 +15,7 @@ DA = {
     "glance_alone": "alene", "glance_dead": "virker ikke", "glance_doubtful": "usikre",
     "glance_untested": "ikke testet",
     "glance_unset": "PLANEN ER IKKE SAT OP", "find": "Find brik: navn, gruppe eller nummer", "show_all": "Vis alle",
-    "found_none": "Ingen brik passer.", "wall": "Vægskærm", "no_wall": "Almindelig side", "dark": "Mørk",
+    "found_none": "Ingen brik passer.", "wall": "Vægskærm", "no_wall": "Almindelig side",
     "sound_off": "Lyd: fra", "sound_ready": "Lyd: til", "sound_touch": "TAVS: tryk her for at få lyd",
     "sound_broken": "INGEN LYD: denne skærm kan ikke lyde", "sound_test": "Test lyden",
     "sound_hear": "Lyden spiller nu. Hørte du den ikke, er højttaleren slukket.",
@@ -32,7 +32,8 @@ DA = {
     "no_disk": "Systemet kan ikke skrive på sin disk; intet blev ændret.",
     "no_longer": "Det er for sent: alarmen eller brikken er kommet videre, eller findes ikke.",
     "no_alarm": "Der er ingen sådan alarm.", "no_page": "Der er ingen sådan side.",
-    "no_month": "Der er ingen sådan måned.",
+    "no_month": "Der er ingen sådan måned.", "no_host": "Denne side svarer kun på systemets egen maskine.",
+    "no_other_name": "Denne side har ikke det navn.", "no_stranger": "Denne side svarer ingen anden side.",
 }
 EN = {
     "to_alarms": "Skip to the alarms", "h_alarms": "Alarms", "over_alarms": "Closed alarms", "glance": "At a glance",
@@ -49,7 +50,7 @@ EN = {
     "glance_alone": "alone", "glance_dead": "not working", "glance_doubtful": "in doubt",
     "glance_untested": "not tested", "glance_unset": "THE PLAN IS NOT SET UP",
     "find": "Find a badge: name, group or number", "show_all": "Show all", "found_none": "No badge fits.",
-    "wall": "Wall screen", "no_wall": "Usual page", "dark": "Dark",
+    "wall": "Wall screen", "no_wall": "Usual page",
     "sound_off": "Sound: off", "sound_ready": "Sound: on", "sound_touch": "SILENT: press here to hear it",
     "sound_broken": "NO SOUND: this screen cannot sound", "sound_test": "Test the sound",
     "sound_hear": "The sound plays now. If you did not hear it, the loudspeaker is off.",
@@ -66,4 +67,6 @@ EN = {
     "no_disk": "The gateway cannot write to its disk; nothing was changed.",
     "no_longer": "Too late: the alarm or the badge is past that step, or there is none.",
     "no_alarm": "There is no such alarm.", "no_page": "There is no such page.", "no_month": "There is no such month.",
+    "no_host": "This page answers on the gateway's own machine only.",
+    "no_other_name": "This page does not go by that name.", "no_stranger": "This page answers no other page.",
 }

@@ -42,7 +42,7 @@ function title(open) {
 // id and content of each alarm that has been told of; null before the first facts
 let known = null;
 function news(open) {
-  const said = new Map(open.map(a => [a.id, [a.kind, a.what, a.step, a.taken_by, a.lost_ms].join()])), tell = [];
+  const said = new Map(open.map(a => [a.id, [a.kind, a.what, a.step, a.taken_by, a.lost_ms, !a.place].join()])), tell = [];
   let fresh = null;
   for (const a of open) {
     if (known && known.get(a.id) === said.get(a.id)) continue;
@@ -70,6 +70,13 @@ heard.push(draw, () => {
     location.reload();
   } catch { refused(""); } });
 changed.push(() => { title(facts ? facts.alarms.filter(a => a.step !== 4) : []); draw(true); });
+// A wall screen stays lit: one that has gone dark looks calm. A browser may refuse until it is touched.
+async function lit() {
+  if (!wall || document.visibilityState !== "visible" || !navigator.wakeLock) return;
+  try { await navigator.wakeLock.request("screen"); } catch { setTimeout(lit, 60000); } }
+document.addEventListener("visibilitychange", lit);
+lit();
+
 const day = new Date();
 place("month").href = `month/${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}?lang=${lang}`;
 listenToGateway();
