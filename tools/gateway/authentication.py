@@ -17,7 +17,6 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -76,9 +75,9 @@ class Gate:
         self._waiting = 0
         self.first: str | None = None if self.closed() else accounts.code()
         self._token = ""
-        if store.engine.url.database:
+        if store.folder:
             try:
-                self._token = local_token.make(Path(store.engine.url.database).parent, "https" if way.tls else "http")
+                self._token = local_token.make(store.folder, "https" if way.tls else "http")
             except OSError as error:
                 _log.warning("cannot write %s: the command line cannot act (%s)", local_token.NAME, error.strerror)
 

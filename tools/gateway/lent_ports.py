@@ -53,7 +53,7 @@ def borrowed(folder: Path, port: str, check: Callable[[str], None], given_s: flo
     real = os.path.realpath(port)
     asked = False
     try:
-        if (folder / "kald.sqlite").exists():
+        if any((folder / name).exists() for name in ("kald.sqlite", "kald.line")):  # of a file, or of a shared house
             with contextlib.suppress(OSError):  # a folder of somebody else: then it is as if there were none
                 _say(folder, real, time.time() + LENT_S)
                 asked = True

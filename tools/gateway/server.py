@@ -14,7 +14,6 @@ import json
 import logging
 import shutil
 import time
-from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
@@ -63,9 +62,7 @@ class Server:
         self._arrived = asyncio.Event()
         self._waiting = Queue(self._refuse)
         self._most = BATCH_MOST  # in a batch
-        url = store.engine.url
-        file = url.database if url.get_backend_name() == "sqlite" else None
-        self._cables = Cables(ports, self._arrived.set, Path(file).parent if file else None)
+        self._cables = Cables(ports, self._arrived.set, store.folder)
         self.radio.levels = self._cables.levels
         self._bridges_at = 0
         self._numbers = []  # of the bridges that were there at the last look

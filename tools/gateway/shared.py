@@ -29,10 +29,16 @@ class SharedStore(Store):
 
     def __init__(self, engine: Any, url: str):
         self._url, self._marked = url, 0
+        self._folder: Path | None = None
         super().__init__(engine)
 
     def _begin(self) -> None:
         pass
+
+    @property
+    def folder(self) -> Path | None:
+        """This gateway's own folder, None before it serves."""
+        return self._folder
 
     def serve(self, restored: bool = False, folder: Path | None = None) -> bool:
         """Begin to speak to badges; return whether this database was put back. Raises Refusal.
@@ -42,6 +48,7 @@ class SharedStore(Store):
         assert folder is not None
         self.check_keys()
         try:
+            self._folder = folder
             self._marker = rollback.Marker(folder / rollback.NAME)
             self._marker.hold()
             said = self._marker.read()

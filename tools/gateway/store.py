@@ -167,6 +167,11 @@ class Store:
         """The database's file, or None if it has none of its own."""
         return Path(self.engine.url.database) if self.engine.url.database else None
 
+    @property
+    def folder(self):
+        """The gateway's own folder, or None if it has none."""
+        return self.path.parent if self.path else None
+
     def serve(self, restored=False, _folder=None):
         """Begin to speak to badges; return whether this database was put back from a backup. Raises Refusal.
 
