@@ -1,5 +1,6 @@
 """Does `kald flash` believe only what a badge has proven, and does each failure say its cause and a way out?"""
 
+import json
 import os
 import sys
 import threading
@@ -8,9 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from firmware.settings import read_settings
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
-from tools.flash import cable, fit, image, proof
+from tools.flash import cable, fit, image, proof, settings_file
+from tools.flash import selftest as on_cable
 from tools.flash.cable import Refusal, unmounted
 from tools.flash.console import plain
 from tools.flash.image import Offer
@@ -147,3 +150,41 @@ def test_a_part_that_raises_is_a_line_and_the_next_has_its_turn(capsys, monkeypa
     said = capsys.readouterr().out
     assert script["failed"] == ["battery", "radio"] and "never calibrated" in said
     assert "not ok radio: KeyError" in said and "ok heap" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(("ends", "waits_s"), [(KeyboardInterrupt(), cable.SOON_S), (Refusal("silent"), cable.WORD_S)])
+def test_a_self_test_that_is_broken_off_waits_for_no_badge_that_hangs(monkeypatch, ends, waits_s):
+    asked = []
+
+    def hangs(port, *words, seconds=cable.COPY_S):
+        asked.append((words, seconds))
+        raise Refusal("it does not answer")
+
+    def run(*given):
+        raise ends
+
+    monkeypatch.setattr(on_cable, "mpremote", hangs)
+    monkeypatch.setattr(on_cable, "_run", run)
+    with pytest.raises(type(ends)) as ended:
+        on_cable.selftest("port")
+    assert ended.value is ends and asked == [(("resume", "reset"), waits_s)]
+
+
+TOML = "# of the house\nhold_ms = 1000\nlight = 'calls'  # seen, not heard\n"
+
+
+@pytest.mark.parametrize(("name", "data", "means"), [
+    ("s.json", b'{"hold_ms": 1000}', {"hold_ms": 1000}),
+    ("s.json", b'\xef\xbb\xbf{"hold_ms": 1000}', {"hold_ms": 1000}),
+    ("s.toml", TOML.encode(), {"hold_ms": 1000, "light": "calls"}),
+    ("S.TOML", b"\xef\xbb\xbf" + TOML.replace("\n", "\r\n").encode(), {"hold_ms": 1000, "light": "calls"}),
+    ("s.toml", b"hold_ms 1000", "is no TOML"), ("s.json", "{}".encode("utf-16"), "not written in UTF-8"),
+])
+def test_settings_are_json_or_toml_as_any_editor_writes_them(tmp_path, name, data, means):
+    (tmp_path / name).write_bytes(data)
+    if isinstance(means, str):
+        with pytest.raises(ValueError, match=means):
+            settings_file.read(tmp_path / name)
+    else:
+        text = settings_file.read(tmp_path / name)
+        assert json.loads(text) == means and read_settings(text)["hold_ms"] == 1000

@@ -7,6 +7,7 @@ from pathlib import Path
 from tools.docs.card import page
 from tools.docs.sentences import LANGUAGES
 from tools.docs.table_words import Unnamed
+from tools.flash import settings_file
 
 # Settings that the wearer need not know: how soon a thing counts, and how often the badge reports
 UNSAID = ("heartbeat_ms", "motionless_ms", "position_ms", "righted_ms", "torn_ms")
@@ -20,7 +21,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--out", type=Path, help="the file to write; otherwise the card is printed here")
     given = parser.parse_args(words)
     try:
-        html = page(given.lang, given.settings.read_text(encoding="utf-8") if given.settings else "{}")
+        html = page(given.lang, settings_file.read(given.settings) if given.settings else "{}")
         if given.out:
             given.out.write_text(html, encoding="utf-8")
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firmware.settings import read_settings
 from tools.cli.bridge import Fact, watch
-from tools.flash import fit, pairing_options
+from tools.flash import fit, pairing_options, settings_file
 from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find
 from tools.flash.pairing import Pairing, erase, lora_trouble, trouble, write
 from tools.gateway import groups, pairings, secret_file
@@ -57,9 +57,9 @@ def _settings(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
-        text = path.read_text()
+        text = settings_file.read(path)
         read_settings(text)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise Refusal(f"cannot read the settings file {path}: {error}") from error
     except ValueError as error:
         raise Refusal(str(error)) from error
@@ -189,7 +189,7 @@ def main(words: list[str]) -> int:
     again.add_argument("--another", action="store_true", help="it comes beside the badge of that name")
     parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
     parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings.json of the house, put on the badge")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="the house's settings, JSON or TOML")
     parser.add_argument("--data", metavar="DIR", help="the gateway's data folder")
     parser.add_argument("--keys-from", type=Path, metavar="FILE", help="seals the keys, if the gateway has it too")
     parser.add_argument("--store", metavar="URL", help="instead: postgresql://user@host/database that gateways share")

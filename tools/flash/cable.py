@@ -12,6 +12,7 @@ from serial.tools import list_ports
 
 _RUN_S = 180
 _REST_S = 4
+COPY_S = 900  # a ROMFS, or a package out of the internet, over a slow cable; else it goes file by file
 SOON_S = 4  # for a badge to go on after somebody's Ctrl-C; one that hangs does so by its watchdog
 WORD_S = 30  # for what is done at once; mpremote itself waits without end for a badge that falls silent
 

