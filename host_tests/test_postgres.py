@@ -374,3 +374,20 @@ def test_no_password_is_said(url):
     with pytest.raises(Refusal) as error:
         shared.open_shared("postgresql://me:geheim@127.0.0.1:9/kald")
     assert "geheim" not in str(error.value)
+
+
+@pytest.mark.parametrize("command, words", [
+    ("report", ["--month", "2027-01"]), ("export", ["--month", "2027-01"]), ("export", ["--crashes"]), ("group", []),
+    ("plan", ["show"]), ("retention", ["show"]), ("ring", ["show"]),
+    ("account", ["list"]), ("place", ["list"]), ("bridge", ["--forget", "7"]),
+])
+def test_commands_do_over_it_what_they_do_over_a_file(house, tmp_path, capsys, command, words):
+    from importlib import import_module
+
+    until_acked(house["anna"], house, codes.KIND_FALL, refresh=False)
+    main = import_module(f"tools.cli.{command}").main
+    over = main([*words, "--store", house.path]), capsys.readouterr()
+    assert over[0] in (0, 1) and "Traceback" not in over[1].err
+    assert main([*words, "--store", house.path.replace("/house", "/nohouse")]) == 2
+    said = capsys.readouterr().err
+    assert "cannot use the database" in said and said.count("\n") == 1

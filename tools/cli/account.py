@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.gateway import accounts, permissions
 from tools.gateway.pages.account_words import WORDS
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 
 
 def main(words: list[str]) -> int:
@@ -18,12 +18,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("role", nargs="?", choices=permissions.ROLES, help="to add one")
     parser.add_argument("--badge", type=int, help="number of the own badge; a wearer must have one")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     if args.verb != "list" and not args.name or args.verb == "add" and not args.role:
         parser.error(f"{args.verb} wants a name{' and a role' if args.verb == 'add' else ''}")
     now_ms, by, code = time.time_ns() // 1_000_000, "command line", None
     try:
-        with open_store(args.data / "kald.sqlite", make=False).engine.begin() as db:
+        with open_at(args.data, args.store).engine.begin() as db:
             if args.verb == "add":
                 _, code = accounts.add(db, now_ms, args.name, args.role, by, args.badge)
             elif args.verb != "list":

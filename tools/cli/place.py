@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from tools.gateway.places import floor_plan, learning, survey
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 
 
 def _list(db: Connection) -> None:
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--at", nargs=2, type=float, metavar=("X", "Y"),
                         help="on the floor's plan, m from its upper left")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     return parser
 
 
@@ -58,7 +59,7 @@ def main(words: list[str]) -> int:
     if args.verb == "plan" and (args.file is None or args.size is None):
         parser.error("a floor's plan has a --file and a --size")
     try:
-        with open_store(args.data / "kald.sqlite", make=args.verb == "add").engine.begin() as db:
+        with open_at(args.data, args.store, make=args.verb == "add").engine.begin() as db:
             if args.verb == "add":
                 learning.add(db, args.name, args.floor, args.area, args.way, args.at)
             elif args.verb == "list":

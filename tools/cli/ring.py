@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tools.gateway import ring
-from tools.gateway.store import Refusal, open_store
+from tools.gateway.store import Refusal, open_at
 
 
 def main(words: list[str]) -> int:
@@ -15,11 +15,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("verb", choices=("show", "set"))
     parser.add_argument("line", nargs="?", help='such as "night watch, 12 34 56 78"')
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     args = parser.parse_args(words)
     if (args.verb == "set") != (args.line is not None):
         parser.error('kald ring show, or kald ring set "night watch, 12 34 56 78"')
     try:
-        with open_store(args.data / "kald.sqlite", make=False).engine.begin() as db:
+        with open_at(args.data, args.store).engine.begin() as db:
             if args.line is not None:
                 ring.put(db, args.line)
             print(ring.read(db) or "nobody is named: the board says so when it has lost the gateway")
