@@ -2,9 +2,9 @@
 
 A compiled file that ends too soon hangs its import for ever, deaf to Ctrl-C. So what differs from the list that
 `kald flash` has left (sums: path, size and CRC-32 of each, the CRC of it all last) is put aside, and its import fails
-as it should. Sizes are compared at each start; contents, a second or two of reading, when power came or the last life
-failed. A ROMFS is one line, /rom; it is read from mapped flash in 20 ms, and put aside by unmounting it; while sums.old
-is there its update was broken off, and either's files are whole.
+as it should; package lora has a list of its own, in its folder. Sizes are compared at each start; contents, a second or
+two of reading, when power came or the last life failed. A ROMFS is one line, /rom; it is read from mapped flash in
+20 ms, and put aside by unmounting it; while sums.old is there its update was broken off, and either's files are whole.
 
 A tree of files stands in a slot, /a or /b, from which all is imported; main.py says which, so that its one rename is
 the switch. While /trial is there (folder of the tree before, starts so far) the tree is not proven: when it fails or
@@ -150,7 +150,8 @@ def begin(record):
     at = slot()
     if at:
         sys.path[:0] = (at, at + "/lib")
-    look(at and at + "/", record != b"\x4f\0")
+    for folder in (at and at + "/", "/lib/lora/", "/boat/lib/lora/"):
+        look(folder, record != b"\x4f\0")
 
 
 try:

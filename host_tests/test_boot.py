@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import subprocess
 
 import pytest
 
 from firmware.codes import FAULT_LIFEBOAT
 from house import ROOT, house, until  # noqa: F401
+from tools.flash import packages
 from tools.flash.cable import mpremote
 from tools.flash.copy import build
 from tools.flash.slots import flash
@@ -63,6 +65,32 @@ def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):
     until(lambda: house.facts()["badges"][0]["faults"] & FAULT_LIFEBOAT)
     badge.press(1000)
     until(lambda: "received" in house.steps())
+
+
+def test_a_driver_of_the_radio_that_is_cut_short_or_altered_is_put_aside_before_it_is_imported(tmp_path, micropython):
+    (tmp_path / "mip" / "lora").mkdir(parents=True)
+    for name in ("__init__", "modem", "sx126x"):
+        (tmp_path / "mip" / "lora" / f"{name}.mpy").write_bytes(name.encode() * 100)
+
+    def run(text):
+        script = tmp_path / "script.py"
+        for folder in ("/lib", "/mip", "/boat"):
+            text = text.replace(f'"{folder}', f'"{tmp_path}{folder}')
+        script.write_text(text)
+        run = subprocess.run([*micropython, str(script)], capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, run.stderr
+        return sorted(path.name for path in (tmp_path / "lib" / "lora").iterdir())
+
+    whole = ["__init__.mpy", "modem.mpy", "sums", "sx126x.mpy"]
+    assert run(f"MOVE = True\n{packages._SCRIPT}") == whole
+    start = (ROOT / "boot.py").read_text().split("\ntry:\n    import machine\n\n    machine.WDT(timeout=30000)")[0]
+    calm = f'{start}\nbegin(b"\\x4f\\0")\n'
+    assert run(calm) == whole == run(f'{start}\nbegin(b"\\x4f\\1")\n')
+    package = tmp_path / "lib" / "lora"
+    (package / "modem.mpy").write_bytes(b"modem" * 50)
+    (package / "sx126x.mpy").write_bytes(b"sx126y" * 100)
+    assert run(calm) == ["__init__.mpy", "modem.mpy.bad", "sums", "sx126x.mpy"]
+    assert run(f'{start}\nbegin(b"\\x4f\\1")\n') == ["__init__.mpy", "modem.mpy.bad", "sums", "sx126x.mpy.bad"]
 
 
 def test_a_stray_ctrl_c_before_there_is_a_board_leaves_nobody_at_the_prompt(tmp_path, built):

@@ -51,9 +51,9 @@ def test_a_board_becomes_a_bridge_or_says_what_it_lacks(tmp_path, ether, capsys,
         monkeypatch.setattr(packages, "mpremote", mip_brings(tmp_path))
         assert flash_command.main([board.port, "--lora"]) == 0, capsys.readouterr().err
         package = board.flash / "lib" / "lora"
-        assert sorted(path.name for path in package.iterdir()) == ["__init__.py", "modem.py", "sx126x.py"]
+        assert sorted(path.name for path in package.iterdir()) == ["__init__.py", "modem.py", "sums", "sx126x.py"]
         assert flash_command.main([board.port, "--lora", str(tmp_path)]) == 0, capsys.readouterr().err
-        assert sorted(path.name for path in package.iterdir()) == ["__init__.mpy", "modem.mpy", "sx126x.mpy"]
+        assert sorted(path.name for path in package.iterdir()) == ["__init__.mpy", "modem.mpy", "sums", "sx126x.mpy"]
         assert not (board.flash / "mip").exists()
         assert pair_command.main(words) == 0, capsys.readouterr().err + board.console[-1500:]
         assert "bridge 7 answers, and its radio listens" in capsys.readouterr().out

@@ -15,9 +15,10 @@ from tools.flash.cable import COPY_S, Refusal, mpremote
 LORA = {"sx1262": "lora-sx126x@0.1.6", "sx1276": "lora-sx127x@0.1.2"}
 _FILES = ("sx126x", "sx127x")  # the package's file for a chip
 
-# Runs on the board. Empties /mip; or puts /mip/lora in the place of /lib/lora, so that nothing of another stays.
+# Runs on the board. Empties /mip; or puts /mip/lora in the place of /lib/lora, so that nothing of another stays, with a
+# list of what it holds, as boot.py reads it.
 _SCRIPT = """
-import os
+import binascii, os
 def empty(path):
     try:
         names = list(os.ilistdir(path))
@@ -36,7 +37,14 @@ for path in ("/lib", "/mip"):
     except OSError:
         pass
 if MOVE:
-    os.stat("/mip/lora")
+    lines = []
+    for name in sorted(os.listdir("/mip/lora")):
+        with open("/mip/lora/" + name, "rb") as file:
+            data = file.read()
+        lines.append("/%s %d %08x" % (name, len(data), binascii.crc32(data)))
+    lines = "\\n".join(lines)
+    with open("/mip/lora/sums", "w") as file:
+        file.write("%s\\n%08x" % (lines, binascii.crc32(lines.encode())))
     empty("/lib/lora")
     os.rename("/mip/lora", "/lib/lora")
 empty("/mip")
