@@ -100,6 +100,16 @@ def test_an_older_database_is_known_by_its_marker_alone_or_with_it(rig, files, m
     assert rig.start() is False and rig.store.number == number
 
 
+def test_an_older_database_is_known_by_the_counters_that_were_reserved_since_though_no_badge_was_heard(rig):
+    rig.copy("early")
+    rig.radio.prepare()
+    rig.put_back("early", "kald.sqlite")
+    assert rig.start() is True and rig.store.number != 1
+    rig.radio.prepare()
+    rig.stop()
+    assert rig.start() is False
+
+
 def test_a_database_without_its_marker_or_with_another_ones_was_put_back(rig):
     marker = rig.path.parent / rollback.NAME
     other = json.dumps({"line": "0" * 16, "number": 1, "turns": 0, "wrote_s": 0}).encode()

@@ -374,6 +374,8 @@ class Radio:
             if start != self._down_end or self._down_number != self.store.number:
                 self._down_next, self._down_number = start, self.store.number
             self._down_end = start + DOWN_BLOCK
+            if self.store.serving:
+                self.store.reserved(self._down_end)
 
     def _reserved(self):
         """Return how many counters are left of those that were reserved for the number that this gateway has now."""

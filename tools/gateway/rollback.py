@@ -7,16 +7,17 @@ it has come:
     number    this gateway's sender number
     turns     transactions with frames of badges in them; the database counts the same, in the same commit
     wrote_s   when this was written, Unix seconds
+    next      the first downlink counter that is not reserved yet
     place     the folder it lies in, eight letters of its name's SHA-256
 
-The marker is written after each such commit and never waited for, so it lags behind the database and is never ahead.
-A database that is behind its marker, that has another line, or that has been used and finds no marker, was put back. So
-was one whose marker names another folder: a copy of the whole, beside which the first may still be running. And so was
-a marker whose file was last changed at another time than it says: whatever copies files, no program can set the time at
-which a file was last changed (ctime). Data and times of a file reach the disk some seconds apart, so that a
-power cut may part them by half a minute; two minutes are allowed. A database that `kald restore` has put there says
-so itself. What none of this can see, a whole disk put back from its image, a person must say: `kald gateway
---restored`.
+The marker is written after each such commit, and each that reserves counters, and never waited for, so it lags behind
+the database and is never ahead. A database that is behind its marker, that has another line, or that has been used and
+finds no marker, was put back. So was one whose marker names another folder: a copy of the whole, beside which the first
+may still be running. And so was a marker whose file was last changed at another time than it says: whatever copies
+files, no program can set the time at which a file was last changed (ctime). Data and times of a file reach the disk
+some seconds apart, so that a power cut may part them by half a minute; two minutes are allowed. A database that `kald
+restore` has put there says so itself. What none of this can see, a whole disk put back from its image, a person must
+say: `kald gateway --restored`.
 
 Who was put back takes a new sender number at random, so that no nonce is used twice whatever it sent before, and
 begins its counters with the seconds since 2026: a gateway sends less than one downlink a second over its life, so these
@@ -80,6 +81,7 @@ class Marker:
         self._place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._said = {}
+        self._turns = 0
 
     def close(self):
         """Let go of the file."""
@@ -101,6 +103,7 @@ class Marker:
         changed_s = os.fstat(self._file).st_ctime
         return (said["line"] != row.line or said["number"] != row.number or said["turns"] > row.turns
                 or said.get("place", self._place) != self._place  # an older version has named none
+                or said.get("next", 0) > row.next_counter
                 or abs(changed_s - said["wrote_s"]) > APART_S)
 
     def older(self, row):
@@ -119,22 +122,29 @@ class Marker:
             said = json.loads(os.pread(self._file, _BYTES, 0))
             whole = isinstance(said["line"], str) and all(
                 type(said[name]) is int for name in ("number", "turns", "wrote_s")
-            )
+            ) and type(said.get("next", 0)) is int
         except (ValueError, KeyError, TypeError):
             return {}
         return said if whole else {}
 
     def begin(self, row):
         """Write the marker for a run whose row of GATEWAYS is given, and see it on the disk."""
-        self._said = {"line": row.line, "number": row.number, "place": self._place}
+        self._said = {"line": row.line, "number": row.number, "place": self._place, "next": row.next_counter}
         self.write(row.turns)
         os.fsync(self._file)
 
     def write(self, turns):
         """Say that so many transactions are on the disk."""
+        self._turns = turns
         if self._said:
             said = json.dumps({**self._said, "turns": turns, "wrote_s": int(time.time())})
             os.pwrite(self._file, said.ljust(_BYTES - 1).encode() + b"\n", 0)
+
+    def reserved(self, end):
+        """Say that the downlink counters below `end` are reserved."""
+        if self._said:
+            self._said["next"] = end
+            self.write(self._turns)
 
 
 def renew(db, number=0):

@@ -79,6 +79,11 @@ class SharedStore(Store):
         """This gateway's as a sender, which may be another after its connection was lost."""
         return self._disks[0].number if self._disks else 0
 
+    def reserved(self, end: int) -> None:
+        """The downlink counters below `end` are reserved for its number."""
+        if self._marked == self.number:
+            super().reserved(end)
+
     def turned(self, turns: int) -> None:
         """So many transactions with frames in them are in the database."""
         if self._marker and self._marked != self.number:

@@ -260,6 +260,14 @@ class Store:
         """Whether this is who speaks to badges, and counts its transactions."""
         return self._marker is not None
 
+    def reserved(self, end):
+        """The downlink counters below `end` are reserved on the disk."""
+        if self._marker:
+            try:
+                self._marker.reserved(end)
+            except OSError:
+                return  # as below
+
     def turned(self, turns):
         """So many transactions with frames in them are on the disk."""
         if self._marker:
