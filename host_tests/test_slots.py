@@ -379,3 +379,17 @@ def test_a_badge_in_service_is_updated_and_proven_by_its_gateway(house, roots):
     assert slots.flash(roots["now"], badge.port, in_alarm=True).trial
     until(lambda: badge.console.count("kald: proven") == 2)
     assert current(badge.flash) == "b" and not (badge.flash / "firmware").exists()
+
+
+@pytest.mark.parametrize("harmed", [["app"], ["app", "lifeboat"], ["start", "lifeboat_start", "board/build"]])
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_proven_tree_that_breaks_in_its_slot_calls_from_the_lifeboat_s_own_copies(
+    tmp_path, landed, micropython, harmed, cut
+):
+    flash = copied(landed["slot"], tmp_path / "flash")
+    for name in harmed:
+        path = flash / "a" / "firmware" / f"{name}.mpy"
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2]) if cut else path.unlink()
+    assert lives(micropython, flash) == "lifeboat 5"
+    assert len(list(flash.rglob("*.bad"))) == (len(harmed) if cut else 0)
