@@ -44,7 +44,7 @@ class Inbox:
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
         self._heard = array("i", (-1, -1, -1, -1))  # the newest uplink that it named
         self._stepped = array("i", (-1, -1, -1, -1))  # the counter of its newest STEP
-        self._ordered = array("i", b"\xff" * (4 * _GATEWAYS * ORDERS))  # the counter of its newest ORDER of each kind
+        self._ordered = array("i", bytes(4 * _GATEWAYS * ORDERS))  # the counter of its newest ORDER of each kind
         self._at = 0  # whose downlink was opened last
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
