@@ -253,6 +253,12 @@ def practised(rig):
     badge.press(100, 100, 100, 100, 100, 2000)
 
 
+def sighted(frame):
+    """A badge that hears up to eight strong ones around it."""
+    for count in range(9):
+        frame.sighting(bytearray(40), 7, LAST, [0xFFFF] * 8, [63] * 8, count)
+
+
 NUMBER = st.integers(0, LAST)
 SCRIPT = st.lists(st.tuples(st.integers(0, 15), NUMBER, NUMBER), max_size=12)
 
@@ -324,6 +330,7 @@ def test_every_operator_is_reached():
     practised(rig)
     trembled(rig, lens.take("firmware.link.downlink"))
     fought(rig)
+    sighted(lens.take("firmware.link.frame"))
     missed = lens.missed()
     for module in {name for name, _, _ in lens.sites}:
         count = sum(name == module for name, _, _ in lens.sites)

@@ -252,6 +252,6 @@ def sighting(buf, device, counter, hashes, levels, count):
             buf[at] = kept >> bits & 0xFF
             at += 1
     if bits:
-        buf[at] = kept << 8 - bits & 0xFF
+        buf[at] = (kept & 0xFF) << 8 - bits & 0xFF  # small ints alone
         at += 1
     return at
