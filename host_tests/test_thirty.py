@@ -245,10 +245,11 @@ def slipped(rig):
         badge.run(20 * count, step=20)
 
 
-def practised(rig):
-    """An emergency that is only tried."""
+def practised(rig, downlink):
+    """An emergency that is only tried, as it is ordered twice."""
     badge = rig.Rig(LAST - 5000)
     badge.order(ORDER_PRACTICE, 10)
+    badge.hand(badge.down(downlink.order_again, ORDER_PRACTICE, 10, 1))
     badge.run(1000, step=20)
     badge.press(100, 100, 100, 100, 100, 2000)
 
@@ -327,7 +328,7 @@ def test_every_operator_is_reached():
     rig = lens.take("tools.sim.rig")
     seeded(rig, 200)
     slipped(rig)
-    practised(rig)
+    practised(rig, lens.take("firmware.link.downlink"))
     trembled(rig, lens.take("firmware.link.downlink"))
     fought(rig)
     sighted(lens.take("firmware.link.frame"))
