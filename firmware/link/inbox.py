@@ -44,7 +44,7 @@ class Inbox:
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
         self._heard = array("i", (-1, -1, -1, -1))  # the newest uplink that it named
         self._stepped = array("i", (-1, -1, -1, -1))  # the counter of its newest STEP
-        self._ordered = array("i", bytes(4 * _GATEWAYS * ORDERS))  # the counter of its newest ORDER of each kind
+        self._ordered = array("i", bytes(4 * _GATEWAYS * ORDERS))  # the counter after its newest ORDER of each kind
         self._at = 0  # whose downlink was opened last
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
@@ -116,9 +116,9 @@ class Inbox:
         if self.order >= ORDERS:
             return True
         at = self._at * ORDERS + self.order
-        newer = self._first > self._ordered[at]
+        newer = self._first >= self._ordered[at]
         if newer:
-            self._ordered[at] = self._first
+            self._ordered[at] = self._first + 1
         return newer
 
     def take_group(self, buf):
@@ -207,7 +207,7 @@ class Inbox:
         self._heard[at] = heard
         self._stepped[at] = -1
         for i in range(at * ORDERS, at * ORDERS + ORDERS):
-            self._ordered[i] = -1
+            self._ordered[i] = 0
         self._at = at
         return True
 
