@@ -22,7 +22,10 @@ _LEVELS = const(64)
 
 def address_hash(kind, address):
     """Return 1 .. 65535 for bytes that a KIND_ word says how to read."""
-    return crc16(bytes((kind,)) + bytes(address), 0, len(address) + 1) or 1
+    named = bytearray(len(address) + 1)
+    named[0] = kind
+    named[1:] = address
+    return crc16(named, 0, len(named)) or 1
 
 
 def level(dbm):
