@@ -90,6 +90,7 @@ class Part:
     """Every part of a board that is not of interest here; a route that hands what is sent to the world."""
 
     metered = False
+    nearby = None
 
     def __init__(self, world):
         self.world, self.failed, self.crashes, self.dips, self.report = world, 0, 0, 0, bytearray(14)

@@ -57,6 +57,8 @@ FRAMES = {
     "STAND_DOWN": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.stand_down, {
         "caller": 0x0203, "alarm_id": 0x00010203}),
     "ORDER": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.order, {"order": 2, "value": 15}),
+    "ORDER_AGAIN": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.order_again, {
+        "which": 1, "value": 0xC12C, "since": 0x00010203}),
     "KEY": (frame.STREAM_DOWN, DOWN, frame.DOWN_HEAD, downlink.key, {"which": 0, "secret": SECRET}),
     "GROUP_CALL": (frame.STREAM_GROUP, GROUP_KEY, frame.DOWN_HEAD, downlink.group_call, {
         "caller": 0x0203, "alarm_id": 0x00010203, "kind": 3}),

@@ -227,7 +227,10 @@ def sent(at, row, badge, counter):
     if counter is not None:
         kept = row.counters
         if len(kept) > _COUNTERS_MOST:
-            kept = f" {first_counter(row)} " + kept[-_COUNTERS_MOST:].split(" ", 1)[1]
+            firsts: dict[str, str] = {}  # of each gateway: an order that it repeats names it
+            for one in kept.split():
+                firsts.setdefault(one.split(".")[0], one)
+            kept = f" {' '.join(firsts.values())} " + kept[-_COUNTERS_MOST:].split(" ", 1)[1]
         values["counters"] = f"{kept}{counter} "
         if row.alarm and not row.tries and not row.rounds:
             at.note(row.alarm, "sent_to_badge", badge.name, NAMES[row.type], brief=False)
