@@ -60,7 +60,6 @@ async def wish(page, **features):
     await page.do("Emulation.setEmulatedMedia", features=wishes)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("lang", ["da", "en"])
 def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
     house = full(people)

@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 
 from firmware import codes
 from page_rig import OPEN, look, people, press
@@ -43,7 +42,6 @@ async def listen(page, address, more=""):
     await page.show(f"{address}?lang=en{more}", 1366, OPEN, 768)
 
 
-@pytest.mark.long
 def test_a_wall_screen_asks_for_its_click_and_then_sounds_by_gravity_until_taken(people, tmp_path):
     house = people("Anna", "Bo", "Carla")
 
@@ -99,7 +97,6 @@ def test_a_desk_is_silent_until_it_is_asked_and_says_after_a_reload_that_it_wait
     look(story, tmp_path)
 
 
-@pytest.mark.long
 def test_a_hidden_tab_sounds_within_seconds_though_its_clocks_are_slowed(people, tmp_path):
     house = people("Anna")
 

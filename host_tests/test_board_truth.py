@@ -109,7 +109,6 @@ async def says_that_it_is_lost(page, lang="da"):
     return took
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("how", ["stopped", "killed", "cut"])
 def test_a_gateway_that_is_gone_is_said_over_the_whole_page_in_five_seconds(how, people, tmp_path):
     house = people("Anna", "Bo")
@@ -165,7 +164,6 @@ def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_not_done
     look(story, tmp_path)
 
 
-@pytest.mark.long
 def test_thirty_tabs_share_one_stream_and_each_of_them_works(people, tmp_path):
     house = people("Anna", "Bo")
 

@@ -20,7 +20,6 @@ def fill(**fields):
     return f"{typed}; document.querySelector('form').requestSubmit()"
 
 
-@pytest.mark.long
 def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
     house = people("Anna", "Bo")
     store = open_store(house.folder / "kald.sqlite")
@@ -62,7 +61,6 @@ def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
     store.close()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("lang", ["da", "en"])
 def test_sign_in_and_people_have_no_finding_of_any_grade(lang, people, axe, tmp_path):
     house = people("Anna")

@@ -365,6 +365,7 @@ def test_a_trial_ends_by_an_answer_or_after_ten_minutes_and_never_within_a_gestu
         assert turn == 600 and board.files["/trial"] == "a 99", "which boot.py takes for one start too many"
 
 
+@pytest.mark.long
 def test_a_badge_in_service_is_updated_and_proven_by_its_gateway(house, roots):
     house = house("anna")
     badge = house.badges[0]
