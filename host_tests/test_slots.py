@@ -241,6 +241,7 @@ def walk(tmp_path, roots, landed, micropython, count):
             shutil.rmtree(flash)
 
 
+@pytest.mark.long
 def test_wherever_an_update_is_cut_the_badge_runs_a_whole_tree_and_calls(tmp_path, roots, landed, micropython):
     seen = set()
     for name, how, n, came, flash in walk(tmp_path, roots, landed, micropython, 200 if LONG else 24):

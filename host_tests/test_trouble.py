@@ -7,6 +7,7 @@ from house import house, until  # noqa: F401
 from tools.flash.console import plain
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("settings", "named"),
     [('{"hold_ms": 5}', "hold_ms must be a whole number from 400 to 1900"), ("{", "settings.json is not JSON"),

@@ -5,6 +5,8 @@ import importlib.util
 import time
 from pathlib import Path
 
+import pytest
+
 from firmware.link.sighting import KIND_BLE, KIND_WIFI, address_hash
 from tools.flash.cable import mpremote
 from tools.sim.virtual import VirtualBadge
@@ -242,6 +244,7 @@ print("alone", len(wlan.scan()))
 """
 
 
+@pytest.mark.long
 def test_a_badge_hears_the_access_points_and_beacons_around_it_and_goes_on_meanwhile(tmp_path):
     point = (b"a house", bytes.fromhex("94b40f1ea001"), 11, -61, 3, False)
     hidden = (b"", bytes.fromhex("94b40f1ea002"), 1, -70, 3, False)
