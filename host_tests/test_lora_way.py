@@ -9,8 +9,8 @@ import pytest
 from firmware.feedback import patterns
 from house import felt, until
 from lora_house import LORA, lora_house  # noqa: F401
+from tools.cli import take
 from tools.flash.cable import mpremote
-from tools.gateway import client
 from tools.sim.virtual.badge import now_ms
 
 
@@ -88,7 +88,7 @@ def test_with_the_first_bridge_unplugged_all_goes_over_the_second_slower_one(lor
     took_ms = felt_after(badge, pressed_ms)
     print(f"from the button's edge to the felt receipt, over the second bridge: {took_ms} ms, 800 of them the hold")
     assert len(house.facts()["alarms"]) == 1 and second.counts["heard"] >= 1
-    assert client.post(house.web, "alarms", house.facts()["alarms"][0]["id"], "take", {"by": "bo"}) == 0
+    assert take.main([str(house.facts()["alarms"][0]["id"]), "--by", "bo", "--web", str(house.web)]) == 0
     until(lambda: patterns.TAKEN in felt(badge), 30)
     house.plug(3)
     until(lambda: house.there() == {3, 4}, 30)

@@ -26,9 +26,9 @@ def ether():
 def mip_brings(folder):
     """Return mpremote, but without an internet: what mip would lay on the board comes from `folder`."""
 
-    def run(port, *words, cwd=None):
+    def run(port, *words, **how):
         if words[0] != "mip":
-            return mpremote(port, *words, cwd=cwd)
+            return mpremote(port, *words, **how)
         assert words[1:] == ("install", "--target", "/mip", "lora-sx126x@0.1.6")
         order = "import os\nos.mkdir('/mip')"
         return mpremote(port, "exec", order, "+", "fs", "cp", "-r", "lora", ":/mip/", cwd=folder)

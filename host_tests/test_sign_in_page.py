@@ -46,7 +46,7 @@ def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
         assert "<b>Eva</b>" in await page.ask("document.getElementById('people').textContent")
         await page.ask("document.getElementById('out').click()")
         await page.wait("location.pathname === '/login'")
-        await page.show(f"{base}/login?then=//elsewhere.example/&lang=en", 390, SIGN, 844)
+        await page.show(f"{base}/login?then=/%09/elsewhere.example/&lang=en", 390, SIGN, 844)
         await page.ask(press("I have a code") + ".click()")
         await page.ask(fill(name="<b>eva</b>", code=shown.rsplit(" ", 1)[1], password=PASSWORD))
         await page.wait(f"location.pathname === '/' && location.host === '127.0.0.1:{house.web}'")

@@ -18,8 +18,7 @@ at("sign").onsubmit = async event => {
     const answer = await fetch(`/api/${code ? "code" : "session"}?lang=${document.documentElement.lang}`, {method: "POST",
       headers: {"Content-Type": "application/json"}, body: JSON.stringify(given)});
     if (!answer.ok) { at("said").textContent = await answer.text(); return; }
-    // only a page of this host: what stands behind the first slash must be no second one
-    const then = new URLSearchParams(location.search).get("then") || "/";
-    location.replace(/^\/[^/\\]/.test(then) || then === "/" ? then : "/");
+    const then = new URL(new URLSearchParams(location.search).get("then") || "/", location.origin);
+    location.replace(then.origin === location.origin ? then : "/");  // a link leads to no other host
   } catch { at("said").textContent = words.no_answer; } };
 show();
