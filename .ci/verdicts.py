@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,14 +73,19 @@ def main(falldata):
         data, life = Path(folder) / "samples", Path(folder) / "life.py"
         total = write(falldata, data)
         life.write_text(LIFE)
-        said = {}
-        for name, python in (("CPython", sys.executable), ("MicroPython", pythons.micropython()),
-                             ("32-bit MicroPython", pythons.micropython32())):
+        there = {"CPython": sys.executable, "MicroPython": pythons.micropython(),
+                 "32-bit MicroPython": pythons.micropython32()}
+        for name, python in there.items():
             if not python:
                 print(f"verdicts: there is no {name} here")
                 return 1
+
+        def said_by(python):
             words = [python, str(life), str(data), str(ROOT), str(ROOT / "tools" / "host")]
-            said[name] = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ}).stdout
+            return subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ}).stdout
+
+        with ThreadPoolExecutor() as pool:
+            said = dict(zip(there, pool.map(said_by, there.values())))
         lines = said["CPython"].splitlines()
         votes = sum(line.startswith("vote") for line in lines)
         print(f"{total} samples, {votes} votes, {len(lines)} lines: " + ", ".join(

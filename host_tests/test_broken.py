@@ -1,6 +1,6 @@
 """Does a badge of which any one file is missing or broken call all the same, or is it at least missed?
 
-Every file that `kald flash` copies, missing and cut at its half (in CI also empty, and with one bit turned), in one
+Every file that `kald flash` copies, missing and cut at its half (in CI also with one bit turned), in one
 MicroPython, over the least metal (broken_life.py). What is cut would hang its import for ever: then this test comes to
 no end.
 """
@@ -14,7 +14,7 @@ import pytest
 from tools.flash.copy import TOP, build
 
 ROOT = Path(__file__).resolve().parent.parent
-ALL = ("missing", "empty", "cut", "flipped")
+ALL = ("missing", "cut", "flipped")  # what is empty has been cut before its first byte
 WAYS = ALL if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG") else ("missing", "cut")
 # Without these nothing of ours is begun: the prompt comes, and such a badge is missed by the gateway after three
 # heartbeats (test_gateway_clock.py). A boot.py that is not there at all only looks at nothing.
@@ -27,7 +27,7 @@ def walked(micropython, tmp_path_factory):
     build(ROOT, tree)
     words = [*micropython, "-X", "heapsize=8m", ROOT / "host_tests" / "broken_life.py", tree,
              ROOT / "tools" / "sim" / "scripts", *WAYS]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    run = subprocess.run(words, capture_output=True, text=True, timeout=900)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
     lines = run.stdout.splitlines()
     files = sum(path.is_file() for path in tree.rglob("*"))
