@@ -88,6 +88,8 @@ def _newer(at, badge, row, said, counter, text):
         news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
         news["unverified"] = badge.unverified
         alarm = at.alarms.add(pairing=badge.pairing, alarm_id=said.alarm_id, **news).id
+        if said.practice:
+            downlinks.practised(at, badge, news["since_ms"])
         if visit is not None:
             sightings.carry(at, alarm, badge, visit.place, visit.began_ms)
     else:

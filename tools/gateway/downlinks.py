@@ -8,7 +8,7 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 
 import json
 
-from firmware.codes import ORDER_TIME, STEP_CLOSED, STEP_TAKEN
+from firmware.codes import ORDER_PRACTICE, ORDER_TIME, STEP_CLOSED, STEP_TAKEN
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from tools.gateway.enumerations import DOWNLINKS as NAMES
@@ -131,6 +131,16 @@ def call_arrived(at, badge, alarm):
     """The badge has answered the row `alarm`, so that it feels the call, whether or not it has said so."""
     for row in _calls(at, badge, alarm):
         if not row.settled:
+            _arrived(at, badge, row)
+
+
+def practised(at, badge, since_ms):
+    """An alarm that began at `since_ms` is practice: the order to practise has arrived, though its answer was lost.
+
+    A power cut makes the badge forget it, and one more copy would take the next emergency for practice again.
+    """
+    for row in at.downlinks.by("order", (badge.device, ORDER_PRACTICE)):
+        if not row.settled and row.order_value and row.counters != " " and row.made_ms < since_ms:
             _arrived(at, badge, row)
 
 
