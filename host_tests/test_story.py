@@ -294,6 +294,7 @@ LIVES = {
     "no check-in is asked beside an open alarm as grave": "62301 2 scene-2,loss",
     "an unknown order is refused soon after a restart": "62507 2 scene-2,repeat,twin",
     "who orders practice while the badge is out of reach has it after a power cut": "60444 1 two_bridges",
+    "the second emergency of a practice is real, though a power cut made the badge forget the order": "102343 2",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 
