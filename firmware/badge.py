@@ -11,14 +11,15 @@ sleeps, or knows a radio. `samples` and `button` allocate nothing.
 from firmware.alarm import alarm as alarms
 from firmware.alarm import shift as shifts
 from firmware.alarm.alarm import NO_ID, Alarm
-from firmware.alarm.calls import Calls
+from firmware.alarm.calls import NO_CALL, Calls
 from firmware.alarm.device_check import ASKING
 from firmware.alarm.hysteresis import Hysteresis
 from firmware.alarm.shift import Shift
 from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
-    FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_TEST,
-    NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, TIMED_OUT, TORN_OFF, WARNED, WHAT_RAISED,
+    FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_CHECK_IN,
+    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, TIMED_OUT, TORN_OFF, WARNED,
+    WHAT_RAISED,
 )
 from firmware.detect.body import Body
 from firmware.detect.clip import Clip
@@ -70,7 +71,7 @@ class Badge:
         self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
-        self._test_id, self._test_unsent, self._spent = NO_ID, False, False  # spent: this press has done something
+        self._test_id, self._test_unsent = NO_ID, False
 
     # Doors in
 
@@ -86,9 +87,11 @@ class Badge:
 
     def button(self, level: int, now: int) -> None:
         """Take the button's level, 1 while it is pressed, as often as it is read."""
-        if level:  # who is asked can answer, and trembles; where one press calls, a colleague's call asks nothing
-            called = not self.press.single_calls and self.calls.waiting() >= 0
-            self.press.asked = called or self.alarm.state == WARNED or self.shift.asks()
+        if level and not self.press.count:  # a gesture answers what is asked as it begins, and may tremble then
+            kind = self.alarm.kind if self.alarm.state == WARNED else self.shift.asks() and KIND_CHECK_IN
+            # where one press calls, a colleague's call asks nothing
+            self.calls.meant = NO_CALL if kind or self.press.single_calls else self.calls.waiting()
+            self.press.asked = kind or self.calls.meant >= 0
         event = self.press.level(level, now)
         if not event:
             return
@@ -269,14 +272,11 @@ class Badge:
         self._post(now)
 
     def _pressed(self, now):
-        # one press means one thing: what is asked first is answered first
-        self._spent = self.alarm.state == WARNED
-        if self._spent:
+        # one press means one thing: what is asked first is answered first, and what is asked later not at all
+        if self.alarm.state == WARNED and self.press.asked == self.alarm.kind:
             self._event(PRESSED, now, self.press.edge_at)
-            return
-        word = self.shift.pressed(now)
-        self._spent = word != shifts.NOTHING
-        self._came(word, now)
+        elif self.press.asked == KIND_CHECK_IN:
+            self._came(self.shift.pressed(now), now)
 
     def _came(self, word, now):
         if word == shifts.NOTHING:
@@ -371,10 +371,10 @@ class Badge:
             self.uplink.called(box.caller, box.alarm_id, box.kind, now)
 
     def _answer(self, now):
-        # Nobody answers with a badge on a table, or whose single press calls, or in an alarm or question of her own.
-        slot = self.calls.waiting()
-        single = self.press.single_calls or self._spent
-        if single or slot < 0 or self.alarm.state != SAFE or not self.body.moved_within(MOVED_MS, now):
+        # Nobody answers with a badge on a table, or in an alarm or question of her own, or what is over meanwhile.
+        slot = self.calls.meant
+        waits = slot >= 0 and self.calls.kind[slot] and self.alarm.state == SAFE
+        if not waits or not self.body.moved_within(MOVED_MS, now):
             return
         self.calls.answered[slot] = 1
         self.player.stop(of_call(self.calls.kind[slot]))

@@ -6,11 +6,11 @@ import pytest
 from gateway_rig import Rig as Gateway
 from gateway_rig import badges, plan
 from test_gateway import House
-from tools.sim.rig import Rig, mash
+from tools.sim.rig import Rig, mash, seen
 
 from firmware.codes import (
-    CALLING, KIND_ASSIST, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN,
-    UNANSWERED, WHAT_PRACTICE,
+    CALLING, FELL, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, RECEIVED, RELIEVED, SAFE,
+    STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, TILTED, UNANSWERED, WARNED, WHAT_PRACTICE,
 )
 from firmware.feedback import patterns as feel
 from firmware.link import downlink, frame
@@ -219,6 +219,61 @@ def test_a_badge_in_an_open_alarm_answers_nobody_and_feels_the_call_when_that_is
     assert rig.felt()[-1] == feel.CALLED_EMERGENCY
     rig.press(100, 1500)
     assert answers(rig) == [500]
+
+
+WAITS, LATER = (9, 500), (12, 700)  # who calls as a press begins, and who may then
+
+
+def called(rig, call, kind):
+    rig.hand(rig.down(downlink.call, *call, kind))
+
+
+def asked_by_the_test(rig):
+    rig.order(ORDER_TEST)
+    rig.badge.self_tested(True, rig.now)
+
+
+ASKED_MEANWHILE = {  # what comes during a press or soon after; what the press answers all the same, and the next one
+    "another call": (lambda rig: called(rig, LATER, KIND_EMERGENCY), [500], [700]),
+    "a quieter call": (lambda rig: called(rig, LATER, KIND_CHECK_IN), [500], [700]),
+    "a graver call of the same alarm": (lambda rig: called(rig, WAITS, KIND_EMERGENCY), [], [500]),
+    "the end of that alarm": (lambda rig: rig.hand(rig.down(downlink.stand_down, *WAITS)), [], []),
+    "a question of her own": (lambda rig: seen(rig, FELL), [], []),
+    "the shift's test": (asked_by_the_test, [500], []),
+}
+
+
+@pytest.mark.parametrize("after_ms", [40, 110, 700])
+@pytest.mark.parametrize("name", ASKED_MEANWHILE)
+def test_a_press_answers_what_was_asked_before_it_began_and_nothing_that_came_since(name, after_ms):
+    comes, at_once, then = ASKED_MEANWHILE[name]
+    rig = Rig()
+    rig.walk(3)
+    called(rig, WAITS, KIND_ASSIST)
+    rig.run(1000)
+    for turn in range(80):
+        if turn * 10 == after_ms:
+            comes(rig)
+        rig.run(10, pressed=turn < 8)
+    rig.run(500)
+    asks = rig.badge.alarm.state == WARNED, rig.badge.shift.asks()
+    assert answers(rig) == at_once and asks == (name == "a question of her own", name == "the shift's test")
+    rig.press(100, 1500)
+    assert answers(rig) == at_once + then and rig.badge.alarm.state != WARNED and not rig.badge.shift.asks()
+
+
+@pytest.mark.parametrize("asked", [asked_by_the_test, lambda rig: seen(rig, TILTED), lambda rig: None])
+def test_a_press_that_began_before_a_fall_was_asked_about_does_not_deny_it(asked):
+    rig = Rig()
+    rig.walk(3)
+    asked(rig)
+    rig.run(60, pressed=1)
+    seen(rig, FELL)
+    rig.run(60, pressed=1)
+    rig.run(2000)
+    assert rig.badge.alarm.state == WARNED and rig.badge.alarm.kind == KIND_FALL
+    rig.press(100, 100)
+    assert rig.badge.alarm.state == RELIEVED
 
 
 def test_a_gateway_counts_nobody_who_is_in_an_alarm_and_calls_the_others(air):

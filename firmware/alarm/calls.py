@@ -12,6 +12,7 @@ from firmware.limits import CALL_FORGOTTEN_MS, CALL_SLOTS
 from firmware.ticks import since
 from micropython import const
 
+NO_CALL = const(-1)
 _SURE = const(16)  # above every rank
 _URGENT = const(32)  # "come at once" feels the same for all of these kinds, and graver than the others
 _QUIET_RANK = const(2)  # an assist, a missed check-in
@@ -34,6 +35,7 @@ class Calls:
         self._counter = array("i", bytes(4 * CALL_SLOTS))  # and under which downlink counter
         self._sure = bytearray(CALL_SLOTS)  # it came under the badge's own key
         self._at = array("i", bytes(4 * CALL_SLOTS))
+        self.meant = NO_CALL  # slot that a press under way answers: it was called before the press began
 
     def find(self, caller, alarm_id):
         """Return the slot of a call, or -1."""
@@ -66,6 +68,8 @@ class Calls:
             return False
         self.answered[slot] = 0  # who comes to an assist has not said so of an emergency
         self._knew[slot] = -1
+        if slot == self.meant:
+            self.meant = NO_CALL
         return True
 
     def overtaken(self, word):

@@ -2,8 +2,8 @@
 
 Automatic alarms are read at work only; the button calls in every mode. Whatever stops the watching ends by itself: a
 pause after its minutes, the end of a shift after 16 h, charging when the charger is gone. Practice lasts for minutes,
-and an emergency pressed a second time in it is real. After a power cut nobody knows how many minutes have passed, so
-that none of it holds any more.
+and an emergency pressed a second time in it is real; so is the first after a restart, which may have hidden a hand.
+After a power cut nobody knows how many minutes have passed, so that none of it holds any more.
 
 A charger that gives nothing is gone, or has filled the cell. With a full cell nobody can tell, so that the badge is
 taken off it when it moves.
@@ -107,7 +107,7 @@ class Duty:
 
     def save(self, buf, at, now):
         """Write SAVED_BYTES into `buf` from `at`."""
-        buf[at] = 0x80 if self.practised else 0
+        buf[at] = 0
         for i in range(len(_FLAGS)):
             mode = _FLAGS[i]
             left = max(0, since(now, self._ends[mode])) // _MINUTE_MS if self._on[mode] else 0
@@ -117,7 +117,7 @@ class Duty:
 
     def load(self, buf, at, now):
         """Go on with what `save` wrote."""
-        self.practised = buf[at] & 0x80 != 0
+        self.practised = True  # what a hand did while the badge started, nobody knows
         for i in range(len(_FLAGS)):
             left = buf[at + 1 + 2 * i] << 8 | buf[at + 2 + 2 * i]
             if buf[at] >> i & 1 and left <= _MINUTES_MOST:

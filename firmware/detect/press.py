@@ -44,7 +44,7 @@ _TOUCHES = const(5)
 class Press:
     """Reads gestures from levels. single_calls: one press-down is an emergency, but not while `asked` is set.
 
-    asked: whether the badge waits for an answer.
+    asked: whether the badge waits for an answer, or for which; heeded as a gesture begins. count: presses in it so far.
     touched: to be set before `level` if an interrupt has told of an edge since the look before; `seen` does it.
     """
 
@@ -65,7 +65,7 @@ class Press:
         self._edge_at = self._sparks_at = 0
         self.down = 0  # debounced
         self.edge_at = 0  # of the last debounced edge
-        self._count = self._slips = 0  # presses in this gesture, and openings too short to part two
+        self.count = self._slips = 0  # presses in this gesture, and openings too short to part two
         self._answers = self._yes = False  # it began while `asked` was set; it has said PRESSED
         self._parted = 0  # of its presses, those that a tremble may have parted from the one before
         self._doubted = self._proven = False  # one of them was hidden in a stall; one was clean
@@ -108,7 +108,7 @@ class Press:
         if held and self._said != EMERGENCY_ASKED and since(self._held_from, now) >= self._hold_ms:
             self._said = EMERGENCY_ASKED
             return EMERGENCY_ASKED
-        if self._count and not self.down and self._steady and since(self.edge_at, now) >= PRESS_GAP_MS:
+        if self.count and not self.down and self._steady and since(self.edge_at, now) >= PRESS_GAP_MS:
             self._over()  # at once, and not by the next press: days later the clock could take it for this gesture's
         if self._waiting and self._steady and since(self.edge_at, now) >= ANSWER_QUIET_MS:
             self._waiting = False
@@ -135,7 +135,7 @@ class Press:
 
     def idle(self):
         """Return whether nothing is under way: the contact has rested, and no press waits for the next."""
-        return self._steady and not (self._raw or self.down or self._count or self._waiting)
+        return self._steady and not (self._raw or self.down or self.count or self._waiting)
 
     def _look(self, pressed, now, edge, stalled):
         # weighs what this look says, and judges contact and line
@@ -182,12 +182,12 @@ class Press:
         self._weight = RELEASE_MS
         self._doubt = 0
         self._waiting = False
-        self._count += 1
-        if self._count == 1:
+        self.count += 1
+        if self.count == 1:
             self._answers = self.asked
         elif self._answers and gap < TREMBLE_MS:
             self._parted += 1
-        if self._count == 1 or gap > FLICKER_MS:
+        if self.count == 1 or gap > FLICKER_MS:
             self._held_from = self.edge_at
         return self._counted()
 
@@ -198,7 +198,7 @@ class Press:
             self._doubt = 0
         clean = self._clean
         self._clean = False
-        if self._count - self._parted == 1 and (clean or self._yes) and not (self._said or self._doubted):
+        if self.count - self._parted == 1 and (clean or self._yes) and not (self._said or self._doubted):
             self._waiting = True
             if not self._yes:
                 self._yes = True
@@ -211,19 +211,19 @@ class Press:
         if self._doubted:
             return 0
         if not self.down:
-            if self._count and since(self.edge_at, before) >= PRESS_GAP_MS:
+            if self.count and since(self.edge_at, before) >= PRESS_GAP_MS:
                 self._over()
             self.edge_at = now
-            if not self._count:
+            if not self.count:
                 self._held_from = now
         self._doubted = True
-        self._count += 1
+        self.count += 1
         return self._counted()
 
     def _counted(self):
         # says what the gesture has become
         self._proven = self._proven or self._clean
-        count = self._count
+        count = self.count
         if self._doubted and not self._proven:
             count -= 1
         apart = count - self._parted
@@ -239,5 +239,5 @@ class Press:
         return self._said
 
     def _over(self):
-        self._count = self._said = self._slips = self._parted = 0
+        self.count = self._said = self._slips = self._parted = 0
         self._doubted = self._proven = self._answers = self._yes = False
