@@ -40,7 +40,7 @@ def told(rig):
 def test_an_alarm_stands_there_with_its_step_until_it_is_closed_and_names_nobody(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(badges(0)))
     assert told(rig)["kald/house"] == {"alarm": "OFF", "open": 0, "unanswered": 0, "kind": "none", "badges": [],
-                                       "troubles": 0}
+                                       "troubles": 0, "faults": []}
     rig["anna"].alarm(codes.KIND_FALL)
     for what, step in ((lambda: None, "received"), (lambda: rig.run(30), "unanswered"),
                        (lambda: rig["bo"].answer(rig["anna"]), "taken")):

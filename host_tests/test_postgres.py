@@ -1,41 +1,28 @@
 """Do several gateways over one PostgreSQL make one house, whichever dies when, and is it as with SQLite?"""
 
-import itertools
 import json
-import random
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import select
 
 from firmware import codes
 from firmware.link import frame
-from gateway_rig import BEGAN_MS, Rig, badges, plan
+from gateway_rig import BEGAN_MS, badges, plan
+from postgres_rig import NOTIFY, Several, fresh, jobs, three, until_acked
 from test_core import NAMES, STORY, Two, everything, tell
 from test_migrations import shape
 from tools.gateway import migrations, plans, retention, rollback, shared
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.postgres import GATEWAYS_MOST
-from tools.gateway.radio import Radio
 from tools.gateway.store import Refusal, open_store
-from tools.gateway.tables import NOTIFICATION_JOBS
-
-_COUNT = itertools.count(1)
-NOTIFY = {"do": "notify", "after_s": 5, "to": ["json://a/"]}
 
 
 @pytest.fixture
 def url(postgresql):
     """Return the address of a new database."""
     return fresh(postgresql)
-
-
-def fresh(server):
-    name = f"house{next(_COUNT)}"
-    server.sql(f"CREATE DATABASE {name}")
-    return server.url.replace("/postgres?", f"/{name}?")
 
 
 class Over(Two):
@@ -63,107 +50,18 @@ def test_over_memory_and_over_postgresql_a_house_says_and_keeps_the_same(postgre
     rig.store.close()
 
 
-class Several(Rig):
-    """Gateways over one database: each frame reaches one or two of them, and any may die in the middle of its work."""
-
-    def __init__(self, url, folder, count, *names, seed=1, **more):
-        self.folder, self.dice, self.gateways, self.starts = folder, random.Random(seed), [], 0
-        self.dying = 0.0  # of how many transactions' commits the gateway dies just before or after
-        super().__init__(url, *names, **more)
-        for _ in range(count):
-            self.start()
-
-    def open(self):
-        return shared.open_shared(self.path)  # a command's, to look at it
-
-    def start(self):
-        """Let one more gateway begin."""
-        self.starts += 1
-        folder = self.folder / f"gateway{self.starts}"
-        folder.mkdir()
-        store = shared.open_shared(self.path)
-        store.serve(folder=folder)
-        radio = Radio(store)
-        save = radio._disk.save
-
-        def dying(house, turn=False):
-            fate = self.dice.random()
-            if fate < self.dying / 2:
-                raise Died
-            done = save(house, turn)
-            if fate < self.dying:
-                raise Died
-            return done
-
-        radio._disk.save = dying
-        self.gateways.append(radio)
-        return radio
-
-    def kill(self, radio):
-        """Let a gateway die as kill -9 does: its connection is gone, and nobody has said good-bye."""
-        self.gateways.remove(radio)
-        radio._disk._db.pgconn.finish()
-        radio.store._marker.close()
-        radio.store.engine.dispose()
-
-    def carry(self, datagrams):
-        for radio in list(self.gateways):
-            some = [one for one in datagrams if len(self.gateways) == 1 or self.dice.random() < 0.6]
-            try:
-                radio.prepare()
-                out = radio.receive(some, self.now_ms)
-            except Died:
-                self.kill(radio)
-                self.start()
-            else:
-                self.deliver(out)
-
-    def leader(self):
-        """Return the gateway that leads."""
-        leads, = [radio for radio in self.gateways if radio.leads()]
-        return leads
-
-    def act(self, verb, number, by="office", **given):
-        done = self.dice.choice(self.gateways).act(verb, number, {"by": by, **given}, self.now_ms)
-        self.carry([])
-        return done
-
-
-class Died(BaseException):
-    """This gateway is no more."""
-
-
 @pytest.fixture
-def house(url, tmp_path):
-    rig = Several(url, tmp_path, 3, "anna", "bo", plan=plan(badges(0), NOTIFY))
-    rig.beat()
-    rig.run(3)
-    yield rig
-    for radio in rig.gateways:
-        radio.store.close()
-    rig.store.close()
-
-
-def jobs(rig):
-    with rig.store.engine.connect() as db:
-        found = db.execute(select(NOTIFICATION_JOBS).where(NOTIFICATION_JOBS.c.channel == "notify")).all()
-    return [row.alarm for row in found]
-
-
-def until_acked(fake, rig, *given, **more):
-    """Say it again and again, as a badge does, until a gateway has acked it; return how often that took."""
-    for tries in range(1, 60):
-        if fake.alarm(*given, **more):
-            return tries
-        rig.run(1)
-    raise AssertionError("nobody acks")
+def house(postgresql, tmp_path):
+    with three(postgresql, tmp_path) as rig:
+        yield rig
 
 
 def test_three_gateways_have_three_numbers_and_one_leads(house):
-    assert sorted(radio.store.number for radio in house.gateways) == [1, 2, 3]
+    numbers = {radio.store.number for radio in house.gateways}
+    assert len(numbers) == 3
     assert sum(radio.leads() for radio in house.gateways) == 1
     for radio in house.gateways:
-        assert radio._disk.others() == {1, 2, 3} - {radio.store.number}
+        assert {number for number, one in radio._disk.stations().items() if one.there} == numbers
 
 
 def test_an_alarm_that_several_hear_is_one_and_whoever_is_asked_knows_it(house):

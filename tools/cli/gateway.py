@@ -194,8 +194,29 @@ def _install(words: list[str]) -> int:
     return 0
 
 
+def _forget(words: list[str]) -> int:
+    """Let a house that several gateways share miss one no more; return the exit code."""
+    parser = argparse.ArgumentParser(prog="kald gateway forget")
+    parser.add_argument("number", type=int, help="as the board says it")
+    parser.add_argument("--store", metavar="URL", required=True, help="postgresql://user@host/database")
+    args = parser.parse_args(words)
+    try:
+        from tools.gateway import shared  # wants psycopg, which a house with a file does not have
+
+        store = shared.open_shared(args.store, make=False)
+        had = store.forget(args.number)
+        store.close()
+    except Refusal as refusal:
+        print(f"kald: {refusal}", file=sys.stderr)
+        return 2
+    print(f"gateway {args.number} is forgotten" if had else f"the house has no gateway {args.number}")
+    return 0 if had else 1
+
+
 def main(words: list[str]) -> int:
-    """Run the gateway until it is told to stop, or install it; exit code 2 with one sentence when it cannot start."""
+    """Run the gateway until it is told to stop, install it, or forget another; 2 with one sentence if that fails."""
+    if words[:1] == ["forget"]:
+        return _forget(words[1:])
     if words[:1] == ["install"]:
         return _install(words[1:])
     args = _parser().parse_args(words, Given())

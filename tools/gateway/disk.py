@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from tools.gateway.core import memory
-from tools.gateway.core.storage import Unavailable, Wanted
+from tools.gateway.core.storage import Station, Unavailable, Wanted
 from tools.gateway.statements import FORMS, Reader, parted
 
 BUSY_MS = 500  # whoever else writes takes a few ms; what waits longer keeps the board and the bridges waiting, too
@@ -72,9 +72,9 @@ class Disk(Reader):
         """Give what belongs to one transaction; nobody else decides on this file."""
         return nullcontext()
 
-    def others(self) -> frozenset[int]:
-        """Return the numbers of other gateways that are there: none."""
-        return frozenset()
+    def stations(self) -> Mapping[int, Station]:
+        """Return the gateways of a house that can have several: none."""
+        return {}
 
     def load(self, house: memory.House) -> None:
         """Fill the house with all that is open or waiting."""

@@ -5,7 +5,8 @@
 A gateway decides only while it has the lock of the house, which ends with its transaction, and so with its connection,
 if it dies. Each transaction leaves a row in `changes` that names the rows it has changed: the others read just these,
 before they decide. Whoever else writes (a command that pairs a badge) leaves a row that says "read everything", by a
-trigger that waits for the same lock. A gateway that stands still in its transaction loses it after two seconds.
+trigger that waits for the same lock. A gateway that stands still in its transaction loses it after two seconds, and
+one that stands still between two of them loses its connection after five, and with it all locks.
 
 Two more locks belong to a connection. The leader's: who has it looks after deadlines and jobs; whoever first asks after
 it died has it. And one for each sender number: no two gateways ever seal under one, and who starts takes one that is
@@ -24,8 +25,9 @@ from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
 from firmware.codes import STEP_CLOSED
+from tools.gateway import rollback
 from tools.gateway.core import memory
-from tools.gateway.core.storage import Unavailable, Wanted
+from tools.gateway.core.storage import Station, Unavailable, Wanted
 from tools.gateway.key_ring import Ring
 from tools.gateway.statements import FORMS, Form, Reader, parted
 from tools.gateway.tables import META
@@ -35,7 +37,11 @@ KEPT_S = 60  # so long a row of `changes` stays: who has missed it reads everyth
 _LOCKS = 0x4B414C44  # the class of all advisory locks of ours
 _HOUSE, _LEADER, _NUMBERING, _NUMBER = 1, 2, 3, 1000  # _NUMBER + n: that of the sender number n
 _OPTIONS = ("-c lock_timeout=500 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=2000 "
-            "-c idle_session_timeout=20000 -c synchronous_commit=on -c kald.gateway=on")
+            "-c idle_session_timeout=5000 -c synchronous_commit=on -c kald.gateway=on")
+STATIONS = f"""SELECT number, name, number + {_NUMBER} IN (
+    SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_LOCKS}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    FROM gateways WHERE NOT retired ORDER BY number"""
 # What only this file reads: no step of the migrations, since it can be made anew at any time.
 OWN = (
     "CREATE TABLE IF NOT EXISTS changes (id BIGSERIAL PRIMARY KEY, at_ms BIGINT NOT NULL, touched TEXT)",
@@ -91,11 +97,11 @@ _BULKS = {name: _Bulk(form) for name, form in FORMS.items()}
 class Postgres(Reader):
     """A Storage of one gateway, over a connection that it makes anew when it has lost it. url: as libpq takes it.
 
-    wanted: the sender number that it had before, 0 for none; None: a command, which is no sender.
+    wanted: the sender number that it had before, 0 for none; None: a command, which is no sender. name: where it runs.
     """
 
-    def __init__(self, url: str, wanted: int | None = None, ring: Ring | None = None):
-        self._url, self._wanted, self._ring = url, wanted, ring
+    def __init__(self, url: str, wanted: int | None = None, ring: Ring | None = None, name: str = ""):
+        self._url, self._wanted, self._ring, self._name = url, wanted, ring, name
         self._db: psycopg.Connection[Any] | None = None
         self._depth, self._open = 0, False
         self._seen: int | None = None  # the last row of `changes` that is known here; None: nothing is
@@ -139,14 +145,19 @@ class Postgres(Reader):
             known = _numbers(db)
             for number in sorted(known, key=lambda one: one != self._wanted):
                 if _first(db, f"SELECT pg_try_advisory_lock({_LOCKS}, %s)", _NUMBER + number):
+                    db.execute("UPDATE gateways SET name = %s WHERE number = %s", (self._name, number))
                     return int(number)
             if len(known) >= GATEWAYS_MOST:
                 raise Unavailable(f"{GATEWAYS_MOST} gateways run on this database, and badges know no more")
-            made = _first(db, "INSERT INTO gateways (number, next_counter, line, turns, retired) SELECT min(n), 1, "
-                          "md5(random()::text), 0, false FROM generate_series(1, 255) n "
-                          "WHERE n NOT IN (SELECT number FROM gateways) RETURNING number")
-            db.execute(f"SELECT pg_advisory_lock({_LOCKS}, %s)", (_NUMBER + made,))
-            return int(made)
+            used = dict(db.execute("SELECT number, next_counter FROM gateways").fetchall())
+            try:
+                number, counter = rollback.fresh(used, max(used.values())) if used else (1, 1)
+            except rollback.Spent as error:
+                raise Unavailable(str(error)) from error
+            db.execute("INSERT INTO gateways (number, next_counter, line, turns, retired, name) "
+                       "VALUES (%s, %s, md5(random()::text), 0, false, %s)", (number, counter, self._name))
+            db.execute(f"SELECT pg_advisory_lock({_LOCKS}, %s)", (_NUMBER + number,))
+            return int(number)
 
     def close(self) -> None:
         """Let go of the database, of the number and of the lead."""
@@ -295,14 +306,15 @@ class Postgres(Reader):
                 raise Unavailable("this gateway's number is retired")
             return int(after) - block
 
-    def others(self) -> frozenset[int]:
-        """Return the numbers of the other gateways that are there: of those who hold the lock of one."""
+    def stations(self) -> Mapping[int, Station]:
+        """Return the house's gateways by their numbers; there are those who hold the lock of one."""
         with self._at_work() as db:
-            held = db.execute("SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted "
-                              "AND classid::bigint = %s AND objid::bigint > %s "
-                              "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-                              (_LOCKS, _NUMBER)).fetchall()
-            return frozenset(objid - _NUMBER for (objid,) in held) - {self.number}
+            return {number: Station(name, there) for number, name, there in db.execute(STATIONS)}
+
+
+def lock_of(number: int) -> tuple[int, int]:
+    """Return the advisory lock that whoever speaks under this sender number holds."""
+    return _LOCKS, _NUMBER + number
 
 
 def _first(db: psycopg.Connection[Any], sql: str, *values: Any) -> Any:

@@ -30,6 +30,7 @@ from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable, wanted
 from tools.gateway.core.transaction import BRIDGE, Transaction
 from tools.gateway.datagrams import Sources, misshapen
+from tools.gateway.gateway_watch import GatewayWatch
 from tools.gateway.jobs import rows as jobs
 from tools.gateway.sealing import Seals
 from tools.gateway.store import DOWN_BLOCK
@@ -69,7 +70,7 @@ class Radio:
         self._others = frozenset()  # numbers of gateways beside this one, as of the last look
         self._began_ms = None
         self._look_ms = 0
-        self._stations = BridgeWatch()
+        self._bridges, self._stations = BridgeWatch(), GatewayWatch()
         self._copies = AckCache()
         self._strangers = UnknownBadges()
         self._sources = Sources()
@@ -144,7 +145,9 @@ class Radio:
             looks = now_ms >= self._look_ms
             if looks:
                 self._look_ms = now_ms + LOOK_MS
-                self._others = self._disk.others()
+                known = self._disk.stations()
+                self._others = frozenset(n for n, one in known.items() if one.there) - {self.store.number}
+                self._stations.look(tx, known, self._disk.leads)
                 self._strangers.look(tx)
             if looks and self._disk.leads:
                 duty.look(tx)
@@ -199,7 +202,7 @@ class Radio:
     def bridges(self, facts, now_ms):
         """The bridges are as Bridges.facts() says; called every second or so."""
         with self.moment(now_ms) as tx:
-            self._stations.look(tx, facts, self.store.number, self._mine)
+            self._bridges.look(tx, facts, self.store.number, self._mine)
 
     def prune(self, statement, values):
         """Delete what is over (tools/gateway/retention.py); return how many rows that were."""
@@ -225,7 +228,7 @@ class Radio:
         self._began_ms += by_ms
         self._look_ms = 0
         self._warn_ms.clear()
-        self._stations = BridgeWatch()
+        self._bridges, self._stations = BridgeWatch(), GatewayWatch()
         self._strangers.clock_set()
 
     def storage(self, free_bytes, now_ms):

@@ -147,18 +147,26 @@ class Marker:
             self.write(self._turns)
 
 
+def fresh(used, reserved):
+    """Return a new sender number and its first counter, which no later life has used either. Raises Spent.
+
+    used: numbers that are known to be. reserved: the highest counter that is, None for none.
+    """
+    free = [one for one in _NUMBERS if one not in used]
+    if not free:
+        raise Spent("every sender number has been used; name a new --data folder and pair the badges again")
+    return secrets.choice(free), max(int(time.time()) - _EPOCH_S, reserved or 1) % _COUNTERS
+
+
 def renew(db, number=0):
     """Go on under a new sender number, and doubt every badge's counter. number: one more that is used. Raises Spent."""
     before = db.execute(select(func.max(GATEWAYS.c.next_counter).label("next_counter"),
                                func.max(GATEWAYS.c.turns).label("turns")).where(~GATEWAYS.c.retired)).one()
     used = {*db.execute(select(GATEWAYS.c.number)).scalars(), number}
-    free = [one for one in _NUMBERS if one not in used]
-    if not free:
-        raise Spent("every sender number has been used; name a new --data folder and pair the badges again")
-    start = max(int(time.time()) - _EPOCH_S, before.next_counter) % _COUNTERS
+    new, start = fresh(used, before.next_counter)
     db.execute(update(GATEWAYS).values(retired=True))
     db.execute(insert(GATEWAYS).values(
-        number=secrets.choice(free), next_counter=start, line=secrets.token_hex(8), turns=before.turns
+        number=new, next_counter=start, line=secrets.token_hex(8), turns=before.turns or 0
     ))
     db.execute(update(DOWNLINKS).values(counters=" "))  # what was sent under the old number is answered to it
     db.execute(update(BADGES).values(unverified=True))

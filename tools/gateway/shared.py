@@ -5,20 +5,22 @@ Each gateway keeps its own folder (`--data`) with a marker, by which it knows a 
 PGPASSFILE.
 """
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, inspect, make_url, select
+from sqlalchemy import Connection, create_engine, func, inspect, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from tools.gateway import migrations, rollback
 from tools.gateway.core.storage import Unavailable
-from tools.gateway.postgres import OWN, Postgres
+from tools.gateway.postgres import OWN, Postgres, lock_of
 from tools.gateway.store import Refusal, Store, check_number
 from tools.gateway.tables import GATEWAYS, META
 
+_NAME_MOST = 80  # letters
 _OPENING = 0x4B414C44, 4  # an advisory lock: two that start at once make the tables once
 
 
@@ -57,7 +59,7 @@ class SharedStore(Store):
                 restored = restored or rollback.marked(db) or self._marker.older(row)
                 if restored:
                     rollback.renew(db, said.get("number", 0))
-            self._disks.append(Postgres(self._url, said.get("number", 0), self.ring))
+            self._disks.append(Postgres(self._url, said.get("number", 0), self.ring, _here(folder)))
             self.turned(0)
         except rollback.Held as error:
             self._marker = None
@@ -67,6 +69,17 @@ class SharedStore(Store):
         except OSError as error:
             raise Refusal(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
         return restored
+
+    def forget(self, number: int) -> bool:
+        """Miss the gateway `number` no more, and never speak under its number again; return whether the house had it.
+
+        Raises Refusal: it runs.
+        """
+        with self.engine.begin() as db:
+            if not db.execute(select(func.pg_try_advisory_xact_lock(*lock_of(number)))).scalar():
+                raise Refusal(f"gateway {number} runs: stop it first")
+            mine = (GATEWAYS.c.number == number) & ~GATEWAYS.c.retired
+            return db.execute(update(GATEWAYS).where(mine).values(retired=True)).rowcount > 0
 
     def disk(self) -> Postgres:
         """Return what the core's rows are loaded from and stored on."""
@@ -92,6 +105,11 @@ class SharedStore(Store):
             self._marked = self.number
         elif turns:
             super().turned(turns)
+
+
+def _here(folder: Path) -> str:
+    """Return where this gateway runs, as a person who looks for it would say."""
+    return f"{socket.gethostname()}:{folder.resolve()}"[:_NAME_MOST]
 
 
 @contextmanager

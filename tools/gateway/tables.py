@@ -101,6 +101,7 @@ GATEWAYS = Table(
     Column("line", String, nullable=False),  # and the next two: tools/gateway/rollback.py
     Column("turns", BigInteger, nullable=False, default=0),
     Column("retired", Boolean, nullable=False, default=False),
+    Column("name", String, nullable=False, default="", server_default=""),  # machine and folder of who had it last
 )
 BADGES = Table(
     "badges", META,

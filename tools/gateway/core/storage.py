@@ -3,6 +3,7 @@
 tools/gateway/disk.py does the same over SQLite; a test holds the two against each other, restarts and all.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
@@ -13,6 +14,13 @@ from tools.gateway.core import memory, rows
 
 class Unavailable(Exception):
     """The store takes nothing now: its disk is full, locked or broken."""
+
+
+class Station(NamedTuple):
+    """A gateway. name: on which machine and in which folder it runs. there: it is connected."""
+
+    name: str
+    there: bool
 
 
 class Wanted(NamedTuple):
@@ -44,8 +52,8 @@ class Storage(Protocol):
     def held(self) -> AbstractContextManager[None]:
         """Give what belongs to one transaction: nobody else decides from `changed` on until it ends or is saved."""
 
-    def others(self) -> frozenset[int]:
-        """Return the numbers of the other gateways that are there."""
+    def stations(self) -> Mapping[int, Station]:
+        """Return the house's gateways by their numbers, this one among them; none if it can have but one."""
 
     def changed(self) -> bool:
         """Return whether somebody else has written since the last `load`; True before the first."""
@@ -84,9 +92,9 @@ class InMemory:
         """Give what belongs to one transaction; nobody else decides on this."""
         return nullcontext()
 
-    def others(self) -> frozenset[int]:
-        """Return the numbers of other gateways that are there: none."""
-        return frozenset()
+    def stations(self) -> Mapping[int, Station]:
+        """Return the gateways of a house that can have several: none."""
+        return {}
 
     def told(self) -> None:
         """Somebody else has changed what is kept."""

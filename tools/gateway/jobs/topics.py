@@ -1,7 +1,8 @@
 """What stands in the broker about this house? Retained topics, which are made of the board's facts and nothing else.
 
     BASE/state          online, or offline (the broker's own word if the gateway dies)
-    BASE/house          {"alarm": "ON", "open": 1, "unanswered": 0, "kind": "fall", "badges": [3], "troubles": 0}
+    BASE/house          {"alarm": "ON", "open": 1, "unanswered": 0, "kind": "fall", "badges": [3], "troubles": 1,
+                        "faults": ["gateway_gone"]}
     BASE/alarm/NUMBER   {"alarm", "badge", "kind", "step", "practice", "coming", "since_ms", "plan"} while it is open
     BASE/badge/NUMBER   {"mode", "battery", "silent", "alone", "visit", "faults", "problem", "alarm", "kind"}
 
@@ -26,11 +27,12 @@ def state(facts: Mapping[str, Any], base: str, places: bool = False) -> dict[str
     """Return {topic: text} of the house and its open alarms as the board's facts are; places: with where they are."""
     still = [alarm for alarm in facts["alarms"] if alarm["step"] != STEP_CLOSED]
     real = [alarm for alarm in still if _real(alarm)]
+    faults = [trouble["fault"] for trouble in facts["troubles"] if trouble["until_ms"] is None]
     house = {"alarm": "ON" if real else "OFF", "open": len(real),
              "unanswered": sum(alarm["step"] == STEP_UNANSWERED for alarm in real),
              "kind": KINDS[real[0]["kind"]] if real else "none",
              "badges": sorted({alarm["device"] for alarm in real}),
-             "troubles": sum(trouble["until_ms"] is None for trouble in facts["troubles"])}
+             "troubles": len(faults), "faults": sorted(set(faults))}
     told: dict[str, Any] = {f"{base}/house": house}
     for alarm in still:
         told[f"{base}/alarm/{alarm['id']}"] = {
