@@ -1,8 +1,8 @@
 """Is what was acked kept, and each alarm one and escalated once, however often gateway processes are killed?
 
-Badges over UDP speak to real processes, which get SIGKILL at random moments of their work, and so does PostgreSQL once.
-$KALD_KILLS: how often. Of the gateways that share a database, $KALD_BADGES: for how many badges; $KALD_ALIVE_S: one dies
-every so many seconds.
+Badges over UDP speak to real processes, which get SIGKILL at random moments of their work; so does PostgreSQL once.
+$KALD_KILLS: how often. Of the gateways that share a database, $KALD_BADGES: for how many badges; $KALD_ALIVE_S: one
+dies every so many seconds.
 """
 
 import os
