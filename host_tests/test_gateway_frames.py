@@ -169,11 +169,35 @@ def test_who_comes_to_an_assist_has_not_said_so_of_an_emergency(rig):
 def test_a_cancelled_question_stands_down_whom_it_called(rig):
     rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_PRE_ALARM, refresh=False)
     rig["anna"].on = False
-    rig.run(61)
+    rig.run(74)
+    assert "lost" not in rig.steps()
+    rig.run(2)
     assert "lost" in rig.steps() and rig["bo"].got(frame.CALL)
     rig["anna"].on = True
     rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_CANCELLED, revision=1, refresh=False)
     assert rig.alarm()["step"] == codes.STEP_CLOSED and rig["bo"].got(frame.STAND_DOWN) == [(1, 50)]
+
+
+@pytest.mark.parametrize(("state", "what", "over"), [
+    (codes.SAFE, codes.WHAT_PRE_ALARM, True),
+    (codes.RELIEVED, codes.WHAT_PRE_ALARM, True),
+    (codes.WARNED, codes.WHAT_PRE_ALARM, False),
+    (codes.SAFE, codes.WHAT_RAISED, False),  # only a person closes what calls
+])
+def test_a_question_is_over_when_heartbeats_say_so_though_another_gateway_alone_has_heard_its_end(
+        rig, state, what, over):
+    anna = rig["anna"]
+    anna.alarm(codes.KIND_FALL, what=what, refresh=False)
+    rig.run(40)
+    anna.state = codes.SAFE
+    anna.beat()  # it may have been on its way since before it was asked
+    assert rig.alarm()["step"] != codes.STEP_CLOSED
+    anna.state = state
+    rig.run(120)
+    assert (rig.alarm()["step"] == codes.STEP_CLOSED) == over == ("cancelled" in rig.steps())
+    assert "lost" not in rig.steps()
+    anna.alarm(codes.KIND_FALL, revision=2)
+    assert rig.alarm()["step"] == codes.STEP_RECEIVED
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -296,6 +296,8 @@ LIVES = {
     "who orders practice while the badge is out of reach has it after a power cut": "60444 1 two_bridges",
     "the second emergency of a practice is real, though a power cut made the badge forget the order": "102343 2",
     "an emergency in practice is real after a restart that may have hidden the first": "102340 1 damage",
+    "a question that another gateway alone has heard the end of is over": "111934 1 two_bridges,loss,damage,lora",
+    "a question in a database that was put back is over when the badge says so": "102817 2 scene-2,late,replay,lora",
     "who presses for one call does not answer another that comes as the press ends": "101560 1",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }

@@ -14,13 +14,16 @@ the next. What is acked is what stands in the database after the transaction, an
 
 from typing import NamedTuple
 
-from firmware.codes import STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
+from firmware.codes import RELIEVED, SAFE, STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
 from tools.gateway import deadlines, downlinks, duty, escalation, people, plans, visits
 from tools.gateway.people import get, put
 from tools.gateway.places import sightings
 from tools.gateway.responders import coming
 
 KNOWN_MS = 60_000  # an open alarm is sent again every 20 s: so long after it began a gateway knows each
+# Who keeps still is asked 48 s later, and a heartbeat that was made before is tried for 25 s: what comes later knows of
+# the question.
+ASKED_MS = 75_000
 _TOLD = {WHAT_RAISED: "received", WHAT_PRE_ALARM: "pre_alarm", WHAT_CANCELLED: "cancelled"}
 
 
@@ -100,13 +103,29 @@ def _newer(at, badge, row, said, counter, text):
     at.note(alarm, "frame", badge.name, text, brief=False)
     at.note(alarm, _TOLD[said.what], f"{badge.name}: {plans.KINDS[said.kind]}")
     if said.what == WHAT_CANCELLED:
-        put(at, alarm, status=STEP_CLOSED, closed_ms=at.now_ms)
-        downlinks.stand_down(at, get(at, alarm))
+        _called_off(at, alarm)
     elif said.what == WHAT_RAISED:
         if not news["practice"]:
             _needs_help(at, badge)
         people.carry(at, row, alarm)
         deadlines.begin(at, alarm, badge)
+
+
+def _called_off(at, alarm):
+    put(at, alarm, status=STEP_CLOSED, closed_ms=at.now_ms)
+    downlinks.stand_down(at, get(at, alarm))
+
+
+def reconcile(at, badge, state):
+    """A heartbeat shows what the wearer is asked: a question is over here too, if another gateway alone, or the database
+    that this one had before, has heard so.
+    """
+    for row in at.alarms.by("mine", badge.pairing) if state in (SAFE, RELIEVED) else ():
+        asks = row.status != STEP_CLOSED and row.phase == WHAT_PRE_ALARM
+        if asks and at.now_ms - row.since_ms >= ASKED_MS:
+            put(at, row.id, phase=WHAT_CANCELLED)
+            at.note(row.id, "cancelled", f"{badge.name}: {plans.KINDS[row.kind]}")
+            _called_off(at, row.id)
 
 
 def said_by(at, caller, alarm_id):

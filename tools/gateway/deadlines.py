@@ -12,6 +12,7 @@ from tools.gateway.people import get, live, put
 
 UNANSWERED_MS = 30_000
 LOST_MS = 60_000  # an open alarm is refreshed every 20 s
+ASKED_LOST_MS = LOST_MS + 15_000  # a question is not, but a heartbeat each minute may say that it is over
 PRACTICE_TAKEN_MS = 5_000
 PRACTICE = "practice"  # who takes and closes an alarm that is only practised
 
@@ -96,7 +97,8 @@ def look_for_lost(at):
         return
     for row in at.alarms.by("open", True):
         badge = at.badges.get(row.pairing)
-        heard = badge.heard_ms is None or badge.heard_ms > at.now_ms - LOST_MS
+        within_ms = LOST_MS if row.phase == WHAT_RAISED else ASKED_LOST_MS
+        heard = badge.heard_ms is None or badge.heard_ms > at.now_ms - within_ms
         if heard or row.practice or row.lost_ms is not None:
             continue
         # who was asked, and can no longer say that nothing is wrong, is taken to need help

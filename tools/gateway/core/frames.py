@@ -131,6 +131,7 @@ def _heartbeat(tx, badge, buf):
     duty.heartbeat(tx, badge, state & 7, state >> 3 & 7, colour, battery, faults & ~_ASKED)
     visits.reconcile(tx, badge, colour)
     people.reconcile(tx, badge, state & 7)
+    alarms.reconcile(tx, badge, state & 7)
     group_calls.heartbeat(tx, badge, faults)
     house_time.heartbeat(tx, badge, faults)
     if badge.group_key:
