@@ -45,7 +45,7 @@ def test_there_is_a_word_for_all_that_facts_can_say(lang):
     wanted |= {f"fault_{fault}" for fault in faults}
     wanted |= {f"order_{order}" for order in duty.ORDERS.values()} | {f"what_{what}" for what in (1, 2)}
     wanted |= {f"does_{does}" for does in ("badges", "notify", "siren")} | {"green", "yellow", "red"}
-    wanted |= {f"down_{name}" for name in downlinks.NAMES.values()} | set(plans.DEFAULT["checklist"])
+    wanted |= {f"down_{name}" for name in downlinks.NAMES.values()} | set(plans.ITEMS)
     wanted |= {f"state_{state}" for state in ("", "next", "done", "nobody", "unset", "waiting", "failed")}
     wanted |= {f"verb_{verb}" for verb in (*acts.ON_ALARMS, *acts.ON_BADGES)}
     wanted |= {f"glance_{word}" for word in overview.glance(())} | {f"by_{who}" for who in ("gateway", "plan")}
@@ -145,7 +145,7 @@ def test_all_acts_go_through_the_door(tmp_path):
             facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
             assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
             assert {"alarms", "badges", "badges_left", "troubles", "crashes", "bridges", "refused", "glance", "unset",
-                    "ring", "page"} == set(facts)
+                    "ring", "page", "overdue"} == set(facts)
             for lang in WORDS:
                 status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
                 assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]

@@ -11,6 +11,8 @@ from tools.gateway.plans import COLOURS
 NAME_MOST = 40
 NOTE_MOST = 700
 PLACE_MOST = 60
+ITEM_MOST = 200
+_TIME_MOST = 32_503_680_000_000  # the year 3000
 _WISH_AGAIN_MS = 10_000
 _COLOUR_NUMBERS = {name: number for number, name in COLOURS.items() if number}
 
@@ -75,6 +77,26 @@ def _note(at, row, by, given):
 
 def _check(at, row, by, given):
     return records.check(at, row, by, number(given, "item", 1, 2**31 - 1), number(given, "done", 0, 1))
+
+
+def _until(given):
+    return None if given.get("due_ms") is None else number(given, "due_ms", 0, _TIME_MOST)
+
+
+def _to_do(at, row, by, given):
+    return records.add(at, row, by, text(given, "text", ITEM_MOST), _until(given))
+
+
+def _due(at, row, by, given):
+    return records.due(at, row, by, number(given, "item", 1, 2**31 - 1), _until(given))
+
+
+def _owner(at, row, by, given):
+    return records.own(at, row, by, text(given, "who", NAME_MOST) if given.get("who") else "")
+
+
+def _follow(at, row, by, given):
+    return records.follow(at, row, by, number(given, "done", 0, 1))
 
 
 def _outcome(at, row, by, given):
@@ -142,7 +164,8 @@ def _revoke(at, badge, by, _given):
 
 
 ON_ALARMS = {"take": _take, "close": _close, "arrived": _arrived, "withdraw": _withdraw, "unneeded": _unneeded,
-             "note": _note, "check": _check, "outcome": _outcome}
+             "note": _note, "check": _check, "outcome": _outcome, "to_do": _to_do, "due": _due, "owner": _owner,
+             "follow": _follow}
 ON_BADGES = {"visit": _visit, "prolong": _prolong, "end": _end, "pause": _pause, "resume": _resume, "off": _off,
              "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke}
 

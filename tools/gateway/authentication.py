@@ -69,7 +69,7 @@ class Gate:
     """The door of one gateway's page."""
 
     def __init__(self, store: Any, way: Way, clock_ms: Callable[[], int]):
-        self._store, self.way, self._now_ms = store, way, clock_ms
+        self._store, self.way, self.now_ms = store, way, clock_ms
         self._throttle = Throttle()
         self._hashing = asyncio.Semaphore(HASHING_MOST)
         self._waiting = 0
@@ -109,7 +109,7 @@ class Gate:
         if not secret:
             return None
         with self._store.engine.connect() as db:
-            return accounts.who(db, self._now_ms(), secret)
+            return accounts.who(db, self.now_ms(), secret)
 
     @staticmethod
     def _forwarded(request: web.Request) -> bool:
@@ -176,7 +176,7 @@ class Gate:
         if found is None or found.role != permissions.WEARER:
             return facts
         own = {key: [one for one in facts[key] if one.get("device") == found.device] for key in ("alarms", "badges")}
-        return {**facts, **own, "badges_left": 0, "troubles": [], "crashes": [], "bridges": []}
+        return {**facts, **own, "badges_left": 0, "troubles": [], "crashes": [], "bridges": [], "overdue": 0}
 
     def require(self, request: web.Request, roles: frozenset[str], alarm: int | None = None) -> None:
         """Refuse who is not of `roles`, and a wearer who asks for the record of somebody else's alarm."""
@@ -231,13 +231,13 @@ class Gate:
             right = first and secrets.compare_digest(shown.encode(), str(self.first).encode())
             if not first:
                 with self._store.engine.connect() as db:
-                    right = accounts.invited(db, self._now_ms(), name, shown)
+                    right = accounts.invited(db, self.now_ms(), name, shown)
             await self._try(request, name, lambda: right, "code_wrong")
             kept = await self._hash(request, lambda: accounts.hashed(password, name))
             with self._store.engine.begin() as db:
                 if first:
-                    _, shown = accounts.add(db, self._now_ms(), name, permissions.ADMINISTRATOR, "the console's code")
-                account = accounts.accept(db, self._now_ms(), name, shown, kept)
+                    _, shown = accounts.add(db, self.now_ms(), name, permissions.ADMINISTRATOR, "the console's code")
+                account = accounts.accept(db, self.now_ms(), name, shown, kept)
         except Refused as refused:
             raise web.HTTPBadRequest(text=text(request, str(refused))) from None
         self.first = None
@@ -280,10 +280,10 @@ class Gate:
         """Begin a session; what cookie the browser brought is never taken over."""
         with self._store.engine.begin() as db:
             old = request.cookies.get(self._cookie)
-            before = accounts.who(db, self._now_ms(), old) if old else None
+            before = accounts.who(db, self.now_ms(), old) if old else None
             if before is not None:
                 accounts.leave(db, before.account, old)
-            secret = accounts.enter(db, self._now_ms(), account)
+            secret = accounts.enter(db, self.now_ms(), account)
             role = accounts.get(db, account).role
         answer = web.json_response({"ok": True})
         answer.set_cookie(self._cookie, secret, max_age=permissions.SESSION_MS[role] // 1000, path="/", httponly=True,
@@ -332,7 +332,7 @@ class Gate:
             raise web.HTTPBadRequest(text=text(request, "no_json"))
         self._may_make(request, found, given.get("role"))
         return self._made(request, lambda db: accounts.add(
-            db, self._now_ms(), given.get("name"), given.get("role"), found.name, given.get("device"))[1])
+            db, self.now_ms(), given.get("name"), given.get("role"), found.name, given.get("device"))[1])
 
     async def _change(self, request: web.Request) -> web.Response:
         found, account = self._maker(request), int(request.match_info["number"])
@@ -341,8 +341,8 @@ class Gate:
             self._may_make(request, found, accounts.get(db, account).role)
             verb = request.match_info["verb"]
             if verb == "invite":
-                return accounts.invite(db, self._now_ms(), account, found.name)
-            {"disable": accounts.disable, "enable": accounts.enable}[verb](db, self._now_ms(), account, found.name)
+                return accounts.invite(db, self.now_ms(), account, found.name)
+            {"disable": accounts.disable, "enable": accounts.enable}[verb](db, self.now_ms(), account, found.name)
             return None
 
         return self._made(request, change)

@@ -128,8 +128,8 @@ def close(at, row, who, outcome="not said"):
     downlinks.stand_down(at, row)
     escalation.end(at, row)
     if not row.practice and not at.checks.has("alarm", row.id):
-        for item in at.house.plan["checklist"]:
-            at.checks.add(alarm=row.id, item=item)
+        for item, due_ms in plans.left_to_do(at.house.plan, at.now_ms):
+            at.checks.add(alarm=row.id, item=item, due_ms=due_ms)
     return True
 
 

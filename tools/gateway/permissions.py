@@ -36,6 +36,7 @@ ON_BADGES: dict[str, frozenset[str]] = {
 BOARD = frozenset(ROLES) - {WEARER}  # the whole of it
 RECORDS = frozenset((WEARER, COLLEAGUE, MANAGER, ADMINISTRATOR))  # a wearer: of the own alarms
 MONTHS = frozenset((MANAGER, ADMINISTRATOR))
+INCIDENTS = frozenset((MANAGER, ADMINISTRATOR))  # what is left to do after all alarms
 PEOPLE = frozenset((MANAGER, ADMINISTRATOR))
 # Whom may they make, and shut out? Nobody above themselves.
 MAKES: dict[str, frozenset[str]] = {

@@ -11,7 +11,8 @@ it, and does one thing:
     {"do": "webhook", "after_s": 0, "url": "https://user:word@house.example/kald"}   a POST of JSON; %40 for an @
 
 After the last step comes the first again, `again_s` later, until somebody takes the alarm. `agreement` is shown with
-it: what the house has agreed beforehand.
+it: what the house has agreed beforehand. An item of the `checklist` is a text, or {"item": text, "within_h": hours}:
+how long after the alarm was closed it is due.
 """
 
 import copy
@@ -39,10 +40,19 @@ DEFAULT = {
         {"name": "everything else", "agreement": "", "steps": [*_CALLS, {"do": "siren", "after_s": 60, "topic": ""}]},
     ],
     "checklist": [
-        "Talked with the wearer on the same day", "Registered as an incident", "Help or sick leave offered",
-        "Risk assessment and visit colour looked at again", "Colleagues told", "Talked again within a week",
+        {"item": "Talked with the wearer on the same day", "within_h": 24},
+        {"item": "Not alone on the first day back", "within_h": 24},
+        {"item": "Help or sick leave offered", "within_h": 24},
+        {"item": "Reported: to the police, and in EASY if somebody was hurt", "within_h": 72},
+        {"item": "Registered as an incident", "within_h": 72},
+        {"item": "Working environment representative told", "within_h": 72},
+        {"item": "Colleagues told", "within_h": 72},
+        {"item": "Gone through with those who were there", "within_h": 168},
+        {"item": "Risk assessment and visit colour looked at again", "within_h": 168},
+        {"item": "Talked again within a week", "within_h": 168},
     ],
 }
+ITEMS = tuple(item["item"] for item in DEFAULT["checklist"])
 _WANTED = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}, "webhook": {"url"}}
 DEVICE_MOST = 65_533  # sixteen bits on the wire, of which two numbers are kept back
 _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
@@ -60,6 +70,10 @@ def check(plan):
         _number(f"check_in_s of {colour}", seconds, 120, 7200)  # a badge believes no shorter one
     _number("again_s", plan["again_s"], 30, 3600)
     for item in _list("checklist", plan["checklist"]):
+        if isinstance(item, dict):
+            _keys("an item of the checklist", item, {"item", "within_h"}, ())
+            _number("within_h of an item of the checklist", item["within_h"], 1, 8760)
+            item = item["item"]
         _text("an item of the checklist", item, 1, 200)
     each = _list("plans", plan["plans"], 1, _PLANS_MOST)
     for number, part in enumerate(each, 1):
@@ -175,6 +189,12 @@ def put(db, plan):
     """Put a checked plan in force; alarms that are open keep the one they began with."""
     db.execute(delete(SETTINGS).where(SETTINGS.c.key == "plan"))
     db.execute(insert(SETTINGS).values(key="plan", value=json.dumps(check(plan), ensure_ascii=False)))
+
+
+def left_to_do(plan, now_ms):
+    """Return [(text, when it is due or None)] of what is to be done after an alarm that was closed at `now_ms`."""
+    return [(item["item"], now_ms + item["within_h"] * 3_600_000) if isinstance(item, dict) else (item, None)
+            for item in plan["checklist"]]
 
 
 def choose(plan, group, device, kind, colour):

@@ -16,6 +16,7 @@ from tools.gateway.plans import COLOURS, KINDS
 from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS, SIGHTINGS
 
 COLUMNS = ("alarm", "wearer", "kind", "practice", "outcome", "time", "step", "who", "detail")
+CHECKS_MOST = 60  # of one alarm
 _OUT = {"event": "step"}  # as exports and pages name it
 
 
@@ -33,6 +34,46 @@ def check(at, row, who, item, done):
         return False
     at.checks.put(item, **values)
     at.note(row.id, "checked" if done else "unchecked", who, known.item, brief=False)
+    return True
+
+
+def add(at, row, who, item, due_ms):
+    """Put one more thing to do on the list, due then (None: whenever); return False while the alarm is open."""
+    if row.closed_ms is None or len(at.checks.by("alarm", row.id)) >= CHECKS_MOST:
+        return False
+    at.checks.add(alarm=row.id, item=item, due_ms=due_ms)
+    at.note(row.id, "to_do", who, item, brief=False)
+    return True
+
+
+def due(at, row, who, item, due_ms):
+    """Let the item with row number `item` be due at `due_ms`, or whenever (None); return False if there is none."""
+    known = at.checks.get(item)
+    if known is None or known.alarm != row.id:
+        return False
+    at.checks.put(item, due_ms=due_ms)
+    at.note(row.id, "due", who, known.item, brief=False)
+    return True
+
+
+def own(at, row, who, owner):
+    """`owner` sees to what is left to do, "" for nobody; return False while the alarm is open."""
+    if row.closed_ms is None:
+        return False
+    at.alarms.put(row.id, owner=owner or None)
+    at.note(row.id, "owned", who, owner, brief=False)
+    return True
+
+
+def follow(at, row, who, done):
+    """Say that all is done that was to be done after the alarm (1), or is not (0); return False if that is so."""
+    if row.closed_ms is None or bool(row.followed_ms) == bool(done):
+        return False
+    values = {"followed_ms": at.now_ms, "followed_by": who} if done else {"followed_ms": None, "followed_by": None}
+    items = at.checks.by("alarm", row.id)
+    at.alarms.put(row.id, **values)
+    ticked = sum(each.done_ms is not None for each in items)
+    at.note(row.id, "followed" if done else "unfollowed", who, f"{ticked} / {len(items)}", brief=False)
     return True
 
 
@@ -80,10 +121,13 @@ def local(ms, zone=None):
     return datetime.fromtimestamp(ms / 1000, zone).astimezone(zone).isoformat(timespec="milliseconds")
 
 
-def as_csv(records, zone=None):
-    """Return records as CSV text (RFC 4180), a row for each line and note of their time lines, in the order of time."""
+def as_csv(records, zone=None, separator=","):
+    """Return records as CSV text (RFC 4180), a row for each line and note of their time lines, in the order of time.
+
+    separator: a Danish spreadsheet opens what has semicolons.
+    """
     out = io.StringIO()
-    table = csv.writer(out)
+    table = csv.writer(out, delimiter=separator)
     table.writerow(COLUMNS)
     for record in records:
         head = (record["id"], record["name"], record["kind_name"], int(record["practice"]), record["outcome"])

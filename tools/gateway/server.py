@@ -18,7 +18,7 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import board, bridge_watch, crashes, overview, plans, ring, web as pages
+from tools.gateway import board, bridge_watch, crashes, incidents, overview, plans, ring, web as pages
 from tools.gateway.authentication import Way
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
@@ -71,7 +71,7 @@ class Server:
         self._storage_at = 0
         self._facts = (0, {})
         self._last = {"alarms": [], "badges": [], "badges_left": 0, "troubles": [], "crashes": [], "bridges": []}
-        self._last |= {"glance": overview.glance(()), "unset": [], "ring": "", "page": VERSION}
+        self._last |= {"glance": overview.glance(()), "unset": [], "ring": "", "page": VERSION, "overdue": 0}
         self._glance_at = 0
         self._text = ({}, "")  # the same as JSON
         self._clock = Clock()
@@ -244,11 +244,13 @@ class Server:
                 facts = {"alarms": board.alarms(db), "badges": board.badges(db),
                          "badges_left": board.badges_left(db), "troubles": board.troubles(db),
                          "crashes": crashes.shown(db), "bridges": bridge_watch.board(db, self._cables.facts()),
-                         "glance": self._last["glance"], "ring": ring.read(db), "page": VERSION,
-                         "unset": overview.unset(plans.house(db), self.jobs.ways.broker is not None)}
+                         "glance": self._last["glance"], "overdue": self._last["overdue"], "ring": ring.read(db),
+                         "page": VERSION, "unset": overview.unset(plans.house(db), self.jobs.ways.broker is not None)}
             if time.monotonic() >= self._glance_at:
                 began = time.monotonic()
                 facts["glance"] = overview.glance(self.radio.badges())
+                with self.store.engine.connect() as db:
+                    facts["overdue"] = incidents.overdue(db, now_ms())
                 self._glance_at = time.monotonic() + _GLANCE_SHARE * (time.monotonic() - began)
             self._last = facts
         except (DatabaseError, *BROKEN):

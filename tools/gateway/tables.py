@@ -179,6 +179,9 @@ ALARMS = Table(
     Column("unverified", Boolean, nullable=False, default=False),  # it may be a recording
     Column("repeats", Integer, nullable=False, default=0, server_default="0"),  # frames that said the same once more,
     _time("repeated_ms"),  # and the last of them
+    Column("owner", String),  # who sees to what is left to do after it
+    _time("followed_ms"),  # when somebody said that all of that is done
+    Column("followed_by", String),
     UniqueConstraint("pairing", "alarm_id"),
 )
 RESPONDERS = Table(
@@ -346,6 +349,7 @@ CHECKS = Table(
     Column("item", String, nullable=False),
     _time("done_ms"),
     Column("done_by", String),
+    _time("due_ms"),  # until when; none: whenever
 )
 ACTS = Table(
     "acts", META,

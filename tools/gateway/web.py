@@ -11,6 +11,7 @@ import time
 from aiohttp import web
 
 from tools.gateway import acts, people, permissions, records, report
+from tools.gateway.administration import Administration
 from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
 from tools.gateway.health import Health
 from tools.gateway.live import Live
@@ -49,6 +50,7 @@ def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
     add("/api/badges", _badges)
     Health(server).routes(app)
     app[GATE].routes(app)
+    Administration(server, app[GATE]).routes(app)
     app.router.add_post("/api/alarms/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_ALARMS), _act)
     app.router.add_post("/api/badges/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_BADGES), _act)
     return app
@@ -122,7 +124,9 @@ async def _record(request):
         record = records.read(db, int(request.match_info["number"]))
     if record is None:
         raise web.HTTPNotFound(text=_refusal(request, "alarm"))
-    return web.Response(text=paper.record(record, lang(request), people.OUTCOMES), content_type="text/html")
+    now_ms = request.app[GATE].now_ms()
+    return web.Response(text=paper.record(record, lang(request), people.OUTCOMES, now_ms=now_ms),
+                        content_type="text/html")
 
 
 async def _where(request):

@@ -84,6 +84,9 @@ class Alarm(NamedTuple):
     unverified: bool = False
     repeats: int = 0
     repeated_ms: int | None = None
+    owner: str | None = None
+    followed_ms: int | None = None
+    followed_by: str | None = None
 
 
 class Responder(NamedTuple):
@@ -274,6 +277,7 @@ class Check(NamedTuple):
     item: str
     done_ms: int | None = None
     done_by: str | None = None
+    due_ms: int | None = None
 
 
 class Act(NamedTuple):

@@ -1,56 +1,39 @@
 """How do a record and a month look on paper? Pages made here, with every text from elsewhere escaped."""
 
 import re
-from datetime import datetime
 from html import escape
 
 from tools.gateway.groups import HOUSE
+from tools.gateway.pages import follow_up
+from tools.gateway.pages.sheet import head, item, person, table, when
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import wording
-from tools.gateway.plans import DEFAULT, KINDS
+from tools.gateway.plans import KINDS
 
 _KIND_NUMBERS = {name: number for number, name in KINDS.items()}
 _FRAME = re.compile(r"(\w+) (\w+), revision (\d+), (\d+) s old")  # as tools/gateway/alarms.py notes it
-_HEAD = """<!doctype html>
-<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/paper.css"></head>
-<body><header><nav aria-label="{back}"><a href="/?lang={lang}">{back}</a></nav></header><main><h1>{title}</h1>
-"""
 
 
-def _when(ms, zone=None):
-    return datetime.fromtimestamp(ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S") if ms else ""
+def record(record, lang, outcomes, zone=None, now_ms=0):
+    """Return the page of a record (tools.gateway.records.read): printable, with notes and follow-up to write in.
 
-
-def _head(lang, title):
-    return _HEAD.format(lang=lang, title=escape(title), back=escape(WORDS[lang]["back"]))
-
-
-def _rows(rows, heads=()):
-    """Return a table of texts, all of them escaped."""
-    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
-    cells = [[escape(str(cell)) for cell in row] for row in rows]
-    if not heads:  # what a row is about stands first
-        cells = [[f'<th scope="row">{row[0]}</th>', *row[1:]] for row in cells]
-    body = "".join("<tr>" + "".join(cell if cell.startswith("<th ") else f"<td>{cell}</td>" for cell in row) + "</tr>"
-                   for row in cells)
-    kind = "" if heads else " class=pairs"
-    return f"<table{kind}>{f'<tr>{head}</tr>' if head else ''}{body}</table>\n"
-
-
-def record(record, lang, outcomes, zone=None):
-    """Return the page of a record (tools.gateway.records.read): printable, with notes and follow-up to write in."""
+    Three layers: a story in sentences; what was written and what is left to do; all events, also as CSV. now_ms: what
+    was to be done before is overdue.
+    """
     words = WORDS[lang]
     kind = words[f"kind_{record['kind']}"] + (f" · {words['practice']}" if record["practice"] else "")
-    page = _head(lang, f"{words['alarm']} {record['id']}: {record['name']}, {kind}")
+    page = head(lang, f"{words['alarm']} {record['id']}: {record['name']}, {kind}")
     colour = "no_visit" if record["colour_name"] == "none" else record["colour_name"]
     facts = [
-        (words["since"], _when(record["since_ms"], zone)), (words["group"], _team(record["team"], words)),
-        (words["colour"], words[colour]), (words["step_2"], _person(record["taken_by"] or "", words)),
-        (words["step_4"], _when(record["closed_ms"], zone)), (words["outcome"], words[record["outcome"]]),
+        (words["since"], when(record["since_ms"], zone)), (words["group"], _team(record["team"], words)),
+        (words["colour"], words[colour]), (words["step_2"], person(record["taken_by"] or "", words)),
+        (words["step_4"], when(record["closed_ms"], zone)), (words["outcome"], words[record["outcome"]]),
     ]
-    page += _rows(facts) + f"<h2>{escape(words['line'])}</h2>"
+    page += follow_up.story(record, words, lang, zone)
+    page += table(facts) + _places(record["id"], record["sightings"], words, lang, zone, record["planned"])
+    page += follow_up.section(record, words, zone, now_ms)
+    page += f"<h2>{escape(words['notes'])}</h2>"
+    page += table([(when(note["at_ms"], zone), note["who"], note["text"]) for note in record["notes"]])
     lines, day = [], ""
     for line in record["events"]:
         at, *rest = _line(line, words, zone)
@@ -58,44 +41,26 @@ def record(record, lang, outcomes, zone=None):
             day = at[:10]
             lines.append((day, "", "", ""))
         lines.append((at[11:], *rest))
-    page += _rows(lines, [words[key] for key in ("at", "step", "person", "detail")])
-    page += _places(record["id"], record["sightings"], words, lang, zone, record["planned"])
-    page += f"<h2>{escape(words['notes'])}</h2>"
-    page += _rows([(_when(note["at_ms"], zone), note["who"], note["text"]) for note in record["notes"]])
-    page += f"<h2>{escape(words['checks'])}</h2><ul>"
-    for item in record["checks"]:
-        done = f" · {item['done_by']}, {_when(item['done_ms'], zone)}" if item["done_ms"] else ""
-        tick = " checked" if item["done_ms"] else ""
-        box = f'<input type="checkbox" data-item="{item["id"]}"{tick}>'
-        page += f"<li><label>{box} {escape(_item(item['item'], words))}{escape(done)}</label></li>"
-    page += "</ul>" if record["checks"] else f"</ul><p>{escape(words['no_checks'])}</p>"
+    page += f"<h2>{escape(words['line'])}</h2><details><summary>{escape(words['all_events'])}</summary>"
+    page += table(lines, [words[key] for key in ("at", "step", "person", "detail")]) + "</details>"
+    page += f'<p><a href="/record/{record["id"]}.csv">{escape(words["as_csv"])}</a></p>'
     return page + _desk(record, lang, outcomes)
 
 
 def _places(alarm, rows, words, lang, zone, drawn):
     """Return where the badge was, each place with the time when it was seen there last; nothing where nobody knows."""
     found = [(row, wording.read(row["finding"])) for row in rows]
-    lines = [(_when(row["at_ms"], zone), wording.say(one, lang), words[f"where_{row['source']}"], one.directions)
+    lines = [(when(row["at_ms"], zone), wording.say(one, lang), words[f"where_{row['source']}"], one.directions)
              for row, one in found]
     if not lines:
         return ""
     plan = f'<p><img class="floor" src="/where/{alarm}.svg?lang={lang}" alt="{escape(lines[-1][1])}"></p>'
     heads = [words["at"], words["where"], words["detail"], ""]
-    return f"<h2>{escape(words['where'])}</h2>" + _rows(lines, heads) + (plan if drawn else "")
+    return f"<h2>{escape(words['where'])}</h2>" + table(lines, heads) + (plan if drawn else "")
 
 
 def _team(name, words):
     return words["team_house"] if name == HOUSE else name
-
-
-def _person(name, words):
-    # what acts by itself is no person, and has a name in the reader's language
-    return words.get(f"by_{name}", name)
-
-
-def _item(text, words):
-    # the list that every house begins with is ours to translate; what a house has written is its own
-    return words[text] if text in DEFAULT["checklist"] else text
 
 
 def _line(line, words, zone):
@@ -112,18 +77,18 @@ def _line(line, words, zone):
         what, _, tries = detail.removesuffix(" sent").partition(", ")
         detail = words[f"down_{what}"] + (f", {words['sends'].format(tries=tries)}" if tries not in ("", "1") else "")
     elif line["step"] == "withdrew" and detail.startswith("says "):  # as tools/gateway/people.py notes it
-        detail = f"{words['said_by']} {_person(detail.removeprefix('says '), words)}"
+        detail = f"{words['said_by']} {person(detail.removeprefix('says '), words)}"
     elif detail in _KIND_NUMBERS:
         detail = words[f"kind_{_KIND_NUMBERS[detail]}"]
-    elif line["step"] in ("checked", "unchecked"):
-        detail = _item(detail, words)
+    elif line["step"] in ("checked", "unchecked", "to_do", "due"):
+        detail = item(detail, words)
     elif line["step"] in ("called", "called_again"):
         detail = ""  # the revision, by which the gateway knows whom it has called before
     elif line["step"].startswith("plan_"):
         detail = words[f"said_{detail}"]
     elif line["step"] in ("closed", "judged"):
         detail = words.get(detail, detail)
-    return _when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), _person(who, words), detail
+    return when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), person(who, words), detail
 
 
 def _desk(record, lang, outcomes):
@@ -153,17 +118,17 @@ def _seconds(time_s, words):
 def month(figures, lang):
     """Return the page of a month's figures (tools.gateway.report.month)."""
     words = WORDS[lang]
-    page = _head(lang, f"{words['month']}: {figures['month']}")
+    page = head(lang, f"{words['month']}: {figures['month']}")
     kinds = [(words[f"kind_{_KIND_NUMBERS[kind]}"], count) for kind, count in figures["by_kind"].items()]
-    page += f"<h2>{escape(words['by_kind'])}</h2>" + _rows([*kinds, (words["total"], figures["alarms"])])
+    page += f"<h2>{escape(words['by_kind'])}</h2>" + table([*kinds, (words["total"], figures["alarms"])])
     said = [(words[key], figures[name]) for key, name in (
         ("verified", "verified"), ("falses", "false"), ("tests_said", "tests_said"), ("not_said", "not_said"),
         ("cancelled_asks", "cancelled_questions"),
     )]
-    page += f"<h2>{escape(words['outcome'])}</h2>" + _rows(said)
+    page += f"<h2>{escape(words['outcome'])}</h2>" + table(said)
     times = [(words[key], _seconds(figures["to_taken_s"][key], words)) for key in ("median", "p95")]
-    page += f"<h2>{escape(words['to_taken'])}</h2>" + _rows([*times, (words["untaken"], figures["untaken"])])
+    page += f"<h2>{escape(words['to_taken'])}</h2>" + table([*times, (words["untaken"], figures["untaken"])])
     tests = [(words[f"tests_{key}"], figures["tests"][key]) for key in ("done", "partial", "missed")]
-    page += f"<h2>{escape(words['tests'])}</h2>" + _rows(tests)
+    page += f"<h2>{escape(words['tests'])}</h2>" + table(tests)
     names = ", ".join(figures["practised"]) or words["nobody"]
     return page + f"<h2>{escape(words['practised'])}</h2><p>{escape(names)}</p></main></body></html>\n"

@@ -1,4 +1,5 @@
-// What may be written in a record? Notes, ticks, and what it was; the page is then read again from the gateway.
+// What may be written in a record? Notes, ticks, what it was, who sees to what is left, and until when; the page is then
+// read again from the gateway.
 "use strict";
 const number = document.getElementById("desk").dataset.alarm;
 const written = async (verb, given) => { if (await act("alarms", number, verb, given)) location.reload(); };
@@ -11,3 +12,18 @@ for (const box of document.querySelectorAll("input[data-item]"))
     if (await act("alarms", number, "check", {item: Number(box.dataset.item), done: box.checked ? 1 : 0}))
       location.reload();
     else box.checked = !box.checked; };
+// A day is over at its end. Who types a date makes several on the way: it counts when the field is left, or with Enter.
+const end = text => { const [year, month, day] = text.split("-").map(Number); return new Date(year, month - 1, day + 1).getTime(); };
+const until = text => text ? {due_ms: end(text)} : {};
+for (const field of document.querySelectorAll("input[data-due]")) {
+  const before = field.value, say = () => {
+    if (field.value !== before) written("due", {item: Number(field.dataset.due), ...until(field.value)}); };
+  field.onblur = say;
+  field.onkeydown = event => { if (event.key === "Enter") say(); }; }
+const by = (id, what) => { if (place(id)) place(id).onclick = what; };
+by("set_owner", () => written("owner", {who: place("owner").value.trim()}));
+by("add_to_do", () => written("to_do", {text: place("to_do").value, ...until(place("to_do_due").value)}));
+by("follow", () => written("follow", {done: Number(place("follow").dataset.done)}));
+meet().then(() => {
+  if (signed.alarms && !signed.alarms.includes("owner"))
+    for (const part of document.querySelectorAll(".screen")) part.hidden = true; }).catch(() => undefined);

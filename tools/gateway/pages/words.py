@@ -1,7 +1,7 @@
 """In which words do the pages speak? Danish and English, by the keys of the facts; a test compares the two."""
 
 from tools.gateway import plans
-from tools.gateway.pages import board_words, crash_words
+from tools.gateway.pages import board_words, crash_words, incident_words
 
 _DA = {
     "title": "Kald", "other": "In English", "none": "Ingen alarmer", "since": "siden",
@@ -100,11 +100,6 @@ _DA = {
     "ev_unchecked": "kryds fjernet", "ev_judged": "bedømt", "ev_note": "notat",
     "frame_says": "{kind}, {told}, udgave {revision}, {age} s gammel", "sends": "efter {tries} forsøg",
     "down_call": "kald", "down_step": "trin", "down_stand_down": "afblæst", "down_key": "nøgle", "down_order": "ordre",
-    "Talked with the wearer on the same day": "Talt med bæreren samme dag",
-    "Registered as an incident": "Registreret som hændelse",
-    "Help or sick leave offered": "Hjælp eller sygemelding tilbudt",
-    "Risk assessment and visit colour looked at again": "Risikovurdering og besøgets farve set efter",
-    "Colleagues told": "Kolleger orienteret", "Talked again within a week": "Talt sammen igen inden for en uge",
 }
 _EN = {
     "title": "Kald", "other": "På dansk", "none": "No alarms", "since": "since",
@@ -203,5 +198,6 @@ _EN = {
     "down_call": "call", "down_step": "step", "down_stand_down": "stand down", "down_key": "key", "down_order": "order",
 }
 # the house's own list comes in one language; these are the items that it begins with
-_EN |= {item: item for item in plans.DEFAULT["checklist"]}
-WORDS = {"da": _DA | crash_words.DA | board_words.DA, "en": _EN | crash_words.EN | board_words.EN}
+_EN |= {item: item for item in plans.ITEMS}
+WORDS = {"da": _DA | crash_words.DA | board_words.DA | incident_words.DA,
+         "en": _EN | crash_words.EN | board_words.EN | incident_words.EN}
