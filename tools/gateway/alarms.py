@@ -117,8 +117,8 @@ def _called_off(at, alarm):
 
 
 def reconcile(at, badge, state):
-    """A heartbeat shows what the wearer is asked: a question is over here too, if another gateway alone, or the database
-    that this one had before, has heard so.
+    """A heartbeat shows what the wearer is asked: a question is over here too, if another gateway alone, or the
+    database that this one had before, has heard so.
     """
     for row in at.alarms.by("mine", badge.pairing) if state in (SAFE, RELIEVED) else ():
         asks = row.status != STEP_CLOSED and row.phase == WHAT_PRE_ALARM
