@@ -196,7 +196,7 @@ def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(peop
             findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
             assert not findings, f"{what}:\n" + "\n".join(findings)
             wide = await page.ask("[...document.querySelectorAll('body *')].filter(e => "
-                                  "e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 60))")
+                                  "e.getBoundingClientRect().right > innerWidth+1).map(e => e.outerHTML.slice(0, 50))")
             assert not wide, f"{what} is too wide: {wide}"
 
         await page.show(f"{base}/?lang=da", 1366, f"{OPEN} && facts.alarms.length === 1", 768)
