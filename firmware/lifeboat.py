@@ -181,7 +181,9 @@ class Lifeboat:
     def _keep(self, now):
         self._alarm.save(self._saved, now)
         self._board.memory.save(self._saved, _SAVED_BYTES)
-        self._keep_at = after(now, _KEEP_MS)
+        by = after(now, _KEEP_MS)
+        if self._keep_at < 0 or since(by, self._keep_at) > 0:  # an ack puts off no write of its alarm
+            self._keep_at = by
 
     def _keep_in_flash(self, now):
         try:
