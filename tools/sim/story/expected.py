@@ -9,24 +9,30 @@ class Expected:
         self._all = []
 
     def fault(self, person, at_ms, within_ms, *faults, unless=lambda: False):
-        """One of `faults` must be on the board within as long a time of a whole way, twice as long of a bad one."""
+        """One of `faults` must be on the board within as long a time of a whole way, twice as long of a bad one.
+
+        unless: it is well again; what breaks after that is another fault.
+        """
         names = ", ".join(repr(fault) for fault in faults)
         question = ("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing WHERE b.device = ? "
                     f"AND (t.id > ? OR t.until_ms IS NULL) AND t.fault IN ({names})")
         newest = self._world.ask("SELECT coalesce(max(id), 0) FROM troubles")[0][0]
         within_ms *= 2 if self._world.air.bad or person.lora else 1
-        self.that(person, at_ms, within_ms, lambda: unless() or self._world.ask(question, person.device, newest),
-                  f"{person.name}'s badge has a fault ({names}), and the board says nothing")
+        self.that(person, at_ms, within_ms, lambda: self._world.ask(question, person.device, newest),
+                  f"{person.name}'s badge has a fault ({names}), and the board says nothing", unless=unless)
 
-    def that(self, person, at_ms, within_ms, holds, sentence, whole=True):
-        """`holds()` must be true within as long a time, of a whole way if `whole`."""
-        self._all.append((person, at_ms, within_ms, holds, sentence, whole))
+    def that(self, person, at_ms, within_ms, holds, sentence, whole=True, unless=lambda: False):
+        """`holds()` must be true within as long a time, of a whole way if `whole`, `unless` something comes between."""
+        self._all.append((person, at_ms, within_ms, holds, sentence, whole, unless))
 
     def look(self):
         """See what is due."""
         now = self._world.now
         for each in list(self._all):
-            person, at_ms, within_ms, holds, sentence, whole = each
+            person, at_ms, within_ms, holds, sentence, whole, unless = each
+            if now > at_ms and unless():
+                self._all.remove(each)
+                continue
             healed = self._world.healed_since(person) if whole else at_ms
             if healed is None or now - max(healed, at_ms) < within_ms:
                 continue

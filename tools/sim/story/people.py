@@ -80,7 +80,7 @@ class Office:
 
     def __init__(self, world, promises, draw):
         self._world, self._promises, self._draw = world, promises, draw
-        self._plans = {}  # alarm's row: (take at ms, withdraw at ms, close at ms)
+        self._plans = {}  # alarm: (take at ms, withdraw at ms, close at ms)
         self._looked_ms = 0
 
     def open(self):
@@ -95,11 +95,12 @@ class Office:
             return
         self._looked_ms = world.now
         for row in self.open():
-            if row["id"] not in self._plans:
+            key = row["id"], row["device"], row["alarm_id"]  # a database that was put back counts its rows anew
+            if key not in self._plans:
                 takes = world.now + self._draw.randint(5000, 50_000) if self._draw.random() < 0.6 else 0
                 leaves = takes + self._draw.randint(500, 20_000) if takes and self._draw.random() < 0.4 else 0
-                self._plans[row["id"]] = [takes, leaves, world.now + self._draw.choice(_CLOSES_MS)]
-            self._plan(row, self._plans[row["id"]])
+                self._plans[key] = [takes, leaves, world.now + self._draw.choice(_CLOSES_MS)]
+            self._plan(row, self._plans[key])
 
     def _plan(self, row, plan):
         world = self._world
