@@ -93,6 +93,8 @@ def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
             await clean(f"record, dark {night}")
             await page.show(f"{base}month/2026-11?lang={lang}", 390, "document.querySelector('h1') !== null", 844)
             await clean(f"month, dark {night}")
+            await page.show(f"{base}guide?lang={lang}", 390, "document.querySelectorAll('h3').length > 20", 844)
+            await clean(f"guide, dark {night}")
         await page.show(f"{base}?lang={lang}", 1366, f"{OPEN} && {ALARMS} > 3", 768)
         house.stop()
         await page.wait("lost", 8)

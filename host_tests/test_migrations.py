@@ -15,10 +15,11 @@ from firmware import codes
 from firmware.link import frame
 from tools.cli import export, report
 from tools.gateway import migrations, rollback
+from tools.gateway.columns import Code
 from tools.gateway.core import rows
 from tools.gateway.radio import Radio
 from tools.gateway.store import APPLICATION_ID, Refusal, open_store
-from tools.gateway.tables import META, Code
+from tools.gateway.tables import META
 
 HOUSES = Path(__file__).parent / "old_houses"
 SHAPES = [("1", 1), ("2", 2), ("3", 3), ("3", 4), ("4", 4)]  # the tables and the number: 4 grew by columns

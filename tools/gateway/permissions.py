@@ -33,6 +33,7 @@ ON_BADGES: dict[str, frozenset[str]] = {
     ADMINISTRATOR: _ALL_BADGES,
     SCREEN: _ON_DUTY,
 }
+TALKS = frozenset((COLLEAGUE, MANAGER, ADMINISTRATOR))  # write down that the house has talked about a question
 BOARD = frozenset(ROLES) - {WEARER}  # the whole of it
 RECORDS = frozenset((WEARER, COLLEAGUE, MANAGER, ADMINISTRATOR))  # a wearer: of the own alarms
 MONTHS = frozenset((MANAGER, ADMINISTRATOR))
@@ -53,5 +54,7 @@ SESSION_MS = {
 
 
 def may(role: str, what: str, verb: str) -> bool:
-    """Return whether `role` may do `verb` to alarms or badges (`what`); a wearer only to the own."""
+    """Return whether `role` may do `verb` to alarms, badges or the guide (`what`); a wearer only to the own."""
+    if what == "guide":
+        return role in TALKS
     return verb in (ON_ALARMS if what == "alarms" else ON_BADGES).get(role, frozenset())

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Boolean, Integer
 
+from tools.gateway.columns import Code, Key
 from tools.gateway.core import memory, rows
 from tools.gateway.core.storage import Wanted
 from tools.gateway.key_ring import Ring
 from tools.gateway.plans import DEFAULT
-from tools.gateway.tables import META, Code, Key
+from tools.gateway.tables import META
 
 _MANY = 500  # values in one question
 LIVE = {

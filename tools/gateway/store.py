@@ -15,12 +15,13 @@ from sqlalchemy import LargeBinary, NullPool, create_engine, event, func, insert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tools.gateway import board, key_ring, migrations, rollback
+from tools.gateway.columns import Key
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.disk import Disk
 from tools.gateway.plans import DEVICE_MOST
-from tools.gateway.tables import BADGES, GATEWAYS, GROUP_KEYS, META, SETTINGS, Key
+from tools.gateway.tables import BADGES, GATEWAYS, GROUP_KEYS, META, SETTINGS
 
 APPLICATION_ID = 0x4B414C44  # "KALD"
 BROKEN = (Unavailable, OperationalError)  # the disk takes nothing, or gives nothing

@@ -9,14 +9,12 @@ Whoever changes a table here changes its row in core/rows.py and adds a step to 
 that is there along: docs/contributing.md.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String,
-    Table, Text, TypeDecorator, UniqueConstraint, text,
+    BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint,
+    text,
 )
 
+from tools.gateway.columns import Key, code as _code, row as _row, time as _time, within as _within, word as _word
 from tools.gateway.enumerations import (
     CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, ROLES, SOURCES,
     STATES, STATUSES,
@@ -28,70 +26,6 @@ META = MetaData(naming_convention={
     "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 })
-
-
-class Code(TypeDecorator[int]):
-    """A number of firmware/codes.py to the program, its name in the database. pairs: (number, name)."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, pairs: tuple[tuple[int, str], ...]):
-        super().__init__()
-        self.pairs = pairs
-        self.names = dict(pairs)
-        self.numbers = {name: number for number, name in pairs}
-
-    def process_bind_param(self, value: int | None, dialect: Any) -> str | None:
-        """Return the name."""
-        return None if value is None else self.names[value]
-
-    def process_result_value(self, value: Any, dialect: Any) -> int | None:
-        """Return the number."""
-        return None if value is None else self.numbers[value]
-
-
-class Key(TypeDecorator[bytes]):
-    """A badge's key, as the Ring of its engine's dialect keeps it (tools/gateway/key_ring.py)."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
-        """Return what may lie on the disk."""
-        ring = getattr(dialect, "kald_ring", None)
-        return ring.close(value) if ring and value is not None else value
-
-    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
-        """Return the key."""
-        ring = getattr(dialect, "kald_ring", None)
-        return ring.open(value) if ring and value is not None else value
-
-
-def _among(name: str, words: Iterable[str]) -> CheckConstraint:
-    return CheckConstraint(f"{name} IN ({', '.join(repr(word) for word in words)})", name=name)
-
-
-def _code(name: str, names: Mapping[int, str], **more: Any) -> Column[Any]:
-    return Column(name, Code(tuple(names.items())), _among(name, names.values()), **more)
-
-
-def _word(name: str, words: Iterable[str], **more: Any) -> Column[Any]:
-    return Column(name, String, _among(name, words), **more)
-
-
-def _within(name: str, least: int, most: int, **more: Any) -> Column[Any]:
-    return Column(name, Integer, CheckConstraint(f"{name} BETWEEN {least} AND {most}", name=name), **more)
-
-
-def _time(name: str, **more: Any) -> Column[Any]:
-    return Column(name, BigInteger, **more)
-
-
-def _row(name: str, of: str, **more: Any) -> Column[Any]:
-    return Column(name, Integer, ForeignKey(of), **more)
-
-
 _BADGE, _DEVICE, _ALARM = "badges.pairing", "badges.device", "alarms.id"
 
 GATEWAYS = Table(
@@ -393,4 +327,11 @@ ACCOUNT_EVENTS = Table(
     Column("who", String, nullable=False),
     Column("event", String, nullable=False),
     Column("detail", String, nullable=False, default=""),
+)
+GUIDE_TALKS = Table(  # when the house last talked about a question of the guide: only its page reads it
+    "guide_talks", META,
+    Column("id", Integer, primary_key=True),
+    Column("question", String, nullable=False),  # of tools/gateway/guide.py
+    _time("at_ms", nullable=False),
+    Column("who", String, nullable=False),
 )

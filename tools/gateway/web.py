@@ -13,9 +13,10 @@ from aiohttp import web
 from tools.gateway import acts, people, permissions, records, report
 from tools.gateway.administration import Administration
 from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
+from tools.gateway.guide_web import GuideRoom
 from tools.gateway.health import Health
 from tools.gateway.live import Live
-from tools.gateway.pages import account_page
+from tools.gateway.pages import account_page, guide_page
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
@@ -51,6 +52,7 @@ def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
     Health(server).routes(app)
     app[GATE].routes(app)
     Administration(server, app[GATE]).routes(app)
+    GuideRoom(server, app[GATE]).routes(app)
     app.router.add_post("/api/alarms/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_ALARMS), _act)
     app.router.add_post("/api/badges/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_BADGES), _act)
     return app
@@ -112,7 +114,8 @@ async def _page(request):
 
 async def _file(request):
     name = request.match_info["name"]
-    found = board_page.file(name, lang(request)) or account_page.file(name, lang(request))
+    found = board_page.file(name, lang(request)) or account_page.file(name, lang(request)) \
+        or guide_page.file(name)
     if found is None:
         raise web.HTTPNotFound(text=_refusal(request, "page"))
     return web.Response(body=found[0], content_type=found[1], charset=found[2])

@@ -1,0 +1,73 @@
+"""Of what are the tables' columns made? Codes that stand under their names, keys that a ring closes, times, rows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, String, TypeDecorator
+
+
+class Code(TypeDecorator[int]):
+    """A number of firmware/codes.py to the program, its name in the database. pairs: (number, name)."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, pairs: tuple[tuple[int, str], ...]):
+        super().__init__()
+        self.pairs = pairs
+        self.names = dict(pairs)
+        self.numbers = {name: number for number, name in pairs}
+
+    def process_bind_param(self, value: int | None, dialect: Any) -> str | None:
+        """Return the name."""
+        return None if value is None else self.names[value]
+
+    def process_result_value(self, value: Any, dialect: Any) -> int | None:
+        """Return the number."""
+        return None if value is None else self.numbers[value]
+
+
+class Key(TypeDecorator[bytes]):
+    """A badge's key, as the Ring of its engine's dialect keeps it (tools/gateway/key_ring.py)."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
+        """Return what may lie on the disk."""
+        ring = getattr(dialect, "kald_ring", None)
+        return ring.close(value) if ring and value is not None else value
+
+    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
+        """Return the key."""
+        ring = getattr(dialect, "kald_ring", None)
+        return ring.open(value) if ring and value is not None else value
+
+
+def _among(name: str, words: Iterable[str]) -> CheckConstraint:
+    return CheckConstraint(f"{name} IN ({', '.join(repr(word) for word in words)})", name=name)
+
+
+def code(name: str, names: Mapping[int, str], **more: Any) -> Column[Any]:
+    """Return a column of codes that stand under their `names`."""
+    return Column(name, Code(tuple(names.items())), _among(name, names.values()), **more)
+
+
+def word(name: str, words: Iterable[str], **more: Any) -> Column[Any]:
+    """Return a column of `words`."""
+    return Column(name, String, _among(name, words), **more)
+
+
+def within(name: str, least: int, most: int, **more: Any) -> Column[Any]:
+    """Return a column of whole numbers from `least` to `most`."""
+    return Column(name, Integer, CheckConstraint(f"{name} BETWEEN {least} AND {most}", name=name), **more)
+
+
+def time(name: str, **more: Any) -> Column[Any]:
+    """Return a column of Unix milliseconds, or of how many."""
+    return Column(name, BigInteger, **more)
+
+
+def row(name: str, of: str, **more: Any) -> Column[Any]:
+    """Return a column of rows `of` another table."""
+    return Column(name, Integer, ForeignKey(of), **more)

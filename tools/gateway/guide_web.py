@@ -1,0 +1,71 @@
+"""Who may read the guide on working alone, and write down that the house has talked about a question?
+
+Everybody who may see the board reads the questions for staff; leaders read theirs, too. A wearer sees figures and no
+names. Who has talked stands there in the own name, as with every act.
+"""
+
+import json
+import time
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.exc import DatabaseError
+
+from tools.gateway import acts, guide, permissions
+from tools.gateway.authentication import PERSON, Gate
+from tools.gateway.pages import account_page, guide_page
+from tools.gateway.pages.words import WORDS
+from tools.gateway.store import BROKEN
+
+_ALIKE_MS = 60_000  # a second touch on the same button is the same talk
+
+
+def _lang(request: web.Request) -> str:
+    return account_page.lang(request.query.get("lang"), request.cookies.get("lang"))
+
+
+class GuideRoom:
+    """The guide of one tools.gateway.server.Server, behind its Gate."""
+
+    def __init__(self, server: Any, gate: Gate):
+        self._server, self._gate = server, gate
+
+    def routes(self, app: web.Application) -> None:
+        """Let `app` show the guide."""
+        app.router.add_get("/guide", self._page)
+        app.router.add_post("/api/guide/{question:%s}/talked" % "|".join(guide.QUESTIONS), self._talked)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        found = request[PERSON]
+        role, now_ms = found.role if found is not None else None, time.time_ns() // 1_000_000
+        leads = role is None or role in permissions.MONTHS
+        try:
+            with self._server.store.engine.connect() as db:
+                has_broker = self._server.jobs.ways.broker is not None
+                answers = guide.answers(guide.read(db, self._server.radio.badges(), has_broker, now_ms))
+                talked = guide.talked(db)
+        except (DatabaseError, *BROKEN):
+            raise web.HTTPServiceUnavailable(text=WORDS[_lang(request)]["no_disk"]) from None
+        page = guide_page.html(answers, talked, _lang(request), leads, role != permissions.WEARER,
+                               role is None or role in permissions.TALKS)
+        return web.Response(text=page, content_type="text/html")
+
+    async def _talked(self, request: web.Request) -> web.Response:
+        question, now_ms, words = request.match_info["question"], time.time_ns() // 1_000_000, WORDS[_lang(request)]
+        if question in guide.LEADERS:
+            self._gate.require(request, permissions.MONTHS)
+        try:
+            given = self._gate.by(request, "guide", 0, "talked", json.loads(await request.text()))
+            if not isinstance(given, dict):
+                raise acts.Wrong("json")
+            who = acts.text(given, "by", acts.NAME_MOST)
+            with self._server.store.engine.begin() as db:
+                if now_ms - guide.talked(db).get(question, (0, ""))[0] > _ALIKE_MS:
+                    guide.talk(db, question, who, now_ms)
+        except acts.Wrong as wrong:
+            raise web.HTTPBadRequest(text=words[f"no_{wrong.refusal}"].format(**wrong.more)) from None
+        except (ValueError, RecursionError, LookupError):  # LookupError: an encoding that does not exist
+            raise web.HTTPBadRequest(text=words["no_json"]) from None
+        except (DatabaseError, *BROKEN):
+            raise web.HTTPServiceUnavailable(text=words["no_disk"]) from None
+        return web.json_response({"ok": True})
