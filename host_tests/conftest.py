@@ -39,8 +39,8 @@ _LONG = (
     "test_air_house.py", "test_board_access.py", "test_board_look.py", "test_board_place.py", "test_board_sound.py",
     "test_board_truth.py", "test_broken.py", "test_building.py", "test_energy.py", "test_gateways.py", "test_hands.py",
     "test_image.py", "test_jobs_mqtt.py", "test_lifeboat_lora.py", "test_lora_way.py", "test_pairs.py",
-    "test_postgres.py", "test_press_chip.py", "test_selftest.py", "test_sign_in_page.py", "test_unheard_day.py",
-    "test_wear.py", "test_week.py", "test_wifi_app.py",
+    "test_postgres.py", "test_press_chip.py", "test_selftest.py", "test_sign_in_page.py", "test_transfer.py",
+    "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
 )
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
     "test_broken.py", "test_slots.py", "test_selftest.py", "test_lora_way.py", "test_board_sound.py",

@@ -32,6 +32,7 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="kald backup", description=__doc__)
     parser.add_argument("file", type=Path, help="the file to write, for its owner alone")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help="holds the passphrase that seals it")
     parser.add_argument("--without-keys", action="store_true",
                         help="without the keys of badges, which must be paired anew after a restore; sealed only if "
@@ -47,7 +48,7 @@ def main(words: list[str]) -> int:
                 raise Refusal(f"the passphrase must have {backup.PASSPHRASE_LEAST} letters or more")
         else:
             passphrase = None
-        data = backup.snapshot(args.data, keys=not args.without_keys)
+        data = backup.snapshot(args.data, keys=not args.without_keys, url=args.store)
         held = backup.counts(data)
         backup.write(args.file, backup.seal(data, passphrase), args.force)
     except Refusal as refusal:

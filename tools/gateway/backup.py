@@ -1,12 +1,13 @@
 """What of a house can be carried away in one file, and put back? The database as of one moment, sealed.
 
-The copy is made by SQLite in memory while the gateway writes on, so that no key lies on a disk unsealed. The file:
+The copy is made in memory while the gateway writes on, so that no key lies on a disk unsealed. The file:
 
     12 bytes  "KALD BACKUP1"
     1         0: open, 1: sealed with a passphrase
     16        salt of scrypt
     12        nonce
-    rest      the database under AES-256-GCM, with all that stands before it as associated data
+    rest      the database, SQLite's wherever the house lives (transfer.py), under AES-256-GCM, with all that stands
+              before it as associated data
 
 An open one has no keys of badges in it. It goes under a key that everybody knows, which hides nothing: one flipped or
 missing byte is found all the same.
@@ -28,7 +29,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tools.gateway import migrations, rollback
+from tools.gateway import migrations, rollback, transfer
 from tools.gateway.store import APPLICATION_ID, Refusal, check_number, open_store
 
 DATABASE = "kald.sqlite"
@@ -65,33 +66,40 @@ class Counts(NamedTuple):
         return f"{self.badges} badges, {self.alarms} alarms, {self.events} events"
 
 
-def snapshot(folder: Path, keys: bool = True) -> bytes:
-    """Return a checked copy of the folder's database, whoever writes meanwhile; without keys unless `keys`.
+def snapshot(folder: Path, keys: bool = True, url: str | None = None) -> bytes:
+    """Return a checked copy of the house in `folder` or at `url`, whoever writes meanwhile; without keys unless `keys`.
 
     Raises Refusal.
     """
-    path = folder / DATABASE
-    if not path.is_file():
-        raise Refusal(f"there is no {DATABASE} in {folder}; name the gateway's folder with --data")
+    name = f"{DATABASE} in {folder}" if url is None else "the house"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source, \
-                closing(sqlite3.connect(":memory:")) as copy:
-            source.backup(copy)
-            _check(copy, f"{DATABASE} in {folder}")
+        with closing(sqlite3.connect(":memory:")) as copy:
+            if url is None:
+                _copy_file(folder / DATABASE, copy)
+            else:
+                copy.deserialize(transfer.out_of(url))
+            _check(copy, name)
             if not keys:
                 if copy.execute("PRAGMA user_version").fetchone()[0] < int(migrations.NEWEST):
-                    raise Refusal(f"{DATABASE} in {folder} is of an older Kald: start its gateway first")
+                    raise Refusal(f"{name} is of an older Kald: start its gateway first")
                 for statement in _SHUT_OUT:
                     copy.execute(statement, {"now": time.time_ns() // 1_000_000})
                 copy.commit()
                 copy.execute("VACUUM")  # what was overwritten is in none of its pages
             data = bytearray(copy.serialize())
     except sqlite3.Error as error:
-        raise Refusal(f"cannot copy {DATABASE} in {folder}: {error}") from error
+        raise Refusal(f"cannot copy {name}: {error}") from error
     data[_WRITER_VERSION] = b"\1\1"
     if len(data) > _MOST_BYTES:
-        raise Refusal(f"{DATABASE} in {folder} is larger than 2 GB, which no backup takes: see kald retention")
+        raise Refusal(f"{name} is larger than 2 GB, which no backup takes: see kald retention")
     return bytes(data)
+
+
+def _copy_file(path: Path, copy: sqlite3.Connection) -> None:
+    if not path.is_file():
+        raise Refusal(f"there is no {path.name} in {path.parent}; name the gateway's folder with --data")
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
+        source.backup(copy)
 
 
 def counts(data: bytes) -> Counts:

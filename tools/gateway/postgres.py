@@ -38,10 +38,11 @@ _LOCKS = 0x4B414C44  # the class of all advisory locks of ours
 _HOUSE, _LEADER, _NUMBERING, _NUMBER = 1, 2, 3, 1000  # _NUMBER + n: that of the sender number n
 _OPTIONS = ("-c lock_timeout=500 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=2000 "
             "-c idle_session_timeout=5000 -c synchronous_commit=on -c kald.gateway=on")
-STATIONS = f"""SELECT number, name, number + {_NUMBER} IN (
-    SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_LOCKS}
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-    FROM gateways WHERE NOT retired ORDER BY number"""
+_HELD = f"""SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_LOCKS}
+    AND objid::bigint > {_NUMBER} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+_STATIONS = f"SELECT number, name, number + {_NUMBER} IN ({_HELD}) FROM gateways WHERE NOT retired"
+# Said by whoever puts a house back: from here to the end of its transaction no gateway begins; is none there?
+ALONE = f"SELECT pg_advisory_xact_lock({_LOCKS}, {_NUMBERING})", f"SELECT NOT EXISTS ({_HELD})"
 # What only this file reads: no step of the migrations, since it can be made anew at any time.
 OWN = (
     "CREATE TABLE IF NOT EXISTS changes (id BIGSERIAL PRIMARY KEY, at_ms BIGINT NOT NULL, touched TEXT)",
@@ -56,14 +57,14 @@ OWN = (
 
 
 def _type(column: Column[Any]) -> str:
-    return column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    return column.type.compile(dialect=postgresql.dialect())
 
 
 class _Bulk:
     """One statement for many rows of one table: an array for each column."""
 
     def __init__(self, form: Form):
-        self.form, self._updates = form, {}
+        self.form = form
         self._columns = META.tables[form.name].c
         names = form.kind._fields
         self.insert = (f"INSERT INTO {form.name} ({', '.join(map(_quoted, names))}) "
@@ -309,7 +310,7 @@ class Postgres(Reader):
     def stations(self) -> Mapping[int, Station]:
         """Return the house's gateways by their numbers; there are those who hold the lock of one."""
         with self._at_work() as db:
-            return {number: Station(name, there) for number, name, there in db.execute(STATIONS)}
+            return {number: Station(name, there) for number, name, there in db.execute(_STATIONS)}
 
 
 def lock_of(number: int) -> tuple[int, int]:

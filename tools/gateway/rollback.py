@@ -58,8 +58,11 @@ def make(db):
 
 
 def present(db):
-    """Return the row of the sender number in use."""
-    return db.execute(select(GATEWAYS).where(~GATEWAYS.c.retired)).one()
+    """Return the row of the sender number in use, None if there is none.
+
+    There are several in what was put back from a house with several gateways, which has told so by `mark`.
+    """
+    return db.execute(select(GATEWAYS).where(~GATEWAYS.c.retired).order_by(GATEWAYS.c.number)).first()
 
 
 def mark(db):

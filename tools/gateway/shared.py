@@ -6,17 +6,18 @@ PGPASSFILE.
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, func, inspect, make_url, select, update
+from sqlalchemy import Connection, Integer, create_engine, func, inspect, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from tools.gateway import migrations, rollback
 from tools.gateway.core.storage import Unavailable
-from tools.gateway.postgres import OWN, Postgres, lock_of
+from tools.gateway.postgres import ALONE, OWN, Postgres, lock_of
 from tools.gateway.store import Refusal, Store, check_number
 from tools.gateway.tables import GATEWAYS, META
 
@@ -88,7 +89,7 @@ class SharedStore(Store):
         return self._disks[0]
 
     @property
-    def number(self) -> int:  # type: ignore[override]
+    def number(self) -> int:
         """This gateway's as a sender, which may be another after its connection was lost."""
         return self._disks[0].number if self._disks else 0
 
@@ -112,15 +113,14 @@ def _here(folder: Path) -> str:
     return f"{socket.gethostname()}:{folder.resolve()}"[:_NAME_MOST]
 
 
+def said(error: DBAPIError) -> str:
+    """Return the line in which PostgreSQL says what is wrong."""
+    return (str(error.orig).strip().splitlines() or ["it does not answer"])[0]
+
+
 @contextmanager
-def _opening(engine: Any) -> Iterator[Connection]:
-    with engine.begin() as db:
-        db.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", _OPENING)
-        yield db
-
-
-def open_shared(url: str, make: bool = True) -> SharedStore:
-    """Open the house in the PostgreSQL database `url`; its tables are made if `make`. Raises Refusal."""
+def _opening(url: str) -> Iterator[tuple[Any, Connection, str]]:
+    """Give engine, a transaction in which nobody else opens the database, and what it is called. Raises Refusal."""
     try:
         place = make_url(url)
     except ArgumentError as error:
@@ -131,21 +131,61 @@ def open_shared(url: str, make: bool = True) -> SharedStore:
                            connect_args={"connect_timeout": 3})
     shown = place.render_as_string(hide_password=True)
     try:
-        with _opening(engine) as db:
-            if not inspect(db).has_table("badges"):
-                if not make:
-                    raise Refusal(f"there is no house in {shown}: start its gateway first")
-                META.create_all(db)
-                migrations.stamp(db)
-                _own(db)
-            check_number(migrations.number(db), shown)
-            if migrations.number(db) < int(migrations.NEWEST):
-                migrations.upgrade(db)
-                _own(db)
+        with engine.begin() as db:
+            db.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", _OPENING)
+            yield engine, db, shown
     except DBAPIError as error:
-        why = (str(error.orig).strip().splitlines() or ["it does not answer"])[0]
-        raise Refusal(f"cannot use the database {shown}: {why}") from error
+        raise Refusal(f"cannot use the database {shown}: {said(error)}") from error
+
+
+def open_shared(url: str, make: bool = True) -> SharedStore:
+    """Open the house in the PostgreSQL database `url`; its tables are made if `make`. Raises Refusal."""
+    with _opening(url) as (engine, db, shown):
+        if not inspect(db).has_table("badges"):
+            if not make:
+                raise Refusal(f"there is no house in {shown}: start its gateway first")
+            META.create_all(db)
+            migrations.stamp(db)
+            _own(db)
+        check_number(migrations.number(db), shown)
+        if migrations.number(db) < int(migrations.NEWEST):
+            migrations.upgrade(db)
+            _own(db)
     return SharedStore(engine, url.replace("postgres://", "postgresql://", 1))
+
+
+def put_back(url: str, fill: Callable[[Connection], None], force: bool) -> str | None:
+    """Make the tables of a house in the PostgreSQL database `url`, and let `fill` put its rows there. Raises Refusal.
+
+    A house that is there is moved into a schema of its own, which is returned; that needs `force`.
+    """
+    with _opening(url) as (engine, db, shown):
+        there = inspect(db).has_table("badges")
+        if there and not force:
+            raise Refusal(f"there is a house in {shown}: name another database, or say --force, which keeps it beside")
+        if not [db.exec_driver_sql(statement).scalar() for statement in ALONE][-1]:
+            raise Refusal(f"a gateway runs on {shown}: stop it first")
+        kept = _put_aside(db) if there else None
+        META.create_all(db)
+        migrations.stamp(db)
+        fill(db)
+        for table in META.sorted_tables:  # what counts by itself goes on after what is there
+            key, = table.primary_key
+            if isinstance(key.type, Integer):
+                db.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key.name}'), "
+                                   f"max({key.name})) FROM {table.name}")
+        _own(db)
+    engine.dispose()
+    return kept
+
+
+def _put_aside(db: Connection) -> str:
+    kept = f"kald_{datetime.now():%Y_%m_%d_%H%M%S_%f}"
+    db.exec_driver_sql(f"CREATE SCHEMA {kept}")
+    for name in inspect(db).get_table_names():
+        if name in (*META.tables, "alembic_version", "changes"):
+            db.exec_driver_sql(f"ALTER TABLE {name} SET SCHEMA {kept}")
+    return kept
 
 
 def _own(db: Connection) -> None:

@@ -161,6 +161,8 @@ class Store:
         with self.engine.begin() as db:
             if db.execute(select(GATEWAYS.c.number)).first() is None:
                 rollback.make(db)
+            elif rollback.present(db) is None:  # all were forgotten where it comes from
+                rollback.renew(db)
             self.number = rollback.present(db).number
 
     @property
