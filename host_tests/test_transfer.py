@@ -15,9 +15,10 @@ from test_core import NAMES, STORY, tell
 from test_migrations import UP, old_house
 from tools.cli import backup as backup_command, restore as restore_command
 from tools.gateway import backup, rollback, shared, transfer
+from tools.gateway.columns import Code, Key
 from tools.gateway.radio import Radio
 from tools.gateway.store import Refusal, open_at, open_store
-from tools.gateway.tables import GATEWAYS, META, Code, Key
+from tools.gateway.tables import GATEWAYS, META
 
 PASSPHRASE = "nine green bottles"
 TIMES = 1_800_000_000_000
