@@ -190,7 +190,7 @@ class Badge:
         if self.alarm.tick(now):
             self._arrow(before, TIMED_OUT, now)
         self._post(now)
-        self.calls.tick(now)
+        self.calls.tick(now, self.uplink)
         self._came(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
         if self._test_unsent:
             self._tell_test(now)
@@ -371,12 +371,11 @@ class Badge:
             self.uplink.called(box.caller, box.alarm_id, box.kind, now)
 
     def _answer(self, now):
-        # Nobody answers with a badge on a table, or in an alarm or question of her own, or what is over meanwhile.
+        # Nobody answers with a badge on a table, or in an alarm or question of her own.
         slot = self.calls.meant
-        waits = slot >= 0 and self.calls.kind[slot] and self.alarm.state == SAFE
-        if not waits or not self.body.moved_within(MOVED_MS, now):
+        if slot < 0 or self.alarm.state != SAFE or not self.body.moved_within(MOVED_MS, now):
             return
-        self.calls.answered[slot] = 1
+        self.calls.answer(slot, now)
         self.player.stop(of_call(self.calls.kind[slot]))
         self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
 

@@ -9,10 +9,11 @@ from test_gateway import House
 from tools.sim.rig import Rig, mash, seen
 
 from firmware.codes import (
-    CALLING, FELL, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, RECEIVED, RELIEVED, SAFE,
-    STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, TILTED, UNANSWERED, WARNED, WHAT_PRACTICE,
+    CALLING, FAULT_QUEUE_LOST, FELL, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, RECEIVED,
+    RELIEVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, TILTED, UNANSWERED, WARNED, WHAT_PRACTICE,
 )
 from firmware.feedback import patterns as feel
+from firmware.limits import CALL_FORGOTTEN_MS
 from firmware.link import downlink, frame
 
 ASSIST = ((100, 1), (150, 0), (100, 1))
@@ -226,6 +227,25 @@ WAITS, LATER = (9, 500), (12, 700)  # who calls as a press begins, and who may t
 
 def called(rig, call, kind):
     rig.hand(rig.down(downlink.call, *call, kind))
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_an_answer_that_no_gateway_has_when_its_call_is_forgotten_is_given_up_and_counted_as_lost(heard):
+    rig = Rig()
+    rig.walk(3)
+    called(rig, WAITS, KIND_EMERGENCY)
+    rig.run(CALL_FORGOTTEN_MS - 20_000, step=100)  # who answers late is not forgotten soon after
+    rig.walk(3)
+    rig.linked = heard  # a radio that the law keeps silent does not even try
+    rig.press(100, 1000)
+    rig.run(CALL_FORGOTTEN_MS - 10_000, step=100)
+    assert rig.badge.calls.find(*WAITS) >= 0 and rig.waits(frame.ANSWER) != heard
+    rig.run(10_000, step=100)
+    assert rig.badge.calls.find(*WAITS) < 0 and not rig.waits(frame.ANSWER)
+    assert rig.badge.faults & FAULT_QUEUE_LOST == (0 if heard else FAULT_QUEUE_LOST)
+    rig.linked = True
+    rig.run(2000)
+    assert answers(rig) == ([500] if heard else [])
 
 
 def asked_by_the_test(rig):

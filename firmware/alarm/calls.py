@@ -111,14 +111,27 @@ class Calls:
         slot = self.find(caller, alarm_id)
         if slot < 0:
             return False
-        self.kind[slot] = 0
+        self._end(slot)
         return True
 
-    def tick(self, now):
-        """Forget calls that no gateway has spoken of for long."""
+    def answer(self, slot, now):
+        """This wearer says "I am coming" to the call in `slot`."""
+        self.answered[slot] = 1
+        self._at[slot] = now
+
+    def tick(self, now, uplink):
+        """Forget calls that no gateway has spoken of for long; `uplink` gives up an answer that no gateway has."""
         for i in range(CALL_SLOTS):
             if self.kind[i] and since(self._at[i], now) >= CALL_FORGOTTEN_MS:
-                self.kind[i] = 0
+                self._end(i)
+                if self.answered[i] and self._knew[i] < 0:
+                    uplink.stood_down(self.caller[i], self.alarm_id[i])
+                    uplink.outbox.lost = True
+
+    def _end(self, slot):
+        self.kind[slot] = 0
+        if slot == self.meant:
+            self.meant = NO_CALL
 
     def _weight(self, slot):
         if self.answered[slot] and not self._sure[slot]:
