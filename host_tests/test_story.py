@@ -303,6 +303,7 @@ LIVES = {
     "a question in a database that was put back is over when the badge says so": "102817 2 scene-2,late,replay,lora",
     "an ack puts off no write of a lifeboat's alarm": "112570 1 late,twin,damage,replay,repeat",
     "a sensor that was well again and stands still later is another fault": "113653 2 trouble-2",
+    "who is counted on by a word that took long is not called again": "110573 2 scene-2,two_bridges",
     "who presses for one call does not answer another that comes as the press ends": "101560 1",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }

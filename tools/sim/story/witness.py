@@ -33,6 +33,7 @@ _OVERTAKEN_MS = 20_000  # ... within as long
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
 _STARTING_MS = 4000
 _MODES = (ORDER_PAUSE, ORDER_OFF, ORDER_PRACTICE, ORDER_TEST)
+_COMES = "SELECT 1 FROM responders WHERE alarm = ? AND device = ? AND withdrew_ms IS NULL"
 _PRESS_MS = 2500  # before a question is denied
 
 
@@ -296,6 +297,8 @@ class Witness:
                 continue
             if all(person.badge.calls.kind) or self._crowd():
                 continue  # more than a badge can hold, a thief's among them: the gateway calls it alone
+            if self._world.ask(_COMES, row["id"], person.device):
+                continue  # who is counted on already, by a word that took long, need not be called
             self._promises.looked_at["S3"] += 1
             badge = person.badge
             if badge.shift.duty.watching() and not badge.inbox.wants_group and badge.calls.find(caller, alarm_id) < 0:
