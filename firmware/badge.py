@@ -209,7 +209,7 @@ class Badge:
 
     def next_frame(self, buf: bytearray, now: int) -> int:
         """Write the next frame to send into `buf` (frame.FRAME_BYTES_MAX bytes); return its length, 0 for none."""
-        n = self.uplink.next_frame(buf, now)
+        n = self.uplink.next_frame(buf, now, self.alarm.state)
         if n:
             self.trace.note(SENT, self.uplink.sent_counter, now)
         return n

@@ -236,7 +236,7 @@ class Lifeboat:
         self._sent[0] = counter
         age_s = since(alarm.edge_at, now) // 1000
         n = frame.alarm(self._buf, self._device, counter, alarm.alarm_id, alarm.kind, alarm.told_what(), alarm.revision,
-                        15, 0, age_s)
+                        15, alarm.state, age_s)
         self._send(counter, n, True, now)
 
     def _send_heartbeat(self, now):

@@ -44,6 +44,7 @@ class Board(fake_board.Board):
         self.plain = []  # (when, alarm id, kind and what, revision)
         self.heartbeats = []
         self.told = []  # downlink counters
+        self.knew = []  # the state that the last frame of an alarm has told
         self.words = 0
         self.tape = []  # what a gateway has said
         self.answers = answers
@@ -61,6 +62,7 @@ class Board(fake_board.Board):
         self.seal.open(self.up_nonce, opened, frame.UP_HEAD, n)
         if opened[0] == frame.ALARM:
             self.plain.append((clock.now, frame.get30(opened, 7), opened[11], opened[12] >> 4))
+            self.knew = [frame.get16(opened, 13)]
         elif opened[0] == frame.HEARTBEAT:
             self.heartbeats.append((clock.now, opened[7], frame.get16(opened, 9)))
         elif opened[0] == frame.TOLD:
@@ -128,7 +130,7 @@ def live(hand, ms, boat, settings, answers):
     del felt[:]
     launch(board, BEGIN_MS + ms, boat, settings)
     lately = [at for at, _, _, _ in board.plain if at > clock.now - 25000]
-    told = [board.told, bool(lately)]
+    told = [board.told, bool(lately), board.knew]
     return board.tells(began), [(at - began, what) for at, what in felt if what in OF_ONE_S_OWN], told
 
 

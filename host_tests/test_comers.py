@@ -89,17 +89,49 @@ def test_others_are_called_on_although_somebody_was_on_the_way_before_it_was_pre
     assert "not_arrived" in air.steps()
 
 
-@pytest.mark.parametrize("state, again", [(RECEIVED, 1), (UNANSWERED, 1), (TAKEN, 0), (CALLING, 0), (SAFE, 0)])
-def test_who_has_lost_in_a_power_cut_that_somebody_comes_is_told_once_more(air, state, again):
+@pytest.mark.parametrize("by", ["heartbeat", "alarm"])
+@pytest.mark.parametrize("state, again", [
+    (RECEIVED, True), (UNANSWERED, True), (TAKEN, False), (CALLING, "alarm"), (SAFE, False)])  # 0 in older frames
+def test_who_has_lost_in_a_power_cut_that_somebody_comes_is_told_once_more(air, by, state, again):
     anna, bo = air["anna"], air["bo"]
     anna.alarm(KIND_EMERGENCY)
     bo.answer(anna)
-    anna.state = state
-    anna.beat()  # which may have been under way before she was told
+    anna.state = state if by == "heartbeat" else SAFE
+
+    def says():
+        anna.beat() if by == "heartbeat" else anna.alarm(KIND_EMERGENCY, passed=state, refresh=False)
+
+    says()  # which may have been under way before she was told
     assert anna.steps() == [STEP_TAKEN]
     air.run(3)
-    anna.beat()
-    assert anna.steps() == [STEP_TAKEN] * (1 + again)
+    says()
+    assert anna.steps() == [STEP_TAKEN] * (1 + (again in (True, by)))
+    says()
+    assert len(anna.steps()) <= 2, "it is under way"
+
+
+def test_who_has_lost_in_a_power_cut_that_nobody_comes_after_all_is_told_once_more(air):
+    anna, bo = air["anna"], air["bo"]
+    anna.alarm(KIND_EMERGENCY)
+    bo.answer(anna)
+    air.act("withdraw", 1, "bo")
+    assert anna.steps() == [STEP_TAKEN, STEP_UNANSWERED]
+    air.run(3)
+    anna.alarm(KIND_EMERGENCY, passed=UNANSWERED)
+    assert anna.steps() == [STEP_TAKEN, STEP_UNANSWERED]
+    anna.alarm(KIND_EMERGENCY, passed=TAKEN)
+    assert anna.steps() == [STEP_TAKEN, STEP_UNANSWERED, STEP_UNANSWERED]
+
+
+def test_each_frame_of_an_alarm_says_what_its_wearer_knows_by_then():
+    rig = Rig()
+    rig.press(900, 100)
+    said = [rig.knew()[0]]
+    for step in (0, STEP_TAKEN, STEP_UNANSWERED):
+        rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, step, 0))
+        rig.run(21_000)
+        said.append(rig.knew()[-1])
+    assert said == [CALLING, RECEIVED, TAKEN, UNANSWERED]
 
 
 @pytest.mark.parametrize("acked", [True, False])

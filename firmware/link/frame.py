@@ -5,7 +5,8 @@ tag. Numbers are big endian. Counters stay below 2^30.
 
     uplink    head 7: type 1 | device 2 | counter 4
       ALARM       alarm id 4 | kind and what, 4 bits each | revision and battery, 4 bits each | passed 2 | age in s 1
-                  passed: of KIND_TEST, which parts did (firmware/codes.py); of all else 0, and to be ignored
+                  passed: of KIND_TEST, which parts did; of all else the alarm's state on the badge, which is what
+                  its wearer knows (firmware/codes.py); 0: an older badge does not say. An older gateway ignores it
       HEARTBEAT   colour of the visit 2 bits, mode 3, alarm state 3 | battery in % 1 (255: not known) | faults 2
                                                           bits 14 and 15 of the faults are none: it has LoRa and no
                                                           group key; it does not know the house's minute

@@ -162,15 +162,18 @@ class Uplink:
         self.keys = None
         self.outbox.put(outbox.TOLD_RANK, frame.TOLD, self._key_counter, self._key_from, 0, now)
 
-    def next_frame(self, buf, now):
-        """Write the next sealed frame into `buf`; return its length, 0 for none. `sent_counter` is then its counter."""
+    def next_frame(self, buf, now, state=0):
+        """Write the next sealed frame into `buf`; return its length, 0 for none. `sent_counter` is then its counter.
+
+        state: the alarm's, which is what its wearer knows.
+        """
         slot = self.outbox.next(now)
         if slot < 0:
             return 0
         counter = self.counter.take()
         if counter < 0:
             return 0
-        length = self._write(slot, buf, counter, now)
+        length = self._write(slot, buf, counter, now, state)
         self.outbox.sent(slot, counter, now)
         self.sent_counter = counter
         frame.nonce(self._nonce, frame.STREAM_UP, self.device, 0, counter)
@@ -203,7 +206,7 @@ class Uplink:
                 self.report = None  # and it has not crashed again meanwhile
         return slot
 
-    def _write(self, slot, buf, counter, now):
+    def _write(self, slot, buf, counter, now, state):
         box = self.outbox
         type = box.type[slot]
         a = box.a[slot]
@@ -218,7 +221,8 @@ class Uplink:
                 self.told_counter = counter
             self.edge_at = kept(self.edge_at, now)
             age_s = min(since(self.edge_at, now) // 1000, _AGE_MOST) if ours else _AGE_MOST
-            return frame.alarm(buf, self.device, counter, a, kind, b & 0x0F, c, self.battery16, 0, age_s)
+            knows = state if ours else 0
+            return frame.alarm(buf, self.device, counter, a, kind, b & 0x0F, c, self.battery16, knows, age_s)
         if type == frame.HEARTBEAT:
             return frame.heartbeat(buf, self.device, counter, b >> 8, b & 0xFF, c)
         if type == frame.ANSWER:

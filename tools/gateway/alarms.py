@@ -36,6 +36,7 @@ class Said(NamedTuple):
     practice: bool
     revision: int
     age_s: int
+    state: int = SAFE  # of the alarm on the badge; older badges do not say it
 
 
 def frame(at, badge, said, counter):
@@ -63,6 +64,7 @@ def frame(at, badge, said, counter):
                 put(at, row.id, uplink_counter=counter, repeats=row.repeats + 1, repeated_ms=at.now_ms)
                 if row.status == STEP_CLOSED and said.what == WHAT_RAISED:
                     downlinks.step(at, row, STEP_CLOSED, 0)
+                people.reconcile(at, row, said.state)
     return _same(at.alarms.one("said", key), said)
 
 

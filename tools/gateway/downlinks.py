@@ -36,9 +36,10 @@ def step(at, alarm, step, responder):
 
 def step_again(at, alarm):
     """Tell the wearer once more how far the world has come, if the badge was told, and has forgotten it since."""
-    told = [row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP]
-    last = max(told, key=lambda row: row.id, default=None)
-    if last and last.settled and last.delivered_ms is not None and at.now_ms - last.delivered_ms >= _FORGOTTEN_MS:
+    steps = [row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP]
+    last = max(steps, key=lambda row: row.id, default=None)
+    told = last and last.status == alarm.status and last.settled and last.delivered_ms is not None
+    if told and at.now_ms - last.delivered_ms >= _FORGOTTEN_MS:
         step(at, alarm, last.status, last.responder)
 
 

@@ -5,7 +5,7 @@ unanswered again, and the plan goes on.
 """
 
 from firmware.alarm.alarm import RANKS
-from firmware.codes import RECEIVED, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, UNANSWERED, WHAT_RAISED
+from firmware.codes import CALLING, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, WHAT_RAISED
 from tools.gateway import downlinks, escalation, plans
 from tools.gateway.responders import coming, word
 
@@ -45,12 +45,11 @@ def take(at, row, who, device=None):
     return True
 
 
-def reconcile(at, badge, state):
-    """A heartbeat shows what the wearer knows: who has lost her power may have lost that somebody comes."""
-    if state in (RECEIVED, UNANSWERED):
-        for row in at.alarms.by("mine", badge.pairing):
-            if live(row) and row.status == STEP_TAKEN:
-                downlinks.step_again(at, row)
+def reconcile(at, row, state):
+    """The badge says which `state` its alarm is in: who has lost her power may have lost whether somebody comes."""
+    comes = row.status == STEP_TAKEN
+    if state >= CALLING and live(row) and comes != (state == TAKEN) and (comes or row.status == STEP_UNANSWERED):
+        downlinks.step_again(at, row)
 
 
 def carry(at, before, alarm):

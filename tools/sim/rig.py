@@ -142,6 +142,10 @@ class Rig:
             (frame.get30(b, 7), b[11] >> 4, b[11] & 15, b[12] >> 4) for type, b in self.heard if type == frame.ALARM
         ]
 
+    def knew(self):
+        """Return the states in which all alarm frames heard say that the wearer's alarm is."""
+        return [frame.get16(b, 13) for type, b in self.heard if type == frame.ALARM]
+
     def ages(self):
         """Return the ages in s of all alarm frames heard."""
         return [b[15] for type, b in self.heard if type == frame.ALARM]

@@ -130,7 +130,9 @@ def _heartbeat(tx, badge, buf):
     colour = state >> 6
     duty.heartbeat(tx, badge, state & 7, state >> 3 & 7, colour, battery, faults & ~_ASKED)
     visits.reconcile(tx, badge, colour)
-    people.reconcile(tx, badge, state & 7)
+    if state & 7 > codes.CALLING:  # else it may be of a word that is not here yet
+        for row in tx.alarms.by("mine", badge.pairing):
+            people.reconcile(tx, row, state & 7)
     alarms.reconcile(tx, badge, state & 7)
     group_calls.heartbeat(tx, badge, faults)
     house_time.heartbeat(tx, badge, faults)
@@ -163,7 +165,7 @@ def _alarm(tx, badge, buf, counter):
     kind, what, passed = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
     practice = bool(what & codes.WHAT_PRACTICE)
     what &= ~codes.WHAT_PRACTICE
-    said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, buf[15])
+    said = alarms.Said(frame.get30(buf, 7), kind, what, practice, buf[12] >> 4, buf[15], passed)
     if said.alarm_id < 0 or what > codes.WHAT_CANCELLED:
         return None
     if what != codes.WHAT_RAISED and kind in _WILFUL:
