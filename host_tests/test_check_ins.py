@@ -16,7 +16,9 @@ from firmware.codes import (
     WHAT_RAISED, YELLOW,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, PRE_ALARM_MS
+from firmware.limits import (
+    BATTERY_FULL, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, PRE_ALARM_MS,
+)
 
 STEP_MS = 500
 LEFT_MS = 150_000  # nothing that is owed here is due later
@@ -222,17 +224,18 @@ def test_a_reset_keeps_what_a_power_cut_does_not():
     assert not rig.badge.shift.duty.watching()
 
 
-def test_a_full_cell_is_no_cell_that_was_taken_off_its_charger():
+@pytest.mark.parametrize("percent", [100, BATTERY_FULL, BATTERY_UNKNOWN])
+def test_a_cell_that_may_be_full_is_no_cell_that_was_taken_off_its_charger(percent):
     rig = Rig()
     rig.walk(1)
-    rig.badge.battery(60, rig.now, True)
+    rig.badge.battery(min(percent, 60), rig.now, True)
     rig.run(1000)
     for _ in range(5):
-        rig.badge.battery(100, rig.now, False)
+        rig.badge.battery(percent, rig.now, False)
         rig.run(10000, step=100)
         assert rig.badge.shift.mode() == MODE_CHARGING and not rig.badge.self_test_wanted()
     rig.walk(2)
-    rig.badge.battery(100, rig.now, False)
+    rig.badge.battery(percent, rig.now, False)
     assert rig.badge.shift.mode() == MODE_TESTING and rig.badge.shift.duty.watching()
 
 

@@ -5,8 +5,8 @@ pause after its minutes, the end of a shift after 16 h, charging when the charge
 and an emergency pressed a second time in it is real; so is the first after a restart, which may have hidden a hand.
 After a power cut nobody knows how many minutes have passed, so that none of it holds any more.
 
-A charger that gives nothing is gone, or has filled the cell. With a full cell nobody can tell, so that the badge is
-taken off it when it moves.
+A charger that gives nothing is gone, or has filled the cell. With a full cell, or one that cannot be measured, nobody
+can tell, so that the badge is taken off it when it moves.
 """
 
 from array import array
@@ -72,10 +72,10 @@ class Duty:
     def charging(self, on, percent, still_ms, now):
         """Note the charger; return True if it has just been taken away, which is how a shift begins.
 
-        on: it charges the cell, which has `percent`. still_ms: for how long the badge has not moved.
+        on: it charges the cell, which has `percent` (or BATTERY_UNKNOWN). still_ms: for how long the badge is still.
         """
         was = self._on[MODE_CHARGING]
-        if on or not was or not BATTERY_FULL <= percent <= 100:
+        if on or not was or percent < BATTERY_FULL:
             self._full = False
         else:
             self._full_at = kept(self._full_at, now) if self._full else now
