@@ -305,6 +305,10 @@ LIVES = {
     "a sensor that was well again and stands still later is another fault": "113653 2 trouble-2",
     "who is counted on by a word that took long is not called again": "110573 2 scene-2,two_bridges",
     "who presses for one call does not answer another that comes as the press ends": "101560 1",
+    "who has lost in a power cut that somebody comes is told so again": "100709 2",
+    "what a deafened radio has not heard is no word that it disbelieves": "101206 1",
+    "a cell that cannot be measured may be full, and on its charger": "101215 2 late,two_bridges,repeat,damage",
+    "who hears her group called by another than who gave her its key is called alone": "110181 2 loss,repeat",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 

@@ -54,7 +54,7 @@ class Witness:
         self._spoken = set()
         self._delivered = set()
         self._genuine = {}  # bytes of a GROUP_CALL: (caller, alarm id)
-        self._grouped = []  # (ms, person, caller, alarm id) at which a group call must be known
+        self._grouped = []  # (ms, whether it is to be called alone, person, caller, alarm id) of group calls
         self._made = {}  # bytes of a STEP: the revision that it speaks of
         self._raised = set()
         self._was = {}
@@ -132,9 +132,9 @@ class Witness:
         genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
         if genuine and not self._crowd():  # more than a badge can hold
             overtaken = frame.get30(data, 4) <= person.badge.inbox._confirmed(data[3]) - _OVERTAKEN
-            overtaken = overtaken or self._world.was_doubled
-            due_ms = self._world.now + (_OVERTAKEN_MS if overtaken else _CALLED_MS)
-            self._grouped.append((due_ms, person, *self._genuine[data]))
+            full = all(person.badge.calls.kind)  # of a thief's, and takes what comes under its own key only
+            alone = overtaken or full or self._world.was_doubled
+            self._grouped.append((self._world.now, alone, person, *self._genuine[data]))
         if data and data[0] in (frame.ORDER, frame.ORDER_AGAIN) and person.name in self.cuts:
             said = opened_down(data, self.keys[person.device][1])
             if said and said[12] in _MODES:
@@ -286,9 +286,14 @@ class Witness:
                 self._break("L2", "a badge that the gateway does not know has called, and the board says nothing")
 
     def _group(self, now):
-        for each in [each for each in self._grouped if each[0] <= now]:
+        for each in list(self._grouped):
+            at_ms, alone, person, caller, alarm_id = each
+            healed = self._world.healed_since(person)
+            if alone:  # by a gateway, which may be dead
+                at_ms = max(at_ms, now if healed is None else healed)
+            if now < at_ms + (_OVERTAKEN_MS if alone else _CALLED_MS):
+                continue
             self._grouped.remove(each)
-            _, person, caller, alarm_id = each
             row = self._world.row(caller, alarm_id)
             awake = person.awake and person.badge and now - person.boots[-1][0] > 60_000
             if not awake or caller == person.device or row is None or row["step"] == STEP_CLOSED:

@@ -237,7 +237,7 @@ class World:
                     uplinks.append((data, (_HOST, to[1])))
                 continue
             person = self.people[to[1]]
-            if person.linked and person.awake:
+            if person.linked and person.awake and not person.luck.deaf:
                 person.hear(data, self.now)
                 self._say("arrived", person, data)
         return uplinks
