@@ -21,7 +21,8 @@ def test_rows_have_the_columns_of_their_tables():
     for name, kind in rows.KINDS.items():
         columns = tables.META.tables[name].columns
         assert kind._fields == tuple(columns.keys()) and columns[kind._fields[0]].primary_key, name
-    others = {"settings", "gateways", "floor_plans", "accounts", "sessions", "account_events", "guide_talks"}
+    others = {"settings", "gateways", "floor_plans", "accounts", "sessions", "account_events", "guide_talks",
+              "house_events"}
     assert set(tables.META.tables) - set(rows.KINDS) == others
 
 

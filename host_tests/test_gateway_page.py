@@ -22,7 +22,7 @@ from tools.gateway.store import open_store
 
 NO_WORDS = {"lang", "wall_class", "other_lang", "other_wall", "this_wall", "other_view", "scripts"}
 FAKE = {"state": 1, "khz": 869525, "sf": 7, "left_s": 180, "rssi_dbm": -90}
-SCRIPTS = (*board_page.SCRIPTS, "record.js")
+SCRIPTS = (*board_page.SCRIPTS, "record.js", "plans.js")
 
 
 def source(name):

@@ -224,7 +224,8 @@ def test_the_default_is_right_and_nonsense_anywhere_in_it_is_refused():
         for value in (None, True, -1, 1.5, 10**9, "\x1b[2J", "\ud800", [None], {"x": 1}, {}):
             with pytest.raises(plans.Wrong) as wrong:
                 plans.check(changed(path, value))
-            assert str(wrong.value).isprintable() and len(str(wrong.value)) < 250
+            said = [wrong.value.said(lang) for lang in ("da", "en")]
+            assert said[0] != said[1] == str(wrong.value) and "".join(said).isprintable() and max(map(len, said)) < 250
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

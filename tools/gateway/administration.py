@@ -1,18 +1,28 @@
-"""Which pages has whoever runs the house, and who may see them? What is left to do after alarms, and records as files.
+"""Which pages has whoever runs the house, and who may see them? What is left to do after alarms, and the plans.
 
-What people do there goes through the acts of tools/gateway/acts.py.
+What people do to alarms and badges goes through tools/gateway/acts.py; what they change of the house itself is written
+down with their name in house_events.
 """
 
+import hashlib
+import json
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from tools.gateway import incidents, permissions, records
-from tools.gateway.authentication import Gate
+from tools.gateway import acts, house_events, incidents, permissions, plans, records
+from tools.gateway.authentication import PERSON, Gate
+from tools.gateway.jobs import trials
 from tools.gateway.pages import account_page
 from tools.gateway.pages import incidents as incidents_page
+from tools.gateway.pages import plans as plans_page
 from tools.gateway.pages.words import WORDS
+from tools.gateway.store import BROKEN
+from tools.gateway.tables import BADGES, TRIALS
+
+PLAN_BYTES_MAX = 300_000  # fifty plans of twelve steps with thirty addresses are fewer in any house
+CHANGES_SHOWN = 10
 
 
 def spoken(request: web.Request) -> str:
@@ -35,6 +45,9 @@ class Administration:
     def routes(self, app: web.Application) -> None:
         """Open the doors."""
         app.router.add_get("/incidents", self._incidents)
+        app.router.add_get("/plans", self._plans)
+        app.router.add_get("/api/plan", self._plan)
+        app.router.add_post("/api/house/0/plan", self._put_plan)
         app.router.add_get("/record/{number:[0-9]{1,9}}.csv", self._record)
 
     def _connect(self) -> Any:
@@ -52,6 +65,78 @@ class Administration:
         with self._connect() as db:
             record = _known(request, db, number)
         return csv_file(records.as_csv([record], separator=";"), f"kald-{number}.csv")
+
+    async def _plans(self, request: web.Request) -> web.Response:
+        self._gate.require(request, permissions.PLANS)
+        with self._connect() as db:
+            teams: dict[str, list[str]] = {}
+            for name, team in db.execute(select(BADGES.c.name, BADGES.c.team).where(
+                    BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)):
+                teams.setdefault(team, []).append(name)
+            changes = house_events.latest(db, "plan", CHANGES_SHOWN)
+            text = plans_page.page(plans.house(db), teams, changes, spoken(request))
+        return web.Response(text=text, content_type="text/html")
+
+    async def _plan(self, request: web.Request) -> web.Response:
+        """Return the plan, what it is known by, and what was reached: of each step of each part [[state, why], ...]."""
+        self._gate.require(request, permissions.PLANS)
+        with self._connect() as db:
+            plan = plans.house(db)
+            rows = {row.key: row for row in db.execute(select(TRIALS)).all()}
+        reached = [[[_state(rows.get(trials.key(step["do"], json.dumps(one)))) for one in targets(step)]
+                    for step in part["steps"]] for part in plan["plans"]]
+        return web.json_response({"plan": plan, "was": digest(plan), "reached": reached})
+
+    async def _put_plan(self, request: web.Request) -> web.Response:
+        lang = spoken(request)
+        try:
+            given = json.loads(await request.clone(client_max_size=PLAN_BYTES_MAX).text())
+        except (ValueError, RecursionError, LookupError):
+            given = None
+        if not isinstance(given, dict):
+            raise web.HTTPBadRequest(text=WORDS[lang]["no_json"])
+        who = self._who(request, given, permissions.PLANS)
+        try:
+            plan = plans.check(given.get("plan"))
+        except plans.Wrong as wrong:
+            raise web.HTTPBadRequest(text=wrong.said(lang)) from None
+        try:
+            with self._server.store.engine.begin() as db:
+                if given.get("was") != digest(plans.house(db)):
+                    raise web.HTTPConflict(text=WORDS[lang]["plan_other"])
+                plans.put(db, plan)
+                house_events.note(db, self._gate.now_ms(), who, "plan", ", ".join(p["name"] for p in plan["plans"]))
+        except BROKEN:
+            raise web.HTTPServiceUnavailable(text=WORDS[lang]["no_disk"]) from None
+        return web.json_response({"ok": True})
+
+    def _who(self, request: web.Request, given: dict[str, Any], roles: frozenset[str]) -> str:
+        """Return in whose name the house is changed: who is signed in, or, while nobody is, the name that was given."""
+        self._gate.require(request, roles)
+        found = request[PERSON]
+        if found is not None and found.account:
+            return str(found.name)
+        try:
+            return str(acts.text(given, "by", acts.NAME_MOST))
+        except acts.Wrong as wrong:
+            raise web.HTTPBadRequest(text=WORDS[spoken(request)][f"no_{wrong.refusal}"].format(**wrong.more)) from None
+
+
+def digest(plan: object) -> str:
+    """Return what a plan is known by: who has edited another one must not overwrite it."""
+    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def targets(step: dict[str, Any]) -> list[str]:
+    """Return what a step tries to reach outside the house."""
+    found = step.get("to") or [step.get("topic") or step.get("url")]
+    return [str(one) for one in found if one]
+
+
+def _state(row: Any) -> list[str]:
+    if row is None or row.tried_ms is None:
+        return ["trying", ""]
+    return ["not_reached", row.why] if row.why else ["reached", ""]
 
 
 def _known(request: web.Request, db: Connection, number: int) -> dict[str, Any]:

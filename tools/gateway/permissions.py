@@ -38,6 +38,7 @@ BOARD = frozenset(ROLES) - {WEARER}  # the whole of it
 RECORDS = frozenset((WEARER, COLLEAGUE, MANAGER, ADMINISTRATOR))  # a wearer: of the own alarms
 MONTHS = frozenset((MANAGER, ADMINISTRATOR))
 INCIDENTS = frozenset((MANAGER, ADMINISTRATOR))  # what is left to do after all alarms
+PLANS = frozenset((MANAGER, ADMINISTRATOR))  # they hold addresses, which may be secrets of the house
 PEOPLE = frozenset((MANAGER, ADMINISTRATOR))
 # Whom may they make, and shut out? Nobody above themselves.
 MAKES: dict[str, frozenset[str]] = {

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, insert, select
 
 from tools.gateway.enumerations import COLOURS, KINDS
+from tools.gateway.pages import plan_words
 from tools.gateway.places.wording import LANGUAGES
 from tools.gateway.tables import SETTINGS
 
@@ -59,69 +60,83 @@ _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1
 
 
 class Wrong(ValueError):
-    """A sentence that says where a plan is not right."""
+    """Where a plan is not right: a sentence of tools/gateway/pages/plan_words.py. str() says it in English.
+
+    where, and what of `more` is a tuple: (key of a place, what belongs into it, which may be a place in turn).
+    """
+
+    def __init__(self, key, where=(), **more):
+        super().__init__(key, where, more)
+        self.key, self.where, self.more = key, where, more
+
+    def said(self, lang):
+        """Return the sentence in `lang`."""
+        return plan_words.say(lang, self.key, self.where, self.more)
+
+    def __str__(self):
+        return self.said("en")
 
 
 def check(plan):
     """Return `plan`, what json.loads gave, if it is right. Raises Wrong."""
-    _keys("the plan", plan, {"check_in_s", "again_s", "plans", "checklist"}, ())
-    _keys("check_in_s", plan["check_in_s"], {"green", "yellow", "red"}, ())
+    _keys(("plan",), plan, {"check_in_s", "again_s", "plans", "checklist"}, ())
+    _keys(("check_in_s",), plan["check_in_s"], {"green", "yellow", "red"}, ())
     for colour, seconds in plan["check_in_s"].items():
-        _number(f"check_in_s of {colour}", seconds, 120, 7200)  # a badge believes no shorter one
-    _number("again_s", plan["again_s"], 30, 3600)
-    for item in _list("checklist", plan["checklist"]):
+        _number(("check_in_of", colour), seconds, 120, 7200)  # a badge believes no shorter one
+    _number(("again_s",), plan["again_s"], 30, 3600)
+    for item in _list(("checklist",), plan["checklist"]):
         if isinstance(item, dict):
-            _keys("an item of the checklist", item, {"item", "within_h"}, ())
-            _number("within_h of an item of the checklist", item["within_h"], 1, 8760)
+            _keys(("item",), item, {"item", "within_h"}, ())
+            _number(("within_h",), item["within_h"], 1, 8760)
             item = item["item"]
-        _text("an item of the checklist", item, 1, 200)
-    each = _list("plans", plan["plans"], 1, _PLANS_MOST)
+        _text(("item",), item, 1, 200)
+    each = _list(("plans",), plan["plans"], 1, _PLANS_MOST)
     for number, part in enumerate(each, 1):
-        _part(f"plan {number}", part)
+        _part(("part", number), part)
     if set(each[-1]) & {"groups", "badges", "kinds", "colours"}:
-        raise Wrong("the last plan must fit every alarm: without groups, badges, kinds and colours")
+        raise Wrong("last")
     return plan
 
 
 def _part(where, part):
     _keys(where, part, {"name", "steps"}, {"groups", "badges", "kinds", "colours", "agreement"})
-    _text(f"name of {where}", part["name"], 1, _NAME_MOST)
-    _text(f"agreement of {where}", part.get("agreement", ""), 0, _TEXT_MOST, lines=True)
-    for group in _list(f"groups of {where}", part.get("groups", [])):
-        _text(f"a group of {where}", group, 1, _NAME_MOST)
-    for device in _list(f"badges of {where}", part.get("badges", [])):
-        _number(f"a badge of {where}", device, 1, DEVICE_MOST)
-    _known(f"kinds of {where}", part.get("kinds", []), KINDS.values())
-    _known(f"colours of {where}", part.get("colours", []), COLOURS.values())
-    for number, step in enumerate(_list(f"steps of {where}", part["steps"], 1, _STEPS_MOST), 1):
-        _step(f"step {number} of {where}", step)
+    _text(("name", where), part["name"], 1, _NAME_MOST)
+    _text(("agreement", where), part.get("agreement", ""), 0, _TEXT_MOST, lines=True)
+    for group in _list(("groups", where), part.get("groups", [])):
+        _text(("a_group", where), group, 1, _NAME_MOST)
+    for device in _list(("badges", where), part.get("badges", [])):
+        _number(("a_badge", where), device, 1, DEVICE_MOST)
+    _known(("kinds", where), part.get("kinds", []), KINDS.values())
+    _known(("colours", where), part.get("colours", []), COLOURS.values())
+    for number, step in enumerate(_list(("steps", where), part["steps"], 1, _STEPS_MOST), 1):
+        _step(("step", number, where), step)
 
 
 def _step(where, step):
     if not isinstance(step, dict) or step.get("do") not in tuple(_WANTED):
-        raise Wrong(f'{where}: "do" must be badges, notify, siren or webhook')
+        raise Wrong("do", where)
     does = step["do"]
     _keys(where, step, {"do", "after_s"} | _WANTED[does], ("place",) if does == "notify" else ())
-    _number(f"after_s of {where}", step["after_s"], 0, 600)
+    _number(("after_s", where), step["after_s"], 0, 600)
     if does == "badges":
-        _text(f"group of {where}", step["group"], 1, _NAME_MOST)
+        _text(("group", where), step["group"], 1, _NAME_MOST)
         if step["who"] not in ("ready", "any"):
-            raise Wrong(f'who of {where} must be "ready" or "any"')
+            raise Wrong("who", where)
     elif does == "notify":
-        for address in _list(f"to of {where}", step["to"]):
-            _text(f"an address of {where}", address, 1, 500)
+        for address in _list(("to", where), step["to"]):
+            _text(("address", where), address, 1, 500)
             if "://" not in address:
-                raise Wrong(f"an address of {where} has no :// in it, as ntfys://ntfy.example/topic has")
+                raise Wrong("no_scheme", where)
         if step.get("place", "da") not in LANGUAGES:
-            raise Wrong(f"place of {where} must be one of {', '.join(LANGUAGES)}: the language in which it is told")
+            raise Wrong("place", where, known=", ".join(LANGUAGES))
     elif does == "webhook":
-        _text(f"url of {where}", step["url"], 0, 500)
+        _text(("url", where), step["url"], 0, 500)
         if step["url"] and not _right_url(step["url"]):
-            raise Wrong(f"url of {where} must begin with https:// or http:// and name a host")
+            raise Wrong("url", where)
     else:
-        _text(f"topic of {where}", step["topic"], 0, 200)
+        _text(("topic", where), step["topic"], 0, 200)
         if set(step["topic"]) & set("+#"):
-            raise Wrong(f"topic of {where} must not have + or # in it: it is published to")
+            raise Wrong("topic", where)
 
 
 def _right_url(url):
@@ -134,36 +149,36 @@ def _right_url(url):
 
 def _keys(where, given, wanted, allowed):
     if not isinstance(given, dict):
-        raise Wrong(f"{where} must be an object in braces")
+        raise Wrong("object", where)
     missing, unknown = sorted(wanted - set(given)), sorted(set(given) - wanted - set(allowed))
     if missing:
-        raise Wrong(f"{where} has no {', '.join(missing)}")
+        raise Wrong("missing", where, keys=", ".join(missing))
     if unknown:
-        raise Wrong(f"{where}: unknown {', '.join(repr(key[:_NAME_MOST]) for key in unknown)}")
+        raise Wrong("unknown", where, keys=", ".join(repr(key[:_NAME_MOST]) for key in unknown))
 
 
 def _list(where, given, least=0, most=_LIST_MOST):
     if not isinstance(given, list) or not least <= len(given) <= most:
-        raise Wrong(f"{where} must be a list of {least} to {most}")
+        raise Wrong("list", where, least=least, most=most)
     return given
 
 
 def _known(where, given, known):
     for word in _list(where, given):
         if word not in list(known):
-            raise Wrong(f"{where}: only {', '.join(known)} are known")
+            raise Wrong("known", where, known=", ".join(known))
 
 
 def _number(where, given, least, most):
     if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= most:
-        raise Wrong(f"{where} must be a whole number from {least} to {most}")
+        raise Wrong("number", where, least=least, most=most)
 
 
 def _text(where, given, least, most, lines=False):
     if not isinstance(given, str) or not least <= len(given) <= most:
-        raise Wrong(f"{where} must be a text of {least} to {most} letters")
+        raise Wrong("text", where, least=least, most=most)
     if not (given.replace("\n", "") if lines else given).isprintable():
-        raise Wrong(f"{where} has signs in it that cannot be printed")
+        raise Wrong("signs", where)
 
 
 def read(text):
@@ -171,11 +186,11 @@ def read(text):
     try:
         given = json.loads(text)
     except RecursionError as error:
-        raise Wrong("this is no plan: it is nested too deeply") from error
+        raise Wrong("deep") from error
     except json.JSONDecodeError as error:
-        raise Wrong(f"this is no JSON: {error.msg} in line {error.lineno}") from error
+        raise Wrong("no_json", why=error.msg, line=error.lineno) from error
     except ValueError as error:  # a number of thousands of digits
-        raise Wrong("this is no plan: there is a number in it that nobody can read") from error
+        raise Wrong("huge") from error
     return check(given)
 
 

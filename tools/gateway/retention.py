@@ -50,6 +50,7 @@ _WHERE = {  # rule: {table: the rows that go}
         "crashes": "at_ms < :before",
         "troubles": "until_ms < :before",
         "acts": "at_ms < :before",
+        "house_events": "at_ms < :before",
         "sightings": "alarm IS NULL AND at_ms < :before",
         "visits": "ended_ms < :before",
         # the last order of a kind says when that was

@@ -335,3 +335,11 @@ GUIDE_TALKS = Table(  # when the house last talked about a question of the guide
     _time("at_ms", nullable=False),
     Column("who", String, nullable=False),
 )
+HOUSE_EVENTS = Table(  # who has changed what of the house: only the pages read it
+    "house_events", META,
+    Column("id", Integer, primary_key=True),
+    _time("at_ms", nullable=False),
+    Column("who", String, nullable=False),
+    Column("event", String, nullable=False),
+    Column("detail", String, nullable=False, default=""),
+)

@@ -1,0 +1,115 @@
+"""In which words is a plan refused, and its page written? Danish and English.
+
+A place in a plan is a tuple, such as ("name", ("part", 2)): the name of plan 2.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+_WHERE = {
+    "plan": ("planen", "the plan"), "check_in_s": ("check_in_s", "check_in_s"),
+    "check_in_of": ("tiden mellem livstegn på besøg ({0})", "check_in_s of {0}"),
+    "again_s": ("tiden, før planen begynder forfra,", "again_s"), "checklist": ("tjeklisten", "checklist"),
+    "item": ("et punkt på tjeklisten", "an item of the checklist"),
+    "within_h": ("fristen for et punkt på tjeklisten", "within_h of an item of the checklist"),
+    "plans": ("planerne", "plans"), "part": ("plan {0}", "plan {0}"), "name": ("navnet på {0}", "name of {0}"),
+    "agreement": ("aftalen i {0}", "agreement of {0}"), "groups": ("grupperne i {0}", "groups of {0}"),
+    "a_group": ("en gruppe i {0}", "a group of {0}"), "badges": ("brikkerne i {0}", "badges of {0}"),
+    "a_badge": ("en brik i {0}", "a badge of {0}"), "kinds": ("arterne i {0}", "kinds of {0}"),
+    "colours": ("farverne i {0}", "colours of {0}"), "steps": ("trinene i {0}", "steps of {0}"),
+    "step": ("trin {0} i {1}", "step {0} of {1}"), "after_s": ("ventetiden i {0}", "after_s of {0}"),
+    "group": ("gruppen i {0}", "group of {0}"), "to": ("adresserne i {0}", "to of {0}"),
+    "address": ("en adresse i {0}", "an address of {0}"), "url": ("webhookens adresse i {0}", "url of {0}"),
+    "topic": ("sirenens emne i {0}", "topic of {0}"),
+}
+_SAID = {
+    "last": ("Den sidste plan skal passe på alle alarmer: uden grupper, brikker, arter og farver.",
+             "the last plan must fit every alarm: without groups, badges, kinds and colours"),
+    "do": ("{where}: vælg kald, besked, sirene eller webhook.",
+           '{where}: "do" must be badges, notify, siren or webhook'),
+    "who": ('{where}: det skal være "ready" eller "any", der kaldes.', 'who of {where} must be "ready" or "any"'),
+    "no_scheme": ("En adresse i {where} har ikke :// i sig, som ntfys://ntfy.example/emne har.",
+                  "an address of {where} has no :// in it, as ntfys://ntfy.example/topic has"),
+    "place": ("{where}: stedet kan fortælles på {known}.",
+              "place of {where} must be one of {known}: the language in which it is told"),
+    "url": ("Webhookens adresse i {where} skal begynde med https:// eller http:// og nævne en maskine.",
+            "url of {where} must begin with https:// or http:// and name a host"),
+    "topic": ("Sirenens emne i {where} må ikke have + eller # i sig.",
+              "topic of {where} must not have + or # in it: it is published to"),
+    "object": ("{where} kan ikke læses.", "{where} must be an object in braces"),
+    "missing": ("{where} mangler {keys}.", "{where} has no {keys}"),
+    "unknown": ("{where}: {keys} kendes ikke.", "{where}: unknown {keys}"),
+    "list": ("{where} skal være {least} til {most} i tal.", "{where} must be a list of {least} to {most}"),
+    "known": ("{where}: kun {known} kendes.", "{where}: only {known} are known"),
+    "number": ("{where} skal være et helt tal fra {least} til {most}.",
+               "{where} must be a whole number from {least} to {most}"),
+    "text": ("{where} skal være en tekst på {least} til {most} tegn.",
+             "{where} must be a text of {least} to {most} letters"),
+    "signs": ("{where} har tegn i sig, som ikke kan skrives ud.", "{where} has signs in it that cannot be printed"),
+    "deep": ("Dette er ingen plan: den er pakket for dybt ind.", "this is no plan: it is nested too deeply"),
+    "no_json": ("Dette er ikke JSON: {why} i linje {line}.", "this is no JSON: {why} in line {line}"),
+    "huge": ("Dette er ingen plan: der er et tal i den, som ingen kan læse.",
+             "this is no plan: there is a number in it that nobody can read"),
+}
+
+
+def place(lang: str, where: Any) -> str:
+    """Return what a place in a plan is called in `lang`; what is no tuple is itself."""
+    if not isinstance(where, tuple):
+        return str(where)
+    key, *more = where
+    return _WHERE[key][lang == "en"].format(*[place(lang, each) for each in more])
+
+
+def say(lang: str, key: str, where: tuple[Any, ...], more: Mapping[str, object]) -> str:
+    """Return the sentence that refuses a plan."""
+    said = _SAID[key][lang == "en"].format(where=place(lang, where) if where else "", **more)
+    return said if lang == "en" else said[0].upper() + said[1:]
+
+
+DA = {
+    "plans": "Planer", "verb_plan": "planen gælder", "plan_edit": "Ret planerne",
+    "plans_hint": "Planer prøves i rækkefølge; den første, der passer på en alarm, gælder. Den sidste "
+    "skal passe på alle. Alarmer, der er åbne, beholder den, de begyndte med.",
+    "plan_name": "Navn", "plan_kinds": "Arter (ingen valgt: alle)",
+    "plan_colours": "Besøgets farve (ingen valgt: alle)",
+    "plan_groups": "Grupper, adskilt af komma (tom: alle)", "plan_badges": "Briknumre, adskilt af komma (tom: alle)",
+    "plan_agreement": "Aftalt på forhånd: vises med alarmen", "plan_steps": "Trin",
+    "plan_do": "Hvad gøres", "plan_after": "Sekunder efter trinet før", "plan_group": "Gruppe (own, all eller et navn)",
+    "plan_who": "Hvem", "plan_ready": "de testede", "plan_any": "alle på vagt", "plan_to": "Adresser, en pr. linje",
+    "plan_place": "Fortæl stedet", "plan_no_place": "nej", "plan_topic": "Emne (MQTT)",
+    "plan_url": "Adresse (https://)",
+    "plan_step_add": "Nyt trin", "plan_add": "Ny plan", "plan_up": "Op", "plan_down": "Ned", "plan_remove": "Fjern",
+    "plan_check_in": "Livstegn på besøg, sekunder", "plan_again": "Sekunder, før planen begynder forfra",
+    "plan_checklist": "Tjekliste efter en hændelse", "plan_item": "Punkt",
+    "plan_within": "Timer til frist (tom: ingen)",
+    "plan_item_add": "Nyt punkt", "plan_save": "Gem planen", "plan_saved": "Planen gælder nu. Adresserne prøves.",
+    "plan_other": "Planen er ændret af en anden siden. Genindlæs siden, og ret igen.",
+    "plan_picture": "Hvem kaldes hvornår", "plan_seconds": "{n} s", "plan_then": "så forfra efter {n} s",
+    "plan_calls": "kald {group}: {who}", "plan_own": "egen gruppe", "plan_all": "alle", "plan_nobody": "ingen",
+    "reached": "nået", "not_reached": "IKKE NÅET", "trying": "prøves …", "step_no": "trin {n}",
+}
+EN = {
+    "plans": "Plans", "verb_plan": "the plan is in force", "plan_edit": "Edit the plans",
+    "plans_hint": "Plans are tried in order; the first that fits an alarm is taken. The last must fit "
+    "all. Alarms that are open keep the one they began with.",
+    "plan_name": "Name", "plan_kinds": "Kinds (none ticked: all)", "plan_colours": "Colour of the visit (none: all)",
+    "plan_groups": "Groups, with commas between (empty: all)",
+    "plan_badges": "Numbers of badges, with commas between (empty: all)",
+    "plan_agreement": "Agreed beforehand: shown with the alarm", "plan_steps": "Steps",
+    "plan_do": "What is done", "plan_after": "Seconds after the step before",
+    "plan_group": "Group (own, all, or a name)",
+    "plan_who": "Whom", "plan_ready": "those tested", "plan_any": "all on duty", "plan_to": "Addresses, one a line",
+    "plan_place": "Tell the place", "plan_no_place": "no", "plan_topic": "Topic (MQTT)",
+    "plan_url": "Address (https://)",
+    "plan_step_add": "New step", "plan_add": "New plan", "plan_up": "Up", "plan_down": "Down", "plan_remove": "Remove",
+    "plan_check_in": "Check-in on a visit, seconds", "plan_again": "Seconds until the plan begins again",
+    "plan_checklist": "Checklist after an incident", "plan_item": "Item",
+    "plan_within": "Hours until due (empty: none)",
+    "plan_item_add": "New item", "plan_save": "Save the plan",
+    "plan_saved": "The plan is in force. Its addresses are being tried.",
+    "plan_other": "Somebody else has changed the plan since. Load the page again, and edit it there.",
+    "plan_picture": "Who is called when", "plan_seconds": "{n} s", "plan_then": "and again after {n} s",
+    "plan_calls": "call {group}: {who}", "plan_own": "own group", "plan_all": "all", "plan_nobody": "nobody",
+    "reached": "reached", "not_reached": "NOT REACHED", "trying": "being tried …", "step_no": "step {n}",
+}
