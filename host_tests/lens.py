@@ -28,13 +28,14 @@ class Overflow(AssertionError):
 
 
 class Lens(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """A set of modules of their own. `sites`: {(module, line, expression): how often it was evaluated}.
+    """A set of modules of their own. `sites`: {(module, line, expression): its number}.
 
     changed: {module: function from its source to another}, for proving that a fault would be found.
     """
 
     def __init__(self, changed=None):
         self.sites = {}
+        self._reached = []  # by a site's number
         self._changed = changed or {}
         self._own = {}
 
@@ -54,7 +55,7 @@ class Lens(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def missed(self):
         """Return the sites that were never evaluated, sorted."""
-        return sorted(site for site, count in self.sites.items() if not count)
+        return sorted(site for site, number in self.sites.items() if not self._reached[number])
 
     def find_spec(self, name, path=None, target=None):
         """Answer the import of a hot module; packages too, so that their files are read once."""
@@ -82,16 +83,21 @@ class Lens(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def run(self, name, source, space):
         """Run `source` as module `name` in the dict `space`."""
         tree = _Wrap(name, self.sites).visit(ast.parse(source))
-        space[_NAME] = self._look
+        self._reached += [False] * (len(self.sites) - len(self._reached))
+        space[_NAME] = self._looking()
         exec(compile(ast.fix_missing_locations(tree), name, "exec"), space)
 
-    def _look(self, value, name, line, text):
-        self.sites[name, line, text] += 1
-        if type(value) is not int and type(value) is not bool:
-            raise Overflow(f"{name}:{line}: {text} gives {value!r}, which is no int")
-        if not LEAST <= value <= MOST:
+    def _looking(self):
+        def look(value, number, reached=self._reached, least=LEAST, most=MOST):  # called a hundred million times
+            reached[number] = True
+            if (type(value) is int or type(value) is bool) and least <= value <= most:
+                return value
+            name, line, text = list(self.sites)[number]
+            if type(value) is not int and type(value) is not bool:
+                raise Overflow(f"{name}:{line}: {text} gives {value!r}, which is no int")
             raise Overflow(f"{name}:{line}: {text} gives {value}: more than thirty bits and a sign")
-        return value
+
+        return look
 
 
 class _Wrap(ast.NodeTransformer):
@@ -100,9 +106,8 @@ class _Wrap(ast.NodeTransformer):
         self._sites = sites
 
     def _wrapped(self, node, text, value):
-        site = (self._name, node.lineno, text)
-        self._sites[site] = 0
-        call = ast.Call(ast.Name(_NAME, ast.Load()), [value, *(ast.Constant(part) for part in site)], [])
+        number = self._sites.setdefault((self._name, node.lineno, text), len(self._sites))
+        call = ast.Call(ast.Name(_NAME, ast.Load()), [value, ast.Constant(number)], [])
         return ast.copy_location(call, node)
 
     def visit_Constant(self, node):
