@@ -8,7 +8,7 @@ from radio_rig import TIME, Place, air_in_our_time
 
 from firmware.board import modem
 from firmware.bridge import Bridge
-from firmware.link import cobs, region
+from firmware.link import cobs, frame, region
 from firmware.link.ledger import PLEDGE_MS
 from firmware.link.outbox import ALARM_RANK, Outbox
 
@@ -212,6 +212,20 @@ def test_power_goes_down_in_steps_with_every_answer_and_up_at_once_without_one(b
     answered(badge, believed=False)  # somebody else's, or forged
     badge.send()
     assert badge.place.chip.power_dbm() == most
+
+
+@pytest.mark.parametrize("type", [frame.TOLD, frame.CALLED, frame.REFUSED, frame.SIGHTING])
+def test_a_frame_that_gets_no_ack_was_not_sent_in_vain(badge, type):
+    radio = badge.begin()
+    for _ in range(8):
+        badge.send()
+        answered(badge)
+    for _ in range(6):
+        assert radio.send(bytes([type]) + bytes(19), 20)
+        badge.run(250)
+    assert radio.ready(20, False, TIME.ticks_ms())  # no cure comes before
+    badge.send()
+    assert badge.place.chip.power_dbm() == 2 and len(badge.powers) == 1
 
 
 def test_a_weak_link_keeps_its_power(badge):
