@@ -13,12 +13,12 @@ answer. The rest goes with what leaves a reserve at the bridge, as the bridge's 
 way here is lost on the way there too. Only what could be believed is weighed.
 
 Who is not answered may be deaf (see Lora) before a minute is quiet, since others are heard, or frames that nobody can
-believe. So after four frames in vain, of those that get an ack, the chip calibrates before the next, and then is made anew, at first soon, and
-more and more seldom; in an alarm at least once a minute. That costs no airtime, and no try.
+believe. So after four frames in vain, of those that get an ack, the chip calibrates before the next, and then is made
+anew, at first soon, and more and more seldom; in an alarm at least once a minute. That costs no airtime, and no try.
 """
 
 from firmware.board.lora import DOWN, Lora
-from firmware.link.frame import CALLED, REFUSED, SIGHTING, TOLD
+from firmware.link.frame import UNACKED
 from firmware.link.ledger import Ledger
 from firmware.link.region import band_of, power_dbm
 from firmware.ticks import after, due, since
@@ -33,7 +33,6 @@ _ACK_BYTES = const(15)
 _ACK_LATE_MS = const(150)  # a commit, the cable, and looks at the channel
 _MISSING_MS = const(1000)  # pauses longer than this follow the second failure in a row
 _PLEDGE_AGAIN_MS = const(10000)
-_UNACKED = bytes((TOLD, CALLED, REFUSED, SIGHTING))  # no bridge answers these
 _VAIN_FIRST = const(4)  # frames without an answer, until the radio is cured
 _VAIN_AGAIN = const(2)
 _CURE_MS = const(15000)  # so long after a first cure comes a second, then twice as long, and so on ...
@@ -101,7 +100,7 @@ class Radio(Lora):
         self._sent_at = self._now
         if is_alarm:
             self._alarm_at = self._now
-        if buf[0] not in _UNACKED:
+        if buf[0] not in UNACKED:
             self._vain = min(self._vain + 1, _VAIN_FIRST)
             self._unheard = True
         return True

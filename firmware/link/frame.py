@@ -95,6 +95,7 @@ ORDER = const(0x24)
 KEY = const(0x25)
 ORDER_AGAIN = const(0x26)
 GROUP_CALL = const(0x31)
+UNACKED = bytes((TOLD, CALLED, REFUSED, SIGHTING))  # over LoRa these get no ack
 
 UP_HEAD = const(7)
 ACK_HEAD = const(6)
