@@ -62,7 +62,7 @@ def test_what_cannot_be_known_is_for_a_talk_and_all_else_is_answered(rig):
     found = answers(rig)
     assert list(found) == list(guide.QUESTIONS) and len(set(guide.QUESTIONS)) == len(guide.QUESTIONS)
     talks = {question for question, answer in found.items() if answer is None}
-    assert talks == {"leave", "unseen", "assessed", "never_alone", "outside"}
+    assert talks == {"leave", "unseen", "assessed", "outside"}
 
 
 def test_who_is_not_tested_not_worn_alone_or_has_not_practised_is_named(rig):
@@ -111,11 +111,17 @@ def test_plans_that_reach_nobody_or_say_nothing_and_red_visits_without_an_agreem
     found = answers(rig)
     assert found["who_comes"][0] is False and "assist, 3. notify" in found["who_comes"][3]
     assert found["agreed"] == (False, "no_agreement", 2, ("assist", "everything else")) == found["agreement"]
-    assert found["red"] == (None, "no_red_visit", 0, ()) == found["risk"]
+    assert found["red"] == (None, "no_red_visit", 0, ()) == found["risk"] and found["never_alone"][1] == "rule_off"
     rig.act("visit", 1, colour="red", minutes=1)
     rig.act("visit", 2, colour="green")
     assert answers(rig)["red"] == (False, "red_without", 1, ("anna",))
+    rig.plan(plan(badges(0), rules={"red_not_alone": True}))
+    assert answers(rig)["never_alone"] == (True, "rule_red_none", 0, ())
+    for name in ("bo", "carla"):
+        rig[name].mode = codes.MODE_OFF
+        rig[name].beat()
     rig.run(60)
+    assert answers(rig)["never_alone"] == (False, "rule_red", 1, ("anna",))
     assert answers(rig)["come_back"] == (False, "overdue", 1, ("anna",))
     both = plan(badges(0), {"do": "notify", "after_s": 9, "to": ["ntfys://x.example/a"]})
     both["plans"][0]["agreement"] = "Two go together."

@@ -171,10 +171,14 @@ def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, 
         await tab_to("document.querySelector('[data-key=\"Plan 1 move 3\"]')")
         await page.key("Enter")
         assert (await page.ask("document.activeElement.dataset.key")) == "Plan 1 move 2", "the focus went along"
+        for box in ("No red visit", "Tell when no colleague", "Seconds from somebody's arrival"):
+            await tab_to(labelled(f" {box}" if "Sec" not in box else box))
+            await (type_in("600") if "Sec" in box else page.key(" "))
         await tab_to("document.querySelector('#save')")
         await page.key("Enter")
         await page.wait("document.querySelector('#done').textContent.startsWith('The plan is in force')")
         plan = json.loads(await page.ask("fetch('/api/plan').then(a => a.text())"))["plan"]
+        assert plan["rules"] == {"red_not_alone": True, "within_call": {"to": []}, "closed_s": 600}
         assert [step["do"] for step in plan["plans"][0]["steps"]] == ["badges", "badges", "badges", "notify"]
         assert plan["plans"][0]["agreement"] == "Two go" and plan["checklist"] == plans.DEFAULT["checklist"]
         await tab_to(labelled("Seconds until the plan begins again"))

@@ -5,7 +5,7 @@ What is not right is refused in a sentence and changes nothing.
 """
 
 from firmware import codes
-from tools.gateway import duty, keys, people, records, visits
+from tools.gateway import duty, keys, people, records, rules, visits
 from tools.gateway.plans import COLOURS
 
 NAME_MOST = 40
@@ -105,6 +105,8 @@ def _outcome(at, row, by, given):
 
 def _visit(at, badge, by, given):
     colour = _COLOUR_NUMBERS[choice(given, "colour", _COLOUR_NUMBERS)]
+    if rules.refuses(at, badge, colour):
+        raise Wrong("red_alone")
     visits.start(at, badge, colour, number(given, "minutes", 0, visits.MINUTES_MOST, 0), by,
                  text(given, "place", PLACE_MOST) if given.get("place") else None)
     return True

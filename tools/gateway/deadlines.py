@@ -51,7 +51,7 @@ def _due(at, row):
                 people.take(at, row, PRACTICE)
         else:
             if row.status == STEP_TAKEN and not escalation.unfinished(at, row):
-                at.note(row.id, "not_arrived", row.taken_by)
+                at.note(row.id, "not_closed" if row.arrived_ms else "not_arrived", row.taken_by)
             if not _go_on(at, row):
                 return
         row = get(at, row.id)
@@ -79,7 +79,7 @@ def _go_on(at, row):
             break
         from_ms = at.now_ms
     if row.status == STEP_TAKEN:
-        due_ms = None if row.arrived_ms else at.now_ms + plans.ARRIVE_S * 1000
+        due_ms = people.closing_ms(at, row) if row.arrived_ms else at.now_ms + plans.ARRIVE_S * 1000
     put(at, row.id, plan_step=place, due_ms=due_ms)
     return True
 

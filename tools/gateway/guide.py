@@ -138,6 +138,14 @@ def _red(house: House) -> Answer:
     return _some("red_without", without, all=len(red))
 
 
+def _never_alone(house: House) -> Answer:
+    if not house.plan.get("rules", {}).get("red_not_alone"):
+        return Answer(None, "rule_off")
+    alone = {row.pairing for row in house.badges if row.alone}
+    return _some("rule_red", (visit.name for visit in house.visits
+                              if visit.colour == codes.RED and visit.pairing in alone))
+
+
 def _practised(house: House) -> Answer:
     return _some("not_practised", (row.name for row in house.badges if row.pairing not in house.practised),
                  all=len(house.badges))
@@ -189,8 +197,9 @@ def _after(house: House) -> Answer:
 _LIVE: dict[str, Callable[[House], Answer]] = {
     "reach": _tested, "episode": _could_not, "within_call": _alone, "agreed": _agreed, "risk": _red,
     "tried": _practised, "worn": _worn, "come_back": _come_back, "called": _times, "said": _learned,
-    "who_comes": _who_comes, "always": _alone, "new": _practised, "equipment": _equipment, "could_not": _could_not,
-    "agreement": _agreed, "red": _red, "times": _times, "after": _after, "learned": _learned,
+    "never_alone": _never_alone, "who_comes": _who_comes, "always": _alone, "new": _practised,
+    "equipment": _equipment, "could_not": _could_not, "agreement": _agreed, "red": _red, "times": _times,
+    "after": _after, "learned": _learned,
 }
 
 

@@ -4,6 +4,8 @@ The first who comes has taken it; more may come; whoever withdraws makes the nex
 unanswered again, and the plan goes on.
 """
 
+import json
+
 from firmware.alarm.alarm import RANKS
 from firmware.codes import CALLING, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, WHAT_RAISED
 from tools.gateway import downlinks, escalation, plans
@@ -85,7 +87,8 @@ def withdraw(at, row, who, by):
     if any(each.arrived_ms for each in left):
         return True
     if left:
-        put(at, row.id, arrived_ms=None, due_ms=row.due_ms or at.now_ms + plans.ARRIVE_S * 1000)
+        due_ms = at.now_ms + plans.ARRIVE_S * 1000
+        put(at, row.id, arrived_ms=None, due_ms=min(row.due_ms or due_ms, due_ms))
         return True
     put(at, row.id, taken_by=None, arrived_ms=None, due_ms=at.now_ms)
     unanswered(at, row)
@@ -102,9 +105,16 @@ def arrive(at, row, who):
     if mine[0].arrived_ms:
         return False
     at.responders.put(mine[0].id, arrived_ms=at.now_ms)
-    put(at, row.id, arrived_ms=row.arrived_ms or at.now_ms, due_ms=None)
+    due_ms = row.due_ms if row.practice else closing_ms(at, row)
+    put(at, row.id, arrived_ms=row.arrived_ms or at.now_ms, due_ms=due_ms)
     at.note(row.id, "arrived", who)
     return True
+
+
+def closing_ms(at, row):
+    """Return when the alarm should be closed, now that somebody has come; None where the house has no such rule."""
+    closed_s = json.loads(row.plan).get("closed_s")
+    return at.now_ms + closed_s * 1000 if closed_s else None
 
 
 def unneeded(at, row, who):

@@ -12,7 +12,7 @@ it, and does one thing:
 
 After the last step comes the first again, `again_s` later, until somebody takes the alarm. `agreement` is shown with
 it: what the house has agreed beforehand. An item of the `checklist` is a text, or {"item": text, "within_h": hours}:
-how long after the alarm was closed it is due.
+how long after the alarm was closed it is due. `rules` may be left out: tools/gateway/rules.py.
 """
 
 import copy
@@ -79,7 +79,8 @@ class Wrong(ValueError):
 
 def check(plan):
     """Return `plan`, what json.loads gave, if it is right. Raises Wrong."""
-    _keys(("plan",), plan, {"check_in_s", "again_s", "plans", "checklist"}, ())
+    _keys(("plan",), plan, {"check_in_s", "again_s", "plans", "checklist"}, ("rules",))
+    _rules(plan.get("rules", {}))
     _keys(("check_in_s",), plan["check_in_s"], {"green", "yellow", "red"}, ())
     for colour, seconds in plan["check_in_s"].items():
         _number(("check_in_of", colour), seconds, 120, 7200)  # a badge believes no shorter one
@@ -96,6 +97,23 @@ def check(plan):
     if set(each[-1]) & {"groups", "badges", "kinds", "colours"}:
         raise Wrong("last")
     return plan
+
+
+def _rules(rules):
+    _keys(("rules",), rules, set(), ("red_not_alone", "within_call", "closed_s"))
+    if not isinstance(rules.get("red_not_alone", False), bool):
+        raise Wrong("yes_or_no", ("red_not_alone",))
+    if "within_call" in rules:
+        _keys(("within_call",), rules["within_call"], {"to"}, ())
+        _addresses(("within_call",), rules["within_call"]["to"])
+    _number(("closed_s",), rules.get("closed_s", 60), 60, 7200)
+
+
+def _addresses(where, addresses):
+    for address in _list(("to", where), addresses):
+        _text(("address", where), address, 1, 500)
+        if "://" not in address:
+            raise Wrong("no_scheme", where)
 
 
 def _part(where, part):
@@ -123,10 +141,7 @@ def _step(where, step):
         if step["who"] not in ("ready", "any"):
             raise Wrong("who", where)
     elif does == "notify":
-        for address in _list(("to", where), step["to"]):
-            _text(("address", where), address, 1, 500)
-            if "://" not in address:
-                raise Wrong("no_scheme", where)
+        _addresses(where, step["to"])
         if step.get("place", "da") not in LANGUAGES:
             raise Wrong("place", where, known=", ".join(LANGUAGES))
     elif does == "webhook":
@@ -213,10 +228,11 @@ def left_to_do(plan, now_ms):
 
 
 def choose(plan, group, device, kind, colour):
-    """Return the part of `plan` for an alarm: {"name", "agreement", "steps", "again_s"}."""
+    """Return the part of `plan` for an alarm: {"name", "agreement", "steps", "again_s"}, "closed_s" if it is set."""
     for part in plan["plans"]:
         said = (("groups", group), ("badges", device), ("kinds", KINDS[kind]), ("colours", COLOURS[colour]))
         if all(value in part[key] for key, value in said if part.get(key)):
             chosen = {"name": part["name"], "agreement": part.get("agreement", ""), "steps": part["steps"]}
-            return {**chosen, "again_s": plan["again_s"]}
+            closed_s = plan.get("rules", {}).get("closed_s")
+            return {**chosen, "again_s": plan["again_s"], **({"closed_s": closed_s} if closed_s else {})}
     raise AssertionError("the last plan fits everything: check() saw to it")

@@ -20,7 +20,7 @@ from firmware import codes
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import downlink, frame
 from tools.gateway import (
-    acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, unknown_badges, troubles,
+    acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, rules, unknown_badges, troubles,
     visits,
 )
 from tools.gateway.ack_cache import AckCache
@@ -152,6 +152,7 @@ class Radio:
             if looks and self._disk.leads:
                 duty.look(tx)
                 visits.look(tx)
+                rules.look(tx)
                 deadlines.look_for_lost(tx)
             if self._disk.leads:
                 deadlines.look(tx)

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 _OVER = (
     "SELECT id FROM alarms WHERE status = 'closed' AND closed_ms < :before "
     "AND id NOT IN (SELECT alarm FROM downlinks WHERE NOT settled AND alarm IS NOT NULL) "
-    "AND id NOT IN (SELECT alarm FROM notification_jobs WHERE state = 'waiting')"
+    "AND id NOT IN (SELECT alarm FROM notification_jobs WHERE state = 'waiting' AND alarm IS NOT NULL)"
 )
 _OF_ALARM = f"alarm IN ({_OVER})"
 _WHERE = {  # rule: {table: the rows that go}
@@ -53,6 +53,7 @@ _WHERE = {  # rule: {table: the rows that go}
         "house_events": "at_ms < :before",
         "sightings": "alarm IS NULL AND at_ms < :before",
         "visits": "ended_ms < :before",
+        "notification_jobs": "alarm IS NULL AND state != 'waiting' AND made_ms < :before",
         # the last order of a kind says when that was
         "downlinks": "alarm IS NULL AND settled AND coalesce(delivered_ms, made_ms) < :before AND id NOT IN "
                      "(SELECT max(id) FROM downlinks WHERE type = 'order' GROUP BY device, order_code)",

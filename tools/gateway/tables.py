@@ -142,8 +142,8 @@ EVENTS = Table(
 NOTIFICATION_JOBS = Table(
     "notification_jobs", META,
     Column("id", Integer, primary_key=True),
-    _row("alarm", _ALARM, nullable=False, index=True),
-    Column("plan_step", Integer, nullable=False),  # -1: what switches a siren off
+    _row("alarm", _ALARM, index=True),  # none: a rule of the house wants it (rules.py)
+    Column("plan_step", Integer, nullable=False),  # -1: what switches a siren off; -2: no step of a plan, a rule
     _word("channel", CHANNELS, nullable=False),
     Column("target", Text, nullable=False),  # JSON: an address, topic or URL: secrets of the house; or badges
     Column("text", String, nullable=False),

@@ -209,6 +209,7 @@ class House:
         self.badges = made(
             "badges", watched=WATCHED, device=(("device",), lambda r: r.device),
             team=(("team", "revoked_ms"), lambda r: r.team if r.revoked_ms is None else None),
+            alone=(("alone", "revoked_ms"), lambda r: True if r.alone and r.revoked_ms is None else None),
             lonely=(("team", "alone"), lambda r: r.team if r.alone else None),
             bridge=(("address",), lambda r: r.address if r.address and r.address[:9] == '["bridge"' else None),
             group_key=(("group_key",), lambda r: r.group_key or None),
@@ -224,7 +225,8 @@ class House:
                                device=(("device",), lambda r: r.device or None))
         self.events = made("events", lambda r: r.event == "called", called=(("alarm", "event"), _called))
         self.notification_jobs = made(
-            "notification_jobs", alarm=(("alarm",), lambda r: r.alarm),
+            "notification_jobs", lambda r: r.alarm is not None or r.state == "waiting",
+            alarm=(("alarm",), lambda r: r.alarm),
             siren=(("channel", "text", "target"), _siren),
             waiting=(("state",), lambda r: True if r.state == "waiting" else None),
         )
@@ -242,6 +244,7 @@ class House:
             "troubles", lambda r: r.until_ms is None,
             stands=(("until_ms", "pairing", "bridge", "fault"),
                     lambda r: (r.pairing, r.bridge, r.fault) if r.until_ms is None else None),
+            fault=(("until_ms", "fault"), lambda r: r.fault if r.until_ms is None else None),
             whose=(("until_ms", "pairing", "bridge"), lambda r: (r.pairing, r.bridge) if r.until_ms is None else None),
         )
         self.crashes = made("crashes", _never, pairing=(("pairing",), lambda r: r.pairing))

@@ -118,10 +118,10 @@ WAITING, DONE, FAILED, OVER = "waiting", "done", "failed", "over"  # states of a
 
 
 class NotificationJob(NamedTuple):
-    """What a plan's step has done, or is to do outside the house."""
+    """What a plan's step has done, or is to do outside the house; alarm None: a rule has (rules.py)."""
 
     id: int
-    alarm: int
+    alarm: int | None
     plan_step: int
     channel: str
     target: str

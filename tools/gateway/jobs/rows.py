@@ -51,11 +51,13 @@ def done(at: Transaction, number: int, why: str) -> tuple[int, int] | None:
               if (one.plan_step, one.made_ms) == (row.plan_step, row.made_ms)]
     states = [one.state for one in beside if one.id != number]
     at.notification_jobs.put(number, **values)
+    if values.get("state") in (DONE, FAILED):
+        trials.told(at, row.channel, row.target, why)
+    if row.alarm is None:
+        return None
     said = _SAID[row.channel] if not why else f"{_SAID[row.channel]}_in_vain"
     first = not why and DONE not in states  # the board says once that somebody was told, the record each time
     at.note(row.alarm, said, "plan", " ".join((kind(row.channel, row.target), why))[:200].strip(), brief=first)
-    if values.get("state") in (DONE, FAILED):
-        trials.told(at, row.channel, row.target, why)
     lost = values.get("state") == FAILED and not {WAITING, DONE} & set(states)
     return (row.alarm, row.plan_step) if lost else None
 

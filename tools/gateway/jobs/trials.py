@@ -42,7 +42,8 @@ class Trial(NamedTuple):
 def of(plan: dict[str, Any]) -> dict[str, Trial]:
     """Return {key: Trial} of everything outside the house that a plan names."""
     found: dict[str, Trial] = {}
-    for part in plan["plans"]:
+    rule = {"do": "notify", "to": plan.get("rules", {}).get("within_call", {}).get("to", ())}
+    for part in (*plan["plans"], {"name": "within_call", "steps": [rule]}):
         for number, step in enumerate(part["steps"], 1):
             does = step["do"]
             named = step.get("to") or [step.get("topic") or step.get("url")]

@@ -59,6 +59,9 @@ DA = {
                  "hvert {yellow}. ved gult og hvert {red}. ved rødt.",
     "a_overdue_none": "Ingen af {all} besøg er over tiden. Systemet spørger hvert {green}. minut ved grønt, "
                       "hvert {yellow}. ved gult og hvert {red}. ved rødt.",
+    "a_rule_off": "Systemet håndhæver ingen regel om det: tal om, hvad der gælder hos jer.",
+    "a_rule_red": "Røde besøg begynder ikke alene ved tavlen; {count} er alene på et lige nu{names}.",
+    "a_rule_red_none": "Røde besøg begynder ikke alene ved tavlen, og ingen er alene på et lige nu.",
     "a_reaches_nobody": "{count} trin når ingen{names}.",
     "a_reaches_nobody_none": "Hvert trin i planen er sat op, og det, der er prøvet, er nået.",
     "a_equipment": "{dead} brikker virker ikke{names}. {count} tests er ikke gjort i 30 dage.",
@@ -122,6 +125,9 @@ EN = {
                  "{yellow} on yellow, {red} on red.",
     "a_overdue_none": "None of {all} visits is overdue. The system asks every {green} minutes on green, "
                       "{yellow} on yellow, {red} on red.",
+    "a_rule_off": "The system enforces no rule about it: talk about what holds with you.",
+    "a_rule_red": "No red visit begins alone at the board; {count} are alone on one just now{names}.",
+    "a_rule_red_none": "No red visit begins alone at the board, and nobody is alone on one just now.",
     "a_reaches_nobody": "{count} steps reach nobody{names}.",
     "a_reaches_nobody_none": "Each step of the plan is set up, and what was tried was reached.",
     "a_equipment": "{dead} badges do not work{names}. {count} tests were missed in 30 days.",

@@ -4,6 +4,7 @@
 let plan = null, was = "", reached = [];
 const DOES = {badges: {group: "own", who: "ready"}, notify: {to: []}, siren: {topic: ""}, webhook: {url: ""}};
 const options = id => [...place(id).options].map(one => [one.value, one.textContent]);
+const lines = text => text.split("\n").map(one => one.trim()).filter(one => one);
 const listed = text => text.split(",").map(one => one.trim()).filter(one => one);
 function field(text, parent, node, value, take) {
   const label = make("label", `${text} `, parent);
@@ -67,7 +68,7 @@ function step(list, at, parent, title, states) {
     input(words.plan_group, row, one.group, value => { one.group = value.trim(); });
     select(words.plan_who, row, ["ready", "any"].map(key => [key, words[`plan_${key}`]]), one.who, v => { one.who = v; }); }
   if (one.do === "notify") {
-    area(words.plan_to, row, one.to.join("\n"), v => { one.to = v.split("\n").map(x => x.trim()).filter(x => x); });
+    area(words.plan_to, row, one.to.join("\n"), v => { one.to = lines(v); });
     select(words.plan_place, row, [["", words.plan_no_place], ["da", "dansk"], ["en", "English"]], one.place || "", v => {
       if (v) one.place = v; else delete one.place; }); }
   if (one.do === "siren") input(words.plan_topic, row, one.topic, v => { one.topic = v.trim(); });
@@ -116,6 +117,24 @@ function items(parent) {
     focus = `item ${plan.checklist.length - 1}`;
     draw(); }); }
 
+function rules(parent) {
+  const box = make("fieldset", "", parent, "ticks"), given = plan.rules || {};
+  const keep = () => { if (Object.keys(given).length) plan.rules = given; else delete plan.rules; };
+  const put = (key, value) => { if (value) given[key] = value; else delete given[key]; keep(); };
+  make("legend", words.plan_rules, box);
+  const tick = (text, on, take) => {
+    const label = make("label", "", make("p", "", box)), node = make("input", "", label);
+    node.type = "checkbox";
+    node.checked = on;
+    node.onchange = () => take(node.checked);
+    label.append(` ${text}`); };
+  tick(words.plan_red, given.red_not_alone, on => put("red_not_alone", on));
+  tick(words.plan_within_call, given.within_call, on => {
+    put("within_call", on && {to: lines(to.value)}); });
+  const to = area(words.plan_within_to, make("p", "", box), given.within_call ? given.within_call.to.join("\n") : "", v => {
+    if (given.within_call) given.within_call.to = lines(v); });
+  number(words.plan_closed, make("p", "", box), given.closed_s || "", v => put("closed_s", v)); }
+
 function draw() {
   const form = place("plan");
   form.hidden = false;
@@ -131,6 +150,7 @@ function draw() {
   for (const colour of Object.keys(plan.check_in_s))
     number(words[colour], box, plan.check_in_s[colour], v => { plan.check_in_s[colour] = v; });
   number(words.plan_again, make("p", "", form), plan.again_s, v => { plan.again_s = v; });
+  rules(form);
   items(form);
   const save = make("button", words.plan_save, make("p", "", form), "first");
   save.id = "save";
