@@ -16,6 +16,7 @@ from firmware.codes import (
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
 from firmware.link import frame
+from firmware.ticks import since
 from tools.sim.story.paces import Paces
 from tools.sim.story.unsealed import opened_down, opened_up
 
@@ -35,6 +36,14 @@ _STARTING_MS = 4000
 _MODES = (ORDER_PAUSE, ORDER_OFF, ORDER_PRACTICE, ORDER_TEST)
 _COMES = "SELECT 1 FROM responders WHERE alarm = ? AND device = ? AND withdrew_ms IS NULL"
 _PRESS_MS = 2500  # before a question is denied
+
+
+def _others_call(person, device, alarm_id):
+    # whether one waits beside that, or has just been answered
+    calls, clock = person.badge.calls, person.board.now()
+    waits = [i for i, kind in enumerate(calls.kind)
+             if kind and (not calls.answered[i] or since(calls._at[i], clock) < 2 * _ROUND_MS)]
+    return any((calls.caller[i], calls.alarm_id[i]) != (device, alarm_id) for i in waits)
 
 
 class Witness:
@@ -333,9 +342,10 @@ class Witness:
             over = row is None or row["step"] in (STEP_CLOSED, STEP_TAKEN) or row["revision"] != revision
             healed = self._world.healed_since(person)
             busy = not (person.badge and person.badge.alarm.state == SAFE)
-            # who presses as another calls may answer that one
+            # who presses as another calls, a thief perhaps, may answer that one
             newest = self._world.rows()[:1]  # none, where a second gateway alone has heard of it
-            another = row and now - at_ms < _ROUND_MS and newest and row["id"] != newest[0]["id"]
+            another = now - at_ms < _ROUND_MS and (
+                row and newest and row["id"] != newest[0]["id"] or not busy and _others_call(person, device, alarm_id))
             if over or busy or another:
                 self.answers.remove(answer)
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
