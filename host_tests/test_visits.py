@@ -80,16 +80,17 @@ def test_practice_is_ended_and_begun_by_order(rig):
 @pytest.mark.parametrize(("what", "age_s", "again"), [
     (codes.WHAT_RAISED | codes.WHAT_PRACTICE, 0, False),
     (codes.WHAT_RAISED | codes.WHAT_PRACTICE, 60, True),  # it began before the order, and proves nothing
-    (codes.WHAT_RAISED, 0, True),
+    (codes.WHAT_RAISED, 0, False),  # whoever calls for real is not to practise after that
+    (codes.WHAT_PRE_ALARM, 0, True),
 ])
-def test_who_calls_in_practice_has_the_order_and_after_a_power_cut_no_copy_of_it_comes(rig, what, age_s, again):
+def test_who_calls_has_the_order_to_practise_or_needs_none_and_no_copy_of_it_comes(rig, what, age_s, again):
     anna = rig["anna"]
     anna.deaf = True  # its answers are lost
     rig.act("practice", 1, minutes=10)
     rig.run(5)
     copies = len(anna.orders)
     assert copies and {order[0] for order in anna.orders} == {codes.ORDER_PRACTICE}
-    anna.alarm(codes.KIND_EMERGENCY, what=what, age_s=age_s)
+    anna.alarm(codes.KIND_FALL, what=what, age_s=age_s, refresh=False)
     rig.run(60)
     assert (len([one for one in anna.orders if one[0] == codes.ORDER_PRACTICE]) > copies) == again
 

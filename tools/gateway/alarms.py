@@ -109,6 +109,7 @@ def _newer(at, badge, row, said, counter, text):
     elif said.what == WHAT_RAISED:
         if not news["practice"]:
             _needs_help(at, badge)
+            downlinks.practise_no_more(at, badge)
         people.carry(at, row, alarm)
         deadlines.begin(at, alarm, badge)
 

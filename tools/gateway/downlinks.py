@@ -145,6 +145,14 @@ def practised(at, badge, since_ms):
             _arrived(at, badge, row)
 
 
+def practise_no_more(at, badge):
+    """The badge calls for real: an order to practise that it has not confirmed is given no more.
+
+    A copy, of another gateway perhaps, would make its next emergency practice.
+    """
+    _drop(at, (row for row in at.downlinks.by("order", (badge.device, ORDER_PRACTICE)) if row.order_value))
+
+
 def refused(at, badge, counter, why):
     """The badge says that the downlink sent under `counter` has arrived and is not done; return whether there was one.
 
