@@ -375,6 +375,8 @@ class App:
                     gc.collect()
                     self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)
             self.badge.fault(FAULT_NO_LORA, board.no_lora(now), now)
+            if self.badge.shift.update:
+                board.update(self, now)
             if self.badge.faults != faults:
                 faults = self.badge.faults
                 print("kald: faults", faults)  # `kald monitor` says what to do

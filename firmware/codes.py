@@ -84,12 +84,21 @@ ORDER_PRACTICE = const(4)  # value: minutes; 0 ends it
 ORDER_TEST = const(5)
 ORDER_ALONE = const(6)  # value: 1 nobody else is within call, 0 somebody is again
 ORDER_TIME = const(7)  # value: the house's minute (firmware/link/frame.py), which decides nothing
-ORDERS = const(8)
+ORDER_UPDATE = const(8)  # value: three hex digits of the version to fetch; 0x8000: at work, too
+ORDERS = const(9)
+AT_WORK = const(0x8000)
 
 # Why does a badge refuse a downlink?
 WHY_UNKNOWN = const(1)  # this version does not know it
 WHY_WRONG = const(2)  # its value makes no sense here
-WHY_NOT_NOW = const(3)  # an alarm or a question is open
+WHY_NOT_NOW = const(3)  # an alarm or a question is open; of an update: or she is at work
+WHY_CABLE = const(4)  # from here on of an update: no Wi-Fi, no slot or no room
+WHY_CHARGE = const(5)  # the cell has too little left
+WHY_AWAY = const(6)  # the gateway does not give it
+WHY_SEAL = const(7)  # its list is not sealed with this badge's key
+WHY_OLDER = const(8)  # it was made before what runs
+WHY_CHIP = const(9)  # it is for another chip, or another MicroPython
+WHY_TORN = const(10)  # it did not arrive whole
 
 # What does a version say of itself, once? A badge in ABLE, a gateway in the ack of that.
 VERSION = const(3)  # of the wire; 1 says nothing of itself
@@ -97,6 +106,8 @@ KNOWS_REFUSED = const(2)  # from this version on a gateway takes a REFUSED
 KNOWS_SIGHTING = const(3)  # and from this one a SIGHTING
 ABLE_REFUSES = const(1)  # it says REFUSED, and not TOLD, of what it does not do
 ABLE_AGAIN = const(2)  # it knows an ORDER_AGAIN
+ABLE_UPDATES = const(4)  # it can fetch an update by itself
+ABLE_TREE = const(4)  # from this bit on three hex digits: the version of the sources that it runs, 0 where not told
 
 # Which parts passed the shift's test? A bit each.
 PASSED_SENSOR = const(1)

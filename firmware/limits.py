@@ -93,6 +93,7 @@ BATTERY_LOW = const(15)  # percent
 BATTERY_WELL = const(18)  # percent; a cell that is read again has not been charged
 BATTERY_FULL = const(90)  # percent; from here on a charger that gives nothing may still hold the badge
 BATTERY_UNKNOWN = const(255)
+UPDATE_LEAST = const(30)  # percent; flash and Wi-Fi draw for minutes, and a shift may begin right after
 
 assert DEBOUNCE_MS <= 30 and HOLD_MS > PRESS_GAP_MS and MASH_MS >= 2 * PRESS_GAP_MS
 assert RELIEVED_MS >= MASH_MS and FEEL_UNHEARD_MS < 10000 and FEEL_UNHEARD_AGAIN_MS <= 60000

@@ -8,6 +8,8 @@ import gc
 import os
 import sys
 
+from firmware.codes import ABLE_TREE, ABLE_UPDATES
+
 BRIDGE_WELL_MS = 60000  # nobody answers a bridge
 
 
@@ -73,6 +75,13 @@ def start(board_for):
         from firmware.board.trial import Trial
 
         Trial(board, lambda lasts: b"\0" in bytes(app.unheard), app.badge.press.idle)
+    try:
+        with open(sys.path[0] + "/list") as file:  # as firmware/board/slots.py has it
+            app.badge.uplink.able |= int(file.readline().split()[1], 16) << ABLE_TREE
+        if board.routes and not board.routes[0].metered:
+            app.badge.uplink.able |= ABLE_UPDATES
+    except (OSError, ValueError, IndexError):
+        pass  # it was flashed by an older version, or stands in no slot
     if board.loud:
         from firmware.audible import start as speak
 

@@ -29,7 +29,7 @@ def test_rows_have_the_columns_of_their_tables():
 ROOMS = ("ack_cache", "acts", "alarms", "deadlines", "device_checks", "downlinks", "duty", "escalation", "group_calls",
          "house_time", "keys", "people", "places/estimate", "places/sightings", "places/wording",
          "responders", "restore_guard", "rules", "troubles",
-         "unknown_badges", "visits")
+         "unknown_badges", "updates", "visits")
 
 
 def test_the_core_knows_no_disk_network_or_clock():

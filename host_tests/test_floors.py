@@ -103,6 +103,17 @@ EXCEPTIONS = {
     ("firmware/bridge.py", "firmware.link.region.LOWEST_KHZ"): "its status tells its channel",
     ("firmware/board/serial.py", "sys"): "the console's own byte streams",
     ("firmware/board/serial.py", "micropython"): "kbd_intr, or byte 3 of a frame would stop the bridge",
+    ("firmware/board/slots.py", "binascii"): "digests, as lists have them",
+    ("firmware/board/slots.py", "hashlib"): "a new tree is known by its digests",
+    ("firmware/board/slots.py", "os"): "a new tree stands in the file system",
+    ("firmware/board/slots.py", "json"): "the pairing holds the keys that a list is sealed with",
+    ("firmware/board/slots.py", "sys"): "whether this MicroPython reads the files of a new tree",
+    ("firmware/board/update.py", "binascii"): "digests, as lists have them",
+    ("firmware/board/update.py", "hashlib"): "of what has come",
+    ("firmware/board/update.py", "os"): "it goes into the file system",
+    ("firmware/board/update.py", "sys"): "modules, of which it forgets itself",
+    ("firmware/start.py", "firmware.codes.ABLE_TREE"): "the version that runs stands in the slot",
+    ("firmware/start.py", "firmware.codes.ABLE_UPDATES"): "only a slot and a Wi-Fi can be updated over the air",
     ("firmware/board/build.py", "__import__"): "a board's file is named by the pairing",
 }
 

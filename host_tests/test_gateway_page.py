@@ -84,7 +84,8 @@ def test_every_act_of_the_board_is_a_verb_of_the_door():
     verbs = set(re.findall(r'row, "(\w+)", {', source("board.js")))
     verbs |= set(re.findall(r'(?:written\(|"alarms", number, )"(\w+)"', source("record.js")))
     assert verbs == set(acts.ON_ALARMS)
-    assert set(re.findall(r'order\([^,]+, "(\w+)"', source("badges.js"))) == set(acts.ON_BADGES)
+    technicians = {"update", "keep"}  # by kald fleet, of many badges at once
+    assert set(re.findall(r'order\([^,]+, "(\w+)"', source("badges.js"))) == set(acts.ON_BADGES) - technicians
 
 
 def test_every_fact_that_the_board_reads_is_there(tmp_path):

@@ -8,220 +8,23 @@ then is started in MicroPython over the least metal (broken_life.py), with a han
 import ast
 import contextlib
 import io
-import json
 import os
 import random
 import shutil
-import subprocess
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 
+from firmware import codes
 from firmware.board import trial
 from house import house, until  # noqa: F401
-from tools.flash import slots
+from slots_rig import (  # noqa: F401
+    FULL, KEYS, Chip, Cut, Line, built, copied, current, landed, lives, roots, updated,
+)
+from tools.flash import slots, tree
 from tools.flash.cable import Refusal
-from tools.flash.copy import build
-from tools.flash.sources import sources
 
-ROOT = Path(__file__).resolve().parent.parent
 LONG = os.environ.get("KALD_CI") or os.environ.get("KALD_LONG")
-KEYS = bytes(range(16)), bytes(range(16, 32))
-PAIRING = {"device": 7, "up": KEYS[0].hex(), "down": KEYS[1].hex()}
-ROOMY, FULL = 1 << 21, 1 << 19  # bytes of a file system
-
-
-class Cut(BaseException):
-    """The power has gone."""
-
-
-class Chip:
-    """A badge whose file system is a folder, for the script that `kald flash` sends it. cut: of its writes, or -1."""
-
-    def __init__(self, flash, cut=-1, paired=True, room=ROOMY, mpy=6):
-        self.flash, self.cut, self.paired, self.room = flash, cut, paired, room
-        self.writes = 0
-        os_module = ModuleType("os")
-        for name in ("mkdir", "remove", "rename", "rmdir"):
-            setattr(os_module, name, self._door(name))
-        os_module.stat = lambda path: os.stat(self._at(path))
-        os_module.listdir = lambda path="/": os.listdir(self._at(path))
-        os_module.ilistdir = lambda path: [
-            (each.name, 0x4000 if each.is_dir() else 0x8000, 0) for each in self._at(path).iterdir()]
-        os_module.statvfs = lambda path: (4096, 4096, 512, (self.room - self._used()) // 4096)
-        dog = SimpleNamespace(feed=lambda: None)
-        machine = SimpleNamespace(WDT=lambda timeout: dog)
-        system = SimpleNamespace(implementation=SimpleNamespace(_mpy=mpy))
-        self.modules = {"os": os_module, "machine": machine, "esp32": SimpleNamespace(NVS=self._nvs), "sys": system}
-        self.names = {"__builtins__": {**vars(__import__("builtins")), "open": self._open, "__import__": self._import}}
-
-    def _at(self, path):
-        return self.flash / path.lstrip("/")
-
-    def _used(self):
-        return sum(-(-path.stat().st_size // 4096) * 4096 for path in self.flash.rglob("*") if path.is_file())
-
-    def _spend(self):
-        self.writes += 1
-        if self.writes == self.cut:
-            raise Cut
-
-    def _door(self, name):
-        def door(*paths):
-            self._spend()
-            getattr(os, name)(*[self._at(path) for path in paths])
-        return door
-
-    def _open(self, path, mode="r"):
-        if "w" not in mode:
-            return open(self._at(path), mode)
-        self._spend()
-        file = open(self._at(path), mode)
-        write = file.write
-        chip = self
-
-        class Torn:
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *_):
-                file.close()
-
-            def write(self, data):
-                half = len(data) // 2
-                write(data[:half])
-                file.flush()
-                chip._spend()
-                write(data[half:])
-
-            def close(self):
-                file.close()
-
-        return Torn()
-
-    def _import(self, name, *more):
-        if name.startswith("firmware"):
-            raise ImportError(name)
-        return self.modules[name] if name in self.modules else __import__(name, *more)
-
-    def _nvs(self, name):
-        def get_blob(key, buf):
-            if key != "pairing" or not self.paired:
-                raise OSError(-4354)
-            text = json.dumps(PAIRING).encode()
-            buf[: len(text)] = text
-            return len(text)
-        return SimpleNamespace(get_blob=get_blob)
-
-
-class Line:
-    """The prompt of a chip, as tools/flash/prompt.py gives it. pulled: the word before which the cable goes, or -1."""
-
-    def __init__(self, chip, pulled=-1):
-        self.chip, self.pulled = chip, pulled
-        self.words = 0
-
-    def run(self, script):
-        self.words += 1
-        if self.words == self.pulled:
-            raise Refusal("the cable is out")
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            try:
-                exec(compile(ast.parse(script), "prompt", "exec"), self.chip.names)
-            except OSError as error:
-                raise Refusal(repr(error)) from error
-        return said.getvalue()
-
-    def ask(self, script):
-        return ast.literal_eval(self.run(script).strip().splitlines()[-1])
-
-    def copy(self, path, data):
-        self.run(f"f = open({path!r}, 'wb')\nw = f.write")
-        self.run(f"w({data!r})")
-        self.run("f.close()")
-
-
-def updated(root, chip, pulled=-1, keys=None):
-    """Flash the sources in `root` onto `chip`; return the line, and what came of it or why it ended."""
-    line = Line(chip, pulled)
-
-    @contextlib.contextmanager
-    def opened(port):
-        yield line
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(slots, "opened", opened)
-        patch.setattr(slots, "started", lambda prompt: "")  # test_proof.py
-        patch.setattr(slots, "build", lambda root, out, spare, slot: _built(root, out, spare, slot))
-        try:
-            return line, slots.flash(root, "port", keys=keys)
-        except (Cut, Refusal) as why:
-            return line, why
-
-
-_MADE = {}
-
-
-def _built(root, out, spare, slot):
-    # compiled once: the cut is what changes
-    kept = _MADE.get((root, spare, slot))
-    if not kept:
-        folder = root.parent / f"made {root.name} {spare} {slot}"
-        folder.mkdir()
-        kept = _MADE[root, spare, slot] = (folder, build(root, folder, spare, slot=slot))
-    shutil.copytree(kept[0], out, dirs_exist_ok=True)
-    return kept[1]
-
-
-@pytest.fixture(scope="module")
-def roots(tmp_path_factory):
-    """Give {name: folder} of sources: this tree, a newer one, and one whose app breaks as soon as it runs."""
-    made = {}
-    for name, path, text in (("now", "", ""), ("newer", "firmware/app.py", "\nVERSION = 2\n"),
-                             ("broken", "firmware/app.py", "\nraise RuntimeError('broken')\n")):
-        root = made[name] = tmp_path_factory.mktemp("roots") / name
-        for inner in sources(ROOT):
-            (root / inner).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / inner, root / inner)
-        if path:
-            with (root / path).open("a") as file:
-                file.write(text)
-    return made
-
-
-@pytest.fixture(scope="module")
-def landed(tmp_path_factory, roots):
-    """Give {name: flash} of badges as earlier versions have left them: a tree at the top, and one in a slot."""
-    top = tmp_path_factory.mktemp("top")
-    build(roots["now"], top)
-    slot = tmp_path_factory.mktemp("slot")
-    assert not updated(roots["now"], Chip(slot, paired=False))[1].trial
-    made = {"top": top, "slot": slot}
-    for word in filter(None, os.environ.get("KALD_LANDED", "").split(os.pathsep)):  # folders that others have built
-        made[word] = Path(word)
-    return made
-
-
-def lives(micropython, flash):
-    """Return what a badge with `flash` does: "app N" or "lifeboat N", the start at which it called."""
-    words = [*micropython, "-X", "heapsize=8m", ROOT / "host_tests" / "broken_life.py", flash,
-             ROOT / "tools" / "sim" / "scripts"]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    said = [line for line in run.stdout.splitlines() if line.startswith("nothing broken: ")]
-    return said[0].partition(": ")[2] if said else run.stdout[-500:] + run.stderr[-500:]
-
-
-def copied(flash, to):
-    shutil.copytree(flash, to)
-    return to
-
-
-def current(flash):
-    """Return the slot that main.py runs, "" for the top."""
-    lines = [line for line in (flash / "main.py").read_text().splitlines() if line.startswith("SLOT = ")]
-    return lines[0].split('"')[1] if lines else ""
 
 
 def walk(tmp_path, roots, landed, micropython, count):
@@ -266,7 +69,8 @@ def test_a_tree_that_breaks_gives_way_to_the_one_before(tmp_path, roots, landed,
 @pytest.mark.parametrize(("means", "chip", "keys"), [
     ("", {}, KEYS), ("", {}, None), ("is not sealed with this badge's key", {}, KEYS[::-1]),
     ("is not sealed with this badge's key", {"paired": False}, KEYS),
-    ("this MicroPython reads mpy 5", {"mpy": 5}, KEYS),
+    ("mpy 6, and this MicroPython reads mpy 5", {"mpy": 5}, KEYS),
+    ("for ESP32, and this is an RP2040", {"machine_is": "Raspberry Pi Pico with RP2040"}, KEYS),
     ("KB of room for a second tree", {"room": FULL}, KEYS),
 ])
 def test_a_list_that_is_not_for_this_badge_changes_nothing_that_runs(tmp_path, roots, landed, means, chip, keys):
@@ -280,6 +84,58 @@ def test_a_list_that_is_not_for_this_badge_changes_nothing_that_runs(tmp_path, r
         assert came.trial and current(flash) == "a"
 
 
+def resealed(data, keys, change=lambda lines: lines):
+    """Return a list with other lines, sealed with other keys."""
+    return tree.sealed(change(data.rsplit(b"\n", 2)[0]), keys)
+
+
+def of_minute(lines, minute):
+    first, rest = lines.split(b"\n", 1)
+    words = first.split()
+    return b" ".join((*words[:2], b"%d" % minute, *words[3:])) + b"\n" + rest
+
+
+LISTS = {  # what is done to a list that was good, and what is said of it
+    "good": (lambda data: data, ""),
+    "made in the same minute": (lambda data: resealed(data, KEYS, lambda lines: of_minute(lines, 30_000_000)), ""),
+    "tampered": (lambda data: data.replace(b"/firmware/badge.mpy ", b"/firmware/badge.mpy 1", 1),
+                 "list did not arrive whole"),
+    "tampered, its digest made anew": (lambda data: resealed(data, KEYS, lambda lines: lines + b"\n/x 1 0")[:-64]
+                                       + data[-64:], "not sealed with this badge's key"),
+    "cut short": (lambda data: data[: len(data) // 2], "list did not arrive whole"),
+    "cut to nothing": (lambda data: b"", "list did not arrive whole"),
+    "another key": (lambda data: resealed(data, KEYS[::-1]), "not sealed with this badge's key"),
+    "older": (lambda data: resealed(data, KEYS, lambda lines: of_minute(lines, 29_999_999)), "made before what runs"),
+    "another chip": (lambda data: resealed(data, KEYS, lambda lines: lines.replace(b" ESP32\n", b" RP2040\n", 1)),
+                     "for RP2040, and this is an ESP32S3"),
+    "another form": (lambda data: resealed(data, KEYS, lambda lines: lines.replace(b" mpy 6 ", b" mpy 7 ", 1)),
+                     "mpy 7, and this MicroPython reads mpy 6"),
+}
+
+
+@pytest.mark.parametrize("what", LISTS)
+@pytest.mark.parametrize("air", [False, True])
+def test_of_a_sealed_list_good_tampered_cut_older_and_foreign_are_told_apart(tmp_path, roots, landed, what, air):
+    flash = copied(landed["slot"], tmp_path / "flash")
+    chip = Chip(flash)
+    assert updated(roots["newer"], chip, keys=KEYS)[1].trial and current(flash) == "b"
+    (flash / "trial").unlink()
+    shutil.copytree(flash / "b", flash / "a", dirs_exist_ok=True)
+    made = resealed((flash / "b" / "list").read_bytes(), KEYS, lambda lines: of_minute(lines, 30_000_000))
+    (flash / "b" / "list").write_bytes(made)
+    harm, means = LISTS[what]
+    (flash / "a" / "list").write_bytes(harm(made))
+    why, more = ast.literal_eval(Line(chip).run(f"print(whole(wrong('a', {air})))"))
+    assert means in slots.WHYS[why].format(more=more) if means else not why
+
+
+@pytest.mark.parametrize("air", [False, True])
+def test_what_nobody_has_sealed_comes_by_cable_alone(tmp_path, landed, air):
+    flash = copied(landed["slot"], tmp_path / "flash")
+    why, _ = ast.literal_eval(Line(Chip(flash)).run(f"{slots.scripts()}\nprint(whole(wrong('a', {air})))"))
+    assert why == (codes.WHY_SEAL if air else 0)
+
+
 @pytest.mark.parametrize("harm", ["one bit", "cut", "missing", "another list"])
 def test_a_tree_that_is_not_what_its_list_says_never_runs(tmp_path, roots, landed, harm):
     flash = copied(landed["top"], tmp_path / "flash")
@@ -289,12 +145,13 @@ def test_a_tree_that_is_not_what_its_list_says_never_runs(tmp_path, roots, lande
 
     def harmed(script):
         path = flash / "a" / "firmware" / "badge.mpy"
-        if script.startswith("switch("):
+        if script.startswith("adopt("):
             data = path.read_bytes()
             if harm == "missing":
                 path.unlink()
             elif harm == "another list":
-                script = script.replace("/firmware/badge.mpy ", "/firmware/badge.mpy 1", 1)
+                path = flash / "a" / "list"
+                path.write_bytes(path.read_bytes().replace(b"/firmware/badge.mpy ", b"/firmware/badge.mpy 1", 1))
             else:
                 path.write_bytes(data[:-9] if harm == "cut" else bytes([data[0] ^ 1]) + data[1:])
         return run(script)
@@ -302,8 +159,8 @@ def test_a_tree_that_is_not_what_its_list_says_never_runs(tmp_path, roots, lande
     line.run = harmed
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slots, "opened", lambda port: contextlib.nullcontext(line))
-        patch.setattr(slots, "build", lambda root, out, spare, slot: _built(root, out, spare, slot))
-        means = "not sealed with this badge's key" if harm == "another list" else "did not arrive whole"
+        patch.setattr(slots, "build", lambda root, out, spare, slot: built(root, out, spare, slot))
+        means = "/a/list did not arrive whole" if harm == "another list" else "badge.mpy did not arrive whole"
         with pytest.raises(Refusal, match=means):
             slots.flash(roots["newer"], "port", keys=KEYS)
     assert current(flash) == "" and not (flash / "trial").exists()

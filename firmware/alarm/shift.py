@@ -10,8 +10,9 @@ from firmware.alarm.device_check import ASKING, DeviceCheck
 from firmware.alarm.duty import Duty
 from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.codes import (
-    KIND_CHECK_IN, KIND_FALL, KIND_STRUGGLE, MODE_TESTING, ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST,
-    ORDER_TIME, ORDER_VISIT, ORDERS, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
+    AT_WORK, KIND_CHECK_IN, KIND_FALL, KIND_STRUGGLE, MODE_CHARGING, MODE_OFF, MODE_TESTING, NO_VISIT, ORDERS,
+    ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST, ORDER_TIME, ORDER_UPDATE, ORDER_VISIT, STILL, TILTED,
+    WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
 )
 from firmware.crc import crc16
 from micropython import const
@@ -38,6 +39,7 @@ class Shift:
         self.visit = Visit()
         self.test = DeviceCheck()
         self.alone = False  # nobody else is within call
+        self.update = 0  # the value of an order that firmware/board/update.py is busy with
         self._whys = bytearray(ORDERS)  # why the last order of each kind was not carried out: a WHY_ word
         self._untested = False  # after a power cut, until it can be tested
 
@@ -65,6 +67,11 @@ class Shift:
                 return self._refused(order, WHY_NOT_NOW)
             self.test.begin(now)
             return CHANGED
+        if order == ORDER_UPDATE:
+            if not self.may_update(value, alarmed):
+                return self._refused(order, WHY_NOT_NOW)
+            self.update = value
+            return NOTHING
         if order == ORDER_ALONE and value <= 1:
             if bool(value) == self.alone:
                 return NOTHING
@@ -73,6 +80,11 @@ class Shift:
         if not self.duty.order(order, value, now):
             return self._refused(order, WHY_WRONG)
         return PRACTICE_BEGAN if order == ORDER_PRACTICE and value else CHANGED
+
+    def may_update(self, value, alarmed):
+        """Return whether an update may go on that was ordered with `value`: only where nobody relies on this badge."""
+        apart = value & AT_WORK or self.duty.mode() in (MODE_CHARGING, MODE_OFF)
+        return bool(apart and not alarmed and self.visit.colour == NO_VISIT)
 
     def why(self, order):
         """Return why the last `order` was not carried out, a WHY_ word, or 0 where it was."""

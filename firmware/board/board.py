@@ -3,6 +3,7 @@
 import time
 
 import machine
+from firmware.codes import WHY_CABLE
 from micropython import const
 
 _TICKS = const(0x3FFFFFFF)
@@ -58,6 +59,16 @@ class Board:
                 self._watchdog.feed()
         except OSError:
             return  # whoever is not fed bites
+
+    def update(self, app, now: int) -> None:
+        """Do a slice of what `app` was ordered to fetch."""
+        try:
+            from firmware.board.update import turn
+
+            turn(app, now)
+        except (ImportError, MemoryError):
+            app.badge.shift.update = 0
+            app.badge.uplink.refuse(WHY_CABLE, now)
 
     def reset(self) -> None:
         """Start again; RTC memory stays."""

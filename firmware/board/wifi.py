@@ -58,9 +58,10 @@ class Wifi:
     """UDP to one gateway. pairing: as firmware/settings.py returns it. dips: of the supply, lately."""
 
     metered = False  # nobody counts what it sends
+    # pairing and proven, the last address from which an answer came, may be read by who fetches an update there
 
     def __init__(self, pairing, dips=0):
-        self._pairing = pairing
+        self.pairing = pairing
         self._dice = pairing["device"] + 1
         self._dips = min(dips, _DIPS_MOST)
         self._names = None
@@ -76,7 +77,7 @@ class Wifi:
         self._poll = select.poll()
         self._broken = False
         self._tried = ""  # the address of the present socket
-        self._proven = ""  # the last from which an answer came
+        self.proven = ""  # the last from which an answer came
         self._opened = 0  # sockets since then
         self._open_ms = _PAUSE_FIRST_MS  # after a socket that cannot be had
         self._state = _IDLE
@@ -174,7 +175,7 @@ class Wifi:
         self._open_ms = _PAUSE_FIRST_MS
         self._heard = True
         self._renewed = False
-        self._proven = self._tried
+        self.proven = self._tried
 
     def _hold(self, now):
         pm = WLAN.PM_POWERSAVE if self._dozes else WLAN.PM_PERFORMANCE
@@ -228,7 +229,7 @@ class Wifi:
 
     def _join(self, now):
         wlan = self._wlan
-        pairing = self._pairing
+        pairing = self.pairing
         try:
             wlan.config(reconnects=0)
             if self._dips:
@@ -269,15 +270,15 @@ class Wifi:
     def _open(self, now):
         made = None
         try:
-            host = self._pairing["gateway"]
-            if self._opened & 1 and self._proven:
-                host = self._proven
+            host = self.pairing["gateway"]
+            if self._opened & 1 and self.proven:
+                host = self.proven
             elif self._names is not None:
                 host = self._names.look(self._wlan.ifconfig()[3], now)
                 if not host:
                     self._at = after(now, _LOOK_MS)
                     return
-            address = socket.getaddrinfo(host, self._pairing["port"])[0][-1]
+            address = socket.getaddrinfo(host, self.pairing["port"])[0][-1]
             made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             made.connect(address)
             made.setblocking(False)

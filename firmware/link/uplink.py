@@ -6,8 +6,8 @@ Each frame is made when it is sent, from the newest numbers, under a counter of 
 from array import array
 
 from firmware.codes import (
-    ABLE_AGAIN, ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, VERSION, WANTS_TIME, WHAT_CANCELLED, WHAT_MASK,
-    WHAT_PRE_ALARM, WHY_UNKNOWN,
+    ABLE_AGAIN, ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, ORDER_UPDATE, VERSION, WANTS_TIME,
+    WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
 )
 from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, SEEN_METERED, SEEN_MOST, TRIES_OTHER
 from firmware.link import frame, outbox
@@ -45,6 +45,8 @@ class Uplink:
         self.keys = None  # the next ones, up and down: store them, then `rekey`
         self.gateway = 0  # version of the gateway, once that has said so
         self.seen = None  # what a SIGHTING tells (firmware/link/sighting.py)
+        self.able = ABLE_REFUSES | ABLE_AGAIN  # what an ABLE tells
+        self.update = (0, 0)  # counter and gateway of the order to update
         self.metered = False  # the next frame goes where the law counts bytes, too
         self._linked = False  # a gateway has acked something
         self._once_ms, self._once_at, self._crashes = array("i", (0, 0)), array("i", (0, 0)), 0
@@ -95,7 +97,7 @@ class Uplink:
         waited_ms = self._once_ms[which]
         if waited_ms and not due(self._once_at[which], now):
             return
-        slot = self.outbox.put(rank, type, 0, b, ABLE_REFUSES | ABLE_AGAIN, now)
+        slot = self.outbox.put(rank, type, 0, b, self.able, now)
         if slot < 0:
             return
         self._once_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
@@ -127,11 +129,17 @@ class Uplink:
             if self.gateway >= KNOWS_REFUSED:
                 self.outbox.put(outbox.TOLD_RANK, frame.REFUSED, inbox.counter, inbox.gateway, why, now)
             return
+        if type == frame.ORDER and inbox.order == ORDER_UPDATE:
+            self.update = (inbox.counter, inbox.gateway)
         if type == frame.ORDER and inbox.order == ORDER_TIME:
             if not self.minute(now) or (inbox.value - self._minute) % _MINUTES < _MINUTES // 2:
                 self._minute = inbox.value
                 self._at = now
         self.outbox.put(outbox.TOLD_RANK, frame.TOLD, inbox.counter, inbox.gateway, 0, now)
+
+    def refuse(self, why, now):
+        """Tell that no update came of the order, and the WHY_ word for it."""
+        self.outbox.put(outbox.TOLD_RANK, frame.REFUSED, *self.update, why, now)
 
     def called(self, caller, alarm_id, kind, now):
         """Tell that a group call is felt, in this badge's turn: all of the group have heard it at once."""

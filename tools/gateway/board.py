@@ -5,7 +5,7 @@ import json
 from sqlalchemy import func, select
 
 from firmware.codes import (
-    KIND_ASSIST, KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHAT_RAISED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
+    KIND_ASSIST, KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHAT_RAISED, WHY_TORN, WHY_UNKNOWN,
 )
 from firmware.link import frame
 from tools.gateway import duty, overview
@@ -22,7 +22,7 @@ TROUBLES_SHOWN = 20  # that are over
 REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a newer one of its kind
 PARTLY = "partly"  # state of a step some of whose addresses have failed
 QUESTION, ASSIST, AUTOMATIC, EMERGENCY = 1, 2, 3, 4  # how grave an alarm is
-WHYS = (WHY_UNKNOWN, WHY_WRONG, WHY_NOT_NOW)
+WHYS = range(WHY_UNKNOWN, WHY_TORN + 1)
 _ALARM = ("id", "alarm_id", "kind", "revision", "practice", "since_ms", "received_ms", "taken_by", "taken_ms",
           "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome", "due_ms")
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",

@@ -15,6 +15,7 @@ LEAST_MS = 1000  # what is less is the rate being corrected, or two clocks read 
 _WAITING = (
     ("alarms", ("due_ms", "unanswered_ms")), ("downlinks", ("made_ms", "due_ms")), ("notification_jobs", ("due_ms",)),
     ("badges", ("heard_ms", "heartbeat_ms", "mode_ms", "until_ms", "untested_ms")), ("visits", ("until_ms",)),
+    ("updates", ("at_ms", "due_ms")),
 )
 
 

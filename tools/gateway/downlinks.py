@@ -8,7 +8,7 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 
 import json
 
-from firmware.codes import ORDER_PRACTICE, ORDER_TIME, STEP_CLOSED, STEP_TAKEN
+from firmware.codes import ORDER_PRACTICE, ORDER_TIME, ORDER_UPDATE, STEP_CLOSED, STEP_TAKEN
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from tools.gateway.enumerations import DOWNLINKS as NAMES
@@ -159,6 +159,10 @@ def refused(at, badge, counter, why):
     why: a WHY_ word, or one that only a newer badge knows.
     """
     rows = _sent_under(at, badge.device, counter)
+    update = at.downlinks.one("order", (badge.device, ORDER_UPDATE))
+    if not rows and update and f" {counter} " in update.counters:  # it had begun
+        _refusals(at, badge.device, ORDER_UPDATE, [why, at.now_ms])
+        return True
     for row in rows:
         at.downlinks.put(row.id, settled=True, delivered_ms=at.now_ms)
         if row.alarm:

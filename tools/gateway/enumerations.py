@@ -32,6 +32,7 @@ COLOURS = {codes.NO_VISIT: "none", codes.GREEN: "green", codes.YELLOW: "yellow",
 ORDERS = {
     codes.ORDER_NOTHING: "nothing", codes.ORDER_VISIT: "visit", codes.ORDER_PAUSE: "pause", codes.ORDER_OFF: "off",
     codes.ORDER_PRACTICE: "practice", codes.ORDER_TEST: "test", codes.ORDER_ALONE: "alone", codes.ORDER_TIME: "time",
+    codes.ORDER_UPDATE: "update",
     40: "unknown",  # no badge knows it, and no room orders it: what a badge says of it is tried by it
 }
 DOWNLINKS = {
@@ -41,6 +42,7 @@ OUTCOMES = ("not said", "real", "false", "test")
 CHANNELS = ("badges", "notify", "siren", "webhook")
 SOURCES = ("measured", "said")  # of a place: by what the badge hears, or by the visitor
 ROLES = ("wearer", "colleague", "manager", "technician", "administrator", "screen")  # of accounts
+UPDATE_STATES = ("waiting", "ordered", "runs", "done", "failed", "stopped")
 JOB_STATES = ("waiting", "done", "failed", "over", "nobody", "unset")
 
 

@@ -14,7 +14,7 @@ TECHNICIAN, ADMINISTRATOR, SCREEN = "technician", "administrator", "screen"
 _ANSWERS = frozenset(("take", "arrived", "withdraw", "unneeded", "close"))
 _WRITES = frozenset(("note", "check", "outcome"))
 _ON_DUTY = frozenset(("visit", "prolong", "end", "pause", "resume", "off", "on", "test"))
-_OF_BADGES = frozenset(("practice", "off", "on", "test", "rekey", "revoke"))
+_OF_BADGES = frozenset(("practice", "off", "on", "test", "rekey", "revoke", "update", "keep"))
 _ALL_ALARMS, _ALL_BADGES = frozenset(acts.ON_ALARMS), frozenset(acts.ON_BADGES)
 
 ON_ALARMS: dict[str, frozenset[str]] = {

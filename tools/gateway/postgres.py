@@ -351,6 +351,8 @@ def _matters(house: memory.House, name: str, row: Any) -> bool:
             or name == "downlinks" and row.order_code is not None
     if name in ("troubles", "visits"):
         return (row.until_ms if name == "troubles" else row.ended_ms) is None
+    if name == "updates":
+        return row.state in memory.UPDATING
     if name in ("responders", "checks", "sightings"):
         return row.alarm in house.alarms.rows
     if name == "events":

@@ -21,7 +21,7 @@ from firmware.limits import HEARTBEAT_MS
 from firmware.link import downlink, frame
 from tools.gateway import (
     acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, rules, unknown_badges, troubles,
-    visits,
+    updates, visits,
 )
 from tools.gateway.ack_cache import AckCache
 from tools.gateway.bridge_watch import BridgeWatch
@@ -153,6 +153,7 @@ class Radio:
                 duty.look(tx)
                 visits.look(tx)
                 rules.look(tx)
+                updates.look(tx)
                 deadlines.look_for_lost(tx)
             if self._disk.leads:
                 deadlines.look(tx)
@@ -214,6 +215,10 @@ class Radio:
         """Return the rows of all badges that are not shut out."""
         with self._disk.held():
             return [badge for badge in self._current().badges.rows.values() if badge.revoked_ms is None]
+
+    def updating(self):
+        """Return whether a badge is to be updated over the air."""
+        return self._house.updates.count("open", True) > 0
 
     def began(self, now_ms):
         """This run begins to listen: where the clock is behind what badges have said, what waits moves back to it."""

@@ -54,6 +54,7 @@ _WHERE = {  # rule: {table: the rows that go}
         "sightings": "alarm IS NULL AND at_ms < :before",
         "visits": "ended_ms < :before",
         "notification_jobs": "alarm IS NULL AND state != 'waiting' AND made_ms < :before",
+        "updates": "state NOT IN ('waiting', 'ordered', 'runs') AND at_ms < :before",
         # the last order of a kind says when that was
         "downlinks": "alarm IS NULL AND settled AND coalesce(delivered_ms, made_ms) < :before AND id NOT IN "
                      "(SELECT max(id) FROM downlinks WHERE type = 'order' GROUP BY device, order_code)",

@@ -29,6 +29,7 @@ from tools.gateway.jobs.desk import Desk
 from tools.gateway.pages.board import VERSION
 from tools.gateway.radio import Radio
 from tools.gateway.retention import Daily
+from tools.gateway.update_files import UpdateServer, UpdateFiles
 from tools.gateway.store import BROKEN
 from tools.gateway.systemd import Systemd
 
@@ -51,10 +52,11 @@ def now_ms():
 class Server:
     """Carries frames between network, bridges and a Radio; those that arrive together share one commit.
 
-    network: a Network, or what receives and sends as one. ports: of the bridges, None for all that are found.
+    network: a Network, or what receives and sends as one. ports: of the bridges, None for all that are found. host: at
+    which badges fetch an update, None where none may.
     """
 
-    def __init__(self, store, network, ways=None, ports=None):
+    def __init__(self, store, network, ways=None, ports=None, host=None):
         self.radio = Radio(store)
         self.store = store
         self.network = network
@@ -80,6 +82,9 @@ class Server:
         self._stopping = False
         self._turned_at = time.monotonic()
         self._systemd = Systemd()
+        self._update_server = None
+        if host and store.folder:
+            self._update_server = UpdateServer(UpdateFiles(store.folder, self._keys), host, network.port)
 
     def turn_age_s(self):
         """Return how long ago the loop has last gone round, s."""
@@ -210,8 +215,15 @@ class Server:
         numbers = [fact["number"] for fact in facts]
         if numbers != self._numbers or time.monotonic() >= self._bridges_at:  # who came for a moment is known, too
             self.radio.bridges(facts, now_ms())
+            if self._update_server is not None:
+                self._update_server.look(self.radio.updating())
             self._numbers = numbers
             self._bridges_at = time.monotonic() + BRIDGES_S
+
+    def _keys(self, device):
+        """Return the keys of a badge that may be updated, up and down, or None."""
+        found = [badge for badge in self.radio.badges() if badge.device == device and badge.next_secret is None]
+        return (found[0].uplink_key, found[0].downlink_key) if found else None
 
     def cannot_write(self):
         """The disk takes nothing; the board shows since when."""
@@ -274,6 +286,8 @@ class Server:
     async def close(self):
         """Leave the bridges, and whoever was being told something."""
         self._cables.close()
+        if self._update_server is not None:
+            self._update_server.close()
         await self.jobs.stop()
 
     def act(self, verb, number, given):
@@ -295,7 +309,7 @@ async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopp
     loop = asyncio.get_running_loop()
     loop.set_default_executor(Abandoned())
     network = Network(host, port)
-    server = Server(store, network, ways, ports)
+    server = Server(store, network, ways, ports, host)
     watching = None
     loop.add_reader(network.fileno(), server.wake)
     # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them

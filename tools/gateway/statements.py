@@ -27,6 +27,7 @@ LIVE = {
                          "WHERE channel = 'siren' AND text != '' GROUP BY target)",
     "troubles": "until_ms IS NULL",
     "visits": "ended_ms IS NULL",
+    "updates": "state IN ('waiting', 'ordered', 'runs')",
 }
 PASSING = ("events", "tests", "crashes", "notes", "checks", "acts", "responders",
            "sightings")  # nothing of these stands alone

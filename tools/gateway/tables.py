@@ -17,7 +17,7 @@ from sqlalchemy import (
 from tools.gateway.columns import Key, code as _code, row as _row, time as _time, within as _within, word as _word
 from tools.gateway.enumerations import (
     CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, ROLES, SOURCES,
-    STATES, STATUSES,
+    STATES, STATUSES, UPDATE_STATES,
 )
 
 # Each constraint has a name of its own, by which a migration finds it.
@@ -267,6 +267,14 @@ FLOOR_PLANS = Table(  # only the pages read them
     Column("wide_m", Float, nullable=False),  # so much of the house it shows
     Column("high_m", Float, nullable=False),
     Column("image", LargeBinary, nullable=False),
+)
+UPDATES = Table(  # tools/gateway/updates.py
+    "updates", META,
+    Column("id", Integer, primary_key=True), _row("pairing", _BADGE, nullable=False, index=True),
+    _within("version", 1, 0xFFF, nullable=False), _word("state", UPDATE_STATES, nullable=False),
+    Column("why", String, nullable=False),  # it failed, or waits: a WHY_ number, or a word
+    Column("at_work", Boolean, nullable=False), Column("ordered_by", String, nullable=False),
+    _time("at_ms", nullable=False), _time("due_ms", nullable=False),  # since when, and from when on it may be ordered
 )
 NOTES = Table(
     "notes", META,

@@ -9,7 +9,8 @@ storage.py      what a store must be able to do, and one that does it in memory
 transaction.py  one transaction at one time: what every room is handed
 
 The rooms stand beside this folder: acts, alarms, ack_cache, deadlines, device_checks, downlinks, duty, escalation,
-group_calls, house_time, keys, people, places/sightings, responders, restore_guard, troubles, unknown_badges and visits.
+group_calls, house_time, keys, people, places/sightings, responders, restore_guard, troubles, unknown_badges, updates
+and visits.
 A test holds them to the same as what is in here: they import nothing that knows a disk, a network or a clock.
 
 A room (alarms, people, deadlines, downlinks, duty and the like) asks and changes the tables of its transaction and

@@ -11,7 +11,7 @@ from firmware import codes
 from firmware.link import frame
 from tools.gateway import (
     acts, alarms, crashes, device_checks, downlinks, duty, group_calls, house_time, people, restore_guard, troubles,
-    visits,
+    updates, visits,
 )
 from tools.gateway.core.rows import Badge
 from tools.gateway.core.storage import Wanted
@@ -156,7 +156,7 @@ def _other(tx, badge, buf, numbers):
     if type == frame.WISH:
         return acts.wish(tx, badge, buf[7], frame.get16(buf, 8))
     if type == frame.ABLE:
-        tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8))
+        updates.able(tx, tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8)))
         return True
     return crashes.store(tx, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
 

@@ -16,6 +16,7 @@ from tools.gateway.core import rows
 
 WATCHED = ("mode", "mode_ms", "faults", "silent", "alone", "until_ms", "untested_ms", "team", "revoked_ms", "address",
            "beat_ms")  # of a badge: what decides whether its wearer is within call, and what is due about it
+UPDATING = ("waiting", "ordered", "runs")  # states of an update that is not over
 ADDED = None  # instead of the names of the columns that have changed
 GONE = ()
 
@@ -254,6 +255,8 @@ class House:
         self.places = made("places")
         self.signatures = made("signatures")
         self.sightings = made("sightings", lambda r: r.alarm is not None, alarm=(("alarm",), lambda r: r.alarm))
+        self.updates = made("updates", lambda r: _updating(r) is not None,
+                            open=(("state",), _updating))
         self.notes = made("notes", _never)
         self.checks = made("checks", alarm=(("alarm",), lambda r: r.alarm))
         self.acts = made("acts", _never, wished=(("act", "pairing", "detail"), _wish))
@@ -318,6 +321,10 @@ def _siren(row):
 
 def _wish(row):
     return (row.pairing, row.detail) if row.act == "wished" else None
+
+
+def _updating(row):
+    return True if row.state in UPDATING else None
 
 
 def _called(row):

@@ -259,6 +259,20 @@ class Sighting(NamedTuple):
     finding: str = "{}"
 
 
+class Update(NamedTuple):
+    """A badge that is to be updated over the air, or was."""
+
+    id: int
+    pairing: int
+    version: int
+    state: str
+    why: str
+    at_work: bool
+    ordered_by: str
+    at_ms: int
+    due_ms: int
+
+
 class Note(NamedTuple):
     """What somebody wrote to the record."""
 
@@ -295,5 +309,5 @@ KINDS = {
     "badges": Badge, "group_keys": GroupKey, "alarms": Alarm, "responders": Responder, "events": Event,
     "notification_jobs": NotificationJob, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest,
     "troubles": Trouble, "crashes": Crash, "bridges": Bridge, "visits": Visit, "places": Place,
-    "signatures": Signature, "sightings": Sighting, "notes": Note, "checks": Check, "acts": Act,
+    "signatures": Signature, "sightings": Sighting, "updates": Update, "notes": Note, "checks": Check, "acts": Act,
 }

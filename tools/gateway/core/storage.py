@@ -115,6 +115,7 @@ class InMemory:
             house.tables[name].load(self.kept[name].values())
         house.visits.load(row for row in self.kept["visits"].values() if row.ended_ms is None)
         house.troubles.load(row for row in self.kept["troubles"].values() if row.until_ms is None)
+        house.updates.load(row for row in self.kept["updates"].values() if row.state in memory.UPDATING)
         orders = [row for row in self.kept["downlinks"].values() if row.type == frame.ORDER]
         last = {(row.device, row.order_code): row for row in orders}
         waiting = [row for row in self.kept["downlinks"].values() if not row.settled]
