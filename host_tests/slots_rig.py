@@ -16,10 +16,13 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from tools.flash import slots
+from firmware import codes, ticks
+from tools.flash import slots, tree
 from tools.flash.cable import Refusal
+from tools.flash.constants import Shared
 from tools.flash.copy import build
-from tools.flash.sources import sources
+from tools.flash.sources import identity, sources
+from tools.gateway.update_files import UpdateFiles, fill
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = bytes(range(16)), bytes(range(16, 32))
@@ -48,9 +51,10 @@ class Chip:
         os_module.statvfs = lambda path: (4096, 4096, 512, (self.room - self._used()) // 4096)
         dog = SimpleNamespace(feed=lambda: None)
         machine = SimpleNamespace(WDT=lambda timeout: dog)
-        system = SimpleNamespace(implementation=SimpleNamespace(_mpy=mpy, _machine=machine_is))
+        is_what = SimpleNamespace(_mpy=mpy, _machine=machine_is)
+        system = SimpleNamespace(implementation=is_what, modules={})
         self.modules = {"os": os_module, "machine": machine, "esp32": SimpleNamespace(NVS=self._nvs), "sys": system}
-        self.names = {"_builtins__": {**vars(__import__("builtins")), "open": self._open, "__import__": self._import}}
+        self.names = {"__builtins__": {**vars(__import__("builtins")), "open": self._open, "__import__": self._import}}
 
     def _at(self, path):
         return self.flash / path.lstrip("/")
@@ -97,9 +101,23 @@ class Chip:
         return Torn()
 
     def _import(self, name, *more):
-        if name.startswith("firmware"):
+        if name.startswith("firmware") and name not in self.modules:
             raise ImportError(name)
         return self.modules[name] if name in self.modules else __import__(name, *more)
+
+    def firmware(self, air):
+        """Return firmware/board/update.py as this badge has it: `air` is its socket module."""
+        shared = Shared(ROOT)
+
+        def loaded(name, names):
+            text = shared.inline((ROOT / "firmware" / "board" / f"{name}.py").read_text(), f"firmware.board.{name}")
+            exec(compile(text, name, "exec"), names)
+            return SimpleNamespace(**names)
+
+        slots_module = loaded("slots", dict(self.names))
+        self.modules.update({"firmware.board": SimpleNamespace(slots=slots_module), "firmware.ticks": ticks,
+                             "socket": air, "select": air})
+        return loaded("update", dict(self.names))
 
     def _nvs(self, name):
         def get_blob(key, buf):
@@ -218,3 +236,102 @@ def current(flash):
     """Return the slot that main.py runs, "" for the top."""
     lines = [line for line in (flash / "main.py").read_text().splitlines() if line.startswith("SLOT = ")]
     return lines[0].split('"')[1] if lines else ""
+
+
+class Air:
+    """The port's `socket` and `select`, before a gateway that answers as `answer` does. cut: the read that fails.
+
+    gone: how many reads after that fail, too. harm(bytes): what becomes of what is read.
+    """
+
+    AF_INET = SOCK_STREAM = POLLOUT = 4
+    POLLERR, POLLHUP = 8, 16
+
+    def __init__(self, answer, cut=-1, gone=1, harm=None):
+        self.answer, self.cut, self.gone, self.harm = answer, cut, gone, harm
+        self.reads, self.asked, self.open = 0, [], 0
+
+    def getaddrinfo(self, host, port):
+        return [(host, port)]
+
+    def poll(self):
+        return SimpleNamespace(register=lambda *_: None, poll=lambda _ms: [(None, self.POLLOUT)])
+
+    def socket(self, *_kind):
+        air = self
+        self.open += 1
+
+        class Made:
+            def __init__(self):
+                self.left = b""
+
+            def setblocking(self, _flag):
+                """Never waits."""
+
+            def connect(self, _address):
+                raise OSError(115)
+
+            def send(self, data):
+                air.asked.append(data.split(b" ")[1].decode())
+                self.left = air.answer(data)
+                if air.harm:
+                    self.left = air.harm(air.asked[-1], self.left)
+
+            def recv(self, n):
+                air.reads += 1
+                if air.cut <= air.reads < air.cut + air.gone and air.cut >= 0:
+                    raise OSError(104)
+                if air.reads % 5 == 0:
+                    raise OSError(11, "EAGAIN")  # nothing has come yet
+                part, self.left = self.left[:n], self.left[n:]
+                return part
+
+            def close(self):
+                air.open -= 1
+
+        return Made()
+
+
+class Reset(Exception):
+    """The badge starts anew."""
+
+
+class Wearer:
+    """The app and its badge, as far as an update asks for them."""
+
+    def __init__(self, wifi=True, percent=80):
+        self.now, self.may, self.rests, self.refused = 0, True, True, []
+        pairing = {"device": PAIRING["device"], "port": 5570}
+        route = SimpleNamespace(metered=not wifi, proven="10.0.0.2", pairing=pairing)
+        self.memory = SimpleNamespace(failed=2, ordered=lambda: None)
+        self.board = SimpleNamespace(routes=(route,), battery=SimpleNamespace(percent=lambda: percent),
+                                     memory=self.memory, reset=self._reset)
+        shift = SimpleNamespace(update=0, may_update=lambda value, alarmed: self.may and not alarmed)
+        self.badge = SimpleNamespace(
+            shift=shift, alarm=SimpleNamespace(state=codes.SAFE), outbox=SimpleNamespace(next=lambda now: -1),
+            calls=SimpleNamespace(kind=[0]), at_rest=lambda: self.rests,
+            uplink=SimpleNamespace(refuse=lambda why, now: self.refused.append(why)))
+
+    def _reset(self):
+        raise Reset
+
+    def fetch(self, update, number, turns=20000, each=lambda turn: None):
+        """Carry out the order to update to version `number`; return "reset", or the WHY_ word."""
+        self.badge.shift.update = number
+        for turn in range(turns):
+            each(turn)
+            self.now += 100
+            try:
+                update.turn(self, self.now)
+            except Reset:
+                return "reset"
+            if not self.badge.shift.update:
+                return self.refused[-1]
+        return "goes on"
+
+
+def shelf(folder, root, keys=KEYS, made_min=30_000_000):
+    """Put the sources in `root` where a gateway in `folder` gives them to badges; return (the files, their version)."""
+    number = tree.version(identity(root))
+    fill(folder, number, made_min, lambda to, slot: built(root, to, True, slot))
+    return UpdateFiles(folder, lambda device: keys if device == PAIRING["device"] else None), number

@@ -108,12 +108,13 @@ def test_what_found_no_place_among_graver_things_has_not_been_told_and_does_not_
 
 
 REFUSALS = [(99, 1, codes.WHY_UNKNOWN), (codes.ORDERS, 0, codes.WHY_UNKNOWN),
-           (codes.ORDER_PAUSE, 500, codes.WHY_WRONG), (codes.ORDER_VISIT, 1 << 14 | 60, codes.WHY_WRONG), (codes.ORDER_OFF, 2, codes.WHY_WRONG),
+           (codes.ORDER_PAUSE, 500, codes.WHY_WRONG), (codes.ORDER_OFF, 2, codes.WHY_WRONG),
+           (codes.ORDER_VISIT, 1 << 14 | 60, codes.WHY_WRONG),
            (codes.ORDER_PRACTICE, 11, codes.WHY_WRONG), (codes.ORDER_ALONE, 2, codes.WHY_WRONG),
            (codes.ORDER_UPDATE, 0x1A3, codes.WHY_NOT_NOW)]
 CARRIED = [(codes.ORDER_NOTHING, 0), (codes.ORDER_PAUSE, 10), (codes.ORDER_VISIT, 1 << 14 | 300), (codes.ORDER_OFF, 0),
-           (codes.ORDER_PRACTICE, 5), (codes.ORDER_ALONE, 0), (codes.ORDER_TIME, 77), (codes.ORDER_UPDATE, codes.AT_WORK | 0x1A3),
-           (codes.ORDER_TEST, 0)]
+           (codes.ORDER_PRACTICE, 5), (codes.ORDER_ALONE, 0), (codes.ORDER_TIME, 77),
+           (codes.ORDER_UPDATE, codes.AT_WORK | 0x1A3), (codes.ORDER_TEST, 0)]
 
 
 @pytest.mark.parametrize(("order", "value", "why"), REFUSALS)

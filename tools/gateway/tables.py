@@ -272,22 +272,20 @@ UPDATES = Table(  # tools/gateway/updates.py
     "updates", META,
     Column("id", Integer, primary_key=True), _row("pairing", _BADGE, nullable=False, index=True),
     _within("version", 1, 0xFFF, nullable=False), _word("state", UPDATE_STATES, nullable=False),
-    Column("why", String, nullable=False),  # it failed, or waits: a WHY_ number, or a word
-    Column("at_work", Boolean, nullable=False), Column("ordered_by", String, nullable=False),
+    Column("why", String, nullable=False), Column("at_work", Boolean, nullable=False),
+    Column("ordered_by", String, nullable=False),
     _time("at_ms", nullable=False), _time("due_ms", nullable=False),  # since when, and from when on it may be ordered
 )
 NOTES = Table(
     "notes", META,
-    Column("id", Integer, primary_key=True),
-    _row("alarm", _ALARM, nullable=False, index=True),
+    Column("id", Integer, primary_key=True), _row("alarm", _ALARM, nullable=False, index=True),
     _time("at_ms", nullable=False),
     Column("who", String, nullable=False),
     Column("text", Text, nullable=False),
 )
 CHECKS = Table(
     "checks", META,
-    Column("id", Integer, primary_key=True),
-    _row("alarm", _ALARM, nullable=False, index=True),
+    Column("id", Integer, primary_key=True), _row("alarm", _ALARM, nullable=False, index=True),
     Column("item", String, nullable=False),
     _time("done_ms"),
     Column("done_by", String),
@@ -295,8 +293,7 @@ CHECKS = Table(
 )
 ACTS = Table(
     "acts", META,
-    Column("id", Integer, primary_key=True),
-    _time("at_ms", nullable=False, index=True),
+    Column("id", Integer, primary_key=True), _time("at_ms", nullable=False, index=True),
     _row("pairing", _BADGE, nullable=False),
     Column("act", String, nullable=False),
     Column("who", String, nullable=False),
@@ -309,8 +306,7 @@ SETTINGS = Table(
 )
 ACCOUNTS = Table(
     "accounts", META,
-    Column("id", Integer, primary_key=True),
-    Column("name", String, nullable=False),
+    Column("id", Integer, primary_key=True), Column("name", String, nullable=False),
     Column("login", String, nullable=False, unique=True),  # the name, as all its spellings are compared
     _word("role", ROLES, nullable=False),
     Column("device", Integer),  # number of the own badge, if there is one
@@ -329,8 +325,7 @@ SESSIONS = Table(
 )
 ACCOUNT_EVENTS = Table(
     "account_events", META,
-    Column("id", Integer, primary_key=True),
-    _time("at_ms", nullable=False),
+    Column("id", Integer, primary_key=True), _time("at_ms", nullable=False),
     _row("account", "accounts.id", nullable=False, index=True),
     Column("who", String, nullable=False),
     Column("event", String, nullable=False),

@@ -3,6 +3,8 @@
 The functions are called there, and print what they found.
 """
 
+# ruff: noqa: F821  (they are there by then)
+
 import machine
 
 DOG_MS = 120000  # a badge whose cable was pulled goes on by itself after as long
