@@ -16,6 +16,7 @@ from tools.cli import export, group, plan, report
 from tools.gateway import records
 from tools.gateway import report as figures
 from tools.gateway.acts import Wrong
+from tools.gateway.pages import figures as figures_page
 from tools.gateway.pages import paper
 from tools.gateway.people import OUTCOMES
 from tools.gateway.tables import EVENTS, META
@@ -129,7 +130,7 @@ def test_a_record_on_paper_shows_any_text_as_text(tmp_path, lang):
     assert "img" not in page.tags and "onerror" not in page.attributes and page.text.count(EVIL) >= 6
     assert "style" not in page.attributes and not {name for name in page.attributes if name.startswith("on")}
     with rig.store.engine.connect() as db:
-        Texts(paper.month(figures.month(db, "2027-01"), lang))
+        Texts(figures_page.month(figures.month(db, "2027-01"), lang))
 
 
 def test_a_danish_record_is_danish(tmp_path):
@@ -186,7 +187,8 @@ def test_the_months_figures_are_those_counted_by_hand(rig):
     assert month == {
         "month": "2027-01", "alarms": 5, "by_kind": kinds, "cancelled_questions": 1, "verified": 2, "false": 1,
         "tests_said": 1, "not_said": 1, "to_taken_s": {"median": 5.0, "p95": 20.0}, "untaken": 1,
-        "tests": {"done": 2, "partial": 1, "missed": 1}, "practised": ["bo"],
+        "to_there_s": {"median": None, "p95": None},
+        "tests": {"done": 2, "partial": 1, "missed": 1}, "practised": ["bo"], "late": [], "alone_h": 0.0,
     }
     assert empty["alarms"] == 0 and empty["to_taken_s"] == {"median": None, "p95": None} and empty["practised"] == []
 

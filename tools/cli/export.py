@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from tools.gateway import crashes, records, report
+from tools.gateway import crashes, house_zone, records, report
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import Refusal, open_at
 
 
 def _records(db: Connection, alarm: int | None, month: str) -> list[dict[str, object]]:
-    numbers = [alarm] if alarm is not None else records.between(db, *report.span(month))
+    numbers = [alarm] if alarm is not None else records.between(db, *report.span(month, house_zone.read(db)))
     found = [records.read(db, number) for number in numbers]
     if None in found:
         raise Refusal(f"there is no alarm {alarm}")
@@ -36,9 +36,9 @@ def main(words: list[str]) -> int:
     try:
         with open_at(args.data, args.store).engine.connect() as db:
             if args.crashes:
-                text = crashes.as_csv(db, WORDS[args.lang])
+                text = crashes.as_csv(db, WORDS[args.lang], house_zone.read(db))
             else:
-                text = records.as_csv(_records(db, args.alarm, args.month))
+                text = records.as_csv(_records(db, args.alarm, args.month), house_zone.read(db))
         if args.out is None:
             sys.stdout.write(text)
         else:

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.gateway import report
+from tools.gateway import house_zone, report
+from tools.gateway.places import wording
 from tools.gateway.store import Refusal, open_at
 
 
@@ -21,12 +22,16 @@ def _lines(figures: report.Month) -> Iterator[str]:
     yield f"tests                 {figures['tests_said']}"
     yield f"not said              {figures['not_said']}"
     yield f"questions called off  {figures['cancelled_questions']}"
-    for key, name in (("median", "median"), ("p95", "95 %")):
-        seconds = figures["to_taken_s"][key]
-        yield f"to taken, {name:12}" + ("-" if seconds is None else f"{seconds:.1f} s")
+    for what, some in (("taken", figures["to_taken_s"]), ("there", figures["to_there_s"])):
+        for key, name in (("median", "median"), ("p95", "95 %")):
+            seconds = some[key]
+            yield f"to {what}, {name:12}" + ("-" if seconds is None else f"{seconds:.1f} s")
     yield f"never taken           {figures['untaken']}"
     tests = figures["tests"]
     yield f"shift tests           {tests['done']} done, {tests['partial']} not passed whole, {tests['missed']} missed"
+    yield f"hours alone           {figures['alone_h']:.1f}"
+    for place in figures["late"]:
+        yield f"heard late            {place['count']} at {wording.say(wording.Finding(**place['where']), 'en')}"
     yield f"have practised        {', '.join(figures['practised']) or '-'}"
 
 
@@ -40,7 +45,7 @@ def main(words: list[str]) -> int:
     args = parser.parse_args(words)
     try:
         with open_at(args.data, args.store).engine.connect() as db:
-            figures = report.month(db, args.month)
+            figures = report.month(db, args.month, house_zone.read(db))
     except (Refusal, report.Wrong) as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

@@ -6,15 +6,16 @@ down with their name in house_events.
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection, select
 
-from tools.gateway import acts, house_events, incidents, permissions, plans, records
+from tools.gateway import acts, house_events, house_zone, incidents, permissions, plans, records, report
 from tools.gateway.authentication import PERSON, Gate
 from tools.gateway.jobs import trials
-from tools.gateway.pages import account_page
+from tools.gateway.pages import account_page, figures
 from tools.gateway.pages import incidents as incidents_page
 from tools.gateway.pages import plans as plans_page
 from tools.gateway.pages.words import WORDS
@@ -48,6 +49,9 @@ class Administration:
         app.router.add_get("/plans", self._plans)
         app.router.add_get("/api/plan", self._plan)
         app.router.add_post("/api/house/0/plan", self._put_plan)
+        app.router.add_post("/api/house/0/zone", self._put_zone)
+        app.router.add_get("/month/{month:[0-9]{4}-[0-9]{2}}{kind:(-alarms)?([.]csv)?}", self._month)
+        app.router.add_get("/year/{year:[0-9]{4}}{kind:([.]csv)?}", self._year)
         app.router.add_get("/record/{number:[0-9]{1,9}}.csv", self._record)
 
     def _connect(self) -> Any:
@@ -56,15 +60,46 @@ class Administration:
     async def _incidents(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.INCIDENTS)
         with self._connect() as db:
-            text = incidents_page.page(incidents.left(db), incidents.done(db), spoken(request), self._gate.now_ms())
+            text = incidents_page.page(incidents.left(db), incidents.done(db), spoken(request), self._gate.now_ms(),
+                                       house_zone.read(db))
         return web.Response(text=text, content_type="text/html")
 
     async def _record(self, request: web.Request) -> web.Response:
         number = int(request.match_info["number"])
         self._gate.require(request, permissions.RECORDS, number)
         with self._connect() as db:
-            record = _known(request, db, number)
-        return csv_file(records.as_csv([record], separator=";"), f"kald-{number}.csv")
+            text = records.as_csv([_known(request, db, number)], house_zone.read(db), ";")
+        return csv_file(text, f"kald-{number}.csv")
+
+    async def _month(self, request: web.Request) -> web.Response:
+        self._gate.require(request, permissions.MONTHS)
+        month, kind, lang = request.match_info["month"], request.match_info["kind"], spoken(request)
+        if kind == "-alarms":
+            raise web.HTTPNotFound(text=WORDS[lang]["no_page"])
+        try:
+            with self._connect() as db:
+                zone = house_zone.read(db)
+                if kind.startswith("-alarms"):
+                    numbers = records.between(db, *report.span(month, zone))
+                    text = records.as_csv([records.read(db, number) for number in numbers], zone, ";")
+                else:
+                    found = report.month(db, month, zone)
+                    text = figures.month_csv(found, lang) if kind else figures.month(found, lang)
+        except report.Wrong:
+            raise web.HTTPNotFound(text=WORDS[lang]["no_month"]) from None
+        return csv_file(text, f"kald-{month}{kind}") if kind else web.Response(text=text, content_type="text/html")
+
+    async def _year(self, request: web.Request) -> web.Response:
+        self._gate.require(request, permissions.MONTHS)
+        year, kind, lang = request.match_info["year"], request.match_info["kind"], spoken(request)
+        try:
+            with self._connect() as db:
+                found = report.year(db, year, house_zone.read(db))
+        except report.Wrong:
+            raise web.HTTPNotFound(text=WORDS[lang]["no_month"]) from None
+        if kind:
+            return csv_file(figures.year_csv(found, lang), f"kald-{year}.csv")
+        return web.Response(text=figures.year(found, lang), content_type="text/html")
 
     async def _plans(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.PLANS)
@@ -74,7 +109,7 @@ class Administration:
                     BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)):
                 teams.setdefault(team, []).append(name)
             changes = house_events.latest(db, "plan", CHANGES_SHOWN)
-            text = plans_page.page(plans.house(db), teams, changes, spoken(request))
+            text = plans_page.page(plans.house(db), teams, changes, spoken(request), house_zone.read(db))
         return web.Response(text=text, content_type="text/html")
 
     async def _plan(self, request: web.Request) -> web.Response:
@@ -88,26 +123,41 @@ class Administration:
         return web.json_response({"plan": plan, "was": digest(plan), "reached": reached})
 
     async def _put_plan(self, request: web.Request) -> web.Response:
-        lang = spoken(request)
-        try:
-            given = json.loads(await request.clone(client_max_size=PLAN_BYTES_MAX).text())
-        except (ValueError, RecursionError, LookupError):
-            given = None
-        if not isinstance(given, dict):
-            raise web.HTTPBadRequest(text=WORDS[lang]["no_json"])
+        lang, given = spoken(request), await _given(request)
         who = self._who(request, given, permissions.PLANS)
         try:
             plan = plans.check(given.get("plan"))
         except plans.Wrong as wrong:
             raise web.HTTPBadRequest(text=wrong.said(lang)) from None
+
+        def change(db: Connection) -> str:
+            if given.get("was") != digest(plans.house(db)):
+                raise web.HTTPConflict(text=WORDS[lang]["plan_other"])
+            plans.put(db, plan)
+            return ", ".join(part["name"] for part in plan["plans"])
+
+        return self._changed(request, "plan", who, change)
+
+    async def _put_zone(self, request: web.Request) -> web.Response:
+        given = await _given(request)
+        who = self._who(request, given, permissions.PLANS)
+
+        def change(db: Connection) -> str:
+            try:
+                house_zone.put(db, given.get("zone"))
+            except house_zone.Wrong:
+                raise web.HTTPBadRequest(text=WORDS[spoken(request)]["no_zone"]) from None
+            return str(given["zone"])
+
+        return self._changed(request, "zone", who, change)
+
+    def _changed(self, request: web.Request, what: str, who: str, change: Callable[[Connection], str]) -> web.Response:
+        """Change the house, and write down who has; change returns what is told of it."""
         try:
             with self._server.store.engine.begin() as db:
-                if given.get("was") != digest(plans.house(db)):
-                    raise web.HTTPConflict(text=WORDS[lang]["plan_other"])
-                plans.put(db, plan)
-                house_events.note(db, self._gate.now_ms(), who, "plan", ", ".join(p["name"] for p in plan["plans"]))
+                house_events.note(db, self._gate.now_ms(), who, what, change(db))
         except BROKEN:
-            raise web.HTTPServiceUnavailable(text=WORDS[lang]["no_disk"]) from None
+            raise web.HTTPServiceUnavailable(text=WORDS[spoken(request)]["no_disk"]) from None
         return web.json_response({"ok": True})
 
     def _who(self, request: web.Request, given: dict[str, Any], roles: frozenset[str]) -> str:
@@ -120,6 +170,16 @@ class Administration:
             return str(acts.text(given, "by", acts.NAME_MOST))
         except acts.Wrong as wrong:
             raise web.HTTPBadRequest(text=WORDS[spoken(request)][f"no_{wrong.refusal}"].format(**wrong.more)) from None
+
+
+async def _given(request: web.Request) -> dict[str, Any]:
+    try:
+        given = json.loads(await request.clone(client_max_size=PLAN_BYTES_MAX).text())
+    except (ValueError, RecursionError, LookupError):
+        given = None
+    if not isinstance(given, dict):
+        raise web.HTTPBadRequest(text=WORDS[spoken(request)]["no_json"])
+    return given
 
 
 def digest(plan: object) -> str:

@@ -1,22 +1,36 @@
-"""What were the month's figures? Alarms by kind, false and real, time to taken, tests done and missed, practice.
+"""What were the figures of a month, or a year? Alarms, times to taken and to there, tests, practice, hours alone.
 
-A month is this machine's own calendar month. An alarm counts in the month in which it began; practice is not an alarm,
-and a question that the wearer called off is counted by itself. Percentiles are the nearest rank of the sorted times.
+A month is the house's own calendar month (house_zone.py). An alarm counts in the month in which it began; practice is
+not an alarm, and a question that the wearer called off is counted by itself. Percentiles are the nearest rank of the
+sorted times. *Alone* is what badges were told: on duty with nobody else of a group of two or more within call. An alarm
+is *late* if it was first heard so long after it began that its wearer had felt *unheard*.
 """
 
+import json
 import re
 from datetime import datetime, tzinfo
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy import Connection, select
 
 from firmware.codes import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
+from tools.gateway import duty
+from tools.gateway.places import wording
 from tools.gateway.plans import KINDS
-from tools.gateway.tables import ALARMS, BADGES, EVENTS, TESTS
+from tools.gateway.tables import ACTS, ALARMS, BADGES, EVENTS, SIGHTINGS, TESTS, TROUBLES
+
+LATE_MS = 10_000
+_BEFORE_MS = 2 * 86_400_000  # nobody who is alone has been so for longer
+_HOUR_MS = 3_600_000
+_ON = tuple(duty.MODES[mode] for mode in duty.ON_DUTY)
 
 
 class Month(TypedDict):
-    """A month's figures. to_taken_s: median and p95, in s; tests: done, partial and missed."""
+    """A month's figures.
+
+    to_taken_s, to_there_s: median and p95, in s; tests: done, partial and missed; late: alarms that were, by place:
+    [{"where": a Finding as it is kept, "count"}].
+    """
 
     month: str
     alarms: int
@@ -27,9 +41,19 @@ class Month(TypedDict):
     tests_said: int
     not_said: int
     to_taken_s: dict[str, float | None]
+    to_there_s: dict[str, float | None]
     untaken: int
     tests: dict[str, int]
     practised: list[str]
+    alone_h: float
+    late: list[dict[str, Any]]
+
+
+class Year(TypedDict):
+    """A year's figures, month by month."""
+
+    year: str
+    months: list[Month]
 
 
 class Wrong(ValueError):
@@ -55,9 +79,10 @@ def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
     """Return the figures of the month `text` as an object that JSON can hold. Raises Wrong."""
     from_ms, to_ms = span(text, zone)
     within = (ALARMS.c.since_ms >= from_ms) & (ALARMS.c.since_ms < to_ms) & ~ALARMS.c.practice
-    rows = db.execute(select(ALARMS).where(within)).all()
+    rows = db.execute(select(ALARMS).where(within).order_by(ALARMS.c.id)).all()
     raised = [row for row in rows if row.phase == WHAT_RAISED]
     taken_s = [(row.taken_ms - row.received_ms) / 1000 for row in raised if row.taken_ms is not None]
+    there_s = [(row.arrived_ms - row.received_ms) / 1000 for row in raised if row.arrived_ms is not None]
     said = {outcome: sum(row.outcome == outcome for row in raised) for outcome in ("real", "false", "test", "not said")}
     tests = db.execute(select(TESTS).where((TESTS.c.at_ms >= from_ms) & (TESTS.c.at_ms < to_ms))).all()
     done = [test for test in tests if not test.missed]
@@ -68,14 +93,50 @@ def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
         "cancelled_questions": sum(row.phase == WHAT_CANCELLED for row in rows),
         "verified": said["real"], "false": said["false"], "tests_said": said["test"], "not_said": said["not said"],
         "to_taken_s": {"median": rank(taken_s, 50), "p95": rank(taken_s, 95)},
+        "to_there_s": {"median": rank(there_s, 50), "p95": rank(there_s, 95)},
         "untaken": sum(row.taken_ms is None for row in raised),
         "tests": {
             "done": sum(test.passed == PASSED_ALL for test in done),
             "partial": sum(test.passed != PASSED_ALL for test in done),
             "missed": sum(test.missed for test in tests),
         },
-        "practised": _practised(db, from_ms, to_ms),
+        "practised": _practised(db, from_ms, to_ms), "alone_h": round(_alone_ms(db, from_ms, to_ms) / _HOUR_MS, 1),
+        "late": _late(db, [row.id for row in raised if (row.received_ms or 0) - row.since_ms > LATE_MS]),
     }
+
+
+def year(db: Connection, text: str, zone: tzinfo | None = None) -> Year:
+    """Return the figures of the year `text`, such as "2026". Raises Wrong."""
+    return {"year": text, "months": [month(db, f"{text}-{number:02}", zone) for number in range(1, 13)]}
+
+
+def _alone_ms(db: Connection, from_ms: int, to_ms: int) -> int:
+    """Return for how long people were alone, ms, summed up over all badges."""
+    about = ACTS.c.act.in_(("ordered_alone", "mode")) & (ACTS.c.at_ms >= from_ms - _BEFORE_MS) & (ACTS.c.at_ms < to_ms)
+    silent = (TROUBLES.c.fault == "silent") & (TROUBLES.c.since_ms >= from_ms - _BEFORE_MS)
+    lines = [(row.pairing, row.at_ms, row.act == "ordered_alone" and row.detail == "1") for row in
+             db.execute(select(ACTS).where(about)).all() if row.act == "ordered_alone" or row.detail not in _ON]
+    lines += [(row.pairing, row.since_ms, False) for row in db.execute(select(TROUBLES).where(silent)).all()]
+    heard = {row.pairing: row.heard_ms or 0 for row in db.execute(select(BADGES.c.pairing, BADGES.c.heard_ms)).all()}
+    lines += [(pairing, min(to_ms, heard.get(pairing, 0)), False) for pairing in {line[0] for line in lines}]
+    total, since = 0, {}
+    for pairing, at_ms, alone in sorted(lines):
+        if alone:
+            since.setdefault(pairing, at_ms)
+        elif pairing in since:
+            total += max(0, min(at_ms, to_ms) - max(since.pop(pairing), from_ms))
+    return total
+
+
+def _late(db: Connection, alarms: list[int]) -> list[dict[str, Any]]:
+    found = dict.fromkeys(alarms, '{"level": "unknown"}')
+    for row in db.execute(select(SIGHTINGS).where(SIGHTINGS.c.alarm.in_(alarms)).order_by(SIGHTINGS.c.id)).all():
+        found[row.alarm] = row.finding
+    counts: dict[str, dict[str, Any]] = {}
+    for text in found.values():
+        place = counts.setdefault(wording.say(wording.read(text), "en"), {"where": json.loads(text), "count": 0})
+        place["count"] += 1
+    return sorted(counts.values(), key=lambda place: -place["count"])
 
 
 def _practised(db, from_ms, to_ms):

@@ -10,7 +10,7 @@ import time
 
 from aiohttp import web
 
-from tools.gateway import acts, people, permissions, records, report
+from tools.gateway import acts, house_zone, people, permissions, records
 from tools.gateway.administration import Administration
 from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
 from tools.gateway.guide_web import GuideRoom
@@ -45,7 +45,6 @@ def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
     add("/{name:[a-z0-9-]+[.][a-z]+}", _file)
     add("/record/{number:[0-9]{1,9}}", _record)
     add("/where/{number:[0-9]{1,9}}.svg", _where)
-    add("/month/{month:[0-9]{4}-[0-9]{2}}", _month)
     add("/events", _events)
     add("/api/alarms", _alarms)
     add("/api/badges", _badges)
@@ -124,11 +123,11 @@ async def _file(request):
 async def _record(request):
     request.app[GATE].require(request, permissions.RECORDS, int(request.match_info["number"]))
     with request.app[SERVER].store.engine.connect() as db:
-        record = records.read(db, int(request.match_info["number"]))
+        record, zone = records.read(db, int(request.match_info["number"])), house_zone.read(db)
     if record is None:
         raise web.HTTPNotFound(text=_refusal(request, "alarm"))
     now_ms = request.app[GATE].now_ms()
-    return web.Response(text=paper.record(record, lang(request), people.OUTCOMES, now_ms=now_ms),
+    return web.Response(text=paper.record(record, lang(request), people.OUTCOMES, zone, now_ms),
                         content_type="text/html")
 
 
@@ -145,16 +144,6 @@ async def _where(request):
     if drawn is None:
         raise web.HTTPNotFound(text=_refusal(request, "page"))
     return web.Response(text=drawn, content_type="image/svg+xml")
-
-
-async def _month(request):
-    request.app[GATE].require(request, permissions.MONTHS)
-    try:
-        with request.app[SERVER].store.engine.connect() as db:
-            figures = report.month(db, request.match_info["month"])
-    except report.Wrong:
-        raise web.HTTPNotFound(text=_refusal(request, "month")) from None
-    return web.Response(text=paper.month(figures, lang(request)), content_type="text/html")
 
 
 async def _alarms(request):

@@ -1,6 +1,12 @@
 """In which words is a story told, and what is left to do after an alarm? Danish and English."""
 
 DA = {
+    "year": "Årets tal", "month_one": "måned", "to_there": "Fra alarm til nogen er fremme", "times": "Svartider",
+    "late_places": "Hvor kaldet først nåede frem sent (over 10 s)", "late_calls": "kald, der kom sent frem",
+    "on_duty": "Vagt", "alone_h": "timer alene uden kollega inden for rækkevidde", "rest": "andet",
+    "other_times": "Andre måneder og år", "alarms_csv": "Alle forløb (CSV)",
+    "zone": "Husets tidszone", "set_zone": "Gem tidszonen", "verb_zone": "tidszonen gælder",
+    "no_zone": "Tidszonen skrives som Europe/Copenhagen, og denne maskine skal kende den.",
     "story": "Hvad skete der?", "all_events": "Alle hændelser", "as_csv": "Hent som regneark (CSV)",
     "story_received": "{at}: {who} kaldte: {kind}.", "story_pre_alarm": "{at}: Brikken spurgte {who}: {kind}.",
     "story_cancelled": "{at}: {who} afblæste spørgsmålet.", "story_late": "Kaldet nåede først frem {after} efter.",
@@ -38,6 +44,13 @@ DA = {
     "Talked again within a week": "Talt sammen igen inden for en uge",
 }
 EN = {
+    "year": "Figures of the year", "month_one": "month", "to_there": "From the call until somebody is there",
+    "times": "Times to an answer",
+    "late_places": "Where the call was first heard late (over 10 s)", "late_calls": "calls first heard late",
+    "on_duty": "Duty", "alone_h": "hours alone, no colleague within call", "rest": "other",
+    "other_times": "Other months and years", "alarms_csv": "All records (CSV)",
+    "zone": "The house's time zone", "set_zone": "Save the zone", "verb_zone": "the zone is in force",
+    "no_zone": "A zone is written as Europe/Copenhagen, and this machine must know it.",
     "story": "What happened?", "all_events": "All events", "as_csv": "Take it as a spreadsheet (CSV)",
     "story_received": "{at}: {who} called: {kind}.", "story_pre_alarm": "{at}: The badge asked {who}: {kind}.",
     "story_cancelled": "{at}: {who} called the question off.", "story_late": "The call was first heard {after} later.",

@@ -1,4 +1,4 @@
-"""How do a record and a month look on paper? Pages made here, with every text from elsewhere escaped."""
+"""How does a record look on paper? Every text from elsewhere is escaped."""
 
 import re
 from html import escape
@@ -109,26 +109,3 @@ def _desk(record, lang, outcomes):
         f'</section></main><script src="/words.js?lang={lang}"></script><script src="/door.js"></script>'
         '<script src="/record.js"></script></body></html>\n'
     )
-
-
-def _seconds(time_s, words):
-    return "" if time_s is None else f"{time_s:.1f} s".replace(".", words["comma"])
-
-
-def month(figures, lang):
-    """Return the page of a month's figures (tools.gateway.report.month)."""
-    words = WORDS[lang]
-    page = head(lang, f"{words['month']}: {figures['month']}")
-    kinds = [(words[f"kind_{_KIND_NUMBERS[kind]}"], count) for kind, count in figures["by_kind"].items()]
-    page += f"<h2>{escape(words['by_kind'])}</h2>" + table([*kinds, (words["total"], figures["alarms"])])
-    said = [(words[key], figures[name]) for key, name in (
-        ("verified", "verified"), ("falses", "false"), ("tests_said", "tests_said"), ("not_said", "not_said"),
-        ("cancelled_asks", "cancelled_questions"),
-    )]
-    page += f"<h2>{escape(words['outcome'])}</h2>" + table(said)
-    times = [(words[key], _seconds(figures["to_taken_s"][key], words)) for key in ("median", "p95")]
-    page += f"<h2>{escape(words['to_taken'])}</h2>" + table([*times, (words["untaken"], figures["untaken"])])
-    tests = [(words[f"tests_{key}"], figures["tests"][key]) for key in ("done", "partial", "missed")]
-    page += f"<h2>{escape(words['tests'])}</h2>" + table(tests)
-    names = ", ".join(figures["practised"]) or words["nobody"]
-    return page + f"<h2>{escape(words['practised'])}</h2><p>{escape(names)}</p></main></body></html>\n"

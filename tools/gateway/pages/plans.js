@@ -164,6 +164,7 @@ function states() {
 place("plan").onsubmit = async event => {
   event.preventDefault();
   if (await act("house", 0, "plan", {plan, was})) { sessionStorage.setItem("plan", "saved"); location.reload(); } };
+place("set_zone").onclick = () => act("house", 0, "zone", {zone: place("zone").value.trim()});
 async function load(first) {
   const answer = await fetch("/api/plan", {signal: AbortSignal.timeout(ANSWER_MS)});
   if (!answer.ok) { refused(await answer.text()); return; }

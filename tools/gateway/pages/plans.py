@@ -4,6 +4,7 @@ The picture is made here, of the plan in force; the form is made by plans.js, of
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 from html import escape
 from typing import Any
 
@@ -16,7 +17,8 @@ _NAMES_MOST = 4
 _LEFT, _WIDE, _SPAN, _ROW, _TOP = 12, 560, 130, 34, 8  # of the picture, px; _SPAN: from first to last
 
 
-def page(plan: Mapping[str, Any], teams: Mapping[str, list[str]], changes: Iterable[Line], lang: str) -> str:
+def page(plan: Mapping[str, Any], teams: Mapping[str, list[str]], changes: Iterable[Line], lang: str,
+         zone: tzinfo | None = None) -> str:
     """Return the page. teams: {group: names of its badges}."""
     words = WORDS[lang]
     found = head(lang, words["plans"]) + f"<p>{escape(words['plans_hint'])}</p>"
@@ -30,7 +32,9 @@ def page(plan: Mapping[str, Any], teams: Mapping[str, list[str]], changes: Itera
     found += (f'<h2>{escape(words["plan_edit"])}</h2><form id="plan" hidden></form>'
               f'<select id="kinds" hidden>{kinds}</select><select id="colours" hidden>{colours}</select>'
               f'<p><button id="me">{escape(words["who_are_you"])}</button></p>{SAID}')
-    lines = [(when(line.at_ms), line.who, line.detail) for line in changes]
+    found += (f'<p><label>{escape(words["zone"])} <input id="zone" maxlength="60" value="{escape(str(zone or ""))}">'
+              f'</label> <button id="set_zone">{escape(words["set_zone"])}</button></p>')
+    lines = [(when(line.at_ms, zone), line.who, line.detail) for line in changes]
     return found + table(lines) + foot(lang, "plans.js")
 
 

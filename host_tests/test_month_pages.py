@@ -1,0 +1,181 @@
+"""Are the figures of a month and a year what happened, in the house's own time, and can everybody read them?"""
+
+import asyncio
+import csv
+import io
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from firmware import codes
+from gateway_rig import BEGAN_MS, Rig
+from page_rig import look, people
+from test_board_access import FOUND, SMALL, axe
+from test_sign_in import Browser, house, made, quick, served
+from tools.gateway import house_zone, permissions, report
+from tools.gateway.pages import figures
+from tools.gateway.pages.words import WORDS
+from tools.gateway.tables import ALARMS, SIGHTINGS
+
+__all__ = ["axe", "people", "quick"]
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+@pytest.fixture
+def rig(tmp_path):
+    return Rig(tmp_path / "kald.sqlite", "anna", "bo")
+
+
+def month(rig, text="2027-01", zone=COPENHAGEN):
+    with rig.store.engine.connect() as db:
+        return report.month(db, text, zone)
+
+
+@pytest.mark.parametrize("ends, hours", [("back", 2.0), ("home", 2.0), ("silent", 2.0), ("still", 4.0)])
+def test_hours_alone_run_from_the_last_colleagues_leaving_until_one_is_back_or_nobody_is_there(rig, ends, hours):
+    rig.run(180)
+    rig["bo"].mode = codes.MODE_OFF
+    rig["bo"].beat()
+    rig.run(7200)
+    if ends == "back":
+        rig["bo"].mode = codes.MODE_READY
+        rig["bo"].beat()
+    elif ends == "home":
+        rig["anna"].mode = codes.MODE_OFF
+        rig["anna"].beat()
+    elif ends == "silent":
+        rig["anna"].on = False
+    rig.run(7200)
+    assert month(rig)["alone_h"] == pytest.approx(hours, abs=0.15)
+    assert month(rig, "2027-02")["alone_h"] == 0
+
+
+def test_who_is_alone_over_midnight_of_a_month_is_so_in_both(rig):
+    rig.run(180)
+    rig.now += int(datetime(2027, 1, 31, 23, tzinfo=COPENHAGEN).timestamp() * 1000) - rig.now_ms
+    rig.beat()
+    rig.run(120)
+    rig["bo"].mode = codes.MODE_OFF
+    rig["bo"].beat()
+    rig.run(7200)
+    assert [month(rig, text)["alone_h"] for text in ("2027-01", "2027-02")] == pytest.approx([1.0, 1.0], abs=0.1)
+
+
+def test_times_to_there_and_calls_that_came_late_are_counted_with_their_place(rig):
+    anna = rig["anna"]
+    for n, age_s in enumerate((0, 10, 11, 300)):
+        anna.alarm(codes.KIND_EMERGENCY, alarm_id=60 + n, age_s=age_s, refresh=False)
+        rig.run(20 + n)
+        rig.act("arrived", n + 1, by="bo")
+        rig.act("close", n + 1, outcome="real")
+    with rig.store.engine.begin() as db:
+        db.execute(SIGHTINGS.insert().values(pairing=1, alarm=4, source="measured", at_ms=BEGAN_MS, heard="[]",
+                                             finding=json.dumps({"level": "room", "rooms": ["Cellar <b>"]})))
+    found = month(rig)
+    assert found["to_there_s"] == {"median": 21.0, "p95": 23.0}
+    assert [(place["where"], place["count"]) for place in found["late"]] == [
+        ({"level": "unknown"}, 1), ({"level": "room", "rooms": ["Cellar <b>"]}, 1)]
+    page = figures.month(found, "da")
+    assert "Cellar &lt;b&gt;" in page and "<b>" not in page and "Sted ukendt" in page and "21,0 s" in page
+
+
+def test_a_month_is_the_houses_own_and_not_the_machines(rig):
+    rig["anna"].alarm(codes.KIND_FALL, refresh=False)
+    at_ms = int(datetime(2027, 1, 31, 23, 30, tzinfo=ZoneInfo("UTC")).timestamp() * 1000)
+    with rig.store.engine.begin() as db:
+        db.execute(ALARMS.update().values(since_ms=at_ms, received_ms=at_ms))
+        house_zone.put(db, "Europe/Copenhagen")
+        zone = house_zone.read(db)
+    assert zone == COPENHAGEN and month(rig, "2027-02", zone)["alarms"] == 1
+    assert month(rig, "2027-01", ZoneInfo("UTC"))["alarms"] == 1
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "Nowhere/City", "Europe", "x" * 61, 7, None, [],
+                                  "é", "Europe/Copenhagen\0", "UTC\n"])
+def test_what_is_no_zone_is_refused_and_the_old_one_stays(rig, name):
+    with rig.store.engine.begin() as db:
+        house_zone.put(db, "Europe/Copenhagen")
+        with pytest.raises(house_zone.Wrong):
+            house_zone.put(db, name)
+        assert house_zone.read(db) == COPENHAGEN
+        house_zone.put(db, "")
+        assert house_zone.read(db) is None
+
+
+@pytest.mark.parametrize("lang, comma", [("da", "3,0"), ("en", "3.0")])
+def test_a_spreadsheet_has_semicolons_the_readers_comma_and_nothing_that_runs(rig, lang, comma):
+    rig["anna"].alarm(codes.KIND_FALL, refresh=False)
+    rig.run(3)
+    rig.act("take", 1, by="=bo")
+    rig.act("arrived", 1, by="=bo")
+    found = month(rig)
+    found["practised"] = ["=HYPERLINK(1)"]
+    rows = list(csv.reader(io.StringIO(figures.month_csv(found, lang)), delimiter=";"))
+    assert {len(row) for row in rows} == {3} and [row for row in rows if row[2] == comma]
+    assert rows[-1][2] == "'=HYPERLINK(1)"
+    with rig.store.engine.connect() as db:
+        year = report.year(db, "2027", COPENHAGEN)
+    rows = list(csv.reader(io.StringIO(figures.year_csv(year, lang)), delimiter=";"))
+    assert len(rows) == 13 and rows[1][:2] == ["2027-01", "1"] and rows[1][7] == comma and rows[2][1] == "0"
+
+
+def test_a_chart_says_aloud_what_it_shows_and_hides_no_text():
+    drawn = figures.chart("<b>", [("a&b", [1, 2]), ("c", [0, 0])], ["x", "y"])
+    assert "&lt;b&gt;. a&amp;b: x 1, y 2; c: x 0, y 0" in drawn and "<b>" not in drawn and " style=" not in drawn
+    assert drawn.count("<rect") == 4 + 2
+
+
+def test_only_who_runs_the_house_gets_figures_and_each_door_gives_what_it_says(tmp_path):
+    async def story():
+        store, _ = house(tmp_path)
+        for role in permissions.ROLES:
+            made(store, role, role, 1 if role == "wearer" else None)
+        doors = ("/month/2026-11", "/month/2026-11.csv", "/month/2026-11-alarms.csv", "/year/2026", "/year/2026.csv")
+        async with served(store) as (url, _):
+            for role in permissions.ROLES:
+                async with Browser(url) as one:
+                    await one.sign_in(role)
+                    runs = role in permissions.MONTHS
+                    for door in doors:
+                        status, text, headers = await one.get(f"{door}?lang=da")
+                        assert status == (200 if runs else 403), (role, door)
+                        if runs and door.endswith("csv"):
+                            assert text.startswith("\ufeff") and "attachment" in headers["Content-Disposition"]
+                    told = await one.post("/api/house/0/zone", {"zone": "Europe/Copenhagen"})
+                    assert told[0] == (200 if runs else 403), role
+                    if runs:
+                        wrong = await one.post("/api/house/0/zone?lang=da", {"zone": "Nowhere"})
+                        assert wrong[:2] == (400, WORDS["da"]["no_zone"])
+                        for door in ("/month/2026-13", "/month/2026-00.csv", "/month/2026-11-alarms", "/year/0001",
+                                     "/year/9999", "/month/2026-13-alarms.csv"):
+                            assert (await one.get(door))[0] == 404, door
+        with store.engine.connect() as db:
+            assert house_zone.read(db) == COPENHAGEN
+        store.close()
+
+    asyncio.run(story())
+
+
+def test_month_and_year_have_no_finding_of_any_grade(people, axe, tmp_path):
+    home = people("Anna", "Bo")
+    home["Anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
+    home["Bo"].alarm(codes.KIND_FALL, refresh=False)
+
+    async def story(page):
+        await page.do("Page.setBypassCSP", enabled=True)
+        now = datetime.now()
+        for night in ("light", "dark"):
+            await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": night}])
+            for lang in WORDS:
+                for path in (f"month/{now:%Y-%m}", f"year/{now:%Y}"):
+                    for width in (1366, 390):
+                        where = f"http://127.0.0.1:{home.web}/{path}?lang={lang}"
+                        await page.show(where, width, "document.querySelector('svg.chart') !== null", 844)
+                        await page.ask(axe)
+                        findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
+                        assert not findings, f"{path}, {lang}, {night}, {width}:\n" + "\n".join(findings)
+                        assert await page.ask("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
+
+    look(story, tmp_path)
