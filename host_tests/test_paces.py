@@ -7,6 +7,7 @@ that keep the pace of a promise, are in test_unheard.py.
 import tempfile
 import types
 from array import array
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tools.sim.rig import Rig
 from firmware.alarm.hysteresis import Hysteresis
 from firmware.codes import (
     FAULT_BATTERY_LOW, FAULT_NO_LORA, FAULT_SENSOR_WRONG, GREEN, KIND_EMERGENCY, ORDER_VISIT,
+    STEP_TAKEN,
 )
 from firmware.lifeboat import Lifeboat
 from firmware.limits import BATTERY_LOW, BATTERY_WELL
@@ -276,7 +278,41 @@ def silent(type):
         return made
 
 
+def crowd():
+    """Count what forty calls that are over cost in two minutes when their colleague, long out of reach, is back.
+
+    She takes one datagram in 50 ms, and what she cannot take yet waits, as in a socket; then she is in need herself.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        house = Gateway(Path(folder) / "kald.sqlite", "anna", *(f"number {number}" for number in range(40)))
+        anna, *others = house.fakes.values()
+        anna.on = False
+        for number, one in enumerate(others, 1):
+            one.alarm(KIND_EMERGENCY, refresh=False)
+            house.act("close", number)
+            one.on = False
+        house.run(90)
+        waiting, most = deque(), 0
+        take, anna.hand, anna.on = anna.hand, waiting.append, True
+        anna.beat()
+        house.run(1)
+        anna.alarm(KIND_EMERGENCY, refresh=False)
+        house.act("take", 41)
+        for turn in range(120 * 20):
+            if waiting:
+                take(waiting.popleft())
+            house.now += 50
+            if turn % 2:
+                house.carry([])
+            most = max(most, len(waiting))
+            if turn == 5 * 20:
+                assert anna.steps()[-1:] == [STEP_TAKEN], "that somebody comes does not wait behind it"
+        assert len(anna.got(frame.STAND_DOWN)) >= 40 and most < 100
+        return len(anna.orders) + len(anna.heard)
+
+
 PACES = {
+    "a badge that has much to hear is told it": (crowd, 40, 160),
     "a wearer in alarm who is out of reach is told a step": (lambda: silent(frame.STEP), 60, 90),
     "a colleague who is out of reach is called": (lambda: silent(frame.CALL), 60, 90),
     "a sensor that holds its settings and measures nothing is started anew": (lambda: sensor(0, False), 1, 70),

@@ -96,7 +96,8 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     if badge.silent:
         troubles.mark(tx, badge.pairing, "silent", False)
     alarms.found(tx, badge)
-    downlinks.hasten(tx, badge.device, 0 if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS)
+    apart_ms = downlinks.HURRIED_MS if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS
+    downlinks.hasten(tx, badge.device, apart_ms)
     if not stored:
         return NOTHING, "no alarm" if buf[0] == frame.SIGHTING else ""
     needless = buf[0] in (frame.TOLD, frame.REFUSED, frame.SIGHTING)
