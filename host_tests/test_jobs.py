@@ -103,7 +103,7 @@ def test_a_notification_reaches_a_phone_and_says_no_name(tmp_path, monkeypatch):
             await until(lambda: heard and not server.jobs.workers.under_way)
 
         work(rig, monkeypatch, story, Ways())
-        assert len(heard) == 1 and heard[0][2]["title"] == "Kald" and "emergency, badge 1" in heard[0][2]["message"]
+        assert len(heard) == 1 and heard[0][2]["title"] == "Kald" and "OVERFALDSALARM, brik 1" in heard[0][2]["message"]
         assert "anna" not in json.dumps(heard) and rig.steps() == ["received", "notified"]
 
 

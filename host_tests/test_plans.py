@@ -50,7 +50,7 @@ def test_nobody_answers_and_every_step_comes_in_its_second(rig):
     assert rig.do_jobs() == []
     rig.run(1)
     (does, target, text), = rig.do_jobs()
-    assert does == "notify" and [json.loads(target)] == NOTIFY["to"] and "anna" not in text and "badge 1" in text
+    assert does == "notify" and [json.loads(target)] == NOTIFY["to"] and "anna" not in text and "brik 1" in text
     rig.run(60)
     (does, target, text), = rig.do_jobs()
     assert does == "siren" and json.loads(text) == {"on": True, "alarm": 1, "kind": "emergency", "badge": 1}
@@ -246,3 +246,33 @@ def test_who_changes_the_plan_that_a_house_begins_with_changes_no_other_house(tm
     with open_store(tmp_path / "kald.sqlite").engine.connect() as db:
         plans.house(db)["check_in_s"]["red"] = 1
         assert plans.house(db)["check_in_s"]["red"] != 1
+
+
+@pytest.mark.parametrize(("house", "step", "said"), [
+    ({}, {}, "Kald: OVERFALDSALARM, brik 1, alarm 1. Se tavlen."),
+    ({"lang": "en"}, {}, "Kald: EMERGENCY, badge 1, alarm 1. See the board."),
+    ({"lang": "en", "address": "https://kald.example/"}, {"lang": "da"},
+     "Kald: OVERFALDSALARM, brik 1, alarm 1. Se tavlen: https://kald.example/?alarm=1"),
+    ({"address": "https://kald.example:8443/north"}, {"lang": "en"},
+     "Kald: EMERGENCY, badge 1, alarm 1. See the board: https://kald.example:8443/north/?alarm=1&lang=en"),
+])
+def test_a_message_speaks_the_steps_or_the_houses_language_and_leads_to_its_alarm(tmp_path, house, step, said):
+    hook = {"do": "webhook", "after_s": 0, "url": "https://hook.example/x", **step}
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan({**NOTIFY, "after_s": 0, **step}, hook, **house))
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+    rig.run(1)
+    found = {does: text for does, _, text in rig.do_jobs()}
+    assert found["notify"] == said
+    told = json.loads(found["webhook"])
+    assert told["text"] == said and told.get("url") == (said.split(": ")[2] if "address" in house else None)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"address": "kald.example"}, {"address": "javascript:alert(1)"}, {"address": "https://"}, {"address": 7},
+    {"address": "https://kald.example/?x=1"}, {"address": "https://kald.example/#x"},
+    {"address": "https://" + "x" * 200},
+    {"address": "https://kald.example/\x1b"}, {"lang": "fr"}, {"lang": ["da"]}, {"lang": None},
+])
+def test_an_address_or_a_language_that_is_none_is_refused(wrong):
+    with pytest.raises(plans.Wrong):
+        plans.check(plan(NOTIFY, **wrong))

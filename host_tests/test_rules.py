@@ -82,7 +82,7 @@ def test_nobody_within_call_is_told_once_each_time_and_its_address_is_tried_each
     leaves(rig)
     assert faults(rig) == {("anna", "nobody_within_call")}
     (channel, target, text), = rig.do_jobs()
-    assert (channel, json.loads(target)) == ("notify", ADDRESS) and "badge 1" in text and "anna" not in text
+    assert (channel, json.loads(target)) == ("notify", ADDRESS) and "brik 1" in text and "anna" not in text
     rig.run(3600)
     rig.restart(5)
     rig.run(70)

@@ -15,6 +15,7 @@ from tools.cli import place as command
 from tools.gateway import cables, plans, records, retention
 from tools.gateway.jobs import topics
 from tools.gateway.pages import paper
+from tools.gateway.pages.words import WORDS
 from tools.gateway.people import OUTCOMES
 from tools.gateway.places import learning, survey, wording
 from tools.gateway.places.estimate import BRIDGES, Place
@@ -85,7 +86,7 @@ def test_an_alarm_says_its_room_in_both_languages_with_its_age_and_follows_the_b
     with rig.store.engine.connect() as db:
         record = records.read(db, rig.alarm()["id"])
     page = paper.record(record, "en", OUTCOMES)
-    assert page.index("Room 11, 2nd floor") < page.index("Cellar store, basement 1")
+    assert page.index("Room 11, 2nd floor") < page.rindex("Cellar store, basement 1")
 
 
 @pytest.mark.parametrize("what", [codes.WHAT_RAISED, codes.WHAT_PRE_ALARM])
@@ -300,10 +301,11 @@ def test_the_command_enters_lists_and_removes_and_refuses_in_one_sentence(tmp_pa
 TELLS = {"do": "notify", "after_s": 0, "to": ["ntfys://ntfy.example/kald"]}
 
 
-@pytest.mark.parametrize("lang, words", [(None, ""), ("en", " Room 11, 2nd floor (7 s)."),
-                                         ("da", " Room 11, 2. sal (7 s).")])
+@pytest.mark.parametrize("lang, words", [
+    (None, "brik 1, alarm 1. Se tavlen."), ("en", "badge 1, alarm 1. See the board. Room 11, 2nd floor (7 s)."),
+    ("da", "brik 1, alarm 1. Se tavlen. Room 11, 2. sal (7 s).")])
 def test_a_notification_tells_the_place_only_where_the_house_has_chosen_so(tmp_path, lang, words):
-    step = {**TELLS, "after_s": 10} | ({"place": lang} if lang else {})
+    step = {**TELLS, "after_s": 10} | ({"place": lang, "lang": lang} if lang else {})
     plans.check(plan(step))
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(step))
     learn(rig.store)
@@ -312,7 +314,7 @@ def test_a_notification_tells_the_place_only_where_the_house_has_chosen_so(tmp_p
     sight(rig, 1)
     rig.run(7)
     (_, _, text), = rig.do_jobs()
-    assert text == f"Kald: emergency, badge 1, alarm 1. See the board.{words}"
+    assert text == f"Kald: {WORDS[lang or 'da']['kind_3']}, {words}"
 
 
 def test_a_plan_that_tells_places_in_no_language_of_ours_is_refused():

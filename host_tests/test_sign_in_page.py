@@ -1,12 +1,14 @@
 """Can people sign in, make accounts and act by their pages alone, in a real browser, and can everybody use them?"""
 
+import json
 import time
 
 import pytest
 
+from firmware import codes
 from page_rig import OPEN, look, people, press
 from test_board_access import FOUND, SMALL, axe
-from tools.gateway import accounts
+from tools.gateway import accounts, notices
 from tools.gateway.store import open_store
 
 __all__ = ["axe", "people"]
@@ -59,6 +61,80 @@ def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
     with store.engine.connect() as db:
         assert ("Inge Å",) in db.exec_driver_sql("SELECT DISTINCT who FROM acts").all()
     store.close()
+
+
+def signed_up(house, name, role):
+    """Make an account, and return the code with which its person chooses a password."""
+    store = open_store(house.folder / "kald.sqlite")
+    with store.engine.begin() as db:
+        _, code = accounts.add(db, time.time_ns() // 1_000_000, name, role, "test")
+    store.close()
+    return code
+
+
+def test_a_link_in_a_message_leads_through_sign_in_to_its_alarm_and_later_to_its_record(people, tmp_path):
+    house = people("Anna", "Bo")
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+    house["Bo"].alarm(codes.KIND_ASSIST)
+    base, code = f"http://127.0.0.1:{house.web}", signed_up(house, "Inge", "manager")
+    plan = {"address": base}
+    texts = [notices.alarm(plan, {}, codes.KIND_ASSIST, 2, 2), notices.link(plan, "da", 2)]
+    assert texts[0].endswith(texts[1])
+
+    async def story(page):
+        await page.show(texts[1], 390, SIGN, 500)
+        await page.ask(press("Jeg har en kode") + ".click()")
+        await page.ask(fill(name="Inge", code=code, password=PASSWORD))
+        await page.wait("document.activeElement.id === 'alarm2name'")
+        assert await page.ask("document.activeElement.textContent.includes('Bo')")
+        top = "document.activeElement.getBoundingClientRect().top"
+        await page.wait(f"{top} >= document.getElementById('top').offsetHeight - scrollY && {top} < innerHeight / 2")
+        assert await page.ask("location.pathname + location.search") == "/"
+        await page.ask("act('alarms', 2, 'close', {outcome: 'real'})")
+        await page.show(texts[1], 390, "location.pathname === '/record/2' && document.readyState === 'complete'", 500)
+        for nothing in ("x", "-1", "1/../../x", "%3Cb%3E"):
+            await page.show(f"{base}/?alarm={nothing}", 390, f"{OPEN} && location.search === ''", 500)
+
+    look(story, tmp_path)
+
+
+def test_no_link_leads_from_sign_in_to_another_host_or_to_what_is_no_page(people, tmp_path):
+    house = people("Anna")
+    signed_up(house, "Inge", "manager")
+    own = f"http://127.0.0.1:{house.web}"
+
+    async def story(page):
+        await page.show(f"{own}/login", 390, SIGN, 500)
+        for then in ("https://elsewhere.example", "//elsewhere.example/", "/\\elsewhere.example",
+                     "\\\\elsewhere.example", "/\t/elsewhere.example", "javascript:alert(1)", "data:text/html,x",
+                     "http://[", "blob:x", "http://127.0.0.1:1/", own.replace("//", "//x@") + ".example/",
+                     "/api/session/end", "/x/../api/me"):
+            assert await page.ask(f"landing({json.dumps(then)})") == "/", then
+        assert {await page.ask("landing(null)"), await page.ask("landing('')")} == {f"{own}/"}
+        assert await page.ask("landing('/?alarm=7&lang=en')") == f"{own}/?alarm=7&lang=en"
+
+    look(story, tmp_path)
+
+
+def test_a_session_that_ends_leads_to_sign_in_and_never_says_that_the_gateway_is_lost(people, tmp_path):
+    house = people("Anna")
+    base, code = f"http://127.0.0.1:{house.web}", signed_up(house, "Inge", "colleague")
+
+    async def story(page):
+        await page.show(f"{base}/?lang=en", 800, SIGN, 600)
+        await page.ask(press("I have a code") + ".click()")
+        await page.ask(fill(name="Inge", code=code, password=PASSWORD))
+        await page.wait(f"location.pathname === '/' && typeof facts !== 'undefined' && {OPEN}")
+        await page.ask("changed.push(() => sessionStorage.setItem('lost', 'yes'))")
+        store = open_store(house.folder / "kald.sqlite")
+        with store.engine.begin() as db:
+            accounts.leave(db, accounts.find(db, "Inge").id)
+        store.close()
+        await page.wait("location.pathname === '/login'", 9)
+        assert await page.ask("sessionStorage.getItem('lost')") is None
+        assert "then=%2F" in await page.ask("location.search")
+
+    look(story, tmp_path)
 
 
 @pytest.mark.parametrize("lang", ["da", "en"])

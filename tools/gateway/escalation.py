@@ -10,7 +10,7 @@ import itertools
 import json
 
 from firmware.codes import STEP_CLOSED
-from tools.gateway import downlinks, duty
+from tools.gateway import downlinks, duty, notices
 from tools.gateway.core.rows import DONE, OVER, WAITING
 from tools.gateway.places import sightings
 from tools.gateway.plans import KINDS
@@ -34,12 +34,16 @@ def do(at, alarm, place, step):
         _leave(at, alarm, place, does, "", "", "unset", None)
         return False
     device = at.badges.get(alarm.pairing).device
-    text = f"Kald: {KINDS[alarm.kind].replace('_', '-')}, badge {device}, alarm {alarm.id}. See the board."
-    if step.get("place"):
-        text += _where(at, alarm, step["place"])
     facts = {"alarm": alarm.id, "kind": KINDS[alarm.kind], "badge": device}
-    if does != "notify":
-        text = json.dumps({"on": True, **facts} if does == "siren" else {"event": "alarm", **facts, "text": text})
+    if does == "siren":
+        text = json.dumps({"on": True, **facts})
+    else:
+        text = notices.alarm(at.house.plan, step, alarm.kind, device, alarm.id)
+        if step.get("place"):
+            text += _where(at, alarm, step["place"])
+        if does == "webhook":
+            link = notices.link(at.house.plan, notices.language(at.house.plan, step), alarm.id)
+            text = json.dumps({"event": "alarm", **facts, "text": text, **({"url": link} if link else {})})
     mine = at.notification_jobs.by("alarm", alarm.id)
     still = {row.target for row in mine if row.state == WAITING and row.text == text}  # of the round before: told once
     for target in dict.fromkeys(targets):

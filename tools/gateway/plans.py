@@ -7,12 +7,14 @@ it, and does one thing:
     {"do": "badges", "after_s": 0, "group": "own", "who": "ready"}    group: own, all, or a name; who: ready, or any
     {"do": "notify", "after_s": 30, "to": ["ntfys://ntfy.example/kald"]}       addresses in Apprise's form
         with "place": "da", or "en", it tells where the wearer is, too, in that language; without it no place is told
+    with "lang": "da", or "en", it speaks another language than the house
     {"do": "siren", "after_s": 60, "topic": "kald/siren"}                      MQTT, retained: {"on": true, ...}
     {"do": "webhook", "after_s": 0, "url": "https://user:word@house.example/kald"}   a POST of JSON; %40 for an @
 
 After the last step comes the first again, `again_s` later, until somebody takes the alarm. `agreement` is shown with
 it: what the house has agreed beforehand. An item of the `checklist` is a text, or {"item": text, "within_h": hours}:
-how long after the alarm was closed it is due. `rules` may be left out: tools/gateway/rules.py.
+how long after the alarm was closed it is due. These may be left out: `rules`
+(tools/gateway/rules.py), `address`, at which people reach the board, for links, and `lang`, the house's language.
 """
 
 import copy
@@ -55,6 +57,7 @@ DEFAULT = {
 }
 ITEMS = tuple(item["item"] for item in DEFAULT["checklist"])
 _WANTED = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}, "webhook": {"url"}}
+_MAY_SAY = {"notify": ("place", "lang"), "webhook": ("lang",)}
 DEVICE_MOST = 65_533  # sixteen bits on the wire, of which two numbers are kept back
 _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
 
@@ -79,8 +82,12 @@ class Wrong(ValueError):
 
 def check(plan):
     """Return `plan`, what json.loads gave, if it is right. Raises Wrong."""
-    _keys(("plan",), plan, {"check_in_s", "again_s", "plans", "checklist"}, ("rules",))
+    _keys(("plan",), plan, {"check_in_s", "again_s", "plans", "checklist"}, ("rules", "address", "lang"))
     _rules(plan.get("rules", {}))
+    _text(("house_address",), plan.get("address", ""), 0, 200)
+    if plan.get("address") and not (_right_url(plan["address"]) and not set(plan["address"]) & set("?# ")):
+        raise Wrong("house_address")
+    _lang(("plan",), plan)
     _keys(("check_in_s",), plan["check_in_s"], {"green", "yellow", "red"}, ())
     for colour, seconds in plan["check_in_s"].items():
         _number(("check_in_of", colour), seconds, 120, 7200)  # a badge believes no shorter one
@@ -134,7 +141,8 @@ def _step(where, step):
     if not isinstance(step, dict) or step.get("do") not in tuple(_WANTED):
         raise Wrong("do", where)
     does = step["do"]
-    _keys(where, step, {"do", "after_s"} | _WANTED[does], ("place",) if does == "notify" else ())
+    _keys(where, step, {"do", "after_s"} | _WANTED[does], _MAY_SAY.get(does, ()))
+    _lang(where, step)
     _number(("after_s", where), step["after_s"], 0, 600)
     if does == "badges":
         _text(("group", where), step["group"], 1, _NAME_MOST)
@@ -152,6 +160,11 @@ def _step(where, step):
         _text(("topic", where), step["topic"], 0, 200)
         if set(step["topic"]) & set("+#"):
             raise Wrong("topic", where)
+
+
+def _lang(where, given):
+    if given.get("lang", "da") not in LANGUAGES:
+        raise Wrong("lang", where, known=", ".join(LANGUAGES))
 
 
 def _right_url(url):

@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 from firmware import codes
-from tools.gateway import duty, troubles
+from tools.gateway import duty, notices, troubles
 from tools.gateway.core.rows import WAITING
 
 RED_ALONE, NOBODY = "red_alone", "nobody_within_call"
@@ -57,7 +57,7 @@ def _mark(at: Any, fault: str, wanted: set[int]) -> list[int]:
 
 
 def _tell(at: Any, badge: Any, addresses: list[str]) -> None:
-    text = f"Kald: nobody is within call of badge {badge.device}. See the board."
+    text = notices.nobody(at.house.plan, badge.device)
     waiting = {(row.target, row.text) for row in at.notification_jobs.by("waiting", True)}
     for address in dict.fromkeys(addresses):
         if (json.dumps(address), text) not in waiting:

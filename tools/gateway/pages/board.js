@@ -179,6 +179,18 @@ function draw(mine) {
     fill: item => crash(c, item)})));
   news(open); }
 
+// A link in a notification leads here: to the alarm while it is open, else to its record; once.
+let linked = new URLSearchParams(location.search).get("alarm");
+function land() {
+  if (!linked || !facts) return;
+  const [number, query] = [linked, new URLSearchParams(location.search)];
+  linked = null;
+  query.delete("alarm");
+  history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
+  const there = /^[0-9]{1,9}$/.test(number) && place(`alarm${number}name`);
+  if (there) { there.scrollIntoView({block: "start"}); there.focus({preventScroll: true}); }
+  else if (/^[0-9]{1,9}$/.test(number)) location.assign(`record/${number}?lang=${lang}`); }
+
 addEventListener("pointerdown", () => { touched_at = performance.now(); }, true);
 for (const over of ["pointerup", "pointercancel"])
   addEventListener(over, () => setTimeout(() => { touched_at = -10000; draw(); }, 50), true);

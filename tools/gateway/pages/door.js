@@ -22,6 +22,7 @@ const meet = async () => {
   if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
   if (place("account")) place("account").hidden = !signed.role; };
 meet().catch(() => undefined);
+if (typeof shut !== "undefined") shut.push(() => meet().catch(() => undefined));
 setInterval(() => { if (typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);
 const done = text => { place("done").textContent = text; };
 

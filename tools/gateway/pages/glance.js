@@ -64,7 +64,7 @@ const measure = () => {
   style.setProperty("--bar", `${place("bar").offsetHeight}px`);
   style.setProperty("--top", `${top.offsetHeight + Math.min(0, parseFloat(getComputedStyle(top).top) || 0)}px`); };
 new ResizeObserver(measure).observe(place("top"));
-heard.push(draw, () => {
+heard.push(draw, land, () => {
   // the gateway has another page by now, as after an update: take that one, once
   try {
     if (facts.page === version || sessionStorage.getItem("page") === facts.page || document.querySelector("dialog")) return;

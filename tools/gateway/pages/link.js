@@ -2,7 +2,8 @@
 "use strict";
 const DEAF_MS = 15000;  // a worker tells each second how long it has heard nothing; one that tells nothing is gone
 let facts = null, skew_ms = 0, beat_at = performance.now(), told_at = beat_at, lost = false, lost_since = 0;
-const heard = [], changed = [], ticked = [];  // called when facts come, when the link is lost or found, each second
+const heard = [], changed = [], ticked = [], shut = [];  // called when facts come, when the link is lost or found, each
+// second, and when the stream ends: a session may be over
 const now_ms = () => Date.now() + skew_ms;  // by the gateway's clock: ages on a screen with a wrong clock are right
 const ring = () => {
   try { return facts ? facts.ring : localStorage.getItem("ring") || ""; } catch { return ""; } };
@@ -32,6 +33,7 @@ function watch() {
 
 function take(said) {
   told_at = performance.now();
+  if (said.shut) { for (const each of shut) each(); return; }
   if (said.beat) skew_ms = said.beat.now_ms - said.beat.at_ms;
   beat_at = performance.now() - (said.age ?? performance.now() - beat_at);
   if (said.facts) {

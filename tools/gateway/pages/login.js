@@ -2,6 +2,12 @@
 "use strict";
 const at = id => document.getElementById(id);
 let code = at("sign").dataset.code === "1";
+// A link leads to no other host, and to nothing that is no page.
+function landing(then) {
+  try {
+    const to = new URL(then || "/", location.origin);
+    return to.origin === location.origin && !to.pathname.startsWith("/api/") ? to.href : "/";
+  } catch { return "/"; } }
 const show = () => {
   document.querySelector(".code").hidden = !code;
   at("which").textContent = code ? words.new_password : words.password;
@@ -18,7 +24,6 @@ at("sign").onsubmit = async event => {
     const answer = await fetch(`/api/${code ? "code" : "session"}?lang=${document.documentElement.lang}`, {method: "POST",
       headers: {"Content-Type": "application/json"}, body: JSON.stringify(given)});
     if (!answer.ok) { at("said").textContent = await answer.text(); return; }
-    const then = new URL(new URLSearchParams(location.search).get("then") || "/", location.origin);
-    location.replace(then.origin === location.origin ? then : "/");  // a link leads to no other host
+    location.replace(landing(new URLSearchParams(location.search).get("then")));
   } catch { at("said").textContent = words.no_answer; } };
 show();

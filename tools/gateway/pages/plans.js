@@ -55,6 +55,10 @@ function moves(list, at, name, parent, key, shown = null) {
     focus = `${key} ${Math.max(0, at - 1)}`;
     draw(); }); }
 
+const language = (parent, holder) => {
+  const known = holder === plan ? [] : [["", words.plan_house_lang]];
+  select(words.plan_lang, parent, [...known, ["da", "dansk"], ["en", "English"]], holder.lang || (known.length ? "" : "da"),
+    v => { if (v) holder.lang = v; else delete holder.lang; }); };
 function step(list, at, parent, title, states) {
   const one = list[at], name = words.step_no.replace("{n}", at + 1), row = make("li", "", parent);
   make("strong", name, row);
@@ -70,7 +74,8 @@ function step(list, at, parent, title, states) {
   if (one.do === "notify") {
     area(words.plan_to, row, one.to.join("\n"), v => { one.to = lines(v); });
     select(words.plan_place, row, [["", words.plan_no_place], ["da", "dansk"], ["en", "English"]], one.place || "", v => {
-      if (v) one.place = v; else delete one.place; }); }
+      if (v) one.place = v; else delete one.place; });
+    language(row, one); }
   if (one.do === "siren") input(words.plan_topic, row, one.topic, v => { one.topic = v.trim(); });
   if (one.do === "webhook") input(words.plan_url, row, one.url, v => { one.url = v.trim(); });
   const told = make("span", "", row, "told");
@@ -150,6 +155,9 @@ function draw() {
   for (const colour of Object.keys(plan.check_in_s))
     number(words[colour], box, plan.check_in_s[colour], v => { plan.check_in_s[colour] = v; });
   number(words.plan_again, make("p", "", form), plan.again_s, v => { plan.again_s = v; });
+  const told = make("p", "", form);
+  input(words.plan_address, told, plan.address || "", v => { if (v.trim()) plan.address = v.trim(); else delete plan.address; });
+  language(told, plan);
   rules(form);
   items(form);
   const save = make("button", words.plan_save, make("p", "", form), "first");

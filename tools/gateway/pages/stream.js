@@ -20,6 +20,7 @@ function follow(tell) {
     opened = performance.now();
     const mine = source = new EventSource(`events?after=${encodeURIComponent(last)}`);
     const on = (name, take) => source.addEventListener(name, event => { if (mine === source) take(event); });
+    on("error", () => tell({shut: true}));
     on("whole", event => { last = event.lastEventId; facts = JSON.parse(event.data); tell({facts}); });
     on("change", event => {
       const change = JSON.parse(event.data);
