@@ -3,11 +3,14 @@
 import json
 
 import pytest
+from bridge_ends import FakeBridge
 from gateway_rig import Rig, badges, plan
+from tools.sim.story.unsealed import opened_down
 
 from firmware import codes
 from firmware.link import frame
 from tools.gateway import groups, rollback
+from tools.gateway.bridges import Bridges
 from tools.gateway.group_calls import GROUP_MS
 from tools.gateway.tables import BADGES, GROUP_KEYS
 
@@ -240,3 +243,25 @@ def test_no_key_stands_on_the_board_or_goes_out_unsealed(air):
         key = db.execute(GROUP_KEYS.select()).one().key
     assert key.hex() not in json.dumps([air.store.badges(), air.store.alarms()], default=str)
     assert key == air["anna"].key[1]
+
+
+def test_two_alarms_call_one_badge_in_turn_however_much_faster_than_its_bridge_both_are_repeated(tmp_path):
+    house, bridge = Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla", plan=plan(badges(0))), FakeBridge(31)
+    bridges, carla, called = Bridges(find=lambda: [bridge.path]), house["carla"], []
+    carla.route, carla.deaf = ("bridge", 31), True
+    house.deliver = lambda out: [bridges.send(*each, house.now) for each in out if each[1][0] == "bridge"]
+    carla.beat()
+    for number, name in enumerate(("anna", "bo"), 1):
+        house[name].alarm(KIND, alarm_id=number, refresh=False)
+    for _ in range(20):
+        house.run(1)
+        for half in (0, 500):
+            bridges.tend(house.now + half)
+            bridge.serve()
+            bridges.receive(house.now + half)
+    for _, data in bridge.sends:
+        if data[0] == frame.CALL:
+            called.append(frame.get30(opened_down(data, carla.row.downlink_key), 14))
+    bridges.close()
+    bridge.unplug()
+    assert len(called) >= 4 and called == ([1, 2] * 20)[: len(called)]

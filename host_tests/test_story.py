@@ -310,6 +310,8 @@ LIVES = {
     "what a deafened radio has not heard is no word that it disbelieves": "101206 1",
     "a cell that cannot be measured may be full, and on its charger": "101215 2 late,two_bridges,repeat,damage",
     "who hears her group called by another than who gave her its key is called alone": "110181 2 loss,repeat",
+    "who denied a fall is asked again once the lifeboat has given way": "112777 2 old_gateway,damage",
+    "two alarms that call one badge over a slow bridge are both heard": "111105 2 two_bridges",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 

@@ -8,8 +8,9 @@ that bridge is gone, another one tries.
 
 Acks go to the bridge at once. Downlinks wait here and go one at a time, each with the time that it, the badge's TOLD
 and the ack of that take in the air: a call to thirty badges, repeated every second, would otherwise talk over its own
-answers. While one waits, a newer one of its kind to the same badge takes its place: what was not TOLD is repeated. A
-badge that may be dozing is called with a preamble that wakes it, and so is a whole group.
+answers. While one waits, the next that says the same takes its place: what was not TOLD is repeated. What is of one
+kind and to one badge, but says something else, takes turns with it: two alarms call, and both must be heard. A badge
+that may be dozing is called with a preamble that wakes it, and so is a whole group.
 
 A port that fails is closed and tried again after a pause that grows; one where no bridge ever answered is somebody
 else's, and asked every ten minutes. A cable may come and go at any time, under another name: a bridge is known by its
@@ -82,15 +83,21 @@ class Link:
         self.number = None
         self.status = {}
         self.opened_ms = self.said_ms = self.free_ms = now_ms
-        self.waiting = {}  # downlinks by (device, type): message; oldest first
+        self.waiting = {}  # downlinks by (device, type), then by what they say: message; oldest first
         self.asked_ms = None
         self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
         self.reader = cobs.Reader(self._buf)
 
     def next(self):
-        """Return the key of what is sent next: the oldest, but what takes a second goes after what does not."""
-        short = (key for key, message in self.waiting.items() if message[1] != cobs.CALLS or key[1] == frame.GROUP_CALL)
-        return next(short, None) or next(iter(self.waiting))
+        """Take what is sent next: the oldest, but what takes a second goes after what does not."""
+        first = {key: next(iter(some.values())) for key, some in self.waiting.items()}
+        short = (key for key, message in first.items() if message[1] != cobs.CALLS or key[1] == frame.GROUP_CALL)
+        key = next(short, None) or next(iter(first))
+        some = self.waiting.pop(key)
+        some.pop(next(iter(some)))
+        if some:
+            self.waiting[key] = some  # behind what else waits
+        return first[key]
 
     def messages(self):
         """Read what has come; return the whole messages. Raises OSError when the port is gone."""
@@ -163,7 +170,7 @@ class Bridges:
                 self._write(path, bytes([cobs.ASK]), now_ms)
         for path, link in list(self._links.items()):
             if link.waiting and now_ms >= link.free_ms:
-                message = link.waiting.pop(link.next())
+                message = link.next()
                 pace_ms = WAKING_PACE_MS if message[1] == cobs.CALLS else self._pace_ms
                 link.free_ms = now_ms + pace_ms + slower_ms(link.status["sf"])
                 self._write(path, message, now_ms)
@@ -182,7 +189,10 @@ class Bridges:
         return [(data, (BRIDGE, number)) for data, (_, number) in heard.items()]
 
     def send(self, data, address, now_ms):
-        """Give a frame to the bridge at `address`, or to a better one; return whether one took it."""
+        """Give a frame to the bridge at `address`, or to a better one; return whether one took it.
+
+        What stands behind the bridge's number in the address names what the frame says: a repeat has the same.
+        """
         if data[0] == frame.ACK:
             self._proven(data)
         to_all = data[0] == frame.GROUP_CALL
@@ -197,7 +207,8 @@ class Bridges:
             if rank == cobs.ALARM_ACKS:
                 link.free_ms = max(link.free_ms, now_ms + QUIET_MS)
             return self._write(path, message, now_ms)
-        link.waiting[(data[:8] if to_all else data[1:3], data[0])] = message  # keeps the place of the one before
+        some = link.waiting.setdefault((data[:8] if to_all else data[1:3], data[0]), {})
+        some[address[2:]] = message  # keeps the place of the one before
         return True
 
     def waiting(self):

@@ -352,6 +352,8 @@ class Radio:
             address = self._copies.other_way(badge.pairing, address, tx.now_ms, WAYS_MS) or address
         heard = people.get(tx, row.alarm).uplink_counter if row.type == frame.STEP else None
         first = downlinks.first_counter(row, self.store.number)
+        if address[0] == BRIDGE:
+            address = (*address, row.id)  # which takes the place of its copy before (tools/gateway/bridges.py)
         return (self._down(badge, row, counter, tx.now_ms, secret, heard, first), address)
 
     def _group_call(self, call):

@@ -62,12 +62,12 @@ class Turns:
     """What a bridge has still to say, one downlink at a time, as tools/gateway/bridges.py has it; acks do not wait."""
 
     def __init__(self):
-        self._waiting = {}  # (to, type and badge): bytes, the newest of the kind
+        self._waiting = {}  # (bridge, type and badge): {to: bytes, the newest that says this}
         self._free_ms = 0
 
     def put(self, data, to):
         """Let `data` wait for its turn."""
-        self._waiting[to, bytes(data[:3])] = bytes(data)
+        self._waiting.setdefault((to[:2], bytes(data[:3])), {})[to] = bytes(data)
 
     def next_ms(self):
         """Return when the next turn is; far away for none."""
@@ -76,5 +76,10 @@ class Turns:
     def take(self, now, pace_ms):
         """Return (bytes, to) of the turn that is now; the next is pace_ms(to) later."""
         key = next(iter(self._waiting))
-        self._free_ms = now + pace_ms(key[0])
-        return self._waiting.pop(key), key[0]
+        some = self._waiting.pop(key)
+        to = next(iter(some))
+        data = some.pop(to)
+        if some:
+            self._waiting[key] = some
+        self._free_ms = now + pace_ms(to)
+        return data, to

@@ -233,6 +233,9 @@ class Witness:
         if person.ran_ms > RUNS_MOST_MS:
             self._break("S1", f"{name}'s motor has run for {person.ran_ms} ms, which is no pattern")
         if person.badge is None:
+            for asked in (self._due, self._followed):
+                if name in asked:  # a lifeboat asks nothing, and whoever is out of it at once
+                    asked[name] = max(asked[name], now + _STARTING_MS)
             began_ms = self._boat_ms.setdefault(name, now)
             failed = sum(at_ms > now - HOUR_MS for at_ms, _ in person.boots)
             if now - began_ms > LIFEBOAT_MS and failed < _FAILED_MANY:

@@ -199,12 +199,12 @@ class World:
             self._say("answered", uplinks, out)
         if self.twin:
             out = out + self.twin.receive(uplinks, self.unix_ms())
-        for data, (where, number) in out:
+        for data, to in out:
             self._say("spoken", data)
-            if where != BRIDGE or data[0] == frame.ACK:
-                self._down(data, (where, number))
+            if to[0] != BRIDGE or data[0] == frame.ACK:
+                self._down(data, to)
             else:
-                self._turns[number // _SECOND].put(data, (where, number))
+                self._turns[to[1] // _SECOND].put(data, to)
         open_alarms = any(row["step"] != 4 for row in self.rows())
         due_ms = self._reads.execute(_DUE).fetchone()[0]
         self._next_ms = self.now + (_LOOK_MS if open_alarms else _IDLE_MS)
