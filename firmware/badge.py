@@ -125,23 +125,24 @@ class Badge:
         """Take any `n` bytes of `buf`, used up; return if they prove a gateway. beat_ms: least between heartbeats."""
         type = self.inbox.receive(buf, n, self.outbox, self.counter.start)
         self.trace.note(BELIEVED if type else REFUSED, type or self.inbox.refused, now)
-        if not type:
+        if type == frame.GROUP_CALL:  # whoever has the group's key can say so: it proves no gateway
+            self._called(False, now)
+        if not type or type == frame.GROUP_CALL:
             return False
-        if type == frame.GROUP_CALL:
-            self._called(False, now)  # whoever has the group's key can say so: it proves no gateway
-            return False
-        self._gateway.heard(now)
         self._beat_ms = max(self._heartbeat_ms, beat_ms)
         self._gateway.most_ms = max(NO_GATEWAY_MS, self._beat_ms * 5 // 2)
-        self.again.linked(now)
+        lives = self.inbox.heard >= self.uplink.lately  # else it was held back, and proves who lived then
+        if lives:
+            self._gateway.heard(now)
+            self.again.linked(now)
         if type == frame.ACK:
             self._acked(now)
-            return True
+            return lives
         box = self.inbox
         self.counter.heard(box.heard)
         late = type in (frame.CALL, frame.STAND_DOWN) and self.calls.overtaken(box)
         if late or type == frame.STEP and not self._step(now) or type == frame.KEY and self.uplink.take_keys(box, buf):
-            return True  # not told, or not yet: the gateway will say it again
+            return lives  # not told, or not yet: the gateway will say it again
         if type == frame.CALL:
             self._called(True, now)
         elif type == frame.STAND_DOWN:
@@ -151,7 +152,7 @@ class Badge:
         elif type == frame.ORDER and box.new_order():
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
         self.uplink.told(box, type, now, self.shift.why(box.order))
-        return True
+        return lives
 
     def battery(self, percent: int, now: int, charging: bool = False) -> None:
         """Take the battery's charge in percent, and whether the badge is on its charger."""

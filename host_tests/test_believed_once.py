@@ -8,7 +8,7 @@ from tools.sim.story import machine
 from tools.sim.story.day import Day
 
 from firmware import codes
-from firmware.limits import NO_GATEWAY_MS
+from firmware.limits import HEARTBEAT_MS, NO_GATEWAY_MS
 from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 
@@ -66,6 +66,24 @@ def test_a_dead_gateway_is_missed_in_time_though_its_last_frames_are_played_agai
             assert not believed(rig, sealed)
         assert rig.now - died <= NO_GATEWAY_MS + 1000
     assert rig.now - died >= NO_GATEWAY_MS - 61_000
+
+
+@pytest.mark.parametrize("every_s", [20, 60, 140])
+def test_a_dead_gateway_is_missed_however_many_of_its_downlinks_were_held_back_and_come_now(every_s):
+    rig = Rig()
+    rig.run(130_000, step=20)
+    held = [rig.down(downlink.order, codes.ORDER_ALONE, n % 2) for n in range(40)]
+    rig.acking, died = False, rig.now
+    while not rig.badge.faults & codes.FAULT_NO_GATEWAY:
+        assert believed(rig, held.pop(0))
+        rig.run(1000 * every_s, step=20)
+        assert rig.now - died <= NO_GATEWAY_MS + 2 * HEARTBEAT_MS + 1000 * every_s
+    assert believed(rig, held.pop(0)) and not rig.badge.alarm.is_open()
+    rig.run(100)
+    assert rig.badge.faults & codes.FAULT_NO_GATEWAY
+    rig.acking = True
+    rig.run(61_000, step=20)
+    assert not rig.badge.faults & codes.FAULT_NO_GATEWAY
 
 
 class Gateways:

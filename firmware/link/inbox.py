@@ -162,7 +162,7 @@ class Inbox:
         if self.seal.open(self._nonce, buf, ACK_HEAD, n) < 0:
             return 0
         self.gateway = buf[3]
-        self.counter = counter
+        self.counter = self.heard = counter
         self.status = buf[6]
         return ACK
 

@@ -41,6 +41,7 @@ class Uplink:
         self.edge_at = 0
         self.battery16 = 15  # fifteenths; 15: not known
         self.sent_counter = NEVER
+        self.lately = self._beat = NEVER  # the last frame before the heartbeat before the last, and before the last
         self.report = None  # what a REPORT tells, until a gateway has it
         self.keys = None  # the next ones, up and down: store them, then `rekey`
         self.gateway = 0  # version of the gateway, once that has said so
@@ -73,6 +74,8 @@ class Uplink:
 
     def heartbeat(self, rank, state, battery, faults, now):
         """Tell state (the byte of frame.py), battery in percent and faults; only the newest is kept."""
+        if rank == outbox.HEARTBEAT_RANK:
+            self.lately, self._beat = self._beat, self.sent_counter
         wants = 0 if self.minute(now) else WANTS_TIME
         self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults | wants, now)
         if self.report:

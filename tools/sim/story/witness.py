@@ -60,8 +60,6 @@ class Witness:
         self.cuts = {}  # by person: ms of the last power cut
         self._acked = {}  # (device, alarm id): (counter, kind, what, revision)
         self._steps = {}  # (device, alarm id): {gateway: (counter, step, revision, ms)}
-        self._spoken = set()
-        self._delivered = set()
         self._genuine = {}  # bytes of a GROUP_CALL: (caller, alarm id)
         self._grouped = []  # (ms, whether it is to be called alone, person, caller, alarm id) of group calls
         self._made = {}  # bytes of a STEP: the revision that it speaks of
@@ -101,7 +99,6 @@ class Witness:
 
     def spoken(self, data):
         """A gateway has sent a frame."""
-        self._spoken.add(data)
         if data[0] == frame.STEP and frame.get16(data, 1) in self.keys:
             self._step_made(data)
 
@@ -134,10 +131,6 @@ class Witness:
 
     def arrived(self, person, data):
         """A datagram has come to a badge."""
-        if data in self._spoken and (person.name, data) not in self._delivered:
-            self._delivered.add((person.name, data))
-            if (person.name, "dark") in self._was:
-                self._was[person.name, "dark"] = self._world.now  # kept back until now, and new to it all the same
         genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
         if genuine and not self._crowd():  # more than a badge can hold
             overtaken = frame.get30(data, 4) <= person.badge.inbox._confirmed(data[3]) - _OVERTAKEN
