@@ -11,14 +11,18 @@ import ssl
 import sys
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError
+
 from tools.gateway import logs, secret_file, systemd
 from tools.gateway.authentication import LOOPBACK, Way
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.server import serve
-from tools.gateway.store import Refusal, Store, Unavailable, open_at
+from tools.gateway.shut_store import ShutStore
+from tools.gateway.store import Refusal, Store, Unavailable, Unusable, open_at
 
 UNIT = "kald.service"
+AGAIN_S = 5  # until a disk or a server that gave nothing is asked again
 PUT_BACK = ("kald: this database was put back from a backup. What was stored, paired or revoked since is not known "
             "here; alarms are shown as unverified until their badges have answered.")
 
@@ -50,11 +54,66 @@ class Given(argparse.Namespace):
     log_json: bool
 
 
-async def _run(store: Store, ways: Ways, args: Given, way: Way) -> None:
+def _opened(args: Given) -> Store:
+    """Open the house and begin to speak. Raises Refusal: Unusable where its disk or its server gives nothing now."""
+    store: Store | None = None
+    try:
+        store = open_at(args.data, args.store, make=True)
+        if args.keys_from:
+            store.seal_keys(args.keys_from)
+        if store.serve(args.restored, args.data):
+            print(PUT_BACK, file=sys.stderr, flush=True)
+        args.restored = False  # that is done, should it be opened again
+        return store
+    except BaseException as error:
+        if store is not None:
+            store.close()
+        if isinstance(error, (DatabaseError, Unavailable)):
+            raise Unusable(f"cannot use the database in {args.data}: {getattr(error, 'orig', error)}") from error
+        raise
+
+
+def _served(args: Given, ways: Ways, way: Way) -> bool:
+    """Serve the house, or, while it cannot be opened, a board that says so; return whether it can be opened by now."""
+    try:
+        store = _opened(args)
+    except Unusable as refusal:
+        print(f"kald: {refusal}. Nothing is stored or acknowledged until that is mended; it is tried again every "
+              f"{AGAIN_S} s.", file=sys.stderr, flush=True)
+        store = ShutStore(args.data, str(refusal))
+    try:
+        return asyncio.run(_run(store, ways, args, way))
+    finally:
+        store.close()
+
+
+async def _mended(args: Given, stopped: asyncio.Event) -> None:
+    """Wait until the house can be opened, and stop what serves meanwhile."""
+    while True:
+        await asyncio.sleep(AGAIN_S)
+        try:
+            (await asyncio.to_thread(_opened, args)).close()
+        except Unusable:
+            continue
+        except Refusal:
+            pass  # what it is now is for the next start to say
+        return stopped.set()
+
+
+async def _run(store: Store, ways: Ways, args: Given, way: Way) -> bool:
+    """Serve until a signal; return whether a house that could not be opened can be by now."""
     stopped = asyncio.Event()
+    mended = asyncio.create_task(_mended(args, stopped)) if store.why else None
+    ended = False
+
+    def end() -> None:
+        nonlocal ended
+        ended = True
+        stopped.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C ends it as any program
-            asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+            asyncio.get_running_loop().add_signal_handler(name, end)
 
     def ready(port: int, web: int) -> None:
         print(f"ready: badges on UDP port {port}, the board at {'https' if way.tls else 'http'}://"
@@ -65,6 +124,7 @@ async def _run(store: Store, ways: Ways, args: Given, way: Way) -> None:
               f"first one is made at /login with the code {code}", file=sys.stderr, flush=True)
 
     await serve(store, args.host, args.port, args.web, ready, ways, args.bridge, stopped, way, first)
+    return mended is not None and mended.done() and not ended
 
 
 def _way(args: Given) -> Way:
@@ -223,15 +283,11 @@ def main(words: list[str]) -> int:
     logs.begin(args.log_level, args.log_json)
     if args.bridge == ["none"]:
         args.bridge = []
-    store: Store | None = None
     try:
         _folder(args.data)
-        store = open_at(args.data, args.store, make=True)
-        if args.keys_from:
-            store.seal_keys(args.keys_from)
-        if store.serve(args.restored, args.data):
-            print(PUT_BACK, file=sys.stderr, flush=True)
-        asyncio.run(_run(store, _ways(args), args, _way(args)))
+        ways, way = _ways(args), _way(args)
+        while _served(args, ways, way):
+            ways = _ways(args)
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
@@ -242,7 +298,4 @@ def main(words: list[str]) -> int:
         print(f"kald: port {args.port} or {args.web} cannot be used ({error.strerror}); "
               "name another with --port or --web", file=sys.stderr)
         return 2
-    finally:
-        if store is not None:
-            store.close()
     return 0

@@ -6,7 +6,8 @@ having signed in: a person in the own name, at a shared screen in the name of a 
 on this machine (the command line) show what stands in a file that only the gateway's own user can read.
 
 A session is a random secret in a cookie that scripts cannot read and other sites cannot send; a post must show a second
-one, which only the page of the same origin can have read.
+one, which only the page of the same origin can have read. While the database gives nothing, who was let in may look
+on, since the board must say so; nobody new is let in, and nothing can be done.
 """
 
 import asyncio
@@ -16,15 +17,18 @@ import secrets
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import accounts, local_token, permissions
 from tools.gateway.accounts import Person, Refused
+from tools.gateway.core.storage import Unavailable
 from tools.gateway.pages import account_page
 from tools.gateway.tables import ACCOUNTS, BADGES
 from tools.gateway.throttle import Throttle
@@ -36,6 +40,8 @@ HASHING_MOST = 2  # argon2id takes 64 MB each
 WAITING_MOST = 20
 NAME_FREE, FROM_FREE, ALL_FREE = 5, 30, 50  # tries before it gets slow: of a name from one place, of a place, of a name
 NAME_S, FROM_S, ALL_S = 900.0, 60.0, 300.0
+_LET_IN_MOST = 1000  # sessions that are known in memory
+_BROKEN = (DatabaseError, Unavailable)
 _OPEN = ("/login", "/api/session", "/api/code", "/healthz", "/metrics")
 
 
@@ -73,7 +79,9 @@ class Gate:
         self._throttle = Throttle()
         self._hashing = asyncio.Semaphore(HASHING_MOST)
         self._waiting = 0
-        self.first: str | None = None if self.closed() else accounts.code()
+        self._closed: bool | None = None  # as it was read last; None: it never could be
+        self._let_in: dict[str, Person] = {}  # who was signed in when that could be read last
+        self.first: str | None = accounts.code() if self.closed() is False else None
         self._token = ""
         if store.folder:
             try:
@@ -94,10 +102,11 @@ class Gate:
         post("/api/people", self._add)
         post("/api/people/{number:[0-9]{1,9}}/{verb:invite|disable|enable}", self._change)
 
-    def closed(self) -> bool:
-        """Return whether somebody has an account."""
-        with self._store.engine.connect() as db:
-            return accounts.there_are(db)
+    def closed(self) -> bool | None:
+        """Return whether somebody has an account: as far as is known while the database gives nothing, or None."""
+        with suppress(*_BROKEN), self._store.engine.connect() as db:
+            self._closed = accounts.there_are(db)
+        return self._closed
 
     def person(self, request: web.Request) -> Person | None:
         """Return who is signed in, or None."""
@@ -108,8 +117,23 @@ class Gate:
         secret = request.cookies.get(self._cookie)
         if not secret:
             return None
-        with self._store.engine.connect() as db:
-            return accounts.who(db, self.now_ms(), secret)
+        return self._signed_in(secret)
+
+    def _signed_in(self, secret: str) -> Person | None:
+        """Return whose session that is. While the database gives nothing, who was in may look on: acts fail anyway."""
+        key = accounts.digest(secret)
+        try:
+            with self._store.engine.connect() as db:
+                found = accounts.who(db, self.now_ms(), secret)
+        except _BROKEN:
+            return self._let_in.get(key)
+        if found is None:
+            self._let_in.pop(key, None)
+            return None
+        if len(self._let_in) >= _LET_IN_MOST:
+            self._let_in.clear()
+        self._let_in[key] = found
+        return found
 
     @staticmethod
     def _forwarded(request: web.Request) -> bool:
@@ -194,7 +218,8 @@ class Gate:
         return "__Host-kald" if self.way.secure else "kald"
 
     async def _page(self, request: web.Request) -> web.Response:
-        return web.Response(text=account_page.login(self._lang(request), self.closed()), content_type="text/html")
+        return web.Response(text=account_page.login(self._lang(request), self.closed() is not False),
+                            content_type="text/html")
 
     @staticmethod
     def _lang(request: web.Request) -> str:

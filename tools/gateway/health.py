@@ -58,7 +58,7 @@ class Health:
 
     def _disk(self) -> str:
         if self._server.broken():
-            return "the last transaction could not be written"
+            return self._server.store.why or "the last transaction could not be written"
         return self._probed[1]
 
     async def probe(self) -> None:

@@ -244,7 +244,7 @@ class Server:
             for fault, since_ms in (("gateway_error", wrong_ms), ("storage", self._broken_ms)):
                 if since_ms:
                     own = {"name": "", "bridge": None, "fault": fault, "since_ms": since_ms, "until_ms": None}
-                    own |= dict.fromkeys(("count", "last_ms", "detail"))
+                    own |= {"count": None, "last_ms": None, "detail": self.store.why or None}
                     facts["troubles"].insert(0, own)
             self._facts = (time.monotonic() + FACTS_S, {**facts, "refused": self._refused()})
         return self._facts[1]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from tools.gateway import migrations, rollback
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.postgres import ALONE, OWN, Postgres, lock_of
-from tools.gateway.store import Refusal, Store, check_number
+from tools.gateway.store import Refusal, Store, Unusable, check_number
 from tools.gateway.tables import GATEWAYS, META
 
 _NAME_MOST = 80  # letters
@@ -68,7 +68,7 @@ class SharedStore(Store):
         except (rollback.Spent, Unavailable) as error:
             raise Refusal(str(error)) from error
         except OSError as error:
-            raise Refusal(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
+            raise Unusable(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
         return restored
 
     def forget(self, number: int) -> bool:
@@ -135,7 +135,7 @@ def _opening(url: str) -> Iterator[tuple[Any, Connection, str]]:
             db.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", _OPENING)
             yield engine, db, shown
     except DBAPIError as error:
-        raise Refusal(f"cannot use the database {shown}: {said(error)}") from error
+        raise Unusable(f"cannot use the database {shown}: {said(error)}") from error
 
 
 def open_shared(url: str, make: bool = True) -> SharedStore:

@@ -33,6 +33,10 @@ class Refusal(Exception):
     """A sentence for the person at the command line."""
 
 
+class Unusable(Refusal):
+    """Such a sentence about a disk, or a server, that may give what it should when it is asked again."""
+
+
 def check_number(found: int, name: str) -> None:
     """Raise Refusal if the tables of `name` are of a newer Kald."""
     if found > int(migrations.NEWEST):
@@ -125,17 +129,17 @@ def open_store(path, make=True, alone=False):
         elif found < int(migrations.NEWEST):
             _upgrade(path, alone)
     except OSError as error:
-        raise Refusal(f"cannot write {path.name} in {path.parent}: {error.strerror}") from error
+        raise Unusable(f"cannot write {path.name} in {path.parent}: {error.strerror}") from error
     except sqlite3.Error as error:
-        raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error}") from error
+        raise Unusable(f"cannot use {path.name} in {path.parent} as a database: {error}") from error
     except DatabaseError as error:
-        raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
+        raise Unusable(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # keys would stand in the text of an error
     event.listen(engine, "connect", _pragmas)
     try:
         return Store(engine)
     except DatabaseError as error:
-        raise Refusal(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
+        raise Unusable(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
 
 
 def open_at(folder: Path, url: str | None = None, make: bool = False) -> "Store":
@@ -164,6 +168,8 @@ class Store:
             elif rollback.present(db) is None:  # all were forgotten where it comes from
                 rollback.renew(db)
             self.number = rollback.present(db).number
+
+    why = ""  # why it cannot be opened, where it stands for one that cannot (shut_store.py)
 
     @property
     def path(self):
@@ -200,7 +206,7 @@ class Store:
         except rollback.Spent as error:
             raise Refusal(str(error)) from error
         except OSError as error:
-            raise Refusal(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
+            raise Unusable(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
         return restored
 
     def seal_keys(self, path):

@@ -9,6 +9,7 @@ import json
 import time
 
 from aiohttp import web
+from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import acts, house_zone, people, permissions, records
 from tools.gateway.administration import Administration
@@ -67,6 +68,10 @@ async def _guard(request, handler):
     except web.HTTPException as refusal:
         _harden(refusal, gate.way)
         raise
+    except (DatabaseError, *BROKEN):  # whoever looks on is told; the board itself lives of what was read before
+        refusal = web.HTTPServiceUnavailable(text=_refusal(request, "disk"))
+        _harden(refusal, gate.way)
+        raise refusal from None
     if not response.prepared:
         _harden(response, gate.way)
     return response

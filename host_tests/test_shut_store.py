@@ -1,0 +1,143 @@
+"""Does a gateway whose disk or server gives nothing begin, say so at its board, ack nothing, and serve once it can?"""
+
+import asyncio
+import json
+import os
+import re
+import select
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from house import ROOT, until
+from postgres_rig import fresh
+from test_sign_in import Browser, house, made, quick, served  # noqa: F401  (a fixture)
+from tools.bench import load
+from tools.gateway import permissions
+from tools.gateway.store import open_at
+
+_RUN = ("import sys; from tools.cli import gateway; gateway.AGAIN_S = 0.1; sys.exit(gateway.main(sys.argv[1:]))")
+
+
+class Gateway:
+    """A process on `folder` that looks again every 0.1 s. url: of a PostgreSQL, or None."""
+
+    def __init__(self, folder, url=None):
+        with socket.socket() as web, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            for one in (web, udp):
+                one.bind(("127.0.0.1", 0))
+            self.web, port = web.getsockname()[1], udp.getsockname()[1]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tools/host", "lib"))}
+        words = ["--data", str(folder), "--host", "127.0.0.1", "--port", str(port), "--web", str(self.web)]
+        words += ["--bridge", "none", *(["--store", url] if url else [])]
+        self._process = subprocess.Popen([sys.executable, "-c", _RUN, *words], env=env, text=True,
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert "ready" in self._process.stdout.readline()
+        self._socket = socket.socket(type=socket.SOCK_DGRAM)
+        self._socket.connect(("127.0.0.1", port))
+
+    def acks(self, voice):
+        """Say one thing; return whether it is acked within half a second."""
+        self._socket.send(voice.alarm())
+        return bool(select.select([self._socket], [], [], 0.5)[0]) and bool(self._socket.recv(100))
+
+    def get(self, path):
+        """Return the status and the JSON of a page."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=5) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def faults(self):
+        """Return {fault: detail} of what the board shows."""
+        return {one["fault"]: one["detail"] for one in self.get("/api/alarms")[1]["troubles"] if not one["until_ms"]}
+
+    def end(self):
+        """Stop it; return its exit code and what it has said."""
+        self._process.terminate()
+        said = self._process.communicate(timeout=20)[1]
+        self._socket.close()
+        return self._process.returncode, said
+
+
+def damaged(folder, server):
+    whole = (folder / "kald.sqlite").read_bytes()
+    (folder / "kald.sqlite").write_bytes(b"\xff" * 4096 + whole[4096:])
+    return lambda: (folder / "kald.sqlite").write_bytes(whole)
+
+
+def read_only(folder, server):
+    """No file can be written: root may write what is read-only, but no folder."""
+    (folder / "kald.line").unlink(missing_ok=True)
+    (folder / "kald.line").mkdir()
+    return (folder / "kald.line").rmdir
+
+
+def away(folder, server):
+    server.stop()
+    return server.start
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("befell, says", [
+    (damaged, "cannot use kald.sqlite in .* as a database: .*"), (read_only, "cannot write kald.line in .*: .*"),
+    (away, "cannot use the database postgresql://.*: .*"),
+])
+def test_a_gateway_begins_over_what_gives_nothing_says_so_and_serves_when_it_is_mended(tmp_path, postgresql, befell,
+                                                                                       says):
+    url = fresh(postgresql) if befell is away else None
+    (voice, *_), _ = load.house(tmp_path, 2, url)
+    mend = befell(tmp_path, postgresql)
+    try:
+        gateway = Gateway(tmp_path, url)
+        until(lambda: "storage" in gateway.faults())
+        assert re.fullmatch(says, gateway.faults()["storage"]) and not gateway.acks(voice)
+        status, health = gateway.get("/healthz")
+        assert status == 503 and re.fullmatch(says, health["wrong"]["store"])
+    finally:
+        mend()
+    until(lambda: gateway.acks(voice), 30)
+    assert "storage" not in gateway.faults() and gateway.get("/healthz")[0] == 200
+    code, said = gateway.end()
+    assert code == 0 and re.search(f"kald: {says}\\. Nothing is stored", said)
+    with open_at(tmp_path, url).engine.connect() as db:
+        assert db.exec_driver_sql("SELECT count(*) FROM alarms").scalar() == 1
+
+
+@asynccontextmanager
+async def signed_in(tmp_path, monkeypatch):
+    store, _ = house(tmp_path)
+    made(store, "Eva", permissions.ADMINISTRATOR)
+    async with served(store) as (url, _), Browser(url) as browser, Browser(url) as stranger:
+        await browser.sign_in("Eva")
+        assert (await browser.get("/api/alarms"))[0] == 200
+
+        def gone():
+            raise OperationalError("SELECT", {}, Exception("the server has gone away"))
+
+        monkeypatch.setattr(store.engine, "connect", gone)
+        monkeypatch.setattr(store.engine, "begin", gone)
+        yield browser, stranger
+
+
+def test_while_the_database_gives_nothing_who_was_in_sees_that_and_nobody_new_is_let_in(tmp_path, monkeypatch):
+    async def story():
+        async with signed_in(tmp_path, monkeypatch) as (browser, stranger):
+            async with asyncio.timeout(10):  # what was read just before is shown for a moment
+                while '"storage"' not in (await browser.get("/api/alarms"))[1]:
+                    await asyncio.sleep(0.02)
+            assert (await browser.get("/"))[0] == 200
+            for path in ("/month/2026-11", "/people"):
+                status, text, headers = await browser.get(path + "?lang=en")
+                assert status in (200, 503) and "Traceback" not in text and "Content-Security-Policy" in headers
+            assert (await stranger.get("/api/alarms"))[0] == 401 and (await stranger.get("/"))[0] == 303
+            assert (await stranger.sign_in("Eva"))[0] == 503
+
+    asyncio.run(story())
