@@ -1,9 +1,10 @@
 """What becomes of a badge of which one file is missing or broken? The real boot.py and main.py, over the least metal.
 
-Arguments: a flash tree as `kald flash` copies it, the folder of the metal, then ways to break a file: missing, empty,
-cut, flipped. For each file and each way the badge is started from no power, and again after each reset, as the chip
-would; the button is held from the third second of each start on. Prints "file way: who calls, at which start"; "told"
-where nobody calls, but the badge tells that it cannot; "silent" where it says nothing.
+Arguments: a flash tree as `kald flash` copies it, the folder of the metal, then ways to break a file: missing, cut,
+flipped. For each file and each way the badge is started from no power, and again after each reset, as the chip would;
+the button is held from the third second of each start on. Prints "file way: who calls, at which start"; "told" where
+nobody calls, but the badge tells that it cannot; "silent" where it says nothing; "put aside" where boot.py has made of
+a file that is broken one that is missing, before anything asked for it.
 """
 
 import os
@@ -49,9 +50,11 @@ def value(self):
 
 
 def send(self, data):
-    """Count the alarms."""
-    world["alarms"] += data[0] == ALARM
+    """Count it; an alarm is the last that is waited for."""
     world["told"] += 1
+    if data[0] == ALARM:
+        world["alarms"] += 1
+        world["began"] = fake_machine._now[0] - LIVE_MS
     return len(data)
 
 
@@ -78,8 +81,8 @@ def run(name):
     return True
 
 
-def start():
-    """Live once; return "reset", "prompt" or "over"."""
+def start(broken):
+    """Live once; return "reset", "prompt", "over", or "put aside" where boot.py takes the file `broken` away."""
     sys.path[:] = ["", ".frozen", "/lib"]
     for name in list(sys.modules):
         if name.startswith("firmware") or name in LIBRARY:
@@ -89,6 +92,8 @@ def start():
     world["alarms"] = world["told"] = 0
     try:
         if run("boot.py"):
+            if broken and not is_there(broken):
+                return "put aside"
             run("main.py")
     except Reset:
         return "reset"
@@ -97,18 +102,28 @@ def start():
     return "prompt"
 
 
-def outcome():
-    """Start as often as it takes; return who calls, at which start."""
+def outcome(broken=None):
+    """Start as often as it takes; return who calls, at which start. broken: a file that is there, but not whole."""
     fake_machine.Part._kept = b""
     world["cause"] = POWER
     for n in range(1, STARTS + 1):
-        how = start()
+        how = start(broken)
+        if how == "put aside":
+            return how
         if world["alarms"]:
             return "%s %d" % ("lifeboat" if "firmware.lifeboat" in sys.modules else "app", n)
         if how != "reset":
             return "told 1" if world["told"] else "silent 1"
         world["cause"] = HARD
     return "silent %d" % STARTS
+
+
+def is_there(path):
+    """Return whether there is such a file."""
+    try:
+        return os.stat(path)[6] >= 0
+    except OSError:
+        return False
 
 
 def walk(folder):
@@ -126,7 +141,7 @@ def breaks(path, way, whole):
         os.remove(path)
         return
     half = len(whole) // 2
-    broken = b"" if way == "empty" else whole[:half]
+    broken = whole[:half]
     if way == "flipped":
         broken = whole[:half] + bytes([whole[half] ^ 0x20]) + whole[half + 1 :]
     with open(path, "wb") as file:
@@ -141,7 +156,7 @@ for path in FILES:
         whole = file.read()
     for way in WAYS:
         breaks(path, way, whole)
-        print(path, way + ":", outcome())
+        print(path, way + ":", outcome(None if way == "missing" else path))
         with open(path, "wb") as file:
             file.write(whole)
         try:
