@@ -15,28 +15,35 @@ SKIPS = {
     "expected": "import pytest\n@pytest.mark.xfail(reason='no such thing')\ndef test_a():\n    assert False\n",
     "whole": "import pytest\npytest.importorskip('no_such_thing')\ndef test_a():\n    pass\n",
 }
+RUNS = "def test_b():\n    pass\n"
 
 
-def ran(folder, source, *more, **extra):
-    """Run pytest over one file in `folder`, with our conftest; return (exit code, what it printed)."""
-    (folder / "test_it.py").write_text(source)
+def ran(folder, sources, *more, **extra):
+    """Run pytest over {name: source} in `folder`, with our conftest; return (exit code, what it printed)."""
+    for name, source in sources.items():
+        (folder / f"test_{name}.py").write_text(source)
     surroundings = {name: value for name, value in os.environ.items() if name != "KALD_CI"}
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "--rootdir", str(folder)]
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "--rootdir", str(folder),
+             "--continue-on-collection-errors"]
     run = subprocess.run([*words, *more, str(folder)], capture_output=True, text=True, timeout=60, cwd=folder,
                          env={**surroundings, "PYTHONPATH": str(HERE), **extra})
     return run.returncode, run.stdout
 
 
-@pytest.mark.parametrize("way, more", [*((way, ()) for way in SKIPS), ("inside", ("-n", "2")), ("whole", ("-n", "2"))])
-def test_a_skip_is_named_here_and_red_in_ci(way, more, tmp_path):
-    source = SKIPS[way] + "def test_b():\n    pass\n"
-    code, said = ran(tmp_path, source, *more)
-    assert code in (0, 5) and "not run here" in said and "test_it.py" in said.split("not run here")[1]
-    assert "such" in said.split("not run here")[1]
-    code, said = ran(tmp_path, source, *more, KALD_CI="1")
-    assert code in (1, 2) and "must run in CI" in said
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_skip_is_named_here_and_red_in_ci(more, tmp_path):
+    sources = {**{way: source + RUNS for way, source in SKIPS.items()}, "runs": RUNS}
+    code, said = ran(tmp_path, sources, *more)
+    lines = said.split("not run here")[1].splitlines()
+    named = dict(line.split(": ", 1) for line in lines if "_a: " in line or "whole" in line)
+    assert code == 0 and named.keys() == {f"test_{way}.py{'' if way == 'whole' else '::test_a'}" for way in SKIPS}
+    assert all("no such thing" in reason or "no_such_thing" in reason for reason in named.values())
+    code, said = ran(tmp_path, sources, *more, KALD_CI="1")
+    assert code in (1, 2) and "not run here" not in said
+    for way in SKIPS:
+        assert any(f"test_{way}.py" in line and "must run in CI" in line for line in said.splitlines()), way
 
 
 def test_what_runs_is_green_and_says_nothing(tmp_path):
-    code, said = ran(tmp_path, "def test_b():\n    pass\n", KALD_CI="1")
+    code, said = ran(tmp_path, {"it": RUNS}, KALD_CI="1")
     assert code == 0 and "not run here" not in said

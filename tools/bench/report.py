@@ -33,7 +33,7 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
     per_s, acked = gateway.measure(rounds["rounds"], rounds["alarms"])
     over_lora = lora.felt_ms(rounds["lora"])
     lengths = wire.frame_bytes()
-    spent = energy.measure()
+    spent = energy.measure() if rounds["days"] else None
     written = wear.entries(spent["wifi"]["counts"]) if spent else None
     lived = week.measure(rounds["days"]) if rounds["days"] and up else None
     if there and there["turn_us"] > 0:
@@ -57,6 +57,8 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
     else:
         remarks["world.badge_hours_per_minute"] = remarks["heap_bytes.boot"] if rounds["days"] else "a quick look"
         remarks["heap_bytes.after_week"] = remarks["world.badge_hours_per_minute"]
+    if not rounds["days"]:
+        remarks |= dict.fromkeys(("mah_per_day", "flash"), "a quick look")
     if written is not None:
         remarks["flash.entries_per_day"] = "NVS entries of 32 bytes, counters and alarm slots, a working day on Wi-Fi"
         remarks["flash.years"] = f"until the first page has borne {wear.ERASES_BORNE} erases"
