@@ -14,6 +14,7 @@ from adxl345 import ADXL345  # noqa: E402
 from axp2101 import AXP2101  # noqa: E402
 from drv2605 import DRV2605  # noqa: E402
 from i2c_recover import recover  # noqa: E402
+from lis3dh import LIS3DH  # noqa: E402
 from lsm6dso import LSM6DSO  # noqa: E402
 from mpu6886 import MPU6050, MPU6886  # noqa: E402
 
@@ -22,11 +23,13 @@ from tools.sim.chips.adxl345 import SimADXL345  # noqa: E402
 from tools.sim.chips.axp2101 import SimAXP2101  # noqa: E402
 from tools.sim.chips.bus import SimI2C  # noqa: E402
 from tools.sim.chips.drv2605 import SimDRV2605L  # noqa: E402
+from tools.sim.chips.lis3dh import SimLIS3DH  # noqa: E402
 from tools.sim.chips.lsm6dso import SimLSM6DSO  # noqa: E402
 from tools.sim.chips.mpu6886 import SimMPU6050, SimMPU6886  # noqa: E402
 
 ACCELEROMETERS = (
     ("adxl345", ADXL345, SimADXL345, 0x53),
+    ("lis3dh", LIS3DH, SimLIS3DH, 0x18),
     ("lsm6dso", LSM6DSO, SimLSM6DSO, 0x6A),
     ("mpu6050", MPU6050, SimMPU6050, 0x68),
     ("mpu6886", MPU6886, SimMPU6886, 0x68),
@@ -158,6 +161,7 @@ shake()
 feed()
 free()
 locked_read("adxl345", 0xE5, ADXL345, (0, 5, 32, 33))
+locked_read("lis3dh", 0x33, LIS3DH, (0x20, 0x05, 0x5F, 0xDF))
 locked_read("lsm6dso", 0x6C, LSM6DSO, (0x01, 0x05, 0x48, 0xFF))
 locked_read("mpu6050", 0x68, MPU6050, (0, 6, 7, 600, 1020))
 locked_read("mpu6886", 0x19, MPU6886, (0, 8, 7, 800, 1008))

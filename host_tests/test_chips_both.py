@@ -1,6 +1,5 @@
 """Do the drivers of lib/ see the same on real MicroPython as on CPython, allocating nothing in `read`?"""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ACCELEROMETERS = ("adxl345", "lsm6dso", "mpu6050", "mpu6886")
+ACCELEROMETERS = ("adxl345", "lis3dh", "lsm6dso", "mpu6050", "mpu6886")
 
 
 def lived(command, *paths):
@@ -18,12 +17,9 @@ def lived(command, *paths):
     return run.stdout
 
 
-def test_equal_values_and_a_locked_heap():
-    micropython = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
-    if not Path(micropython).exists():
-        assert not os.environ.get("KALD_CI"), "CI has no MicroPython"
-        pytest.skip("not run: no micropython for this machine")
-    there = lived([micropython], ROOT, ROOT / "lib")
+@pytest.mark.parametrize("python", ["micropython", "micropython32"])
+def test_equal_values_and_a_locked_heap(python, request):
+    there = lived(request.getfixturevalue(python), ROOT, ROOT / "lib")
     here = lived([sys.executable], ROOT, ROOT / "lib", ROOT / "tools" / "host")
     assert there == here
     for name in ACCELEROMETERS:

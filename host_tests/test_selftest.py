@@ -11,7 +11,7 @@ from house import felt, house, until  # noqa: F401  house is a fixture
 from firmware.limits import COUNTER_BLOCK
 from tools.cli import selftest as command
 from tools.flash.selftest import SCRIPT, selftest
-from tools.sim.chips.lis3dh import _SELF_TEST_MG
+from tools.sim.chips.lis3dh import SimLIS3DH
 from tools.sim.energy.currents import CHIPS
 from tools.sim.virtual import VirtualBadge
 
@@ -44,7 +44,7 @@ def test_a_sound_badge_is_well_and_answers_the_hands(house):
                  "rounds, the longest", "-55 dBm", "ack came back", "motor: felt"):
         assert part in text
     moved = [int(mg) for mg in re.search(r"moves it by (\d+), (\d+), (\d+) mg", text).groups()]
-    assert all(abs(mg - chip) < 20 for mg, chip in zip(moved, _SELF_TEST_MG))
+    assert all(abs(mg - chip) < 20 for mg, chip in zip(moved, SimLIS3DH.pull_mg))
     rate = float(text.split("FIFO: ")[1].split()[0])
     assert 48 <= rate <= 52
     assert counter(badge) >= before + COUNTER_BLOCK  # a block of its own: no counter is used twice

@@ -138,6 +138,7 @@ class LIS3DH:
             and self._get(_CTRL4) == self._ctrl4
             and self._get(_CTRL5) == _FIFO_ON_LATCHED
             and self._get(_CTRL6) == 0
+            and self._get(_INT1_THS) == (_MOVED_AT_16G if self._ctrl4 == _BDU_16G else _MOVED_AT_8G)
             and self._get(_INT1_CFG) == (_ANY_AXIS if on else 0)
             and self._get(_FIFO_CTRL) == self._fifo_ctrl
         )

@@ -25,7 +25,6 @@ _NORMAL = ((4, 8, 16, 48), 6)
 _LOW_POWER = ((16, 32, 64, 192), 8)
 _THRESHOLD_MG = (16, 32, 62, 186)  # a step of INT1_THS (8.23)
 _HIGH_PASS = 8  # 1 Hz at 50 Hz (AN3308, high-pass filter): samples in which the mean follows
-_SELF_TEST_MG = (240, 280, 420)  # within table 4's 68 to 1440
 _DEPTH = 32
 _BOOT_MS = 5  # AN3308, boot; ST's example lis3dh_self_test.c waits as long
 _KEPT = -64  # the mask of what the FIFO keeps
@@ -40,6 +39,11 @@ class SimLIS3DH:
     violations: a sentence for each write that the data sheet forbids. lost: samples that a full FIFO dropped.
     """
 
+    pull_mg = (240, 280, 420)  # what the self-test adds, within table 4's 68 to 1440; replace it to spoil the chip
+    depth = _DEPTH
+    defaults = {_WHO_AM_I: 0x33, _CTRL0: 0x10, _CTRL1: 0x07}
+    reserved = _RESERVED_BITS
+
     def __init__(self, source, clock_ms):
         self._source = source
         self._clock_ms = clock_ms
@@ -51,9 +55,8 @@ class SimLIS3DH:
 
     def _power_up(self):
         self._registers = bytearray(128)
-        self._registers[_WHO_AM_I] = 0x33
-        self._registers[_CTRL0] = 0x10
-        self._registers[_CTRL1] = 0x07
+        for at in self.defaults:
+            self._registers[at] = self.defaults[at]
         self._fifo = []
         self._last = (0, 0, 0)
         self._fresh = 0  # samples since the outputs were read
@@ -68,7 +71,9 @@ class SimLIS3DH:
         self._advance()
         at = register & 0x7F
         for byte in data:
-            self._check(at, byte)
+            why = self._forbidden(at, byte)
+            if why:
+                self.violations.append("0x%02X <- 0x%02X: %s" % (at, byte, why))
             if at in _RESERVED_BITS:
                 self._set(at, byte)
             if register & 0x80:
@@ -94,24 +99,19 @@ class SimLIS3DH:
         high = high or wanted & 0x40 and self._moved
         return int(bool(high)) ^ (self._registers[_CTRL6] >> 1 & 1)
 
-    def _check(self, at, byte):
-        why = None
+    def _forbidden(self, at, byte):
         if at not in _RESERVED_BITS:
-            why = "a reserved or read-only register"
-        elif byte & _RESERVED_BITS[at] or at == _CTRL0 and byte & 0x7F != 0x10:
-            why = "reserved bits changed"
-        elif at == _CTRL1 and (byte >> 4 > 9 or byte >> 4 == 8 and not byte & 0x08):
-            why = "a rate that is not there"
-        elif at == _CTRL4 and byte & 0x06 == 0x06:
-            why = "both self-tests at once"
-        elif at == _CTRL1 and byte & 0x08 and self._registers[_CTRL4] & 0x08 or (
-            at == _CTRL4 and byte & 0x08 and self._registers[_CTRL1] & 0x08
-        ):
-            why = "low power and high resolution at once"
-        elif self._clock_ms() < self._boot_until_ms:
-            why = "written while the chip boots"
-        if why:
-            self.violations.append("0x%02X <- 0x%02X: %s" % (at, byte, why))
+            return "a reserved or read-only register"
+        if byte & _RESERVED_BITS[at] or at == _CTRL0 and byte & 0x7F != 0x10:
+            return "reserved bits changed"
+        if at == _CTRL1 and (byte >> 4 > 9 or byte >> 4 == 8 and not byte & 0x08):
+            return "a rate that is not there"
+        if at == _CTRL4 and byte & 0x06 == 0x06:
+            return "both self-tests at once"
+        other = {_CTRL1: _CTRL4, _CTRL4: _CTRL1}.get(at)
+        if other and byte & 0x08 and self._registers[other] & 0x08:
+            return "low power and high resolution at once"
+        return "written while the chip boots" if self._clock_ms() < self._boot_until_ms else None
 
     def _set(self, at, byte):
         if at == _CTRL1 and byte != self._registers[_CTRL1]:
@@ -229,7 +229,7 @@ class SimLIS3DH:
             return 0
         mg = self._mg[axis]
         if ctrl4 & 0x06:
-            mg += _SELF_TEST_MG[axis] if ctrl4 & 0x06 == 0x02 else -_SELF_TEST_MG[axis]
+            mg += self.pull_mg[axis] if ctrl4 & 0x06 == 0x02 else -self.pull_mg[axis]
         steps, shift = self._steps()
         step = steps[ctrl4 >> 4 & 3]
         top = 1 << (15 - shift)
