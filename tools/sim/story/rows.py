@@ -2,10 +2,11 @@
 
 from tools.gateway import enumerations
 
-ALARMS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.phase AS what, a.revision, a.practice,
+ALARMS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.phase AS what, a.badge_phase AS said, a.revision, a.practice,
             a.status AS step, a.taken_by, a.closed_ms, a.uplink_counter AS newest
             FROM alarms a JOIN badges b ON b.pairing = a.pairing"""
-_CODES = {"kind": enumerations.KINDS, "what": enumerations.PHASES, "step": enumerations.STATUSES}
+_CODES = {"kind": enumerations.KINDS, "what": enumerations.PHASES, "said": enumerations.PHASES,
+          "step": enumerations.STATUSES}
 
 
 def alarms(db, more="", words=()):

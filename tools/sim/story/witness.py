@@ -270,8 +270,8 @@ class Witness:
         world = self._world
         for row in world.rows():
             key = (row["device"], row["alarm_id"])
-            if row["what"] == WHAT_RAISED and not row["practice"]:
-                self._raised.add(key)
+            if row["said"] == WHAT_RAISED and not row["practice"]:
+                self._raised.add(key)  # a question that was lost is raised by the gateway, and the wearer may deny it
             closed = row["step"] == STEP_CLOSED and not row["practice"]
             if closed and key in self._raised and key not in self._promises.closed_by:
                 self._break("S1", f"an alarm of {row['name']} is closed, and no person has closed it")
