@@ -28,7 +28,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("account", "backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify",
                      "place", "plan", "range", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
     **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
-    **dict.fromkeys(("pair", "unpair"), (*_GATEWAY, *_TECHNICIAN)),
+    **dict.fromkeys(("fleet", "pair", "unpair"), (*_GATEWAY, *_TECHNICIAN)),
     **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),
     **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),
     "energy": (*_GATEWAY, "badges"),

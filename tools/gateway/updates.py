@@ -25,13 +25,17 @@ AGAIN_MS = 300_000  # after "not now"
 GONE_BACK_MS = 90_000  # fetching takes longer: an ABLE within as long after the order is that of the same life
 GIVEN_UP_MS = 3_600_000
 _LATER = (codes.WHY_NOT_NOW, codes.WHY_CHARGE)
-_PERCENT = 100
 _NO_WHY = "0"
 
 
 def version(badge) -> int:
     """Return the version of the sources that the badge runs, 0 where it has not said so."""
     return (badge.abilities or 0) >> codes.ABLE_TREE
+
+
+def shown(number: int) -> str:
+    """Return a version as people read it."""
+    return f"{number:03x}"
 
 
 def needs(badge) -> str:
@@ -52,7 +56,7 @@ def add(at, badge, number, at_work, by) -> bool:
     troubles.mark(at, badge.pairing, FAULT, False)
     at.updates.add(pairing=badge.pairing, version=number, state=WAITING, why="", at_work=bool(at_work), ordered_by=by,
                    at_ms=at.now_ms, due_ms=at.now_ms)
-    duty.note(at, badge.pairing, "update", by, f"{number:03x}")
+    duty.note(at, badge.pairing, "update", by, shown(number))
     return True
 
 
@@ -128,15 +132,3 @@ def _fail(at, row, why):
     for other in at.updates.by("open", True):
         if other.state == WAITING:
             _now(at, other, STOPPED)
-
-
-def fleet(badge, row, missed):
-    """Return the facts of one badge, as JSON can hold them. row: its newest of UPDATES, or None.
-
-    missed: how many tests it has missed lately.
-    """
-    return {"device": badge.device, "name": badge.name, "version": f"{version(badge):03x}" if version(badge) else None,
-            "battery": badge.battery if badge.battery <= _PERCENT else None, "heard_ms": badge.heard_ms,
-            "tests_missed": missed, "needs": needs(badge), "state": row.state if row else None,
-            "to": f"{row.version:03x}" if row else None, "why": row.why if row else "",
-            "at_ms": row.at_ms if row else None}

@@ -11,7 +11,7 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import acts, house_zone, people, permissions, records
+from tools.gateway import acts, fleet, house_zone, people, permissions, records
 from tools.gateway.administration import Administration
 from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
 from tools.gateway.guide_web import GuideRoom
@@ -19,6 +19,7 @@ from tools.gateway.health import Health
 from tools.gateway.live import Live
 from tools.gateway.pages import account_page, guide_page
 from tools.gateway.pages import board as board_page
+from tools.gateway.pages import fleet as fleet_page
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import floor_plan, sightings
@@ -46,6 +47,7 @@ def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
     add("/{name:[a-z0-9-]+[.][a-z]+}", _file)
     add("/record/{number:[0-9]{1,9}}", _record)
     add("/where/{number:[0-9]{1,9}}.svg", _where)
+    add("/fleet", _fleet)
     add("/events", _events)
     add("/api/alarms", _alarms)
     add("/api/badges", _badges)
@@ -149,6 +151,13 @@ async def _where(request):
     if drawn is None:
         raise web.HTTPNotFound(text=_refusal(request, "page"))
     return web.Response(text=drawn, content_type="image/svg+xml")
+
+
+async def _fleet(request):
+    request.app[GATE].require(request, permissions.FLEET)
+    with request.app[SERVER].store.engine.connect() as db:
+        facts = fleet.read(db, time.time_ns() // 1_000_000)
+    return web.Response(text=fleet_page.html(facts, lang(request)), content_type="text/html")
 
 
 async def _alarms(request):

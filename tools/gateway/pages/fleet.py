@@ -1,0 +1,56 @@
+"""How does the fleet look? A table of all badges, for whoever looks after them; the same sentences for `kald fleet`."""
+
+from html import escape
+
+from tools.gateway.fleet import Fact
+from tools.gateway.pages.sheet import head, table, when
+from tools.gateway.pages.words import WORDS
+
+_DA = {
+    "fleet": "Brikkerne", "version": "version", "battery": "batteri", "heard": "hørt", "missed": "tests misset",
+    "needs": "mangler", "update": "ny software", "needs_cable": "kablet", "needs_charge": "opladning",
+    "needs_nothing": "intet", "unknown": "ikke sagt", "missed_in": "Tests, som er misset, er af de seneste 30 dage.",
+    "waiting": "venter på sin tur", "ordered": "henter {to}", "runs": "er startet med {to}", "done": "har fået {to}",
+    "failed": "MISLYKKET: {why}; de andre er stoppet", "stopped": "stoppet", "because": "{said} (sidst: {why})",
+    "why_back": "brikken gik selv tilbage til det, den havde", "why_silent": "den er tavs siden",
+    "why_0": "der kom intet ud af det",
+}
+_EN = {
+    "fleet": "The fleet", "version": "version", "battery": "battery", "heard": "heard", "missed": "tests missed",
+    "needs": "needs", "update": "update", "needs_cable": "the cable", "needs_charge": "a charge",
+    "needs_nothing": "nothing", "unknown": "not said", "missed_in": "Tests missed are those of the last 30 days.",
+    "waiting": "waits for its turn", "ordered": "fetches {to}", "runs": "has started with {to}", "done": "has got {to}",
+    "failed": "FAILED: {why}; the others are stopped", "stopped": "stopped", "because": "{said} (last time: {why})",
+    "why_back": "it went back by itself to what it had", "why_silent": "it is silent since",
+    "why_0": "nothing came of it",
+}
+WORDS_OF = {"da": WORDS["da"] | _DA, "en": WORDS["en"] | _EN}
+
+
+def update(fact: Fact, lang: str) -> str:
+    """Return in words how the badge's update goes, "" where there is none."""
+    words = WORDS_OF[lang]
+    if fact["state"] is None:
+        return ""
+    why = words.get(f"why_{fact['why']}", words["why_0"]) if fact["why"] else ""
+    said = words[fact["state"]].format(to=fact["to"], why=why)
+    return words["because"].format(said=said, why=why) if why and fact["state"] == "waiting" else said
+
+
+def rows(facts: list[Fact], lang: str) -> list[tuple[str, ...]]:
+    """Return the table, its head first."""
+    words = WORDS_OF[lang]
+    heads = ("", words["person"], words["version"], words["battery"], words["heard"], words["missed"], words["needs"],
+             words["update"])
+    return [heads, *[
+        (str(fact["device"]), fact["name"], fact["version"] or words["unknown"],
+         "" if fact["battery"] is None else f"{fact['battery']} %", when(fact["heard_ms"]),
+         str(fact["tests_missed"]), words[f"needs_{fact['needs']}"], update(fact, lang)) for fact in facts]]
+
+
+def html(facts: list[Fact], lang: str) -> str:
+    """Return the page."""
+    words = WORDS_OF[lang]
+    heads, *lines = rows(facts, lang)
+    said = f"<p>{escape(words['missed_in'])}</p></main></body></html>\n"
+    return head(lang, words["fleet"]) + table(lines, heads) + said
