@@ -3,17 +3,23 @@
 The real firmware/board/update.py over a file system and an air that fail, and the real answers of the gateway.
 """
 
+import json
 import os
 import random
 import shutil
+import time
 
 import pytest
 
 from firmware import codes
+from house import house, until  # noqa: F401
 from slots_rig import (  # noqa: F401
-    KEYS, Air, Chip, Cut, Wearer, copied, current, landed, lives, roots, shelf, updated,
+    KEYS, ROOT, Air, Chip, Cut, Wearer, copied, current, landed, lives, roots, shelf, updated,
 )
-from tools.flash import tree
+from tools.cli import close, fleet
+from tools.flash import slots, tree
+from tools.flash.sources import identity
+from tools.gateway.fleet import read
 
 LONG = os.environ.get("KALD_CI") or os.environ.get("KALD_LONG")
 
@@ -189,3 +195,35 @@ def test_what_a_browser_or_a_stranger_asks_for_is_not_given(given):
                   b"GET /a//main.py HTTP/1.0\r\n", b"\xff" * 400):
         assert files.answer(asked).startswith(b"HTTP/1.0 404 "), asked
     assert files.answer(b"GET /a/main.py HTTP/1.0\r\n").startswith(b"HTTP/1.0 200 ")
+
+
+@pytest.mark.long
+def test_a_badge_in_service_fetches_its_update_and_calls_meanwhile(house, roots, tmp_path):
+    house = house("anna")
+    badge = house.badges[0]
+    known = badge.folder / "nvs" / "kald" / "pairing"
+    said = json.loads(known.read_bytes()[1:]) | {"port": house.udp}  # the tap carries datagrams alone
+    known.write_bytes(b"b" + json.dumps(said).encode())
+    assert slots.flash(roots["newer"], badge.port).trial
+    until(lambda: "kald: proven" in badge.console)
+    where = ["--data", str(tmp_path), "--web", str(house.web)]
+
+    def fact():
+        with house.store.engine.connect() as db:
+            return read(db, 0)[0]
+
+    runs = tree.shown(tree.version(identity(roots["newer"])))
+    until(lambda: fact()["needs"] == "nothing" and fact()["version"] == runs)
+    assert fleet.main(["update", "--by", "Kim", "--at-work", *where]) == 0
+    until(lambda: (badge.flash / "b" / "firmware" / "alarm").exists(), 60)
+    badge.press(1000)
+    until(lambda: "received" in house.steps(), 5)
+    there = len(list((badge.flash / "b").rglob("*.mpy")))
+    time.sleep(2)
+    assert len(list((badge.flash / "b").rglob("*.mpy"))) - there <= 1, "it waits while an alarm is open"
+    alarm = house.facts()["alarms"][0]["id"]
+    assert close.main([str(alarm), "--by", "Kim", "--outcome", "test", *where]) == 0
+    until(lambda: badge.console.count("kald: proven") == 2, 400)
+    assert current(badge.flash) == "b" and badge.console.count("kald: updated") == 1
+    until(lambda: fact()["state"] == "done", 90)
+    assert fact()["version"] == tree.shown(tree.version(identity(ROOT))) and fleet.main(where) == 0

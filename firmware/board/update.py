@@ -21,7 +21,7 @@ from firmware.limits import UPDATE_LEAST
 from firmware.ticks import after, due, since
 from micropython import const
 
-_CHUNK = const(512)  # bytes of a slice: one page or two of flash, and an erase for every eighth
+_CHUNK = const(1024)  # bytes of a slice: four pages of flash, and an erase for every fourth
 _HEAD_MOST = const(600)
 _WAITS = const(100)  # slices without a byte, some ten seconds
 _PAUSE_MS = const(5000)  # after what failed

@@ -17,8 +17,10 @@ tag. Numbers are big endian. Counters stay below 2^30.
       REPORT      task and cause, 4 bits each | crashes since the last report 1 | reason 4, ASCII, zeros behind it
                   | the two latest facts (firmware/trace.py; not those of frames), code 1 | value 2 each, newest first
                   | the house's minute then 2 (0: not known)
-      ABLE        version 1 | abilities 2 (firmware/codes.py)      said once in a life, when a gateway is there
-      REFUSED     gateway 1 | downlink counter 4 | why 1      this downlink has arrived and is not carried out
+      ABLE        version 1 | abilities 2 (firmware/codes.py)      said once in a life, when a gateway is there;
+                  from ABLE_TREE on the version of the sources that it runs
+      REFUSED     gateway 1 | downlink counter 4 | why 1      this downlink has arrived and is not carried out;
+                                                          of an order to update it may come long after TOLD
       SIGHTING    1 to 8 times, bits closed up: hash 16 (0: none) | level 6 (v: -(37 + v) dBm); then zero bits. What
                   is heard around the badge, strongest first (firmware/link/sighting.py); only while an alarm, a
                   question or a test is open. It has no ack on LoRa, where it has 4 at most; the next is newer

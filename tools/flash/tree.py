@@ -1,7 +1,9 @@
 """By which list does a badge know a whole tree, and who vouches for it? firmware/board/slots.py has its form.
 
-Ed25519 was weighed and left: MicroPython has no curve, so that a check in Python takes seconds in which no press is
-seen, where an HMAC takes one. And a badge has a secret with its gateway already.
+Ed25519 was weighed and left: MicroPython has no curve, and a check is some 7,000 products of 255 bits. A 32-bit
+MicroPython takes 20 ms for them on a laptop, by the ratio of a plain loop a second and a half on the chip at 80 MHz,
+and leaves half a megabyte of garbage. An HMAC of the list is a millisecond, and a badge has a secret with its gateway
+already.
 """
 
 import hashlib

@@ -1,5 +1,7 @@
 """How does a virtual badge reach its gateway? Real UDP, on the loopback only, while the simulated Wi-Fi is joined.
 
+TCP, by which it fetches an update, likewise; while the air is cut nothing comes and nothing goes, and no end is seen.
+
 After the ESP32 port: addresses are (host, port); no network is OSError EHOSTUNREACH; a port that nobody listens on is
 not noticed, since lwIP does not hand ICMP errors to UDP sockets. What arrives during a cut is lost.
 """
@@ -13,6 +15,7 @@ AF_INET = 2
 SOCK_STREAM = 1
 SOCK_DGRAM = 2
 
+_EAGAIN = 11
 _EINVAL = 22
 _FILENO = 10  # the ioctl by which select finds the real socket
 _ECONNREFUSED = 111
@@ -40,12 +43,14 @@ def _real(address):
 
 
 class socket(io.IOBase):
-    """A UDP socket."""
+    """A UDP socket, or one for TCP that never waits."""
 
     def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0):
-        if af != AF_INET or type != SOCK_DGRAM:
+        if af != AF_INET or type not in (SOCK_DGRAM, SOCK_STREAM):
             raise OSError(_EINVAL)
-        self._socket = usocket.socket(usocket.AF_INET, usocket.SOCK_DGRAM)
+        self._stream = type == SOCK_STREAM
+        kind = usocket.SOCK_STREAM if self._stream else usocket.SOCK_DGRAM
+        self._socket = usocket.socket(usocket.AF_INET, kind)
 
     def connect(self, address):
         """Send to and hear from this address only."""
@@ -68,7 +73,11 @@ class socket(io.IOBase):
             return self._socket.send(data)
 
     def recv(self, bufsize):
-        """Return one datagram's first `bufsize` bytes. Raises OSError EAGAIN if none waits."""
+        """Return one datagram's first `bufsize` bytes, or so many of a stream. Raises OSError EAGAIN if none waits."""
+        if self._stream:
+            if not _wlan.isconnected():
+                raise OSError(_EAGAIN)
+            return self._socket.recv(bufsize)
         while True:
             try:
                 data = self._socket.recv(bufsize)
