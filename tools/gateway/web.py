@@ -156,8 +156,8 @@ async def _where(request):
 async def _fleet(request):
     request.app[GATE].require(request, permissions.FLEET)
     with request.app[SERVER].store.engine.connect() as db:
-        facts = fleet.read(db, time.time_ns() // 1_000_000)
-    return web.Response(text=fleet_page.html(facts, lang(request)), content_type="text/html")
+        facts, zone = fleet.read(db, time.time_ns() // 1_000_000), house_zone.read(db)
+    return web.Response(text=fleet_page.html(facts, lang(request), zone), content_type="text/html")
 
 
 async def _alarms(request):

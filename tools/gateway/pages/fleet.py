@@ -1,5 +1,6 @@
 """How does the fleet look? A table of all badges, for whoever looks after them; the same sentences for `kald fleet`."""
 
+from datetime import tzinfo
 from html import escape
 
 from tools.gateway.fleet import Fact
@@ -37,20 +38,20 @@ def update(fact: Fact, lang: str) -> str:
     return words["because"].format(said=said, why=why) if why and fact["state"] == "waiting" else said
 
 
-def rows(facts: list[Fact], lang: str) -> list[tuple[str, ...]]:
+def rows(facts: list[Fact], lang: str, zone: tzinfo | None = None) -> list[tuple[str, ...]]:
     """Return the table, its head first."""
     words = WORDS_OF[lang]
     heads = ("", words["person"], words["version"], words["battery"], words["heard"], words["missed"], words["needs"],
              words["update"])
     return [heads, *[
         (str(fact["device"]), fact["name"], fact["version"] or words["unknown"],
-         "" if fact["battery"] is None else f"{fact['battery']} %", when(fact["heard_ms"]),
+         "" if fact["battery"] is None else f"{fact['battery']} %", when(fact["heard_ms"], zone),
          str(fact["tests_missed"]), words[f"needs_{fact['needs']}"], update(fact, lang)) for fact in facts]]
 
 
-def html(facts: list[Fact], lang: str) -> str:
+def html(facts: list[Fact], lang: str, zone: tzinfo | None = None) -> str:
     """Return the page."""
     words = WORDS_OF[lang]
-    heads, *lines = rows(facts, lang)
+    heads, *lines = rows(facts, lang, zone)
     said = f"<p>{escape(words['missed_in'])}</p></main></body></html>\n"
     return head(lang, words["fleet"]) + table(lines, heads) + said
