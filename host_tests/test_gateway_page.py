@@ -17,12 +17,13 @@ from tools.gateway import (
 from tools.gateway import records
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import paper
+from tools.gateway.pages import wearers as wearers_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import open_store
 
 NO_WORDS = {"lang", "wall_class", "other_lang", "other_wall", "this_wall", "other_view", "scripts"}
 FAKE = {"state": 1, "khz": 869525, "sf": 7, "left_s": 180, "rssi_dbm": -90}
-SCRIPTS = (*board_page.SCRIPTS, "record.js", "plans.js")
+SCRIPTS = (*board_page.SCRIPTS, "record.js", "plans.js", "wearers.js")
 
 
 def source(name):
@@ -85,7 +86,9 @@ def test_every_act_of_the_board_is_a_verb_of_the_door():
     verbs |= set(re.findall(r'(?:written\(|"alarms", number, )"(\w+)"', source("record.js")))
     assert verbs == set(acts.ON_ALARMS)
     technicians = {"update", "keep"}  # by kald fleet, of many badges at once
-    assert set(re.findall(r'order\([^,]+, "(\w+)"', source("badges.js"))) == set(acts.ON_BADGES) - technicians
+    verbs = set(re.findall(r'order\([^,]+, "(\w+)"', source("badges.js")))
+    verbs |= set(re.findall(r'form\("(\w+)"', Path(wearers_page.__file__).read_text(encoding="utf-8")))
+    assert verbs == set(acts.ON_BADGES) - technicians
 
 
 def test_every_fact_that_the_board_reads_is_there(tmp_path):

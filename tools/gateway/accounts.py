@@ -186,10 +186,23 @@ def get(db: Connection, account: int) -> Any:
     return row
 
 
-def owner(db: Connection, alarm: int) -> int | None:
-    """Return the number of the badge that called the alarm with row number `alarm`, or None."""
-    found = select(BADGES.c.device).join(ALARMS, ALARMS.c.pairing == BADGES.c.pairing).where(ALARMS.c.id == alarm)
-    return db.execute(found).scalar()
+def owner(db: Connection, alarm: int, name: str) -> int | None:
+    """Return the number of the badge that called the alarm with row number `alarm`, or None.
+
+    None, too, if somebody else than the person called `name`, or whose badge it is now, wore it then.
+    """
+    found = select(BADGES.c.device, BADGES.c.name, BADGES.c.own_name, ALARMS.c.wearer).join(
+        ALARMS, ALARMS.c.pairing == BADGES.c.pairing).where(ALARMS.c.id == alarm)
+    row = db.execute(found).one_or_none()
+    own = row is not None and (row.wearer is None or row.wearer in (name, row.own_name or row.name))
+    return int(row.device) if row is not None and own else None
+
+
+def move(db: Connection, now_ms: int, device: int, other: int, by: str) -> None:
+    """Whoever has the badge `device` has the badge `other` from now on."""
+    for row in db.execute(select(ACCOUNTS.c.id).where(ACCOUNTS.c.device == device)).all():
+        db.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == row.id).values(device=other))
+        note(db, now_ms, row.id, by, "badge", str(other))
 
 
 def enter(db: Connection, now_ms: int, account: int) -> str:

@@ -4,14 +4,17 @@ An act has a verb, the number of an alarm or a badge, and what was given with it
 What is not right is refused in a sentence and changes nothing.
 """
 
+import unicodedata
+
 from firmware import codes
-from tools.gateway import duty, keys, people, records, rules, updates, visits
+from tools.gateway import duty, keys, lending, people, records, rules, updates, visits
 from tools.gateway.plans import COLOURS
 
 NAME_MOST = 40
 NOTE_MOST = 700
 PLACE_MOST = 60
 ITEM_MOST = 200
+GROUP_MOST = 60
 _TIME_MOST = 32_503_680_000_000  # the year 3000
 _WISH_AGAIN_MS = 10_000
 _WISHES = set(duty.ORDERS) - {codes.ORDER_ALONE, codes.ORDER_UPDATE}
@@ -152,6 +155,43 @@ def _test(at, badge, by, _given):
     return True
 
 
+def _name(at, badge, given):
+    """Return the name that was given, as it is kept. Raises Wrong if another badge of the house has it."""
+    name = " ".join(unicodedata.normalize("NFC", text(given, "name", NAME_MOST)).split())
+    if lending.taken(at, badge, name):
+        raise Wrong("name_used", name=name)
+    return name
+
+
+def _rename(at, badge, by, given):
+    return lending.rename(at, badge, _name(at, badge, given), by)
+
+
+def _group(at, badge, by, given):
+    team = text(given, "group", GROUP_MOST)
+    if team in ("own", "all"):  # plans use these
+        raise Wrong("group_name", name=team)
+    return lending.regroup(at, badge, team, by)
+
+
+def _lend(at, badge, by, given):
+    until_ms = number(given, "until_ms", 0, _TIME_MOST)
+    return lending.lend(at, badge, _name(at, badge, given), until_ms, by)
+
+
+def _back(at, badge, by, _given):
+    return lending.give_back(at, badge, by)
+
+
+def _replace(at, badge, by, given):
+    return lending.replace(at, badge, at.badges.one("device", number(given, "with", 1, 65_533)), by)
+
+
+def _introduced(at, badge, by, given):
+    duty.note(at, badge.pairing, "introduced", by, f"{badge.name}: {text(given, 'text', ITEM_MOST)}")
+    return True
+
+
 def _rekey(at, badge, by, _given):
     done = keys.renew(at, badge)
     if done:
@@ -178,7 +218,8 @@ ON_ALARMS = {"take": _take, "close": _close, "arrived": _arrived, "withdraw": _w
              "note": _note, "check": _check, "outcome": _outcome, "to_do": _to_do, "due": _due, "owner": _owner,
              "follow": _follow}
 ON_BADGES = {"visit": _visit, "prolong": _prolong, "end": _end, "pause": _pause, "resume": _resume, "off": _off,
-             "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke,
+             "on": _on, "practice": _practice, "test": _test, "rekey": _rekey, "revoke": _revoke, "rename": _rename,
+             "group": _group, "lend": _lend, "back": _back, "replace": _replace, "introduced": _introduced,
              "update": _update, "keep": _keep}
 
 

@@ -12,12 +12,13 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection, select
 
-from tools.gateway import acts, house_events, house_zone, incidents, permissions, plans, records, report
+from tools.gateway import acts, house_events, house_zone, incidents, permissions, plans, records, report, wearers
 from tools.gateway.authentication import PERSON, Gate
 from tools.gateway.jobs import trials
 from tools.gateway.pages import account_page, figures
 from tools.gateway.pages import incidents as incidents_page
 from tools.gateway.pages import plans as plans_page
+from tools.gateway.pages import wearers as wearers_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import BROKEN
 from tools.gateway.tables import BADGES, TRIALS
@@ -48,6 +49,7 @@ class Administration:
         app.router.add_get("/incidents", self._incidents)
         app.router.add_get("/plans", self._plans)
         app.router.add_get("/api/plan", self._plan)
+        app.router.add_get("/wearers", self._wearers)
         app.router.add_post("/api/house/0/plan", self._put_plan)
         app.router.add_post("/api/house/0/zone", self._put_zone)
         app.router.add_get("/month/{month:[0-9]{4}-[0-9]{2}}{kind:(-alarms)?([.]csv)?}", self._month)
@@ -100,6 +102,12 @@ class Administration:
         if kind:
             return csv_file(figures.year_csv(found, lang), f"kald-{year}.csv")
         return web.Response(text=figures.year(found, lang), content_type="text/html")
+
+    async def _wearers(self, request: web.Request) -> web.Response:
+        self._gate.require(request, permissions.PEOPLE)
+        with self._connect() as db:
+            text = wearers_page.page(wearers.read(db), spoken(request), house_zone.read(db))
+        return web.Response(text=text, content_type="text/html")
 
     async def _plans(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.PLANS)

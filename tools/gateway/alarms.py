@@ -91,7 +91,7 @@ def _newer(at, badge, row, said, counter, text):
     if row is None:
         visit = visits.present(at, badge.pairing)
         news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
-        news["unverified"] = badge.unverified
+        news |= {"unverified": badge.unverified, "wearer": badge.name}
         alarm = at.alarms.add(pairing=badge.pairing, alarm_id=said.alarm_id, **news).id
         if said.practice:
             downlinks.practised(at, badge, news["since_ms"])

@@ -183,7 +183,7 @@ class Gate:
         if what == "badges":
             return number == person.device
         with self._store.engine.connect() as db:
-            return accounts.owner(db, number) == person.device
+            return accounts.owner(db, number, person.name) == person.device
 
     def _here(self) -> list[str]:
         """Return whom a shared screen offers: wearers whose badge has been heard of, and people with an account."""
@@ -199,7 +199,10 @@ class Gate:
         found = request[PERSON]
         if found is None or found.role != permissions.WEARER:
             return facts
-        own = {key: [one for one in facts[key] if one.get("device") == found.device] for key in ("alarms", "badges")}
+        own = {key: [one for one in facts[key] if one.get("device") == found.device and not one.get("own_name")]
+               for key in ("alarms", "badges")}  # who has lent the badge today sees nothing of who wears it
+        names = {found.name, *(one["name"] for one in own["badges"])}
+        own["alarms"] = [one for one in own["alarms"] if one["name"] in names]
         return {**facts, **own, "badges_left": 0, "troubles": [], "crashes": [], "bridges": [], "overdue": 0}
 
     def require(self, request: web.Request, roles: frozenset[str], alarm: int | None = None) -> None:

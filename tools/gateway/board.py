@@ -23,10 +23,11 @@ REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a
 PARTLY = "partly"  # state of a step some of whose addresses have failed
 QUESTION, ASSIST, AUTOMATIC, EMERGENCY = 1, 2, 3, 4  # how grave an alarm is
 WHYS = range(WHY_UNKNOWN, WHY_TORN + 1)
+WEARER = func.coalesce(ALARMS.c.wearer, BADGES.c.name).label("name")  # of an alarm
 _ALARM = ("id", "alarm_id", "kind", "revision", "practice", "since_ms", "received_ms", "taken_by", "taken_ms",
           "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome", "due_ms")
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
-          "until_ms", "version", "tested_ms")
+          "until_ms", "version", "tested_ms", "own_name", "lent_until_ms")
 _TROUBLE = ("bridge", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
@@ -39,7 +40,7 @@ def alarms(db):
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.phase.label("what"), ALARMS.c.status.label("step"),
                ALARMS.c.content_counter, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_step,
-               BADGES.c.name, BADGES.c.device, BADGES.c.team)
+               WEARER, BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
     )
     left = found.where(ALARMS.c.status != STEP_CLOSED).order_by(ALARMS.c.id.desc())

@@ -32,7 +32,8 @@ class Case(NamedTuple):
 def _cases() -> Select[tuple[object, ...]]:
     left = CHECKS.c.done_ms.is_(None)
     return (
-        select(ALARMS.c.id, BADGES.c.name, ALARMS.c.kind, ALARMS.c.since_ms, ALARMS.c.owner,
+        select(ALARMS.c.id, func.coalesce(ALARMS.c.wearer, BADGES.c.name), ALARMS.c.kind, ALARMS.c.since_ms,
+               ALARMS.c.owner,
                func.count(CHECKS.c.done_ms), func.count(), func.min(CHECKS.c.due_ms).filter(left),
                ALARMS.c.followed_ms)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing).join(CHECKS, CHECKS.c.alarm == ALARMS.c.id)

@@ -20,8 +20,8 @@ from firmware import codes
 from firmware.limits import HEARTBEAT_MS
 from firmware.link import downlink, frame
 from tools.gateway import (
-    acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, people, rules, unknown_badges, troubles,
-    updates, visits,
+    acts, clock, deadlines, downlinks, duty, group_calls, house_time, keys, lending, people, rules, troubles,
+    unknown_badges, updates, visits,
 )
 from tools.gateway.ack_cache import AckCache
 from tools.gateway.bridge_watch import BridgeWatch
@@ -150,10 +150,8 @@ class Radio:
                 self._stations.look(tx, known, self._disk.leads)
                 self._strangers.look(tx)
             if looks and self._disk.leads:
-                duty.look(tx)
-                visits.look(tx)
-                rules.look(tx)
-                updates.look(tx)
+                for room in (duty, visits, lending, rules, updates):
+                    room.look(tx)
                 deadlines.look_for_lost(tx)
             if self._disk.leads:
                 deadlines.look(tx)

@@ -9,7 +9,7 @@ import csv
 import io
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS, KINDS
@@ -89,7 +89,7 @@ def judge(at, row, who, outcome):
 def read(db, alarm):
     """Return the record of the row number `alarm` as a dict, or None: the alarm, "events", "notes", "checks"."""
     found = (
-        select(ALARMS, BADGES.c.name, BADGES.c.device, BADGES.c.team)
+        select(ALARMS, func.coalesce(ALARMS.c.wearer, BADGES.c.name).label("name"), BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing).where(ALARMS.c.id == alarm)
     )
     row = db.execute(found).mappings().one_or_none()

@@ -11,7 +11,7 @@ import re
 from datetime import datetime, tzinfo
 from typing import Any, TypedDict
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from firmware.codes import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
 from tools.gateway import duty
@@ -141,9 +141,9 @@ def _late(db: Connection, alarms: list[int]) -> list[dict[str, Any]]:
 
 def _practised(db, from_ms, to_ms):
     found = (
-        select(BADGES.c.name).join(ALARMS, ALARMS.c.pairing == BADGES.c.pairing)
+        select(func.coalesce(ALARMS.c.wearer, BADGES.c.name)).join(ALARMS, ALARMS.c.pairing == BADGES.c.pairing)
         .join(EVENTS, EVENTS.c.alarm == ALARMS.c.id)
         .where((EVENTS.c.event == "practised") & (EVENTS.c.at_ms >= from_ms) & (EVENTS.c.at_ms < to_ms))
-        .distinct().order_by(BADGES.c.name)
+        .distinct()
     )
-    return list(db.execute(found).scalars())
+    return sorted(db.execute(found).scalars())

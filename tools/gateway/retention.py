@@ -49,7 +49,7 @@ _WHERE = {  # rule: {table: the rows that go}
         "tests": "at_ms < :before",
         "crashes": "at_ms < :before",
         "troubles": "until_ms < :before",
-        "acts": "at_ms < :before",
+        "acts": "at_ms < :before AND act != 'introduced'",  # the house must know who has been
         "house_events": "at_ms < :before",
         "sightings": "alarm IS NULL AND at_ms < :before",
         "visits": "ended_ms < :before",

@@ -70,6 +70,8 @@ BADGES = Table(
     Column("group_key", Integer),  # the number of the one it holds; none, 0: tools/gateway/group_calls.py
     _time("tested_ms"),  # when it last passed its whole test
     _row("gateway", "gateways.number"),  # who heard it last: through whom it is told; none: not heard yet
+    Column("own_name", String),  # while it is lent: whose it is; name is then who wears it
+    _time("lent_until_ms"),
 )
 # In a town the board shows those first about whom there is something to see, and finds them without reading all.
 THERE = text("revoked_ms IS NULL")
@@ -116,6 +118,7 @@ ALARMS = Table(
     Column("owner", String),  # who sees to what is left to do after it
     _time("followed_ms"),  # when somebody said that all of that is done
     Column("followed_by", String),
+    Column("wearer", String),  # whoever wore the badge when it began; none: from before this was kept
     UniqueConstraint("pairing", "alarm_id"),
 )
 RESPONDERS = Table(

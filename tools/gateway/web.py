@@ -11,7 +11,7 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import acts, fleet, house_zone, people, permissions, records
+from tools.gateway import accounts, acts, fleet, house_zone, people, permissions, records
 from tools.gateway.administration import Administration
 from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
 from tools.gateway.guide_web import GuideRoom
@@ -210,6 +210,9 @@ async def _act(request):
     given = request.app[GATE].by(request, request.path.split("/")[2], number, verb, given)
     try:
         done = request.app[SERVER].act(verb, number, given)
+        if done and verb == "replace":
+            with request.app[SERVER].store.engine.begin() as db:
+                accounts.move(db, request.app[GATE].now_ms(), number, given["with"], given["by"])
     except acts.Wrong as wrong:
         raise web.HTTPBadRequest(text=_refusal(request, wrong.refusal, **wrong.more)) from None
     except BROKEN:

@@ -215,6 +215,7 @@ class House:
             bridge=(("address",), lambda r: r.address if r.address and r.address[:9] == '["bridge"' else None),
             group_key=(("group_key",), lambda r: r.group_key or None),
             revoked=(("revoked_ms",), lambda r: True if r.revoked_ms is not None else None),
+            lent=(("lent_until_ms",), lambda r: True if r.lent_until_ms is not None else None),
         )
         self.group_keys = made("group_keys", team=(("team",), lambda r: r.team))
         self.alarms = made(

@@ -42,6 +42,8 @@ class Badge(NamedTuple):
     group_key: int | None
     tested_ms: int | None
     gateway: int | None
+    own_name: str | None
+    lent_until_ms: int | None
 
 
 class GroupKey(NamedTuple):
@@ -87,6 +89,7 @@ class Alarm(NamedTuple):
     owner: str | None = None
     followed_ms: int | None = None
     followed_by: str | None = None
+    wearer: str | None = None
 
 
 class Responder(NamedTuple):

@@ -14,7 +14,8 @@ HERE = Path(__file__).parent
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png",
          "webmanifest": "application/manifest+json"}
 SCRIPTS = ("stream.js", "link.js", "door.js", "board.js", "badges.js", "glance.js", "sound.js")
-FILES = ("board.css", "paper.css", *SCRIPTS, "record.js", "plans.js", "icon.svg", "icon192.png", "icon512.png")
+FILES = ("board.css", "paper.css", *SCRIPTS, "record.js", "plans.js", "wearers.js", "icon.svg", "icon192.png",
+         "icon512.png")
 
 _HTML = """<!doctype html>
 <html lang="{lang}"{wall_class}><head><meta charset="utf-8"><title>{title}</title>
@@ -43,6 +44,7 @@ _HTML = """<!doctype html>
 <p id="spoken" class="vh" aria-live="assertive"></p></main>
 <footer><a id="month" href="month">{month}</a> <a href="guide?lang={lang}">{guide}</a>
 <a href="incidents?lang={lang}">{incidents}</a> <a href="plans?lang={lang}">{plans}</a>
+<a href="wearers?lang={lang}">{wearers}</a>
 <a id="account" href="people?lang={lang}" hidden>{account}</a></footer>
 {scripts}</body></html>
 """

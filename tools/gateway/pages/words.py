@@ -1,7 +1,7 @@
 """In which words do the pages speak? Danish and English, by the keys of the facts; a test compares the two."""
 
 from tools.gateway import plans
-from tools.gateway.pages import board_words, crash_words, incident_words, plan_words
+from tools.gateway.pages import board_words, crash_words, incident_words, plan_words, wearer_words
 
 _DA = {
     "title": "Kald", "other": "In English", "none": "Ingen alarmer", "since": "siden",
@@ -211,5 +211,5 @@ _EN = {
 }
 # the house's own list comes in one language; these are the items that it begins with
 _EN |= {item: item for item in plans.ITEMS}
-WORDS = {"da": _DA | crash_words.DA | board_words.DA | incident_words.DA | plan_words.DA,
-         "en": _EN | crash_words.EN | board_words.EN | incident_words.EN | plan_words.EN}
+WORDS = {"da": _DA | crash_words.DA | board_words.DA | incident_words.DA | plan_words.DA | wearer_words.DA,
+         "en": _EN | crash_words.EN | board_words.EN | incident_words.EN | plan_words.EN | wearer_words.EN}

@@ -1,0 +1,267 @@
+"""Whose is a badge? Renamed, lent for a day, moved, replaced: is each alarm still that of whoever wore it?"""
+
+import asyncio
+import json
+import time
+
+import pytest
+from sqlalchemy import select
+
+from firmware import codes
+from firmware.link import frame
+from gateway_rig import Rig
+from page_rig import look, people
+from test_board_access import FOUND, SMALL, axe
+from test_sign_in import Browser, made, quick, served
+from tools.gateway import incidents, lending, permissions, plans, records, report, retention, wearers
+from tools.gateway.acts import Wrong
+from tools.gateway.pages import wearers as wearers_page
+from tools.gateway.pages.words import WORDS
+from tools.gateway.tables import ACCOUNT_EVENTS, ACCOUNTS, ACTS
+
+__all__ = ["axe", "people", "quick"]
+HOUR_MS = 3_600_000
+EVIL = "<img src=x onerror=alert(1)>\"'&"
+
+
+@pytest.fixture
+def rig(tmp_path):
+    return Rig(tmp_path / "kald.sqlite", "anna", "bo", ("carla", "north"))
+
+
+def read(rig, what, *more):
+    with rig.store.engine.connect() as db:
+        return what(db, *more)
+
+
+def names(rig):
+    return {one.device: one.name for one in read(rig, wearers.read)}
+
+
+def alarm(rig, number, fake="anna", close=True):
+    rig[fake].alarm(codes.KIND_FALL, alarm_id=70 + number, refresh=False)
+    if close:
+        rig.act("close", number, outcome="real")
+
+
+def test_an_alarm_stays_that_of_whoever_wore_the_badge_when_it_began(rig):
+    alarm(rig, 1)
+    assert rig.act("rename", 1, by="leader", name="  Eva   Åse ")
+    alarm(rig, 2)
+    assert rig.act("lend", 1, by="leader", name="Temp", until_ms=rig.now_ms + HOUR_MS)
+    alarm(rig, 3)
+    assert rig.act("back", 1, by="leader") and names(rig)[1] == "Eva Åse"
+    alarm(rig, 4)
+    wore = ["anna", "Eva Åse", "Temp", "Eva Åse"]
+    assert [read(rig, records.read, number)["name"] for number in range(1, 5)] == wore
+    assert [one["name"] for one in sorted(rig.store.alarms(), key=lambda one: one["id"])] == wore
+    assert sorted(case.name for case in read(rig, incidents.left)) == sorted(wore)
+    told = [(row.act, row.who, row.detail) for row in read(rig, lambda db: db.execute(select(ACTS)).all())]
+    assert [line for line in told if line[0] in ("renamed", "lent", "given_back")] == [
+        ("renamed", "leader", "anna → Eva Åse"), ("lent", "leader", "Temp"), ("given_back", "leader", "Temp")]
+
+
+def test_what_is_lent_comes_back_by_itself_but_never_under_an_open_alarm(rig):
+    assert rig.act("lend", 1, name="Temp", until_ms=rig.now_ms + 600_000) and names(rig)[1] == "Temp"
+    assert not rig.act("rename", 1, name="Eva"), "it is not the temp's to rename"
+    rig.run(500)
+    alarm(rig, 1, close=False)
+    rig.run(200)
+    assert names(rig)[1] == "Temp" and not rig.act("back", 1)
+    rig.act("close", 1)
+    rig.run(5)
+    assert names(rig)[1] == "anna" and read(rig, wearers.read)[0].lent_until_ms is None
+    assert not rig.act("back", 1) and read(rig, records.read, 1)["name"] == "Temp"
+
+
+@pytest.mark.parametrize("verb, given", [
+    ("rename", {"name": "Eva"}), ("group", {"group": "south"}), ("lend", {"name": "Eva", "until_ms": 0}),
+    ("replace", {"with": 3}),
+])
+def test_nobody_changes_name_or_group_in_an_alarm_or_on_the_way_to_one(rig, verb, given):
+    def free():
+        return {**given, "until_ms": rig.now_ms + HOUR_MS} if verb == "lend" else given
+
+    rig["bo"].alarm(codes.KIND_EMERGENCY, refresh=False)
+    rig.run(2)
+    rig["carla"].answer(rig["bo"])
+    rig["anna"].answer(rig["bo"])
+    before = names(rig)
+    for device in (1,) if verb == "replace" else (1, 2, 3):
+        assert not rig.act(verb, device, **free()), device
+    assert names(rig) == before
+    rig.act("close", 1)
+    assert rig.act(verb, 1, **free())
+
+
+@pytest.mark.parametrize("verb, given", [
+    *[(verb, {"name": name, "until_ms": 1}) for verb in ("rename", "lend")
+      for name in ("", "x" * 41, 7, None, "\x1b", "BO", " carla ", "Årh")],
+    *[("lend", {"name": "Eva", "until_ms": until_ms}) for until_ms in (None, True, 10**15)],
+    ("group", {}), ("group", {"group": "own"}), ("group", {"group": "all"}), ("group", {"group": "x" * 61}),
+    ("replace", {}), ("replace", {"with": "3"}), ("introduced", {}), ("introduced", {"text": "x" * 201}),
+])
+def test_what_is_not_right_is_refused_in_words_and_changes_nothing(rig, verb, given):
+    assert rig.act("rename", 3, name="Århus") and rig.act("rename", 3, name="carla")
+    assert rig.act("lend", 3, name="A\u030arh", until_ms=rig.now_ms + HOUR_MS)  # in letters of two parts
+    before = read(rig, wearers.read)
+    with pytest.raises(Wrong):
+        rig.act(verb, 1, **given)
+    assert read(rig, wearers.read) == before
+
+
+@pytest.mark.parametrize("late_ms, good", [(0, False), (-1, False), (1, True), (lending.LENT_MOST_MS, True),
+                                           (lending.LENT_MOST_MS + 1, False)])
+def test_a_badge_is_lent_for_a_day_and_no_longer(rig, late_ms, good):
+    assert rig.act("lend", 1, name="Temp", until_ms=rig.now_ms + late_ms) is good
+
+
+def test_who_is_moved_is_called_by_the_new_group_and_no_more_by_the_old(rig):
+    rig.plan({**plans.DEFAULT, "plans": [{"name": "x", "steps": [
+        {"do": "badges", "after_s": 0, "group": "own", "who": "any"}]}]})
+    assert rig.act("group", 2, by="leader", group=" north ")
+    alarm(rig, 1, close=False)
+    assert not rig["bo"].got(frame.CALL)
+    rig.act("close", 1)
+    alarm(rig, 2, fake="carla")
+    assert len(rig["bo"].got(frame.CALL)) == 1
+    assert rig.act("group", 2, group="Huset") and {one.team for one in read(rig, wearers.read)} == {"house", "north"}
+
+
+def test_a_lost_badge_is_shut_out_and_the_new_one_has_its_name_and_group(rig):
+    assert not rig.act("replace", 1, **{"with": 1}) and not rig.act("replace", 1, **{"with": 99})
+    alarm(rig, 1)
+    assert rig.act("replace", 3, by="leader", **{"with": 1})
+    assert names(rig) == {1: "carla", 2: "bo"} and read(rig, wearers.read)[1].team == "north"
+    assert not rig["carla"].beat(), "whoever found it calls nobody"
+    assert not rig.act("replace", 3, **{"with": 2}) and not rig.act("replace", 1, **{"with": 3})
+    assert read(rig, records.read, 1)["name"] == "anna", "what the new one told before was somebody else's"
+    alarm(rig, 2, close=False)
+    assert rig.alarm()["name"] == "carla"
+
+
+def test_who_has_not_practised_or_been_introduced_is_named_and_nobody_inherits_it(rig):
+    rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_PRACTICE, refresh=False)
+    rig.run(30)
+    assert rig.act("introduced", 1, by="leader", text="button: card")
+    rig.act("introduced", 2, by="leader", text="card")
+    anna, bo, carla = read(rig, wearers.read)
+    assert list(anna.practised) == ["fall"] and not bo.practised and carla.introduced is None
+    assert anna.introduced[1:] == ("leader", "button: card") and anna.introduced.at_ms == rig.now_ms
+    page = wearers_page.page([anna, bo, carla], "da")
+    assert "Har ikke øvet: <strong>bo, carla</strong>" in page
+    assert "Er ikke introduceret: <strong>carla</strong>" in page
+    with rig.store.engine.begin() as db:
+        retention.run(retention.Policy(details=0), lambda sql, values: db.exec_driver_sql(
+            sql.replace(":before", str(values["before"]))).rowcount, rig.now_ms + 9 * 86_400_000)
+    assert read(rig, wearers.read)[0].introduced is not None, "the house must know it for as long as she is there"
+    assert read(rig, report.month, "2027-01")["practised"] == ["anna"]
+    rig.act("rename", 1, name="Eva")
+    eva = next(one for one in read(rig, wearers.read) if one.name == "Eva")
+    assert eva.introduced is None and not eva.practised
+    assert read(rig, report.month, "2027-01")["practised"] == ["anna"]
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_any_name_is_shown_as_text_and_each_colour_with_what_was_agreed(tmp_path, lang):
+    rig = Rig(tmp_path / "kald.sqlite", EVIL, ("bo", EVIL))
+    rig.plan({**plans.DEFAULT, "plans": [
+        {"name": "red", "colours": ["red"], "agreement": EVIL, "steps": plans.DEFAULT["plans"][0]["steps"]},
+        plans.DEFAULT["plans"][1]]})
+    rig.act("introduced", 1, by=EVIL, text=EVIL)
+    page = wearers_page.page(read(rig, wearers.read), lang)
+    assert "<img" not in page and " style=" not in page and page.count(WORDS[lang]["nothing_agreed"]) == 4
+
+
+def test_roles_do_what_the_table_says_and_who_has_lent_a_badge_sees_nothing_of_the_temp(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", "spare")
+    store = rig.store
+    alarm(rig, 1)
+
+    async def story():
+        for role in permissions.ROLES:
+            made(store, role, role, 1 if role == "wearer" else None)
+        async with served(store) as (url, _), Browser(url) as owner:
+            await owner.sign_in("wearer")
+            assert (await owner.get("/record/1"))[0] == 200
+            for role in permissions.ROLES:
+                async with Browser(url) as one:
+                    await one.sign_in(role)
+                    runs = role in permissions.PEOPLE
+                    assert (await one.get("/wearers"))[0] == (200 if runs else 403), role
+                    told = await one.post("/api/badges/2/rename?lang=da", {"name": f"Bo {role}", "by": "bo"})
+                    assert told[0] == (200 if runs else 403), (role, told)
+                    one.csrf = "not this page's"
+                    assert (await one.post("/api/badges/2/rename", {"name": "Bo"}))[0] == 403
+            async with Browser(url) as one:
+                await one.sign_in("manager")
+                used = await one.post("/api/badges/2/rename?lang=da", {"name": "ANNA"})
+                assert used[:2] == (400, "En anden brik hedder allerede ANNA.")
+                until_ms = time.time_ns() // 1_000_000 + HOUR_MS
+                assert (await one.post("/api/badges/1/lend", {"name": "Temp", "until_ms": until_ms}))[0] == 200
+                rig["anna"].alarm(codes.KIND_FALL, alarm_id=90, refresh=False)
+                facts = json.loads((await owner.get("/api/alarms"))[1])
+                assert facts["alarms"] == [] and facts["badges"] == []
+                assert (await owner.get("/record/2"))[0] == 403 and (await owner.get("/record/1"))[0] == 200
+                await one.post("/api/alarms/2/close", {})
+                assert (await one.post("/api/badges/1/back"))[0] == 200
+                assert (await owner.get("/record/2"))[0] == 403
+                facts = json.loads((await owner.get("/api/alarms"))[1])
+                assert [one["id"] for one in facts["alarms"]] == [1] and len(facts["badges"]) == 1
+                assert (await one.post("/api/badges/1/replace", {"with": 3}))[0] == 200
+                assert [one["device"] for one in json.loads((await owner.get("/api/alarms"))[1])["badges"]] == [3]
+        with store.engine.connect() as db:
+            assert db.execute(select(ACCOUNTS.c.device).where(ACCOUNTS.c.role == "wearer")).scalar() == 3
+            told = db.execute(select(ACCOUNT_EVENTS).where(ACCOUNT_EVENTS.c.event == "badge")).one()
+            assert (told.who, told.detail) == ("manager", "3")
+            renamed = db.execute(select(ACTS.c.who).where(ACTS.c.act == "renamed")).scalars().all()
+            assert renamed == [role for role in permissions.ROLES if role in permissions.PEOPLE]
+        store.close()
+
+    asyncio.run(story())
+
+
+def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(people, axe, tmp_path):
+    home = people("Anna", "Bo")
+
+    async def story(page):
+        await page.do("Page.setBypassCSP", enabled=True)
+        where, ready = f"http://127.0.0.1:{home.web}/wearers", "typeof unfolded !== 'undefined'"
+
+        async def tab_to(node):
+            for _ in range(100):
+                if await page.ask(f"document.activeElement === {node}"):
+                    return
+                await page.key("Tab")
+            raise AssertionError(f"no Tab leads to {node}")
+
+        async def fill(verb, text):
+            await tab_to("document.querySelector('#badge1 summary')")
+            if not await page.ask("document.querySelector('#badge1').open"):
+                await page.key("Enter")
+            await tab_to(f"document.querySelector('#badge1 [data-verb={verb}] input')")
+            for letter in text:
+                await page.key(letter)
+            await page.key("Enter")
+
+        await page.show(f"{where}?lang=en", 1366, ready, 768)
+        await page.ask("keep('Inge')")
+        await fill("rename", "Eva")
+        await page.wait("document.querySelector('#badge1 strong')?.textContent === 'Eva'")
+        await page.wait("document.querySelector('#badge1')?.open")  # the page comes back where it was
+        await fill("lend", "Temp")
+        await page.wait("document.querySelector('#badge1 summary')?.textContent.includes('belongs to Eva')")
+        await fill("group", "own")
+        await page.wait("document.querySelector('#refused').textContent === 'A group must not be called own.'")
+        for night in ("light", "dark"):
+            await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": night}])
+            for lang in WORDS:
+                for width in (1366, 390):
+                    await page.show(f"{where}?lang={lang}", width, ready, 844)
+                    await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+                    await page.ask(axe)
+                    findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
+                    assert not findings, f"{lang}, {night}, {width}:\n" + "\n".join(findings)
+                    assert await page.ask("document.documentElement.scrollWidth - innerWidth") <= 0, width
+
+    look(story, tmp_path)

@@ -1,0 +1,91 @@
+"""How does the page of badges and their wearers look? Who has not practised; and for each badge what can be done to it.
+
+Each form is an act of tools/gateway/acts.py, named by data-verb; wearers.js carries it through the door.
+"""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from html import escape
+
+from tools.gateway.groups import HOUSE
+from tools.gateway.pages.sheet import SAID, Words, day, foot, head, table, when
+from tools.gateway.pages.words import WORDS
+from tools.gateway.plans import KINDS
+from tools.gateway.wearers import Wearer
+
+_KINDS = {name: number for number, name in KINDS.items()}
+
+
+def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None) -> str:
+    """Return the page."""
+    words = WORDS[lang]
+    found = head(lang, words["wearers"]) + f"<h2>{escape(words['who_has_not'])}</h2>"
+    for key, missing in (("not_practised", [one for one in wearers if not one.practised]),
+                         ("not_introduced", [one for one in wearers if one.introduced is None])):
+        names = ", ".join(one.name for one in missing) or words["nobody"]
+        found += f"<p>{escape(words[key])} <strong>{escape(names)}</strong></p>"
+    found += table([(one.name, _introduced(one, zone), _practised(one, words, zone)) for one in wearers],
+                   [words["wearer"], words["introduced"], words["practised_kinds"]])
+    groups = "".join(f'<option value="{escape(team)}">' for team in sorted({one.team for one in wearers}))
+    found += (f'<p><button id="me">{escape(words["who_are_you"])}</button></p>{SAID}<h2>{escape(words["badges"])}</h2>'
+              f'<datalist id="teams">{groups}</datalist>')
+    for one in wearers:
+        found += _badge(one, [other for other in wearers if other.device != one.device], words, zone)
+    return found + foot(lang, "wearers.js")
+
+
+def _introduced(one: Wearer, zone: tzinfo | None) -> str:
+    if one.introduced is None:
+        return "–"
+    return f"{day(one.introduced.at_ms, zone)}, {one.introduced.who}: {one.introduced.text}"
+
+
+def _practised(one: Wearer, words: Words, zone: tzinfo | None) -> str:
+    kinds = sorted(one.practised.items())
+    return "\n".join(f"{words[f'kind_{_KINDS[kind]}']} {day(at_ms, zone)}" for kind, at_ms in kinds) or "–"
+
+
+def _badge(one: Wearer, others: Sequence[Wearer], words: Words, zone: tzinfo | None) -> str:
+    said = {key: escape(word) for key, word in words.items()}
+    team = words["team_house"] if one.team == HOUSE else one.team
+    state = [words["number"].format(n=one.device), team, words[f"mode_{one.mode or 'null'}"]]
+    if one.own_name:
+        state.append(words["lent_until"].format(until=when(one.lent_until_ms, zone), own=one.own_name))
+    if one.visit:
+        state.append(f"{words['visit']}: {words[one.visit]}")
+
+    def form(verb: str, button: str, fields: str = "", sure: str = "") -> str:
+        asked = f' data-sure="{said[sure]}"' if sure else ""
+        name = f"{said[button]}: {escape(one.name)}"
+        return (f'<form data-verb="{verb}" data-number="{one.device}"{asked}>{fields}'
+                f'<button aria-label="{name}">{said[button]}</button></form>')
+
+    def field(name: str, label: str, more: str = "") -> str:
+        return f'<label>{said[label]} <input name="{name}" autocomplete="off" {more}></label> '
+
+    number = 'type="number" data-kind="number"'
+    colours = "".join(f'<option value="{colour}">{said[colour]}</option>' for colour in one.agreements)
+    agreed = "".join(f"<li>{said[colour]}: {escape(text) or said['nothing_agreed']}</li>"
+                     for colour, text in one.agreements.items())
+    spare = "".join(f'<option value="{other.device}">{escape(words["number"].format(n=other.device))}: '
+                    f'{escape(other.name)}</option>' for other in others if other.own_name is None)
+    today = '<input type="hidden" name="until_ms" data-kind="today">'
+    forms = form("lend", "lend", field("name", "lend_to", 'maxlength="40" required') + today)
+    if one.own_name:
+        forms = form("back", "give_back")
+    else:
+        forms += form("rename", "rename", field("name", "new_name", 'maxlength="40" required'))
+    forms += form("group", "regroup", field("group", "new_group", 'maxlength="60" list="teams" required'))
+    forms += form("visit", "start_visit", f'<label>{said["visit"]} <select name="colour">{colours}</select></label> '
+                  + field("minutes", "minutes_of", f'{number} min="0" max="720"')
+                  + field("place", "visit_place", 'maxlength="60"'))
+    forms += f'<p>{said["agreed_for"]}</p><ul>{agreed}</ul>' + (form("end", "end") if one.visit else "")
+    forms += form("on", "on") if one.mode == "off" else form("off", "off")
+    forms += form("practice", "practise", '<input type="hidden" name="minutes" value="10" data-kind="number">')
+    forms += form("introduced", "introduce", field("text", "introduced_to", 'maxlength="200" required'))
+    if spare:
+        forms += form("replace", "replace", f'<label>{said["replace_with"]} <select name="with" data-kind="number">'
+                      f"{spare}</select></label> ", "replace_sure")
+    forms += form("revoke", "revoke", sure="revoke_sure")
+    return (f'<details id="badge{one.device}"><summary><strong>{escape(one.name)}</strong> · '
+            f'{escape(" · ".join(state))}</summary>{forms}</details>')
