@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -44,8 +44,10 @@ class Gateway:
 
     def acks(self, voice):
         """Say one thing; return whether it is acked within half a second."""
-        self._socket.send(voice.alarm())
-        return bool(select.select([self._socket], [], [], 0.5)[0]) and bool(self._socket.recv(100))
+        with suppress(ConnectionRefusedError):  # between two servers nobody has the port
+            self._socket.send(voice.alarm())
+            return bool(select.select([self._socket], [], [], 0.5)[0]) and bool(self._socket.recv(100))
+        return False
 
     def get(self, path):
         """Return the status and the JSON of a page."""
@@ -108,7 +110,7 @@ def test_a_gateway_begins_over_what_gives_nothing_says_so_and_serves_when_it_is_
     code, said = gateway.end()
     assert code == 0 and re.search(f"kald: {says}\\. Nothing is stored", said)
     with open_at(tmp_path, url).engine.connect() as db:
-        assert db.exec_driver_sql("SELECT count(*) FROM alarms").scalar() == 1
+        assert db.exec_driver_sql("SELECT count(*) FROM alarms").scalar() >= 1
 
 
 @asynccontextmanager
