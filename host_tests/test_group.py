@@ -125,6 +125,26 @@ def test_a_new_key_ends_the_old_one_and_an_older_one_that_comes_late_is_neither_
     assert called(rig) == 0 and called(rig, number=6, key=new) == 1
 
 
+def test_a_key_that_is_given_again_ends_no_call_that_it_overtakes():
+    rig = rig_of_a_group()
+    late = [rig.group_call(NUMBER, KEY, CALLER, n, codes.KIND_FALL) for n in range(3)]
+    assert give(rig) == 1
+    assert [told(rig, frame.CALLED, lambda one=one: rig.hand(one)) for one in late[1:]] == [1, 1]
+    assert give(rig, 6, bytes(range(70, 86))) == 1 and give(rig) == 1
+    assert told(rig, frame.CALLED, lambda: rig.hand(late[0])) == 0
+
+
+def test_of_gateways_that_share_a_house_each_calls_the_group_once_it_has_spoken_to_the_badge():
+    rig = rig_of_a_group()
+    recorded = rig.group_call(NUMBER, KEY, CALLER, 1, codes.KIND_FALL, gateway=2)
+    assert told(rig, frame.CALLED, lambda: rig.hand(recorded)) == 0
+    rig.hand(rig.down(downlink.order, codes.ORDER_NOTHING, 0, gateway=2))
+    assert told(rig, frame.CALLED, lambda: rig.hand(recorded)) == 0, "it may be from before this life"
+    assert called(rig, CALLER, 2, codes.KIND_FALL, gateway=2) == 1 and called(rig, CALLER, 3, codes.KIND_FALL) == 1
+    same = rig._counter + 1
+    assert [called(rig, CALLER, 3 + by, codes.KIND_FALL, gateway=by, counter=same) for by in (1, 2)] == [1, 1]
+
+
 @pytest.mark.parametrize("forged", [1, 3, 30])
 def test_a_thief_who_spends_all_counters_ends_no_call_of_the_gateways(forged):
     rig = rig_of_a_group()

@@ -43,11 +43,12 @@ else any more. Until it is heard under them, the gateway opens uplinks with eith
 turn. Counters go on over a change of keys.
 
 A group's key is in many badges, one of which may be stolen, so nothing but a GROUP_CALL is ever sealed with it, and a
-GROUP_CALL proves no gateway to be there. A badge keeps the newest key in RAM only. The counter of the KEY that brought
-it, of that gateway's one row of downlink counters, is the floor: a GROUP_CALL must come from that gateway and count
-higher. The floor rises with what that gateway says to the badge alone, to 16 below it, and with nothing else; the last
-eight calls are not believed again. The gateway calls one by one whoever does not say CALLED, and answers a CALLED that
-tells of no open alarm with a STAND_DOWN. A badge is revoked by a new key, under a new number, for all others.
+GROUP_CALL proves no gateway to be there. A badge keeps the newest key in RAM only. A GROUP_CALL must come from a
+gateway that has spoken to the badge alone in this life, and count higher than its floor: the first that it has said so,
+or the KEY, if it gave that; a KEY that is given again is not new. The floor rises with what that gateway says to the
+badge alone, to 16 below it, and with nothing else; the last eight calls are not believed again. The gateway calls one
+by one whoever does not say CALLED, and answers a CALLED that tells of no open alarm with a STAND_DOWN. A badge is
+revoked by a new key, under a new number, for all others.
 
 An order does its work once, whenever its copies come. A badge keeps, for each gateway and each order, the counter of
 the ORDER that it took last, and takes none that is older, be it the same one or one that has been overtaken; it answers

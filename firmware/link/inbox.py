@@ -3,10 +3,10 @@
 An ack proves itself: its nonce is the uplink counter it answers, and each is believed once. Any other downlink must
 open under this badge's key, name an uplink counter of this life (`heard`, so nothing recorded before a reset is played
 back after it), and carry a counter that this gateway has not used before (a window of 16). A group call must open under
-the group's key, which came in such a downlink, count higher than that, and not be far behind what this gateway has said
-to this badge alone. Only that moves the floor: whoever has the group's key may count as high as the wire goes, and ends
-no later call. The last group calls are kept, so that none is played back. What is refused is counted and changes
-nothing.
+the group's key, which came in such a downlink, be of a gateway that has said something to this badge alone, count
+higher than the first of that, or than the key if it gave that, and not be far behind the newest. Only that moves the
+floor: whoever has the group's key may count as high as the wire goes, and ends no later call. The last group calls are
+kept, so that none is played back. What is refused is counted and changes nothing.
 
 A gateway has one sender number, whatever keys and groups change, and takes another when its database is put back. Four
 windows are kept. A fifth gateway evicts the one whose `heard` is oldest, and only if its own is newer than any before;
@@ -17,8 +17,8 @@ from array import array
 
 from firmware.codes import ORDERS
 from firmware.link.frame import (
-    ACK, ACK_HEAD, CALL, DOWN_HEAD, GROUP_CALL, KEY, ORDER, ORDER_AGAIN, STAND_DOWN, STEP, STREAM_ACK, STREAM_DOWN,
-    STREAM_GROUP, expected, get16, get30, nonce,
+    ACK, ACK_HEAD, CALL, COUNTER_END, DOWN_HEAD, GROUP_CALL, KEY, ORDER, ORDER_AGAIN, STAND_DOWN, STEP, STREAM_ACK,
+    STREAM_DOWN, STREAM_GROUP, expected, get16, get30, nonce,
 )
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Seal
 from micropython import const
@@ -49,9 +49,9 @@ class Inbox:
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
         self._group_seal = None
-        self._group_gateway = 0  # who gave it; 0: nobody
-        self._group_floor = 0  # the counter with which it came
-        self._group_seen = array("i", bytes(4 * _GROUP_KEPT))  # counters of the last group calls
+        self._floor = array("i", bytes(4 * _GATEWAYS))  # the counter from which on its group calls are believed
+        self._group_seen = array("i", bytes(4 * _GROUP_KEPT))  # counters of the last group calls, and whose they were
+        self._group_from = bytearray(_GROUP_KEPT)
         self._group_at = 0
         self.refused = 0
         self.gateway = 0
@@ -123,36 +123,35 @@ class Inbox:
 
     def take_group(self, buf):
         """Take the group's key from the KEY just opened in `buf`; return False for one older than what is here."""
-        if self.gateway == self._group_gateway and self.counter <= self._group_floor:
+        if self._group and self.counter < self._floor[self._at]:
             return False
         self._group_seal = Seal(bytes(buf[_KEY_AT : _KEY_AT + KEY_BYTES]))
-        self._group = self.value
         self.wants_group = 0
-        self._group_gateway = self.gateway
-        self._group_floor = self.counter
+        if self.value != self._group:  # else a call that it has overtaken is none the worse
+            self._group = self.value
+            self._floor[self._at] = self.counter
         return True
 
     def _group_call(self, buf, counter, n):
-        if get16(buf, 1) != self._group or buf[3] != self._group_gateway or not buf[3]:
+        if get16(buf, 1) != self._group or not self._group or counter <= self.group_floor(buf[3]):
             return 0
         for i in range(_GROUP_KEPT):
-            if self._group_seen[i] == counter:
+            if self._group_seen[i] == counter and self._group_from[i] == buf[3]:
                 return 0
-        if counter <= self._group_floor or counter <= self._confirmed(buf[3]) - _WINDOW:
-            return 0
         nonce(self._nonce, STREAM_GROUP, self._group, buf[3], counter)
         if self._group_seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
             return 0
         self._group_seen[self._group_at] = counter
+        self._group_from[self._group_at] = buf[3]
         self._group_at = (self._group_at + 1) % _GROUP_KEPT
         return self._fields(GROUP_CALL, buf, 8)
 
-    def _confirmed(self, gateway):
-        # the newest counter that it has used for this badge alone
+    def group_floor(self, gateway):
+        """Return the counter above which a group call of `gateway` is believed."""
         for i in range(_GATEWAYS):
-            if self._gateway[i] == gateway:
-                return self._newest[i]
-        return 0
+            if self._gateway[i] == gateway and gateway:
+                return max(self._floor[i], self._newest[i] - _WINDOW)
+        return COUNTER_END
 
     def _ack(self, buf, n, outbox):
         counter = outbox.full_counter(get16(buf, 4))
@@ -203,7 +202,7 @@ class Inbox:
             return False
         self._mask[at] = 0xFFFF if self._gateway[at] else 1  # it may have been here before, and used all below
         self._gateway[at] = gateway
-        self._newest[at] = counter
+        self._newest[at] = self._floor[at] = counter
         self._heard[at] = heard
         self._stepped[at] = -1
         for i in range(at * ORDERS, at * ORDERS + ORDERS):

@@ -98,15 +98,15 @@ class Rig:
         frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
         return bytes(buf[: self._down.close(nonce, buf, frame.ACK_HEAD, n)])
 
-    def down(self, writer, *fields, heard=None, counter=None):
+    def down(self, writer, *fields, heard=None, counter=None, gateway=GATEWAY):
         """Return a sealed downlink made by `writer` of firmware.link.frame."""
         if counter is None:
             self._counter += 1
             counter = self._counter
         buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = writer(buf, DEVICE, GATEWAY, counter, self.newest if heard is None else heard, *fields)
+        n = writer(buf, DEVICE, gateway, counter, self.newest if heard is None else heard, *fields)
         nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, GATEWAY, counter)
+        frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, gateway, counter)
         return bytes(buf[: self._down.close(nonce, buf, frame.DOWN_HEAD, n)])
 
     def group_call(self, number, key, *fields, counter=None, gateway=GATEWAY):

@@ -29,7 +29,7 @@ _ANSWERED_MS = 40_000  # over a whole way that loses nothing; one that was in va
 _JUST_MS = 1500  # later it may have been tested
 _ROUND_MS = 3000
 _CALLED_MS = 2000  # after a group call: what is known by then need not be told alone
-_OVERTAKEN = 12  # by about as many downlinks, it is too old to be believed: the badge is called alone, ...
+_NEARLY = 4  # so little above what is believed, a group call may be too old by then: the badge is called alone, ...
 _OVERTAKEN_MS = 20_000  # ... within as long
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
 _STARTING_MS = 4000
@@ -133,7 +133,7 @@ class Witness:
         """A datagram has come to a badge."""
         genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
         if genuine and not self._crowd():  # more than a badge can hold
-            overtaken = frame.get30(data, 4) <= person.badge.inbox._confirmed(data[3]) - _OVERTAKEN
+            overtaken = frame.get30(data, 4) <= person.badge.inbox.group_floor(data[3]) + _NEARLY
             full = all(person.badge.calls.kind)  # of a thief's, and takes what comes under its own key only
             alone = overtaken or full or self._world.was_doubled
             self._grouped.append((self._world.now, alone, person, *self._genuine[data]))
