@@ -71,14 +71,14 @@ print("awake_first_ms", min([t for t, gap in zip(board.reads, gaps) if gap >= 40
 waits = []
 for turn in range(30):
     board = Sleeper(turn & 1)
-    at = 60000 + 37 * turn
+    at = 36000 + 37 * turn  # it has slept for some seconds
     edge = clock.now + at + (800 if turn % 2 else 300)
     if turn % 2:
         board.press(at, 1000)
     else:
         board.press(at, 120)
         board.press(at + 300, 120)
-    run(board, 75000)
+    run(board, 40000)
     sent = alarms(board, edge - 60)
     waits.append(sent[0] - 60 if sent else 99999)
 print("press_most_ms", max(waits), "least", min(waits))
