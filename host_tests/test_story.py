@@ -312,9 +312,10 @@ LIVES = {
     "who hears her group called by another than who gave her its key is called alone": "110181 2 loss,repeat",
     "who denied a fall is asked again once the lifeboat has given way": "112777 2 old_gateway,damage",
     "two alarms that call one badge over a slow bridge are both heard": "111105 2 two_bridges",
-    "a question that was lost is over when its wearer's no comes at last": "120871 2 scene-2,old_gateway,loss,repeat,damage",
-    "a crowd's calls that are over do not keep a wearer from what is said to her": "113955 2 scene-2,two_bridges,repeat",
+    "a lost question is over when its wearer's no comes at last": "120871 2 scene-2,old_gateway,loss,repeat,damage",
+    "a crowd's calls that are over keep nobody from what is said to her": "113955 2 scene-2,two_bridges,repeat",
     "a group's key that is given again ends no call that it has overtaken": "120122 1",
+    "a word from before a restart is none that a badge has disbelieved": "120906 1",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 

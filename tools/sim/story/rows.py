@@ -2,8 +2,8 @@
 
 from tools.gateway import enumerations
 
-ALARMS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.phase AS what, a.badge_phase AS said, a.revision, a.practice,
-            a.status AS step, a.taken_by, a.closed_ms, a.uplink_counter AS newest
+ALARMS = """SELECT a.id, b.device, b.name, a.alarm_id, a.kind, a.phase AS what, a.badge_phase AS said, a.revision,
+            a.practice, a.status AS step, a.taken_by, a.closed_ms, a.uplink_counter AS newest
             FROM alarms a JOIN badges b ON b.pairing = a.pairing"""
 _CODES = {"kind": enumerations.KINDS, "what": enumerations.PHASES, "said": enumerations.PHASES,
           "step": enumerations.STATUSES}

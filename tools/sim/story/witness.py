@@ -144,6 +144,9 @@ class Witness:
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
         said = opened_down(data, self.keys[person.device][1])
+        told = person.badge.uplink.told_counter if person.badge else 0
+        if not 0 <= told <= frame.get30(said, 8):
+            return  # of before her last word, or before a restart: it could be a recording
         words = self._steps.setdefault((person.device, frame.get30(said, 12)), {})
         word = (frame.get30(said, 4), said[16], self._made[data], self._world.now)
         words[said[3]] = max(words.get(said[3], word), word)
