@@ -176,8 +176,9 @@ async def _badges(request):
 
 async def _events(request):
     last = request.headers.get("Last-Event-ID") or request.query.get("after", "")
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store",
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream",
                                            "X-Accel-Buffering": "no"})  # a proxy that collects would hold beats back
+    _harden(response, request.app[GATE].way)
     await response.prepare(request)
     server, gate, asked_s = request.app[SERVER], request.app[GATE], time.monotonic()
 
