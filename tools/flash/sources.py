@@ -19,7 +19,7 @@ BOAT = "boat"  # the folder of the lifeboat's own copies
 _BOAT_BEGINS = ("firmware/lifeboat_start.py", "firmware/board/rtc_memory.py", "firmware/board/boards/")
 _BOAT_LEAVES = (
     "firmware/board/sensors.py", "firmware/board/sleep.py", "firmware/board/sounder.py", "firmware/audible.py",
-    "firmware/board/scan.py", "firmware/board/beacons.py",
+    "firmware/board/scan.py", "firmware/board/beacons.py", "firmware/board/update.py",
 )
 
 
