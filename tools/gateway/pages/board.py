@@ -44,6 +44,7 @@ _HTML = """<!doctype html>
 <p id="spoken" class="vh" aria-live="assertive"></p></main>
 <footer><a id="month" href="month">{month}</a> <a href="guide?lang={lang}">{guide}</a>
 <a href="incidents?lang={lang}">{incidents}</a> <a href="plans?lang={lang}">{plans}</a>
+<a href="fleet?lang={lang}">{fleet}</a>
 <a href="wearers?lang={lang}">{wearers}</a>
 <a id="account" href="people?lang={lang}" hidden>{account}</a></footer>
 {scripts}</body></html>

@@ -8,7 +8,7 @@ from tools.gateway.pages.sheet import head, table, when
 from tools.gateway.pages.words import WORDS
 
 _DA = {
-    "fleet": "Brikkerne", "version": "version", "battery": "batteri", "heard": "hørt", "missed": "tests misset",
+    "version": "version", "battery": "batteri", "heard": "hørt", "missed": "tests misset",
     "needs": "mangler", "update": "ny software", "needs_cable": "kablet", "needs_charge": "opladning",
     "needs_nothing": "intet", "unknown": "ikke sagt", "missed_in": "Tests, som er misset, er af de seneste 30 dage.",
     "waiting": "venter på sin tur", "ordered": "henter {to}", "runs": "er startet med {to}", "done": "har fået {to}",
@@ -17,7 +17,7 @@ _DA = {
     "why_0": "der kom intet ud af det",
 }
 _EN = {
-    "fleet": "The fleet", "version": "version", "battery": "battery", "heard": "heard", "missed": "tests missed",
+    "version": "version", "battery": "battery", "heard": "heard", "missed": "tests missed",
     "needs": "needs", "update": "update", "needs_cable": "the cable", "needs_charge": "a charge",
     "needs_nothing": "nothing", "unknown": "not said", "missed_in": "Tests missed are those of the last 30 days.",
     "waiting": "waits for its turn", "ordered": "fetches {to}", "runs": "has started with {to}", "done": "has got {to}",
