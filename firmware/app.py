@@ -317,6 +317,7 @@ class App:
         while True:
             now = self.board.now()
             if self._again_ms and not due(again_at, now):
+                uplink.keys = None  # they are offered again, unless the gateway no longer knows of them
                 self._alive[i] = 1
                 await asyncio.sleep_ms(_KEEP_MS)
                 continue

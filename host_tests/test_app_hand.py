@@ -39,5 +39,5 @@ def test_the_watchdog_is_not_fed_once_one_task_does_not_come_round(facts, task):
 
 
 def test_new_keys_are_used_once_flash_has_them_and_not_before(facts):
-    assert facts["keys_refused"] == ["none", "waiting", "True", "faults", "16"]
+    assert facts["keys_refused"] == ["none", "waiting", "False", "faults", "16"]
     assert facts["keys_taken"] == ["flash,used", "waiting", "False", "faults", "0"]
