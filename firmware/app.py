@@ -313,7 +313,7 @@ class App:
     async def _keep(self, i):
         store = self.board.store
         uplink = self.badge.uplink
-        again_at = self.board.now()
+        again_at, refused = self.board.now(), False
         while True:
             now = self.board.now()
             if self._again_ms and not due(again_at, now):
@@ -330,12 +330,14 @@ class App:
                     store.save(self._saved, self.badge.save(self._saved, now))
                     self._unkept = 0
                     if uplink.keys:
+                        refused = True
                         store.rekey(uplink.keys)
+                        refused = False
                         uplink.rekey(self.badge.inbox, now)
                 calm = self._turn_ms == _CALM_MS and not self._unkept
                 if (saving or calm) and self.badge.alarm.state == SAFE:
                     store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
-                if saving:
+                if saving and not refused:
                     self._again_ms = 0
                     self.badge.fault(FAULT_STORAGE, False, now)
                 if self.badge.counter.low() and not self._reserve(now):
