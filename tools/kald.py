@@ -27,7 +27,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("boards", "card", "close", "keys", "shift", "take", "visit"), ()),
     **dict.fromkeys(("account", "backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify",
                      "place", "plan", "range", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
-    **dict.fromkeys(("flash", "monitor", "selftest"), _TECHNICIAN),
+    **dict.fromkeys(("check", "config", "flash", "monitor", "selftest"), _TECHNICIAN),
     **dict.fromkeys(("fleet", "pair", "unpair"), (*_GATEWAY, *_TECHNICIAN)),
     **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),
     **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),

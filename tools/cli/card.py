@@ -18,10 +18,11 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="kald card", description=__doc__)
     parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0])
     parser.add_argument("--settings", type=Path, help="the house's settings.json, whose times the card then shows")
+    parser.add_argument("--profile", metavar="NAME", help="with --settings: a table of that TOML file")
     parser.add_argument("--out", type=Path, help="the file to write; otherwise the card is printed here")
     given = parser.parse_args(words)
     try:
-        html = page(given.lang, settings_file.read(given.settings) if given.settings else "{}")
+        html = page(given.lang, settings_file.read(given.settings, given.profile) if given.settings else "{}")
         if given.out:
             given.out.write_text(html, encoding="utf-8")
         else:

@@ -1,14 +1,15 @@
-"""kald flash [PORT]: puts this checkout's firmware on the badge at the end of the USB cable."""
+"""kald flash [PORT]: puts this checkout's firmware on the badge at the end of the USB cable; --all: on all there are"""
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from tools.cli import selftest
-from tools.flash import copy, image, slots
-from tools.flash.cable import Refusal, check, find, mpremote
+from tools.flash import blank, copy, image, slots, tray
+from tools.flash.cable import Refusal, check, find, find_all, mpremote
 from tools.flash.fit import fits
 from tools.flash.packages import fetched, install
 from tools.flash.prompt import opened
@@ -17,12 +18,27 @@ from tools.flash.sources import identity
 from tools.gateway.lent_ports import borrowed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = """for example
+  kald flash                                    the one badge on the cable
+  kald flash --image ESP32_GENERIC-v1.25.bin    a new board, which has no MicroPython yet
+  kald flash --install --image images           whatever is on it: erase, MicroPython, firmware
+  kald flash --all --image images               a tray of them, side by side, and a table
+exit code: 0 done, 1 a part is not well, 2 refused"""
+
+Line = Callable[[str], None]
 
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald flash", description=__doc__)
+    parser = argparse.ArgumentParser(prog="kald flash", description=__doc__, epilog=EXAMPLES,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
+    parser.add_argument("--all", action="store_true", help="every board on a USB cable that nobody else uses")
+    parser.add_argument("--image", type=Path, metavar="PATH",
+                        help="MicroPython for a board that has none: a file, or a folder of them (without it "
+                        f"${blank.PLACE}, else {blank.FOLDER} in --data)")
+    parser.add_argument("--install", action="store_true",
+                        help="erase the chip and write MicroPython first, whatever is on it; its keys are lost")
     parser.add_argument("--lora", nargs="?", const="sx1262", metavar="CHIP",
                         help="install MicroPython's package lora first, for sx1262 (or sx1276), over the internet; or "
                         "from a folder that holds it")
@@ -35,20 +51,56 @@ def main(words: list[str]) -> int:
                         help="folder of a gateway that runs, which lends the port")
     parser.add_argument("--in-alarm", action="store_true", help="also while an alarm is open on the badge")
     parser.add_argument("--no-selftest", dest="selftest", action="store_false", help="without the self-test at its end")
+    parser.add_argument("--json", action="store_true", help="print one object: a row for each board")
     given = parser.parse_args(words)
     try:
-        port = given.port or find()
-        with borrowed(given.data, port, check):
-            return _flashed(given, port)
+        if given.all and given.port:
+            raise Refusal("--all takes every board there is: name no port beside it")
+        rows = _tray(given) if given.all else [_one(given)]
     except Refusal as error:
         print(f"kald flash: {error}", file=sys.stderr)
         return 2
+    if given.json:
+        print(json.dumps({"boards": [vars(row) for row in rows]}, indent=1))
+    elif given.all:
+        print(tray.table(rows))
+    return max(row.code for row in rows)
 
 
-def _flashed(given: argparse.Namespace, port: str) -> int:
+def _one(given: argparse.Namespace) -> tray.Row:
+    port = given.port or find()
+    row = tray.Row(port)
+
+    def say(line: str) -> None:
+        row.says.append(line)
+        if not given.json:
+            print(line, flush=True)
+
+    try:
+        with borrowed(given.data, port, check):
+            row.code = _flashed(given, port, say, _progress())
+    except Refusal as error:
+        if not given.json:
+            raise
+        say(str(error))
+    return row
+
+
+def _tray(given: argparse.Namespace) -> list[tray.Row]:
+    """Flash all boards that nobody else uses: a bridge that a gateway holds stays as it is."""
+
+    def one(port: str, say: Line, hear: Line) -> int:
+        check(port)
+        return _flashed(given, port, say, hear)
+
+    return tray.flashed(find_all(), one, _progress())
+
+
+def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int:
+    offer = blank.offered(port, blank.place(given.image, given.data), given.install, say, hear)
     if given.lora is not None:
         install(port, given.lora)
-    offer = image.asked(port)
+        offer = image.asked(port)
     try:
         fits(offer)
         way, means = image.way(offer, identity(ROOT), given.wants)
@@ -56,7 +108,7 @@ def _flashed(given: argparse.Namespace, port: str) -> int:
         mpremote(port, "resume", "reset")  # it was stopped to be asked
         raise
     if way == "files":
-        done = slots.flash(ROOT, port, hear=_progress(), in_alarm=given.in_alarm)
+        done = slots.flash(ROOT, port, hear=hear, in_alarm=given.in_alarm)
         says = done.says
         if done.trial:
             means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"
@@ -68,10 +120,10 @@ def _flashed(given: argparse.Namespace, port: str) -> int:
                 copy.flash(ROOT, port, fetched(port, folder) if offer.lora else "")
         with opened(port) as prompt:
             says = started(prompt)
-    print(f"the firmware is on the badge at {port} ({means}), and it has started: {says}. {_next(offer)}")
+    say(f"the firmware is on the badge at {port} ({means}), and it has started: {says}. {_next(offer)}")
     if not offer.board or offer.bridge or not given.selftest:
         return 0  # without a pairing it does not know which parts it has
-    return selftest.tried(port, hands=False, json_wanted=False)
+    return selftest.tried(port, hands=False, say=say)
 
 
 def _next(offer: image.Offer) -> str:
@@ -80,7 +132,7 @@ def _next(offer: image.Offer) -> str:
     return tells + (" Next: kald selftest, with hands" if offer.board else " Next: kald pair")
 
 
-def _progress() -> Callable[[str], None]:
+def _progress() -> Line:
     """Return what shows how far it is in one line, on a terminal only."""
     if not sys.stderr.isatty():
         return lambda line: None

@@ -33,6 +33,7 @@ class Given(pairing_options.Given):
     another: bool
     group: str
     settings: Path | None
+    profile: str | None
     data: str | None
     store: str | None
     keys_from: Path | None
@@ -52,12 +53,12 @@ def _password(given: Given) -> str:
     return getpass.getpass(f"Password of the Wi-Fi {given.ssid} (empty for an open network): ")
 
 
-def _settings(path: Path | None) -> str | None:
+def _settings(path: Path | None, profile: str | None) -> str | None:
     """Return the text of a settings file, checked as the badge checks it, or None."""
     if path is None:
         return None
     try:
-        text = settings_file.read(path)
+        text = settings_file.read(path, profile)
         read_settings(text)
     except OSError as error:
         raise Refusal(f"cannot read the settings file {path}: {error}") from error
@@ -104,8 +105,9 @@ def _paired(given: Given, name: str, folder: Path, more: Pairing, group: str, po
         print("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it", file=sys.stderr)
     elif given.ssid and not 8 <= len(password.encode()) <= 63:
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
-    pairing_options.beacons(_settings(given.settings), given.board, bool(given.ssid))
-    settings, beat_ms = pairing_options.settings(_settings(given.settings), given.heartbeat, bool(given.ssid))
+    text = _settings(given.settings, given.profile)
+    pairing_options.beacons(text, given.board, bool(given.ssid))
+    settings, beat_ms = pairing_options.settings(text, given.heartbeat, bool(given.ssid))
     store = gateway_store.open_at(folder, given.store, make=True)
     others = _others(store, name, given)
     if given.keys_from:
@@ -190,6 +192,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--open", action="store_true", help="the Wi-Fi has no password")
     parser.add_argument("--group", default=groups.HOUSE, metavar="NAME", help="whose badges call each other (house)")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="the house's settings, JSON or TOML")
+    parser.add_argument("--profile", metavar="NAME", help="with --settings: a table of that TOML file")
     parser.add_argument("--data", metavar="DIR", help="the gateway's data folder")
     parser.add_argument("--keys-from", type=Path, metavar="FILE", help="seals the keys, if the gateway has it too")
     parser.add_argument("--store", metavar="URL", help="instead: postgresql://user@host/database that gateways share")

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.flash.cable import Refusal, check, find
@@ -28,21 +29,25 @@ def main(words: list[str]) -> int:
         return 2
 
 
-def tried(port: str, hands: bool, json_wanted: bool) -> int:
-    """Try the badge at `port` and print what is found; return 0 or 1, as `main` does. Raises Refusal."""
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def tried(port: str, hands: bool, json_wanted: bool = False, say: Callable[[str], None] = _say) -> int:
+    """Try the badge at `port` and say what is found; return 0 or 1, as `main` does. Raises Refusal."""
     lines: list[str] = []
 
     def hear(line: str) -> None:
         lines.append(line)
         if not json_wanted:
-            print(line, flush=True)
+            say(line)
 
     found = selftest(port, hands, hear)
     if json_wanted:
-        print(json.dumps({**found, "lines": lines}, indent=1))
+        say(json.dumps({**found, "lines": lines}, indent=1))
     elif found["ok"]:
         not_tried = " Not tried: " + ", ".join(found["skipped"]) + "." if found["skipped"] else ""
-        print("All that was tried is well." + not_tried)
+        say("All that was tried is well." + not_tried)
     else:
-        print("Not well: " + ", ".join(found["failed"]))
+        say("Not well: " + ", ".join(found["failed"]))
     return 0 if found["ok"] else 1

@@ -3,8 +3,7 @@
 from firmware.link import frame
 from firmware.link.airtime import airtime_us
 from firmware.link.seal import TAG_BYTES
-from firmware.settings import PLACES, RANGES, SWITCHES
-from tools.docs.table_words import Unnamed
+from tools.docs.setting_words import rows
 from tools.sim.energy import currents
 
 _TYPES = (  # (name, who says it): the numbers and lengths come from firmware/link/frame.py
@@ -13,23 +12,6 @@ _TYPES = (  # (name, who says it): the numbers and lengths come from firmware/li
     ("ACK", "gateway"), ("STEP", "gateway"), ("CALL", "gateway"), ("STAND_DOWN", "gateway"), ("ORDER", "gateway"),
     ("KEY", "gateway"), ("ORDER_AGAIN", "gateway"), ("GROUP_CALL", "gateway, to a group"),
 )
-_SETTINGS = {  # what each is; numbers come from firmware/settings.py
-    "hold_ms": "held as long, the button means emergency",
-    "pre_alarm_ms": "how long a fall, a slump or stillness is asked about",
-    "heartbeat_ms": "between two heartbeats; without Wi-Fi `kald pair` writes 300000",
-    "motionless_ms": "without movement as long (yellow and red visits), the badge asks",
-    "position_ms": "slumped as long, the badge asks",
-    "righted_ms": "upright or moving as long, that question is withdrawn",
-    "check_in_ask_ms": "how long a check-in is asked for",
-    "torn_ms": "clip open as long: torn off",
-    "single_press_calls": "every press is an emergency, but for the answer to what the badge asks",
-    "clip": "there is a clip contact",
-    "position_alarm": "a slump is heeded",
-    "struggle_alarm": "after some seconds of hard movement without a rhythm the badge asks",
-}
-_AUDIBLE = {"buzzer": "a buzzer follows the motor", "light": "a light follows the motor"}
-
-_PLACE = "what a badge tells of its surroundings, with an alarm or a test only; beacons on boards with Bluetooth"
 
 
 def frames() -> str:
@@ -45,20 +27,8 @@ def frames() -> str:
 
 def settings() -> str:
     """Return the table of a badge's settings. Raises Unnamed."""
-    unsaid = sorted({*RANGES, *SWITCHES} - set(_SETTINGS))
-    if unsaid:
-        raise Unnamed(f"the setting {unsaid[0]} has no words in tools/docs/tables.py")
     lines = ["| setting | usual | may be | what it is |", "|---|---|---|---|"]
-    for name, (usual, least, most) in RANGES.items():
-        lines.append(f"| `{name}` | {usual} | {least} to {most} | {_SETTINGS[name]} |")
-    for name, known in SWITCHES.items():
-        usual = "true" if known == "position" else "false"
-        lines.append(f"| `{name}` | {usual} | true, false | {_SETTINGS[name]} |")
-    places = ", ".join(f'"{word}"' for word in PLACES)
-    lines.append(f'| `place` | "{PLACES[1]}" | {places} | {_PLACE} |')
-    for name, text in _AUDIBLE.items():
-        lines.append(f'| `{name}` | "never" | "never", "calls", "always" | {text} |')
-    return "\n".join(lines)
+    return "\n".join([*lines, *[f"| `{row.name}` | {row.usual} | {row.may} | {row.text} |" for row in rows()]])
 
 
 def draws() -> str:

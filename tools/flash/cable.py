@@ -15,17 +15,29 @@ _REST_S = 4
 COPY_S = 900  # a ROMFS, or a package out of the internet, over a slow cable; else it goes file by file
 SOON_S = 4  # for a badge to go on after somebody's Ctrl-C; one that hangs does so by its watchdog
 WORD_S = 30  # for what is done at once; mpremote itself waits without end for a badge that falls silent
+NO_PROMPT = ("it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press its "
+             "reset key, and try again within half a minute. A bridge wants 10 s after its gateway")
 
 
 class Refusal(Exception):
     """A sentence for the technician."""
 
 
-def find() -> str:
-    """Return the port of the one USB serial device there is. Raises Refusal for none or several."""
+class NoPrompt(Refusal):
+    """No MicroPython answers there."""
+
+
+def find_all() -> list[str]:
+    """Return the ports of all USB serial devices there are. Raises Refusal for none."""
     found = sorted(port.device for port in list_ports.comports() if port.vid is not None)
     if not found:
         raise Refusal("no badge found: plug it in with a USB cable that carries data, or name its port")
+    return found
+
+
+def find() -> str:
+    """Return the port of the one USB serial device there is. Raises Refusal for none or several."""
+    found = find_all()
     if len(found) > 1:
         raise Refusal(f"there are several serial ports ({', '.join(found)}): name the badge's")
     return found[0]
@@ -45,16 +57,19 @@ def check(port: str) -> None:
         raise Refusal(f"{port} is not a serial port that works: {error}") from error
 
 
-def overheard(port: str) -> str:
-    """Return what the board at `port` says in four seconds by itself: MicroPython tells every three what ails it."""
-    said, until = b"", time.monotonic() + _REST_S
+def overheard(port: str, seconds: float = _REST_S, ends: bytes = b"") -> str:
+    """Return what the board at `port` says by itself in `seconds`, or until it has said `ends`.
+
+    MicroPython tells every three seconds what ails it, a chip without a program all the time.
+    """
+    said, until = b"", time.monotonic() + seconds
     line = serial.Serial(baudrate=115200, timeout=0.2, exclusive=True)
     line.port = port
     line.dtr = line.rts = False  # on a DevKit these two pull the chip's reset
     try:
         with line:
-            while time.monotonic() < until:
-                said += line.read(512)
+            while time.monotonic() < until and not (ends and ends in said):
+                said += line.read(line.in_waiting or 1)
     except (OSError, serial.SerialException):
         return ""  # it is gone, which somebody else says
     return said.decode("utf-8", "replace")
@@ -63,8 +78,8 @@ def overheard(port: str) -> str:
 def unmounted(port: str, said: str) -> None:
     """Raise Refusal where what a board said is MicroPython's word for a file system that does not mount."""
     if re.search(r"file\s?system.{0,120}corrupt", said, re.IGNORECASE | re.DOTALL):
-        raise Refusal(f"the file system of the badge on {port} does not mount, and nothing of ours can run: erase the "
-                      "chip (esptool erase-flash), install MicroPython, flash, and pair it again")
+        raise Refusal(f"the file system of the badge on {port} does not mount, and nothing of ours can run: kald "
+                      "flash --install erases the chip and writes all anew; then pair it again")
 
 
 def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: float = _RUN_S) -> str:
@@ -82,12 +97,11 @@ def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: flo
             if last or error.stdout:
                 unmounted(port, overheard(port))
                 said = f"the badge on {port} stopped answering: press its reset key and try again"
-                raise Refusal(said) from error
+                raise NoPrompt(said) from error
     if run.returncode:
         unmounted(port, run.stdout + run.stderr)
         said = (run.stderr.strip() or run.stdout.strip() or "no reason given").splitlines()[-1]
         if "raw repl" in said:
-            said = "it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press "
-            said += "its reset key, and try again within half a minute. A bridge wants 10 s after its gateway"
+            raise NoPrompt(f"the badge on {port} refused: {NO_PROMPT}")
         raise Refusal(f"the badge on {port} refused: {said}")
     return run.stdout

@@ -17,8 +17,8 @@ def fits(offer: Offer) -> None:
     """Raise Refusal for an older MicroPython, or another chip than that of the board which the badge is paired as."""
     if offer.version < LEAST:
         seen, least = [".".join(map(str, each)) for each in (offer.version, LEAST)]
-        raise Refusal(f"its MicroPython is {seen}, and {least} or newer is wanted: erase the chip, install that, and "
-                      "flash again")
+        raise Refusal(f"its MicroPython is {seen}, and {least} or newer is wanted: kald flash --install erases "
+                      "the chip and writes one")
     if offer.board:
         chip_fits(offer.machine, offer.board)
 

@@ -89,9 +89,9 @@ class Offer:
     bridge: bool = False
 
 
-def asked(port: str) -> Offer:
-    """Return what the board at `port` offers. Raises Refusal."""
-    said = mpremote(port, "exec", _ASK, seconds=WORD_S)
+def asked(port: str, seconds: float = WORD_S) -> Offer:
+    """Return what the board at `port` offers; it has `seconds` for the answer. Raises Refusal."""
+    said = mpremote(port, "exec", _ASK, seconds=seconds)
     found = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("facts ")]
     return Offer(**ast.literal_eval(found[0])) if found else Offer()
 

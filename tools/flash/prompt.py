@@ -16,12 +16,10 @@ from mpremote import transport_serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-from tools.flash.cable import Refusal, overheard, unmounted
+from tools.flash.cable import NO_PROMPT, NoPrompt, Refusal, overheard, unmounted
 
 ANSWER_S = 20  # between two letters of an answer; the longest thing done at once is the digest of a file
 _CHUNK_BYTES = 768
-NO_PROMPT = ("it does not answer as MicroPython does; is MicroPython on it? A badge without Wi-Fi sleeps: press its "
-             "reset key, and try again within half a minute. A bridge wants 10 s after its gateway")
 
 setattr(transport_serial, "print", lambda *words: None)  # its bytes are no sentence for anybody
 
@@ -98,7 +96,7 @@ def opened(port: str) -> Iterator[Prompt]:
                     transport.serial.close()
                     prompt.runs = True  # there is none to be reset at
                     unmounted(port, overheard(port))
-                    raise Refusal(f"the badge on {port} refused: {NO_PROMPT}") from error
+                    raise NoPrompt(f"the badge on {port} refused: {NO_PROMPT}") from error
         yield prompt
     finally:
         if not prompt.runs:

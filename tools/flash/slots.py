@@ -61,10 +61,7 @@ def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[
     while an alarm is open.
     """
     with opened(port) as prompt:
-        prompt.run(scripts())
-        if not in_alarm and prompt.ask("alarm()"):
-            raise Refusal("an alarm is open on this badge, and nothing was changed: close it at the board first, or "
-                          "say --in-alarm; it calls on meanwhile, but not while it is flashed")
+        begin(prompt, in_alarm)
         slot = prompt.run("begin()").strip().splitlines()[-1]
         try:
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)
@@ -72,6 +69,14 @@ def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=False)
         hear("starting")
         return Flashed(files, trial, started(prompt))
+
+
+def begin(prompt: Prompt, in_alarm: bool = False) -> None:
+    """Tell the badge's prompt `scripts`. Raises Refusal while an alarm is open, unless that is wanted."""
+    prompt.run(scripts())
+    if not in_alarm and prompt.ask("alarm()"):
+        raise Refusal("an alarm is open on this badge, and nothing was changed: close it at the board first, or "
+                      "say --in-alarm; it calls on meanwhile, but not while it is flashed")
 
 
 def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[str], None],

@@ -199,7 +199,7 @@ def flash():
         nvs.commit()
         right = bytes(back[:n]) == written
     except OSError as error:
-        say(False, "flash", "NVS refuses (%s): erase the chip with esptool, flash and pair again" % error)
+        say(False, "flash", "NVS refuses (%s): kald flash --install, then pair again" % error)
         return
     text = "32 bytes written in %d us and read back" % took
     say(right, "flash", text if right else "what was read is not what was written: replace the board")

@@ -260,7 +260,7 @@ class VirtualBadge:
                 what(*words)
                 done.set()
             if self._process is None:
-                time.sleep(_TURN_S)
+                self._idle()
                 continue
             self._wait()
             self._hear()
@@ -272,6 +272,9 @@ class VirtualBadge:
             if self._watchdog_ms and now_ms() - self._fed_ms > self._watchdog_ms:
                 self._out(b"\r\nwatchdog\r\n")
                 self._boot("watchdog")
+
+    def _idle(self):
+        time.sleep(_TURN_S)
 
     def _wait(self):
         fds = [self._socket, self._terminal.fd]
