@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 from tools.flash.cable import SOON_S, WORD_S, Refusal, mpremote, unmounted
 from tools.flash.constants import Shared
@@ -32,12 +32,20 @@ def selftest(port: str, hands: bool = True, hear: Callable[[str], None] = print)
 
     Raises Refusal if it did not come to its end. The badge is reset in any case, so that it watches again.
     """
+    text = Shared(ROOT).inline(SCRIPT.read_text())  # as on the badge, where constants have no names
+    return cast(Found, run(port, text if hands else f"HANDS = False\n{text}", hear))
+
+
+def run(port: str, text: str, hear: Callable[[str], None] = print, what: str = "self-test") -> dict[str, Any]:
+    """Run a script on the badge at `port`; hear(line) gets each line at once. Return its last line, an object.
+
+    Raises Refusal if it did not come to its end. The badge is reset in any case, so that it watches again.
+    """
     handle, path = tempfile.mkstemp(prefix="kald-", suffix=".py")
     try:
         with os.fdopen(handle, "w") as file:
-            text = Shared(ROOT).inline(SCRIPT.read_text())  # as on the badge, where constants have no names
-            file.write(text if hands else f"HANDS = False\n{text}")
-        found = _run(port, path, hear)
+            file.write(text)
+        found = _run(port, path, hear, what)
     except KeyboardInterrupt:
         with contextlib.suppress(Refusal):
             mpremote(port, "resume", "reset", seconds=SOON_S)
@@ -52,7 +60,7 @@ def selftest(port: str, hands: bool = True, hear: Callable[[str], None] = print)
     return found
 
 
-def _run(port: str, path: str | Path, hear: Callable[[str], None]) -> Found:
+def _run(port: str, path: str | Path, hear: Callable[[str], None], what: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "mpremote", "connect", port, "run", str(path)]
     run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                            text=True)
@@ -73,8 +81,8 @@ def _run(port: str, path: str | Path, hear: Callable[[str], None]) -> Found:
             run.kill()
             run.wait()
     try:
-        found: Found = json.loads(last)
+        found: dict[str, Any] = json.loads(last)
         return found
     except ValueError:
         unmounted(port, last)
-        raise Refusal(f"the self-test did not come to its end on {port} (exit {code}): {last[-200:]}") from None
+        raise Refusal(f"the {what} did not come to its end on {port} (exit {code}): {last[-200:]}") from None

@@ -1,0 +1,58 @@
+"""kald check [PORT]: tries what MicroPython really does on a chip, once for each kind; prints a report to send in"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tools.flash import chip_check, fit, image
+from tools.flash.cable import Refusal, check, find
+from tools.gateway.lent_ports import borrowed
+
+EXAMPLES = """for example
+  kald check --board heltec_v3 --out report.json     a new kind of board, or a new MicroPython: before a house gets it
+  kald check --json                                  a badge that is paired knows its board
+It takes a minute, drives the lines of the parts that the board's file names, and changes nothing that a badge keeps.
+exit code: 0 all is as the design believes, 1 something is not, 2 it could not be tried"""
+
+
+def main(words: list[str]) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="kald check", description=__doc__, epilog=EXAMPLES,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("port", nargs="?", help="the board's serial port; found by itself if there is only one")
+    parser.add_argument("--board", metavar="NAME", help="how it is wired (kald boards); without it no part is tried")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there: no key or name is in it")
+    parser.add_argument("--json", action="store_true", help="print the report instead of its lines")
+    parser.add_argument("--data", type=Path, default=Path("."), metavar="DIR",
+                        help="folder of a gateway that runs, which lends the port")
+    given = parser.parse_args(words)
+    try:
+        return _checked(given)
+    except (Refusal, OSError) as error:
+        print(f"kald check: {error}", file=sys.stderr)
+        return 2
+
+
+def _checked(given: argparse.Namespace) -> int:
+    chip_check.pins(given.board or "")
+    port = given.port or find()
+    with borrowed(given.data, port, check):
+        offer = image.asked(port)
+        board = given.board or ("" if offer.bridge else offer.board)
+        if board:
+            fit.chip_fits(offer.machine, board)
+        report = chip_check.checked(port, board, (lambda line: None) if given.json else _say)
+    if given.out:
+        chip_check.written(report, given.out)
+    if given.json:
+        print(json.dumps(report, indent=1))
+    elif report["ok"]:
+        print("All is as the design believes." + ("" if board else " No part was tried: say --board NAME."))
+    else:
+        print("Not as the design believes: " + ", ".join(report["wrong"]))
+    return 0 if report["ok"] else 1
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

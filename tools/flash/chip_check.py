@@ -1,0 +1,91 @@
+"""Does the chip do what the design believes? onchip/check.py run on it, a reset, and a look at what that left."""
+
+import ast
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tools.flash import pairing_options
+from tools.flash.boards.check import read
+from tools.flash.cable import WORD_S, Refusal, mpremote
+from tools.flash.selftest import run
+
+SCRIPT = Path(__file__).resolve().parent / "onchip" / "check.py"
+_BEGINS = "begin "
+
+# Runs after the reset, and takes away what was left to be found.
+_AFTER = """
+import machine
+from esp32 import NVS
+memory = machine.RTC().memory()
+mark = bytearray(16)
+kept = False
+try:
+    store = NVS("kaldcheck")
+    kept = bytes(mark[: store.get_blob("mark", mark)]) == b"kald check"
+    store.erase_key("mark")
+    store.commit()
+except OSError:
+    pass
+print("after", {"rtc": memory[:10] == b"kald check", "rtc_other": len(memory) > 0, "nvs": kept,
+                "cause": machine.reset_cause()})
+if memory[:10] == b"kald check":
+    machine.RTC().memory(b"")
+"""
+
+
+def pins(board: str) -> dict[str, Any]:
+    """Return a kind of board's file as the script wants it, {} for "". Raises Refusal for one that there is not."""
+    if not board:
+        return {}
+    path = pairing_options.BOARDS / f"{board}.py"
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in pairing_options.BOARDS.glob("[a-z]*.py")))
+        raise Refusal(f"there is no kind of board called {board}; there are {known}")
+    return read(path)
+
+
+def checked(port: str, board: str, hear: Callable[[str], None]) -> dict[str, Any]:
+    """Check the chip at `port`, wired as `board`; hear(line) gets each line at once. Return the whole report.
+
+    Raises Refusal, which names the part in which the chip hung or started anew.
+    """
+    at = ["the beginning"]
+
+    def heard(line: str) -> None:
+        if line.startswith(_BEGINS):
+            at.append(line.removeprefix(_BEGINS))
+        else:
+            hear(line)
+
+    text = f"PINS = {pins(board)!r}\n{SCRIPT.read_text(encoding='utf-8')}"
+    try:
+        report = run(port, text, heard, "check")
+    except Refusal as error:
+        raise Refusal(f"{error}. It hung, or the chip started anew, in: {at[-1]}. Please send us these lines") from None
+    report["board"] = board
+    if "RTC" not in report["facts"]:
+        return report  # nothing was tried
+    said = mpremote(port, "resume", "exec", _AFTER, seconds=WORD_S)
+    mpremote(port, "resume", "reset", seconds=WORD_S)
+    found = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("after ")]
+    after = ast.literal_eval(found[0]) if found else {}
+    report["facts"]["after a reset"] = after
+    left_alone = "used" in report["facts"]["RTC"]
+    kept = bool(after.get("nvs")) and (left_alone or bool(after.get("rtc")))
+    if not kept:
+        report["wrong"].append("after a reset")
+        report["ok"] = False
+    hear(f"{'ok' if kept else 'not ok'} after a reset: NVS {_word(after.get('nvs'))}, RTC memory "
+         f"{'not tried' if left_alone else _word(after.get('rtc'))}, reset cause {after.get('cause')}")
+    return report
+
+
+def _word(kept: object) -> str:
+    return "kept" if kept else "lost"
+
+
+def written(report: dict[str, Any], path: Path) -> None:
+    """Write a report that can be sent in; it holds no key, no name and no address. Raises OSError."""
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
