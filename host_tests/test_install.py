@@ -82,6 +82,7 @@ def free(kind):
         return probe.getsockname()[1]
 
 
+@pytest.mark.long
 def test_a_blank_board_becomes_a_badge_that_is_heard_in_one_go(tmp_path, kept, capsys):
     data = tmp_path / "house"
     data.mkdir()
