@@ -7,6 +7,7 @@ markers as of this machine, so a package that only another system wants is asked
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,8 @@ def asked(target, requirements, folder):
     words = ["--dry-run", "--ignore-installed", "--only-binary=:all:", "--python-version", python, "--target", folder]
     words += [word for platform in wheels.SYSTEMS[system][0] for word in ("--platform", platform)]
     report = Path(folder) / "report.json"
-    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *words, "--report", report]
+    words += ["--find-links", folder, "--report", report]
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *words]
     done = subprocess.run([*command, *requirements], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(target)}: {done.stderr.strip().splitlines()[-1]}")
@@ -35,14 +37,32 @@ def asked(target, requirements, folder):
         package = f"{canonicalize_name(each['metadata']['name'])}=={each['metadata']['version']}"
         file = each["download_info"]["url"].rsplit("/", 1)[1]
         required = [Requirement(text) for text in each["metadata"].get("requires_dist", [])]
-        found[package] = (file, [str(one) for one in required if "extra ==" not in str(one.marker)])
-    return found
+        found[package] = (file, required)
+    everything = [one for _, required in found.values() for one in required]
+    extras = {name: {extra for one in everything if canonicalize_name(one.name) == name for extra in one.extras}
+              for name in {package.split("==")[0] for package in found}}
+    return {package: (file, [str(one) for one in required if _wanted(one, extras[package.split("==")[0]])])
+            for package, (file, required) in found.items()}
+
+
+def _wanted(one, extras):
+    named = re.findall(r'extra == "([^"]+)"', str(one.marker))
+    return not named or bool(extras.intersection(named))
+
+
+def made(pins, folder):
+    """Make the wheels of what is published as source only, into `folder`."""
+    for name in wheels.SOURCES:
+        pin = next(pin for pin in pins if pin.startswith(f"{name}=="))
+        command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, pin]
+        subprocess.run(command, check=True)
 
 
 def main():
     """Ask for every target, and write what was found."""
     pins, needs, files = wheels.pins(), {}, {}
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        made(pins, folder)
         for target in wheels.TARGETS:
             seen = wheels.environment(*target)
             here = [one for one in map(Requirement, pins) if not one.marker or one.marker.evaluate(seen)]

@@ -13,7 +13,8 @@ from tools.flash.port_names import offered
 from tools.flash.sources import MANIFEST, module_of
 
 OFFERED = offered()
-FILES = [ROOT / "boot.py", ROOT / "main.py", *[ROOT / "tools" / "flash" / "onchip" / name for name in ("check.py", "selftest.py")],
+ALONE = ROOT / "tools" / "flash" / "onchip"  # what runs there by itself
+FILES = [ROOT / "boot.py", ROOT / "main.py", ALONE / "check.py", ALONE / "selftest.py",
          *sorted((ROOT / "firmware").rglob("*.py")), *sorted((ROOT / "lib").rglob("*.py"))]
 FILES.remove(ROOT / MANIFEST)  # no badge has it
 OURS = {module_of(path.relative_to(ROOT)) for path in FILES}

@@ -45,5 +45,15 @@ def test_what_one_system_wants_alone_is_asked_of_it_alone():
     table = {**TABLE, "needs": {one: needed for one, needed in TABLE["needs"].items() if not one.startswith("tzdata")}}
     said = wheels.troubles(table)
     assert len(said) == 4 and all(line.startswith("windows-amd64") and "tzdata" in line for line in said)
-    with pytest.raises(ValueError, match="extra"):
-        wheels.wanted({}, wheels.TARGETS[0], ["a[b]==1"])
+
+
+def test_what_an_extra_brings_along_is_asked_for_where_it_is_wanted_alone():
+    needs = {"a==1": ["c", "d; extra == 'b'", "e; extra == 'f'"], "c==1": [], "d==1": [], "e==1": []}
+    assert set(wheels.wanted(needs, wheels.TARGETS[0], ["a[b]==1"])) == {"a[b]==1", "c", "d"}
+    assert set(wheels.wanted(needs, wheels.TARGETS[0], ["a==1"])) == {"a==1", "c"}
+
+
+@pytest.mark.parametrize("name", wheels.SOURCES)
+def test_what_is_published_as_source_alone_makes_one_wheel_for_every_machine(name):
+    files = [file for package, files in TABLE["files"].items() if package.startswith(f"{name}=") for file in files]
+    assert len(files) == 1 and files[0].endswith("-py3-none-any.whl")

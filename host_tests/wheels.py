@@ -18,6 +18,7 @@ from tools import first_use
 
 TABLE = Path(__file__).resolve().parent / "wheels.json"
 GROUPS = ("gateway", "postgresql", "technician")  # what a house runs
+SOURCES = ("esptool",)  # published as source only, and pure Python: pip makes its wheel, without a compiler
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _GLIBC = [f"manylinux_2_{minor}_" for minor in range(28, 16, -1)] + ["manylinux2014_"]  # Debian 10 and newer
 SYSTEMS = {  # system: (platforms of a wheel, the best first; what markers see)
@@ -62,15 +63,14 @@ def wanted(needs, target, given):
 
     needs: {"name==version": [requirements]}. What nothing answers has an empty list.
     """
-    seen, found, todo = environment(*target), {}, list(given)
+    seen, found, todo = environment(*target), {}, [(text, ("",)) for text in given]
     while todo:
-        text = todo.pop()
+        text, extras = todo.pop()
         one, plain = Requirement(text), text.split(";")[0].strip()
-        if one.extras:
-            raise ValueError(f"{text}: what an extra brings along is not followed here")
-        if plain not in found and (not one.marker or one.marker.evaluate(seen)):
-            found[plain] = [package for package in needs if answers(package, one)]
-            todo += [need for package in found[plain] for need in needs[package]]
+        if plain in found or one.marker and not any(one.marker.evaluate({**seen, "extra": each}) for each in extras):
+            continue
+        found[plain] = [package for package in needs if answers(package, one)]
+        todo += [(need, one.extras or ("",)) for package in found[plain] for need in needs[package]]
     return found
 
 
