@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tools.cli import account as account_command
 from tools.cli import gateway as gateway_command
-from tools.cli import take
+from tools.cli import _help
 from tools.gateway import accounts, acts, client, local_token, permissions
 from tools.gateway.authentication import Way
 from tools.gateway.server import serve
@@ -305,7 +305,7 @@ def test_a_certificate_of_its_own_serves_and_the_command_line_finds_it(tmp_path,
         store, _ = house(tmp_path)
         made(store, "Inge", "administrator")
         async with served(store, Way("127.0.0.1", ("kald.house.example",), context)) as (url, _):
-            args = take.client.parser("take", "alarm").parse_args(
+            args = client.place(_help.alarm("take", "")).parse_args(
                 ["9", "--by", "Inge", "--data", str(tmp_path), "--web", url.rsplit(":", 1)[1]])
             return await asyncio.to_thread(client.post, args, "alarms", 9, "take", {"by": "Inge"})
 
@@ -343,7 +343,7 @@ def test_the_command_line_makes_accounts_and_acts_with_the_gateways_own_token(tm
         async with served(store) as (url, _):
             for folder, expected in ((tmp_path / "nowhere", 1), (tmp_path, 0)):
                 words = ["9", "--by", "Inge", "--data", str(folder), "--web", url.rsplit(":", 1)[1]]
-                args = client.parser("shift", "badge").parse_args(words)
+                args = client.place(_help.alarm("take", "")).parse_args(words)
                 assert await asyncio.to_thread(client.post, args, "badges", anna, "off", {"by": "Inge"}) == expected
 
     asyncio.run(story())

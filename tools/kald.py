@@ -24,11 +24,11 @@ _HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
 # The groups of pyproject.toml that a command cannot do without; "gateway" is the project's own.
 NEEDS: dict[str, tuple[str, ...]] = {
     "test": (*_HOUSE, "evaluate", "test"),
-    **dict.fromkeys(("boards", "card", "close", "keys", "shift", "take", "visit"), ()),
+    **dict.fromkeys(("boards", "card", "close", "completion", "keys", "shift", "take", "visit"), ()),
     **dict.fromkeys(("account", "backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify",
-                     "place", "plan", "range", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
+                     "place", "plan", "report", "restore", "retention", "ring", "story", "times"), _GATEWAY),
     **dict.fromkeys(("check", "config", "flash", "monitor", "selftest"), _TECHNICIAN),
-    **dict.fromkeys(("fleet", "pair", "unpair"), (*_GATEWAY, *_TECHNICIAN)),
+    **dict.fromkeys(("fleet", "pair", "range", "unpair"), (*_GATEWAY, *_TECHNICIAN)),
     **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),
     **dict.fromkeys(("evaluate", "replay"), ("evaluate",)),
     "energy": (*_GATEWAY, "badges"),

@@ -1,10 +1,10 @@
 """makes accounts for people and shared screens: kald account list|add NAME ROLE|invite NAME|disable NAME|enable NAME"""
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
+from tools.cli import _help
 from tools.gateway import accounts, permissions
 from tools.gateway.pages.account_words import WORDS
 from tools.gateway.store import Refusal, open_at
@@ -12,7 +12,7 @@ from tools.gateway.store import Refusal, open_at
 
 def main(words: list[str]) -> int:
     """Run the command, beside a running gateway too; return the exit code."""
-    parser = argparse.ArgumentParser(prog="kald account", description=__doc__)
+    parser = _help.parser("account", __doc__)
     parser.add_argument("verb", choices=("list", "add", "invite", "disable", "enable"))
     parser.add_argument("name", nargs="?", help="of the person, as it is shown when they come")
     parser.add_argument("role", nargs="?", choices=permissions.ROLES, help="to add one")

@@ -1,10 +1,10 @@
 """writes a house's database into one sealed file, while its gateway runs: kald backup FILE"""
 
-import argparse
 import getpass
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.gateway import backup, secret_file
 from tools.gateway.store import Refusal
 
@@ -29,7 +29,7 @@ def ask(file: Path | None, twice: bool = False) -> str:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald backup", description=__doc__)
+    parser = _help.parser("backup", __doc__)
     parser.add_argument("file", type=Path, help="the file to write, for its owner alone")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")

@@ -1,15 +1,15 @@
 """measures speed, heap, frames and the gateway on this machine"""
 
-import argparse
 import json
 import sys
 
 from tools.bench import load, report
+from tools.cli import _help
 
 
 def main(words: list[str]) -> int:
     """Measure and print; return the exit code."""
-    parser = argparse.ArgumentParser(prog="kald bench", description=__doc__)
+    parser = _help.parser("bench", __doc__)
     parser.add_argument("--json", action="store_true", help="print one object instead of a table")
     parser.add_argument("--quick", action="store_true", help="few rounds: figures to look at, not to keep")
     parser.add_argument("--gateway", action="store_true",

@@ -1,9 +1,9 @@
 """kald boards [NAME...]: shows how each board is wired, and refuses one that cannot work."""
 
-import argparse
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.flash.boards.check import BLE, check, read, wiring
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "firmware" / "board" / "boards"
@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "firmware" / "board" / 
 
 def main(words: list[str]) -> int:
     """Run the command; return 0 when all boards can work, 1 when one cannot, 2 when there is no such board."""
-    parser = argparse.ArgumentParser(prog="kald boards", description=__doc__)
+    parser = _help.parser("boards", __doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="boards to show; all without one")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the board files are")
     given = parser.parse_args(words)

@@ -1,6 +1,5 @@
 """shows the LoRa bridges on USB ports, and how they are; kald pair --bridge N makes one"""
 
-import argparse
 import json
 import sys
 import time
@@ -8,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
+from tools.cli import _help
 from tools.gateway import bridge_watch
 from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges, usb_ports
@@ -79,7 +79,7 @@ def _forget(number: int, data: Path, url: str | None) -> int:
 
 def main(words: list[str]) -> int:
     """Show bridges; exit code 0 only if one has answered. A running gateway holds its ports, and they show as none."""
-    parser = argparse.ArgumentParser(prog="kald bridge")
+    parser = _help.parser("bridge", __doc__)
     parser.add_argument("--port", action="append", help="look at this port only; may be repeated")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--json", action="store_true")

@@ -1,9 +1,9 @@
 """prints the wearer's one-page card as HTML for A5: kald card --lang da|en [--settings FILE] [--out FILE]"""
 
-import argparse
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.docs.card import page
 from tools.docs.sentences import LANGUAGES
 from tools.docs.table_words import Unnamed
@@ -15,7 +15,7 @@ UNSAID = ("heartbeat_ms", "motionless_ms", "position_ms", "righted_ms", "torn_ms
 
 def main(words: list[str]) -> int:
     """Write the card to --out, or print it; exit code 2 with one sentence when that cannot be."""
-    parser = argparse.ArgumentParser(prog="kald card", description=__doc__)
+    parser = _help.parser("card", __doc__)
     parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0])
     parser.add_argument("--settings", type=Path, help="the house's settings.json, whose times the card then shows")
     parser.add_argument("--profile", metavar="NAME", help="with --settings: a table of that TOML file")

@@ -5,21 +5,15 @@ import json
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.flash import chip_check, fit, image
 from tools.flash.cable import Refusal, check, find
 from tools.gateway.lent_ports import borrowed
 
-EXAMPLES = """for example
-  kald check --board heltec_v3 --out report.json     a new kind of board, or a new MicroPython: before a house gets it
-  kald check --json                                  a badge that is paired knows its board
-It takes a minute, drives the lines of the parts that the board's file names, and changes nothing that a badge keeps.
-exit code: 0 all is as the design believes, 1 something is not, 2 it could not be tried"""
-
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald check", description=__doc__, epilog=EXAMPLES,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _help.parser("check", __doc__)
     parser.add_argument("port", nargs="?", help="the board's serial port; found by itself if there is only one")
     parser.add_argument("--board", metavar="NAME", help="how it is wired (kald boards); without it no part is tried")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there: no key or name is in it")

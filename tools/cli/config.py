@@ -7,23 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from firmware.settings import read_settings
+from tools.cli import _help
 from tools.docs.setting_words import rows, template
 from tools.flash import device_settings, settings_file
 from tools.flash.cable import Refusal, check, find
 from tools.gateway.lent_ports import borrowed
 
-EXAMPLES = """for example
-  kald config new --lang en --out house.toml         every setting with what it is, its bounds and its usual value
-  kald config check house.toml                       is it right, every profile of it?
-  kald config diff house.toml --profile night        what differs on the badge on the cable
-  kald config write house.toml --profile night       onto that badge, which is started again
-exit code: 0 done or alike, 1 diff: they differ, 2 refused"""
-
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald config", description=__doc__, epilog=EXAMPLES,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _help.parser("config", __doc__)
     does = parser.add_subparsers(dest="does", required=True)
     new = does.add_parser("new", help="write a file that changes nothing, to change it")
     new.add_argument("--lang", choices=("da", "en"), default="da", help="of its comments (da)")

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from tools.cli import flash, pair, plan
+from tools.cli import _help, flash, pair, plan
 from tools.flash.cable import Refusal
 from tools.sim.demo import shift, story
 from tools.sim.demo.house import House, Trouble
@@ -119,7 +119,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def main(words: list[str]) -> int:
     """Play; exit code 0 only if every step of every story was seen, 2 if one could not begin."""
-    parser = argparse.ArgumentParser(prog="kald demo", description=__doc__)
+    parser = _help.parser("demo", __doc__)
     parser.add_argument("--story", choices=[*STORIES, "all"], default="alarm",
                         help="alarm (a minute; if none is named), shift (three minutes), or all of them")
     parser.add_argument("--headless", action="store_true", help="no live time line")

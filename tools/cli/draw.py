@@ -1,9 +1,9 @@
 """draws what the documents show of the code: tables, wiring, rhythms, rooms; kald draw --check only looks"""
 
-import argparse
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.docs import drawn
 from tools.docs.marks import Unmarked
 from tools.docs.table_words import Unnamed
@@ -21,7 +21,7 @@ def main(words: list[str], root: Path = ROOT, blocks: Blocks | None = None, pict
 
     blocks, pictures: as tools.docs.drawn makes them.
     """
-    parser = argparse.ArgumentParser(prog="kald draw", description=__doc__)
+    parser = _help.parser("draw", __doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when something is old")
     given = parser.parse_args(words)
     try:

@@ -1,9 +1,9 @@
 """prints how many mAh a day each board takes by radio, how long its cell lasts, and where each current is from"""
 
-import argparse
 import sys
 
 from tools.bench import energy
+from tools.cli import _help
 from tools.sim.energy import currents
 from tools.sim.energy.model import CELL_MAH, RADIOS, awake, day, hours
 
@@ -19,7 +19,7 @@ SLEEPERS = ("devkit", "heltec_v3")  # boards with a button that wakes the chip
 
 def main(words: list[str]) -> int:
     """Print the tables. Returns 0, or 1 without a MicroPython."""
-    argparse.ArgumentParser(prog="kald energy", description=__doc__).parse_args(words)
+    _help.parser("energy", __doc__).parse_args(words)
     wifi, over_lora = energy.counts("wifi"), energy.counts("lora")
     if not wifi or not over_lora:
         print("kald energy: no MicroPython for this machine; $MICROPYTHON names one", file=sys.stderr)

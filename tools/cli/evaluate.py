@@ -1,6 +1,5 @@
 """wears recordings with the shipped detectors, through the door that the badge uses, and counts"""
 
-import argparse
 import functools
 import json
 import multiprocessing
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.cli import _help
 from tools.train import apart, ask, figures, grow, places, recordings, score, sensor, stir
 from tools.train.grow import Model
 from tools.train.recordings import Recording
@@ -163,7 +163,7 @@ def _figure(value: float | None) -> str:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald evaluate", description=__doc__)
+    parser = _help.parser("evaluate", __doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", metavar="DIR", help="a folder of sets of .npz files, or one set")
     source.add_argument("--places", type=Path, metavar="DIR", help="find places instead, in measured houses")

@@ -1,12 +1,12 @@
 """writes as CSV the time lines of alarms, or why badges crashed: kald export ALARM | --month 2026-11 | --crashes"""
 
-import argparse
 import os
 import sys
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from tools.cli import _help
 from tools.gateway import crashes, house_zone, records, report
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import Refusal, open_at
@@ -22,7 +22,7 @@ def _records(db: Connection, alarm: int | None, month: str) -> list[dict[str, ob
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald export", description=__doc__)
+    parser = _help.parser("export", __doc__)
     parser.add_argument("alarm", nargs="?", type=int, help="its number on the board")
     parser.add_argument("--month", help="all alarms that began in it, such as 2026-11")
     parser.add_argument("--crashes", action="store_true", help="what badges have said about crashes and restarts")

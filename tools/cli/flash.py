@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.cli import selftest
+from tools.cli import _help, selftest
 from tools.flash import blank, copy, image, slots, tray
 from tools.flash.cable import Refusal, check, find, find_all, mpremote
 from tools.flash.fit import fits
@@ -18,20 +18,13 @@ from tools.flash.sources import identity
 from tools.gateway.lent_ports import borrowed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EXAMPLES = """for example
-  kald flash                                    the one badge on the cable
-  kald flash --image ESP32_GENERIC-v1.25.bin    a new board, which has no MicroPython yet
-  kald flash --install --image images           whatever is on it: erase, MicroPython, firmware
-  kald flash --all --image images               a tray of them, side by side, and a table
-exit code: 0 done, 1 a part is not well, 2 refused"""
 
 Line = Callable[[str], None]
 
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald flash", description=__doc__, epilog=EXAMPLES,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _help.parser("flash", __doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--all", action="store_true", help="every board on a USB cable that nobody else uses")
     parser.add_argument("--image", type=Path, metavar="PATH",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
+from tools.cli import _help
 from tools.gateway import logs, secret_file, systemd
 from tools.gateway.authentication import LOOPBACK, Way
 from tools.gateway.jobs import reasons
@@ -190,7 +191,7 @@ def _ways(args: Given) -> Ways:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kald gateway")
+    parser = _help.parser("gateway", __doc__)
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite; made if it is not there")
     parser.add_argument("--store", metavar="URL",
                         help="postgresql://user@host/database that up to four gateways share; --data is each one's own")

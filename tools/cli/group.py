@@ -1,11 +1,11 @@
 """shows the groups whose badges call each other, or puts badges into one: kald group [NAME BADGE...]"""
 
-import argparse
 import sys
 from pathlib import Path
 
 from sqlalchemy import select
 
+from tools.cli import _help
 from tools.gateway import groups
 from tools.gateway.store import Refusal, open_at
 from tools.gateway.tables import BADGES
@@ -13,7 +13,7 @@ from tools.gateway.tables import BADGES
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald group", description=__doc__)
+    parser = _help.parser("group", __doc__)
     parser.add_argument("name", nargs="?", help="of the group")
     parser.add_argument("badges", nargs="*", type=int, metavar="BADGE", help="numbers of its new badges")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")

@@ -1,14 +1,14 @@
 """makes hands with a meaning each, and counts what the badge reads from them"""
 
-import argparse
 import json
 
+from tools.cli import _help
 from tools.sim.checks import counts
 
 
 def main(words: list[str]) -> int:
     """Play and print; return 1 if an emergency was meant and not read, else 0."""
-    parser = argparse.ArgumentParser(prog="kald hands", description=__doc__)
+    parser = _help.parser("hands", __doc__)
     parser.add_argument("--count", type=int, default=10000, metavar="N", help="hands to make (10000)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed makes the same hands (1)")
     parser.add_argument("--poll", type=int, default=10, metavar="MS", help="how often the button is read (10)")

@@ -3,7 +3,6 @@
 A life that breaks one is made smaller for as long as it still does, is told in words, and has a line that repeats it.
 """
 
-import argparse
 import collections
 import contextlib
 import functools
@@ -18,6 +17,7 @@ from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.cli import _help
 from tools.sim.story.day import Day
 from tools.sim.story.luck import HABITS, LATER, TROUBLES
 from tools.sim.story.plan import CAUSES, OFF, Plan, smallest
@@ -112,7 +112,7 @@ def _tell(found: Life, whole: bool) -> None:
 
 def main(words: list[str]) -> int:
     """Live one life after the other; a line for each that broke a promise; exit code 1 if any did."""
-    parser = argparse.ArgumentParser(prog="kald hunt", description=__doc__)
+    parser = _help.parser("hunt", __doc__)
     parser.add_argument("--seeds", default="1..100", help="from..to")
     parser.add_argument("--hours", type=float, help="go on for as long, from the first of --seeds")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")

@@ -1,7 +1,7 @@
 """gives a badge new keys, or shuts a lost one out: kald keys renew|revoke BADGE"""
 
-import argparse
 
+from tools.cli import _help
 from tools.gateway import client
 
 VERBS = {"renew": "rekey", "revoke": "revoke"}
@@ -9,7 +9,7 @@ VERBS = {"renew": "rekey", "revoke": "revoke"}
 
 def main(words: list[str]) -> int:
     """Act on the running gateway; return the exit code."""
-    parser = argparse.ArgumentParser(prog="kald keys", description=__doc__)
+    parser = _help.parser("keys", __doc__)
     parser.add_argument("verb", choices=VERBS)
     parser.add_argument("badge", type=int, help="its number")
     client.place(parser)

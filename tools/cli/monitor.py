@@ -1,12 +1,12 @@
 """kald monitor [PORT]: prints what a badge says on its cable, in plain words and never a key."""
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
 import serial
 
+from tools.cli import _help
 from tools.flash.cable import Refusal, check, find
 from tools.flash.console import Console
 from tools.gateway.lent_ports import borrowed
@@ -14,7 +14,7 @@ from tools.gateway.lent_ports import borrowed
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code. Ctrl-C ends it; the badge goes on."""
-    parser = argparse.ArgumentParser(prog="kald monitor", description=__doc__)
+    parser = _help.parser("monitor", __doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--seconds", type=float, help="end after as long")
     parser.add_argument("--data", type=Path, default=Path("."), metavar="DIR",

@@ -1,12 +1,12 @@
 """lets the running gateway try every notification, siren and webhook of the plan now: kald notify test"""
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from tools.cli import _help
 from tools.gateway.jobs import trials
 from tools.gateway.store import Refusal, open_at
 
@@ -16,7 +16,7 @@ LOOK_S = 0.2
 
 def main(words: list[str]) -> int:
     """Ask, wait, print a line for each; exit code 0 if all were reached, 1 if not, 2 if nobody tried."""
-    parser = argparse.ArgumentParser(prog="kald notify", description=__doc__)
+    parser = _help.parser("notify", __doc__)
     parser.add_argument("verb", choices=("test",))
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")

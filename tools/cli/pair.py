@@ -1,6 +1,5 @@
 """kald pair [PORT]: makes keys for a badge, or makes a board a bridge (--bridge N), and waits until it is heard."""
 
-import argparse
 import contextlib
 import getpass
 import sys
@@ -8,6 +7,7 @@ import time
 from pathlib import Path
 
 from firmware.settings import read_settings
+from tools.cli import _help
 from tools.cli.bridge import Fact, watch
 from tools.flash import fit, pairing_options, settings_file
 from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find
@@ -177,7 +177,7 @@ def _well(facts: list[Fact]) -> bool:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald pair", description=__doc__)
+    parser = _help.parser("pair", __doc__)
     parser.add_argument("serial", nargs="?", metavar="PORT", help="the badge's serial port")
     parser.add_argument("--bridge", type=int, metavar="N", help="make it bridge N, a number once a house")
     parser.add_argument("--name", help="who wears it")

@@ -1,13 +1,12 @@
 """takes the pictures of the board and of the wearer's card that the documents show: a minute, and wants Chromium"""
 
-import argparse
 import asyncio
 import re
 import sys
 import tempfile
 from pathlib import Path
 
-from tools.cli import flash, pair, plan
+from tools.cli import _help, flash, pair, plan
 from tools.docs import card
 from tools.docs.browser import Refusal, window
 from tools.docs.screens import FOLDER, LANG, SCREENS, note
@@ -36,7 +35,7 @@ async def _pictures(folder: Path) -> str:
 
 def main(words: list[str]) -> int:
     """Take them; exit code 2 with one sentence when that cannot be."""
-    argparse.ArgumentParser(prog="kald pictures", description=__doc__).parse_args(words)
+    _help.parser("pictures", __doc__).parse_args(words)
     try:
         with tempfile.TemporaryDirectory() as folder:
             note(re.sub(r"[\s:·→]+", " ", asyncio.run(_pictures(Path(folder)))))

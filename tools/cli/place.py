@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from tools.cli import _help
 from tools.gateway.places import floor_plan, learning, survey
 from tools.gateway.store import Refusal, open_at
 
@@ -30,7 +31,7 @@ def _plan(db: Connection, floor: str, path: Path, size: Sequence[float]) -> None
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kald place", description=__doc__)
+    parser = _help.parser("place", __doc__)
     parser.add_argument("verb", choices=("add", "list", "remove", "forget", "plan"),
                         help="add: a place, or change that of this name; list: all in the order of a walk, and how "
                         "well each is known; remove: a place; forget: what was learnt of it; plan: a floor's, from "

@@ -1,6 +1,5 @@
 """shows or sets who is called, in what order, after how long: kald plan show | set FILE.json"""
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TypedDict
 
 import apprise
 
+from tools.cli import _help
 from tools.gateway import plans
 from tools.gateway.store import Refusal, open_at
 
@@ -54,7 +54,7 @@ def _known(address: str) -> bool:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald plan", description=__doc__)
+    parser = _help.parser("plan", __doc__)
     parser.add_argument("verb", choices=("show", "set"))
     parser.add_argument("file", nargs="?", type=Path, help="the plan, as JSON; begin with what `kald plan show` prints")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")

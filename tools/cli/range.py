@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import csv
+import json
 import queue
 import sys
 import threading
@@ -11,9 +12,13 @@ from pathlib import Path
 from typing import TextIO
 
 from firmware.link.frame import get16
+from tools.cli import _help
+from tools.flash import cable, image, scan
+from tools.flash.cable import check, find
 from tools.gateway import client, duty
 from tools.gateway.bridges import Bridges
 from tools.gateway.cables import finder
+from tools.gateway.lent_ports import borrowed
 from tools.gateway.places import learning, survey
 from tools.gateway.store import Refusal, Store, open_store
 
@@ -22,6 +27,7 @@ GOOD_DB = 10  # a door that closes, or a body that turns, takes as much
 POOR_DB = 3
 LOOK_S = 0.5  # how often what is stored is looked at on a walk
 RENEW_S = 240  # practice is prolonged while the walk goes on
+SCAN_S = 60  # a minute tells a mesh from nobody; --seconds less is quicker
 QUIT = "q"
 COLUMNS = ("seconds", "bridge", "badge", "rssi_dbm", "snr_db", "margin_db", "verdict")
 
@@ -105,9 +111,31 @@ def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
     return 0
 
 
+def _scan(args: argparse.Namespace) -> int:
+    try:
+        port = args.port[0] if args.port else find()
+        with borrowed(args.data, port, check):
+            board = args.board or image.asked(port).board
+            if not board:
+                raise cable.Refusal("which kind of board is it? --board NAME; kald boards lists them")
+            found = scan.scanned(port, board, min(args.seconds, SCAN_S), lambda line: print(
+                f"\r{line} ", end="", file=sys.stderr, flush=True) if sys.stderr.isatty() else None)
+    except cable.Refusal as error:
+        print(f"kald range: {error}", file=sys.stderr)
+        return 2
+    rows = [each.row() for each in found]
+    if args.csv:
+        table = csv.DictWriter(args.csv, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+        args.csv.close()
+    print(json.dumps({"channels": rows, "advice": scan.advice(found)}, indent=1) if args.json else scan.table(found))
+    return 0
+
+
 def main(words: list[str]) -> int:
     """Walk until Ctrl-C or for --seconds; exit code 1 if no bridge has answered."""
-    parser = argparse.ArgumentParser(prog="kald range")
+    parser = _help.parser("range", __doc__)
     parser.add_argument("--port", action="append", help="of a bridge; without it all USB ports; stop the gateway first")
     parser.add_argument("--csv", type=argparse.FileType("w"), help="write the lines there, too")
     parser.add_argument("--seconds", type=float, default=1e9)
@@ -118,7 +146,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("--svg", type=Path, default=Path("places.svg"), help="with --places: drawing of the house")
     parser.add_argument("--data", type=Path, default=Path("."), help="with --places: folder of kald.sqlite")
     parser.add_argument("--web", type=int, default=8570, help="with --places: port of the board")
+    parser.add_argument("--scan", action="store_true", help="listen with the board on the cable, whose firmware stops")
+    parser.add_argument("--board", default="", metavar="NAME", help="with --scan: its kind; a paired one knows its own")
+    parser.add_argument("--json", action="store_true", help="with --scan: print one object")
     args = parser.parse_args(words)
+    if args.scan:
+        return _scan(args)
     if args.places:
         if args.badge is None:
             parser.error("--places wants --badge")

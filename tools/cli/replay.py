@@ -1,12 +1,12 @@
 """draws a recording with gate, features and verdict, as an SVG picture"""
 
-import argparse
 import struct
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from tools.cli import _help
 from tools.sim.recording import Recording as Played
 from tools.train import picture, recordings
 
@@ -34,7 +34,7 @@ def _pick(path: Path, which: str) -> recordings.Recording:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald replay", description=__doc__)
+    parser = _help.parser("replay", __doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="an .npz file of recordings, or a .krec file")
     parser.add_argument("--which", default="0", metavar="N", help="number of the recording, or a part of its name (0)")
     parser.add_argument("--out", type=Path, metavar="SVG", help="where the picture goes (default: the name, here)")

@@ -1,11 +1,11 @@
 """prints a month's figures: kald report --month 2026-11 [--json]"""
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.cli import _help
 from tools.gateway import house_zone, report
 from tools.gateway.places import wording
 from tools.gateway.store import Refusal, open_at
@@ -37,7 +37,7 @@ def _lines(figures: report.Month) -> Iterator[str]:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald report", description=__doc__)
+    parser = _help.parser("report", __doc__)
     parser.add_argument("--month", required=True, help="such as 2026-11")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")

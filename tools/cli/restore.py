@@ -1,9 +1,9 @@
 """puts a backup into a gateway's folder, or into a PostgreSQL: kald restore FILE --data FOLDER | --store URL"""
 
-import argparse
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.cli.backup import ask
 from tools.gateway import backup, transfer
 from tools.gateway.store import Refusal
@@ -11,7 +11,7 @@ from tools.gateway.store import Refusal
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald restore", description=__doc__)
+    parser = _help.parser("restore", __doc__)
     parser.add_argument("file", type=Path, help="what kald backup has written")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--data", type=Path, help="folder for kald.sqlite; made if it is not there")

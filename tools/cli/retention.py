@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from tools.cli import _help
 from tools.gateway import retention
 from tools.gateway.store import Refusal, Unavailable, open_at
 
@@ -25,7 +26,7 @@ def _lines(policy: retention.Policy) -> str:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald retention", description=__doc__)
+    parser = _help.parser("retention", __doc__)
     parser.add_argument("verb", choices=("show", "set", "run"))
     parser.add_argument("--alarms", type=_days, default=argparse.SUPPRESS, metavar="DAYS",
                         help="so long after an alarm's end its record is kept; or the word keep. Open alarms never go")

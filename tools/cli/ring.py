@@ -1,17 +1,17 @@
 """shows or sets whom people ring when the board has lost the gateway: kald ring set 'night watch, 12345678'"""
 
-import argparse
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.gateway import ring
 from tools.gateway.store import Refusal, open_at
 
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald ring", description="Shows or sets whom people ring when the board "
-                                     "has lost the gateway: name and number, or \"\" for nobody.")
+    parser = _help.parser("ring", "Shows or sets whom people ring when the board "
+                          "has lost the gateway: name and number, or \"\" for nobody.")
     parser.add_argument("verb", choices=("show", "set"))
     parser.add_argument("line", nargs="?", help='such as "night watch, 12 34 56 78"')
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")

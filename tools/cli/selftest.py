@@ -1,11 +1,11 @@
 """kald selftest [PORT]: tries every part of a badge, on the badge, and says what to do about what is not well."""
 
-import argparse
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.cli import _help
 from tools.flash.cable import Refusal, check, find
 from tools.flash.selftest import selftest
 from tools.gateway.lent_ports import borrowed
@@ -13,7 +13,7 @@ from tools.gateway.lent_ports import borrowed
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code: 0 all is well, 1 a part is not, 2 it could not be tried."""
-    parser = argparse.ArgumentParser(prog="kald selftest", description=__doc__)
+    parser = _help.parser("selftest", __doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--no-hands", action="store_true", help="nobody is there to press and to feel")
     parser.add_argument("--json", action="store_true", help="print one object with all lines")

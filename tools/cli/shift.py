@@ -1,7 +1,7 @@
 """orders a badge: kald shift pause|resume|off|on|practice|test BADGE"""
 
-import argparse
 
+from tools.cli import _help
 from tools.gateway import client
 
 MINUTES = {"pause": 15, "practice": 10}
@@ -9,7 +9,7 @@ MINUTES = {"pause": 15, "practice": 10}
 
 def main(words: list[str]) -> int:
     """Act on the running gateway; return the exit code."""
-    parser = argparse.ArgumentParser(prog="kald shift", description=__doc__)
+    parser = _help.parser("shift", __doc__)
     parser.add_argument("verb", choices=("pause", "resume", "off", "on", "practice", "test"))
     parser.add_argument("badge", type=int, help="its number")
     parser.add_argument("--minutes", type=int, help="of a pause (15) or of practice (10; 0 ends it)")

@@ -1,9 +1,9 @@
 """tells one life of a badge in words, and whether the promises were kept: kald story --seed N"""
 
-import argparse
 import tempfile
 from pathlib import Path
 
+from tools.cli import _help
 from tools.sim.story.day import Day
 from tools.sim.story.plan import MANY, Plan
 from tools.sim.story.promises import Promises
@@ -33,7 +33,7 @@ def verdict(promises: Promises) -> list[str]:
 
 def main(words: list[str]) -> int:
     """Tell the day of a seed; exit code 1 when a promise was broken."""
-    parser = argparse.ArgumentParser(prog="kald story", description=__doc__)
+    parser = _help.parser("story", __doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same story")
     parser.add_argument("--scenes", type=int, default=MANY, help="how many things happen")
     parser.add_argument("--without", default="", help="leave out parts of it: scene-2,trouble-1,late,loss")

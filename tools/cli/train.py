@@ -1,6 +1,5 @@
 """grows the fall forest anew from recordings, and others that never saw some people, or one of the sets"""
 
-import argparse
 import importlib.util
 import sys
 import zlib
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tools.cli import _help
 from tools.train import apart, gather, grow, recordings, sensor
 from tools.train.named import NAMES
 from tools.train.tumble import FALLS
@@ -77,7 +77,7 @@ def apart_from(weighed: gather.Weighed) -> Iterator[tuple[str, Mask]]:
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="kald train", description=__doc__)
+    parser = _help.parser("train", __doc__)
     parser.add_argument("--data", required=True, metavar="DIR", help="a folder of sets, as for evaluate")
     parser.add_argument("--model", type=Path, default=MODEL, help="where the firmware's tables are written")
     parser.add_argument("--held-out", type=Path, default=HELD_OUT, help="where evaluate --held-out looks")

@@ -1,9 +1,9 @@
 """takes the pairing from a badge and shuts it out of the house: kald unpair [PORT] --data DIR"""
 
-import argparse
 import sys
 from pathlib import Path
 
+from tools.cli import _help
 from tools.flash.cable import Refusal, check, find
 from tools.flash.pairing import erase
 from tools.gateway import pairings
@@ -13,7 +13,7 @@ from tools.gateway.lent_ports import borrowed
 
 def main(words: list[str]) -> int:
     """Run the command; return its exit code: 0 it is nobody's badge now, 1 it was nobody's before, 2 refused."""
-    parser = argparse.ArgumentParser(prog="kald unpair", description=__doc__)
+    parser = _help.parser("unpair", __doc__)
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--data", metavar="DIR", type=Path, default=Path("."), help="the gateway's data folder")
     parser.add_argument("--store", metavar="URL", help="the house's PostgreSQL, where several gateways share one")

@@ -1,13 +1,13 @@
 """begins, prolongs or ends the visit of a badge: kald visit start|prolong|end BADGE"""
 
-import argparse
 
+from tools.cli import _help
 from tools.gateway import client
 
 
 def main(words: list[str]) -> int:
     """Act on the running gateway; return the exit code."""
-    top = argparse.ArgumentParser(prog="kald visit", description=__doc__)
+    top = _help.parser("visit", __doc__)
     top.add_argument("verb", choices=("start", "prolong", "end"))
     top.add_argument("badge", type=int, help="its number")
     top.add_argument("--colour", choices=("green", "yellow", "red"), help="of the risk, to start with")

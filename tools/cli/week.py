@@ -1,16 +1,16 @@
 """lives a week of one badge in virtual time: heap, flash, charge and watchdog, as a table and a picture"""
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 from tools.bench import week, week_days, week_drawn, week_table
+from tools.cli import _help
 
 
 def main(words: list[str]) -> int:
     """Live, print and draw; return 0 for a week within all bounds, 1 for one that is not, 2 without a MicroPython."""
-    parser = argparse.ArgumentParser(prog="kald week", description=__doc__)
+    parser = _help.parser("week", __doc__)
     parser.add_argument("--days", type=int, default=week.DAYS, metavar="N", help="days, a shift and a night each (7)")
     parser.add_argument("--radio", choices=("wifi", "lora", "both"), default="wifi", help="what the badge has (wifi)")
     parser.add_argument("--thin", action="store_true", help="an eighth of the samples, in half the time")

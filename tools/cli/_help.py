@@ -1,0 +1,96 @@
+"""What does `kald COMMAND -h` say? Its description, its words, examples to type, and what its exit code means.
+
+Each command takes its parser from here. Examples are data, so that a test can hold each against the command's own
+words; whoever adds a command adds its examples.
+"""
+
+import argparse
+
+EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what for)
+    "account": (("list --data house", "who may sign in"), ("add Eva manager --data house", "a person; prints a code"),
+                ("disable Eva --data house", "shut out, at once")),
+    "backup": (("house.kald --data house", "the whole house, while it runs"),
+               ("house.kald --data house --without-keys", "to look at elsewhere")),
+    "bench": (("--quick", "the figures that take seconds"), ("--json", "all of them, for machines")),
+    "boards": (("", "each kind of board and its wires"), ("heltec_v3", "one of them")),
+    "bridge": (("", "which bridges are on USB, and how they are"),
+               ("--forget 1 --data house", "no longer missed when it is away")),
+    "card": (("--lang da --out card.html", "for the wearer, on a sheet of A5"),
+             ("--lang en --settings house.toml --profile night", "with this house's times")),
+    "check": (("--board heltec_v3 --out report.json", "a new kind of board, or a new MicroPython"),
+              ("--json", "a badge that is paired knows its board")),
+    "close": (("12 --by Eva --outcome real", "it was one"), ("12 --by Eva --outcome false", "a false alarm")),
+    "completion": (("bash", "its output goes to the end of ~/.bashrc"), ("zsh", "the same for ~/.zshrc")),
+    "config": (("new --lang en --out house.toml", "every setting, its bounds and its usual value"),
+               ("check house.toml", "is it right, every profile of it?"),
+               ("diff house.toml --profile night", "what differs on the badge on the cable"),
+               ("write house.toml --profile night", "onto that badge, which starts again")),
+    "demo": (("", "a house on this machine, and what happens in it"), ("--story shift --keep", "a day, and stay")),
+    "draw": (("", "after a change of table, settings or wiring"), ("--check", "is anything old?")),
+    "energy": (("", "counts a badge's days anew, for docs/figures.md"),),
+    "evaluate": (("--data falls --json", "the shipped classifier over recordings"),
+                 ("--places houses", "where a badge is said to be")),
+    "export": (("12 --data house --out alarm.html", "the record of an alarm"),
+               ("--month 2026-11 --data house", "a month's alarms"), ("--crashes --data house", "what badges died of")),
+    "flash": (("", "the one badge on the cable"), ("--image ESP32_GENERIC.bin", "a new board, without MicroPython"),
+              ("--install --image images", "whatever is on it: erase, MicroPython, firmware"),
+              ("--all --data house", "a tray of them, side by side, and a table")),
+    "gateway": (("--data house", "serves badges and the board"),
+                ("--data house --web-host 10.0.0.2 --tls-cert c.pem --tls-key k.pem", "for the whole house"),
+                ("install --data house", "by systemd, from each start on")),
+    "group": (("--data house", "who is in which"), ("east 3 4 --data house", "badges 3 and 4 call each other")),
+    "hands": (("--count 2000", "presses of many hands, and what becomes of them"),),
+    "hunt": (("--seeds 100 --hours 1", "a hundred lives"), ("--list", "what a life may meet")),
+    "keys": (("revoke 3 --by Eva", "it is lost"), ("renew 3 --by Eva", "somebody may have read it")),
+    "monitor": (("", "what the badge on the cable says"), ("--seconds 60", "a minute of it")),
+    "notify": (("test --data house", "does the plan reach somebody?"),),
+    "pair": (("--name Anna --ssid NAME --gateway 10.0.0.2 --data house", "over Wi-Fi"),
+             ("--name Bo --lora --data house", "over LoRa, with a bridge"), ("--bridge 1", "a board for the gateway"),
+             ("--name Anna --replace --ssid NAME --gateway 10.0.0.2 --data house", "in a lost one's place")),
+    "pictures": (("", "after a change of a page; takes Chromium"),),
+    "place": (("add Kitchen --floor 0 --data house", "a room"), ("list --data house", "all that is known")),
+    "plan": (("show --data house", "who is called, when"), ("set plan.json --data house", "another")),
+    "range": (("--csv walk.csv", "how well each frame is heard on a walk"),
+              ("--scan", "how busy each lawful channel is, before one is chosen"),
+              ("--places --badge 3 --data house", "learn the rooms")),
+    "replay": (("recording.csv --out replay.svg", "what the classifier makes of it"),),
+    "report": (("--month 2026-11 --data house", "a month in numbers"),),
+    "restore": (("house.kald --data house", "into a folder that is empty"),),
+    "retention": (("show --data house", "how long what is kept"), ("run --dry-run --data house", "what would go")),
+    "ring": (("show --data house", "whom to ring"), ("set \"Reception 12 34\" --data house", "another")),
+    "selftest": (("", "every part; asks you to press and to feel"), ("--no-hands --json", "for machines")),
+    "shift": (("test 3 --by Eva", "tries everything"), ("practice 3 --by Eva", "calls nobody for ten minutes"),
+              ("off 3 --by Eva", "goes home")),
+    "story": (("--seed 7", "a life with faults, told"), ("--seed 7 --scenes 2", "its first two")),
+    "take": (("12 --by Eva", "I am coming"),),
+    "times": (("", "how long presses take, by radio"), ("--json", "for machines")),
+    "train": (("--data falls", "grows the fall forest anew"),),
+    "unpair": (("--data house", "the badge on the cable belongs to nobody now"),),
+    "visit": (("start 3 --colour yellow --minutes 45 --by Anna", "asks every fifteen minutes"),
+              ("end 3 --by Anna", "back")),
+    "week": (("--days 1 --thin", "a day of a house"), ("--days 7 --out week.svg", "a week, drawn")),
+}
+CODES = {  # what else than 0 and 2 a command may end with
+    "boards": "1 a board cannot work", "check": "1 something is not as the design believes",
+    "config": "1 diff: they differ", "flash": "1 a part is not well", "selftest": "1 a part is not well",
+    "draw": "1 --check: something is old", "demo": "1 a step was not seen", "range": "1 no bridge has answered",
+}
+USUAL = "0 done"
+
+
+def parser(command: str, does: str | None) -> argparse.ArgumentParser:
+    """Return the parser of `command`. does: its docstring."""
+    examples = EXAMPLES[command]
+    wide = min(60, max(len(words) for words, _ in examples)) + 2
+    lines = [f"  kald {command} {words:{wide}} {what}" for words, what in examples]
+    codes = ", ".join([USUAL, *([CODES[command]] if command in CODES else []), "2 refused or not begun: it says why"])
+    return argparse.ArgumentParser(prog=f"kald {command}", description=does,
+                                   epilog="\n".join(["for example", *lines, f"exit code: {codes}"]),
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def alarm(command: str, does: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a command that acts on an alarm."""
+    made = parser(command, does)
+    made.add_argument("alarm", type=int, help="its number on the board")
+    return made
