@@ -77,7 +77,7 @@ def test_the_tab_key_knows_the_words_of_each_command(command, capsys):
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here to press the tab key of")
-@pytest.mark.parametrize("typed, offers", [(["fl"], ["flash"]), (["flash", "--ins"], ["--install"]),
+@pytest.mark.parametrize("typed, offers", [(["flas"], ["flash"]), (["flash", "--ins"], ["--install"]),
                                            (["take", "--b"], ["--by"]), (["config", "che"], [])])
 def test_bash_completes_what_was_begun(typed, offers, capsys):
     assert completion.main(["bash"]) == 0

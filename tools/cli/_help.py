@@ -35,6 +35,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what fo
     "flash": (("", "the one badge on the cable"), ("--image ESP32_GENERIC.bin", "a new board, without MicroPython"),
               ("--install --image images", "whatever is on it: erase, MicroPython, firmware"),
               ("--all --data house", "a tray of them, side by side, and a table")),
+    "fleet": (("--data house", "versions, batteries, what each badge needs"),
+              ("update --by Kim --data house", "this checkout's firmware onto all on their chargers, one at a time"),
+              ("update 3 7 --by Kim --at-work", "onto two of them, also while their wearers are at work"),
+              ("keep --by Kim --data house", "who waits for an update keeps what it has")),
     "gateway": (("--data house", "serves badges and the board"),
                 ("--data house --web-host 10.0.0.2 --tls-cert c.pem --tls-key k.pem", "for the whole house"),
                 ("install --data house", "by systemd, from each start on")),
@@ -73,6 +77,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what fo
 CODES = {  # what else than 0 and 2 a command may end with
     "boards": "1 a board cannot work", "check": "1 something is not as the design believes",
     "config": "1 diff: they differ", "flash": "1 a part is not well", "selftest": "1 a part is not well",
+    "fleet": "1 an update failed",
     "draw": "1 --check: something is old", "demo": "1 a step was not seen", "range": "1 no bridge has answered",
 }
 USUAL = "0 done"

@@ -6,23 +6,18 @@ import sys
 import time
 from pathlib import Path
 
+from tools.cli import _help
 from tools.gateway import client, fleet, update_files
 from tools.gateway.pages import fleet as words_of
 from tools.gateway.store import Refusal as NoHouse
 from tools.gateway.store import open_at
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_EXAMPLES = """examples:
-  kald fleet --data house                       the table
-  kald fleet update --by Kim --data house       this checkout's firmware onto all, on their chargers, one at a time
-  kald fleet update 3 7 --by Kim --at-work      onto two of them, also while their wearers are at work
-  kald fleet keep --by Kim --data house         who waits for an update keeps what it has"""
 
 
 def main(words: list[str]) -> int:
     """Run the command; exit code 1 where an update has failed, or a badge could not be put on the list."""
-    parser = argparse.ArgumentParser(prog="kald fleet", description=__doc__, epilog=_EXAMPLES,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _help.parser("fleet", __doc__)
     parser.add_argument("verb", nargs="?", choices=("show", "update", "keep"), default="show")
     parser.add_argument("badges", nargs="*", type=int, metavar="BADGE", help="numbers; all, if none is named")
     parser.add_argument("--by", help="who does it")
