@@ -208,3 +208,77 @@ def test_an_alarm_that_is_real_calls_at_once_and_loses_its_mark_when_the_badge_h
     rig["anna"].deaf = False
     rig.run(22)
     assert not rig.alarm()["unverified"] and "counter_verified" in rig.steps()
+
+
+@pytest.fixture
+def outside(rig, tmp_path, monkeypatch):
+    """Let the house have a witness, and be a day old; return the folder of witnesses."""
+    monkeypatch.setattr(rollback.tempfile, "gettempdir", lambda: "/nowhere")
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    yesterday(rig, monkeypatch)
+    return tmp_path / "state"
+
+
+def yesterday(rig, monkeypatch):
+    """Let the last run have ended yesterday: a file's own time cannot be set, so the run's is."""
+    now = time.time
+    rig.stop()
+    with monkeypatch.context() as then:
+        then.setattr(rollback.time, "time", lambda: now() - 86_400)
+        rig.start()
+        rig.beat()
+    rig.stop()
+
+
+def told_again(path):
+    """Let a file be of now, as what a run that has just ended has left."""
+    said = json.loads(path.read_bytes())
+    path.write_text(json.dumps(said | {"wrote_s": int(time.time())}).ljust(rollback._BYTES - 1) + "\n")
+
+
+def test_a_new_owner_or_mode_of_all_that_lies_in_the_folder_is_no_backup(rig, outside):
+    witness, = outside.iterdir()
+    assert witness.stat().st_mode & 0o077 == 0 and outside.stat().st_mode & 0o077 == 0
+    told_again(witness)  # it was not touched since
+    for path in rig.path.parent.iterdir():
+        os.chown(path, os.getuid(), os.getgid())
+    assert rig.start() is False and rig.store.number == 1
+
+
+@pytest.mark.parametrize("lost", ["touched", "gone", "damaged", "another's"])
+def test_a_witness_that_says_nothing_leaves_the_time_to_decide(rig, outside, lost):
+    witness, = outside.iterdir()
+    if lost == "gone":
+        witness.unlink()
+    elif lost == "damaged":
+        witness.write_bytes(b"")
+    elif lost == "another's":
+        witness.write_bytes(witness.read_bytes().replace(b'"number": 1', b'"number": 9'))
+        told_again(witness)
+    assert rig.start() is True, "touched: whoever put all of the disk back put the witness back, too"
+
+
+def test_a_folder_that_was_put_back_whole_and_in_time_is_known_by_its_witness(rig, outside, tmp_path):
+    rig.start(restored=True)
+    rig.beat()
+    number = rig.store.number
+    rig.copy("backup")
+    rig.run(61)
+    rig.put_back("backup")
+    told_again(rig.path.parent / rollback.NAME)  # as if its time were right
+    assert rig.start() is True and rig.store.number != number
+
+
+def test_there_is_no_witness_in_the_folder_itself_nor_of_one_that_passes(tmp_path, monkeypatch):
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "house" / "state"))
+    assert rollback._outside(str(tmp_path / "house")) is None
+    monkeypatch.setattr(rollback.tempfile, "gettempdir", lambda: "/nowhere")
+    assert rollback._outside(str(tmp_path / "house")) is None
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    assert rollback._outside(str(tmp_path / "house")).startswith(str(tmp_path / "state"))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "file" / "state"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "house").mkdir()
+    store = open_store(tmp_path / "house" / "kald.sqlite")
+    assert store.serve() is False, "where it cannot be written there is none"
+    store.close()

@@ -15,9 +15,16 @@ the database and is never ahead. A database that is behind its marker, that has 
 finds no marker, was put back. So was one whose marker names another folder: a copy of the whole, beside which the first
 may still be running. And so was a marker whose file was last changed at another time than it says: whatever copies
 files, no program can set the time at which a file was last changed (ctime). Data and times of a file reach the disk
-some seconds apart, so that a power cut may part them by half a minute; two minutes are allowed. A database that `kald
-restore` has put there says so itself. What none of this can see, a whole disk put back from its image, a person must
-say: `kald gateway --restored`.
+some seconds apart, so that a power cut may part them by half a minute; two minutes are allowed.
+
+A new owner or mode changes that time as well (`chown -R`), and so does a link that a backup makes. So a second marker,
+the witness, says the same outside the folder, where whoever copies the folder does not copy it: systemd's
+StateDirectory, or the user's state folder. If it was written by the last run, and agrees, nothing was put back; a
+database that is behind it was. Where there is none, as in a container, the time alone decides, and errs on the safe
+side. A folder for things that pass (/tmp) has none.
+
+A database that `kald restore` has put there says so itself. What none of this can see, a whole disk put back from its
+image, a person must say: `kald gateway --restored`.
 
 Who was put back takes a new sender number at random, so that no nonce is used twice whatever it sent before, and
 begins its counters with the seconds since 2026: a gateway sends less than one downlink a second over its life, so these
@@ -28,7 +35,9 @@ import hashlib
 import json
 import os
 import secrets
+import tempfile
 import time
+from contextlib import suppress
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -49,6 +58,15 @@ class Held(Exception):
 
 class Spent(Exception):
     """All sender numbers are used up."""
+
+
+def _ahead(said, row):
+    return said["turns"] > row.turns or said.get("next", 0) > row.next_counter
+
+
+def _as_written(file, said):
+    """Return whether nobody has touched the file since it was written."""
+    return abs(os.fstat(file).st_ctime - said["wrote_s"]) <= APART_S
 
 
 def make(db):
@@ -75,19 +93,41 @@ def marked(db):
     return db.execute(delete(SETTINGS).where(SETTINGS.c.key == _RESTORED)).rowcount > 0
 
 
+def _outside(folder):
+    """Return the path of the witness of `folder`, None if it has none."""
+    state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    home = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    state = os.path.realpath(state or os.path.join(home, "kald"))
+    passing = os.path.realpath(tempfile.gettempdir())
+    if os.path.commonpath((folder, passing)) == passing or os.path.commonpath((folder, state)) == folder:
+        return None
+    return os.path.join(state, hashlib.sha256(os.fsencode(folder)).hexdigest()[:16] + ".line")
+
+
 class Marker:
-    """The file at `path`. Raises OSError when it cannot be written."""
+    """The file at `path`, and its witness. Raises OSError when the former cannot be written."""
 
     def __init__(self, path):
         folder = os.path.realpath(os.path.dirname(path))
         self._place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._files = [self._file]  # that are written: the witness too, if there can be one
+        self._outside = _outside(folder)
         self._said = {}
         self._turns = 0
 
     def close(self):
-        """Let go of the file."""
-        os.close(self._file)
+        """Let go of the files."""
+        for file in self._files:
+            os.close(file)
+
+    def _witness(self):
+        """Open the witness, or make it; where none can be there is none."""
+        if self._outside and len(self._files) == 1:
+            with suppress(OSError):
+                os.makedirs(os.path.dirname(self._outside), 0o700, exist_ok=True)
+                self._files.append(os.open(self._outside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+        return self._files[1:]
 
     def hold(self):
         """Keep the folder from another gateway until `close`, or until this process ends. Raises Held."""
@@ -104,11 +144,17 @@ class Marker:
         said = self.read()
         if not said:
             return row.turns > 0
-        changed_s = os.fstat(self._file).st_ctime
-        return (said["line"] != row.line or said["number"] != row.number or said["turns"] > row.turns
-                or said.get("place", self._place) != self._place  # an older version has named none
-                or said.get("next", 0) > row.next_counter
-                or abs(changed_s - said["wrote_s"]) > APART_S)
+        if (said["line"] != row.line or said["number"] != row.number or _ahead(said, row)
+                or said.get("place", self._place) != self._place):  # an older version has named none
+            return True
+        for file in self._witness():
+            seen = self.read(file)
+            if seen and seen["line"] == row.line and seen["number"] == row.number:
+                if _ahead(seen, row):
+                    return True
+                if _as_written(file, seen):
+                    return False
+        return not _as_written(self._file, said)
 
     def older(self, row):
         """Return whether the row of GATEWAYS with the marker's number (None: there is none) is older than the marker.
@@ -120,10 +166,10 @@ class Marker:
             return bool(said)
         return not row.retired and (said["line"] != row.line or said["turns"] > row.turns)
 
-    def read(self):
-        """Return what the marker says, {} for a new or damaged one."""
+    def read(self, file=None):
+        """Return what the marker says, or its witness, {} for a new or damaged one."""
         try:
-            said = json.loads(os.pread(self._file, _BYTES, 0))
+            said = json.loads(os.pread(file or self._file, _BYTES, 0))
             whole = isinstance(said["line"], str) and all(
                 type(said[name]) is int for name in ("number", "turns", "wrote_s")
             ) and type(said.get("next", 0)) is int
@@ -134,6 +180,7 @@ class Marker:
     def begin(self, row):
         """Write the marker for a run whose row of GATEWAYS is given, and see it on the disk."""
         self._said = {"line": row.line, "number": row.number, "place": self._place, "next": row.next_counter}
+        self._witness()
         self.write(row.turns)
         os.fsync(self._file)
 
@@ -142,7 +189,8 @@ class Marker:
         self._turns = turns
         if self._said:
             said = json.dumps({**self._said, "turns": turns, "wrote_s": int(time.time())})
-            os.pwrite(self._file, said.ljust(_BYTES - 1).encode() + b"\n", 0)
+            for file in self._files:
+                os.pwrite(file, said.ljust(_BYTES - 1).encode() + b"\n", 0)
 
     def reserved(self, end):
         """Say that the downlink counters below `end` are reserved."""

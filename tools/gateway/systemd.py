@@ -37,6 +37,8 @@ NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectSystem=strict
 ReadWritePaths={writes}
+StateDirectory=kald-witness
+StateDirectoryMode=0700
 UMask=0077
 
 [Install]
