@@ -23,7 +23,7 @@ CARD: dict[str, dict[str, str]] = {
         "begyndt: så bliver ingen kaldt, men overfaldsalarm to gange er alvor.",
         "then": "Hvad sker der så?",
         "then_text": "Alarmen sendes igen og igen, til den er nået frem. Så vibrerer kollegernes brikker, og du "
-        "mærker, når en svarer. Kun et menneske ved tavlen kan lukke alarmen.",
+        "mærker, når en kvitterer. Kun et menneske ved tavlen kan lukke alarmen.",
         "itself": "Den kalder selv",
         "when": "når",
         "asks": "Den spørger i {seconds} sekunder og kalder så, {when}.",

@@ -24,7 +24,7 @@ PATTERNS: dict[str, tuple[str, dict[str, Words]]] = {
         "en": ("Is all well?", "One press: yes. Otherwise it calls."),
     }),
     "RECEIVED": (OWN, {
-        "da": ("Modtaget.", "Alarmen er gemt. Ingen har svaret endnu."),
+        "da": ("Modtaget.", "Alarmen er gemt. Ingen har kvitteret endnu."),
         "en": ("Received.", "The alarm is stored. Nobody has answered yet."),
     }),
     "TAKEN": (OWN, {
@@ -32,7 +32,7 @@ PATTERNS: dict[str, tuple[str, dict[str, Words]]] = {
         "en": ("Somebody comes.", "A person has said: “I am coming.”"),
     }),
     "UNANSWERED": (OWN, {
-        "da": ("Ingen har svaret.", "Regn ikke med hjælp endnu."),
+        "da": ("Ingen har kvitteret.", "Regn ikke med hjælp endnu."),
         "en": ("Nobody has answered.", "Do not count on help yet."),
     }),
     "UNHEARD": (OWN, {

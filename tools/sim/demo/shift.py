@@ -38,7 +38,7 @@ class Shift(Stage):
         steps = [{"do": "badges", "after_s": 0, "group": "own", "who": "ready"},
                  {"do": "notify", "after_s": NOTIFY_S, "to": [address]}]
         return {"check_in_s": {"green": 1800, "yellow": 900, "red": CHECK_IN_S}, "again_s": 120, "checklist": [],
-                "plans": [{"name": "everything", "agreement": "", "steps": steps}]}
+                "lang": "en", "plans": [{"name": "everything", "agreement": "", "steps": steps}]}
 
     def notified(self, text: str) -> None:
         """Note a notification that the listener has received; a new address is tried, which is none."""
