@@ -16,7 +16,6 @@ from tools.gateway.enumerations import DOWNLINKS as NAMES
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
 REPEAT_MS = (1000, 1000, 1000, 2000) + (5000,) * 11 + (10_000, 20_000, 40_000, 60_000)
 PATIENT_MS = 5000
-HURRIED_MS = 1000  # after a heartbeat: a badge that dozes listens for a moment only
 ORDER_GIVEN_UP_MS = 600_000
 ASKED_GIVEN_UP_MS = 15_000  # a group's key, the time: the next heartbeat asks again, and a badge dozes after the last
 _COUNTERS_MOST = 400  # letters: some thirty-five of the last counters
@@ -205,14 +204,17 @@ def felt(at, badge, alarm, caller):
             _arrived(at, badge, row)
 
 
-def hasten(at, device, apart_ms):
-    """`device` was heard, so it listens for a moment: what waits and was not tried for `apart_ms` is due now.
+def hasten(at, device, type):
+    """`device` was heard in a frame of `type`, so it listens for a moment: what it has waited for long is due now.
 
-    Else each word of a badge that has much to hear would call for all of it at once, faster than it can listen.
+    What only answers a downlink calls for none that was tried just before. Else a badge that has much to hear would
+    call for all of it with each answer, faster than it can listen.
     """
+    within_ms = 0 if type == frame.HEARTBEAT else PATIENT_MS
+    answers = type in (frame.TOLD, frame.REFUSED, frame.CALLED)
     for row in at.downlinks.by("waits", device):
         tried_ms = row.due_ms - REPEAT_MS[min(row.tries - 1, len(REPEAT_MS) - 1)] if row.tries else 0
-        if tried_ms + apart_ms <= at.now_ms < row.due_ms:
+        if row.due_ms > at.now_ms + within_ms and not (answers and tried_ms > at.now_ms - PATIENT_MS):
             at.downlinks.put(row.id, due_ms=at.now_ms)
 
 

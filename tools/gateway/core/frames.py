@@ -96,8 +96,7 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     if badge.silent:
         troubles.mark(tx, badge.pairing, "silent", False)
     alarms.found(tx, badge)
-    apart_ms = downlinks.HURRIED_MS if buf[0] == frame.HEARTBEAT else downlinks.PATIENT_MS
-    downlinks.hasten(tx, badge.device, apart_ms)
+    downlinks.hasten(tx, badge.device, buf[0])
     if not stored:
         return NOTHING, "no alarm" if buf[0] == frame.SIGHTING else ""
     needless = buf[0] in (frame.TOLD, frame.REFUSED, frame.SIGHTING)
