@@ -17,7 +17,7 @@ class Expected:
         question = ("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing WHERE b.device = ? "
                     f"AND (t.id > ? OR t.until_ms IS NULL) AND t.fault IN ({names})")
         newest = self._world.ask("SELECT coalesce(max(id), 0) FROM troubles")[0][0]
-        within_ms *= 2 if self._world.air.bad or self._world.air.late or person.lora else 1
+        within_ms *= 2 if self._world.air.bad or person.lora else 1
         self.that(person, at_ms, within_ms, lambda: self._world.ask(question, person.device, newest),
                   f"{person.name}'s badge has a fault ({names}), and the board says nothing", unless=unless)
 

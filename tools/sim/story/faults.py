@@ -154,7 +154,7 @@ def unknown_order(day, person, at_ms):
         # A badge says so only to whom it knows to be able, which is said the more seldom the more often it was lost.
         if not day.world.air.bad and not {frame.REFUSED, frame.ABLE} & set(day.world.refuses):
             sentence = f"{person.name}'s badge does not know an order, and the board does not say so"
-            day.expected.that(person, day.world.now, 90_000, refused, sentence)
+            day.expected.that(person, day.world.now, 180_000 if day.world.air.late else 90_000, refused, sentence)
 
     def refused():
         rows = day.world.ask("SELECT refused FROM badges WHERE device = ?", person.device)
