@@ -12,7 +12,7 @@ from gateway_rig import BEGAN_MS, badges, plan
 from postgres_rig import NOTIFY, Several, fresh, jobs, three, until_acked
 from test_core import NAMES, STORY, Two, everything, tell
 from test_migrations import shape
-from tools.gateway import migrations, plans, retention, rollback, shared
+from tools.gateway import incidents, migrations, plans, report, retention, rollback, shared, wearers
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.postgres import GATEWAYS_MOST
@@ -252,6 +252,18 @@ def test_retention_and_what_the_board_shows_run_over_it(house):
     until_acked(house["anna"], house, codes.KIND_FALL, refresh=False)
     house.act("close", 1)
     house.run(70)
+    house.act("introduced", 1, text="card")
+    assert house.act("lend", 2, name="Temp", until_ms=house.now_ms + 60_000) and not house.act("back", 3)
+    with house.store.engine.connect() as db:
+        case, = incidents.left(db)
+        assert (case.name, case.ticked) == ("anna", 0) and incidents.overdue(db, case.due_ms + 1) == 1
+        assert wearers.read(db)[0].introduced and report.year(db, "2027")["months"][0]["alarms"] == 1
+    house.act("follow", 1, done=1)
+    with house.store.engine.connect() as db:
+        assert [case.alarm for case in incidents.done(db)] == [1] and incidents.left(db) == []
+    house.run(70)
+    with house.store.engine.connect() as db:
+        assert "Temp" not in {one.name for one in wearers.read(db)}, "it came back by itself"
     policy, later_ms = retention.Policy(alarms=1, details=1), BEGAN_MS + 9 * retention.DAY_MS
     gone = retention.run(policy, house.gateways[0].prune, later_ms)
     assert gone["alarms", "events"] > 3

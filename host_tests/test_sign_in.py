@@ -102,8 +102,9 @@ def test_the_first_account_is_made_with_the_consoles_code_and_then_nobody_acts_u
             assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
             assert json.loads((await one.get("/api/me"))[1])["role"] == "administrator"
             for path, expected in (("/api/alarms", 401), ("/events", 401), ("/api/people", 401), ("/", 303),
-                                   ("/record/1", 303), ("/where/1.svg", 303), ("/month/2026-11", 303),
-                                   ("/board.js", 303), ("/login", 200),
+                                   ("/record/1", 303), ("/incidents", 303), ("/plans", 303), ("/wearers", 303),
+                                   ("/year/2026.csv", 303), ("/api/plan", 401), ("/where/1.svg", 303),
+                                   ("/month/2026-11", 303), ("/board.js", 303), ("/login", 200),
                                    ("/login.js", 200), ("/healthz", 200), ("/icon.svg", 200)):
                 assert (await other.get(path))[0] == expected, path
             assert (await other.post("/api/badges/1/off", {"by": "Anna"}))[0] == 401

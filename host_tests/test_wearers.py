@@ -202,12 +202,14 @@ def test_roles_do_what_the_table_says_and_who_has_lent_a_badge_sees_nothing_of_t
                 rig["anna"].alarm(codes.KIND_FALL, alarm_id=90, refresh=False)
                 facts = json.loads((await owner.get("/api/alarms"))[1])
                 assert facts["alarms"] == [] and facts["badges"] == []
+                assert (await owner.post("/api/badges/1/pause", {"minutes": 9}))[0] == 403
                 assert (await owner.get("/record/2"))[0] == 403 and (await owner.get("/record/1"))[0] == 200
                 await one.post("/api/alarms/2/close", {})
                 assert (await one.post("/api/badges/1/back"))[0] == 200
                 assert (await owner.get("/record/2"))[0] == 403
                 facts = json.loads((await owner.get("/api/alarms"))[1])
                 assert [one["id"] for one in facts["alarms"]] == [1] and len(facts["badges"]) == 1
+                assert (await owner.post("/api/badges/1/pause", {"minutes": 9}))[0] == 200
                 assert (await one.post("/api/badges/1/replace", {"with": 3}))[0] == 200
                 assert [one["device"] for one in json.loads((await owner.get("/api/alarms"))[1])["badges"]] == [3]
         with store.engine.connect() as db:

@@ -180,8 +180,10 @@ class Gate:
         return {**given, "by": found.name} if found.account else given
 
     def _own(self, person: Person, what: str, number: int) -> bool:
-        if what == "badges":
-            return number == person.device
+        if what == "badges":  # not while it is lent: it is then somebody else's pause, visit and test
+            with self._store.engine.connect() as db:
+                lent = db.execute(select(BADGES.c.own_name).where(BADGES.c.device == number)).scalar()
+            return number == person.device and lent is None
         with self._store.engine.connect() as db:
             return accounts.owner(db, number, person.name) == person.device
 

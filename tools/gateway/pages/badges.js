@@ -19,6 +19,7 @@ function badge(b, item) {
   make("p", state(b), item, "state");
   make("p", `${team(b.team)} · ${words.battery} ${b.battery > 100 ? "?" : b.battery + " %"} · ${words.heard} ` +
     `${time(b.heard_ms)} · ${words.tested} ${time(b.tested_ms)}`, item, "more");
+  if (b.own_name) make("p", words.lent_until.replace("{until}", time(b.lent_until_ms)).replace("{own}", b.own_name), item, "more");
   if (b.visit) make("p", `${words.visit}: ${words[b.visit.colour]}, ${words.since} ${time(b.visit.began_ms)}` +
     (b.visit.until_ms ? `, ${words.until} ${time(b.visit.until_ms)}` : ""), item, `more colour ${b.visit.colour}`);
   if (b.waiting.length) make("p", `${words.waiting} ${b.waiting.map(w => words["order_" + w]).join(", ")}`, item, "more");

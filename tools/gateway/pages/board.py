@@ -42,10 +42,9 @@ _HTML = """<!doctype html>
 <section id="over" aria-labelledby="h_over" hidden><h2 id="h_over">{over_alarms}</h2><ul></ul></section>
 <section id="crashes" aria-labelledby="h_crashes" hidden><h2 id="h_crashes">{restarts}</h2><ul></ul></section>
 <p id="spoken" class="vh" aria-live="assertive"></p></main>
-<footer><a id="month" href="month">{month}</a> <a href="guide?lang={lang}">{guide}</a>
-<a href="incidents?lang={lang}">{incidents}</a> <a href="plans?lang={lang}">{plans}</a>
-<a href="fleet?lang={lang}">{fleet}</a>
-<a href="wearers?lang={lang}">{wearers}</a>
+<footer><a id="month" class="runs" href="month">{month}</a> <a href="guide?lang={lang}">{guide}</a>
+<a class="runs" href="incidents?lang={lang}">{incidents}</a> <a class="runs" href="plans?lang={lang}">{plans}</a>
+<a class="runs" href="wearers?lang={lang}">{wearers}</a> <a href="fleet?lang={lang}">{fleet}</a>
 <a id="account" href="people?lang={lang}" hidden>{account}</a></footer>
 {scripts}</body></html>
 """

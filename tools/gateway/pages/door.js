@@ -15,11 +15,13 @@ const refused = text => {
   place("refused").hidden = !text;
   if (text) place("done").textContent = ""; };
 let signed = {name: null, role: null, csrf: "", people: []};
+const RUNS = ["manager", "administrator"];  // who runs the house, and so sees its pages
 const meet = async () => {
   const answer = await fetch("/api/me", {signal: AbortSignal.timeout(ANSWER_MS)});
   if (answer.status === 401) { location.replace(`/login?then=${encodeURIComponent(location.pathname + location.search)}`); return; }
   signed = await answer.json();
   if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
+  for (const link of document.querySelectorAll(".runs")) link.hidden = !!signed.role && !RUNS.includes(signed.role);
   if (place("account")) place("account").hidden = !signed.role; };
 meet().catch(() => undefined);
 if (typeof shut !== "undefined") shut.push(() => meet().catch(() => undefined));

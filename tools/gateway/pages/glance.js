@@ -29,7 +29,7 @@ function glance(open) {
   for (const t of facts.troubles.filter(GATEWAYS_OWN))
     chips.push(chip("dead", "✕", t.bridge ? `${words.bridge} ${t.bridge}` : words.gateway,
       words["fault_" + t.fault] || t.fault, null, "#h_troubles"));
-  if (facts.overdue && (!signed.role || ["manager", "administrator"].includes(signed.role)))
+  if (facts.overdue && (!signed.role || RUNS.includes(signed.role)))
     chips.push(chip("doubtful", "!", `${facts.overdue} ${words.glance_overdue}`, "", null, `incidents?lang=${lang}`));
   if (!open.some(real)) chips.unshift(chip("well", "✓", words.none, "", null, "#alarms"));
   list(place("strip"), chips);

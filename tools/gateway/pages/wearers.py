@@ -69,8 +69,8 @@ def _badge(one: Wearer, others: Sequence[Wearer], words: Words, zone: tzinfo | N
                      for colour, text in one.agreements.items())
     spare = "".join(f'<option value="{other.device}">{escape(words["number"].format(n=other.device))}: '
                     f'{escape(other.name)}</option>' for other in others if other.own_name is None)
-    today = '<input type="hidden" name="until_ms" data-kind="today">'
-    forms = form("lend", "lend", field("name", "lend_to", 'maxlength="40" required') + today)
+    until = field("until_ms", "until", 'type="datetime-local" data-kind="until" required')
+    forms = form("lend", "lend", field("name", "lend_to", 'maxlength="40" required') + until)
     if one.own_name:
         forms = form("back", "give_back")
     else:
@@ -84,8 +84,8 @@ def _badge(one: Wearer, others: Sequence[Wearer], words: Words, zone: tzinfo | N
     forms += form("practice", "practise", '<input type="hidden" name="minutes" value="10" data-kind="number">')
     forms += form("introduced", "introduce", field("text", "introduced_to", 'maxlength="200" required'))
     if spare:
-        forms += form("replace", "replace", f'<label>{said["replace_with"]} <select name="with" data-kind="number">'
-                      f"{spare}</select></label> ", "replace_sure")
+        forms += form("replace", "replace", f'<label>{said["replace_with"]} <select name="with" data-kind="number" '
+                      f'required><option value=""></option>{spare}</select></label> ', "replace_sure")
     forms += form("revoke", "revoke", sure="revoke_sure")
     return (f'<details id="badge{one.device}"><summary><strong>{escape(one.name)}</strong> · '
             f'{escape(" · ".join(state))}</summary>{forms}</details>')
