@@ -214,6 +214,7 @@ def test_an_alarm_that_is_real_calls_at_once_and_loses_its_mark_when_the_badge_h
 def outside(rig, tmp_path, monkeypatch):
     """Let the house have a witness, and be a day old; return the folder of witnesses."""
     monkeypatch.setattr(rollback.tempfile, "gettempdir", lambda: "/nowhere")
+    monkeypatch.setattr(rollback, "_PASSING", ())
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     yesterday(rig, monkeypatch)
     return tmp_path / "state"
@@ -273,6 +274,7 @@ def test_there_is_no_witness_in_the_folder_itself_nor_of_one_that_passes(tmp_pat
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "house" / "state"))
     assert rollback._outside(str(tmp_path / "house")) is None
     monkeypatch.setattr(rollback.tempfile, "gettempdir", lambda: "/nowhere")
+    monkeypatch.setattr(rollback, "_PASSING", ())
     assert rollback._outside(str(tmp_path / "house")) is None
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     assert rollback._outside(str(tmp_path / "house")).startswith(str(tmp_path / "state"))

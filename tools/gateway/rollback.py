@@ -21,7 +21,7 @@ A new owner or mode changes that time as well (`chown -R`), and so does a link t
 the witness, says the same outside the folder, where whoever copies the folder does not copy it: systemd's
 StateDirectory, or the user's state folder. If it was written by the last run, and agrees, nothing was put back; a
 database that is behind it was. Where there is none, as in a container, the time alone decides, and errs on the safe
-side. A folder for things that pass (/tmp) has none.
+side. A folder in a place for what passes (/tmp) has none.
 
 A database that `kald restore` has put there says so itself. What none of this can see, a whole disk put back from its
 image, a person must say: `kald gateway --restored`.
@@ -45,6 +45,7 @@ from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAYS, SETTINGS
 
 NAME = "kald.line"
 APART_S = 120
+_PASSING = ("/tmp", "/var/tmp", "/dev/shm", "/run")  # what lies here is gone after a while, and nobody puts it back
 _RESTORED = "restored"  # a key of SETTINGS, there from the restore until a gateway has seen it
 _BYTES = 160
 _EPOCH_S = 1_767_225_600  # 2026-01-01
@@ -98,8 +99,8 @@ def _outside(folder):
     state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     home = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
     state = os.path.realpath(state or os.path.join(home, "kald"))
-    passing = os.path.realpath(tempfile.gettempdir())
-    if os.path.commonpath((folder, passing)) == passing or os.path.commonpath((folder, state)) == folder:
+    passing = (*_PASSING, os.path.realpath(tempfile.gettempdir()))
+    if any(os.path.commonpath((folder, one)) == one for one in passing) or os.path.commonpath((folder, state)) == folder:
         return None
     return os.path.join(state, hashlib.sha256(os.fsencode(folder)).hexdigest()[:16] + ".line")
 
