@@ -85,6 +85,12 @@ def micropython32():
     return [path]
 
 
+@pytest.fixture(scope="module", params=["micropython", "micropython32"])
+def either(request):
+    """Return the command of each in turn: what a badge promises it keeps on both."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(scope="session")
 def postgresql():
     """Give a PostgreSQL of its own for as long as the tests run."""

@@ -1,19 +1,12 @@
 """Does the real hallway, on real MicroPython, carry a press to the air in time, and outlive its own errors?"""
 
-import subprocess
-from pathlib import Path
-
 import pytest
+from lived import ROOT, lived
 
-ROOT = Path(__file__).resolve().parent.parent
 
-
-@pytest.fixture(scope="module", params=["micropython", "micropython32"])
-def facts(request):
-    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "app_life.py"), str(ROOT)]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    return run.stdout.splitlines()
+@pytest.fixture(scope="module")
+def facts(either):
+    return lived(either, "app_life.py", ROOT).splitlines()
 
 
 def number(facts, name):

@@ -1,19 +1,12 @@
 """Is no gesture lost while the sensor tests itself, no dog fed for a dead task, no key used before it is kept?"""
 
-import subprocess
-from pathlib import Path
-
 import pytest
+from lived import ROOT, lived
 
-ROOT = Path(__file__).resolve().parent.parent
 
-
-@pytest.fixture(scope="module", params=["micropython", "micropython32"])
-def facts(request):
-    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "app_hand_life.py"), str(ROOT)]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    return {line.split()[0]: line.split()[1:] for line in run.stdout.splitlines() if line}
+@pytest.fixture(scope="module")
+def facts(either):
+    return {line.split()[0]: line.split()[1:] for line in lived(either, "app_hand_life.py", ROOT).splitlines() if line}
 
 
 @pytest.mark.parametrize("hands, kind, deciding_ms", [

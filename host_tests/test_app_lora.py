@@ -1,20 +1,12 @@
 """Does the real hallway, on real MicroPython, carry alarms over LoRa and beside Wi-Fi as is promised?"""
 
-import subprocess
-from pathlib import Path
-
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
+from lived import ROOT, TESTS, lived
 
 
 @pytest.fixture(scope="module")
 def facts(micropython):
-    words = [*micropython, "-X", "heapsize=16m", str(ROOT / "host_tests" / "app_lora_life.py"), str(ROOT)]
-    words.append(str(ROOT / "host_tests"))
-    run = subprocess.run(words, capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    return run.stdout
+    return lived([*micropython, "-X", "heapsize=16m"], "app_lora_life.py", ROOT, TESTS)
 
 
 def test_an_alarm_over_lora_is_felt_as_received_within_400_ms(facts):

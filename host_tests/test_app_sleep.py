@@ -1,19 +1,13 @@
 """Does the real hallway sleep between blocks of samples, and wake for all that must not wait? On real MicroPython."""
 
-import subprocess
-from pathlib import Path
-
 import pytest
+from lived import ROOT, lived
 
-ROOT = Path(__file__).resolve().parent.parent
 
-
-@pytest.fixture(scope="module", params=["micropython", "micropython32"])
-def facts(request):
-    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "sleep_life.py"), str(ROOT)]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    words = " ".join(line for line in run.stdout.splitlines() if not line.startswith("kald:")).split()
+@pytest.fixture(scope="module")
+def facts(either):
+    lines = lived(either, "sleep_life.py", ROOT).splitlines()
+    words = " ".join(line for line in lines if not line.startswith("kald:")).split()
     return dict(zip(words, words[1:]))
 
 

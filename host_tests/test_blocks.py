@@ -1,14 +1,11 @@
 """Does a block of samples tell what its samples tell one by one, with nothing allocated, wherever it begins?"""
 
-import struct
-import subprocess
-import sys
 from array import array
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_fall_both import PATHS, machines, rows
+from lived import HERE, ROOT, SHIMS, lived
+from test_fall_both import written
 
 from firmware.detect.body import Body
 
@@ -54,29 +51,11 @@ print("end", body._fall.decided, body._fall.points, body.check.wrong, body._moti
 """
 
 
-@pytest.fixture(scope="module")
-def life(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("life")
-    (folder / "life.py").write_text(LIFE)
-    (folder / "rows.bin").write_bytes(b"".join(struct.pack("<hhh", *row) for row in rows()))
-
-    def live(machine, step):
-        paths = PATHS if machine == sys.executable else PATHS[:1]
-        words = [machine, folder / "life.py", folder / "rows.bin", step, *paths]
-        run = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120)
-        assert run.returncode == 0, run.stdout[-300:] + run.stderr[-2000:]
-        return run.stdout
-
-    return live
-
-
-@pytest.mark.parametrize("machine", machines() or [None])
-def test_blocks_tell_what_their_samples_tell(life, machine):
-    if machine is None:
-        pytest.skip("not run: no micropython for this machine")
-    one_by_one = life(sys.executable, 0)
+def test_blocks_tell_what_their_samples_tell(tmp_path, either):
+    life = written(tmp_path, LIFE)
+    one_by_one = lived(HERE, *life, 0, ROOT, SHIMS)
     assert one_by_one.count("event") > 20
-    assert life(sys.executable, 25) == life(machine, 25) == one_by_one
+    assert lived(HERE, *life, 25, ROOT, SHIMS) == lived(either, *life, 25, ROOT) == one_by_one
 
 
 MG = st.one_of(st.integers(-32768, 32767), st.sampled_from((-32768, -18000, -2049, -2048, 2047, 2048, 18000, 32767)),

@@ -1,14 +1,12 @@
 """Are the optional words of a pairing (lora, address, bssid) checked before a radio sees them?"""
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
+from lived import ROOT, lived
 
 from firmware.settings import read_pairing
 
-ROOT = Path(__file__).resolve().parent.parent
 GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2",
         "port": 5570}
 ADDRESS = ["10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1"]
@@ -51,14 +49,10 @@ def test_a_wrong_one_is_named(word, wrong):
         read(**given)
 
 
-@pytest.mark.parametrize("kind", ["micropython", "micropython32"])
-def test_a_byte_that_changes_in_a_pairing_is_refused_or_gives_another_that_is_whole(kind, request):
+def test_a_byte_that_changes_in_a_pairing_is_refused_or_gives_another_that_is_whole(either):
     # Another one is heard by nobody, which both ends tell. On the chip NVS keeps a CRC-32 of every blob and number
     # (ESP-IDF, nvs_page.cpp, readItem) and gives nothing for a wrong one, so that this badge is "not paired".
-    words = [*request.getfixturevalue(kind), str(ROOT / "host_tests" / "pairing_life.py"), str(ROOT)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    refused, same, other = map(int, done.stdout.split())
+    refused, same, other = map(int, lived(either, "pairing_life.py", ROOT).split())
     assert refused > 2000 and same < 100 and refused + same + other > 3000
 
 

@@ -5,22 +5,17 @@ import pty
 import subprocess
 import time
 import tty
-from pathlib import Path
 
 import pytest
+from lived import ROOT, lived
 
 from firmware.bridge import ABSENT, Bridge
 from firmware.link import cobs
 
-ROOT = Path(__file__).resolve().parent.parent
 
-
-@pytest.fixture(scope="module", params=["micropython", "micropython32"])
-def facts(request):
-    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "bridge_life.py"), str(ROOT)]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    return run.stdout.splitlines()
+@pytest.fixture(scope="module")
+def facts(either):
+    return lived(either, "bridge_life.py", ROOT).splitlines()
 
 
 def fact(facts, name):

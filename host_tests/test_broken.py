@@ -4,14 +4,11 @@ Every file that `kald flash` copies, missing, cut at its half, and with one bit 
 least metal (broken_life.py). What is cut would hang its import for ever: then this test comes to no end.
 """
 
-import subprocess
-from pathlib import Path
-
 import pytest
+from lived import ROOT, lived
 
 from tools.flash.copy import TOP, build
 
-ROOT = Path(__file__).resolve().parent.parent
 WAYS = ("missing", "cut", "flipped")  # what is empty has been cut before its first byte
 # Without these nothing of ours is begun: the prompt comes, and such a badge is missed by the gateway after three
 # heartbeats (test_gateway_clock.py). A boot.py that is not there at all only looks at nothing.
@@ -22,11 +19,8 @@ MISSED = set(TOP)
 def walked(micropython, tmp_path_factory):
     tree = tmp_path_factory.mktemp("tree")
     build(ROOT, tree)
-    words = [*micropython, "-X", "heapsize=8m", ROOT / "host_tests" / "broken_life.py", tree,
-             ROOT / "tools" / "sim" / "scripts", *WAYS]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=900)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    lines = run.stdout.splitlines()
+    words = tree, ROOT / "tools" / "sim" / "scripts", *WAYS
+    lines = lived([*micropython, "-X", "heapsize=8m"], "broken_life.py", *words).splitlines()
     files = sum(path.is_file() for path in tree.rglob("*"))
     assert "nothing broken: app 1" in lines and lines[-1] == f"walked {files}"
     said = [line.split(": ") for line in lines if line.split(": ")[0].split()[-1:] and ": " in line]

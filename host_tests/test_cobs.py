@@ -1,16 +1,13 @@
 """Do messages come through a cable whole, whatever they hold and whatever lies between them?"""
 
-import subprocess
-from pathlib import Path
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from lived import ROOT, lived
 
 from firmware.crc import crc16
 from firmware.link import cobs
 
-ROOT = Path(__file__).resolve().parent.parent
 MESSAGE = st.binary(min_size=1, max_size=cobs.BYTES_MOST)
 SHORT = st.binary(min_size=1, max_size=cobs.MESSAGE_BYTES)
 CALM = settings(derandomize=True, deadline=None, max_examples=300)
@@ -140,12 +137,8 @@ print(got, reader.good, reader.bad > 20)
 """
 
 
-@pytest.mark.parametrize("python", ["micropython", "micropython32"])
-def test_both_directions_allocate_nothing(python, request, tmp_path):
+def test_both_directions_allocate_nothing(either, tmp_path):
     script = tmp_path / "locked.py"
     script.write_text(LOCKED)
-    words = [*request.getfixturevalue(python), str(script), str(ROOT)]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stderr
-    got, good, bad = run.stdout.split()
+    got, good, bad = lived(either, script, ROOT).split()
     assert got == good and int(got) >= 160 and bad == "True"

@@ -1,21 +1,12 @@
 """Does the detector decide the same on CPython and on MicroPython, with nothing allocated and in small slices?"""
 
-import os
 import struct
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
-import pytest
+from lived import ROOT, alike, lived
 
 from tools.sim.body import Body
 from tools.train import sensor, synth, tumble
-
-ROOT = Path(__file__).resolve().parent.parent
-WHEEL = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
-SMALL = os.environ.get("KALD_MICROPYTHON32") or str(ROOT / ".build/mp32/bin/micropython")  # .ci/micropython32.sh
-PATHS = [ROOT, ROOT / "tools" / "host"]
 
 LIFE = """
 import struct, sys
@@ -111,13 +102,6 @@ print(sorted(taken[n + 1] - taken[n] for n in range(8))[4])
 """
 
 
-def machines():
-    found = [WHEEL] if Path(WHEEL).exists() else []
-    if not found:
-        assert not os.environ.get("KALD_CI"), "CI has no MicroPython"
-    return found + ([SMALL] if Path(SMALL).exists() else [])
-
-
 def rows():
     """Bodies that fall and live, made scenes, noise from end to end of the range, and the ends themselves."""
     parts, out = [], [0, 0, 0]
@@ -138,47 +122,27 @@ def rows():
     return parts
 
 
-@pytest.fixture(scope="module")
-def life(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("life")
-    (folder / "life.py").write_text(LIFE)
+def written(folder, life):
+    """Write the script `life` and the rows into `folder`; return both paths."""
+    (folder / "life.py").write_text(life)
     (folder / "rows.bin").write_bytes(b"".join(struct.pack("<hhh", *row) for row in rows()))
-
-    def live(machine):
-        paths = PATHS if machine == sys.executable else PATHS[:1]
-        command = [machine, folder / "life.py", folder / "rows.bin", *paths]
-        run = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120)
-        assert run.returncode == 0, run.stdout[-300:] + run.stderr[-2000:]
-        return run.stdout
-    return live
+    return folder / "life.py", folder / "rows.bin"
 
 
-@pytest.mark.parametrize("machine", machines() or [None])
-def test_equal_decisions_under_a_locked_heap(life, machine):
-    if machine is None:
-        pytest.skip("not run: no micropython for this machine")
-    here = life(sys.executable)
+def test_equal_decisions_under_a_locked_heap(tmp_path, either):
+    there, here = alike(either, *written(tmp_path, LIFE), ROOT)
     assert here.count(" 1 ") >= 3 and "lived" in here
-    assert life(machine) == here
+    assert there == here
 
 
-@pytest.mark.parametrize("machine", machines() or [None])
-def test_a_quiet_sample_and_a_slice_are_cheap(tmp_path, machine):
-    if machine is None:
-        pytest.skip("not run: no micropython for this machine")
+def test_a_quiet_sample_and_a_slice_are_cheap(tmp_path, either):
     (tmp_path / "cost.py").write_text(COST)
-    run = subprocess.run([machine, str(tmp_path / "cost.py"), str(ROOT)], capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr
-    quiet_ns, slice_us, whole_us = map(int, run.stdout.split())
-    print(f"{machine}: quiet sample {quiet_ns} ns, slowest slice {slice_us} us, a decision {whole_us} us")
+    quiet_ns, slice_us, whole_us = map(int, lived(either, tmp_path / "cost.py", ROOT).split())
+    print(f"{either[0]}: quiet sample {quiet_ns} ns, slowest slice {slice_us} us, a decision {whole_us} us")
     # The budget is 5 us, 100 us and 5 ms on a free machine (best of five); a loaded one may take twice as long.
     assert quiet_ns < 10000 and slice_us < 200 and whole_us < 10000
 
 
-def test_buffers_take_four_kilobytes_where_pointers_are_the_badges(tmp_path):
-    if not Path(SMALL).exists():
-        assert not os.environ.get("KALD_CI"), "CI has no 32-bit MicroPython"
-        pytest.skip("not run: no 32-bit micropython")
+def test_buffers_take_four_kilobytes_where_pointers_are_the_badges(tmp_path, micropython32):
     (tmp_path / "size.py").write_text(SIZE)
-    command = [SMALL, str(tmp_path / "size.py"), str(ROOT)]
-    assert int(subprocess.run(command, capture_output=True, check=True, text=True).stdout) <= 4096
+    assert int(lived(micropython32, tmp_path / "size.py", ROOT)) <= 4096

@@ -3,15 +3,11 @@
 .ci/fuzz.py sends a million; here are some thousand.
 """
 
-import subprocess
-from pathlib import Path
-
 import hostile
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
-
-ROOT = Path(__file__).resolve().parent.parent
+from lived import ROOT, TESTS, lived
 
 
 def test_a_badge_refuses_them_all():
@@ -25,11 +21,8 @@ def test_a_gateway_refuses_them_all(tmp_path):
 
 
 def test_a_badge_on_micropython_refuses_them_all(micropython):
-    words = [*micropython, "-X", "heapsize=8m", str(ROOT / "host_tests" / "hostile.py"), "8", "4000", str(ROOT),
-             str(ROOT / "host_tests")]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert all(repr(how) in run.stdout for how in hostile.HOWS)
+    said = lived([*micropython, "-X", "heapsize=8m"], "hostile.py", 8, 4000, ROOT, TESTS)
+    assert all(repr(how) in said for how in hostile.HOWS)
 
 
 def test_a_badge_whose_counter_is_far_behind_is_told_so_once_a_minute(tmp_path):

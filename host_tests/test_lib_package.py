@@ -2,17 +2,14 @@
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from lived import ROOT, alike
 
 from tools.flash.cable import mpremote
 from tools.flash.sources import sources
 from tools.sim.virtual import VirtualBadge
 
-ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "lib"
 DRIVERS = sorted(path.name for path in LIB.glob("*.py"))
 EXAMPLES = sorted((LIB / "examples").glob("*.py"))
@@ -52,16 +49,9 @@ def test_mip_lays_all_drivers_onto_a_board(tmp_path):
             name: (LIB / name).read_bytes() for name in DRIVERS}
 
 
-def printed(path, python, *more):
-    words = [*python, ROOT / "host_tests" / "example_life.py", path, ROOT, LIB, *more]
-    run = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=60, cwd=ROOT)
-    assert run.returncode == 0, run.stdout[-500:] + run.stderr[-2000:]
-    return run.stdout
-
-
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_runs_alike_on_both_pythons(path, micropython):
-    there, here = printed(path, micropython), printed(path, [sys.executable], ROOT / "tools" / "host")
+    there, here = alike(micropython, "example_life.py", path, ROOT, LIB)
     assert there == here
     said = next(sentence for begin, sentence in SAYS.items() if path.name.startswith(begin))
     assert said in here, here

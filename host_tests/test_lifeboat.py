@@ -1,24 +1,18 @@
 """Does the lifeboat do as the app does, keep what was open, and let the app try again? On real MicroPython."""
 
 import ast
-import subprocess
-from pathlib import Path
 
 import pytest
+from lived import ROOT, lived
 
 from firmware.codes import FAULT_LIFEBOAT
 from firmware.feedback import patterns as feel
 from firmware.limits import NO_GATEWAY_FELT_MS
 
-ROOT = Path(__file__).resolve().parent.parent
 
-
-@pytest.fixture(scope="module", params=["micropython", "micropython32"])
-def facts(request):
-    words = [*request.getfixturevalue(request.param), str(ROOT / "host_tests" / "lifeboat_life.py"), str(ROOT)]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    return run.stdout.splitlines()
+@pytest.fixture(scope="module")
+def facts(either):
+    return lived(either, "lifeboat_life.py", ROOT).splitlines()
 
 
 def said(facts, name):

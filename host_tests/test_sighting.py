@@ -1,12 +1,11 @@
 """What does a badge tell of what it hears around it, when, and in which bytes?"""
 
-import subprocess
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lived import ROOT, lived
 from test_versions import Meeting
 from tools.sim.ears import Ears
 from tools.sim.rig import close, mash, seen
@@ -16,8 +15,6 @@ from firmware.limits import HOLD_MS, PRE_ALARM_MS, SEEN_AGAIN_MS, SEEN_METERED, 
 from firmware.link import downlink, frame, sighting
 from firmware.link.seal import TAG_BYTES
 from firmware.nearby import Nearby
-
-ROOT = Path(__file__).resolve().parent.parent
 
 HASHES = st.integers(0, 0xFFFF)
 LEVELS = st.integers(0, 63)
@@ -297,12 +294,8 @@ def test_bluetooth_that_cannot_start_is_left_out_where_the_board_is_built():
         ears.scanner(None, True)
 
 
-@pytest.mark.parametrize("python", ["micropython", "micropython32"])
-def test_to_look_around_delays_no_press_no_frame_and_no_word(request, python):
-    words = [*request.getfixturevalue(python), str(ROOT / "host_tests" / "nearby_life.py"), str(ROOT)]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    lines = [line.split() for line in run.stdout.splitlines()]
+def test_to_look_around_delays_no_press_no_frame_and_no_word(either):
+    lines = [line.split() for line in lived(either, "nearby_life.py", ROOT).splitlines()]
     assert [line[6] for line in lines] == ["0"] * 2 + ["1"] * 6 + ["2"] * 4
     assert all(int(line[8]) for line in lines[2:])
     for line in lines:  # the loop looks at the button every 10 ms, and at the motor every 20

@@ -1,15 +1,13 @@
 """Does every technical cause raise its fault and clear it, on the real app, in time and told to the gateway?"""
 
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
+from lived import ROOT, lived
 
 from firmware import codes
 from firmware.limits import NO_GATEWAY_MS, NOT_WORN_MS, SENSOR_SILENT_MS, STUCK_MS
 
-ROOT = Path(__file__).resolve().parent.parent
 # fault: the ms within which it must be there after its cause, and gone when the cause has gone
 LIMITS = {
     "FAULT_SENSOR_SILENT": (SENSOR_SILENT_MS + 200, 500),
@@ -33,10 +31,8 @@ IN_THE_LIFEBOAT = {"FAULT_LIFEBOAT"}  # in its heartbeats, and not in the next a
 @pytest.fixture(scope="module")
 def seen(micropython):
     script = ROOT / "tools" / "sim" / "checks" / "causes.py"
-    run = subprocess.run([*micropython, "-X", "heapsize=4m", str(script), str(ROOT)], capture_output=True, text=True,
-                         timeout=120, cwd=ROOT)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    lines = [line.split() for line in run.stdout.splitlines() if line.startswith("cause ")]
+    said = lived([*micropython, "-X", "heapsize=4m"], script, ROOT).splitlines()
+    lines = [line.split() for line in said if line.startswith("cause ")]
     return {name: (raised, cleared, told) for _, name, raised, cleared, told in lines}
 
 

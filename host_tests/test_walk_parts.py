@@ -1,11 +1,8 @@
 """Does every fault of every chip become the right technical alarm in time, and end with the fault, on the real app?"""
 
-import subprocess
-from pathlib import Path
-
 import pytest
+from lived import ROOT, lived
 
-ROOT = Path(__file__).resolve().parent.parent
 ACCELEROMETERS = ("adxl345", "lis3dh", "lsm6dso", "mpu6050", "mpu6886")
 NACK_MS = 2000
 FROZEN_MS = 300000
@@ -36,10 +33,8 @@ CASES += [(chip, what, *row) for chip in ("axp2101", "drv2605") for what, row in
 @pytest.fixture(scope="module")
 def seen(micropython):
     script = ROOT / "tools" / "sim" / "checks" / "parts.py"
-    words = [*micropython, "-X", "heapsize=8m", str(script), str(ROOT), str(ROOT / "lib")]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=900)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    rows = [line.split()[1:] for line in run.stdout.splitlines() if line.startswith("part ")]
+    said = lived([*micropython, "-X", "heapsize=8m"], script, ROOT, ROOT / "lib").splitlines()
+    rows = [line.split()[1:] for line in said if line.startswith("part ")]
     print(f"\n{'chip':10}{'fault':15}{'alarms':40}{'after ms':>9}{'over after ms':>15}")
     for chip, what, alarms, first, last, *_ in sorted(rows):
         print(f"{chip:10}{what:15}{alarms:40}{first:>9}{last:>15}")

@@ -1,8 +1,7 @@
 """How often is flash written, how long does it bear that, and is nothing written where time is short?"""
 
-import subprocess
-
 import pytest
+from lived import lived
 
 from firmware.limits import COUNTER_BLOCK
 from tools.bench import energy
@@ -14,10 +13,8 @@ SCRIPT = ROOT / "tools" / "sim" / "scripts" / "writes.py"
 
 
 def looked(micropython, how):
-    run = subprocess.run([*micropython, "-X", "heapsize=4m", str(SCRIPT), how, str(ROOT)], capture_output=True,
-                         text=True, timeout=60)
-    assert run.returncode == 0, run.stderr[-800:]
-    pairs = [line.split() for line in run.stdout.splitlines() if line.count(" ") == 1]
+    lines = lived([*micropython, "-X", "heapsize=4m"], SCRIPT, how, ROOT).splitlines()
+    pairs = [line.split() for line in lines if line.count(" ") == 1]
     return {name: int(number) for name, number in pairs}
 
 

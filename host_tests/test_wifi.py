@@ -1,14 +1,11 @@
 """Does the badge's Wi-Fi come back from everything that a house's Wi-Fi does, with one owner and without a leak?"""
 
-import subprocess
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lived import ROOT, TESTS, lived
 from wifi_rig import begin, house, run
 
-ROOT = Path(__file__).resolve().parent.parent
 HOUR_MS = 3600000
 STATIC = ("10.0.0.7", "255.255.255.0", "10.0.0.1", "10.0.0.1")
 
@@ -283,12 +280,8 @@ def test_errors_from_any_call_end_in_nothing_but_another_try(seed, permille, tro
     assert wifi.up() and house.got[-1][0] > house.now - 2000
 
 
-@pytest.mark.parametrize("kind", ["micropython", "micropython32"])
-def test_a_thousand_reconnects_leave_nothing_behind(kind, request):
-    words = [*request.getfixturevalue(kind), str(ROOT / "host_tests" / "wifi_life.py"), str(ROOT)]
-    done = subprocess.run([*words, str(ROOT / "host_tests")], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = done.stdout.splitlines()
+def test_a_thousand_reconnects_leave_nothing_behind(either):
+    lines = lived(either, "wifi_life.py", ROOT, TESTS).splitlines()
     for name in ("gone", "troubles", "own"):
         words = [line.split() for line in lines if line.startswith(name + " ")][-1]
         assert words[1] == "grown" and abs(int(words[2])) <= 128, words

@@ -1,25 +1,19 @@
 """When the house's Wi-Fi fails, does the badge end connected, on LoRa, or with a technical alarm? On the real app."""
 
-import subprocess
-from pathlib import Path
-
 import pytest
+from lived import ROOT, TESTS, lived
 
 from firmware.limits import HOLD_MS, NO_GATEWAY_MS
 
-ROOT = Path(__file__).resolve().parent.parent
 TROUBLES = ("access_point", "password", "dhcp", "moved_silently", "gone_unsaid", "refuses")
 MENDED_MS = 40000  # one try of 8 s, the longest pause of 15 s, a joining, and the frame that is due next
 
 
 @pytest.fixture(scope="module")
 def seen(micropython):
-    words = [*micropython, "-X", "heapsize=8m", str(ROOT / "host_tests" / "wifi_app_life.py")]
-    run = subprocess.run([*words, str(ROOT), str(ROOT / "host_tests")], capture_output=True, text=True, timeout=1800)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    print("\n" + run.stdout)
-    found = {}
-    for line in run.stdout.splitlines():
+    said, found = lived([*micropython, "-X", "heapsize=8m"], "wifi_app_life.py", ROOT, TESTS), {}
+    print("\n" + said)
+    for line in said.splitlines():
         if line.startswith("kald: "):
             continue  # said to a technician on the cable
         name, radios, *rest = line.split()
