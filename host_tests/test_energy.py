@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware.limits import COUNTER_BLOCK
 from tools.bench import energy, sample
 from tools.bench.pythons import run
 from tools.sim import wire
-from tools.sim.energy import currents, model
+from tools.sim.energy import currents, model, wear
 from tools.sim.energy.model import RADIOS, day, hours
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +52,16 @@ def test_the_day_is_a_working_day(done):
     assert done["wifi"]["counts"]["calm_ms"] > 0.99 * counts["ms"] and "sleeps" not in done["wifi"]["counts"]
     assert done["lora"]["counts"]["slept_ms"] > 0.99 * counts["ms"] and "calm_ms" not in done["lora"]["counts"]
     assert done["wifi"]["counts"]["sent_2"] >= 1440 - 2 and done["lora"]["counts"]["sent_2"] >= 288 - 2
+
+
+def test_a_day_writes_little_and_the_flash_lives_for_decades(done):
+    for radio in ("wifi", "lora"):
+        of = done[radio]["counts"]
+        sent = sum(n for name, n in of.items() if name.startswith("sent_"))
+        blocks = -(-sent // (COUNTER_BLOCK // 2)) + 1
+        assert 1 <= of["nvs_counter"] <= blocks  # one write for 128 to 256 frames
+        assert 10 <= of["nvs_alarm"] <= 100, radio
+        assert wear.years(wear.entries(of)) > 50
 
 
 def test_heartbeats_twice_as_often_cost_what_was_calculated(done):

@@ -1,10 +1,12 @@
-"""How often is flash written, how long does it bear that, and is nothing written where time is short?"""
+"""How often is flash written, how long does it bear that, and is nothing written where time is short?
+
+What a whole day writes is seen in test_energy.py, which lives it.
+"""
 
 import pytest
 from lived import lived
 
 from firmware.limits import COUNTER_BLOCK
-from tools.bench import energy
 from tools.bench.pythons import ROOT
 from tools.sim import wire
 from tools.sim.energy import wear
@@ -27,20 +29,6 @@ def test_a_sense_task_that_writes_is_found(micropython):
     assert looked(micropython, "wrong")["in_sense"] >= 10
 
 
-@pytest.fixture(scope="module")
-def counts(micropython):
-    return {radio: energy.counts(radio) for radio in ("wifi", "lora")}
-
-
-def test_a_day_writes_little_and_the_flash_lives_for_decades(counts):
-    for radio, of in counts.items():
-        sent = sum(n for name, n in of.items() if name.startswith("sent_"))
-        blocks = -(-sent // (COUNTER_BLOCK // 2)) + 1
-        assert 1 <= of["nvs_counter"] <= blocks  # one write for 128 to 256 frames
-        assert 10 <= of["nvs_alarm"] <= 100, radio
-        assert wear.years(wear.entries(of)) > 50
-
-
 def test_heartbeats_as_often_as_a_setting_allows_still_leave_decades():
     frames = 86_400_000 / 10_000  # firmware/settings.py: 10 s is the least
     a_day = frames / (COUNTER_BLOCK - 128) + 100 * wear.blob_entries(wear.SLOT_BYTES)
@@ -54,7 +42,7 @@ def test_the_ledger_s_pledges_are_counted_too():
     assert wear.years(writes * wear.blob_entries(wear.PLEDGE_BYTES) + 200) > 50
 
 
-def test_an_alarm_that_never_ends_writes_no_more_than_its_changes(counts):
+def test_an_alarm_that_never_ends_writes_no_more_than_its_changes():
     # a hand that presses all day, a change with each press, at the rate of the task that keeps: still days, not hours
     pressed_s = 2 * wear.blob_entries(wear.SLOT_BYTES)
     assert wear.ERASES_BORNE / wear.erases(pressed_s * 86_400) > 30
