@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from tools.cli import _help
+from tools.gateway import client
 from tools.gateway.jobs import trials
+from tools.gateway.pages.command_words import WORDS
 from tools.gateway.store import Refusal, open_at
 
 WAIT_S = 45  # a notification has 20 s, and may wait for others to the same service
@@ -21,7 +23,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     parser.add_argument("--wait", type=float, default=WAIT_S, metavar="S", help=f"at most so many seconds ({WAIT_S})")
-    args = parser.parse_args(words)
+    args = client.language(parser).parse_args(words)
+    said = WORDS[args.lang]
     try:
         engine = open_at(args.data, args.store).engine
     except Refusal as refusal:
@@ -31,25 +34,26 @@ def main(words: list[str]) -> int:
     with engine.begin() as db:
         asked = trials.ask(db, since_ms)
     if not asked:
-        print("kald: the plan in force notifies nobody, and names no siren and no webhook", file=sys.stderr)
+        print(f"kald: {said['nobody_named']}", file=sys.stderr)
         return 2
-    print(f"{len(asked)} are being tried; whoever gets a message is told that it is a test.", flush=True)
-    return _told(engine, asked, since_ms, args.wait)
+    print(said["trying"].format(count=len(asked)), flush=True)
+    return _told(engine, asked, since_ms, args.wait, said)
 
 
-def _told(engine: Engine, asked: dict[str, trials.Trial], since_ms: int, wait_s: float) -> int:
+def _told(engine: Engine, asked: dict[str, trials.Trial], since_ms: int, wait_s: float,
+          words: dict[str, str]) -> int:
     said: dict[str, str] = {}
     end = time.monotonic() + wait_s
     while len(said) < len(asked) and time.monotonic() < end:
         with engine.connect() as db:
             answers = trials.answers(db, since_ms)
         for one in sorted(answers.keys() & asked.keys() - said.keys(), key=lambda key: asked[key].where):
-            print(f"{asked[one].where}: {answers[one] or 'reached'}", flush=True)
+            print(f"{asked[one].where}: {answers[one] or words['reached']}", flush=True)
             said[one] = answers[one]
         time.sleep(LOOK_S)
     for one in asked.keys() - said.keys():
-        print(f"{asked[one].where}: not tried within {wait_s:.0f} s", flush=True)
+        print(f"{asked[one].where}: {words['not_tried'].format(wait=round(wait_s))}", flush=True)
     if not said:
-        print("kald: nobody tried: is the gateway of this folder running, and is no alarm open?", file=sys.stderr)
+        print(f"kald: {words['nobody_tried']}", file=sys.stderr)
         return 2
     return 0 if len(said) == len(asked) and not any(said.values()) else 1

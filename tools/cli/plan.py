@@ -8,7 +8,8 @@ from typing import TypedDict
 import apprise
 
 from tools.cli import _help
-from tools.gateway import plans
+from tools.gateway import client, plans
+from tools.gateway.pages.command_words import WORDS
 from tools.gateway.store import Refusal, open_at
 
 
@@ -31,20 +32,20 @@ class Plan(TypedDict):
     plans: list[Part]
 
 
-def _read(path: Path) -> Plan:
+def _read(path: Path, lang: str) -> Plan:
     try:
         plan: Plan = plans.read(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(f"cannot read the plan {path}: {error}") from error
+        raise Refusal(WORDS[lang]["cannot_read"].format(path=path, why=error)) from error
     except plans.Wrong as error:
-        raise Refusal(f"{path}: {error}") from error
+        raise Refusal(f"{path}: {error.said(lang)}") from error
     for part in plan["plans"]:
         for number, step in enumerate(part["steps"], 1):
             for address in step.get("to", ()):
                 if not _known(address):
                     kind = address.split("://")[0]
-                    raise Refusal(f"{path}: step {number} of {part['name']}: an address that begins with {kind!r} "
-                                  "is not one that Apprise can send to")
+                    said = {"path": path, "step": number, "part": part["name"], "kind": kind}
+                    raise Refusal(WORDS[lang]["no_such_address"].format(**said))
     return plan
 
 
@@ -59,11 +60,11 @@ def main(words: list[str]) -> int:
     parser.add_argument("file", nargs="?", type=Path, help="the plan, as JSON; begin with what `kald plan show` prints")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
-    args = parser.parse_args(words)
+    args = client.language(parser).parse_args(words)
     if (args.verb == "set") != (args.file is not None):
         parser.error("kald plan set FILE.json, or kald plan show")
     try:
-        plan = _read(args.file) if args.file else None
+        plan = _read(args.file, args.lang) if args.file else None
         with open_at(args.data, args.store, make=args.verb == "set").engine.begin() as db:
             if plan:
                 plans.put(db, plan)
@@ -74,5 +75,5 @@ def main(words: list[str]) -> int:
     if args.verb == "show":
         print(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        print(f"{len(shown['plans'])} plans are in force; alarms that are open keep the one they began with.")
+        print(WORDS[args.lang]["in_force"].format(count=len(shown["plans"])))
     return 0

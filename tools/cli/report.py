@@ -6,33 +6,44 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.cli import _help
-from tools.gateway import house_zone, report
+from tools.gateway import client, house_zone, report
+from tools.gateway.enumerations import KINDS
+from tools.gateway.pages.command_words import WORDS as COMMAND_WORDS
+from tools.gateway.pages.words import WORDS
 from tools.gateway.places import wording
 from tools.gateway.store import Refusal, open_at
 
 
-def _lines(figures: report.Month) -> Iterator[str]:
+def _lines(figures: report.Month, lang: str) -> Iterator[str]:
+    words, kinds = COMMAND_WORDS[lang], {name: number for number, name in KINDS.items()}
+
+    def line(key: str, value: object) -> str:
+        return f"{words[key]:22}{value}"
+
+    def number(value: float, unit: str = "") -> str:
+        return f"{value:.1f}".replace(".", words["comma"]) + unit
+
     yield f"Kald, {figures['month']}"
-    yield f"alarms                {figures['alarms']}"
+    yield line("alarms", figures["alarms"])
     for kind, count in figures["by_kind"].items():
         if count:
-            yield f"  {kind:20}{count}"
-    yield f"real                  {figures['verified']}"
-    yield f"false                 {figures['false']}"
-    yield f"tests                 {figures['tests_said']}"
-    yield f"not said              {figures['not_said']}"
-    yield f"questions called off  {figures['cancelled_questions']}"
+            yield f"  {kind if lang == 'en' else WORDS[lang][f'kind_{kinds[kind]}']:20}{count}"
+    yield line("real", figures["verified"])
+    yield line("false", figures["false"])
+    yield line("test", figures["tests_said"])
+    yield line("not_said", figures["not_said"])
+    yield line("cancelled", figures["cancelled_questions"])
     for what, some in (("taken", figures["to_taken_s"]), ("there", figures["to_there_s"])):
-        for key, name in (("median", "median"), ("p95", "95 %")):
+        for key in ("median", "p95"):
             seconds = some[key]
-            yield f"to {what}, {name:12}" + ("-" if seconds is None else f"{seconds:.1f} s")
-    yield f"never taken           {figures['untaken']}"
-    tests = figures["tests"]
-    yield f"shift tests           {tests['done']} done, {tests['partial']} not passed whole, {tests['missed']} missed"
-    yield f"hours alone           {figures['alone_h']:.1f}"
+            yield line(f"{what}_{key}", "-" if seconds is None else number(seconds, " s"))
+    yield line("untaken", figures["untaken"])
+    yield line("tests", words["tests_said"].format(**figures["tests"]))
+    yield line("alone", number(figures["alone_h"]))
     for place in figures["late"]:
-        yield f"heard late            {place['count']} at {wording.say(wording.Finding(**place['where']), 'en')}"
-    yield f"have practised        {', '.join(figures['practised']) or '-'}"
+        where = wording.say(wording.Finding(**place["where"]), lang)
+        yield line("late", words["late_said"].format(count=place["count"], place=where))
+    yield line("practised", ", ".join(figures["practised"]) or "-")
 
 
 def main(words: list[str]) -> int:
@@ -42,12 +53,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
-    args = parser.parse_args(words)
+    args = client.language(parser).parse_args(words)
     try:
         with open_at(args.data, args.store).engine.connect() as db:
             figures = report.month(db, args.month, house_zone.read(db))
     except (Refusal, report.Wrong) as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
-    print(json.dumps(figures, ensure_ascii=False) if args.json else "\n".join(_lines(figures)))
+    print(json.dumps(figures, ensure_ascii=False) if args.json else "\n".join(_lines(figures, args.lang)))
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import ssl
 import sys
 import urllib.error
@@ -9,6 +10,14 @@ import urllib.request
 from pathlib import Path
 
 from tools.gateway import local_token
+from tools.gateway.pages.command_words import WORDS
+
+
+def language(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Let `parser` take the language in which is answered: --lang, else that of this terminal; return it."""
+    usual = "da" if (os.environ.get("LC_ALL") or os.environ.get("LANG", "")).startswith("da") else "en"
+    parser.add_argument("--lang", choices=tuple(WORDS), default=usual, help="of the answer; usually the terminal's own")
+    return parser
 
 
 def place(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -16,24 +25,25 @@ def place(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--by", required=True, help="who does it")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite, where people sign in")
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
-    return parser
+    return language(parser)
 
 
 def post(args, what, number, verb, given):
     """Have the gateway of `args` do `verb`; return the exit code, having said why if it is not 0."""
+    lang = getattr(args, "lang", "en")
     scheme, token = local_token.read(args.data)
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    url = f"{scheme}://127.0.0.1:{args.web}/api/{what}/{number}/{verb}"
+    url = f"{scheme}://127.0.0.1:{args.web}/api/{what}/{number}/{verb}?lang={lang}"
     request = urllib.request.Request(url, json.dumps(given).encode(), headers)
     context = ssl._create_unverified_context() if scheme == "https" else None  # the certificate names the house
     try:
         urllib.request.urlopen(request, timeout=5, context=context).close()
     except urllib.error.HTTPError as error:
         said = error.read().decode()
-        where = "" if error.code != 401 else ": name the gateway's folder with --data, as its own user"
-        print(f"kald: {said}{where}", file=sys.stderr)
+        said = WORDS[lang]["no_token"].format(said=said) if error.code == 401 else said
+        print(f"kald: {said}", file=sys.stderr)
         return 1
     except OSError:
-        print(f"kald: no gateway answers on port {args.web}; start one with: kald gateway", file=sys.stderr)
+        print("kald: " + WORDS[lang]["no_gateway"].format(port=args.web), file=sys.stderr)
         return 2
     return 0
