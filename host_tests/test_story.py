@@ -305,6 +305,9 @@ LIVES = {
     "a sensor that was well again and stands still later is another fault": "113653 2 trouble-2",
     "who is counted on by a word that took long is not called again": "110573 2 scene-2,two_bridges",
     "who presses for one call as a thief calls may have answered the thief": "130107 2 scene-2,loss,repeat",
+    "keys that flash refused are forgotten, since a gateway that was put back knows none of them":
+        "120891 2 trouble-2,late,replay,twin,damage",
+    "a gateway's return is felt within the minute though four frames of ten are lost": "130498 1",
     "who presses for one call does not answer another that comes as the press ends": "101560 1",
     "who has lost in a power cut that somebody comes is told so again": "100709 2",
     "what a deafened radio has not heard is no word that it disbelieves": "101206 1",

@@ -160,8 +160,8 @@ def test_where_the_law_allows_less_than_a_try_a_minute_it_is_not_spent_at_once()
 RANKS = {"told": outbox.TOLD_RANK, "heartbeat": outbox.HEARTBEAT_RANK, "technical": outbox.TECHNICAL_RANK,
          "report": outbox.REPORT_RANK, "answer": outbox.ANSWER_RANK, "pre-alarm": outbox.PRE_ALARM_RANK,
          "alarm": outbox.ALARM_RANK}
-MOST_IN_AN_HOUR = {"told": 1, "heartbeat": 5, "technical": 5, "report": 136, "answer": 24, "pre-alarm": 430,
-                   "alarm": 430}
+MOST_IN_AN_HOUR = {"told": 1, "heartbeat": 5, "technical": 5, "report": 136, "answer": 24, "pre-alarm": 770,
+                   "alarm": 770}
 
 
 @pytest.mark.parametrize("name", RANKS)
