@@ -94,13 +94,17 @@ def marked(db):
     return db.execute(delete(SETTINGS).where(SETTINGS.c.key == _RESTORED)).rowcount > 0
 
 
+def _within(folder, others):
+    return any(os.path.commonpath((folder, other)) == other for other in others)
+
+
 def _outside(folder):
     """Return the path of the witness of `folder`, None if it has none."""
     state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     home = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
     state = os.path.realpath(state or os.path.join(home, "kald"))
     passing = (*_PASSING, os.path.realpath(tempfile.gettempdir()))
-    if any(os.path.commonpath((folder, one)) == one for one in passing) or os.path.commonpath((folder, state)) == folder:
+    if _within(state, [folder]) or _within(folder, passing):
         return None
     return os.path.join(state, hashlib.sha256(os.fsencode(folder)).hexdigest()[:16] + ".line")
 
