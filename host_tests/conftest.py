@@ -152,7 +152,7 @@ def pytest_make_collect_report():
 
 def pytest_runtest_logreport(report):
     """Note what has passed, and is not undone by its end."""
-    if report.when == "call" and report.passed:
+    if report.when == "call" and report.passed and "deeper" not in report.keywords:
         _PASSED.add(report.nodeid)
     elif not report.passed:
         _PASSED.discard(report.nodeid)

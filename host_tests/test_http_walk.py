@@ -155,6 +155,7 @@ def test_every_page_answers_each_role_and_shows_no_text_as_markup(walked):
         assert list(got.values()).count(200) >= (10 if role == "administrator" else 3), (role, got)
 
 
+@pytest.mark.deeper
 def test_no_request_to_any_route_is_an_error_of_ours_and_none_gives_more_than_the_role_has(walked):
     seen, said = set(), {}
 

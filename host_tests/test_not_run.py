@@ -26,7 +26,7 @@ def ran(folder, sources, *more, **extra):
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "--rootdir", str(folder),
              "--continue-on-collection-errors"]
     run = subprocess.run([*words, *more, str(folder)], capture_output=True, text=True, timeout=60, cwd=folder,
-                         env={**surroundings, "PYTHONPATH": str(HERE), **extra})
+                         env={**surroundings, "PYTHONPATH": f"{HERE}{os.pathsep}{folder}", **extra})
     return run.returncode, run.stdout
 
 
@@ -47,3 +47,11 @@ def test_a_skip_is_named_here_and_red_in_ci(more, tmp_path):
 def test_what_runs_is_green_and_says_nothing(tmp_path):
     code, said = ran(tmp_path, {"it": RUNS}, KALD_CI="1")
     assert code == 0 and "not run here" not in said
+
+
+def test_what_ci_tries_deeper_is_not_proven_by_a_newcomer(tmp_path):
+    marked = "import pytest\n@pytest.mark.deeper\ndef test_a():\n    pass\n" + RUNS
+    (tmp_path / "note.py").write_text(
+        "import conftest\ndef pytest_sessionfinish():\n    print('proven', sorted(conftest._PASSED))\n")
+    code, said = ran(tmp_path, {"it": marked}, "-p", "note")
+    assert code == 0 and "proven ['test_it.py::test_b']" in said

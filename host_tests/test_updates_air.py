@@ -77,7 +77,7 @@ def walk(tmp_path, landed, given, count):
 @pytest.mark.long
 def test_wherever_air_or_power_fail_the_badge_runs_a_whole_tree_and_calls(tmp_path, landed, given, micropython):
     seen = set()
-    for how, n, came, flash, air in walk(tmp_path, landed, given, 100 if LONG else 24):
+    for how, n, came, flash, air in walk(tmp_path, landed, given, 48 if LONG else 24):
         if how == "air":
             assert came == ("reset" if air.gone == 1 else codes.WHY_AWAY), (how, n)
         else:
