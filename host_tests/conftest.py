@@ -43,11 +43,12 @@ _LONG = (
     "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
 )
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
-    "test_broken.py", "test_slots.py", "test_selftest.py", "test_lora_way.py", "test_board_sound.py",
-    "test_board_truth.py", "test_board_access.py", "test_killed.py", "test_energy.py", "test_week.py",
-    "test_wifi_app.py", "test_thirty.py", "test_story.py", "test_boot.py", "test_bench.py", "test_app_lora.py",
-    "test_way.py", "test_trouble.py", "test_unheard.py", "test_gateway_frames.py", "test_not_run.py",
-    "test_first_use.py", "test_board_look.py", "test_sign_in_page.py", "test_image.py", "test_pair_lora.py",
+    "test_broken.py", "test_slots.py", "test_updates_air.py", "test_pair_lora.py", "test_board_sound.py",
+    "test_selftest.py", "test_lora_way.py", "test_board_truth.py", "test_board_access.py", "test_killed.py",
+    "test_energy.py", "test_week.py", "test_wifi_app.py", "test_thirty.py", "test_story.py", "test_boot.py",
+    "test_way.py", "test_deploy.py", "test_app_lora.py", "test_lifeboat.py", "test_app_sleep.py", "test_trouble.py",
+    "test_unheard.py", "test_gateway_frames.py", "test_first_use.py", "test_board_look.py", "test_sign_in_page.py",
+    "test_image.py",
 )
 _VIRTUAL = (  # their badges are MicroPythons
     "test_boot.py", "test_deploy.py", "test_image.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py",
