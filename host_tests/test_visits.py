@@ -95,6 +95,24 @@ def test_who_calls_has_the_order_to_practise_or_needs_none_and_no_copy_of_it_com
     assert (len([one for one in anna.orders if one[0] == codes.ORDER_PRACTICE]) > copies) == again
 
 
+@pytest.mark.parametrize(("verb", "given", "mode"), [
+    ("practice", {"minutes": 10}, codes.MODE_PRACTICE),
+    ("pause", {"minutes": 10}, codes.MODE_PAUSED),
+    ("off", {}, codes.MODE_OFF),
+    ("off", {}, codes.MODE_TESTING),
+])
+def test_whose_heartbeat_shows_that_an_order_is_done_is_given_no_copy_of_it(rig, verb, given, mode):
+    anna = rig["anna"]
+    anna.deaf = True  # its answers are lost
+    rig.act(verb, 1, **given)
+    rig.run(5)
+    copies = len(anna.orders)
+    anna.mode = mode
+    anna.beat()
+    rig.run(60)
+    assert copies and (len(anna.orders) > copies) == (mode == codes.MODE_TESTING)
+
+
 def test_the_end_of_a_shift_ends_the_visit(rig):
     rig.act("visit", 1, colour="red")
     assert rig["anna"].wish(codes.ORDER_OFF, 1)

@@ -14,7 +14,9 @@ the next. What is acked is what stands in the database after the transaction, an
 
 from typing import NamedTuple
 
-from firmware.codes import RELIEVED, SAFE, STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED
+from firmware.codes import (
+    ORDER_PRACTICE, RELIEVED, SAFE, STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+)
 from tools.gateway import deadlines, downlinks, duty, escalation, people, plans, visits
 from tools.gateway.people import get, put
 from tools.gateway.places import sightings
@@ -94,7 +96,7 @@ def _newer(at, badge, row, said, counter, text):
         news |= {"unverified": badge.unverified, "wearer": badge.name}
         alarm = at.alarms.add(pairing=badge.pairing, alarm_id=said.alarm_id, **news).id
         if said.practice:
-            downlinks.practised(at, badge, news["since_ms"])
+            downlinks.done(at, badge, ORDER_PRACTICE, news["since_ms"])
         if visit is not None:
             sightings.carry(at, alarm, badge, visit.place, visit.began_ms)
     else:

@@ -135,12 +135,12 @@ def call_arrived(at, badge, alarm):
             _arrived(at, badge, row)
 
 
-def practised(at, badge, since_ms):
-    """An alarm that began at `since_ms` is practice: the order to practise has arrived, though its answer was lost.
+def done(at, badge, order, since_ms):
+    """What the badge is since `since_ms`, `order` makes it: the order has arrived, though its answer was lost.
 
-    A power cut makes the badge forget it, and one more copy would take the next emergency for practice again.
+    A power cut makes the badge forget it, and another gateway cannot name its first copy: it would be done once more.
     """
-    for row in at.downlinks.by("order", (badge.device, ORDER_PRACTICE)):
+    for row in at.downlinks.by("order", (badge.device, order)):
         if not row.settled and row.order_value and row.counters != " " and row.made_ms < since_ms:
             _arrived(at, badge, row)
 

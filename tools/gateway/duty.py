@@ -19,6 +19,8 @@ BEATS = 3  # a badge that misses as many is silent
 ARRIVING_MS = 60_000  # who comes on duty first in the morning is not called alone while the others come in
 PAUSE_MINUTES_MOST = 120
 PRACTICE_MINUTES_MOST = 10
+_ORDERED = {codes.MODE_PAUSED: codes.ORDER_PAUSE, codes.MODE_OFF: codes.ORDER_OFF,
+            codes.MODE_PRACTICE: codes.ORDER_PRACTICE}  # a badge comes into these by order alone
 ON_DUTY = (codes.MODE_NOT_READY, codes.MODE_READY, codes.MODE_PRACTICE, codes.MODE_TESTING)
 # what is ordered at the board or wished for by a wearer
 ORDERS = {code: name for code, name in enumerations.ORDERS.items() if name not in ("nothing", "time", "unknown")}
@@ -66,6 +68,8 @@ def heartbeat(at, badge, state, mode, colour, battery, faults):
     values["heartbeat_ms"] = at.now_ms
     if mode != badge.mode:
         values["mode_ms"] = at.now_ms
+        if mode in _ORDERED:
+            downlinks.done(at, badge, _ORDERED[mode], at.now_ms)
         note(at, badge.pairing, "mode", badge.name, MODES[mode])
         timed = (codes.MODE_PAUSED, codes.MODE_PRACTICE)
         if badge.mode in timed and mode not in timed:
