@@ -2,10 +2,13 @@
 
 import ast
 import builtins
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tools.flash import slots
 from tools.flash.constants import Shared
 from tools.flash.sources import listed
 
@@ -91,3 +94,21 @@ def test_a_module_that_is_handed_on_whole_must_keep_its_numbers():
 def test_a_name_with_two_meanings_is_refused(source):
     with pytest.raises(ValueError, match="SAFE is a constant and something else"):
         SHARED.inline(source)
+
+
+def test_several_badges_that_are_flashed_at_once_parse_one_file_at_a_time(monkeypatch):
+    real, inside, most = ast.parse, [], []
+
+    def parse(source, *more, **named):
+        inside.append(source)
+        time.sleep(0.002)  # where CPython 3.11 may hand over to another thread, and then loses count of its depth
+        most.append(len(inside))
+        try:
+            return real(source, *more, **named)
+        finally:
+            inside.pop()
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(6) as pool:
+        patch.setattr(ast, "parse", parse)
+        assert len({*pool.map(lambda _: slots.scripts(), range(6))}) == 1
+    assert max(most) == 1

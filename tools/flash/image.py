@@ -5,7 +5,6 @@ not copied from there, but run where it lies. The ESP32's port has one only wher
 and a table like partitions-4MiB-romfs.csv). A frozen image (firmware/manifest.py) has the same in MicroPython itself.
 """
 
-import ast
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from mpremote.romfs import VfsRomWriter
 
 from tools.flash.cable import WORD_S, Refusal, mpremote
+from tools.flash.constants import literal
 from tools.flash.sources import TREES
 
 IMAGE = "kald.romfs"
@@ -93,7 +93,7 @@ def asked(port: str, seconds: float = WORD_S) -> Offer:
     """Return what the board at `port` offers; it has `seconds` for the answer. Raises Refusal."""
     said = mpremote(port, "exec", _ASK, seconds=seconds)
     found = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("facts ")]
-    return Offer(**ast.literal_eval(found[0])) if found else Offer()
+    return Offer(**literal(found[0])) if found else Offer()
 
 
 def way(offer: Offer, identity: int, wants: str | None = None) -> tuple[str, str]:

@@ -4,7 +4,6 @@ What is limited is each file and each answer, never the sum: a slow cable takes 
 falls silent is told from one that is busy.
 """
 
-import ast
 import binascii
 import contextlib
 import struct
@@ -17,6 +16,7 @@ from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
 from tools.flash.cable import NO_PROMPT, NoPrompt, Refusal, overheard, unmounted
+from tools.flash.constants import literal
 
 ANSWER_S = 20  # between two letters of an answer; the longest thing done at once is the digest of a file
 _CHUNK_BYTES = 768
@@ -46,7 +46,7 @@ class Prompt:
 
     def ask(self, script: str) -> Any:
         """Run `script`, whose last line is a Python literal, and return that."""
-        return ast.literal_eval(self.run(script).strip().splitlines()[-1])
+        return literal(self.run(script).strip().splitlines()[-1])
 
     def copy(self, path: str, data: bytes) -> None:
         """Write a file. Raises Refusal."""

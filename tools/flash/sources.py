@@ -9,7 +9,7 @@ import ast
 import zlib
 from pathlib import Path
 
-from tools.flash.constants import Shared
+from tools.flash.constants import Shared, parsed
 
 TOP = ("boot.py", "main.py")
 TREES = {"firmware": "**/*.py", "lib": "*.py"}  # lib/examples is for people, not for badges
@@ -48,7 +48,7 @@ def sources(root: Path) -> dict[str, str]:
         inner = path.relative_to(root)
         try:
             text = shared.inline(path.read_text(encoding="utf-8"), module_of(inner))
-            if inner.name != "__init__.py" or len(ast.parse(text).body) > 1:
+            if inner.name != "__init__.py" or len(parsed(text).body) > 1:
                 made[inner.as_posix()] = text
         except SyntaxError as error:
             raise SyntaxError(f"{inner} does not compile: {error.msg} in line {error.lineno}") from error
@@ -64,7 +64,7 @@ def boat(made: dict[str, str]) -> list[str]:
         if path in found or path in _BOAT_LEAVES:
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(made[path])):
+        for node in ast.walk(parsed(made[path])):
             names = []
             if isinstance(node, ast.ImportFrom):
                 names = [node.module, *[f"{node.module}.{alias.name}" for alias in node.names]]
