@@ -64,6 +64,18 @@ def put(path, text):
     os.rename("/new", path)
 
 
+def carry(old, path):
+    """Copy a file, so that it is there whole or not at all."""
+    buf = memoryview(bytearray(_READ))
+    with open(old, "rb") as file:
+        with open("/new", "wb") as to:
+            n = file.readinto(buf)
+            while n:
+                to.write(buf[:n])
+                n = file.readinto(buf)
+    os.rename("/new", path)
+
+
 def running():
     """Return the folder that main.py runs: a, b, "" without slots, None where there is no main.py."""
     if not there("/main.py"):
@@ -110,13 +122,16 @@ def digest(path, most=-1):
     return binascii.hexlify(sha.digest()).decode()
 
 
-def empty(folder, keep):
-    """Remove what is below `folder` and not in `keep`, and the folder where nothing is left; a slice for each file."""
+def empty(folder, keep=None):
+    """Remove what is below `folder`, and the folder where nothing is left; a slice for each file.
+
+    keep(path): says of a file, in slices, whether it stays.
+    """
     for name, kind, *_ in list(os.ilistdir(folder)):
         path = folder + "/" + name
         if kind & 0x4000:
             yield from empty(path, keep)
-        elif path not in keep:
+        elif keep is None or not (yield from keep(path)):
             os.remove(path)
         yield
     if not os.listdir(folder):
@@ -127,7 +142,7 @@ def tidy():
     """Remove what no slot needs: the tree of before there were any, and what a broken flash has left."""
     for name in ("firmware", "firmware.old", "boat", "old"):
         if there("/" + name):
-            yield from empty("/" + name, ())
+            yield from empty("/" + name)
     for name in ("sums", "sums.old", "new"):
         if there("/" + name):
             os.remove("/" + name)
@@ -244,10 +259,10 @@ def switch(slot):
             folders("old", ())
             for name in ("/boot.py", "/main.py"):
                 if there(name):
-                    put("/old" + name, read(name))
+                    carry(name, "/old" + name)
         put("/trial", (at or "old") + " 0")
     elif there("/trial"):
         os.remove("/trial")
-    put("/main.py", read("/" + slot + "/main.py"))
-    put("/boot.py", read("/" + slot + "/boot.py"))
+    carry("/" + slot + "/main.py", "/main.py")
+    carry("/" + slot + "/boot.py", "/boot.py")
     return trial

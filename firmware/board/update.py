@@ -32,6 +32,8 @@ _SLACK = const(16384)  # bytes, for what the file system itself writes
 _BLOCK = const(4096)
 _VERSION = const(0xFFF)
 _EAGAIN = const(11)
+_ENOSPC = const(28)
+_LINES = const(16)  # of a slice
 
 _one: list = []
 
@@ -54,18 +56,18 @@ class Update:
         self._at = -1  # when it goes on after a failure; -1: at once
         self._fails = 0
         self._torn = 0  # what has arrived and was not what it should be, in a row
-        self._calm_at = now
+        self._done_at = now  # a slice
 
     def turn(self, now):
         """Do a slice, or put it off."""
         badge = self._app.badge
         value = badge.shift.update
+        if since(self._done_at, now) >= _PUT_OFF_MS:
+            self._end(WHY_NOT_NOW, now)  # whatever it waits for: nobody counts on it any more
+            return
         if not badge.shift.may_update(value, badge.alarm.state != SAFE):
             self._put_off()
-            if since(self._calm_at, now) >= _PUT_OFF_MS:
-                self._end(WHY_NOT_NOW, now)
             return
-        self._calm_at = now
         waits = badge.outbox.next(now) >= 0 or max(badge.calls.kind)
         if not badge.at_rest() or waits or self._at >= 0 and not due(self._at, now):
             return
@@ -76,14 +78,15 @@ class Update:
             if self._work is None:
                 self._work = self._all()
             next(self._work)
+            self._done_at = now
             return
         except StopIteration as end:
             why = end.value
-        except OSError:
+        except OSError as error:
             self._put_off()
             self._fails += 1
             self._at = after(now, _PAUSE_MS)
-            why = WHY_AWAY if self._fails >= _FAILS_MOST else -1
+            why = WHY_CABLE if error.errno == _ENOSPC else WHY_AWAY if self._fails >= _FAILS_MOST else -1
         if why > 0:
             self._end(why, now)
         elif not why:
@@ -138,7 +141,16 @@ class Update:
             return why
         if int(slots.head(slot)[1], 16) != self._value & _VERSION:
             return WHY_AWAY
-        yield from slots.empty(place, Listed(slot))
+        yield from slots.empty(place, self._keep)
+        lacks = 0
+        for name, size, _ in slots.files(slot):
+            at = place + name
+            if not slots.there(at) or os.stat(at)[6] != int(size):
+                lacks += (int(size) + _BLOCK - 1) // _BLOCK * _BLOCK
+            yield
+        stat = os.statvfs("/")  # slow: it walks through all that there is
+        if stat[0] * stat[3] < lacks + _SLACK:
+            return WHY_CABLE
         for name, size, sha in slots.files(slot):
             if not (yield from slots.is_whole(slot, name, size, sha)):
                 why = yield from self._file(wifi, slot, name, int(size), sha)
@@ -151,11 +163,10 @@ class Update:
         at = "/" + slot + name
         if slots.there(at):
             os.remove(at)
-        stat = os.statvfs("/")
-        if stat[0] * stat[3] < (size + _BLOCK - 1) // _BLOCK * _BLOCK + _SLACK:
-            return WHY_CABLE
+            yield
         parts = name.split("/")
         slots.folders(slot, ["/".join(parts[: i + 1]) for i in range(1, len(parts) - 1)])
+        yield
         got = yield from wifi_get(wifi, "/" + slot + name, at)
         if got == sha:
             self._fails = self._torn = 0
@@ -164,24 +175,23 @@ class Update:
             raise OSError  # the way was cut; or it is asked for anew
         return WHY_TORN
 
-    def _given_up(self):
-        self._torn += 1
-        return self._torn >= _TORN_MOST
-
-
-class Listed:
-    """Which files are on a slot's list? It is read anew each time, since it has no room in the heap."""
-
-    def __init__(self, slot):
-        self._slot = "/" + slot
-
-    def __contains__(self, path):
-        word = path[len(self._slot) :] + " "
-        with open(self._slot + "/list") as file:
+    def _keep(self, path):
+        # the list is read anew for each, since it has no room in the heap
+        place = "/" + self._slot
+        word = path[len(place) :] + " "
+        lines = 0
+        with open(place + "/list") as file:
             for line in file:
                 if line.startswith(word):
                     return True
-        return path == self._slot + "/list"
+                lines += 1
+                if lines % _LINES == 0:
+                    yield
+        return path == place + "/list"
+
+    def _given_up(self):
+        self._torn += 1
+        return self._torn >= _TORN_MOST
 
 
 def wifi_get(wifi, path, to):

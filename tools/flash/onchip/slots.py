@@ -43,7 +43,7 @@ def begin():
         if before != (at or "old"):
             for name in ("/main.py", "/boot.py"):
                 if there("/" + before + name):
-                    put(name, read("/" + before + name))
+                    carry("/" + before + name, name)
         os.remove("/trial")
         at = running()
     if at:
@@ -57,7 +57,11 @@ def room(slot, sizes, slack):
     What is not wanted goes first: nobody runs it.
     """
     slot = "/" + slot
-    keep = {slot + path for path in sizes}
+
+    def keep(path):
+        return path[len(slot) :] in sizes
+        yield
+
     if there(slot):
         whole(empty(slot, keep))
     stat = os.statvfs("/")
