@@ -108,6 +108,21 @@ def test_one_badge_of_twenty_that_fails_stops_the_others_and_says_so(tmp_path, c
         assert command.main(["--data", str(tmp_path)]) == 0
 
 
+def test_what_failed_is_over_when_the_badge_runs_something_else_by_cable(tmp_path):
+    rig = Fleet(tmp_path / "kald.sqlite", 1, {"badge 1": "back"})
+    rig.begin()
+    rig.live(300)
+
+    def stands():
+        return [fact["fault"] for fact in rig.facts() if fact["until_ms"] is None]
+
+    assert updates.FAULT in stands()
+    rig["badge 1"].send(frame.able, codes.VERSION, ABLE | OLD << codes.ABLE_TREE)
+    assert updates.FAULT in stands()
+    rig["badge 1"].send(frame.able, codes.VERSION, ABLE | 0x3C4 << codes.ABLE_TREE)
+    assert updates.FAULT not in stands()
+
+
 @pytest.mark.parametrize(("relied", "at_work", "ordered"), [
     ({}, 0, True), ({"mode": codes.MODE_OFF}, 0, True), ({"mode": codes.MODE_READY}, 0, False),
     ({"mode": codes.MODE_READY}, 1, True), ({"colour": codes.RED}, 1, False), ({"state": codes.WARNED}, 1, False),

@@ -116,8 +116,13 @@ def _judge(at, row, badge):
     return None
 
 
-def able(at, badge):
-    """The badge has said in ABLE what it runs: after an order to update, with the version before, it has gone back."""
+def able(at, before, badge):
+    """The badge has said in ABLE what it runs: after an order to update, with the version before, it has gone back.
+
+    before: its row until now. Whoever runs something else by now, by whatever way, has nothing left that failed.
+    """
+    if version(before) != version(badge):
+        troubles.mark(at, badge.pairing, FAULT, False)
     for row in at.updates.by("open", True):
         if row.pairing == badge.pairing and row.state != WAITING and version(badge) != row.version:
             order = at.downlinks.one("order", (badge.device, codes.ORDER_UPDATE))

@@ -156,7 +156,7 @@ def _other(tx, badge, buf, numbers):
     if type == frame.WISH:
         return acts.wish(tx, badge, buf[7], frame.get16(buf, 8))
     if type == frame.ABLE:
-        updates.able(tx, tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8)))
+        updates.able(tx, badge, tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8)))
         return True
     return crashes.store(tx, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
 
