@@ -158,6 +158,7 @@ def test_only_who_runs_the_house_gets_figures_and_each_door_gives_what_it_says(t
     asyncio.run(story())
 
 
+@pytest.mark.long
 def test_month_and_year_have_no_finding_of_any_grade(people, axe, tmp_path):
     home = people("Anna", "Bo")
     home["Anna"].alarm(codes.KIND_EMERGENCY, refresh=False)

@@ -136,6 +136,7 @@ def test_the_page_says_which_address_was_reached_and_shows_none_in_the_picture(t
     asyncio.run(story())
 
 
+@pytest.mark.long
 def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, axe, tmp_path):
     home = people("Anna", "Bo")
 

@@ -162,6 +162,16 @@ def test_who_has_not_practised_or_been_introduced_is_named_and_nobody_inherits_i
     assert read(rig, report.month, "2027-01")["practised"] == ["anna"]
 
 
+def test_a_town_of_badges_is_one_page_that_grows_by_a_line_each_and_a_search_finds_every_one(rig):
+    anna = read(rig, wearers.read)[0]
+    town = [anna._replace(device=n, name=f"wearer {n}") for n in range(1, 1001)]
+    page = wearers_page.page(town, "en")
+    assert len(page) < 1_000_000 and page.count("<details") == wearers_page.SHOWN_MOST and "900 more badges" in page
+    for find in ("wearer 777", "777", " WEARER 777 "):
+        assert wearers_page.page(town, "en", None, find).count('<details id="badge777"') == 1
+    assert WORDS["en"]["found_none"] in wearers_page.page(town, "en", None, EVIL) and EVIL not in page
+
+
 @pytest.mark.parametrize("lang", WORDS)
 def test_any_name_is_shown_as_text_and_each_colour_with_what_was_agreed(tmp_path, lang):
     rig = Rig(tmp_path / "kald.sqlite", EVIL, ("bo", EVIL))
@@ -223,6 +233,7 @@ def test_roles_do_what_the_table_says_and_who_has_lent_a_badge_sees_nothing_of_t
     asyncio.run(story())
 
 
+@pytest.mark.long
 def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(people, axe, tmp_path):
     home = people("Anna", "Bo")
 

@@ -106,7 +106,8 @@ class Administration:
     async def _wearers(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.PEOPLE)
         with self._connect() as db:
-            text = wearers_page.page(wearers.read(db), spoken(request), house_zone.read(db))
+            text = wearers_page.page(wearers.read(db), spoken(request), house_zone.read(db),
+                                     request.query.get("find", "")[:acts.NAME_MOST])
         return web.Response(text=text, content_type="text/html")
 
     async def _plans(self, request: web.Request) -> web.Response:

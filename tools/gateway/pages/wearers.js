@@ -21,6 +21,8 @@ for (const form of document.querySelectorAll("form[data-verb]"))
     if (!await act("badges", form.dataset.number, form.dataset.verb, given)) return;
     sessionStorage.setItem(OPEN_NOW, `badge${form.dataset.number}`);
     location.reload(); };
+place("find").onchange = () => {
+  location.search = new URLSearchParams({lang, find: place("find").value.trim()}); };
 const unfolded = document.getElementById(sessionStorage.getItem(OPEN_NOW));
 sessionStorage.removeItem(OPEN_NOW);
 if (unfolded) { unfolded.open = true; unfolded.querySelector("summary").focus(); }

@@ -13,11 +13,12 @@ from tools.gateway.pages.words import WORDS
 from tools.gateway.plans import KINDS
 from tools.gateway.wearers import Wearer
 
+SHOWN_MOST = 100  # badges that can be changed on one page; a search finds the others
 _KINDS = {name: number for number, name in KINDS.items()}
 
 
-def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None) -> str:
-    """Return the page."""
+def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None, find: str = "") -> str:
+    """Return the page. find: only badges in whose name, group or number this is can be changed on it."""
     words = WORDS[lang]
     found = head(lang, words["wearers"]) + f"<h2>{escape(words['who_has_not'])}</h2>"
     for key, missing in (("not_practised", [one for one in wearers if not one.practised]),
@@ -26,12 +27,23 @@ def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None) -> st
         found += f"<p>{escape(words[key])} <strong>{escape(names)}</strong></p>"
     found += table([(one.name, _introduced(one, zone), _practised(one, words, zone)) for one in wearers],
                    [words["wearer"], words["introduced"], words["practised_kinds"]])
+    shown = [one for one in wearers if _fits(one, find)]
+    spares = "".join(f'<option value="{one.device}">{escape(one.name)}</option>' for one in wearers[:SHOWN_MOST])
     groups = "".join(f'<option value="{escape(team)}">' for team in sorted({one.team for one in wearers}))
     found += (f'<p><button id="me">{escape(words["who_are_you"])}</button></p>{SAID}<h2>{escape(words["badges"])}</h2>'
-              f'<datalist id="teams">{groups}</datalist>')
-    for one in wearers:
-        found += _badge(one, [other for other in wearers if other.device != one.device], words, zone)
+              f'<datalist id="teams">{groups}</datalist><datalist id="spares">{spares}</datalist>'
+              f'<p><label>{escape(words["find"])} <input id="find" type="search" maxlength="40" autocomplete="off" '
+              f'value="{escape(find)}"></label></p>')
+    found += "".join(_badge(one, words, zone) for one in shown[:SHOWN_MOST])
+    if not shown or len(shown) > SHOWN_MOST:
+        left = words["wearers_left"].format(n=len(shown) - SHOWN_MOST)
+        found += f"<p>{escape(left if shown else words['found_none'])}</p>"
     return found + foot(lang, "wearers.js")
+
+
+def _fits(one: Wearer, find: str) -> bool:
+    wanted = find.casefold().strip()
+    return wanted in one.name.casefold() or wanted in one.team.casefold() or wanted == str(one.device)
 
 
 def _introduced(one: Wearer, zone: tzinfo | None) -> str:
@@ -45,7 +57,7 @@ def _practised(one: Wearer, words: Words, zone: tzinfo | None) -> str:
     return "\n".join(f"{words[f'kind_{_KINDS[kind]}']} {day(at_ms, zone)}" for kind, at_ms in kinds) or "–"
 
 
-def _badge(one: Wearer, others: Sequence[Wearer], words: Words, zone: tzinfo | None) -> str:
+def _badge(one: Wearer, words: Words, zone: tzinfo | None) -> str:
     said = {key: escape(word) for key, word in words.items()}
     team = words["team_house"] if one.team == HOUSE else one.team
     state = [words["number"].format(n=one.device), team, words[f"mode_{one.mode or 'null'}"]]
@@ -67,8 +79,6 @@ def _badge(one: Wearer, others: Sequence[Wearer], words: Words, zone: tzinfo | N
     colours = "".join(f'<option value="{colour}">{said[colour]}</option>' for colour in one.agreements)
     agreed = "".join(f"<li>{said[colour]}: {escape(text) or said['nothing_agreed']}</li>"
                      for colour, text in one.agreements.items())
-    spare = "".join(f'<option value="{other.device}">{escape(words["number"].format(n=other.device))}: '
-                    f'{escape(other.name)}</option>' for other in others if other.own_name is None)
     until = field("until_ms", "until", 'type="datetime-local" data-kind="until" required')
     forms = form("lend", "lend", field("name", "lend_to", 'maxlength="40" required') + until)
     if one.own_name:
@@ -83,9 +93,8 @@ def _badge(one: Wearer, others: Sequence[Wearer], words: Words, zone: tzinfo | N
     forms += form("on", "on") if one.mode == "off" else form("off", "off")
     forms += form("practice", "practise", '<input type="hidden" name="minutes" value="10" data-kind="number">')
     forms += form("introduced", "introduce", field("text", "introduced_to", 'maxlength="200" required'))
-    if spare:
-        forms += form("replace", "replace", f'<label>{said["replace_with"]} <select name="with" data-kind="number" '
-                      f'required><option value=""></option>{spare}</select></label> ', "replace_sure")
+    forms += form("replace", "replace", field("with", "replace_with", f'{number} min="1" max="65533" list="spares" '
+                  "required"), "replace_sure")
     forms += form("revoke", "revoke", sure="revoke_sure")
     return (f'<details id="badge{one.device}"><summary><strong>{escape(one.name)}</strong> · '
             f'{escape(" · ".join(state))}</summary>{forms}</details>')
