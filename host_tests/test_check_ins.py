@@ -239,6 +239,22 @@ def test_a_cell_that_may_be_full_is_no_cell_that_was_taken_off_its_charger(perce
     assert rig.badge.shift.mode() == MODE_TESTING and rig.badge.shift.duty.watching()
 
 
+@pytest.mark.parametrize("percent, spent, mode", [
+    (100, False, MODE_CHARGING), (60, False, MODE_TESTING), (100, True, MODE_TESTING)])  # after a cut nobody can tell
+def test_a_badge_that_starts_again_on_its_charger_knows_so(percent, spent, mode):
+    rig = Rig()
+    rig.badge.battery(60, rig.now, True)
+    rig.run(1000)
+    again(rig, spent)
+    for _ in range(5 if mode == MODE_CHARGING else 1):
+        rig.badge.battery(percent, rig.now, False)
+        rig.run(10_000, step=100)
+        assert rig.badge.shift.mode() == mode
+    rig.walk(2)
+    rig.badge.battery(percent, rig.now, False)
+    assert rig.badge.shift.mode() == MODE_TESTING
+
+
 def test_a_cell_that_is_not_full_is_off_its_charger_as_soon_as_that_gives_nothing():
     rig = Rig()
     rig.badge.battery(60, rig.now, True)

@@ -319,7 +319,7 @@ LIVES = {
     "a crowd's calls that are over keep nobody from what is said to her": "113955 2 scene-2,two_bridges,repeat",
     "a group's key that is given again ends no call that it has overtaken": "120122 1",
     "a word from before a restart is none that a badge has disbelieved": "120906 1",
-    "keys that flash refused are not taken long after": "120891 2 trouble-2,late,replay,twin,damage",
+    "after a power cut nobody knows whether a full cell is on its charger": "130820 1",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 

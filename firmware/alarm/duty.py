@@ -21,8 +21,9 @@ from micropython import const
 
 _MINUTE_MS = const(60000)
 _MINUTES_MOST = const(1440)
+_SETTLED_MS = const(5000)  # after a start: what lies still seems to have moved in its first second
 _FLAGS = (MODE_READY, MODE_PAUSED, MODE_OFF, MODE_PRACTICE)
-SAVED_BYTES = const(9)  # which of the four hold, and the minutes that each has left
+SAVED_BYTES = const(9)  # which of the four hold, whether it is on its charger, and the minutes that each has left
 
 
 class Duty:
@@ -80,7 +81,7 @@ class Duty:
         else:
             self._full_at = kept(self._full_at, now) if self._full else now
             self._full = True
-            on = still_ms >= since(self._full_at, now)
+            on = still_ms >= since(self._full_at, now) - _SETTLED_MS
         self._on[MODE_CHARGING] = 1 if on else 0
         if was and not on:
             self._on[MODE_READY] = self._on[MODE_OFF] = 0
@@ -107,7 +108,7 @@ class Duty:
 
     def save(self, buf, at, now):
         """Write SAVED_BYTES into `buf` from `at`."""
-        buf[at] = 0
+        buf[at] = self._on[MODE_CHARGING] << len(_FLAGS)
         for i in range(len(_FLAGS)):
             mode = _FLAGS[i]
             left = max(0, since(now, self._ends[mode])) // _MINUTE_MS if self._on[mode] else 0
@@ -118,6 +119,7 @@ class Duty:
     def load(self, buf, at, now):
         """Go on with what `save` wrote."""
         self.practised = True  # what a hand did while the badge started, nobody knows
+        self._on[MODE_CHARGING] = buf[at] >> len(_FLAGS) & 1  # until the cell is looked at
         for i in range(len(_FLAGS)):
             left = buf[at + 1 + 2 * i] << 8 | buf[at + 2 + 2 * i]
             if buf[at] >> i & 1 and left <= _MINUTES_MOST:

@@ -325,6 +325,7 @@ class Witness:
         """The badge of `person` has lost what it was asking."""
         self._was[person.name] = SAFE
         self._asked[person.name] = set()
+        person.on_charger = False  # as far as a badge can know that has just got its power, and whose cell is full
         if person.name in self._due:
             self._due[person.name] = self._world.now + 90_000  # it has its visit, and asks anew
 
