@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import json
 import re
 import shlex
 import shutil
@@ -156,3 +157,11 @@ def test_macos_names_the_busy_port_as_linux_does(tmp_path, monkeypatch):
     monkeypatch.setattr(cable.serial, "Serial", busy)
     with pytest.raises(Refusal, match="is in use by another program"):
         cable.check(str(port))
+
+
+def test_a_machine_reads_the_boards_as_one_object(capsys):
+    from tools.cli import boards
+
+    assert boards.main(["--json", "devkit"]) == 0
+    found = json.loads(capsys.readouterr().out)["boards"]
+    assert list(found) == ["devkit"] and found["devkit"]["BUTTON"] == 33 and found["devkit"]["wrong"] == []

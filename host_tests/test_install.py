@@ -17,7 +17,7 @@ from test_deploy import until
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
 from tools.cli.flash import main as flash
-from tools.flash import blank, cable, chip, micropython, slots
+from tools.flash import blank, cable, chip, micropython, pairing, slots
 from tools.flash.cable import Refusal
 from tools.sim.virtual import BareBoard, VirtualBadge
 
@@ -291,3 +291,16 @@ def test_the_table_of_a_tray_has_a_line_for_each_and_counts_the_good(capsys, mon
     assert flash(["--all"]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "COM3   ok        the firmware is on COM3", "COM12  not well  the firmware is on COM12", "1 of 2 are well"]
+
+
+def test_a_badge_whose_keys_were_erased_is_told_from_a_new_one(tmp_path, quick, capsys):
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        assert flash([badge.port]) == 0 and capsys.readouterr().out.strip().endswith("Next: kald pair")
+        keys = {"device": 7, "up": "1" * 32, "down": "2" * 32, "ssid": "house", "password": "", "gateway": "10.0.0.2",
+                "port": 5570}
+        pairing.write(badge.port, keys)
+        (badge.folder / "nvs" / "kald" / "pairing").unlink()  # as the port does where NVS has no free page
+        assert flash([badge.port]) == 0
+        assert "It was badge 7, and its keys are gone" in capsys.readouterr().out
+        pairing.erase(badge.port)
+        assert flash([badge.port]) == 0 and "keys are gone" not in capsys.readouterr().out

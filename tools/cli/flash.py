@@ -122,7 +122,12 @@ def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int
 def _next(offer: image.Offer) -> str:
     version = ".".join(map(str, offer.version))
     tells = f"MicroPython {version} on {offer.machine}."
-    return tells + (" Next: kald selftest, with hands" if offer.board else " Next: kald pair")
+    if offer.board:
+        return tells + " Next: kald selftest, with hands"
+    if offer.was:
+        return (f"{tells} It was badge {offer.was}, and its keys are gone: its flash was erased or is worn out. Next: "
+                "kald pair --replace, and if it happens again, another board")
+    return tells + " Next: kald pair"
 
 
 def _progress() -> Line:

@@ -56,6 +56,11 @@ for name in ("/sums", "/sums.old"):
     except OSError:
         pass
 try:
+    with open("/paired") as file:
+        facts["was"] = int(file.read())
+except (OSError, ValueError):
+    pass
+try:
     facts["lora"] = bool(os.listdir("/lib/lora"))
 except OSError:
     pass
@@ -76,6 +81,7 @@ class Offer:
     """What a board has. frozen: the identity of the sources in its MicroPython, or None. rom_bytes: of its ROMFS.
 
     version, machine: of MicroPython and its own name for the hardware. board, bridge: of its pairing, "" without one.
+    was: the number of the badge that it was paired as last, 0 for none.
     """
 
     frozen: int | None = None
@@ -87,6 +93,7 @@ class Offer:
     machine: str = ""
     board: str = ""
     bridge: bool = False
+    was: int = 0
 
 
 def asked(port: str, seconds: float = WORD_S) -> Offer:

@@ -1,7 +1,8 @@
 """How do keys reach a badge unseen? In a script that only its owner may read, run by mpremote, then deleted.
 
 The old pairing goes first and the new one comes last: whatever ends the script in between leaves a badge without one,
-which sends nothing, and never old keys with a counter that begins anew.
+which sends nothing, and never old keys with a counter that begins anew. A file, /paired, holds the badge's number and
+nothing else: so a chip whose NVS was erased, as the port does where it finds no free page, is told from a new one.
 """
 
 import json
@@ -56,11 +57,13 @@ if settings is not None:
         file.write(settings)
 nvs.set_blob("pairing", {pairing!r})
 nvs.commit()
+with open("/paired", "w") as file:
+    file.write("{number}")
 print("paired")
 """
 
 _ERASE = """
-import binascii, esp32, hashlib, json, machine
+import binascii, esp32, hashlib, json, machine, os
 nvs = esp32.NVS("kald")
 buf = bytearray(768)
 try:
@@ -83,6 +86,10 @@ for key in ("pairing", "keys", "alarm_a", "alarm_b") if ONLY in (0, was) else ()
     nvs.commit()
 if ONLY in (0, was):
     machine.RTC().memory(b"")
+    try:
+        os.remove("/paired")
+    except OSError:
+        pass
 """
 
 # What a badge that nobody hears knows about its Wi-Fi, in the words of network.STAT_*
@@ -128,7 +135,7 @@ def write(port: str, pairing: Pairing, settings: str | None = None) -> None:
     handle, path = tempfile.mkstemp(prefix="kald-", suffix=".py")  # mkstemp makes it for its owner alone, mode 600
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(_SCRIPT.format(pairing=text, settings=settings))
+            file.write(_SCRIPT.format(pairing=text, settings=settings, number=pairing.get("device", 0)))
         try:
             said = mpremote(port, "run", path, seconds=WORD_S)
         except Refusal as error:
