@@ -9,6 +9,7 @@ from tools.cli import _help
 COMMANDS = Path(__file__).resolve().parent
 SHELLS = ("bash", "zsh")
 _ELSEWHERE = {"pair": COMMANDS.parent / "flash" / "pairing_options.py"}  # whence a command has more words
+_GIVEN = {"place": ("--by", "--data", "--web", "--lang"), "language": ("--lang",)}  # by tools/gateway/client.py
 _SCRIPT = """_kald() {{
   local cur="${{COMP_WORDS[COMP_CWORD]}}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then words="{commands}"
@@ -33,8 +34,7 @@ def options(command: str) -> list[str]:
                     for more in node.keywords:
                         if more.arg == "choices" and isinstance(more.value, (ast.Tuple, ast.List)):
                             found |= {str(each.value) for each in more.value.elts if isinstance(each, ast.Constant)}
-                elif node.func.attr == "place":
-                    found |= {"--by", "--data", "--web"}
+                found |= set(_GIVEN.get(node.func.attr, ()))
     return sorted(found)
 
 
