@@ -170,6 +170,55 @@ def test_of_many_badges_each_is_told_once_and_then_what_has_changed_alone(tmp_pa
     asyncio.run(story())
 
 
+def test_of_several_gateways_who_leads_speaks_and_obeys_and_the_next_one_knows_what_stands_there(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(badges(0)))
+    retained, done, leader = {}, [], [0]
+
+    class Wire:
+        """One end of a broker: what one publishes both hear."""
+
+        why, base = "", "kald"
+
+        def __init__(self):
+            self.joined = []
+
+        async def publish(self, topic, text, retain=True, limit_s=0):
+            if retain:
+                retained[topic] = text
+            for wire in wires:
+                await wire.heard(topic, text.encode(), False)
+            return ""
+
+    wires = [Wire(), Wire()]
+
+    def rows():
+        with rig.radio.moment(rig.now_ms) as at:
+            return list(at.badges)
+
+    def one(number, wire):
+        def act(verb, _alarm, _given):
+            done.append((number, verb))
+            return True
+
+        return house.House(wire, house.Settings(code=CODE), lambda: facts(rig), rows, act, lambda: leader[0] == number)
+
+    async def story():
+        both = [one(number, wire) for number, wire in enumerate(wires)]
+        rig["anna"].alarm(codes.KIND_FALL, refresh=False)
+        for led in (0, 1):
+            leader[0] = led
+            for each in both:
+                await each._publish()
+            for wire in wires:
+                await wire.heard("kald/command", order(), False)
+            assert done[led:] == [(led, "take")]
+            assert bool(retained["kald/alarm/1"]) is (led == 0)
+            assert json.loads(retained["kald/house"])["open"] == 1 - led
+            rig.act("close", 1)  # and the first dies before it could take the alarm back
+
+    asyncio.run(story())
+
+
 def ordered(*messages):
     """Let Orders hear (payload, retained) each; return ([(verb, alarm)] that were done, the answers)."""
     done, said = [], []

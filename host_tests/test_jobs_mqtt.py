@@ -98,6 +98,36 @@ def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_truth_a
     asyncio.run(story())
 
 
+def test_the_last_will_of_one_gateway_does_not_speak_for_another_that_lives(tmp_path):
+    with Mosquitto(tmp_path) as there:
+
+        async def story():
+            one, other = (Broker(place(f"mqtt://127.0.0.1:{there.port}")) for _ in range(2))
+            for each in (one, other):
+                each.start()
+                await until(lambda: not each.why)
+            states = []
+            heard = asyncio.create_task(listens(there.port, "kald/state", states))
+            await until(lambda: states == ["online"])
+            other._client._client.socket().shutdown(2)  # as of a process that is killed
+            other._task.cancel()
+            await until(lambda: states[1:] == ["offline", "online"])
+            await one.stop()
+            await until(lambda: states[3:] == ["offline"])
+            with pytest.raises(TimeoutError):  # who leaves does not contradict itself
+                await asyncio.wait_for(until(lambda: states[4:]), 0.2)
+            heard.cancel()
+
+        asyncio.run(story())
+
+
+async def listens(port, topic, said):
+    async with aiomqtt.Client("127.0.0.1", port) as client:
+        await client.subscribe(topic, qos=1)
+        async for message in client.messages:
+            said.append(message.payload.decode())
+
+
 def test_no_error_of_ours_about_what_is_said_or_told_ends_the_connection(tmp_path, caplog):
     with Mosquitto(tmp_path) as there:
 

@@ -2,7 +2,8 @@
 
 aiomqtt is asyncio's own, so nothing here waits in a thread but the opening of a connection. What is published waits for
 the broker's word (QoS 1) and no longer than it may; while there is no connection it waits for one. Last will and first
-word are the retained topic BASE/state: online, or offline.
+word are the retained topic BASE/state: online, or offline. Whoever is there and hears "offline", the last will of
+another gateway of the house or of an own connection that was lost, says that it is not.
 """
 
 import asyncio
@@ -65,7 +66,7 @@ class Broker:
     def __init__(self, where: Place, password: str | None = None, context: ssl.SSLContext | None = None,
                  base: str = "kald"):
         self.where, self.base = where, base
-        self._password, self._context = password, context
+        self._password, self._context, self._state = password, context, f"{base}/state"
         self.why = "the gateway has just begun"
         self._gone_at: float | None = time.monotonic()
         self.joined: list[Callable[[], Awaitable[None]]] = []
@@ -73,6 +74,7 @@ class Broker:
         self.listens: tuple[str, ...] = ()
         self._client: aiomqtt.Client | None = None
         self._there = asyncio.Event()
+        self._leaving = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -81,10 +83,11 @@ class Broker:
 
     async def stop(self) -> None:
         """Say good-bye and leave, within STOP_S for either."""
+        self._leaving = True
         if self._client is not None:
             with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
                 async with asyncio.timeout(STOP_S):
-                    await self._client.publish(f"{self.base}/state", "offline", qos=1, retain=True)
+                    await self._client.publish(self._state, "offline", qos=1, retain=True)
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=STOP_S)
@@ -115,7 +118,9 @@ class Broker:
                     tries = 0
                     await self._begin(client)
                     async for message in client.messages:
-                        if self.heard is not None and isinstance(message.payload, bytes):
+                        if message.topic.value == self._state:
+                            await self._contradict(client, message)
+                        elif self.heard is not None and isinstance(message.payload, bytes):
                             await _guarded(self.heard(message.topic.value, message.payload, message.retain))
             except (aiomqtt.MqttError, OSError, TimeoutError) as error:
                 why = reasons.why(error)
@@ -139,13 +144,17 @@ class Broker:
         return aiomqtt.Client(
             self.where.host, self.where.port, username=self.where.user, password=self._password, tls_context=context,
             timeout=CONNECT_S, keepalive=KEEPALIVE_S, max_queued_incoming_messages=_QUEUE_MOST, logger=_quiet(),
-            will=aiomqtt.Will(f"{self.base}/state", "offline", qos=1, retain=True),
+            will=aiomqtt.Will(self._state, "offline", qos=1, retain=True),
         )
 
+    async def _contradict(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
+        if message.payload == b"offline" and not message.retain and not self._leaving:
+            await client.publish(self._state, "online", qos=1, retain=True)
+
     async def _begin(self, client: aiomqtt.Client) -> None:
-        for topic in self.listens:
+        for topic in (*self.listens, self._state):
             await client.subscribe(topic, qos=1)
-        await client.publish(f"{self.base}/state", "online", qos=1, retain=True)
+        await client.publish(self._state, "online", qos=1, retain=True)
         self._client, self.why, self._gone_at = client, "", None
         self._there.set()
         _LOG.info("connected to the broker %s:%s", self.where.host, self.where.port)

@@ -58,7 +58,7 @@ class Desk:
             from tools.gateway.jobs.house import House  # wants aiomqtt, which a house without a broker need not load
 
             self._house = House(self.ways.broker, self.ways.settings, self._server.shown, self.badges,
-                                self._server.act)
+                                self._server.act, self._server.radio.leads)
             self._house.start()
         self.ways.start()
 

@@ -1,7 +1,8 @@
 """How does the broker come to know what the board knows, and nothing that is over? Changes are published as they come.
 
 With each new connection everything is published, and what the broker retains of ours from before (an alarm of a
-gateway that died, a badge of a disk that is gone) is taken back.
+gateway that died, a badge of a disk that is gone) is taken back. Of several gateways that share a house the one that
+leads speaks and obeys; the others listen to what it says, so that whoever leads next knows what stands there.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from tools.gateway.jobs.orders import Orders
 _LOG = logging.getLogger(__name__)
 LOOK_S = 1
 SLICE = 1000
+_OLD = "what stood there before"
 _FOUND = "found"  # stands for a text that is the same for ever
 
 
@@ -29,11 +31,16 @@ class Settings(NamedTuple):
 
 
 class House:
-    """Keeps the broker's topics as the board's facts() and the rows of badges() are. act: of Orders."""
+    """Keeps the broker's topics as the board's facts() and the rows of badges() are. act: of Orders.
+
+    leads(): whether it is for this gateway to do so.
+    """
 
     def __init__(self, broker: Broker, settings: Settings, facts: Callable[[], Mapping[str, Any]],
-                 badges: Callable[[], list[Badge]], act: Callable[[str, int, dict[str, Any]], bool]):
+                 badges: Callable[[], list[Badge]], act: Callable[[str, int, dict[str, Any]], bool],
+                 leads: Callable[[], bool] = lambda: True):
         self._broker, self._settings, self._facts, self._badges = broker, settings, facts, badges
+        self._leads, self._led = leads, False
         self._rows: dict[int, Badge] = {}  # as they were told last: a row that is the same object has not changed
         self._kinds: dict[int, str] = {}
         self._failed = False
@@ -73,6 +80,11 @@ class House:
         """Publish what has changed. Between SLICE badges others have their turn: a town has many thousands."""
         if self._broker.why:
             return
+        led, self._led = self._led, self._leads()
+        if not self._led:
+            return
+        if not led:  # all of it is said anew, and what another left is taken back
+            self._told = dict.fromkeys(self._told, _OLD)
         facts, base, prefix = self._facts(), self._broker.base, self._settings.discovery
         kinds, there = topics.calling(facts), set()
         for topic, text in topics.state(facts, base, self._settings.places).items():
@@ -117,9 +129,12 @@ class House:
     async def _heard(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == self._command:
             try:
-                if self._orders is not None:
+                if self._orders is not None and self._leads():
                     await self._orders.heard(payload, retained)
             except Exception:  # the sender hears nothing, and asks again; the connection goes on
                 _LOG.exception("a command failed on an error of ours")
-        elif retained and payload and topics.ours(topic, self._broker.base, self._settings.discovery):
-            self._told.setdefault(topic, "what stood there before")
+        elif (retained or not self._led) and topics.ours(topic, self._broker.base, self._settings.discovery):
+            if payload:
+                self._told.setdefault(topic, _OLD)
+            else:
+                self._told.pop(topic, None)
