@@ -6,12 +6,15 @@ code and its own idea of the wire.
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from firmware import codes
 
 ROOT = Path(__file__).resolve().parent.parent
 LANDED = ("db61d6370b5be03458a375fb81ecf8bcbe1d883b",)
@@ -40,3 +43,19 @@ def test_one_half_of_an_earlier_landing_keeps_the_promises_with_the_other_of_tod
     told = [json.loads(line) for line in lives.stdout.splitlines()]
     assert [life["cause"] for life in told] == list(CAUSES) and all(life["seen"] for life in told)
     assert not [life for life in told if life["broken"]]
+
+
+UPDATE = """
+from firmware.alarm.shift import Shift
+shift = Shift()
+shift.order({order}, {value}, False, 0)
+print(shift.why({order}) if callable(shift.why) else shift.why)
+"""
+
+
+def test_a_badge_of_an_earlier_landing_does_not_know_an_update_over_the_air(landed):
+    asked = UPDATE.format(order=codes.ORDER_UPDATE, value=codes.AT_WORK | 0x1A3)
+    path = os.pathsep.join(str(landed / part) for part in (".", "tools/host"))
+    said = subprocess.run([sys.executable, "-P", "-c", asked], cwd=landed, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": path})
+    assert said.stdout.strip() == str(codes.WHY_UNKNOWN), said.stderr
