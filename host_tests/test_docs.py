@@ -155,3 +155,10 @@ def test_the_wearer_reads_as_much_in_danish_as_in_english():
 def test_the_readme_is_read_in_five_minutes():
     words = re.sub(r"```.*?```|<[^>]*>|https?:\S+", "", text("README.md"), flags=re.S).split()
     assert len(words) < 1100  # some 220 a minute
+
+
+def test_the_case_keeps_seats_off_the_button_and_lets_a_glove_find_it():
+    said = {name: [float(one) for one in numbers.split(",")] for name, numbers in re.findall(
+        r"^(\w+) = \[([\d., ]+)\];", text("docs/case/badge.scad"), re.M)}
+    assert said["collar"][1] - said["cap"][1] == 0.5 and said["cap"][0] == 16 and said["collar"][0] > said["cap"][0] + 4
+    assert "half a millimetre higher than the cap" in text("docs/hardware.md").replace("\n", " ").replace("  ", " ")
