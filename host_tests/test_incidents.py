@@ -67,6 +67,7 @@ def test_an_alarm_is_on_the_list_from_its_end_until_somebody_says_that_all_is_do
     rig.run(30)
     false = alarm(rig, "false")
     assert [case.alarm for case in read(rig, incidents.left)] == [one], "no practice, and nothing that was false"
+    assert follow_up.section(read(rig, records.read, 2), WORDS["en"]) == ""
     assert not rig.act("follow", 99, done=1) and rig.act("outcome", false, outcome="real")
     assert [case.alarm for case in read(rig, incidents.left)] == [one, false]
     item = read(rig, records.read, one)["checks"][0]["id"]

@@ -8,6 +8,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from firmware import codes
 from gateway_rig import BEGAN_MS, Rig
 from page_rig import look, people
 from test_board_access import FOUND, SMALL, axe
@@ -182,6 +183,8 @@ def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, 
         assert plan["rules"] == {"red_not_alone": True, "within_call": {"to": []}, "closed_s": 600}
         assert [step["do"] for step in plan["plans"][0]["steps"]] == ["badges", "badges", "badges", "notify"]
         assert plan["plans"][0]["agreement"] == "Two go" and plan["checklist"] == plans.DEFAULT["checklist"]
+        home["Anna"].alarm(codes.KIND_ASSIST, refresh=False)
+        await page.wait("fetch('/api/alarms').then(a => a.json()).then(f => f.alarms[0]?.agreement === 'Two go')")
         await tab_to(labelled("Seconds until the plan begins again"))
         await type_in("7")
         await tab_to("document.querySelector('#save')")

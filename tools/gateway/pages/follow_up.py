@@ -54,7 +54,12 @@ def story(record: Record, words: Words, lang: str, zone: tzinfo | None = None) -
 
 
 def section(record: Record, raw: Words, zone: tzinfo | None = None, now_ms: int = 0) -> str:
-    """Return the record's list of what is to be done: ticks, days, owner. now_ms: what is due before is overdue."""
+    """Return the record's list of what is to be done: ticks, days, owner; "" for practice, which leaves nothing.
+
+    now_ms: what was due before is overdue.
+    """
+    if record["practice"]:
+        return ""
     words = {key: escape(word) for key, word in raw.items()}
     items = "".join(_item(check, raw, zone, now_ms) for check in record["checks"])
     found = f'<h2>{words["checks"]}</h2><ul class="checks">{items}</ul>'
