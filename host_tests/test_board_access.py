@@ -1,40 +1,20 @@
-"""Can everybody use the pages: by keyboard alone, by ear, at 200 % and without motion? WCAG 2.2 AA, in a real browser.
-
-axe-core is not ours and is not kept here; .ci/run fetches it, and $KALD_AXE or .build/axe/axe.min.js is where it lies.
-"""
+"""Can everybody use the pages: by keyboard, by ear, at 200 % and without motion? WCAG 2.2 AA, in a real browser."""
 
 import asyncio
-import os
 import re
 from pathlib import Path
 
 import pytest
 
+from axe_rig import axe, faultless
 from firmware import codes
 from page_rig import OPEN, look, people
 
-__all__ = ["people"]
+__all__ = ["axe", "people"]
 ROOT = Path(__file__).resolve().parent.parent
-AXE = Path(os.environ.get("KALD_AXE") or ROOT / ".build" / "axe" / "axe.min.js")
 SIZES = {"laptop": (1366, 768), "phone": (390, 844), "zoomed": (683, 384)}
 ALARMS = "document.querySelectorAll('.alarm').length"
-FOUND = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-  .then(r => r.violations.map(v => `${v.impact} ${v.id}: ` +
-    v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")))"""
-SMALL = """[...document.querySelectorAll('button, a, input, select, textarea, summary')]
-  .filter(e => e.offsetParent && !e.matches('.skip')).map(e => e.type === 'checkbox' ? e.closest('label') : e)
-  .map(e => [e.textContent.slice(0, 30), e.getBoundingClientRect()])
-  .filter(([, at]) => at.width < 43.5 || at.height < 43.5)
-  .map(([text, at]) => `${text} ${at.width}x${at.height}`)"""
 FOCUS = "(document.activeElement.textContent || document.activeElement.id || document.activeElement.tagName)"
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """Return the source of axe-core."""
-    if not AXE.is_file():
-        pytest.skip(f"no axe-core on this machine: {AXE.name} of axe-core into .build/axe")
-    return AXE.read_text(encoding="utf-8")
 
 
 def full(people):
@@ -68,37 +48,30 @@ def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
         await page.do("Page.setBypassCSP", enabled=True)
         base = f"http://127.0.0.1:{house.web}/"
 
-        async def clean(what):
-            await page.ask(axe)
-            findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
-            assert not findings, f"{what}:\n" + "\n".join(findings)
-            wide = await page.ask("document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, f"{what} is {wide} px too wide"
-
         for night in (False, True):
             await wish(page, prefers_color_scheme="dark" if night else "light")
             for name, (width, height) in SIZES.items():
                 await page.show(f"{base}?lang={lang}", width, f"{OPEN} && {ALARMS} > 3", height)
-                await clean(f"board, {name}, dark {night}")
+                await faultless(page, axe, f"board, {name}, dark {night}")
             await page.show(f"{base}?lang={lang}&wall", 1920, f"{OPEN} && {ALARMS} > 3", 1080)
-            await clean(f"wall, dark {night}")
+            await faultless(page, axe, f"wall, dark {night}")
             await page.show(f"{base}?lang={lang}", 1366, f"{OPEN} && {ALARMS} > 3", 768)
             await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
             await page.ask("document.querySelector('[data-do=close]').click()")
-            await clean(f"everything unfolded, dark {night}")
+            await faultless(page, axe, f"everything unfolded, dark {night}")
             await page.ask("document.querySelector('.alarm .act').click()")
             await page.wait("document.querySelector('dialog[open]') !== null")
-            await clean(f"who are you, dark {night}")
+            await faultless(page, axe, f"who are you, dark {night}")
             await page.show(f"{base}record/1?lang={lang}", 1366, "document.querySelector('#me') !== null", 768)
-            await clean(f"record, dark {night}")
+            await faultless(page, axe, f"record, dark {night}")
             await page.show(f"{base}month/2026-11?lang={lang}", 390, "document.querySelector('h1') !== null", 844)
-            await clean(f"month, dark {night}")
+            await faultless(page, axe, f"month, dark {night}")
             await page.show(f"{base}guide?lang={lang}", 390, "document.querySelectorAll('h3').length > 20", 844)
-            await clean(f"guide, dark {night}")
+            await faultless(page, axe, f"guide, dark {night}")
         await page.show(f"{base}?lang={lang}", 1366, f"{OPEN} && {ALARMS} > 3", 768)
         house.stop()
         await page.wait("lost", 8)
-        await clean("lost")
+        await faultless(page, axe, "lost")
 
     look(story, tmp_path)
 

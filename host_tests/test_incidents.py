@@ -11,7 +11,7 @@ import pytest
 from firmware import codes
 from gateway_rig import Rig
 from page_rig import OPEN, look, people
-from test_board_access import FOUND, SMALL, axe
+from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick, served
 from tools.gateway import incidents, permissions, records
 from tools.gateway.acts import Wrong
@@ -193,14 +193,6 @@ def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(peop
         await page.do("Page.setBypassCSP", enabled=True)
         base = f"http://127.0.0.1:{house.web}"
 
-        async def clean(what):
-            await page.ask(axe)
-            findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
-            assert not findings, f"{what}:\n" + "\n".join(findings)
-            wide = await page.ask("[...document.querySelectorAll('body *')].filter(e => "
-                                  "e.getBoundingClientRect().right > innerWidth+1).map(e => e.outerHTML.slice(0, 50))")
-            assert not wide, f"{what} is too wide: {wide}"
-
         await page.show(f"{base}/?lang=da", 1366, f"{OPEN} && facts.alarms.length === 1", 768)
         await page.ask("keep('Inge'); act('alarms', 1, 'close', {outcome: 'real'})")
         await page.wait("facts.alarms.every(a => a.step === 4)")
@@ -225,16 +217,9 @@ def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(peop
                        "f.focus(); f.value = '2098-12-31'; })()")
         await page.key("Enter")
         await page.wait("document.body.textContent.includes('frist 2098-12-31')")
-        for night in ("light", "dark"):
-            await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": night}])
-            for lang in WORDS:
-                for width in (1366, 390):
-                    ready = "document.querySelector('#owner') !== null"
-                    await page.show(f"{base}/record/1?lang={lang}", width, ready, 844)
-                    await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-                    await clean(f"record, {lang}, {night}, {width}")
-                    ready = "document.querySelector('table') !== null"
-                    await page.show(f"{base}/incidents?lang={lang}", width, ready, 844)
-                    await clean(f"incidents, {lang}, {night}, {width}")
+        await in_each_look(page, axe, [
+            (f"{base}/record/1", "document.querySelector('#owner') !== null"),
+            (f"{base}/incidents", "document.querySelector('table') !== null"),
+        ])
 
     look(story, tmp_path)

@@ -7,7 +7,7 @@ import pytest
 
 from firmware import codes
 from page_rig import OPEN, look, people, press
-from test_board_access import FOUND, SMALL, axe
+from axe_rig import axe, faultless
 from tools.gateway import accounts, notices
 from tools.gateway.store import open_store
 
@@ -148,22 +148,17 @@ def test_sign_in_and_people_have_no_finding_of_any_grade(lang, people, axe, tmp_
     async def story(page):
         await page.do("Page.setBypassCSP", enabled=True)
 
-        async def clean(what):
-            await page.ask(axe)
-            findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
-            assert not findings, f"{what}:\n" + "\n".join(findings)
-
         base = f"http://127.0.0.1:{house.web}"
         for scheme in ("light", "dark"):
             await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             await page.show(f"{base}/login?lang={lang}", 390, SIGN, 844)
-            await clean(f"sign in, {scheme}")
+            await faultless(page, axe, f"sign in, {scheme}")
         await page.ask("document.getElementById('other').click()")
         await page.ask(fill(name="Inge", code=code, password=PASSWORD))
         await page.wait("location.pathname === '/'")
         for scheme in ("light", "dark"):
             await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             await page.show(f"{base}/people?lang={lang}", 390, "document.querySelectorAll('#people li').length", 844)
-            await clean(f"people, {scheme}")
+            await faultless(page, axe, f"people, {scheme}")
 
     look(story, tmp_path)

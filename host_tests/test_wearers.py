@@ -11,7 +11,7 @@ from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
 from page_rig import look, people
-from test_board_access import FOUND, SMALL, axe
+from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick, served
 from tools.gateway import incidents, lending, permissions, plans, records, report, retention, wearers
 from tools.gateway.acts import Wrong
@@ -266,15 +266,6 @@ def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(peo
         await page.wait("document.querySelector('#badge1 summary')?.textContent.includes('belongs to Eva')")
         await fill("group", "own")
         await page.wait("document.querySelector('#refused').textContent === 'A group must not be called own.'")
-        for night in ("light", "dark"):
-            await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": night}])
-            for lang in WORDS:
-                for width in (1366, 390):
-                    await page.show(f"{where}?lang={lang}", width, ready, 844)
-                    await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-                    await page.ask(axe)
-                    findings = [*await page.ask(FOUND), *[f"small: {one}" for one in await page.ask(SMALL)]]
-                    assert not findings, f"{lang}, {night}, {width}:\n" + "\n".join(findings)
-                    assert await page.ask("document.documentElement.scrollWidth - innerWidth") <= 0, width
+        await in_each_look(page, axe, [(where, ready)])
 
     look(story, tmp_path)
