@@ -33,14 +33,15 @@ if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**28:
 hypothesis.settings.register_profile("kald", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("kald")  # the same every run, however busy the machine is
 
-# Whole days, houses, self-tests, browsers, images, and each file broken in turn: minutes together. They run in CI, with
-# test --all, and when they are named; so do single tests that are marked as long.
+# Whole days, houses, self-tests, browsers, images, updates by air, and each file broken in turn: minutes together. They
+# run in CI, with test --all, and when they are named; so do single tests that are marked as long.
 _LONG = (
     "test_air_house.py", "test_board_access.py", "test_board_look.py", "test_board_place.py", "test_board_sound.py",
-    "test_board_truth.py", "test_broken.py", "test_building.py", "test_energy.py", "test_gateways.py", "test_hands.py",
-    "test_image.py", "test_jobs_mqtt.py", "test_lifeboat_lora.py", "test_lora_way.py", "test_pairs.py",
-    "test_postgres.py", "test_press_chip.py", "test_selftest.py", "test_sign_in_page.py", "test_transfer.py",
-    "test_unheard_day.py", "test_wear.py", "test_week.py", "test_wifi_app.py",
+    "test_board_truth.py", "test_broken.py", "test_building.py", "test_energy.py", "test_gateways.py",
+    "test_hands.py", "test_image.py", "test_install.py", "test_jobs_mqtt.py", "test_lifeboat_lora.py",
+    "test_lora_way.py", "test_pairs.py", "test_postgres.py", "test_press_chip.py", "test_selftest.py",
+    "test_sign_in_page.py", "test_transfer.py", "test_unheard_day.py", "test_updates_air.py", "test_wear.py",
+    "test_week.py", "test_wifi_app.py",
 )
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
     "test_broken.py", "test_slots.py", "test_updates_air.py", "test_pair_lora.py", "test_board_sound.py",
