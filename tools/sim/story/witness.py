@@ -16,6 +16,7 @@ from firmware.codes import (
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
 from firmware.link import frame
+from firmware.link.airtime import airtime_ms
 from firmware.ticks import since
 from tools.sim.story.paces import Paces
 from tools.sim.story.unsealed import opened_down, opened_up
@@ -31,6 +32,8 @@ _ROUND_MS = 3000
 _CALLED_MS = 2000  # after a group call: what is known by then need not be told alone
 _NEARLY = 4  # so little above what is believed, a group call may be too old by then: the badge is called alone, ...
 _OVERTAKEN_MS = 20_000  # ... within as long
+_WINDOW = 16  # counters of a gateway that may overtake one that is still believed
+_SAYS_BYTES = 29  # the longest frame of a badge
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
 _STARTING_MS = 4000
 _MODES = (ORDER_PAUSE, ORDER_OFF, ORDER_PRACTICE, ORDER_TEST)
@@ -144,12 +147,18 @@ class Witness:
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
         said = opened_down(data, self.keys[person.device][1])
-        told = person.badge.uplink.told_counter if person.badge else 0
-        if not 0 <= told <= frame.get30(said, 8):
-            return  # of before her last word, or before a restart: it could be a recording
+        if person.badge and self._old(person.badge, said):
+            return
         words = self._steps.setdefault((person.device, frame.get30(said, 12)), {})
         word = (frame.get30(said, 4), said[16], self._made[data], self._world.now)
         words[said[3]] = max(words.get(said[3], word), word)
+
+    @staticmethod
+    def _old(badge, said):
+        # whether a STEP is of before her last word, or before a restart, or so far behind that it could be a recording
+        newest = dict(zip(badge.inbox._gateway, badge.inbox._newest)).get(said[3], 0)
+        behind = frame.get30(said, 4) <= newest - _WINDOW
+        return behind or not 0 <= badge.uplink.told_counter <= frame.get30(said, 8)
 
     # Feelings
 
@@ -165,7 +174,8 @@ class Witness:
         words = self._steps.get((person.device, person.alarm_id), {})
         words = [word for word in words.values() if word[2] % 16 == person.badge.alarm.revision % 16]
         went_back = (person.device, person.alarm_id) in self._promises.went_back
-        if went_back or len(words) != 1 or words[0][3] > at_ms - _HURRY_MS:
+        busy_ms = airtime_ms(_SAYS_BYTES, person.lora) if person.lora else 0  # while it talks it takes nothing
+        if went_back or len(words) != 1 or words[0][3] > at_ms - _HURRY_MS - busy_ms:
             return
         if 0 < person.boots[-1][0] - words[0][3] < _STARTING_MS:
             return  # it may have come as the power went
