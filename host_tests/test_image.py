@@ -198,7 +198,7 @@ def test_where_micropython_has_the_firmware_flash_copies_nothing_and_removes_wha
         (badge.flash / "lib" / "lora" / "modem.mpy").write_bytes(b"by mip")
         (badge.flash / "settings.json").write_text("{}")
         real = image.asked
-        monkeypatch.setattr(image, "asked", lambda port: replace(real(port), frozen=identity(root)))
+        monkeypatch.setattr(image, "asked", lambda port, *more: replace(real(port), frozen=identity(root)))
         monkeypatch.setattr(flash_command, "started", lambda prompt: "")  # this MicroPython only says that it has it
         capsys.readouterr()
         assert flash_command.main([badge.port]) == 0

@@ -19,6 +19,7 @@ from tools.cli import pair as pair_command
 from tools.cli.flash import main as flash
 from tools.flash import blank, cable, chip, micropython, pairing, slots
 from tools.flash.cable import Refusal
+from tools.flash.image import Offer
 from tools.sim.virtual import BareBoard, VirtualBadge
 
 ESP32, S3 = "esp32", "esp32s3"
@@ -67,6 +68,14 @@ def kept(tmp_path):
     (folder / micropython.SUMS).write_text("".join(
         f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in NAMES.values()))
     return folder
+
+
+def failing(said):
+    """Return what finds no MicroPython."""
+    def fails(*words):
+        raise cable.NoPrompt(said)
+
+    return fails
 
 
 @pytest.fixture
@@ -144,11 +153,11 @@ def test_a_badge_that_slept_is_woken_by_the_look_and_keeps_its_keys(tmp_path, ke
             raise cable.NoPrompt("it does not answer")
         return "offer"
 
-    monkeypatch.setattr(blank, "asked", once)
+    monkeypatch.setattr(blank.image, "asked", once)
     with BareBoard(tmp_path / "board", "anna", content=PYTHON) as board:
         assert blank.offered(board.port, kept, False, print, print) == "offer"
         assert 0xD0 not in board.chip.commands and len(asked) == 2
-        monkeypatch.setattr(blank, "asked", lambda *words: (_ for _ in ()).throw(cable.NoPrompt("it does not answer")))
+        monkeypatch.setattr(blank.image, "asked", failing("it does not answer"))
         with pytest.raises(Refusal, match="is a MicroPython: --install erases all .* keys and settings are lost"):
             blank.offered(board.port, kept, False, print, print)
 
@@ -173,7 +182,7 @@ def test_a_cable_that_comes_out_while_it_is_written_is_told_and_the_next_flash_b
 
 
 def test_a_port_that_is_no_chip_is_told_what_to_press(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(blank, "asked", lambda *words: (_ for _ in ()).throw(cable.NoPrompt("nothing")))
+    monkeypatch.setattr(blank.image, "asked", failing("nothing"))
     monkeypatch.setattr(chip, "_esptool", lambda *words, **more: (_ for _ in ()).throw(Refusal(said(
         "A fatal error occurred: Failed to connect to ESP32: No serial data received."))))
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
@@ -304,3 +313,33 @@ def test_a_badge_whose_keys_were_erased_is_told_from_a_new_one(tmp_path, quick, 
         assert "It was badge 7, and its keys are gone" in capsys.readouterr().out
         pairing.erase(badge.port)
         assert flash([badge.port]) == 0 and "keys are gone" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("board, in_alarm, erased", [("devkit", False, False), ("devkit", True, True),
+                                                     ("", False, True)])
+def test_a_badge_that_calls_is_not_erased_unless_that_is_said(monkeypatch, tmp_path, kept, board, in_alarm, erased):
+    wrote = []
+
+    class Prompt:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def run(self, script):
+            return ""
+
+        def ask(self, script):
+            return script == "alarm()"
+
+    monkeypatch.setattr(blank, "overheard", lambda *words: "")
+    monkeypatch.setattr(blank.image, "asked", lambda *words: Offer(board=board))
+    monkeypatch.setattr(blank, "opened", lambda port: Prompt())
+    monkeypatch.setattr(chip, "look", lambda port: chip.Chip(ESP32, "ESP32", 4 * MB, chip.MICROPYTHON))
+    monkeypatch.setattr(chip, "write", lambda *words: wrote.append(words))
+    try:
+        blank.offered("port", kept, True, print, print, in_alarm)
+    except Refusal as refusal:
+        assert "an alarm is open on this badge" in str(refusal)
+    assert bool(wrote) == erased

@@ -90,7 +90,8 @@ def _tray(given: argparse.Namespace) -> list[tray.Row]:
 
 
 def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int:
-    offer = blank.offered(port, blank.place(given.image, given.data), given.install, say, hear)
+    offer = blank.offered(port, blank.place(given.image, given.data), given.install, say, hear,
+                          given.in_alarm)
     if given.lora is not None:
         install(port, given.lora)
         offer = image.asked(port)

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.flash import chip, micropython
+from tools.flash import chip, image, micropython
 from tools.flash.cable import WORD_S, NoPrompt, Refusal, overheard
-from tools.flash.image import Offer, asked
+from tools.flash.image import Offer
+from tools.flash.prompt import opened
+from tools.flash.slots import begin
 
 PLACE = "KALD_IMAGES"  # names a file or folder, where --image does not
 FOLDER = "images"  # in the gateway's folder
@@ -30,21 +32,24 @@ def place(named: Path | None, data: Path) -> Path | None:
 
 
 def offered(port: str, images: Path | None, install: bool, say: Callable[[str], None],
-            hear: Callable[[str], None]) -> Offer:
+            hear: Callable[[str], None], in_alarm: bool = False) -> Offer:
     """Return what the board at `port` offers, after MicroPython was put onto it where it was wanted. Raises Refusal.
 
-    install: whatever is on it. say(line): what was done. hear(line): how far it is.
+    install: whatever is on it. say(line): what was done. hear(line): how far it is. in_alarm: also while an alarm is
+    open on it, where that can be asked.
     """
-    said = "" if install else overheard(port, _LISTEN_S, _BLANK)
+    said = overheard(port, _LISTEN_S, _BLANK)
+    if install and not in_alarm and _BLANK.decode() not in said:
+        _calls_nobody(port)
     if not install and _BLANK.decode() not in said:
         try:
-            return asked(port, _TALKS_S if said and not _OURS.search(said) else WORD_S)
+            return image.asked(port, _TALKS_S if said and not _OURS.search(said) else WORD_S)
         except NoPrompt:
             hear("no MicroPython answers; looking at the chip")
     found = chip.look(port)
     if not install and found.holds == chip.MICROPYTHON:
         try:
-            return asked(port)  # the look has reset it, and a badge that slept is awake for half a minute
+            return image.asked(port)  # the look has reset it, and a badge that slept is awake for half a minute
         except NoPrompt as error:
             raise Refusal(f"{error}. On the chip ({found}) is a MicroPython: --install erases all and writes it anew, "
                           "and keys and settings are lost") from error
@@ -57,9 +62,20 @@ def offered(port: str, images: Path | None, install: bool, say: Callable[[str], 
     chip.write(port, wanted, hear)
     for last in range(1, _TRIES + 1):
         try:
-            return asked(port)
+            return image.asked(port)
         except Refusal as error:
             if last == _TRIES:
                 raise Refusal(f"MicroPython was written onto the {found}, but does not answer: is "
                               f"{wanted.path.name} the right one for this board? ({error})") from error
     raise AssertionError
+
+
+def _calls_nobody(port: str) -> None:
+    """Raise Refusal if a badge answers at `port` that has an alarm open."""
+    try:
+        offer = image.asked(port, _TALKS_S)
+    except Refusal:
+        return  # nobody answers there: that is why it is installed
+    if offer.board and not offer.bridge:
+        with opened(port) as prompt:
+            begin(prompt)
