@@ -5,7 +5,7 @@ import sys
 import types
 
 import pytest
-from test_deploy import until
+from house import until
 
 from tools.cli import check as check_command
 from tools.cli.check import main

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_deploy import until
+from house import until
 
 from firmware.settings import RANGES, SWITCHES, read_settings
 from tools.cli import config

@@ -1,12 +1,13 @@
 """Does a fresh, empty badge become a working one with flash and pair, through the real mpremote?"""
 
 import json
+import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from house import free_port, until
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
 from tools.cli import unpair as unpair_command
@@ -24,14 +25,6 @@ import time
 while True:
     time.sleep_ms(5)
 """
-
-
-def until(true, seconds=8):
-    """Wait until `true()`; fail after `seconds`."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "this did not come about in time"
-        time.sleep(0.01)
 
 
 def tree(folder, word="first"):
@@ -117,14 +110,7 @@ def test_a_busy_port_is_named(tmp_path):
 
 
 def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
-    import socket
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        udp = probe.getsockname()[1]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        web = probe.getsockname()[1]
+    udp, web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
     data = tmp_path / "data"
     data.mkdir()
     code = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"

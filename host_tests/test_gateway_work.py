@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 from gateway_rig import Rig, badges, plan
 from sqlalchemy import insert, select
+from test_jobs import until
 
 from firmware import codes
 from firmware.link import frame
@@ -62,14 +63,6 @@ def work(rig, story, ways=None):
         task.cancel()
 
     asyncio.run(run())
-
-
-async def until(true):
-    for _ in range(300):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("this did not come about in time")
 
 
 def faults(server):

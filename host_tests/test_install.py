@@ -13,7 +13,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_deploy import until
+from house import free_port, until
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
 from tools.cli.flash import main as flash
@@ -85,19 +85,13 @@ def quick(monkeypatch):
     monkeypatch.setattr(blank, "_TALKS_S", 1)
 
 
-def free(kind):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.mark.long
 def test_a_blank_board_becomes_a_badge_that_is_heard_in_one_go(tmp_path, kept, capsys):
     data = tmp_path / "house"
     data.mkdir()
     kept.rename(data / blank.FOLDER)
-    udp = free(socket.SOCK_DGRAM)
-    words = ["--data", str(data), "--host", "127.0.0.1", "--port", str(udp), "--web", str(free(socket.SOCK_STREAM))]
+    udp, web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+    words = ["--data", str(data), "--host", "127.0.0.1", "--port", str(udp), "--web", str(web)]
     path = [str(flash_command.ROOT), str(flash_command.ROOT / "tools" / "host")]
     code = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
     gateway = subprocess.Popen([sys.executable, "-c", code, *words], env={"PYTHONPATH": ":".join(path)},

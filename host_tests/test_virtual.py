@@ -2,10 +2,10 @@
 
 import ast
 import importlib.util
-import time
 from pathlib import Path
 
 import pytest
+from house import until
 
 from firmware.link.sighting import KIND_BLE, KIND_WIFI, address_hash
 from tools.flash.cable import mpremote
@@ -14,14 +14,6 @@ from tools.sim.virtual import VirtualBadge
 UNSTUBBED = ("ioctl",)  # how any stream of MicroPython answers select; no stub names it
 ROOT = Path(__file__).resolve().parent.parent
 DOUBLES = ROOT / "tools" / "sim" / "doubles"
-
-
-def until(true, seconds=8):
-    """Wait until `true()`; fail after `seconds`."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "this did not come about in time"
-        time.sleep(0.01)
 
 
 def badge_with(folder, main):
