@@ -164,6 +164,34 @@ def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_not_done
     look(story, tmp_path)
 
 
+def test_every_act_that_is_pressed_with_a_mouse_is_sent_and_answered(people, tmp_path):
+    house = people("Anna", "Bo")
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+    row, said = "document.querySelector('#badges [data-key=\"badges 2\"]')", "document.getElementById('done').textContent"
+
+    async def story(page):
+        await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1366, f"{OPEN} && {CALLED}", 3000)
+        await page.ask("keep('Eva')")
+
+        async def pressed(text, inside):
+            await page.ask("done('')")
+            await page.wait("performance.now() - moved_at > 600")
+            await page.click(press(text, inside))
+            await page.wait(f"{said}.startsWith('Done')", 5)
+
+        await page.click(f"{row}.querySelector('summary')")
+        await page.wait(f"{press('Visit: red', row)} !== undefined")
+        for text in ("Visit: red", "Visit: yellow", "30 min more", "End visit", "Pause 15 min", "Practise", "Test now",
+                     "End shift"):
+            await pressed(text, row)
+        called = "document.querySelector('.alarm')"
+        await page.click(f"{called}.querySelector('[data-do=close]')")
+        await page.wait(f"{press('False', called)} !== undefined")
+        await pressed("False", called)
+
+    look(story, tmp_path)
+
+
 def test_thirty_tabs_share_one_stream_and_each_of_them_works(people, tmp_path):
     house = people("Anna", "Bo")
 

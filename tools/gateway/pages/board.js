@@ -39,7 +39,7 @@ function list(parent, rows) {
       if (node) {
         const at = node.contains(document.activeElement) && document.activeElement.dataset.do;
         node.replaceWith(fresh);
-        if (at) (fresh.querySelector(`[data-do="${at}"]`) || fresh.querySelector("h3"))?.focus({preventScroll: true}); }
+        if (at) (fresh.querySelector(`[data-do="${CSS.escape(at)}"]`) || fresh.querySelector("h3"))?.focus({preventScroll: true}); }
       node = fresh; }
     if (parent.children[i] !== node) {
       shifted = shifted || i < parent.children.length;
