@@ -10,7 +10,7 @@ from firmware import codes
 from firmware.link import frame
 from gateway_rig import BEGAN_MS, Rig, badges, forget_alarms, plan
 from tools.cli import retention as command
-from tools.gateway import report, retention, server as server_room
+from tools.gateway import accounts, report, retention, server as server_room
 from tools.gateway.disk import Disk
 from tools.gateway.retention import DAY_MS, Daily, Policy
 from tools.gateway.store import Unavailable, open_store
@@ -129,6 +129,17 @@ def test_details_go_and_what_stands_or_was_said_last_stays(rig):
     assert sorted(row.order_code for row in orders if row.order_code in (codes.ORDER_PAUSE, codes.ORDER_TIME)) == [
         codes.ORDER_PAUSE, codes.ORDER_TIME]
     assert after["events"] == before["events"]
+
+
+def test_what_was_done_to_accounts_goes_with_the_other_details(rig):
+    with rig.store.engine.begin() as db:
+        account, _ = accounts.add(db, BEGAN_MS, "Eva", "colleague", "Inge")
+        for at_ms in (BEGAN_MS, BEGAN_MS + 20 * DAY_MS):
+            accounts.note(db, at_ms, account, "Inge", "tried")
+    retention.run(Policy(details=10), rig.radio.prune, BEGAN_MS + 21 * DAY_MS)
+    with rig.store.engine.connect() as db:
+        assert db.exec_driver_sql("SELECT at_ms FROM account_events").all() == [(BEGAN_MS + 20 * DAY_MS,)]
+        assert accounts.find(db, "Eva") is not None
 
 
 def test_a_siren_that_was_sounded_is_known_by_its_last_word_for_good(tmp_path):

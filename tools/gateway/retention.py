@@ -51,6 +51,7 @@ _WHERE = {  # rule: {table: the rows that go}
         "troubles": "until_ms < :before",
         "acts": "at_ms < :before AND act != 'introduced'",  # the house must know who has been
         "house_events": "at_ms < :before",
+        "account_events": "at_ms < :before",
         "sightings": "alarm IS NULL AND at_ms < :before",
         "visits": "ended_ms < :before",
         "notification_jobs": "alarm IS NULL AND state != 'waiting' AND made_ms < :before",
