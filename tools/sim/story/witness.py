@@ -316,6 +316,8 @@ class Witness:
             awake = person.awake and person.badge and now - person.boots[-1][0] > 60_000
             if not awake or caller == person.device or row is None or row["step"] == STEP_CLOSED:
                 continue
+            if (caller, alarm_id) in self._promises.closed_by:
+                continue  # at one of two gateways, which has stood her down
             if person.badge.alarm.state != SAFE:
                 continue
             if all(person.badge.calls.kind) or self._crowd():
