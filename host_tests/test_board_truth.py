@@ -167,7 +167,8 @@ def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_not_done
 def test_every_act_that_is_pressed_with_a_mouse_is_sent_and_answered(people, tmp_path):
     house = people("Anna", "Bo")
     house["Anna"].alarm(codes.KIND_EMERGENCY)
-    row, said = "document.querySelector('#badges [data-key=\"badges 2\"]')", "document.getElementById('done').textContent"
+    row = "document.querySelector('#badges [data-key=\"badges 2\"]')"
+    said = "document.getElementById('done').textContent"
 
     async def story(page):
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1366, f"{OPEN} && {CALLED}", 3000)
