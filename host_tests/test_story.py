@@ -321,6 +321,8 @@ LIVES = {
     "a group's key that is given again ends no call that it has overtaken": "120122 1",
     "a word from before a restart is none that a badge has disbelieved": "120906 1",
     "after a power cut nobody knows whether a full cell is on its charger": "130820 1",
+    "flash that takes nothing is well as a badge starts, which must be silent else":
+        "150153 2 trouble-1,two_bridges,loss,repeat",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 

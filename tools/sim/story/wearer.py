@@ -80,6 +80,7 @@ class Wearer(Person):
         self._tasks, self.app, self.boat = [], None, None
         self._skips_ms, self._skipped = 0, False
         self.button.touched = False
+        self.chip.full = False  # or it could reserve no counters, and must be silent
         try:
             found, self.board = machine.start(self.chip)
         except (machine.Reset, machine.PowerCut) as why:
@@ -118,7 +119,6 @@ class Wearer(Person):
         self._tasks = []
         self._skips_ms = 0
         self._starts_ms = None
-        self.chip.full = False  # or it could reserve no counters, and must be silent
         if cut:
             self.chip.rtc = b""
         self.chip.cause = machine.POWER_ON if cut else machine.HARD
