@@ -155,7 +155,10 @@ class Promises:
         if person.badge and at_ms - self._meant.get((person.name, pattern), -LATE_MS) >= LATE_MS:
             lately = [said for (name, said), ms in self._meant.items() if name == person.name and at_ms - ms < LATE_MS]
             less = person.luck.loses and any(_PROMISES.get(said, 0) >= _PROMISES[pattern] for said in lately)
-            hers = person.badge.alarm.state >= CALLING and at_ms >= self._called_ms.get(person.name, 0)
+            called_ms = self._called_ms.get(person.name, 0)
+            if self._states.get(person.name, SAFE) < CALLING:  # it begins in this step
+                called_ms = self._world.now
+            hers = person.badge.alarm.state >= CALLING and at_ms >= called_ms
             if hers and pattern != feel.UNANSWERED and not less:
                 self.break_("S1", at_ms, f"{person.name} felt {NAMES[pattern]!r}, left over from patterns that met")
             return
