@@ -65,5 +65,6 @@ def test_a_walk_through_the_places_ends_in_a_drawing_and_a_table(tmp_path, monke
     with open_store(tmp_path / "kald.sqlite").engine.begin() as db:
         learning.add(db, "Room 1", "1")
     assert range_command.main(words) == 0
-    assert [url.split("?")[0] for url in asked] == ["http://127.0.0.1:8570/api/badges/1/practice"], "nobody is called by a walk"
+    asked = [url.split("?")[0] for url in asked]
+    assert asked == ["http://127.0.0.1:8570/api/badges/1/practice"], "nobody is called by a walk"
     assert "not heard" in (tmp_path / "house.svg").read_text() and "Room 1" in (tmp_path / "house.csv").read_text()
