@@ -309,6 +309,7 @@ LIVES = {
         "120891 2 trouble-2,late,replay,twin,damage",
     "a gateway's return is felt within the minute though four frames of ten are lost": "130498 1",
     "received of an assist is true, though the next press makes it more in the same moment": "150081 2 scene-2",
+    "two quick presses as somebody calls are one answer that trembles": "150575 2",
     "who presses for one call does not answer another that comes as the press ends": "101560 1",
     "who has lost in a power cut that somebody comes is told so again": "100709 2",
     "what a deafened radio has not heard is no word that it disbelieves": "101206 1",
