@@ -61,6 +61,11 @@ class Gateway:
         """Return {fault: detail} of what the board shows."""
         return {one["fault"]: one["detail"] for one in self.get("/api/alarms")[1]["troubles"] if not one["until_ms"]}
 
+    def kill(self):
+        """Be sure that it is gone."""
+        self._process.kill()
+        self._process.wait()
+
     def end(self):
         """Stop it; return its exit code and what it has said."""
         self._process.terminate()
@@ -92,13 +97,14 @@ def away(folder, server):
     (damaged, "cannot use kald.sqlite in .* as a database: .*"), (read_only, "cannot write kald.line in .*: .*"),
     (away, "cannot use the database postgresql://.*: .*"),
 ])
-def test_a_gateway_begins_over_what_gives_nothing_says_so_and_serves_when_it_is_mended(tmp_path, postgresql, befell,
-                                                                                       says):
+def test_a_gateway_begins_over_what_gives_nothing_says_so_and_serves_when_it_is_mended(request, tmp_path, postgresql,
+                                                                                       befell, says):
     url = fresh(postgresql) if befell is away else None
     (voice, *_), _ = load.house(tmp_path, 2, url)
     mend = befell(tmp_path, postgresql)
     try:
         gateway = Gateway(tmp_path, url)
+        request.addfinalizer(gateway.kill)
         until(lambda: "storage" in gateway.faults())
         assert re.fullmatch(says, gateway.faults()["storage"]) and not gateway.acks(voice)
         status, health = gateway.get("/healthz")
