@@ -44,6 +44,7 @@ _LONG = (
     "test_week.py", "test_wifi_app.py",
 )
 _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone with them
+    "test_demo_clicked.py",
     "test_broken.py", "test_slots.py", "test_updates_air.py", "test_pair_lora.py", "test_board_sound.py",
     "test_selftest.py", "test_lora_way.py", "test_board_truth.py", "test_board_access.py", "test_killed.py",
     "test_energy.py", "test_week.py", "test_wifi_app.py", "test_thirty.py", "test_story.py", "test_boot.py",
@@ -52,8 +53,8 @@ _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone w
     "test_image.py",
 )
 _VIRTUAL = (  # their badges are MicroPythons
-    "test_boot.py", "test_deploy.py", "test_image.py", "test_lora_way.py", "test_pair_lora.py", "test_trouble.py",
-    "test_virtual.py", "test_way.py",
+    "test_boot.py", "test_demo_clicked.py", "test_deploy.py", "test_image.py", "test_lora_way.py", "test_pair_lora.py",
+    "test_trouble.py", "test_virtual.py", "test_way.py",
 )
 _MAY_BE_ABSENT = (
     "NOT RUN on the real package lora",  # mip's index cannot be reached from everywhere; a double stands in
