@@ -324,6 +324,7 @@ LIVES = {
     "after a power cut nobody knows whether a full cell is on its charger": "130820 1",
     "flash that takes nothing is well as a badge starts, which must be silent else":
         "150153 2 trouble-1,two_bridges,loss,repeat",
+    "each press for a thief's call is said until it is acked, and no oftener": "151178 1 late",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 

@@ -11,6 +11,7 @@ _WINDOW_MS = 10 * MINUTE_MS
 # frames of one kind in ten minutes of a whole way
 PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
          frame.ABLE: 30, frame.REFUSED: 30}
+ANSWERS_A_PRESS = 8  # a thief calls again and again, and each press is said until it is acked
 WRITES_IN_A_MINUTE = 150
 HOUR_AIR_MS = 360_000
 TRIES_APART_MS = 80_000
@@ -25,6 +26,11 @@ class Paces:
         self.ordered = set()  # (device, ms) of starts that a person has caused
         self._frames = {}
         self._calling = {}
+        self._answered = {}
+
+    def answered(self, person):
+        """A wearer has pressed: I am coming."""
+        self._answered.setdefault(person.name, deque(maxlen=200)).append(self._world.now)
 
     def sent(self, person, data):
         """A badge has sent a frame."""
@@ -38,8 +44,12 @@ class Paces:
         whole = healed is not None and now - healed >= _WINDOW_MS and not self._world.air.bad
         for (name, type), times in self._frames.items():
             lately = sum(at_ms > now - _WINDOW_MS for at_ms in times)
-            if name == person.name and whole and lately > PACES.get(type, 1 << 30):
-                self._break("S4", f"{name}'s badge sends frames of type {type} more than {PACES[type]} times in 10 min")
+            most = PACES.get(type, 1 << 30)
+            if type == frame.ANSWER:
+                presses = sum(at_ms > now - _WINDOW_MS for at_ms in self._answered.get(name, ()))
+                most = max(most, ANSWERS_A_PRESS * presses)
+            if name == person.name and whole and lately > most:
+                self._break("S4", f"{name}'s badge sends frames of type {type} more than {most} times in 10 min")
         if person.chip.writes_in_a_minute() > WRITES_IN_A_MINUTE:
             self._break("S4", f"{person.name}'s badge writes more than {WRITES_IN_A_MINUTE} times a minute to flash")
         if person.lora:

@@ -66,6 +66,7 @@ class Colleagues:
             if asked or not person.idle(now, 2000):
                 continue
             self._once(person, now + _AHEAD_MS, "I am coming.")
+            self._day.witness.paces.answered(person)
             for device, alarm_id in calls:
                 self._promises.came(device, alarm_id)
             if len(calls) == 1:
