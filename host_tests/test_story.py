@@ -325,6 +325,7 @@ LIVES = {
     "flash that takes nothing is well as a badge starts, which must be silent else":
         "150153 2 trouble-1,two_bridges,loss,repeat",
     "each press for a thief's call is said until it is acked, and no oftener": "151178 1 late",
+    "an old frame is acked by one that does not know what its twin has": "160101 2 scene-2,old_gateway,two_bridges",
     "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
 }
 

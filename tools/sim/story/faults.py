@@ -127,7 +127,9 @@ def broken_tree(day, person, at_ms):
     day.later(at_ms - day.world.now, breaks)
     causes.hold(day, person, at_ms + 60_000)
     if not day.world.air.bad:  # its heartbeats are never repeated
-        day.expected.fault(person, at_ms, 180_000, "crashed", "lifeboat")
+        # over LoRa a gateway that was dead as it began may hear nothing of it before it is mended
+        day.expected.fault(person, at_ms, 180_000, "crashed", "lifeboat",
+                           unless=lambda: person.lora and not person.chip.missing)
     day.later(at_ms + 240_000 - day.world.now, mended)
     day.rests(at_ms + 14 * _MINUTE_MS)
 

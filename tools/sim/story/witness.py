@@ -122,7 +122,9 @@ class Witness:
         self._promises.looked_at["S1"] += 1
         row = self._world.row(device, alarm_id)
         stored = row and (row["kind"], row["what"], row["revision"] % 16)
-        if stored != newest[1:]:
+        # one of two gateways has stored what the other has not heard yet
+        later = self._world.was_doubled and row and row["newest"] > newest[0]
+        if stored != newest[1:] and not later:
             self._break("S1", f"a frame of badge {device} was acked, kind, what and revision {newest[1:]}, and the "
                               f"gateway has stored {stored}")
 
