@@ -17,7 +17,7 @@ from types import SimpleNamespace
 ROOT = Path(__file__).resolve().parent.parent
 _HOST = ("tools/host", "lib")
 _OURS = ("tools", "firmware")
-_NAMES = {"kind": "kind", "what": "phase", "step": "status", "newest": "uplink_counter"}
+_NAMES = {"kind": "kind", "what": "phase", "said": "badge_phase", "step": "status", "newest": "uplink_counter"}
 _SAME = "id, pairing, alarm_id, revision, practice, taken_by, closed_ms, due_ms, unanswered_ms"
 _EVENT = "id, alarm, at_ms, who, detail, brief"
 
@@ -49,7 +49,7 @@ def views(db, words, is_older_story):
     """Let `db` show a disk of the other age: columns as the story knows them, codes as numbers or as names."""
     if is_older_story == ("what" in {row[1] for row in db.execute("PRAGMA table_info(alarms)")}):
         return
-    said = {"kind": words.KINDS, "what": words.PHASES, "step": words.STATUSES, "newest": {}}
+    said = {"kind": words.KINDS, "what": words.PHASES, "said": words.PHASES, "step": words.STATUSES, "newest": {}}
     columns = [_SAME]
     for old, new in _NAMES.items():
         given, wanted = (new, old) if is_older_story else (old, new)
