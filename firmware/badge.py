@@ -91,7 +91,7 @@ class Badge:
             kind = self.alarm.kind if self.alarm.state == WARNED else self.shift.asks() and KIND_CHECK_IN
             # where one press calls, a colleague's call asks nothing
             self.calls.meant = NO_CALL if kind or self.press.single_calls else self.calls.waiting()
-            self.press.asked = kind != 0 or self.calls.meant >= 0
+            self.press.asked = kind or self.calls.meant >= 0
         event = self.press.level(level, now)
         if not event:
             return

@@ -183,7 +183,7 @@ class OneWay:
                 self._hand(self.radio.receive(come, BEGAN_MS + self.now))
 
     def _hand(self, out):
-        for data, (kind, _) in out:
+        for data, (kind, *_) in out:
             if kind == "bridge":
                 buf = bytearray(80)
                 buf[: len(data)] = data

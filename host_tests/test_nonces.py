@@ -132,7 +132,7 @@ class World:
         keys = {"up": self.dice.randbytes(16).hex(), "down": self.dice.randbytes(16).hex()}
         text = json.dumps({"device": 7, **keys, "ssid": "", "password": "", "gateway": "", "port": 1}).encode()
         machine = types.SimpleNamespace(RTC=lambda: types.SimpleNamespace(memory=self._memory))
-        script = deploy._SCRIPT.format(pairing=text, settings=None).replace("import esp32, machine", "")
+        script = deploy._SCRIPT.format(pairing=text, settings=None, number=7).replace("import esp32, machine", "")
         exec(script, {"esp32": types.SimpleNamespace(NVS=self.flash.NVS), "machine": machine, "print": str})
 
     def _memory(self, record):

@@ -44,14 +44,16 @@ _TOUCHES = const(5)
 class Press:
     """Reads gestures from levels. single_calls: one press-down is an emergency, but not while `asked` is set.
 
-    asked: whether the badge waits for an answer, or for which; heeded as a gesture begins. count: presses in it so far.
+    asked: the kind that the badge waits for an answer to, True for a call, else 0; heeded as a gesture begins.
+    count: presses in it so far.
     touched: to be set before `level` if an interrupt has told of an edge since the look before; `seen` does it.
     """
 
     def __init__(self, hold_ms=HOLD_MS, single_calls=False):
         self._hold_ms = hold_ms
         self.single_calls = single_calls
-        self.asked = self.touched = False
+        self.asked = 0
+        self.touched = False
         self._raw = 0
         self._raw_at = 0  # when the contact was first touched, or last seen to open
         self._changed_at = 0
@@ -184,7 +186,7 @@ class Press:
         self._waiting = False
         self.count += 1
         if self.count == 1:
-            self._answers = self.asked
+            self._answers = bool(self.asked)
         elif self._answers and gap < TREMBLE_MS:
             self._parted += 1
         if self.count == 1 or gap > FLICKER_MS:

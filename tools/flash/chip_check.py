@@ -2,6 +2,7 @@
 
 import ast
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tools.flash.selftest import run
 
 SCRIPT = Path(__file__).resolve().parent / "onchip" / "check.py"
 _BEGINS = "begin "
+_RESETS_S = 0.5  # a board waits 0.1 s before the reset that mpremote orders, and a word in that time would hold it up
 
 # Runs after the reset, and takes away what was left to be found.
 _AFTER = """
@@ -67,6 +69,7 @@ def checked(port: str, board: str, hear: Callable[[str], None]) -> dict[str, Any
     report["board"] = board
     if "RTC" not in report["facts"]:
         return report  # nothing was tried
+    time.sleep(_RESETS_S)
     said = mpremote(port, "resume", "exec", _AFTER, seconds=WORD_S)
     mpremote(port, "resume", "reset", seconds=WORD_S)
     found = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("after ")]

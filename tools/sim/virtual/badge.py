@@ -62,6 +62,7 @@ class VirtualBadge:
         self._watchdog_ms = 0
         self._fed_ms = 0
         self._quiet_boot = None  # output of a soft reset's boot, until its prompt
+        self._cause = "power"
         self._interrupted_ms = -10_000
         self._listening = False  # before that a Ctrl-C would end the process instead of what it runs
         self._typed = b""  # by the technician, and not passed on yet
@@ -222,8 +223,9 @@ class VirtualBadge:
         self._process = self._terminal = self._address = None
         self._motor(0, now_ms())
 
-    def _boot(self, cause, main=True):
+    def _boot(self, cause, main=True, told=""):
         self._kill()
+        self._cause = told or cause
         if cause != "soft":
             self._watchdog_ms = 0
         if cause == "power":
@@ -237,7 +239,7 @@ class VirtualBadge:
             stdin=self._terminal.slave, stdout=self._terminal.slave, stderr=self._terminal.slave,
             cwd=self.folder, start_new_session=True,
             env={**kept, "HOME": str(self.folder), "KALD_SIM_PORT": str(self._socket.getsockname()[1]),
-                 "KALD_SIM_FOLDER": str(self.folder), "KALD_SIM_ROOT": str(_ROOT), "KALD_SIM_CAUSE": cause,
+                 "KALD_SIM_FOLDER": str(self.folder), "KALD_SIM_ROOT": str(_ROOT), "KALD_SIM_CAUSE": self._cause,
                  "KALD_SIM_MAIN": "1" if main else "0", "KALD_SIM_NAME": self.name, "KALD_SIM_SEED": str(self._seed),
                  "KALD_SIM_ETHER": self._ether},
         )
@@ -367,7 +369,8 @@ class VirtualBadge:
             self._boot("soft")
         elif now_ms() - self._interrupted_ms < 3000:
             held = self._terminal.take_held()
-            self._boot("soft", main=False)  # Ctrl-C twice ends the unix build; a board would be at its prompt
+            # Ctrl-C twice ends the unix build; a board would be at its prompt, and know how it started
+            self._boot("soft", main=False, told=self._cause)
             self._typed = held + self._typed
         else:
             self._out(f"\r\nMicroPython ended with {code}\r\n".encode())

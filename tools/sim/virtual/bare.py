@@ -26,7 +26,7 @@ class BareBoard(VirtualBadge):
         self._was = None
         self._said_s = 0.0
 
-    def _boot(self, cause, main=True):
+    def _boot(self, cause, main=True, told=""):
         self._loading = False
         self.chip.reset()
         if not self.chip.boots() or b"vfs" not in self.chip.flash[0x8000:0x8C00]:
@@ -39,7 +39,7 @@ class BareBoard(VirtualBadge):
             (self.folder / "flash").mkdir()
             self.chip.flash[0x9000:0x9004] = b"nvs\0"  # as the port makes it at its first start
         self._was = table
-        super()._boot(cause, main)
+        super()._boot(cause, main, told)
 
     def _idle(self):
         """Turn, while no MicroPython runs."""
