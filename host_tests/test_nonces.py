@@ -6,6 +6,7 @@ but not committed, may be there or not. Nothing is forgiven: one pair of key and
 
 import asyncio
 import importlib
+import io
 import json
 import random
 import sys
@@ -133,7 +134,8 @@ class World:
         text = json.dumps({"device": 7, **keys, "ssid": "", "password": "", "gateway": "", "port": 1}).encode()
         machine = types.SimpleNamespace(RTC=lambda: types.SimpleNamespace(memory=self._memory))
         script = deploy._SCRIPT.format(pairing=text, settings=None, number=7).replace("import esp32, machine", "")
-        exec(script, {"esp32": types.SimpleNamespace(NVS=self.flash.NVS), "machine": machine, "print": str})
+        esp32 = types.SimpleNamespace(NVS=self.flash.NVS)
+        exec(script, {"esp32": esp32, "machine": machine, "print": str, "open": lambda *_: io.StringIO()})
 
     def _memory(self, record):
         self.rtc = record
