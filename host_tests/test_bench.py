@@ -123,7 +123,7 @@ def test_from_the_deciding_edge_to_the_frame_and_to_received_felt(micropython):
 
 def test_the_badge_comes_up_in_a_small_heap_and_what_is_left_hangs_together(micropython32):
     found = boot.measure(heap_kb=128)
-    assert found["boot"] <= 109_000  # 2 KB of them to look around in an alarm, 1 KB to find more falls
+    assert found["boot"] <= 110_000  # 2 KB of them to look around in an alarm, 1 KB to find more falls
     assert found["piece"] >= found["free"] // 2, "what was made after the start lies all over the rest"
 
 

@@ -32,7 +32,8 @@ def test_a_gateway_that_is_away_for_half_a_minute_is_a_trouble_with_its_place_wh
     house.run(25)
     assert missing(house) == "", "it may only be started again"
     house.run(10)
-    assert missing(house).startswith(f"{number} ") and missing(house).endswith(str(folder))
+    told, _, place = missing(house).partition(":")
+    assert told.startswith(f"{number} ") and place and str(folder).startswith(place)  # it may be cut short
     leader = house.leader()
     house.kill(leader)
     house.run(20)
