@@ -69,11 +69,9 @@ class App:
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
         self._again_ms = 0  # how long flash is left alone after it has refused something
-        self._crashes = 0
-        self._starved = 0  # allocations that failed, lately
-        self._starved_at = 0
+        self._crashes = self._end = 0
+        self._starved = self._starved_at = 0  # allocations that failed, lately, and when
         self._granted = False
-        self._end = 0
         self._turn_ms = _TURN_MS
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
         for route in board.routes:
@@ -321,6 +319,8 @@ class App:
                 self._alive[i] = 1
                 await asyncio.sleep_ms(_KEEP_MS)
                 continue
+            if refused and since(again_at, now) >= 2 * FLASH_AGAIN_MOST_MS:  # a gateway that knew them had offered them
+                refused, self._unkept = False, _UNKEPT_TURNS
             self._unkept = max(self._unkept - 1, 0)
             told = self.badge.outbox.next(now) < 0 and self.badge.press.idle()
             saving = uplink.keys or self._unkept == 1 or self._unkept and told

@@ -267,3 +267,17 @@ clock.after(601500, lambda: setattr(board, "before", board.store.saved))
 at(602000, board, "pressed", 0)
 fake_board.run(board, 700000, new_keys)
 print("keys_tried", board.store.tried, "saved", board.store.saved, "alarm_saved_at_once", board.before > board.began)
+
+# keys that are refused once and never offered again: a gateway that was put back does not know them any more
+clock.story.clear()
+board = Board()
+board.store = Full(board)
+
+
+def once(app):
+    """Offer the badge keys two seconds from now."""
+    clock.after(2000, lambda: setattr(app.badge.uplink, "keys", bytes(32)))
+
+
+app, _ = fake_board.run(board, 400000, once)
+print("keys_forgotten", board.store.tried, "fault", app.badge.faults & 16, "pause_ms", app._again_ms)

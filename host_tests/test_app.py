@@ -93,3 +93,7 @@ def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again
 
 def test_keys_that_flash_refuses_are_tried_ever_less_often_and_hold_up_no_alarm(facts):
     assert 5 < number(facts, "keys_tried") < 30 and any("alarm_saved_at_once True" in line for line in facts)
+
+
+def test_keys_that_are_refused_and_not_offered_again_leave_no_fault_and_no_pause_behind(facts):
+    assert "keys_forgotten 1 fault 0 pause_ms 0" in facts

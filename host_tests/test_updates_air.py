@@ -117,6 +117,22 @@ def test_what_is_tampered_with_or_cut_on_its_way_never_runs(tmp_path, landed, gi
     assert came == means and current(flash) == "a" and not (flash / "trial").exists() and not air.open
 
 
+@pytest.mark.parametrize("error", [MemoryError, ValueError])
+def test_an_error_ends_the_update_and_not_the_badge_and_the_next_order_begins_anew(tmp_path, landed, given, error):
+    def fails(asked, data):
+        if asked.endswith("/firmware/badge.mpy") and not failed:
+            failed.append(asked)
+            raise error
+        return data
+
+    flash, failed = copied(landed["slot"], tmp_path / "flash"), []
+    chip, air, wearer = Chip(flash, -1), Air(given["newer"][0].answer, harm=fails), Wearer()
+    update = chip.firmware(air)
+    assert wearer.fetch(update, given["newer"][1]) == codes.WHY_CABLE and failed and not air.open
+    assert current(flash) == "a" and not (flash / "trial").exists()
+    assert wearer.fetch(update, given["newer"][1]) == "reset" and current(flash) == "b"
+
+
 @pytest.mark.parametrize(("means", "chip", "wearer", "offer"), [
     (codes.WHY_CHIP, {"mpy": 5}, {}, {}),
     (codes.WHY_CHIP, {"machine_is": "Raspberry Pi Pico with RP2040"}, {}, {}),

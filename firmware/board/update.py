@@ -87,6 +87,9 @@ class Update:
             self._fails += 1
             self._at = after(now, _PAUSE_MS)
             why = WHY_CABLE if error.errno == _ENOSPC else WHY_AWAY if self._fails >= _FAILS_MOST else -1
+        except Exception as error:  # no room in the heap, say: it ends the update, and no task of the badge
+            print("kald: update:", type(error).__name__)
+            why = WHY_CABLE
         if why > 0:
             self._end(why, now)
         elif not why:
