@@ -200,6 +200,21 @@ def test_a_question_is_over_when_heartbeats_say_so_though_another_gateway_alone_
     assert rig.alarm()["step"] == codes.STEP_RECEIVED
 
 
+def test_a_heartbeat_from_before_a_question_that_comes_long_after_it_ends_nothing_and_changes_nothing(rig):
+    anna = rig["anna"]
+    late = anna.sealed(frame.heartbeat, codes.NO_VISIT << 6 | codes.MODE_OFF << 3 | codes.SAFE, 9, 0)
+    anna.alarm(codes.KIND_FALL, what=codes.WHAT_PRE_ALARM, refresh=False)
+    anna.on = False
+    rig.run(50)
+    anna.send(frame.able, codes.VERSION, 0)  # so that it is not lost
+    rig.run(30)
+    before = rig.badge("anna")
+    rig.carry([late])  # somebody has held it back
+    after = rig.badge("anna")
+    assert rig.alarm()["step"] != codes.STEP_CLOSED and "cancelled" not in rig.steps()
+    assert [after[key] for key in ("mode", "battery")] == [before[key] for key in ("mode", "battery")]
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.sampled_from([1, 2, 3, 4, 5]), st.binary(min_size=9, max_size=9)), max_size=12))
 def test_any_sealed_content_is_taken_or_refused_and_never_raises(tmp_path_factory, said):

@@ -115,7 +115,8 @@ def _believe(tx, badge, one, numbers):
     """
     buf, counter, type = one.buf, one.counter, one.buf[0]
     if type == frame.HEARTBEAT:
-        return _heartbeat(tx, badge, buf)
+        # one that was overtaken, or held back, says what was, and only proves that the badge has lived
+        return counter < badge.uplink_counter or _heartbeat(tx, badge, buf)
     if type == frame.ALARM:
         return _alarm(tx, badge, buf, counter)
     if type == frame.ANSWER:
