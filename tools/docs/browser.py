@@ -42,17 +42,21 @@ class Window:
         return Window(self._session, self._host, socket)
 
     async def do(self, method: str, **given: Any) -> dict[str, Any]:
-        """Give the browser one order of its protocol; return what it answers."""
+        """Give the browser one order of its protocol; return what it answers. Raises Refusal."""
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": given})
         while True:
             said = await self._socket.receive_json(timeout=_ANSWER_S)
             if said.get("id") == self._number:
+                if "error" in said:
+                    raise Refusal(f"the browser refuses {method}: {said['error'].get('message')}")
                 return said["result"]
 
     async def ask(self, script: str) -> Any:
-        """Return what `script` is on the page, or what it promises."""
+        """Return what `script` is on the page, or what it promises. Raises Refusal if it throws."""
         said = await self.do("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in said:
+            raise Refusal(f"the page throws at {script}: {said['exceptionDetails'].get('exception')}")
         return said["result"].get("value")
 
     async def show(self, address: str, width: int, there: str, height: int = 400) -> None:
@@ -63,13 +67,22 @@ class Window:
         await self.wait(there)
 
     async def wait(self, there: str, seconds: float = 10) -> float:
-        """Wait until the script `there` is true; return how long that took, s. Raises Refusal."""
+        """Wait until the script `there` is true; return how long that took, s. Raises Refusal.
+
+        A script that throws is not true yet, nor one whose page goes away: what it looks for may still be drawn.
+        """
         began = time.monotonic()
-        while not await self.ask(there):
+        while not await self._true(there):
             if time.monotonic() - began > seconds:
                 raise Refusal(f"the browser waits in vain for {there}")
             await asyncio.sleep(0.05)
         return time.monotonic() - began
+
+    async def _true(self, script: str) -> bool:
+        try:
+            return bool(await self.ask(script))
+        except Refusal:
+            return False
 
     async def key(self, key: str) -> None:
         """Press and let go one key, such as Tab, Enter, Escape or a letter."""
@@ -80,7 +93,8 @@ class Window:
             await self.do("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more)
 
     async def click(self, node: str) -> None:
-        """Press with the mouse what the script `node` gives."""
+        """Press with the mouse what the script `node` gives, once it is drawn. Raises Refusal."""
+        await self.wait(f"({node}) !== undefined && ({node}) !== null")
         at = await self.ask(f"(() => {{ const at = ({node}).getBoundingClientRect();"
                             "return [at.x + at.width / 2, at.y + at.height / 2]; })()")
         for kind in ("mousePressed", "mouseReleased"):
