@@ -9,8 +9,8 @@ import pytest
 from firmware import codes
 from gateway_rig import Rig
 from test_sign_in import served
-from tools.cli import close, keys, notify, plan, report, shift, take, visit
-from tools.gateway import plans
+from tools.cli import close, keys, notify, plan, report, shift, take, visit, zone
+from tools.gateway import house_events, plans
 from tools.gateway.pages.command_words import WORDS
 
 
@@ -64,3 +64,17 @@ def test_a_month_a_plan_and_a_trial_are_told_in_the_terminals_language(terminal,
     (tmp_path / "plan.json").write_text(json.dumps({**plans.DEFAULT, "again_s": 1}))
     assert plan.main(["set", str(tmp_path / "plan.json"), *here]) == 2
     assert ("skal være et helt tal" in capsys.readouterr().err) == (lang == "da")
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_the_houses_zone_is_shown_set_and_refused_at_the_command_line(lang, tmp_path, capsys):
+    rig, here = Rig(tmp_path / "kald.sqlite", "anna"), ["--data", str(tmp_path), "--lang", lang]
+    for words, code, says in ((["show"], 0, "machine_zone"), (["set", "Europe/Copenhagen"], 0, "Europe/Copenhagen"),
+                              (["set", "Nowhere/City"], 2, "no_zone"), (["show"], 0, "Europe/Copenhagen"),
+                              (["set", ""], 0, "machine_zone")):
+        assert zone.main([*words, *here]) == code
+        told = capsys.readouterr()
+        assert (told.out or told.err).strip().removeprefix("kald: ") == WORDS[lang].get(says, says)
+    with rig.store.engine.connect() as db:
+        told = [(line.who, line.detail) for line in house_events.latest(db, "zone", 9)]
+    assert told == [("command line", ""), ("command line", "Europe/Copenhagen")]

@@ -3,6 +3,7 @@
 import datetime
 import json
 import threading
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from firmware import codes
 from gateway_rig import BEGAN_MS, Rig, plan
 from test_jobs import SIREN, Said, notify, until, work
 from tools.cli import notify as command
+from tools.gateway import house_zone
 from tools.gateway.jobs import desk, trials
 from tools.gateway.jobs.workers import Ways
 
@@ -98,11 +100,29 @@ def test_while_an_alarm_is_open_nothing_is_tried_and_what_it_could_not_reach_is_
     assert tried(rig) == [("notify", "json://a/")] and "step_unreachable" not in faults(rig)
 
 
-@given(st.integers(0, 10**10))
-def test_the_next_trial_is_within_ten_days_in_working_hours(now_s):
-    when = datetime.datetime.fromtimestamp(trials._next_week(now_s * 1000) / 1000)
+ZONES = (None, *map(ZoneInfo, ("Europe/Copenhagen", "Pacific/Auckland", "America/Anchorage")))
+
+
+@given(st.integers(0, 10**10), st.sampled_from(ZONES))
+def test_the_next_trial_is_within_ten_days_in_working_hours(now_s, zone):
+    when = datetime.datetime.fromtimestamp(trials._next_week(now_s * 1000, zone) / 1000, zone)
     assert when.weekday() < 5 and when.hour in trials.HOURS
     assert 7 * DAY_S <= when.timestamp() - now_s <= 11 * DAY_S
+
+
+def test_working_hours_are_those_of_the_house_whatever_the_machine_believes(tmp_path):
+    rig = rig_of(tmp_path, notify("json://a/"))
+    assert tried(rig)
+    for zone in ZONES[1:]:
+        with rig.store.engine.begin() as db:
+            house_zone.put(db, zone.key)
+        with rig.radio.moment(rig.now_ms) as at:
+            (row,) = at.job_trials
+            at.job_trials.put(row.key, due_ms=rig.now_ms)
+        assert tried(rig)
+        with rig.radio.moment(rig.now_ms) as at:
+            when = datetime.datetime.fromtimestamp(at.job_trials.get(row.key).due_ms / 1000, zone)
+        assert when.weekday() < 5 and when.hour in trials.HOURS, zone
 
 
 def test_a_clock_that_was_a_year_ahead_does_not_put_trials_off(tmp_path):

@@ -73,6 +73,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what fo
     "visit": (("start 3 --colour yellow --minutes 45 --by Anna", "asks every fifteen minutes"),
               ("end 3 --by Anna", "back")),
     "week": (("--days 1 --thin", "a day of a house"), ("--days 7 --out week.svg", "a week, drawn")),
+    "zone": (("show --data house", "by which do its days go?"), ("set Europe/Copenhagen --data house", "another")),
 }
 CODES = {  # what else than 0 and 2 a command may end with
     "boards": "1 a board cannot work", "check": "1 something is not as the design believes",

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Integer
 
+from tools.gateway import house_zone
 from tools.gateway.columns import Code, Key
 from tools.gateway.core import memory, rows
 from tools.gateway.core.storage import Wanted
@@ -145,8 +146,9 @@ class Reader:
                 table.load(form.opened(form.made(self._ask(f"{form.select}{where}")), self._ring))
             if form.counted:
                 (table.next,) = next(iter(self._ask(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}')))
-        found = list(self._ask("SELECT value FROM settings WHERE key = 'plan'"))
-        house.plan = json.loads(found[0][0]) if found else copy.deepcopy(DEFAULT)
+        found = dict(self._ask("SELECT key, value FROM settings WHERE key IN ('plan', 'zone')"))
+        house.plan = json.loads(found["plan"]) if "plan" in found else copy.deepcopy(DEFAULT)
+        house.zone = house_zone.known(found.get("zone", ""))
         house.presence = house.located = None
         self._belonging(house, house.alarms.rows)
 

@@ -198,11 +198,15 @@ def _caller(row):
 
 
 class House:
-    """All tables of one house. plan: the house's, as tools/gateway/plans.py has it; present to be read only."""
+    """All tables of one house. plan: the house's, as tools/gateway/plans.py has it; zone: its tzinfo, or None.
+
+    Both are present to be read only.
+    """
 
     def __init__(self):
         self.journal = []
         self.plan = {}
+        self.zone = None
         self.presence = None  # tools/gateway/duty.py: who is there, as of its last look; None: to be found anew
         self.looked = False  # in the present transaction
         self.located = None  # tools/gateway/places/sightings.py: what the places are known by; None: not made yet

@@ -93,7 +93,8 @@ def done(at: Transaction, one: str, why: str) -> None:
     if row is None:
         return
     if not why:
-        _put(at, one, tries=0, why="", tried_ms=at.now_ms, reached_ms=at.now_ms, due_ms=_next_week(at.now_ms))
+        due_ms = _next_week(at.now_ms, at.house.zone)
+        _put(at, one, tries=0, why="", tried_ms=at.now_ms, reached_ms=at.now_ms, due_ms=due_ms)
     else:
         wait_ms = AGAIN_MS if row.tries + 1 < _TRIES_LEAST else FAILED_MS
         _put(at, one, tries=row.tries + 1, why=why[:_DETAIL_MOST], tried_ms=at.now_ms, due_ms=at.now_ms + wait_ms)
@@ -121,12 +122,14 @@ def _mark(at: Transaction, mine: dict[str, Trial], rows: Sequence[JobTrial]) -> 
         at.troubles.put(stands.id, detail="; ".join(bad)[:_DETAIL_MOST])
 
 
-def _next_week(now_ms: int) -> int:
-    """Return when the next trial is due, Unix ms: in a week, on the next working day in working hours."""
-    when = datetime.datetime.fromtimestamp((now_ms + WEEK_MS) / 1000)
-    while when.weekday() > 4 or when.hour not in HOURS:
-        when = (when + datetime.timedelta(hours=1)).replace(minute=when.minute)
-    return int(when.timestamp() * 1000)
+def _next_week(now_ms: int, zone: datetime.tzinfo | None) -> int:
+    """Return when the next trial is due, Unix ms: in a week, on the next working day in the house's working hours."""
+    due_ms = now_ms + WEEK_MS
+    while True:
+        when = datetime.datetime.fromtimestamp(due_ms / 1000, zone)
+        if when.weekday() <= 4 and when.hour in HOURS:
+            return due_ms
+        due_ms += 3_600_000
 
 
 def ask(db: Connection, now_ms: int) -> dict[str, Trial]:

@@ -1,4 +1,4 @@
-"""In which words do take, close, visit, shift, keys, plan, notify and report speak? A test compares the two."""
+"""In which words do take, close, visit, shift, keys, plan, notify, report and zone speak? A test compares the two."""
 
 _DA = {
     "no_gateway": "ingen gateway svarer på port {port}; start den med: kald gateway",
@@ -16,6 +16,8 @@ _DA = {
     "trying": "{count} prøves; den, der får besked, får at vide, at det er en prøve.",
     "reached": "nået", "not_tried": "ikke prøvet inden for {wait} s",
     "nobody_tried": "ingen har prøvet: kører mappens gateway, og er ingen alarm åben?",
+    "machine_zone": "ingen er valgt: den maskines, hvor gatewayen kører",
+    "no_zone": "en tidszone skrives som Europe/Copenhagen, og denne maskine skal kende den",
 }
 _EN = {
     "no_gateway": "no gateway answers on port {port}; start one with: kald gateway",
@@ -34,5 +36,7 @@ _EN = {
     "trying": "{count} are being tried; whoever gets a message is told that it is a test.",
     "reached": "reached", "not_tried": "not tried within {wait} s",
     "nobody_tried": "nobody tried: is the gateway of this folder running, and is no alarm open?",
+    "machine_zone": "none is set: that of the machine on which the gateway runs",
+    "no_zone": "a zone is written as Europe/Copenhagen, and this machine must know it",
 }
 WORDS = {"da": _DA, "en": _EN}
