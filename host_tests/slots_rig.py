@@ -157,8 +157,11 @@ class Line:
         self.run("f.close()")
 
 
-def updated(root, chip, pulled=-1, keys=None):
-    """Flash the sources in `root` onto `chip`; return the line, and what came of it or why it ended."""
+def updated(root, chip, pulled=-1, keys=None, keys_of=None):
+    """Flash the sources in `root` onto `chip`; return the line, and what came of it or why it ended.
+
+    keys: those by which its gateway knows it; keys_of: what is asked for them.
+    """
     line = Line(chip, pulled)
 
     @contextlib.contextmanager
@@ -170,7 +173,7 @@ def updated(root, chip, pulled=-1, keys=None):
         patch.setattr(slots, "started", lambda prompt: "")  # test_proof.py
         patch.setattr(slots, "build", lambda root, out, spare, slot: built(root, out, spare, slot))
         try:
-            return line, slots.flash(root, "port", keys=keys)
+            return line, slots.flash(root, "port", keys_of=keys_of or keys and (lambda device, mark: keys))
         except (Cut, Refusal) as why:
             return line, why
 

@@ -148,6 +148,10 @@ def test_each_command_brings_what_it_lacks_and_no_more(house):
     assert house.log() == [] and house.whole() == (["cable-1", "numbers-1", "shared-1", "trees-1", "web-1"], True)
 
 
+def test_a_flash_that_is_to_ask_the_gateway_s_database_for_keys_brings_what_opens_it(house):
+    assert house.run("flash", "--data=house")[0] == 7 and house.log() == ["venv", "pip cable==1 shared==1 web==1"]
+
+
 @pytest.mark.parametrize("how", [CTRL_C, KILLED], ids=["Ctrl-C", "killed"])
 @pytest.mark.parametrize("point", ["venv", "half a venv", "a venv", "pip", "half a pip", "a pip"])
 def test_broken_off_at_any_point_it_is_made_again(house, point, how):

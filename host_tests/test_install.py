@@ -81,7 +81,8 @@ def failing(said):
 @pytest.fixture
 def quick(monkeypatch):
     """What comes after MicroPython is on the chip is not tried again and again."""
-    monkeypatch.setattr(flash_command.slots, "flash", lambda *given, **more: slots.Flashed(1, False, "as it should"))
+    done = slots.Flashed(1, False, "as it should", True)
+    monkeypatch.setattr(flash_command.slots, "flash", lambda *given, **more: done)
     monkeypatch.setattr(blank, "_TALKS_S", 1)
 
 
@@ -107,6 +108,8 @@ def test_a_blank_board_becomes_a_badge_that_is_heard_in_one_go(tmp_path, kept, c
             assert flash([board.port, "--data", str(data)]) == 0, capsys.readouterr()
             until(lambda: "kald: proven" in board.console, 30)
             assert time.monotonic() - began < 180
+            seals = [path.read_text().splitlines()[-1] for path in board.folder.glob("flash/?/list")]
+            assert len(seals) == 2 and seals.count("-" * 64) == 1, "before there was a key, and after"
             assert bytes(board.chip.flash[0x1000 : 0x1000 + 0x8000]) == WHOLE[:0x8000]
             said = capsys.readouterr().out
     finally:

@@ -1,15 +1,21 @@
 """Does a pairing come to something or leave nothing, and is nobody's badge taken, doubled or forgotten by a name?"""
 
+import argparse
+import hashlib
+import itertools
+import json
 import unicodedata
+from pathlib import Path
 
 import pytest
 
 from tools import kald
+from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
 from tools.cli import unpair as unpair_command
-from tools.flash.cable import Refusal
-from tools.gateway import pairings
-from tools.gateway.store import open_store
+from tools.flash.cable import Refusal as CableRefusal
+from tools.gateway import keys, pairings
+from tools.gateway.store import Refusal, open_store
 from tools.gateway.tables import BADGES
 
 NAME = "Åse Bjørn"
@@ -29,7 +35,7 @@ def cable(monkeypatch):
 
     def write(port, pairing, settings):
         if done["does"] == "refuses":
-            raise Refusal("the badge refused")
+            raise CableRefusal("the badge refused")
         if done["does"] == "is stopped":
             raise KeyboardInterrupt
         done["written"] += 1
@@ -57,6 +63,11 @@ def pair(folder, name, *more):
 def heard(store, device):
     with store.engine.begin() as db:
         db.execute(BADGES.update().where(BADGES.c.device == device).values(heartbeat_ms=1, uplink_counter=7))
+
+
+def row_of(store):
+    with store.engine.connect() as db:
+        return db.execute(BADGES.select()).one()
 
 
 def rows(store):
@@ -104,9 +115,85 @@ def test_replace_shuts_the_old_one_out_once_the_new_one_is_heard_and_another_let
     assert pairings.named(store, NAME) == [(3, None)]
 
 
-def test_unpair_shuts_out_its_own_badge_and_nobody_else_s(tmp_path, store, cable, capsys):
-    import hashlib
+def test_for_machines_pairing_and_unpairing_are_one_object_whatever_comes_of_them(tmp_path, store, cable, capsys):
+    def said(main, *words):
+        code = main(["port", "--data", str(tmp_path), "--json", *words])
+        out, err = capsys.readouterr()
+        found = json.loads(out)
+        assert found.pop("code") == code and "warning" in err or not err
+        return code, found
 
+    words = ["--name", NAME, "--gateway", "10.0.0.2", "--ssid", "house", "--open"]
+    code, found = said(pair_command.main, *words)
+    assert not code and found.pop("says")[-1].startswith(f"{NAME} is heard")
+    assert found == {"device": 1, "bridge": 0, "name": NAME, "group": "house", "shut_out": []}
+    heard(store, 1)
+    code, found = said(pair_command.main, *words)
+    assert code == 2 and found["device"] == 0 and "has badge 1 already" in found["says"][-1]
+    assert said(unpair_command.main) == (1, {"device": 0, "alarm": False, "says": [
+        "the board at port had no pairing of a badge; it has none now"]})
+    cable["was"] = (1, "00000000")
+    code, found = said(unpair_command.main)
+    assert code == 2 and found["device"] == 1 and "of another house" in found["says"][-1]
+    cable["was"] = (1, mark_of(row_of(store)))
+    code, found = said(unpair_command.main)
+    assert code == 0 and found["device"] == 1 and found["says"][-1].endswith("Next: kald pair")
+
+
+def mark_of(row):
+    return hashlib.sha256(row.uplink_key).hexdigest()[:8]
+
+
+def test_an_update_is_sealed_with_the_keys_that_the_badge_has_and_with_nobody_else_s(tmp_path, store):
+    row = store.pair(NAME)
+    own = (row.uplink_key, row.downlink_key)
+    assert pairings.sealing(store, row.device, mark_of(row)) == own
+    assert pairings.sealing(store, row.device, "00000000") is None
+    assert pairings.sealing(store, row.device + 1, mark_of(row)) is None
+    with store.engine.begin() as db:
+        db.execute(BADGES.update().values(next_secret=bytes(16)))
+        row = db.execute(BADGES.select()).one()
+    following = keys.following(row)
+    assert pairings.sealing(store, row.device, mark_of(row)) == own, "it may not have taken the new ones yet"
+    assert pairings.sealing(store, row.device, hashlib.sha256(following[0]).hexdigest()[:8]) == following
+    store.seal_keys(tmp_path / "secret")
+    again = open_store(tmp_path / "kald.sqlite")
+    with pytest.raises(Refusal, match="--keys-from"):
+        pairings.sealing(again, row.device, mark_of(row))
+    assert pairings.sealing(again, row.device, mark_of(row), tmp_path / "secret") == own
+    pairings.shut_out(again, row.device, "test")
+    assert pairings.sealing(again, row.device, mark_of(row)) is None
+    again.close()
+
+
+@pytest.mark.parametrize("words, seals, says", [
+    ([], None, ""), (["--data", "none"], None, ""), (["--data", "house", "--unsealed"], None, ""),
+    (["--data", "house"], True, ""), (["--data", "other"], False, "badge 1, but not of this house.* or say --unsealed"),
+    (["--data", "shared"], False, "--store names it; --unsealed does without"),
+    (["--data", "torn"], False, "--unsealed does without"),
+])
+def test_whose_keys_a_flash_seals_with_is_said_by_the_gateway_s_folder(tmp_path, monkeypatch, words, seals, says):
+    monkeypatch.chdir(tmp_path)
+    for name in ("none", "house", "other", "shared", "torn"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "shared" / "kald.line").write_text("")
+    (tmp_path / "torn" / "kald.sqlite").write_bytes(b"no database" * 100)
+    rows = {name: open_store(tmp_path / name / "kald.sqlite").pair(NAME) for name in ("house", "other")}
+    given = argparse.Namespace(data=None, store=None, keys_from=None, unsealed=False)
+    for word, value in itertools.zip_longest(words, words[1:]):
+        if word.startswith("--"):
+            setattr(given, word[2:], True if word == "--unsealed" else Path(value))
+    keys_of = flash_command._keys_of(given)
+    if seals is None:
+        assert keys_of is None
+    elif seals:
+        assert keys_of(1, mark_of(rows["house"])) == (rows["house"].uplink_key, rows["house"].downlink_key)
+    else:
+        with pytest.raises(CableRefusal, match=says):
+            keys_of(1, mark_of(rows["house"]))
+
+
+def test_unpair_shuts_out_its_own_badge_and_nobody_else_s(tmp_path, store, cable, capsys):
     row = store.pair(NAME)
     heard(store, row.device)
     words = ["port", "--data", str(tmp_path)]
@@ -114,7 +201,7 @@ def test_unpair_shuts_out_its_own_badge_and_nobody_else_s(tmp_path, store, cable
     cable["was"] = (row.device, "00000000")
     assert unpair_command.main(words) == 2 and "of another house" in capsys.readouterr().err
     assert rows(store) == [(1, NAME, False)]
-    cable["was"] = (row.device, hashlib.sha256(row.uplink_key).hexdigest()[:8])
+    cable["was"] = (row.device, mark_of(row))
     assert unpair_command.main(words) == 0 and rows(store) == [(1, NAME, True)]
     assert unpair_command.main(["port", "--data", str(tmp_path / "none")]) == 2
 

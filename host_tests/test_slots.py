@@ -7,6 +7,7 @@ then is started in MicroPython over the least metal (broken_life.py), with a han
 
 import ast
 import contextlib
+import hashlib
 import io
 import os
 import random
@@ -68,7 +69,6 @@ def test_a_tree_that_breaks_gives_way_to_the_one_before(tmp_path, roots, landed,
 
 @pytest.mark.parametrize(("means", "chip", "keys"), [
     ("", {}, KEYS), ("", {}, None), ("is not sealed with this badge's key", {}, KEYS[::-1]),
-    ("is not sealed with this badge's key", {"paired": False}, KEYS),
     ("mpy 6, and this MicroPython reads mpy 5", {"mpy": 5}, KEYS),
     ("for ESP32, and this is an RP2040", {"machine_is": "Raspberry Pi Pico with RP2040"}, KEYS),
     ("KB of room for a second tree", {"room": FULL}, KEYS),
@@ -82,6 +82,40 @@ def test_a_list_that_is_not_for_this_badge_changes_nothing_that_runs(tmp_path, r
         assert before == {name: (flash / name).read_bytes() for name in before} and not (flash / "trial").exists()
     else:
         assert came.trial and current(flash) == "a"
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_badge_that_is_paired_believes_on_the_cable_what_its_gateway_has_sealed(
+    tmp_path, roots, landed, paired, knows
+):
+    asked = []
+
+    def keys_of(device, mark):
+        asked.append((device, mark))
+        return KEYS
+
+    flash = copied(landed["slot"], tmp_path / "flash")
+    chip = Chip(flash, paired=paired)
+    _, came = updated(roots["newer"], chip, keys_of=keys_of if knows else None)
+    seal = (flash / "b" / "list").read_text().splitlines()[-1]
+    assert current(flash) == "b" and came.vouched == (knows or not paired)
+    assert asked == ([(7, hashlib.sha256(KEYS[0]).hexdigest()[:8])] if knows and paired else [])
+    assert (seal == "-" * 64) == (not asked), "before it is paired there is no key, and the cable vouches"
+    adopt = Line(chip)
+    adopt.run(slots.scripts())
+    said = [adopt.run(f"adopt('b', {sealed})").strip() for sealed in (False, True)]
+    assert said[0] == "for good" and said[1] == ("for good" if asked else f"refused: {codes.WHY_SEAL}")
+
+
+def test_a_badge_of_another_house_is_not_touched(tmp_path, roots, landed):
+    def keys_of(device, mark):
+        raise Refusal("another house's")
+
+    flash = copied(landed["slot"], tmp_path / "flash")
+    before = {path: path.read_bytes() for path in flash.rglob("*") if path.is_file()}
+    assert str(updated(roots["newer"], Chip(flash), keys_of=keys_of)[1]) == "another house's"
+    assert before == {path: path.read_bytes() for path in flash.rglob("*") if path.is_file()}
 
 
 def resealed(data, keys, change=lambda lines: lines):
@@ -162,7 +196,7 @@ def test_a_tree_that_is_not_what_its_list_says_never_runs(tmp_path, roots, lande
         patch.setattr(slots, "build", lambda root, out, spare, slot: built(root, out, spare, slot))
         means = "/a/list did not arrive whole" if harm == "another list" else "badge.mpy did not arrive whole"
         with pytest.raises(Refusal, match=means):
-            slots.flash(roots["newer"], "port", keys=KEYS)
+            slots.flash(roots["newer"], "port", keys_of=lambda device, mark: KEYS)
     assert current(flash) == "" and not (flash / "trial").exists()
 
 

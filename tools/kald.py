@@ -120,6 +120,8 @@ def main(words: list[str]) -> int:
     needed = NEEDS[command]
     if needed and any(word.split("=")[0] == "--store" for word in rest):
         needed = (*needed, "postgresql")
+    if command == "flash" and any(word.split("=")[0] in ("--data", "--store") for word in rest):
+        needed = (*_GATEWAY, *needed)  # whose database has the keys that an update is sealed with
     try:
         python: str | Path = first_use.prepare(needed) if needed else sys.executable
     except first_use.Refusal as refusal:

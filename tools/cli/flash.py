@@ -40,8 +40,12 @@ def main(words: list[str]) -> int:
                       help="write over the board's ROMFS, whatever is in it; one that is empty or ours needs no word")
     into.add_argument("--files", dest="wants", action="store_const", const="files",
                       help="copy files, whatever the board has beside")
-    parser.add_argument("--data", type=Path, default=Path("."), metavar="DIR",
-                        help="folder of a gateway that runs, which lends the port")
+    parser.add_argument("--data", type=Path, metavar="DIR",
+                        help="folder of the gateway: if it runs it lends the port, and with its keys the list of a "
+                        "badge that is paired is sealed")
+    parser.add_argument("--store", metavar="URL", help="the keys are in the house's PostgreSQL")
+    parser.add_argument("--keys-from", type=Path, metavar="FILE", help="opens the keys, if the gateway has it too")
+    parser.add_argument("--unsealed", action="store_true", help="without a seal: the cable alone vouches for it")
     parser.add_argument("--in-alarm", action="store_true", help="also while an alarm is open on the badge")
     parser.add_argument("--no-selftest", dest="selftest", action="store_false", help="without the self-test at its end")
     parser.add_argument("--json", action="store_true", help="print one object: a row for each board")
@@ -70,7 +74,7 @@ def _one(given: argparse.Namespace) -> tray.Row:
             print(line, flush=True)
 
     try:
-        with borrowed(given.data, port, check):
+        with borrowed(_folder(given), port, check):
             row.code = _flashed(given, port, say, _progress())
     except Refusal as error:
         if not given.json:
@@ -90,7 +94,7 @@ def _tray(given: argparse.Namespace) -> list[tray.Row]:
 
 
 def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int:
-    offer = blank.offered(port, blank.place(given.image, given.data), given.install, say, hear,
+    offer = blank.offered(port, blank.place(given.image, _folder(given)), given.install, say, hear,
                           given.in_alarm)
     if given.lora is not None:
         install(port, given.lora)
@@ -102,8 +106,10 @@ def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int
         mpremote(port, "resume", "reset")  # it was stopped to be asked
         raise
     if way == "files":
-        done = slots.flash(ROOT, port, hear=hear, in_alarm=given.in_alarm)
+        done = slots.flash(ROOT, port, hear=hear, keys_of=_keys_of(given), in_alarm=given.in_alarm)
         says = done.says
+        if not done.vouched:
+            means += "; its list is not sealed, so that the cable alone vouches for it: --data DIR seals it"
         if done.trial:
             means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"
     else:
@@ -118,6 +124,35 @@ def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int
     if not offer.board or offer.bridge or not given.selftest:
         return 0  # without a pairing it does not know which parts it has
     return selftest.tried(port, hands=False, say=say)
+
+
+def _folder(given: argparse.Namespace) -> Path:
+    return given.data or Path(".")
+
+
+def _keys_of(given: argparse.Namespace) -> slots.KeysOf | None:
+    """Return what knows the keys of the house's badges, or None where nobody has named its gateway."""
+    folder = _folder(given)
+    house = given.store or given.data and any((folder / name).exists() for name in ("kald.sqlite", "kald.line"))
+    if given.unsealed or not house:
+        return None
+
+    def keys_of(device: int, mark: str) -> slots.Keys:
+        from tools.gateway import pairings  # whoever only flashes has no database, nor what opens one
+        from tools.gateway import store as gateway_store
+
+        if not given.store and not (folder / "kald.sqlite").exists():
+            raise Refusal(f"the gateway in {folder} shares its database: --store names it; --unsealed does without")
+        try:
+            found = pairings.sealing(gateway_store.open_at(folder, given.store), device, mark, given.keys_from)
+        except gateway_store.Refusal as error:
+            raise Refusal(f"{error}; --unsealed does without") from error
+        if found is None:
+            raise Refusal(f"it is badge {device}, but not of this house, or with other keys: name the folder of its "
+                          "own gateway with --data, or say --unsealed, and the cable alone vouches for what it gets")
+        return found
+
+    return keys_of
 
 
 def _next(offer: image.Offer) -> str:

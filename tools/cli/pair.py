@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from firmware.settings import read_settings
-from tools.cli import _help
+from tools.cli import _help, _told
 from tools.cli.bridge import Fact, watch
 from tools.flash import fit, pairing_options, settings_file
 from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find
@@ -38,6 +38,7 @@ class Given(pairing_options.Given):
     store: str | None
     keys_from: Path | None
     wait: int
+    json: bool
 
 
 def _password(given: Given) -> str:
@@ -89,16 +90,16 @@ def _asked(given: Given) -> tuple[str, Path]:
     return pairings.plain(given.name), Path(given.data or ".")
 
 
-def _pair(given: Given) -> None:
+def _pair(given: Given, told: _told.Told) -> None:
     name, folder = _asked(given)
     more = pairing_options.extras(given)
     group = groups.named(given.group)
     port = given.serial or find()
     with borrowed(folder, port, check):
-        _paired(given, name, folder, more, group, port)
+        _paired(given, told, name, folder, more, group, port)
 
 
-def _paired(given: Given, name: str, folder: Path, more: Pairing, group: str, port: str) -> None:
+def _paired(given: Given, told: _told.Told, name: str, folder: Path, more: Pairing, group: str, port: str) -> None:
     fit.asked(port, given.board)
     password = _password(given)
     if given.ssid and not password:
@@ -117,7 +118,7 @@ def _paired(given: Given, name: str, folder: Path, more: Pairing, group: str, po
                      "password": password}
     try:
         write(port, {**more, **keys}, settings)
-        print(f"{name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...", flush=True)
+        told.say(f"{name} is badge {row.device}, in the group {group}; waiting for its first heartbeat ...")
         if not _wait(store, row.device, given.wait):
             why = trouble(port) if given.ssid else lora_trouble(port, more)
             raise Refusal(f"{name} is not heard in {given.wait} s: {why}. Nothing of this pairing is kept")
@@ -126,10 +127,11 @@ def _paired(given: Given, name: str, folder: Path, more: Pairing, group: str, po
         with contextlib.suppress(Refusal):  # what it was before, it stays: only this pairing goes
             erase(port, row.device, WORD_S if isinstance(error, Refusal) else SOON_S)
         raise
-    print(f"{name} is heard. The badge is ready for its test.")
+    told.facts |= {"device": row.device, "name": name, "group": group, "shut_out": others}
+    told.say(f"{name} is heard. The badge is ready for its test.")
     for number in others:
         alarm = "; an alarm of it stays open on the board" if pairings.shut_out(store, number, "pair --replace") else ""
-        print(f"badge {number}, which was {name}'s before, is shut out{alarm}")
+        told.say(f"badge {number}, which was {name}'s before, is shut out{alarm}")
 
 
 def _others(store: gateway_store.Store, name: str, given: Given) -> list[int]:
@@ -146,18 +148,18 @@ def _others(store: gateway_store.Store, name: str, given: Given) -> list[int]:
     return heard if given.replace else []
 
 
-def _bridge(number: int, given: Given) -> None:
+def _bridge(number: int, given: Given, told: _told.Told) -> None:
     pairing = pairing_options.bridge(number, given)
     port = given.serial or find()
     with borrowed(Path(given.data or "."), port, check):
-        _bridged(number, given, pairing, port)
+        _bridged(number, given, told, pairing, port)
 
 
-def _bridged(number: int, given: Given, pairing: Pairing, port: str) -> None:
+def _bridged(number: int, given: Given, told: _told.Told, pairing: Pairing, port: str) -> None:
     fit.asked(port, given.board)
     write(port, pairing)
     said = f"the board at {port} is bridge {number} on {pairing['lora']['khz']} kHz, SF{pairing['lora']['sf']}"
-    print(f"{said}; waiting for its answer ...", flush=True)
+    told.say(f"{said}; waiting for its answer ...")
     bridges = Bridges(find=lambda: [port])
     try:
         facts = watch(bridges, given.wait, lambda facts: None, _well)
@@ -168,7 +170,8 @@ def _bridged(number: int, given: Given, pairing: Pairing, port: str) -> None:
                       "board page shows the bridge; otherwise look with kald monitor, and flash it again")
     if not _well(facts):
         raise Refusal(f"{said} and answers, but hears nobody: {lora_trouble(port, pairing)}")
-    print(f"bridge {number} answers, and its radio listens. Leave it on the gateway's USB port.")
+    told.facts["bridge"] = number
+    told.say(f"bridge {number} answers, and its radio listens. Leave it on the gateway's USB port.")
 
 
 def _well(facts: list[Fact]) -> bool:
@@ -197,10 +200,11 @@ def main(words: list[str]) -> int:
     parser.add_argument("--keys-from", type=Path, metavar="FILE", help="seals the keys, if the gateway has it too")
     parser.add_argument("--store", metavar="URL", help="instead: postgresql://user@host/database that gateways share")
     parser.add_argument("--wait", type=int, default=HEARD_S, metavar="S", help=f"wait so long to hear it ({HEARD_S})")
+    parser.add_argument("--json", action="store_true", help="print one object")
     given = parser.parse_args(words, Given())
+    told = _told.Told("pair", given.json, device=0, bridge=0)  # what it is then, where that succeeds
     try:
-        _pair(given) if given.bridge is None else _bridge(given.bridge, given)
+        _pair(given, told) if given.bridge is None else _bridge(given.bridge, given, told)
     except (Refusal, gateway_store.Refusal) as error:
-        print(f"kald pair: {error}", file=sys.stderr)
-        return 2
-    return 0
+        return told.end(2, str(error))
+    return told.end(0)

@@ -1,9 +1,8 @@
 """takes the pairing from a badge and shuts it out of the house: kald unpair [PORT] --data DIR"""
 
-import sys
 from pathlib import Path
 
-from tools.cli import _help
+from tools.cli import _help, _told
 from tools.flash.cable import Refusal, check, find
 from tools.flash.pairing import erase
 from tools.gateway import pairings
@@ -17,22 +16,24 @@ def main(words: list[str]) -> int:
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--data", metavar="DIR", type=Path, default=Path("."), help="the gateway's data folder")
     parser.add_argument("--store", metavar="URL", help="the house's PostgreSQL, where several gateways share one")
+    parser.add_argument("--json", action="store_true", help="print one object")
     given = parser.parse_args(words)
+    told = _told.Told("unpair", given.json, device=0, alarm=False)
     try:
         store = gateway_store.open_at(given.data, given.store)
         port = given.port or find()
         with borrowed(given.data, port, check):
             device, mark = erase(port)
         if not device:
-            print(f"the board at {port} had no pairing of a badge; it has none now")
-            return 1
+            told.say(f"the board at {port} had no pairing of a badge; it has none now")
+            return told.end(1)
+        told.facts["device"] = device
         if not pairings.holder(store, device, mark):
             raise Refusal(f"the badge has no keys any more, but it was badge {device} of another house: take it out "
                           "there, too, with kald keys revoke")
-        alarm = pairings.shut_out(store, device, "unpair")
+        alarm = told.facts["alarm"] = pairings.shut_out(store, device, "unpair")
     except (Refusal, gateway_store.Refusal) as error:
-        print(f"kald unpair: {error}", file=sys.stderr)
-        return 2
+        return told.end(2, str(error))
     stays = "; an alarm of it stays open on the board, where somebody closes it" if alarm else ""
-    print(f"badge {device} has no keys any more, and the house does not miss it{stays}. Next: kald pair")
-    return 0
+    told.say(f"badge {device} has no keys any more, and the house does not miss it{stays}. Next: kald pair")
+    return told.end(0)

@@ -34,12 +34,20 @@ WHYS = {  # why a badge does not believe a tree
 }
 
 
+Keys = tuple[bytes, bytes]  # of a badge, up and down
+KeysOf = Callable[[int, str], Keys]  # of its number and the mark of its key; raises Refusal
+
+
 class Flashed(NamedTuple):
-    """Files in the slot, whether the tree has to prove itself before it stays, and what it says at its start."""
+    """Files in the slot, whether the tree has to prove itself before it stays, and what it says at its start.
+
+    vouched: whether the list is sealed as far as the badge could know by whom: one without a pairing cannot.
+    """
 
     files: int
     trial: bool
     says: str
+    vouched: bool
 
 
 class NoRoom(Refusal):
@@ -53,22 +61,25 @@ def scripts() -> str:
 
 
 def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[[str], None] = lambda line: None,
-          keys: tuple[bytes, bytes] | None = None, in_alarm: bool = False) -> Flashed:
+          keys_of: KeysOf | None = None, in_alarm: bool = False) -> Flashed:
     """Put the firmware of `root` beside the badge's own, and make it run.
 
-    Raises Refusal; what ran before then runs on. slack: bytes that stay free. hear(line) is told of progress. keys: of
-    this badge, up and down, with which the list is sealed; without, the cable alone vouches for it. in_alarm: also
-    while an alarm is open.
+    Raises Refusal; what ran before then runs on. slack: bytes that stay free. hear(line) is told of progress. keys_of:
+    where the keys of a badge are known; the list is then sealed with them, and a paired badge believes no other, as
+    over the air. Without, and before a badge is paired, the cable alone vouches for it. in_alarm: also while an alarm
+    is open.
     """
     with opened(port) as prompt:
         begin(prompt, in_alarm)
+        device, mark = prompt.ask("whose()")
+        keys = keys_of(device, mark) if keys_of and device else None
         slot = prompt.run("begin()").strip().splitlines()[-1]
         try:
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)
         except NoRoom:
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=False)
         hear("starting")
-        return Flashed(files, trial, started(prompt))
+        return Flashed(files, trial, started(prompt), keys is not None or not device)
 
 
 def begin(prompt: Prompt, in_alarm: bool = False) -> None:
@@ -80,7 +91,7 @@ def begin(prompt: Prompt, in_alarm: bool = False) -> None:
 
 
 def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[str], None],
-            keys: tuple[bytes, bytes] | None, spare: bool) -> tuple[int, bool]:
+            keys: Keys | None, spare: bool) -> tuple[int, bool]:
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder)
         digests = build(root, out, spare, slot=slot)
@@ -103,7 +114,7 @@ def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[s
     made_min = max(int(time.time()) // 60, int(before[2]) if len(before) == 6 else 0)
     lines = tree.listed(tree.version(identity(root)), made_min, sizes, digests)
     prompt.copy(f"/{slot}/list", tree.sealed(lines, keys))
-    said = prompt.run(f"adopt({slot!r})").strip().splitlines()[-1]
+    said = prompt.run(f"adopt({slot!r}, {keys is not None})").strip().splitlines()[-1]
     if said.startswith("refused: "):
         why, _, more = said.removeprefix("refused: ").partition(" ")
         raise Refusal(f"{WHYS[int(why)].format(more=more)}: try again with another cable or USB port; the badge runs "

@@ -6,13 +6,14 @@ A pairing that was never heard is nobody's badge: its row goes, or is shut out w
 import hashlib
 import time
 import unicodedata
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from tools.gateway import duty, keys
-from tools.gateway.store import Store
+from tools.gateway.store import Refusal, Store
 from tools.gateway.tables import BADGES
 
 
@@ -54,6 +55,28 @@ def holder(store: Store, device: int, mark: str) -> bool:
     with store.engine.connect() as db:
         key = db.execute(select(BADGES.c.uplink_key).where(BADGES.c.device == device)).scalar()
     return key is not None and hashlib.sha256(key).hexdigest()[:8] == mark
+
+
+def sealing(store: Store, device: int, mark: str, keys_from: Path | None = None) -> tuple[bytes, bytes] | None:
+    """Return the keys of badge `device`, up and down, whose mark it has told: its present ones, or those on their way.
+
+    None where this house has no such badge, or has shut it out. keys_from: opens them, where they are sealed. Raises
+    Refusal.
+    """
+    try:
+        store.check_keys()
+    except Refusal:
+        if keys_from is None:
+            raise
+        store.seal_keys(keys_from)
+    with store.engine.connect() as db:
+        badge = db.execute(select(BADGES).where(BADGES.c.device == device, BADGES.c.revoked_ms.is_(None))).one_or_none()
+    if badge is None:
+        return None
+    known = [(badge.uplink_key, badge.downlink_key)]
+    if badge.next_secret is not None:
+        known.append(keys.following(badge))
+    return next((pair for pair in known if hashlib.sha256(pair[0]).hexdigest()[:8] == mark), None)
 
 
 def shut_out(store: Store, device: int, by: str) -> bool:

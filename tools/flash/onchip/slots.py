@@ -35,6 +35,21 @@ def alarm():
         print(False)
 
 
+def whose():
+    """Print the badge's number and the mark of its key (tools/gateway/pairings.py); 0 and "" without a pairing."""
+    import json
+
+    import esp32
+
+    own = keys()
+    if not own:
+        print((0, ""))
+        return
+    buf = bytearray(768)
+    known = json.loads(bytes(buf[: esp32.NVS("kald").get_blob("pairing", buf)]).decode())
+    print((known["device"], binascii.hexlify(hashlib.sha256(own[:16]).digest()[:4]).decode()))
+
+
 def begin():
     """Print the slot to fill. What is on trial has not been proven, so what is kept is the tree before it."""
     at = running()
@@ -77,12 +92,14 @@ def room(slot, sizes, slack):
     print(same if left >= 0 else -left // 1024 + 1)
 
 
-def adopt(slot):
+def adopt(slot, sealed):
     """Make the tree in `slot` the one that runs, if it is what its list says; print why not, or how it stands.
+
+    sealed: whether the list must be sealed with this badge's key.
 
     "on trial" while there is a tree to go back to, and a pairing with which to be heard; else "for good".
     """
-    why, more = whole(wrong(slot))
+    why, more = whole(wrong(slot, sealed))
     if why:
         print("refused:", why, more)
         return
