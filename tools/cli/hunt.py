@@ -3,6 +3,7 @@
 A life that breaks one is made smaller for as long as it still does, is told in words, and has a line that repeats it.
 """
 
+import argparse
 import collections
 import contextlib
 import functools
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.cli import _help
+from tools.sim.story import put_back, situations
 from tools.sim.story.day import Day
 from tools.sim.story.luck import HABITS, LATER, TROUBLES
 from tools.sim.story.plan import CAUSES, OFF, Plan, smallest
@@ -28,13 +30,14 @@ Broken = tuple[str, int, str]  # promise, ms, sentence
 
 
 class Life(NamedTuple):
-    """What became of one seed. visited: what it had in it; digest: of its story."""
+    """What became of one seed. visited: what it had in it; digest: of its story; met: situations."""
 
     plan: Plan
     visited: list[str]
     broken: list[Broken]
     ms: int
     told: list[str]
+    met: situations.Met = situations.Met()
 
     def digest(self) -> str:
         """Return eight digits that are the same only for the same story."""
@@ -61,7 +64,8 @@ def life(seed: int, plan: Plan | None = None) -> Life:
             broken = [("error", day.world.now, said)]
         with contextlib.suppress(AttributeError):
             day.world.close()
-        return Life(plan, plan.visited(), broken, day.world.now, day.narrator.lines())
+        return Life(plan, plan.visited(), broken, day.world.now, day.narrator.lines(),
+                    day.situations.met)
 
 
 def shrunk(found: Life) -> Life:
@@ -110,6 +114,21 @@ def _tell(found: Life, whole: bool) -> None:
         print("\n".join(f"    {line}" for line in found.told), flush=True)
 
 
+def _defects(given: argparse.Namespace) -> int:
+    unseen = 0
+    for defect in put_back.known():
+        if given.defects and defect.name not in given.defects:
+            continue
+        with tempfile.TemporaryDirectory(prefix="kald-defect-") as folder:
+            tree = put_back.copied(Path(folder), defect)
+            life = "" if defect.no_life else put_back.met(tree, given.seeds, given.jobs)
+            test = put_back.tested(tree, defect.tests)
+        unseen += not (life or test)
+        print(f"{defect.name:4}{defect.words}\n    life: {life or defect.no_life or 'none'}")
+        print(f"    test: {test or 'none'}", flush=True)
+    return 1 if unseen else 0
+
+
 def main(words: list[str]) -> int:
     """Live one life after the other; a line for each that broke a promise; exit code 1 if any did."""
     parser = _help.parser("hunt", __doc__)
@@ -117,27 +136,38 @@ def main(words: list[str]) -> int:
     parser.add_argument("--hours", type=float, help="go on for as long, from the first of --seeds")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
     parser.add_argument("--brief", action="store_true", help="only name a seed that breaks a promise")
+    parser.add_argument("--first", action="store_true", help="end with the first that does")
     parser.add_argument("--list", action="store_true", help="say what can befall a life")
+    parser.add_argument("--defects", nargs="*", metavar="NO", help="put back the faults of before, each in its turn: "
+                        "which lives, of --seeds, and which tests find it?")
     given = parser.parse_args(words)
+    if given.defects is not None:
+        return _defects(given)
     if given.list:
         _list()
         return 0
     began, lives, lived_ms = time.monotonic(), 0, 0
     visited: collections.Counter[str] = collections.Counter()
     promises: collections.Counter[str] = collections.Counter()
+    met: situations.Met = situations.Met()
     bad = 0
     with multiprocessing.Pool(given.jobs) as pool:
         for found in _lives(pool, _seeds(given.seeds, given.hours), 32 * given.jobs):
             lives, lived_ms = lives + 1, lived_ms + found.ms
             visited.update(found.visited)
+            met.update(found.met)
             promises.update({promise for promise, _, _ in found.broken})
             if found.broken:
                 bad += 1
                 _tell(found, not given.brief)
+                if given.first:
+                    break
             if not lives % _SAYS_LIVES:
                 print(f"{lives} lives so far, {bad} broke a promise", flush=True)
     minutes = (time.monotonic() - began) / 60
     print(f"{lives} lives, {lived_ms / 3_600_000:.0f} hours lived, {lives / minutes:.0f} lives a minute; {bad} broke a "
           f"promise {dict(promises)}")  # fmt: skip
     print("visited:", ", ".join(f"{name} {count}" for name, count in visited.most_common()))
+    never = [name for name in (*CAUSES, *TROUBLES, *HABITS, *LATER) if not visited[name]]
+    print("never visited:", ", ".join(never) or "none of these", *situations.told(met), sep="\n    ")
     return 1 if bad else 0

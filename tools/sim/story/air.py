@@ -9,7 +9,8 @@ _KEPT = 200  # datagrams that whoever listens remembers
 class Air:
     """Carries bytes in virtual time. draw: the day's random.Random. loss, repeat, damage, late: shares from 0 to 1.
 
-    recorded: [(bytes, to)], the last that were sent, for whoever would play them back.
+    recorded: [(bytes, to)], the last that were sent, for whoever would play them back. tell(what became of it, bytes,
+    number of its badge): is called for each datagram that does not just arrive.
     """
 
     def __init__(self, draw, loss, repeat, damage, late=0):
@@ -21,20 +22,32 @@ class Air:
         self._flying = []
         self._count = 0
         self.recorded = []
+        self.tell = lambda fate, data, number: None
 
     def send(self, data, to, now):
         """Send `data` to `to` at `now` (ms); it may arrive never, once, or twice, late, and not as it was."""
         self.recorded = [*self.recorded[-_KEPT:], (bytes(data), to)]
-        for _ in range(2 if self._draw.random() < self._repeat else 1):
+        copies = 2 if self._draw.random() < self._repeat else 1
+        if copies > 1:
+            self.tell("doubled", data, to[1])
+        for _ in range(copies):
             if self._draw.random() < self._loss:
+                self.tell("lost", data, to[1])
                 continue
             sent = bytearray(data)
             if self._draw.random() < self._damage:
                 sent[self._draw.randrange(len(sent))] ^= 1 << self._draw.randrange(8)
+                self.tell("damaged", data, to[1])
             delay_ms = self._draw.randint(3, 90)
             if self.late and self._draw.random() < self.late:
                 delay_ms = self._draw.randint(500, _LATE_MS)
+                self.tell("late", data, to[1])
             self.put(bytes(sent), to, now + delay_ms)
+
+    def forge(self, data, to, at_ms):
+        """Let what somebody else has made, or plays back, arrive at `to` at `at_ms`."""
+        self.tell("forged", data, to[1])
+        self.put(data, to, at_ms)
 
     def put(self, data, to, at_ms):
         """Let `data` arrive at `to` at `at_ms`, as it is."""

@@ -25,6 +25,7 @@ from tools.sim.story.nonces import Nonces
 from tools.sim.story.people import Colleagues, Office
 from tools.sim.story.plan import CAUSES, MANY, NAMES, Plan
 from tools.sim.story.promises import HEALED_MS, Promises
+from tools.sim.story.situations import Situations
 from tools.sim.story.unsealed import sealed_down, sealed_up
 from tools.sim.story.witness import Witness
 from tools.sim.story.world import World
@@ -85,7 +86,8 @@ class Day:
         self.office = Office(self.world, self.promises, self._drawn("office"))
         self.colleagues = Colleagues(self, self.plan.share, self._drawn("colleagues"))
         nonces = Nonces(self.world, self.promises)
-        self.world.listeners += [self.narrator, self.promises, self.witness, self.colleagues, nonces]
+        self.situations = Situations(self.world)
+        self.world.listeners += [self.narrator, self.promises, self.witness, self.colleagues, nonces, self.situations]
         for person in self.world.people:
             person.when_cut = self._cut
         self.stolen = None  # whose badge somebody else has
@@ -287,7 +289,7 @@ class Day:
             counter = self.thief.choice(((1 << 30) - 2, self.thief.randrange(1 << 30)))
             data = sealed_down(group_call, *keys[0], 1, counter, *fields, stream=frame.STREAM_GROUP)
             for number in range(len(NAMES)):
-                air.put(data, ("thief", number), self.world.now + 20)
+                air.forge(data, ("thief", number), self.world.now + 20)
         data, to = self.thief.choice(air.recorded) if air.recorded else (b"x", (None, 0))
         way = self.thief.random()
         if way < 0.3:
@@ -296,4 +298,4 @@ class Day:
             data = bytearray(data)
             data[self.thief.randrange(len(data))] ^= 1 << self.thief.randrange(8)
             data = bytes(data)
-        air.put(data, to, self.world.now + 20)
+        air.forge(data, to, self.world.now + 20)

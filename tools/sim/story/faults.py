@@ -194,7 +194,7 @@ def stolen(day, person, at_ms):
         fields = _thieves_words(day, other, counter + number)
         data = sealed_up(fields[0], other.device, key, counter + number, *fields[1:])
         day.witness.forged.add(data)
-        day.world.air.put(data, (None, day.world.people.index(other)), day.world.now + 20)
+        day.world.air.forge(data, (None, day.world.people.index(other)), day.world.now + 20)
 
     for number in range((end_ms - at_ms) // _THIEF_MS):
         day.later(at_ms + (number + 1) * _THIEF_MS - day.world.now, lambda number=number: sends(number))

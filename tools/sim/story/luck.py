@@ -174,7 +174,7 @@ def cancels(day, person, at_ms):
         fields = (alarm.alarm_id, alarm.kind, WHAT_CANCELLED, (alarm.revision + 1) % 16, 15, 0, 5)
         data = sealed_up(frame.alarm, person.device, day.witness.keys[person.device][0], counter, *fields)
         day.witness.forged.add(data)
-        day.world.air.put(data, (None, day.world.people.index(person)), day.world.now + 20)
+        day.world.air.forge(data, (None, day.world.people.index(person)), day.world.now + 20)
         day.narrator.tell(day.world.now, f"A frame says that {person.name}'s alarm is cancelled.")
 
     day.later(at_ms + 9000 - day.world.now, cancel)

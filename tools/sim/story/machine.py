@@ -4,6 +4,7 @@ firmware/start.py, app.py, lifeboat.py, board/rtc_memory.py and board/nvs.py run
 the few names here. Only build.py is not: the board of the story (tools/sim/story/board.py) stands in its place.
 """
 
+import asyncio  # noqa: F401  it wants the host's `time`
 import importlib.util
 import json
 import sys
@@ -48,11 +49,17 @@ class Chip:
         self.missing = False  # a file of the firmware is; the lifeboat has its own
         self.cell_uv = lambda: 0  # what the ADC gives, or raises
         self.stall = lambda: None  # is called as flash begins to write
+        self.tell = lambda what, before, key: None  # of each write, or cut, after which other
+        self._wrote = "start"
 
     def put(self, key, value):
         """Write one key of NVS. Raises OSError, or PowerCut."""
+        before, self._wrote = self._wrote, key.rstrip("01")
+        self.tell("write", before, self._wrote)
         if self.cut_in == 0:
             self.cut_in = -1
+            self.tell("cut", before, self._wrote)
+            self._wrote = "start"
             raise PowerCut
         self.cut_in = max(self.cut_in - 1, -1)
         self.writes.append(self.now())

@@ -47,6 +47,7 @@ class Wearer(Person):
         self.heals_ms = 0  # when its radio heard again
         self.ran_ms = self._run_ms = 0  # the longest run of the motor; since when it runs
         self._stumbles = -1  # the task that meets an error at its next turn
+        self.tell = lambda person, what, *words: None  # that it has started, or that a task has met an error
         self.when_cut = lambda person, kept: None  # is told that the power went at a write to flash, if that takes any
         self.app = self.boat = None
         self._tasks = []
@@ -97,6 +98,7 @@ class Wearer(Person):
         self._counted = 0
         self.awake = True
         self._starts_ms = None
+        self.tell(self, "started")
 
     def _begin(self, tasks):
         for task in tasks:
@@ -224,6 +226,7 @@ class Wearer(Person):
                     self.badge.press.looked(self.clock(due - ms))
                 if number == self._stumbles:
                     self._stumbles = -1
+                    self.tell(self, "stumbled", number)
                     ms = task.throw(machine.Stumbled())
                 else:
                     ms = task.send(None)

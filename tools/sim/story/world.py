@@ -230,6 +230,7 @@ class World:
         for data, to in self._air.arrived(self.now):
             if to[0] is None:
                 if data and data[0] in self.refuses:
+                    self._say("refused", data)
                     continue
                 if self.people[to[1]].lora:
                     uplinks += [(data, (BRIDGE, to[1] + bridge)) for bridge in self._bridges()]

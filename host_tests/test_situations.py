@@ -1,0 +1,61 @@
+"""Is it counted in which situations lives have been, and can each fault of before be put back?"""
+
+from collections import Counter
+
+import pytest
+
+from tools.cli import hunt
+from tools.sim.story import put_back, situations
+from tools.sim.story.day import Day
+from tools.sim.story.plan import Plan
+
+
+def test_what_was_never_met_is_told_by_name_and_what_was_is_not():
+    met = Counter({("row", "safe", "a fall"): 2, ("task", "keep", "taken"): 1, ("write", "alarm_a", "keys"): 1})
+    lines = situations.told(met)
+    text = "\n".join(lines)
+    assert next(line for line in lines if line.strip().startswith("safe:")).count("a fall") == 0
+    assert "asked: anywhere" in text and "task: 1 of 35; never:" in text and "cut: 0 of 1; never:" in text
+    assert "keep: safe, asked" in text and "alarm_a: keys" in text and "ack forged: anywhere" in text
+    every = Counter(dict.fromkeys(((kind, *each) for kind, all in situations._ALL.items() for each in all), 1))
+    assert not any("never" in line for line in situations.told(every))
+
+
+def test_to_count_changes_no_life_and_a_life_counts_what_it_met(monkeypatch):
+    found = hunt.life(6)
+    assert {kind for kind, _, _ in found.met} >= {"row", "frame", "older", "write"}
+    assert found.met["row", "safe", "two presses"] and not found.met["row", "safe", "a fall"]
+    monkeypatch.setattr(situations.Situations, "_watched", lambda _, alarm: alarm)
+    monkeypatch.setattr(situations.Situations, "_frame", lambda *_: None)
+    assert hunt.life(6).digest() == found.digest()
+
+
+def test_tasks_that_err_and_cuts_between_two_writes_are_counted(tmp_path):
+    plan = Plan(1, 1, ("stumbles",), ("flash_cut",), ())
+    day = Day(1, tmp_path, plan=plan)
+    day.live()
+    day.world.close()
+    kinds = Counter(kind for kind, _, _ in day.situations.met)
+    assert kinds["task"] and kinds["cut"] and kinds["cut"] <= kinds["write"]
+    assert {what for kind, what, _ in day.situations.met if kind == "task"} <= set(situations.TASKS)
+
+
+FAULTS = {defect.name: defect for defect in put_back.known()}
+
+
+def test_each_number_of_the_list_of_faults_is_there():
+    numbers = {int(name.rstrip("abc")) for name in FAULTS}
+    assert numbers == set(range(1, 30)) and all(fault.tests and fault.edits for fault in FAULTS.values())
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_of_before_has_its_place_in_the_sources_and_leaves_them_sound(name):
+    edited = {}
+    for path, now, before in FAULTS[name].edits:
+        text = edited.get(path) or (put_back.ROOT / path).read_text()
+        assert text.count(now) == 1, f"{path}: the lines of defects.txt stand there {text.count(now)} times"
+        edited[path] = text.replace(now, before)
+    for path, text in edited.items():
+        compile(text, path, "exec")
+    for test in FAULTS[name].tests:
+        assert (put_back.ROOT / "host_tests" / f"{test}.py").exists(), test
