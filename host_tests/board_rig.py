@@ -10,6 +10,7 @@ import sys
 import time
 import types
 
+import pytest
 from tools.sim.chips.bus import SimI2C
 
 
@@ -156,9 +157,14 @@ def _machine(metal):
     def reset():
         metal.resets += 1
 
+    def i2c(number, scl, sda, freq):
+        if not metal.level(scl.id) or not metal.level(sda.id):
+            pytest.fail("MicroPython 1.29 aborts where a bus is opened whose line is held low")
+        return SimI2C(metal.chips[scl.id])
+
     return {
         "Pin": _pin(metal), "PWM": PWM, "ADC": ADC, "RTC": RTC, "reset": reset, "PWRON_RESET": 1, "WDT_RESET": 3,
-        "I2C": lambda number, scl, sda, freq: SimI2C(metal.chips[scl.id]), "reset_cause": lambda: metal.cause,
+        "I2C": i2c, "reset_cause": lambda: metal.cause,
         "WDT": lambda timeout: None, "lightsleep": metal.lightsleep, "freq": lambda hz: setattr(metal, "hz", hz),
     }
 

@@ -1,7 +1,9 @@
 """Is a bus that a chip holds set free by clocks and a STOP, and is one that cannot be freed told apart?"""
 
 import pytest
+from board_rig import metal
 from i2c_recover import recover
+from tools.sim.chips.lis3dh import SimLIS3DH
 
 
 class Lines:
@@ -72,3 +74,21 @@ def test_a_free_bus_stays_free():
 def test_a_bus_that_cannot_be_freed_is_told():
     assert not run(Lines(dead=True))
     assert not run(Lines(scl_shorted=True))
+
+
+@pytest.mark.parametrize("line", [1, 2])
+@pytest.mark.parametrize("when", ["at the start", "later"])
+def test_a_bus_is_not_opened_while_a_line_of_it_is_held_and_its_chip_comes_back_with_the_line(line, when):
+    with metal({1: {0x18: SimLIS3DH(lambda t_ms, out: None, lambda: 0)}}) as (made, load):
+        levels = {line: 0} if when == "at the start" else {}
+        made.levels = levels
+        bus_file = load("firmware.board.bus")
+        bus = bus_file.Bus(0, 1, 2)
+        part = bus_file.Part(bus, lambda i2c: i2c.readfrom_mem(0x18, 0x0F, 1), 9)
+        assert (part.chip is None) == (bus.i2c is None) == (when == "at the start")
+        if when == "later":
+            levels[line] = 0
+            assert not bus.free() and bus.i2c is None and not part.start()
+        assert not any(part.there() for _ in range(50))
+        del levels[line]
+        assert any(part.there() for _ in range(10)) and bytes(part.chip) == b"\x33" and bus.i2c is not None

@@ -2,7 +2,8 @@
 
 A chip that is reset in the middle of an answer holds SDA low, and then nobody is heard. So after a failure the bus is
 clocked free (lib/i2c_recover.py) before the second try; a chip that fails that too is lost, and looked for again at a
-slower pace. A lost chip is a count and a None, never an exception.
+slower pace. A lost chip is a count and a None, never an exception. A bus is never opened while a line of it is low:
+MicroPython 1.29 and newer aborts there (ESP_ERROR_CHECK in ports/esp32/machine_i2c.c), and starts again and again.
 """
 
 import time
@@ -17,7 +18,10 @@ _SOON = const(8)  # searches at the first pace: what a wearer moves or knocks lo
 
 
 class Bus:
-    """Bus `number` (0 or 1) on GPIO `scl` and `sda`. `i2c` is for drivers; those made before a `free` stay good."""
+    """Bus `number` (0 or 1) on GPIO `scl` and `sda`. `i2c` is for drivers; those made before a `free` stay good.
+
+    i2c: None while a line is held low.
+    """
 
     def __init__(self, number, scl, sda):
         self._number = number
@@ -30,17 +34,17 @@ class Bus:
         """Clock a hung bus free; return whether both lines are high, and the bus is a bus again. About 0.2 ms."""
         self.freed += 1
         try:
-            scl = Pin(self._scl, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
-            sda = Pin(self._sda, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
-            high = recover(scl, sda, time.sleep_us)
-            self._open()
+            return self._open()
         except (OSError, ValueError):
             return False
-        return high
 
     def _open(self):
+        scl = Pin(self._scl, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        sda = Pin(self._sda, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        high = recover(scl, sda, time.sleep_us)  # at a start, too: the reset may have come in the middle of an answer
         # The port has one object for each number: older references to it are the same bus.
-        self.i2c = I2C(self._number, scl=Pin(self._scl), sda=Pin(self._sda), freq=_HZ)
+        self.i2c = I2C(self._number, scl=Pin(self._scl), sda=Pin(self._sda), freq=_HZ) if high else None
+        return high
 
 
 class Part:
@@ -84,6 +88,8 @@ class Part:
         self.chip = None
         for turn in range(2):
             try:
+                if self.bus.i2c is None:
+                    raise OSError
                 self.chip = self._make(self.bus.i2c)
                 return True
             except OSError:

@@ -63,17 +63,17 @@ def accelerometer(pins):
     name, register = CHIPS[pins.ACCEL]
     address = pins.ACCEL_ADDRESS
     where = "%s at 0x%02x" % (name, address)
-    i2c = I2C(0, scl=Pin(pins.I2C_SCL), sda=Pin(pins.I2C_SDA), freq=400000)
     wires = "check its supply and the wires SDA (GPIO %d) and SCL (GPIO %d)" % (pins.I2C_SDA, pins.I2C_SCL)
+    held = [line for line in ("SDA", "SCL") if not Pin(getattr(pins, "I2C_" + line), Pin.IN, Pin.PULL_UP).value()]
+    if held:  # to open it then is an abort, from MicroPython 1.29 on
+        text = "the bus hangs, %s is low: take the supply away; if it stays so, a wire touches ground" % held[0]
+        say(False, "accelerometer", text)
+        return
+    i2c = I2C(0, scl=Pin(pins.I2C_SCL), sda=Pin(pins.I2C_SDA), freq=400000)
     try:
         identity = i2c.readfrom_mem(address, register, 1)[0]
     except OSError:
-        held = [line for line in ("SDA", "SCL") if not Pin(getattr(pins, "I2C_" + line), Pin.IN, Pin.PULL_UP).value()]
-        if held:
-            text = "the bus hangs, %s is low: take the supply away; if it stays so, a wire touches ground" % held[0]
-            say(False, "accelerometer", text)
-        else:
-            say(False, "accelerometer", "%s does not answer: %s" % (where, wires))
+        say(False, "accelerometer", "%s does not answer: %s" % (where, wires))
         return
     try:
         make = getattr(__import__(pins.ACCEL if pins.ACCEL != "mpu6050" else "mpu6886"), name)

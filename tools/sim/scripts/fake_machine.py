@@ -29,8 +29,8 @@ class Part:
     def __init__(self, *words, **named):
         pass
 
-    def value(self):
-        """Return the button's level: not pressed."""
+    def value(self, level=1):
+        """Return the level of button and bus: not pressed, not held."""
         return 1
 
     def nothing(self, *words, **named):
