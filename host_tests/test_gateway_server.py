@@ -52,7 +52,8 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
             for expected, data, headers in (
                 (403, body, {"Content-Type": "text/plain"}),
                 (403, body, {**JSON, "Origin": "http://elsewhere.example"}),
-                (403, body, {**JSON, "Host": "elsewhere.example"}),
+                *((403, body, {**JSON, "Host": host}) for host in (
+                    "elsewhere.example", "localhost:1.elsewhere.example", "127.0.0.1:", "localhost:80:80", "")),
                 (400, "{}", JSON), (400, "[]", JSON), (400, "nonsense", JSON), (400, '{"by": ""}', JSON),
                 (400, '{"by": "a\\nb"}', JSON), (400, "[" * 1500, JSON), (400, "9" * 1500, JSON), (409, body, JSON),
                 (400, '{"by": "\\ud800"}', JSON), (400, body, {"Content-Type": "application/json; charset=nonsense"}),
@@ -65,6 +66,26 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
                 assert (await ask(client, "GET", path))[0] == 404, path
 
     asyncio.run(story())
+
+
+def test_a_stranger_who_speaks_nonsense_to_the_page_fills_no_log(tmp_path, caplog):
+    nonsense = (b"\x00\xff\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"a" * 9000, b"GET http://x.example/ HTTP/1.1\r\n",
+                b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                b"POST /api/alarms/1/take HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n")
+
+    async def story():
+        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+            for said in nonsense:
+                reader, writer = await asyncio.open_connection(client._base_url.host, client._base_url.port)
+                writer.write(said + b"Host: localhost\r\n\r\n")
+                writer.write_eof()
+                answer = await reader.read(12)
+                assert answer in (b"HTTP/1.0 400", b"HTTP/1.1 400", b"HTTP/1.1 403", b""), answer
+                writer.close()
+            assert (await ask(client, "GET", "/"))[0] == 200
+
+    asyncio.run(story())
+    assert not caplog.records
 
 
 def test_any_datagram_is_refused_and_counted(tmp_path):

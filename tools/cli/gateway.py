@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import getpass
 import os
 import shutil
@@ -289,6 +290,7 @@ def main(words: list[str]) -> int:
         ways, way = _ways(args), _way(args)
         while _served(args, ways, way):
             ways = _ways(args)
+        gc.freeze()  # what ends with the process need not be taken apart before: that takes as long as all the rest
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2

@@ -5,10 +5,14 @@ is what another site asks for (Sec-Fetch-Site), but for a link that a person fol
 Origin that it names must be this host. Who asks, and what that person may, tools/gateway/authentication.py says.
 """
 
+import asyncio
 import json
+import logging
+import re
 import time
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import accounts, acts, fleet, house_zone, people, permissions, records
@@ -31,6 +35,10 @@ LATE_MS = 10_000  # an act that took longer to get here was given up long ago: n
 SERVER = web.AppKey("server", object)
 LIVE = web.AppKey("live", Live)
 GATE = web.AppKey("gate", Gate)
+UNDER_WAY: web.AppKey[set] = web.AppKey("under_way", set)  # tasks that answer a request
+_HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::[0-9]{1,5})?")
+LOG = logging.getLogger(__name__)  # of aiohttp's server: what a stranger does wrong there is no error of ours
+LOG.addFilter(lambda line: not (line.exc_info and isinstance(line.exc_info[1], (HttpProcessingError, ConnectionError))))
 SIGNED_IN_S = 5  # so long after a session's end its stream may go on
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
        "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
@@ -42,6 +50,8 @@ def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
     app[SERVER] = server
     app[GATE] = Gate(server.store, way, now_ms)
     app[LIVE] = Live(server.shown, server.turn_age_s)
+    app[UNDER_WAY] = set()
+    app.on_shutdown.append(_let_go)
     add = app.router.add_get
     add("/", _page)
     add("/{name:[a-z0-9-]+[.][a-z]+}", _file)
@@ -60,9 +70,16 @@ def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
     return app
 
 
+async def _let_go(app):
+    # a stream never ends by itself, nor does a request that somebody never finishes: neither may keep us from ending
+    for task in app[UNDER_WAY]:
+        task.cancel()
+
+
 @web.middleware
 async def _guard(request, handler):
-    gate = request.app[GATE]
+    gate, task = request.app[GATE], asyncio.current_task()
+    request.app[UNDER_WAY].add(task)
     try:
         _refuse_foreign(request, gate.way)
         gate.admit(request)
@@ -74,6 +91,8 @@ async def _guard(request, handler):
         refusal = web.HTTPServiceUnavailable(text=_refusal(request, "disk"))
         _harden(refusal, gate.way)
         raise refusal from None
+    finally:
+        request.app[UNDER_WAY].discard(task)
     if not response.prepared:
         _harden(response, gate.way)
     return response
@@ -81,7 +100,9 @@ async def _guard(request, handler):
 
 def _refuse_foreign(request, way):
     host = request.headers.get("Host", "")
-    if host.rsplit(":", 1)[0].lower() not in (*LOOPBACK, *way.names):
+    named = _HOST.fullmatch(host)
+    ours = named is not None and named[1].lower() in (*LOOPBACK, *way.names)
+    if not ours or not request.raw_path.startswith("/"):  # a whole URL would name another host than the head
         raise web.HTTPForbidden(text=_refusal(request, "host" if way.local else "other_name"))
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"{'https' if way.secure else 'http'}://{host}":
