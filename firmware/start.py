@@ -11,6 +11,9 @@ import sys
 from firmware.codes import ABLE_TREE, ABLE_UPDATES
 
 BRIDGE_WELL_MS = 60000  # nobody answers a bridge
+ANEW = ("RtcMemory", "Seal", "SX1262", "SX1276")  # what is made again while a badge runs
+# Of all else: how it is made, and goes on from what was kept.
+ONCE = ("__init__", "_recall", "_restore", "load", "_newest", "_slot", "empty", "ledger", "pairing", "settings")
 
 
 def forget(name):
@@ -19,6 +22,17 @@ def forget(name):
     if name in sys.modules:
         del sys.modules[name]
         delattr(sys.modules[package], last)
+
+
+def settle(where, done):
+    """Free the methods `done` of the classes of the modules `where`: each of them makes one thing in a life."""
+    for name in sys.modules:
+        if name.startswith(where):
+            for each in sys.modules[name].__dict__.values():
+                if isinstance(each, type) and getattr(each, "__module__", "") == name and each.__name__ not in ANEW:
+                    for once in done:
+                        if once in each.__dict__:
+                            setattr(each, once, None)  # MicroPython's del would leave the code in its place
 
 
 def start(board_for):
@@ -61,6 +75,7 @@ def start(board_for):
             Trial(board, lambda lasts: lasts >= BRIDGE_WELL_MS, lambda: True)
         print("kald: started as bridge on", name)
         return bridge(board, pairing).run
+    settle("firmware.board.", ONCE[:1])  # before the rest is loaded, which takes the room
     gc.collect()
     from firmware.app import App
 
@@ -70,7 +85,8 @@ def start(board_for):
         forget(once)  # their numbers are where they are used by now
     gc.collect()  # what loading has left over would otherwise stand in the way of what stays
     app = App(board, pairing, settings)
-    forget("firmware.detect.model")  # the forest has what it wants of it
+    for once in ("firmware.detect.model", "firmware.alarm.table"):
+        forget(once)  # forest and alarm have what they want of it
     if trial:
         from firmware.board.trial import Trial
 
@@ -88,6 +104,7 @@ def start(board_for):
         speak(board, app.badge)
     if board.nearby:
         board.nearby = Nearby(board.nearby, app.badge)
+    settle("firmware.", ONCE)
     forget("firmware.start")
     gc.collect()
     print("kald: started on", name, "with", gc.mem_free(), "bytes free")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.flash.sources import MANIFEST
+from firmware import start
+from tools.flash.sources import MANIFEST, listed
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -226,3 +227,44 @@ def test_a_wrong_import_is_found(path, line):
 ])
 def test_a_right_import_is_not(path, line):
     assert trouble(path, line, {"lis3dh"}) == ([], set())
+
+
+# What has run, or is another life's, when firmware/start.py frees what made the badge: a file, and functions in it.
+EARLY = {
+    "firmware/start.py": None, "firmware/board/build.py": None, "firmware/audible.py": ("start",),
+    "firmware/board/nvs.py": ("opened",), "firmware/board/radio.py": ("radio", "sleep"),
+    "firmware/board/sounder.py": ("build",),
+    "firmware/bridge.py": None, "firmware/lifeboat.py": None, "firmware/lifeboat_start.py": None,
+}
+LATE = ("firmware/board/slots.py", "firmware/board/update.py")  # loaded after it, so that nothing of them is freed
+
+
+def asked_late(sources, anew=start.ANEW):
+    """Return (file, what) of each call of a class or method that start.py has freed by then. sources: {file: text}."""
+    trees = {path: ast.parse(text) for path, text in sources.items()}
+    made = {node.name for path, tree in trees.items() if path not in LATE
+            for node in ast.walk(tree) if isinstance(node, ast.ClassDef)} - set(anew)
+    found = []
+
+    def look(node, path, inside):
+        for child in ast.iter_child_nodes(node):
+            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if isinstance(child, ast.Call) and not inside & {*start.ONCE, *(EARLY.get(path) or ())}:
+                if isinstance(child.func, ast.Name) and child.func.id in made:
+                    found.append((path, child.func.id))
+                elif isinstance(child.func, ast.Attribute) and child.func.attr in start.ONCE:
+                    found.append((path, ast.unparse(child.func)))
+            look(child, path, inside | {child.name} if function else inside)
+
+    for path, tree in trees.items():
+        if EARLY.get(path, ()) is not None:
+            look(tree, path, set())
+    return found
+
+
+def test_what_is_freed_once_a_badge_is_made_nobody_asks_for_later():
+    sources = {path: (ROOT / path).read_text() for path in listed(ROOT) if path.startswith("firmware/")}
+    assert asked_late(sources) == [("firmware/board/update.py", "slots.empty")], "which is no method"
+    # the check can fail: a class that is made anew, and a method
+    assert ("firmware/link/uplink.py", "Seal") in asked_late(sources, ())
+    assert ("firmware/x.py", "store.load") in asked_late({**sources, "firmware/x.py": "store.load()"})

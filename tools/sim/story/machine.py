@@ -222,6 +222,7 @@ def _load():
         app.sys = SimpleNamespace(print_exception=_erred)
         start = _names["firmware.start"]
         start.forget = lambda name: None  # modules here are shared with other badges
+        start.settle = lambda *_: None
         start.gc = app.gc
         start.forget_once = lambda: None
         del _names["time"]  # only the page asked for it
