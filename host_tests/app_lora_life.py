@@ -18,6 +18,7 @@ from firmware.link import downlink, frame, region  # noqa: E402
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
 from firmware.ticks import since  # noqa: E402
 from firmware.trace import FELT  # noqa: E402
+from tools.sim import sealed  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 
 _ACK_MS = 10
@@ -79,10 +80,10 @@ class Gate:
             fake_board.Board.send(self.board, self._buf, n)
         back = self.board.back
         if back and back[0][0] <= fake_board.clock.now and self.lora.up():
-            sealed = back.pop(0)[1]
+            data = back.pop(0)[1]
             self._book.pledge(bytearray(RECORD_BYTES_MAX))
             self._book.pledged()
-            self.lora.send(sealed, len(sealed), True)
+            self.lora.send(data, len(data), True)
 
 
 class Wifi:
@@ -120,14 +121,11 @@ class Wifi:
         counter = frame.get30(buf, 3)
         self.sent.append((fake_board.clock.now, buf[0], counter))
         if self.answers:
-            answer = bytearray(frame.FRAME_BYTES_MAX)
-            n = downlink.ack(answer, fake_board.DEVICE, 2, counter, 0)
-            frame.nonce(self.board._nonce, frame.STREAM_ACK, fake_board.DEVICE, 2, counter)
-            self.wants.append(answer[: self.board._seal.close(self.board._nonce, answer, frame.ACK_HEAD, n)])
+            self.wants.append(sealed.ack(self.board._seal, fake_board.DEVICE, 2, counter))
         return True
 
     def receive(self, buf):
-        answers = [one for one in self.wants if isinstance(one, bytearray)]
+        answers = [one for one in self.wants if isinstance(one, bytes)]
         del self.wants[:]
         if not answers or not self.is_up:
             return 0
@@ -155,11 +153,9 @@ class Board(fake_board.Board):
 
     def say(self, calls, counter, writer, *fields):
         """Have the gateway send a downlink at once, short, or with the preamble of a call; return whether it could."""
-        buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = writer(buf, fake_board.DEVICE, fake_board.GATEWAY, counter, self.sent[-1][2], *fields)
-        frame.nonce(self._nonce, frame.STREAM_DOWN, fake_board.DEVICE, fake_board.GATEWAY, counter)
-        n = self._seal.close(self._nonce, buf, frame.DOWN_HEAD, n)
-        return self.gate.lora.send(buf, n, True, calls)
+        heard = self.sent[-1][2]
+        buf = sealed.down(self._seal, writer, fake_board.DEVICE, fake_board.GATEWAY, counter, heard, *fields)
+        return self.gate.lora.send(buf, len(buf), True, calls)
 
 
 class Naps(fake_board.Naps):

@@ -6,11 +6,12 @@ what it gets it opens, checks for a fresh counter, keeps, and acknowledges with 
 
 from firmware import codes
 from firmware.link import frame
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link.seal import Seal
 from tools.gateway import board
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 from tools.gateway.tables import ALARMS, META
+from tools.sim import sealed
 
 BEGAN_MS = 1_800_000_000_000
 TURN_MS = 1000
@@ -53,19 +54,15 @@ class Fake:
 
     def send(self, writer, *fields):
         """Seal and send a frame; return whether the gateway acked it."""
-        sealed, counter = self.sealed(writer, *fields), self._counter
-        self.house.carry([sealed])
+        data, counter = self.sealed(writer, *fields), self._counter
+        self.house.carry([data])
         return counter in self.acked
 
     def sealed(self, writer, *fields):
         """Seal a frame; return it with the address that it comes from."""
         self._counter += 1
-        buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = writer(buf, self.device, self._counter, *fields)
-        nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_UP, self.device, 0, self._counter)
-        sealed = bytes(buf[: self._up.close(nonce, buf, frame.UP_HEAD, n)])
-        return sealed, self.route or ("127.0.0.1", self.device)
+        data = sealed.up(self._up, writer, self.device, self._counter, *fields)
+        return data, self.route or ("127.0.0.1", self.device)
 
     def beat(self, faults=None):
         """Send a heartbeat."""
@@ -92,22 +89,18 @@ class Fake:
 
     def hand(self, data):
         """Open what came from the air. Fails on anything that a badge would not believe."""
-        buf = bytearray(data)
-        nonce = bytearray(NONCE_BYTES)
-        if buf[0] == frame.ACK:
-            low = frame.get16(buf, 4)
-            counter = self._counter - ((self._counter - low) & 0xFFFF)
-            frame.nonce(nonce, frame.STREAM_ACK, self.device, buf[3], counter)
-            assert self._seal.open(nonce, buf, frame.ACK_HEAD, len(buf)) > 0
+        if data[0] == frame.ACK:
+            counter = self._counter - ((self._counter - frame.get16(data, 4)) & 0xFFFF)
+            assert frame.get16(data, 1) == self.device and sealed.opened_ack(self._seal, data, counter)
             self.acked.add(counter)
             return
-        counter = frame.get30(buf, 4)
-        if buf[0] == frame.GROUP_CALL:
-            if not self.misses_groups and self.key and self.key[0] == frame.get16(buf, 1):
-                self._called(buf, nonce, counter)
+        counter = frame.get30(data, 4)
+        if data[0] == frame.GROUP_CALL:
+            if not self.misses_groups and self.key and self.key[0] == frame.get16(data, 1):
+                self._called(data, counter)
             return
-        frame.nonce(nonce, frame.STREAM_DOWN, self.device, buf[3], counter)
-        assert self._seal.open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
+        assert frame.get16(data, 1) == self.device
+        buf = bytearray(sealed.opened_down(self._seal, data))
         assert (buf[3], counter) not in self._down, "a downlink counter was used twice"
         self._down.add((buf[3], counter))
         if buf[0] in (frame.ORDER, frame.ORDER_AGAIN):
@@ -118,9 +111,8 @@ class Fake:
             self.heard.append((buf[0], self._fields(buf)))
             self.send(frame.told, buf[3], counter)
 
-    def _called(self, buf, nonce, counter):
-        frame.nonce(nonce, frame.STREAM_GROUP, self.key[0], buf[3], counter)
-        assert Seal(self.key[1]).open(nonce, buf, frame.DOWN_HEAD, len(buf)) > 0
+    def _called(self, data, counter):
+        buf = sealed.opened_down(Seal(self.key[1]), data, frame.STREAM_GROUP)
         assert (buf[3], counter) not in self._down, "a downlink counter was used twice"
         self._down.add((buf[3], counter))
         fields = frame.get16(buf, 8), frame.get30(buf, 10), buf[14]

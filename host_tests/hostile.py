@@ -67,7 +67,8 @@ def badge(seed, count):
 
     from firmware import codes
     from firmware.link import downlink, frame
-    from firmware.link.seal import NONCE_BYTES, Seal
+    from firmware.link.seal import Seal
+    from tools.sim import sealed
     from tools.sim.rig import DEVICE, DOWN, GATEWAY, UP, Rig
 
     dice = random.Random(seed) if hasattr(random, "Random") else random
@@ -75,11 +76,11 @@ def badge(seed, count):
     tape = []
 
     class Tape(Rig):
-        def hand(self, sealed):
+        def hand(self, data):
             before = self.badge.inbox.refused
-            super().hand(sealed)
+            super().hand(data)
             if self.badge.inbox.refused == before:
-                tape.append(sealed)
+                tape.append(data)
 
     rig = Tape()
     rig.walk(2)
@@ -106,28 +107,25 @@ def badge(seed, count):
         rig.badge.uplink.heartbeat(7, 0, 50, 0, rig.now)
         n = rig.badge.next_frame(bytearray(40), rig.now)
         assert n
-    acks = [sealed for sealed in tape if sealed[0] == frame.ACK]
+    acks = [data for data in tape if data[0] == frame.ACK]
     assert len(acks) > 20 and len(tape) > len(acks) + 10
     foreign = [bytes(16), UP, Forger.noise(Forger(dice, (), (), None, None), 16), other]
     seals = [Seal(key) for key in foreign + [DOWN, group]]
-    nonce = bytearray(NONCE_BYTES)
 
     def wrong():
-        buf = bytearray(40)
         counter = 100000 + dice.getrandbits(16)
         which = dice.randrange(5)
         if dice.randrange(2):  # the badge's own key calls no group
-            n = downlink.group_call(buf, 5, GATEWAY, counter, 5, 6, 3)
-            frame.nonce(nonce, frame.STREAM_GROUP, 5, GATEWAY, counter)
+            return sealed.down(seals[which], downlink.group_call, 5, GATEWAY, counter, 5, 6, 3,
+                               stream=frame.STREAM_GROUP)
         else:  # and the group's key says nothing to one badge
             which = 5 if which == 4 else which
             fields = ((downlink.call, 5, 6, 3), (downlink.step, rig.badge.alarm.alarm_id, 4, 0),
                       (downlink.stand_down, 8, 79), (downlink.order, codes.ORDER_OFF, 1),
                       (downlink.key, 6, other))[dice.randrange(5)]
-            n = fields[0](buf, DEVICE, GATEWAY, counter, rig.newest, *fields[1:])
-            frame.nonce(nonce, (frame.STREAM_DOWN, frame.STREAM_GROUP)[dice.randrange(2)], DEVICE, GATEWAY, counter)
-        n = seals[which].close(nonce, buf, frame.DOWN_HEAD, n)
-        return bytes(buf[:n])
+            stream = (frame.STREAM_DOWN, frame.STREAM_GROUP)[dice.randrange(2)]
+            return sealed.down(seals[which], fields[0], DEVICE, GATEWAY, counter, rig.newest, *fields[1:],
+                               stream=stream)
 
     types = (frame.ACK, frame.STEP, frame.CALL, frame.STAND_DOWN, frame.ORDER, frame.KEY, frame.GROUP_CALL, 0, 255)
     forger = Forger(dice, tape, types, wrong, lambda: late[dice.randrange(len(late))])
@@ -135,11 +133,11 @@ def badge(seed, count):
     refused = rig.badge.inbox.refused = 0
     buf = bytearray(80)
     for i in range(count):
-        how, sealed = forger.frame()
-        buf[: len(sealed)] = sealed
-        rig.badge.frame(buf, len(sealed), rig.now)
+        how, data = forger.frame()
+        buf[: len(data)] = data
+        rig.badge.frame(buf, len(data), rig.now)
         refused += 1
-        assert rig.badge.inbox.refused == refused, (seed, i, how, sealed)
+        assert rig.badge.inbox.refused == refused, (seed, i, how, data)
         counts[how] = counts.get(how, 0) + 1
         if not i % 997 or i == count - 1:
             assert state(rig.badge) == before, (seed, i, how)
@@ -152,9 +150,10 @@ def gateway(seed, count, path):
 
     from firmware import codes
     from firmware.link import frame
-    from firmware.link.seal import NONCE_BYTES, Seal
+    from firmware.link.seal import Seal
     from gateway_rig import Rig
     from tools.gateway.tables import META
+    from tools.sim import sealed
 
     dice = random.Random(seed)
     tape, late = [], []
@@ -183,15 +182,12 @@ def gateway(seed, count, path):
     rig.act("revoke", lost.device)
     keys = (bytes(16), dice.randbytes(16), rig["bo"].row.uplink_key, rig["anna"].row.downlink_key)
     seals = [Seal(key) for key in keys]
-    nonce = bytearray(NONCE_BYTES)
 
     def wrong():
-        buf = bytearray(frame.FRAME_BYTES_MAX)
         device = rig["anna"].device  # bo's own key does not speak for anna, nor does the key towards her
         counter = 10_000 + dice.getrandbits(16)
-        n = frame.alarm(buf, device, counter, 99, codes.KIND_EMERGENCY, 0, 0, 9, 0, 0)
-        frame.nonce(nonce, frame.STREAM_UP, device, 0, counter)
-        return bytes(buf[: dice.choice(seals).close(nonce, buf, frame.UP_HEAD, n)])
+        fields = (99, codes.KIND_EMERGENCY, 0, 0, 9, 0, 0)
+        return sealed.up(dice.choice(seals), frame.alarm, device, counter, *fields)
 
     def everything():
         with rig.store.engine.connect() as db:
@@ -207,8 +203,8 @@ def gateway(seed, count, path):
         left -= some
         batch = []
         for _ in range(some):
-            how, sealed = forger.frame()
-            batch.append((sealed, (dice.choice(("127.0.0.1", "bridge")), dice.randrange(4))))
+            how, data = forger.frame()
+            batch.append((data, (dice.choice(("127.0.0.1", "bridge")), dice.randrange(4))))
             counts[how] = counts.get(how, 0) + 1
         rig.radio.prepare()
         before["gateways"] = everything()["gateways"]

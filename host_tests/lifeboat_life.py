@@ -15,7 +15,8 @@ from firmware.lifeboat import Lifeboat  # noqa: E402
 from firmware.link import frame  # noqa: E402
 from firmware.link.seal import Seal  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
-from tools.sim.scripts.fake_board import DEVICE, PAIRING, UP, Stop, clock, stop  # noqa: E402
+from tools.sim.scripts.fake_board import PAIRING, UP, Stop, clock, stop  # noqa: E402
+from tools.sim.sealed import opened_up  # noqa: E402
 
 BEGIN_MS = 10000
 TOLD_MS = 60  # a look at the button, and one at the air
@@ -49,7 +50,6 @@ class Board(fake_board.Board):
         self.tape = []  # what a gateway has said
         self.answers = answers
         self.seal = Seal(UP)
-        self.up_nonce = bytearray(13)
 
     def level(self, motor=None):
         """Return the button's level, and forget the motor's: an hour of them is long."""
@@ -57,9 +57,7 @@ class Board(fake_board.Board):
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Open the frame, and answer it if somebody does."""
-        opened = bytearray(buf[:n])
-        frame.nonce(self.up_nonce, frame.STREAM_UP, DEVICE, 0, frame.get30(buf, 3))
-        self.seal.open(self.up_nonce, opened, frame.UP_HEAD, n)
+        opened = opened_up(self.seal, buf[:n])
         if opened[0] == frame.ALARM:
             self.plain.append((clock.now, frame.get30(opened, 7), opened[11], opened[12] >> 4))
             self.knew = [frame.get16(opened, 13)]

@@ -3,14 +3,13 @@
 import random
 
 import pytest
-from tools.sim.rig import DEVICE, DOWN, Rig
+from tools.sim.rig import Rig
 from tools.sim.story import machine
 from tools.sim.story.day import Day
 
 from firmware import codes
 from firmware.limits import HEARTBEAT_MS, NO_GATEWAY_MS
 from firmware.link import downlink, frame
-from firmware.link.seal import NONCE_BYTES, Seal
 
 
 def believed(rig, sealed):
@@ -98,11 +97,8 @@ class Gateways:
     def say(self, gateway, heard=None, ahead=1):
         """Send an order from the number `gateway`; return whether it was believed."""
         counter = self.counters[gateway] = self.counters.get(gateway, 100) + ahead
-        buf, nonce = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
-        heard = self.rig.newest if heard is None else heard
-        n = downlink.order(buf, DEVICE, gateway, counter, heard, codes.ORDER_NOTHING, 0)
-        frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, gateway, counter)
-        sealed = bytes(buf[: Seal(DOWN).close(nonce, buf, frame.DOWN_HEAD, n)])
+        words = (downlink.order, codes.ORDER_NOTHING, 0)
+        sealed = self.rig.down(*words, heard=heard, counter=counter, gateway=gateway)
         if believed(self.rig, sealed):
             self.tape.append(sealed)
             return True

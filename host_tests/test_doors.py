@@ -21,8 +21,9 @@ from firmware.codes import (
     FAULT_LIFEBOAT, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, KIND_EMERGENCY,
 )
 from firmware.limits import BATTERY_UNKNOWN
-from firmware.link import downlink, frame
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link import frame
+from firmware.link.seal import Seal
+from tools.sim.sealed import ack, opened_up
 
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))
 PAIRING = {"role": "badge", "device": 7, "up": UP, "down": DOWN, "ssid": "", "password": "", "gateway": "10.0.0.2",
@@ -136,25 +137,19 @@ class Air:
     metered = True
 
     def __init__(self):
-        self.heard, self.back, self.nonce = [], [], bytearray(NONCE_BYTES)
+        self.heard, self.back = [], []
 
     def send(self, buf, n, *_):
-        sealed, counter = bytearray(buf[:n]), frame.get30(buf, 3)
-        frame.nonce(self.nonce, frame.STREAM_UP, 7, 0, counter)
-        assert Seal(UP).open(self.nonce, sealed, frame.UP_HEAD, n) > 0
-        self.heard.append(bytes(sealed))
-        answer = bytearray(frame.FRAME_BYTES_MAX)
-        frame.nonce(self.nonce, frame.STREAM_ACK, 7, 1, counter)
-        size = downlink.ack(answer, 7, 1, counter, 0)
-        self.back.append(answer[: Seal(DOWN).close(self.nonce, answer, frame.ACK_HEAD, size)])
+        self.heard.append(opened_up(Seal(UP), buf[:n]))
+        self.back.append(ack(Seal(DOWN), 7, 1, frame.get30(buf, 3)))
         return True
 
     def receive(self, buf):
         if not self.back:
             return 0
-        sealed = self.back.pop(0)
-        buf[: len(sealed)] = sealed
-        return len(sealed)
+        data = self.back.pop(0)
+        buf[: len(data)] = data
+        return len(data)
 
     def busy_ms(self, n):
         return 0

@@ -5,14 +5,15 @@ import json
 import pytest
 from bridge_ends import FakeBridge
 from gateway_rig import Rig, badges, plan
-from tools.sim.story.unsealed import opened_down
 
 from firmware import codes
 from firmware.link import frame
+from firmware.link.seal import Seal
 from tools.gateway import groups, rollback
 from tools.gateway.bridges import Bridges
 from tools.gateway.group_calls import GROUP_MS
 from tools.gateway.tables import BADGES, GROUP_KEYS
+from tools.sim.sealed import opened_down
 
 NAMES = "anna", "bo", "carla", "dan"
 KIND = codes.KIND_EMERGENCY
@@ -261,7 +262,7 @@ def test_two_alarms_call_one_badge_in_turn_however_much_faster_than_its_bridge_b
             bridges.receive(house.now + half)
     for _, data in bridge.sends:
         if data[0] == frame.CALL:
-            called.append(frame.get30(opened_down(data, carla.row.downlink_key), 14))
+            called.append(frame.get30(opened_down(Seal(carla.row.downlink_key), data), 14))
     bridges.close()
     bridge.unplug()
     assert len(called) >= 4 and called == ([1, 2] * 20)[: len(called)]

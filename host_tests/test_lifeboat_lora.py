@@ -12,9 +12,10 @@ from firmware.codes import FAULT_LIFEBOAT
 from firmware.feedback import patterns as feel
 from firmware.lifeboat import Lifeboat
 from firmware.limits import REFRESH_MS
-from firmware.link import downlink, frame
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link import frame
+from firmware.link.seal import Seal
 from firmware.ticks import since
+from tools.sim import sealed
 
 DEVICE, UP, DOWN = 7, bytes(range(16)), bytes(range(16, 32))
 
@@ -109,26 +110,20 @@ class Boat(Badge):
         if got is True or got is False or got is None:
             return
         ear.start_recv(continuous=True)
-        sealed, nonce = bytearray(got), bytearray(NONCE_BYTES)
-        counter = frame.get30(sealed, 3)
-        frame.nonce(nonce, frame.STREAM_UP, DEVICE, 0, counter)
-        n = Seal(UP).open(nonce, sealed, frame.UP_HEAD, len(sealed))
-        assert n > 0
-        self.heard.append((TIME.ticks_ms(), i, bytes(sealed[:n])))
+        plain = sealed.opened_up(Seal(UP), got)
+        assert plain
+        self.heard.append((TIME.ticks_ms(), i, plain))
         if self.answers[i]:
-            buf = bytearray(frame.FRAME_BYTES_MAX)
-            n = downlink.ack(buf, DEVICE, 1, counter, 0)
-            frame.nonce(nonce, frame.STREAM_ACK, DEVICE, 1, counter)
-            self.acks.append(bytes(buf[: Seal(DOWN).close(nonce, buf, frame.ACK_HEAD, n)]))
+            self.acks.append(sealed.ack(Seal(DOWN), DEVICE, 1, frame.get30(plain, 3)))
             self.due.append((TIME.ticks_ms() + 20, i, self.acks[-1]))
 
     def on(self, type):
         """Return on which channel each frame of a type was heard, in order."""
         return [i for _, i, plain in self.heard if plain[0] == type]
 
-    def play(self, i, sealed):
+    def play(self, i, recorded):
         """Have somebody play a recorded frame on channel `i`."""
-        self.due.append((TIME.ticks_ms(), i, sealed))
+        self.due.append((TIME.ticks_ms(), i, recorded))
 
 
 @pytest.fixture(params=["sx1262", "sx1276"])

@@ -16,8 +16,9 @@ from unittest.mock import MagicMock
 import pytest
 
 from firmware.link import downlink, frame
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link.seal import Seal
 from tools.flash import pairing as deploy
+from tools.sim.sealed import down, opened_up
 
 BLOCK, LOW = 8, 4  # small blocks, so that a short life reserves many
 DONE, NOT_YET, TORN = range(3)
@@ -141,13 +142,11 @@ class World:
         self.rtc = record
 
     def sent(self, sealed):
-        counter, nonce, opened = frame.get30(sealed, 3), bytearray(NONCE_BYTES), bytearray(sealed)
-        frame.nonce(nonce, frame.STREAM_UP, 7, 0, counter)
-        if Seal(self.key).open(nonce, opened, frame.UP_HEAD, len(sealed)) < 0:
+        counter = frame.get30(sealed, 3)
+        if not opened_up(Seal(self.key), sealed):
             assert self.flash.kept["keys"] == self.next, "it speaks under keys that flash does not have"
             self.key, self.down = self.next[:16], self.next[16:]
-            opened[:] = sealed
-            assert Seal(self.key).open(nonce, opened, frame.UP_HEAD, len(sealed)) > 0
+            assert opened_up(Seal(self.key), sealed)
         assert (self.key, counter) not in self.sealed, f"counter {counter} twice"
         self.sealed[self.key, counter] = sealed
 
@@ -188,10 +187,9 @@ class World:
     def _new_keys(self, badge):
         """Have the gateway send a KEY; from when they are stored, frames must be sealed under the next keys."""
         self.down_counter += 1
-        buf, nonce, secret = bytearray(80), bytearray(NONCE_BYTES), self.dice.randbytes(16)
-        n = downlink.key(buf, 7, 1, self.down_counter, badge.counter.start, downlink.OWN, secret)
-        frame.nonce(nonce, frame.STREAM_DOWN, 7, 1, self.down_counter)
-        badge.frame(buf, Seal(self.down).close(nonce, buf, frame.DOWN_HEAD, n), self.now)
+        fields = (badge.counter.start, downlink.OWN, self.dice.randbytes(16))
+        buf = bytearray(down(Seal(self.down), downlink.key, 7, 1, self.down_counter, *fields))
+        badge.frame(buf, len(buf), self.now)
         if badge.uplink.keys:
             self.changes += 1
             self.next = badge.uplink.keys
@@ -313,11 +311,8 @@ def test_an_older_counter_that_a_gateway_gives_away_is_lost_for_good(world):
 
     def hear(self, board, pairing, settings):
         app.__init__(self, board, pairing, settings)
-        buf = bytearray(80)
-        n = downlink.order(buf, 7, 1, 5, 100, 0, 0)
-        nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_DOWN, 7, 1, 5)
-        self.badge.frame(buf, Seal(pairing["down"]).close(nonce, buf, frame.DOWN_HEAD, n), one.now)
+        buf = bytearray(down(Seal(pairing["down"]), downlink.order, 7, 1, 5, 100, 0, 0))
+        self.badge.frame(buf, len(buf), one.now)
         heard.append(self.badge.inbox.refused)
 
     one.modules["app"] = types.SimpleNamespace(App=type("Heard", (app,), {"__init__": hear}))

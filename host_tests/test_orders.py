@@ -119,11 +119,7 @@ def test_an_order_that_is_given_anew_is_done_anew():
 def test_each_gateway_counts_its_own_orders():
     house = House()
     house.order(codes.ORDER_ALONE, 1)
-    buf = bytearray(frame.FRAME_BYTES_MAX)
-    n = downlink.order(buf, 7, GATEWAY + 1, 3, house.newest, codes.ORDER_ALONE, 0)
-    nonce = bytearray(13)
-    frame.nonce(nonce, frame.STREAM_DOWN, 7, GATEWAY + 1, 3)
-    house.hand(bytes(buf[: house._down.close(nonce, buf, frame.DOWN_HEAD, n)]))
+    house.hand(house.down(downlink.order, codes.ORDER_ALONE, 0, counter=3, gateway=GATEWAY + 1))
     assert not house.badge.shift.alone
 
 

@@ -59,3 +59,9 @@ def test_each_fault_of_before_has_its_place_in_the_sources_and_leaves_them_sound
         compile(text, path, "exec")
     for test in FAULTS[name].tests:
         assert (put_back.ROOT / "host_tests" / f"{test}.py").exists(), test
+
+
+def test_a_hunt_may_ask_for_lives_that_have_something_in_them():
+    seeds = list(hunt._seeds("1..200", None, "panics,babble"))
+    visited = {seed: set(Plan(seed, hunt.scenes_of(seed)).visited()) for seed in range(1, 201)}
+    assert seeds == [seed for seed in visited if visited[seed] & {"panics", "babble"}] and 2 < len(seeds) < 60

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from firmware.codes import CALLING, RECEIVED, UNANSWERED
 from firmware.limits import PRESS_GAP_MS, SCARCE_MS
-from firmware.link import downlink, frame, outbox, region
+from firmware.link import frame, outbox, region
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
 from firmware.link.outbox import Outbox
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link.seal import Seal
+from tools.sim import sealed
 from tools.sim.air.clock import Clock
 from tools.sim.house.air import HouseAir, HouseRadio
 from tools.sim.house.house import most_in_an_hour_permille
@@ -65,14 +66,11 @@ class Alone:
         if self.lost and payload[0] == frame.ALARM:
             self.lost -= 1
             return
-        counter, buf, nonce = frame.get30(payload, 3), bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
-        n = downlink.ack(buf, DEVICE, GATEWAY, counter, 0)
-        frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
-        sealed = bytes(buf[: self._seal.close(nonce, buf, frame.ACK_HEAD, n)])
-        self.clock.at(self.clock.now_us + 20_000, self._say, sealed)
+        ack = sealed.ack(self._seal, DEVICE, GATEWAY, frame.get30(payload, 3))
+        self.clock.at(self.clock.now_us + 20_000, self._say, ack)
 
-    def _say(self, sealed):
-        ends_us = self.radio.transmit(sealed, 14, 8).end_us
+    def _say(self, ack):
+        ends_us = self.radio.transmit(ack, 14, 8).end_us
         self.clock.at(ends_us + 100, self.radio.listen, True)
 
 

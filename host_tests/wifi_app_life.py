@@ -13,9 +13,10 @@ sys.path[:0] = sys.argv[1:]
 from wifi_rig import begin, house  # noqa: E402
 
 from firmware.codes import FAULT_NO_GATEWAY  # noqa: E402
-from firmware.link import downlink, frame  # noqa: E402
+from firmware.link import frame  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 from tools.sim.scripts.fake_board import DEVICE, GATEWAY, clock  # noqa: E402
+from tools.sim.sealed import ack  # noqa: E402
 
 BREAK_MS = 20000
 PRESS_MS = 60000
@@ -58,11 +59,7 @@ class Board(fake_board.Board):
     def acked(self, data):
         """Return the gateway's ack of a frame that came over Wi-Fi."""
         self.note(data, "wifi")
-        answer = bytearray(frame.FRAME_BYTES_MAX)
-        counter = frame.get30(data, 3)
-        n = downlink.ack(answer, DEVICE, GATEWAY, counter, 0)
-        frame.nonce(self._nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
-        return bytes(answer[: self._seal.close(self._nonce, answer, frame.ACK_HEAD, n)])
+        return ack(self._seal, DEVICE, GATEWAY, frame.get30(data, 3))
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Send over LoRa."""

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
-from firmware.link.seal import NONCE_BYTES, Seal
+from firmware.link.seal import Seal
 from tools.bench.pythons import ROOT
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
+from tools.sim.sealed import up
 
 BADGES = 50
 NO_PEER = "kald bench --gateway: beside what else would have it on disk"
@@ -40,10 +41,7 @@ class House:
     def uplink(self, i: int, write: Callable[..., int], *fields: int) -> Datagram:
         """Return badge i's frame, written by `write` of firmware.link.frame, sealed, with its address."""
         self._counter += 1
-        buf, nonce = bytearray(frame.FRAME_BYTES_MAX), bytearray(NONCE_BYTES)
-        length = write(buf, self._rows[i].device, self._counter, *fields)
-        frame.nonce(nonce, frame.STREAM_UP, self._rows[i].device, 0, self._counter)
-        return bytes(buf[: self._seals[i].close(nonce, buf, frame.UP_HEAD, length)]), ("127.0.0.1", i)
+        return up(self._seals[i], write, self._rows[i].device, self._counter, *fields), ("127.0.0.1", i)
 
     def receive(self, datagrams: list[Datagram]) -> tuple[float, list[Datagram]]:
         """Hand `datagrams` to the gateway as its server does; return the seconds it took and what it answers."""

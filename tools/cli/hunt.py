@@ -81,12 +81,14 @@ def shrunk(found: Life) -> Life:
     return lived(smallest(found.plan, breaks))
 
 
-def _seeds(words: str, hours: float | None) -> Iterator[int]:
+def _seeds(words: str, hours: float | None, having: str = "") -> Iterator[int]:
+    wanted = set(filter(None, having.split(",")))
     first, _, last = words.partition("..")
     until = time.monotonic() + hours * 3600 if hours else None
     seed = int(first)
     while (time.monotonic() < until) if until else seed <= int(last or first):
-        yield seed
+        if not wanted or wanted & set(Plan(seed, scenes_of(seed)).visited()):
+            yield seed
         seed += 1
 
 
@@ -121,7 +123,7 @@ def _defects(given: argparse.Namespace) -> int:
             continue
         with tempfile.TemporaryDirectory(prefix="kald-defect-") as folder:
             tree = put_back.copied(Path(folder), defect)
-            life = "" if defect.no_life else put_back.met(tree, given.seeds, given.jobs)
+            life = "" if defect.no_life else put_back.met(tree, given.seeds, given.having, given.jobs)
             test = put_back.tested(tree, defect.tests)
         unseen += not (life or test)
         print(f"{defect.name:4}{defect.words}\n    life: {life or defect.no_life or 'none'}")
@@ -134,6 +136,7 @@ def main(words: list[str]) -> int:
     parser = _help.parser("hunt", __doc__)
     parser.add_argument("--seeds", default="1..100", help="from..to")
     parser.add_argument("--hours", type=float, help="go on for as long, from the first of --seeds")
+    parser.add_argument("--having", default="", metavar="NAME,..", help="only lives that have one of these in them")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
     parser.add_argument("--brief", action="store_true", help="only name a seed that breaks a promise")
     parser.add_argument("--first", action="store_true", help="end with the first that does")
@@ -152,7 +155,7 @@ def main(words: list[str]) -> int:
     met: situations.Met = situations.Met()
     bad = 0
     with multiprocessing.Pool(given.jobs) as pool:
-        for found in _lives(pool, _seeds(given.seeds, given.hours), 32 * given.jobs):
+        for found in _lives(pool, _seeds(given.seeds, given.hours, given.having), 32 * given.jobs):
             lives, lived_ms = lives + 1, lived_ms + found.ms
             visited.update(found.visited)
             met.update(found.met)

@@ -5,8 +5,9 @@ import math
 from firmware.badge import Badge
 from firmware.codes import STEP_CLOSED
 from firmware.link import downlink, frame
-from firmware.link.seal import NONCE_BYTES, TAG_BYTES, Seal
+from firmware.link.seal import Seal
 from firmware.ticks import after
+from tools.sim import sealed
 
 UP = bytes(range(16))
 DOWN = bytes(range(16, 32))
@@ -75,13 +76,11 @@ class Rig:
             if not n:
                 return
             type, counter = buf[0], frame.get30(buf, 3)
-            nonce = bytearray(NONCE_BYTES)
-            frame.nonce(nonce, frame.STREAM_UP, DEVICE, 0, counter)
-            plain = self._up.open(nonce, buf, frame.UP_HEAD, n)
-            assert downlink.fits(type, plain)
+            plain = sealed.opened_up(self._up, buf[:n])
+            assert plain
             assert counter > self.newest, "a counter was used twice"
             self.newest = counter
-            self.heard.append((type, bytes(buf[:plain])))
+            self.heard.append((type, plain))
             if self.acking:
                 self.hand(self.ack(counter))
 
@@ -92,33 +91,21 @@ class Rig:
 
     def ack(self, counter, status=0):
         """Return a sealed ack."""
-        buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = downlink.ack(buf, DEVICE, GATEWAY, counter, status)
-        nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_ACK, DEVICE, GATEWAY, counter)
-        return bytes(buf[: self._down.close(nonce, buf, frame.ACK_HEAD, n)])
+        return sealed.ack(self._down, DEVICE, GATEWAY, counter, status)
 
     def down(self, writer, *fields, heard=None, counter=None, gateway=GATEWAY):
         """Return a sealed downlink made by `writer` of firmware.link.frame."""
-        if counter is None:
-            self._counter += 1
-            counter = self._counter
-        buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = writer(buf, DEVICE, gateway, counter, self.newest if heard is None else heard, *fields)
-        nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_DOWN, DEVICE, gateway, counter)
-        return bytes(buf[: self._down.close(nonce, buf, frame.DOWN_HEAD, n)])
+        heard = self.newest if heard is None else heard
+        return sealed.down(self._down, writer, DEVICE, gateway, self._count(counter), heard, *fields)
 
     def group_call(self, number, key, *fields, counter=None, gateway=GATEWAY):
         """Return a sealed call to the group whose key number `number` is `key`."""
-        if counter is None:
-            self._counter += 1
-            counter = self._counter
-        buf = bytearray(frame.FRAME_BYTES_MAX)
-        n = downlink.group_call(buf, number, gateway, counter, *fields)
-        nonce = bytearray(NONCE_BYTES)
-        frame.nonce(nonce, frame.STREAM_GROUP, number, gateway, counter)
-        return bytes(buf[: Seal(key).close(nonce, buf, frame.DOWN_HEAD, n)])
+        counter = self._count(counter)
+        return sealed.down(Seal(key), downlink.group_call, number, gateway, counter, *fields, stream=frame.STREAM_GROUP)
+
+    def _count(self, counter):
+        self._counter += counter is None
+        return self._counter if counter is None else counter
 
     def order(self, order, value=0):
         """Let the board order something."""
@@ -130,11 +117,11 @@ class Rig:
         """Return [(colour, mode, state)] of all heartbeats heard."""
         return [(b[7] >> 6, b[7] >> 3 & 7, b[7] & 7) for type, b in self.heard if type == frame.HEARTBEAT]
 
-    def hand(self, sealed):
+    def hand(self, data):
         """Give the badge bytes from the air."""
         buf = bytearray(80)
-        buf[: len(sealed)] = sealed
-        self.badge.frame(buf, len(sealed), self.now)
+        buf[: len(data)] = data
+        self.badge.frame(buf, len(data), self.now)
 
     def alarms(self):
         """Return [(alarm id, kind, what, revision)] of all alarm frames heard."""
@@ -157,9 +144,6 @@ class Rig:
         trace = self.badge.trace
         first = max(0, trace.count - len(trace.code))
         return [trace.value[i % 64] for i in range(first, trace.count) if trace.code[i % 64] == FELT]
-
-
-assert TAG_BYTES == 8
 
 
 def mash(rig):

@@ -1,8 +1,9 @@
 """Which faults has a badge told its gateway? A board of tools/sim/scripts/fake_board.py that reads its heartbeats."""
 
 from firmware.link import frame
-from firmware.link.seal import NONCE_BYTES, Seal
-from tools.sim.scripts.fake_board import DEVICE, UP, Board
+from firmware.link.seal import Seal
+from tools.sim.scripts.fake_board import UP, Board
+from tools.sim.sealed import opened_up
 
 
 class Told(Board):
@@ -12,13 +13,11 @@ class Told(Board):
         Board.__init__(self, answer_ms)
         self.heard = 0
         self._opener = Seal(UP)
-        self._with = bytearray(NONCE_BYTES)
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Read the faults of a heartbeat, then acknowledge."""
         if buf[0] == frame.HEARTBEAT:
-            copy = bytearray(buf[:n])
-            frame.nonce(self._with, frame.STREAM_UP, DEVICE, 0, frame.get30(copy, 3))
-            if self._opener.open(self._with, copy, frame.UP_HEAD, n) > 0:
-                self.heard |= frame.get16(copy, 9)
+            plain = opened_up(self._opener, buf[:n])
+            if plain:
+                self.heard |= frame.get16(plain, 9)
         return Board.send(self, buf, n, is_alarm)

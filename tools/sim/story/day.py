@@ -14,7 +14,9 @@ from pathlib import Path
 from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
 from firmware.link.downlink import group_call
+from firmware.link.seal import Seal
 from tools.gateway.store import open_store
+from tools.sim import sealed
 from tools.sim.story import machine
 from tools.sim.story.air import Air
 from tools.sim.story.causes import safe
@@ -26,7 +28,6 @@ from tools.sim.story.people import Colleagues, Office
 from tools.sim.story.plan import CAUSES, MANY, NAMES, Plan
 from tools.sim.story.promises import HEALED_MS, Promises
 from tools.sim.story.situations import Situations
-from tools.sim.story.unsealed import sealed_down, sealed_up
 from tools.sim.story.witness import Witness
 from tools.sim.story.world import World
 
@@ -263,7 +264,8 @@ class Day:
     def crowd(self, count):
         """As many others are in need, at once."""
         for row in self._pairs[len(NAMES) : len(NAMES) + count]:
-            data = sealed_up(frame.alarm, row.device, row.uplink_key, 1, 0, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
+            fields = (0, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
+            data = sealed.up(Seal(row.uplink_key), frame.alarm, row.device, 1, *fields)
             self.world.air.put(data, (None, 0), self.world.now + self.draw.randint(20, 4000))
             self.promises.others.add((row.device, 0))
         self.narrator.tell(self.world.now, f"{count} others are in need.")
@@ -287,7 +289,7 @@ class Day:
         if keys and self.thief.random() < 0.1:
             fields = (self.thief.choice((1, 2, 3, 77)), self.thief.randrange(1000), KIND_EMERGENCY)
             counter = self.thief.choice(((1 << 30) - 2, self.thief.randrange(1 << 30)))
-            data = sealed_down(group_call, *keys[0], 1, counter, *fields, stream=frame.STREAM_GROUP)
+            data = sealed.down(Seal(keys[0][1]), group_call, keys[0][0], 1, counter, *fields, stream=frame.STREAM_GROUP)
             for number in range(len(NAMES)):
                 air.forge(data, ("thief", number), self.world.now + 20)
         data, to = self.thief.choice(air.recorded) if air.recorded else (b"x", (None, 0))

@@ -5,9 +5,10 @@ What is broken must be on the board within its limit (L2), and what it does not 
 
 from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
+from firmware.link.seal import Seal
 from tools.gateway import downlinks
+from tools.sim import sealed
 from tools.sim.story import causes, machine
-from tools.sim.story.unsealed import sealed_up
 
 _MINUTE_MS = 60_000
 _UNKNOWN_ORDER = 40
@@ -186,13 +187,13 @@ def stolen(day, person, at_ms):
         causes.hold(day, person, at_ms)
         return
     other = day.stolen = day.others()[0]
-    key, end_ms = day.witness.keys[other.device][0], at_ms + day.draw.randint(20_000, 90_000)
+    seal, end_ms = Seal(day.witness.keys[other.device][0]), at_ms + day.draw.randint(20_000, 90_000)
     counter = day.draw.choice((5000, 1 << 29, (1 << 30) - 60))
     day.later(at_ms - day.world.now, lambda: day.linked(other, False, "has lost the badge; somebody has its keys."))
 
     def sends(number):
         fields = _thieves_words(day, other, counter + number)
-        data = sealed_up(fields[0], other.device, key, counter + number, *fields[1:])
+        data = sealed.up(seal, fields[0], other.device, counter + number, *fields[1:])
         day.witness.forged.add(data)
         day.world.air.forge(data, (None, day.world.people.index(other)), day.world.now + 20)
 

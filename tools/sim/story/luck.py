@@ -7,8 +7,9 @@ import functools
 
 from firmware.codes import KIND_EMERGENCY, WHAT_CANCELLED, WHAT_RAISED
 from firmware.link import frame
+from firmware.link.seal import Seal
+from tools.sim import sealed
 from tools.sim.story import causes, machine
-from tools.sim.story.unsealed import sealed_up
 
 _BOOT_MS = 1500
 _MINUTE_MS = 60_000
@@ -153,7 +154,7 @@ def stranger(day, person, at_ms):
 
     def call():
         fields = (counter, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
-        data = sealed_up(frame.alarm, 900 + counter % 90, bytes(16), counter + 1, *fields)
+        data = sealed.up(Seal(bytes(16)), frame.alarm, 900 + counter % 90, counter + 1, *fields)
         day.world.air.put(data, (None, 0), day.world.now + 20)
         day.narrator.tell(day.world.now, "A badge calls that nobody has paired with this gateway.")
 
@@ -172,7 +173,7 @@ def cancels(day, person, at_ms):
             return
         alarm, counter = person.badge.alarm, person.badge.counter.take()
         fields = (alarm.alarm_id, alarm.kind, WHAT_CANCELLED, (alarm.revision + 1) % 16, 15, 0, 5)
-        data = sealed_up(frame.alarm, person.device, day.witness.keys[person.device][0], counter, *fields)
+        data = sealed.up(Seal(day.witness.keys[person.device][0]), frame.alarm, person.device, counter, *fields)
         day.witness.forged.add(data)
         day.world.air.forge(data, (None, day.world.people.index(person)), day.world.now + 20)
         day.narrator.tell(day.world.now, f"A frame says that {person.name}'s alarm is cancelled.")

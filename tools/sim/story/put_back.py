@@ -61,9 +61,12 @@ def copied(folder: Path, defect: Defect) -> Path:
     return tree
 
 
-def met(tree: Path, seeds: str, jobs: int) -> str:
-    """Return what the first life in `tree` that breaks a promise says of it, "" if all of `seeds` keep them."""
-    words = ["--seeds", seeds, "--jobs", str(jobs), "--brief", "--first"]
+def met(tree: Path, seeds: str, having: str, jobs: int) -> str:
+    """Return what the first life in `tree` that breaks a promise says of it, "" if all of `seeds` keep them.
+
+    having: as `kald hunt` takes it: lives that have nothing to do with a fault need not be lived.
+    """
+    words = ["--seeds", seeds, "--having", having, "--jobs", str(jobs), "--brief", "--first"]
     paths = os.pathsep.join(str(path) for path in (tree, tree / "tools" / "host", tree / "lib"))
     run = subprocess.run([sys.executable, "-P", "-c", _HUNT, *words], cwd=tree, capture_output=True, text=True,
                          env={**os.environ, "PYTHONPATH": paths})

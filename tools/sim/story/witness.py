@@ -17,9 +17,10 @@ from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
 from firmware.link import frame
 from firmware.link.airtime import airtime_ms
+from firmware.link.seal import Seal
 from firmware.ticks import since
+from tools.sim.sealed import opened_down, opened_up
 from tools.sim.story.paces import Paces
-from tools.sim.story.unsealed import opened_down, opened_up
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -97,7 +98,7 @@ class Witness:
         for data, _ in out:
             if data[0] == frame.GROUP_CALL and data not in self._genuine:
                 (key,) = self._world.ask("SELECT key FROM group_keys WHERE number = ?", frame.get16(data, 1))[0]
-                said = opened_down(data, key, frame.STREAM_GROUP)
+                said = opened_down(Seal(key), data, frame.STREAM_GROUP)
                 self._genuine[data] = (frame.get16(said, 8), frame.get30(said, 10))
 
     def spoken(self, data):
@@ -107,7 +108,7 @@ class Witness:
 
     def _acks(self, data):
         device = frame.get16(data, 1)
-        said = opened_up(data, self.keys[device][0]) if device in self.keys else None
+        said = opened_up(Seal(self.keys[device][0]), data) if device in self.keys else None
         if said is None or data in self.forged or said[11] >> 4 == KIND_TEST:
             return
         counter, alarm_id = frame.get30(said, 3), frame.get30(said, 7)
@@ -129,7 +130,7 @@ class Witness:
                               f"gateway has stored {stored}")
 
     def _step_made(self, data):
-        said = opened_down(data, self.keys[frame.get16(data, 1)][1])
+        said = opened_down(Seal(self.keys[frame.get16(data, 1)][1]), data)
         row = said and self._world.row(frame.get16(data, 1), frame.get30(said, 12))
         if row:
             self._made[data] = row["revision"]
@@ -143,12 +144,12 @@ class Witness:
             alone = overtaken or full or self._world.was_doubled
             self._grouped.append((self._world.now, alone, person, *self._genuine[data]))
         if data and data[0] in (frame.ORDER, frame.ORDER_AGAIN) and person.name in self.cuts:
-            said = opened_down(data, self.keys[person.device][1])
+            said = opened_down(Seal(self.keys[person.device][1]), data)
             if said and said[12] in _MODES:
                 del self.cuts[person.name]  # what it goes on with may be what it is ordered now
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
-        said = opened_down(data, self.keys[person.device][1])
+        said = opened_down(Seal(self.keys[person.device][1]), data)
         if person.badge and self._old(person.badge, said):
             return
         words = self._steps.setdefault((person.device, frame.get30(said, 12)), {})
