@@ -143,3 +143,19 @@ OPEN = "facts !== null && !lost"
 def press(words, inside="document"):
     """Return a script that gives the button inside `inside` whose text begins with `words`."""
     return f"[...{inside}.querySelectorAll('button')].find(b => b.textContent.startsWith({words!r}))"
+
+
+async def act(page, node, there):
+    """Press what the script `node` gives on the board until `there` is true: rows that just moved take no press."""
+    for _ in range(4):
+        await page.wait("!lost && performance.now() - moved_at > 600 &&"
+                        f"({node}).getAttribute('aria-disabled') !== 'true'")
+        await page.ask("done(''), refused('')")
+        await page.click(node)
+        with contextlib.suppress(browser.Refusal):
+            await page.wait(f"({there}) || !place('refused').hidden", 10)
+        if await page.ask(f"Boolean({there})"):
+            return
+        refused = await page.ask("place('refused').textContent")
+        assert refused in ("", await page.ask("words.has_moved")), refused
+    raise AssertionError(f"the rows never stand still: {node} is pressed in vain")

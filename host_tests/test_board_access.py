@@ -8,7 +8,7 @@ import pytest
 
 from axe_rig import axe, faultless
 from firmware import codes
-from page_rig import OPEN, look, people
+from page_rig import OPEN, act, look, people
 
 __all__ = ["axe", "people"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,10 +57,9 @@ def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
             await faultless(page, axe, f"wall, dark {night}")
             await page.show(f"{base}?lang={lang}", 1366, f"{OPEN} && {ALARMS} > 3", 768)
             await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-            await page.ask("document.querySelector('[data-do=close]').click()")
+            await page.push("document.querySelector('[data-do=close]')")
             await faultless(page, axe, f"everything unfolded, dark {night}")
-            await page.ask("document.querySelector('.alarm .act').click()")
-            await page.wait("document.querySelector('dialog[open]') !== null")
+            await act(page, "document.querySelector('.alarm .act')", "document.querySelector('dialog[open]') !== null")
             await faultless(page, axe, f"who are you, dark {night}")
             await page.show(f"{base}record/1?lang={lang}", 1366, "document.querySelector('#me') !== null", 768)
             await faultless(page, axe, f"record, dark {night}")
@@ -70,7 +69,7 @@ def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
             await faultless(page, axe, f"guide, dark {night}")
         await page.show(f"{base}?lang={lang}", 1366, f"{OPEN} && {ALARMS} > 3", 768)
         house.stop()
-        await page.wait("lost", 8)
+        await page.wait("lost")
         await faultless(page, axe, "lost")
 
     look(story, tmp_path)
@@ -113,7 +112,7 @@ def test_take_arrive_and_close_by_keyboard_alone_and_the_focus_is_kept(people, t
         await page.wait("document.querySelector('dialog[open]') !== null")
         await tab_to(page, "Bo") if not (await page.ask(FOCUS)).startswith("Bo") else None
         await page.key("Enter")
-        await page.wait("document.querySelector('.alarm.step2') !== null", 4)
+        await page.wait("document.querySelector('.alarm.step2') !== null")
         assert (await page.ask(FOCUS)).startswith("I am coming too: Anna, EMERGENCY")
         house["Carla"].beat(codes.FAULT_BATTERY_LOW)
         await page.wait("document.querySelector('.chip.doubtful') !== null")
@@ -122,12 +121,12 @@ def test_take_arrive_and_close_by_keyboard_alone_and_the_focus_is_kept(people, t
         assert (await page.ask(FOCUS)).startswith("I am coming too: Anna, EMERGENCY")
         await tab_to(page, "I am there")
         await page.key("Enter")
-        await page.wait("document.querySelector('.comes').textContent.includes('is there')", 4)
+        await page.wait("document.querySelector('.comes').textContent.includes('is there')")
         await tab_to(page, "Close: Anna")
         await page.key("Enter")
         assert (await page.ask(FOCUS)).startswith("Real")
         await page.key("Enter")
-        await page.wait("!document.getElementById('over').hidden", 4)
+        await page.wait("!document.getElementById('over').hidden")
         assert await page.ask("facts.alarms.find(a => a.name === 'Anna').outcome") == "real"
 
     look(story, tmp_path)
@@ -163,10 +162,10 @@ def test_every_button_says_whose_it_is(people, tmp_path):
     async def story(page):
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, f"{OPEN} && {ALARMS} > 3", 700)
         await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        await asyncio.sleep(0.3)
-        names = await page.ask("[...document.querySelectorAll('main button, main .does a, main summary')]"
-                               ".filter(e => e.offsetParent).map(e => e.textContent)")
-        assert len(names) > 40
+        shown = ("[...document.querySelectorAll('main button, main .does a, main summary')]"
+                 ".filter(e => e.offsetParent).map(e => e.textContent)")
+        await page.wait(f"{shown}.length > 40")
+        names = await page.ask(shown)
         assert len(set(names)) == len(names), sorted(name for name in set(names) if names.count(name) > 1)
 
     look(story, tmp_path)

@@ -1,6 +1,6 @@
 """Does the office see where somebody is, as large as anything, and on the floor's plan? In a real browser."""
 
-from page_rig import OPEN, look, people, press
+from page_rig import OPEN, act, look, people, press
 from test_floor_plans import HEAD
 from test_sightings import HERE, learn, writer
 
@@ -45,15 +45,13 @@ def test_a_place_that_is_typed_for_a_visit_is_seen_only_when_an_alarm_comes_of_i
     async def story(window):
         await window.show(f"http://127.0.0.1:{house.web}/?lang=da", 900, f"{OPEN} && {bo} !== null")
         await window.ask("keep('Office')")
-        await window.ask(f"{bo}.querySelector('summary').click()")
+        await window.push(f"{bo}.querySelector('summary')")
         await window.wait(f"{bo}.querySelector('input') !== null")
         await window.ask(f"{bo}.querySelector('input').focus()")
         await window.do("Input.insertText", text="Villa")
         house["Bo"].beat()
         await window.wait(f"{bo}.querySelector('input').value === 'Villa'")
-        await window.wait("performance.now() - moved_at > 500")
-        await window.ask(f"{press('Besøg: gul', bo)}.click()")
-        await window.wait(f"{bo}.textContent.includes('besøg: gult')")
+        await act(window, press("Besøg: gul", bo), f"{bo}.textContent.includes('besøg: gult')")
         assert "Villa" not in await window.ask("document.body.textContent")
         house["Bo"].alarm(codes.KIND_ASSIST)
         await window.wait("document.querySelector('.where')?.textContent.startsWith('sagt: Villa')")

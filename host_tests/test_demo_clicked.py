@@ -5,14 +5,13 @@ the board is photographed as a wall, a laptop and a phone; $KALD_SHOTS names a f
 """
 
 import asyncio
-import contextlib
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from page_rig import OPEN, press
+from page_rig import OPEN, act, press
 from tools.cli import demo
 from tools.docs import browser
 from tools.gateway.pages.words import WORDS
@@ -23,6 +22,7 @@ EN = WORDS["en"]
 ORDERS = {"test": EN["do_test"], "visit": EN["start_red"], "end": EN["end"], "off": EN["off"]}
 SCREENS = {"wall": ("lang=da&wall", 1920, 1080, "dark"), "laptop": ("lang=en", 1366, 768, "light"),
            "phone": ("lang=da", 390, 844, "dark")}
+DONE = f"place('done').textContent.startsWith({EN['done']!r})"
 DIALOG = "document.querySelector('dialog[open]')"
 
 
@@ -82,36 +82,14 @@ class Office:
     async def _close(self, number, verb):
         assert verb == "close"
         button = f"document.querySelector('#alarm{number} [data-do=close]')"
-        await self._page.wait(f"{button} !== null")
         await self._page.click(button)
-        real = press(EN["real"], f"document.getElementById('alarm{number}')")
-        await self._page.wait(f"{real} !== undefined")
-        await self._until_done(real)
+        await act(self._page, press(EN["real"], f"document.getElementById('alarm{number}')"), DONE)
 
     async def _order(self, number, verb):
         row = f"document.querySelector('#badges [data-key=\"badges {number}\"]')"
         if not await self._page.ask(f"{row}.querySelector('details').open"):
             await self._page.click(f"{row}.querySelector('summary')")
-        button = press(ORDERS[verb], row)
-        await self._page.wait(f"{button} !== undefined")
-        await self._until_done(button)
-
-    async def _until_done(self, button):
-        """Click until it is said to be done: a row that has just moved under the mouse is not pressed."""
-        said, refusal = "place('done').textContent", "place('refused').textContent"
-        told = f"{said} !== words.sending && ({said} || {refusal})"
-        for _ in range(4):
-            await self._page.ask("done('')")
-            await self._page.wait(f"!lost && {button}?.getAttribute('aria-disabled') === 'false'")
-            await self._page.click(button)
-            with contextlib.suppress(browser.Refusal):
-                await self._page.wait(told, 4)
-            if (await self._page.ask(said)).startswith(EN["done"]):
-                return
-            refused = await self._page.ask(refusal)
-            assert refused in ("", EN["has_moved"]), refused
-            await asyncio.sleep(0.6)
-        raise AssertionError("the rows never stand still")
+        await act(self._page, press(ORDERS[verb], row), DONE)
 
 
 @pytest.mark.long

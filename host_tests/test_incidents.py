@@ -206,7 +206,7 @@ def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(peop
         await page.wait("document.querySelector('#owner')?.defaultValue === 'Eva'")
         await page.wait("typeof until === 'function'")  # the new page can act
         await page.ask("place('to_do').value = 'Ring'; place('to_do_due').value = '2026-01-31'")
-        await page.ask("place('add_to_do').click()")
+        await page.push("place('add_to_do')")
         late = ("document.querySelector('.checks li:last-child')?.textContent"
                 ".includes('Ring · frist 2026-01-31 OVERSKREDET')")
         await page.wait(late)

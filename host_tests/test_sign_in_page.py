@@ -31,7 +31,7 @@ def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
 
     async def story(page):
         await page.show(f"{base}/?lang=en", 1366, SIGN, 768)
-        await page.ask(press("I have a code") + ".click()")
+        await page.push(press("I have a code"))
         await page.ask(fill(name="inge å", code="wrong", password=PASSWORD))
         await page.wait("document.getElementById('said').textContent.startsWith('The code')")
         await page.ask(fill(name="inge å", code=code, password=PASSWORD))
@@ -46,10 +46,10 @@ def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
         await page.wait("document.querySelectorAll('#people li').length === 2")
         shown = await page.ask("document.getElementById('code').textContent")
         assert "<b>Eva</b>" in await page.ask("document.getElementById('people').textContent")
-        await page.ask("document.getElementById('out').click()")
+        await page.push("document.getElementById('out')")
         await page.wait("location.pathname === '/login'")
         await page.show(f"{base}/login?then=/%09/elsewhere.example/&lang=en", 390, SIGN, 844)
-        await page.ask(press("I have a code") + ".click()")
+        await page.push(press("I have a code"))
         await page.ask(fill(name="<b>eva</b>", code=shown.rsplit(" ", 1)[1], password=PASSWORD))
         await page.wait(f"location.pathname === '/' && location.host === '127.0.0.1:{house.web}'")
         await page.show(f"{base}/people?lang=en", 390, "document.getElementById('add').hidden", 844)
@@ -83,7 +83,7 @@ def test_a_link_in_a_message_leads_through_sign_in_to_its_alarm_and_later_to_its
 
     async def story(page):
         await page.show(texts[1], 390, SIGN, 500)
-        await page.ask(press("Jeg har en kode") + ".click()")
+        await page.push(press("Jeg har en kode"))
         await page.ask(fill(name="Inge", code=code, password=PASSWORD))
         await page.wait("document.activeElement.id === 'alarm2name'")
         assert await page.ask("document.activeElement.textContent.includes('Bo')")
@@ -122,7 +122,7 @@ def test_a_session_that_ends_leads_to_sign_in_and_never_says_that_the_gateway_is
 
     async def story(page):
         await page.show(f"{base}/?lang=en", 800, SIGN, 600)
-        await page.ask(press("I have a code") + ".click()")
+        await page.push(press("I have a code"))
         await page.ask(fill(name="Inge", code=code, password=PASSWORD))
         await page.wait(f"location.pathname === '/' && typeof facts !== 'undefined' && {OPEN}")
         await page.ask("changed.push(() => sessionStorage.setItem('lost', 'yes'))")
@@ -130,7 +130,7 @@ def test_a_session_that_ends_leads_to_sign_in_and_never_says_that_the_gateway_is
         with store.engine.begin() as db:
             accounts.leave(db, accounts.find(db, "Inge").id)
         store.close()
-        await page.wait("location.pathname === '/login'", 9)
+        await page.wait("location.pathname === '/login'")
         assert await page.ask("sessionStorage.getItem('lost')") is None
         assert "then=%2F" in await page.ask("location.search")
 
@@ -153,7 +153,7 @@ def test_sign_in_and_people_have_no_finding_of_any_grade(lang, people, axe, tmp_
             await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             await page.show(f"{base}/login?lang={lang}", 390, SIGN, 844)
             await faultless(page, axe, f"sign in, {scheme}")
-        await page.ask("document.getElementById('other').click()")
+        await page.push("document.getElementById('other')")
         await page.ask(fill(name="Inge", code=code, password=PASSWORD))
         await page.wait("location.pathname === '/'")
         for scheme in ("light", "dark"):

@@ -263,7 +263,8 @@ def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(peo
         await page.wait("document.querySelector('#badge1 strong')?.textContent === 'Eva'")
         await page.wait("document.querySelector('#badge1')?.open")  # the page comes back where it was
         await fill("lend", "Temp")
-        await page.wait("document.querySelector('#badge1 summary')?.textContent.includes('belongs to Eva')")
+        await page.wait("document.querySelector('#badge1')?.open &&"
+                        "document.querySelector('#badge1 summary').textContent.includes('belongs to Eva')")
         await fill("group", "own")
         await page.wait("document.querySelector('#refused').textContent === 'A group must not be called own.'")
         await in_each_look(page, axe, [(where, ready)])

@@ -63,10 +63,11 @@ class Window:
         """Go to `address`, and wait until the script `there` is true there. Raises Refusal."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         await self.do("Emulation.setDeviceMetricsOverride", **size)
+        await self.ask("window.leaving = true")  # until another page is there, this one must not answer for it
         await self.do("Page.navigate", url=address)
-        await self.wait(there)
+        await self.wait(f"!window.leaving && ({there})")
 
-    async def wait(self, there: str, seconds: float = 10) -> float:
+    async def wait(self, there: str, seconds: float = 30) -> float:
         """Wait until the script `there` is true; return how long that took, s. Raises Refusal.
 
         A script that throws is not true yet, nor one whose page goes away: what it looks for may still be drawn.
@@ -93,12 +94,17 @@ class Window:
             await self.do("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more)
 
     async def click(self, node: str) -> None:
-        """Press with the mouse what the script `node` gives, once it is drawn. Raises Refusal."""
-        await self.wait(f"({node}) !== undefined && ({node}) !== null")
-        at = await self.ask(f"(() => {{ const at = ({node}).getBoundingClientRect();"
-                            "return [at.x + at.width / 2, at.y + at.height / 2]; })()")
+        """Press with the mouse what the script `node` gives, once it is drawn and nothing covers it. Raises Refusal."""
+        await self.wait("(window.aim = (one => { const at = one.getBoundingClientRect(),"
+                        "x = at.x + at.width / 2, y = at.y + at.height / 2;"
+                        f"return one.contains(document.elementFromPoint(x, y)) && [x, y]; }})({node}))")
+        x, y = await self.ask("window.aim")
         for kind in ("mousePressed", "mouseReleased"):
-            await self.do("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], button="left", clickCount=1)
+            await self.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    async def push(self, node: str) -> None:
+        """Click by script what the script `node` gives, once it is drawn: where no mouse comes to. Raises Refusal."""
+        await self.wait(f"({node}).click() === undefined")
 
     async def shot(self, path: Path, width: int) -> None:
         """Take a picture of the whole page."""
