@@ -4,7 +4,8 @@ usage: verdicts.py FALLDATA     ($KALD_MICROPYTHON32 names the 32-bit one)
 
 All recordings, measured as the badge's sensor would, go through firmware/detect/body.py as on the badge: falls,
 position, stillness and the sensor's check. What each says, and every vote of the forest, is printed and compared. The
-64-bit MicroPython, whose numbers are wider than a badge's, takes every third of them.
+64-bit MicroPython, whose numbers are wider than a badge's, takes every third of them. Before and after each comes as
+much of its first and last second as a verdict wants; more of the same is `kald evaluate`'s, which counts falls.
 """
 
 import os
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+HEAD_S, TAIL_S = 6, 8  # with 30 and 15, as `kald evaluate` has, the same falls are found
 
 LIFE = """
 import struct, sys
@@ -63,7 +65,7 @@ def write(falldata, path, some):
         for file in recordings.files(falldata):
             for recording in recordings.read(file):
                 samples, _ = sensor.measure(recording.accel, recording.fs)
-                padded, _ = sensor.pad(samples)
+                padded, _ = sensor.pad(samples, HEAD_S, TAIL_S)
                 data = struct.pack("<I", len(padded)) + padded.astype("<i2").tobytes()
                 out.write(data)
                 if count % 3 == 0:
