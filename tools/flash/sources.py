@@ -6,6 +6,7 @@ folder is a package without it, and a module takes heap.
 """
 
 import ast
+import functools
 import zlib
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def identity(root: Path) -> int:
 
 def sources(root: Path) -> dict[str, str]:
     """Return {path below `root`, .py: text on the badge}. Raises SyntaxError or ValueError where a file is wrong."""
+    return dict(_made(root, identity(root)))
+
+
+@functools.lru_cache(maxsize=8)  # a house's badges are flashed one after another
+def _made(root: Path, _identity: int) -> dict[str, str]:
     shared = Shared(root)
     made = {}
     for path in [root / each for each in listed(root)]:
