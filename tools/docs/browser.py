@@ -97,7 +97,8 @@ class Window:
         """Press with the mouse what the script `node` gives, once it is drawn and nothing covers it. Raises Refusal."""
         await self.wait("(window.aim = (one => { const at = one.getBoundingClientRect(),"
                         "x = at.x + at.width / 2, y = at.y + at.height / 2;"
-                        f"return one.contains(document.elementFromPoint(x, y)) && [x, y]; }})({node}))")
+                        "if (one.contains(document.elementFromPoint(x, y))) return [x, y];"
+                        f"one.scrollIntoView({{block: 'center', behavior: 'instant'}}); }})({node}))")
         x, y = await self.ask("window.aim")
         for kind in ("mousePressed", "mouseReleased"):
             await self.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
