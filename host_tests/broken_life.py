@@ -44,8 +44,8 @@ def tick(ms):
         raise Over
 
 
-def value(self):
-    """Return the button's level."""
+def value(self, level=1):
+    """Return the level of the button, and of a bus, which is opened before any press."""
     return 0 if fake_machine._now[0] - world["began"] >= PRESS_MS else 1
 
 

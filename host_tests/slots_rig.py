@@ -11,6 +11,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -28,6 +30,11 @@ ROOT = Path(__file__).resolve().parent.parent
 KEYS = bytes(range(16)), bytes(range(16, 32))
 PAIRING = {"device": 7, "up": KEYS[0].hex(), "down": KEYS[1].hex()}
 ROOMY, FULL = 1 << 21, 1 << 19  # bytes of a file system
+
+
+def cuts(usual):
+    """Return how often an update is cut short: $KALD_CUTS times of each start, else `usual`."""
+    return int(os.environ.get("KALD_CUTS", usual))
 
 
 class Cut(BaseException):
@@ -105,12 +112,12 @@ class Chip:
             raise ImportError(name)
         return self.modules[name] if name in self.modules else __import__(name, *more)
 
-    def firmware(self, air):
-        """Return firmware/board/update.py as this badge has it: `air` is its socket module."""
-        shared = Shared(ROOT)
+    def firmware(self, air, root=ROOT):
+        """Return firmware/board/update.py as this badge has it, from `root`: `air` is its socket module."""
+        shared = Shared(root)
 
         def loaded(name, names):
-            text = shared.inline((ROOT / "firmware" / "board" / f"{name}.py").read_text(), f"firmware.board.{name}")
+            text = shared.inline((root / "firmware" / "board" / f"{name}.py").read_text(), f"firmware.board.{name}")
             exec(compile(text, name, "exec"), names)
             return SimpleNamespace(**names)
 
@@ -215,9 +222,55 @@ def landed(tmp_path_factory, roots):
     build(roots["now"], top)
     slot = tmp_path_factory.mktemp("slot")
     assert not updated(roots["now"], Chip(slot, paired=False))[1].trial
-    made = {"top": top, "slot": slot}
-    for word in filter(None, os.environ.get("KALD_LANDED", "").split(os.pathsep)):  # folders that others have built
-        made[word] = Path(word)
+    return {"top": top, "slot": slot}
+
+
+LANDINGS = (  # the last that houses may have; before d9ece9c there were no slots, and before 1479cee nothing by air
+    "db61d6370b5be03458a375fb81ecf8bcbe1d883b", "d9ece9cd10cc878e69b816281e6d3eccfdc02627",
+    "1479cee7e0ccab5e7157532c288efbea8382a3b6", "a3c7c8a88526a416fc4911d4c073f1989588f0e1",
+)
+_AS_IT_LANDED = """
+import shutil, sys
+from pathlib import Path
+root, flash = Path("."), Path(sys.argv[1])
+try:
+    from tools.flash.copy import build
+except ImportError:
+    from tools.deploy.copy import build
+if not (root / "tools/flash/slots.py").exists():
+    build(root, flash)
+    sys.exit()
+(flash / "a").mkdir()
+digests = build(root, flash / "a", slot="a")
+for name in ("main.py", "boot.py"):
+    shutil.copy(flash / "a" / name, flash / name)
+try:
+    from tools.flash import tree
+    from tools.flash.sources import identity
+except ImportError:
+    sys.exit()
+sizes = {path: (flash / "a" / path[1:]).stat().st_size for path in digests}
+made = tree.listed(tree.version(identity(root)), 29_000_000, sizes, digests)
+(flash / "a" / "list").write_bytes(tree.sealed(made))
+"""
+
+
+@pytest.fixture(scope="module")
+def landings(tmp_path_factory):
+    """Give {commit: (flash of a badge, its sources)} of trees that have landed, each built by its own tools."""
+    made = {}
+    for commit in LANDINGS:
+        what = ["--format=zip", commit, "boot.py", "main.py", "tools", "firmware", "lib"]
+        packed = subprocess.run(["git", "archive", *what], cwd=ROOT, capture_output=True)
+        if packed.returncode:
+            pytest.skip("no earlier landing in this clone: git fetch --unshallow")
+        root, flash = tmp_path_factory.mktemp("landed"), tmp_path_factory.mktemp("flash")
+        with zipfile.ZipFile(io.BytesIO(packed.stdout)) as files:
+            files.extractall(root)
+        path = os.pathsep.join(str(root / part) for part in (".", "tools/host"))
+        subprocess.run([sys.executable, "-P", "-c", _AS_IT_LANDED, flash], cwd=root, check=True,
+                       env={**os.environ, "PYTHONPATH": path})
+        made[commit[:7]] = flash, root
     return made
 
 

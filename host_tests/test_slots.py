@@ -6,10 +6,10 @@ then is started in MicroPython over the least metal (broken_life.py), with a han
 """
 
 import ast
+import collections
 import contextlib
 import hashlib
 import io
-import os
 import random
 import shutil
 from types import SimpleNamespace
@@ -20,12 +20,10 @@ from firmware import codes
 from firmware.board import trial
 from house import house, until  # noqa: F401
 from slots_rig import (  # noqa: F401
-    FULL, KEYS, Chip, Cut, Line, built, copied, current, landed, lives, roots, updated,
+    FULL, KEYS, Chip, Cut, Line, built, copied, current, cuts, landed, landings, lives, roots, updated,
 )
 from tools.flash import slots, tree
 from tools.flash.cable import Refusal
-
-LONG = os.environ.get("KALD_CI") or os.environ.get("KALD_LONG")
 
 
 def walk(tmp_path, roots, landed, micropython, count):
@@ -48,13 +46,27 @@ def walk(tmp_path, roots, landed, micropython, count):
 @pytest.mark.long
 def test_wherever_an_update_is_cut_the_badge_runs_a_whole_tree_and_calls(tmp_path, roots, landed, micropython):
     seen = set()
-    for name, how, n, came, flash in walk(tmp_path, roots, landed, micropython, 48 if LONG else 24):
+    for name, how, n, came, flash in walk(tmp_path, roots, landed, micropython, cuts(24)):
         assert isinstance(came, (Cut, Refusal)), (name, how, n)
         assert lives(micropython, flash) == "app 1", (name, how, n)
         seen.add((name, current(flash)))
         if n % 7 == 0:  # and it can be flashed again
             assert updated(roots["newer"], Chip(flash))[1].trial and lives(micropython, flash) == "app 1"
     assert {("top", ""), ("slot", "a")} <= seen and (("top", "a") in seen or ("slot", "b") in seen)
+
+
+@pytest.mark.long
+def test_wherever_the_cable_s_update_of_a_landed_firmware_is_cut_the_badge_calls(
+    tmp_path, roots, landings, micropython
+):
+    seen = collections.Counter()
+    flashes = {name: flash for name, (flash, _) in landings.items()}
+    for name, how, n, came, flash in walk(tmp_path, roots, flashes, micropython, cuts(18)):
+        assert isinstance(came, (Cut, Refusal)), (name, how, n)
+        assert lives(micropython, flash) == "app 1", (name, how, n)
+        seen[name, how, current(flash) != current(flashes[name])] += 1
+    print("cuts by landing, kind, and whether the new tree runs:", dict(seen))
+    assert all(seen[name, "power", new] for name in landings for new in (False, True))
 
 
 @pytest.mark.parametrize("name", ["top", "slot"])

@@ -3,8 +3,8 @@
 The real firmware/board/update.py over a file system and an air that fail, and the real answers of the gateway.
 """
 
+import collections
 import json
-import os
 import random
 import shutil
 import time
@@ -14,14 +14,12 @@ import pytest
 from firmware import codes
 from house import house, until  # noqa: F401
 from slots_rig import (  # noqa: F401
-    KEYS, ROOT, Air, Chip, Cut, Wearer, copied, current, landed, lives, roots, shelf, updated,
+    KEYS, ROOT, Air, Chip, Cut, Wearer, copied, current, cuts, landed, landings, lives, roots, shelf, updated,
 )
 from tools.cli import close, fleet
 from tools.flash import slots, tree
 from tools.flash.sources import identity
 from tools.gateway.fleet import read
-
-LONG = os.environ.get("KALD_CI") or os.environ.get("KALD_LONG")
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +28,10 @@ def given(tmp_path_factory, roots):
     return {name: shelf(tmp_path_factory.mktemp("gateway"), roots[name]) for name in ("newer", "broken")}
 
 
-def fetched(flash, offer, air=None, wearer=None, cut=-1, each=lambda turn: None, **chip):
-    """Have a badge fetch what is on offer; return (what came of it, its chip, its air)."""
+def fetched(flash, offer, air=None, wearer=None, cut=-1, each=lambda turn: None, root=ROOT, **chip):
+    """Have a badge, whose firmware is that of `root`, fetch what is on offer; return (what came, its chip, its air)."""
     made, air = Chip(flash, cut, **chip), air or Air(offer[0].answer)
-    update = made.firmware(air)
+    update = made.firmware(air, root)
     try:
         came = (wearer or Wearer()).fetch(update, offer[1], each=each)
     except Cut as cut:
@@ -61,32 +59,47 @@ def test_what_is_whole_already_is_not_fetched_again_and_what_is_not_wanted_goes(
     assert len(set(air.asked)) > 10 and len(set(again.asked[1:]) & set(air.asked[1:])) <= 1, "but for the one cut"
 
 
-def walk(tmp_path, landed, given, count):
+def walk(tmp_path, start, given, count, root=ROOT):
     rnd = random.Random(18)
-    whole, air = fetched(copied(landed["slot"], tmp_path / "whole"), given["newer"])[1:]
+    whole, air = fetched(copied(start, tmp_path / "whole"), given["newer"], root=root)[1:]
+    shutil.rmtree(tmp_path / "whole")
     ends = [("power", n) for n in rnd.sample(range(1, whole.writes), count // 2 - 8)]
     ends += [("power", n) for n in range(whole.writes - 7, whole.writes + 1)]  # the switch itself
     ends += [("air", n) for n in rnd.sample(range(1, air.reads), count // 2)]
     for how, n in ends:
-        flash = copied(landed["slot"], tmp_path / "cut")
+        flash = copied(start, tmp_path / "cut")
         air = Air(given["newer"][0].answer, n if how == "air" else -1, rnd.choice((1, 10 ** 9)))
-        yield how, n, fetched(flash, given["newer"], air, cut=n if how == "power" else -1)[0], flash, air
+        came = fetched(flash, given["newer"], air, cut=n if how == "power" else -1, root=root)[0]
+        if how == "air":
+            assert came == ("reset" if air.gone == 1 else codes.WHY_AWAY), (how, n)
+        else:
+            assert isinstance(came, Cut), (how, n)
+        yield how, n, flash
         shutil.rmtree(flash)
 
 
 @pytest.mark.long
 def test_wherever_air_or_power_fail_the_badge_runs_a_whole_tree_and_calls(tmp_path, landed, given, micropython):
     seen = set()
-    for how, n, came, flash, air in walk(tmp_path, landed, given, 48 if LONG else 24):
-        if how == "air":
-            assert came == ("reset" if air.gone == 1 else codes.WHY_AWAY), (how, n)
-        else:
-            assert isinstance(came, Cut), (how, n)
+    for how, n, flash in walk(tmp_path, landed["slot"], given, cuts(24)):
         assert lives(micropython, flash) == "app 1", (how, n)
         seen.add((how, current(flash)))
         if n % 7 == 0 and current(flash) == "a":  # and it can be fetched again
             assert fetched(flash, given["newer"])[0] == "reset" and lives(micropython, flash) == "app 1"
     assert {("power", "a"), ("power", "b"), ("air", "a"), ("air", "b")} <= seen
+
+
+@pytest.mark.long
+def test_wherever_the_air_s_update_of_a_landed_firmware_is_cut_the_badge_calls(tmp_path, landings, given, micropython):
+    seen = collections.Counter()
+    for name, (start, root) in landings.items():
+        if not (root / "firmware" / "board" / "update.py").exists():
+            continue  # it takes the cable alone: test_slots.py
+        for how, n, flash in walk(tmp_path, start, given, cuts(18), root):
+            assert lives(micropython, flash) == "app 1", (name, how, n)
+            seen[name, how, current(flash)] += 1
+    print("cuts by landing, kind, and the slot that runs:", dict(seen))
+    assert {(how, slot) for _, how, slot in seen} == {(how, slot) for how in ("power", "air") for slot in "ab"}
 
 
 def test_a_tree_from_the_air_that_breaks_gives_way_to_the_one_before(tmp_path, landed, given, micropython):

@@ -128,6 +128,9 @@ class Module:
         """Return power-on."""
         return 1
 
+    def sleep_us(self, us):
+        """Let no time pass."""
+
     def wait_io_event(self, dt):
         """Let `dt` ms pass, and when the time has come, look."""
         _now[0] += max(dt, 0)
