@@ -12,6 +12,7 @@ import types
 
 import pytest
 from tools.sim.chips.bus import SimI2C
+from tools.sim.flash import Nvs
 
 
 class Duties(dict):
@@ -170,33 +171,10 @@ def _machine(metal):
 
 
 def _nvs(metal):
-    class NVS:
+    class NVS(Nvs):
         def __init__(self, space):
             assert space == "kald"
-
-        def get_i32(self, key):
-            return self._get(key)
-
-        def set_i32(self, key, value):
-            metal.nvs[key] = value
-
-        def get_blob(self, key, buf):
-            data = self._get(key)
-            if len(data) > len(buf):
-                raise OSError(-0x110C, "ESP_ERR_NVS_INVALID_LENGTH")
-            buf[: len(data)] = data
-            return len(data)
-
-        def set_blob(self, key, value):
-            metal.nvs[key] = bytes(value)
-
-        def commit(self):
-            pass
-
-        def _get(self, key):
-            if key not in metal.nvs:
-                raise OSError(-0x1102, "ESP_ERR_NVS_NOT_FOUND")
-            return metal.nvs[key]
+            super().__init__(metal.nvs)
 
     return NVS
 

@@ -18,6 +18,7 @@ import pytest
 from firmware.link import downlink, frame
 from firmware.link.seal import Seal
 from tools.flash import pairing as deploy
+from tools.sim.flash import Nvs
 from tools.sim.sealed import down, opened_up
 
 BLOCK, LOW = 8, 4  # small blocks, so that a short life reserves many
@@ -28,30 +29,24 @@ class Cut(BaseException):
     """The power fails."""
 
 
-class Flash:
+class Flash(Nvs):
     """NVS whose every write may be the last: `cut_at` counts them down."""
 
     def __init__(self, dice):
-        self.kept, self.wet, self.dice = {}, {}, dice
+        super().__init__()
+        self.wet, self.dice = {}, dice
         self.cut_at, self.outcome, self.writes = None, DONE, 0
 
-    def NVS(self, namespace):
-        assert namespace == "kald"
-        return self
+    def read(self, key):
+        return self.wet[key] if self.wet.get(key) is not None else super().read(key)
 
-    def _get(self, name):
-        value = self.wet.get(name, self.kept.get(name))
-        if value is None:
-            raise OSError(-0x1102)
-        return value
-
-    def _write(self, name, value):
+    def write(self, key, value):
         self.writes += 1
         if self.writes == self.cut_at:
             if self.outcome != NOT_YET:
-                self.wet[name] = value if self.outcome == DONE else None
+                self.wet[key] = value if self.outcome == DONE else None
             self.fail()
-        self.wet[name] = value
+        self.wet[key] = value
 
     def fail(self):
         for name, value in self.wet.items():
@@ -59,24 +54,6 @@ class Flash:
                 self.kept[name] = value
         self.wet = {}
         raise Cut
-
-    def get_i32(self, name):
-        return self._get(name)
-
-    def get_blob(self, name, buf):
-        value = self._get(name)
-        buf[: len(value)] = value
-        return len(value)
-
-    def set_i32(self, name, value):
-        self._write(name, value)
-
-    def set_blob(self, name, value):
-        self._write(name, bytes(value))
-
-    def erase_key(self, name):
-        self._get(name)
-        self._write(name, None)
 
     def commit(self):
         self.writes += 1
@@ -126,7 +103,7 @@ class World:
         self.flash, self.rtc, self.now, self.pairings = Flash(dice), b"", 0, 0
         self.next, self.changes, self.down_counter = None, 0, 0
         self.sealed = {}
-        modules["nvs"].NVS = self.flash.NVS
+        modules["nvs"].NVS = self.flash.opened
 
     def pair(self):
         """Run the script that pairs, as mpremote would."""
@@ -135,7 +112,7 @@ class World:
         text = json.dumps({"device": 7, **keys, "ssid": "", "password": "", "gateway": "", "port": 1}).encode()
         machine = types.SimpleNamespace(RTC=lambda: types.SimpleNamespace(memory=self._memory))
         script = deploy._SCRIPT.format(pairing=text, settings=None, number=7).replace("import esp32, machine", "")
-        esp32 = types.SimpleNamespace(NVS=self.flash.NVS)
+        esp32 = types.SimpleNamespace(NVS=self.flash.opened)
         exec(script, {"esp32": esp32, "machine": machine, "print": str, "open": lambda *_: io.StringIO()})
 
     def _memory(self, record):

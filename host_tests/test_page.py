@@ -5,45 +5,27 @@ import random
 import pytest
 
 from firmware.board.nvs_page import NvsPage
+from tools.sim.flash import ERASE_MS, PAGE_ENTRIES, Pages
 
-ENTRIES = 126
 
+class Flash(Pages):
+    """NVS that writes one page after the other, and its clock."""
 
-class Flash:
-    """NVS that writes one page after the other: a write takes 4 ms, and 100 more where a page is full."""
-
-    def __init__(self, used, erase_ms=100):
+    def __init__(self, used, erase_ms=ERASE_MS):
+        super().__init__(self.wait, used, erase_ms)
         self.now = 2**30 - 5000
-        self.used = used
-        self.erase_ms = erase_ms
-        self.erases = self.written = 0
+
+    def wait(self, ms):
+        self.now += ms
 
     def ticks(self):
         return self.now & 0x3FFFFFFF
-
-    def _take(self, entries):
-        self.written += entries
-        self.used += entries
-        self.now += 4
-        if self.used > ENTRIES:
-            self.used = entries
-            self.erases += 1
-            self.now += self.erase_ms
-
-    def set_i32(self, key, value):
-        self._take(1)
-
-    def set_blob(self, key, value):
-        self._take(2 + (len(value) + 31) // 32)
-
-    def commit(self):
-        pass
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_once_an_erase_was_seen_none_falls_into_an_alarm(seed):
     dice = random.Random(seed)
-    flash = Flash(dice.randrange(ENTRIES))
+    flash = Flash(dice.randrange(PAGE_ENTRIES))
     page = NvsPage(flash, flash.ticks)
     while not flash.erases:
         page.ahead()
@@ -74,4 +56,4 @@ def test_a_flash_that_erases_unnoticed_is_not_filled_for_ever():
     page = NvsPage(flash, flash.ticks)
     for _ in range(10_000):
         page.ahead()
-    assert flash.written <= ENTRIES + 20
+    assert flash.written <= PAGE_ENTRIES + 20

@@ -7,49 +7,28 @@ import types
 import pytest
 
 from firmware.limits import COUNTER_BLOCK
+from tools.sim.flash import NO_SPACE, Nvs
 
 
-class Flash:
+class Flash(Nvs):
     """NVS in memory; `cut` bytes may still be written before the power fails."""
 
-    def __init__(self):
-        self.keys = {"counter": 0}
-        self.cut = None
+    cut = None
 
-    def nvs(self, namespace):
-        assert namespace == "kald"
-        return self
-
-    def get_i32(self, name):
-        return self.keys[name]
-
-    def set_i32(self, name, value):
-        self.keys[name] = value
-
-    def get_blob(self, name, buf):
-        if name not in self.keys:
-            raise OSError(-4354)
-        kept = self.keys[name]
-        buf[: len(kept)] = kept
-        return len(kept)
-
-    def set_blob(self, name, value):
-        if self.cut is not None:
-            self.keys[name] = value[: self.cut] + bytes(self.keys.get(name, b""))[self.cut :]
+    def write(self, key, value):
+        if self.cut is not None and isinstance(value, bytes):
+            self.kept[key] = value[: self.cut] + bytes(self.kept.get(key, b""))[self.cut :]
             raise SystemExit("the power is gone")
-        self.keys[name] = bytes(value)
-
-    def commit(self):
-        pass
+        super().write(key, value)
 
     def refuse(self, *_):
-        raise OSError(-0x1105)  # ESP_ERR_NVS_NOT_ENOUGH_SPACE
+        raise OSError(NO_SPACE)
 
 
 @pytest.fixture
 def flash(monkeypatch):
-    flash = Flash()
-    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(NVS=flash.nvs))
+    flash = Flash({"counter": 0})
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(NVS=flash.opened))
     monkeypatch.delitem(sys.modules, "firmware.board.nvs", raising=False)
     flash.store = importlib.import_module("firmware.board.nvs").NvsStore
     return flash
@@ -75,7 +54,7 @@ def test_a_life_that_needed_nothing_from_flash_still_saves_what_is_newest(flash,
 
     buf = bytearray(32)
     for before in range(1, 300):
-        flash.keys = {"counter": 0}
+        flash.kept = {"counter": 0}
         life = slots()
         for _ in range(before):
             life.save(b"before", 6)
@@ -88,7 +67,7 @@ def test_a_cut_at_any_byte_leaves_the_old_or_the_new(flash):
     old, new = bytes(range(16)), bytes(range(100, 116))
     for before in range(4):
         for cut in range(21):
-            flash.keys = {"counter": 0}
+            flash.kept = {"counter": 0}
             flash.cut = None
             store = flash.store()
             for _ in range(before):
@@ -114,7 +93,7 @@ def test_any_byte_that_changes_in_a_record_leaves_the_new_or_the_one_before_and_
     keeper = slots()
     for record in records:
         keeper.save(record, len(record))
-    whole = dict(flash.keys)
+    whole = dict(flash.kept)
     allowed = {records[-1], records[-2]} if saves > 1 else {b""}  # a first save has none before it
     seen = set()
     buf = bytearray(64)
@@ -125,13 +104,13 @@ def test_any_byte_that_changes_in_a_record_leaves_the_new_or_the_one_before_and_
             for change in range(1, 256):
                 wrong = bytearray(whole[key])
                 wrong[at] ^= change
-                flash.keys = {**whole, key: bytes(wrong)}
+                flash.kept = {**whole, key: bytes(wrong)}
                 seen.add(bytes(buf[: slots().load(buf)]))
         for length in range(len(whole[key])):
-            flash.keys = {**whole, key: whole[key][:length]}
+            flash.kept = {**whole, key: whole[key][:length]}
             seen.add(bytes(buf[: slots().load(buf)]))
     assert seen == allowed
-    flash.keys = whole
+    flash.kept = whole
     again = slots()
     again.load(buf)
     again.save(b"on", 2)  # and writing goes on from there

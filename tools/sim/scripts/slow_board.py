@@ -13,6 +13,7 @@ from firmware.codes import KNOWS_SIGHTING
 from firmware.link import frame
 from firmware.nearby import Nearby
 from tools.sim.ears import Ears
+from tools.sim.flash import ERASE_MS, PAGE_ENTRIES, WRITE_MS, Pages
 from tools.sim.scripts import fake_board
 from tools.sim.scripts.fake_board import clock
 
@@ -30,9 +31,6 @@ _COLLECT_MS = 15
 _NEARBY_MS = 0.03  # a turn of firmware/nearby.py
 _POINTS = 64
 _LIST_MS = 5  # to make the list of them; what is then done with it leaves the others their turns
-_WRITE_MS = 4
-_ERASE_MS = 100
-_PAGE_ENTRIES = 126
 _WAKE_MS = 8.63 + 1
 _LOOK_MS = 5
 _LORA_MS = 62
@@ -45,23 +43,9 @@ class Flash:
     def __init__(self, board):
         self._board = board
         self.load = board.load
-        self._entries = random.randint(0, _PAGE_ENTRIES - 1)
-        self._page = NvsPage(self, lambda: clock.now)
+        pages = Pages(board.wait, random.randint(0, PAGE_ENTRIES - 1), ERASE_MS - WRITE_MS)
+        self._page = NvsPage(pages, lambda: clock.now)
         self.ahead = self._page.ahead
-        self.commit = lambda: None
-
-    def _write(self, entries):
-        full = self._entries + entries > _PAGE_ENTRIES
-        self._entries = entries if full else self._entries + entries
-        self._board.wait(_ERASE_MS if full else _WRITE_MS)
-
-    def set_i32(self, key, value):
-        """Write a number."""
-        self._write(1)
-
-    def set_blob(self, key, value):
-        """Write bytes."""
-        self._write(2 + (len(value) + 31) // 32)
 
     def save(self, saved, n):
         """Write the alarm."""

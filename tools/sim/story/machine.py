@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+from tools.sim.flash import NO_SPACE, Nvs
+
 POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
 _ROOT = Path(__file__).resolve().parents[3]
-_NOT_FOUND = -0x1102
-_NO_SPACE = -0x1105
 _MINUTE_MS = 60_000
 _KHZ = 869_525
 CELL_MV = (3300, 4200)  # empty, full
@@ -34,13 +34,13 @@ class Reset(BaseException):
     """The chip starts again."""
 
 
-class Chip:
+class Chip(Nvs):
     """What one badge keeps. now: a function that gives the story's time, ms. writes: times of writes to flash."""
 
     def __init__(self, now):
+        super().__init__()
         self.now = now
         self.rtc = b""
-        self.nvs = {}
         self.cause = POWER_ON
         self.writes = []
         self.cut_in = -1  # in as many writes the power goes, and that write is not done
@@ -52,7 +52,7 @@ class Chip:
         self.tell = lambda what, before, key: None  # of each write, or cut, after which other
         self._wrote = "start"
 
-    def put(self, key, value):
+    def write(self, key, value):
         """Write one key of NVS. Raises OSError, or PowerCut."""
         before, self._wrote = self._wrote, key.rstrip("01")
         self.tell("write", before, self._wrote)
@@ -65,8 +65,8 @@ class Chip:
         self.writes.append(self.now())
         self.stall()
         if self.full or key in self.refuses:
-            raise OSError(_NO_SPACE)
-        self.nvs[key] = value
+            raise OSError(NO_SPACE)
+        super().write(key, value)
 
     def writes_in_a_minute(self):
         """Return how many writes there were within the last minute, and forget the older ones."""
@@ -88,43 +88,12 @@ class _RTC:
         return None
 
 
-class _NVS:
-    def __init__(self, _space):
-        self._chip = chip
-
-    def get_i32(self, key):
-        return self._get(key)
-
-    def set_i32(self, key, value):
-        self._chip.put(key, value)
-
-    def get_blob(self, key, buf):
-        data = self._get(key)
-        buf[: len(data)] = data
-        return len(data)
-
-    def set_blob(self, key, value):
-        self._chip.put(key, bytes(value))
-
-    def erase_key(self, key):
-        self._get(key)
-        del self._chip.nvs[key]
-
-    def commit(self):
-        pass
-
-    def _get(self, key):
-        if key not in self._chip.nvs:
-            raise OSError(_NOT_FOUND)
-        return self._chip.nvs[key]
-
-
 def _reset():
     raise Reset
 
 
 def _built(pairing, bare):
-    keys = chip.nvs.get("keys")
+    keys = chip.kept.get("keys")
     if pairing and keys:  # as build.py does
         pairing["up"], pairing["down"] = keys[:16], keys[16:]
     return chip.build(bare)
@@ -176,7 +145,7 @@ _names = {
     "machine": _module("machine", RTC=_RTC, reset=_reset, reset_cause=lambda: chip.cause, PWRON_RESET=POWER_ON,
                        HARD_RESET=HARD, WDT_RESET=WATCHDOG, DEEPSLEEP_RESET=4, SOFT_RESET=SOFT,
                        WDT=lambda timeout: None, ADC=_ADC, Pin=_pin),
-    "esp32": _module("esp32", NVS=_NVS, RMT=None),
+    "esp32": _module("esp32", NVS=lambda space: chip.opened(space), RMT=None),
     "time": _module("time", ticks_ms=lambda: 0, sleep_ms=lambda ms: None),
     "firmware.board.build": _module("firmware.board.build", build=lambda _, pairing, settings: _built(pairing, False),
                                      bare=lambda _, pairing: _built(pairing, True)),
@@ -239,8 +208,8 @@ def pair(badge, row, lora):
             "ssid": "" if lora else "house", "password": "", "gateway": "10.0.0.2", "port": 5570}
     if lora:
         text["lora"] = {"khz": _KHZ, "sf": lora}
-    badge.nvs["pairing"] = json.dumps(text).encode()
-    badge.nvs["counter"] = 0
+    badge.kept["pairing"] = json.dumps(text).encode()
+    badge.kept["counter"] = 0
 
 
 def start(badge):
