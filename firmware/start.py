@@ -35,6 +35,16 @@ def settle(where, done):
                             setattr(each, once, None)  # MicroPython's del would leave the code in its place
 
 
+def lost():
+    """Return what a board without a pairing wants: the port erases an NVS without a free page, keys and all."""
+    try:
+        with open("/paired") as file:  # tools/flash/pairing.py
+            was = file.read()
+    except OSError:
+        was = ""
+    return "its keys are gone, it was badge %s; run: kald pair --replace" % was if was > "0" else "run: kald pair"
+
+
 def start(board_for):
     """Return what is to be called to run bridge, app or lifeboat, and append the board to `board_for`.
 
@@ -49,7 +59,7 @@ def start(board_for):
         store = NvsStore()
         text = store.pairing()
         if not text:
-            raise ValueError("this badge is not paired; run: kald pair")
+            raise ValueError("this badge is not paired; " + lost())
         pairing = read_pairing(text)
         if pairing["role"] == "badge":
             settings = read_settings(store.settings())

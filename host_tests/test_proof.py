@@ -50,6 +50,7 @@ class Said:
     ([RUNS], "on devkit with 61000 bytes free"), ([ROM, "", RUNS, "kald: faults 4"], "on devkit with 61000 bytes free"),
     (["kald: started as bridge on heltec_v3"], "as bridge on heltec_v3"), ([UNPAIRED], "this badge is not paired"),
     (["kald: faults 4"] * 50 + [RUNS], "on devkit with 61000 bytes free"),
+    ([UNPAIRED.replace("run", "its keys are gone, it was badge 7; run")], "this badge is not paired"),
 ])
 def test_who_has_started_says_on_what_and_with_how_much_heap(lines, says):
     badge = Said(*lines)

@@ -109,7 +109,11 @@ def test_without_pairing_and_without_firmware_it_says_so(tmp_path):
     build(command_root(), badge.flash)
     with badge:
         found, said = run(badge)
-        assert found["ok"] and "radio" in found["skipped"] and "run: kald pair" in said
+        assert found["ok"] and "radio" in found["skipped"] and "nothing can be sealed; run: kald pair" in said
+        until(lambda: "this badge is not paired; run: kald pair" in badge.console)
+        (badge.flash / "paired").write_text("7")  # and its NVS is empty: the port has erased it
+        assert "nothing can be sealed; its keys are gone, it was badge 7; run: kald pair --replace" in run(badge)[1]
+        until(lambda: "this badge is not paired; its keys are gone, it was badge 7" in badge.console)
 
 
 def command_root():

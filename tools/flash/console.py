@@ -16,6 +16,7 @@ _UNTEXT = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
 _FAULTS = re.compile(r"kald: faults ([0-9]{1,5})$")
 _MEANING = (
+    (r"its keys are gone", "MicroPython has erased its NVS, which was full or is worn out; again: another board"),
     (r"kald: this badge is not paired|not paired", "nothing can be sealed yet; run: kald pair"),
     (r"kald: no firmware", "the chip has MicroPython and nothing of ours; run: kald flash"),
     (r"kald: lifeboat", "the app failed too often: only button and radio work; it is tried again by itself"),

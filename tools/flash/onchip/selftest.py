@@ -257,7 +257,9 @@ def jitter(board, pairing):
 def radio(board, pairing):
     """Send one sealed heartbeat over each route and wait for its ack."""
     if not pairing:
-        say(None, "radio", "this badge is not paired, so nothing can be sealed; run: kald pair")
+        from firmware.start import lost
+
+        say(None, "radio", "this badge is not paired, so nothing can be sealed; " + lost())
         return
     try:
         counter = board.store.reserve()
