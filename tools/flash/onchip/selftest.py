@@ -67,8 +67,7 @@ def accelerometer(pins):
     held = [line for line in ("SDA", "SCL") if not Pin(getattr(pins, "I2C_" + line), Pin.IN, Pin.PULL_UP).value()]
     if held:  # to open it then is an abort, from MicroPython 1.29 on
         text = "the bus hangs, %s is low: take the supply away; if it stays so, a wire touches ground" % held[0]
-        say(False, "accelerometer", text)
-        return
+        return say(False, "accelerometer", text)
     i2c = I2C(0, scl=Pin(pins.I2C_SCL), sda=Pin(pins.I2C_SDA), freq=400000)
     try:
         identity = i2c.readfrom_mem(address, register, 1)[0]
