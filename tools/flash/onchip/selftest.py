@@ -257,7 +257,6 @@ def radio(board, pairing):
     """Send one sealed heartbeat over each route and wait for its ack."""
     if not pairing:
         from firmware.start import lost
-
         say(None, "radio", "this badge is not paired, so nothing can be sealed; " + lost())
         return
     try:
