@@ -88,8 +88,8 @@ def test_two_gateways_on_an_old_dump_take_no_counter_of_the_life_that_came_after
             stores[-1].serve(folder=tmp_path / name)
         for store in stores * 2:
             with suppress(Unavailable):  # the other one has seen that this database is old: it takes a number anew
-                store.disk().reserve(1)
-            first = store.disk().reserve(1000)
+                store.disk().reserve(1, 0)
+            first = store.disk().reserve(1000, 0)
             taken |= {(store.number, first + n) for n in range(1000)}
         for store in stores:
             store.close()

@@ -12,7 +12,7 @@ from firmware.link import frame
 from gateway_rig import Rig
 from tools.gateway import rollback
 from tools.gateway.radio import Radio
-from tools.gateway.store import open_store
+from tools.gateway.store import DOWN_BLOCK, open_store
 
 
 class Tape(Rig):
@@ -82,6 +82,16 @@ def test_a_marker_that_a_power_cut_left_behind_is_no_backup(rig):
     assert marker.read_bytes() != old
     marker.write_bytes(old)
     assert rig.start() is False
+
+
+def test_a_database_that_is_put_back_under_a_gateway_that_runs_gives_no_counter_twice(rig):
+    with rig.store.engine.begin() as db:
+        db.exec_driver_sql("UPDATE gateways SET next_counter = 1")
+    given = set()
+    for _ in range(3 * DOWN_BLOCK):
+        rig.radio.prepare()
+        given.add(rig.radio._down_counter())
+    assert len(given) == 3 * DOWN_BLOCK
 
 
 @pytest.mark.parametrize("files", [("kald.sqlite",), ()])

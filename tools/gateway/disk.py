@@ -130,11 +130,11 @@ class Disk(Reader):
             db.execute("COMMIT")
             return count
 
-    def reserve(self, block: int) -> int:
-        """Reserve so many downlink counters, and return the first."""
+    def reserve(self, block: int, least: int) -> int:
+        """Reserve so many downlink counters, and return the first, which is `least` or more."""
         with self._at_work() as db:
             db.execute("BEGIN IMMEDIATE")
-            start = db.execute("SELECT next_counter FROM gateways WHERE NOT retired").fetchone()[0]
+            start = max(least, db.execute("SELECT next_counter FROM gateways WHERE NOT retired").fetchone()[0])
             db.execute("UPDATE gateways SET next_counter = ? WHERE NOT retired", (start + block,))
             db.execute("COMMIT")
             return start

@@ -297,11 +297,11 @@ class Postgres(Reader):
             db.execute(f"SELECT pg_advisory_xact_lock({_LOCKS}, {_HOUSE})")
             return db.execute(statement, values).rowcount
 
-    def reserve(self, block: int) -> int:
-        """Reserve so many downlink counters of this gateway's number, and return the first."""
+    def reserve(self, block: int, least: int) -> int:
+        """Reserve so many downlink counters of this gateway's number, and return the first, which is `least` or more."""
         with self._at_work() as db:
-            after = _first(db, "UPDATE gateways SET next_counter = next_counter + %s WHERE number = %s AND NOT retired "
-                           "RETURNING next_counter", block, self.number)
+            after = _first(db, "UPDATE gateways SET next_counter = greatest(next_counter, %s) + %s WHERE number = %s "
+                           "AND NOT retired RETURNING next_counter", least, block, self.number)
             if after is None:
                 self._drop()
                 raise Unavailable("this gateway's number is retired")

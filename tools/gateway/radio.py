@@ -69,7 +69,7 @@ class Radio:
         self._down_next = self._down_end = self._down_number = 0
         self._others = frozenset()  # numbers of gateways beside this one, as of the last look
         self._began_ms = None
-        self._look_ms = 0
+        self._look_ms, self.busy = 0, False  # busy: more is due than one `tick` does
         self._bridges, self._stations = BridgeWatch(), GatewayWatch()
         self._copies = AckCache()
         self._strangers = UnknownBadges()
@@ -156,6 +156,7 @@ class Radio:
             if self._disk.leads:
                 deadlines.look(tx)
             rows = [row for row in downlinks.due(tx) if self._mine(tx.badges.one("device", row.device))]
+            self.busy = not tx.calls_left or len(rows) > self._reserved()
             rows = rows[: self._reserved()]  # the rest after the next `prepare`
             calls, gathered = group_calls.gather(tx, rows)
             for call in calls:
@@ -379,7 +380,8 @@ class Radio:
     def prepare(self):
         """Reserve downlink counters while no transaction is open; call it before `receive` and `tick`."""
         if self._reserved() < DOWN_BLOCK // 2:
-            start = self._disk.reserve(DOWN_BLOCK)
+            # a server that was put back under us, or stood in for, may not know what was reserved
+            start = self._disk.reserve(DOWN_BLOCK, self._down_end)
             if start != self._down_end or self._down_number != self.store.number:
                 self._down_next, self._down_number = start, self.store.number
             self._down_end = start + DOWN_BLOCK

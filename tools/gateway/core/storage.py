@@ -67,8 +67,8 @@ class Storage(Protocol):
     def save(self, house: memory.House, turn: bool = False) -> int:
         """Keep what the transaction has changed, all or nothing; return the count of turns if `turn`, else 0."""
 
-    def reserve(self, block: int) -> int:
-        """Reserve so many downlink counters, and return the first."""
+    def reserve(self, block: int, least: int) -> int:
+        """Reserve so many downlink counters, and return the first, which is `least` or more: none below is free."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -157,9 +157,9 @@ class InMemory:
         self.turns += turn
         return self.turns if turn else 0
 
-    def reserve(self, block: int) -> int:
-        """Reserve so many downlink counters, and return the first."""
-        self._down_next += block
+    def reserve(self, block: int, least: int) -> int:
+        """Reserve so many downlink counters, and return the first, which is `least` or more."""
+        self._down_next = max(self._down_next, least) + block
         return self._down_next - block
 
     def close(self) -> None:
