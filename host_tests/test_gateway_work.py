@@ -262,6 +262,21 @@ def test_no_error_of_the_database_tells_a_key(rig):
     assert repr(row.uplink_key)[2:8] not in str(error.value) and "hidden" in str(error.value)
 
 
+def test_a_portion_of_calls_follows_the_one_before_at_once_though_nobody_answers(tmp_path, monkeypatch):
+    monkeypatch.setattr(transaction, "CALLS_MOST", 3)
+    monkeypatch.setattr(server_room, "TURN_S", 1000)  # who waits for the next look at the time waits for ever
+    rig = Rig(tmp_path / "kald.sqlite", *[f"b{i}" for i in range(20)], plan=plan(badges(0)))
+    monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
+
+    async def story(server):
+        called = set()
+        rig.deliver = lambda out: called.update(data[1:3] for data, _ in out if data[0] == frame.CALL)
+        rig["b4"].alarm(codes.KIND_EMERGENCY, refresh=False)
+        await until(lambda: len(called) == 19)
+
+    work(rig, story)
+
+
 class Counted:
     """The database, and how often it was asked or told something."""
 
@@ -310,6 +325,7 @@ def test_a_whole_town_is_called_in_portions_each_badge_once_and_the_ack_waits_fo
         rig.radio.prepare()
         out = [data for data, _ in rig.radio.tick(rig.now_ms) if data[0] == frame.CALL]
         sent.append(len(out))
+        assert rig.radio.busy == bool(out)
         rig.deliver([(data, ("127.0.0.1", frame.get16(data, 1))) for data in out])
         batch.clear()
     assert sent == [3, 3, 3, 0]

@@ -193,6 +193,8 @@ class Server:
 
     def _tick(self):
         self._send(self.radio.tick(now_ms()))
+        if self.radio.busy:  # a town is called in portions: what has arrived goes between them, and nothing else
+            self._arrived.set()
 
     def _send(self, out):
         for data, address in out:
