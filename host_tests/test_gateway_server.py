@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from tools.cli import close, gateway, take
+from tools.gateway import server
 from tools.gateway.server import serve
 from tools.gateway.store import open_store
 
@@ -64,6 +65,25 @@ def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
                 assert (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0] == 404, path
             for path in ("/record/9", "/month/2026-13", "/month/0000-00", "/no.css", "/words.css", "/../store.py"):
                 assert (await ask(client, "GET", path))[0] == 404, path
+
+    asyncio.run(story())
+
+
+def test_a_connection_on_which_nobody_asks_anything_to_the_end_is_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "IDLE_S", 0.05)
+    monkeypatch.setattr(server, "PAGES_S", 0.05)
+    monkeypatch.setattr(server.pages, "BODY_S", 0.05)
+    asked, host = b"GET /board.css HTTP/1.1\r\n", b"Host: localhost\r\n\r\n"
+    posted = b"POST /api/%b HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n" + host + b"{"
+
+    async def story():
+        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+            for said in (b"", b"GET / HT", asked, asked + host, asked + host + asked, posted % b"session",
+                         posted % b"alarms/1/take"):
+                reader, writer = await asyncio.open_connection(client._base_url.host, client._base_url.port)
+                writer.write(said)
+                await asyncio.wait_for(reader.read(), 60)
+                writer.close()
 
     asyncio.run(story())
 

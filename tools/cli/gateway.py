@@ -275,6 +275,15 @@ def _forget(words: list[str]) -> int:
     return 0 if had else 1
 
 
+def _room_for_calls() -> None:
+    # strangers who hold a thousand connections to the page must not keep the next message from being sent
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # which Windows has not
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main(words: list[str]) -> int:
     """Run the gateway until it is told to stop, install it, or forget another; 2 with one sentence if that fails."""
     if words[:1] == ["forget"]:
@@ -288,6 +297,7 @@ def main(words: list[str]) -> int:
     try:
         _folder(args.data)
         ways, way = _ways(args), _way(args)
+        _room_for_calls()
         while _served(args, ways, way):
             ways = _ways(args)
         gc.freeze()  # what ends with the process need not be taken apart before: that takes as long as all the rest

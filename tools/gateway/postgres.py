@@ -298,7 +298,7 @@ class Postgres(Reader):
             return db.execute(statement, values).rowcount
 
     def reserve(self, block: int, least: int) -> int:
-        """Reserve so many downlink counters of this gateway's number, and return the first, which is `least` or more."""
+        """Reserve so many downlink counters of its number, and return the first, which is `least` or more."""
         with self._at_work() as db:
             after = _first(db, "UPDATE gateways SET next_counter = greatest(next_counter, %s) + %s WHERE number = %s "
                            "AND NOT retired RETURNING next_counter", least, block, self.number)

@@ -41,7 +41,8 @@ BRIDGES_S = 1
 _BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
 _BATCH_LEAST = 8
 _GLANCE_SHARE = 100  # a look at all badges is followed by so much time without one: in a town it takes milliseconds
-PAGES_S = 1  # what a page is still told when the gateway ends
+PAGES_S = 1  # so long a page may still ask, or send, when the gateway ends, or has refused it
+IDLE_S = 30  # a connection to the page on which nothing is asked, or half of something, is closed
 _WRONG_S = 600  # so long after an error of ours the board shows it
 
 
@@ -317,7 +318,8 @@ async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopp
     loop.add_reader(network.fileno(), server.wake)
     # what is packed stays packed: a few bytes must not become megabytes before anybody has looked at them
     app = pages.application(server, way)
-    runner = web.AppRunner(app, access_log=None, logger=pages.LOG, shutdown_timeout=PAGES_S, auto_decompress=False)
+    runner = web.AppRunner(app, access_log=None, logger=pages.LOG, shutdown_timeout=PAGES_S, keepalive_timeout=IDLE_S,
+                           lingering_time=PAGES_S, auto_decompress=False)
     try:
         await runner.setup()
         site = web.TCPSite(runner, way.host, web_port, ssl_context=way.tls)

@@ -30,6 +30,7 @@ from tools.gateway.places import floor_plan, sightings
 from tools.gateway.store import BROKEN
 
 BODY_BYTES_MAX = 1900
+BODY_S = 60  # so long may a post take: to come here, and to wait for the passwords that others try
 FOUND_MOST = 50  # badges that a search shows
 LATE_MS = 10_000  # an act that took longer to get here was given up long ago: nobody is told of a comer who never knew
 SERVER = web.AppKey("server", object)
@@ -83,10 +84,13 @@ async def _guard(request, handler):
     try:
         _refuse_foreign(request, gate.way)
         gate.admit(request)
-        response = await handler(request)
+        async with asyncio.timeout(BODY_S if request.method == "POST" else None):
+            response = await handler(request)
     except web.HTTPException as refusal:
         _harden(refusal, gate.way)
         raise
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
     except (DatabaseError, *BROKEN):  # whoever looks on is told; the board itself lives of what was read before
         refusal = web.HTTPServiceUnavailable(text=_refusal(request, "disk"))
         _harden(refusal, gate.way)
