@@ -79,6 +79,28 @@ def test_what_an_older_gateway_refuses_is_told_more_and_more_seldom(type):
     assert rig.badge.uplink.report is None and rig.badge.uplink.gateway
 
 
+@pytest.mark.parametrize("type", [frame.REPORT, frame.ABLE])
+def test_the_ack_of_a_last_try_says_as_much_as_any_other(type):
+    rig = Meeting(1, (type,))
+    rig.badge.uplink.report = TOLD
+    rig.run(62_000, step=50)
+    while rig.waits(type):
+        rig.run(50, step=50)
+    last = max(frame.get30(plain, 3) for kind, plain in rig.heard if kind == type)
+    for _ in range(2):  # a second says nothing more
+        rig.hand(Rig.ack(rig, last, codes.VERSION))
+    assert rig.badge.uplink.report is None if type == frame.REPORT else rig.badge.uplink.gateway == codes.VERSION
+
+
+def test_what_nobody_was_there_to_refuse_is_told_as_soon_as_somebody_is():
+    rig = Meeting(codes.VERSION)
+    rig.run(1000)
+    rig.acking = False
+    rig.run(HOUR_MS // 6, step=50)
+    rig.acking = True
+    assert rig.met().badge.uplink.gateway == codes.VERSION
+
+
 def test_another_crash_is_told_at_once_however_seldom_the_last_was():
     rig = Meeting(1, (frame.REPORT,))
     rig.badge.uplink.report = TOLD

@@ -33,7 +33,10 @@ _DOUBLED_MOST = const(4)
 
 
 class Outbox:
-    """Slots of (rank, type, three numbers a, b, c). `lost`: what a person said had to yield, untold."""
+    """Slots of (rank, type, three numbers a, b, c). `lost`: what a person said had to yield, untold.
+
+    vain: how many heartbeats in a row were given up, VAIN at most.
+    """
 
     def __init__(self):
         self.rank = bytearray(OUTBOX_SLOTS)
@@ -49,7 +52,7 @@ class Outbox:
         self._sent_slot = bytearray(SENT_KEPT)
         self._sent_serial = array("H", bytes(2 * SENT_KEPT))
         self._sent_at = 0
-        self._vain = 0  # heartbeats in a row that were given up
+        self.vain = 0
         self.lost = False
 
     def put(self, rank, type, a, b, c, now):
@@ -96,9 +99,9 @@ class Outbox:
         self.tries[slot] = tries
         if rank == TOLD_RANK:
             self.rank[slot] = FREE  # it is its own ack: who misses it says the downlink again
-        elif rank < REPORT_RANK and tries >= (TRIES_OTHER if self._vain < VAIN else TRIES_VAIN):
+        elif rank < REPORT_RANK and tries >= (TRIES_OTHER if self.vain < VAIN else TRIES_VAIN):
             self.rank[slot] = FREE
-            self._vain = min(self._vain + 1, VAIN)
+            self.vain = min(self.vain + 1, VAIN)
         elif rank == ANSWER_RANK and tries >= TRIES_SAID:
             self.rank[slot] = FREE
             self.lost = True
@@ -121,18 +124,22 @@ class Outbox:
         return -1
 
     def acked(self, counter):
-        """Return the slot that still holds what the frame with `counter` told, or -1. A second ack of it is unknown."""
+        """Return the slot that still holds what the frame with `counter` told, or -1. A second ack of it is unknown.
+
+        What was given up is still there until something else takes its slot: the ack of a last try counts, too.
+        """
         for i in range(SENT_KEPT):
             slot = self._sent_slot[i]
             serial = self._sent_serial[i]
             if serial and self._sent_counter[i] == counter:
-                self._sent_serial[i] = self._vain = 0
-                return slot if self.rank[slot] and self._serial[slot] == serial else -1
+                self._sent_serial[i] = self.vain = 0
+                return slot if self._serial[slot] == serial else -1
         return -1
 
     def free(self, slot):
         """Forget what was told."""
         self.rank[slot] = FREE
+        self._serial[slot] = 0
 
     def hurry(self, now):
         """Make everything due: a route has come back."""

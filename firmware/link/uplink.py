@@ -9,7 +9,7 @@ from firmware.codes import (
     ABLE_AGAIN, ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, ORDER_UPDATE, VERSION, WANTS_TIME,
     WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
 )
-from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, SEEN_METERED, SEEN_MOST, TRIES_OTHER
+from firmware.limits import ONCE_FIRST_MS, ONCE_MOST_MS, SEEN_METERED, SEEN_MOST, TRIES_OTHER, VAIN
 from firmware.link import frame, outbox
 from firmware.link.counter import Counter
 from firmware.link.outbox import Outbox
@@ -106,7 +106,7 @@ class Uplink:
         self._once_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
         self._once_at[which] = after(now, self._once_ms[which])
         if waited_ms:
-            self.outbox.tries[slot] = TRIES_OTHER - 2  # one more: the ack of the last try finds nothing
+            self.outbox.tries[slot] = TRIES_OTHER - 2  # twice, for one may be lost
         if which == _ABLE:
             self.outbox.hold(slot, _ABLE_MS)
 
@@ -207,6 +207,8 @@ class Uplink:
 
         The slot's type, a, b and c can be read until something else is put.
         """
+        if self.outbox.vain >= VAIN:  # nobody was there to refuse it
+            self._once_ms[_REPORT] = self._once_ms[_ABLE] = 0
         slot = self.outbox.acked(counter)
         self._linked = True
         if slot >= 0:
