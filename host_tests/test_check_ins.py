@@ -160,6 +160,18 @@ def test_a_pause_holds_a_check_in_until_it_is_over():
     assert rig.badge.alarm.state == WARNED
 
 
+@pytest.mark.parametrize("before", [denied_fall, reminded])
+def test_a_fall_that_is_denied_while_a_check_in_is_asked_is_followed_up_all_the_same(before):
+    rig = Rig()
+    before(rig)
+    rig.run(61_000, step=STEP_MS)
+    asked = rig.felt().count(feel.REMINDER)
+    denied_fall(rig)
+    rig.press(100, 2500)  # who has just pressed for the fall presses for what was asked, too
+    rig.run(FOLLOW_UP_MS, step=STEP_MS)
+    assert asked and rig.felt().count(feel.REMINDER) > asked
+
+
 def test_the_follow_up_of_a_practised_fall_is_practice():
     rig = Rig()
     rig.order(ORDER_PRACTICE, 10)

@@ -62,7 +62,7 @@ class Visit:
         practice: the fall was practice.
         """
         self._follows = max(self._follows, _PRACTISED if practice else _REAL)
-        if not self._waiting or since(now, self._due_at) > FOLLOW_UP_MS:
+        if not self._waiting or self.asked or since(now, self._due_at) > FOLLOW_UP_MS:  # asked of what was before
             self._waiting = True
             self.asked = False
             self._due_at = after(now, FOLLOW_UP_MS)
