@@ -5,6 +5,7 @@ import pytest
 from firmware.codes import EMERGENCY_ASKED
 from firmware.feedback import patterns as feel
 from gateway_rig import forget_alarms
+from lives_met import LIVES
 from tools.cli import hunt, story
 from tools.gateway import radio, rollback
 from tools.sim.story.day import Day
@@ -286,48 +287,6 @@ def test_a_broken_part_that_is_not_told_is_seen(tmp_path, cause):
     day.live()
     day.world.close()
     assert broken(day) == {"L2"}
-
-
-# Whole lives that broke a promise: the words after `kald story` that tell each.
-LIVES = {
-    "no hand comes at a moment that is skipped": "20023 2 scene-2,repeat",
-    "one press answers the check-in and the test that a power cut has made due at once": "61178 1",
-    "a question that is denied twice, with a power cut between, is over": "61778 1 loss,damage",
-    "a group call that was overtaken is made good by a call alone": "62179 2 scene-1,twin",
-    "no check-in is asked beside an open alarm as grave": "62301 2 scene-2,loss",
-    "an unknown order is refused soon after a restart": "62507 2 scene-2,repeat,twin",
-    "who orders practice while the badge is out of reach has it after a power cut": "60444 1 two_bridges",
-    "the second emergency of a practice is real, though a power cut made the badge forget the order": "102343 2",
-    "an emergency in practice is real after a restart that may have hidden the first": "102340 1 damage",
-    "a question that another gateway alone has heard the end of is over": "111934 1 two_bridges,loss,damage,lora",
-    "a question in a database that was put back is over when the badge says so": "102817 2 scene-2,late,replay,lora",
-    "an ack puts off no write of a lifeboat's alarm": "112570 1 late,twin,damage,replay,repeat",
-    "a sensor that was well again and stands still later is another fault": "113653 2 trouble-2",
-    "who is counted on by a word that took long is not called again": "110573 2 scene-2,two_bridges",
-    "who presses for one call as a thief calls may have answered the thief": "130107 2 scene-2,loss,repeat",
-    "keys that flash refused are forgotten, since a gateway that was put back knows none of them":
-        "120891 2 trouble-2,late,replay,twin,damage",
-    "a gateway's return is felt within the minute though four frames of ten are lost": "130498 1",
-    "received of an assist is true, though the next press makes it more in the same moment": "150081 2 scene-2",
-    "two quick presses as somebody calls are one answer that trembles": "150575 2",
-    "who presses for one call does not answer another that comes as the press ends": "101560 1",
-    "who has lost in a power cut that somebody comes is told so again": "100709 2",
-    "what a deafened radio has not heard is no word that it disbelieves": "101206 1",
-    "a cell that cannot be measured may be full, and on its charger": "101215 2 late,two_bridges,repeat,damage",
-    "who hears her group called by another than who gave her its key is called alone": "110181 2 loss,repeat",
-    "who denied a fall is asked again once the lifeboat has given way": "112777 2 old_gateway,damage",
-    "two alarms that call one badge over a slow bridge are both heard": "111105 2 two_bridges",
-    "a lost question is over when its wearer's no comes at last": "120871 2 scene-2,old_gateway,loss,repeat,damage",
-    "a crowd's calls that are over keep nobody from what is said to her": "113955 2 scene-2,two_bridges,repeat",
-    "a group's key that is given again ends no call that it has overtaken": "120122 1",
-    "a word from before a restart is none that a badge has disbelieved": "120906 1",
-    "after a power cut nobody knows whether a full cell is on its charger": "130820 1",
-    "flash that takes nothing is well as a badge starts, which must be silent else":
-        "150153 2 trouble-1,two_bridges,loss,repeat",
-    "each press for a thief's call is said until it is acked, and no oftener": "151178 1 late",
-    "an old frame is acked by one that does not know what its twin has": "160101 2 scene-2,old_gateway,two_bridges",
-    "a denied question that a dead gateway had heard of is over there once it lives": "70455 2 damage,scene-1,loss",
-}
 
 
 @pytest.mark.parametrize("name", LIVES)

@@ -19,6 +19,7 @@ LATE_MS = 10_000  # what the badge orders is felt within this, or not at all
 COARSE_MS = 1000  # the longest step of a world
 _BEGINS_MS = 1500  # an alarm begins as long after the hand at most, debounce and long steps included
 _FALL_MS = 12_000  # and as long after the fall
+_GIVES_WAY_MS = 10_000  # between the last look of a lifeboat and the first of the app
 _UNDECIDED_MS = 400  # a power cut so soon after the hand may take the alarm with it; a reset may within a debounce
 _ARRIVED = (feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.CLOSED)  # each of these says that the alarm has arrived
 _PROMISES = {feel.UNANSWERED: 1, feel.RECEIVED: 2, feel.TAKEN: 3, feel.CLOSED: 4}  # a lost beat may only promise less
@@ -173,6 +174,8 @@ class Promises:
             if not person.awake:
                 self._asleep(person, now)
         for person in self._world.lived:
+            if person.awake and person.boat and person.boat._alarm.is_open():
+                self._in_the_boat(person, now)
             if person.awake and person.badge:
                 state, before = person.badge.alarm.state, self._states.get(person.name, SAFE)
                 self._states[person.name] = state
@@ -186,6 +189,12 @@ class Promises:
         if now - self._looked_ms >= _LOOK_MS:
             self._looked_ms = now
             self._wait(now)
+
+    def _in_the_boat(self, person, now):
+        # what begins there the app goes on with, once the boat has given way
+        for cause in self.causes:
+            if cause.person is person and not cause.began and cause.edge_ms <= now:
+                cause.until_ms = max(cause.until_ms, now + _GIVES_WAY_MS)
 
     def _asleep(self, person, now):
         # what a hand does while the badge starts is another story: it may be taken up, and need not be
@@ -252,8 +261,10 @@ class Promises:
                 self.break_("L1", now, f"{cause.person.name} has not {missing} within 60 s of a whole way")
 
     def _healed_ms(self, person):
-        # Bad air is no whole way. Over LoRa it takes some tries, which at SF12 are half a minute apart.
-        return 3 * HEALED_MS if self._world.air.bad and person.lora else HEALED_MS
+        # Bad air is no whole way: where a third of all frames is lost, six tries of ten have no ack. Over LoRa it takes
+        # some, which the law's pace keeps half a minute apart at SF11 and SF12.
+        tries_apart = 6 if person.lora > 10 else 3
+        return tries_apart * HEALED_MS if self._world.air.bad and person.lora else HEALED_MS
 
     def _has(self, cause):
         row = self._world.row(cause.person.device, cause.alarm_id)

@@ -19,6 +19,7 @@ from firmware.link import frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.seal import Seal
 from firmware.ticks import since
+from tools.gateway.bridges import PACE_MS, slower_ms
 from tools.sim.sealed import opened_down, opened_up
 from tools.sim.story.paces import Paces
 
@@ -32,7 +33,7 @@ _JUST_MS = 1500  # later it may have been tested
 _ROUND_MS = 3000
 _CALLED_MS = 2000  # after a group call: what is known by then need not be told alone
 _NEARLY = 4  # so little above what is believed, a group call may be too old by then: the badge is called alone, ...
-_OVERTAKEN_MS = 20_000  # ... within as long
+_OVERTAKEN_MS = 20_000  # ... within as long at SF7, and as many turns of the bridge
 _WINDOW = 16  # counters of a gateway that may overtake one that is still believed
 _SAYS_BYTES = 29  # the longest frame of a badge
 _HURRY_MS = 700  # a badge may nap as long before it takes what has arrived
@@ -312,7 +313,8 @@ class Witness:
             healed = self._world.healed_since(person)
             if alone:  # by a gateway, which may be dead
                 at_ms = max(at_ms, now if healed is None else healed)
-            if now < at_ms + (_OVERTAKEN_MS if alone else _CALLED_MS):
+            turns_ms = _OVERTAKEN_MS * (PACE_MS + (person.lora and slower_ms(person.lora))) // PACE_MS
+            if now < at_ms + (turns_ms if alone else _CALLED_MS):
                 continue
             self._grouped.remove(each)
             row = self._world.row(caller, alarm_id)
