@@ -80,8 +80,8 @@ class Fake:
         return self.send(frame.answer, caller.device, alarm_id)
 
     def wish(self, order, value):
-        """Ask for an order."""
-        return self.send(frame.wish, order, value)
+        """Ask for an order; as a badge does, once more if that is not acked."""
+        return any(self.send(frame.wish, order, value) for _ in range(2))
 
     def report(self, told):
         """Tell of a crash: the 14 bytes of a REPORT."""

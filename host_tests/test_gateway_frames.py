@@ -98,9 +98,10 @@ def test_words_that_do_not_exist_are_refused_whole(rig, what):
 
 def test_a_wish_is_ordered_once_and_recorded(rig):
     assert rig["anna"].wish(codes.ORDER_VISIT, codes.RED << 14)
-    assert rig["anna"].got(frame.ORDER) == [(codes.ORDER_VISIT, codes.RED << 14 | 300)]
+    challenged = (codes.ORDER_NOTHING, 0)  # or it could have been wished for long ago
+    assert rig["anna"].got(frame.ORDER) == [challenged, (codes.ORDER_VISIT, codes.RED << 14 | 300)]
     assert rig["anna"].wish(codes.ORDER_VISIT, codes.RED << 14)  # its ack was lost
-    assert len(rig["anna"].got(frame.ORDER)) == 1
+    assert len(rig["anna"].got(frame.ORDER)) == 2
     rig.run(11)
     rig["anna"].wish(codes.ORDER_VISIT, 0)
     assert rig["anna"].got(frame.ORDER)[-1] == (codes.ORDER_VISIT, 0) and rig.badge("anna")["visit"] is None
@@ -213,6 +214,38 @@ def test_a_heartbeat_from_before_a_question_that_comes_long_after_it_ends_nothin
     after = rig.badge("anna")
     assert rig.alarm()["step"] != codes.STEP_CLOSED and "cancelled" not in rig.steps()
     assert [after[key] for key in ("mode", "battery")] == [before[key] for key in ("mode", "battery")]
+
+
+PLACE = (bytearray(b"\1\2"), bytearray((20,)), 1)
+OF_NOW = {  # what a frame says of now, and what must not move when it comes late: a table, and a column
+    "answer": (frame.answer, (2, 50), "responders", "who"),
+    "wish": (frame.wish, (codes.ORDER_PAUSE, 60), "badges", "until_ms"),
+    "able": (frame.able, (1, 0), "badges", "abilities"),
+    "sighting": (frame.sighting, PLACE, "sightings", "heard"),
+}
+
+
+@pytest.mark.parametrize("what, hears", [(what, True) for what in OF_NOW] + [("answer", False), ("wish", False)])
+def test_what_somebody_has_kept_off_the_air_says_nothing_of_now_when_it_is_let_through(rig, what, hears):
+    anna, bo = rig["anna"], rig["bo"]
+    writer, said, table, column = OF_NOW[what]
+
+    def stands():
+        return [row[column] for row in everything(rig)[table]]
+
+    (anna if what == "sighting" else bo).alarm(codes.KIND_EMERGENCY)
+    held = anna.sealed(writer, *said)
+    anna.on = hears  # else nothing of her is heard meanwhile: the frame is the newest when it comes
+    rig.run(600)
+    before, heard = stands(), rig.badge("anna")["heard_ms"]
+    rig.carry([held])
+    rig.run(5)
+    assert stands() == before and (rig.badge("anna")["heard_ms"] == heard or not hears)
+    anna.on = True
+    rig.run(6)
+    if what in ("answer", "wish"):  # said now it counts, as soon as she has said that she is there
+        assert any(anna.send(writer, *said) for _ in range(2))
+        assert stands() != before
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

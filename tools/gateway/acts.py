@@ -240,13 +240,16 @@ def act(at, verb, number, given):
     return badge is not None and ON_BADGES[verb](at, badge, by, given)
 
 
+def can_wish(what, value):
+    """Return whether a wearer can wish for `what` (an ORDER_ word) with `value`."""
+    return what in _WISHES and (what != codes.ORDER_OFF or value <= 1)
+
+
 def wish(at, badge, what, value):
-    """The wearer wishes for `what` (an ORDER_ word): order it; return False for what no wearer can wish.
+    """The wearer wishes for what one can wish: order it, and return True.
 
     A wish that is repeated because its ack was lost is one wish.
     """
-    if what not in _WISHES or (what == codes.ORDER_OFF and value > 1):
-        return False
     by = f"{badge.name} (badge)"
     said = f"{duty.ORDERS[what]} {value}"
     times = [act.at_ms for act in at.acts.by("wished", (badge.pairing, said))]

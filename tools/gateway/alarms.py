@@ -17,7 +17,7 @@ from typing import NamedTuple
 from firmware.codes import (
     ORDER_PRACTICE, RELIEVED, SAFE, STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
-from tools.gateway import deadlines, downlinks, duty, escalation, people, plans, visits
+from tools.gateway import deadlines, downlinks, duty, escalation, people, plans, restore_guard, visits
 from tools.gateway.people import get, put
 from tools.gateway.places import sightings
 from tools.gateway.responders import coming
@@ -144,12 +144,15 @@ def answer(at, badge, caller, alarm_id):
 
     Return True if it counts, and None if there is no such alarm yet. False, and she is stood down, if there is none
     though all are known by now, and if she is in an alarm of her own: an ack would tell her that she is counted on.
+    False, too, while nobody knows whether she says so now.
     """
     row = said_by(at, caller, alarm_id)
     if row is None:
         if at.now_ms - at.began_ms < KNOWN_MS:
             return None
         downlinks.stand_down_stranger(at, badge.device, caller, alarm_id)
+        return False
+    if row.status != STEP_CLOSED and not restore_guard.speaks_now(at, badge, row.received_ms):
         return False
     if badge.pairing in duty.alarmed(at):
         at.note(row.id, "needs_help", badge.name, brief=False)

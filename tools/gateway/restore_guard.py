@@ -1,4 +1,4 @@
-"""Does a badge speak now, or does somebody play back what it said while this database was in another place?
+"""Does a badge speak now, or does somebody play back what it said long ago, or when this database was elsewhere?
 
 After a database was put back (rollback.py) the counters of its badges are older than what they have sent, so a recorded
 frame looks new. Until a badge has answered a challenge under this gateway's new sender number, which nobody can have
@@ -8,6 +8,11 @@ would tell a wearer that somebody comes.
 
 The answer names the badge's present counter, and everything below is then refused. The mark of an alarm goes when the
 badge, no longer doubted, says the same alarm again, as it does every 20 s; a played-back one keeps it.
+
+What somebody has kept off the air is heard nowhere else, and so looks new whenever it is let through. "I am coming" and
+a wish hold for HOLDS_MS: one that may be older is not taken, and its badge is challenged. What that says after its
+answer was made after the challenge; and it says each word again until it is acked, so a true one comes some hundred
+milliseconds later.
 """
 
 from firmware.codes import KIND_TEST, ORDER_NOTHING
@@ -15,6 +20,7 @@ from firmware.link import frame
 from tools.gateway import downlinks, troubles
 
 TROUBLE = "counter_unverified"
+HOLDS_MS = 120_000
 
 
 def may_say(at, badge, buf):
@@ -24,6 +30,22 @@ def may_say(at, badge, buf):
     challenge(at, badge.device)
     troubles.mark(at, badge.pairing, TROUBLE, True)
     return buf[0] == frame.ALARM and buf[11] >> 4 != KIND_TEST
+
+
+def speaks_now(at, badge, since_ms=None):
+    """Return whether the frame of `badge` that no newer one has overtaken was made within HOLDS_MS; else challenge it.
+
+    since_ms: nobody could have said before then what it says.
+    """
+    if since_ms is not None and abs(at.now_ms - since_ms) <= HOLDS_MS:  # the clock may have been set since
+        return True
+    last = at.downlinks.one("order", (badge.device, ORDER_NOTHING))
+    lately = last is not None and abs(at.now_ms - last.made_ms) <= HOLDS_MS
+    if lately and last.delivered_ms is not None:
+        return True
+    if not lately or last.settled:
+        downlinks.order(at, badge.device, ORDER_NOTHING, 0, "gateway")
+    return False
 
 
 def challenge(at, device):

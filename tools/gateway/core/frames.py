@@ -22,6 +22,7 @@ from tools.gateway.plans import KINDS
 WINDOW = 64
 _ALL = (1 << WINDOW) - 1
 _WILFUL = (codes.KIND_ASSIST, codes.KIND_EMERGENCY)
+_OF_NOW = (frame.HEARTBEAT, frame.ANSWER, frame.WISH, frame.ABLE, frame.SIGHTING)
 _ASKED = codes.WANTS_GROUP | codes.WANTS_TIME  # beside the faults of a heartbeat
 NOTHING, STORED, ACKED = 0, 1, 2  # what came of a frame: an ack would say too much; it is stored; and gets an ack
 
@@ -92,10 +93,12 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     if not believed:
         tx.badges.put(badge.pairing, **seen)
         return NOTHING, "unverified"
-    tx.badges.put(badge.pairing, heard_ms=tx.now_ms, silent=False, **seen)
-    if badge.silent:
-        troubles.mark(tx, badge.pairing, "silent", False)
-    alarms.found(tx, badge)
+    tx.badges.put(badge.pairing, **seen)
+    if counter > badge.uplink_counter:  # else it tells of a time at which the badge had been heard since
+        tx.badges.put(badge.pairing, heard_ms=tx.now_ms, silent=False)
+        if badge.silent:
+            troubles.mark(tx, badge.pairing, "silent", False)
+        alarms.found(tx, badge)
     downlinks.hasten(tx, badge.device, buf[0])
     if not stored:
         return NOTHING, "no alarm" if buf[0] == frame.SIGHTING else ""
@@ -114,13 +117,18 @@ def _believe(tx, badge, one, numbers):
     True: what they say is stored, so an ack may say so. False: it is not, for there is something newer.
     """
     buf, counter, type = one.buf, one.counter, one.buf[0]
+    if counter < badge.uplink_counter and type in _OF_NOW:
+        # it was overtaken, or held back, and says what was; who means it still says it again, but for a heartbeat
+        return type == frame.HEARTBEAT
     if type == frame.HEARTBEAT:
-        # one that was overtaken, or held back, says what was, and only proves that the badge has lived
-        return counter < badge.uplink_counter or _heartbeat(tx, badge, buf)
+        return _heartbeat(tx, badge, buf)
     if type == frame.ALARM:
         return _alarm(tx, badge, buf, counter)
     if type == frame.ANSWER:
         return alarms.answer(tx, badge, frame.get16(buf, 7), frame.get30(buf, 9))
+    if type == frame.WISH:
+        wish = buf[7], frame.get16(buf, 8)
+        return (restore_guard.speaks_now(tx, badge) and acts.wish(tx, badge, *wish)) if acts.can_wish(*wish) else None
     if type == frame.SIGHTING:
         return sightings.store(tx, badge, buf, one.address[0] == BRIDGE, one.beside)
     return _other(tx, badge, buf, numbers) or None
@@ -154,8 +162,6 @@ def _other(tx, badge, buf, numbers):
         return downlinks.arrived(tx, badge, sent) or not badge.unverified
     if type == frame.CALLED:
         return frame.get30(buf, 9) >= 0
-    if type == frame.WISH:
-        return acts.wish(tx, badge, buf[7], frame.get16(buf, 8))
     if type == frame.ABLE:
         updates.able(tx, badge, tx.badges.put(badge.pairing, version=buf[7], abilities=frame.get16(buf, 8)))
         return True
