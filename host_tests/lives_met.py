@@ -44,5 +44,4 @@ LIVES = {
     "an alarm that began in a lifeboat goes on in the app": "205233 2 repeat,damage,lora",
     "a call alone takes as many turns of the bridge at SF12 as at SF7": "204034 1",
     "what nobody was there to refuse is told as soon as somebody is": "209919 2 replay",
-    "at SF12 in bad air an ack may take six minutes": "200889 2 scene-2",
 }
