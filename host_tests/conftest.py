@@ -39,7 +39,7 @@ _LONG = (
     "test_air_house.py", "test_board_access.py", "test_board_look.py", "test_board_place.py", "test_board_sound.py",
     "test_board_truth.py", "test_broken.py", "test_building.py", "test_energy.py", "test_gateways.py",
     "test_hands.py", "test_image.py", "test_install.py", "test_jobs_mqtt.py", "test_lifeboat_lora.py",
-    "test_lora_way.py", "test_pairs.py", "test_postgres.py", "test_press_chip.py", "test_selftest.py",
+    "test_lora_way.py", "test_pairs.py", "test_postgres.py", "test_selftest.py",
     "test_sign_in_page.py", "test_transfer.py", "test_unheard_day.py", "test_updates_air.py", "test_wear.py",
     "test_week.py", "test_wifi_app.py",
 )

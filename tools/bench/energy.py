@@ -22,16 +22,16 @@ class Spent(TypedDict):
 
 
 @functools.cache  # the day is the same each time
-def counts(radio: str, heartbeat_ms: int = 0, path: str | None = None) -> Counts | None:
+def counts(radio: str, path: str | None = None) -> Counts | None:
     """Return what the app did in one day and None without a MicroPython.
 
-    radio: "wifi" or "lora". heartbeat_ms: 0 for the radio's own.
+    radio: "wifi" or "lora".
     """
     path = path or micropython()
     if not path:
         return None
     samples = "all" if radio == "lora" else "thin"  # asleep, the sensor's check and its self-tests matter
-    found = run(path, "-X", "heapsize=4m", SCRIPT, 1, radio, samples, heartbeat_ms, ROOT)
+    found = run(path, "-X", "heapsize=4m", SCRIPT, 1, radio, samples, 0, ROOT)
     if not found.get("ended_end") or found.get("crashes"):
         raise RuntimeError(f"the day did not come to its end: {found}")
     return found
