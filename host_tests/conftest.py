@@ -2,10 +2,11 @@
 
 A test that cannot run here is skipped with its reason and named at the end, under "not run here". In CI ($KALD_CI)
 there is no such thing: what cannot run has failed. Workers (pytest -n) tell the one who prints what they did not run.
-What has passed is noted in .build/passed; with such a file in $KALD_PASSED, .ci/run tries only what a newcomer's run
-has not proven.
+What has passed is noted in .build/passed, tests and whole files; with such a file in $KALD_PASSED, .ci/run tries only
+what a newcomer's run has not proven, and reads no file that is proven whole.
 """
 
+import functools
 import os
 import shutil
 import sys
@@ -62,6 +63,7 @@ _MAY_BE_ABSENT = (
 )
 _NOT_RUN = {}
 _PASSED = set()
+_UNPROVEN = set()  # files in which something failed, or which CI tries deeper
 
 
 @pytest.fixture(scope="session")
@@ -119,11 +121,22 @@ def _heeded(report):
     return report
 
 
+@functools.cache
+def _proven(path):
+    return frozenset(Path(path).read_text(encoding="utf-8").splitlines()) if path else frozenset()
+
+
+def pytest_ignore_collect(collection_path):
+    """Read no file of which everything is proven."""
+    if os.environ.get("KALD_PASSED") and f"host_tests/{collection_path.name}" in _proven(os.environ["KALD_PASSED"]):
+        return True
+    return None
+
+
 def pytest_collection_modifyitems(config, items):
     """Put first what takes longest; leave out what takes minutes, and say so, unless it is wanted."""
     items.sort(key=lambda item: _HEAVY.index(item.path.name) if item.path.name in _HEAVY else len(_HEAVY))
-    if os.environ.get("KALD_PASSED"):
-        proven = set(Path(os.environ["KALD_PASSED"]).read_text(encoding="utf-8").splitlines())
+    if proven := _proven(os.environ.get("KALD_PASSED")):
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid in proven])
         items[:] = [item for item in items if item.nodeid not in proven]
     if os.environ.get("KALD_CI") or os.environ.get("KALD_LONG"):
@@ -133,7 +146,7 @@ def pytest_collection_modifyitems(config, items):
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-        for name in sorted({item.nodeid.split("::")[0] if item.path.name in _LONG else item.nodeid for item in left}):
+        for name in sorted({_file(item.nodeid) if item.path.name in _LONG else item.nodeid for item in left}):
             _NOT_RUN[name] = "takes long; test --all runs it, and so does .ci/run"
 
 
@@ -155,10 +168,20 @@ def pytest_make_collect_report():
 
 def pytest_runtest_logreport(report):
     """Note what has passed, and is not undone by its end."""
-    if report.when == "call" and report.passed and "deeper" not in report.keywords:
-        _PASSED.add(report.nodeid)
-    elif not report.passed:
+    if not report.passed or "deeper" in report.keywords:
         _PASSED.discard(report.nodeid)
+        _UNPROVEN.add(_file(report.nodeid))
+    elif report.when == "call":
+        _PASSED.add(report.nodeid)
+
+
+def _file(nodeid):
+    return nodeid.split("::")[0]
+
+
+def _all_proven():
+    """Return the tests that have passed, and the files of which each test has."""
+    return _PASSED | ({_file(each) for each in _PASSED} - _UNPROVEN - {_file(each) for each in _NOT_RUN})
 
 
 def pytest_sessionfinish(session):
@@ -167,7 +190,7 @@ def pytest_sessionfinish(session):
         session.config.workeroutput["not_run"] = dict(_NOT_RUN)
     elif _PASSED and session.config.rootpath == ROOT and os.access(ROOT, os.W_OK):
         (ROOT / ".build").mkdir(exist_ok=True)
-        (ROOT / ".build" / "passed").write_text("\n".join(sorted(_PASSED)) + "\n", encoding="utf-8")
+        (ROOT / ".build" / "passed").write_text("\n".join(sorted(_all_proven())) + "\n", encoding="utf-8")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -49,9 +49,14 @@ def test_what_runs_is_green_and_says_nothing(tmp_path):
     assert code == 0 and "not run here" not in said
 
 
-def test_what_ci_tries_deeper_is_not_proven_by_a_newcomer(tmp_path):
+def test_what_ci_tries_deeper_or_was_not_run_is_not_proven_by_a_newcomer_nor_its_file(tmp_path):
     marked = "import pytest\n@pytest.mark.deeper\ndef test_a():\n    pass\n" + RUNS
     (tmp_path / "note.py").write_text(
-        "import conftest\ndef pytest_sessionfinish():\n    print('proven', sorted(conftest._PASSED))\n")
-    code, said = ran(tmp_path, {"it": marked}, "-p", "note")
-    assert code == 0 and "proven ['test_it.py::test_b']" in said
+        "import conftest\ndef pytest_sessionfinish():\n    print('proven', sorted(conftest._all_proven()))\n")
+    code, said = ran(tmp_path, {"it": marked, "runs": RUNS, "skips": SKIPS["inside"] + RUNS}, "-p", "note")
+    assert code == 0
+    assert "proven ['test_it.py::test_b', 'test_runs.py', 'test_runs.py::test_b', 'test_skips.py::test_b']" in said
+    (tmp_path / "passed").write_text("host_tests/test_runs.py\ntest_skips.py::test_b\n")
+    (tmp_path / "test_runs.py").write_text("no Python")
+    code, said = ran(tmp_path, {}, KALD_PASSED=str(tmp_path / "passed"))
+    assert code == 0 and "2 passed, 1 skipped, 1 deselected" in said
