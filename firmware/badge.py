@@ -12,22 +12,18 @@ from firmware.alarm import alarm as alarms
 from firmware.alarm import shift as shifts
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.calls import NO_CALL, Calls
-from firmware.alarm.device_check import ASKING
 from firmware.alarm.hysteresis import Hysteresis
-from firmware.alarm.shift import Shift
+from firmware.alarm.shift import ASKING, Shift
 from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
     FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_CHECK_IN,
     KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, TIMED_OUT, TORN_OFF, WARNED,
     WHAT_RAISED,
 )
-from firmware.detect.body import Body
-from firmware.detect.clip import Clip
+from firmware.detect.body import Body, Clip
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
-from firmware.feedback.feelings import OF_STATE, hush, in_state, of_arrow, of_call
-from firmware.feedback.player import Player
-from firmware.feedback.reminders import Reminders
+from firmware.feedback.player import OF_STATE, Player, Reminders, hush, in_state, of_arrow, of_call
 from firmware.limits import (
     BATTERY_LOW, BATTERY_UNKNOWN, BATTERY_WELL, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, LYING_MOST_MS,
     MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS,

@@ -27,9 +27,7 @@ from firmware.codes import (
 )
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
-from firmware.feedback.feelings import hush, of_arrow
-from firmware.feedback.player import Player
-from firmware.feedback.reminders import Reminders
+from firmware.feedback.player import Player, Reminders, hush, of_arrow
 from firmware.limits import (
     BATTERY_UNKNOWN, COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS,
     REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS, TRIES_PATIENT,

@@ -7,7 +7,7 @@ import pytest
 
 from firmware.detect import features, model
 from firmware.detect.fall import FELL, FallDetector
-from firmware.detect.forest import Forest
+from firmware.detect.fall import Forest
 from tools.cli import train
 from tools.sim.body import Body
 from tools.train import apart, grow, sensor, stir, synth

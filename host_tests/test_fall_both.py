@@ -17,7 +17,7 @@ from firmware.detect.window import Window
 from firmware.detect.position import Position
 from firmware.detect.motionless import Motionless
 from firmware.detect.plausibility import Plausibility
-from firmware.detect.steps import Steps
+from firmware.detect.position import Steps
 from firmware.detect.struggle import Struggle
 import micropython
 lock = getattr(micropython, "heap_lock", lambda: None)

@@ -10,7 +10,7 @@ from firmware.detect import plausibility as c
 from firmware.detect.motionless import MOVED, STILL, STILL_S, Motionless
 from firmware.detect.plausibility import Plausibility
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT, Position
-from firmware.detect.steps import Steps
+from firmware.detect.position import Steps
 from firmware.detect.window import Window
 from tools.sim.body import Body
 from tools.train.sensor import random_turn

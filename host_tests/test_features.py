@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from firmware.detect import features as f
 from firmware.detect.features import RING, Features, cosine
-from firmware.detect.flight import Flight
-from firmware.detect.isqrt import isqrt
+from firmware.detect.features import Flight
+from firmware.detect.features import isqrt
 from tools.train.named import NAMES
 from tools.train.sensor import random_turn
 

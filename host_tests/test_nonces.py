@@ -195,7 +195,7 @@ def world(monkeypatch):
     for name in ("nvs", "build", "board", "bus", "rtc_memory", "sensors"):
         monkeypatch.delitem(sys.modules, f"firmware.board.{name}", raising=False)
     paths = {"nvs": "board.nvs", "build": "board.build", "app": "app", "lifeboat": "lifeboat"}
-    paths["counter"] = "link.counter"
+    paths["counter"] = "link.uplink"
     modules = {name: importlib.import_module(f"firmware.{path}") for name, path in paths.items()}
     for name in ("nvs", "app", "lifeboat"):
         monkeypatch.setattr(modules[name], "COUNTER_BLOCK", BLOCK)

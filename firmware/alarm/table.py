@@ -1,7 +1,7 @@
 """What does each event do in each state? The whole alarm, as one table.
 
 A line is: state, events, next state, order. A pair that is not here is ignored on purpose. Orders are carried out by
-firmware/alarm/alarm.py; what is felt at an arrow stands in firmware/feedback/feelings.py. The table is filled by calls:
+firmware/alarm/alarm.py; what is felt at an arrow stands in firmware/feedback/patterns.py. The table is filled by calls:
 code that ran once is given back to the heap, a tuple of tuples would stay (3 KB on an ESP32).
 
 What a gateway says is believed only for the newest revision. The badge lets ACKED through for no other, and while it is

@@ -6,7 +6,7 @@
 The strongest sample of 1.5 s is one impact; later ones are noted apart, so that a fall out of a run, or somebody who
 gets up again, is not lost behind the first step. Each impact is decided on its own, 5 s after it: attitude and rest
 after a fall say more than the fall (docs/background.md, Falls: from 4 to 6 s false alarms halve). A badge that flew
-with nobody in it (flight.py) has not fallen, whatever the forest says. The work is done in slices of at most 25 samples
+with nobody in it (Flight) has not fallen, whatever the forest says. The work is done in slices of at most 25 samples
 or 16 trees, so that a button never waits. Nothing is allocated after the start; whole numbers below 2^30. What the
 trees ask is in model.py, where that comes from in tools/train/CARD.md.
 
@@ -14,10 +14,57 @@ Until 4 s of samples have been seen nothing is noted: no attitude is known yet.
 """
 
 from array import array
-
-from firmware.detect.features import AFTER_END, RING, Features
-from firmware.detect.forest import Forest
+from firmware.detect.features import AFTER_END, Features, RING
 from micropython import const
+
+_SLICE = const(16)  # trees a call: as long as a slice of features
+
+
+class Forest:
+    """Many small trees, which vote in whole numbers: each adds a few points; the sum says how much it was like a fall.
+
+    model: DEPTH, TREES, BIAS; NODES and LEAVES (bytes); of each question FEATURES (bytes) and THRESHOLDS (array of
+    'h'). A tree of DEPTH questions is complete: node k asks whether a feature is over a threshold and goes on to 2k + 1
+    (no) or 2k + 2 (yes); after the last question comes a leaf with its points, 0 and more, which BIAS makes good. Trees
+    lie behind each other in flat tables. Many nodes ask the same, so a node is the number of a question, one byte.
+    """
+
+    def __init__(self, model):
+        self._depth = model.DEPTH
+        self._trees = model.TREES
+        self._bias = model.BIAS
+        self._nodes = model.NODES
+        self._features = model.FEATURES
+        self._thresholds = model.THRESHOLDS
+        self._leaves = model.LEAVES
+        self._tree = 0
+        self.points = 0
+
+    def begin(self):
+        """Start a vote."""
+        self._tree = 0
+        self.points = self._bias
+
+    def step(self, values):
+        """Let a few trees vote on the features `values`; return True when `points` holds all votes."""
+        asked = self._nodes
+        features = self._features
+        thresholds = self._thresholds
+        depth = self._depth
+        nodes = (1 << depth) - 1
+        tree = self._tree
+        end = min(tree + _SLICE, self._trees)
+        while tree < end:
+            first = tree * nodes
+            k = 0
+            for _ in range(depth):
+                question = asked[first + k]
+                k += k + 2 if values[features[question]] > thresholds[question] else k + 1
+            self.points += self._leaves[tree + first + k - nodes]
+            tree += 1
+        self._tree = tree
+        return tree >= self._trees
+
 
 FELL = const(1)
 

@@ -13,10 +13,76 @@ below 2^30 (axes are clamped to 18,000 mg by the caller).
 """
 
 from array import array
-
-from firmware.detect.flight import Flight
-from firmware.detect.isqrt import isqrt
 from micropython import const
+
+_LIGHT_MG2 = const(160000)  # (0.4 g)^2
+_BARE_MG2 = const(25600)  # (0.16 g)^2: half of the jumps' samples are heavier, hardly one of a thing's is
+_LONG = const(6)  # samples, 120 ms: 7 cm
+_EDGES = const(2)  # samples whose change is not the flight's: letting go, and touching down
+_SMOOTH_MG = const(60)  # mean change from sample to sample, three axes summed: one step of the sensor and a little
+
+
+class Flight:
+    """Was it a thing that flew, and not a person? Takes samples in turn; `smooth` then says so of the longest flight.
+
+    Whoever falls is seldom weightless for long, and never smoothly: limbs move a body in flight, and in SisFall's jumps
+    and falls that are under 0.4 g for 120 ms on end, the weight changes by 86 mg and more from sample to sample. A
+    badge that is dropped or thrown feels its own spin alone, and that is constant. So flight by itself says nothing
+    here, or who falls from a ladder would not be found; flight without unrest does, and Features wants one sign more.
+    """
+
+    def __init__(self):
+        self.begin()
+
+    def begin(self):
+        """Forget all."""
+        self._run = self._change = self._bare = 0
+        self._longest = self._unrest = self._barest = 0
+
+    def sample(self, power, change):
+        """Take one sample's squared length, mg^2, and its change from the sample before, mg, three axes summed."""
+        if power >= _LIGHT_MG2:
+            self._run = self._bare = 0
+            return
+        unrest = self._change
+        self._change = unrest + change if self._run else 0
+        self._run += 1
+        if power < _BARE_MG2:
+            self._bare += 1
+        if self._run > self._longest:
+            self._longest = self._run
+            self._barest = self._bare
+            self._unrest = unrest if self._run > _EDGES else 0  # without the last: it may have begun to touch
+
+    def smooth(self):
+        """Return whether the longest flight was long, and as smooth as a thing's."""
+        return self._longest >= _LONG and self._unrest <= _SMOOTH_MG * (self._longest - _EDGES)
+
+    def bare(self):
+        """Return whether all of that flight was as light as a thing's."""
+        return self._barest >= self._longest - _EDGES
+
+
+_TOP = const(0x10000000)  # the highest power of four below 2^30
+
+
+def isqrt(n):
+    """Return the largest r with r * r <= n, for n below 2^30; 0 for n below 1."""
+    if n <= 0:
+        return 0
+    r = 0
+    b = _TOP
+    while b > n:
+        b >>= 2
+    while b:
+        if n >= r + b:
+            n -= r + b
+            r = (r >> 1) + b
+        else:
+            r >>= 1
+        b >>= 2
+    return r
+
 
 RING = const(512)  # samples kept, 10 s; from the first of `before` until the last slice has read 470 go by
 AFTER_END = const(250)
@@ -68,7 +134,7 @@ def cosine(ax, ay, az, bx, by, bz):
 class Features:
     """Reads the ring of samples `xs`, `ys`, `zs` (RING places each) around an impact; `values` holds the answer.
 
-    flew: whether it flew as smoothly as a thing does (flight.py). thing: whether it also was out of the attitude worn,
+    flew: whether it flew as smoothly as a thing does (Flight). thing: whether it also was out of the attitude worn,
     struck as hard as a thing does, or was as light throughout. One of these alone could be a person.
     """
 

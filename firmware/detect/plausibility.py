@@ -9,7 +9,7 @@
 A silent sensor gives no seconds: whoever hands the samples on sees that by the clock. Looks once a second.
 """
 
-from firmware.detect.isqrt import isqrt
+from firmware.detect.features import isqrt
 from micropython import const
 
 GOOD = const(0)

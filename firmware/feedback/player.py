@@ -1,11 +1,16 @@
-"""What does the motor do right now? Plays one pattern; a graver one takes its place, a lesser one waits its turn.
+"""What does the motor do right now, which pattern tells what has just happened, and what must be felt again?
 
-Between two patterns the motor rests for longer than within any, even one that has lost a beat, so that no two run into
-one that promises more. Each beat lasts from the look at which it begins: a loop that stalls may stretch one, but loses
-and shortens none.
+One pattern is played; a graver one takes its place, a lesser one waits its turn. Between two patterns the motor rests
+for longer than within any, even one that has lost a beat, so that no two run into one that promises more. Each beat
+lasts from the look at which it begins: a loop that stalls may stretch one, but loses and shortens none.
 """
 
+from firmware.codes import (
+    CALLING, CLOSE_TOLD, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_TORN, SAFE, TAKEN, TAKE_TOLD, TIMED_OUT,
+)
+from firmware.feedback import patterns as feel
 from firmware.feedback.patterns import BEATS, NONE, RANKS, RHYTHMS, UNIT_MS
+from firmware.limits import ALONE_AGAIN_MS, LINK_FELT_MS, NO_GATEWAY_FELT_MS
 from firmware.ticks import after, due, since
 from micropython import const
 
@@ -13,6 +18,46 @@ FULL = const(255)
 PAUSE_MS = const(800)  # between two patterns; a lost beat leaves 780 ms of silence within one
 BREAK_MS = const(300)  # if only one beat has been felt of the first: with it, too, the second reads as no other
 _STALE_MS = const(5000)  # a pattern that had to wait longer tells of something that has passed
+_ASK_MS = const(4000)  # the pre-alarm is felt again and again until it is decided
+_CALL_MS = const(4000)  # so is a colleague's call until it is answered
+
+# What tells of each state of the alarm, by state
+OF_STATE = bytes(
+    (feel.CLOSED, feel.PRE_ALARM, feel.CANCELLED, feel.UNHEARD, feel.RECEIVED, feel.UNANSWERED, feel.TAKEN)
+)
+
+
+def of_arrow(before, event, state):
+    """Return the pattern for going from state `before` to `state` at `event`; NONE for nothing to feel."""
+    if state == SAFE and event != CLOSE_TOLD or state == TAKEN and event != TAKE_TOLD:
+        return feel.NONE
+    if state == CALLING and (before != CALLING or event != TIMED_OUT):
+        return feel.NONE
+    return OF_STATE[state]
+
+
+def hush(player, state):
+    """Let `player` feel no more what tells of another state than `state`: it is no longer true."""
+    for other in range(len(OF_STATE)):
+        if other != state:
+            player.stop(OF_STATE[other])
+    if state != SAFE:
+        player.stop(feel.STOOD_DOWN)
+        player.stop(feel.READY)
+
+
+def in_state(pattern, state):
+    """Return what is felt instead of `pattern` in `state`: what else is over must not be taken for one's own alarm."""
+    return feel.TROUBLE if state != SAFE and pattern in (feel.STOOD_DOWN, feel.READY) else pattern
+
+
+def of_call(kind):
+    """Return the pattern for a colleague's alarm."""
+    if kind == KIND_EMERGENCY or kind == KIND_TORN:
+        return feel.CALLED_EMERGENCY
+    if kind == KIND_ASSIST or kind == KIND_CHECK_IN:
+        return feel.CALLED_ASSIST
+    return feel.CALLED_FALL
 
 
 class Player:
@@ -95,3 +140,59 @@ class Player:
             self._rests = False
             self._beats = 0
         self._next_at = after(self._off_at, pause) if self._rests and rested < pause else now
+
+
+class Reminders:
+    """What must be felt again, because it still holds? Questions, calls, being alone, a lost link; each at its pace.
+
+    Remembers when something was last felt. `felt` is told of every pattern.
+    """
+
+    def __init__(self, now):
+        self._felt_at = now
+        self._alone_at = now
+        self._deaf_at = now
+        self._was_alone = False  # and has felt it
+
+    def felt(self, pattern, now):
+        """Note that `pattern` begins now."""
+        self._felt_at = now
+        if pattern == feel.ALONE:
+            self._alone_at = now
+
+    def news(self, pattern, called, now):
+        """Return `pattern`, or NONE if it is of being alone and says nothing new: who is called (by an alarm of kind
+        `called`, 0: by none) knows that the caller is no help, and need not hear that this is over."""
+        if pattern == feel.ALONE:
+            self._was_alone = not called
+            self._alone_at = now
+            return feel.NONE if called else pattern
+        return feel.NONE if pattern == feel.TOGETHER and not self._was_alone else pattern
+
+    def linked(self, now):
+        """Note that a gateway is heard now."""
+        self._deaf_at = now
+
+    def due(self, asking, testing, calling, alone, deaf, heard, now):
+        """Return the pattern to feel now, NONE for nothing.
+
+        asking: a pre-alarm waits for its press. testing: so does the shift's test. calling: kind of a colleague's alarm
+        that nobody here has answered. alone: nobody is within call. deaf: no gateway answers. heard: the wearer has an
+        open alarm that a gateway has stored, so that it is much to hear no more of it.
+        """
+        quiet_ms = since(self._felt_at, now)
+        if asking and quiet_ms >= _ASK_MS:
+            return feel.PRE_ALARM
+        if calling and quiet_ms >= _CALL_MS:
+            return of_call(calling)
+        if testing and quiet_ms >= _CALL_MS:
+            return feel.TEST_ASK
+        if alone and since(self._alone_at, now) >= ALONE_AGAIN_MS:
+            self._was_alone = True
+            return feel.ALONE
+        if not deaf and not heard:
+            self._deaf_at = now
+        elif since(self._deaf_at, now) >= (LINK_FELT_MS if heard else NO_GATEWAY_FELT_MS):
+            self._deaf_at = now
+            return feel.UNHEARD if heard else feel.TROUBLE
+        return feel.NONE

@@ -22,7 +22,7 @@ TREES = 96
 DEPTH = 3
 RATE = 0.15
 THRESHOLD = 32  # points; chosen on held-out people, see CARD.md
-# {kind: (scenes, weight of each)}: things that flew are none of the forest's business (firmware/detect/flight.py)
+# {kind: (scenes, weight of each)}: things that flew are none of the forest's business (firmware/detect/features.py)
 _HANDLED = ("dropped", "thrown", "put_away", "shaken", "let_go", "tossed", "rattled", "banged")
 _LIVED = ("knocked", "driven", "sat_down", "jumped")
 MADE = {**{kind: (200, 0.5) for kind in _HANDLED}, **{kind: (200, 0.2) for kind in _LIVED},

@@ -322,7 +322,7 @@ class Radio:
     def _warning(self, badge, counter, data, now_ms):
         """Return a downlink for a badge whose counter is far behind, or whose recording is played back; None mostly.
 
-        It names the newest counter that was heard, by which a badge knows that it has lost its own (link/counter.py).
+        It names the newest counter that was heard, by which a badge knows that it has lost its own (link/uplink.py).
         One in so many ms, and nothing is written down: to a badge that is well it says nothing.
         """
         if not 0 <= counter <= badge.uplink_counter - frames.WINDOW or now_ms < self._warn_ms.get(badge.pairing, 0):

@@ -33,7 +33,7 @@ Question = tuple[int, int]  # number of a feature; more than this is a yes
 
 
 class Model(NamedTuple):
-    """A forest in whole numbers, with the face that firmware/detect/forest.py reads."""
+    """A forest in whole numbers, with the face that firmware/detect/fall.py reads."""
 
     DEPTH: int
     TREES: int
@@ -117,7 +117,7 @@ def _fewer(asked: list[Question], features: npt.NDArray[np.int_]) -> list[Questi
 
 
 def vote(model: Model, features: npt.ArrayLike) -> npt.NDArray[np.int_]:
-    """Return the points of `model` for features (n, f), as firmware/detect/forest.py counts them."""
+    """Return the points of `model` for features (n, f), as firmware/detect/fall.py counts them."""
     features = np.asarray(features)
     nodes = (1 << model.DEPTH) - 1
     asked = np.frombuffer(model.NODES, dtype=np.uint8)

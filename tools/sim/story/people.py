@@ -2,7 +2,7 @@
 
 from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 from firmware.feedback import patterns
-from firmware.feedback.feelings import of_call
+from firmware.feedback.player import of_call
 from firmware.limits import CALL_SLOTS
 
 CALLS = {value for name, value in vars(patterns).items() if name.startswith("CALLED_")}
