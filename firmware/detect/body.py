@@ -9,6 +9,7 @@
 """
 
 from array import array
+
 from firmware.codes import FELL, RIGHTED, STILL, STRUGGLED, TILTED
 from firmware.detect.fall import FallDetector
 from firmware.detect.motionless import MOVED, Motionless, STILL as IS_STILL

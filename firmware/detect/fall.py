@@ -14,6 +14,7 @@ Until 4 s of samples have been seen nothing is noted: no attitude is known yet.
 """
 
 from array import array
+
 from firmware.detect.features import AFTER_END, Features, RING
 from micropython import const
 

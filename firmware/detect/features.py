@@ -13,6 +13,7 @@ below 2^30 (axes are clamped to 18,000 mg by the caller).
 """
 
 from array import array
+
 from micropython import const
 
 _LIGHT_MG2 = const(160000)  # (0.4 g)^2

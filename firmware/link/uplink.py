@@ -4,6 +4,7 @@ Each frame is made when it is sent, from the newest numbers, under a counter of 
 """
 
 from array import array
+
 from firmware.codes import (
     ABLE_AGAIN, ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, ORDER_UPDATE, VERSION, WANTS_TIME,
     WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,

@@ -102,9 +102,7 @@ class Module:
     SOFT_RESET = 5
 
     def freq(self, hz):
-        """Take every frequency, or let no time pass."""
-
-    sleep_us = freq
+        """Take every frequency."""
 
     def socket(self, family, kind):
         """Make a socket."""
