@@ -54,8 +54,8 @@ _HEAVY = (  # 10 s and more each: begun first, so that no worker is left alone w
     "test_image.py",
 )
 _VIRTUAL = (  # their badges are MicroPythons
-    "test_boot.py", "test_demo_clicked.py", "test_deploy.py", "test_image.py", "test_lora_way.py", "test_pair_lora.py",
-    "test_trouble.py", "test_virtual.py", "test_way.py",
+    "test_boot.py", "test_demo_clicked.py", "test_deploy.py", "test_image.py", "test_lora_way.py",
+    "test_pages_followed.py", "test_pair_lora.py", "test_trouble.py", "test_virtual.py", "test_way.py",
 )
 _MAY_BE_ABSENT = (
     "NOT RUN on the real package lora",  # mip's index cannot be reached from everywhere; a double stands in

@@ -4,18 +4,13 @@ import hashlib
 import json
 import random
 import re
-import socket
 import struct
 import subprocess
-import sys
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from house import free_port, until
 from tools.cli import flash as flash_command
-from tools.cli import pair as pair_command
 from tools.cli.flash import main as flash
 from tools.flash import blank, cable, chip, micropython, pairing, slots
 from tools.flash.cable import Refusal
@@ -84,41 +79,6 @@ def quick(monkeypatch):
     done = slots.Flashed(1, False, "as it should", True)
     monkeypatch.setattr(flash_command.slots, "flash", lambda *given, **more: done)
     monkeypatch.setattr(blank, "_TALKS_S", 1)
-
-
-@pytest.mark.long
-def test_a_blank_board_becomes_a_badge_that_is_heard_in_one_go(tmp_path, kept, capsys):
-    data = tmp_path / "house"
-    data.mkdir()
-    kept.rename(data / blank.FOLDER)
-    udp, web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
-    words = ["--data", str(data), "--host", "127.0.0.1", "--port", str(udp), "--web", str(web)]
-    path = [str(flash_command.ROOT), str(flash_command.ROOT / "tools" / "host")]
-    code = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
-    gateway = subprocess.Popen([sys.executable, "-c", code, *words], env={"PYTHONPATH": ":".join(path)},
-                               stdout=subprocess.DEVNULL)
-    try:
-        until(lambda: (data / "kald.sqlite").exists(), 60)
-        with BareBoard(tmp_path / "board", "anna") as board:
-            until(lambda: "invalid header" in board.console, 20)
-            began = time.monotonic()
-            assert flash([board.port, "--data", str(data)]) == 0, capsys.readouterr()
-            pair = [board.port, "--name", "Anna", "--gateway", "127.0.0.1", "--port", str(udp), "--ssid", "house"]
-            assert pair_command.main([*pair, "--open", "--data", str(data)]) == 0, capsys.readouterr()
-            assert flash([board.port, "--data", str(data)]) == 0, capsys.readouterr()
-            until(lambda: "kald: proven" in board.console, 30)
-            assert time.monotonic() - began < 180
-            seals = [path.read_text().splitlines()[-1] for path in board.folder.glob("flash/?/list")]
-            assert len(seals) == 2 and seals.count("-" * 64) == 1, "before there was a key, and after"
-            assert bytes(board.chip.flash[0x1000 : 0x1000 + 0x8000]) == WHOLE[:0x8000]
-            said = capsys.readouterr().out
-    finally:
-        gateway.terminate()
-        gateway.wait(10)
-    steps = ("ESP32-D0WDQ6 with 4 MB .* holds nothing; MicroPython 1.25 goes onto it, from ESP32_GENERIC",
-             "has started: this badge is not paired.*Next: kald pair", "Anna is heard", "started: on devkit with",
-             "All that was tried is well")
-    assert re.search(".*".join(steps), said, re.DOTALL), said
 
 
 @pytest.mark.parametrize("content, kind, words, code, says, written", [
