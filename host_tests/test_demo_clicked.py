@@ -39,7 +39,7 @@ class Office:
             tab = self._screens[name] = await self._page.tab()
             await tab.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             await tab.show(f"{board}?{query}", width, OPEN, height)
-        await self._page.show(f"{board}?lang=en", 1366, OPEN, 3000)
+        await self._page.show(f"{board}?lang=en", 1366, OPEN, 768)
 
     async def look(self, what):
         """Photograph the board on all screens."""
@@ -94,7 +94,8 @@ class Office:
 
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "acts"), [
-    ("alarm", ["close"] * 3), ("shift", ["test", "test", "visit", "close", "close", "close", "end", "close", "off"])])
+    ("alarm", ["close"] * 3), ("shift", ["test", "test", "visit", "close", "close", "close", "end", "close", "off"]),
+], ids=["alarm", "shift"])
 def test_a_story_is_played_to_its_end_by_clicks_at_the_board(name, acts, tmp_path, monkeypatch):
     if not any(shutil.which(one) for one in browser.BROWSERS):
         pytest.skip("no Chromium on this machine: apt-get install chromium")
