@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from firmware.detect.clip import Clip
+from firmware.link.uplink import Uplink
 from tools.cli import hunt
 from tools.sim.story import put_back, situations
 from tools.sim.story.day import Day
@@ -65,3 +67,24 @@ def test_a_hunt_may_ask_for_lives_that_have_something_in_them():
     seeds = list(hunt._seeds("1..200", None, "panics,babble"))
     visited = {seed: set(Plan(seed, hunt.scenes_of(seed)).visited()) for seed in range(1, 201)}
     assert seeds == [seed for seed in visited if visited[seed] & {"panics", "babble"}] and 2 < len(seeds) < 60
+
+
+@pytest.mark.parametrize("habit", ["torn", "untold"])
+@pytest.mark.parametrize("right", [True, False])
+def test_a_badge_that_is_torn_off_is_heard_and_an_old_gateway_is_told_seldom_what_it_does_not_know(
+        tmp_path, monkeypatch, habit, right):
+    if not right:
+        once = Uplink._once
+
+        def often(self, *words):
+            self._once_ms[:] = type(self._once_ms)("i", bytes(4 * len(self._once_ms)))
+            once(self, *words)
+
+        monkeypatch.setattr(Uplink, "_once", often)
+        monkeypatch.setattr(Clip, "level", lambda *_: False)
+    plan = Plan(4, 1, ("stray_press",), ("none",), (habit,))
+    plan.air = (0, 0, 0)
+    day = Day(4, tmp_path, plan=plan)
+    day.live()
+    day.world.close()
+    assert bool(day.promises.broken) != right and (habit != "torn" or day.promises.looked_at["L2"])

@@ -66,8 +66,8 @@ def test_no_hand_that_goes_on_and_no_ack_puts_off_the_write_of_an_alarm_to_flash
     plan.ways, plan.air = [sf] * 3, (0, 0, 0)
     day = Day(sf, tmp_path, plan=plan)
     hero, written = day.world.people[0], []
-    put = hero.chip.put
-    hero.chip.put = lambda key, value: (key.startswith("alarm") and written.append(hero.local), put(key, value))
+    write = hero.chip.write
+    hero.chip.write = lambda key, value: (key.startswith("alarm") and written.append(hero.local), write(key, value))
     day.live()
     day.world.close()
     edges_ms = [cause.edge_ms for cause in day.promises.causes]

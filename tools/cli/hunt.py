@@ -21,7 +21,8 @@ from typing import NamedTuple
 from tools.cli import _help
 from tools.sim.story import put_back, situations
 from tools.sim.story.day import Day
-from tools.sim.story.luck import HABITS, LATER, TROUBLES
+from tools.sim.story.habits import HABITS, LATER
+from tools.sim.story.luck import TROUBLES
 from tools.sim.story.plan import CAUSES, OFF, Plan, smallest
 
 _SAYS_LIVES = 500  # a hunt may last for hours

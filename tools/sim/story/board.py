@@ -26,6 +26,7 @@ def fair():
         charging=False,
         frozen=False,  # and they are the same for ever
         motor=True,  # its chip answers
+        clip=None,  # a Contact, where badges have clips
         loses=0,  # of so many beats the motor loses one: not two in any pattern that says little
         stall_ms=0,  # so long takes a write to flash
         deaf="",  # what would make the radio hear again: "calibrate" or "rebuild"
@@ -80,6 +81,16 @@ class Button:
         return min(edges + [edge for edge in self.noise if edge > now], default=1 << 40)
 
 
+class Contact:
+    """A line that is high while it is closed."""
+
+    closed = True
+
+    def level(self):
+        """Return 1 while it is closed."""
+        return int(self.closed)
+
+
 class Way:
     """Wi-Fi: a route that is there while the wearer is within reach."""
 
@@ -131,7 +142,7 @@ class Board:
     sf: spreading factor of its LoRa, 0 for Wi-Fi. bare: for a lifeboat.
     """
 
-    clip = function = radio = None
+    function = radio = None
     loud = nearby = None
     wants_radio = False
     watches = True
@@ -143,6 +154,7 @@ class Board:
         self.luck = person.luck
         self.memory, self.store = machine.parts(bare)
         self.button = person.button
+        self.clip = self.luck.clip
         badge.cell_uv = self._cell_uv
         self._cell = machine.battery()
         self.motor = self.accel = self.battery = self.sleep = self

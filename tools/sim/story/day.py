@@ -21,7 +21,8 @@ from tools.sim.story import machine
 from tools.sim.story.air import Air
 from tools.sim.story.causes import safe
 from tools.sim.story.expected import Expected
-from tools.sim.story.luck import HABITS, LATER, TROUBLES
+from tools.sim.story.habits import HABITS, LATER
+from tools.sim.story.luck import TROUBLES
 from tools.sim.story.narrator import Narrator
 from tools.sim.story.nonces import Nonces
 from tools.sim.story.people import Colleagues, Office

@@ -1,11 +1,8 @@
-"""What bad luck has a house? Troubles beside a cause, and days of their own; each is called as trouble(day, person).
-
-HABITS hold for a whole day instead: habit(day) turns one on.
-"""
+"""What bad luck has a house? Troubles beside a cause, and days of their own; each is called as trouble(day, person)."""
 
 import functools
 
-from firmware.codes import KIND_EMERGENCY, WHAT_CANCELLED, WHAT_RAISED
+from firmware.codes import KIND_EMERGENCY, KIND_FALL, KIND_NONE, WHAT_CANCELLED, WHAT_RAISED
 from firmware.link import frame
 from firmware.link.seal import Seal
 from tools.sim import sealed
@@ -165,20 +162,21 @@ def stranger(day, person, at_ms):
 
 
 def cancels(day, person, at_ms):
-    """After a wilful alarm a frame of the same badge says that it is cancelled: no firmware of ours sends one."""
+    """After a wilful alarm frames of the same badge say that it, or a fall, is cancelled: no firmware of ours does."""
     causes.hold(day, person, at_ms)
 
-    def cancel():
+    def cancel(kind=KIND_FALL):
         if not (person.awake and person.badge) or person.badge.alarm.alarm_id < 0:
             return
         alarm, counter = person.badge.alarm, person.badge.counter.take()
-        fields = (alarm.alarm_id, alarm.kind, WHAT_CANCELLED, (alarm.revision + 1) % 16, 15, 0, 5)
+        fields = (alarm.alarm_id, kind or alarm.kind, WHAT_CANCELLED, (alarm.revision + 1) % 16, 15, 0, 5)
         data = sealed.up(Seal(day.witness.keys[person.device][0]), frame.alarm, person.device, counter, *fields)
         day.witness.forged.add(data)
         day.world.air.forge(data, (None, day.world.people.index(person)), day.world.now + 20)
         day.narrator.tell(day.world.now, f"A frame says that {person.name}'s alarm is cancelled.")
 
-    day.later(at_ms + 9000 - day.world.now, cancel)
+    day.later(at_ms + 9000 - day.world.now, lambda: cancel(KIND_NONE))
+    day.later(at_ms + 12_000 - day.world.now, cancel)
 
 
 def quiet(day, person, at_ms):
@@ -245,56 +243,3 @@ SCENES = {
     for name in ("check_in", "denied_and_sent", "duty_cut", "charger", "crowd", "stranger", "cancels", "quiet",
                  "short_boots", "crashes", "gauge", "away")
 }
-
-
-# Habits of a whole day
-
-
-def late(day):
-    """Datagrams overtake each other by seconds."""
-    day.world.air.late = day.draw.choice((0.1, 0.3))
-
-
-def replay(day):
-    """Somebody plays back what was recorded, changed or not, and sends garbage of a byte."""
-    day.attack_ms = day.draw.choice((700, 3000, 9000))
-
-
-def old_gateway(day):
-    """A gateway of an older version, which does not know some frames."""
-    day.world.refuses = tuple(day.draw.sample((frame.REPORT, frame.ABLE, frame.REFUSED), day.draw.randint(1, 3)))
-
-
-def two_bridges(day):
-    """The house has two bridges, each of which hears all; now the one, now the other is gone for a while."""
-    day.world.bridge_turn_ms = day.draw.randint(20_000, 90_000)
-
-
-def twin(day):
-    """Somebody starts a second gateway on a copy of the first one's disk, beside it, for a while."""
-    day.world.air.bad = True  # what one has acked, the other need not have heard
-    begins_ms, whole = day.draw.randint(15_000, 120_000), day.draw.random() < 0.5
-
-    def starts():
-        day.world.doubled(whole)
-        day.narrator.tell(day.world.now, "A second gateway starts, on a copy of the first one's disk.")
-
-    def stops():
-        day.world.alone()
-        day.narrator.tell(day.world.now, "The second gateway is stopped.")
-
-    day.later(begins_ms, starts)
-    day.later(begins_ms + day.draw.randint(30_000, 300_000), stops)
-
-
-def babble(day):
-    """The gateway is dead for minutes, and somebody sends what only looks like one."""
-    day.attack_ms = day.attack_ms or 2000
-    begins_ms = day.draw.randint(20_000, 60_000)
-    day.later(begins_ms, day.dies)
-    day.later(begins_ms + day.draw.randint(420_000, 480_000), day.lives)
-    day.rests(begins_ms + 490_000)
-
-
-HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
-LATER = {"twin": twin, "babble": babble}  # drawn apart from all else, so that days of before stay what they were

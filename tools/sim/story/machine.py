@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from tools.sim.flash import NO_SPACE, Nvs
 
 POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
+ORDERED = POWER_ON, SOFT  # by a person, or by none
 _ROOT = Path(__file__).resolve().parents[3]
 _MINUTE_MS = 60_000
 _KHZ = 869_525
@@ -46,6 +47,7 @@ class Chip(Nvs):
         self.cut_in = -1  # in as many writes the power goes, and that write is not done
         self.refuses = ()  # keys that flash does not take
         self.full = False  # it takes none
+        self.settings = "{}"  # of the house
         self.missing = False  # a file of the firmware is; the lifeboat has its own
         self.cell_uv = lambda: 0  # what the ADC gives, or raises
         self.stall = lambda: None  # is called as flash begins to write
@@ -189,6 +191,7 @@ def _load():
         app.asyncio = tasks
         app.gc = SimpleNamespace(collect=lambda: None, mem_free=lambda: 100_000)
         app.sys = SimpleNamespace(print_exception=_erred)
+        _names["firmware.board.nvs"].NvsStore.settings = lambda store: store._nvs.settings
         start = _names["firmware.start"]
         start.forget = lambda name: None  # modules here are shared with other badges
         start.settle = lambda *_: None

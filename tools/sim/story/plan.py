@@ -8,14 +8,14 @@ import random
 
 from tools.sim.story.causes import CAUSES as HANDS
 from tools.sim.story.faults import FAULTS
-from tools.sim.story.luck import HABITS, LATER, SCENES, TROUBLES
+from tools.sim.story.habits import HABITS, LATER, SELDOM
+from tools.sim.story.luck import SCENES, TROUBLES
 
 NAMES = ("Anna", "Bo", "Carla")
 CAUSES = {**HANDS, **SCENES, **FAULTS}
 LONG = ("quiet", "short_boots", "crashes", "gauge", "away", "crowd", "broken_tree")  # seldom: long, or much work
 MANY = 3  # scenes
 OFF: dict = {}  # name of a cause, trouble or habit: why no day has it by itself
-_SELDOM = {"twin": 0.1, "babble": 0.03}
 _RATES = ("loss", "repeat", "damage")
 
 
@@ -35,7 +35,7 @@ class Plan:
             causes = [name for name in causes if name not in LONG or draw.random() < 0.3] or ["mash"]
         troubles = troubles or ["none", *self._some(draw, TROUBLES, 2)]
         drawn = [name for name in HABITS if name not in OFF and draw.random() < 0.2]
-        drawn += [name for name in LATER if random.Random(f"{seed} {name}").random() < _SELDOM[name]]
+        drawn += [name for name in LATER if random.Random(f"{seed} {name}").random() < SELDOM[name]]
         self.habits = drawn if habits is None else list(habits)
         lora = draw.random() < 0.25
         self.ways = [draw.choice((7, 8, 9, 10, 12)) if lora else 0 for _ in NAMES]

@@ -118,6 +118,8 @@ class Wearer(Person):
         """Let the badge be without power; cut: for so long that RTC memory forgets."""
         self.moved(now, 0)
         self.awake = False
+        for _, _, task, _, _ in self._tasks:
+            task.close()
         self._tasks = []
         self._skips_ms = 0
         self._starts_ms = None

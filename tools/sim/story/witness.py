@@ -21,6 +21,7 @@ from firmware.link.seal import Seal
 from firmware.ticks import since
 from tools.gateway.bridges import PACE_MS, slower_ms
 from tools.sim.sealed import opened_down, opened_up
+from tools.sim.story.machine import ORDERED
 from tools.sim.story.paces import Paces
 
 MINUTE_MS = 60_000
@@ -246,6 +247,8 @@ class Witness:
             for asked in (self._due, self._followed):
                 if name in asked:  # a lifeboat asks nothing, and whoever is out of it at once
                     asked[name] = max(asked[name], now + _STARTING_MS)
+            if not person.chip.missing and all(cause in ORDERED for _, cause in person.boots):
+                self._break("L2", f"{name}'s badge is its lifeboat, and nothing has failed")
             began_ms = self._boat_ms.setdefault(name, now)
             failed = sum(at_ms > now - HOUR_MS for at_ms, _ in person.boots)
             if now - began_ms > LIFEBOAT_MS and failed < _FAILED_MANY:

@@ -1,0 +1,99 @@
+"""What holds for a whole day, whatever else befalls it? Each habit is called as habit(day) as the day begins."""
+
+from firmware.link import frame
+from tools.sim.story import machine
+from tools.sim.story.board import Contact
+
+_TORN_MS = 75_000  # from the clip's opening until a gateway has it, over a whole way
+
+
+def late(day):
+    """Datagrams overtake each other by seconds."""
+    day.world.air.late = day.draw.choice((0.1, 0.3))
+
+
+def replay(day):
+    """Somebody plays back what was recorded, changed or not, and sends garbage of a byte."""
+    day.attack_ms = day.draw.choice((700, 3000, 9000))
+
+
+def old_gateway(day):
+    """A gateway of an older version, which does not know some frames."""
+    day.world.refuses = tuple(day.draw.sample((frame.REPORT, frame.ABLE, frame.REFUSED), day.draw.randint(1, 3)))
+
+
+def two_bridges(day):
+    """The house has two bridges, each of which hears all; now the one, now the other is gone for a while."""
+    day.world.bridge_turn_ms = day.draw.randint(20_000, 90_000)
+
+
+def twin(day):
+    """Somebody starts a second gateway on a copy of the first one's disk, beside it, for a while."""
+    day.world.air.bad = True  # what one has acked, the other need not have heard
+    begins_ms, whole = day.draw.randint(15_000, 120_000), day.draw.random() < 0.5
+
+    def starts():
+        day.world.doubled(whole)
+        day.narrator.tell(day.world.now, "A second gateway starts, on a copy of the first one's disk.")
+
+    def stops():
+        day.world.alone()
+        day.narrator.tell(day.world.now, "The second gateway is stopped.")
+
+    day.later(begins_ms, starts)
+    day.later(begins_ms + day.draw.randint(30_000, 300_000), stops)
+
+
+def babble(day):
+    """The gateway is dead for minutes, and somebody sends what only looks like one."""
+    day.attack_ms = day.attack_ms or 2000
+    begins_ms = day.draw.randint(20_000, 60_000)
+    day.later(begins_ms, day.dies)
+    day.later(begins_ms + day.draw.randint(420_000, 480_000), day.lives)
+    day.rests(begins_ms + 490_000)
+
+
+def untold(day):
+    """A badge has crashed, and its gateway, an older one, knows no reports: for twelve minutes nobody takes it."""
+    person = day.world.people[day.draw.randrange(len(day.world.people))]
+    day.world.refuses = (frame.REPORT, *day.draw.sample((frame.ABLE, frame.REFUSED), day.draw.randint(0, 2)))
+    begins_ms = day.draw.randint(15_000, 40_000)
+    day.later(begins_ms, lambda: day.resets(person, "crashes.", machine.WATCHDOG))
+    day.rests(begins_ms + 750_000)
+
+
+def torn(day):
+    """Badges have clips, and one is torn off its wearer."""
+    for person in day.world.people:
+        person.chip.settings = '{"clip": true}'
+        person.luck.clip = Contact()
+        person.off(0)
+        person.boot(0)
+    person, begins_ms, for_ms = day.world.people[0], day.draw.randint(20_000, 200_000), day.draw.randint(8_000, 150_000)
+
+    def tears():
+        person.luck.clip.closed = False
+        day.narrator.tell(day.world.now, f"{person.name}'s badge is torn off.")
+        day.promises.fell(person, day.world.now, for_ms + 15_000)
+        day.expected.that(person, day.world.now, _TORN_MS, lambda: day.world.ask(_RAISED, person.device, torn_ms),
+                          f"{person.name}'s badge was torn off, and no gateway knows it", unless=unheeded)
+        torn_ms = day.world.unix_ms()
+
+    def unheeded():
+        return person.badge is None or not person.badge.shift.duty.watching() or person.badge.shift.duty.practising()
+
+    def mended():
+        person.luck.clip.closed = True
+        day.narrator.tell(day.world.now, f"{person.name} clips the badge on again.")
+
+    day.later(begins_ms, tears)
+    day.later(begins_ms + for_ms, mended)
+    day.rests(begins_ms + for_ms + 5000)
+
+
+_RAISED = """SELECT 1 FROM alarms a JOIN badges b ON b.pairing = a.pairing
+             WHERE b.device = ? AND a.phase = 'raised' AND (a.closed_ms IS NULL OR a.closed_ms >= ?)"""
+HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
+# drawn apart from all else, so that days of before stay what they were: in which share of days
+LATER = {"twin": twin, "babble": babble, "untold": untold, "torn": torn}
+SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05}
