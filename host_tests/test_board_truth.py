@@ -52,7 +52,7 @@ def test_a_change_makes_the_new_facts_of_the_old_and_sends_no_row_that_is_known(
 
 def test_a_page_that_comes_back_gets_what_it_lacks_and_all_of_it_where_that_is_not_known():
     now = [state({"a": 0}, [], [1])]
-    stream = live.Live(lambda: now[0], lambda: 0)
+    stream = live.Live(lambda: now[0], lambda: 0, lambda: 0)
     text, first = stream.since("")
     assert text.startswith("event: whole")
     last = first
@@ -79,7 +79,7 @@ def test_a_loop_that_stands_still_is_not_vouched_for():
                 if len(said) == 2:
                     raise ConnectionResetError
 
-            stream = live.Live(lambda: {"alarms": [], "badges": [], "n": time.monotonic()}, lambda: age_s)
+            stream = live.Live(lambda: {"alarms": [], "badges": [], "n": time.monotonic()}, lambda: age_s, lambda: 0)
             with pytest.raises(ConnectionResetError):
                 await stream.follow("", write)
             assert ("event: beat" in said[0]) == beats

@@ -1,6 +1,8 @@
 """Do several gateways over one PostgreSQL make one house, whichever dies when, and is it as with SQLite?"""
 
 import json
+import time
+import types
 
 import psycopg
 import pytest
@@ -12,11 +14,16 @@ from gateway_rig import BEGAN_MS, badges, plan
 from postgres_rig import NOTIFY, Several, fresh, jobs, three, until_acked
 from test_core import NAMES, STORY, Two, everything, tell
 from test_migrations import shape
-from tools.gateway import incidents, migrations, plans, report, retention, rollback, shared, wearers
+from tools.gateway import incidents, migrations, plans, postgres, report, retention, rollback, shared, wearers
+from tools.gateway.clock import Clock
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.postgres import GATEWAYS_MOST
+from tools.gateway.server import Server
 from tools.gateway.store import Refusal, open_store
+
+
+DAY_NS = 86_400 * 10**9
 
 
 @pytest.fixture
@@ -183,6 +190,21 @@ def test_counters_of_downlinks_are_given_once_whoever_has_the_number(house):
     assert radio.store.number == number and radio._disk.reserve(10, 0) == before + 10
     # a server that stands in for one that is gone may lag behind: what was given is not given again
     assert [radio._disk.reserve(10, least) - before for least in (before + 500, 0)] == [500, 510]
+
+
+def test_all_gateways_go_by_the_clock_of_their_server_however_far_apart_their_own_are(url, tmp_path, monkeypatch):
+    disks, true = [], time.time_ns
+    for years in (0, -50, 2):
+        monkeypatch.setattr(postgres.time, "time_ns", lambda ahead=years * 365 * DAY_NS: true() + ahead)
+        disks.append(postgres.Postgres(shared.open_shared(url)._url, 0))
+    assert max(abs(disk.time_ns() - true()) for disk in disks) < 60 * 10**9
+    assert max(abs(Server.now_ms(types.SimpleNamespace(store=disk)) - true() // 10**6) for disk in disks) < 60_000
+    clocks = [Clock(disk.time_ns) for disk in disks]
+    monkeypatch.setattr(postgres, "_TIME", f"SELECT ({postgres._TIME}) - {DAY_NS // 1000}")  # somebody sets it back
+    for disk, clock in zip(disks, clocks):
+        assert clock.set_by_ms() == 0 and disk.stations()
+        assert abs(clock.set_by_ms() + DAY_NS // 10**6) < 60_000
+        disk.close()
 
 
 def test_a_fifth_gateway_is_refused_since_badges_know_four(house, tmp_path):

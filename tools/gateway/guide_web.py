@@ -5,7 +5,6 @@ names. Who has talked stands there in the own name, as with every act.
 """
 
 import json
-import time
 from typing import Any
 
 from aiohttp import web
@@ -37,7 +36,7 @@ class GuideRoom:
 
     async def _page(self, request: web.Request) -> web.Response:
         found = request[PERSON]
-        role, now_ms = found.role if found is not None else None, time.time_ns() // 1_000_000
+        role, now_ms = found.role if found is not None else None, self._server.now_ms()
         leads = role is None or role in permissions.MONTHS
         try:
             with self._server.store.engine.connect() as db:
@@ -51,7 +50,7 @@ class GuideRoom:
         return web.Response(text=page, content_type="text/html")
 
     async def _talked(self, request: web.Request) -> web.Response:
-        question, now_ms, words = request.match_info["question"], time.time_ns() // 1_000_000, WORDS[_lang(request)]
+        question, now_ms, words = request.match_info["question"], self._server.now_ms(), WORDS[_lang(request)]
         if question in guide.LEADERS:
             self._gate.require(request, permissions.MONTHS)
         try:

@@ -45,10 +45,10 @@ def change(before: Facts, after: Facts) -> dict[str, Any]:
 
 
 class Live:
-    """The streams of one gateway. shown(): its facts; turn_age_s(): how long ago its loop went round."""
+    """The streams of one gateway. shown(): its facts; turn_age_s(): how long ago its loop went round; now_ms()."""
 
-    def __init__(self, shown: Callable[[], Facts], turn_age_s: Callable[[], float]):
-        self._shown, self._turn_age_s = shown, turn_age_s
+    def __init__(self, shown: Callable[[], Facts], turn_age_s: Callable[[], float], now_ms: Callable[[], int]):
+        self._shown, self._turn_age_s, self._now_ms = shown, turn_age_s, now_ms
         self._run = secrets.token_hex(4)  # of this gateway's life: an earlier one's numbers mean nothing
         self._number = 0
         self._facts: Facts = {}
@@ -91,7 +91,7 @@ class Live:
             text, last = self.since(last)
             if time.monotonic() >= beat_at and self._turn_age_s() < STILL_S:
                 beat_at = time.monotonic() + BEAT_S
-                text += f'event: beat\ndata: {{"now_ms": {time.time_ns() // 1_000_000}}}\n\n'
+                text += f'event: beat\ndata: {{"now_ms": {self._now_ms()}}}\n\n'
             if text:
                 await write(text.encode())
             await asyncio.sleep(LOOK_S)

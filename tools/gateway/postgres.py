@@ -12,6 +12,9 @@ Two more locks belong to a connection. The leader's: who has it looks after dead
 it died has it. And one for each sender number: no two gateways ever seal under one, and who starts takes one that is
 free, so that badges, which know four gateways, meet no new ones. Counters of downlinks are taken from the row of that
 number, a block at a time, by one statement: a block is never given twice, whoever believes that he has the number.
+
+The time is the server's for all of them. A small computer that has just begun may be years behind, and a badge that it
+has heard would be silent, or a step of a plan never due, for whoever looks at another clock.
 """
 
 import json
@@ -33,6 +36,7 @@ from tools.gateway.statements import FORMS, Form, Reader, parted
 from tools.gateway.tables import META
 
 GATEWAYS_MOST = 4  # a badge keeps a window for so many (firmware/link/inbox.py)
+_CLOCK_NS = 100_000_000  # what is less is how long the answer took
 KEPT_S = 60  # so long a row of `changes` stays: who has missed it reads everything
 _LOCKS = 0x4B414C44  # the class of all advisory locks of ours
 _HOUSE, _LEADER, _NUMBERING, _NUMBER = 1, 2, 3, 1000  # _NUMBER + n: that of the sender number n
@@ -41,6 +45,7 @@ _OPTIONS = ("-c lock_timeout=500 -c statement_timeout=10000 -c idle_in_transacti
 _HELD = f"""SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_LOCKS}
     AND objid::bigint > {_NUMBER} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 _STATIONS = f"SELECT number, name, number + {_NUMBER} IN ({_HELD}) FROM gateways WHERE NOT retired"
+_TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 # Said by whoever puts a house back: from here to the end of its transaction no gateway begins; is none there?
 ALONE = f"SELECT pg_advisory_xact_lock({_LOCKS}, {_NUMBERING})", f"SELECT NOT EXISTS ({_HELD})"
 # What only this file reads: no step of the migrations, since it can be made anew at any time.
@@ -108,6 +113,7 @@ class Postgres(Reader):
         self._seen: int | None = None  # the last row of `changes` that is known here; None: nothing is
         self._news: list[tuple[int, str | None]] = []
         self._swept = 0.0
+        self._apart_ns = time.time_ns() - time.monotonic_ns()  # of the server's clock, as it was read last
         self.number, self.leads = 0, False
         if wanted is not None:
             self._connect()
@@ -122,6 +128,7 @@ class Postgres(Reader):
             self._db = psycopg.connect(self._url, autocommit=True, connect_timeout=2, options=_OPTIONS,
                                        keepalives_idle=5, keepalives_interval=2, keepalives_count=3,
                                        tcp_user_timeout=5000)
+            self._set_clock(self._db)
             if self._wanted is not None:
                 self.number = self._wanted = self._lease(self._db)
         except psycopg.Error as error:
@@ -131,6 +138,15 @@ class Postgres(Reader):
             self._drop()
             raise
         return self._db
+
+    def time_ns(self) -> int:
+        """Return the server's time, Unix ns: all gateways go by it, since their own clocks may be years apart."""
+        return time.monotonic_ns() + self._apart_ns
+
+    def _set_clock(self, db: psycopg.Connection[Any]) -> None:
+        apart_ns = 1000 * int(_first(db, _TIME)) - time.monotonic_ns()
+        if abs(apart_ns - self._apart_ns) >= _CLOCK_NS:
+            self._apart_ns = apart_ns
 
     def _drop(self) -> None:
         self._open, self.leads, self._seen, self._news = False, False, None, []
@@ -275,7 +291,7 @@ class Postgres(Reader):
                 for name in touched:
                     _write(db, _BULKS[name], house.tables[name], self._ring)
                 told = db.execute("INSERT INTO changes (at_ms, touched) VALUES (%s, %s) RETURNING id",
-                                  (time.time_ns() // 1_000_000, json.dumps(touched)))
+                                  (self.time_ns() // 1_000_000, json.dumps(touched)))
                 turns = turn and db.execute("UPDATE gateways SET turns = turns + 1 WHERE number = %s RETURNING turns",
                                             (self.number,))
                 db.execute("COMMIT")
@@ -287,7 +303,7 @@ class Postgres(Reader):
         if time.monotonic() > self._swept + KEPT_S:
             self._swept = time.monotonic()
             db.execute("DELETE FROM changes WHERE at_ms < %s AND id < (SELECT max(id) FROM changes)",
-                       (time.time_ns() // 1_000_000 - 1000 * KEPT_S,))
+                       (self.time_ns() // 1_000_000 - 1000 * KEPT_S,))
 
     def prune(self, statement: str, values: Mapping[str, int]) -> int:
         """Delete what is over and in nobody's memory, in a commit of its own; return how many rows that were."""
@@ -310,6 +326,7 @@ class Postgres(Reader):
     def stations(self) -> Mapping[int, Station]:
         """Return the house's gateways by their numbers; there are those who hold the lock of one."""
         with self._at_work() as db:
+            self._set_clock(db)
             return {number: Station(name, there) for number, name, there in db.execute(_STATIONS)}
 
 

@@ -62,7 +62,7 @@ class Server:
         self.radio = Radio(store)
         self.store = store
         self.network = network
-        self.jobs = Desk(ways, self, lambda: now_ms())
+        self.jobs = Desk(ways, self, self.now_ms)
         self._arrived = asyncio.Event()
         self._waiting = Queue(self._refuse)
         self._most = BATCH_MOST  # in a batch
@@ -78,7 +78,7 @@ class Server:
         self._last |= {"glance": overview.glance(()), "unset": [], "ring": "", "page": VERSION, "overdue": 0}
         self._glance_at = 0
         self._text = ({}, "")  # the same as JSON
-        self._clock = Clock()
+        self._clock = Clock(store.time_ns or time.time_ns)
         self._retention = Daily()
         self._began = False
         self._stopping = False
@@ -87,6 +87,10 @@ class Server:
         self._update_server = None
         if host and store.folder:
             self._update_server = UpdateServer(UpdateFiles(store.folder, self._keys), host, network.port)
+
+    def now_ms(self):
+        """Return the house's time, Unix ms."""
+        return self.store.time_ns() // 1_000_000 if self.store.time_ns else now_ms()
 
     def turn_age_s(self):
         """Return how long ago the loop has last gone round, s."""
@@ -172,16 +176,16 @@ class Server:
         said = repr(error)
         if said != last:
             _log.error("an error of ours; what else there is to do goes on", exc_info=error)
-            since_ms = now_ms()
+            since_ms = self.now_ms()
         self._wrong = (said, since_ms, time.monotonic() + _WRONG_S)
 
     def _mind_clock(self):
         if not self._began:
-            self.radio.began(now_ms())
+            self.radio.began(self.now_ms())
             self._began = True
         by_ms = self._clock.set_by_ms()
         if by_ms:
-            self.radio.clock_set(by_ms, now_ms())
+            self.radio.clock_set(by_ms, self.now_ms())
             self._clock.kept(by_ms)
             self._retention.clock_set()
 
@@ -190,10 +194,10 @@ class Server:
         self._waiting.add(self._cables.receive())
 
     def _hear(self, arrived):
-        self._send(self.radio.hear(arrived, now_ms()))
+        self._send(self.radio.hear(arrived, self.now_ms()))
 
     def _tick(self):
-        self._send(self.radio.tick(now_ms()))
+        self._send(self.radio.tick(self.now_ms()))
         if self.radio.busy:  # a town is called in portions: what has arrived goes between them, and nothing else
             self._arrived.set()
 
@@ -208,17 +212,17 @@ class Server:
         if time.monotonic() >= self._storage_at:
             self._storage_at = time.monotonic() + STORAGE_S
             if self.store.path:
-                self.radio.storage(shutil.disk_usage(self.store.path).free, now_ms())
+                self.radio.storage(shutil.disk_usage(self.store.path).free, self.now_ms())
 
     def _look_at_retention(self):
         if self.radio.leads():
-            self._retention.look(self.store.engine, self.radio.prune, now_ms())
+            self._retention.look(self.store.engine, self.radio.prune, self.now_ms())
 
     def _look_at_bridges(self):
         facts = self._cables.facts()
         numbers = [fact["number"] for fact in facts]
         if numbers != self._numbers or time.monotonic() >= self._bridges_at:  # who came for a moment is known, too
-            self.radio.bridges(facts, now_ms())
+            self.radio.bridges(facts, self.now_ms())
             if self._update_server is not None:
                 self._update_server.look(self.radio.updating())
             self._numbers = numbers
@@ -231,7 +235,7 @@ class Server:
 
     def cannot_write(self):
         """The disk takes nothing; the board shows since when."""
-        self._broken_ms = self._broken_ms or now_ms()
+        self._broken_ms = self._broken_ms or self.now_ms()
 
     def facts(self):
         """Return what the board shows, as JSON, at most FACTS_S old."""
@@ -266,7 +270,7 @@ class Server:
                 began = time.monotonic()
                 facts["glance"] = overview.glance(self.radio.badges())
                 with self.store.engine.connect() as db:
-                    facts["overdue"] = incidents.overdue(db, now_ms())
+                    facts["overdue"] = incidents.overdue(db, self.now_ms())
                 self._glance_at = time.monotonic() + _GLANCE_SHARE * (time.monotonic() - began)
             self._last = facts
         except (DatabaseError, *BROKEN):
@@ -297,7 +301,7 @@ class Server:
     def act(self, verb, number, given):
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
         self._mind_clock()
-        done = self.radio.act(verb, number, given, now_ms())
+        done = self.radio.act(verb, number, given, self.now_ms())
         self._facts = (0, {})
         self._arrived.set()
         return done

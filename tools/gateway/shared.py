@@ -93,6 +93,10 @@ class SharedStore(Store):
         """This gateway's as a sender, which may be another after its connection was lost."""
         return self._disks[0].number if self._disks else 0
 
+    def time_ns(self) -> int:
+        """Return the time of the server, Unix ns."""
+        return self.disk().time_ns()
+
     def reserved(self, end: int) -> None:
         """The downlink counters below `end` are reserved for its number."""
         if self._marked == self.number:

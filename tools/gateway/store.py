@@ -8,6 +8,7 @@ house of an older version gets them in migrations.
 import os
 import secrets
 import sqlite3
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -169,6 +170,7 @@ class Store:
                 rollback.renew(db)
             self.number = rollback.present(db).number
 
+    time_ns: Callable[[], int] | None = None  # tells the time of a house, Unix ns; None: this machine's clock does
     why = ""  # why it cannot be opened, where it stands for one that cannot (shut_store.py)
 
     @property

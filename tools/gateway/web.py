@@ -45,12 +45,12 @@ CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'se
        "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 
 
-def application(server, way=Way(), now_ms=lambda: time.time_ns() // 1_000_000):
+def application(server, way=Way()):
     """Return the aiohttp application of a tools.gateway.server.Server, which people reach by `way`."""
     app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_guard])
     app[SERVER] = server
-    app[GATE] = Gate(server.store, way, now_ms)
-    app[LIVE] = Live(server.shown, server.turn_age_s)
+    app[GATE] = Gate(server.store, way, server.now_ms)
+    app[LIVE] = Live(server.shown, server.turn_age_s, server.now_ms)
     app[UNDER_WAY] = set()
     app.on_shutdown.append(_let_go)
     add = app.router.add_get
@@ -181,7 +181,7 @@ async def _where(request):
 async def _fleet(request):
     request.app[GATE].require(request, permissions.FLEET)
     with request.app[SERVER].store.engine.connect() as db:
-        facts, zone = fleet.read(db, time.time_ns() // 1_000_000), house_zone.read(db)
+        facts, zone = fleet.read(db, request.app[SERVER].now_ms()), house_zone.read(db)
     return web.Response(text=fleet_page.html(facts, lang(request), zone), content_type="text/html")
 
 
@@ -217,7 +217,7 @@ async def _events(request):
 
     live = request.app[LIVE]
     if request[PERSON] is not None and request[PERSON].role not in permissions.BOARD:  # a stream of their own
-        live = Live(lambda: gate.seen(request, server.shown()), server.turn_age_s)
+        live = Live(lambda: gate.seen(request, server.shown()), server.turn_age_s, server.now_ms)
     try:
         await live.follow(last, write)
     except ConnectionResetError:
@@ -230,7 +230,7 @@ async def _act(request):
     except (ValueError, RecursionError, LookupError):  # LookupError: an encoding that does not exist
         raise web.HTTPBadRequest(text=_refusal(request, "json")) from None
     said_ms = given.pop("said_ms", None) if isinstance(given, dict) else None
-    if isinstance(said_ms, (int, float)) and time.time_ns() // 1_000_000 - said_ms > LATE_MS:
+    if isinstance(said_ms, (int, float)) and request.app[SERVER].now_ms() - said_ms > LATE_MS:
         raise web.HTTPConflict(text=_refusal(request, "late"))
     verb, number = request.match_info["verb"], int(request.match_info["number"])
     given = request.app[GATE].by(request, request.path.split("/")[2], number, verb, given)
