@@ -33,7 +33,7 @@ ELSEWHERE = {  # what is no board on a cable, or wants a radio, the internet, a 
     "pair --bridge 1": "test_pair_lora.py", "bridge": "test_pair_lora.py",
     "pair --name Bo --lora --data house": "test_pair_lora.py",
     "pair --name Bo --lora --then 869525/9 --data house": "test_pair_lora.py",
-    "range --scan --board devkit": "test_pair_lora.py",
+    "range --scan --board devkit": "test_range.py",
     'place add "Room 12" --floor 2 --area east --way "by the back stairs" --data house': "test_places.py",
     "range --places --badge 3 --looks 2 --data house --svg house.svg --csv house.csv": "test_range.py",
     "fleet update --by Kim --data house": "test_updates_air.py",
