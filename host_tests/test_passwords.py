@@ -11,6 +11,8 @@ from tools.gateway import accounts, authentication, permissions
 from tools.gateway.pages import account_page, account_words
 from tools.gateway.throttle import FORGET_S, MOST, Throttle
 
+HASHER, NOBODY = accounts._HASHER, accounts.NOBODY
+
 
 @pytest.fixture(autouse=True, scope="module")
 def quick():
@@ -40,6 +42,10 @@ def test_a_password_that_is_easily_guessed_is_refused(password):
     with pytest.raises(accounts.Refused):
         accounts.hashed(password, "anna hansen")
     assert not accounts.right(None, str(password))
+
+
+def test_a_name_that_is_not_known_costs_what_a_password_costs():
+    assert not HASHER.check_needs_rehash(NOBODY)
 
 
 def test_tries_get_slow_and_are_forgotten_and_made_up_names_fill_no_memory():
