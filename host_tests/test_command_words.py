@@ -76,5 +76,5 @@ def test_the_houses_zone_is_shown_set_and_refused_at_the_command_line(lang, tmp_
         told = capsys.readouterr()
         assert (told.out or told.err).strip().removeprefix("kald: ") == WORDS[lang].get(says, says)
     with rig.store.engine.connect() as db:
-        told = [(line.who, line.detail) for line in house_events.latest(db, "zone", 9)]
+        told = [(line.who, line.detail) for line in house_events.latest(db, ("zone",), 9)]
     assert told == [("command line", ""), ("command line", "Europe/Copenhagen")]

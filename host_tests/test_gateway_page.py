@@ -149,7 +149,7 @@ def test_all_acts_go_through_the_door(tmp_path):
             facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
             assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
             assert {"alarms", "badges", "badges_left", "troubles", "crashes", "bridges", "refused", "glance", "unset",
-                    "ring", "page", "overdue"} == set(facts)
+                    "ring", "page", "overdue", "zone"} == set(facts)
             for lang in WORDS:
                 status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
                 assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]

@@ -14,9 +14,12 @@ from page_rig import look, people
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, house, made, quick, served
 from tools.gateway import administration, house_events, permissions, plans
-from tools.gateway.jobs import trials
+from tools.gateway.house_events import Line
+from tools.gateway.jobs import reasons, trials
 from tools.gateway.pages import plan_words
 from tools.gateway.pages import plans as plans_page
+from tools.gateway.pages.sheet import unreached
+from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import HOUSE_EVENTS, TRIALS
 
 __all__ = ["axe", "people", "quick"]
@@ -35,6 +38,17 @@ def test_every_refusal_and_every_place_is_said_in_both_languages_with_the_same_t
     source = open(plans.__file__, encoding="utf-8").read()
     assert set(re.findall(r'Wrong\("(\w+)"', source)) == set(plan_words._SAID)
     assert set(re.findall(r'\(\("(\w+)"|, \("(\w+)", number', source)) >= {("plan", ""), ("name", "")}
+
+
+def test_what_every_house_begins_with_and_why_nobody_was_reached_is_said_in_the_readers_language(tmp_path):
+    assert {f"why {said}" for said in reasons.ALL} <= set(plan_words.DA) == set(plan_words.EN)
+    assert all(f"plan {name}" in plan_words.DA for name in plans.NAMES)
+    page = plans_page.page(plans.DEFAULT, {}, [Line(BEGAN_MS, "Inge", "plan", ", ".join(plans.NAMES))], "da")
+    assert "everything else" not in page and page.count("alt andet") == 2 and ">assistance</h3>" in page
+    for where, danish in (("everything else, 4. siren", "alt andet, 4. sirene"),
+                          ("night, 1. notify 2/3", "night, 1. besked 2/3"), ("assist", "assistance"),
+                          ("mine", "mine"), (EVIL, EVIL)):
+        assert unreached(where, WORDS["da"]) == danish
 
 
 @pytest.mark.parametrize("change, danish", [
@@ -106,7 +120,7 @@ def test_while_nobody_has_an_account_a_name_is_asked_for(tmp_path):
             assert (await one.post(PATH, given))[0] == 400
             assert (await one.post(PATH, {**given, "by": "Anna"}))[0] == 200
         with store.engine.connect() as db:
-            assert [line.who for line in house_events.latest(db, "plan", 9)] == ["Anna"]
+            assert [line.who for line in house_events.latest(db, ("plan",), 9)] == ["Anna"]
         store.close()
 
     asyncio.run(story())

@@ -162,6 +162,48 @@ def test_who_has_not_practised_or_been_introduced_is_named_and_nobody_inherits_i
     assert read(rig, report.month, "2027-01")["practised"] == ["anna"]
 
 
+def test_who_only_gets_another_name_has_still_practised_and_is_signed_in_by_it(tmp_path):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
+    store = rig.store
+    rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_PRACTICE, refresh=False)
+    rig.run(30)
+    rig.act("introduced", 1, by="leader", text="card")
+
+    async def story():
+        made(store, "anna", "wearer", 1)
+        made(store, "Eva", "colleague")
+        made(store, "leader", "manager")
+        async with served(store) as (url, _), Browser(url) as own, Browser(url) as one:
+            await own.sign_in("anna")
+            await one.sign_in("leader")
+            taken = await one.post("/api/badges/1/rename?lang=da", {"name": "EVA", "same": 1})
+            assert taken[:2] == (400, "Navnet er brugt.") and names(rig)[1] == "anna"
+            assert (await one.post("/api/badges/1/rename", {"name": "Ida", "same": 2}))[0] == 400
+            for name in (" Ida  Berg ", "Ida Lund"):
+                assert (await one.post("/api/badges/1/rename", {"name": name, "same": 1}))[0] == 200
+            assert json.loads((await own.get("/api/me"))[1])["name"] == "Ida Lund"
+            assert (await own.get("/record/1"))[0] == 200, "it is still her own"
+            ida = next(each for each in read(rig, wearers.read) if each.device == 1)
+            assert ida.name == "Ida Lund" and list(ida.practised) == ["fall"] and ida.introduced.text == "card"
+            async with Browser(url) as again:
+                assert (await again.sign_in("ida lund"))[0] == 200
+            assert (await one.post("/api/badges/1/rename", {"name": "Mia", "same": 0}))[0] == 200
+            mia = next(each for each in read(rig, wearers.read) if each.device == 1)
+            assert not mia.practised and mia.introduced is None
+            assert json.loads((await own.get("/api/alarms"))[1])["badges"] == [], "the badge is somebody else's"
+            for door in ("/record/1", "/record/99", "/where/99.svg"):
+                assert (await own.get(door))[0] in (403, 404), door
+            assert (await own.post("/api/alarms/99/note", {"text": "x"}))[0] == 403
+        with store.engine.connect() as db:
+            told = db.execute(select(ACCOUNT_EVENTS.c.event, ACCOUNT_EVENTS.c.who, ACCOUNT_EVENTS.c.detail).where(
+                ACCOUNT_EVENTS.c.event.in_(("renamed", "badge")))).all()
+        assert [tuple(line) for line in told] == [
+            ("renamed", "leader", "Ida Berg"), ("renamed", "leader", "Ida Lund"), ("badge", "leader", "")]
+        store.close()
+
+    asyncio.run(story())
+
+
 def test_a_town_of_badges_is_one_page_that_grows_by_a_line_each_and_a_search_finds_every_one(rig):
     anna = read(rig, wearers.read)[0]
     town = [anna._replace(device=n, name=f"wearer {n}") for n in range(1, 1001)]
@@ -255,6 +297,10 @@ def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(peo
             await tab_to(f"document.querySelector('#badge1 [data-verb={verb}] input')")
             for letter in text:
                 await page.key(letter)
+            if verb == "rename":  # whose account it is then must be said
+                await tab_to("document.querySelector('#badge1 [data-verb=rename] select')")
+                await page.key("t")  # the same person
+                await tab_to("document.querySelector('#badge1 [data-verb=rename] button')")
             await page.key("Enter")
 
         await page.show(f"{where}?lang=en", 1366, ready, 768)

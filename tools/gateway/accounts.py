@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from tools.gateway import permissions
+from tools.gateway import permissions, wearers
 from tools.gateway.tables import ACCOUNT_EVENTS, ACCOUNTS, ALARMS, BADGES, SESSIONS
 
 NAME_MOST = 40
@@ -193,18 +193,58 @@ def owner(db: Connection, alarm: int, name: str) -> int | None:
 
     None, too, if somebody else than the person called `name`, or whose badge it is now, wore it then.
     """
-    found = select(BADGES.c.device, BADGES.c.name, BADGES.c.own_name, ALARMS.c.wearer).join(
+    found = select(BADGES.c.pairing, BADGES.c.device, BADGES.c.name, BADGES.c.own_name, ALARMS.c.wearer).join(
         ALARMS, ALARMS.c.pairing == BADGES.c.pairing).where(ALARMS.c.id == alarm)
     row = db.execute(found).one_or_none()
-    own = row is not None and (row.wearer is None or row.wearer in (name, row.own_name or row.name))
+    now = row is not None and wearers.called_now(db).get((row.pairing, row.wearer), row.wearer)
+    own = row is not None and (now is None or now in (name, row.own_name or row.name))
     return int(row.device) if row is not None and own else None
+
+
+class Follows(NamedTuple):
+    """What becomes of one account when its badge gets another name."""
+
+    account: int
+    event: str
+    detail: str
+    values: dict[str, Any]
+
+
+def following(db: Connection, device: int, name: object, same: bool) -> list[Follows]:
+    """Return what becomes of the accounts to which the badge `device` belongs when it is `name`'s. Raises Refused.
+
+    same: the wearer has another name now, and signs in with it if the account had the old one; else somebody else
+    wears it, and who had it sees nothing of it any more.
+    """
+    before = db.execute(select(BADGES.c.name).where(BADGES.c.device == device, BADGES.c.revoked_ms.is_(None))).scalar()
+    if before is None or not isinstance(name, str):
+        return []
+    rows = db.execute(select(ACCOUNTS).where(ACCOUNTS.c.device == device)).all()
+    if not same:
+        return [Follows(row.id, "badge", "", {"device": None}) for row in rows]
+    shown = " ".join(unicodedata.normalize("NFC", name).split())
+    mine = [row for row in rows if row.login == login(before)]
+    other = find(db, shown)
+    if mine and other is not None and other.id != mine[0].id:
+        raise Refused("name_taken")
+    return [Follows(row.id, "renamed", shown, {"name": shown, "login": login(shown)}) for row in mine]
+
+
+def follow(db: Connection, now_ms: int, found: list[Follows], by: str) -> None:
+    """Let the accounts follow: what `following` has found."""
+    for one in found:
+        _put(db, now_ms, one.account, by, one.event, one.detail, **one.values)
+
+
+def _put(db: Connection, now_ms: int, account: int, by: str, event: str, detail: str, **values: object) -> None:
+    db.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account).values(**values))
+    note(db, now_ms, account, by, event, detail)
 
 
 def move(db: Connection, now_ms: int, device: int, other: int, by: str) -> None:
     """Whoever has the badge `device` has the badge `other` from now on."""
     for row in db.execute(select(ACCOUNTS.c.id).where(ACCOUNTS.c.device == device)).all():
-        db.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == row.id).values(device=other))
-        note(db, now_ms, row.id, by, "badge", str(other))
+        _put(db, now_ms, row.id, by, "badge", str(other), device=other)
 
 
 def enter(db: Connection, now_ms: int, account: int) -> str:

@@ -164,7 +164,7 @@ def _name(at, badge, given):
 
 
 def _rename(at, badge, by, given):
-    return lending.rename(at, badge, _name(at, badge, given), by)
+    return lending.rename(at, badge, _name(at, badge, given), by, bool(number(given, "same", 0, 1, 0)))
 
 
 def _group(at, badge, by, given):

@@ -117,7 +117,7 @@ class Administration:
             for name, team in db.execute(select(BADGES.c.name, BADGES.c.team).where(
                     BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)):
                 teams.setdefault(team, []).append(name)
-            changes = house_events.latest(db, "plan", CHANGES_SHOWN)
+            changes = house_events.latest(db, ("plan",), CHANGES_SHOWN)
             text = plans_page.page(plans.house(db), teams, changes, spoken(request), house_zone.read(db))
         return web.Response(text=text, content_type="text/html")
 
@@ -132,8 +132,8 @@ class Administration:
         return web.json_response({"plan": plan, "was": digest(plan), "reached": reached})
 
     async def _put_plan(self, request: web.Request) -> web.Response:
-        lang, given = spoken(request), await _given(request)
-        who = self._who(request, given, permissions.PLANS)
+        lang, given = spoken(request), await posted(request)
+        who = self.who(request, given, permissions.PLANS)
         try:
             plan = plans.check(given.get("plan"))
         except plans.Wrong as wrong:
@@ -145,11 +145,11 @@ class Administration:
             plans.put(db, plan)
             return ", ".join(part["name"] for part in plan["plans"])
 
-        return self._changed(request, "plan", who, change)
+        return self.changed(request, "plan", who, change)
 
     async def _put_zone(self, request: web.Request) -> web.Response:
-        given = await _given(request)
-        who = self._who(request, given, permissions.PLANS)
+        given = await posted(request)
+        who = self.who(request, given, permissions.PLANS)
 
         def change(db: Connection) -> str:
             try:
@@ -158,9 +158,9 @@ class Administration:
                 raise web.HTTPBadRequest(text=WORDS[spoken(request)]["no_zone"]) from None
             return str(given["zone"])
 
-        return self._changed(request, "zone", who, change)
+        return self.changed(request, "zone", who, change)
 
-    def _changed(self, request: web.Request, what: str, who: str, change: Callable[[Connection], str]) -> web.Response:
+    def changed(self, request: web.Request, what: str, who: str, change: Callable[[Connection], str]) -> web.Response:
         """Change the house, and write down who has; change returns what is told of it."""
         try:
             with self._server.store.engine.begin() as db:
@@ -169,7 +169,7 @@ class Administration:
             raise web.HTTPServiceUnavailable(text=WORDS[spoken(request)]["no_disk"]) from None
         return web.json_response({"ok": True})
 
-    def _who(self, request: web.Request, given: dict[str, Any], roles: frozenset[str]) -> str:
+    def who(self, request: web.Request, given: dict[str, Any], roles: frozenset[str]) -> str:
         """Return in whose name the house is changed: who is signed in, or, while nobody is, the name that was given."""
         self._gate.require(request, roles)
         found = request[PERSON]
@@ -181,9 +181,10 @@ class Administration:
             raise web.HTTPBadRequest(text=WORDS[spoken(request)][f"no_{wrong.refusal}"].format(**wrong.more)) from None
 
 
-async def _given(request: web.Request) -> dict[str, Any]:
+async def posted(request: web.Request, most: int = PLAN_BYTES_MAX) -> dict[str, Any]:
+    """Return the JSON object that was posted, of at most so many bytes. Raises HTTPException."""
     try:
-        given = json.loads(await request.clone(client_max_size=PLAN_BYTES_MAX).text())
+        given = json.loads(await request.clone(client_max_size=most).text())
     except (ValueError, RecursionError, LookupError):
         given = None
     if not isinstance(given, dict):

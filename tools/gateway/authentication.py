@@ -185,7 +185,7 @@ class Gate:
                 lent = db.execute(select(BADGES.c.own_name).where(BADGES.c.device == number)).scalar()
             return number == person.device and lent is None
         with self._store.engine.connect() as db:
-            return accounts.owner(db, number, person.name) == person.device
+            return person.device is not None and accounts.owner(db, number, person.name) == person.device
 
     def _here(self) -> list[str]:
         """Return whom a shared screen offers: wearers whose badge has been heard of, and people with an account."""

@@ -31,11 +31,11 @@ _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "bat
 _TROUBLE = ("bridge", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
-def alarms(db):
+def alarms(db, has_broker=True):
     """Return the open alarms and the latest of the others: of the open ones the gravest first, practice last.
 
     Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
-    place: where its wearer is while it is open, or None where that is not known.
+    place: where its wearer is while it is open, or None where that is not known. has_broker: as for overview.unset.
     """
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.phase.label("what"), ALARMS.c.status.label("step"),
@@ -72,7 +72,7 @@ def alarms(db):
         plan = json.loads(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")
-        alarm["plan"] = _plan(plan, alarm.pop("plan_step"), done.get(mine, ()), alarm["due_ms"])
+        alarm["plan"] = _plan(plan, alarm.pop("plan_step"), done.get(mine, ()), alarm["due_ms"], has_broker)
     return shown
 
 
@@ -90,14 +90,16 @@ def _by_alarm(db, found):
     return lines
 
 
-def _plan(plan, next_at, left, due_ms):
-    """Return the plan's steps as [{"does", "state", "at_ms"}], without addresses."""
+def _plan(plan, next_at, left, due_ms, has_broker):
+    """Return the plan's steps as [{"does", "state", "at_ms"}], without addresses; one that reaches nobody says so."""
     steps = []
     for place, step in enumerate(plan.get("steps", ())):
         done = [one for one in left if one["plan_step"] == place and one["state"] != OVER]
         at_ms = max((one["made_ms"] for one in done), default=None)
         state = _state([one["state"] for one in done if one["made_ms"] == at_ms])
-        if place == next_at and due_ms is not None:
+        if not state and not overview.set_up(step, has_broker):
+            state = "unset"
+        elif place == next_at and due_ms is not None:
             state, at_ms = state or "next", due_ms
         steps.append({"does": step["do"], "state": state, "at_ms": at_ms})
     return steps

@@ -1,5 +1,6 @@
 """Who has changed what of the house itself, and when? Lines that are never changed."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
@@ -21,8 +22,8 @@ def note(db: Connection, now_ms: int, who: str, event: str, detail: str = "") ->
     db.execute(insert(HOUSE_EVENTS).values(at_ms=now_ms, who=who, event=event, detail=detail))
 
 
-def latest(db: Connection, event: str, most: int) -> list[Line]:
-    """Return the last changes of that kind, the newest first."""
+def latest(db: Connection, events: Sequence[str], most: int) -> list[Line]:
+    """Return the last changes of these kinds, the newest first."""
     table = HOUSE_EVENTS.c
-    asked = select(table.at_ms, table.who, table.event, table.detail).where(table.event == event)
+    asked = select(table.at_ms, table.who, table.event, table.detail).where(table.event.in_(events))
     return [Line._make(row) for row in db.execute(asked.order_by(table.id.desc()).limit(most)).all()]

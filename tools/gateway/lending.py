@@ -11,6 +11,7 @@ from tools.gateway.core.rows import Badge
 from tools.gateway.groups import HOUSE
 
 _HOUSE_ALSO = ("house", "huset")  # as pages call the group in which every badge begins
+NEW_NAME, ARROW = "new_name", " → "  # an act, and what stands between the old name and the new one in it
 LENT_MOST_MS = 36 * 3_600_000
 
 
@@ -29,11 +30,14 @@ def taken(at: Any, badge: Badge, name: str) -> bool:
                if other.revoked_ms is None and other.pairing != badge.pairing)
 
 
-def rename(at: Any, badge: Badge, name: str, by: str) -> bool:
-    """The badge is `name`'s from now on; return False while it is lent, or its wearer busy."""
+def rename(at: Any, badge: Badge, name: str, by: str, same: bool = False) -> bool:
+    """The badge is `name`'s from now on; return False while it is lent, or its wearer busy.
+
+    same: its wearer is the person whom she was, and is called otherwise; else she has handed it on.
+    """
     if badge.own_name is not None or busy(at, badge):
         return False
-    duty.note(at, badge.pairing, "renamed", by, f"{badge.name} → {name}")
+    duty.note(at, badge.pairing, NEW_NAME if same else "renamed", by, f"{badge.name}{ARROW}{name}")
     at.badges.put(badge.pairing, name=name)
     return True
 

@@ -65,12 +65,15 @@ def unset(plan: dict[str, Any], has_broker: bool) -> list[dict[str, Any]]:
     found = []
     for part in plan["plans"]:
         for number, step in enumerate(part["steps"], 1):
-            does = step["do"]
-            there = {"badges": True, "notify": bool(step.get("to")), "webhook": bool(step.get("url")),
-                     "siren": bool(step.get("topic")) and has_broker}[does]
-            if not there:
-                found.append({"plan": part["name"], "step": number, "does": does})
+            if not set_up(step, has_broker):
+                found.append({"plan": part["name"], "step": number, "does": step["do"]})
     return found
+
+
+def set_up(step: dict[str, Any], has_broker: bool) -> bool:
+    """Return whether a step of a plan has what it takes to reach anybody. has_broker: as for `unset`."""
+    return {"badges": True, "notify": bool(step.get("to")), "webhook": bool(step.get("url")),
+            "siren": bool(step.get("topic")) and has_broker}[step["do"]]
 
 
 def search(badges: Iterable[Row], words: str, most: int) -> list[int]:

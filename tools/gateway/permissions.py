@@ -39,6 +39,7 @@ RECORDS = frozenset((WEARER, COLLEAGUE, MANAGER, ADMINISTRATOR))  # a wearer: of
 MONTHS = frozenset((MANAGER, ADMINISTRATOR))
 INCIDENTS = frozenset((MANAGER, ADMINISTRATOR))  # what is left to do after all alarms
 PLANS = frozenset((MANAGER, ADMINISTRATOR))  # they hold addresses, which may be secrets of the house
+PLACES = frozenset((MANAGER, ADMINISTRATOR))
 FLEET = frozenset((MANAGER, TECHNICIAN, ADMINISTRATOR))
 PEOPLE = frozenset((MANAGER, ADMINISTRATOR))
 # Whom may they make, and shut out? Nobody above themselves.

@@ -56,6 +56,7 @@ DEFAULT = {
     ],
 }
 ITEMS = tuple(item["item"] for item in DEFAULT["checklist"])
+NAMES = tuple(part["name"] for part in DEFAULT["plans"])
 _WANTED = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}, "webhook": {"url"}}
 _MAY_SAY = {"notify": ("place", "lang"), "webhook": ("lang",)}
 DEVICE_MOST = 65_533  # sixteen bits on the wire, of which two numbers are kept back

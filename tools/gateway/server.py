@@ -18,7 +18,7 @@ import time
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import board, bridge_watch, crashes, incidents, overview, plans, ring, web as pages
+from tools.gateway import board, bridge_watch, crashes, house_zone, incidents, overview, plans, ring, web as pages
 from tools.gateway.authentication import Way
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
@@ -260,12 +260,14 @@ class Server:
     def _read(self):
         """Return the facts of the database; those of the last time if it gives none, and the board says so."""
         try:
+            has_broker = self.jobs.ways.broker is not None
             with self.store.engine.connect() as db:
-                facts = {"alarms": board.alarms(db), "badges": board.badges(db),
+                facts = {"alarms": board.alarms(db, has_broker), "badges": board.badges(db),
                          "badges_left": board.badges_left(db), "troubles": board.troubles(db),
                          "crashes": crashes.shown(db), "bridges": bridge_watch.board(db, self._cables.facts()),
                          "glance": self._last["glance"], "overdue": self._last["overdue"], "ring": ring.read(db),
-                         "page": VERSION, "unset": overview.unset(plans.house(db), self.jobs.ways.broker is not None)}
+                         "page": VERSION, "unset": overview.unset(plans.house(db), has_broker),
+                         "zone": str(house_zone.read(db) or "")}
             if time.monotonic() >= self._glance_at:
                 began = time.monotonic()
                 facts["glance"] = overview.glance(self.radio.badges())

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from firmware import codes
-from tools.gateway import duty, plans
+from tools.gateway import duty, lending, plans
 from tools.gateway.enumerations import COLOURS
 from tools.gateway.tables import ACTS, ALARMS, BADGES, EVENTS, VISITS
 
@@ -40,8 +40,9 @@ class Wearer(NamedTuple):
 def read(db: Connection) -> list[Wearer]:
     """Return all of them, by their names."""
     plan = plans.house(db)
+    called = called_now(db)
     visits = {row.pairing: COLOURS[row.colour] for row in db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None)))}
-    practised, introduced = _practised(db), _introduced(db)
+    practised, introduced = _practised(db, called), _introduced(db, called)
     rows = db.execute(select(BADGES).where(BADGES.c.revoked_ms.is_(None))).all()
     return sorted((Wearer(
         row.device, row.name, row.own_name, row.lent_until_ms, row.team, duty.MODES.get(row.mode),
@@ -55,7 +56,20 @@ def _agreements(plan: dict[str, Any], row: Any) -> dict[str, str]:
             for colour, name in COLOURS.items() if colour}
 
 
-def _practised(db: Connection) -> dict[tuple[int, str], dict[str, int]]:
+def called_now(db: Connection) -> dict[tuple[int, str], str]:
+    """Return {(pairing, a name of before): the name now} of all who got another name and kept their badge."""
+    found: dict[tuple[int, str], str] = {}
+    asked = select(ACTS).where(ACTS.c.act.in_(("renamed", lending.NEW_NAME))).order_by(ACTS.c.id)
+    for row in db.execute(asked).all():
+        before, _, name = row.detail.partition(lending.ARROW)
+        if row.act == lending.NEW_NAME:
+            found |= {key: name for key, now in found.items() if key[0] == row.pairing and now == before}
+            found[row.pairing, before] = name
+        found.pop((row.pairing, name), None)  # that is who wears it now
+    return found
+
+
+def _practised(db: Connection, called: dict[tuple[int, str], str]) -> dict[tuple[int, str], dict[str, int]]:
     name = func.coalesce(ALARMS.c.wearer, BADGES.c.name)
     asked = (
         select(ALARMS.c.pairing, name, EVENTS.c.detail, func.max(EVENTS.c.at_ms))
@@ -63,14 +77,14 @@ def _practised(db: Connection) -> dict[tuple[int, str], dict[str, int]]:
         .where(EVENTS.c.event == "practised").group_by(ALARMS.c.pairing, name, EVENTS.c.detail)
     )
     found: dict[tuple[int, str], dict[str, int]] = {}
-    for pairing, who, kind, at_ms in db.execute(asked).all():
-        found.setdefault((pairing, who), {})[kind] = at_ms
+    for pairing, who, kind, at_ms in db.execute(asked.order_by(func.max(EVENTS.c.at_ms))).all():
+        found.setdefault((pairing, called.get((pairing, who), who)), {})[kind] = at_ms
     return found
 
 
-def _introduced(db: Connection) -> dict[tuple[int, str], Introduced]:
+def _introduced(db: Connection, called: dict[tuple[int, str], str]) -> dict[tuple[int, str], Introduced]:
     found = {}
     for row in db.execute(select(ACTS).where(ACTS.c.act == "introduced").order_by(ACTS.c.id)).all():
         name, _, text = row.detail.partition(": ")
-        found[row.pairing, name] = Introduced(row.at_ms, row.who, text)
+        found[row.pairing, called.get((row.pairing, name), name)] = Introduced(row.at_ms, row.who, text)
     return found

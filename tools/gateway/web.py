@@ -27,6 +27,7 @@ from tools.gateway.pages import fleet as fleet_page
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import floor_plan, sightings
+from tools.gateway.places_web import PlacesRoom
 from tools.gateway.store import BROKEN
 
 BODY_BYTES_MAX = 1900
@@ -64,7 +65,9 @@ def application(server, way=Way()):
     add("/api/badges", _badges)
     Health(server).routes(app)
     app[GATE].routes(app)
-    Administration(server, app[GATE]).routes(app)
+    house = Administration(server, app[GATE])
+    house.routes(app)
+    PlacesRoom(server, app[GATE], house).routes(app)
     GuideRoom(server, app[GATE]).routes(app)
     app.router.add_post("/api/alarms/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_ALARMS), _act)
     app.router.add_post("/api/badges/{number:[0-9]{1,9}}/{verb:%s}" % "|".join(acts.ON_BADGES), _act)
@@ -234,11 +237,19 @@ async def _act(request):
         raise web.HTTPConflict(text=_refusal(request, "late"))
     verb, number = request.match_info["verb"], int(request.match_info["number"])
     given = request.app[GATE].by(request, request.path.split("/")[2], number, verb, given)
+    store, now_ms, follows = request.app[SERVER].store, request.app[GATE].now_ms(), []
     try:
+        if verb == "rename" and isinstance(given, dict):
+            with store.engine.connect() as db:
+                follows = accounts.following(db, number, given.get("name"), bool(given.get("same")))
         done = request.app[SERVER].act(verb, number, given)
-        if done and verb == "replace":
-            with request.app[SERVER].store.engine.begin() as db:
-                accounts.move(db, request.app[GATE].now_ms(), number, given["with"], given["by"])
+        if done and (verb == "replace" or follows):
+            with store.engine.begin() as db:
+                accounts.follow(db, now_ms, follows, given["by"])
+                if verb == "replace":
+                    accounts.move(db, now_ms, number, given["with"], given["by"])
+    except accounts.Refused as refused:
+        raise web.HTTPBadRequest(text=account_page.words(lang(request))[str(refused)]) from None
     except acts.Wrong as wrong:
         raise web.HTTPBadRequest(text=_refusal(request, wrong.refusal, **wrong.more)) from None
     except BROKEN:

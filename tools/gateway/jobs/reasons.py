@@ -16,6 +16,7 @@ _NOT_TLS = "it does not speak TLS: is that the right port?"
 REFUSED = "it refuses connections"
 NO_NAME = "nobody knows its name"
 MUTE = "it does not answer"
+_UNKNOWN = "it could not be reached"
 _VERIFY = {18: SELF_SIGNED, 19: SELF_SIGNED, 20: UNKNOWN_CA, 21: UNKNOWN_CA, 10: EXPIRED, 9: EXPIRED, 62: OTHER_NAME,
            64: OTHER_NAME}  # OpenSSL, X509_V_ERR
 _SAYS = (  # in this order: what a log line or an exception's text has in it
@@ -34,6 +35,7 @@ _SAYS = (  # in this order: what a log line or an exception's text has in it
     (r"timed out|timeout", MUTE),
     (r"unexpectedly closed|connection reset|remote end closed|connection lost|connection aborted", "it hung up"),
 )
+ALL = frozenset((*_VERIFY.values(), *[said for _, said in _SAYS], _UNKNOWN))
 
 
 def context(ca_file: Path | None = None) -> ssl.SSLContext:
@@ -61,4 +63,4 @@ def why(error: BaseException | str) -> str:
     for pattern, words in _SAYS:
         if re.search(pattern, text, re.IGNORECASE):
             return words
-    return "it could not be reached"
+    return _UNKNOWN

@@ -5,20 +5,23 @@ const unfolded = new Set(), typed = new Map();  // of badges: where a visit is t
 let wanted = "", health = "", found = null, asked_at = -10000;
 
 const away = b => ["paused", "charging", "off"].includes(b.mode);
-function state(b) {
+// Who is in an alarm is not "ready", and looks like the alarm: the gravest, which is the first.
+const call_of = b => facts.alarms.find(a => a.device === b.device && real(a));
+function state(b, call) {
   const said = b.wrong.map(fault => words["fault_" + fault] || fault);
   if (b.alone) said.unshift(words.alone);
+  if (call) return [kind(call), ...said].join(" · ");
   const mode = words["mode_" + b.mode] + (b.until_ms ? ` ${words.until} ${time(b.until_ms)}` : "");
   if (!b.wrong.length || b.mode !== "ready") said.push(mode);
   return said.join(" · "); }
 
-function badge(b, item) {
-  const d = b.device, name = make("h3", "", item);
-  make("span", b.alone ? "◆" : away(b) && b.health === "well" ? "–" : HEALTH_SIGNS[b.health], name, "sign").ariaHidden = "true";
+function badge(b, call, item) {
+  const d = b.device, name = make("h3", "", item), well = away(b) && b.health === "well" ? "–" : HEALTH_SIGNS[b.health];
+  make("span", call ? SIGNS[call.gravity] : b.alone ? "◆" : well, name, "sign").ariaHidden = "true";
   make("span", b.name, name, "name");
-  make("p", state(b), item, "state");
+  make("p", state(b, call), item, "state");
   make("p", `${team(b.team)} · ${words.battery} ${b.battery > 100 ? "?" : b.battery + " %"} · ${words.heard} ` +
-    `${time(b.heard_ms)} · ${words.tested} ${time(b.tested_ms)}`, item, "more");
+    `${time(b.heard_ms)} · ${b.tested_ms ? `${words.tested} ${time(b.tested_ms)}` : words.never_tested}`, item, "more");
   if (b.own_name) make("p", words.lent_until.replace("{until}", time(b.lent_until_ms)).replace("{own}", b.own_name), item, "more");
   if (b.visit) make("p", `${words.visit}: ${words[b.visit.colour]}, ${words.since} ${time(b.visit.began_ms)}` +
     (b.visit.until_ms ? `, ${words.until} ${time(b.visit.until_ms)}` : ""), item, `more colour ${b.visit.colour}`);
@@ -64,9 +67,10 @@ function drawBadges() {
   const shown = all.filter(b =>
     (!low || [b.name, team(b.team), String(b.device)].some(text => text.toLocaleLowerCase(region).includes(low))) &&
     (!health || (health === "alone" ? b.alone : b.health === health)));
-  list(place("badges"), shown.map(b => ({key: `badges ${b.device}`, tag: "li", fill: item => badge(b, item),
-    name: `badge ${b.alone ? "alone " : ""}${b.health}${away(b) ? " away" : ""}`,
-    said: [b, unfolded.has(b.device), [...under_way].filter(way => way.startsWith(`badges ${b.device} `)), lost]})));
+  list(place("badges"), shown.map(b => [b, call_of(b)]).map(([b, call]) => ({key: `badges ${b.device}`, tag: "li",
+    name: `badge ${b.alone ? "alone " : ""}${call ? `call g${call.gravity}` : b.health}${away(b) ? " away" : ""}`,
+    fill: item => badge(b, call, item), said: [b, call && kind(call), facts.zone, unfolded.has(b.device), [...under_way].filter(way => way.startsWith(`badges ${b.device} `)), lost]})));
+  place("badges").classList.toggle("many", shown.length > 30);
   place("hunt").hidden = !facts.badges_left && facts.badges.length < 9;
   place("all").hidden = !wanted && !health;
   const left = facts.badges_left && !wanted ? `+ ${facts.badges_left} ${words.badges_left}` : "";

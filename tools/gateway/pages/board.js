@@ -4,11 +4,20 @@
 const region = {da: "da-DK", en: "en-GB"}[lang];  // 24 hours in both
 const short = {hour: "2-digit", minute: "2-digit"};
 const SIGNS = ["", "?", "●", "▲", "‼"];  // of gravity 1 to 4: never by colour alone
+// Times are the house's, whatever clock or zone this screen has.
+let known_zone = {name: "", as: {}};
+function zone() {
+  const name = facts && facts.zone || "";
+  if (known_zone.name !== name) {
+    known_zone = {name, as: {timeZone: name}};
+    try { new Date().toLocaleTimeString(region, known_zone.as); } catch { known_zone.as = {}; } }  // one that it does not know
+  return known_zone.as; }
+const date = ms => new Date(ms).toLocaleDateString(region, zone());
 const time = ms => {
-  const at = new Date(ms), day = {day: "numeric", month: "numeric", ...short};
+  const day = {day: "numeric", month: "numeric", ...short, ...zone()};
   if (!ms) return words.never;
-  return at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString(region, short)
-    : at.toLocaleString(region, day); };
+  return date(ms) === date(now_ms()) ? new Date(ms).toLocaleTimeString(region, {...short, ...zone()})
+    : new Date(ms).toLocaleString(region, day); };
 const age = ms => {
   const minutes = Math.floor((now_ms() - ms) / 60000);
   if (minutes < 1) return words.now;
@@ -143,11 +152,17 @@ function closed(a, item) {
   make("span", `${a.name}: ${kind(a)}${a.practice ? " · " + words.practice : ""} · ${time(a.since_ms)} · ${said} `, item);
   link(a, item); }
 
+// "plan, 2. notify 1/3: why; ..." as tools/gateway/jobs/trials.py keeps it
+const unreached = detail => detail.split("; ").map(one => {
+  const [, plan, step, does, place, why] = one.match(/^(.*), (\d+)\. (\w+)( \d+\/\d+)?: (.*)$/) || [];
+  return why ? `${words[`plan ${plan}`] || plan}, ${step}. ${words[`does_${does}`] || does}${place || ""}: ${reason(why)}` : one;
+}).join("; ");
+const detailed = t => t.fault === "step_unreachable" ? unreached(t.detail || "") : t.detail;
 function trouble(t, item) {
   const who = t.bridge ? `${words.bridge} ${t.bridge}` : t.name || words.gateway;
   const many = t.count ? ` · ${words.badge} ${t.detail} · ${t.count} × · ${words.last} ${time(t.last_ms)}` : "";
   item.textContent = `${who}: ${words["fault_" + t.fault] || t.fault} · ${words.since} ${time(t.since_ms)}${many}` +
-    (t.detail && !t.count ? ` · ${t.detail}` : "") + (t.until_ms ? ` · ${words.over} ${time(t.until_ms)}` : ""); }
+    (t.detail && !t.count ? ` · ${detailed(t)}` : "") + (t.until_ms ? ` · ${words.over} ${time(t.until_ms)}` : ""); }
 
 function crash(c, item) {
   const parts = c.says.map(part => part.map(key => words[key] || key).join(" "));
@@ -195,5 +210,6 @@ addEventListener("pointerdown", () => { touched_at = performance.now(); }, true)
 for (const over of ["pointerup", "pointercancel"])
   addEventListener(over, () => setTimeout(() => { touched_at = -10000; draw(); }, 50), true);
 setInterval(() => {
+  place("clock").textContent = facts && !lost ? time(now_ms()) : "";  // one that stands still tells that the screen does
   for (const node of document.querySelectorAll("[data-since]"))
     node.textContent = ` (${age(Number(node.dataset.since))})`; }, 1000);

@@ -14,8 +14,8 @@ HERE = Path(__file__).parent
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png",
          "webmanifest": "application/manifest+json"}
 SCRIPTS = ("stream.js", "link.js", "door.js", "board.js", "badges.js", "glance.js", "sound.js")
-FILES = ("board.css", "paper.css", *SCRIPTS, "record.js", "plans.js", "wearers.js", "icon.svg", "icon192.png",
-         "icon512.png")
+FILES = ("board.css", "paper.css", *SCRIPTS, "record.js", "places.js", "plans.js", "wearers.js", "icon.svg",
+         "icon192.png", "icon512.png")
 
 _HTML = """<!doctype html>
 <html lang="{lang}"{wall_class}><head><meta charset="utf-8"><title>{title}</title>
@@ -24,7 +24,7 @@ _HTML = """<!doctype html>
 <link rel="apple-touch-icon" href="icon192.png"><link rel="stylesheet" href="board.css"></head>
 <body><header id="top"><a class="skip" href="#alarms">{to_alarms}</a>
 <noscript><p class="loud">{lost_script}</p></noscript>
-<div id="bar"><h1>{title}</h1><button id="me">{who_are_you}</button>
+<div id="bar"><h1>{title}</h1><span id="clock"></span><button id="me">{who_are_you}</button>
 <button id="sound" aria-pressed="false">{sound_off}</button><button id="sound_test">{sound_test}</button>
 <a class="turn wall" href="?lang={lang}{other_wall}">{other_view}</a>
 <a class="turn" href="?lang={other_lang}{this_wall}" hreflang="{other_lang}" lang="{other_lang}">{other}</a></div>
@@ -44,7 +44,8 @@ _HTML = """<!doctype html>
 <p id="spoken" class="vh" aria-live="assertive"></p></main>
 <footer><a id="month" class="runs" href="month">{month}</a> <a href="guide?lang={lang}">{guide}</a>
 <a class="runs" href="incidents?lang={lang}">{incidents}</a> <a class="runs" href="plans?lang={lang}">{plans}</a>
-<a class="runs" href="wearers?lang={lang}">{wearers}</a> <a href="fleet?lang={lang}">{fleet}</a>
+<a class="runs" href="wearers?lang={lang}">{wearers}</a> <a class="runs" href="places?lang={lang}">{places}</a>
+<a href="fleet?lang={lang}">{fleet}</a>
 <a id="account" href="people?lang={lang}" hidden>{account}</a></footer>
 {scripts}</body></html>
 """

@@ -26,6 +26,10 @@ const meet = async () => {
 meet().catch(() => undefined);
 if (typeof shut !== "undefined") shut.push(() => meet().catch(() => undefined));
 setInterval(() => { if (typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);
+// Why somebody was not reached: the gateway keeps it in English, and quotes nobody.
+const reason = why => {
+  const broker = why.startsWith("the broker: ") ? `${words["the broker"]}: ` : "", said = broker ? why.slice(12) : why;
+  return broker + (words[`why ${said}`] || said); };
 const done = text => { place("done").textContent = text; };
 
 const kept = () => {
@@ -39,6 +43,18 @@ const keep = name => {
     else sessionStorage.removeItem("me");
   } catch { place("me").title = ""; }
   if (place("me")) place("me").textContent = name && !wall ? `${words.you_are} ${name} · ${words.change}` : words.who_are_you; };
+
+// Unix ms of a time that stands on the house's clock: the laptop's may be of another zone.
+const on_clock = ms => {
+  const as = {year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23"};
+  try { as.timeZone = document.body.dataset.zone || undefined; new Intl.DateTimeFormat("en", as); } catch { as.timeZone = undefined; }
+  const at = Object.fromEntries(new Intl.DateTimeFormat("en", as).formatToParts(ms).map(part => [part.type, Number(part.value)]));
+  return Date.UTC(at.year, at.month - 1, at.day, at.hour, at.minute, at.second); };
+function house_ms(year, month, day, hour = 0, minute = 0) {
+  const wanted = Date.UTC(year, month - 1, day, hour, minute);
+  let ms = wanted;
+  for (let tries = 0; tries < 2; tries++) ms += wanted - on_clock(ms);
+  return ms; }
 
 // A question in front of everything: what it is called, and what of `fill` was chosen; null for none.
 function question(title, fill) {
@@ -79,7 +95,7 @@ const sure = text => question(text, (box, end) => {
 
 // Return whether it was done. more.wearer: whose alarm it is, and so nobody who comes to it.
 async function act(what, number, verb, more, under_way = () => {}) {
-  const {wearer, ...given} = more || {};
+  const {wearer, wait_ms = ANSWER_MS, ...given} = more || {};
   const own = signed.role !== "screen" && signed.name, by = own || kept() || await askWho(wearer);
   if (!by) return false;
   if (!own) keep(by);
@@ -89,7 +105,7 @@ async function act(what, number, verb, more, under_way = () => {}) {
   const said_ms = typeof now_ms === "function" ? {said_ms: now_ms()} : {};
   try {
     const answer = await fetch(`/api/${what}/${number}/${verb}?lang=${lang}`, {method: "POST",
-      headers: {"Content-Type": "application/json", "X-Kald-Csrf": signed.csrf}, signal: AbortSignal.timeout(ANSWER_MS),
+      headers: {"Content-Type": "application/json", "X-Kald-Csrf": signed.csrf}, signal: AbortSignal.timeout(wait_ms),
       body: JSON.stringify({by, ...said_ms, ...given})});
     if (answer.ok) done(`${words.done}: ${words["verb_" + verb]}`);
     else refused(await answer.text());

@@ -23,7 +23,7 @@ function glance(open) {
     if (said.count) chips.push(chip(which, sign, `${said.count} ${words["glance_" + which]}`, few(said),
       () => look(which))); }
   const vain = [...new Set(facts.unset.map(step => words["does_" + step.does]))].join(", ");
-  const failed = facts.troubles.filter(t => !t.until_ms && t.fault === "step_unreachable").map(t => t.detail).join("; ");
+  const failed = facts.troubles.filter(t => !t.until_ms && t.fault === "step_unreachable").map(detailed).join("; ");
   if (vain) chips.push(chip("dead", "✕", words.glance_unset, vain, null, "#h_troubles"));
   if (failed) chips.push(chip("dead", "✕", words.fault_step_unreachable, failed, null, "#h_troubles"));
   for (const t of facts.troubles.filter(GATEWAYS_OWN))

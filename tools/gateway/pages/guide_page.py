@@ -6,8 +6,10 @@ from pathlib import Path
 
 from tools.gateway import guide
 from tools.gateway.pages.guide_words import WORDS
+from tools.gateway.pages.sheet import unreached
 from tools.gateway.pages.words import WORDS as BOARD_WORDS
 
+_OF_PLANS = ("no_agreement", "reaches_nobody")  # what is named in these answers is plans and their steps
 _HERE = Path(__file__).parent
 _FILES = {"guide.js": "text/javascript", "guide.css": "text/css"}
 _HTML = """<!doctype html>
@@ -31,6 +33,8 @@ def file(name: str) -> tuple[bytes, str, str] | None:
 def sentence(answer: guide.Answer, lang: str, named: bool = True) -> str:
     """Return the answer in words; not named: without any name."""
     words, names = WORDS[lang], list(answer.names) if named else []
+    if answer.says in _OF_PLANS:
+        names = [unreached(name, BOARD_WORDS[lang]) for name in names]
     left = answer.more.get("dead", answer.count) - len(names)
     if names and left > 0:
         names.append(words["and_more"].format(count=left))

@@ -22,7 +22,7 @@ def record(record, lang, outcomes, zone=None, now_ms=0):
     """
     words = WORDS[lang]
     kind = words[f"kind_{record['kind']}"] + (f" · {words['practice']}" if record["practice"] else "")
-    page = head(lang, f"{words['alarm']} {record['id']}: {record['name']}, {kind}")
+    page = head(lang, f"{words['alarm']} {record['id']}: {record['name']}, {kind}", zone)
     colour = "no_visit" if record["colour_name"] == "none" else record["colour_name"]
     facts = [
         (words["since"], when(record["since_ms"], zone)), (words["group"], _team(record["team"], words)),

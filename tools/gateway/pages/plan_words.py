@@ -75,7 +75,29 @@ def say(lang: str, key: str, where: tuple[Any, ...], more: Mapping[str, object])
     return said if lang == "en" else said[0].upper() + said[1:]
 
 
+_REASONS = {  # as tools/gateway/jobs/reasons.py has them
+    "its certificate is self-signed: name the house's CA, or that certificate, with --ca-file":
+        "certifikatet er udstedt af den selv: nævn husets CA, eller certifikatet, med --ca-file",
+    "its certificate comes from a CA that is not known here: name that CA with --ca-file":
+        "certifikatet er fra en CA, der ikke kendes her: nævn den med --ca-file",
+    "its certificate has expired, or this machine's clock is wrong":
+        "certifikatet er udløbet, eller denne maskines ur går forkert",
+    "its certificate is for another name than the one in the address":
+        "certifikatet er til et andet navn end det i adressen",
+    "it does not speak TLS: is that the right port?": "den taler ikke TLS: er det den rigtige port?",
+    "it refuses connections": "den afviser forbindelser", "nobody knows its name": "ingen kender navnet",
+    "it does not answer": "den svarer ikke", "there is no way to it: is the network up?":
+        "der er ingen vej til den: er nettet oppe?",
+    "it refuses the login": "den afviser navn eller kodeord", "it knows no such topic or path":
+        "den kender ikke det emne eller den sti",
+    "it says that too much was sent": "den siger, at der er sendt for meget", "it failed by itself":
+        "den fejlede selv", "it hung up": "den lagde på", "it could not be reached": "den kunne ikke nås",
+    "the gateway has just begun": "gatewayen er lige begyndt",
+}
+_NAMES = {"assist": "assistance", "everything else": "alt andet"}  # the plans that every house begins with
 DA = {
+    **{f"why {english}": danish for english, danish in _REASONS.items()}, "the broker": "brokeren",
+    **{f"plan {english}": danish for english, danish in _NAMES.items()},
     "plans": "Planer", "verb_plan": "planen gælder", "plan_edit": "Ret planerne",
     "plans_hint": "Planer prøves i rækkefølge; den første, der passer på en alarm, gælder. Den sidste "
     "skal passe på alle. Alarmer, der er åbne, beholder den, de begyndte med.",
@@ -104,6 +126,8 @@ DA = {
     "reached": "nået", "not_reached": "IKKE NÅET", "trying": "prøves …", "step_no": "trin {n}",
 }
 EN = {
+    **{f"why {english}": english for english in _REASONS}, "the broker": "the broker",
+    **{f"plan {english}": english for english in _NAMES},
     "plans": "Plans", "verb_plan": "the plan is in force", "plan_edit": "Edit the plans",
     "plans_hint": "Plans are tried in order; the first that fits an alarm is taken. The last must fit "
     "all. Alarms that are open keep the one they began with.",

@@ -85,8 +85,9 @@ function step(list, at, parent, title, states) {
 
 function part(at, parent) {
   const one = plan.plans[at], box = make("fieldset", "", parent), title = `${words.plan} ${at + 1}`;
-  make("legend", `${title}: ${one.name}`, box);
-  input(words.plan_name, box, one.name, v => { one.name = v; });
+  const raw = one.name, shown = words[`plan ${raw}`] || raw;  // what every house begins with is said in the reader's language
+  make("legend", `${title}: ${shown}`, box);
+  input(words.plan_name, box, shown, v => { one.name = v === shown ? raw : v; });
   if (at < plan.plans.length - 1) {
     ticks(words.plan_kinds, box, options("kinds"), one, "kinds");
     ticks(words.plan_colours, box, options("colours"), one, "colours");
@@ -168,7 +169,7 @@ function draw() {
 function states() {
   for (const told of document.querySelectorAll(".told")) {
     const at = plan.plans.findIndex((_, n) => `${words.plan} ${n + 1}` === told.dataset.step);
-    told.textContent = (reached[at][told.dataset.at] || []).map(([key, why]) => words[key] + (why ? `: ${why}` : "")).join("; "); } }
+    told.textContent = (reached[at][told.dataset.at] || []).map(([key, why]) => words[key] + (why ? `: ${reason(why)}` : "")).join("; "); } }
 place("plan").onsubmit = async event => {
   event.preventDefault();
   if (await act("house", 0, "plan", {plan, was})) { sessionStorage.setItem("plan", "saved"); location.reload(); } };

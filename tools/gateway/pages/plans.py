@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from tools.gateway.house_events import Line
-from tools.gateway.pages.sheet import SAID, Words, foot, head, table, when
+from tools.gateway.pages.sheet import SAID, Words, foot, head, plan_name, table, when
 from tools.gateway.pages.words import WORDS
 from tools.gateway.plans import COLOURS, KINDS
 
@@ -24,7 +24,7 @@ def page(plan: Mapping[str, Any], teams: Mapping[str, list[str]], changes: Itera
     found = head(lang, words["plans"]) + f"<p>{escape(words['plans_hint'])}</p>"
     found += f"<h2>{escape(words['plan_picture'])}</h2>"
     for part in plan["plans"]:
-        found += f"<h3>{escape(part['name'])}</h3>{picture(part, plan['again_s'], teams, words)}"
+        found += f"<h3>{escape(plan_name(part['name'], words))}</h3>{picture(part, plan['again_s'], teams, words)}"
     kinds = "".join(f'<option value="{name}">{escape(words[f"kind_{number}"])}</option>'
                     for number, name in KINDS.items())
     colours = "".join(f'<option value="{name}">{escape(words["no_visit" if name == "none" else name])}</option>'
@@ -34,7 +34,8 @@ def page(plan: Mapping[str, Any], teams: Mapping[str, list[str]], changes: Itera
               f'<p><button id="me">{escape(words["who_are_you"])}</button></p>{SAID}')
     found += (f'<p><label>{escape(words["zone"])} <input id="zone" maxlength="60" value="{escape(str(zone or ""))}">'
               f'</label> <button id="set_zone">{escape(words["set_zone"])}</button></p>')
-    lines = [(when(line.at_ms, zone), line.who, line.detail) for line in changes]
+    lines = [(when(line.at_ms, zone), line.who, ", ".join(plan_name(one, words) for one in line.detail.split(", ")))
+             for line in changes]
     return found + table(lines) + foot(lang, "plans.js")
 
 

@@ -13,7 +13,7 @@ for (const box of document.querySelectorAll("input[data-item]"))
       location.reload();
     else box.checked = !box.checked; };
 // A day is over at its end. Who types a date makes several on the way: it counts when the field is left, or with Enter.
-const end = text => { const [year, month, day] = text.split("-").map(Number); return new Date(year, month - 1, day + 1).getTime(); };
+const end = text => { const [year, month, day] = text.split("-").map(Number); return house_ms(year, month, day + 1); };
 const until = text => text ? {due_ms: end(text)} : {};
 for (const field of document.querySelectorAll("input[data-due]")) {
   const before = field.value, say = () => {

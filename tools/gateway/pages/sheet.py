@@ -1,5 +1,6 @@
 """What do all pages that are made here have in common? Head, tables, times; every text from elsewhere is escaped."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from html import escape
@@ -8,11 +9,12 @@ from tools.gateway.pages.words import WORDS
 from tools.gateway.plans import ITEMS
 
 Words = Mapping[str, str]
+_STEP = re.compile(r"(.*), (\d+)\. (\w+)( \d+/\d+)?")
 _HEAD = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/paper.css"></head>
-<body><header><nav aria-label="{back}"><a href="/?lang={lang}">{back}</a></nav></header><main><h1>{title}</h1>
+<body{zone}><header><nav aria-label="{back}"><a href="/?lang={lang}">{back}</a></nav></header><main><h1>{title}</h1>
 """
 _FOOT = """</main><script src="/words.js?lang={lang}"></script><script src="/door.js"></script>
 <script src="/{script}"></script></body></html>
@@ -31,9 +33,10 @@ def day(ms: int | None, zone: tzinfo | None = None) -> str:
     return when(ms, zone)[:10]
 
 
-def head(lang: str, title: str) -> str:
-    """Return the beginning of a page, up to its heading."""
-    return _HEAD.format(lang=lang, title=escape(title), back=escape(WORDS[lang]["back"]))
+def head(lang: str, title: str, zone: tzinfo | None = None) -> str:
+    """Return the beginning of a page, up to its heading. zone: by which times that are typed on it go."""
+    name = f' data-zone="{escape(str(zone))}"' if zone else ""
+    return _HEAD.format(lang=lang, title=escape(title), back=escape(WORDS[lang]["back"]), zone=name)
 
 
 def foot(lang: str, script: str) -> str:
@@ -55,6 +58,20 @@ def table(rows: Iterable[Sequence[object]], heads: Sequence[str] = ()) -> str:
 def item(text: str, words: Words) -> str:
     """Return an item of a checklist: the list that every house begins with is ours to translate, its own is not."""
     return words[text] if text in ITEMS else text
+
+
+def plan_name(name: str, words: Words) -> str:
+    """Return a plan's name: those that every house begins with are ours to translate."""
+    return words.get(f"plan {name}", name)
+
+
+def unreached(where: str, words: Words) -> str:
+    """Return a step of a plan, as tools/gateway/jobs/trials.py names it, in the reader's language; else `where`."""
+    found = _STEP.fullmatch(where)
+    if found is None:
+        return plan_name(where, words)
+    name, step, does, place = found.groups()
+    return f"{plan_name(name, words)}, {step}. {words.get(f'does_{does}', does)}{place or ''}"
 
 
 def person(name: str, words: Words) -> str:

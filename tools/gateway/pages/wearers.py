@@ -20,7 +20,7 @@ _KINDS = {name: number for number, name in KINDS.items()}
 def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None, find: str = "") -> str:
     """Return the page. find: only badges in whose name, group or number this is can be changed on it."""
     words = WORDS[lang]
-    found = head(lang, words["wearers"]) + f"<h2>{escape(words['who_has_not'])}</h2>"
+    found = head(lang, words["wearers"], zone) + f"<h2>{escape(words['who_has_not'])}</h2>"
     for key, missing in (("not_practised", [one for one in wearers if not one.practised]),
                          ("not_introduced", [one for one in wearers if one.introduced is None])):
         names = ", ".join(one.name for one in missing) or words["nobody"]
@@ -84,7 +84,11 @@ def _badge(one: Wearer, words: Words, zone: tzinfo | None) -> str:
     if one.own_name:
         forms = form("back", "give_back")
     else:
-        forms += form("rename", "rename", field("name", "new_name", 'maxlength="40" required'))
+        same = "".join(f'<option value="{value}">{said[key]}</option>' for value, key in (
+            ("", "choose"), (1, "same_person"), (0, "other_person")))
+        forms += form("rename", "rename", field("name", "new_name", 'maxlength="40" required')
+                      + f'<label>{said["who_is_it"]} <select name="same" data-kind="number" required>{same}</select>'
+                        '</label> ')
     forms += form("group", "regroup", field("group", "new_group", 'maxlength="60" list="teams" required'))
     forms += form("visit", "start_visit", f'<label>{said["visit"]} <select name="colour">{colours}</select></label> '
                   + field("minutes", "minutes_of", f'{number} min="0" max="720"')

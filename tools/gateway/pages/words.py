@@ -1,7 +1,7 @@
 """In which words do the pages speak? Danish and English, by the keys of the facts; a test compares the two."""
 
 from tools.gateway import plans
-from tools.gateway.pages import board_words, crash_words, incident_words, plan_words, wearer_words
+from tools.gateway.pages import board_words, crash_words, incident_words, place_words, plan_words, wearer_words
 
 _DA = {
     "title": "Kald", "other": "In English", "none": "Ingen alarmer", "since": "siden",
@@ -31,7 +31,7 @@ _DA = {
     "mode_not_ready": "ikke testet", "mode_ready": "klar", "mode_paused": "pause", "mode_charging": "lader",
     "mode_off": "fri", "mode_practice": "øver", "mode_testing": "testes", "mode_lifeboat": "NØDDRIFT",
     "mode_null": "aldrig hørt", "alone": "ALENE: ingen kollega inden for rækkevidde", "silent": "TAVS",
-    "heard": "hørt", "battery": "batteri", "tested": "testet", "until": "til",
+    "heard": "hørt", "battery": "batteri", "tested": "testet", "never_tested": "aldrig testet", "until": "til",
     "waiting": "endnu ikke nået frem til brikken:",
     "refused": "BRIKKEN HAR AFVIST:", "why_0": "af en grund, som ikke kendes her", "why_1": "den kender det ikke",
     "why_2": "værdien giver ikke mening for den", "why_3": "ikke nu: alarm, spørgsmål, besøg eller vagt i gang",
@@ -135,7 +135,7 @@ _EN = {
     "mode_off": "off duty", "mode_practice": "practising", "mode_testing": "being tested",
     "mode_lifeboat": "LIFEBOAT",
     "mode_null": "never heard", "alone": "ALONE: no colleague within call", "silent": "SILENT",
-    "heard": "heard", "battery": "battery", "tested": "tested", "until": "until",
+    "heard": "heard", "battery": "battery", "tested": "tested", "never_tested": "never tested", "until": "until",
     "waiting": "not heard by the badge yet:",
     "refused": "THE BADGE HAS REFUSED:", "why_0": "for a reason not known here", "why_1": "it does not know it",
     "why_2": "the value makes no sense to it", "why_3": "not now: an alarm, a question, a visit or a shift",
@@ -211,5 +211,6 @@ _EN = {
 }
 # the house's own list comes in one language; these are the items that it begins with
 _EN |= {item: item for item in plans.ITEMS}
-WORDS = {"da": _DA | crash_words.DA | board_words.DA | incident_words.DA | plan_words.DA | wearer_words.DA,
-         "en": _EN | crash_words.EN | board_words.EN | incident_words.EN | plan_words.EN | wearer_words.EN}
+_MORE = (crash_words, board_words, incident_words, plan_words, place_words, wearer_words)
+WORDS = {"da": {key: word for part in (_DA, *[more.DA for more in _MORE]) for key, word in part.items()},
+         "en": {key: word for part in (_EN, *[more.EN for more in _MORE]) for key, word in part.items()}}

@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from tools.gateway.pages.place_words import Wrong
 from tools.gateway.places.estimate import Observation, Place
+from tools.gateway.places.floor_plan import METRES_MOST
 from tools.gateway.tables import ALARMS, BADGES, PLACES, SIGHTINGS, SIGNATURES
 
 NAME_MOST, FLOOR_MOST, WAY_MOST = 40, 20, 200
@@ -18,29 +20,48 @@ PLACES_MOST = 1000
 REAL = "that is a REAL alarm and no practice: it calls colleagues. Nothing is learnt from it."
 
 
-class Wrong(ValueError):
-    """A sentence that says what cannot be."""
-
-
 def _text(what: str, value: str, least: int, most: int) -> str:
     value = value.strip()
     if not least <= len(value) <= most or not (value.isprintable() or not value):
-        raise Wrong(f"{what} must be {least} to {most} letters that can be printed")
+        raise Wrong("place_text", what=what, least=least, most=most)
     return value
 
 
+def floor_name(floor: str) -> str:
+    """Return a floor's name as it is kept. Raises Wrong."""
+    return _text("place_floor", floor, 1, FLOOR_MOST)
+
+
+def _spot(at: Sequence[float | None] | None) -> tuple[float | None, float | None]:
+    x, y = at or (None, None)
+    for what, value in (("place_x", x), ("place_y", y)):
+        if value is not None and not 0 <= value <= METRES_MOST:  # nor is it no number
+            raise Wrong("place_metres", what=what, most=METRES_MOST)
+    if (x is None) != (y is None):
+        raise Wrong("place_both")
+    return x, y
+
+
 def add(db: Connection, name: str, floor: str, area: str = "", directions: str = "",
-        at: Sequence[float] | None = None) -> None:
-    """Enter a place, or change the one with that name. at: x and y on the floor's plan, m. Raises Wrong."""
+        at: Sequence[float | None] | None = None, place: int | None = None) -> None:
+    """Enter a place, or change the one with that name. at: x and y on the floor's plan, m. Raises Wrong.
+
+    place: the id of the one to be changed, which then may get another name.
+    """
+    x_m, y_m = _spot(at)
     values: dict[str, Any] = {
-        "name": _text("a place's name", name, 1, NAME_MOST), "floor": _text("its floor", floor, 1, FLOOR_MOST),
-        "area": _text("its area", area, 0, FLOOR_MOST), "directions": _text("the way in", directions, 0, WAY_MOST),
-        "x_m": at[0] if at else None, "y_m": at[1] if at else None,
+        "name": _text("place_name", name, 1, NAME_MOST), "floor": floor_name(floor),
+        "area": _text("place_area", area, 0, FLOOR_MOST), "directions": _text("place_way", directions, 0, WAY_MOST),
+        "x_m": x_m, "y_m": y_m,
     }
     there = db.execute(select(PLACES.c.id).where(PLACES.c.name == values["name"])).scalar()
+    if place is not None:
+        if there not in (None, place):
+            raise Wrong("place_used", name=values["name"])
+        there = place
     if there is None:
         if len(db.execute(select(PLACES.c.id)).all()) >= PLACES_MOST:
-            raise Wrong(f"a house has {PLACES_MOST} places at most")
+            raise Wrong("places_most", most=PLACES_MOST)
         db.execute(insert(PLACES).values(**values))
     else:
         db.execute(PLACES.update().where(PLACES.c.id == there).values(**values))

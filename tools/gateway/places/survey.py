@@ -87,7 +87,7 @@ def _plain(cell: str) -> str:
 
 def drawing(known: Sequence[Known]) -> str:
     """Return the house as an SVG: a row of places for each floor, and a line between those that look the same."""
-    floors = sorted({one.place.floor for one in known}, key=_height)
+    floors = sorted({one.place.floor for one in known}, key=height)
     at: dict[str, tuple[int, int]] = {}
     shapes, top = [], 70
     for floor in floors:
@@ -118,7 +118,8 @@ def drawing(known: Sequence[Known]) -> str:
             f'font-size="14">{legend}{"".join(shapes)}</svg>\n')
 
 
-def _height(floor: str) -> tuple[int, float, str]:
+def height(floor: str) -> tuple[int, float, str]:
+    """Return by what floors are put in order: the highest first, and what is no number after them."""
     try:
         return 0, -float(floor), floor
     except ValueError:
