@@ -11,9 +11,12 @@ import sys
 from firmware.codes import ABLE_TREE, ABLE_UPDATES
 
 BRIDGE_WELL_MS = 60000  # nobody answers a bridge
-ANEW = ("RtcMemory", "Seal", "SX1262", "SX1276")  # what is made again while a badge runs
-# Of all else: how it is made, and goes on from what was kept.
-ONCE = ("__init__", "_recall", "_restore", "load", "_newest", "_slot", "empty", "ledger", "pairing", "settings")
+ANEW = ("RtcMemory", "Seal", "SX1262", "SX1276")  # classes of what is made again while a badge runs
+# Methods and functions that make a thing, go on from what was kept, and are asked for by nobody later.
+ONCE = (
+    "__init__", "_recall", "_restore", "load", "load_ledger", "_copy", "_newest", "_slot", "empty", "ledger", "pairing",
+    "settings", "unused", "band_of", "budget_ms", "most_dbm", "opened", "power_dbm", "radio", "sleep",
+)
 
 
 def forget(name):
@@ -25,14 +28,17 @@ def forget(name):
 
 
 def settle(where, done):
-    """Free the methods `done` of the classes of the modules `where`: each of them makes one thing in a life."""
+    """Free what is called a word of `done` in the modules `where`, functions and methods: it has made its one thing."""
     for name in sys.modules:
         if name.startswith(where):
-            for each in sys.modules[name].__dict__.values():
-                if isinstance(each, type) and getattr(each, "__module__", "") == name and each.__name__ not in ANEW:
+            module = sys.modules[name]
+            for word, each in module.__dict__.items():
+                if isinstance(each, type) and getattr(each, "__module__", "") == name:
                     for once in done:
-                        if once in each.__dict__:
+                        if once in each.__dict__ and (once != "__init__" or word not in ANEW):
                             setattr(each, once, None)  # MicroPython's del would leave the code in its place
+                elif word in done and isinstance(each, type(settle)):
+                    setattr(module, word, None)
 
 
 def lost():
@@ -50,7 +56,6 @@ def start(board_for):
 
     It is the lifeboat if this badge is not paired, or its settings are wrong.
     """
-    from firmware.board.build import build
     from firmware.board.nvs import NvsStore
     from firmware.settings import read_pairing, read_settings
 
@@ -68,13 +73,17 @@ def start(board_for):
         from firmware.lifeboat_start import start as launch
 
         return launch(board_for)
+    del read_pairing, read_settings
+    forget("firmware.settings")
+    forget("firmware.board.boot_history")
+    from firmware.board.build import build
+
     name = pairing["board"]
     board = build(name, pairing, settings)
     board_for.append(board)
-    del build, read_pairing, read_settings
-    for once in ("firmware.settings", "firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
+    del build
+    for once in ("firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)
-    forget("firmware.board.boot_history")
     trial = "trial" in os.listdir("/")  # of a tree that is not proven
     if pairing["role"] == "bridge":
         from firmware.bridge import bridge
@@ -115,6 +124,7 @@ def start(board_for):
     if board.nearby:
         board.nearby = Nearby(board.nearby, app.badge)
     settle("firmware.", ONCE)
+    forget("firmware.link.region")
     forget("firmware.start")
     gc.collect()
     print("kald: started on", name, "with", gc.mem_free(), "bytes free")

@@ -51,8 +51,9 @@ def measure(radios: str = "wifi", way: str = "mpy", heap_kb: int = HEAP_KB) -> d
             build(ROOT, tree)
             if lora:
                 compiled(Path(lora), tree / "lib")
-        for driver in tree.glob("lib/lora/sx127x.*"):
-            driver.unlink()  # a board has its own chip's part of the package
+        for name in ("sx127x", "stm32wl5", "sync_modem", "async_modem"):
+            for driver in tree.glob(f"lib/lora/{name}.*"):
+                driver.unlink()  # mip brings no more than lora itself and the driver of the board's chip
         if way == "romfs":
             (tree / "sums").unlink()
             more = [Path(folder) / "kald.romfs"]
