@@ -146,6 +146,32 @@ def test_what_one_has_in_memory_is_what_it_would_read_anew_whoever_wrote_it(hous
                 name: table.next for name, table in radio._house.tables.items()}
 
 
+def test_what_one_owes_about_an_alarm_that_is_over_each_can_say_wherever_the_badge_goes(house):
+    until_acked(house["anna"], house, codes.KIND_EMERGENCY, refresh=False)
+    house.run(5)
+    house.act("close", 1)
+    house.run(5)
+    said, house.carry, anna, bo = [], lambda datagrams: said.extend(datagrams), house["anna"], house["bo"]
+    for radio in house.gateways:
+        radio.tick(house.now_ms)
+        assert not radio._house.alarms.rows
+
+    def hears(radio, speak, *given, **more):
+        said.clear()
+        speak(*given, **more)
+        radio.prepare()
+        return [data[0] for data, _ in radio.hear(said, house.now_ms) + radio.tick(house.now_ms)]
+
+    assert hears(house.gateways[0], anna.alarm, codes.KIND_EMERGENCY, refresh=False)[0] == frame.ACK
+    assert hears(house.gateways[0], bo.answer, anna) == [frame.ACK]
+    for radio in house.gateways[1:]:
+        assert set(hears(radio, anna.beat)) == {frame.ACK, frame.STEP}
+        assert frame.ACK in hears(radio, bo.beat)
+    radio = house.gateways[1]
+    with radio._disk.held():
+        assert radio._current().alarms.rows.keys() == {1}
+
+
 def test_what_a_command_writes_beside_them_is_known_at_their_next_turn(house):
     row = house.store.pair("carla")
     with house.store.engine.begin() as db:

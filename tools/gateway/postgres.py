@@ -253,6 +253,7 @@ class Postgres(Reader):
     def _take_over(self, db: psycopg.Connection[Any], house: memory.House, some: Sequence[Mapping[str, Any]]) -> None:
         """Read the rows that others have changed."""
         fresh: set[int] = set()
+        owed: set[int] = set()  # alarms of which something is to be told, open or not
         for name, table in house.tables.items():
             keys = {key for touched in some for key in touched.get(name, ())}
             if not keys:
@@ -265,12 +266,16 @@ class Postgres(Reader):
                 if key in table.rows or row is not None and _matters(house, name, row):
                     if name == "alarms" and key not in table.rows:
                         fresh.add(key)
+                    if name in ("downlinks", "notification_jobs") and row is not None and row.alarm is not None:
+                        owed.add(row.alarm)
                     table.renew(key, row)
             if bulk.form.counted:
                 table.next = max([table.next, *(key + 1 for key in keys)])
             if name in ("places", "signatures"):
                 house.located = None
-        self._belonging(house, fresh)
+        owed -= house.alarms.rows.keys()
+        house.alarms.load(self._some("alarms", "id", owed))
+        self._belonging(house, fresh | owed)
 
     def fetch(self, house: memory.House, want: Wanted) -> None:
         """Bring in what a batch concerns and is not here."""
