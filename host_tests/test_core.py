@@ -28,7 +28,7 @@ def test_rows_have_the_columns_of_their_tables():
 
 ROOMS = ("ack_cache", "acts", "alarms", "deadlines", "device_checks", "downlinks", "duty", "escalation", "group_calls",
          "house_time", "keys", "lending", "people", "places/estimate", "places/sightings", "places/wording",
-         "responders", "restore_guard", "rules", "troubles",
+         "responders", "restore_guard", "rules", "spared", "troubles",
          "unknown_badges", "updates", "visits")
 
 

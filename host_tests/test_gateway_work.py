@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import suppress
 
 import pytest
 from gateway_rig import Rig, badges, plan
@@ -11,7 +12,7 @@ from test_jobs import until
 
 from firmware import codes
 from firmware.link import frame
-from tools.gateway import alarms
+from tools.gateway import alarms, deadlines, duty, lending, rules, updates, visits
 from tools.gateway import server as server_room
 from tools.gateway.core import transaction
 from tools.gateway.disk import Disk
@@ -109,6 +110,36 @@ def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypat
 
     work(rig, story)
     assert caplog.text.count("ZeroDivisionError: ours") == 1
+
+
+@pytest.mark.parametrize("what", [duty, visits, lending, rules, updates, deadlines, Radio])
+def test_what_fails_about_one_thing_at_each_turn_keeps_no_other_from_being_done(tmp_path, monkeypatch, what):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla", plan=plan(badges(0)))
+    anna, failed = rig["anna"], []
+    true, name = (Radio._send, "_send") if what is Radio else (what.look, "look")
+
+    def fails(*given):
+        about = {Radio: lambda: given[2].device == anna.device,
+                 deadlines: lambda: given[0].alarms.get(given[1]).pairing == anna.row.pairing}
+        if about.get(what, lambda: True)():
+            failed.append(rig.now)
+            raise ZeroDivisionError("ours")
+        return true(*given)
+
+    def carry(datagrams):
+        rig.radio.prepare()
+        rig.deliver(rig.radio.hear(datagrams, rig.now_ms))
+        with suppress(ZeroDivisionError):  # as the server does, which shows it
+            rig.deliver(rig.radio.tick(rig.now_ms))
+
+    monkeypatch.setattr(what, name, fails)
+    rig.carry = carry
+    anna.alarm(codes.KIND_EMERGENCY)
+    rig["bo"].alarm(codes.KIND_EMERGENCY)
+    rig.run(40)
+    assert failed and len(set(failed)) <= 8, "one turn for each thing that fails"
+    assert rig["bo"].device in {fields[0] for fields in rig["carla"].got(frame.CALL)}
+    assert codes.STEP_UNANSWERED in rig["bo"].steps()
 
 
 def test_more_than_a_block_of_downlinks_at_once_is_told_in_turns(rig):

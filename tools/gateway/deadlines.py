@@ -32,14 +32,14 @@ def begin(at, alarm, badge):
     # else its first step is done by `look`, so that an alarm's ack waits for no call
 
 
-def look(at):
-    """Do all that is due."""
-    for row in at.alarms.by("open", True):
-        unanswered = row.unanswered_ms is not None and row.unanswered_ms <= at.now_ms
-        if unanswered:
-            people.unanswered(at, row)
-        if unanswered or row.due_ms is not None and row.due_ms <= at.now_ms:
-            _due(at, get(at, row.id))
+def look(at, alarm):
+    """Do all that is due about the alarm with row number `alarm`."""
+    row = get(at, alarm)
+    unanswered = row.unanswered_ms is not None and row.unanswered_ms <= at.now_ms
+    if unanswered:
+        people.unanswered(at, row)
+    if unanswered or row.due_ms is not None and row.due_ms <= at.now_ms:
+        _due(at, get(at, alarm))
 
 
 def _due(at, row):

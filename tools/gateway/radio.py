@@ -33,6 +33,7 @@ from tools.gateway.datagrams import Sources, misshapen
 from tools.gateway.gateway_watch import GatewayWatch
 from tools.gateway.jobs import rows as jobs
 from tools.gateway.sealing import Seals
+from tools.gateway.spared import Spared
 from tools.gateway.store import DOWN_BLOCK
 from tools.gateway.unknown_badges import UnknownBadges
 
@@ -71,9 +72,8 @@ class Radio:
         self._began_ms = None
         self._look_ms, self.busy = 0, False  # busy: more is due than one `tick` does
         self._bridges, self._stations = BridgeWatch(), GatewayWatch()
-        self._copies = AckCache()
-        self._strangers = UnknownBadges()
-        self._sources = Sources()
+        self._copies, self._strangers, self._sources = AckCache(), UnknownBadges(), Sources()
+        self._spared = Spared()
         with suppress(Unavailable), self._disk.held():  # else it stays up, acks nothing, and the board says why
             self._current()
 
@@ -147,14 +147,15 @@ class Radio:
                 self._look_ms = now_ms + LOOK_MS
                 known = self._disk.stations()
                 self._others = frozenset(n for n, one in known.items() if one.there) - {self.store.number}
-                self._stations.look(tx, known, self._disk.leads)
-                self._strangers.look(tx)
+                self._spared.do(now_ms, "stations", self._stations.look, tx, known, self._disk.leads)
+                self._spared.do(now_ms, "strangers", self._strangers.look, tx)
             if looks and self._disk.leads:
                 for room in (duty, visits, lending, rules, updates):
-                    room.look(tx)
-                deadlines.look_for_lost(tx)
+                    self._spared.do(now_ms, room.__name__, room.look, tx)
+                self._spared.do(now_ms, "lost", deadlines.look_for_lost, tx)
             if self._disk.leads:
-                deadlines.look(tx)
+                for alarm in tx.alarms.keys("open", True):
+                    self._spared.do(now_ms, ("alarm", alarm), deadlines.look, tx, alarm)
             rows = [row for row in downlinks.due(tx) if self._mine(tx.badges.one("device", row.device))]
             self.busy = not tx.calls_left or len(rows) > self._reserved()
             rows = rows[: self._reserved()]  # the rest after the next `prepare`
@@ -163,7 +164,7 @@ class Radio:
                 sealed = self._group_call(call)
                 out += [(sealed, address) for address in call.addresses]
             for row in rows:
-                sent = None if row.id in gathered else self._send(tx, row)
+                sent = None if row.id in gathered else self._spared.do(now_ms, row.id, self._send, tx, row)
                 if sent:
                     out.append(sent)
         if looks:
@@ -380,7 +381,6 @@ class Radio:
     def prepare(self):
         """Reserve downlink counters while no transaction is open; call it before `receive` and `tick`."""
         if self._reserved() < DOWN_BLOCK // 2:
-            # a server that was put back under us, or stood in for, may not know what was reserved
             start = self._disk.reserve(DOWN_BLOCK, self._down_end)
             if start != self._down_end or self._down_number != self.store.number:
                 self._down_next, self._down_number = start, self.store.number
