@@ -1,6 +1,6 @@
 """How often is flash written, how long does it bear that, and is nothing written where time is short?
 
-What a whole day writes is seen in test_energy.py, which lives it.
+What a whole day writes is seen in test_week.py, which lives it.
 """
 
 import pytest
