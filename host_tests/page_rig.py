@@ -145,6 +145,21 @@ def press(words, inside="document"):
     return f"[...{inside}.querySelectorAll('button')].find(b => b.textContent.startsWith({words!r}))"
 
 
+async def tab_to(page, node):
+    """Press Tab until what the script `node` gives has the focus."""
+    for _ in range(400):
+        if await page.ask(f"document.activeElement === {node}"):
+            return
+        await page.key("Tab")
+    raise AssertionError(f"no Tab leads to {node}")
+
+
+async def type_in(page, text):
+    """Press a key for each letter."""
+    for letter in text:
+        await page.key(letter)
+
+
 async def act(page, node, there):
     """Press what the script `node` gives on the board until `there` is true: rows that just moved take no press."""
     for _ in range(4):

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from page_rig import OPEN, act, press
+from page_rig import OPEN, act, press, type_in
 from tools.cli import demo
 from tools.docs import browser
 from tools.gateway.pages.words import WORDS
-from tools.sim.demo import stage
+from tools.sim.demo import shift, stage
 from tools.sim.demo.house import House
 
 EN = WORDS["en"]
@@ -74,8 +74,7 @@ class Office:
             await self._page.click(there)
         else:
             await self._page.click(f"{DIALOG}.querySelector('input')")
-            for letter in who:
-                await self._page.key(letter)
+            await type_in(self._page, who)
             await self._page.key("Enter")
         await self._page.wait(f"{DIALOG} === null && kept() === {who!r}")
 
@@ -100,6 +99,7 @@ def test_a_story_is_played_to_its_end_by_clicks_at_the_board(name, acts, tmp_pat
     if not any(shutil.which(one) for one in browser.BROWSERS):
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     monkeypatch.setattr(stage.Stage, "within", lambda *_: None)  # how quick a press is, the demo itself measures
+    monkeypatch.setattr(shift, "NOTIFY_S", 30)  # pictures are taken before somebody closes what must not come to this
     shots = Path(os.environ.get("KALD_SHOTS") or tmp_path) / name
     shots.mkdir(parents=True, exist_ok=True)
     (tmp_path / "house").mkdir()

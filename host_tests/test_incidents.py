@@ -10,7 +10,7 @@ import pytest
 
 from firmware import codes
 from gateway_rig import Rig
-from page_rig import OPEN, look, people
+from page_rig import OPEN, look, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick, served
 from tools.gateway import incidents, permissions, records
@@ -197,10 +197,8 @@ def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(peop
         await page.ask("keep('Inge'); act('alarms', 1, 'close', {outcome: 'real'})")
         await page.wait("facts.alarms.every(a => a.step === 4)")
         await page.show(f"{base}/record/1?lang=da", 1366, "document.querySelector('#owner') !== null", 768)
-        while await page.ask("document.activeElement.id") != "owner":
-            await page.key("Tab")
-        for letter in "Eva":
-            await page.key(letter)
+        await tab_to(page, "document.querySelector('#owner')")
+        await type_in(page, "Eva")
         await page.key("Tab")
         await page.key("Enter")
         await page.wait("document.querySelector('#owner')?.defaultValue === 'Eva'")

@@ -5,6 +5,7 @@ $KALD_KILLS: how often. Of the gateways that share a database, $KALD_BADGES: for
 dies every so many seconds.
 """
 
+import contextlib
 import os
 import random
 import select
@@ -15,6 +16,7 @@ from sqlalchemy import func, select as rows
 
 from firmware import codes
 from firmware.link import frame
+from house import until
 from tools.bench import load
 from tools.gateway import plans
 from tools.gateway.store import open_at
@@ -86,10 +88,18 @@ def live(house, wearers, count, kills, dice, alive_s, server=None):
             there[place].kill()
             there[place] = house.start()
             die_at = time.monotonic() + dice.uniform(*alive_s)
-    time.sleep(4)  # the plan's step comes after one second, of who leads now
+    with contextlib.closing(house.open()) as store:
+        until(lambda: escalated(store), 60)  # the plan's step comes after one second, of who leads now
+    time.sleep(1)  # a second word would have come by now
     for gateway in there:
         gateway.close()
     return killed
+
+
+def escalated(store):
+    """Return whether each alarm has gone on to the plan's step."""
+    with store.engine.connect() as db:
+        return set(db.scalars(rows(ALARMS.c.id))) == set(db.scalars(rows(NOTIFICATION_JOBS.c.alarm)))
 
 
 class House:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from firmware import codes
 from gateway_rig import BEGAN_MS, Rig
-from page_rig import look, people
+from page_rig import look, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, house, made, quick, served
 from tools.gateway import administration, house_events, permissions, plans
@@ -158,17 +158,9 @@ def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, 
         await page.do("Page.setBypassCSP", enabled=True)
         base, ready = f"http://127.0.0.1:{home.web}", "document.querySelector('#save') !== null"
 
-        async def tab_to(node):
-            for _ in range(400):
-                if await page.ask(f"document.activeElement === {node}"):
-                    return
-                await page.key("Tab")
-            raise AssertionError(f"no Tab leads to {node}")
-
-        async def type_in(text):
+        async def instead(text):
             await page.ask("document.activeElement.select()")  # as Ctrl+A does
-            for letter in text:
-                await page.key(letter)
+            await type_in(page, text)
 
         def labelled(text):
             labels = "[...document.querySelectorAll('#plan label')]"
@@ -176,20 +168,20 @@ def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, 
 
         await page.show(f"{base}/plans?lang=en", 1366, ready, 768)
         await page.ask("keep('Inge')")
-        await tab_to(labelled("Agreed beforehand"))
-        await type_in("Two go")
-        await tab_to("document.querySelector('[data-key=\"Plan 1 add\"]')")
+        await tab_to(page, labelled("Agreed beforehand"))
+        await instead("Two go")
+        await tab_to(page, "document.querySelector('[data-key=\"Plan 1 add\"]')")
         await page.key("Enter")
         added = "document.querySelectorAll('#plan fieldset ol')[0].children.length"
         assert await page.ask(added) == 4
         assert await page.ask("document.activeElement.tagName") == "SELECT", "the focus is on the new step"
-        await tab_to("document.querySelector('[data-key=\"Plan 1 move 3\"]')")
+        await tab_to(page, "document.querySelector('[data-key=\"Plan 1 move 3\"]')")
         await page.key("Enter")
         assert (await page.ask("document.activeElement.dataset.key")) == "Plan 1 move 2", "the focus went along"
         for box in ("No red visit", "Tell when no colleague", "Seconds from somebody's arrival"):
-            await tab_to(labelled(f" {box}" if "Sec" not in box else box))
-            await (type_in("600") if "Sec" in box else page.key(" "))
-        await tab_to("document.querySelector('#save')")
+            await tab_to(page, labelled(f" {box}" if "Sec" not in box else box))
+            await (instead("600") if "Sec" in box else page.key(" "))
+        await tab_to(page, "document.querySelector('#save')")
         await page.key("Enter")
         await page.wait("document.querySelector('#done').textContent.startsWith('The plan is in force')")
         plan = json.loads(await page.ask("fetch('/api/plan').then(a => a.text())"))["plan"]
@@ -198,9 +190,9 @@ def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, 
         assert plan["plans"][0]["agreement"] == "Two go" and plan["checklist"] == plans.DEFAULT["checklist"]
         home["Anna"].alarm(codes.KIND_ASSIST, refresh=False)
         await page.wait("fetch('/api/alarms').then(a => a.json()).then(f => f.alarms[0]?.agreement === 'Two go')")
-        await tab_to(labelled("Seconds until the plan begins again"))
-        await type_in("7")
-        await tab_to("document.querySelector('#save')")
+        await tab_to(page, labelled("Seconds until the plan begins again"))
+        await instead("7")
+        await tab_to(page, "document.querySelector('#save')")
         await page.key("Enter")
         await page.wait("document.querySelector('#refused').textContent.startsWith('again_s must be')")
         await in_each_look(page, axe, [(f"{base}/plans", ready)])

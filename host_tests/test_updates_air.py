@@ -246,7 +246,7 @@ def test_a_badge_in_service_fetches_its_update_and_calls_meanwhile(house, roots,
     assert fleet.main(["update", "--by", "Kim", "--at-work", *where]) == 0
     until(lambda: (badge.flash / "b" / "firmware" / "alarm").exists(), 60)
     badge.press(1000)
-    until(lambda: "received" in house.steps(), 5)
+    until(lambda: "received" in house.steps(), 60)
     there = len(list((badge.flash / "b").rglob("*.mpy")))
     time.sleep(2)
     assert len(list((badge.flash / "b").rglob("*.mpy"))) - there <= 1, "it waits while an alarm is open"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
-from page_rig import look, people
+from page_rig import look, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick, served
 from tools.gateway import incidents, lending, permissions, plans, records, report, retention, wearers
@@ -283,24 +283,16 @@ def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(peo
         await page.do("Page.setBypassCSP", enabled=True)
         where, ready = f"http://127.0.0.1:{home.web}/wearers", "typeof unfolded !== 'undefined'"
 
-        async def tab_to(node):
-            for _ in range(100):
-                if await page.ask(f"document.activeElement === {node}"):
-                    return
-                await page.key("Tab")
-            raise AssertionError(f"no Tab leads to {node}")
-
         async def fill(verb, text):
-            await tab_to("document.querySelector('#badge1 summary')")
+            await tab_to(page, "document.querySelector('#badge1 summary')")
             if not await page.ask("document.querySelector('#badge1').open"):
                 await page.key("Enter")
-            await tab_to(f"document.querySelector('#badge1 [data-verb={verb}] input')")
-            for letter in text:
-                await page.key(letter)
+            await tab_to(page, f"document.querySelector('#badge1 [data-verb={verb}] input')")
+            await type_in(page, text)
             if verb == "rename":  # whose account it is then must be said
-                await tab_to("document.querySelector('#badge1 [data-verb=rename] select')")
+                await tab_to(page, "document.querySelector('#badge1 [data-verb=rename] select')")
                 await page.key("t")  # the same person
-                await tab_to("document.querySelector('#badge1 [data-verb=rename] button')")
+                await tab_to(page, "document.querySelector('#badge1 [data-verb=rename] button')")
             await page.key("Enter")
 
         await page.show(f"{where}?lang=en", 1366, ready, 768)
