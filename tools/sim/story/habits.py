@@ -1,5 +1,7 @@
 """What holds for a whole day, whatever else befalls it? Each habit is called as habit(day) as the day begins."""
 
+import functools
+
 from firmware.link import frame
 from tools.sim.story import machine
 from tools.sim.story.board import Contact
@@ -91,9 +93,26 @@ def torn(day):
     day.rests(begins_ms + for_ms + 5000)
 
 
+def restless(day):
+    """All day long a task of one badge meets an error now and then, or it restarts, or loses its power at a write."""
+    person, draw = day.world.people[0], day.draw
+
+    def resets(cause):
+        return lambda: day.resets(person, "restarts.", cause)
+
+    acts = [functools.partial(person.stumble, draw.randrange(5)) for _ in range(4)]
+    acts += [resets(cause) for cause in (machine.HARD, machine.WATCHDOG, machine.SOFT, machine.SOFT)]
+    acts += [functools.partial(setattr, person.chip, "cut_in", draw.randint(0, 3)) for _ in range(3)]
+    draw.shuffle(acts)
+    at_ms = draw.randint(10_000, 30_000)
+    for act in acts:
+        day.later(at_ms, act)
+        at_ms += draw.randint(5000, 35_000)
+
+
 _RAISED = """SELECT 1 FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' AND (a.closed_ms IS NULL OR a.closed_ms >= ?)"""
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
-LATER = {"twin": twin, "babble": babble, "untold": untold, "torn": torn}
-SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05}
+LATER = {"twin": twin, "babble": babble, "untold": untold, "torn": torn, "restless": restless}
+SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05}
