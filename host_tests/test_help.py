@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import errno
 import re
 import shlex
 import shutil
@@ -100,6 +101,22 @@ def test_ctrl_c_is_one_line_and_130_whatever_a_command_does(monkeypatch, capsys)
     with pytest.raises(SystemExit) as end:
         kald.command()
     assert end.value.code == 130 and len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("error, says", [
+    (OSError(errno.ENOSPC, "No space left on device", "/tmp/x"), "No space left on device (/tmp/x)"),
+    (OSError(errno.EROFS, "Read-only file system"), "Read-only file system"), (OSError(errno.EIO, "I/O"), None),
+])
+def test_a_machine_that_refuses_is_one_line_and_2_whatever_a_command_does(monkeypatch, capsys, error, says):
+    def fails(words):
+        raise error
+
+    monkeypatch.setitem(sys.modules, "tools.cli.endless", SimpleNamespace(main=fails))
+    monkeypatch.setattr(sys, "argv", ["-c", "endless"])
+    with pytest.raises(SystemExit if says else OSError) as end:
+        exec(kald._START, {})
+    if says:
+        assert end.value.code == 2 and capsys.readouterr().err == f"kald endless: this machine refuses: {says}\n"
 
 
 _ELSEWHERE = """

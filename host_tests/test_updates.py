@@ -198,7 +198,11 @@ def test_the_table_is_for_machines_and_in_both_languages(tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     assert said == list(rig.facts_of().values()) and said[0]["version"] == "111" and said[1]["tests_missed"] == 0
     assert command.main(["2", "--data", str(tmp_path)][1:] + ["--lang", "da"]) == 0
-    assert "venter på sin tur" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "venter på sin tur" in said and "ROMFS" not in said
+    rig["badge 1"].send(frame.able, 3, codes.ABLE_REFUSES)
+    assert command.main(["--data", str(tmp_path)]) == 0, "what takes no update by Wi-Fi, and why, in a sentence"
+    assert "whose firmware lies in a ROMFS" in capsys.readouterr().out
     assert set(page.WORDS_OF["da"]) == set(page.WORDS_OF["en"])
     assert command.main(["show", "9", "--data", str(tmp_path)]) == 2
 

@@ -53,13 +53,19 @@ EXAMPLES = """for example
   kald flash -h                                                    what a command may be told"""
 
 _START = """
-import sys
+import errno, sys
 from importlib import import_module as take
 try:
     sys.exit(take('tools.cli.' + sys.argv[1]).main(sys.argv[2:]))
 except KeyboardInterrupt:
     print('kald: stopped', file=sys.stderr)
     sys.exit(130)
+except OSError as error:  # of what a machine may refuse to anybody; all else is an error of ours
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE):
+        raise
+    at = error.filename and f' ({error.filename})' or ''
+    print(f'kald {sys.argv[1]}: this machine refuses: {error.strerror}{at}', file=sys.stderr)
+    sys.exit(2)
 """
 
 

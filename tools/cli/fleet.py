@@ -51,6 +51,8 @@ def main(words: list[str]) -> int:
         widths = [max(map(len, column)) for column in zip(*lines)]
         for line in lines:
             print("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths)).rstrip())
+        if any(fact["needs"] == "cable" for fact in facts):
+            print(words_of.WORDS_OF[args.lang]["cable"])
     return 1 if any(fact["state"] == "failed" for fact in facts) else 0
 
 

@@ -15,6 +15,8 @@ _DA = {
     "failed": "MISLYKKET: {why}; de andre er stoppet", "stopped": "stoppet", "because": "{said} (sidst: {why})",
     "why_back": "brikken gik selv tilbage til det, den havde", "why_silent": "den er tavs siden",
     "why_0": "der kom intet ud af det",
+    "cable": "Kablet (kald flash): til brikker uden Wi-Fi, eller hvis software ligger i et ROMFS, i MicroPython selv "
+             "eller er fra før der fandtes opdatering over Wi-Fi; og til broer, som hænger på gatewayen.",
 }
 _EN = {
     "version": "version", "battery": "battery", "heard": "heard", "missed": "tests missed",
@@ -24,6 +26,8 @@ _EN = {
     "failed": "FAILED: {why}; the others are stopped", "stopped": "stopped", "because": "{said} (last time: {why})",
     "why_back": "it went back by itself to what it had", "why_silent": "it is silent since",
     "why_0": "nothing came of it",
+    "cable": "The cable (kald flash): for badges without Wi-Fi, or whose firmware lies in a ROMFS, in MicroPython "
+             "itself, or is from before there were updates over Wi-Fi; and for bridges, which hang on the gateway.",
 }
 WORDS_OF = {"da": WORDS["da"] | _DA, "en": WORDS["en"] | _EN}
 
@@ -53,5 +57,5 @@ def html(facts: list[Fact], lang: str, zone: tzinfo | None = None) -> str:
     """Return the page."""
     words = WORDS_OF[lang]
     heads, *lines = rows(facts, lang, zone)
-    said = f"<p>{escape(words['missed_in'])}</p></main></body></html>\n"
+    said = "".join(f"<p>{escape(words[name])}</p>" for name in ("missed_in", "cable")) + "</main></body></html>\n"
     return head(lang, words["fleet"]) + table(lines, heads) + said
