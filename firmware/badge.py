@@ -213,7 +213,7 @@ class Badge:
 
     def motor(self, now: int) -> int:
         """Return the motor's level now, 0 or 255."""
-        return self.player.level(now)
+        return self.body.shaken(self.player.level(now), now)
 
     def rest_ms(self, now: int) -> int:
         """Return for how many ms at most nothing is due, unless the button or the air says otherwise."""

@@ -56,6 +56,8 @@ class Clip:
 
 _MASK = const(0x3FFFFFFF)
 _STRUGGLE_MS = const(9000)
+_RINGS_MS = const(500)  # a motor that was switched off still turns, and what holds it swings
+_WATCHED_MS = const(2500)  # a sensor that watches alone is asked at least as often, while the badge lies
 
 
 class Body:
@@ -79,6 +81,7 @@ class Body:
         self._motionless = Motionless(motionless_ms // 1000)
         self._motionless.moved_at = self._motionless.still_at = now
         self._well_at = now
+        self._shook_at = self._shaken_from = (now - _WATCHED_MS) & _MASK
         self._unwell = False
         self._righted_ms = righted_ms
         self.taken = 0
@@ -127,7 +130,16 @@ class Body:
 
     def stirred(self, now):
         """Note that the sensor, which watched alone, has felt a movement; its samples may not tell it."""
-        self._motionless.moved_at = now
+        if not self._shook_within(_WATCHED_MS, now):
+            self._motionless.moved_at = now
+
+    def shaken(self, level, now):
+        """Take the level of the badge's own motor, and return it: what the sensor feels of it is nobody's movement."""
+        if level:
+            if not self._shook_within(_WATCHED_MS, now):
+                self._shaken_from = now
+            self._shook_at = now
+        return level
 
     def moved_within(self, span_ms, now):
         """Return whether the body has moved in the last `span_ms`."""
@@ -139,10 +151,15 @@ class Body:
         self._motionless.moved_at = kept(self._motionless.moved_at, now)
         return since(self._motionless.moved_at, now)
 
+    def _shook_within(self, span_ms, now):
+        return -_WATCHED_MS < since(self._shook_at, now) < span_ms  # samples may be older than the motor's run
+
     def _look(self, now):
         second = self._second
         if self.check.second(second):
             return 0
+        if since(self._shaken_from, now) >= 0 and self._shook_within(1000 + _RINGS_MS, now):
+            second.x_span = second.y_span = second.z_span = 0  # where it rests still says whether somebody moves
         lying = self._position.second(second, now, self._steps.second(second))
         moving = self._motionless.second(second, now, self._position.lost, self._position.known)
         struggles = self._struggle.second(second) if self._struggle else 0

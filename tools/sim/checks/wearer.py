@@ -10,10 +10,14 @@ START = 2**30 - 20000  # badge time: the wrap comes in the middle of things
 
 
 class Wearer(Rig):
-    """A Rig on a simulated body, where there is one; else it has the attitude it is given, and may fidget."""
+    """A Rig on a simulated body, where there is one; else it has the attitude it is given, and may fidget.
+
+    quivers_mg: by so much the sensor feels the badge's own motor while that runs, to and fro.
+    """
 
     body = None
     fidgets = False
+    quivers_mg = 200
 
     def __init__(self, **settings):
         self._attitude = (0, 0, 1000)
@@ -23,14 +27,14 @@ class Wearer(Rig):
     @property
     def attitude(self):
         """What the sensor feels now, mg."""
+        self._turn ^= 1
         if self.fidgets:
-            self._turn += 1
-            return (100 * (self._turn % 2), 0, 1000)
-        if not self.body:
-            return self._attitude
-        out = [0, 0, 0]
-        self.body.milli_g(since(START, self.now), out)
-        return out
+            return (100 * self._turn, 0, 1000)
+        out = list(self._attitude)
+        if self.body:
+            self.body.milli_g(since(START, self.now), out)
+        by = (self.quivers_mg if self._turn else -self.quivers_mg) if self._level else 0
+        return (out[0] + by, out[1] - by, out[2] + by)
 
     @attitude.setter
     def attitude(self, mg):

@@ -1,0 +1,106 @@
+"""Is what the badge's own motor does to its sensor nobody's movement, neither life nor an answer?"""
+
+from array import array
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.codes import FAULT_NOT_WORN, KIND_MOTIONLESS, KIND_POSITION, ORDER_VISIT, STILL, WHAT_RAISED, YELLOW
+from firmware.detect.body import Body
+from firmware.limits import MOTIONLESS_MS, NOT_WORN_MS
+from tools.sim.checks.wearer import Wearer
+
+MASK = 2**30 - 1
+START = 2**30 - 30000
+QUIVER = np.array((200, -200, 200))
+
+
+def lived(runs, seconds, block, told=True, start=START):
+    """Return [(ms, event)] of who lies still while the motor runs in `runs`, [(from ms, until ms)].
+
+    block: samples that are read at once, so that the first of them are as old. told: whether the badge knows.
+    """
+    body, said = Body(start, MOTIONLESS_MS), []
+    body.samples(array("h", (0, 0, 1000) * 150), 0, 150, start)
+    waiting = []
+    for ms in range(20, 1000 * seconds, 20):
+        on = [True for begin, end in runs if begin <= ms < end]
+        swings = [True for begin, end in runs if begin <= ms < end + 300]
+        now = (start + ms) & MASK
+        if on and told:
+            body.shaken(255, now)
+        waiting += [*(np.array((600, 0, 800)) + (QUIVER * (-1) ** (ms // 20) if swings else 0))]
+        if len(waiting) >= 3 * block:
+            rows, at = array("h", waiting), 0
+            waiting = []
+            while at < block:
+                event = body.samples(rows, at, block, now)
+                at = body.taken
+                if event:
+                    said.append((ms - 20 * (block - at), event))
+    return said
+
+
+RUNS = st.lists(st.tuples(st.integers(1000, 85000), st.integers(100, 3000)), max_size=12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(RUNS, st.integers(1, 90))
+def test_a_motor_keeps_nobody_from_being_found_and_withdraws_no_question(runs, block):
+    said = lived([(begin, begin + lasts) for begin, lasts in runs], 100, block)
+    assert [event for _, event in said] == [STILL]
+    assert 30000 + 1000 <= said[0][0] <= 30000 + MOTIONLESS_MS + 5000
+
+
+def test_what_the_badge_knows_no_motor_of_is_a_movement():
+    assert STILL not in [event for _, event in lived([(t, t + 500) for t in range(5000, 90000, 9000)], 100, 5, False)]
+
+
+@pytest.mark.parametrize("days", [3, 6, 7, 12])
+def test_a_motor_that_rested_for_days_hides_no_movement(days):
+    body = Body(START, MOTIONLESS_MS)
+    body.shaken(255, START)
+    later = (START + days * 86400000) & MASK
+    body.stirred(later)
+    assert body.moved_within(1000, later)
+
+
+def test_the_wake_line_of_a_badge_that_shakes_itself_on_a_table_is_no_wearer():
+    body = Body(START, MOTIONLESS_MS)
+    later = (START + NOT_WORN_MS) & MASK
+    body.shaken(255, later)
+    body.stirred((later + 1800) & MASK)
+    assert not body.moved_within(60000, later)
+
+
+@pytest.mark.parametrize("mg", [0, 100, 400, 1500])
+def test_stillness_and_a_slump_are_asked_about_and_call_however_hard_the_motor_shakes(mg):
+    for attitude, kind in (((600, 0, 800), KIND_MOTIONLESS), ((900, 0, 400), KIND_POSITION)):
+        rig = Wearer()
+        rig.quivers_mg = mg
+        rig.order(ORDER_VISIT, YELLOW << 14)
+        rig.walk(12)
+        rig.attitude = attitude
+        assert rig.until(rig.raised(kind), 90000, step=20), (kind, mg)
+
+
+def test_who_is_asked_and_moves_withdraws_the_question_all_the_same():
+    rig = Wearer()
+    rig.order(ORDER_VISIT, YELLOW << 14)
+    rig.run(1000)
+    rig.attitude = (600, 0, 800)
+    rig.until(lambda: rig.badge.alarm.kind == KIND_MOTIONLESS, 90000, step=20)
+    rig.walk(15)
+    assert not rig.raised(KIND_MOTIONLESS, WHAT_RAISED)()
+    rig.run(40000, step=20)
+    assert not rig.raised(KIND_MOTIONLESS, WHAT_RAISED)()
+
+
+def test_a_badge_on_a_table_that_tells_of_its_lost_gateway_is_not_worn():
+    rig = Wearer()
+    rig.walk(2)
+    rig.linked = False
+    rig.run(NOT_WORN_MS + 90000, step=20)
+    assert rig.badge.faults & FAULT_NOT_WORN and any(level for _, level in rig.motor)
