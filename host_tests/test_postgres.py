@@ -8,13 +8,14 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from far_ends import hanging
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import BEGAN_MS, badges, plan
 from postgres_rig import NOTIFY, Several, fresh, jobs, three, until_acked
 from test_core import NAMES, STORY, Two, everything, tell
 from test_migrations import shape
-from tools.gateway import incidents, migrations, plans, postgres, report, retention, rollback, shared, wearers
+from tools.gateway import accounts, incidents, migrations, plans, postgres, report, retention, rollback, shared, wearers
 from tools.gateway.clock import Clock
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
@@ -231,6 +232,29 @@ def test_all_gateways_go_by_the_clock_of_their_server_however_far_apart_their_ow
         assert clock.set_by_ms() == 0 and disk.stations()
         assert abs(clock.set_by_ms() + DAY_NS // 10**6) < 60_000
         disk.close()
+
+
+def test_a_server_that_says_nothing_is_not_asked_at_each_turn_since_the_board_stands_still_meanwhile():
+    with hanging() as (port, calls):
+        disk = postgres.Postgres(f"postgresql://kald@127.0.0.1:{port}/kald")
+        for _ in range(3):
+            with pytest.raises(Unavailable), disk.held():
+                disk.changed()
+        assert len(calls) == 1
+
+
+def test_who_signs_in_makes_no_gateway_read_its_house_anew(house):
+    def told():
+        with house.store.engine.connect() as db:
+            return db.exec_driver_sql("SELECT count(*) FROM changes").scalar()
+
+    before = told()
+    with house.store.engine.begin() as db:
+        accounts.add(db, house.now_ms, "the manager", "manager", "the console")
+    assert told() == before
+    with house.store.engine.begin() as db:
+        plans.put(db, plan(badges(7)))
+    assert told() > before
 
 
 def test_a_fifth_gateway_is_refused_since_badges_know_four(house, tmp_path):

@@ -42,6 +42,10 @@ _LOCKS = 0x4B414C44  # the class of all advisory locks of ours
 _HOUSE, _LEADER, _NUMBERING, _NUMBER = 1, 2, 3, 1000  # _NUMBER + n: that of the sender number n
 _OPTIONS = ("-c lock_timeout=500 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=2000 "
             "-c idle_session_timeout=5000 -c synchronous_commit=on -c kald.gateway=on")
+PATIENCE: dict[str, Any] = {"connect_timeout": 2, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+            "tcp_user_timeout": 5000}  # with a server that says nothing any more: the gateway stands still meanwhile
+_MUTE_S = 0.5  # a refusal comes sooner than this
+_AWAY_S = 5  # so long a server that said nothing is not asked again, so that the board goes on
 _HELD = f"""SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_LOCKS}
     AND objid::bigint > {_NUMBER} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 _STATIONS = f"SELECT number, name, number + {_NUMBER} IN ({_HELD}) FROM gateways WHERE NOT retired"
@@ -57,7 +61,7 @@ OWN = (
     RETURN NULL; END $$""",
     *(f"""CREATE OR REPLACE TRIGGER kald_told BEFORE INSERT OR UPDATE OR DELETE ON {table.name} FOR EACH STATEMENT
     WHEN (current_setting('kald.gateway', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION kald_told()"""
-      for table in META.sorted_tables if table.name != "gateways"),
+      for table in META.sorted_tables if table.name in (*FORMS, "settings")),  # what gateways have in memory
 )
 
 
@@ -112,7 +116,7 @@ class Postgres(Reader):
         self._depth, self._open = 0, False
         self._seen: int | None = None  # the last row of `changes` that is known here; None: nothing is
         self._news: list[tuple[int, str | None]] = []
-        self._swept = 0.0
+        self._swept = self._away_until = 0.0
         self._apart_ns = time.time_ns() - time.monotonic_ns()  # of the server's clock, as it was read last
         self.number, self.leads = 0, False
         if wanted is not None:
@@ -124,15 +128,18 @@ class Postgres(Reader):
         if self._db is not None and not self._db.closed:
             return self._db
         self._drop()
+        began = time.monotonic()
+        if began < self._away_until:
+            raise Unavailable("the server does not answer")
         try:
-            self._db = psycopg.connect(self._url, autocommit=True, connect_timeout=2, options=_OPTIONS,
-                                       keepalives_idle=5, keepalives_interval=2, keepalives_count=3,
-                                       tcp_user_timeout=5000)
+            self._db = psycopg.connect(self._url, autocommit=True, options=_OPTIONS, **PATIENCE)
             self._set_clock(self._db)
             if self._wanted is not None:
                 self.number = self._wanted = self._lease(self._db)
         except psycopg.Error as error:
             self._drop()
+            if time.monotonic() - began >= _MUTE_S:
+                self._away_until = time.monotonic() + _AWAY_S
             raise Unavailable(_why(error)) from error
         except Unavailable:
             self._drop()

@@ -41,6 +41,7 @@ BRIDGES_S = 1
 _BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
 _BATCH_LEAST = 8
 _GLANCE_SHARE = 100  # a look at all badges is followed by so much time without one: in a town it takes milliseconds
+_READ_SHARE = 5  # the same of what the board reads: a server that says nothing is asked for seconds
 PAGES_S = 1  # so long a page may still ask, or send, when the gateway ends, or has refused it
 IDLE_S = 30  # a connection to the page on which nothing is asked, or half of something, is closed
 _WRONG_S = 600  # so long after an error of ours the board shows it
@@ -246,7 +247,8 @@ class Server:
 
     def shown(self):
         """Return what the board shows, at most FACTS_S old; the caller changes nothing of it."""
-        if time.monotonic() >= self._facts[0]:
+        began = time.monotonic()
+        if began >= self._facts[0]:
             facts = self._read()
             wrong_ms = self._wrong[1] if time.monotonic() < self._wrong[2] else None
             for fault, since_ms in (("gateway_error", wrong_ms), ("storage", self._broken_ms)):
@@ -254,7 +256,8 @@ class Server:
                     own = {"name": "", "bridge": None, "fault": fault, "since_ms": since_ms, "until_ms": None}
                     own |= {"count": None, "last_ms": None, "detail": self.store.why or None}
                     facts["troubles"].insert(0, own)
-            self._facts = (time.monotonic() + FACTS_S, {**facts, "refused": self._refused()})
+            took_s = time.monotonic() - began
+            self._facts = (time.monotonic() + max(FACTS_S, _READ_SHARE * took_s), {**facts, "refused": self._refused()})
         return self._facts[1]
 
     def _read(self):

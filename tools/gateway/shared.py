@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from tools.gateway import migrations, rollback
 from tools.gateway.core.storage import Unavailable
-from tools.gateway.postgres import ALONE, OWN, Postgres, lock_of
+from tools.gateway.postgres import ALONE, OWN, PATIENCE, Postgres, lock_of
 from tools.gateway.store import Refusal, Store, Unusable, check_number
 from tools.gateway.tables import GATEWAYS, META
 
@@ -132,7 +132,7 @@ def _opening(url: str) -> Iterator[tuple[Any, Connection, str]]:
     if place.drivername not in ("postgresql", "postgres"):
         raise Refusal("--store takes postgresql:// alone; without it the database is kald.sqlite in the --data folder")
     engine = create_engine(place.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True,
-                           connect_args={"connect_timeout": 3})
+                           connect_args=PATIENCE)
     shown = place.render_as_string(hide_password=True)
     try:
         with engine.begin() as db:
