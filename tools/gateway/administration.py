@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlalchemy import Connection, select
 
 from tools.gateway import acts, house_events, house_zone, incidents, permissions, plans, records, report, wearers
-from tools.gateway.authentication import PERSON, Gate
+from tools.gateway.authentication import PERSON, Gate, json_of
 from tools.gateway.jobs import trials
 from tools.gateway.pages import account_page, figures
 from tools.gateway.pages import incidents as incidents_page
@@ -183,10 +183,7 @@ class Administration:
 
 async def posted(request: web.Request, most: int = PLAN_BYTES_MAX) -> dict[str, Any]:
     """Return the JSON object that was posted, of at most so many bytes. Raises HTTPException."""
-    try:
-        given = json.loads(await request.clone(client_max_size=most).text())
-    except (ValueError, RecursionError, LookupError):
-        given = None
+    given = await json_of(request.clone(client_max_size=most))
     if not isinstance(given, dict):
         raise web.HTTPBadRequest(text=WORDS[spoken(request)]["no_json"])
     return given

@@ -71,6 +71,14 @@ def text(request: web.Request, key: str, **values: object) -> str:
         **values)
 
 
+async def json_of(request: web.Request) -> Any:
+    """Return the JSON that was posted, None for what cannot be read."""
+    try:
+        return json.loads(await request.text())
+    except (ValueError, RecursionError, LookupError):  # LookupError: an encoding that does not exist
+        return None
+
+
 class Gate:
     """The door of one gateway's page."""
 
@@ -278,8 +286,7 @@ class Gate:
         now_s, place = time.monotonic(), self._from(request)
         keys = ((("name", accounts.login(name), place), NAME_FREE, NAME_S), (("from", place), FROM_FREE, FROM_S),
                 (("all", accounts.login(name)), ALL_FREE, ALL_S))
-        wait_s = max(self._throttle.wait_s(key, free, most_s, now_s) for key, free, most_s in keys)
-        if wait_s:
+        if wait_s := max(self._throttle.wait_s(key, free, most_s, now_s) for key, free, most_s in keys):
             raise web.HTTPTooManyRequests(text=text(request, "too_often", seconds=int(wait_s) + 1),
                                           headers={"Retry-After": str(int(wait_s) + 1)})
         for key, _, _ in keys:  # before it is known: who asks a hundred times at once has tried a hundred times
@@ -331,10 +338,7 @@ class Gate:
 
     async def _given(self, request: web.Request, *keys: str) -> dict[str, str]:
         """Return the texts under `keys` of the JSON object that was posted."""
-        try:
-            given = json.loads(await request.text())
-        except (ValueError, RecursionError, LookupError):
-            given = None
+        given = await json_of(request)
         if not isinstance(given, dict) or not all(isinstance(given.get(key, ""), str) for key in keys):
             raise web.HTTPBadRequest(text=text(request, "no_json"))
         return {key: given.get(key, "") for key in keys}
@@ -354,10 +358,7 @@ class Gate:
 
     async def _add(self, request: web.Request) -> web.Response:
         found = self._maker(request)
-        try:
-            given = json.loads(await request.text())
-        except (ValueError, RecursionError, LookupError):
-            given = None
+        given = await json_of(request)
         if not isinstance(given, dict):
             raise web.HTTPBadRequest(text=text(request, "no_json"))
         self._may_make(request, found, given.get("role"))

@@ -4,14 +4,13 @@ Everybody who may see the board reads the questions for staff; leaders read thei
 names. Who has talked stands there in the own name, as with every act.
 """
 
-import json
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import acts, guide, permissions
-from tools.gateway.authentication import PERSON, Gate
+from tools.gateway.authentication import PERSON, Gate, json_of
 from tools.gateway.pages import account_page, guide_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import BROKEN
@@ -54,7 +53,7 @@ class GuideRoom:
         if question in guide.LEADERS:
             self._gate.require(request, permissions.MONTHS)
         try:
-            given = self._gate.by(request, "guide", 0, "talked", json.loads(await request.text()))
+            given = self._gate.by(request, "guide", 0, "talked", await json_of(request))
             if not isinstance(given, dict):
                 raise acts.Wrong("json")
             who = acts.text(given, "by", acts.NAME_MOST)
@@ -63,8 +62,6 @@ class GuideRoom:
                     guide.talk(db, question, who, now_ms)
         except acts.Wrong as wrong:
             raise web.HTTPBadRequest(text=words[f"no_{wrong.refusal}"].format(**wrong.more)) from None
-        except (ValueError, RecursionError, LookupError):  # LookupError: an encoding that does not exist
-            raise web.HTTPBadRequest(text=words["no_json"]) from None
         except (DatabaseError, *BROKEN):
             raise web.HTTPServiceUnavailable(text=words["no_disk"]) from None
         return web.json_response({"ok": True})

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import accounts, acts, fleet, house_zone, people, permissions, records
 from tools.gateway.administration import Administration
-from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
+from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way, json_of
 from tools.gateway.guide_web import GuideRoom
 from tools.gateway.health import Health
 from tools.gateway.live import Live
@@ -228,10 +228,7 @@ async def _events(request):
 
 
 async def _act(request):
-    try:
-        given = json.loads(await request.text())
-    except (ValueError, RecursionError, LookupError):  # LookupError: an encoding that does not exist
-        raise web.HTTPBadRequest(text=_refusal(request, "json")) from None
+    given = await json_of(request)
     said_ms = given.pop("said_ms", None) if isinstance(given, dict) else None
     if isinstance(said_ms, (int, float)) and request.app[SERVER].now_ms() - said_ms > LATE_MS:
         raise web.HTTPConflict(text=_refusal(request, "late"))
