@@ -190,7 +190,10 @@ class Badge:
         self.calls.tick(now, self.uplink)
         self._came(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
         if self._test_unsent:
-            self._tell_test(now)
+            self._test_id = self.counter.take()
+            if self._test_id != NO_ID:
+                self._test_unsent = False
+                self.uplink.test(self._test_id, self.shift.test.passed, now)
         self._feel_again(now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
         self.fault(FAULT_SENSOR_SILENT, self._sensor.too_long(now), now)
@@ -285,12 +288,6 @@ class Badge:
         else:
             self._feel(self.again.news(_FELT_OF.get(word, feel.NONE), max(self.calls.kind), now), now)
         self._changed(now)
-
-    def _tell_test(self, now):
-        self._test_id = self.counter.take()
-        if self._test_id != NO_ID:
-            self._test_unsent = False
-            self.uplink.test(self._test_id, self.shift.test.passed, now)
 
     def _changed(self, now):
         self.unsaved = True

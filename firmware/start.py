@@ -14,8 +14,9 @@ BRIDGE_WELL_MS = 60000  # nobody answers a bridge
 ANEW = ("RtcMemory", "Seal", "SX1262", "SX1276")  # classes of what is made again while a badge runs
 # Methods and functions that make a thing, go on from what was kept, and are asked for by nobody later.
 ONCE = (
-    "__init__", "_recall", "_restore", "load", "load_ledger", "_copy", "_newest", "_slot", "empty", "ledger", "pairing",
-    "settings", "unused", "band_of", "budget_ms", "most_dbm", "opened", "power_dbm", "radio", "sleep",
+    "__init__", "_recall", "_restore", "load", "load_ledger", "_copy", "_left_ms", "_newest", "_slot", "empty",
+    "ledger", "pairing", "settings", "unused", "band_of", "budget_ms", "most_dbm", "opened", "power_dbm", "radio",
+    "sleep",
 )
 
 

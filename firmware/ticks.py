@@ -18,10 +18,9 @@ def after(now, span_ms):
 
 def since(then, now):
     """Return how many ms lie from `then` to `now`; negative when `then` is still to come."""
-    return ((now - then + _HALF) & _MASK) - _HALF if now < then else _positive(now - then)
-
-
-def _positive(span):
+    span = now - then
+    if now < then:
+        return ((span + _HALF) & _MASK) - _HALF
     return span if span < _HALF else span - _MASK - 1
 
 

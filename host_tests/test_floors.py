@@ -116,6 +116,7 @@ EXCEPTIONS = {
     ("firmware/start.py", "firmware.codes.ABLE_TREE"): "the version that runs stands in the slot",
     ("firmware/start.py", "firmware.codes.ABLE_UPDATES"): "only a slot and a Wi-Fi can be updated over the air",
     ("firmware/board/build.py", "__import__"): "a board's file is named by the pairing",
+    ("firmware/board/sensors.py", "__import__"): "an accelerometer's driver is named by the board's file",
 }
 
 HIDDEN = ("__import__", "exec", "eval", "compile", "import_module")

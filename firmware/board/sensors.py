@@ -18,27 +18,8 @@ _BLOCK = const(28)  # samples: so many raise the line that wakes a sleeping chip
 
 
 def _driver(name):
-    if name == "lis3dh":
-        from lis3dh import LIS3DH
-
-        return LIS3DH
-    if name == "lsm6dso":
-        from lsm6dso import LSM6DSO
-
-        return LSM6DSO
-    if name == "mpu6886":
-        from mpu6886 import MPU6886
-
-        return MPU6886
-    if name == "mpu6050":
-        from mpu6886 import MPU6050
-
-        return MPU6050
-    if name == "adxl345":
-        from adxl345 import ADXL345
-
-        return ADXL345
-    raise ValueError("there is no driver for an accelerometer called " + name)
+    # the class `name` of the module of that name; two chips share one
+    return getattr(__import__("mpu6886" if name == "mpu6050" else name), name.upper())
 
 
 class Accel:

@@ -179,19 +179,19 @@ class Features:
             y = self._sy
             z = self._sz
             self._still(offset, offset + _SLICE)
-            self._lies((self._sx - x) // _SLICE, (self._sy - y) // _SLICE, (self._sz - z) // _SLICE)
+            x = (self._sx - x) // _SLICE
+            y = (self._sy - y) // _SLICE
+            z = (self._sz - z) // _SLICE
+            up = cosine(x, y, z, self._ux, self._uy, self._uz)
+            values = self.values
+            if up < values[COS_LEAST]:
+                values[COS_LEAST] = up
+            if up < _COS45:
+                values[DOWN] += 1
         else:
             self._after()
             return True
         return False
-
-    def _lies(self, x, y, z):
-        up = cosine(x, y, z, self._ux, self._uy, self._uz)
-        values = self.values
-        if up < values[COS_LEAST]:
-            values[COS_LEAST] = up
-        if up < _COS45:
-            values[DOWN] += 1
 
     def _clear(self):
         self._sx = self._sy = self._sz = 0

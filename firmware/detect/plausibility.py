@@ -45,7 +45,16 @@ class Plausibility:
 
     def second(self, second):
         """Look at the second that is over."""
-        self._constant(second)
+        if second.same:
+            self._same += 1
+            if self._same == _CONSTANT_S:
+                self.wants_test = True
+        else:
+            self._same = 0
+        plainly = second.x_span > _PLAINLY_MG or second.y_span > _PLAINLY_MG or second.z_span > _PLAINLY_MG
+        self._x_same = 0 if second.x_span else self._x_same + plainly
+        self._y_same = 0 if second.y_span else self._y_same + plainly
+        self._z_same = 0 if second.z_span else self._z_same + plainly
         self._cut = self._cut + 1 if second.cut >= _CUT_LEAST else 0
         self._scale(second)
         wrong = GOOD
@@ -66,18 +75,6 @@ class Plausibility:
         self._same = 0 if passed else self._same
         if not passed:
             self.wrong = STUCK if self._same >= _CONSTANT_S else TEST_FAILED
-
-    def _constant(self, second):
-        if second.same:
-            self._same += 1
-            if self._same == _CONSTANT_S:
-                self.wants_test = True
-        else:
-            self._same = 0
-        plainly = second.x_span > _PLAINLY_MG or second.y_span > _PLAINLY_MG or second.z_span > _PLAINLY_MG
-        self._x_same = 0 if second.x_span else self._x_same + plainly
-        self._y_same = 0 if second.y_span else self._y_same + plainly
-        self._z_same = 0 if second.z_span else self._z_same + plainly
 
     def _scale(self, second):
         if second.restless >= _QUIET_MG and not self._off:

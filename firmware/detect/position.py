@@ -80,18 +80,15 @@ class Steps:
                 self._low = True
             elif self._low and smooth > _RISE_MG:
                 self._low = False
-                self._step()
+                apart = self._since
+                like = not self._run or abs(apart - self._apart) <= self._apart // _UNLIKE + 2
+                self._run = self._run + 1 if like and _LEAST <= apart <= _MOST else 0
+                self._apart = apart
+                self._since = 0
         self._smooth = smooth
         if self._since > _MOST:
             self._run = 0
             self._since = _MOST + 1
-
-    def _step(self):
-        apart = self._since
-        like = not self._run or abs(apart - self._apart) <= self._apart // _UNLIKE + 2
-        self._run = self._run + 1 if like and _LEAST <= apart <= _MOST else 0
-        self._apart = apart
-        self._since = 0
 
 
 TILTED = const(1)

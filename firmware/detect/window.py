@@ -94,14 +94,6 @@ class Window:
         self._n += end - at
         if self._n < SAMPLES:
             return False
-        self._over()
-        return True
-
-    def left(self):
-        """Return how many samples this second still takes."""
-        return SAMPLES - self._n
-
-    def _over(self):
         self._n = 0
         self.x = self._sx // SAMPLES
         self.y = self._sy // SAMPLES
@@ -115,3 +107,8 @@ class Window:
         self.same = not self._changed
         self._changed = False
         self._clear()
+        return True
+
+    def left(self):
+        """Return how many samples this second still takes."""
+        return SAMPLES - self._n
