@@ -21,10 +21,22 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host"), str(ROOT / "lib")]
 
 import time  # noqa: E402
 
+from tools import spoken  # noqa: E402
 from tools.bench import cluster, pythons  # noqa: E402
 
 # what MicroPython's clock has, for those files of firmware/board that read it
 time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 & 0x3FFFFFFF
+
+os.environ["LANG"] = "C.UTF-8"  # a terminal that speaks Danish is no other house
+os.environ.pop("LC_ALL", None)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Whoever has asked the command line for Danish has asked for one test."""
+    yield
+    spoken.listen(["--lang", "en"])
+
 
 _MEMORY = Path("/dev/shm")  # a folder in memory, where a commit does not wait for a disk that others keep busy
 if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**28:

@@ -76,7 +76,7 @@ class House:
     def __init__(self, folder):
         self.root = folder / "a house, æøå"
         self.fakes = folder / "fakes"
-        for name in ("kald.py", "first_use.py", "__init__.py"):
+        for name in ("kald.py", "first_use.py", "spoken.py", "danish.txt", "__init__.py"):
             (self.root / "tools" / "cli").mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / "tools" / name, self.root / "tools" / name)
         for name in ("__init__", "boards", "gateway", "flash", "evaluate", "train", "demo"):

@@ -45,12 +45,12 @@ WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the
 
 WORKERS_MOST = 8  # for a test: one more than cores, since some wait in real time; each takes some 300 MB
 
-EXAMPLES = """for example
-  kald demo                                                        a house on this machine, and what happens in it
-  kald flash                                                       the firmware onto the badge on the cable
-  kald pair --name Anna --ssid NAME --gateway HOST --data DIR      its keys, for who wears it
-  kald selftest                                                    every part of it
-  kald flash -h                                                    what a command may be told"""
+EXAMPLES = (
+    ("kald demo", "a house on this machine, and what happens in it"),
+    ("kald flash", "the firmware onto the badge on the cable"),
+    ("kald pair --name Anna --ssid NAME --gateway HOST --data DIR", "its keys, for who wears it"),
+    ("kald selftest", "every part of it"), ("kald flash -h", "what a command may be told"),
+)
 
 _START = """
 import errno, sys
@@ -111,17 +111,21 @@ def main(words: list[str]) -> int:
     if not COMMAND_FILES.is_dir():
         refuse("only a checkout has all that kald needs: install it from there, pip install --no-deps -e .")
     known = commands()
+    sys.path.insert(0, str(ROOT))
+    from tools import first_use, spoken
+
+    spoken.listen(words)
+    said = spoken.said
     if not words or words[0] not in known:
         asked = bool(words) and words[0] in ("-h", "--help", "help")
         if words and not asked:
             close = difflib.get_close_matches(words[0], known, 1, 0.5)
-            refuse(f"there is no command {words[0]}{f'; do you mean {close[0]}?' if close else '.'} kald -h lists them")
-        lines = "\n".join(f"  {name:10} {text}" for name, text in known.items())
-        print(f"usage: python3 tools/kald.py COMMAND\n{lines}\n\n{EXAMPLES}", file=sys.stdout if asked else sys.stderr)
+            meant = said(f"; do you mean {close[0]}?") if close else "."
+            refuse(said(f"there is no command {words[0]}{meant} kald -h lists them"))
+        lines = "\n".join([f"  {name:10} {said(text)}" for name, text in known.items()] + ["", said("for example")]
+                          + [f"  {example:64} {said(what)}" for example, what in EXAMPLES])
+        print(f"{said('usage: ')}python3 tools/kald.py COMMAND\n{lines}", file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
-    sys.path.insert(0, str(ROOT))
-    from tools import first_use
-
     command, rest = words[0], words[1:]
     needed = NEEDS[command]
     if needed and any(word.split("=")[0] == "--store" for word in rest):

@@ -5,6 +5,11 @@ words; whoever adds a command adds its examples.
 """
 
 import argparse
+import sys
+from typing import Any, NoReturn
+
+from tools import spoken
+from tools.spoken import said
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what for)
     "account": (("list --data house", "who may sign in"), ("add Eva manager --data house", "a person; prints a code"),
@@ -85,18 +90,60 @@ CODES = {  # what else than 0 and 2 a command may end with
 USUAL = "0 done"
 
 
-def parser(command: str, does: str | None) -> argparse.ArgumentParser:
-    """Return the parser of `command`. does: its docstring."""
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, said("usage: ") if prefix is None else prefix)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that speaks as --lang or the terminal does. command: whose examples stand at the end of its help."""
+
+    command = ""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, in the language that the words ask for."""
+        words = sys.argv[1:] if args is None else list(args)
+        if self.command:  # the top one has all the words
+            spoken.listen(words)
+        if not any("--lang" in action.option_strings for action in self._actions):
+            self.add_argument("--lang", choices=spoken.LANGUAGES, default=argparse.SUPPRESS,
+                              help="of the answer; usually the terminal's own")
+        return super().parse_known_args(words, namespace)
+
+    def format_help(self) -> str:
+        """Return its help, all of it in that language."""
+        self.description = said(self.description or "")
+        for action in [each for top in self._actions for each in (top, *getattr(top, "_choices_actions", ()))]:
+            if action.help and action.help != argparse.SUPPRESS:
+                action.help = said(action.help)
+        for group in self._action_groups:
+            group.title = said(group.title or "")
+        if self.command:
+            self.epilog = _examples(self.command)
+        return super().format_help()
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2, and one sentence."""
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {said('error')}: {said(message)}\n")
+
+
+def _examples(command: str) -> str:
     examples = EXAMPLES[command]
     wide = min(60, max(len(words) for words, _ in examples)) + 2
-    lines = [f"  kald {command} {words:{wide}} {what}" for words, what in examples]
-    codes = ", ".join([USUAL, *([CODES[command]] if command in CODES else []), "2 refused or not begun: it says why"])
-    return argparse.ArgumentParser(prog=f"kald {command}", description=does,
-                                   epilog="\n".join(["for example", *lines, f"exit code: {codes}"]),
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    lines = [f"  kald {command} {words:{wide}} {said(what)}" for words, what in examples]
+    codes = [USUAL, *([CODES[command]] if command in CODES else []), "2 refused or not begun: it says why"]
+    return "\n".join([said("for example"), *lines, said(f"exit code: {', '.join(map(said, codes))}")])
 
 
-def alarm(command: str, does: str | None) -> argparse.ArgumentParser:
+def parser(command: str, does: str | None) -> Parser:
+    """Return the parser of `command`. does: its docstring."""
+    made = Parser(prog=f"kald {command}", description=does, formatter_class=_Formatter)
+    made.command = command
+    return made
+
+
+def alarm(command: str, does: str | None) -> Parser:
     """Return the parser of a command that acts on an alarm."""
     made = parser(command, does)
     made.add_argument("alarm", type=int, help="its number on the board")

@@ -3,6 +3,8 @@
 import json
 import sys
 
+from tools import spoken
+
 
 class Told:
     """What `command` has said so far. as_json: it says nothing before its end. facts: what the object has beside."""
@@ -16,7 +18,7 @@ class Told:
         """Say a line, or keep it for the end."""
         self.lines.append(line)
         if not self._json:
-            print(line, flush=True)
+            print(spoken.said(line), flush=True)
 
     def end(self, code: int, refused: str = "") -> int:
         """Return `code`, the command's exit code, after all is said. refused: the sentence that says why."""

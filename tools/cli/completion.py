@@ -24,7 +24,7 @@ complete -o default -F _kald kald
 
 def options(command: str) -> list[str]:
     """Return the words that `command` takes, read from its source: no package is needed for that."""
-    found = {"--help"}
+    found = {"--help", "--lang"}
     for path in filter(None, (COMMANDS / f"{command}.py", _ELSEWHERE.get(command))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -10,6 +10,8 @@ from pathlib import Path
 import serial
 from serial.tools import list_ports
 
+from tools import spoken
+
 WINDOWS = os.name == "nt"
 _RUN_S = 180
 _REST_S = 4
@@ -20,7 +22,7 @@ NO_PROMPT = ("it does not answer as MicroPython does; is MicroPython on it? A ba
              "reset key, and try again within half a minute. A bridge wants 10 s after its gateway")
 
 
-class Refusal(Exception):
+class Refusal(spoken.Sentence):
     """A sentence for the technician."""
 
 

@@ -2,21 +2,21 @@
 
 import argparse
 import json
-import os
 import ssl
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tools import spoken
 from tools.gateway import local_token
 from tools.gateway.pages.command_words import WORDS
 
 
 def language(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Let `parser` take the language in which is answered: --lang, else that of this terminal; return it."""
-    usual = "da" if (os.environ.get("LC_ALL") or os.environ.get("LANG", "")).startswith("da") else "en"
-    parser.add_argument("--lang", choices=tuple(WORDS), default=usual, help="of the answer; usually the terminal's own")
+    parser.add_argument("--lang", choices=tuple(WORDS), default=spoken.usual(),
+                        help="of the answer; usually the terminal's own")
     return parser
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tools import spoken
 from tools.gateway import secret_file
 
 PLAIN_BYTES = 16
 _SEALED, _NONCE_BYTES = b"\1", 12
 
 
-class Wrong(ValueError):
+class Wrong(spoken.Sentence, ValueError):
     """A sentence about a file of keys."""
 
 

@@ -77,7 +77,8 @@ class PlacesRoom:
 
 
 def _places(db: Connection) -> list[dict[str, Any]]:
-    learnt = dict(db.execute(select(SIGNATURES.c.place, func.count()).group_by(SIGNATURES.c.place)).tuples().all())
+    counts = select(SIGNATURES.c.place, func.count()).group_by(SIGNATURES.c.place)
+    learnt: dict[int, int] = {place: count for place, count in db.execute(counts)}
     rows = db.execute(select(PLACES).order_by(PLACES.c.id)).mappings()
     return [{**row, "learnt": learnt.get(row["id"], 0), "was": _was(row)} for row in rows]
 
@@ -128,8 +129,8 @@ def _put(db: Connection, given: dict[str, Any]) -> str:
     at = _number(given, "x", "place_x"), _number(given, "y", "place_y")
     learning.add(db, name, floor, _word(given, "area", "place_area", learning.FLOOR_MOST),
                  _word(given, "directions", "place_way", learning.WAY_MOST), at, before and before["id"])
-    renamed = before is not None and before["name"] != name.strip()
-    return f"{before['name']} → {name.strip()}, {floor}" if renamed else f"{name.strip()}, {floor}"
+    old = "" if before is None or before["name"] == name.strip() else f"{before['name']} → "
+    return f"{old}{name.strip()}, {floor}"
 
 
 def _remove(db: Connection, given: dict[str, Any]) -> str:

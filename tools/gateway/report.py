@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, func, select
 
 from firmware.codes import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
+from tools import spoken
 from tools.gateway import duty
 from tools.gateway.places import wording
 from tools.gateway.plans import KINDS
@@ -56,7 +57,7 @@ class Year(TypedDict):
     months: list[Month]
 
 
-class Wrong(ValueError):
+class Wrong(spoken.Sentence, ValueError):
     """A sentence about a month that is none."""
 
 

@@ -2,13 +2,14 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
+from tools import spoken
 from tools.gateway.tables import SETTINGS
 
 MOST = 120  # letters: it stands in a banner
 _KEY = "ring"
 
 
-class Wrong(ValueError):
+class Wrong(spoken.Sentence, ValueError):
     """A sentence that says what was not right."""
 
 

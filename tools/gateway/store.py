@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import LargeBinary, NullPool, create_engine, event, func, insert, inspect, literal, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from tools import spoken
 from tools.gateway import board, key_ring, migrations, rollback
 from tools.gateway.columns import Key
 from tools.gateway.core.memory import House
@@ -30,7 +31,7 @@ _KEYS = "keys_sealed"  # of SETTINGS: something sealed, by which the file that o
 DOWN_BLOCK = 1000  # downlink counters reserved at once
 
 
-class Refusal(Exception):
+class Refusal(spoken.Sentence):
     """A sentence for the person at the command line."""
 
 

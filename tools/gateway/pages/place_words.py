@@ -1,5 +1,7 @@
 """In which words are places and plans of floors entered, and refused? Danish and English."""
 
+from tools import spoken
+
 DA = {
     "places": "Steder og plantegninger", "verb_place": "stedet er gemt", "verb_no_place": "stedet er fjernet",
     "verb_forget_place": "det lærte er glemt", "verb_floor_plan": "plantegningen er gemt",
@@ -61,7 +63,7 @@ WORDS = {"da": DA, "en": EN}
 
 
 class Wrong(ValueError):
-    """What of a place or a plan is not right: a key of these words. str() says it in English."""
+    """What of a place or a plan is not right: a key of these words. str() says it as the command line speaks."""
 
     def __init__(self, key: str, **more: object):
         super().__init__(key, more)
@@ -74,4 +76,4 @@ class Wrong(ValueError):
         return words[self.key].format(**more)
 
     def __str__(self) -> str:
-        return self.said("en")
+        return self.said(spoken.language())

@@ -1,0 +1,113 @@
+"""Does the command line speak Danish to who asks for it: each -h, wrong word and refusal, and nothing by half?"""
+
+import ast
+import importlib
+import re
+from itertools import chain
+
+import pytest
+
+from test_help import COMMANDS
+from tools import kald, spoken
+from tools.cli import _help
+from tools.flash.cable import Refusal
+from tools.gateway import ring, store
+
+ROOT = kald.ROOT
+CLI, FLASH = sorted((ROOT / "tools/cli").glob("*.py")), sorted((ROOT / "tools/flash").glob("*.py"))
+ROOMS = [ROOT / f"tools/gateway/{room}.py" for room in ("backup", "client", "groups", "key_ring", "report", "ring",
+                                                         "shared", "store", "transfer")]
+
+
+def sentence(node):
+    """Return the text that an expression makes, {} for what differs; None for what is no text."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [sentence(node.left), sentence(node.right)]
+        return None if parts == [None, None] else "".join(part or "{}" for part in parts)
+    return None
+
+
+def sentences():
+    """Return {sentence: where} of what is told to people at the command line."""
+    found = {}
+    for path in (*CLI, *FLASH, *ROOMS):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            told = [each.value for each in node.keywords if each.arg == "help" and name == "add_argument"]
+            if name == "Refusal" or path in CLI and name == "error" or path not in CLI and name == "Wrong":
+                told += node.args[:1]
+            if path in CLI and name == "parser":
+                told += node.args[1:2]
+            found |= {text: path.name for text in map(sentence, told)
+                      if text and re.search("[a-z]", text.replace("{}", ""))}
+    for what in chain(*_help.EXAMPLES.values()):
+        found[what[1]] = "_help.py"
+    more = (*_help.CODES.values(), *kald.commands().values(), *[what for _, what in kald.EXAMPLES])
+    found |= dict.fromkeys(more, "kald")
+    return found
+
+
+def test_every_sentence_of_the_command_line_is_there_in_danish_with_the_same_things_in_it():
+    missing = [f"{where}: {text}" for text, where in sentences().items() if text not in spoken.catalogue()]
+    assert not missing, "tools/danish.txt lacks:\n" + "\n".join(missing)
+    for english, danish in spoken.catalogue().items():
+        assert danish and danish.count("{}") == english.count("{}"), english
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_each_command_is_danish_where_that_is_asked_for_and_no_english_is_left(command, capsys):
+    for words in (["--lang", "da", "-h"], ["-h", "--lang=da"]):
+        with pytest.raises(SystemExit) as end:
+            importlib.import_module(f"tools.cli.{command}").main(words)
+        told = " ".join(capsys.readouterr().out.split())
+        assert end.value.code == 0 and told.startswith(f"brug: kald {command}")
+        assert "for eksempel" in told and "exitkode: 0 gjort" in told
+        for english, danish in spoken.catalogue().items():
+            assert len(english) < 12 or english not in told or english in danish, english
+
+
+@pytest.mark.parametrize("terminal, lang, says", [
+    ("da_DK.UTF-8", [], "ukendte ord: --no-such-word"), ("da_DK.UTF-8", ["--lang", "en"], "unrecognized arguments"),
+    ("C", ["--lang", "da"], "ukendte ord"), ("C", [], "unrecognized arguments"),
+    ("C", ["--lang", "x"], "invalid choice"),
+])
+def test_a_wrong_word_is_refused_in_the_language_of_the_terminal_or_that_asked_for(terminal, lang, says, capsys,
+                                                                                  monkeypatch):
+    monkeypatch.setenv("LANG", terminal)
+    monkeypatch.delenv("LC_ALL", raising=False)
+    with pytest.raises(SystemExit) as end:
+        importlib.import_module("tools.cli.ring").main(["show", "--no-such-word", *lang])
+    assert end.value.code == 2 and says in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("refusal, danish", [
+    (Refusal("there are several serial ports (COM3, COM4): name the badge's"),
+     "der er flere serielle porte (COM3, COM4): nævn brikkens"),
+    (store.Refusal("cannot read x y: there is no alarm 7"), "x y kan ikke læses: der er ingen alarm 7"),
+    (ring.Wrong("the line must be one of at most 120 letters that can be printed"),
+     "linjen skal være på højst 120 tegn, som kan skrives ud"),
+    (Refusal("what no catalogue knows"), "what no catalogue knows"),
+    (Refusal("there is no badge {} {0}"), "der er ingen brik {} {0}"),
+])
+def test_a_refusal_of_any_room_is_told_in_the_language_that_is_spoken(refusal, danish):
+    english = str(refusal)
+    spoken.listen(["--lang", "da"])
+    assert str(refusal) == danish
+    spoken.listen(["--lang", "en"])
+    assert str(refusal) == english == refusal.args[0]
+
+
+def test_the_list_of_commands_is_danish_too(capsys):
+    assert kald.main(["-h", "--lang", "da"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("brug: ") and "slutter en briks besøg" in told and "for eksempel" in told
+    with pytest.raises(SystemExit):
+        kald.main(["flas", "--lang", "da"])
+    assert capsys.readouterr().err.strip() == "kald: der er ingen kommando flas; mener du flash? kald -h viser dem"
