@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from test_fall_posture import body, quiet, seconds, still, upright, watched
 
+from firmware.codes import RIGHTED
 from firmware.codes import STILL as BODY_STILL
 from firmware.codes import TILTED as BODY_TILTED
 from firmware.detect import plausibility as c
@@ -121,6 +122,23 @@ def test_a_badge_that_lay_about_forgets_which_way_was_up_and_learns_again():
     assert not [event for second, event in told if event == BODY_TILTED and second > len(table) // 50 + 15]
     _, told = lived(np.concatenate([again, quiet(turn @ at(90), 40)]))
     assert told[-1][1] in (BODY_TILTED, BODY_STILL) and any(event == BODY_TILTED for _, event in told[-2:])
+
+
+@pytest.mark.parametrize("up_s, righted", [(1, False), (4, False), (9, False), (12, True), (30, True)])
+def test_who_is_turned_upright_for_a_moment_is_still_asked(up_s, righted):
+    rows = np.concatenate([WALK, quiet(at(90), STAYS_S + 5), quiet(at(10), up_s), quiet(at(90), 20)])
+    told = [event for _, event in lived(rows)[1]]
+    assert told == [BODY_TILTED] + [RIGHTED] * righted
+
+
+@pytest.mark.parametrize("moves, every_s, righted", [
+    (1, 1, False), (2, 1, False), (2, 8, False), (6, 6, False), (3, 1, True), (3, 4, True), (10, 1, True),
+])
+def test_a_twitch_or_a_gasp_withdraws_no_question_and_who_goes_on_moving_does(moves, every_s, righted):
+    moved = [lively(at(60), 1), quiet(at(60), every_s - 1)] * moves
+    rows = np.concatenate([quiet(at(10), 3), quiet(at(60), STILL_S + 40), *moved, quiet(at(60), 20)])
+    told = [event for _, event in lived(steps_of(16, rows))[1]]
+    assert told == [BODY_STILL] + [RIGHTED] * righted
 
 
 def steps_of(mg, rows):

@@ -57,6 +57,7 @@ class Clip:
 _MASK = const(0x3FFFFFFF)
 _STRUGGLE_MS = const(9000)
 _RINGS_MS = const(500)  # a motor that was switched off still turns, and what holds it swings
+_STIRS = const(3)  # seconds with a movement within RIGHTED_MS: a twitch, a gasp or a nudge is one
 _WATCHED_MS = const(2500)  # a sensor that watches alone is asked at least as often, while the badge lies
 
 
@@ -81,8 +82,9 @@ class Body:
         self._motionless = Motionless(motionless_ms // 1000)
         self._motionless.moved_at = self._motionless.still_at = now
         self._well_at = now
+        self._stirs = 0
         self._shook_at = self._shaken_from = (now - _WATCHED_MS) & _MASK
-        self._unwell = False
+        self._unwell = 0  # what was told last, TILTED or STILL, and not withdrawn
         self._righted_ms = righted_ms
         self.taken = 0
         self._one = array("h", (0, 0, 0))
@@ -167,20 +169,31 @@ class Body:
             self._position.forget()
         if lying == IS_TILTED:
             self.began_at = self._position.tilted_at
-            self._unwell = True
+            self._unwell = TILTED
             return TILTED
         if moving == IS_STILL:
             self.began_at = self._motionless.still_at
-            self._unwell = True
+            self._unwell = STILL
+            self._stirs = 0
             return STILL
         if struggles:
             self.began_at = (now - _STRUGGLE_MS) & _MASK
             return STRUGGLED
-        if lying == UPRIGHT or moving == MOVED:
+        lasts = since(self._well_at, now) >= self._righted_ms
+        if lying == UPRIGHT:
             self._well_at = now
-        if not self._unwell or self._position.tilted or self._motionless.still:
+            self._stirs = _STIRS
             return 0
-        if since(self._well_at, now) < self._righted_ms:
+        if self._unwell == TILTED and self._position.lost:
+            self._well_at = now  # it was upright for a moment
+            lasts = False
+        if self._motionless.still_at == now:
+            if moving == MOVED or lasts and self._stirs < _STIRS:
+                self._well_at = now
+                self._stirs = 0
+                lasts = False
+            self._stirs += 1
+        if not self._unwell or self._position.tilted or self._motionless.still or not lasts or self._stirs < _STIRS:
             return 0
-        self._unwell = False
+        self._unwell = 0
         return RIGHTED
