@@ -258,8 +258,18 @@ made = tree.listed(tree.version(identity(root)), 29_000_000, sizes, digests)
 @pytest.fixture(scope="module")
 def landings(tmp_path_factory):
     """Give {commit: (flash of a badge, its sources)} of trees that have landed, each built by its own tools."""
+    return _as_landed(LANDINGS, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def by_air(tmp_path_factory):
+    """Give the same of those that can be updated over the air."""
+    return _as_landed(LANDINGS[2:], tmp_path_factory)
+
+
+def _as_landed(commits, tmp_path_factory):
     made = {}
-    for commit in LANDINGS:
+    for commit in commits:
         what = ["--format=zip", commit, "boot.py", "main.py", "tools", "firmware", "lib"]
         packed = subprocess.run(["git", "archive", *what], cwd=ROOT, capture_output=True)
         if packed.returncode:

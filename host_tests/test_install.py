@@ -4,15 +4,18 @@ import hashlib
 import json
 import random
 import re
+import signal
 import struct
 import subprocess
+import threading
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tools.cli import flash as flash_command
 from tools.cli.flash import main as flash
-from tools.flash import blank, cable, chip, micropython, pairing, slots
+from tools.flash import blank, cable, chip, micropython, pairing, slots, tray
 from tools.flash.cable import Refusal
 from tools.flash.image import Offer
 from tools.sim.virtual import BareBoard, VirtualBadge
@@ -243,6 +246,34 @@ def test_a_tray_is_flashed_side_by_side_and_one_that_fails_stops_no_other(tmp_pa
     assert "is the cable plugged in?" in rows[3]["says"][-1]
     assert [0xD0 in board.chip.commands for board in boards] == [True, False, False]
     assert flash(["--all", "/dev/one"]) == 2
+
+
+def test_ctrl_c_ends_a_tray_within_a_file_and_begins_no_board_more():
+    begun, ended = [], []
+
+    def one(port, say, hear):
+        begun.append(port)
+        if len(begun) == tray.AT_ONCE:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        for count in range(2000):
+            hear(f"{count} of 2000 files")
+            time.sleep(0.005)
+        ended.append(port)
+        return 0
+
+    with pytest.raises(KeyboardInterrupt):
+        tray.flashed([f"COM{n}" for n in range(3 * tray.AT_ONCE)], one, lambda line: None)
+    assert len(begun) == tray.AT_ONCE and not ended
+
+
+def test_a_full_disk_is_the_row_of_its_board_and_no_other_s():
+    def one(port, say, hear):
+        if port == "COM3":
+            raise OSError(28, "No space left on device")
+        return 0
+
+    rows = tray.flashed(["COM3", "COM4"], one, lambda line: None)
+    assert [row.code for row in rows] == [2, 0] and "No space left on device" in rows[0].last
 
 
 def test_the_table_of_a_tray_has_a_line_for_each_and_counts_the_good(capsys, monkeypatch):

@@ -14,7 +14,7 @@ import pytest
 from firmware import codes
 from house import house, until  # noqa: F401
 from slots_rig import (  # noqa: F401
-    KEYS, ROOT, Air, Chip, Cut, Wearer, copied, current, cuts, landed, landings, lives, roots, shelf, updated,
+    KEYS, ROOT, Air, Chip, Cut, Wearer, by_air, copied, current, cuts, landed, lives, roots, shelf, updated,
 )
 from tools.cli import close, fleet
 from tools.flash import slots, tree
@@ -90,11 +90,9 @@ def test_wherever_air_or_power_fail_the_badge_runs_a_whole_tree_and_calls(tmp_pa
 
 
 @pytest.mark.long
-def test_wherever_the_air_s_update_of_a_landed_firmware_is_cut_the_badge_calls(tmp_path, landings, given, micropython):
+def test_wherever_the_air_s_update_of_a_landed_firmware_is_cut_the_badge_calls(tmp_path, by_air, given, micropython):
     seen = collections.Counter()
-    for name, (start, root) in landings.items():
-        if not (root / "firmware" / "board" / "update.py").exists():
-            continue  # it takes the cable alone: test_slots.py
+    for name, (start, root) in by_air.items():  # those before take the cable alone: test_slots.py
         for how, n, flash in walk(tmp_path, start, given, cuts(18), root):
             assert lives(micropython, flash) == "app 1", (name, how, n)
             seen[name, how, current(flash)] += 1

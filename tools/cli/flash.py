@@ -1,6 +1,7 @@
 """kald flash [PORT]: puts this checkout's firmware on the badge at the end of the USB cable; --all: on all there are"""
 
 import argparse
+import contextlib
 import json
 import sys
 import tempfile
@@ -144,7 +145,8 @@ def _keys_of(given: argparse.Namespace) -> slots.KeysOf | None:
         if not given.store and not (folder / "kald.sqlite").exists():
             raise Refusal(f"the gateway in {folder} shares its database: --store names it; --unsealed does without")
         try:
-            found = pairings.sealing(gateway_store.open_at(folder, given.store), device, mark, given.keys_from)
+            with contextlib.closing(gateway_store.open_at(folder, given.store)) as store:
+                found = pairings.sealing(store, device, mark, given.keys_from)
         except gateway_store.Refusal as error:
             raise Refusal(f"{error}; --unsealed does without") from error
         if found is None:

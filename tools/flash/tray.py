@@ -1,5 +1,6 @@
 """How are many badges flashed at once? Each in a thread of its own, side by side, and a table of all at the end."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,12 +28,18 @@ class Row:
 
 def flashed(ports: Sequence[str], one: Callable[[str, Callable[[str], None], Callable[[str], None]], int],
             hear: Callable[[str], None]) -> list[Row]:
-    """Run one(port, say, hear) for all ports; return their rows. hear(line) is told how far all are."""
+    """Run one(port, say, hear) for all ports; return their rows. hear(line) is told how far all are.
+
+    Ctrl-C begins no other, and ends each that is under way at the next thing that it has to tell.
+    """
     rows = [Row(port) for port in ports]
     far = dict.fromkeys(ports, "begins")
     lock = threading.Lock()
+    stopped = threading.Event()
 
     def tell(port: str, line: str) -> None:
+        if stopped.is_set():
+            raise Refusal("stopped")
         with lock:
             far[port] = line
             hear("; ".join(f"{PurePath(each).name}: {said}" for each, said in far.items()))
@@ -40,12 +47,20 @@ def flashed(ports: Sequence[str], one: Callable[[str, Callable[[str], None], Cal
     def work(row: Row) -> None:
         try:
             row.code = one(row.port, row.says.append, lambda line: tell(row.port, line))
-        except Refusal as error:
+            tell(row.port, "done" if row.code == 0 else "not done")
+        except (Refusal, OSError) as error:
             row.says.append(str(error))
-        tell(row.port, "done" if row.code == 0 else "not done")
+            with contextlib.suppress(Refusal):
+                tell(row.port, "not done")
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(work, rows))
+        try:
+            for job in [pool.submit(work, row) for row in rows]:
+                job.result()
+        except KeyboardInterrupt:
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
+            raise
     return rows
 
 
