@@ -46,7 +46,7 @@ def walk(tmp_path, roots, landed, micropython, count):
 @pytest.mark.long
 def test_wherever_an_update_is_cut_the_badge_runs_a_whole_tree_and_calls(tmp_path, roots, landed, micropython):
     seen = set()
-    for name, how, n, came, flash in walk(tmp_path, roots, landed, micropython, cuts(24)):
+    for name, how, n, came, flash in walk(tmp_path, roots, landed, micropython, cuts(18)):
         assert isinstance(came, (Cut, Refusal)), (name, how, n)
         assert lives(micropython, flash) == "app 1", (name, how, n)
         seen.add((name, current(flash)))

@@ -81,7 +81,7 @@ def walk(tmp_path, start, given, count, root=ROOT):
 @pytest.mark.long
 def test_wherever_air_or_power_fail_the_badge_runs_a_whole_tree_and_calls(tmp_path, landed, given, micropython):
     seen = set()
-    for how, n, flash in walk(tmp_path, landed["slot"], given, cuts(24)):
+    for how, n, flash in walk(tmp_path, landed["slot"], given, cuts(18)):
         assert lives(micropython, flash) == "app 1", (how, n)
         seen.add((how, current(flash)))
         if n % 7 == 0 and current(flash) == "a":  # and it can be fetched again
