@@ -4,15 +4,14 @@ Houses update the one before the other, and for days have both. Lives of both pa
 code and its own idea of the wire.
 """
 
-import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
+from landed_rig import unpacked
 
 from firmware import codes
 
@@ -24,14 +23,7 @@ CAUSES = ("hold", "assist_grows", "fall_denied", "colleague", "called_again", "p
 @pytest.fixture(scope="module", params=LANDED, ids=lambda commit: commit[:7])
 def landed(request, tmp_path_factory):
     """Return the folder of a tree that has landed."""
-    what = ["--format=zip", request.param, "tools", "firmware", "lib"]
-    made = subprocess.run(["git", "archive", *what], cwd=ROOT, capture_output=True)
-    if made.returncode:
-        pytest.skip("no earlier landing in this clone: git fetch --unshallow")
-    folder = tmp_path_factory.mktemp("landed")
-    with zipfile.ZipFile(io.BytesIO(made.stdout)) as tree:
-        tree.extractall(folder)
-    return folder
+    return unpacked(request.param, tmp_path_factory.mktemp("landed"))
 
 
 @pytest.mark.parametrize("older", ["gateway", "badges"])

@@ -19,8 +19,9 @@ import pytest
 from firmware import codes
 from firmware.board import trial
 from house import house, until  # noqa: F401
+from landed_rig import landings  # noqa: F401
 from slots_rig import (  # noqa: F401
-    FULL, KEYS, Chip, Cut, Line, built, copied, current, cuts, landed, landings, lives, roots, updated,
+    FULL, KEYS, Chip, Cut, Line, built, copied, current, cuts, landed, lives, roots, updated,
 )
 from tools.flash import slots, tree
 from tools.flash.cable import Refusal

@@ -13,8 +13,9 @@ import pytest
 
 from firmware import codes
 from house import house, until  # noqa: F401
+from landed_rig import by_air  # noqa: F401
 from slots_rig import (  # noqa: F401
-    KEYS, ROOT, Air, Chip, Cut, Wearer, by_air, copied, current, cuts, landed, lives, roots, shelf, updated,
+    KEYS, ROOT, Air, Chip, Cut, Wearer, copied, current, cuts, landed, lives, roots, shelf, updated,
 )
 from tools.cli import close, fleet
 from tools.flash import slots, tree
