@@ -36,7 +36,7 @@ from firmware.ticks import Silence, since
 from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
 
 SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
-
+_CALLS = bytes((frame.CALL, frame.STAND_DOWN))
 # What is felt when something came of an order, a press, or time?
 _FELT_OF = {
     shifts.PRACTICE_BEGAN: feel.PRACTISING, shifts.LEFT_ALONE: feel.ALONE, shifts.JOINED: feel.TOGETHER,
@@ -136,7 +136,7 @@ class Badge:
             return lives
         box = self.inbox
         self.counter.heard(box.heard)
-        late = type in (frame.CALL, frame.STAND_DOWN) and self.calls.overtaken(box)
+        late = box.unsure() if type == frame.ORDER else type in _CALLS and self.calls.overtaken(box)
         if late or type == frame.STEP and not self._step(now) or type == frame.KEY and self.uplink.take_keys(box, buf):
             return lives  # not told, or not yet: the gateway will say it again
         if type == frame.CALL:
@@ -145,7 +145,7 @@ class Badge:
             self.uplink.stood_down(box.caller, box.alarm_id)
             if self.calls.stand_down(box.caller, box.alarm_id):
                 self._feel(feel.STOOD_DOWN, now)
-        elif type == frame.ORDER and box.new_order():
+        elif type == frame.ORDER and box.new_order(self.uplink.sent_counter):
             self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
         self.uplink.told(box, type, now, self.shift.why(box.order))
         return lives

@@ -119,11 +119,56 @@ def test_an_order_that_is_given_anew_is_done_anew():
 def test_each_gateway_counts_its_own_orders():
     house = House()
     house.order(codes.ORDER_ALONE, 1)
+    house.run(200)  # the other has heard that it arrived
     house.hand(house.down(downlink.order, codes.ORDER_ALONE, 0, counter=3, gateway=GATEWAY + 1))
     assert not house.badge.shift.alone
 
 
+KINDS = [(codes.ORDER_VISIT, codes.RED << 14 | 300, 0), (codes.ORDER_PAUSE, 30, 0), (codes.ORDER_OFF, 1, 0),
+         (codes.ORDER_PRACTICE, 5, 0), (codes.ORDER_TEST, 0, 0), (codes.ORDER_ALONE, 1, 0)]
+
+
+@given(st.sampled_from(KINDS), st.booleans(), st.booleans(), st.lists(st.booleans(), min_size=1, max_size=5),
+       st.sampled_from([200, 2000]))
+@settings(max_examples=25, deadline=None)
+def test_what_another_gateway_says_without_having_heard_the_badge_since_its_last_order_is_not_done(
+        kind, turned, lost, copies, ms):
+    order, *values = kind
+    first, last = reversed(values) if turned else values
+    house = House()
+    if not lost:
+        house.hand(house.down(downlink.order, order, first))
+        house.run(ms, step=50)
+    heard = house.newest
+    house.hand(house.down(downlink.order, order, last, gateway=GATEWAY + 1))
+    house.run(ms, step=50)
+    for same in copies:  # the last order once more, whose answer was lost, or the one that it has overtaken
+        before = house.state()
+        house.hand(house.down(downlink.order, order, last if same else first, heard=heard))
+        assert house.state() == before and not house.answers()
+    house.order(order, first)
+    assert house.answers()
+
+
 # The gateway
+
+
+@pytest.mark.parametrize("verb, given, shows", [
+    ("test", {}, {"mode": codes.MODE_TESTING}), ("visit", {"colour": "red"}, {"colour": codes.RED}),
+    ("pause", {"minutes": 30}, {"mode": codes.MODE_PAUSED})])
+def test_what_a_badge_shows_it_has_been_ordered_is_ordered_no_more_though_its_answer_was_lost(
+        tmp_path, verb, given, shows):
+    rig = Gateway(tmp_path / "kald.sqlite", "anna")
+    anna = rig["anna"]
+    anna.beat()
+    anna.deaf = True
+    rig.act(verb, anna.device, **given)
+    rig.run(2)
+    vars(anna).update(shows)
+    anna.beat()
+    count = len(anna.orders)
+    rig.run(30)
+    assert count and len(anna.orders) == count
 
 
 @pytest.mark.parametrize("abilities", [None, codes.ABLE_REFUSES, codes.ABLE_REFUSES | codes.ABLE_AGAIN])

@@ -51,9 +51,10 @@ by one whoever does not say CALLED, and answers a CALLED that tells of no open a
 revoked by a new key, under a new number, for all others.
 
 An order does its work once, whenever its copies come. A badge keeps, for each gateway and each order, the counter of
-the ORDER that it took last, and takes none that is older, be it the same one or one that has been overtaken; it answers
-as it did then. So a copy goes as an ORDER_AGAIN, to badges whose ABLE says that they know it; an older one gets another
-ORDER, and may do it twice.
+the ORDER that it took last, and takes none that is older, be it the same one or one that has been overtaken; it
+answers as it did then. Gateways that share a database know of no common counter: an ORDER of another gateway than the
+last of its kind is taken, and answered, only if it names an uplink that was sent since. So a copy goes as an
+ORDER_AGAIN, to badges whose ABLE says that they know it; an older one gets another ORDER, and may do it twice.
 
 `heard` makes a downlink fresh: it is accepted only if it names an uplink that was sent since the badge started.
 

@@ -45,6 +45,8 @@ class Inbox:
         self._heard = array("i", (-1, -1, -1, -1))  # the newest uplink that it named
         self._stepped = array("i", (-1, -1, -1, -1))  # the counter of its newest STEP
         self._ordered = array("i", bytes(4 * _GATEWAYS * ORDERS))  # the counter after its newest ORDER of each kind
+        self._order_from = bytearray(ORDERS)  # whose ORDER of each kind was taken last, 0: nobody's
+        self._order_at = array("i", bytes(4 * ORDERS))  # and what this badge had sent last then
         self._at = 0  # whose downlink was opened last
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
@@ -111,14 +113,25 @@ class Inbox:
             self._stepped[self._at] = self.counter
         return newest
 
-    def new_order(self):
-        """Return whether the ORDER just opened has not come before, and no newer one of its kind and gateway has."""
+    def unsure(self):
+        """Return whether the ORDER just opened may be the last of its kind once more, or older: that came from another
+        gateway, and this one has heard nothing since."""
+        kind = self.order
+        return kind < ORDERS and self._order_from[kind] not in (0, self.gateway) and self.heard <= self._order_at[kind]
+
+    def new_order(self, sent):
+        """Return whether the ORDER just opened has not come before, and no newer one of its kind and gateway has.
+
+        sent: the counter of this badge's last frame.
+        """
         if self.order >= ORDERS:
             return True
         at = self._at * ORDERS + self.order
         newer = self._first >= self._ordered[at]
         if newer:
             self._ordered[at] = self._first + 1
+            self._order_from[self.order] = self.gateway
+            self._order_at[self.order] = sent
         return newer
 
     def take_group(self, buf):

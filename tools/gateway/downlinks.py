@@ -135,13 +135,15 @@ def call_arrived(at, badge, alarm):
             _arrived(at, badge, row)
 
 
-def done(at, badge, order, since_ms):
+def done(at, badge, order, since_ms, fits=bool):
     """What the badge is since `since_ms`, `order` makes it: the order has arrived, though its answer was lost.
+
+    fits(value): whether the order with that value makes it so.
 
     A power cut makes the badge forget it, and another gateway cannot name its first copy: it would be done once more.
     """
     for row in at.downlinks.by("order", (badge.device, order)):
-        if not row.settled and row.order_value and row.counters != " " and row.made_ms < since_ms:
+        if not row.settled and fits(row.order_value) and row.counters != " " and row.made_ms < since_ms:
             _arrived(at, badge, row)
 
 

@@ -70,11 +70,15 @@ def heartbeat(at, badge, state, mode, colour, battery, faults):
         values["mode_ms"] = at.now_ms
         if mode in _ORDERED:
             downlinks.done(at, badge, _ORDERED[mode], at.now_ms)
+        if mode == codes.MODE_TESTING:
+            downlinks.done(at, badge, codes.ORDER_TEST, at.now_ms, lambda _: True)
         note(at, badge.pairing, "mode", badge.name, MODES[mode])
         timed = (codes.MODE_PAUSED, codes.MODE_PRACTICE)
         if badge.mode in timed and mode not in timed:
             values["until_ms"] = None
     values["untested_ms"] = badge.untested_ms or at.now_ms if mode == codes.MODE_NOT_READY else None
+    if colour != badge.colour:
+        downlinks.done(at, badge, codes.ORDER_VISIT, at.now_ms, lambda value: value >> 14 == colour)
     if faults != badge.faults:
         troubles.faults(at, badge, faults)
     if faults & ~badge.faults & codes.FAULT_CRASHED:
