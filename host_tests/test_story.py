@@ -7,7 +7,7 @@ from firmware.feedback import patterns as feel
 from gateway_rig import forget_alarms
 from lives_met import LIVES
 from tools.cli import hunt, story
-from tools.gateway import radio, rollback
+from tools.gateway import radio, restore_guard, rollback
 from tools.sim.story.day import Day
 from tools.sim.story.narrator import NOTED
 from tools.sim.story.people import CALLS
@@ -333,6 +333,24 @@ def test_a_second_gateway_on_a_copy_of_the_disk_uses_no_counter_of_the_first(tmp
         monkeypatch.setattr(rollback.Marker, "behind", lambda *_: False)
     day = live(tmp_path, 5, scenes=3, causes=("hold",), troubles=("none",), habits=("twin",))
     assert broken(day) == (set() if notices else {"S3"})
+
+
+@pytest.mark.parametrize("challenged", [True, False])
+def test_nobody_is_said_to_come_by_a_press_of_long_ago_that_somebody_has_kept_off_the_air(
+        tmp_path, monkeypatch, challenged):
+    if not challenged:
+        monkeypatch.setattr(restore_guard, "speaks_now", lambda *_: True)
+    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
+    day.office.slow_ms, day.colleagues.sure = 900_000, True
+
+    def hoards(world, _alarm):
+        for person in world.people[1:]:
+            person.held_until_ms = world.now + 500_000
+
+    day.world.listeners.append(Listener(day.world, "called", hoards, 1))
+    day.live()
+    day.world.close()
+    assert broken(day) == (set() if challenged else {"S1"})
 
 
 class Alone:

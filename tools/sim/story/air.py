@@ -3,13 +3,15 @@
 import heapq
 
 _LATE_MS = 9000
+_HELD_S = 3600
 _KEPT = 200  # datagrams that whoever listens remembers
 
 
 class Air:
     """Carries bytes in virtual time. draw: the day's random.Random. loss, repeat, damage, late: shares from 0 to 1.
 
-    recorded: [(bytes, to)], the last that were sent, for whoever would play them back. tell(what became of it, bytes,
+    recorded: [(bytes, to)], the last that were sent, for whoever would play them back. held: the share that somebody
+    keeps off the air, and lets through seconds to an hour later. tell(what became of it, bytes,
     number of its badge): is called for each datagram that does not just arrive.
     """
 
@@ -19,6 +21,7 @@ class Air:
         self._repeat = repeat
         self._damage = damage
         self.late = late
+        self.held = 0
         self._flying = []
         self._count = 0
         self.recorded = []
@@ -42,6 +45,9 @@ class Air:
             if self.late and self._draw.random() < self.late:
                 delay_ms = self._draw.randint(500, _LATE_MS)
                 self.tell("late", data, to[1])
+            if self.held and self._draw.random() < self.held:
+                delay_ms = int(1000 * _HELD_S ** self._draw.random())
+                self.tell("held", data, to[1])
             self.put(bytes(sent), to, now + delay_ms)
 
     def forge(self, data, to, at_ms):

@@ -185,6 +185,7 @@ class Day:
         for person in self.world.people:
             self.linked(person, person is not self.stolen, None)
             person.luck.crash_every_ms, person.chip.cut_in = 0, -1
+            person.held_until_ms = min(person.held_until_ms, self.world.now)
             if not person.awake:
                 self.world.restart(person)
 

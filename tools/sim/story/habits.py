@@ -110,9 +110,24 @@ def restless(day):
         at_ms += draw.randint(5000, 35_000)
 
 
+def hoard(day):
+    """Somebody keeps frames off the air, some and for a while all of a badge, and lets them through much later."""
+    draw = day.draw
+    day.world.air.bad, day.world.air.held = True, draw.choice((0.01, 0.03))
+    day.office.slow_ms = draw.choice((0, 600_000))
+
+    def begins(person, for_ms):
+        person.held_until_ms = day.world.now + for_ms
+        day.narrator.tell(day.world.now, f"Somebody keeps off the air for {for_ms // 1000} s what {person.name} sends.")
+
+    for _ in range(draw.randint(1, 2)):
+        person, most_s = draw.choice(day.world.people), draw.choice((60, 400, 1500))
+        day.later(draw.randint(10_000, 120_000), functools.partial(begins, person, draw.randint(10, most_s) * 1000))
+
+
 _RAISED = """SELECT 1 FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' AND (a.closed_ms IS NULL OR a.closed_ms >= ?)"""
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
-LATER = {"twin": twin, "babble": babble, "untold": untold, "torn": torn, "restless": restless}
-SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05}
+LATER = {"twin": twin, "babble": babble, "untold": untold, "torn": torn, "restless": restless, "hoard": hoard}
+SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05}

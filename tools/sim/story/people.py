@@ -81,6 +81,7 @@ class Office:
 
     def __init__(self, world, promises, draw):
         self._world, self._promises, self._draw = world, promises, draw
+        self.slow_ms = 0  # it closes so much later
         self._plans = {}  # alarm: (take at ms, withdraw at ms, close at ms)
         self._looked_ms = 0
 
@@ -100,7 +101,7 @@ class Office:
             if key not in self._plans:
                 takes = world.now + self._draw.randint(5000, 50_000) if self._draw.random() < 0.6 else 0
                 leaves = takes + self._draw.randint(500, 20_000) if takes and self._draw.random() < 0.4 else 0
-                self._plans[key] = [takes, leaves, world.now + self._draw.choice(_CLOSES_MS)]
+                self._plans[key] = [takes, leaves, world.now + self._draw.choice(_CLOSES_MS) + self.slow_ms]
             self._plan(row, self._plans[key])
 
     def _plan(self, row, plan):

@@ -19,6 +19,7 @@ LATE_MS = 10_000  # what the badge orders is felt within this, or not at all
 COARSE_MS = 1000  # the longest step of a world
 _BEGINS_MS = 1500  # an alarm begins as long after the hand at most, debounce and long steps included
 _FALL_MS = 12_000  # and as long after the fall
+_SAID_MS = 420_000  # an answer is tried for nearly five minutes, and a gateway takes none that it knows to be older
 _GIVES_WAY_MS = 10_000  # between the last look of a lifeboat and the first of the app
 _UNDECIDED_MS = 400  # a power cut so soon after the hand may take the alarm with it; a reset may within a debounce
 _ARRIVED = (feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.CLOSED)  # each of these says that the alarm has arrived
@@ -148,6 +149,16 @@ class Promises:
         # "received" is of what the badge says now, or of what it said before a press in this very step of the world
         since = alarm.state == CALLING and alarm.newer(row["revision"]) == alarm.revision
         return since or (row["revision"], row["kind"]) == (alarm.revision, alarm.kind)
+
+    def noted(self, alarm, _at_ms, event):
+        """S1: who is said to come has pressed lately, and not before somebody has kept that off the air for long."""
+        now = self._world.now
+        for person in self._world.people:
+            pressed_ms = self._free.get(person.name, now)
+            mine = event["step"] == "answered" and event["who"] == person.name
+            if mine and self._world.healed_since(person) is not None and now - pressed_ms > _SAID_MS:
+                self.break_("S1", now, f"{person.name} is said to come to {alarm['name']}, by a press "
+                                       f"{(now - pressed_ms) // 1000} s ago")
 
     def felt(self, person, at_ms, pattern):
         """L1: the motor has really played it. S1: what patterns leave where they meet must not read as good news."""

@@ -1,7 +1,7 @@
 """In which situations have lives been, and in which never? Counted beside the promises; what happens is not changed.
 
     row     an event in a state that has an arrow in the alarm's table
-    frame   a kind of frame that was lost, doubled, late, damaged or forged, by the state of the badge it is of or for
+    frame   a kind of frame that was lost, doubled, late, held back, damaged or forged, by the state of its badge
     cut     the power gone between two keys of flash, of those pairs that are written one after the other
     task    a task of app.py that met an error of ours, by state
     start   why a badge started, by the state that it was in
@@ -15,7 +15,7 @@ from tools.docs import table_words
 from tools.docs.rows import rows
 from tools.sim.story import machine
 
-FATES = ("lost", "doubled", "late", "damaged", "forged")
+FATES = ("lost", "doubled", "late", "held", "damaged", "forged")
 TASKS = ("sense", "talk", "feel", "keep", "mind")
 CAUSES = {machine.POWER_ON: "power on", machine.HARD: "reset", machine.WATCHDOG: "watchdog", machine.SOFT: "soft reset"}
 OLDER = (frame.REPORT, frame.ABLE, frame.REFUSED)

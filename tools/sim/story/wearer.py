@@ -23,6 +23,7 @@ _BOAT_MS = 100
 _DARK_MS = 1 << 40
 _SKIP_MOST_MS = 500  # the sensor's FIFO holds as much, and a badge that naps looks in as often
 _HAND_KEPT_MS = 5000  # for as long a press that is over is remembered
+_MAILBOX = 6  # datagrams that lwIP keeps for a socket, as ESP-IDF sets it (DEFAULT_UDP_RECVMBOX_SIZE)
 _ROUND_MS = 20  # within as long each task but `mind` has had its turn
 _SENSE, _FEEL = 0, 2  # in the order in which app.py begins them
 
@@ -45,6 +46,7 @@ class Wearer(Person):
         self.on_charger = False
         self.numb = False  # nothing is sure to be felt
         self.heals_ms = 0  # when its radio heard again
+        self.held_until_ms = 0  # until then somebody keeps off the air whatever it sends
         self.ran_ms = self._run_ms = 0  # the longest run of the motor; since when it runs
         self._stumbles = -1  # the task that meets an error at its next turn
         self.tell = lambda person, what, *words: None  # that it has started, or that a task has met an error
@@ -294,6 +296,9 @@ class Wearer(Person):
         return sent
 
     def hear(self, data, now):
-        """A frame arrives."""
+        """A frame arrives; return whether there is room for it. The network's stack drops what is newest."""
+        if not self.lora and len(self.board.mail.waiting) >= _MAILBOX:
+            return False
         self.board.mail.waiting.append(data)
         self.rouse(now)
+        return True

@@ -94,7 +94,7 @@ class Witness:
     def answered(self, uplinks, out):
         """S1: the gateway has taken `uplinks`; what it acks of them is on its disk by now."""
         acks = {(frame.get16(data, 1), frame.get16(data, 4)) for data, _ in out if data[0] == frame.ACK}
-        for data, _ in uplinks:
+        for data, _ in sorted(uplinks, key=lambda one: one[0][3:7], reverse=True):  # the newest of a batch is stored
             if len(data) > 7 and data[0] == frame.ALARM and (frame.get16(data, 1), frame.get16(data, 5)) in acks:
                 self._acks(data)
         for data, _ in out:

@@ -147,9 +147,10 @@ class World:
 
     def healed_since(self, person):
         """Return since when the way from `person` to the gateway is whole; None if it is not."""
-        if self.up_since is None or not person.linked or not person.awake or person.luck.deaf:
+        there = person.linked and person.awake and not person.luck.deaf and self.now >= person.held_until_ms
+        if self.up_since is None or not there:
             return None
-        return max(self.up_since, self.linked_since[person.name], person.heals_ms)
+        return max(self.up_since, self.linked_since[person.name], person.heals_ms, person.held_until_ms)
 
     def unix_ms(self):
         """Return the gateway's clock."""
@@ -176,7 +177,11 @@ class World:
                 self.linked_since[person.name] = self.now
             for data in person.uplinks(self.now):
                 self._say("sent", person, data)
-                self._air.send(data, (None, number), self.now)
+                if self.now < person.held_until_ms:
+                    self._air.tell("held", data, number)
+                    self._air.put(data, (None, number), person.held_until_ms)
+                else:
+                    self._air.send(data, (None, number), self.now)
         uplinks = self._arrive() if self._air.next_ms() <= self.now else []
         for person in self.lived:
             for pattern in person.meant():
@@ -239,8 +244,8 @@ class World:
                 continue
             person = self.people[to[1]]
             if person.linked and person.awake and not person.luck.deaf:
-                person.hear(data, self.now)
-                self._say("arrived", person, data)
+                if person.hear(data, self.now):
+                    self._say("arrived", person, data)
         return uplinks
 
     # What the gateway knows
