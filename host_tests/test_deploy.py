@@ -59,6 +59,21 @@ def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
         assert not (badge.flash / "lib" / "old_chip.mpy").exists()
 
 
+def test_a_board_from_the_drawer_becomes_a_badge_whatever_lies_on_it(tmp_path):
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        old = badge.flash / "firmware" / "sub dir"
+        old.mkdir(parents=True)
+        (badge.flash / "main.py").write_bytes(b"# gammel kode \xe6\xf8\xe5\nprint('hej')\n")  # no UTF-8
+        for path in ("Ærø.py", "a'b\"c.mpy", "new\nline.txt", "sub dir/x.mpy"):
+            (badge.flash / "firmware" / path).write_bytes(b"\xff\xfe\x00junk")
+        (badge.flash / "lib").mkdir(exist_ok=True)
+        (badge.flash / "lib" / "chip.py").write_text("raise SystemError('an old driver')")
+        badge.reset()
+        slots.flash(tree(tmp_path / "root"), badge.port)
+        until(lambda: "main says first" in badge.console)
+        assert not (badge.flash / "firmware").exists()
+
+
 def test_flash_changes_nothing_where_there_is_no_room(tmp_path):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:

@@ -80,10 +80,10 @@ def running():
     """Return the folder that main.py runs: a, b, "" without slots, None where there is no main.py."""
     if not there("/main.py"):
         return None
-    with open("/main.py") as file:
+    with open("/main.py", "rb") as file:  # somebody else's may be no UTF-8
         for line in file:
-            if line.startswith("SLOT = "):
-                return line.split('"')[1]
+            if line.startswith(b"SLOT = "):
+                return line.split(b'"')[1].decode()
     return ""
 
 
