@@ -42,7 +42,7 @@ def tree(folder, word="first"):
 def test_flash_runs_main_and_removes_what_is_stale(tmp_path):
     root = tree(tmp_path / "root")
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        assert slots.flash(root, badge.port) == (4, False, "first")  # a folder is a package without a file
+        assert slots.flash(root, badge.port)[:3] == (4, False, "first")  # a folder is a package without a file
         until(lambda: "main says first" in badge.console)
         assert [path.name for path in (badge.flash / "a" / "lib").iterdir()] == ["chip.mpy"]
         (badge.flash / "firmware").mkdir()  # as an older kald has left them
