@@ -39,7 +39,7 @@ def flashed(ports: Sequence[str], one: Callable[[str, Callable[[str], None], Cal
 
     def tell(port: str, line: str) -> None:
         if stopped.is_set():
-            raise Refusal("stopped")
+            raise Refusal("it was stopped before it was done")
         with lock:
             far[port] = line
             hear("; ".join(f"{PurePath(each).name}: {said}" for each, said in far.items()))
