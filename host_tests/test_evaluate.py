@@ -172,6 +172,14 @@ def test_the_command_answers_with_one_json_object(tmp_path):
     assert answer["compared"]["chip"]["sets"]["made"]["waist"]["detected"] == 3
 
 
+@pytest.mark.parametrize("make", [evaluate.held_out, evaluate.new_set])
+def test_the_threshold_of_a_held_out_forest_can_be_another(tmp_path, make):
+    write(tmp_path / "sisfall" / "SA01.npz", [("F01", "fall", 200.0, lived(1, "fall", 200))])
+    (recording,) = recordings.read(tmp_path / "sisfall" / "SA01.npz")
+    found = [len(score.wear(make(recording, points=points), recording)) for points in (-9999, None, 9999)]
+    assert found[0] >= found[1] >= found[2] == 0 < found[0]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"nonsense"])
 def test_what_holds_no_recordings_is_refused(tmp_path, content, capsys):
     if content is not None:

@@ -62,14 +62,19 @@ def _held_out() -> dict[str, Model]:
     return grow.unpack(HELD_OUT.read_text())
 
 
-def held_out(recording: Recording) -> Worn:
-    """Return the same with the forest that saw nobody of this recording's group of people."""
-    return Worn(_held_out().get(apart.person_model(recording.set, recording.subject)))
+def held_out(recording: Recording, points: int | None = None) -> Worn:
+    """Return the same with the forest that saw nobody of this recording's group; `points`: another threshold."""
+    return _worn(apart.person_model(recording.set, recording.subject), points)
 
 
-def new_set(recording: Recording) -> Worn:
-    """Return the same with the forest that saw nothing of this recording's experiment."""
-    return Worn(_held_out().get(apart.set_model(recording.set)))
+def new_set(recording: Recording, points: int | None = None) -> Worn:
+    """Return the same with the forest that saw nothing of this recording's experiment; `points` as above."""
+    return _worn(apart.set_model(recording.set), points)
+
+
+def _worn(name: str, points: int | None) -> Worn:
+    forest = _held_out().get(name)
+    return Worn(forest if forest is None or points is None else forest._replace(THRESHOLD=points))
 
 
 def rule(name: str) -> Make:
@@ -175,6 +180,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--questions", action="store_true", help="count what is asked in daily life, an hour")
     parser.add_argument("--held-out", action="store_true", help="judge people by a forest grown without them")
     parser.add_argument("--new-set", action="store_true", help="judge each set by a forest grown without it")
+    parser.add_argument("--points", type=int, metavar="N", help="with either: fallen is what gets more than N points")
     parser.add_argument("--rule", choices=sorted(RULES), help="use a known rule in place of the shipped detector")
     parser.add_argument("--compare", action="store_true", help="run the known rules too, into the same answer")
     parser.add_argument("--names", action="store_true", help="name the recordings that went wrong")
@@ -193,9 +199,9 @@ def main(words: list[str]) -> int:
         paths = recordings.files(given.data)
         makers: dict[str, Make] = {"shipped": shipped}
         if given.held_out:
-            makers = {"held out": held_out}
+            makers = {"held out": functools.partial(held_out, points=given.points)}
         if given.new_set:
-            makers = {"new set": new_set}
+            makers = {"new set": functools.partial(new_set, points=given.points)}
         if given.rule:
             makers = {given.rule: rule(given.rule)}
         if given.compare:
