@@ -13,7 +13,7 @@ import pytest
 
 from firmware import codes
 from page_rig import OPEN, Wire, act, look, people, press
-from tools.gateway import live, ring
+from tools.gateway import house_zone, live, ring
 from tools.gateway.store import open_store
 
 __all__ = ["people"]
@@ -182,6 +182,47 @@ def test_every_act_that_is_pressed_with_a_mouse_is_sent_and_answered(people, tmp
         await page.click(f"{called}.querySelector('[data-do=close]')")
         await page.wait(f"{press('False', called)} !== undefined")
         await pressed("False", called)
+
+    look(story, tmp_path)
+
+
+def test_three_people_at_one_alarm_are_each_told_what_came_of_it_whatever_clock_their_laptop_has(people, tmp_path):
+    house, names = people("Anna", "Bo", "Carla", "Dina"), ("Bo", "Carla", "Dina")
+    house["Anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
+    with open_store(house.folder / "kald.sqlite").engine.begin() as db:
+        house_zone.put(db, "Asia/Kathmandu")
+    inside, comes = "document.querySelector('.alarm')", "document.querySelector('.comes').textContent"
+    wrong_clock = "{const D = Date, now = D.now; Date.now = () => now() + 3600000;}"
+
+    async def story(page):
+        tabs = [await page.tab() for _ in names]
+        for tab, name, zone in zip(tabs, names, ("Europe/Copenhagen", "America/New_York", "Asia/Tokyo")):
+            await tab.do("Emulation.setTimezoneOverride", timezoneId=zone)
+            if zone == "Asia/Tokyo":
+                await tab.do("Page.addScriptToEvaluateOnNewDocument", source=wrong_clock)
+            await tab.show(f"http://127.0.0.1:{house.web}/?lang=en", 1366, f"{OPEN} && {CALLED}", 768)
+            await tab.ask(f"keep('{name}')")
+        seen = {await tab.ask("document.querySelector('.since').textContent") for tab in tabs}
+        assert len(seen) == 1 and "now" in seen.pop(), "one time, the house's, and its age by the gateway's clock"
+        await asyncio.gather(*[tab.ask(f"{press('I am coming', inside)}.click()") for tab in tabs])
+        for tab in tabs:
+            await tab.wait(" && ".join(f"{comes}.includes('{name} is coming')" for name in names))
+            await tab.ask("moved_at = -1000; done('')")
+        for tab in tabs[:2]:
+            await tab.ask(f"{inside}.querySelector('[data-do=close]').click()")
+        await asyncio.gather(tabs[0].ask(f"{press('Real', inside)}.click()"),
+                             tabs[1].ask(f"{press('False', inside)}.click()"))
+        said = "place('done').textContent, place('refused').textContent"
+        for tab in tabs[:2]:
+            await tab.wait(f"[{said}].some(text => text && text !== words.sending)")
+        told = sorted([(await tab.ask(f"[{said}].join('')"))[:15] for tab in tabs[:2]])
+        assert told == ["Done: the alarm", "Too late: the a"]
+        await tabs[2].wait("facts.alarms[0].step === 4 && ['real', 'false'].includes(facts.alarms[0].outcome)")
+        await tabs[2].ask("document.querySelector('#over a').click()")
+        await tabs[2].wait("document.querySelector('#desk') !== null")
+        house["Bo"].alarm(codes.KIND_EMERGENCY, alarm_id=77, refresh=False)
+        await tabs[2].ask("history.back()")
+        await tabs[2].wait(f"{OPEN} && document.querySelector('.alarm h3')?.textContent.includes('Bo')")
 
     look(story, tmp_path)
 

@@ -69,7 +69,7 @@ function drawBadges() {
     (!health || (health === "alone" ? b.alone : b.health === health)));
   list(place("badges"), shown.map(b => [b, call_of(b)]).map(([b, call]) => ({key: `badges ${b.device}`, tag: "li",
     name: `badge ${b.alone ? "alone " : ""}${call ? `call g${call.gravity}` : b.health}${away(b) ? " away" : ""}`,
-    fill: item => badge(b, call, item), said: [b, call && kind(call), facts.zone, unfolded.has(b.device), [...under_way].filter(way => way.startsWith(`badges ${b.device} `)), lost]})));
+    fill: item => badge(b, call, item), said: [b, call && kind(call), unfolded.has(b.device), [...under_way].filter(way => way.startsWith(`badges ${b.device} `)), lost]})));
   place("badges").classList.toggle("many", shown.length > 30);
   place("hunt").hidden = !facts.badges_left && facts.badges.length < 9;
   place("all").hidden = !wanted && !health;

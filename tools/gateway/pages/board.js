@@ -36,7 +36,7 @@ function list(parent, rows) {
   const old = new Map([...parent.children].map(node => [node.dataset.key, node])), before = document.activeElement;
   let shifted = false;
   rows.forEach((row, i) => {
-    const said = JSON.stringify([row.said, row.name]);
+    const said = JSON.stringify([row.said, row.name, facts.zone]);
     let node = old.get(row.key);
     old.delete(row.key);
     if (!node || node.said !== said) {

@@ -58,4 +58,6 @@ def html(facts: list[Fact], lang: str, zone: tzinfo | None = None) -> str:
     words = WORDS_OF[lang]
     heads, *lines = rows(facts, lang, zone)
     said = "".join(f"<p>{escape(words[name])}</p>" for name in ("missed_in", "cable")) + "</main></body></html>\n"
-    return head(lang, words["fleet"]) + table(lines, heads) + said
+    name, shown = escape(words["fleet"]), table(lines, heads)
+    wide = f'<div class="wide" tabindex="0" role="region" aria-label="{name}">{shown}</div>'
+    return head(lang, words["fleet"]) + wide + said

@@ -13,7 +13,7 @@ from tools.gateway.pages.sheet import SAID, Words, foot, head, plan_name, table,
 from tools.gateway.pages.words import WORDS
 from tools.gateway.plans import COLOURS, KINDS
 
-_NAMES_MOST = 4
+_NAMES_MOST, _LETTERS = 4, 20  # and so many letters in the picture, beyond whose edge nobody reads
 _LEFT, _WIDE, _SPAN, _ROW, _TOP = 12, 560, 130, 34, 8  # of the picture, px; _SPAN: from first to last
 
 
@@ -39,8 +39,11 @@ def page(plan: Mapping[str, Any], teams: Mapping[str, list[str]], changes: Itera
     return found + table(lines) + foot(lang, "plans.js")
 
 
-def says(step: Mapping[str, Any], teams: Mapping[str, list[str]], words: Words) -> str:
-    """Return what a step does, in words, with the names of those whom it calls. No address stands there."""
+def says(step: Mapping[str, Any], teams: Mapping[str, list[str]], words: Words, letters: int = 10_000) -> str:
+    """Return what a step does, in words, with the names of those whom it calls. No address stands there.
+
+    letters: so long the names may be together; of the others their count is told.
+    """
     if step["do"] != "badges":
         there = step.get("to") or step.get("topic") or step.get("url")
         count = f" ({len(step['to'])})" if step.get("to") else ""
@@ -49,7 +52,8 @@ def says(step: Mapping[str, Any], teams: Mapping[str, list[str]], words: Words) 
     if group == "own":
         return words["plan_calls"].format(group=words["plan_own"], who=who)
     names = [name for team in teams.values() for name in team] if group == "all" else teams.get(group, [])
-    shown = ", ".join(names[:_NAMES_MOST]) + (f" + {len(names) - _NAMES_MOST}" if len(names) > _NAMES_MOST else "")
+    fit = next((n for n in range(min(len(names), _NAMES_MOST), 0, -1) if len(", ".join(names[:n])) <= letters), 0)
+    shown = ", ".join([*names[:fit], *([f"+ {len(names) - fit}"] if len(names) > fit else [])])
     said = words["plan_calls"].format(group=words["plan_all"] if group == "all" else group, who=who)
     return f"{said} ({shown or words['plan_nobody']})"
 
@@ -65,7 +69,9 @@ def picture(part: Mapping[str, Any], again_s: int, teams: Mapping[str, list[str]
     told.append(words["plan_then"].format(n=again_s))
     span = max(times[-1] + again_s, 1)
     rows = ""
-    for row, (at, said) in enumerate(zip([*times, times[-1] + again_s], told)):
+    drawn = [f"{words['plan_seconds'].format(n=at)}: {says(step, teams, words, _LETTERS)}"
+             for at, step in zip(times, part["steps"])] + told[-1:]
+    for row, (at, said) in enumerate(zip([*times, times[-1] + again_s], drawn)):
         x, y = _LEFT + at * _SPAN / span, _TOP + row * _ROW
         rows += (f'<line x1="{_LEFT}" y1="{y + 16}" x2="{x:.0f}" y2="{y + 16}"/><circle cx="{x:.0f}" cy="{y + 16}" '
                  f'r="7"/><text x="{x + 14:.0f}" y="{y + 21}">{escape(said)}</text>')
