@@ -1,10 +1,12 @@
 """Is it counted in which situations lives have been, and can each fault of before be put back?"""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 from firmware.badge import Badge
+from firmware.codes import GREEN, NO_VISIT
 from firmware.link.uplink import Uplink
 from tools.cli import hunt
 from tools.sim.story import put_back, situations
@@ -88,3 +90,16 @@ def test_a_badge_that_is_torn_off_is_heard_and_an_old_gateway_is_told_seldom_wha
     day.live()
     day.world.close()
     assert bool(day.promises.broken) != right and (habit != "torn" or day.promises.looked_at["L2"])
+
+
+def test_who_presses_a_function_button_has_a_visit_until_it_is_ended(tmp_path):
+    plan = Plan(3, 1, ("stray_press",), ("none",), ("wishes",))
+    plan.air = (0, 0, 0)
+    day = Day(3, tmp_path, plan=plan)
+    colours = []
+    day.world.listeners.append(SimpleNamespace(spoken=lambda data: colours.append(
+        day.world.people[0].badge.shift.visit.colour)))
+    day.live()
+    day.world.close()
+    assert day.world.people[0].badge.shift.visit.colour == NO_VISIT
+    assert not day.promises.broken and {NO_VISIT, GREEN} == set(colours)

@@ -27,6 +27,7 @@ def fair():
         frozen=False,  # and they are the same for ever
         motor=True,  # its chip answers
         clip=None,  # a Contact, where badges have clips
+        function=None,  # and one where they have a function button
         loses=0,  # of so many beats the motor loses one: not two in any pattern that says little
         stall_ms=0,  # so long takes a write to flash
         deaf="",  # what would make the radio hear again: "calibrate" or "rebuild"
@@ -84,7 +85,8 @@ class Button:
 class Contact:
     """A line that is high while it is closed."""
 
-    closed = True
+    def __init__(self, closed):
+        self.closed = closed
 
     def level(self):
         """Return 1 while it is closed."""
@@ -142,7 +144,7 @@ class Board:
     sf: spreading factor of its LoRa, 0 for Wi-Fi. bare: for a lifeboat.
     """
 
-    function = radio = None
+    radio = None
     loud = nearby = None
     wants_radio = False
     watches = True
@@ -154,7 +156,7 @@ class Board:
         self.luck = person.luck
         self.memory, self.store = machine.parts(bare)
         self.button = person.button
-        self.clip = self.luck.clip
+        self.clip, self.function = self.luck.clip, self.luck.function
         badge.cell_uv = self._cell_uv
         self._cell = machine.battery()
         self.motor = self.accel = self.battery = self.sleep = self

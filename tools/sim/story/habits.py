@@ -64,13 +64,33 @@ def untold(day):
     day.rests(begins_ms + 750_000)
 
 
-def torn(day):
-    """Badges have clips, and one is torn off its wearer."""
+def _fitted(day, settings="{}", **parts):
+    # badges have more parts from the beginning
     for person in day.world.people:
-        person.chip.settings = '{"clip": true}'
-        person.luck.clip = Contact()
+        person.chip.settings = settings
+        vars(person.luck).update({name: Contact(closed) for name, closed in parts.items()})
         person.off(0)
         person.boot(0)
+
+
+def wishes(day):
+    """Badges have a function button, by which one begins a visit, or prolongs it, and ends it."""
+    _fitted(day, function=False)
+    person, at_ms = day.world.people[0], day.draw.randint(10_000, 60_000)
+
+    def closes(closed):
+        person.luck.function.closed = closed
+        person.rouse(day.world.now)
+
+    for down_ms in (900, day.draw.choice((900, 2500)), 2500):  # a badge that naps looks in twice a second
+        day.later(at_ms, functools.partial(closes, True))
+        day.later(at_ms + down_ms, functools.partial(closes, False))
+        at_ms += day.draw.randint(5000, 90_000)
+
+
+def torn(day):
+    """Badges have clips, and one is torn off its wearer."""
+    _fitted(day, '{"clip": true}', clip=True)
     person, begins_ms, for_ms = day.world.people[0], day.draw.randint(20_000, 200_000), day.draw.randint(8_000, 150_000)
 
     def tears():
@@ -129,5 +149,5 @@ _RAISED = """SELECT 1 FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' AND (a.closed_ms IS NULL OR a.closed_ms >= ?)"""
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
-LATER = {"twin": twin, "babble": babble, "untold": untold, "torn": torn, "restless": restless, "hoard": hoard}
-SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05}
+SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04}
+LATER = {name: globals()[name] for name in SELDOM}

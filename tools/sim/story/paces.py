@@ -1,4 +1,4 @@
-"""Is nothing repeated without end, and is a crash that is repeated told? S4 and L2, looked at once a minute."""
+"""Is nothing repeated without end, what nobody hears felt, and a crash that is repeated told? S4, L1 and L2."""
 
 from collections import deque
 
@@ -15,6 +15,8 @@ ANSWERS_A_PRESS = 8  # a thief calls again and again, and each press is said unt
 WRITES_IN_A_MINUTE = 150
 HOUR_AIR_MS = 360_000
 TRIES_APART_MS = 80_000
+UNHEARD_FIRST_MS = 14_000  # within ten seconds, and the pattern that may play then
+UNHEARD_AGAIN_MS = 66_000  # and each minute
 STARTS = 6  # within _WINDOW_MS that nobody ordered
 
 
@@ -27,6 +29,7 @@ class Paces:
         self._frames = {}
         self._calling = {}
         self._answered = {}
+        self._unheard = {}  # by person's name: since when nobody hears her, untold, and how long that may last
 
     def answered(self, person):
         """A wearer has pressed: I am coming."""
@@ -36,6 +39,24 @@ class Paces:
         """A badge has sent a frame."""
         times = self._frames.setdefault((person.name, data[0]), deque(maxlen=200))
         times.append(self._world.now)
+
+    def felt_unheard(self, person, at_ms):
+        """A wearer has felt that nobody hears her."""
+        self._unheard[person.name] = at_ms, UNHEARD_AGAIN_MS
+
+    def unheard(self, person, now):
+        """L1: look at a badge once a second: who calls in vain feels so again and again, in a lifeboat, too."""
+        alarm = person.badge.alarm if person.badge else person.boat._alarm
+        if alarm.state != CALLING:
+            self._unheard.pop(person.name, None)
+            return
+        if person.numb:
+            self._unheard[person.name] = now, UNHEARD_AGAIN_MS
+        since, most_ms = self._unheard.setdefault(person.name, (now, UNHEARD_FIRST_MS))
+        if person.boots[-1][0] > since:
+            self._unheard[person.name] = person.boots[-1][0], UNHEARD_AGAIN_MS
+        elif now - since > most_ms:
+            self._break("L1", f"{person.name} calls in vain, and has not felt so for {most_ms // 1000} s")
 
     def minute(self, person, now):
         """Look at a badge."""

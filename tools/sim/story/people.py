@@ -4,12 +4,22 @@ from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 from firmware.feedback import patterns
 from firmware.feedback.player import of_call
 from firmware.limits import CALL_SLOTS
+from firmware.ticks import since
 
 CALLS = {value for name, value in vars(patterns).items() if name.startswith("CALLED_")}
 _LOOK_MS = 1000
 _CLOSES_MS = (45_000, 60_000, 75_000, 90_000)  # after it was seen; unanswered comes after 30 s
 _ONE_HAND_MS = 1200
+_JUST_MS = 6000
 _AHEAD_MS = 700  # a hand is slower than a badge's nap
+
+
+def others_call(person, device, alarm_id):
+    """Return whether a call waits on the badge of `person` beside that one, or has just been answered."""
+    calls, clock = person.badge.calls, person.board.now()
+    waits = [i for i, kind in enumerate(calls.kind)
+             if kind and (not calls.answered[i] or since(calls._at[i], clock) < _JUST_MS)]
+    return any((calls.caller[i], calls.alarm_id[i]) != (device, alarm_id) for i in waits)
 
 
 class Colleagues:

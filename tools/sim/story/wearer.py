@@ -252,7 +252,8 @@ class Wearer(Person):
     def _skip(self):
         """Skip what the tasks would look at in vain, once all have had a turn since anything happened."""
         badge, local, mail = self.badge, self.local, self.board.mail
-        if mail.waiting or mail.sent or self.app._unkept or badge.alarm.unsent or not badge.press.idle():
+        idle = badge.press.idle() and badge._function.idle() and not badge.alarm.unsent
+        if mail.waiting or mail.sent or self.app._unkept or not idle:
             self._busy_ms = local
             return
         until_ms = self._skips_ms

@@ -18,11 +18,11 @@ from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
 from firmware.link import frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.seal import Seal
-from firmware.ticks import since
 from tools.gateway.bridges import PACE_MS, slower_ms
 from tools.sim.sealed import opened_down, opened_up
 from tools.sim.story.machine import ORDERED
 from tools.sim.story.paces import Paces
+from tools.sim.story.people import others_call
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -44,14 +44,6 @@ _COMES = "SELECT 1 FROM responders WHERE alarm = ? AND device = ? AND withdrew_m
 _PRESS_MS = 2500  # before a question is denied
 
 
-def _others_call(person, device, alarm_id):
-    # whether one waits beside that, or has just been answered
-    calls, clock = person.badge.calls, person.board.now()
-    waits = [i for i, kind in enumerate(calls.kind)
-             if kind and (not calls.answered[i] or since(calls._at[i], clock) < 2 * _ROUND_MS)]
-    return any((calls.caller[i], calls.alarm_id[i]) != (device, alarm_id) for i in waits)
-
-
 class Witness:
     """Listens to a World beside its Promises, and breaks promises there. keys: by device, (up, down)."""
 
@@ -69,6 +61,7 @@ class Witness:
         self._genuine = {}  # bytes of a GROUP_CALL: (caller, alarm id)
         self._grouped = []  # (ms, whether it is to be called alone, person, caller, alarm id) of group calls
         self._made = {}  # bytes of a STEP: the revision that it speaks of
+        self._spoken = {}  # by gateway's number: the highest counter of its downlinks
         self._raised = set()
         self._was = {}
         self._asked = {}  # by person: whether a check-in, or a fall, was among what is asked now
@@ -78,7 +71,6 @@ class Witness:
         self._boat_ms = {}
         self._said = set()
         self._looked_ms = self._minute_ms = 0
-        self._deaf = {}  # by person: [(edge ms, felt)]
 
     def _break(self, promise, sentence):
         if sentence not in self._said:
@@ -105,6 +97,8 @@ class Witness:
 
     def spoken(self, data):
         """A gateway has sent a frame."""
+        if data[0] != frame.ACK:
+            self._spoken[data[3]] = max(self._spoken.get(data[3], 0), frame.get30(data, 4))
         if data[0] == frame.STEP and frame.get16(data, 1) in self.keys:
             self._step_made(data)
 
@@ -141,7 +135,10 @@ class Witness:
         """A datagram has come to a badge."""
         genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
         if genuine and not self._crowd():  # more than a badge can hold
-            overtaken = frame.get30(data, 4) <= person.badge.inbox.group_floor(data[3]) + _NEARLY
+            floor = person.badge.inbox.group_floor(data[3])
+            if self._spoken.get(data[3], 0) < floor < frame.COUNTER_END:
+                self._break("S3", f"{person.name}'s badge waits for group calls beyond all that a gateway has said")
+            overtaken = frame.get30(data, 4) <= floor + _NEARLY
             full = all(person.badge.calls.kind)  # of a thief's, and takes what comes under its own key only
             alone = overtaken or full or self._world.was_doubled
             self._grouped.append((self._world.now, alone, person, *self._genuine[data]))
@@ -192,7 +189,7 @@ class Witness:
     def felt(self, person, at_ms, pattern):
         """What the motor has really played."""
         if pattern == feel.UNHEARD:
-            self._deaf[person.name] = at_ms
+            self.paces.felt_unheard(person, at_ms)
 
     # Looks
 
@@ -241,6 +238,7 @@ class Witness:
 
     def _second(self, person, now):
         name = person.name
+        self.paces.unheard(person, now)
         if person.ran_ms > RUNS_MOST_MS:
             self._break("S1", f"{name}'s motor has run for {person.ran_ms} ms, which is no pattern")
         if person.badge is None:
@@ -365,7 +363,7 @@ class Witness:
             # who presses as another calls, a thief perhaps, may answer that one
             newest = self._world.rows()[:1]  # none, where a second gateway alone has heard of it
             another = now - at_ms < _ROUND_MS and (
-                row and newest and row["id"] != newest[0]["id"] or not busy and _others_call(person, device, alarm_id))
+                row and newest and row["id"] != newest[0]["id"] or not busy and others_call(person, device, alarm_id))
             if over or busy or another:
                 self.answers.remove(answer)
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
