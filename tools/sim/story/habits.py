@@ -82,7 +82,7 @@ def wishes(day):
         person.luck.function.closed = closed
         person.rouse(day.world.now)
 
-    for down_ms in (900, day.draw.choice((900, 2500)), 2500):  # a badge that naps looks in twice a second
+    for down_ms in (700, day.draw.choice((700, 2500)), 2500):  # a badge that naps looks in twice a second
         day.later(at_ms, functools.partial(closes, True))
         day.later(at_ms + down_ms, functools.partial(closes, False))
         at_ms += day.draw.randint(5000, 90_000)
