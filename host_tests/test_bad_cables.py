@@ -15,6 +15,7 @@ from tools.flash import cable
 from tools.flash import prompt as prompt_file
 from tools.flash import selftest as on_cable
 from tools.gateway.store import open_store
+from tools.gateway.tables import BADGES
 
 PAIR = ["--name", "Anna", "--ssid", "house", "--open", "--gateway", "10.0.0.2"]
 COMMANDS = {  # with the words that each wants beside its port
@@ -82,7 +83,7 @@ def test_a_port_that_cannot_be_had_is_one_sentence_from_every_command(typed, mon
 
 
 CORRUPT = "The filesystem appears to be corrupted. If you had important data there, you may want to make a snapshot"
-BADGES = {
+ILL = {
     "it says nothing": (failing(subprocess.TimeoutExpired("mpremote", 30)), "stopped answering: press its reset key"),
     "no MicroPython": (ended(1, err="mpremote.transport.TransportError: could not enter raw repl"),
                        "it does not answer as MicroPython does; is MicroPython on it?"),
@@ -93,9 +94,9 @@ BADGES = {
 
 
 @pytest.mark.parametrize("name", ["pair", "unpair", "check"])
-@pytest.mark.parametrize("what", BADGES)
+@pytest.mark.parametrize("what", ILL)
 def test_a_badge_that_does_not_do_what_it_should_is_one_sentence_with_the_way_out(typed, monkeypatch, what, name):
-    run, says = BADGES[what]
+    run, says = ILL[what]
     monkeypatch.setattr(cable.list_ports, "comports", ports("/dev/null"))
     for module in (pair, unpair, check):
         monkeypatch.setattr(module, "check", lambda port: None)
@@ -105,6 +106,47 @@ def test_a_badge_that_does_not_do_what_it_should_is_one_sentence_with_the_way_ou
     assert code == 2 and says in err and err.startswith(f"kald {name}: ")
     assert err.replace("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it\n", "").count(
         "\n") == 1
+
+
+STOPPED = {  # what ends a command after it has stopped the badge to ask it something
+    "a name that has a badge": ("pair", [], ""), "a short password": ("pair", ["--password-file", "short"], ""),
+    "Ctrl-C at the password": ("pair", ["--password-file", "ctrl-c"], ""),
+    "settings that are wrong": ("pair", ["--settings", "wrong.toml"], ""),
+    "another chip": ("check", ["--board", "heltec_v3"], "Generic ESP32 module with ESP32"),
+    "no kind of board": ("range", ["--board", ""], ""),
+}
+
+
+@pytest.mark.parametrize("what", STOPPED)
+def test_whoever_is_refused_or_ends_it_after_the_badge_was_asked_leaves_it_calling(monkeypatch, tmp_path, what):
+    name, more, machine = STOPPED[what]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "short").write_text("1234567")
+    (tmp_path / "wrong.toml").write_text("hold_ms = 5")
+    store = open_store(tmp_path / "kald.sqlite")
+    store.pair("Anna")
+    with store.engine.begin() as db:
+        db.execute(BADGES.update().values(heartbeat_ms=1))
+    told = []
+
+    def run(command, **how):
+        told.append(command[command.index("connect") + 2 :])
+        out = f"machine {machine}\nfacts {{'machine': {machine!r}}}\n"
+        return subprocess.CompletedProcess(command, 0, out, "")
+
+    command, words = COMMANDS[name]
+    words = [word for word in words if word != "--open"] if "--password-file" in more else words
+    monkeypatch.setattr(cable.list_ports, "comports", ports("/dev/null"))
+    monkeypatch.setattr(command, "check", lambda port: None)
+    monkeypatch.setattr(cable.subprocess, "run", run)
+    if "ctrl-c" in more:
+        monkeypatch.setattr(pair, "_password", failing(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            command.main([*words, *more, "--data", str(tmp_path)])
+    else:
+        assert command.main([*words, *more, "--data", str(tmp_path)]) == 2
+    store.close()
+    assert told[0][0] == "exec" and told[-1] == ["resume", "reset"], "at its prompt it calls nobody for ten minutes"
 
 
 class Transport:

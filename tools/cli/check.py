@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.cli import _help
 from tools.flash import chip_check, fit, image
-from tools.flash.cable import Refusal, check, find
+from tools.flash.cable import Refusal, check, find, watching_again
 from tools.gateway.lent_ports import borrowed
 
 
@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
 def _checked(given: argparse.Namespace) -> int:
     chip_check.pins(given.board or "")
     port = given.port or find()
-    with borrowed(given.data, port, check):
+    with borrowed(given.data, port, check), watching_again(port):
         offer = image.asked(port)
         board = given.board or ("" if offer.bridge else offer.board)
         if board:

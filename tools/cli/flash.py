@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.cli import _help, selftest
 from tools.flash import blank, copy, image, slots, tray
-from tools.flash.cable import Refusal, check, find, find_all, mpremote
+from tools.flash.cable import Refusal, check, find, find_all, watching_again
 from tools.flash.fit import fits
 from tools.flash.packages import fetched, install
 from tools.flash.prompt import opened
@@ -95,17 +95,14 @@ def _tray(given: argparse.Namespace) -> list[tray.Row]:
 
 
 def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int:
-    offer = blank.offered(port, blank.place(given.image, _folder(given)), given.install, say, hear,
-                          given.in_alarm)
-    if given.lora is not None:
-        install(port, given.lora)
-        offer = image.asked(port)
-    try:
+    with watching_again(port, KeyboardInterrupt):
+        offer = blank.offered(port, blank.place(given.image, _folder(given)), given.install, say, hear, given.in_alarm)
+    with watching_again(port):
+        if given.lora is not None:
+            install(port, given.lora)
+            offer = image.asked(port)
         fits(offer)
         way, means = image.way(offer, identity(ROOT), given.wants)
-    except Refusal:
-        mpremote(port, "resume", "reset")  # it was stopped to be asked
-        raise
     if way == "files":
         done = slots.flash(ROOT, port, hear=hear, keys_of=_keys_of(given), in_alarm=given.in_alarm)
         says = done.says
@@ -114,10 +111,10 @@ def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int
         if done.trial:
             means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"
     else:
-        if way == "frozen":
-            copy.leave(port)
-        else:
-            with tempfile.TemporaryDirectory(prefix="kald-") as folder:
+        with watching_again(port, KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="kald-") as folder:
+            if way == "frozen":
+                copy.leave(port)
+            else:
                 copy.flash(ROOT, port, fetched(port, folder) if offer.lora else "")
         with opened(port) as prompt:
             says = started(prompt)

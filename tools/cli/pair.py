@@ -10,7 +10,7 @@ from firmware.settings import read_settings
 from tools.cli import _help, _told
 from tools.cli.bridge import Fact, watch
 from tools.flash import fit, pairing_options, settings_file
-from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find
+from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find, watching_again
 from tools.flash.pairing import Pairing, erase, lora_trouble, trouble, write
 from tools.gateway import groups, pairings, secret_file
 from tools.gateway import store as gateway_store
@@ -95,7 +95,7 @@ def _pair(given: Given, told: _told.Told) -> None:
     more = pairing_options.extras(given)
     group = groups.named(given.group)
     port = given.serial or find()
-    with borrowed(folder, port, check):
+    with borrowed(folder, port, check), watching_again(port):
         _paired(given, told, name, folder, more, group, port)
 
 
@@ -151,7 +151,7 @@ def _others(store: gateway_store.Store, name: str, given: Given) -> list[int]:
 def _bridge(number: int, given: Given, told: _told.Told) -> None:
     pairing = pairing_options.bridge(number, given)
     port = given.serial or find()
-    with borrowed(Path(given.data or "."), port, check):
+    with borrowed(Path(given.data or "."), port, check), watching_again(port):
         _bridged(number, given, told, pairing, port)
 
 

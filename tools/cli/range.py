@@ -114,7 +114,7 @@ def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
 def _scan(args: argparse.Namespace) -> int:
     try:
         port = args.port[0] if args.port else find()
-        with borrowed(args.data, port, check):
+        with borrowed(args.data, port, check), cable.watching_again(port):
             board = args.board or image.asked(port).board
             if not board:
                 raise cable.Refusal("which kind of board is it? --board NAME; kald boards lists them")

@@ -1,10 +1,12 @@
 """Is there a badge at the end of the cable? Finds its port and runs mpremote on it; refuses in plain words."""
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import serial
@@ -87,6 +89,21 @@ def unmounted(port: str, said: str) -> None:
     if re.search(r"file\s?system.{0,120}corrupt", said, re.IGNORECASE | re.DOTALL):
         raise Refusal(f"the file system of the badge on {port} does not mount, and nothing of ours can run: kald "
                       "flash --install erases the chip and writes all anew; then pair it again")
+
+
+@contextlib.contextmanager
+def watching_again(port: str, ends: type[BaseException] = BaseException) -> Iterator[None]:
+    """Have the badge at `port` go on if what is begun here `ends` before its end: at its prompt it calls nobody.
+
+    Its own watchdog would do so after ten minutes.
+    """
+    try:
+        yield
+    except ends as error:
+        if not isinstance(error, NoPrompt):
+            with contextlib.suppress(Refusal):
+                mpremote(port, "resume", "reset", seconds=SOON_S)
+        raise
 
 
 def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: float = _RUN_S) -> str:
