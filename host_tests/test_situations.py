@@ -5,8 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
+import firmware.badge
+from firmware.alarm.hysteresis import Hysteresis
 from firmware.badge import Badge
 from firmware.codes import GREEN, NO_VISIT
+from firmware.limits import BATTERY_LOW
 from firmware.link.uplink import Uplink
 from tools.cli import hunt
 from tools.sim.story import put_back, situations
@@ -71,9 +74,9 @@ def test_a_hunt_may_ask_for_lives_that_have_something_in_them():
     assert seeds == [seed for seed in visited if visited[seed] & {"panics", "babble"}] and 2 < len(seeds) < 60
 
 
-@pytest.mark.parametrize("habit", ["torn", "untold"])
+@pytest.mark.parametrize("habit", ["torn", "untold", "edge"])
 @pytest.mark.parametrize("right", [True, False])
-def test_a_badge_that_is_torn_off_is_heard_and_an_old_gateway_is_told_seldom_what_it_does_not_know(
+def test_a_badge_that_is_torn_off_is_heard_and_what_an_old_gateway_or_a_low_battery_repeats_is_told_seldom(
         tmp_path, monkeypatch, habit, right):
     if not right:
         once = Uplink._once
@@ -84,6 +87,8 @@ def test_a_badge_that_is_torn_off_is_heard_and_an_old_gateway_is_told_seldom_wha
 
         monkeypatch.setattr(Uplink, "_once", often)
         monkeypatch.setattr(Badge, "clip", lambda *_: None)
+        monkeypatch.setattr(Hysteresis, "steady", lambda _, bit, on, *more: on)
+        monkeypatch.setattr(firmware.badge, "BATTERY_WELL", BATTERY_LOW)
     plan = Plan(4, 1, ("stray_press",), ("none",), (habit,))
     plan.air = (0, 0, 0)
     day = Day(4, tmp_path, plan=plan)

@@ -64,6 +64,12 @@ def untold(day):
     day.rests(begins_ms + 750_000)
 
 
+def edge(day):
+    """A battery is at the edge of what is told as low, for twelve minutes."""
+    day.world.people[0].luck.percent = lambda now: 14 + now // 10_000 % 2
+    day.rests(730_000)
+
+
 def _fitted(day, settings="{}", **parts):
     # badges have more parts from the beginning
     for person in day.world.people:
@@ -149,5 +155,6 @@ _RAISED = """SELECT 1 FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' AND (a.closed_ms IS NULL OR a.closed_ms >= ?)"""
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
-SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04}
+SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04,
+          "edge": 0.03}
 LATER = {name: globals()[name] for name in SELDOM}
