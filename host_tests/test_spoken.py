@@ -19,6 +19,16 @@ ROOMS = [ROOT / f"tools/gateway/{room}.py" for room in ("backup", "client", "gro
                                                          "shared", "store", "transfer")]
 
 
+ENGLISH = ("check", "evaluate", "flash", "selftest", "train")  # what they say comes off a chip, or is a developer's
+
+
+def branches(node):
+    """Return the expressions of which one is said."""
+    if isinstance(node, ast.IfExp):
+        return branches(node.body) + branches(node.orelse)
+    return list(chain(*map(branches, node.values))) if isinstance(node, ast.BoolOp) else [node]
+
+
 def sentence(node):
     """Return the text that an expression makes, {} for what differs; None for what is no text."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -43,6 +53,8 @@ def sentences():
             told = [each.value for each in node.keywords if each.arg == "help" and name == "add_argument"]
             if name == "Refusal" or path in CLI and name == "error" or path not in CLI and name == "Wrong":
                 told += node.args[:1]
+            if path in CLI and name in ("tell", "say") and path.stem not in ENGLISH:
+                told += branches(node.args[0]) if node.args else []
             if path in CLI and name == "parser":
                 told += node.args[1:2]
             found |= {text: path.name for text in map(sentence, told)

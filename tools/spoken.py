@@ -56,9 +56,13 @@ def said(text: str) -> str:
     for looks, danish in _forms():
         found = looks.fullmatch(text)
         if found:
-            *parts, last = found.groups()
-            return danish.format(*parts, said(last) if " " in last else last)  # a reason is a sentence, too
+            return danish.format(*[said(part) if " " in part else part for part in found.groups()])  # a reason, too
     return text
+
+
+def tell(text: str) -> None:
+    """Print a sentence of the code in that language, at once."""
+    print(said(text), flush=True)
 
 
 class Sentence(Exception):

@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help
 from tools.gateway import accounts, permissions
 from tools.gateway.pages.account_words import WORDS
@@ -43,7 +44,7 @@ def main(words: list[str]) -> int:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
     if code:
-        print(f"{args.name} signs in at /login with this code, within 7 days: {code}")
+        spoken.tell(f"{args.name} signs in at /login with this code, within 7 days: {code}")
     for one in everybody if args.verb == "list" else ():
         state = "shut out" if one["disabled"] else "invited" if one["invited"] else ""
         print(f"{one['name']:40} {one['role']:14} {one['device'] or '':>5} {state}".rstrip())

@@ -4,6 +4,7 @@ import getpass
 import sys
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help
 from tools.gateway import backup, secret_file
 from tools.gateway.store import Refusal
@@ -54,8 +55,8 @@ def main(words: list[str]) -> int:
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
-    print(f"{args.file} is written and checked: {held}.")
+    spoken.tell(f"{args.file} is written and checked: {held}.")
     if args.without_keys:
-        print("It holds no keys: after a restore every badge is shut out, and must be paired anew. Names, records and "
-              "the plan's addresses with their passwords are in it.")
+        spoken.tell("It holds no keys: after a restore every badge is shut out, and must be paired anew. Names, "
+                    "records and the plan's addresses with their passwords are in it.")
     return 0

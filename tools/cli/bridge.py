@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
+from tools import spoken
 from tools.cli import _help
 from tools.gateway import bridge_watch
 from tools.gateway import store as gateway_store
@@ -73,7 +74,7 @@ def _forget(number: int, data: Path, url: str | None) -> int:
     except gateway_store.Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
-    print(f"bridge {number} is forgotten" if had else f"the house has no bridge {number}")
+    spoken.tell(f"bridge {number} is forgotten" if had else f"the house has no bridge {number}")
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.settings import read_settings
+from tools import spoken
 from tools.cli import _help
 from tools.docs.setting_words import rows, template
 from tools.flash import device_settings, settings_file
@@ -49,7 +50,7 @@ def _new(given: argparse.Namespace) -> int:
         raise Refusal(f"{given.out.name} must end with .toml: by that it is told from JSON")
     with given.out.open("x", encoding="utf-8") as file:
         file.write(template(given.lang))
-    print(f"{given.out}: all settings, none of them in force; take the # away before what is to differ")
+    spoken.tell(f"{given.out}: all settings, none of them in force; take the # away before what is to differ")
     return 0
 
 
@@ -68,7 +69,7 @@ def _check(given: argparse.Namespace) -> int:
     names = settings_file.profiles(given.file)
     for profile in (None, *names):
         _read(given.file, profile)
-    print(f"{given.file.name} is right" + (f", with the profiles {', '.join(names)}" if names else ""))
+    spoken.tell(f"{given.file.name} is right" + (f", with the profiles {', '.join(names)}" if names else ""))
     return 0
 
 
@@ -94,7 +95,7 @@ def _diff(given: argparse.Namespace) -> int:
         print(json.dumps({"alike": not found, "differs": {name: {"file": a, "badge": b}
                                                           for name, (a, b) in found.items()}}, indent=1))
     elif not found:
-        print(f"the badge at {port} has what {given.file.name} says")
+        spoken.tell(f"the badge at {port} has what {given.file.name} says")
     else:
         for name, (a, b) in found.items():
             print(f"{name:20} {given.file.name}: {a or 'no such setting':16} badge: {b}")
@@ -106,5 +107,5 @@ def _write(given: argparse.Namespace) -> int:
     port = given.port or find()
     with borrowed(given.data, port, check):
         says = device_settings.write(port, text, given.in_alarm)
-    print(f"the badge at {port} has what {given.file.name} says, and has started: {says}")
+    spoken.tell(f"the badge at {port} has what {given.file.name} says, and has started: {says}")
     return 0

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help
 from tools.gateway import client, fleet, update_files
 from tools.gateway.pages import fleet as words_of
@@ -70,16 +71,16 @@ def _ordered(args: argparse.Namespace, facts: list[fleet.Fact]) -> int:
     code, count = 0, 0
     for fact in facts:
         if args.verb == "update" and fact["needs"] == "cable":
-            print(f"badge {fact['device']}, {fact['name']}: needs the cable")
+            spoken.tell(f"badge {fact['device']}, {fact['name']}: needs the cable")
         elif args.verb == "update" and fact["version"] == f"{given['version']:03x}":
-            print(f"badge {fact['device']}, {fact['name']}: has this version")
+            spoken.tell(f"badge {fact['device']}, {fact['name']}: has this version")
         elif args.verb == "update" or fact["state"] == "waiting":
             done = client.post(args, "badges", fact["device"], args.verb, given)
             if done == 2:
                 return 2
             code, count = max(code, done), count + (not done)
     what = f"wait for version {given['version']:03x}" if args.verb == "update" else "keep what they have"
-    print(f"{count} badges {what}; kald fleet shows how it goes")
+    spoken.tell(f"{count} badges {what}; kald fleet shows how it goes")
     return code
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
+from tools import spoken
 from tools.cli import _help
 from tools.gateway import logs, secret_file, systemd
 from tools.gateway.authentication import LOOPBACK, Way
@@ -252,7 +253,7 @@ def _install(words: list[str]) -> int:
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
-    print(f"{path} is written. Now: systemctl daemon-reload && systemctl enable --now {UNIT}")
+    spoken.tell(f"{path} is written. Now: systemctl daemon-reload && systemctl enable --now {UNIT}")
     return 0
 
 
@@ -271,7 +272,7 @@ def _forget(words: list[str]) -> int:
     except Refusal as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
-    print(f"gateway {args.number} is forgotten" if had else f"the house has no gateway {args.number}")
+    spoken.tell(f"gateway {args.number} is forgotten" if had else f"the house has no gateway {args.number}")
     return 0 if had else 1
 
 

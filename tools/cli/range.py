@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from firmware.link.frame import get16
+from tools import spoken
 from tools.cli import _help
 from tools.flash import cable, image, scan
 from tools.flash.cable import check, find
@@ -63,7 +64,7 @@ def _survey(store: Store, svg: Path, table: TextIO | None) -> None:
     for one in known:
         mixed = f"; cannot be told from {', '.join(one.mixed)}" if one.mixed else ""
         print(f"{one.place.name}: {one.verdict}{mixed}")
-    print(f"the house as it is known: {svg}")
+    spoken.tell(f"the house as it is known: {svg}")
 
 
 def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
@@ -84,8 +85,8 @@ def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
         if code:
             return code
         steps = learning.Walk(places, args.badge, args.looks, before)
-        print("The badge practises: it calls nobody. At each place press it twice, and stand until it is learnt.\n"
-              f"Type a place's name or number to go there, q to end. Next: {places[0].name}", flush=True)
+        spoken.tell("The badge practises: it calls nobody. At each place press it twice, and stand until it is learnt.")
+        spoken.tell(f"Type a place's name or number to go there, q to end. Next: {places[0].name}")
         began = renewed = time.monotonic()
         while steps.here is not None and time.monotonic() - began < args.seconds:
             if time.monotonic() - renewed > RENEW_S:

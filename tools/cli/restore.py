@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help
 from tools.cli.backup import ask
 from tools.gateway import backup, transfer
@@ -39,7 +40,7 @@ def main(words: list[str]) -> int:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
     if kept is not None:
-        print(f"{aside}; it holds keys.")
-    print(f"{name} is put back: {held}. What was stored, paired or revoked since the backup is "
-          "not known to it: revoke lost badges again.")
+        spoken.tell(f"{aside}; it holds keys.")
+    spoken.tell(f"{name} is put back: {held}. What was stored, paired or revoked since the backup is "
+                "not known to it: revoke lost badges again.")
     return 0

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help
 from tools.gateway import retention
 from tools.gateway.store import Refusal, Unavailable, open_at
@@ -63,5 +64,5 @@ def main(words: list[str]) -> int:
         return 2
     for (rule, table), count in counts.items():
         print(f"{rule:8} {table:11} {count}")
-    print(f"{sum(counts.values())} rows {'would go' if args.dry_run else 'are gone'}.")
+    spoken.tell(f"{sum(counts.values())} rows {'would go' if args.dry_run else 'are gone'}.")
     return 0

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help
 from tools.gateway import ring
 from tools.gateway.store import Refusal, open_at
@@ -23,7 +24,7 @@ def main(words: list[str]) -> int:
         with open_at(args.data, args.store).engine.begin() as db:
             if args.line is not None:
                 ring.put(db, args.line)
-            print(ring.read(db) or "nobody is named: the board says so when it has lost the gateway")
+            spoken.tell(ring.read(db) or "nobody is named: the board says so when it has lost the gateway")
     except (Refusal, ring.Wrong) as refusal:
         print(f"kald: {refusal}", file=sys.stderr)
         return 2
