@@ -133,7 +133,9 @@ class Outbox:
             serial = self._sent_serial[i]
             if serial and self._sent_counter[i] == counter:
                 self._sent_serial[i] = self.vain = 0
-                return slot if self._serial[slot] == serial else -1
+                if self._serial[slot] == serial:
+                    return slot
+                break
         return -1
 
     def free(self, slot):
