@@ -182,7 +182,8 @@ def test_a_revoked_badge_is_refused_and_counted_and_nobody_calls_it(rig):
     lost = rig["bo"]
     keys = lost.row.uplink_key, lost.row.downlink_key
     assert rig.act("revoke", lost.device) and not rig.act("revoke", lost.device)
-    for act in (lost.beat, lambda: lost.alarm(codes.KIND_EMERGENCY, refresh=False), lambda: lost.send(frame.wish, 2, 10)):
+    said = ((frame.wish, 2, 10), (frame.alarm, 50, codes.KIND_EMERGENCY, codes.WHAT_RAISED, 0, 12, 0, 0))
+    for act in (lost.beat, *(lambda one=one: lost.send(*one) for one in said)):
         before = rig.radio.refused.get("revoked", 0)
         assert not act() and rig.radio.refused["revoked"] == before + 1
     assert rig.store.alarms() == [] and [each["name"] for each in rig.store.badges()] == ["anna", "carla"]

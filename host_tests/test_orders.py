@@ -153,24 +153,6 @@ def test_what_another_gateway_says_without_having_heard_the_badge_since_its_last
 # The gateway
 
 
-@pytest.mark.parametrize("verb, given, shows", [
-    ("test", {}, {"mode": codes.MODE_TESTING}), ("visit", {"colour": "red"}, {"colour": codes.RED}),
-    ("pause", {"minutes": 30}, {"mode": codes.MODE_PAUSED})])
-def test_what_a_badge_shows_it_has_been_ordered_is_ordered_no_more_though_its_answer_was_lost(
-        tmp_path, verb, given, shows):
-    rig = Gateway(tmp_path / "kald.sqlite", "anna")
-    anna = rig["anna"]
-    anna.beat()
-    anna.deaf = True
-    rig.act(verb, anna.device, **given)
-    rig.run(2)
-    vars(anna).update(shows)
-    anna.beat()
-    count = len(anna.orders)
-    rig.run(30)
-    assert count and len(anna.orders) == count
-
-
 @pytest.mark.parametrize("abilities", [None, codes.ABLE_REFUSES, codes.ABLE_REFUSES | codes.ABLE_AGAIN])
 def test_a_gateway_says_since_when_it_has_ordered_to_who_knows_that_and_orders_anew_who_does_not(tmp_path, abilities):
     rig = Gateway(tmp_path / "kald.sqlite", "anna")

@@ -5,6 +5,7 @@ import pytest
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig
+from test_gateway import House
 from tools.gateway import board
 
 ALONE, TOGETHER = (codes.ORDER_ALONE, 1), (codes.ORDER_ALONE, 0)
@@ -95,22 +96,36 @@ def test_who_calls_has_the_order_to_practise_or_needs_none_and_no_copy_of_it_com
     assert (len([one for one in anna.orders if one[0] == codes.ORDER_PRACTICE]) > copies) == again
 
 
-@pytest.mark.parametrize(("verb", "given", "mode"), [
-    ("practice", {"minutes": 10}, codes.MODE_PRACTICE),
-    ("pause", {"minutes": 10}, codes.MODE_PAUSED),
-    ("off", {}, codes.MODE_OFF),
-    ("off", {}, codes.MODE_TESTING),
+@pytest.mark.parametrize(("verb", "given", "shown", "again"), [
+    ("practice", {"minutes": 10}, {"mode": codes.MODE_PRACTICE}, False),
+    ("pause", {"minutes": 10}, {"mode": codes.MODE_PAUSED}, False),
+    ("off", {}, {"mode": codes.MODE_OFF}, False),
+    ("off", {}, {"mode": codes.MODE_TESTING}, True),
+    ("test", {}, {"mode": codes.MODE_TESTING}, False),
+    ("visit", {"colour": "red"}, {"colour": codes.RED}, False),
+    ("visit", {"colour": "red"}, {"colour": codes.GREEN}, True),
 ])
-def test_whose_heartbeat_shows_that_an_order_is_done_is_given_no_copy_of_it(rig, verb, given, mode):
+def test_whose_heartbeat_shows_that_an_order_is_done_is_given_no_copy_of_it(rig, verb, given, shown, again):
     anna = rig["anna"]
     anna.deaf = True  # its answers are lost
     rig.act(verb, 1, **given)
     rig.run(5)
     copies = len(anna.orders)
-    anna.mode = mode
+    vars(anna).update(shown)
     anna.beat()
     rig.run(60)
-    assert copies and (len(anna.orders) > copies) == (mode == codes.MODE_TESTING)
+    assert copies and (len(anna.orders) > copies) == again
+
+
+def test_a_wearers_wish_for_a_visit_is_a_visit_within_seconds_though_its_badge_is_challenged_first(tmp_path):
+    house = House(tmp_path / "kald.sqlite", 1)
+    house.run(1000)
+    badge = house.badges[0]
+    for level, ms in ((1, 100), (0, 3000)):
+        for _ in range(ms // 10):
+            badge.function(level, house.now)
+            house.run(10)
+    assert badge.shift.visit.colour == codes.GREEN and house.store.badges()[0]["visit"]["colour"] == "green"
 
 
 def test_the_end_of_a_shift_ends_the_visit(rig):
