@@ -18,6 +18,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+import threading
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,6 +33,7 @@ from tools.flash.sources import BOAT, TOP, TREES, boat, sources
 LIST = "sums"  # the name that boot.py knows
 SLOTS = ("a", "b")
 _NEXT = "next"  # where boot.py and main.py wait for their turn
+_MAKING = threading.Lock()  # of badges that are flashed side by side, the second finds what the first has compiled
 _SLACK_BYTES = 16384  # for what the file system itself writes
 _NO_ROOM = "no room: "
 
@@ -187,7 +189,8 @@ def _compiled(inner: str, text: str, target: Path, slot: str) -> Path:
     # MicroPython keeps the name after -s, and that of the file on the badge as it finds it in sys.path: here they are
     # one.
     name = (f"{slot}/" if slot or inner.startswith("lib/") else "") + Path(inner).with_suffix(".mpy").as_posix()
-    target.write_bytes(_mpy(inner, text, name))
+    with _MAKING:
+        target.write_bytes(_mpy(inner, text, name))
     return target
 
 

@@ -7,6 +7,7 @@ folder is a package without it, and a module takes heap.
 
 import ast
 import functools
+import threading
 import zlib
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tools.flash.constants import Shared, parsed
 TOP = ("boot.py", "main.py")
 TREES = {"firmware": "**/*.py", "lib": "*.py"}  # lib/examples is for people, not for badges
 MANIFEST = "firmware/manifest.py"  # read by MicroPython's build, never by a badge
+_MAKING = threading.Lock()  # of badges that are flashed side by side, the second finds what the first has made
 BOAT = "boat"  # the folder of the lifeboat's own copies
 # What a lifeboat is made of: from here on all that is imported, but for what its board (`bare`) leaves out.
 _BOAT_BEGINS = ("firmware/lifeboat_start.py", "firmware/board/rtc_memory.py", "firmware/board/boards/")
@@ -43,7 +45,8 @@ def identity(root: Path) -> int:
 
 def sources(root: Path) -> dict[str, str]:
     """Return {path below `root`, .py: text on the badge}. Raises SyntaxError or ValueError where a file is wrong."""
-    return dict(_made(root, identity(root)))
+    with _MAKING:
+        return dict(_made(root, identity(root)))
 
 
 @functools.lru_cache(maxsize=8)  # a house's badges are flashed one after another
