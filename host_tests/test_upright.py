@@ -57,6 +57,17 @@ def test_a_hand_teaches_nothing(seed):
     assert not seconds(handled(seed, 60), watch) and not position.known
 
 
+def test_a_second_that_is_read_again_and_again_teaches_nothing():
+    sways = 300 * np.sin(2 * np.pi * np.arange(50) / 25)
+    again = np.array(WALKED) + sways[:, None] * np.array([0.1, 1, 0.2]) + np.resize([[30], [-30]], (50, 1))
+    position, watch = upright()
+    seconds(np.tile(again, (40, 1)), watch)
+    assert not position.known
+    drifts = np.concatenate([again + (i % 7) for i in range(40)])
+    seconds(drifts, watch)
+    assert position.known
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_steps_do_however_the_badge_is_turned(seed):
     position, watch = upright()

@@ -51,11 +51,13 @@ class Steps:
         x = second.x
         y = second.y
         z = second.z
-        turned = max(abs(x - self._mx), abs(y - self._my), abs(z - self._mz)) > _TURNS_MG
+        turns = max(abs(x - self._mx), abs(y - self._my), abs(z - self._mz))
         self._mx = x
         self._my = y
         self._mz = z
-        if turned or not _QUIET_MG <= second.restless <= _WILD_MG or max(abs(x), abs(y), abs(z)) > _FIT:
+        # a second that is the one before to the mg is nobody's: samples that were read again
+        walks = 0 < turns <= _TURNS_MG and _QUIET_MG <= second.restless <= _WILD_MG
+        if not walks or max(abs(x), abs(y), abs(z)) > _FIT:
             self._run = 0
             return 0
         size = isqrt(x * x + y * y + z * z)
