@@ -123,7 +123,7 @@ def test_from_the_deciding_edge_to_the_frame_and_to_received_felt(micropython):
 
 def test_the_badge_comes_up_in_a_small_heap_and_what_is_left_hangs_together(micropython32):
     found = boot.measure(heap_kb=128)
-    assert found["boot"] <= 102_000  # 2 KB of them to look around in an alarm, 1 KB to find more falls
+    assert found["boot"] <= 104_000  # 2 KB of them to look around in an alarm, 1 KB to find more falls
     # what made the badge leaves holes of its size behind, which small things fill
     assert found["piece"] >= found["free"] * 2 // 5, "what was made after the start lies all over the rest"
 
@@ -133,7 +133,7 @@ def test_it_comes_up_with_the_real_driver_package_as_well(radios, micropython32)
     found = boot.measure(radios, heap_kb=160)
     if found is None:
         pytest.skip("NOT RUN on the real package lora: no KALD_LORA_LIB")
-    assert found["boot"] <= 135_000 and found["on_air"]
+    assert found["boot"] <= 136_000 and found["on_air"]
 
 
 def test_shares():
