@@ -267,7 +267,7 @@ def test_an_answer_that_no_gateway_has_when_its_call_is_forgotten_is_given_up_an
     rig.walk(3)
     called(rig, WAITS, KIND_EMERGENCY)
     rig.run(CALL_FORGOTTEN_MS - 20_000, step=100)  # who answers late is not forgotten soon after
-    rig.walk(3)
+    rig.walk(8)
     rig.linked = heard  # a radio that the law keeps silent does not even try
     rig.press(100, 1000)
     rig.run(CALL_FORGOTTEN_MS - 10_000, step=100)
