@@ -263,6 +263,36 @@ def test_a_gateway_begins_over_a_damaged_table_and_says_so(rig, monkeypatch):
     work(rig, story)
 
 
+@pytest.mark.parametrize("table, column, text", [
+    ("badges", "mode", "re`dy"), ("badges", "address", "["), ("badges", "replay_window", "g"),
+    ("badges", "refused", "{"),
+    ("alarms", "status", "t`ken"), ("alarms", "kind", ""), ("alarms", "plan", "{"), ("downlinks", "type", "ste0"),
+    ("notification_jobs", "target", "["), ("settings", "value", "{")])
+def test_what_a_flipped_bit_made_of_a_row_keeps_nobody_else_from_calling(tmp_path, monkeypatch, table, column, text):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla", plan=plan(badges(0)))
+    rig["carla"].deaf = True
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+    with rig.store.engine.begin() as db:
+        db.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
+        assert db.exec_driver_sql(f"UPDATE {table} SET {column} = ? WHERE rowid = 1", (text,)).rowcount == 1
+        db.exec_driver_sql("PRAGMA ignore_check_constraints=OFF")
+    rig.store.close()
+    rig.store = open_store(rig.path)
+    rig.radio = Radio(rig.store)
+    monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
+
+    async def story(server):
+        rig.now += 1000
+        rig["carla"].deaf = False
+        rig["bo"].alarm(codes.KIND_EMERGENCY)
+        await until(lambda: rig["bo"]._counter in rig["bo"].acked)
+        await until(lambda: any(fields[0] == rig["bo"].device for fields in rig["carla"].got(frame.CALL)))
+        server._facts = (0, {})
+        assert "bo" in [alarm["name"] for alarm in server.shown()["alarms"]]
+
+    work(rig, story)
+
+
 def test_a_job_whose_service_fails_on_us_is_tried_again(rig):
     rig.plan(plan({"do": "notify", "after_s": 0, "to": ["json://127.0.0.1:1/"]}))
     asked = []

@@ -69,11 +69,18 @@ def alarms(db, has_broker=True):
         alarm["place"] = where = sightings.fact(seen.get(mine, ()))
         if where:
             where["plan"] = where.get("x") is not None and where["floor"] in planned
-        plan = json.loads(alarm.pop("plan"))
+        plan = _plan_of(alarm.pop("plan"))
         alarm["colour"] = COLOURS[alarm["colour"]]
         alarm["agreement"] = plan.get("agreement", "")
         alarm["plan"] = _plan(plan, alarm.pop("plan_step"), done.get(mine, ()), alarm["due_ms"], has_broker)
     return shown
+
+
+def _plan_of(text):
+    try:
+        return json.loads(text)
+    except ValueError:  # a bit has flipped on the disk: the alarm is shown all the same
+        return {}
 
 
 def gravity(kind, what):

@@ -23,8 +23,8 @@ class Code(TypeDecorator[int]):
         return None if value is None else self.names[value]
 
     def process_result_value(self, value: Any, dialect: Any) -> int | None:
-        """Return the number."""
-        return None if value is None else self.numbers[value]
+        """Return the number; None for what is no name of ours, as after a bit has flipped on the disk."""
+        return self.numbers.get(value)
 
 
 class Key(TypeDecorator[bytes]):

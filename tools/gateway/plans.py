@@ -19,6 +19,7 @@ how long after the alarm was closed it is due. These may be left out: `rules`
 
 import copy
 import json
+import logging
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select
@@ -28,6 +29,7 @@ from tools.gateway.pages import plan_words
 from tools.gateway.places.wording import LANGUAGES
 from tools.gateway.tables import SETTINGS
 
+_log = logging.getLogger(__name__)
 ARRIVE_S = 180  # taken, but neither arrived nor closed
 
 _CALLS = [
@@ -225,8 +227,16 @@ def read(text):
 
 def house(db):
     """Return the plan in force, the caller's own to change."""
-    text = db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == "plan")).scalar()
-    return json.loads(text) if text else copy.deepcopy(DEFAULT)
+    return kept(db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == "plan")).scalar())
+
+
+def kept(text):
+    """Return the plan that stands in `text`; DEFAULT for None, and for what cannot be read: somebody must be called."""
+    try:
+        return json.loads(text) if text else copy.deepcopy(DEFAULT)
+    except ValueError:
+        _log.error("the house's plan cannot be read: the one that comes with Kald is in force until it is set again")
+        return copy.deepcopy(DEFAULT)
 
 
 def put(db, plan):

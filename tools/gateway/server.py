@@ -265,12 +265,16 @@ class Server:
         try:
             has_broker = self.jobs.ways.broker is not None
             with self.store.engine.connect() as db:
-                facts = {"alarms": board.alarms(db, has_broker), "badges": board.badges(db),
-                         "badges_left": board.badges_left(db), "troubles": board.troubles(db),
-                         "crashes": crashes.shown(db), "bridges": bridge_watch.board(db, self._cables.facts()),
-                         "glance": self._last["glance"], "overdue": self._last["overdue"], "ring": ring.read(db),
-                         "page": VERSION, "unset": overview.unset(plans.house(db), has_broker),
-                         "zone": str(house_zone.read(db) or "")}
+                facts = dict(self._last)
+                for part, read in {
+                    "alarms": lambda: board.alarms(db, has_broker), "badges": lambda: board.badges(db),
+                    "badges_left": lambda: board.badges_left(db), "troubles": lambda: board.troubles(db),
+                    "crashes": lambda: crashes.shown(db), "ring": lambda: ring.read(db),
+                    "bridges": lambda: bridge_watch.board(db, self._cables.facts()),
+                    "unset": lambda: overview.unset(plans.house(db), has_broker),
+                    "zone": lambda: str(house_zone.read(db) or ""),
+                }.items():
+                    self._part(facts, part, read)
             if time.monotonic() >= self._glance_at:
                 began = time.monotonic()
                 facts["glance"] = overview.glance(self.radio.badges())
@@ -281,6 +285,14 @@ class Server:
         except (DatabaseError, *BROKEN):
             self.cannot_write()
         return {**self._last, "troubles": list(self._last["troubles"])}
+
+    def _part(self, facts, part, read):
+        try:
+            facts[part] = read()
+        except (DatabaseError, *BROKEN):
+            raise
+        except Exception as error:  # over one row perhaps: the other parts are shown, and that something is wrong
+            self._failed(error)
 
     def found(self, words, most):
         """Return up to `most` badges in whose name, group or number `words` are, as the board shows them."""

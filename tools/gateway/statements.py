@@ -3,19 +3,16 @@
 `?` stands for a value. What is asked many thousand times a second is written once, at the start.
 """
 
-import copy
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Integer
 
-from tools.gateway import house_zone
+from tools.gateway import house_zone, plans
 from tools.gateway.columns import Code, Key
 from tools.gateway.core import memory, rows
 from tools.gateway.core.storage import Wanted
 from tools.gateway.key_ring import Ring
-from tools.gateway.plans import DEFAULT
 from tools.gateway.tables import META
 
 _MANY = 500  # values in one question
@@ -51,7 +48,7 @@ class Form:
             elif isinstance(type, Key):
                 self.keys[field] = place
             elif isinstance(type, Code):
-                self._read[place] = {None: None, **type.numbers}.__getitem__
+                self._read[place] = type.numbers.get  # None for what is no name of ours, as the board has it
                 self._coded[place] = {None: None, **type.names}.__getitem__
         columns = ", ".join(f'"{field}"' for field in kind._fields)
         self.select = f"SELECT {columns} FROM {name}"
@@ -147,7 +144,7 @@ class Reader:
             if form.counted:
                 (table.next,) = next(iter(self._ask(f'SELECT coalesce(max("{form.key}"), 0) + 1 FROM {name}')))
         found = dict(self._ask("SELECT key, value FROM settings WHERE key IN ('plan', 'zone')"))
-        house.plan = json.loads(found["plan"]) if "plan" in found else copy.deepcopy(DEFAULT)
+        house.plan = plans.kept(found.get("plan"))
         house.zone = house_zone.known(found.get("zone", ""))
         house.presence = house.located = None
         self._belonging(house, house.alarms.rows)
