@@ -19,6 +19,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "host"), str(ROOT / "lib")]
 
+os.environ["LANG"] = "C.UTF-8"  # a terminal that speaks Danish is no other house
+os.environ.pop("LC_ALL", None)
+
 import time  # noqa: E402
 
 from tools import spoken  # noqa: E402
@@ -26,9 +29,6 @@ from tools.bench import cluster, pythons  # noqa: E402
 
 # what MicroPython's clock has, for those files of firmware/board that read it
 time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 & 0x3FFFFFFF
-
-os.environ["LANG"] = "C.UTF-8"  # a terminal that speaks Danish is no other house
-os.environ.pop("LC_ALL", None)
 
 
 @pytest.fixture(autouse=True)

@@ -123,3 +123,10 @@ def test_the_list_of_commands_is_danish_too(capsys):
     with pytest.raises(SystemExit):
         kald.main(["flas", "--lang", "da"])
     assert capsys.readouterr().err.strip() == "kald: der er ingen kommando flas; mener du flash? kald -h viser dem"
+
+
+def test_what_stands_behind_a_command_is_danish_too(capsys):
+    with pytest.raises(SystemExit) as end:
+        importlib.import_module("tools.cli.gateway").main(["forget", "9", "--lang", "da"])
+    told = capsys.readouterr().err
+    assert end.value.code == 2 and told.startswith("brug: kald gateway forget") and "fejl: " in told

@@ -12,12 +12,14 @@ from pathlib import Path
 
 LANGUAGES = ("da", "en")
 CATALOGUE = Path(__file__).with_name("danish.txt")
-_spoken = ["en"]  # of this process, since it has one terminal
 
 
 def usual() -> str:
     """Return the language of the terminal."""
     return "da" if (os.environ.get("LC_ALL") or os.environ.get("LANG", "")).startswith("da") else "en"
+
+
+_spoken = [usual()]  # of this process, since it has one terminal
 
 
 def language() -> str:

@@ -100,10 +100,13 @@ class Parser(argparse.ArgumentParser):
 
     command = ""
 
+    def __init__(self, **more: Any):
+        super().__init__(**{"formatter_class": _Formatter, **more})
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, in the language that the words ask for."""
         words = sys.argv[1:] if args is None else list(args)
-        if self.command:  # the top one has all the words
+        if self.command or any(word.startswith("--lang") for word in words):  # else the top one has listened
             spoken.listen(words)
         if not any("--lang" in action.option_strings for action in self._actions):
             self.add_argument("--lang", choices=spoken.LANGUAGES, default=argparse.SUPPRESS,
@@ -138,7 +141,7 @@ def _examples(command: str) -> str:
 
 def parser(command: str, does: str | None) -> Parser:
     """Return the parser of `command`. does: its docstring."""
-    made = Parser(prog=f"kald {command}", description=does, formatter_class=_Formatter)
+    made = Parser(prog=f"kald {command}", description=does)
     made.command = command
     return made
 

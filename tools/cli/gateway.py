@@ -229,7 +229,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _install(words: list[str]) -> int:
     """Write the unit by which systemd runs the gateway with the rest of `words`; return the exit code."""
-    parser = argparse.ArgumentParser(prog="kald gateway install", allow_abbrev=False,
+    parser = _help.Parser(prog="kald gateway install", allow_abbrev=False,
                                      epilog="All other words are those of kald gateway.")
     parser.add_argument("--to", type=Path, default=Path("/etc/systemd/system"), help="folder of units")
     parser.add_argument("--user", default=os.environ.get("SUDO_USER") or getpass.getuser(), help="who runs it")
@@ -259,7 +259,7 @@ def _install(words: list[str]) -> int:
 
 def _forget(words: list[str]) -> int:
     """Let a house that several gateways share miss one no more; return the exit code."""
-    parser = argparse.ArgumentParser(prog="kald gateway forget")
+    parser = _help.Parser(prog="kald gateway forget")
     parser.add_argument("number", type=int, help="as the board says it")
     parser.add_argument("--store", metavar="URL", required=True, help="postgresql://user@host/database")
     args = parser.parse_args(words)
