@@ -108,3 +108,7 @@ def test_who_presses_a_function_button_has_a_visit_until_it_is_ended(tmp_path):
     day.world.close()
     assert day.world.people[0].badge.shift.visit.colour == NO_VISIT
     assert not day.promises.broken and {NO_VISIT, GREEN} == set(colours)
+
+
+def test_what_a_thief_has_called_is_on_no_badge_and_a_slow_office_may_leave_it_open():
+    assert not hunt.life(101).broken

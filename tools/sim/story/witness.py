@@ -386,7 +386,7 @@ class Witness:
             alarm = person.badge.alarm
             for row in self._world.rows():
                 here = alarm.state != SAFE and alarm.alarm_id == row["alarm_id"]
-                here = here or (row["device"], row["alarm_id"]) in self._promises.went_back
+                here = here or (row["device"], row["alarm_id"]) in self._promises.went_back | self._promises.others
                 if row["device"] != person.device or row["step"] == STEP_CLOSED or here:
                     continue
                 late = self._world.now > self._promises.forgiven_ms + MINUTE_MS
