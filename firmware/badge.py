@@ -25,9 +25,9 @@ from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
 from firmware.feedback.player import OF_STATE, Player, Reminders, hush, in_state, of_arrow, of_call
 from firmware.limits import (
-    BATTERY_LOW, BATTERY_UNKNOWN, BATTERY_WELL, CHECK_IN_PRE_ALARM_MS, HEARTBEAT_MS, HOLD_MS, LYING_MOST_MS,
-    MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS, RIGHTED_MS,
-    SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
+    BATTERY_LOW, BATTERY_UNKNOWN, BATTERY_WELL, CHECK_IN_PRE_ALARM_MS, COMES_MS, HEARTBEAT_MS, HOLD_MS,
+    LYING_MOST_MS, MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS,
+    RIGHTED_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
@@ -68,6 +68,7 @@ class Badge:
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor = Silence(SENSOR_SILENT_MS, now)
         self._test_id, self._test_unsent = NO_ID, False
+        self._said, self._said_at = False, now  # an answer that waits for a movement, and since when
 
     # Doors in
 
@@ -84,6 +85,7 @@ class Badge:
     def button(self, level: int, now: int) -> None:
         """Take the button's level, 1 while it is pressed, as often as it is read."""
         if level and not self.press.count:  # a gesture answers what is asked as it begins, and may tremble then
+            self._said = False
             kind = self.alarm.kind if self.alarm.state == WARNED else self.shift.asks() and KIND_CHECK_IN
             # where one press calls, a colleague's call asks nothing
             self.calls.meant = NO_CALL if kind or self.press.single_calls else self.calls.waiting()
@@ -93,6 +95,7 @@ class Badge:
             return
         self.trace.note(GESTURE, event, now)
         if event == PRESSED_ALONE:
+            self._said, self._said_at = True, now
             self._answer(now)
         elif event == PRESSED:
             self._pressed(now)
@@ -188,6 +191,8 @@ class Badge:
             self._arrow(before, TIMED_OUT, now)
         self._post(now)
         self.calls.tick(now, self.uplink)
+        if self._said:
+            self._answer(now)
         self._came(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
         if self._test_unsent:
             self._test_id = self.counter.take()
@@ -365,10 +370,12 @@ class Badge:
             self.uplink.called(box.caller, box.alarm_id, box.kind, now)
 
     def _answer(self, now):
-        # Nobody answers with a badge on a table, or in an alarm or question of her own.
-        slot = self.calls.meant
-        if slot < 0 or self.alarm.state != SAFE or not self.body.moved_within(MOVED_MS, now):
+        # Nobody answers in an alarm or question of her own, or with a badge on a table. Who sat still and comes, moves.
+        slot, moved = self.calls.meant, self.body.moved_within(MOVED_MS, now)
+        if slot < 0 or self.alarm.state != SAFE or not moved:
+            self._said = slot >= 0 and self.alarm.state == SAFE and since(self._said_at, now) < COMES_MS
             return
+        self._said = False
         self.calls.answer(slot, now)
         self.player.stop(of_call(self.calls.kind[slot]))
         self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)

@@ -35,6 +35,7 @@ UNANSWERED_MS = const(30000)  # received, but nobody has taken it
 REFRESH_MS = const(20000)  # an open alarm is sent again; well inside the 1 min of the standard
 FEEL_UNHEARD_MS = const(8000)  # first felt; the promise is 10 s
 FEEL_UNHEARD_AGAIN_MS = const(30000)  # then at least every 60 s
+COMES_MS = const(10000)  # so soon after "I am coming" who sat still moves
 MOVED_MS = const(60000)  # a badge that has not moved for as long answers no call: it lies on a table
 CALL_FORGOTTEN_MS = const(300000)  # a call whose gateway fell silent ends for the colleague
 

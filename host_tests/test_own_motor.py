@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.codes import FAULT_NOT_WORN, KIND_MOTIONLESS, KIND_POSITION, ORDER_VISIT, STILL, WHAT_RAISED, YELLOW
+from firmware.codes import (
+    FAULT_NOT_WORN, KIND_EMERGENCY, KIND_MOTIONLESS, KIND_POSITION, ORDER_VISIT, STILL, WHAT_RAISED, YELLOW,
+)
 from firmware.detect.body import Body
-from firmware.limits import MOTIONLESS_MS, NOT_WORN_MS
+from firmware.limits import COMES_MS, MOTIONLESS_MS, MOVED_MS, NOT_WORN_MS
+from firmware.link import downlink, frame
 from tools.sim.checks.wearer import Wearer
 
 MASK = 2**30 - 1
@@ -96,6 +99,32 @@ def test_who_is_asked_and_moves_withdraws_the_question_all_the_same():
     assert not rig.raised(KIND_MOTIONLESS, WHAT_RAISED)()
     rig.run(40000, step=20)
     assert not rig.raised(KIND_MOTIONLESS, WHAT_RAISED)()
+
+
+@pytest.mark.parametrize("away", ["sits on", "gets up", "begins to walk", "is nobody"])
+@pytest.mark.parametrize("since_ms", [300, 2570, 20140])
+def test_who_has_sat_still_and_says_that_she_comes_is_heard_as_soon_as_she_moves_and_a_table_never(away, since_ms):
+    rig = Wearer()
+    rig.walk(5)
+    rig.attitude = (600, 0, 800)
+    rig.run(2 * MOVED_MS, step=20)
+    rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
+    rig.run(since_ms, step=20)
+    if away == "sits on":
+        rig.attitude = (690, 0, 720)  # a hand leans on the badge
+    rig.run(150, pressed=1)
+    rig.run(500, step=20)
+    rig.attitude = (600, 0, 800)
+    if away == "gets up":
+        rig.run(5000, step=20)
+        rig.attitude = (200, 0, 980)
+    if away == "begins to walk":
+        rig.walk(8)  # the call may be felt meanwhile
+    rig.run(COMES_MS + 1500, step=20)
+    assert [type == frame.ANSWER for type, _ in rig.heard].count(True) == (away != "is nobody")
+    rig.attitude = (0, 0, 1000)  # a badge that is picked up later answers nothing
+    rig.run(20000, step=20)
+    assert [type == frame.ANSWER for type, _ in rig.heard].count(True) == (away != "is nobody")
 
 
 def test_a_badge_on_a_table_that_tells_of_its_lost_gateway_is_not_worn():
