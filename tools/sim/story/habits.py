@@ -103,9 +103,12 @@ def torn(day):
         person.luck.clip.closed = False
         day.narrator.tell(day.world.now, f"{person.name}'s badge is torn off.")
         day.promises.fell(person, day.world.now, for_ms + 15_000)
-        day.expected.that(person, day.world.now, _TORN_MS, lambda: day.world.ask(_RAISED, person.device, torn_ms),
+        over = raised("AND a.closed_ms IS NOT NULL")
+        day.expected.that(person, day.world.now, _TORN_MS, lambda: raised() - over,
                           f"{person.name}'s badge was torn off, and no gateway knows it", unless=unheeded)
-        torn_ms = day.world.unix_ms()
+
+    def raised(more=""):
+        return {row["id"] for row in day.world.ask(_RAISED + more, person.device)}
 
     def unheeded():
         return person.badge is None or not person.badge.shift.duty.watching() or person.badge.shift.duty.practising()
@@ -151,8 +154,8 @@ def hoard(day):
         day.later(draw.randint(10_000, 120_000), functools.partial(begins, person, draw.randint(10, most_s) * 1000))
 
 
-_RAISED = """SELECT 1 FROM alarms a JOIN badges b ON b.pairing = a.pairing
-             WHERE b.device = ? AND a.phase = 'raised' AND (a.closed_ms IS NULL OR a.closed_ms >= ?)"""
+_RAISED = """SELECT a.id FROM alarms a JOIN badges b ON b.pairing = a.pairing
+             WHERE b.device = ? AND a.phase = 'raised' """
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
 SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04,

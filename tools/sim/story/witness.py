@@ -247,6 +247,8 @@ class Witness:
                     asked[name] = max(asked[name], now + _STARTING_MS)
             if not person.chip.missing and all(cause in ORDERED for _, cause in person.boots):
                 self._break("L2", f"{name}'s badge is its lifeboat, and nothing has failed")
+            if person.boat and person.boat._alarm.state == CALLING:
+                self._boat_ms[name] = now  # it goes on calling, and then lets the app try
             began_ms = self._boat_ms.setdefault(name, now)
             failed = sum(at_ms > now - HOUR_MS for at_ms, _ in person.boots)
             if now - began_ms > LIFEBOAT_MS and failed < _FAILED_MANY:
