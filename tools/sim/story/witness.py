@@ -8,6 +8,8 @@
     L2  what is silent, wrong or missing is on the board within its limit, and what is well again is not a lifeboat
 """
 
+import itertools
+
 from firmware.codes import (
     CALLING, FAULT_NO_GATEWAY, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_TEST, MODE_NOT_READY, MODE_TESTING,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, TAKEN,
@@ -31,6 +33,7 @@ _FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
 RUNS_MOST_MS = 1000  # the longest beat takes half of it
 _ANSWERED_MS = 40_000  # over a whole way that loses nothing; one that was in vain is sent again after 30 s
 _JUST_MS = 1500  # later it may have been tested
+_GIVEN_UP_MS = 240_000  # an answer that nobody has heard for as long is let go, and that is felt
 _ROUND_MS = 3000
 _CALLED_MS = 2000  # after a group call: what is known by then need not be told alone
 _NEARLY = 4  # so little above what is believed, a group call may be too old by then: the badge is called alone, ...
@@ -366,7 +369,8 @@ class Witness:
             newest = self._world.rows()[:1]  # none, where a second gateway alone has heard of it
             another = now - at_ms < _ROUND_MS and (
                 row and newest and row["id"] != newest[0]["id"] or not busy and others_call(person, device, alarm_id))
-            if over or busy or another:
+            box = not busy and now - at_ms > _GIVEN_UP_MS and person.badge.outbox
+            if over or busy or another or box and frame.ANSWER not in itertools.compress(box.type, box.rank):
                 self.answers.remove(answer)
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
                 self.answers.remove(answer)
