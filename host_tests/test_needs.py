@@ -31,7 +31,11 @@ RUNS = {  # files that are run, and not imported
     "tools/sim/demo/house.py": ["tools.cli.gateway"],
 }
 ASKED_FOR = ("tools.gateway.shared",)  # by --store, with which tools/kald.py adds the group "postgresql"
-LATER = {("evaluate", "scikit-learn"): "tools.train.grow, whose growing is for kald train; evaluate asks its votes"}
+LATER = {
+    ("evaluate", "scikit-learn"): "tools.train.grow, whose growing is for kald train; evaluate asks its votes",
+    ("hunt", "pytest"): "asked for by --defects, with which tools/kald.py adds all that tests need",
+    **dict.fromkeys((("flash", name) for name in ("SQLAlchemy", "cryptography", "alembic")), "asked for by --data"),
+}
 
 
 @functools.cache
@@ -119,6 +123,17 @@ def test_who_asks_for_a_shared_database_is_given_what_that_takes(monkeypatch):
     for words in (["gateway"], ["gateway", "--store", "x"], ["report", "--store=x"], ["visit", "--store", "x"]):
         kald.main(words)
     assert ["postgresql" in groups for groups in asked] == [False, True, True]
+
+
+@pytest.mark.parametrize("words", [["flash", "--data", "x"], ["flash", "--store=x"], ["hunt", "--defects", "1"]])
+def test_what_a_word_behind_a_command_asks_for_is_there(words, monkeypatch):
+    asked = []
+    monkeypatch.setattr(first_use, "prepare", lambda groups: asked.append(set(groups)) or sys.executable)
+    monkeypatch.setattr(kald, "_become", lambda *_given: 0)
+    kald.main(words)
+    kald.main(words[:1])
+    pinned = {pin.split("==")[0] for exact in first_use.pins(tuple(asked[0] - asked[1])).values() for pin in exact}
+    assert pinned >= {name for command, name in LATER if command == words[0]}
 
 
 def test_the_tests_are_given_what_they_import():

@@ -34,6 +34,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "energy": (*_GATEWAY, "badges"),
     "train": ("train",),
 }
+WITH = {  # what a word behind a command needs besides
+    **dict.fromkeys((("flash", "--data"), ("flash", "--store")), _GATEWAY),  # its database has the keys of a seal
+    ("hunt", "--defects"): NEEDS["test"],
+}
 WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the machine
     "test": "all tests that run on MicroPython are left out, and named at the end",
     "bench": "what a badge takes is not measured",
@@ -130,10 +134,10 @@ def main(words: list[str]) -> int:
     needed = NEEDS[command]
     if needed and any(word.split("=")[0] == "--store" for word in rest):
         needed = (*needed, "postgresql")
-    if command == "flash" and any(word.split("=")[0] in ("--data", "--store") for word in rest):
-        needed = (*_GATEWAY, *needed)  # whose database has the keys that an update is sealed with
+    for word in rest:
+        needed = (*WITH.get((command, word.split("=")[0]), ()), *needed)
     try:
-        python: str | Path = first_use.prepare(needed) if needed else sys.executable
+        python: str | Path = first_use.prepare(tuple(dict.fromkeys(needed))) if needed else sys.executable
     except first_use.Refusal as refusal:
         refuse(str(refusal))
     _warn_without_micropython(command, python)

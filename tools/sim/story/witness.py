@@ -8,8 +8,6 @@
     L2  what is silent, wrong or missing is on the board within its limit, and what is well again is not a lifeboat
 """
 
-import itertools
-
 from firmware.codes import (
     CALLING, FAULT_NO_GATEWAY, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_TEST, MODE_NOT_READY, MODE_TESTING,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, TAKEN,
@@ -370,7 +368,8 @@ class Witness:
             another = now - at_ms < _ROUND_MS and (
                 row and newest and row["id"] != newest[0]["id"] or not busy and others_call(person, device, alarm_id))
             box = not busy and now - at_ms > _GIVEN_UP_MS and person.badge.outbox
-            if over or busy or another or box and frame.ANSWER not in itertools.compress(box.type, box.rank):
+            given_up = box and frame.ANSWER not in [type for type, rank in zip(box.type, box.rank) if rank]
+            if over or busy or another or given_up:
                 self.answers.remove(answer)
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
                 self.answers.remove(answer)
