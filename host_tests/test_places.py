@@ -125,6 +125,28 @@ def test_rooms_that_sound_alike_are_told_apart_by_the_bridge_that_hears_the_badg
     assert model.estimate(near, 4).ranked[0][0] == 1 and model.estimate(far, 4).ranked[0][0] == 3
 
 
+def test_a_wing_that_nobody_has_learnt_is_told_as_its_floor_and_never_as_the_rooms_below_it():
+    rng = random.Random(5)
+    aps = {100 + i: (STEP_M * (2 * i % 16), 2.0, 2 * i // 16) for i in range(16)}
+
+    def heard(place):
+        some = [(address, strength(place.x, place.y, int(place.floor), ap, rng)) for address, ap in aps.items()]
+        return sorted(((address, min(dbm, -37)) for address, dbm in some if dbm >= -95), key=lambda one: -one[1])[:FULL]
+
+    places = [Place(1 + r + 16 * f, f"{f}.{r}", str(f), "", STEP_M * r, 0.0) for f in range(2) for r in range(16)]
+    unlearnt = [place for place in places if place.floor == "1" and place.x >= 40]
+    learnt = [place for place in places if place.floor == "0" or place.x <= 16]
+    signatures = [(place.id, heard(place)) for place in learnt for _ in range(10)]
+    found = [Model(places, signatures).estimate(heard(place)) for place in unlearnt for _ in range(5)]
+    assert sum(one.floor == "1" for one in found) >= 0.9 * len(found)
+    assert not any(one.said or one.near or one.floor_sure and one.floor == "0" for one in found), "no room is near"
+    plain = Model([place._replace(x=None, y=None) for place in places], signatures)
+    blind = [plain.estimate(heard(place)) for place in unlearnt for _ in range(5)]
+    assert sum(one.floor == "1" for one in blind) < sum(one.floor == "1" for one in found), "points tell it"
+    words = Model([place._replace(floor=f"floor {place.floor}") for place in places], signatures)
+    assert words.estimate(heard(learnt[3])).floor == "floor 0", "floors without numbers are found as before"
+
+
 def test_a_house_without_signatures_and_a_frame_without_observations_are_unknown(house, model):
     assert Model(house.places, []).estimate([(100, -50), (101, -50)]) == UNKNOWN
     assert Model([], []).estimate([]) == UNKNOWN

@@ -12,10 +12,17 @@ how much that varied. What is heard later is weighed against each place:
 * a bridge that has heard the badge over LoRa: how near the strength lies, and nothing else, since it depends on the way
   that the badge has taken whether there is one.
 
+No house is walked through whole. Where a floor has no learnt place within a corridor's length of what was learnt right
+above or below, a *gap* stands in for what nobody has learnt there: it sounds as the floors beside it do, but a little
+stronger and far less surely. A gap has no name. It speaks for its floor, which a badge in an unlearnt wing would else
+never be found on, and it makes the rooms of other floors less sure. It wants floors that are called by numbers, and
+plans that lie over each other; without points on plans there are no gaps.
+
 Addresses of one corner rise and fall together, so their sum is tempered before it becomes a probability. The figures
 were chosen on UJIIndoorLoc with its people and phones left out in turn, and `kald evaluate --places` measures them.
 """
 
+import contextlib
 import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -38,9 +45,14 @@ _TAIL = 5.0
 _COMMON_WORTH = 5.0  # what all differ by together is left out; so many observations' worth of doubt about it
 _SURE_MOST = 0.95  # nothing is told so surely that its absence rules a place out
 _EDGE_DB = 6.0  # how softly the weakest that was told bounds what was not
+_GAP_M, _BESIDE_M, _ALIKE_M = 20.0, 6.0, 2.0  # so far from what is learnt; of what lies so near; one stands for so many
+_GAP_TOLD, _GAP_RARE = 0.6, 0.002  # how much less often it is told there, and how often what was never told beside it
+_GAP_DB, _GAP_SPREAD_DB = 5.0, 10.0  # stronger by so much, since a floor's slab is away, and varying by so much more
+_GAP_COST = 1.0  # what was learnt goes first
 _TOGETHER = 4.0  # so many observations of one corner are worth two
 _ROOM_CAUTION = 1.5  # which room is told by fewer of them than which floor is
-_NEAR_TEMPER = 1.5  # for a point between places: the nearest count more
+_NEAR_TEMPER = 2.0  # for a point between places: the nearest count more
+_NEAR_STEPS, _NEAR_LEAST = 4, 1e-6  # towards the point whose way to all of them is shortest: a far one cannot pull it
 _STRANGE = math.log(_SPREAD_DB) + 0.5  # a bridge that is not known here fits as one that is a spread away
 _MOVED_DBM, _MOVED_COST = -75, 5.0  # an address so strong that fits so badly has probably been moved
 
@@ -107,14 +119,18 @@ class Model:
             if observations:
                 heard.setdefault(where, []).append(observations)
         self.places = [place for place in places if place.id in heard]
+        gaps = _gaps(self.places)
+        self._spots = self.places + [gap for gap, _ in gaps]
         self._known: dict[int, list[_Known]] = {}
         self._here: list[list[_Known]] = []
         self._rare: list[float] = []
         self._silence: dict[int | None, list[float]] = {}
         for index, place in enumerate(self.places):
             self._learn(index, heard[place.id])
+        for index, (_, beside) in enumerate(gaps, len(self.places)):
+            self._learn(index, [one for place in beside for one in heard[place]], gap=True)
 
-    def _learn(self, index: int, signatures: list[Sequence[Observation]]) -> None:
+    def _learn(self, index: int, signatures: list[Sequence[Observation]], gap: bool = False) -> None:
         levels: dict[int, list[int]] = {}
         for observations in signatures:
             for address, dbm in dict(observations).items():
@@ -126,6 +142,8 @@ class Model:
             mean = sum(some) / len(some)
             squares = sum((dbm - mean) ** 2 for dbm in some) + _SPREAD_DB**2 * _SPREAD_WORTH
             variance = squares / (len(some) + _SPREAD_WORTH)
+            if gap:
+                told, mean, variance = told * _GAP_TOLD, mean + _GAP_DB, variance + _GAP_SPREAD_DB**2
             often_log, seldom_log = math.log(told), math.log(1 - min(told, _SURE_MOST))
             if address >= BRIDGES:
                 often_log = seldom_log = 0.0
@@ -133,7 +151,7 @@ class Model:
             here.append(known)
             self._known.setdefault(address, []).append(known)
         self._here.append(here)
-        self._rare.append(math.log(_SEEN_DOUBT * _SEEN_RARE / (count + _SEEN_DOUBT)))
+        self._rare.append(math.log(_GAP_RARE if gap else _SEEN_DOUBT * _SEEN_RARE / (count + _SEEN_DOUBT)))
 
     def knows(self, address: int) -> bool:
         """Return whether any place was learnt with this hash."""
@@ -156,7 +174,7 @@ class Model:
 
     def _weigh(self, heard: dict[int, int], weakest: int | None) -> tuple[list[float], list[dict[int, float]]]:
         """Return for each place its score, and what each address that it knows has taken from it."""
-        count = len(self.places)
+        count = len(self._spots)
         found: list[list[tuple[int, float, _Known]]] = [[] for _ in range(count)]
         own = sum(address < BRIDGES for address in heard)
         bridges = sum(address >= BRIDGES and self.knows(address) for address in heard)
@@ -168,7 +186,7 @@ class Model:
         for index in range(count):
             mine = [by for address, by, _ in found[index] if address < BRIDGES]
             score = scores[index] + self._rare[index] * (own - len(mine))
-            score -= _STRANGE * (bridges - len(found[index]) + len(mine))
+            score -= _GAP_COST * (index >= len(self.places)) + _STRANGE * (bridges - len(found[index]) + len(mine))
             common = sum(mine) / (len(mine) + _COMMON_WORTH)
             for address, by, known in found[index]:
                 by -= common if address < BRIDGES else 0
@@ -197,17 +215,19 @@ class Model:
         )
 
     def _strongest(self, address: int) -> int:
-        return self.places[max(self._known[address], key=lambda known: known.mean_dbm).place].id
+        learnt = (known for known in self._known[address] if known.place < len(self.places))
+        return self.places[max(learnt, key=lambda known: known.mean_dbm).place].id
 
     def _stated(self, chances: list[float], nearness: list[float], doubtful: tuple[tuple[int, int], ...],
                 exact: bool) -> Estimate:
         order = sorted(range(len(chances)), key=lambda index: -chances[index])
         rooms = [chance ** (1 / _ROOM_CAUTION) for chance in chances]
         whole = sum(rooms)
-        ranked = tuple((self.places[index].id, round(rooms[index] / whole, 4)) for index in order[:RANKED_MOST])
+        named = [index for index in order if index < len(self.places)]
+        ranked = tuple((self.places[index].id, round(rooms[index] / whole, 4)) for index in named[:RANKED_MOST])
         floors: dict[str, float] = {}
         parts: dict[tuple[str, str], float] = {}
-        for place, chance in zip(self.places, chances):
+        for place, chance in zip(self._spots, chances):
             floors[place.floor] = floors.get(place.floor, 0) + chance
             if place.area:
                 parts[place.floor, place.area] = parts.get((place.floor, place.area), 0) + chance
@@ -217,28 +237,57 @@ class Model:
         said: tuple[int, ...] = ()
         if exact and not doubtful:
             for many in range(1, ROOMS_MOST + 1):
-                some = order[:many]
+                some = named[:many]
                 alike = all(self.places[index].floor == floor for index in some)
                 if alike and sum(rooms[index] for index in some) >= ROOM_SURE * whole:
                     said = tuple(self.places[index].id for index in some)
                     break
         sure = floors[floor] >= FLOOR_SURE
-        first = self.places[order[0]]
+        first = self.places[named[0]]
         near = first.id if sure and exact and first.floor == floor and ranked[0][1] >= NEAR_SURE else None
         part_sure = bool(area) and part >= FLOOR_SURE and not doubtful
         return Estimate(ranked, floor, round(floors[floor], 4), area, said if sure else (), near, part_sure, sure,
                         doubtful, *self._point(floor, nearness))
 
     def _point(self, floor: str, nearness: list[float]) -> tuple[float | None, float | None, float | None]:
-        found = [(weight, place.x, place.y) for weight, place in zip(nearness, self.places)
+        found = [(weight, place.x, place.y) for weight, place in zip(nearness, self._spots)
                  if place.floor == floor and place.x is not None and place.y is not None]
-        whole = sum(weight for weight, _, _ in found)
-        if not whole:
+        most = max((weight for weight, _, _ in found), default=0.0)
+        if not most:
             return None, None, None
-        x = sum(weight * at for weight, at, _ in found) / whole
-        y = sum(weight * at for weight, _, at in found) / whole
+        found = [one for one in found if one[0] >= _NEAR_LEAST * most]
+        pulls = [weight for weight, _, _ in found]
+        for _ in range(1 + _NEAR_STEPS):
+            whole = sum(pulls)
+            x = sum(pull * at for pull, (_, at, _) in zip(pulls, found)) / whole
+            y = sum(pull * at for pull, (_, _, at) in zip(pulls, found)) / whole
+            pulls = [weight / math.hypot(at - x, to - y, 1.0) for weight, at, to in found]
+        whole = sum(weight for weight, _, _ in found)
         ring = math.sqrt(sum(weight * ((at - x) ** 2 + (to - y) ** 2) for weight, at, to in found) / whole)
         return x, y, ring
+
+
+def _gaps(places: Sequence[Place]) -> list[tuple[Place, list[int]]]:
+    """Return what stands for the parts of floors that nobody has learnt, each with the ids of what lies beside it."""
+    levels: dict[float, list[Place]] = {}
+    for place in places:
+        if place.x is not None:
+            with contextlib.suppress(ValueError):
+                levels.setdefault(float(place.floor), []).append(place)
+    found: list[tuple[Place, list[int]]] = []
+    for level, learnt in levels.items():
+        beside = levels.get(level + 1, []) + levels.get(level - 1, [])
+        here: list[Place] = []
+        for place in beside:
+            if any(_off(place, one) < _GAP_M for one in learnt) or any(_off(place, one) < _ALIKE_M for one in here):
+                continue
+            here.append(place._replace(id=0, name="", floor=learnt[0].floor, area=""))
+            found.append((here[-1], [one.id for one in beside if _off(place, one) < _BESIDE_M]))
+    return found
+
+
+def _off(one: Place, other: Place) -> float:
+    return math.dist((one.x or 0.0, one.y or 0.0), (other.x or 0.0, other.y or 0.0))
 
 
 def _expected(mean_dbm: float, weakest: int | None) -> float:
