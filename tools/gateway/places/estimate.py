@@ -30,7 +30,7 @@ from typing import NamedTuple
 Observation = tuple[int, int]  # hash of kind and address, dBm; or BRIDGES + its number, dBm at the bridge
 BRIDGES = 1 << 16  # above all hashes
 
-FLOOR_SURE = 0.94  # a floor or a part of it is stated from this probability on: 99 of 100 are then right
+FLOOR_SURE = 0.90  # a floor or a part of it is stated from this probability on: 99 of 100 are then right
 ROOM_SURE = 0.90  # and a room, or two
 NEAR_SURE = 0.50  # "near a room": it, or what lies beside it
 ROOMS_MOST = 2  # places named beside each other; of three nobody knows where to run
@@ -52,7 +52,7 @@ _GAP_COST = 1.0  # what was learnt goes first
 _TOGETHER = 4.0  # so many observations of one corner are worth two
 _ROOM_CAUTION = 1.5  # which room is told by fewer of them than which floor is
 _NEAR_TEMPER = 2.0  # for a point between places: the nearest count more
-_NEAR_STEPS, _NEAR_LEAST = 4, 1e-6  # towards the point whose way to all of them is shortest: a far one cannot pull it
+_NEAR_STEPS, _NEAR_M, _NEAR_LEAST = 6, 10.0, 1e-6  # towards where most of them lie: what is far from there pulls less
 _STRANGE = math.log(_SPREAD_DB) + 0.5  # a bridge that is not known here fits as one that is a spread away
 _MOVED_DBM, _MOVED_COST = -75, 5.0  # an address so strong that fits so badly has probably been moved
 
@@ -261,7 +261,7 @@ class Model:
             whole = sum(pulls)
             x = sum(pull * at for pull, (_, at, _) in zip(pulls, found)) / whole
             y = sum(pull * at for pull, (_, _, at) in zip(pulls, found)) / whole
-            pulls = [weight / math.hypot(at - x, to - y, 1.0) for weight, at, to in found]
+            pulls = [weight / (1 + ((at - x) ** 2 + (to - y) ** 2) / _NEAR_M**2) for weight, at, to in found]
         whole = sum(weight for weight, _, _ in found)
         ring = math.sqrt(sum(weight * ((at - x) ** 2 + (to - y) ** 2) for weight, at, to in found) / whole)
         return x, y, ring
