@@ -66,9 +66,8 @@ class Badge:
         self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
         self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
-        self._sensor = Silence(SENSOR_SILENT_MS, now)
-        self._test_id, self._test_unsent = NO_ID, False
-        self._said, self._said_at = False, now  # an answer that waits for a movement, and since when
+        self._sensor, self._test_id, self._test_unsent = Silence(SENSOR_SILENT_MS, now), NO_ID, False
+        self._said, self._said_at = False, now  # "I am coming", which waits for a movement
 
     # Doors in
 
@@ -371,14 +370,14 @@ class Badge:
 
     def _answer(self, now):
         # Nobody answers in an alarm or question of her own, or with a badge on a table. Who sat still and comes, moves.
-        slot, moved = self.calls.meant, self.body.moved_within(MOVED_MS, now)
-        if slot < 0 or self.alarm.state != SAFE or not moved:
-            self._said = slot >= 0 and self.alarm.state == SAFE and since(self._said_at, now) < COMES_MS
-            return
-        self._said = False
-        self.calls.answer(slot, now)
-        self.player.stop(of_call(self.calls.kind[slot]))
-        self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
+        slot = self.calls.meant
+        self._said = slot >= 0 and self.alarm.state == SAFE and since(self._said_at, now) < COMES_MS
+        if self._said and now == self._said_at:  # the motor rests for a while, so that a movement can be felt
+            self.player.stop(of_call(self.calls.kind[slot]))
+            self.again.felt(feel.NONE, now)
+        if self._said and self.body.moved_within(MOVED_MS, now):
+            self.calls.answer(slot, now)
+            self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
 
     # Inside: what is felt
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.codes import (
-    FAULT_NOT_WORN, KIND_EMERGENCY, KIND_MOTIONLESS, KIND_POSITION, ORDER_VISIT, STILL, WHAT_RAISED, YELLOW,
+    FAULT_NOT_WORN, KIND_EMERGENCY, KIND_MOTIONLESS, KIND_POSITION, ORDER_VISIT, RED, SAFE, STILL, WHAT_RAISED,
+    YELLOW,
 )
 from firmware.detect.body import Body
 from firmware.limits import COMES_MS, MOTIONLESS_MS, MOVED_MS, NOT_WORN_MS
@@ -99,6 +100,27 @@ def test_who_is_asked_and_moves_withdraws_the_question_all_the_same():
     assert not rig.raised(KIND_MOTIONLESS, WHAT_RAISED)()
     rig.run(40000, step=20)
     assert not rig.raised(KIND_MOTIONLESS, WHAT_RAISED)()
+
+
+def strolls(rig, seconds):
+    for turn in range(50 * seconds):
+        rig.attitude = (0, 0, 1000 + round(260 * np.sin(turn / 4.3)))
+        rig.run(20, step=20)
+
+
+@pytest.mark.parametrize("mg", [40, 200, 1500])
+def test_who_walks_while_she_is_called_is_not_asked_whether_she_is_well_and_one_press_answers(mg):
+    rig = Wearer()
+    rig.quivers_mg = mg
+    rig.order(ORDER_VISIT, RED << 14)
+    strolls(rig, 12)
+    for minute in range(2):  # of nobody's help: the call is felt all the time
+        rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
+        strolls(rig, 60)
+    assert not rig.alarms() and rig.badge.alarm.state == SAFE
+    rig.run(150, pressed=1)
+    strolls(rig, 5)
+    assert any(type == frame.ANSWER for type, _ in rig.heard)
 
 
 @pytest.mark.parametrize("away", ["sits on", "gets up", "begins to walk", "is nobody"])

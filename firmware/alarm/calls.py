@@ -118,6 +118,7 @@ class Calls:
         """This wearer says "I am coming" to the call in `slot`."""
         self.answered[slot] = 1
         self._at[slot] = now
+        self.meant = NO_CALL
 
     def tick(self, now, uplink):
         """Forget calls that no gateway has spoken of for long; `uplink` gives up an answer that no gateway has."""

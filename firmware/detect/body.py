@@ -58,6 +58,7 @@ _MASK = const(0x3FFFFFFF)
 _STRUGGLE_MS = const(9000)
 _RINGS_MS = const(500)  # a motor that was switched off still turns, and what holds it swings
 _STIRS = const(3)  # seconds with a movement within RIGHTED_MS: a twitch, a gasp or a nudge is one
+_LONG_MS = const(10000)  # a call is felt for minutes, with no second between: who walks then is not still
 _WATCHED_MS = const(2500)  # a sensor that watches alone is asked at least as often, while the badge lies
 
 
@@ -162,6 +163,8 @@ class Body:
             return 0
         if since(self._shaken_from, now) >= 0 and self._shook_within(1000 + _RINGS_MS, now):
             second.x_span = second.y_span = second.z_span = 0  # where it rests still says whether somebody moves
+            if since(self._shaken_from, now) >= _LONG_MS:
+                self._motionless.wait()
         lying = self._position.second(second, now, self._steps.second(second))
         moving = self._motionless.second(second, now, self._position.lost, self._position.known)
         struggles = self._struggle.second(second) if self._struggle else 0

@@ -58,6 +58,11 @@ class Motionless:
         self._qx = self._qy = self._qz = 0
         self._sx = self._sy = self._sz = 0  # the attitude in which life is counted
 
+    def wait(self):
+        """Count the next second as none without a movement: nobody can tell."""
+        self._count -= 1
+        self._quiet -= 1
+
     def second(self, second, now, down, known=False):
         """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known."""
         x = second.x
