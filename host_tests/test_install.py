@@ -248,7 +248,15 @@ def test_a_tray_is_flashed_side_by_side_and_one_that_fails_stops_no_other(tmp_pa
     assert flash(["--all", "/dev/one"]) == 2
 
 
-def test_ctrl_c_ends_a_tray_within_a_file_and_begins_no_board_more():
+@pytest.fixture
+def heeded():
+    """Ctrl-C is heeded, also where whoever began the tests has it ignored, as a shell does behind an &."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_a_tray_within_a_file_and_begins_no_board_more(heeded):
     begun, ended = [], []
 
     def one(port, say, hear):

@@ -7,6 +7,7 @@ falls silent is told from one that is busy.
 import binascii
 import contextlib
 import struct
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ from tools.flash.constants import literal
 
 ANSWER_S = 20  # between two letters of an answer; the longest thing done at once is the digest of a file
 _CHUNK_BYTES = 768
+_OPENINGS = 10
+_OPENING_S = 0.2
 
 setattr(transport_serial, "print", lambda *words: None)  # its bytes are no sentence for anybody
 
@@ -81,10 +84,14 @@ def opened(port: str) -> Iterator[Prompt]:
 
     Raises Refusal where there is no prompt.
     """
-    try:
-        transport = SerialTransport(port, timeout=ANSWER_S)
-    except (OSError, TransportError, serial.SerialException) as error:
-        raise Refusal(f"the badge on {port} cannot be reached: {error}") from error
+    for left in reversed(range(_OPENINGS)):
+        try:
+            transport = SerialTransport(port, timeout=ANSWER_S)
+            break
+        except (OSError, TransportError, serial.SerialException) as error:
+            if not left:
+                raise Refusal(f"the badge on {port} cannot be reached: {error}") from error
+            time.sleep(_OPENING_S)  # a board that has just begun to start, with USB of its own, takes its port along
     prompt = Prompt(port, transport)
     try:
         for last in (False, True):  # one that is just starting again may swallow the first word
