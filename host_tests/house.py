@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GATEWAY = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
 
 
-def until(true, seconds=20):
+def until(true, seconds=60):
     """Wait until `true()` and return what it gave; fail after `seconds`."""
     end = time.monotonic() + seconds
     while True:
