@@ -91,8 +91,8 @@ class Shift(Stage):
         self.seen(who, "received", at, 20)
         self.seen(colleague, "called", at)
         self.is_kind(who, "position")
+        self.house.badges[who].play("walking")  # helped up, before it is closed: who lies on is asked again
         self.close(who, "the office")
-        self.house.badges[who].play("walking")
 
     def tear(self, who: str, colleague: str) -> None:
         """The clip is torn open."""

@@ -135,7 +135,7 @@ class Stage:
             self.house.badges[who].button(0)
             self.note(who, "pressed", meaning)
 
-    def seen(self, who: str, step: str, since_ms: int, within_s: float = 8) -> int:
+    def seen(self, who: str, step: str, since_ms: int, within_s: float = 20) -> int:
         """Wait for a step; return its t_ms. Raises Missing."""
         return self.timeline.wait(who, step, since_ms, within_s)["t_ms"]
 
@@ -157,7 +157,7 @@ class Stage:
         self.house.act("close", self.alarm(who)["id"], by)
         self.seen(who, "closed", closed_ms)
 
-    def shows(self, what: str, there: Callable[[Facts], bool], within_s: float = 8) -> None:
+    def shows(self, what: str, there: Callable[[Facts], bool], within_s: float = 20) -> None:
         """Wait until the board's facts make `there(facts)` true. Raises Missing."""
         self.timeline.progress.now(f"waiting for: the board shows {what}")
         end = time.monotonic() + within_s

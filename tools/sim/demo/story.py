@@ -58,8 +58,8 @@ class Story(Stage):
             raise Missing("the gateway has not seen pre-alarm and alarm of one fall")
         self.once(colleague, "once: I am coming")
         self.seen(who, "taken", at)
+        self.house.badges[who].play("walking")  # helped up, before it is closed: who lies on is asked again
         self.close(who, colleague)
-        self.house.badges[who].play("walking")
 
     def denied_fall(self, who: str) -> None:
         """A fall that one press denies."""
