@@ -16,7 +16,7 @@ from tools.sim.demo.timeline import Missing, Timeline
 
 NAMES = ("dina", "emil")
 STEPS = ("test_asked", "ready", "visit", "slumped", "pre_alarm", "received", "called", "closed", "torn", "pressed",
-         "unanswered", "notified", "reminded", "missed", "home", "alone")
+         "unanswered", "notified", "missed", "home", "alone")
 SETTINGS = {"pre_alarm_ms": 6000, "clip": True}  # a house waits 30 s; a demo need not
 CHECK_IN_S = 120
 NOTIFY_S = 10
@@ -133,7 +133,6 @@ class Shift(Stage):
     def miss_check_in(self, who: str, colleague: str, visited: int) -> None:
         """The check-in of the visit on red is not given."""
         self.timeline.say(f"{who} does not answer the reminder.")
-        self.seen(who, "reminded", visited, _CHECK_IN_MOST_S)
         asked = self.seen(who, "pre_alarm", visited, _CHECK_IN_MOST_S)
         if asked - visited < CHECK_IN_S * 1000:
             raise Missing(f"the check-in was asked for after {asked - visited} ms, before it was due")
