@@ -13,7 +13,7 @@ from firmware import codes
 from gateway_rig import BEGAN_MS, Rig
 from page_rig import look, people
 from axe_rig import axe, in_each_look
-from test_sign_in import Browser, house, made, quick, served
+from test_sign_in import each_role, house, quick
 from tools.gateway import house_zone, permissions, report
 from tools.gateway.pages import figures
 from tools.gateway.pages.words import WORDS
@@ -130,27 +130,22 @@ def test_a_chart_says_aloud_what_it_shows_and_hides_no_text():
 def test_only_who_runs_the_house_gets_figures_and_each_door_gives_what_it_says(tmp_path):
     async def story():
         store, _ = house(tmp_path)
-        for role in permissions.ROLES:
-            made(store, role, role, 1 if role == "wearer" else None)
         doors = ("/month/2026-11", "/month/2026-11.csv", "/month/2026-11-alarms.csv", "/year/2026", "/year/2026.csv")
-        async with served(store) as (url, _):
-            for role in permissions.ROLES:
-                async with Browser(url) as one:
-                    await one.sign_in(role)
-                    runs = role in permissions.MONTHS
-                    for door in doors:
-                        status, text, headers = await one.get(f"{door}?lang=da")
-                        assert status == (200 if runs else 403), (role, door)
-                        if runs and door.endswith("csv"):
-                            assert text.startswith("\ufeff") and "attachment" in headers["Content-Disposition"]
-                    told = await one.post("/api/house/0/zone", {"zone": "Europe/Copenhagen"})
-                    assert told[0] == (200 if runs else 403), role
-                    if runs:
-                        wrong = await one.post("/api/house/0/zone?lang=da", {"zone": "Nowhere"})
-                        assert wrong[:2] == (400, WORDS["da"]["no_zone"])
-                        for door in ("/month/2026-13", "/month/2026-00.csv", "/month/2026-11-alarms", "/year/0001",
-                                     "/year/9999", "/month/2026-13-alarms.csv"):
-                            assert (await one.get(door))[0] == 404, door
+        async for role, one in each_role(store):
+            runs = role in permissions.MONTHS
+            for door in doors:
+                status, text, headers = await one.get(f"{door}?lang=da")
+                assert status == (200 if runs else 403), (role, door)
+                if runs and door.endswith("csv"):
+                    assert text.startswith("\ufeff") and "attachment" in headers["Content-Disposition"]
+            told = await one.post("/api/house/0/zone", {"zone": "Europe/Copenhagen"})
+            assert told[0] == (200 if runs else 403), role
+            if runs:
+                wrong = await one.post("/api/house/0/zone?lang=da", {"zone": "Nowhere"})
+                assert wrong[:2] == (400, WORDS["da"]["no_zone"])
+                for door in ("/month/2026-13", "/month/2026-00.csv", "/month/2026-11-alarms", "/year/0001",
+                             "/year/9999", "/month/2026-13-alarms.csv"):
+                    assert (await one.get(door))[0] == 404, door
         with store.engine.connect() as db:
             assert house_zone.read(db) == COPENHAGEN
         store.close()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from axe_rig import axe, in_each_look
 from page_rig import look, people
 from test_floor_plans import HEAD, HOSTILE, png
-from test_sign_in import Browser, house, made, quick, served
+from test_sign_in import Browser, each_role, house, made, quick, served
 from tools.gateway import permissions
 from tools.gateway.pages import place_words, words as page_words
 from tools.gateway.places import floor_plan, learning
@@ -38,37 +38,32 @@ def test_every_word_is_said_in_both_languages_with_the_same_things_in_it_and_is_
 def test_places_and_plans_are_kept_in_ones_own_name_and_never_over_somebody_elses(tmp_path):
     async def story():
         store, _ = house(tmp_path)
-        for role in permissions.ROLES:
-            made(store, role, role, 1 if role == "wearer" else None)
-        async with served(store) as (url, _):
-            for role in permissions.ROLES:
-                async with Browser(url) as one:
-                    await one.sign_in(role)
-                    runs, may = role in permissions.PLACES, lambda code: (code if role in permissions.PLACES else 403)
-                    place = {**PLACE, "name": f"{EVIL[:20]} {role}", "by": "somebody else"}
-                    assert (await one.post(f"{DOOR}/place", place))[0] == may(200), role
-                    assert (await one.post(f"{DOOR}/floor_plan", PLAN))[0] == may(200), role
-                    csrf, one.csrf = one.csrf, "not this page's"
-                    for verb, given in (("place", PLACE), ("floor_plan", PLAN), ("no_place", {"place": 1})):
-                        assert (await one.post(f"{DOOR}/{verb}", given))[0] == 403
-                    one.csrf = csrf
-                    status, page, _ = await one.get("/places?lang=da")
-                    assert status == may(200) and "<img src=x" not in page and " style=" not in page
-                    for floor, code in (("1", may(200)), ("9", may(404)), ("../../etc", may(404))):
-                        status, drawn, headers = await one.get(f"/floor.svg?floor={floor}&x=nan&y=1")
-                        assert status == code and "alert" not in drawn.replace("alert(1)&gt;", "")
-                    if not runs:
-                        continue
-                    found = r'data-was="(\w+)"><input type="hidden" name="place" value="(\d+)"'
-                    was, number = re.findall(found, page)[-1]
-                    again = {**PLACE, "place": int(number), "was": was, "name": f"Room {role}", "x": None, "y": None}
-                    assert (await one.post(f"{DOOR}/place", again))[0] == 200
-                    stale = await one.post(f"{DOOR}/place?lang=da", {**again, "name": "stale"})
-                    assert stale[:2] == (409, place_words.DA["place_other"])
-                    used = await one.post(f"{DOOR}/place?lang=da", {**PLACE, "name": f"Room {role}"})
-                    assert used[:2] == (400, f"Et andet sted hedder allerede Room {role}.")
-                    assert (await one.post(f"{DOOR}/no_floor_plan", {"floor": "1"}))[0] == 200
-                    assert (await one.post(f"{DOOR}/no_floor_plan", {"floor": "1"}))[0] == 409
+        async for role, one in each_role(store):
+            runs, may = role in permissions.PLACES, lambda code: (code if role in permissions.PLACES else 403)
+            place = {**PLACE, "name": f"{EVIL[:20]} {role}", "by": "somebody else"}
+            assert (await one.post(f"{DOOR}/place", place))[0] == may(200), role
+            assert (await one.post(f"{DOOR}/floor_plan", PLAN))[0] == may(200), role
+            csrf, one.csrf = one.csrf, "not this page's"
+            for verb, given in (("place", PLACE), ("floor_plan", PLAN), ("no_place", {"place": 1})):
+                assert (await one.post(f"{DOOR}/{verb}", given))[0] == 403
+            one.csrf = csrf
+            status, page, _ = await one.get("/places?lang=da")
+            assert status == may(200) and "<img src=x" not in page and " style=" not in page
+            for floor, code in (("1", may(200)), ("9", may(404)), ("../../etc", may(404))):
+                status, drawn, headers = await one.get(f"/floor.svg?floor={floor}&x=nan&y=1")
+                assert status == code and "alert" not in drawn.replace("alert(1)&gt;", "")
+            if not runs:
+                continue
+            found = r'data-was="(\w+)"><input type="hidden" name="place" value="(\d+)"'
+            was, number = re.findall(found, page)[-1]
+            again = {**PLACE, "place": int(number), "was": was, "name": f"Room {role}", "x": None, "y": None}
+            assert (await one.post(f"{DOOR}/place", again))[0] == 200
+            stale = await one.post(f"{DOOR}/place?lang=da", {**again, "name": "stale"})
+            assert stale[:2] == (409, place_words.DA["place_other"])
+            used = await one.post(f"{DOOR}/place?lang=da", {**PLACE, "name": f"Room {role}"})
+            assert used[:2] == (400, f"Et andet sted hedder allerede Room {role}.")
+            assert (await one.post(f"{DOOR}/no_floor_plan", {"floor": "1"}))[0] == 200
+            assert (await one.post(f"{DOOR}/no_floor_plan", {"floor": "1"}))[0] == 409
         with store.engine.connect() as db:
             told = [(row.who, row.event) for row in db.execute(select(HOUSE_EVENTS)).all()]
             kept = [row.name for row in db.execute(select(PLACES)).all()]

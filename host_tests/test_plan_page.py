@@ -12,7 +12,7 @@ from firmware import codes
 from gateway_rig import BEGAN_MS, Rig
 from page_rig import look, people, tab_to, type_in
 from axe_rig import axe, in_each_look
-from test_sign_in import Browser, house, made, quick, served
+from test_sign_in import Browser, each_role, house, made, quick, served
 from tools.gateway import administration, house_events, permissions, plans
 from tools.gateway.house_events import Line
 from tools.gateway.jobs import reasons, trials
@@ -80,29 +80,24 @@ def test_what_is_wrong_is_refused_in_danish_where_it_is_and_nothing_changes(tmp_
 def test_a_plan_is_put_in_force_in_ones_own_name_and_never_over_somebody_elses(tmp_path):
     async def story():
         store, _ = house(tmp_path)
-        for role in permissions.ROLES:
-            made(store, role, role, 1 if role == "wearer" else None)
-        async with served(store) as (url, _):
-            for role in permissions.ROLES:
-                async with Browser(url) as one:
-                    await one.sign_in(role)
-                    runs = role in ("manager", "administrator")
-                    assert (await one.get("/plans"))[0] == (200 if runs else 403), role
-                    status, text, _ = await one.get("/api/plan")
-                    assert status == (200 if runs else 403), role
-                    was = json.loads(text)["was"] if runs else administration.digest(plans.DEFAULT)
-                    new = edited(again_s=100 + len(role), plans=[{"name": role, "steps": [
-                        {"do": "notify", "after_s": 0, "to": ["ntfys://ntfy.example/" + "x" * 400] * 30}] * 12}])
-                    given = {"plan": new, "was": was, "by": "somebody else"}
-                    assert (await one.post(PATH, given))[0] == (200 if runs else 403), role
-                    stale = await one.post(f"{PATH}?lang=en", given)
-                    assert stale[0] == (409 if runs else 403) and not runs or "Somebody else" in stale[1], role
-                    csrf, one.csrf = one.csrf, "not this page's"
-                    assert (await one.post(PATH, {**given, "was": administration.digest(new)}))[0] == 403
-                    one.csrf = csrf
-                    assert (await one.post(PATH, {**given, "more": "x" * 400_000}))[0] in (403, 413), role
-                    for wrong in ([], 7, {"plan": None}, {}):
-                        assert (await one.post(PATH, wrong))[0] in (400, 403)
+        async for role, one in each_role(store):
+            runs = role in ("manager", "administrator")
+            assert (await one.get("/plans"))[0] == (200 if runs else 403), role
+            status, text, _ = await one.get("/api/plan")
+            assert status == (200 if runs else 403), role
+            was = json.loads(text)["was"] if runs else administration.digest(plans.DEFAULT)
+            new = edited(again_s=100 + len(role), plans=[{"name": role, "steps": [
+                {"do": "notify", "after_s": 0, "to": ["ntfys://ntfy.example/" + "x" * 400] * 30}] * 12}])
+            given = {"plan": new, "was": was, "by": "somebody else"}
+            assert (await one.post(PATH, given))[0] == (200 if runs else 403), role
+            stale = await one.post(f"{PATH}?lang=en", given)
+            assert stale[0] == (409 if runs else 403) and not runs or "Somebody else" in stale[1], role
+            csrf, one.csrf = one.csrf, "not this page's"
+            assert (await one.post(PATH, {**given, "was": administration.digest(new)}))[0] == 403
+            one.csrf = csrf
+            assert (await one.post(PATH, {**given, "more": "x" * 400_000}))[0] in (403, 413), role
+            for wrong in ([], 7, {"plan": None}, {}):
+                assert (await one.post(PATH, wrong))[0] in (400, 403)
         with store.engine.connect() as db:
             told = [(row.who, row.event) for row in db.execute(select(HOUSE_EVENTS)).all()]
             assert plans.house(db)["plans"][0]["name"] == told[-1][0]

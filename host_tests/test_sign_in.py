@@ -88,6 +88,17 @@ class Browser:
         return status, text
 
 
+async def each_role(store):
+    """Yield (role, Browser) for each of them, signed in under the role's name; the wearer has badge 1."""
+    for role in permissions.ROLES:
+        made(store, role, role, 1 if role == "wearer" else None)
+    async with served(store) as (url, _):
+        for role in permissions.ROLES:
+            async with Browser(url) as one:
+                await one.sign_in(role)
+                yield role, one
+
+
 def test_the_first_account_is_made_with_the_consoles_code_and_then_nobody_acts_unnamed(tmp_path):
     async def story():
         store, _ = house(tmp_path)
