@@ -6,10 +6,13 @@ frozen into this MicroPython. After any error in boot.py the port does not run m
 and neither does this.
 """
 
+import gc
 import os
 import sys
 
 import vfs
+
+_WIDE_BYTES = 1000000  # no chip's heap: what is measured there is not
 
 
 def _prepare():
@@ -30,6 +33,8 @@ def _prepare():
             raise ImportError("a simulated part is not the one in use: " + module.__file__)
     sys.modules["micropython"] = console.Micropython()
     sys.modules["os"] = console.Os()
+    if gc.mem_alloc() + gc.mem_free() > _WIDE_BYTES:
+        sys.modules["gc"] = console.Gc()
     sys.modules["_thread"] = threads
     link = sys.modules["simlink"].link
     vfs.umount("/_sim")
@@ -67,4 +72,4 @@ except ImportError:
     _FROZEN = False
 if _run("boot.py") and os.getenv("KALD_SIM_MAIN") == "1":
     _run("main.py")
-del _prepare, _run, _FROZEN, vfs
+del _prepare, _run, _FROZEN, _WIDE_BYTES, gc, vfs
