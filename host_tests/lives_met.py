@@ -43,5 +43,6 @@ LIVES = {
     "a fall that is denied while a check-in is asked is followed up all the same": "205401 2",
     "an alarm that began in a lifeboat goes on in the app": "205233 2 repeat,damage,lora",
     "a call alone takes as many turns of the bridge at SF12 as at SF7": "204034 1",
+    "a badge has its clip and its function button": "300192 1 trouble-1,two_bridges",
     "what nobody was there to refuse is told as soon as somebody is": "209919 2 replay",
 }

@@ -1,6 +1,7 @@
 """What holds for a whole day, whatever else befalls it? Each habit is called as habit(day) as the day begins."""
 
 import functools
+import json
 
 from firmware.link import frame
 from tools.sim.story import machine
@@ -70,10 +71,10 @@ def edge(day):
     day.rests(730_000)
 
 
-def _fitted(day, settings="{}", **parts):
-    # badges have more parts from the beginning
+def _fitted(day, chosen=(), **parts):
+    # badges have more parts from the beginning, beside those that another habit gave them
     for person in day.world.people:
-        person.chip.settings = settings
+        person.chip.settings = json.dumps(json.loads(person.chip.settings) | dict(chosen))
         vars(person.luck).update({name: Contact(closed) for name, closed in parts.items()})
         person.off(0)
         person.boot(0)
@@ -96,7 +97,7 @@ def wishes(day):
 
 def torn(day):
     """Badges have clips, and one is torn off its wearer."""
-    _fitted(day, '{"clip": true}', clip=True)
+    _fitted(day, {"clip": True}, clip=True)
     person, begins_ms, for_ms = day.world.people[0], day.draw.randint(20_000, 200_000), day.draw.randint(8_000, 150_000)
 
     def tears():
