@@ -21,10 +21,17 @@ FORM = {
         "to_frame": {**SHARES, "wifi": SHARES, "lora": SHARES},
         "to_received_felt": {"wifi": SHARES, "lora": SHARES},
     },
-    "frame_bytes": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
-    "airtime_ms_sf7": {"alarm": None, "ack": None, "heartbeat": None, "call": None},
+    "frame_bytes": {"alarm": None, "ack": None, "heartbeat": None, "call": None, "sighting": None},
+    "airtime_ms_sf7": {"alarm": None, "ack": None, "heartbeat": None, "call": None, "sighting": None},
     "listening_ua": {"sx1262_sf7": None, "sx1262_sf8": None, "sx1262_sf9": None, "sx1276": None},
-    "mah_per_day": {"lora": None, "wifi": None, "both": None},
+    "mah_per_day": {"lora": None, "lora_beacons": None, "wifi": None, "both": None},
+    "looking": {
+        "heap_bytes": {"access_points": None, "beacons": None},
+        "list_us": None,
+        "radio_ms": {"access_points": None, "beacons": None},
+        "uah": {"wifi": None, "wifi_beacons": None, "lora_beacons": None},
+        "mah_per_day": {"wifi": None, "lora_beacons": None},
+    },
     "flash": {"entries_per_day": None, "years": None},
     "gateway": {
         "heartbeats_per_s": None,
@@ -86,11 +93,13 @@ def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has,
     any_python, small_python, valgrind = has
     here = {"sample_us": 2, "turn_us": 1, "sample_alloc_bytes": 0, "wasteful_alloc_bytes": 16}
     lived = types.SimpleNamespace(growth=lambda: 90, least_piece=lambda: 9000, hours_per_minute=lambda: 70)
-    spent = dict.fromkeys(("lora", "wifi", "both"), {"parts": {"chip": 10}, "counts": {}})
+    spent = dict.fromkeys(("lora", "lora_beacons", "wifi", "both"),
+                          {"parts": {"chip": 10, "looking": 1}, "counts": {}})
+    up = {"boot": 64_000, "free": 56_000, "heap_points": 4000, "heap_beacons": 900, "list_us": 90, "turn_us": 0.02}
     for module, name, value in (
         (report.sample, "measure", {"micropython": here if any_python else None, "cpython": here}),
         (report.sample, "instructions", 700 if any_python and valgrind else None),
-        (report.boot, "measure", {"boot": 64_000, "free": 56_000} if small_python else None),
+        (report.boot, "measure", up if small_python else None),
         (report.press, "measure", {"to_frame": [40], "to_received_felt": [90]} if any_python else None),
         (report.gateway, "measure", (1000, [2])),
         (report.lora, "felt_ms", [250]),
@@ -104,7 +113,8 @@ def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has,
     lines = report.table(found, remarks).splitlines()
     assert [line for line in lines if line.endswith(report._LATER)] == []
     if rounds is report.QUICK:
-        lived = {"mah_per_day.lora", "mah_per_day.wifi", "mah_per_day.both", "flash.entries_per_day", "flash.years"}
+        lived = {"mah_per_day.lora", "mah_per_day.lora_beacons", "mah_per_day.wifi", "mah_per_day.both",
+                 "looking.mah_per_day.wifi", "looking.mah_per_day.lora_beacons", "flash.entries_per_day", "flash.years"}
         assert {line.split()[0] for line in lines if line.endswith("  a quick look")} == {
             "heap_bytes.after_week", "world.badge_hours_per_minute", *(lived if any_python else ()),
         }
@@ -123,7 +133,9 @@ def test_from_the_deciding_edge_to_the_frame_and_to_received_felt(micropython):
 
 def test_the_badge_comes_up_in_a_small_heap_and_what_is_left_hangs_together(micropython32):
     found = boot.measure(heap_kb=128)
-    assert found["boot"] <= 104_000  # 2 KB of them to look around in an alarm, 1 KB to find more falls
+    assert found["boot"] <= 104_000  # 1 KB of them to find more falls
+    assert 3000 <= found["heap_points"] <= 4200 and found["heap_beacons"] <= 1100, "to look around in an alarm"
+    assert found["list_us"] <= 20_000 * found["turn_us"], "some 40 ms of an ESP32, beside everything else"
     # what made the badge leaves holes of its size behind, which small things fill
     assert found["piece"] >= found["free"] * 2 // 5, "what was made after the start lies all over the rest"
 

@@ -1,5 +1,6 @@
 """Does the energy figure follow from what was counted, by costs as they are measured? Whole days: test_week.py."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,28 @@ def test_both_radios_beat_over_wifi_and_alarm_over_both():
     assert day({**counts, "sent_1": 9}, "both", "heltec_v3")["LoRa"] > day(counts, "both", "heltec_v3")["LoRa"]
 
 
+@pytest.mark.parametrize("radio, beacons, uah", [
+    ("wifi", False, 2200 * (91 - 33.1) + 1 * (340 - 33.1) + 70 * (91 - 33.1)),
+    ("wifi", True, 2200 * (91 - 33.1) + 1000 * (91 - 33.1) + 1 * (340 - 33.1) + 70 * (91 - 33.1)),
+    ("lora", True, 1000 * (91 - 32.3) + 61.696 * 90), ("lora", False, 0),
+])
+def test_an_alarm_is_looked_around_in_every_ten_seconds_and_a_test_once(radio, beacons, uah):
+    counts = {**COUNTS, "open_ms": 170_000, "tests": 1}
+    assert model.looks(counts) == 18
+    spent = day(counts, radio, "heltec_v3", beacons=beacons)["looking"]
+    assert spent == pytest.approx(18 * uah / 3_600_000, rel=0.001)
+    assert not day(COUNTS, radio, "heltec_v3", beacons=beacons)["looking"], "without them it costs nothing"
+
+
 def test_the_loop_of_the_model_is_that_of_the_app():
     source = (ROOT / "firmware" / "app.py").read_text()
     assert f"_TURN_MS = const({model.TURN_MS})" in source and f"_CALM_MS = const({model.CALM_MS})" in source
     assert f"_LINGER_MS = const({model.LINGER_MS:.0f})" in source
+    board = ROOT / "firmware" / "board"
+    assert f"_LISTEN_MS = const({model.LISTEN_MS:.0f})" in (board / "scan.py").read_text()
+    every, window = (int(re.search(rf"_{name}_US = const\((\d+)\)", (board / "beacons.py").read_text())[1])
+                     for name in ("EVERY", "WINDOW"))
+    assert window / every == model.LISTEN_SHARE
 
 
 def test_the_cost_of_a_sample_is_the_measured_one(micropython):

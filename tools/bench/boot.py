@@ -29,6 +29,8 @@ _SCRIPTS = ROOT / "tools" / "sim" / "scripts"
 def measure(radios: str = "wifi", way: str = "mpy", heap_kb: int = HEAP_KB) -> dict[str, float] | None:
     """Return {"boot": bytes taken, "free": bytes left, "piece": of them in one piece, ...}, None where it cannot be.
 
+    As .mpy also what tools/sim/scripts/looking.py prints.
+
     radios: wifi, lora or both. heap_kb: of the badge's own; what is no heap on a chip comes on top. It takes a 32-bit
     MicroPython, for the frozen way one that has the firmware of this checkout in it, and for LoRa the driver package in
     $KALD_LORA_LIB. Raises RuntimeError when the badge does not come up, or sends nothing.
@@ -60,6 +62,8 @@ def measure(radios: str = "wifi", way: str = "mpy", heap_kb: int = HEAP_KB) -> d
             more[0].write_bytes(pack(tree))
             heap_kb += more[0].stat().st_size // 1000 + 1
         found = run(python, "-X", f"heapsize={heap_kb}k", _SCRIPTS / "boot.py", tree, radios, _SCRIPTS, *more)
+        if way == "mpy":
+            found |= run(python, _SCRIPTS / "looking.py", tree, ROOT)  # what of it is there to look around
     if not found.get("up") or not found.get("on_air" if radios == "lora" else "sent"):
         raise RuntimeError("the badge did not come up, or sent no heartbeat")
     if found["compiled"] != (way in ("mpy", "romfs")) or found["in_rom"] != (way == "romfs"):

@@ -8,7 +8,7 @@ import functools
 from typing import TypedDict
 
 from tools.bench.pythons import ROOT, micropython, run
-from tools.sim.energy.model import CELL_MAH, RADIOS, Counts, day, hours
+from tools.sim.energy.model import CELL_MAH, RADIOS, Counts, awake, day, hours
 
 SCRIPT = ROOT / "tools" / "sim" / "scripts" / "days.py"
 BOARD = "heltec_v3"
@@ -38,15 +38,17 @@ def counts(radio: str, path: str | None = None) -> Counts | None:
 
 
 def measure() -> dict[str, Spent] | None:
-    """Return {radio: what a day took}, None without a MicroPython."""
+    """Return {radio: what a day took}, None without a MicroPython. lora_beacons: who hears beacons never sleeps."""
     wifi, over_lora = counts("wifi"), counts("lora")
     if not wifi or not over_lora:
         return None
     done = {"wifi": wifi, "lora": over_lora}
-    return {
+    spent: dict[str, Spent] = {
         radio: {"parts": day(done[has["beats"]], radio, BOARD), "counts": done[has["beats"]]}
         for radio, has in RADIOS.items()
     }
+    kept = awake(over_lora)
+    return {**spent, "lora_beacons": {"parts": day(kept, "lora", BOARD, beacons=True), "counts": kept}}
 
 
 def remark(found: Spent) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from firmware.detect import model
 from tools.bench import boot, energy, gateway, lora, press, sample, week
 from tools.sim import wire
+from tools.sim.ears import SCAN_MS
+from tools.sim.energy import model as charge
 from tools.sim.energy import wear
 
 # How often each thing is done: for a figure, and for a quick look.
@@ -58,7 +60,7 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
         remarks["world.badge_hours_per_minute"] = remarks["heap_bytes.boot"] if rounds["days"] else "a quick look"
         remarks["heap_bytes.after_week"] = remarks["world.badge_hours_per_minute"]
     if not rounds["days"]:
-        remarks |= dict.fromkeys(("mah_per_day", "flash"), "a quick look")
+        remarks |= dict.fromkeys(("mah_per_day", "flash", "looking.mah_per_day"), "a quick look")
     if written is not None:
         remarks["flash.entries_per_day"] = "NVS entries of 32 bytes, counters and alarm slots, a working day on Wi-Fi"
         remarks["flash.years"] = f"until the first page has borne {wear.ERASES_BORNE} erases"
@@ -71,6 +73,16 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
     remarks["listening_ua.sx1276"] = "it cannot doze"
     remarks["listening_ua"] = "calculated, a call is heard within 2 s; at most 100 wanted at SF7 and SF8"
     remarks |= {f"mah_per_day.{radio}": energy.remark(found) for radio, found in (spent or {}).items()}
+    remarks["looking.heap_bytes.beacons"] = remarks["looking.list_us"] = remarks["heap_bytes.boot"]
+    remarks["looking.heap_bytes"] = remarks["heap_bytes.boot"]
+    if up:
+        remarks["looking.heap_bytes.beacons"] = "more than that, on boards that hear them; ESP-IDF's stack has its own"
+        remarks["looking.heap_bytes"] = "of heap_bytes.boot, as .mpy"
+        remarks["looking.list_us"] = f"30 access points, {up['list_us'] / up['turn_us']:.0f} turns of an empty loop"
+    remarks["looking.radio_ms"] = "of one look, while the badge goes on; one every 10 s of an alarm, one in a test"
+    remarks["looking.uah"] = f"of one look and its frame, {energy.BOARD}"
+    if spent:
+        remarks["looking.mah_per_day"] = "a day's two alarms and its test"
     remarks["airtime_ms_sf7"] = f"125 kHz, CR 4/5, preamble {wire.PREAMBLE}, explicit header, CRC"
     remarks["gateway.heartbeats_per_s"] = f"{gateway.BADGES} together in a commit, on this disk"
     remarks["gateway.peer"] = gateway.NO_PEER
@@ -105,7 +117,20 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
         },
         "mah_per_day": {
             radio: _rounded(sum(spent[radio]["parts"].values()) if spent else None, 1)
-            for radio in ("lora", "wifi", "both")
+            for radio in ("lora", "lora_beacons", "wifi", "both")
+        },
+        "looking": {
+            "heap_bytes": {"access_points": _rounded(up["heap_points"] if up else None, 0),
+                           "beacons": _rounded(up["heap_beacons"] if up else None, 0)},
+            "list_us": _rounded(up["list_us"] if up else None, 0),
+            "radio_ms": {"access_points": SCAN_MS, "beacons": charge.LISTEN_MS * charge.LISTEN_SHARE},
+            "uah": {
+                "wifi": _rounded(1000 * charge.look("wifi", True, False), 1),
+                "wifi_beacons": _rounded(1000 * charge.look("wifi", True, True), 1),
+                "lora_beacons": _rounded(1000 * charge.look("lora", False, True), 1),
+            },
+            "mah_per_day": {radio: _rounded(spent[radio]["parts"]["looking"] if spent else None, 2)
+                            for radio in ("wifi", "lora_beacons")},
         },
         "flash": {
             "entries_per_day": _rounded(written, 0),
@@ -121,7 +146,7 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
     if not there:
         needing = ("sample_us.micropython", "sample_alloc_bytes", "sample_instructions", "press_ms.to_frame.wifi",
                    "press_ms.to_frame.lora", "press_ms.to_frame", "press_ms.to_received_felt.wifi", "mah_per_day",
-                   "flash")
+                   "flash", "looking.mah_per_day")
         remarks |= dict.fromkeys(needing, _NO_MICROPYTHON)
     return found, remarks
 
@@ -140,7 +165,7 @@ def _shares(values: Sequence[float], parts: Sequence[float]) -> Figures:
 _UNITS = {
     "sample_us": "µs", "sample_instructions": "instructions", "sample_alloc_bytes": "bytes", "model_bytes": "bytes",
     "heap_bytes": "bytes", "press_ms": "ms", "frame_bytes": "bytes", "airtime_ms_sf7": "ms", "mah_per_day": "mAh",
-    "listening_ua": "µA",
+    "listening_ua": "µA", "list_us": "µs", "radio_ms": "ms", "uah": "µAh",
     "years": "years", "entries_per_day": "entries",
     "alarm_ack_ms": "ms", "heartbeats_per_s": "1/s", "badge_hours_per_minute": "h", "ratio": "times",
 }

@@ -25,12 +25,15 @@ def main(words: list[str]) -> int:
         print("kald energy: no MicroPython for this machine; $MICROPYTHON names one", file=sys.stderr)
         return 1
     done = {"wifi": wifi, "lora": over_lora}
-    print(f"{'board':14} {'radio':5} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9}")
+    print(f"{'board':14} {'radio':13} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9} {'looking':>8}")
     for board, (chip, sensor, radios) in _BOARDS.items():
         for radio in radios:
             of = done[RADIOS[radio]["beats"]]
-            parts = day(of if board in SLEEPERS else awake(of), radio, board, chip, sensor)
-            print(f"{board:14} {radio:5} {sum(parts.values()):8.1f} {hours(parts):9.1f}")
+            for beacons in (False, True) if radio == "lora" else (False,):
+                kept = of if board in SLEEPERS and not beacons else awake(of)  # who hears beacons does not sleep
+                parts = day(kept, radio, board, chip, sensor, beacons)
+                name = radio + ", beacons" * beacons
+                print(f"{board:14} {name:13} {sum(parts.values()):8.1f} {hours(parts):9.1f} {parts['looking']:8.2f}")
     print()
     tables = {**currents.CHIPS, "sx1262": currents.LORA, "motor": {"on": currents.MOTOR_MA},
               "sensors": currents.SENSORS, "boards": currents.BOARDS}

@@ -2,6 +2,7 @@
 
 import math
 
+from firmware.limits import SEEN_METERED
 from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 
@@ -9,11 +10,12 @@ PREAMBLE = 8
 CODING = 1  # CR 4/5
 SYMBOL_MS_SF7 = 2**7 / 125  # one symbol at 125 kHz
 
-_HEADS = {"alarm": frame.UP_HEAD, "ack": frame.ACK_HEAD, "heartbeat": frame.UP_HEAD, "call": frame.DOWN_HEAD}
+_HEADS = {"alarm": frame.UP_HEAD, "ack": frame.ACK_HEAD, "heartbeat": frame.UP_HEAD, "call": frame.DOWN_HEAD,
+          "sighting": frame.UP_HEAD}  # which tells four
 
 
 def frame_bytes() -> dict[str, int]:
-    """Return {"alarm", "ack", "heartbeat", "call": length on the wire}, each frame really written and sealed."""
+    """Return {kind of frame, as in _HEADS: length on the wire}, each really written and sealed."""
     seal = Seal(bytes(16))
     buf = bytearray(frame.FRAME_BYTES_MAX)
     plain = {
@@ -21,6 +23,7 @@ def frame_bytes() -> dict[str, int]:
         "ack": lambda: downlink.ack(buf, 1, 1, 2, 0),
         "heartbeat": lambda: frame.heartbeat(buf, 1, 2, 0, 100, 0),
         "call": lambda: downlink.call(buf, 1, 1, 2, 3, 4, 5, 1),
+        "sighting": lambda: frame.sighting(buf, 1, 2, range(SEEN_METERED), bytes(SEEN_METERED), SEEN_METERED),
     }
     return {name: seal.close(bytes(NONCE_BYTES), buf, _HEADS[name], write()) for name, write in plain.items()}
 

@@ -35,6 +35,7 @@ _CLASSIC = {
     "wake_ms": Current(0.54, _OVERHEAD + " of the ESP32, 476 us and 60 of hardware"),
     "wifi_tx_ma": Current(240.0, "ESP32 series data sheet, RF power consumption: 802.11b, 19.5 dBm"),
     "wifi_rx_ma": Current(95.0, "ESP32 series data sheet, RF power consumption: receiving, 95 to 100"),
+    "ble_rx_ma": Current(100.0, "ESP32 series data sheet, RF power consumption: receiving BT or BLE, 95 to 100"),
 }
 CHIPS = {
     "esp32": _CLASSIC,
@@ -48,6 +49,7 @@ CHIPS = {
         "wake_ms": Current(8.63, _OVERHEAD + " of the ESP32-S3 without PM_SLP_IRAM_OPT, as MicroPython is built"),
         "wifi_tx_ma": Current(340.0, "ESP32-S3 series data sheet v2.2, table 5-7: 802.11b, 21 dBm"),
         "wifi_rx_ma": Current(91.0, "ESP32-S3 series data sheet v2.2, table 5-7: receiving, 88 to 91"),
+        "ble_rx_ma": Current(91.0, "as Wi-Fi's, whose receiver it is; the data sheet has none", memory=True),
     },
 }
 

@@ -1,19 +1,22 @@
 """How much charge does a day take, part by part? Counts of what the firmware did, times the currents of a named board.
 
     awake | computing | asleep | Wi-Fi sending, listening for answers | LoRa sending, answers, open alarm, doze
-    motor | sensor | board
+    looking around | motor | sensor | board
 
 What computes: each turn of the tasks, each sample, each frame, by the time it takes an ESP32 at 160 MHz (some a hundred
 times a host's), and twice as long at the 80 MHz of a badge with Wi-Fi. A badge without sleeps as the app has had it:
 each sleep costs its waking, a turn of all tasks and its block of samples, and what is computed in between is not slept;
-nor are the sensor's own tests of itself. With Wi-Fi the chip is awake: MicroPython keeps the modem sleeping, but not
-the chip. A wake at 160 MHz, at which MicroPython comes, takes a seventh less than at 80, and as much as at 240.
+nor are the sensor's own tests of itself. Who hears beacons does not sleep either. With Wi-Fi the chip is awake:
+MicroPython keeps the modem sleeping, but not the chip. A wake at 160 MHz, at which MicroPython comes, takes a seventh
+less than at 80, and as much as at 240.
 """
 
 from collections.abc import Mapping
 from typing import TypedDict
 
+from firmware.limits import SEEN_AGAIN_MS
 from tools.sim import wire
+from tools.sim.ears import SCAN_MS
 from tools.sim.energy.currents import BOARDS, CHIPS, LORA, MOTOR_MA, SENSORS
 
 CELL_MAH = 500
@@ -33,6 +36,8 @@ WIFI_TX_MS = 1.0  # one short datagram at the lowest rate, with its wait for the
 WIFI_LISTEN_MS = 70.0  # an answer after 20 ms, and 50 ms that the modem stays on (ESP-IDF, min active time)
 LINGER_MS = 3000.0  # after each frame heard the receiver stays on: orders follow (firmware/app.py)
 LORA_ANSWER_MS = 150.0  # the gateway's commit and the ack's time on air
+LISTEN_MS = 2000.0  # a look for beacons; firmware/board/beacons.py listens for LISTEN_SHARE of it
+LISTEN_SHARE = 0.5
 DOZE_MS_PER_S = 8 * 1.024 + 1.0  # a window of 8 symbols at SF7 each second, and its start
 FRAME_NAMES = {1: "alarm", 2: "heartbeat"}  # the others are as short as an ack's answer: 23 to 26 bytes, like an alarm
 
@@ -54,11 +59,30 @@ RADIOS: dict[str, Radios] = {
 }
 
 
-def day(counts: Counts, radio: str, board: str, chip: str = "esp32s3", sensor: str = "lis3dh") -> dict[str, float]:
+def look(radio: str, points: bool, beacons: bool, chip: str = "esp32s3") -> float:
+    """Return the mAh of one look around for access points, beacons or both, and of the SIGHTING that tells of it."""
+    has = RADIOS[radio]
+    amps = {name: current.value for name, current in CHIPS[chip].items()}
+    idle = amps["awake_ma"] if has["wifi"] else amps["idle_ma"]
+    spent = points * SCAN_MS * (amps["wifi_rx_ma"] - idle)
+    spent += beacons * LISTEN_SHARE * LISTEN_MS * (amps["ble_rx_ma"] - idle)
+    spent += _datagram(amps) if has["beats"] == "wifi" else (
+        wire.airtime_ms_sf7(wire.frame_bytes()["sighting"]) * LORA["tx_ma"].value)
+    return spent / 3_600_000
+
+
+def _datagram(amps: Mapping[str, float]) -> float:
+    # more than the chip takes awake, mA ms
+    return (WIFI_TX_MS * (amps["wifi_tx_ma"] - amps["awake_ma"])
+            + WIFI_LISTEN_MS * (amps["wifi_rx_ma"] - amps["awake_ma"]))
+
+
+def day(counts: Counts, radio: str, board: str, chip: str = "esp32s3", sensor: str = "lis3dh",
+        beacons: bool = False) -> dict[str, float]:
     """Return {part: mAh} of one day.
 
-    radio: a key of RADIOS, board: one of BOARDS. Raises
-    KeyError for names that do not exist.
+    radio: a key of RADIOS, board: one of BOARDS. beacons: it hears them, too. Raises KeyError for names that do not
+    exist.
     """
     has = RADIOS[radio]
     amps = {name: current.value for name, current in CHIPS[chip].items()}
@@ -86,14 +110,19 @@ def day(counts: Counts, radio: str, board: str, chip: str = "esp32s3", sensor: s
         "chip awake": (counts["ms"] - asleep_ms) * idle,
         "chip computing": computing,
         "chip asleep": asleep_ms * amps["sleep_ma"],
-        "Wi-Fi": over_wifi * (WIFI_TX_MS * (amps["wifi_tx_ma"] - idle)
-                              + WIFI_LISTEN_MS * (amps["wifi_rx_ma"] - idle)),
+        "Wi-Fi": over_wifi * _datagram(amps) if has["wifi"] else 0,
         "LoRa": _lora(over_lora, counts) if has["lora"] else 0,
+        "looking": 3_600_000 * looks(counts) * look(radio, has["wifi"], beacons, chip) if has["wifi"] or beacons else 0,
         "motor": counts.get("motor_ms", 0) * MOTOR_MA.value,
         "sensor": counts["ms"] * SENSORS[sensor].value,
         "board": counts["ms"] * BOARDS[board].value,
     }
     return {part: ma_ms / 3_600_000 for part, ma_ms in parts.items()}
+
+
+def looks(counts: Counts) -> float:
+    """Return how often a badge looks around on such a day: every SEEN_AGAIN_MS of an alarm, and once in a test."""
+    return counts.get("open_ms", 0) / SEEN_AGAIN_MS + counts.get("tests", 0)
 
 
 def awake(counts: Counts) -> Counts:
