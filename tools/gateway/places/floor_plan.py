@@ -25,6 +25,7 @@ METRES_MOST = 1000
 ROOM_M = 2.5  # nobody is found more exactly than in a room
 PNG, SVG = "image/png", "image/svg+xml"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_MOVES = re.compile(r"(?:\s*(?:matrix|translate|scale|rotate|skewX|skewY)\s*\([-+.,0-9eE\s]*\)[\s,]*)*")
 _HEAD = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")
 _SPACE = "http://www.w3.org/2000/svg"
 _SHAPES = frozenset(("svg", "g", "path", "rect", "line", "polyline", "polygon", "circle", "ellipse", "text", "tspan",
@@ -71,8 +72,8 @@ def _svg(data: bytes) -> bytes:
 def _kept(element: ElementTree.Element, depth: int) -> ElementTree.Element:
     if depth > 100:
         raise Wrong("plan_deep")
-    marks = {name: value for name, value in element.attrib.items()
-             if name in _MARKS and "(" not in value.replace("rgb(", "") or name == "transform"}
+    marks = {name: value for name, value in element.attrib.items() if name in _MARKS and (
+        _MOVES.fullmatch(value) if name == "transform" else "(" not in value.replace("rgb(", ""))}
     fresh = ElementTree.Element(element.tag, marks)
     fresh.text, fresh.tail = element.text, element.tail
     for child in element:
