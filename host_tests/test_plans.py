@@ -139,6 +139,20 @@ def test_a_gateway_that_was_down_does_not_call_its_own_silence_a_lost_badge(rig)
     assert "lost" not in rig.steps() and rig.alarm()["lost_ms"] is None
 
 
+def test_a_step_that_is_done_in_rounds_tells_when_it_was_done_and_when_it_comes_again(rig):
+    rig["anna"].alarm(codes.KIND_FALL)
+    rounds = set()
+    for _ in range(60):
+        rig.run(10)
+        rig.do_jobs()
+        for step in rig.alarm()["plan"]:
+            assert step["state"] != "done" or step["at_ms"] <= rig.now_ms, "nothing is done at a time to come"
+            if step["state"] == "done" and step["again_ms"]:
+                assert step["again_ms"] >= rig.now_ms
+                rounds.add(step["at_ms"])
+    assert len(rounds) > 1
+
+
 def test_a_step_that_reaches_nobody_is_followed_at_once(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=WHOLE)
     rig["anna"].alarm(codes.KIND_FALL)

@@ -98,17 +98,21 @@ def _by_alarm(db, found):
 
 
 def _plan(plan, next_at, left, due_ms, has_broker):
-    """Return the plan's steps as [{"does", "state", "at_ms"}], without addresses; one that reaches nobody says so."""
+    """Return the plan's steps as [{"does", "state", "at_ms", "again_ms"}], without addresses.
+
+    One that reaches nobody says so; again_ms: when one that was done is due in the next round, else None.
+    """
     steps = []
     for place, step in enumerate(plan.get("steps", ())):
         done = [one for one in left if one["plan_step"] == place and one["state"] != OVER]
         at_ms = max((one["made_ms"] for one in done), default=None)
         state = _state([one["state"] for one in done if one["made_ms"] == at_ms])
+        again_ms = due_ms if state and place == next_at else None
         if not state and not overview.set_up(step, has_broker):
             state = "unset"
-        elif place == next_at and due_ms is not None:
-            state, at_ms = state or "next", due_ms
-        steps.append({"does": step["do"], "state": state, "at_ms": at_ms})
+        elif not state and place == next_at and due_ms is not None:
+            state, at_ms = "next", due_ms
+        steps.append({"does": step["do"], "state": state, "at_ms": at_ms, "again_ms": again_ms})
     return steps
 
 

@@ -18,7 +18,8 @@ function state(b, call) {
 function badge(b, call, item) {
   const d = b.device, name = make("h3", "", item), well = away(b) && b.health === "well" ? "–" : HEALTH_SIGNS[b.health];
   make("span", call ? SIGNS[call.gravity] : b.alone ? "◆" : well, name, "sign").ariaHidden = "true";
-  make("span", b.name, name, "name");
+  const whole = make("span", "", name, "name"), last = b.name.lastIndexOf(" ");  // which tells Anna B. from Anna C.
+  for (const part of last > 0 ? [b.name.slice(0, last), b.name.slice(last)] : [b.name]) make("span", part, whole);
   make("p", state(b, call), item, "state");
   make("p", `${team(b.team)} · ${words.battery} ${b.battery > 100 ? "?" : b.battery + " %"} · ${words.heard} ` +
     `${time(b.heard_ms)} · ${b.tested_ms ? `${words.tested} ${time(b.tested_ms)}` : words.never_tested}`, item, "more");
@@ -70,6 +71,7 @@ function drawBadges() {
   list(place("badges"), shown.map(b => [b, call_of(b)]).map(([b, call]) => ({key: `badges ${b.device}`, tag: "li",
     name: `badge ${b.alone ? "alone " : ""}${call ? `call g${call.gravity}` : b.health}${away(b) ? " away" : ""}`,
     fill: item => badge(b, call, item), said: [b, call && kind(call), unfolded.has(b.device), [...under_way].filter(way => way.startsWith(`badges ${b.device} `)), lost]})));
+  place("badges").classList.toggle("few", shown.length < 13);
   place("badges").classList.toggle("many", shown.length > 30);
   place("hunt").hidden = !facts.badges_left && facts.badges.length < 9;
   place("all").hidden = !wanted && !health;

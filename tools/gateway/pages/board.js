@@ -117,7 +117,8 @@ function alarm(a, box) {
     for (const one of a.coming)
       acting(`${one.who} ${words.withdraw}`, does, "quiet", row, "withdraw", {who: one.who}, name); }
   if (a.plan.length) make("p", `${words.plan}: ` + a.plan.map(s => words["does_" + s.does] + (s.state ? ": " : "") +
-    `${words["state_" + s.state]}${["next", "done"].includes(s.state) ? " " + time(s.at_ms) : ""}`).join(" → "),
+    `${words["state_" + s.state]}${["next", "done"].includes(s.state) ? " " + time(s.at_ms) : ""}` +
+    (s.again_ms ? `, ${words.plan_again} ${time(s.again_ms)}` : "")).join(" → "),
     box, "plan");
   close(a, box, row, name);
   if (a.place && a.place.plan) {
@@ -192,6 +193,7 @@ function draw(mine) {
     said: a, fill: item => closed(a, item)})));
   part("crashes", facts.crashes.map(c => ({key: `${c.name} ${c.at_ms}`, tag: "li", name: "over", said: c,
     fill: item => crash(c, item)})));
+  fit();
   news(open); }
 
 // A link in a notification leads here: to the alarm while it is open, else to its record; once.

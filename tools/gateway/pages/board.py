@@ -13,7 +13,7 @@ from tools.gateway.pages.words import WORDS
 HERE = Path(__file__).parent
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png",
          "webmanifest": "application/manifest+json"}
-SCRIPTS = ("stream.js", "link.js", "door.js", "board.js", "badges.js", "glance.js", "sound.js")
+SCRIPTS = ("stream.js", "link.js", "door.js", "board.js", "badges.js", "glance.js", "wall.js", "sound.js")
 FILES = ("board.css", "paper.css", *SCRIPTS, "record.js", "places.js", "plans.js", "wearers.js", "icon.svg",
          "icon192.png", "icon512.png")
 

@@ -2,7 +2,7 @@
 // which steps of the plan reach nobody. And whoever cannot see the page hears what is new, and nothing twice.
 "use strict";
 function chip(name, sign, text, more, press, href) {
-  return {key: `${name} ${text}`, tag: "li", name: "", said: [name, sign, text, more], fill: item => {
+  return {key: `${name} ${text}`, tag: "li", name: "", said: [name, sign, text, more, href], fill: item => {
     const node = make(press ? "button" : "a", "", item, `chip ${name}`);
     if (press) node.onclick = press; else node.href = href;
     node.dataset.do = "chip";
@@ -17,15 +17,16 @@ function glance(open) {
   const chips = open.filter(a => !a.practice).slice(0, 6).map(a => chip(`call g${a.gravity}${waits(a) ? "" : " calm"}`,
     SIGNS[a.gravity], `${a.name} · ${kind(a)}`, waits(a) ? words.nobody_yet : comes(a), null, `#alarm${a.id}`));
   const more = open.filter(a => !a.practice).length - chips.length;
-  if (more > 0) chips.push(chip("g4", "‼", `+ ${more} ${words.open_alarms}`, "", null, "#alarms"));
+  if (more > 0) chips.push(chip("call g4", "‼", `+ ${more} ${words.open_alarms}`, "", null, "#alarms"));
   for (const [which, sign] of [["alone", "◆"], ["dead", "✕"], ["doubtful", "!"], ["untested", "○"]]) {
     const said = facts.glance[which];
     if (said.count) chips.push(chip(which, sign, `${said.count} ${words["glance_" + which]}`, few(said),
       () => look(which))); }
   const vain = [...new Set(facts.unset.map(step => words["does_" + step.does]))].join(", ");
   const failed = facts.troubles.filter(t => !t.until_ms && t.fault === "step_unreachable").map(detailed).join("; ");
-  if (vain) chips.push(chip("dead", "✕", words.glance_unset, vain, null, "#h_troubles"));
-  if (failed) chips.push(chip("dead", "✕", words.fault_step_unreachable, failed, null, "#h_troubles"));
+  const mends = wall ? "#alarms" : `${!signed.role || RUNS.includes(signed.role) ? "plans" : "guide"}?lang=${lang}`;
+  if (vain) chips.push(chip("dead", "✕", `${words.glance_unset}: ${vain}`, "", null, mends));
+  if (failed) chips.push(chip("dead", "✕", `${words.fault_step_unreachable}: ${failed}`, "", null, mends));
   for (const t of facts.troubles.filter(GATEWAYS_OWN))
     chips.push(chip("dead", "✕", t.bridge ? `${words.bridge} ${t.bridge}` : words.gateway,
       words["fault_" + t.fault] || t.fault, null, "#h_troubles"));
@@ -72,13 +73,6 @@ heard.push(draw, land, () => {
     location.reload();
   } catch { refused(""); } });
 changed.push(() => { title(facts ? facts.alarms.filter(a => a.step !== 4) : []); draw(true); });
-// A wall screen stays lit: one that has gone dark looks calm. A browser may refuse until it is touched.
-async function lit() {
-  if (!wall || document.visibilityState !== "visible" || !navigator.wakeLock) return;
-  try { await navigator.wakeLock.request("screen"); } catch { setTimeout(lit, 60000); } }
-document.addEventListener("visibilitychange", lit);
-lit();
-
 const day = new Date();
 place("month").href = `month/${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}?lang=${lang}`;
 listenToGateway();
