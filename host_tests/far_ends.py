@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tools.sim.gateway_process import free_port
+
 
 @contextmanager
 def phone(status=200, context=None):
@@ -77,12 +79,6 @@ def hanging(drips=False):
         thread.join()
         for call in calls:
             call.close()
-
-
-def free_port():
-    """Return a TCP port that nobody uses just now."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 class Mosquitto:

@@ -4,10 +4,15 @@ A Fake speaks the wire of firmware/link/frame.py with its own keys and decides n
 what it gets it opens, checks for a fresh counter, keeps, and acknowledges with TOLD unless it is deaf.
 """
 
+import asyncio
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+
 from firmware import codes
 from firmware.link import frame
 from firmware.link.seal import Seal
-from tools.gateway import board
+from tools.gateway import board, server
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 from tools.gateway.tables import ALARMS, META
@@ -15,6 +20,7 @@ from tools.sim import sealed
 
 BEGAN_MS = 1_800_000_000_000
 TURN_MS = 1000
+JSON = {"Content-Type": "application/json"}
 COARSE_MS = 5000
 FINE_S = 60  # at the beginning and at the end of a while each second counts
 
@@ -25,6 +31,34 @@ def forget_alarms(db):
         if "alarm" in table.c:
             db.execute(table.delete().where(table.c.alarm.is_not(None)))
     db.execute(ALARMS.delete())
+
+
+@asynccontextmanager
+async def served(store, **more):
+    """Serve `store` in this process; give (address of its pages, UDP port). more: for tools.gateway.server.serve."""
+    ports = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(server.serve(store, "127.0.0.1", 0, 0, lambda *both: ports.set_result(both), ports=[],
+                                            **more))
+    port, web = await ports
+    try:
+        yield f"http://127.0.0.1:{web}", port
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def visiting(store):
+    """Serve `store` in this process; give (whoever asks its pages, UDP port)."""
+    async with served(store) as (url, port), aiohttp.ClientSession(url) as client:
+        yield client, port
+
+
+async def ask(client, method, path, **more):
+    """Return the status, text and headers of an answer."""
+    async with client.request(method, path, **more) as answer:
+        return answer.status, await answer.text(), answer.headers
 
 
 class Fake:
@@ -234,6 +268,14 @@ class Rig:
         done = self.radio.act(verb, number, {"by": by, **given}, self.now_ms)
         self.carry([])
         return done
+
+    def server(self, network=None, ways=None, monkeypatch=None):
+        """Return a server beside the rig's radio; with monkeypatch in the rig's time."""
+        made = server.Server(self.store, network, ways, ports=[])
+        made.radio = self.radio
+        if monkeypatch:
+            monkeypatch.setattr(server, "now_ms", lambda: self.now_ms)
+        return made
 
     def alarm(self):
         """Return the newest alarm as the board shows it."""

@@ -1,10 +1,7 @@
 """How does a test get a house: a gateway process, virtual badges that are paired with it, and a tap on the air?"""
 
 import json
-import os
-import socket
-import subprocess
-import sys
+import signal
 import time
 import urllib.request
 from pathlib import Path
@@ -16,11 +13,11 @@ from tools.flash.copy import build
 from tools.gateway.store import open_store
 from tools.sim.demo.feeling import Feeling
 from tools.sim.demo.tap import Tap
+from tools.sim.gateway_process import GatewayProcess
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.badge import now_ms
 
 ROOT = Path(__file__).resolve().parent.parent
-GATEWAY = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
 
 
 def until(true, seconds=60):
@@ -34,25 +31,16 @@ def until(true, seconds=60):
         time.sleep(0.02)
 
 
-def free_port(kind):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class House:
-    """A gateway process and virtual badges in `folder`, in real time. settings: text of their settings.json."""
+    """A gateway process and virtual badges in `folder`, in real time. settings: of their settings.json; words: its."""
 
-    more = ["--bridge", "none"]  # words for the gateway; a bridge on this machine's own ports is none of ours
-
-    def __init__(self, folder, names, settings=None):
+    def __init__(self, folder, names, settings=None, words=()):
         self.folder = folder
-        self.udp, self.web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
         self.store = open_store(folder / "kald.sqlite")
-        self.process = None
-        self.serve()
+        self.gateway = GatewayProcess(folder, *words)
+        self.web = self.gateway.web
         self.alarms_ms = []  # when alarm frames were on the air
-        self.tap = Tap(self.udp, lambda t_ms, _device, type: type == ALARM and self.alarms_ms.append(t_ms))
+        self.tap = Tap(self.gateway.udp, lambda t_ms, _device, type: type == ALARM and self.alarms_ms.append(t_ms))
         self.badges = []
         for name in names:
             row = self.store.pair(name)
@@ -68,13 +56,6 @@ class House:
             if settings is not None:
                 (badge.flash / "settings.json").write_text(settings)
             badge.start()
-
-    def serve(self):
-        words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", str(self.udp), "--web", str(self.web)]
-        words += self.more
-        path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
-        self.process = subprocess.Popen([sys.executable, "-c", GATEWAY, *words], stdout=subprocess.DEVNULL,
-                                        env={**os.environ, "PYTHONPATH": path})
 
     def facts(self):
         try:
@@ -94,8 +75,7 @@ class House:
         for badge in self.badges:
             badge.close()
         self.tap.close()
-        self.process.kill()
-        self.process.wait()
+        self.gateway.end(signal.SIGKILL)
 
 
 def felt(badge):

@@ -39,15 +39,12 @@ class LoraHouse(House):
         self._tree = folder / "tree"
         self._tree.mkdir()
         build(ROOT, self._tree)
-        super().__init__(folder, ())
+        words = [word for link in self.links.values() for word in ("--bridge", str(link))]
+        super().__init__(folder, (), words=words)
         for number, place in bridges.items():
             pairing = {"role": "bridge", "number": number, "lora": dict(channels).get(number, LORA)}
             self.bridges[number] = self._board(f"bridge{number}", pairing, place, radio)
             self.plug(number)
-
-    def serve(self):
-        self.more = [word for link in self.links.values() for word in ("--bridge", str(link))]
-        super().serve()
 
     def badge(self, name, lora=LORA):
         """Add a badge that has no Wi-Fi."""

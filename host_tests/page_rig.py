@@ -6,20 +6,17 @@ carries bytes, or holds them back as a cut network does.
 
 import asyncio
 import contextlib
-import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 
 import pytest
 
 from gateway_rig import Fake
-from house import GATEWAY, ROOT, free_port
 from tools.docs import browser
 from tools.gateway import plans
 from tools.gateway.store import open_store
+from tools.sim.gateway_process import GatewayProcess
 
 
 class People:
@@ -28,7 +25,6 @@ class People:
     def __init__(self, folder, *names, plan=None, heard=True):
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        self.udp, self.web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
         store, self.fakes = open_store(folder / "kald.sqlite"), {}
         for name in names:
             name, team = (name, "house") if isinstance(name, str) else name
@@ -38,19 +34,11 @@ class People:
                 plans.put(db, plan)
         store.close()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.process = None
-        self.serve()
+        self.gateway = GatewayProcess(folder)
+        self.web = self.gateway.web
         if heard:
             for fake in self.fakes.values():
                 fake.beat()
-
-    def serve(self):
-        """Begin the gateway, and wait until it listens."""
-        words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", str(self.udp), "--web", str(self.web)]
-        path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
-        self.process = subprocess.Popen([sys.executable, "-c", GATEWAY, *words, "--bridge", "none"],
-                                        stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
-        assert b"ready" in self.process.stdout.readline()
 
     def __getitem__(self, name):
         return self.fakes[name]
@@ -58,18 +46,16 @@ class People:
     def carry(self, datagrams):
         """Send frames; what the gateway answers is nobody's business here."""
         for data, _ in datagrams:
-            self._socket.sendto(data, ("127.0.0.1", self.udp))
+            self._socket.sendto(data, ("127.0.0.1", self.gateway.udp))
 
     def stop(self, how=signal.SIGSTOP):
         """Stop the gateway: for a while, or with SIGKILL for good."""
-        self.process.send_signal(how)
+        self.gateway.process.send_signal(how)
 
     def close(self):
         """End the gateway."""
         self._socket.close()
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
+        self.gateway.end(signal.SIGKILL)
 
 
 class Wire:

@@ -125,8 +125,8 @@ def test_a_gateway_that_is_gone_is_said_over_the_whole_page_in_five_seconds(how,
             elif how == "cut":
                 wire.cut(False)
             else:
-                house.process.wait()
-                house.serve()
+                house.gateway.end()
+                house.gateway.begin()
                 house["Bo"].alarm(codes.KIND_FALL)
             await page.wait("!lost")
             assert await page.ask("document.getElementById('lost').hidden") and await page.ask(ABLE) > 0

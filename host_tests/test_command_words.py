@@ -7,8 +7,7 @@ import string
 import pytest
 
 from firmware import codes
-from gateway_rig import Rig
-from test_sign_in import served
+from gateway_rig import Rig, served
 from tools.cli import close, keys, notify, plan, report, shift, take, visit, zone
 from tools.gateway import house_events, plans
 from tools.gateway.pages.command_words import WORDS

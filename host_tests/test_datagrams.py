@@ -8,7 +8,6 @@ from gateway_rig import Rig
 
 from firmware import codes
 from firmware.link import frame
-from tools.gateway import server as server_room
 from tools.gateway.datagrams import (
     BATCH_MOST, REFUSED_AT_ONCE, REFUSED_PER_S, SOURCES_MOST, WAITING_MOST, Network, Queue, Sources, misshapen,
 )
@@ -100,13 +99,11 @@ class Flood:
 @pytest.mark.parametrize("turns", [1, 2, 3, 10])
 def test_the_order_to_stop_is_heard_however_much_arrives(tmp_path, monkeypatch, turns):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
-    monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
 
     async def story():
         server = []
         flood = Flood(rig, server)
-        server.append(server_room.Server(rig.store, flood, ports=[]))
-        server[0].radio = rig.radio
+        server.append(rig.server(flood, monkeypatch=monkeypatch))
         task = asyncio.create_task(server[0].work())
         while flood.turns < turns:
             await asyncio.sleep(0)

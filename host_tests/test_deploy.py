@@ -1,18 +1,17 @@
 """Does a fresh, empty badge become a working one with flash and pair, through the real mpremote?"""
 
 import json
-import socket
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from house import free_port, until
+from house import until
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
 from tools.cli import unpair as unpair_command
 from tools.flash import copy, pairing, slots, sources
 from tools.flash.cable import Refusal, check
+from tools.sim.gateway_process import GatewayProcess
 from tools.sim.virtual import VirtualBadge
 
 _MAIN = """import sys
@@ -125,21 +124,14 @@ def test_a_busy_port_is_named(tmp_path):
 
 
 def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
-    udp, web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
     data = tmp_path / "data"
-    data.mkdir()
-    code = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
-    words = ["--data", str(data), "--host", "127.0.0.1", "--port", str(udp), "--web", str(web)]
-    path = [str(flash_command.ROOT), str(flash_command.ROOT / "tools" / "host")]
-    gateway = subprocess.Popen([sys.executable, "-c", code, *words], env={"PYTHONPATH": ":".join(path)},
-                               stdout=subprocess.DEVNULL)
+    gateway = GatewayProcess(data)
     try:
-        until(lambda: (data / "kald.sqlite").exists())
         with VirtualBadge(tmp_path / "badge", "anna") as badge:
             assert flash_command.main([badge.port]) == 0
             until(lambda: "not paired" in badge.console)
-            words = [badge.port, "--name", "Anna", "--gateway", "127.0.0.1", "--port", str(udp), "--ssid", "house",
-                     "--open", "--group", "east", "--data", str(data)]
+            words = [badge.port, "--name", "Anna", "--gateway", "127.0.0.1", "--port", str(gateway.udp), "--ssid",
+                     "house", "--open", "--group", "east", "--data", str(data)]
             assert pair_command.main(words) == 0, capsys.readouterr().err + badge.console[-1500:]
             said = capsys.readouterr()
             assert "Anna is badge 1, in the group east" in said.out
@@ -151,8 +143,7 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
             assert "badge 1 has no keys any more" in capsys.readouterr().out
             assert not (badge.folder / "nvs" / "kald" / "pairing").exists()
     finally:
-        gateway.terminate()
-        gateway.wait(10)
+        gateway.end()
 
 
 def test_pair_refuses_wrong_settings_by_the_key_before_keys_are_made(tmp_path, capsys):

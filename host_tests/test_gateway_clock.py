@@ -5,7 +5,6 @@ from gateway_rig import Rig, badges, plan
 
 from firmware import codes
 from firmware.link import frame
-from tools.gateway import server as server_room
 from tools.gateway.clock import Clock
 
 HOUR_MS = 3_600_000
@@ -80,9 +79,7 @@ def test_the_server_moves_what_waits_before_it_looks_at_anything_else(rig, monke
     import asyncio
 
     async def story():
-        monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
-        server = server_room.Server(rig.store, None, ports=[])
-        server.radio = rig.radio
+        server = rig.server(monkeypatch=monkeypatch)
         server._clock = Clock(lambda: rig.now * 1_000_000, lambda: 0)
         moved = []
         monkeypatch.setattr(rig.radio, "clock_set", lambda by_ms, now_ms: moved.append((by_ms, now_ms)))

@@ -6,12 +6,11 @@ import json
 import socket
 
 import pytest
-from gateway_rig import Rig
+from gateway_rig import JSON, Rig, ask, visiting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware import codes
-from test_gateway_server import JSON, ask, served
 from tools.gateway import acts
 from tools.gateway.store import open_store
 
@@ -33,7 +32,7 @@ def lived(path, story):
 
     async def run():
         store = open_store(path)
-        async with served(store) as (client, _):
+        async with visiting(store) as (client, _):
             await story(client)
             alarm = json.loads((await ask(client, "GET", "/api/alarms"))[1])["alarms"][0]
             assert (alarm["step"], alarm["taken_by"], alarm["coming"]) == (1, None, [])

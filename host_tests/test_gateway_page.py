@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from firmware import codes as wire
-from gateway_rig import Rig
-from test_gateway_server import JSON, ask, served
+from gateway_rig import JSON, Rig, ask, visiting
 from tools.gateway import (
     acts, board, bridge_watch, downlinks, duty, overview, people, plans, troubles, unknown_badges, web,
 )
@@ -127,7 +126,7 @@ def test_all_acts_go_through_the_door(tmp_path):
     rig.store.close()
 
     async def story():
-        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
             async def post(path, **given):
                 body = json.dumps({"by": "Anna Ø", **given})
                 return (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0]
@@ -164,7 +163,7 @@ def test_a_refusal_is_in_the_language_of_the_page_and_what_comes_late_changes_no
     rig.store.close()
 
     async def story():
-        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
             async def refused(path, lang, **given):
                 body = json.dumps(given)
                 return await ask(client, "POST", f"/api/{path}?lang={lang}", data=body, headers=JSON)
@@ -222,7 +221,7 @@ def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):
             facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
             return [trouble["fault"] for trouble in facts["troubles"] if trouble["until_ms"] is None]
 
-        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
             for state, expected in ((True, True), (False, False)):
                 broken[0] = state
                 for _ in range(200):

@@ -3,43 +3,20 @@
 import asyncio
 import json
 import socket
-from contextlib import asynccontextmanager, suppress
 
-import aiohttp
 import pytest
 
+from gateway_rig import JSON, ask, visiting
 from tools.cli import close, gateway, take
 from tools.gateway import server
-from tools.gateway.server import serve
 from tools.gateway.store import open_store
-
-JSON = {"Content-Type": "application/json"}
-
-
-@asynccontextmanager
-async def served(store):
-    ports = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(store, "127.0.0.1", 0, 0, lambda *both: ports.set_result(both)))
-    port, web = await ports
-    try:
-        async with aiohttp.ClientSession(f"http://127.0.0.1:{web}") as client:
-            yield client, port
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def ask(client, method, path, **more):
-    async with client.request(method, path, **more) as answer:
-        return answer.status, await answer.text(), answer.headers
 
 
 def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
     async def story():
         store = open_store(tmp_path / "kald.sqlite")
         row = store.pair("<b>Anna</b>")
-        async with served(store) as (client, _):
+        async with visiting(store) as (client, _):
             status, text, headers = await ask(client, "GET", "/api/alarms")
             assert status == 200 and row.uplink_key.hex() not in text
             assert json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
@@ -77,7 +54,7 @@ def test_a_connection_on_which_nobody_asks_anything_to_the_end_is_closed(tmp_pat
     posted = b"POST /api/%b HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n" + host + b"{"
 
     async def story():
-        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
             for said in (b"", b"GET / HT", asked, asked + host, asked + host + asked, posted % b"session",
                          posted % b"alarms/1/take"):
                 reader, writer = await asyncio.open_connection(client._base_url.host, client._base_url.port)
@@ -94,7 +71,7 @@ def test_a_stranger_who_speaks_nonsense_to_the_page_fills_no_log(tmp_path, caplo
                 b"POST /api/alarms/1/take HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n")
 
     async def story():
-        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
             for said in nonsense:
                 reader, writer = await asyncio.open_connection(client._base_url.host, client._base_url.port)
                 writer.write(said + b"Host: localhost\r\n\r\n")
@@ -110,7 +87,7 @@ def test_a_stranger_who_speaks_nonsense_to_the_page_fills_no_log(tmp_path, caplo
 
 def test_any_datagram_is_refused_and_counted(tmp_path):
     async def story():
-        async with served(open_store(tmp_path / "kald.sqlite")) as (client, port):
+        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, port):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
                 for data in (b"", b"\x01", b"\x01" * 24, bytes(2000)):
                     sender.sendto(data, ("127.0.0.1", port))

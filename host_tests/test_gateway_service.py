@@ -11,12 +11,10 @@ from pathlib import Path
 import pytest
 
 from firmware import codes
-from gateway_rig import Rig, badges, plan
-from test_gateway_server import ask, served
+from gateway_rig import Rig, ask, visiting, badges, plan
 from tools.cli import gateway as command
 from tools.gateway import health, logs, systemd
 from tools.gateway.jobs.workers import Ways
-from tools.gateway.server import Server
 from tools.gateway.store import open_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,11 +37,9 @@ def server_of(tmp_path, broker=None):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(badges(0)))
 
     async def made():
-        return Server(rig.store, Network(), Ways(broker), ports=[])
+        return rig.server(Network(), Ways(broker))
 
-    server = asyncio.run(made())
-    server.radio = rig.radio
-    return rig, server
+    return rig, asyncio.run(made())
 
 
 def wrong(server):
@@ -54,7 +50,7 @@ def wrong(server):
 
 def test_a_gateway_that_is_well_says_so_and_its_figures_can_be_read(tmp_path):
     async def story():
-        async with served(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
             status, text, _ = await ask(client, "GET", "/healthz")
             assert (status, json.loads(text)) == (200, {"ok": True, "wrong": {}})
             status, text, headers = await ask(client, "GET", "/metrics")
@@ -113,7 +109,7 @@ def test_systemd_hears_that_it_runs_goes_round_and_ends(tmp_path, monkeypatch):
         monkeypatch.setenv("WATCHDOG_USEC", "200000")
 
         async def story():
-            async with served(open_store(tmp_path / "kald.sqlite")) as _:
+            async with visiting(open_store(tmp_path / "kald.sqlite")) as _:
                 await asyncio.sleep(0.3)
 
         asyncio.run(story())

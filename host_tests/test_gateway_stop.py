@@ -1,34 +1,21 @@
 """Does a gateway end when it is told to, once, whatever comes in and whoever it waits for?"""
 
 import asyncio
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 from far_ends import hanging, phone
 from firmware import codes
 from gateway_rig import Rig, plan
 from tools.gateway import server
+from tools.sim.gateway_process import GatewayProcess
 
-ROOT = Path(__file__).resolve().parent.parent
 # what Python takes apart at the end takes as long as all the rest, unless it is frozen
 RUN = ("import gc, sys; from tools.cli.gateway import main; code = main(sys.argv[1:]); "
        "sys.exit(code if gc.get_freeze_count() else 9)")
 STOP_S = 15  # 1 where nobody else computes; what hangs has 20
-
-
-def begun(folder, *more):
-    """Begin a gateway in `folder`; return (its process, its UDP port)."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tools/host", "lib"))}
-    words = ["--data", str(folder), "--host", "127.0.0.1", "--port", "0", "--web", "0", "--bridge", "none", *more]
-    process = subprocess.Popen([sys.executable, "-c", RUN, *words], env=env, stdout=subprocess.PIPE, text=True)
-    ready = process.stdout.readline()
-    return process, int(ready.split("UDP port ")[1].split(",")[0])
 
 
 def test_a_gateway_under_load_whose_targets_all_hang_ends_at_the_first_word(tmp_path):
@@ -39,13 +26,13 @@ def test_a_gateway_under_load_whose_targets_all_hang_ends_at_the_first_word(tmp_
         rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(*steps))
         rig["anna"].alarm(codes.KIND_EMERGENCY)
         rig.store.close()
-        process, port = begun(tmp_path, "--mqtt", f"mqtt://127.0.0.1:{mute}")
+        gateway = GatewayProcess(tmp_path, "--mqtt", f"mqtt://127.0.0.1:{mute}", run=RUN)
         over = threading.Event()
 
         def feed():
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
                 while not over.wait(0.004):
-                    sender.sendto(rig["bo"].sealed(lambda *given: beat(*given))[0], ("127.0.0.1", port))
+                    sender.sendto(rig["bo"].sealed(lambda *given: beat(*given))[0], ("127.0.0.1", gateway.udp))
 
         feeding = threading.Thread(target=feed)
         feeding.start()
@@ -55,15 +42,11 @@ def test_a_gateway_under_load_whose_targets_all_hang_ends_at_the_first_word(tmp_
                     break
                 time.sleep(0.01)
             assert heard and calls, "the job of before the restart goes on"
-            began = time.monotonic()
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
-            assert time.monotonic() - began < STOP_S
+            assert gateway.end() < STOP_S and gateway.process.returncode == 0
         finally:
             over.set()
             feeding.join()
-            process.kill()
-            process.stdout.close()
+            gateway.end(signal.SIGKILL)
 
 
 def test_no_page_and_no_request_that_is_never_finished_keeps_a_gateway_that_is_to_end(tmp_path, monkeypatch):

@@ -50,8 +50,7 @@ def work(rig, story, ways=None):
 
     async def run():
         network = Posted(rig)
-        server = server_room.Server(rig.store, network, ways, ports=[])
-        server.radio = rig.radio
+        server = rig.server(network, ways)
 
         def carry(datagrams):
             network.said += datagrams

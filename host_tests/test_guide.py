@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from firmware import codes
-from gateway_rig import Rig, badges, plan
+from gateway_rig import Rig, badges, plan, served
 from test_records import EVIL, Texts
-from test_sign_in import Browser, house, made, quick, served
+from test_sign_in import Browser, house, made, quick
 from tools.gateway import guide, permissions
 from tools.gateway.pages import guide_page
 from tools.gateway.pages.guide_words import WORDS

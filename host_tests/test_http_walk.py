@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware import codes
-from gateway_rig import Rig, badges, plan
-from test_sign_in import Browser, made, served
+from gateway_rig import Rig, badges, plan, served
+from test_sign_in import Browser, made
 from tools.gateway import accounts, acts, guide, local_token, permissions
 from tools.gateway import server as server_module
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from firmware.link.frame import ALARM
-from house import ROOT, free_port, until
+from house import ROOT, until
 from test_deploy import tree
 from tools.bench import boot
 from tools.bench.pythons import image32
@@ -22,6 +22,7 @@ from tools.flash.copy import build
 from tools.flash.slots import flash
 from tools.flash.image import Offer, way
 from tools.flash.sources import MANIFEST, identity, listed
+from tools.sim.gateway_process import free_port
 from tools.sim.virtual import VirtualBadge
 
 HERE, OTHER = 7, 8

@@ -9,10 +9,10 @@ import re
 import pytest
 
 from firmware import codes
-from gateway_rig import Rig
+from gateway_rig import Rig, served
 from page_rig import OPEN, look, people, tab_to, type_in
 from axe_rig import axe, in_each_look
-from test_sign_in import Browser, made, quick, served
+from test_sign_in import Browser, made, quick
 from tools.gateway import incidents, permissions, records
 from tools.gateway.acts import Wrong
 from tools.gateway.pages import follow_up

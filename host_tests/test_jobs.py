@@ -12,7 +12,6 @@ from far_ends import certificate, hanging, phone
 from firmware import codes
 from gateway_rig import BEGAN_MS, Rig, plan
 from tools.gateway import secret_file
-from tools.gateway import server as server_room
 from tools.gateway.jobs import reasons, rows
 from tools.gateway.jobs.workers import NO_BROKER, Ways
 from tools.gateway.store import BROKEN
@@ -60,11 +59,9 @@ def notify(*addresses, after_s=0):
 
 def work(rig, monkeypatch, story, ways):
     """Run `story(server)` beside a server whose badges are the rig's; return how long its end took, s."""
-    monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
 
     async def run():
-        server = server_room.Server(rig.store, Nothing(), ways, ports=[])
-        server.radio = rig.radio
+        server = rig.server(Nothing(), ways, monkeypatch)
         server.jobs.start()
         working = asyncio.create_task(server.work())
         await story(server)

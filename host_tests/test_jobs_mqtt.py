@@ -6,11 +6,12 @@ import json
 import aiomqtt
 import pytest
 
-from far_ends import Mosquitto, certificate, free_port, hanging
+from far_ends import Mosquitto, certificate, hanging
 from test_jobs import until
 from tools.gateway.jobs import broker as broker_room
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.broker import Broker, Place, Wrong, place
+from tools.sim.gateway_process import free_port
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import contextlib
 import os
 import random
 import select
+import signal
 import time
 
 import pytest
@@ -85,14 +86,14 @@ def live(house, wearers, count, kills, dice, alive_s, server=None):
                 server.stop()
                 server.start()
             place = dice.randrange(count)
-            there[place].kill()
+            there[place].end(signal.SIGKILL)
             there[place] = house.start()
             die_at = time.monotonic() + dice.uniform(*alive_s)
     with contextlib.closing(house.open()) as store:
         until(lambda: escalated(store), 60)  # the plan's step comes after one second, of who leads now
     time.sleep(1)  # a second word would have come by now
     for gateway in there:
-        gateway.close()
+        gateway.end()
     return killed
 
 

@@ -112,11 +112,11 @@ def test_the_technician_gets_in_once_the_gateway_is_gone(lora_house, ends, at_mo
     until(lambda: house.there() == {3}, 90)
     bridge = house.bridges[3]
     assert bridge.raw
-    getattr(house.process, ends)()
+    getattr(house.gateway.process, ends)()
     until(lambda: not bridge.raw, at_most_s)  # who was killed has said no BYE: its bridge waits 10 s
     assert mpremote(bridge.port, "exec", "print('inside')").strip() == "inside"
     assert "kald: service" in bridge.console
     mpremote(bridge.port, "resume", "reset")
-    house.process.wait(20)
-    house.serve()
+    house.gateway.end()
+    house.gateway.begin()
     until(lambda: house.there() == {3}, 60)

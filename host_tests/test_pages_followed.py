@@ -7,21 +7,19 @@ is bought and a gateway that runs. What cannot be typed here is followed by anot
 import re
 import shlex
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from house import GATEWAY, ROOT, free_port, until
+from house import ROOT, until
 from test_install import NAMES, image
 
 from tools.flash import cable, micropython
 from tools.flash.pairing import erase
 from tools.gateway.store import open_store
+from tools.sim.gateway_process import GatewayProcess
 from tools.sim.virtual import BareBoard
 
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/technician.md")}
@@ -70,7 +68,6 @@ class Desk:
 
     def __init__(self, folder, board, patch):
         self.folder, self.board = folder, board
-        self.udp, self.web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
         self.gateway = None
         patch.chdir(folder)
         patch.setattr(cable.list_ports, "comports", lambda: [SimpleNamespace(device=board.port, vid=0x10C4)])
@@ -100,22 +97,17 @@ class Desk:
         """Go home."""
         self._there = False
         if self.gateway:
-            self.gateway.terminate()
-            self.gateway.wait(20)
+            self.gateway.end()
 
     def types(self, line):
         """Type a line of a page, once the port is free of the one before; return its exit code."""
         until(self._free)
         words = shlex.split(line.replace("10.0.0.2", "127.0.0.1").replace("NAME", "home"))
         if words[0] == "gateway":
-            more = ["--host", "127.0.0.1", "--port", str(self.udp), "--web", str(self.web), "--bridge", "none"]
-            path = f"{ROOT}:{ROOT / 'tools' / 'host'}"
-            self.gateway = subprocess.Popen([sys.executable, "-c", GATEWAY, *words[1:], *more], cwd=self.folder,
-                                            env={"PYTHONPATH": path}, stdout=subprocess.DEVNULL)
-            until((self.folder / "house" / "kald.sqlite").exists, 60)
-            return 0
+            self.gateway = GatewayProcess(self.folder, *words[1:], cwd=self.folder)
+            return 0 if (self.folder / "house" / "kald.sqlite").exists() else 1
         if words[0] == "pair":
-            words += ["--port", str(self.udp), "--replace"]  # the second page pairs whom the first has paired
+            words += ["--port", str(self.gateway.udp), "--replace"]  # the second page pairs whom the first has paired
         if words[0] == "monitor":
             signal.setitimer(signal.ITIMER_REAL, 2)  # somebody's Ctrl-C
         return import_module(f"tools.cli.{words[0]}").main(words[1:])

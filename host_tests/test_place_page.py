@@ -11,7 +11,8 @@ from sqlalchemy import select
 from axe_rig import axe, in_each_look
 from page_rig import look, people
 from test_floor_plans import HEAD, HOSTILE, png
-from test_sign_in import Browser, each_role, house, made, quick, served
+from gateway_rig import served
+from test_sign_in import Browser, each_role, house, made, quick
 from tools.gateway import permissions
 from tools.gateway.pages import place_words, words as page_words
 from tools.gateway.places import floor_plan, learning

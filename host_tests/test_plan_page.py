@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from firmware import codes
-from gateway_rig import BEGAN_MS, Rig
+from gateway_rig import BEGAN_MS, Rig, served
 from page_rig import look, people, tab_to, type_in
 from axe_rig import axe, in_each_look
-from test_sign_in import Browser, each_role, house, made, quick, served
+from test_sign_in import Browser, each_role, house, made, quick
 from tools.gateway import administration, house_events, permissions, plans
 from tools.gateway.house_events import Line
 from tools.gateway.jobs import reasons, trials

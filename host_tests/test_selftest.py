@@ -78,7 +78,7 @@ def test_a_broken_sensor_is_not_ok_and_says_what_to_do(house, capsys, failure, s
 
 def test_without_a_gateway_the_loop_back_is_not_ok(house, capsys):
     home = house("anna")
-    home.process.kill()
+    home.gateway.process.kill()
     assert command.main([home.badges[0].port, "--no-hands", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["failed"] == ["Wifi"] and any("is `kald gateway` running" in line for line in found["lines"])

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import os
 import re
 import select
+import signal
 import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from contextlib import asynccontextmanager, suppress
@@ -15,32 +14,26 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from house import ROOT, until
+from house import until
 from postgres_rig import fresh
-from test_sign_in import Browser, house, made, quick, served  # noqa: F401  (a fixture)
+from gateway_rig import served
+from test_sign_in import Browser, house, made, quick  # noqa: F401  (a fixture)
 from tools.bench import load
 from tools.gateway import permissions
 from tools.gateway.store import open_at
+from tools.sim.gateway_process import GatewayProcess, free_port
 
 _RUN = ("import sys; from tools.cli import gateway; gateway.AGAIN_S = 0.1; sys.exit(gateway.main(sys.argv[1:]))")
 
 
-class Gateway:
+class Gateway(GatewayProcess):
     """A process on `folder` that looks again every 0.1 s. url: of a PostgreSQL, or None."""
 
     def __init__(self, folder, url=None):
-        with socket.socket() as web, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            for one in (web, udp):
-                one.bind(("127.0.0.1", 0))
-            self.web, port = web.getsockname()[1], udp.getsockname()[1]
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tools/host", "lib"))}
-        words = ["--data", str(folder), "--host", "127.0.0.1", "--port", str(port), "--web", str(self.web)]
-        words += ["--bridge", "none", *(["--store", url] if url else [])]
-        self._process = subprocess.Popen([sys.executable, "-c", _RUN, *words], env=env, text=True,
-                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        assert "ready" in self._process.stdout.readline()
+        super().__init__(folder, *(("--store", url) if url else ()), udp=free_port(socket.SOCK_DGRAM),
+                         web=free_port(), run=_RUN, stderr=subprocess.PIPE)
         self._socket = socket.socket(type=socket.SOCK_DGRAM)
-        self._socket.connect(("127.0.0.1", port))
+        self._socket.connect(("127.0.0.1", self.udp))
 
     def acks(self, voice):
         """Say one thing; return whether it is acked within half a second."""
@@ -61,17 +54,12 @@ class Gateway:
         """Return {fault: detail} of what the board shows."""
         return {one["fault"]: one["detail"] for one in self.get("/api/alarms")[1]["troubles"] if not one["until_ms"]}
 
-    def kill(self):
-        """Be sure that it is gone."""
-        self._process.kill()
-        self._process.wait()
-
-    def end(self):
+    def stop(self):
         """Stop it; return its exit code and what it has said."""
-        self._process.terminate()
-        said = self._process.communicate(timeout=20)[1]
+        self.process.terminate()
+        said = self.process.communicate(timeout=20)[1]
         self._socket.close()
-        return self._process.returncode, said
+        return self.process.returncode, said
 
 
 def damaged(folder, server):
@@ -104,7 +92,7 @@ def test_a_gateway_begins_over_what_gives_nothing_says_so_and_serves_when_it_is_
     mend = befell(tmp_path, postgresql)
     try:
         gateway = Gateway(tmp_path, url)
-        request.addfinalizer(gateway.kill)
+        request.addfinalizer(lambda: gateway.end(signal.SIGKILL))
         until(lambda: "storage" in gateway.faults())
         assert re.fullmatch(says, gateway.faults()["storage"]) and not gateway.acks(voice)
         status, health = gateway.get("/healthz")
@@ -113,7 +101,7 @@ def test_a_gateway_begins_over_what_gives_nothing_says_so_and_serves_when_it_is_
         mend()
     until(lambda: gateway.acks(voice), 30)
     assert "storage" not in gateway.faults() and gateway.get("/healthz")[0] == 200
-    code, said = gateway.end()
+    code, said = gateway.stop()
     assert code == 0 and re.search(f"kald: {says}\\. Nothing is stored", said)
     with open_at(tmp_path, url).engine.connect() as db:
         assert db.exec_driver_sql("SELECT count(*) FROM alarms").scalar() >= 1

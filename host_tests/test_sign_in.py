@@ -3,7 +3,6 @@
 import asyncio
 import json
 import ssl
-from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta, timezone
 
 import aiohttp
@@ -12,16 +11,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gateway_rig import JSON, served
 from tools.cli import account as account_command
 from tools.cli import gateway as gateway_command
 from tools.cli import _help
 from tools.gateway import accounts, acts, client, local_token, permissions
 from tools.gateway.authentication import Way
-from tools.gateway.server import serve
 from tools.gateway.store import open_store
 
 NOW = 1_790_000_000_000
-JSON = {"Content-Type": "application/json"}
 PASSWORD = "rigtig hest batteri"
 
 
@@ -43,20 +41,6 @@ def made(store, name, role, device=None):
     with store.engine.begin() as db:
         _, code = accounts.add(db, NOW, name, role, "test", device)
         accounts.accept(db, NOW, name, code, accounts.hashed(PASSWORD, name))
-
-
-@asynccontextmanager
-async def served(store, way=Way()):
-    ports, codes = asyncio.get_running_loop().create_future(), []
-    task = asyncio.create_task(serve(store, "127.0.0.1", 0, 0, lambda *both: ports.set_result(both), way=way,
-                                     first=codes.append, ports=[]))
-    _, web = await ports
-    try:
-        yield f"http://127.0.0.1:{web}", codes
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 class Browser:
@@ -102,7 +86,8 @@ async def each_role(store):
 def test_the_first_account_is_made_with_the_consoles_code_and_then_nobody_acts_unnamed(tmp_path):
     async def story():
         store, _ = house(tmp_path)
-        async with served(store) as (url, codes), Browser(url) as one, Browser(url) as other:
+        codes = []
+        async with served(store, first=codes.append) as (url, _), Browser(url) as one, Browser(url) as other:
             assert (await other.get("/api/alarms"))[0] == 200  # as ever, at the gateway's own screen
             first = {"name": "Inge", "password": PASSWORD}
             assert (await one.post("/api/code", {**first, "code": "aaaa-bbbb-cccc"}))[0] == 403
@@ -244,7 +229,7 @@ def test_a_thousand_wrong_passwords_cost_few_hashes_and_the_right_one_from_elsew
         store, _ = house(tmp_path)
         made(store, "Eva", "manager")
         way = Way(names=("kald.house.example",), proxy=True)
-        async with served(store, way) as (url, _), Browser(url) as one:
+        async with served(store, way=way) as (url, _), Browser(url) as one:
             async def attempt(place, password):
                 return (await one.post("/api/session", {"name": "Eva", "password": password},
                                        **{"X-Forwarded-For": f"forged, {place}"}))[0]
@@ -277,7 +262,8 @@ def test_what_is_no_sign_in_is_refused_in_a_sentence(path, sent, status, tmp_pat
 def test_elsewhere_needs_tls_and_a_name_and_shows_nothing_before_the_first_account(tmp_path):
     async def story():
         store, _ = house(tmp_path)
-        async with served(store, Way(names=("kald.house.example",), proxy=True)) as (url, codes), Browser(url) as one:
+        codes, way = [], Way(names=("kald.house.example",), proxy=True)
+        async with served(store, way=way, first=codes.append) as (url, _), Browser(url) as one:
             there = {"Host": "kald.house.example"}
             assert (await one.get("/", headers=there))[0] == 303
             assert (await one.get("/api/alarms", headers=there))[0] == 401
@@ -316,7 +302,7 @@ def test_a_certificate_of_its_own_serves_and_the_command_line_finds_it(tmp_path,
         context.load_cert_chain(key)
         store, _ = house(tmp_path)
         made(store, "Inge", "administrator")
-        async with served(store, Way("127.0.0.1", ("kald.house.example",), context)) as (url, _):
+        async with served(store, way=Way("127.0.0.1", ("kald.house.example",), context)) as (url, _):
             args = client.place(_help.alarm("take", "")).parse_args(
                 ["9", "--by", "Inge", "--data", str(tmp_path), "--web", url.rsplit(":", 1)[1]])
             return await asyncio.to_thread(client.post, args, "alarms", 9, "take", {"by": "Inge"})

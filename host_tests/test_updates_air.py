@@ -230,7 +230,7 @@ def test_a_badge_in_service_fetches_its_update_and_calls_meanwhile(house, roots,
     house = house("anna")
     badge = house.badges[0]
     known = badge.folder / "nvs" / "kald" / "pairing"
-    said = json.loads(known.read_bytes()[1:]) | {"port": house.udp}  # the tap carries datagrams alone
+    said = json.loads(known.read_bytes()[1:]) | {"port": house.gateway.udp}  # the tap carries datagrams alone
     known.write_bytes(b"b" + json.dumps(said).encode())
     assert slots.flash(roots["newer"], badge.port).trial
     until(lambda: "kald: proven" in badge.console)

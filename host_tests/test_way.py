@@ -1,5 +1,6 @@
 """Does the whole way work on real MicroPython: press, gateway, answer, and through kills, resets and power cuts?"""
 
+import signal
 import time
 
 from firmware.feedback import patterns
@@ -25,11 +26,10 @@ def test_a_press_calls_a_colleague_who_answers(house):
 def test_a_gateway_killed_between_press_and_ack_keeps_exactly_one_alarm(house):
     house = house("anna")
     badge = house.badges[0]
-    house.process.kill()
-    house.process.wait()
+    house.gateway.end(signal.SIGKILL)
     badge.press(1000)
     until(lambda: house.alarms_ms)
-    house.serve()
+    house.gateway.begin()
     until(lambda: house.steps() == ["received"])
     until(lambda: patterns.RECEIVED in felt(badge))
     time.sleep(3)  # a second word would have come by now

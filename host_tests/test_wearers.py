@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from firmware import codes
 from firmware.link import frame
-from gateway_rig import Rig
+from gateway_rig import Rig, served
 from page_rig import look, people, tab_to, type_in
 from axe_rig import axe, in_each_look
-from test_sign_in import Browser, made, quick, served
+from test_sign_in import Browser, made, quick
 from tools.gateway import incidents, lending, permissions, plans, records, report, retention, wearers
 from tools.gateway.acts import Wrong
 from tools.gateway.pages import wearers as wearers_page

@@ -12,9 +12,9 @@ import os
 import re
 import secrets
 import select
+import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -32,13 +32,13 @@ from tools.gateway import plans
 from tools.gateway.sealing import AESCCM, NONCE
 from tools.gateway.store import open_at, open_store
 from tools.gateway.tables import BADGES
+from tools.sim.gateway_process import GatewayProcess, free_port
 
 OUTSTANDING = 200
 CALLERS = 20  # badges that raise alarms; the others beat
 FORGED_PER_S = 10_000
 _LOST_S = 3
 _ALARM_S = 0.1
-_RUN = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
 _SQL = """\\set b random(1, 200)
 UPDATE badges SET newest = newest + 1, heard_ms = 1, battery = 90 WHERE device = :b;
 """
@@ -111,27 +111,18 @@ class Badge:
         return self.frame(frame.alarm, self.counter + 1, codes.KIND_EMERGENCY, codes.WHAT_RAISED, 0, 14, 0, 0)
 
 
-class Gateway:
+class Gateway(GatewayProcess):
     """A gateway process on `folder`. url: of the PostgreSQL that it shares with others, None for a file."""
 
     name = "kald gateway"
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tools/host", "lib"))}
-        words = ["--data", str(folder), "--host", "127.0.0.1", "--port", "0", "--web", "0", "--bridge", "none"]
-        words += ["--store", url] if url else []
-        self._process = subprocess.Popen([sys.executable, "-c", _RUN, *words], env=env, stdout=subprocess.PIPE,
-                                         stderr=subprocess.DEVNULL, text=True)
-        assert self._process.stdout is not None  # it is a pipe
-        self._says = self._process.stdout
-        said = re.search(r"UDP port (\d+)", self._says.readline())
-        if said is None:
-            raise RuntimeError("the gateway did not start")
-        self.port = int(said[1])
-        self.pids: list[int | None] = [self._process.pid]
+        words = ["--store", url] if url else []
+        super().__init__(folder, *words, stderr=subprocess.DEVNULL)
+        self.pids: list[int | None] = [self.process.pid]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self._socket.connect(("127.0.0.1", self.port))
+        self._socket.connect(("127.0.0.1", self.udp))
         self._socket.setblocking(False)
 
     def fileno(self) -> int:
@@ -156,21 +147,10 @@ class Gateway:
             if data[0] == frame.ACK:
                 out.append((frame.get16(data, 1), frame.get16(data, 4)))
 
-    def kill(self) -> None:
-        """End it in the middle of whatever it does."""
-        self._process.kill()
-        self._process.wait(30)
-        self._says.close()
+    def end(self, how: int = signal.SIGTERM) -> float:
+        """End it, and nobody asks it any more; return how long that took, s."""
         self._socket.close()
-
-    def close(self) -> float:
-        """End it; return the s that it took."""
-        began = time.perf_counter()
-        self._process.terminate()
-        self._process.wait(30)
-        self._says.close()
-        self._socket.close()
-        return time.perf_counter() - began
+        return super().end(how)
 
 
 def _cpu_s(pids: Iterable[int | None]) -> float:
@@ -263,7 +243,7 @@ def _turns(folder: Path) -> int:
 def flood(there: Gateway, folder: Path, badges: Sequence[Badge], seconds: float) -> Figures:
     """Return how soon alarms are acked under forged frames, and how many commits these have cost."""
     before = _turns(folder)
-    forging = multiprocessing.Process(target=_forge, args=(there.port, seconds), daemon=True)
+    forging = multiprocessing.Process(target=_forge, args=(there.udp, seconds), daemon=True)
     forging.start()
     found = run(there, badges, seconds, outstanding=0)
     forging.join()
@@ -296,7 +276,7 @@ def postgres(folder: Path, seconds: float) -> tuple[int | None, Figures | None]:
             try:
                 shared = run(there, badges, seconds)
             finally:
-                there.close()
+                there.end()
         return round(float(tps[1])) if tps else None, shared
 
 
@@ -328,14 +308,14 @@ def measure(seconds: float = 5) -> Found:
         try:
             found: Found = {"busy": round(os.getloadavg()[0], 1), "load": run(there, badges, seconds)}
             if mqtt_peer.found():
-                peer = mqtt_peer.Peer(folders["mosquitto"], keys, _free_port())
+                peer = mqtt_peer.Peer(folders["mosquitto"], keys, free_port())
                 try:
                     peers[peer.name] = run(peer, badges, seconds)
                 finally:
                     peer.close()
             found["forged"] = flood(there, folders["kald"], badges, seconds)
         finally:
-            stopped_s = there.close()
+            stopped_s = there.end()
         found["stopped_s"] = round(stopped_s, 2)
         per_s, found["shared"] = postgres(folders["shared"], seconds)
         peers["postgresql"] = {"stored_per_s": per_s} if per_s else None
@@ -343,12 +323,6 @@ def measure(seconds: float = 5) -> Found:
     beside = peers[mqtt_peer.NAME]
     found["ratio"] = round(found["load"]["stored_per_s"] / beside["stored_per_s"], 2) if beside else None
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def _said(figures: Figures) -> str:

@@ -6,9 +6,6 @@ The badges are flashed and paired by the same commands that a technician uses, o
 import contextlib
 import io
 import json
-import os
-import re
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -19,12 +16,10 @@ from typing import TypedDict
 
 from tools.sim.demo import rooms
 from tools.sim.demo.tap import Tap
+from tools.sim.gateway_process import GatewayProcess, NotReady
 from tools.sim.virtual import VirtualBadge
 
 ROOT = Path(__file__).resolve().parents[3]
-_GATEWAY = "import sys; from tools.cli.gateway import main; sys.exit(main(sys.argv[1:]))"
-_READY = re.compile(r"UDP port (\d+), the board at (http://127\.0\.0\.1:\d+/)")
-
 
 Command = Callable[[list[str]], int]  # words in, exit code out
 
@@ -105,22 +100,12 @@ class House:
             rooms.enter(self.folder / "kald.sqlite")
         if calls:
             self._plan(calls)
-        self._gateway = self._serve(web)
-        assert self._gateway.stdout is not None  # it is a pipe
-        self._says = self._gateway.stdout
-        said = _READY.search(self._says.readline())
-        if not said:
-            self._gateway.wait()
-            raise Trouble("the gateway did not start; its reason stands above")
-        self.board = said[2]
-        self._tap = Tap(int(said[1]), lambda t_ms, device, type: on_frame(t_ms, self._names.get(device, "?"), type))
-
-    def _serve(self, web: int) -> subprocess.Popen[str]:
-        words = ["--data", str(self.folder), "--host", "127.0.0.1", "--port", "0", "--web", str(web)]
-        path = os.pathsep.join((str(ROOT), str(ROOT / "tools" / "host")))
-        env = {**os.environ, "PYTHONPATH": path}
-        command = [sys.executable, "-P", "-c", _GATEWAY, *words]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, start_new_session=True)
+        try:
+            self._gateway = GatewayProcess(self.folder, web=web, start_new_session=True)
+        except NotReady as error:
+            raise Trouble("the gateway did not start; its reason stands above") from error
+        self.board = f"http://127.0.0.1:{self._gateway.web}/"
+        self._tap = Tap(self._gateway.udp, lambda t_ms, who, type: on_frame(t_ms, self._names.get(who, "?"), type))
 
     def _plan(self, calls: Mapping[str, object]) -> None:
         path = self.folder / "plan.json"
@@ -194,10 +179,4 @@ class House:
         for badge in self.badges.values():
             badge.close()
         self._tap.close()
-        self._gateway.terminate()
-        try:
-            self._gateway.wait(10)
-        except subprocess.TimeoutExpired:
-            self._gateway.kill()
-            self._gateway.wait()
-        self._says.close()
+        self._gateway.end()
