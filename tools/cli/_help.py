@@ -5,12 +5,16 @@ words; whoever adds a command adds its examples.
 """
 
 import argparse
+import functools
 import sys
-from typing import Any, NoReturn
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec
 
 from tools import spoken
 from tools.spoken import said
 
+P = ParamSpec("P")
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what for)
     "account": (("list --data house", "who may sign in"), ("add Eva manager --data house", "a person; prints a code"),
                 ("disable Eva --data house", "shut out, at once")),
@@ -144,6 +148,29 @@ def parser(command: str, does: str | None) -> Parser:
     made = Parser(prog=f"kald {command}", description=does)
     made.command = command
     return made
+
+
+def house(made: argparse.ArgumentParser) -> None:
+    """Let `made` take where the house's database is: --data and --store."""
+    made.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
+    made.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+
+
+def refusing(*refusals: type[Exception]) -> Callable[[Callable[P, int]], Callable[P, int]]:
+    """Have a command that raises one of `refusals` end with 2, and say it in its sentence."""
+
+    def refusing_too(does: Callable[P, int]) -> Callable[P, int]:
+        @functools.wraps(does)
+        def run(*given: P.args, **more: P.kwargs) -> int:
+            try:
+                return does(*given, **more)
+            except refusals as refusal:
+                print(f"kald: {refusal}", file=sys.stderr)
+                return 2
+
+        return run
+
+    return refusing_too
 
 
 def alarm(command: str, does: str | None) -> Parser:

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 
 from tools import spoken
 from tools.cli import _help
@@ -11,6 +10,7 @@ from tools.gateway.pages.account_words import WORDS
 from tools.gateway.store import Refusal, open_at
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the command, beside a running gateway too; return the exit code."""
     parser = _help.parser("account", __doc__)
@@ -18,8 +18,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("name", nargs="?", help="of the person, as it is shown when they come")
     parser.add_argument("role", nargs="?", choices=permissions.ROLES, help="to add one")
     parser.add_argument("--badge", type=int, help="number of the own badge; a wearer must have one")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = parser.parse_args(words)
     if args.verb != "list" and not args.name or args.verb == "add" and not args.role:
         parser.error(f"{args.verb} wants a name{' and a role' if args.verb == 'add' else ''}")
@@ -40,9 +39,6 @@ def main(words: list[str]) -> int:
     except accounts.Refused as refused:
         print(f"kald: {WORDS['en'][str(refused)]}", file=sys.stderr)
         return 1
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
     if code:
         spoken.tell(f"{args.name} signs in at /login with this code, within 7 days: {code}")
     for one in everybody if args.verb == "list" else ():

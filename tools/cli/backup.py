@@ -28,33 +28,29 @@ def ask(file: Path | None, twice: bool = False) -> str:
     return said
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("backup", __doc__)
     parser.add_argument("file", type=Path, help="the file to write, for its owner alone")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help="holds the passphrase that seals it")
     parser.add_argument("--without-keys", action="store_true",
                         help="without the keys of badges, which must be paired anew after a restore; sealed only if "
                         "--passphrase-file is named")
     parser.add_argument("--force", action="store_true", help="overwrite the file")
     args = parser.parse_args(words)
-    try:
-        if args.file.exists() and not args.force:  # before anybody types a passphrase
-            raise Refusal(f"{args.file} is there already: name another file, or say --force")
-        if args.passphrase_file is not None or not args.without_keys:
-            passphrase = ask(args.passphrase_file, twice=True)
-            if len(passphrase) < backup.PASSPHRASE_LEAST:
-                raise Refusal(f"the passphrase must have {backup.PASSPHRASE_LEAST} letters or more")
-        else:
-            passphrase = None
-        data = backup.snapshot(args.data, keys=not args.without_keys, url=args.store)
-        held = backup.counts(data)
-        backup.write(args.file, backup.seal(data, passphrase), args.force)
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    if args.file.exists() and not args.force:  # before anybody types a passphrase
+        raise Refusal(f"{args.file} is there already: name another file, or say --force")
+    if args.passphrase_file is not None or not args.without_keys:
+        passphrase = ask(args.passphrase_file, twice=True)
+        if len(passphrase) < backup.PASSPHRASE_LEAST:
+            raise Refusal(f"the passphrase must have {backup.PASSPHRASE_LEAST} letters or more")
+    else:
+        passphrase = None
+    data = backup.snapshot(args.data, keys=not args.without_keys, url=args.store)
+    held = backup.counts(data)
+    backup.write(args.file, backup.seal(data, passphrase), args.force)
     spoken.tell(f"{args.file} is written and checked: {held}.")
     if args.without_keys:
         spoken.tell("It holds no keys: after a restore every badge is shut out, and must be paired anew. Names, "

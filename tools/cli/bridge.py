@@ -66,14 +66,11 @@ def watch(bridges: Bridges, seconds: float, show: Callable[[list[Fact]], None],
     return shown
 
 
+@_help.refusing(gateway_store.Refusal)
 def _forget(number: int, data: Path, url: str | None) -> int:
-    try:
-        store = gateway_store.open_at(data, url)
-        with store.transaction(time.time_ns() // 1_000_000) as tx:
-            had = bridge_watch.forget(tx, number)
-    except gateway_store.Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    store = gateway_store.open_at(data, url)
+    with store.transaction(time.time_ns() // 1_000_000) as tx:
+        had = bridge_watch.forget(tx, number)
     spoken.tell(f"bridge {number} is forgotten" if had else f"the house has no bridge {number}")
     return 0
 
@@ -85,8 +82,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--forget", type=int, metavar="N", help="the house has no bridge N any more: wants --data")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = parser.parse_args(words)
     if args.forget is not None:
         return _forget(args.forget, args.data, args.store)

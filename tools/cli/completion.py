@@ -9,7 +9,8 @@ from tools.cli import _help
 COMMANDS = Path(__file__).resolve().parent
 SHELLS = ("bash", "zsh")
 _ELSEWHERE = {"pair": COMMANDS.parent / "flash" / "pairing_options.py"}  # whence a command has more words
-_GIVEN = {"place": ("--by", "--data", "--web", "--lang"), "language": ("--lang",)}  # by tools/gateway/client.py
+_GIVEN = {"place": ("--by", "--data", "--web", "--lang"), "language": ("--lang",),  # by tools/gateway/client.py
+          "house": ("--data", "--store")}
 _SCRIPT = """_kald() {{
   local cur="${{COMP_WORDS[COMP_CWORD]}}" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then words="{commands}"

@@ -20,6 +20,7 @@ def _records(db: Connection, alarm: int | None, month: str) -> list[dict[str, ob
     return found
 
 
+@_help.refusing(Refusal, report.Wrong)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("export", __doc__)
@@ -28,8 +29,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--crashes", action="store_true", help="what badges have said about crashes and restarts")
     parser.add_argument("--lang", choices=WORDS, default="en", help="of the words about crashes (en)")
     parser.add_argument("--out", type=Path, help="file to write; it must not exist; standard output without it")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = parser.parse_args(words)
     if (args.alarm is not None) + (args.month is not None) + args.crashes != 1:
         parser.error("name one alarm, or a --month, or --crashes")
@@ -45,9 +45,6 @@ def main(words: list[str]) -> int:
             # it holds names and what happened to people
             with os.fdopen(os.open(args.out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
                 out.write(text.encode())
-    except (Refusal, report.Wrong) as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
     except OSError as error:
         print(f"kald: cannot write {args.out}: {error.strerror}", file=sys.stderr)
         return 2

@@ -16,6 +16,7 @@ from tools.gateway.store import open_at
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+@_help.refusing(NoHouse)
 def main(words: list[str]) -> int:
     """Run the command; exit code 1 where an update has failed, or a badge could not be put on the list."""
     parser = _help.parser("fleet", __doc__)
@@ -31,12 +32,8 @@ def main(words: list[str]) -> int:
     args = parser.parse_args(words)
     if args.verb != "show" and not args.by:
         parser.error(f"who does it? --by NAME is wanted to {args.verb}")
-    try:
-        with open_at(args.data, args.store).engine.connect() as db:
-            facts = fleet.read(db, time.time_ns() // 1_000_000)
-    except NoHouse as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    with open_at(args.data, args.store).engine.connect() as db:
+        facts = fleet.read(db, time.time_ns() // 1_000_000)
     unknown = set(args.badges) - {fact["device"] for fact in facts}
     if unknown:
         print(f"kald: there is no badge {min(unknown)} in this house", file=sys.stderr)

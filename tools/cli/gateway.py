@@ -227,6 +227,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@_help.refusing(Refusal)
 def _install(words: list[str]) -> int:
     """Write the unit by which systemd runs the gateway with the rest of `words`; return the exit code."""
     parser = _help.Parser(prog="kald gateway install", allow_abbrev=False,
@@ -250,28 +251,22 @@ def _install(words: list[str]) -> int:
     except LookupError:
         print(f"kald: there is no user {given.user} here; name one with --user", file=sys.stderr)
         return 2
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
     spoken.tell(f"{path} is written. Now: systemctl daemon-reload && systemctl enable --now {UNIT}")
     return 0
 
 
+@_help.refusing(Refusal)
 def _forget(words: list[str]) -> int:
     """Let a house that several gateways share miss one no more; return the exit code."""
     parser = _help.Parser(prog="kald gateway forget")
     parser.add_argument("number", type=int, help="as the board says it")
     parser.add_argument("--store", metavar="URL", required=True, help="postgresql://user@host/database")
     args = parser.parse_args(words)
-    try:
-        from tools.gateway import shared  # wants psycopg, which a house with a file does not have
+    from tools.gateway import shared  # wants psycopg, which a house with a file does not have
 
-        store = shared.open_shared(args.store, make=False)
-        had = store.forget(args.number)
-        store.close()
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    store = shared.open_shared(args.store, make=False)
+    had = store.forget(args.number)
+    store.close()
     spoken.tell(f"gateway {args.number} is forgotten" if had else f"the house has no gateway {args.number}")
     return 0 if had else 1
 
@@ -285,6 +280,7 @@ def _room_for_calls() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the gateway until it is told to stop, install it, or forget another; 2 with one sentence if that fails."""
     if words[:1] == ["forget"]:
@@ -302,9 +298,6 @@ def main(words: list[str]) -> int:
         while _served(args, ways, way):
             ways = _ways(args)
         gc.freeze()  # what ends with the process need not be taken apart before: that takes as long as all the rest
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
     except Unavailable as error:
         print(f"kald: cannot use the database in {args.data}: {error}", file=sys.stderr)
         return 2

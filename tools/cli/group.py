@@ -1,7 +1,5 @@
 """shows the groups whose badges call each other, or puts badges into one: kald group [NAME BADGE...]"""
 
-import sys
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -11,24 +9,20 @@ from tools.gateway.store import Refusal, open_at
 from tools.gateway.tables import BADGES
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("group", __doc__)
     parser.add_argument("name", nargs="?", help="of the group")
     parser.add_argument("badges", nargs="*", type=int, metavar="BADGE", help="numbers of its new badges")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = parser.parse_args(words)
     if args.name and not args.badges:
         parser.error("name the badges that belong to the group")
-    try:
-        with open_at(args.data, args.store).engine.begin() as db:
-            if args.name:
-                groups.put(db, args.name, args.badges)
-            rows = db.execute(select(BADGES).order_by(BADGES.c.team, BADGES.c.device)).all()
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    with open_at(args.data, args.store).engine.begin() as db:
+        if args.name:
+            groups.put(db, args.name, args.badges)
+        rows = db.execute(select(BADGES).order_by(BADGES.c.team, BADGES.c.device)).all()
     for row in rows:
         print(f"{row.team:20} {row.device:5} {row.name}")
     return 0

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -16,20 +15,16 @@ WAIT_S = 45  # a notification has 20 s, and may wait for others to the same serv
 LOOK_S = 0.2
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Ask, wait, print a line for each; exit code 0 if all were reached, 1 if not, 2 if nobody tried."""
     parser = _help.parser("notify", __doc__)
     parser.add_argument("verb", choices=("test",))
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     parser.add_argument("--wait", type=float, default=WAIT_S, metavar="S", help=f"at most so many seconds ({WAIT_S})")
     args = client.language(parser).parse_args(words)
     said = WORDS[args.lang]
-    try:
-        engine = open_at(args.data, args.store).engine
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    engine = open_at(args.data, args.store).engine
     since_ms = time.time_ns() // 1_000_000
     with engine.begin() as db:
         asked = trials.ask(db, since_ms)

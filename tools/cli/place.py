@@ -1,7 +1,6 @@
 """enters the places of a house, by which a colleague finds who calls: kald place add | list | remove | forget"""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,11 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--way", default="", help="how to get in")
     parser.add_argument("--at", nargs=2, type=float, metavar=("X", "Y"),
                         help="on the floor's plan, m from its upper left")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     return parser
 
 
+@_help.refusing(Refusal, learning.Wrong, floor_plan.Wrong)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _parser()
@@ -59,23 +58,19 @@ def main(words: list[str]) -> int:
         parser.error("a place has a --floor")
     if args.verb == "plan" and (args.file is None or args.size is None):
         parser.error("a floor's plan has a --file and a --size")
-    try:
-        with open_at(args.data, args.store, make=args.verb == "add").engine.begin() as db:
-            if args.verb == "add":
-                learning.add(db, args.name, args.floor, args.area, args.way, args.at)
-            elif args.verb == "list":
-                _list(db)
-            elif args.verb == "plan":
-                _plan(db, args.name, args.file, args.size)
+    with open_at(args.data, args.store, make=args.verb == "add").engine.begin() as db:
+        if args.verb == "add":
+            learning.add(db, args.name, args.floor, args.area, args.way, args.at)
+        elif args.verb == "list":
+            _list(db)
+        elif args.verb == "plan":
+            _plan(db, args.name, args.file, args.size)
+        else:
+            place = next((one for one in learning.places(db) if one.name == args.name), None)
+            if place is None:
+                raise Refusal(f"there is no place {args.name!r}; kald place list shows those there are")
+            if args.verb == "remove":
+                learning.remove(db, place.name)
             else:
-                place = next((one for one in learning.places(db) if one.name == args.name), None)
-                if place is None:
-                    raise Refusal(f"there is no place {args.name!r}; kald place list shows those there are")
-                if args.verb == "remove":
-                    learning.remove(db, place.name)
-                else:
-                    learning.forget(db, place.id)
-    except (Refusal, learning.Wrong, floor_plan.Wrong) as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+                learning.forget(db, place.id)
     return 0

@@ -1,7 +1,6 @@
 """shows or sets who is called, in what order, after how long: kald plan show | set FILE.json"""
 
 import json
-import sys
 from pathlib import Path
 from typing import TypedDict
 
@@ -53,25 +52,21 @@ def _known(address: str) -> bool:
     return apprise.Apprise().add(address)
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("plan", __doc__)
     parser.add_argument("verb", choices=("show", "set"))
     parser.add_argument("file", nargs="?", type=Path, help="the plan, as JSON; begin with what `kald plan show` prints")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = client.language(parser).parse_args(words)
     if (args.verb == "set") != (args.file is not None):
         parser.error("kald plan set FILE.json, or kald plan show")
-    try:
-        plan = _read(args.file, args.lang) if args.file else None
-        with open_at(args.data, args.store, make=args.verb == "set").engine.begin() as db:
-            if plan:
-                plans.put(db, plan)
-            shown = plans.house(db)
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    plan = _read(args.file, args.lang) if args.file else None
+    with open_at(args.data, args.store, make=args.verb == "set").engine.begin() as db:
+        if plan:
+            plans.put(db, plan)
+        shown = plans.house(db)
     if args.verb == "show":
         print(json.dumps(shown, indent=2, ensure_ascii=False))
     else:

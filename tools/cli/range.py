@@ -67,13 +67,10 @@ def _survey(store: Store, svg: Path, table: TextIO | None) -> None:
     spoken.tell(f"the house as it is known: {svg}")
 
 
+@_help.refusing(Refusal)
 def walk(args: argparse.Namespace, lines: queue.SimpleQueue[str]) -> int:
     """Learn the places of the house beside the running gateway; return the exit code. lines: what is typed."""
-    try:
-        store = open_store(args.data / "kald.sqlite", make=False)
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    store = open_store(args.data / "kald.sqlite", make=False)
     try:
         with store.engine.connect() as db:
             places, before = learning.places(db), learning.pressed(db, args.badge)[0]

@@ -1,9 +1,7 @@
 """prints a month's figures: kald report --month 2026-11 [--json]"""
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from tools.cli import _help
 from tools.gateway import client, house_zone, report
@@ -46,19 +44,15 @@ def _lines(figures: report.Month, lang: str) -> Iterator[str]:
     yield line("practised", ", ".join(figures["practised"]) or "-")
 
 
+@_help.refusing(Refusal, report.Wrong)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("report", __doc__)
     parser.add_argument("--month", required=True, help="such as 2026-11")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = client.language(parser).parse_args(words)
-    try:
-        with open_at(args.data, args.store).engine.connect() as db:
-            figures = report.month(db, args.month, house_zone.read(db))
-    except (Refusal, report.Wrong) as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
+    with open_at(args.data, args.store).engine.connect() as db:
+        figures = report.month(db, args.month, house_zone.read(db))
     print(json.dumps(figures, ensure_ascii=False) if args.json else "\n".join(_lines(figures, args.lang)))
     return 0

@@ -10,6 +10,7 @@ from tools.gateway import backup, transfer
 from tools.gateway.store import Refusal
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("restore", __doc__)
@@ -35,9 +36,6 @@ def main(words: list[str]) -> int:
             aside = f"The house that was there is now in the schema {kept}"
     except OSError as error:
         print(f"kald: cannot read {args.file}: {error.strerror}", file=sys.stderr)
-        return 2
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
         return 2
     if kept is not None:
         spoken.tell(f"{aside}; it holds keys.")

@@ -3,7 +3,6 @@
 import argparse
 import sys
 import time
-from pathlib import Path
 
 from tools import spoken
 from tools.cli import _help
@@ -25,6 +24,7 @@ def _lines(policy: retention.Policy) -> str:
     return "\n".join(f"{rule:8} {said[rule]:14} {text}" for rule, text in about.items())
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("retention", __doc__)
@@ -34,8 +34,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--details", type=_days, default=argparse.SUPPRESS, metavar="DAYS",
                         help="so long what is about no alarm is kept: tests, crashes, troubles, acts, visits, orders")
     parser.add_argument("--dry-run", action="store_true", help="only say how much would go")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = parser.parse_args(words)
     given = {rule: getattr(args, rule) for rule in retention.Policy._fields if hasattr(args, rule)}
     if (args.verb == "set") != bool(given) or args.dry_run and args.verb != "run":
@@ -55,9 +54,6 @@ def main(words: list[str]) -> int:
                 counts = retention.due(db, policy, now_ms)
         else:
             counts = retention.run(policy, store.disk().prune, now_ms)
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
-        return 2
     except Unavailable as error:
         print(f"kald: cannot use the database in {args.data}: {error}; what was deleted till then is gone",
               file=sys.stderr)

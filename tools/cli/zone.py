@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 
 from tools.cli import _help
 from tools.gateway import client, house_events, house_zone
@@ -10,14 +9,14 @@ from tools.gateway.pages.command_words import WORDS
 from tools.gateway.store import Refusal, open_at
 
 
+@_help.refusing(Refusal)
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = client.language(_help.parser("zone", "Shows or sets the time zone in which the house lives, or \"\" for "
                                           "that of the gateway's machine. Days, records and trials go by it."))
     parser.add_argument("verb", choices=("show", "set"))
     parser.add_argument("zone", nargs="?", help="such as Europe/Copenhagen")
-    parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
-    parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+    _help.house(parser)
     args = parser.parse_args(words)
     said = WORDS[args.lang]
     if (args.verb == "set") != (args.zone is not None):
@@ -30,8 +29,5 @@ def main(words: list[str]) -> int:
             print(house_zone.read(db) or said["machine_zone"])
     except house_zone.Wrong:
         print(f"kald: {said['no_zone']}", file=sys.stderr)
-        return 2
-    except Refusal as refusal:
-        print(f"kald: {refusal}", file=sys.stderr)
         return 2
     return 0
