@@ -6,7 +6,9 @@ What has passed is noted in .build/passed, tests and whole files; with such a fi
 what a newcomer's run has not proven, and reads no file that is proven whole.
 """
 
+import asyncio
 import functools
+import inspect
 import os
 import shutil
 import sys
@@ -29,6 +31,16 @@ from tools.bench import cluster, pythons  # noqa: E402
 
 # what MicroPython's clock has, for those files of firmware/board that read it
 time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 & 0x3FFFFFFF
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Run a test that is a coroutine function in a loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(pyfuncitem.obj(**given))
+    return True
 
 
 @pytest.fixture(autouse=True)

@@ -113,14 +113,9 @@ def people(tmp_path):
         each.close()
 
 
-def look(story, folder, *more):
-    """Run the coroutine function `story` with a browser's first Window. more: words for the browser."""
-
-    async def run():
-        async with browser.window(folder / "browser", *more) as page:
-            await story(page)
-
-    asyncio.run(run())
+def looking(folder, *more):
+    """Open a browser whose data lie in `folder`, and give its first Window. more: words for it."""
+    return browser.window(folder / "browser", *more)
 
 
 OPEN = "facts !== null && !lost"

@@ -8,7 +8,7 @@ import pytest
 
 from axe_rig import axe, faultless
 from firmware import codes
-from page_rig import OPEN, act, look, people
+from page_rig import OPEN, act, looking, people, tab_to
 
 __all__ = ["axe", "people"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,10 +41,9 @@ async def wish(page, **features):
 
 
 @pytest.mark.parametrize("lang", ["da", "en"])
-def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
+async def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
     house = full(people)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.do("Page.setBypassCSP", enabled=True)
         base = f"http://127.0.0.1:{house.web}/"
 
@@ -72,8 +71,6 @@ def test_no_page_has_a_finding_of_any_grade(lang, people, axe, tmp_path):
         await page.wait("lost")
         await faultless(page, axe, "lost")
 
-    look(story, tmp_path)
-
 
 async def tab_to(page, text, most=60):
     """Press Tab until what has the focus begins with `text`; each step must be seen."""
@@ -90,11 +87,10 @@ async def tab_to(page, text, most=60):
     raise AssertionError(f"no Tab comes to {text}")
 
 
-def test_take_arrive_and_close_by_keyboard_alone_and_the_focus_is_kept(people, tmp_path):
+async def test_take_arrive_and_close_by_keyboard_alone_and_the_focus_is_kept(people, tmp_path):
     house = people("Anna", "Bo", "Carla")
     house["Anna"].alarm(codes.KIND_EMERGENCY)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await wish(page, prefers_reduced_motion="reduce")  # so that it stands where it is looked at
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, f"{OPEN} && {ALARMS} === 1", 700)
         await page.key("Tab")
@@ -129,13 +125,10 @@ def test_take_arrive_and_close_by_keyboard_alone_and_the_focus_is_kept(people, t
         await page.wait("!document.getElementById('over').hidden")
         assert await page.ask("facts.alarms.find(a => a.name === 'Anna').outcome") == "real"
 
-    look(story, tmp_path)
 
-
-def test_what_is_new_is_spoken_once_and_nothing_else(people, tmp_path):
+async def test_what_is_new_is_spoken_once_and_nothing_else(people, tmp_path):
     house = people("Anna", "Bo")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, OPEN, 700)
         await page.ask("window.said = []; new MutationObserver(() => said.push(place('spoken').textContent))"
                        ".observe(place('spoken'), {childList: true})")
@@ -153,13 +146,10 @@ def test_what_is_new_is_spoken_once_and_nothing_else(people, tmp_path):
                               ".map(e => e.id)")
         assert sorted(live) == ["done", "lost", "refused", "spoken"]
 
-    look(story, tmp_path)
 
-
-def test_every_button_says_whose_it_is(people, tmp_path):
+async def test_every_button_says_whose_it_is(people, tmp_path):
     house = full(people)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, f"{OPEN} && {ALARMS} > 3", 700)
         await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         shown = ("[...document.querySelectorAll('main button, main .does a, main summary')]"
@@ -167,8 +157,6 @@ def test_every_button_says_whose_it_is(people, tmp_path):
         await page.wait(f"{shown}.length > 40")
         names = await page.ask(shown)
         assert len(set(names)) == len(names), sorted(name for name in set(names) if names.count(name) > 1)
-
-    look(story, tmp_path)
 
 
 def test_whoever_wants_no_motion_gets_none():

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from firmware import codes
-from page_rig import OPEN, act, look, people, press
+from page_rig import OPEN, act, looking, people, press
 from tools.gateway import board, overview
 
 __all__ = ["people"]
@@ -82,11 +82,10 @@ def four(house):
     house["Anna"].alarm(codes.KIND_EMERGENCY)
 
 
-def test_an_alarm_says_who_where_what_since_when_and_who_comes_and_how_grave_it_is(people, tmp_path):
+async def test_an_alarm_says_who_where_what_since_when_and_who_comes_and_how_grave_it_is(people, tmp_path):
     house = people("Anna", "Bo", "Cecilie", "Dennis", "Hassan")
     four(house)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1366, f"{OPEN} && {ALARMS} === 4", 768)
         parts = await page.ask("['.name', '.where', '.what strong', '.since', '.comes'].map(part => {"
                                "const node = document.querySelector(`.alarm ${part}`);"
@@ -103,14 +102,11 @@ def test_an_alarm_says_who_where_what_since_when_and_who_comes_and_how_grave_it_
             assert len(set(seen)) == 4, what
             assert what != "sizes" or seen == sorted(seen, reverse=True)
 
-    look(story, tmp_path)
 
-
-def test_a_dead_button_is_on_the_strip_and_its_row_does_not_say_ready(people, tmp_path):
+async def test_a_dead_button_is_on_the_strip_and_its_row_does_not_say_ready(people, tmp_path):
     house = people("Anna", "Bo", "Cecilie")
     house["Bo"].beat(codes.FAULT_PART_SILENT | codes.FAULT_BATTERY_LOW)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1366, OPEN, 600)
         await page.wait("document.querySelector('.chip.dead') !== null")
         strip = await page.ask("document.getElementById('strip').textContent")
@@ -127,13 +123,10 @@ def test_a_dead_button_is_on_the_strip_and_its_row_does_not_say_ready(people, tm
         await page.click("place('all')")
         assert await page.ask("document.querySelectorAll('.badge').length") == 3
 
-    look(story, tmp_path)
 
-
-def test_a_new_alarm_comes_into_view_and_moves_no_button_under_a_finger(people, tmp_path):
+async def test_a_new_alarm_comes_into_view_and_moves_no_button_under_a_finger(people, tmp_path):
     house = people(*[f"Badge {n}" for n in range(40)], "Anna")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, OPEN, 600)
         house["Badge 1"].alarm(codes.KIND_ASSIST)
         await page.wait(f"{ALARMS} === 1")
@@ -151,8 +144,6 @@ def test_a_new_alarm_comes_into_view_and_moves_no_button_under_a_finger(people, 
                         "return at.top >= place('top').offsetHeight - 1 && at.top < innerHeight / 2; })()")
         assert (await page.ask("document.title")).startswith("(2) EMERGENCY: Anna")
 
-    look(story, tmp_path)
-
 
 UNSEEN = """(() => {  // of alarms: which of their parts does nobody see who stands before the screen?
   const parts = ['.name', '.where', '.what', '.since', '.comes'], unseen = [];
@@ -166,14 +157,13 @@ SIZES = """Object.fromEntries(['.badge .name', '.chip:not(.call)', '.alarm h3', 
   .filter(([, sizes]) => sizes.length).map(([part, sizes]) => [part, Math.min(...sizes)]))"""
 
 
-def test_sixty_badges_and_all_open_alarms_are_on_one_wall_screen_that_is_read_at_six_metres(people, tmp_path):
+async def test_sixty_badges_and_all_open_alarms_are_on_one_wall_screen_that_is_read_at_six_metres(people, tmp_path):
     names = [f"Frederikke {chr(65 + n // 26)}{chr(65 + n % 26)}." for n in range(60)]
     house = people(*[(name, "Hus 1") for name in names])
     house["Frederikke BZ."].beat(codes.FAULT_PART_SILENT)
     kinds = (codes.KIND_EMERGENCY, codes.KIND_ASSIST, codes.KIND_FALL, codes.KIND_CHECK_IN, codes.KIND_TORN)
     readable = {0: (36, 0, 0), 2: (28, 45, 36), 4: (28, 45, 36), 6: (25, 45, 28), 8: (25, 30, 24), 20: (15, 20, 15)}
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=da&wall", WALL[0], OPEN, WALL[1])
         await page.wait("document.querySelectorAll('.badge').length === 60")
         called = 0
@@ -194,16 +184,13 @@ def test_sixty_badges_and_all_open_alarms_are_on_one_wall_screen_that_is_read_at
         await page.ask("facts.alarms = facts.alarms.slice(0, 1); draw(true)")
         assert await page.ask("density") == 0, "one alarm is large again"
 
-    look(story, tmp_path)
 
-
-def test_a_shared_screen_forgets_who_acted_and_a_desk_shows_it(people, tmp_path):
+async def test_a_shared_screen_forgets_who_acted_and_a_desk_shows_it(people, tmp_path):
     house = people("Anna", "Bo", "Carla", "Dan")
     house["Dan"].mode = codes.MODE_OFF
     house["Dan"].beat()
     house["Anna"].alarm(codes.KIND_EMERGENCY)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         for more, kept in (("&wall", False), ("", True)):
             await page.show(f"http://127.0.0.1:{house.web}/?lang=en{more}", 1366, f"{OPEN} && {ALARMS} === 1", 768)
             await act(page, "document.querySelector('.alarm .act')", "document.querySelector('dialog[open]') !== null")
@@ -218,13 +205,10 @@ def test_a_shared_screen_forgets_who_acted_and_a_desk_shows_it(people, tmp_path)
         await act(page, "document.querySelector('.alarm .act[data-do*=arrived]')",
                   "document.querySelector('.comes').textContent.includes('Carla is there')")
 
-    look(story, tmp_path)
 
-
-def test_above_three_hundred_badges_one_is_found_by_name_group_or_number(people, tmp_path):
+async def test_above_three_hundred_badges_one_is_found_by_name_group_or_number(people, tmp_path):
     house = people(*[f"Badge {n}" for n in range(1, board.BADGES_SHOWN + 20)], ("Åse", "Nat"), heard=False)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1000, OPEN, 700)
         shown = "[...document.querySelectorAll('.badge .name')].map(e => e.textContent)"
         assert len(await page.ask(shown)) == board.BADGES_SHOWN
@@ -233,33 +217,25 @@ def test_above_three_hundred_badges_one_is_found_by_name_group_or_number(people,
             await page.ask(f"place('find').value = {words!r}; place('find').oninput({{target: place('find')}})")
             await page.wait(f"JSON.stringify({shown}) === JSON.stringify([{name!r}])")
 
-    look(story, tmp_path)
 
-
-def test_a_phone_can_put_the_board_among_its_programs(people, tmp_path):
+async def test_a_phone_can_put_the_board_among_its_programs(people, tmp_path):
     house = people("Anna")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/", 390, OPEN, 844)
         assert (await page.do("Page.getInstallabilityErrors"))["installabilityErrors"] == []
         said = await page.do("Page.getAppManifest")
         assert not said["errors"] and said["url"].endswith("kald.webmanifest?lang=da")
 
-    look(story, tmp_path)
 
-
-def test_a_page_of_an_older_gateway_loads_itself_anew_once(people, tmp_path):
+async def test_a_page_of_an_older_gateway_loads_itself_anew_once(people, tmp_path):
     house = people("Anna")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/", 390, OPEN, 844)
         await page.ask("window.old = true; facts.page = 'another'; heard.forEach(each => each())")
         await page.wait(f"!window.old && {OPEN}")
         await page.ask("window.old = true; facts.page = 'another'; heard.forEach(each => each())")
         await asyncio.sleep(1)
         assert await page.ask("window.old") is True
-
-    look(story, tmp_path)
 
 
 def test_a_search_takes_parts_of_names_and_whole_numbers():

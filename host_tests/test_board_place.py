@@ -1,6 +1,6 @@
 """Does the office see where somebody is, as large as anything, and on the floor's plan? In a real browser."""
 
-from page_rig import OPEN, act, look, people, press
+from page_rig import OPEN, act, looking, people, press
 from test_floor_plans import HEAD
 from test_sightings import HERE, learn, writer
 
@@ -12,7 +12,7 @@ __all__ = ["people"]
 PLAN = f'{HEAD} width="40" height="20"><rect x="1" y="1" width="38" height="18" fill="none" stroke="#333"/></svg>'
 
 
-def test_a_room_its_age_the_way_in_and_the_plan_are_seen(people, tmp_path):
+async def test_a_room_its_age_the_way_in_and_the_plan_are_seen(people, tmp_path):
     house = people("Anna", "Bo")
     store = open_store(house.folder / "kald.sqlite")
     learn(store)
@@ -22,8 +22,7 @@ def test_a_room_its_age_the_way_in_and_the_plan_are_seen(people, tmp_path):
         floor_plan.put(db, "2", PLAN.encode(), 40, 20)
     store.close()
     house["Anna"].alarm(codes.KIND_EMERGENCY)
-
-    async def story(window):
+    async with looking(tmp_path) as window:
         page = f"http://127.0.0.1:{house.web}/?lang=en"
         await window.show(page, 900, "document.querySelector('.where') !== null")
         assert "Place unknown" in await window.ask("document.querySelector('.where').textContent")
@@ -35,14 +34,11 @@ def test_a_room_its_age_the_way_in_and_the_plan_are_seen(people, tmp_path):
         assert await window.ask("document.querySelector('img.floor').alt") == "Room 11, 2nd floor"
         await window.shot(tmp_path / "place.png", 900)
 
-    look(story, tmp_path)
 
-
-def test_a_place_that_is_typed_for_a_visit_is_seen_only_when_an_alarm_comes_of_it(people, tmp_path):
+async def test_a_place_that_is_typed_for_a_visit_is_seen_only_when_an_alarm_comes_of_it(people, tmp_path):
     house = people("Anna", "Bo")
     bo = "document.querySelector('[data-key=\"badges 2\"]')"
-
-    async def story(window):
+    async with looking(tmp_path) as window:
         await window.show(f"http://127.0.0.1:{house.web}/?lang=da", 900, f"{OPEN} && {bo} !== null")
         await window.ask("keep('Office')")
         await window.push(f"{bo}.querySelector('summary')")
@@ -55,5 +51,3 @@ def test_a_place_that_is_typed_for_a_visit_is_seen_only_when_an_alarm_comes_of_i
         assert "Villa" not in await window.ask("document.body.textContent")
         house["Bo"].alarm(codes.KIND_ASSIST)
         await window.wait("document.querySelector('.where')?.textContent.startsWith('sagt: Villa')")
-
-    look(story, tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 from firmware import codes
-from page_rig import OPEN, act, look, people, press
+from page_rig import OPEN, act, looking, people, press
 
 __all__ = ["people"]
 PAGES = Path(__file__).resolve().parent.parent / "tools/gateway/pages"
@@ -42,10 +42,9 @@ async def listen(page, address, more=""):
     await page.show(f"{address}?lang=en{more}", 1366, OPEN, 768)
 
 
-def test_a_wall_screen_asks_for_its_click_and_then_sounds_by_gravity_until_taken(people, tmp_path):
+async def test_a_wall_screen_asks_for_its_click_and_then_sounds_by_gravity_until_taken(people, tmp_path):
     house = people("Anna", "Bo", "Carla")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await listen(page, f"http://127.0.0.1:{house.web}/", "&wall")
         assert await page.ask("hearing()") == "touch"
         assert (await page.ask("place('sound').textContent")).startswith("SILENT")
@@ -73,13 +72,10 @@ def test_a_wall_screen_asks_for_its_click_and_then_sounds_by_gravity_until_taken
         await asyncio.sleep(3.5)
         assert await page.ask("heard_hz.length") == quiet, "it sounds on although somebody comes"
 
-    look(story, tmp_path)
 
-
-def test_a_desk_is_silent_until_it_is_asked_and_says_after_a_reload_that_it_waits_for_a_touch(people, tmp_path):
+async def test_a_desk_is_silent_until_it_is_asked_and_says_after_a_reload_that_it_waits_for_a_touch(people, tmp_path):
     house = people("Anna")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await listen(page, f"http://127.0.0.1:{house.web}/")
         assert await page.ask("[hearing(), place('sound').textContent]") == ["off", "Sound: off"]
         await page.click("place('sound_test')")
@@ -93,13 +89,10 @@ def test_a_desk_is_silent_until_it_is_asked_and_says_after_a_reload_that_it_wait
         await page.ask("ears.close()")
         await page.wait("place('sound').textContent.startsWith('INGEN LYD')")
 
-    look(story, tmp_path)
 
-
-def test_a_hidden_tab_sounds_within_seconds_though_its_clocks_are_slowed(people, tmp_path):
+async def test_a_hidden_tab_sounds_within_seconds_though_its_clocks_are_slowed(people, tmp_path):
     house = people("Anna")
-
-    async def story(page):
+    async with looking(tmp_path, '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/3') as page:
         await listen(page, f"http://127.0.0.1:{house.web}/")
         await page.click("place('sound_test')")
         await page.wait(READY)
@@ -116,5 +109,3 @@ def test_a_hidden_tab_sounds_within_seconds_though_its_clocks_are_slowed(people,
         house.stop()
         assert await page.wait("lost && document.title.startsWith('⚠')") < 7
         await page.wait("heard_hz.some(one => one[0] < 300)")
-
-    look(story, tmp_path, "--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/3")

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from firmware import codes
-from page_rig import OPEN, Wire, act, look, people, press
+from page_rig import OPEN, Wire, act, looking, people, press
 from tools.gateway import house_zone, live, ring
 from tools.gateway.store import open_store
 
@@ -69,22 +69,19 @@ def test_a_page_that_comes_back_gets_what_it_lacks_and_all_of_it_where_that_is_n
     assert stream.since(first)[0].startswith("event: whole")
 
 
-def test_a_loop_that_stands_still_is_not_vouched_for():
-    async def story():
-        for age_s, beats in ((0.1, True), (live.STILL_S + 1, False)):
-            said = []
+async def test_a_loop_that_stands_still_is_not_vouched_for():
+    for age_s, beats in ((0.1, True), (live.STILL_S + 1, False)):
+        said = []
 
-            async def write(data):
-                said.append(data.decode())
-                if len(said) == 2:
-                    raise ConnectionResetError
+        async def write(data):
+            said.append(data.decode())
+            if len(said) == 2:
+                raise ConnectionResetError
 
-            stream = live.Live(lambda: {"alarms": [], "badges": [], "n": time.monotonic()}, lambda: age_s, lambda: 0)
-            with pytest.raises(ConnectionResetError):
-                await stream.follow("", write)
-            assert ("event: beat" in said[0]) == beats
-
-    asyncio.run(story())
+        stream = live.Live(lambda: {"alarms": [], "badges": [], "n": time.monotonic()}, lambda: age_s, lambda: 0)
+        with pytest.raises(ConnectionResetError):
+            await stream.follow("", write)
+        assert ("event: beat" in said[0]) == beats
 
 
 def set_ring(house):
@@ -109,12 +106,11 @@ async def says_that_it_is_lost(page, lang="da"):
 
 
 @pytest.mark.parametrize("how", ["stopped", "killed", "cut"])
-def test_a_gateway_that_is_gone_is_said_over_the_whole_page_in_five_seconds(how, people, tmp_path):
+async def test_a_gateway_that_is_gone_is_said_over_the_whole_page_in_five_seconds(how, people, tmp_path):
     house = people("Anna", "Bo")
     set_ring(house)
     house["Anna"].alarm(codes.KIND_EMERGENCY)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         async with Wire(house.web) as wire:
             await page.show(f"http://127.0.0.1:{wire.port}/", 1000, f"{OPEN} && {CALLED}", 500)
             assert await page.ask(ABLE) > 0 and await page.ask("document.getElementById('lost').hidden")
@@ -133,14 +129,11 @@ def test_a_gateway_that_is_gone_is_said_over_the_whole_page_in_five_seconds(how,
             house["Bo"].alarm(codes.KIND_FALL, alarm_id=70)
             await page.wait("document.querySelectorAll('.alarm').length > 1")
 
-    look(story, tmp_path)
 
-
-def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_not_done_later(people, tmp_path):
+async def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_not_done_later(people, tmp_path):
     house = people("Anna", "Bo")
     house["Anna"].alarm(codes.KIND_EMERGENCY)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/", 1000, f"{OPEN} && {CALLED}", 700)
         await act(page, press("Jeg kommer"), "document.querySelector('dialog[open]') !== null")
         house.stop()
@@ -158,15 +151,12 @@ def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_not_done
         await page.wait("place('done').textContent === 'Gjort: du kommer'")
         assert await page.ask("document.getElementById('refused').hidden")
 
-    look(story, tmp_path)
 
-
-def test_every_act_that_is_pressed_with_a_mouse_is_sent_and_answered(people, tmp_path):
+async def test_every_act_that_is_pressed_with_a_mouse_is_sent_and_answered(people, tmp_path):
     house = people("Anna", "Bo")
     house["Anna"].alarm(codes.KIND_EMERGENCY)
     row = "document.querySelector('#badges [data-key=\"badges 2\"]')"
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1366, f"{OPEN} && {CALLED}", 3000)
         await page.ask("keep('Eva')")
 
@@ -183,18 +173,16 @@ def test_every_act_that_is_pressed_with_a_mouse_is_sent_and_answered(people, tmp
         await page.wait(f"{press('False', called)} !== undefined")
         await pressed("False", called)
 
-    look(story, tmp_path)
 
-
-def test_three_people_at_one_alarm_are_each_told_what_came_of_it_whatever_clock_their_laptop_has(people, tmp_path):
+async def test_three_people_at_one_alarm_are_each_told_what_came_of_it_whatever_clock_their_laptop_has(
+        people, tmp_path):
     house, names = people("Anna", "Bo", "Carla", "Dina"), ("Bo", "Carla", "Dina")
     house["Anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     with open_store(house.folder / "kald.sqlite").engine.begin() as db:
         house_zone.put(db, "Asia/Kathmandu")
     inside, comes = "document.querySelector('.alarm')", "document.querySelector('.comes').textContent"
     wrong_clock = "{const D = Date, now = D.now; Date.now = () => now() + 3600000;}"
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         tabs = [await page.tab() for _ in names]
         for tab, name, zone in zip(tabs, names, ("Europe/Copenhagen", "America/New_York", "Asia/Tokyo")):
             await tab.do("Emulation.setTimezoneOverride", timezoneId=zone)
@@ -224,13 +212,10 @@ def test_three_people_at_one_alarm_are_each_told_what_came_of_it_whatever_clock_
         await tabs[2].ask("history.back()")
         await tabs[2].wait(f"{OPEN} && document.querySelector('.alarm h3')?.textContent.includes('Bo')")
 
-    look(story, tmp_path)
 
-
-def test_thirty_tabs_share_one_stream_and_each_of_them_works(people, tmp_path):
+async def test_thirty_tabs_share_one_stream_and_each_of_them_works(people, tmp_path):
     house = people("Anna", "Bo")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         tabs = [page]
         while len(tabs) < 30:
             tabs.append(await page.tab())
@@ -246,13 +231,10 @@ def test_thirty_tabs_share_one_stream_and_each_of_them_works(people, tmp_path):
             own = "performance.getEntriesByType('resource').filter(e => /events/.test(e.name)).length"
             assert await tab.ask(own) == 0
 
-    look(story, tmp_path)
 
-
-def test_a_page_whose_shared_worker_is_gone_listens_by_itself(people, tmp_path):
+async def test_a_page_whose_shared_worker_is_gone_listens_by_itself(people, tmp_path):
     house = people("Anna", "Bo")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/", 1000, OPEN, 700)
         assert await page.ask("mine") is False
         await page.ask("told_at -= 20000; watch()")
@@ -260,19 +242,14 @@ def test_a_page_whose_shared_worker_is_gone_listens_by_itself(people, tmp_path):
         house["Anna"].alarm(codes.KIND_EMERGENCY)
         await page.wait(f"{OPEN} && document.querySelectorAll('.alarm').length === 1")
 
-    look(story, tmp_path)
 
-
-def test_open_alarms_are_never_cut_by_a_limit(people, tmp_path):
+async def test_open_alarms_are_never_cut_by_a_limit(people, tmp_path):
     house = people("Anna", "Bo")
     for n in range(60):
         house["Anna"].alarm(codes.KIND_FALL, alarm_id=100 + n)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/", 1000, OPEN, 700)
         await page.wait("document.querySelectorAll('.alarm').length === 60")
-
-    look(story, tmp_path)
 
 
 def test_the_number_to_ring_is_one_line_of_the_house_and_nothing_else(tmp_path, capsys):

@@ -97,19 +97,15 @@ class Flood:
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3, 10])
-def test_the_order_to_stop_is_heard_however_much_arrives(tmp_path, monkeypatch, turns):
+async def test_the_order_to_stop_is_heard_however_much_arrives(tmp_path, monkeypatch, turns):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
-
-    async def story():
-        server = []
-        flood = Flood(rig, server)
-        server.append(rig.server(flood, monkeypatch=monkeypatch))
-        task = asyncio.create_task(server[0].work())
-        while flood.turns < turns:
-            await asyncio.sleep(0)
-        task.cancel()
-        before = flood.turns
-        await asyncio.wait([task], timeout=5)
-        assert task.cancelled() and flood.turns <= before + 1 and flood.sent
-
-    asyncio.run(story())
+    server = []
+    flood = Flood(rig, server)
+    server.append(rig.server(flood, monkeypatch=monkeypatch))
+    task = asyncio.create_task(server[0].work())
+    while flood.turns < turns:
+        await asyncio.sleep(0)
+    task.cancel()
+    before = flood.turns
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled() and flood.turns <= before + 1 and flood.sent

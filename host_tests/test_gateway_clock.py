@@ -75,20 +75,15 @@ def test_only_what_is_set_moves_and_only_once():
     assert clock.set_by_ms() == 2000
 
 
-def test_the_server_moves_what_waits_before_it_looks_at_anything_else(rig, monkeypatch):
-    import asyncio
-
-    async def story():
-        server = rig.server(monkeypatch=monkeypatch)
-        server._clock = Clock(lambda: rig.now * 1_000_000, lambda: 0)
-        moved = []
-        monkeypatch.setattr(rig.radio, "clock_set", lambda by_ms, now_ms: moved.append((by_ms, now_ms)))
-        server._turn([])
-        rig.now -= HOUR_MS
-        server._turn([])
-        server._turn([])
-        rig.now += HOUR_MS
-        assert server.act("off", 1, {"by": "office"})
-        assert moved == [(-HOUR_MS, rig.now_ms - HOUR_MS), (HOUR_MS, rig.now_ms)]
-
-    asyncio.run(story())
+async def test_the_server_moves_what_waits_before_it_looks_at_anything_else(rig, monkeypatch):
+    server = rig.server(monkeypatch=monkeypatch)
+    server._clock = Clock(lambda: rig.now * 1_000_000, lambda: 0)
+    moved = []
+    monkeypatch.setattr(rig.radio, "clock_set", lambda by_ms, now_ms: moved.append((by_ms, now_ms)))
+    server._turn([])
+    rig.now -= HOUR_MS
+    server._turn([])
+    server._turn([])
+    rig.now += HOUR_MS
+    assert server.act("off", 1, {"by": "office"})
+    assert moved == [(-HOUR_MS, rig.now_ms - HOUR_MS), (HOUR_MS, rig.now_ms)]

@@ -120,70 +120,62 @@ def test_real_open_alarms_come_first_and_never_fall_off_the_board(tmp_path):
     assert [(alarm["name"], alarm["practice"]) for alarm in shown[:2]] == [("anna", False), ("bo", True)]
 
 
-def test_all_acts_go_through_the_door(tmp_path):
+async def test_all_acts_go_through_the_door(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
     rig["anna"].alarm(wire.KIND_EMERGENCY, refresh=False)
     rig.store.close()
+    async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async def post(path, **given):
+            body = json.dumps({"by": "Anna Ø", **given})
+            return (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0]
 
-    async def story():
-        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
-            async def post(path, **given):
-                body = json.dumps({"by": "Anna Ø", **given})
-                return (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0]
-
-            for path, given in (
-                ("alarms/1/take", {}), ("alarms/1/withdraw", {}), ("alarms/1/arrived", {}), ("alarms/1/unneeded", {}),
-                ("alarms/1/note", {"text": "seen"}), ("alarms/1/close", {"outcome": "real"}),
-                ("alarms/1/outcome", {"outcome": "false"}), ("alarms/1/check", {"item": 1, "done": 1}),
-                ("badges/1/visit", {"colour": "red", "minutes": 5}), ("badges/1/prolong", {"minutes": 5}),
-                ("badges/1/end", {}), ("badges/1/pause", {"minutes": 5}), ("badges/1/resume", {}), ("badges/1/off", {}),
-                ("badges/1/on", {}), ("badges/1/practice", {"minutes": 5}), ("badges/1/test", {}),
-            ):
-                assert await post(path, **given) == 200, path
-            assert await post("alarms/1/take") == 409 and await post("badges/9/off") == 409
-            for given in ({"minutes": 0}, {"minutes": 121}, {"minutes": "5"}, {"minutes": 1.5}, {"minutes": True}, {}):
-                assert await post("badges/1/pause", **given) == 400, given
-            for given in ({}, {"colour": "blue"}, {"colour": 3}, {"colour": "none"}, {"colour": "red", "minutes": -1}):
-                assert await post("badges/1/visit", **given) == 400, given
-            facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
-            assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
-            assert {"alarms", "badges", "badges_left", "troubles", "crashes", "bridges", "refused", "glance", "unset",
-                    "ring", "page", "overdue", "zone"} == set(facts)
-            for lang in WORDS:
-                status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
-                assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]
-                assert headers["Cache-Control"] == "no-store"
-
-    asyncio.run(story())
+        for path, given in (
+            ("alarms/1/take", {}), ("alarms/1/withdraw", {}), ("alarms/1/arrived", {}), ("alarms/1/unneeded", {}),
+            ("alarms/1/note", {"text": "seen"}), ("alarms/1/close", {"outcome": "real"}),
+            ("alarms/1/outcome", {"outcome": "false"}), ("alarms/1/check", {"item": 1, "done": 1}),
+            ("badges/1/visit", {"colour": "red", "minutes": 5}), ("badges/1/prolong", {"minutes": 5}),
+            ("badges/1/end", {}), ("badges/1/pause", {"minutes": 5}), ("badges/1/resume", {}), ("badges/1/off", {}),
+            ("badges/1/on", {}), ("badges/1/practice", {"minutes": 5}), ("badges/1/test", {}),
+        ):
+            assert await post(path, **given) == 200, path
+        assert await post("alarms/1/take") == 409 and await post("badges/9/off") == 409
+        for given in ({"minutes": 0}, {"minutes": 121}, {"minutes": "5"}, {"minutes": 1.5}, {"minutes": True}, {}):
+            assert await post("badges/1/pause", **given) == 400, given
+        for given in ({}, {"colour": "blue"}, {"colour": 3}, {"colour": "none"}, {"colour": "red", "minutes": -1}):
+            assert await post("badges/1/visit", **given) == 400, given
+        facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
+        assert facts["alarms"][0]["outcome"] == "false" and facts["alarms"][0]["taken_by"] == "Anna Ø"
+        assert {"alarms", "badges", "badges_left", "troubles", "crashes", "bridges", "refused", "glance", "unset",
+                "ring", "page", "overdue", "zone"} == set(facts)
+        for lang in WORDS:
+            status, text, headers = await ask(client, "GET", f"/record/1?lang={lang}")
+            assert status == 200 and "Anna Ø" in text and "script-src 'self'" in headers["Content-Security-Policy"]
+            assert headers["Cache-Control"] == "no-store"
 
 
-def test_a_refusal_is_in_the_language_of_the_page_and_what_comes_late_changes_nothing(tmp_path):
+async def test_a_refusal_is_in_the_language_of_the_page_and_what_comes_late_changes_nothing(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna")
     rig["anna"].alarm(wire.KIND_EMERGENCY, refresh=False)
     rig.store.close()
+    async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        async def refused(path, lang, **given):
+            body = json.dumps(given)
+            return await ask(client, "POST", f"/api/{path}?lang={lang}", data=body, headers=JSON)
 
-    async def story():
-        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
-            async def refused(path, lang, **given):
-                body = json.dumps(given)
-                return await ask(client, "POST", f"/api/{path}?lang={lang}", data=body, headers=JSON)
-
-            for path, given, key in (
-                ("alarms/1/take", {"by": ""}, "name"), ("alarms/1/note", {"by": "Bo", "text": 3}, "text"),
-                ("alarms/1/close", {"by": "Bo", "outcome": "x"}, "choice"), ("alarms/9/take", {"by": "Bo"}, "longer"),
-                ("badges/1/pause", {"by": "Bo", "minutes": 0}, "number"),
-                ("alarms/1/take", {"by": "Bo", "said_ms": 1_700_000_000_000}, "late"),
-            ):
-                said = {lang: (await refused(path, lang, **given))[1] for lang in WORDS}
-                for lang, text in said.items():
-                    assert text.startswith(WORDS[lang][f"no_{key}"].split("{")[0]) and "{" not in text
-                assert said["da"] != said["en"]
-            for lang in WORDS:
-                assert (await ask(client, "GET", f"/record/9?lang={lang}"))[1] == WORDS[lang]["no_alarm"]
-            facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
-            assert facts["alarms"][0]["step"] == wire.STEP_RECEIVED and not facts["alarms"][0]["coming"]
-
-    asyncio.run(story())
+        for path, given, key in (
+            ("alarms/1/take", {"by": ""}, "name"), ("alarms/1/note", {"by": "Bo", "text": 3}, "text"),
+            ("alarms/1/close", {"by": "Bo", "outcome": "x"}, "choice"), ("alarms/9/take", {"by": "Bo"}, "longer"),
+            ("badges/1/pause", {"by": "Bo", "minutes": 0}, "number"),
+            ("alarms/1/take", {"by": "Bo", "said_ms": 1_700_000_000_000}, "late"),
+        ):
+            said = {lang: (await refused(path, lang, **given))[1] for lang in WORDS}
+            for lang, text in said.items():
+                assert text.startswith(WORDS[lang][f"no_{key}"].split("{")[0]) and "{" not in text
+            assert said["da"] != said["en"]
+        for lang in WORDS:
+            assert (await ask(client, "GET", f"/record/9?lang={lang}"))[1] == WORDS[lang]["no_alarm"]
+        facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
+        assert facts["alarms"][0]["step"] == wire.STEP_RECEIVED and not facts["alarms"][0]["coming"]
 
 
 def test_a_page_in_danish_calls_no_group_or_actor_by_an_english_word(tmp_path):
@@ -201,36 +193,32 @@ def test_a_page_in_danish_calls_no_group_or_actor_by_an_english_word(tmp_path):
         assert "huset" in cells
 
 
-def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):
+async def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):
     from sqlalchemy.exc import OperationalError
 
     from tools.gateway.radio import Radio
+    broken = [True]
+    true = Radio.hear
 
-    async def story():
-        broken = [True]
-        true = Radio.hear
+    def hear(radio, datagrams, now_ms):
+        if broken[0]:
+            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+        return true(radio, datagrams, now_ms)
 
-        def hear(radio, datagrams, now_ms):
-            if broken[0]:
-                raise OperationalError("INSERT", {}, Exception("database or disk is full"))
-            return true(radio, datagrams, now_ms)
+    monkeypatch.setattr(Radio, "hear", hear)
 
-        monkeypatch.setattr(Radio, "hear", hear)
+    async def faults():
+        facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
+        return [trouble["fault"] for trouble in facts["troubles"] if trouble["until_ms"] is None]
 
-        async def faults():
-            facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
-            return [trouble["fault"] for trouble in facts["troubles"] if trouble["until_ms"] is None]
-
-        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
-            for state, expected in ((True, True), (False, False)):
-                broken[0] = state
-                for _ in range(200):
-                    if ("storage" in await faults()) == expected:
-                        break
-                    await asyncio.sleep(0.02)
-                assert ("storage" in await faults()) == expected
-
-    asyncio.run(story())
+    async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        for state, expected in ((True, True), (False, False)):
+            broken[0] = state
+            for _ in range(200):
+                if ("storage" in await faults()) == expected:
+                    break
+                await asyncio.sleep(0.02)
+            assert ("storage" in await faults()) == expected
 
 
 def test_in_a_town_the_board_shows_those_first_about_whom_there_is_something_to_see(tmp_path, monkeypatch):

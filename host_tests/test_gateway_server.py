@@ -12,57 +12,50 @@ from tools.gateway import server
 from tools.gateway.store import open_store
 
 
-def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
-    async def story():
-        store = open_store(tmp_path / "kald.sqlite")
-        row = store.pair("<b>Anna</b>")
-        async with visiting(store) as (client, _):
-            status, text, headers = await ask(client, "GET", "/api/alarms")
-            assert status == 200 and row.uplink_key.hex() not in text
-            assert json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
-            for path in ("/", "/?lang=en", "/?lang=%3Cx%3E", "/board.js", "/board.css", "/words.js?lang=en", "/door.js",
-                         "/record.js", "/paper.css", "/month/2026-11"):
-                status, text, headers = await ask(client, "GET", path)
-                assert status == 200 and "Anna" not in text
-                assert "default-src 'none'" in headers["Content-Security-Policy"]
-            post = "/api/alarms/1/take"
-            body = '{"by": "Anna"}'
-            for expected, data, headers in (
-                (403, body, {"Content-Type": "text/plain"}),
-                (403, body, {**JSON, "Origin": "http://elsewhere.example"}),
-                *((403, body, {**JSON, "Host": host}) for host in (
-                    "elsewhere.example", "localhost:1.elsewhere.example", "127.0.0.1:", "localhost:80:80", "")),
-                (400, "{}", JSON), (400, "[]", JSON), (400, "nonsense", JSON), (400, '{"by": ""}', JSON),
-                (400, '{"by": "a\\nb"}', JSON), (400, "[" * 1500, JSON), (400, "9" * 1500, JSON), (409, body, JSON),
-                (400, '{"by": "\\ud800"}', JSON), (400, body, {"Content-Type": "application/json; charset=nonsense"}),
-                (400, '{"by": "\\u202e"}', JSON), (413, '{"by": "%s"}' % ("a" * 2000), JSON),
-            ):
-                assert (await ask(client, "POST", post, data=data, headers=headers))[0] == expected
-            for path in ("alarms/x/take", "alarms/1/visit", "badges/1/take", "badges/1/nonsense", "badges/-1/off"):
-                assert (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0] == 404, path
-            for path in ("/record/9", "/month/2026-13", "/month/0000-00", "/no.css", "/words.css", "/../store.py"):
-                assert (await ask(client, "GET", path))[0] == 404, path
-
-    asyncio.run(story())
+async def test_the_page_shows_no_secret_and_takes_no_orders_from_elsewhere(tmp_path):
+    store = open_store(tmp_path / "kald.sqlite")
+    row = store.pair("<b>Anna</b>")
+    async with visiting(store) as (client, _):
+        status, text, headers = await ask(client, "GET", "/api/alarms")
+        assert status == 200 and row.uplink_key.hex() not in text
+        assert json.loads(text)["badges"][0]["name"] == "<b>Anna</b>"
+        for path in ("/", "/?lang=en", "/?lang=%3Cx%3E", "/board.js", "/board.css", "/words.js?lang=en", "/door.js",
+                     "/record.js", "/paper.css", "/month/2026-11"):
+            status, text, headers = await ask(client, "GET", path)
+            assert status == 200 and "Anna" not in text
+            assert "default-src 'none'" in headers["Content-Security-Policy"]
+        post = "/api/alarms/1/take"
+        body = '{"by": "Anna"}'
+        for expected, data, headers in (
+            (403, body, {"Content-Type": "text/plain"}),
+            (403, body, {**JSON, "Origin": "http://elsewhere.example"}),
+            *((403, body, {**JSON, "Host": host}) for host in (
+                "elsewhere.example", "localhost:1.elsewhere.example", "127.0.0.1:", "localhost:80:80", "")),
+            (400, "{}", JSON), (400, "[]", JSON), (400, "nonsense", JSON), (400, '{"by": ""}', JSON),
+            (400, '{"by": "a\\nb"}', JSON), (400, "[" * 1500, JSON), (400, "9" * 1500, JSON), (409, body, JSON),
+            (400, '{"by": "\\ud800"}', JSON), (400, body, {"Content-Type": "application/json; charset=nonsense"}),
+            (400, '{"by": "\\u202e"}', JSON), (413, '{"by": "%s"}' % ("a" * 2000), JSON),
+        ):
+            assert (await ask(client, "POST", post, data=data, headers=headers))[0] == expected
+        for path in ("alarms/x/take", "alarms/1/visit", "badges/1/take", "badges/1/nonsense", "badges/-1/off"):
+            assert (await ask(client, "POST", f"/api/{path}", data=body, headers=JSON))[0] == 404, path
+        for path in ("/record/9", "/month/2026-13", "/month/0000-00", "/no.css", "/words.css", "/../store.py"):
+            assert (await ask(client, "GET", path))[0] == 404, path
 
 
-def test_a_connection_on_which_nobody_asks_anything_to_the_end_is_closed(tmp_path, monkeypatch):
+async def test_a_connection_on_which_nobody_asks_anything_to_the_end_is_closed(tmp_path, monkeypatch):
     monkeypatch.setattr(server, "IDLE_S", 0.05)
     monkeypatch.setattr(server, "PAGES_S", 0.05)
     monkeypatch.setattr(server.pages, "BODY_S", 0.05)
     asked, host = b"GET /board.css HTTP/1.1\r\n", b"Host: localhost\r\n\r\n"
     posted = b"POST /api/%b HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n" + host + b"{"
-
-    async def story():
-        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
-            for said in (b"", b"GET / HT", asked, asked + host, asked + host + asked, posted % b"session",
-                         posted % b"alarms/1/take"):
-                reader, writer = await asyncio.open_connection(client._base_url.host, client._base_url.port)
-                writer.write(said)
-                await asyncio.wait_for(reader.read(), 60)
-                writer.close()
-
-    asyncio.run(story())
+    async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
+        for said in (b"", b"GET / HT", asked, asked + host, asked + host + asked, posted % b"session",
+                     posted % b"alarms/1/take"):
+            reader, writer = await asyncio.open_connection(client._base_url.host, client._base_url.port)
+            writer.write(said)
+            await asyncio.wait_for(reader.read(), 60)
+            writer.close()
 
 
 def test_a_stranger_who_speaks_nonsense_to_the_page_fills_no_log(tmp_path, caplog):
@@ -85,19 +78,16 @@ def test_a_stranger_who_speaks_nonsense_to_the_page_fills_no_log(tmp_path, caplo
     assert not caplog.records
 
 
-def test_any_datagram_is_refused_and_counted(tmp_path):
-    async def story():
-        async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, port):
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-                for data in (b"", b"\x01", b"\x01" * 24, bytes(2000)):
-                    sender.sendto(data, ("127.0.0.1", port))
-            for _ in range(100):
-                refused = json.loads((await ask(client, "GET", "/api/alarms"))[1])["refused"]
-                if sum(refused.values()) == 4:
-                    return
-            raise AssertionError(refused)
-
-    asyncio.run(story())
+async def test_any_datagram_is_refused_and_counted(tmp_path):
+    async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, port):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for data in (b"", b"\x01", b"\x01" * 24, bytes(2000)):
+                sender.sendto(data, ("127.0.0.1", port))
+        for _ in range(100):
+            refused = json.loads((await ask(client, "GET", "/api/alarms"))[1])["refused"]
+            if sum(refused.values()) == 4:
+                return
+        raise AssertionError(refused)
 
 
 def test_what_cannot_start_says_so_in_one_sentence(tmp_path, capsys):

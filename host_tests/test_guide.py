@@ -1,6 +1,5 @@
 """Does the guide's page answer as the house stands, say what it cannot know, and show names to no wearer?"""
 
-import asyncio
 import json
 import re
 import string
@@ -158,53 +157,47 @@ def test_any_text_is_shown_as_text_and_names_only_to_who_may_see_them(lang):
         assert "{" not in guide_page.sentence(guide.Answer(None, key[2:], 2, ("Bo",), FILLED), lang)
 
 
-def test_each_role_reads_and_writes_what_is_its_own_and_a_talk_stands_with_its_day_and_person(tmp_path):
-    async def story():
-        store, (anna, _) = house(tmp_path)
-        async with served(store) as (url, _), Browser(url) as nobody:
-            assert "data-question" in (await nobody.get("/guide"))[1]  # no account yet: at the gateway's own screen
-            assert (await nobody.post("/api/guide/reach/talked", {"by": "Bo"}))[0] == 200
+async def test_each_role_reads_and_writes_what_is_its_own_and_a_talk_stands_with_its_day_and_person(tmp_path):
+    store, (anna, _) = house(tmp_path)
+    async with served(store) as (url, _), Browser(url) as nobody:
+        assert "data-question" in (await nobody.get("/guide"))[1]  # no account yet: at the gateway's own screen
+        assert (await nobody.post("/api/guide/reach/talked", {"by": "Bo"}))[0] == 200
+    for role in permissions.ROLES:
+        made(store, f"the {role}", role, anna if role == "wearer" else None)
+    async with served(store) as (url, _):
         for role in permissions.ROLES:
-            made(store, f"the {role}", role, anna if role == "wearer" else None)
-        async with served(store) as (url, _):
-            for role in permissions.ROLES:
-                async with Browser(url) as one:
-                    assert (await one.get("/guide"))[0] == 303 and (await one.get("/guide.js"))[0] == 303
-                    assert (await one.sign_in(f"The {role.upper()}"))[0] == 200
+            async with Browser(url) as one:
+                assert (await one.get("/guide"))[0] == 303 and (await one.get("/guide.js"))[0] == 303
+                assert (await one.sign_in(f"The {role.upper()}"))[0] == 200
+                _, text, _ = await one.get("/guide?lang=en")
+                assert (WORDS["en"]["h_leaders"] in text) == (role in permissions.MONTHS), role
+                assert ("Anna, Bo" in text) == (role != "wearer"), role
+                for question, roles in (("reach", permissions.TALKS), ("times", permissions.MONTHS)):
+                    status, _, _ = await one.post(f"/api/guide/{question}/talked", {"by": "Mallory"})
+                    assert (status == 200) == (role in roles) and status in (200, 403), (role, question, status)
+                if role in permissions.TALKS:
                     _, text, _ = await one.get("/guide?lang=en")
-                    assert (WORDS["en"]["h_leaders"] in text) == (role in permissions.MONTHS), role
-                    assert ("Anna, Bo" in text) == (role != "wearer"), role
-                    for question, roles in (("reach", permissions.TALKS), ("times", permissions.MONTHS)):
-                        status, _, _ = await one.post(f"/api/guide/{question}/talked", {"by": "Mallory"})
-                        assert (status == 200) == (role in roles) and status in (200, 403), (role, question, status)
-                    if role in permissions.TALKS:
-                        _, text, _ = await one.get("/guide?lang=en")
-                        assert re.search(r"Talked about on \d{4}-\d\d-\d\d, written by", text)
-                        for wrong in ("nothing", "reach%2F", ""):
-                            assert (await one.post(f"/api/guide/{wrong}/talked", {}))[0] == 404
-                        async with one.session.post("/api/guide/agreed/talked", data=b"[",
-                                                    headers={"Content-Type": "application/json",
-                                                             "X-Kald-Csrf": one.csrf}) as answer:
-                            assert answer.status == 400
-        with store.engine.connect() as db:
-            talks = db.exec_driver_sql("SELECT question, who FROM guide_talks").all()
-        assert ("reach", "Bo") in talks and "Mallory" not in {who for _, who in talks}
-        assert len([who for question, who in talks if question == "reach"]) == 1, "the same talk once"
-        assert {who for question, who in talks if question == "times"} <= {"the manager", "the administrator"}
-
-    asyncio.run(story())
+                    assert re.search(r"Talked about on \d{4}-\d\d-\d\d, written by", text)
+                    for wrong in ("nothing", "reach%2F", ""):
+                        assert (await one.post(f"/api/guide/{wrong}/talked", {}))[0] == 404
+                    async with one.session.post("/api/guide/agreed/talked", data=b"[",
+                                                headers={"Content-Type": "application/json",
+                                                         "X-Kald-Csrf": one.csrf}) as answer:
+                        assert answer.status == 400
+    with store.engine.connect() as db:
+        talks = db.exec_driver_sql("SELECT question, who FROM guide_talks").all()
+    assert ("reach", "Bo") in talks and "Mallory" not in {who for _, who in talks}
+    assert len([who for question, who in talks if question == "reach"]) == 1, "the same talk once"
+    assert {who for question, who in talks if question == "times"} <= {"the manager", "the administrator"}
 
 
 @pytest.mark.parametrize("given", [
     [], None, 7, "x", {}, {"by": ""}, {"by": "\u202e"}, {"by": ["Bo"]}, {"by": "x" * 41}])
-def test_what_names_nobody_writes_nothing(given, tmp_path):
-    async def story():
-        store, _ = house(tmp_path)
-        async with served(store) as (url, _), Browser(url) as one:
-            async with one.session.post("/api/guide/reach/talked", data=json.dumps(given),
-                                        headers={"Content-Type": "application/json"}) as answer:
-                assert answer.status == 400 and await answer.text()
-        with store.engine.connect() as db:
-            assert not guide.talked(db)
-
-    asyncio.run(story())
+async def test_what_names_nobody_writes_nothing(given, tmp_path):
+    store, _ = house(tmp_path)
+    async with served(store) as (url, _), Browser(url) as one:
+        async with one.session.post("/api/guide/reach/talked", data=json.dumps(given),
+                                    headers={"Content-Type": "application/json"}) as answer:
+            assert answer.status == 400 and await answer.text()
+    with store.engine.connect() as db:
+        assert not guide.talked(db)

@@ -1,6 +1,5 @@
 """After an alarm: is it told in sentences, and is what is left to do owned, dated, listed and done, all by name?"""
 
-import asyncio
 import csv
 import io
 import json
@@ -10,7 +9,7 @@ import pytest
 
 from firmware import codes
 from gateway_rig import Rig, served
-from page_rig import OPEN, look, people, tab_to, type_in
+from page_rig import OPEN, looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick
 from tools.gateway import incidents, permissions, records
@@ -147,49 +146,44 @@ def test_a_call_that_came_late_is_told_as_late_and_every_sentence_has_words_in_b
             assert set(re.findall(r"{(\w+)}", lang[key])) == set(re.findall(r"{(\w+)}", WORDS["en"][key])), key
 
 
-def test_only_who_runs_the_house_sees_the_list_and_gives_it_an_owner_in_the_own_name(tmp_path):
+async def test_only_who_runs_the_house_sees_the_list_and_gives_it_an_owner_in_the_own_name(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
     number, store = alarm(rig), rig.store
     rig.act("to_do", number, text="Ring the union", due_ms=1)
-
-    async def story():
+    for role in permissions.ROLES:
+        made(store, role, role, 1 if role == "wearer" else None)
+    async with served(store) as (url, _):
         for role in permissions.ROLES:
-            made(store, role, role, 1 if role == "wearer" else None)
-        async with served(store) as (url, _):
-            for role in permissions.ROLES:
-                async with Browser(url) as one:
-                    await one.sign_in(role)
-                    runs = role in ("manager", "administrator")
-                    assert (await one.get("/incidents"))[0] == (200 if runs else 403), role
-                    reads = role in permissions.RECORDS
-                    assert (await one.get(f"/record/{number}.csv"))[0] == (200 if reads else 403), role
-                    told = await one.post(f"/api/alarms/{number}/owner", {"who": "Eva", "by": "somebody else"})
-                    assert told[0] == (200 if runs else 403), role
-                    facts = json.loads((await one.get("/api/alarms"))[1])
-                    assert facts["overdue"] == (0 if role == "wearer" else 1), role
-                    one.csrf = "not this page's"
-                    assert (await one.post(f"/api/alarms/{number}/owner", {"who": "Eva"}))[0] == 403
             async with Browser(url) as one:
-                await one.sign_in("manager")
-                assert "Eva" in (await one.get("/incidents?lang=en"))[1]
-                status, text, headers = await one.get(f"/record/{number}.csv")
-                rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
-                assert text.startswith("\ufeff") and rows[0] == list(records.COLUMNS) and len(rows) > 5
-                assert "attachment" in headers["Content-Disposition"] and (await one.get("/record/99.csv"))[0] == 404
-        with store.engine.connect() as db:
-            owned = [line["who"] for line in records.read(db, number)["events"] if line["step"] == "owned"]
-        assert owned == [name for name in permissions.ROLES if name in ("manager", "administrator")]
-        store.close()
-
-    asyncio.run(story())
+                await one.sign_in(role)
+                runs = role in ("manager", "administrator")
+                assert (await one.get("/incidents"))[0] == (200 if runs else 403), role
+                reads = role in permissions.RECORDS
+                assert (await one.get(f"/record/{number}.csv"))[0] == (200 if reads else 403), role
+                told = await one.post(f"/api/alarms/{number}/owner", {"who": "Eva", "by": "somebody else"})
+                assert told[0] == (200 if runs else 403), role
+                facts = json.loads((await one.get("/api/alarms"))[1])
+                assert facts["overdue"] == (0 if role == "wearer" else 1), role
+                one.csrf = "not this page's"
+                assert (await one.post(f"/api/alarms/{number}/owner", {"who": "Eva"}))[0] == 403
+        async with Browser(url) as one:
+            await one.sign_in("manager")
+            assert "Eva" in (await one.get("/incidents?lang=en"))[1]
+            status, text, headers = await one.get(f"/record/{number}.csv")
+            rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+            assert text.startswith("\ufeff") and rows[0] == list(records.COLUMNS) and len(rows) > 5
+            assert "attachment" in headers["Content-Disposition"] and (await one.get("/record/99.csv"))[0] == 404
+    with store.engine.connect() as db:
+        owned = [line["who"] for line in records.read(db, number)["events"] if line["step"] == "owned"]
+    assert owned == [name for name in permissions.ROLES if name in ("manager", "administrator")]
+    store.close()
 
 
 @pytest.mark.long
-def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(people, axe, tmp_path):
+async def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(people, axe, tmp_path):
     house = people("Anna", "Bo")
     house["Anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.do("Page.setBypassCSP", enabled=True)
         base = f"http://127.0.0.1:{house.web}"
 
@@ -219,5 +213,3 @@ def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_finding(peop
             (f"{base}/record/1", "document.querySelector('#owner') !== null"),
             (f"{base}/incidents", "document.querySelector('table') !== null"),
         ])
-
-    look(story, tmp_path)

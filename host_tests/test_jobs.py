@@ -123,20 +123,17 @@ def test_no_mail_server_that_hangs_keeps_the_siren_or_the_end_waiting(tmp_path, 
         assert len(heard) == 6, "the phone that answers was told once of each alarm"
 
 
-def test_what_hangs_or_drips_is_given_up_when_its_time_is_over():
-    async def story():
-        for drips in (False, True):
-            with hanging(drips) as (port, _):
-                ways, began = Ways(limit_s=SHORT), time.monotonic()
-                try:
-                    for does, scheme in (("notify", "json"), ("webhook", "http")):
-                        why = await ways.send(does, json.dumps(f"{scheme}://127.0.0.1:{port}/"), "{}")
-                        assert why == "no answer within 0.5 s"
-                finally:
-                    await ways.stop()
-                assert time.monotonic() - began < 8
-
-    asyncio.run(story())
+async def test_what_hangs_or_drips_is_given_up_when_its_time_is_over():
+    for drips in (False, True):
+        with hanging(drips) as (port, _):
+            ways, began = Ways(limit_s=SHORT), time.monotonic()
+            try:
+                for does, scheme in (("notify", "json"), ("webhook", "http")):
+                    why = await ways.send(does, json.dumps(f"{scheme}://127.0.0.1:{port}/"), "{}")
+                    assert why == "no answer within 0.5 s"
+            finally:
+                await ways.stop()
+            assert time.monotonic() - began < 8
 
 
 def test_each_address_is_tried_for_itself_and_told_once(tmp_path):
@@ -251,64 +248,51 @@ def test_a_webhook_gets_json_with_the_login_of_its_url(tmp_path, monkeypatch):
         assert "anna" not in json.dumps(said) and plans_states(rig) == ["done"]
 
 
-def test_a_row_that_an_older_version_left_with_all_its_addresses_is_told_too():
-    async def story():
-        with phone() as (at, heard), phone(500) as (broken, _):
-            ways = Ways()
-            why = await ways.send("notify", json.dumps([f"json://{at}/", f"json://{broken}/"]), "x")
-            await ways.stop()
-            assert len(heard) == 1 and "failed by itself" in why
-
-    asyncio.run(story())
+async def test_a_row_that_an_older_version_left_with_all_its_addresses_is_told_too():
+    with phone() as (at, heard), phone(500) as (broken, _):
+        ways = Ways()
+        why = await ways.send("notify", json.dumps([f"json://{at}/", f"json://{broken}/"]), "x")
+        await ways.stop()
+        assert len(heard) == 1 and "failed by itself" in why
 
 
-def test_a_notification_has_the_login_of_its_address():
-    async def story():
-        with phone() as (at, heard):
-            ways = Ways()
-            assert await ways.send("notify", json.dumps(f"json://kald%40house:p%40ss@{at}/"), "x") == ""
-            await ways.stop()
-            assert base64.b64decode(heard[0][1]["Authorization"].split()[1]) == b"kald@house:p@ss"
-
-    asyncio.run(story())
+async def test_a_notification_has_the_login_of_its_address():
+    with phone() as (at, heard):
+        ways = Ways()
+        assert await ways.send("notify", json.dumps(f"json://kald%40house:p%40ss@{at}/"), "x") == ""
+        await ways.stop()
+        assert base64.b64decode(heard[0][1]["Authorization"].split()[1]) == b"kald@house:p@ss"
 
 
 @pytest.mark.parametrize("does, scheme", [("notify", "jsons"), ("webhook", "https")])
-def test_a_certificate_that_nobody_knows_is_said_in_words_until_it_is_named(tmp_path, does, scheme):
+async def test_a_certificate_that_nobody_knows_is_said_in_words_until_it_is_named(tmp_path, does, scheme):
     pem, key = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
-
-    async def story():
-        with phone(context=context) as (at, heard):
-            for ca_file, says in ((None, reasons.SELF_SIGNED), (pem, "")):
-                ways = Ways(ca_file=ca_file)
-                why = await ways.send(does, json.dumps(f"{scheme}://{at}/secret-token"), "{}")
-                await ways.stop()
-                assert why == says and "secret" not in why
-            assert len(heard) == 1
-
-    asyncio.run(story())
+    with phone(context=context) as (at, heard):
+        for ca_file, says in ((None, reasons.SELF_SIGNED), (pem, "")):
+            ways = Ways(ca_file=ca_file)
+            why = await ways.send(does, json.dumps(f"{scheme}://{at}/secret-token"), "{}")
+            await ways.stop()
+            assert why == says and "secret" not in why
+        assert len(heard) == 1
 
 
-def test_what_fails_says_why_and_never_its_address():
-    async def story():
-        ways = Ways()
-        with phone(401) as (closed, _), phone(500) as (broken, _):
-            for does, address, says in (
-                ("notify", "nonsense://secret-token/", "Apprise knows no such"),
-                ("notify", "json://127.0.0.1:1/secret-token", reasons.REFUSED),
-                ("notify", f"json://{closed}/secret-token", "refuses the login"),
-                ("webhook", "http://127.0.0.1:1/secret-token", reasons.REFUSED),
-                ("webhook", f"http://{closed}/secret-token", "refuses the login"),
-                ("webhook", f"http://{broken}/secret-token", "it answers 500"),
-                ("siren", "kald/siren", NO_BROKER),
-            ):
-                why = await ways.send(does, json.dumps(address), "{}")
-                assert says in why and "secret" not in why, (address, why)
-        await ways.stop()
-
-    asyncio.run(story())
+async def test_what_fails_says_why_and_never_its_address():
+    ways = Ways()
+    with phone(401) as (closed, _), phone(500) as (broken, _):
+        for does, address, says in (
+            ("notify", "nonsense://secret-token/", "Apprise knows no such"),
+            ("notify", "json://127.0.0.1:1/secret-token", reasons.REFUSED),
+            ("notify", f"json://{closed}/secret-token", "refuses the login"),
+            ("webhook", "http://127.0.0.1:1/secret-token", reasons.REFUSED),
+            ("webhook", f"http://{closed}/secret-token", "refuses the login"),
+            ("webhook", f"http://{broken}/secret-token", "it answers 500"),
+            ("siren", "kald/siren", NO_BROKER),
+        ):
+            why = await ways.send(does, json.dumps(address), "{}")
+            assert says in why and "secret" not in why, (address, why)
+    await ways.stop()
 
 
 @pytest.mark.parametrize("error, says", [
@@ -326,18 +310,15 @@ def test_what_libraries_say_is_said_in_words_without_what_they_quote(error, says
     assert says in why and "secret" not in why
 
 
-def test_a_postman_that_is_killed_is_followed_by_another():
-    async def story():
-        ways = Ways()
-        with phone() as (at, heard), hanging() as (port, calls):
-            sending = asyncio.create_task(ways.send("notify", json.dumps(f"json://127.0.0.1:{port}/"), "x"))
-            await until(lambda: calls)
-            ways._post._process.kill()
-            assert "has ended" in await sending
-            assert await ways.send("notify", json.dumps(f"json://{at}/"), "x") == "" and len(heard) == 1
-        await ways.stop()
-
-    asyncio.run(story())
+async def test_a_postman_that_is_killed_is_followed_by_another():
+    ways = Ways()
+    with phone() as (at, heard), hanging() as (port, calls):
+        sending = asyncio.create_task(ways.send("notify", json.dumps(f"json://127.0.0.1:{port}/"), "x"))
+        await until(lambda: calls)
+        ways._post._process.kill()
+        assert "has ended" in await sending
+        assert await ways.send("notify", json.dumps(f"json://{at}/"), "x") == "" and len(heard) == 1
+    await ways.stop()
 
 
 def test_a_siren_without_a_broker_is_shown_on_the_board(tmp_path):

@@ -138,7 +138,7 @@ def test_a_broker_is_told_everything_and_loses_what_a_gateway_before_has_left(tm
         work(rig, monkeypatch, story, Ways(broker, settings=house.Settings(code=CODE)))
 
 
-def test_of_many_badges_each_is_told_once_and_then_what_has_changed_alone(tmp_path):
+async def test_of_many_badges_each_is_told_once_and_then_what_has_changed_alone(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", *[f"b{i}" for i in range(320)], plan=plan(badges(0)))
     said = []
 
@@ -149,28 +149,25 @@ def test_of_many_badges_each_is_told_once_and_then_what_has_changed_alone(tmp_pa
             said.append((topic, text))
             return ""
 
-    async def story():
-        def rows():
-            with rig.radio.moment(rig.now_ms) as at:
-                return list(at.badges)
+    def rows():
+        with rig.radio.moment(rig.now_ms) as at:
+            return list(at.badges)
 
-        told = house.House(Heard(), house.Settings(), lambda: facts(rig), rows, None)
-        await told._publish()
-        assert len(said) == 2 * 321 == len({topic for topic, _ in said})
-        said.clear()
-        rig["b7"].beat()
-        await told._publish()
-        assert said == [], "that a badge was heard is nobody's business"
-        rig["b7"].beat(faults=codes.FAULT_BATTERY_LOW)
-        rig["b9"].alarm(codes.KIND_TORN)
-        await told._publish()
-        assert {"kald/house", "kald/badge/8", "kald/badge/10", "kald/alarm/1"} <= {topic for topic, _ in said}
-        assert all(text for _, text in said), "nothing is taken back"
-
-    asyncio.run(story())
+    told = house.House(Heard(), house.Settings(), lambda: facts(rig), rows, None)
+    await told._publish()
+    assert len(said) == 2 * 321 == len({topic for topic, _ in said})
+    said.clear()
+    rig["b7"].beat()
+    await told._publish()
+    assert said == [], "that a badge was heard is nobody's business"
+    rig["b7"].beat(faults=codes.FAULT_BATTERY_LOW)
+    rig["b9"].alarm(codes.KIND_TORN)
+    await told._publish()
+    assert {"kald/house", "kald/badge/8", "kald/badge/10", "kald/alarm/1"} <= {topic for topic, _ in said}
+    assert all(text for _, text in said), "nothing is taken back"
 
 
-def test_of_several_gateways_who_leads_speaks_and_obeys_and_the_next_one_knows_what_stands_there(tmp_path):
+async def test_of_several_gateways_who_leads_speaks_and_obeys_and_the_next_one_knows_what_stands_there(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(badges(0)))
     retained, done, leader = {}, [], [0]
 
@@ -201,22 +198,18 @@ def test_of_several_gateways_who_leads_speaks_and_obeys_and_the_next_one_knows_w
             return True
 
         return house.House(wire, house.Settings(code=CODE), lambda: facts(rig), rows, act, lambda: leader[0] == number)
-
-    async def story():
-        both = [one(number, wire) for number, wire in enumerate(wires)]
-        rig["anna"].alarm(codes.KIND_FALL, refresh=False)
-        for led in (0, 1):
-            leader[0] = led
-            for each in both:
-                await each._publish()
-            for wire in wires:
-                await wire.heard("kald/command", order(), False)
-            assert done[led:] == [(led, "take")]
-            assert bool(retained["kald/alarm/1"]) is (led == 0)
-            assert json.loads(retained["kald/house"])["open"] == 1 - led
-            rig.act("close", 1)  # and the first dies before it could take the alarm back
-
-    asyncio.run(story())
+    both = [one(number, wire) for number, wire in enumerate(wires)]
+    rig["anna"].alarm(codes.KIND_FALL, refresh=False)
+    for led in (0, 1):
+        leader[0] = led
+        for each in both:
+            await each._publish()
+        for wire in wires:
+            await wire.heard("kald/command", order(), False)
+        assert done[led:] == [(led, "take")]
+        assert bool(retained["kald/alarm/1"]) is (led == 0)
+        assert json.loads(retained["kald/house"])["open"] == 1 - led
+        rig.act("close", 1)  # and the first dies before it could take the alarm back
 
 
 def ordered(*messages):

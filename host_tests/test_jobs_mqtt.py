@@ -69,34 +69,30 @@ def test_a_broker_with_a_certificate_of_its_own_is_believed_when_it_is_named(tmp
         asyncio.run(story())
 
 
-def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_truth_again(tmp_path):
+async def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_truth_again(tmp_path):
     there = Mosquitto(tmp_path)
+    broker, joined = Broker(place(f"mqtt://127.0.0.1:{there.port}")), []
 
-    async def story():
-        broker, joined = Broker(place(f"mqtt://127.0.0.1:{there.port}")), []
+    async def told():
+        joined.append(await broker.publish("kald/siren", '{"on": false}'))
 
-        async def told():
-            joined.append(await broker.publish("kald/siren", '{"on": false}'))
-
-        broker.joined.append(told)
-        broker.start()
-        with there:
-            await until(lambda: joined == [""])
-        await until(lambda: broker.why)
-        waiting = asyncio.create_task(broker.publish("kald/siren", '{"on": true}', limit_s=8))
-        await asyncio.sleep(0.1)
-        with there:
-            assert await waiting == "" and broker.why == ""
-            await until(lambda: joined == ["", ""])
-            await broker.stop()
-            async with aiomqtt.Client("127.0.0.1", there.port) as client:
-                await client.subscribe("kald/state", qos=1)
-                async with asyncio.timeout(2):
-                    async for message in client.messages:
-                        assert message.payload == b"offline" and message.retain
-                        return
-
-    asyncio.run(story())
+    broker.joined.append(told)
+    broker.start()
+    with there:
+        await until(lambda: joined == [""])
+    await until(lambda: broker.why)
+    waiting = asyncio.create_task(broker.publish("kald/siren", '{"on": true}', limit_s=8))
+    await asyncio.sleep(0.1)
+    with there:
+        assert await waiting == "" and broker.why == ""
+        await until(lambda: joined == ["", ""])
+        await broker.stop()
+        async with aiomqtt.Client("127.0.0.1", there.port) as client:
+            await client.subscribe("kald/state", qos=1)
+            async with asyncio.timeout(2):
+                async for message in client.messages:
+                    assert message.payload == b"offline" and message.retain
+                    return
 
 
 def test_the_last_will_of_one_gateway_does_not_speak_for_another_that_lives(tmp_path):
@@ -170,15 +166,12 @@ def test_what_ends_a_connection_in_a_way_nobody_knew_is_followed_by_another(tmp_
         asyncio.run(story())
 
 
-def test_a_broker_that_is_gone_mute_or_no_broker_is_given_up_in_its_time():
-    async def story():
-        assert reasons.REFUSED in await published(Place("127.0.0.1", free_port(), None, False), limit_s=0.5)
-        for drips in (False, True):
-            with hanging(drips) as (port, _):
-                for tls in (False, True):
-                    assert await published(Place("127.0.0.1", port, None, tls), limit_s=0.3)
-
-    asyncio.run(story())
+async def test_a_broker_that_is_gone_mute_or_no_broker_is_given_up_in_its_time():
+    assert reasons.REFUSED in await published(Place("127.0.0.1", free_port(), None, False), limit_s=0.5)
+    for drips in (False, True):
+        with hanging(drips) as (port, _):
+            for tls in (False, True):
+                assert await published(Place("127.0.0.1", port, None, tls), limit_s=0.3)
 
 
 @pytest.mark.parametrize("url", [

@@ -1,6 +1,5 @@
 """Are the figures of a month and a year what happened, in the house's own time, and can everybody read them?"""
 
-import asyncio
 import csv
 import io
 import json
@@ -11,7 +10,7 @@ import pytest
 
 from firmware import codes
 from gateway_rig import BEGAN_MS, Rig
-from page_rig import look, people
+from page_rig import looking, people
 from axe_rig import axe, in_each_look
 from test_sign_in import each_role, house, quick
 from tools.gateway import house_zone, permissions, report
@@ -127,42 +126,36 @@ def test_a_chart_says_aloud_what_it_shows_and_hides_no_text():
     assert drawn.count("<rect") == 4 + 2
 
 
-def test_only_who_runs_the_house_gets_figures_and_each_door_gives_what_it_says(tmp_path):
-    async def story():
-        store, _ = house(tmp_path)
-        doors = ("/month/2026-11", "/month/2026-11.csv", "/month/2026-11-alarms.csv", "/year/2026", "/year/2026.csv")
-        async for role, one in each_role(store):
-            runs = role in permissions.MONTHS
-            for door in doors:
-                status, text, headers = await one.get(f"{door}?lang=da")
-                assert status == (200 if runs else 403), (role, door)
-                if runs and door.endswith("csv"):
-                    assert text.startswith("\ufeff") and "attachment" in headers["Content-Disposition"]
-            told = await one.post("/api/house/0/zone", {"zone": "Europe/Copenhagen"})
-            assert told[0] == (200 if runs else 403), role
-            if runs:
-                wrong = await one.post("/api/house/0/zone?lang=da", {"zone": "Nowhere"})
-                assert wrong[:2] == (400, WORDS["da"]["no_zone"])
-                for door in ("/month/2026-13", "/month/2026-00.csv", "/month/2026-11-alarms", "/year/0001",
-                             "/year/9999", "/month/2026-13-alarms.csv"):
-                    assert (await one.get(door))[0] == 404, door
-        with store.engine.connect() as db:
-            assert house_zone.read(db) == COPENHAGEN
-        store.close()
-
-    asyncio.run(story())
+async def test_only_who_runs_the_house_gets_figures_and_each_door_gives_what_it_says(tmp_path):
+    store, _ = house(tmp_path)
+    doors = ("/month/2026-11", "/month/2026-11.csv", "/month/2026-11-alarms.csv", "/year/2026", "/year/2026.csv")
+    async for role, one in each_role(store):
+        runs = role in permissions.MONTHS
+        for door in doors:
+            status, text, headers = await one.get(f"{door}?lang=da")
+            assert status == (200 if runs else 403), (role, door)
+            if runs and door.endswith("csv"):
+                assert text.startswith("\ufeff") and "attachment" in headers["Content-Disposition"]
+        told = await one.post("/api/house/0/zone", {"zone": "Europe/Copenhagen"})
+        assert told[0] == (200 if runs else 403), role
+        if runs:
+            wrong = await one.post("/api/house/0/zone?lang=da", {"zone": "Nowhere"})
+            assert wrong[:2] == (400, WORDS["da"]["no_zone"])
+            for door in ("/month/2026-13", "/month/2026-00.csv", "/month/2026-11-alarms", "/year/0001",
+                         "/year/9999", "/month/2026-13-alarms.csv"):
+                assert (await one.get(door))[0] == 404, door
+    with store.engine.connect() as db:
+        assert house_zone.read(db) == COPENHAGEN
+    store.close()
 
 
 @pytest.mark.long
-def test_month_and_year_have_no_finding_of_any_grade(people, axe, tmp_path):
+async def test_month_and_year_have_no_finding_of_any_grade(people, axe, tmp_path):
     home = people("Anna", "Bo")
     home["Anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     home["Bo"].alarm(codes.KIND_FALL, refresh=False)
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.do("Page.setBypassCSP", enabled=True)
         base, now = f"http://127.0.0.1:{home.web}", datetime.now()
         chart = "document.querySelector('svg.chart') !== null"
         await in_each_look(page, axe, [(f"{base}/month/{now:%Y-%m}", chart), (f"{base}/year/{now:%Y}", chart)])
-
-    look(story, tmp_path)

@@ -1,6 +1,5 @@
 """Can a manager edit who is called when, by keyboard alone, and is what is wrong refused in the reader's language?"""
 
-import asyncio
 import copy
 import json
 import re
@@ -10,7 +9,7 @@ from sqlalchemy import select
 
 from firmware import codes
 from gateway_rig import BEGAN_MS, Rig, served
-from page_rig import look, people, tab_to, type_in
+from page_rig import looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, each_role, house, made, quick
 from tools.gateway import administration, house_events, permissions, plans
@@ -60,68 +59,59 @@ def test_what_every_house_begins_with_and_why_nobody_was_reached_is_said_in_the_
      "Den sidste plan skal passe på alle alarmer: uden grupper, brikker, arter og farver."),
     ({"plans": [{"name": "x" * 61, "steps": []}]}, "Navnet på plan 1 skal være en tekst på 1 til 60 tegn."),
 ])
-def test_what_is_wrong_is_refused_in_danish_where_it_is_and_nothing_changes(tmp_path, change, danish):
-    async def story():
-        store, _ = house(tmp_path)
-        made(store, "Inge", "manager")
-        async with served(store) as (url, _), Browser(url) as one:
-            await one.sign_in("Inge")
-            before = json.loads((await one.get("/api/plan"))[1])
-            status, text, _ = await one.post(f"{PATH}?lang=da", {"plan": edited(**change), "was": before["was"]})
-            assert (status, text) == (400, danish)
-            english = (await one.post(f"{PATH}?lang=en", {"plan": edited(**change), "was": before["was"]}))[1]
-            assert english != danish and "plan" in english or "again_s" in english
-            assert json.loads((await one.get("/api/plan"))[1]) == before
-        store.close()
-
-    asyncio.run(story())
+async def test_what_is_wrong_is_refused_in_danish_where_it_is_and_nothing_changes(tmp_path, change, danish):
+    store, _ = house(tmp_path)
+    made(store, "Inge", "manager")
+    async with served(store) as (url, _), Browser(url) as one:
+        await one.sign_in("Inge")
+        before = json.loads((await one.get("/api/plan"))[1])
+        status, text, _ = await one.post(f"{PATH}?lang=da", {"plan": edited(**change), "was": before["was"]})
+        assert (status, text) == (400, danish)
+        english = (await one.post(f"{PATH}?lang=en", {"plan": edited(**change), "was": before["was"]}))[1]
+        assert english != danish and "plan" in english or "again_s" in english
+        assert json.loads((await one.get("/api/plan"))[1]) == before
+    store.close()
 
 
-def test_a_plan_is_put_in_force_in_ones_own_name_and_never_over_somebody_elses(tmp_path):
-    async def story():
-        store, _ = house(tmp_path)
-        async for role, one in each_role(store):
-            runs = role in ("manager", "administrator")
-            assert (await one.get("/plans"))[0] == (200 if runs else 403), role
-            status, text, _ = await one.get("/api/plan")
-            assert status == (200 if runs else 403), role
-            was = json.loads(text)["was"] if runs else administration.digest(plans.DEFAULT)
-            new = edited(again_s=100 + len(role), plans=[{"name": role, "steps": [
-                {"do": "notify", "after_s": 0, "to": ["ntfys://ntfy.example/" + "x" * 400] * 30}] * 12}])
-            given = {"plan": new, "was": was, "by": "somebody else"}
-            assert (await one.post(PATH, given))[0] == (200 if runs else 403), role
-            stale = await one.post(f"{PATH}?lang=en", given)
-            assert stale[0] == (409 if runs else 403) and not runs or "Somebody else" in stale[1], role
-            csrf, one.csrf = one.csrf, "not this page's"
-            assert (await one.post(PATH, {**given, "was": administration.digest(new)}))[0] == 403
-            one.csrf = csrf
-            assert (await one.post(PATH, {**given, "more": "x" * 400_000}))[0] in (403, 413), role
-            for wrong in ([], 7, {"plan": None}, {}):
-                assert (await one.post(PATH, wrong))[0] in (400, 403)
-        with store.engine.connect() as db:
-            told = [(row.who, row.event) for row in db.execute(select(HOUSE_EVENTS)).all()]
-            assert plans.house(db)["plans"][0]["name"] == told[-1][0]
-        assert told == [(name, "plan") for name in permissions.ROLES if name in ("manager", "administrator")]
-        store.close()
-
-    asyncio.run(story())
+async def test_a_plan_is_put_in_force_in_ones_own_name_and_never_over_somebody_elses(tmp_path):
+    store, _ = house(tmp_path)
+    async for role, one in each_role(store):
+        runs = role in ("manager", "administrator")
+        assert (await one.get("/plans"))[0] == (200 if runs else 403), role
+        status, text, _ = await one.get("/api/plan")
+        assert status == (200 if runs else 403), role
+        was = json.loads(text)["was"] if runs else administration.digest(plans.DEFAULT)
+        new = edited(again_s=100 + len(role), plans=[{"name": role, "steps": [
+            {"do": "notify", "after_s": 0, "to": ["ntfys://ntfy.example/" + "x" * 400] * 30}] * 12}])
+        given = {"plan": new, "was": was, "by": "somebody else"}
+        assert (await one.post(PATH, given))[0] == (200 if runs else 403), role
+        stale = await one.post(f"{PATH}?lang=en", given)
+        assert stale[0] == (409 if runs else 403) and not runs or "Somebody else" in stale[1], role
+        csrf, one.csrf = one.csrf, "not this page's"
+        assert (await one.post(PATH, {**given, "was": administration.digest(new)}))[0] == 403
+        one.csrf = csrf
+        assert (await one.post(PATH, {**given, "more": "x" * 400_000}))[0] in (403, 413), role
+        for wrong in ([], 7, {"plan": None}, {}):
+            assert (await one.post(PATH, wrong))[0] in (400, 403)
+    with store.engine.connect() as db:
+        told = [(row.who, row.event) for row in db.execute(select(HOUSE_EVENTS)).all()]
+        assert plans.house(db)["plans"][0]["name"] == told[-1][0]
+    assert told == [(name, "plan") for name in permissions.ROLES if name in ("manager", "administrator")]
+    store.close()
 
 
-def test_while_nobody_has_an_account_a_name_is_asked_for(tmp_path):
-    async def story():
-        store, _ = house(tmp_path)
-        async with served(store) as (url, _), Browser(url) as one:
-            given = {"plan": edited(again_s=99), "was": administration.digest(plans.DEFAULT)}
-            assert (await one.post(PATH, given))[0] == 400
-            assert (await one.post(PATH, {**given, "by": "Anna"}))[0] == 200
-        with store.engine.connect() as db:
-            assert [line.who for line in house_events.latest(db, ("plan",), 9)] == ["Anna"]
-        store.close()
-
-    asyncio.run(story())
+async def test_while_nobody_has_an_account_a_name_is_asked_for(tmp_path):
+    store, _ = house(tmp_path)
+    async with served(store) as (url, _), Browser(url) as one:
+        given = {"plan": edited(again_s=99), "was": administration.digest(plans.DEFAULT)}
+        assert (await one.post(PATH, given))[0] == 400
+        assert (await one.post(PATH, {**given, "by": "Anna"}))[0] == 200
+    with store.engine.connect() as db:
+        assert [line.who for line in house_events.latest(db, ("plan",), 9)] == ["Anna"]
+    store.close()
 
 
-def test_the_page_says_which_address_was_reached_and_shows_none_in_the_picture(tmp_path):
+async def test_the_page_says_which_address_was_reached_and_shows_none_in_the_picture(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", ("bo", "night"))
     step = {"do": "notify", "after_s": 5, "to": ["ntfys://a.example/secret", "ntfys://b.example/secret"]}
     rig.plan(edited(plans=[{"name": EVIL, "agreement": EVIL, "steps": [
@@ -136,20 +126,15 @@ def test_the_page_says_which_address_was_reached_and_shows_none_in_the_picture(t
     assert "secret" not in page and EVIL not in page and "<img" not in page and " style=" not in page
     assert "0 s: kald night: alle på vagt (bo)" in page and "5 s: besked (2)" in page
     assert "12 s: sirene: IKKE SAT OP" in page and "så forfra efter 120 s" in page
-
-    async def story():
-        async with served(rig.store) as (url, _), Browser(url) as one:
-            reached = json.loads((await one.get("/api/plan"))[1])["reached"]
-            assert reached == [[[], [["reached", ""], ["not_reached", "no such host"]], []]]
-
-    asyncio.run(story())
+    async with served(rig.store) as (url, _), Browser(url) as one:
+        reached = json.loads((await one.get("/api/plan"))[1])["reached"]
+        assert reached == [[[], [["reached", ""], ["not_reached", "no such host"]], []]]
 
 
 @pytest.mark.long
-def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, axe, tmp_path):
+async def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, axe, tmp_path):
     home = people("Anna", "Bo")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.do("Page.setBypassCSP", enabled=True)
         base, ready = f"http://127.0.0.1:{home.web}", "document.querySelector('#save') !== null"
 
@@ -191,5 +176,3 @@ def test_a_plan_is_edited_by_keyboard_alone_and_the_page_has_no_finding(people, 
         await page.key("Enter")
         await page.wait("document.querySelector('#refused').textContent.startsWith('again_s must be')")
         await in_each_look(page, axe, [(f"{base}/plans", ready)])
-
-    look(story, tmp_path)

@@ -1,6 +1,5 @@
 """Does what is over go when a house has said so, and nothing else: nothing open, nothing still being told?"""
 
-import asyncio
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -228,22 +227,19 @@ def test_the_gateway_runs_it_once_a_day_in_portions_and_only_if_it_is_set(rig, m
     assert len(sizes) == done
 
 
-def test_the_servers_turn_looks_at_it_and_what_it_deletes_makes_no_gateway_read_all_anew(rig, monkeypatch):
-    async def story():
-        monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms + 100 * DAY_MS)
-        with rig.store.engine.begin() as db:
-            retention.put(db, Policy(alarms=30))
-        server = server_room.Server(rig.store, None, ports=[])
+async def test_the_servers_turn_looks_at_it_and_what_it_deletes_makes_no_gateway_read_all_anew(rig, monkeypatch):
+    monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms + 100 * DAY_MS)
+    with rig.store.engine.begin() as db:
+        retention.put(db, Policy(alarms=30))
+    server = server_room.Server(rig.store, None, ports=[])
+    server._turn([])
+    assert of(rig, EVENTS, 1)
+    server._retention._due_s = 0
+    monkeypatch.setattr(retention, "GAP_S", 0)
+    for _ in range(10):
         server._turn([])
-        assert of(rig, EVENTS, 1)
-        server._retention._due_s = 0
-        monkeypatch.setattr(retention, "GAP_S", 0)
-        for _ in range(10):
-            server._turn([])
-        assert of(rig, EVENTS, 1) == 0 and of(rig, EVENTS, 3)
-        assert not server.radio._disk.changed()
-
-    asyncio.run(story())
+    assert of(rig, EVENTS, 1) == 0 and of(rig, EVENTS, 3)
+    assert not server.radio._disk.changed()
 
 
 def test_the_command_shows_sets_tries_and_runs(rig, capsys, monkeypatch):

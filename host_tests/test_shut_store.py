@@ -123,17 +123,14 @@ async def signed_in(tmp_path, monkeypatch):
         yield browser, stranger
 
 
-def test_while_the_database_gives_nothing_who_was_in_sees_that_and_nobody_new_is_let_in(tmp_path, monkeypatch):
-    async def story():
-        async with signed_in(tmp_path, monkeypatch) as (browser, stranger):
-            async with asyncio.timeout(10):  # what was read just before is shown for a moment
-                while '"storage"' not in (await browser.get("/api/alarms"))[1]:
-                    await asyncio.sleep(0.02)
-            assert (await browser.get("/"))[0] == 200
-            for path in ("/month/2026-11", "/people"):
-                status, text, headers = await browser.get(path + "?lang=en")
-                assert status in (200, 503) and "Traceback" not in text and "Content-Security-Policy" in headers
-            assert (await stranger.get("/api/alarms"))[0] == 401 and (await stranger.get("/"))[0] == 303
-            assert (await stranger.sign_in("Eva"))[0] == 503
-
-    asyncio.run(story())
+async def test_while_the_database_gives_nothing_who_was_in_sees_that_and_nobody_new_is_let_in(tmp_path, monkeypatch):
+    async with signed_in(tmp_path, monkeypatch) as (browser, stranger):
+        async with asyncio.timeout(10):  # what was read just before is shown for a moment
+            while '"storage"' not in (await browser.get("/api/alarms"))[1]:
+                await asyncio.sleep(0.02)
+        assert (await browser.get("/"))[0] == 200
+        for path in ("/month/2026-11", "/people"):
+            status, text, headers = await browser.get(path + "?lang=en")
+            assert status in (200, 503) and "Traceback" not in text and "Content-Security-Policy" in headers
+        assert (await stranger.get("/api/alarms"))[0] == 401 and (await stranger.get("/"))[0] == 303
+        assert (await stranger.sign_in("Eva"))[0] == 503

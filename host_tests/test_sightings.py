@@ -1,6 +1,5 @@
 """Does an alarm say where, and does nothing else? SIGHTING frames through the whole gateway, in virtual time."""
 
-import asyncio
 import json
 from xml.etree import ElementTree
 
@@ -314,15 +313,12 @@ def test_a_moved_access_point_is_named_and_no_room_is_stated(rig):
     assert told["level"] != "room" and told["en"].endswith("may have been moved: 07d1, Cellar store)"), told
 
 
-def test_of_the_latest_sightings_it_is_known_which_bridges_have_heard_them():
-    async def story():
-        hub = cables.Cables([], lambda: None)
-        frames = [bytes((frame.SIGHTING, 0, n)) for n in range(cables.LEVELS_MOST + 1)]
-        for data in frames:
-            for number, dbm in ((7, -104), (3, -71)):
-                hub._bridges.heard((number, data, dbm, 5.0))
-        hub._bridges.heard((3, bytes((frame.HEARTBEAT, 0, 1)), -71, 5.0))
-        assert hub.levels(frames[-1]) == [(3, -71), (7, -104)] and hub.levels(frames[0]) == []
-        assert hub.levels(bytes((frame.HEARTBEAT, 0, 1))) == [], "who heard a heartbeat is not kept"
-
-    asyncio.run(story())
+async def test_of_the_latest_sightings_it_is_known_which_bridges_have_heard_them():
+    hub = cables.Cables([], lambda: None)
+    frames = [bytes((frame.SIGHTING, 0, n)) for n in range(cables.LEVELS_MOST + 1)]
+    for data in frames:
+        for number, dbm in ((7, -104), (3, -71)):
+            hub._bridges.heard((number, data, dbm, 5.0))
+    hub._bridges.heard((3, bytes((frame.HEARTBEAT, 0, 1)), -71, 5.0))
+    assert hub.levels(frames[-1]) == [(3, -71), (7, -104)] and hub.levels(frames[0]) == []
+    assert hub.levels(bytes((frame.HEARTBEAT, 0, 1))) == [], "who heard a heartbeat is not kept"

@@ -83,163 +83,144 @@ async def each_role(store):
                 yield role, one
 
 
-def test_the_first_account_is_made_with_the_consoles_code_and_then_nobody_acts_unnamed(tmp_path):
-    async def story():
-        store, _ = house(tmp_path)
-        codes = []
-        async with served(store, first=codes.append) as (url, _), Browser(url) as one, Browser(url) as other:
-            assert (await other.get("/api/alarms"))[0] == 200  # as ever, at the gateway's own screen
-            first = {"name": "Inge", "password": PASSWORD}
-            assert (await one.post("/api/code", {**first, "code": "aaaa-bbbb-cccc"}))[0] == 403
-            assert (await one.post("/api/people", {"name": "X", "role": "colleague"}))[0] == 403
-            status, _, headers = await one.post("/api/code", {**first, "code": codes[0].upper()})
-            assert status == 200
-            cookie = headers["Set-Cookie"]
-            assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
-            assert json.loads((await one.get("/api/me"))[1])["role"] == "administrator"
-            for path, expected in (("/api/alarms", 401), ("/events", 401), ("/api/people", 401), ("/", 303),
-                                   ("/record/1", 303), ("/incidents", 303), ("/plans", 303), ("/wearers", 303),
-                                   ("/year/2026.csv", 303), ("/api/plan", 401), ("/where/1.svg", 303),
-                                   ("/month/2026-11", 303), ("/board.js", 303), ("/login", 200),
-                                   ("/login.js", 200), ("/healthz", 200), ("/icon.svg", 200)):
-                assert (await other.get(path))[0] == expected, path
-            assert (await other.post("/api/badges/1/off", {"by": "Anna"}))[0] == 401
-            second = await other.post("/api/code", {"name": "Eva", "password": PASSWORD, "code": codes[0]})
-            assert second[0] == 403  # it is spent
-            with store.engine.connect() as db:
-                kept = repr(db.exec_driver_sql("SELECT * FROM accounts").all())
-                kept += repr(db.exec_driver_sql("SELECT * FROM sessions").all())
-            assert PASSWORD not in kept and codes[0] not in kept and cookie.split("=")[1].split(";")[0] not in kept
-
-    asyncio.run(story())
-
-
-def test_each_role_sees_and_does_what_the_table_says_and_always_in_its_own_name(tmp_path):
-    async def story():
-        store, (anna, bo) = house(tmp_path)
-        for role in permissions.ROLES:
-            made(store, f"the {role}", role, anna if role == "wearer" else None)
-        async with served(store) as (url, _):
-            for role in permissions.ROLES:
-                async with Browser(url) as one:
-                    assert (await one.sign_in(f"The {role.upper()}"))[0] == 200, role
-                    seen = json.loads((await one.get("/api/alarms"))[1])
-                    own = role == "wearer"
-                    assert [badge["device"] for badge in seen["badges"]] == ([anna] if own else [anna, bo])
-                    for verb in acts.ON_BADGES:
-                        for device in (anna, bo):
-                            allowed = permissions.may(role, "badges", verb) and (not own or device == anna)
-                            status, text, _ = await one.post(
-                                f"/api/badges/{device if verb != 'revoke' else 999}/{verb}", {"by": "Mallory"})
-                            refused = role == "screen" or not allowed
-                            assert (status == 403) == refused, (role, verb, device, status, text)
-                    for verb in acts.ON_ALARMS:
-                        status, _, _ = await one.post(f"/api/alarms/999/{verb}", {"by": "Mallory"})
-                        allowed = permissions.may(role, "alarms", verb) and role not in ("wearer", "screen")
-                        assert (status == 403) != allowed, (role, verb, status)
-                    for path, roles in (("/month/2026-11", permissions.MONTHS),
-                                        ("/api/badges?find=a", permissions.BOARD),
-                                        ("/where/999.svg", permissions.BOARD),
-                                        ("/record/999", permissions.RECORDS - {"wearer"})):
-                        assert ((await one.get(path))[0] != 403) == (role in roles), (role, path)
-                    made_one = await one.post("/api/people", {"name": f"by {role}", "role": "administrator"})
-                    assert (made_one[0] == 200) == (role == "administrator"), (role, made_one)
+async def test_the_first_account_is_made_with_the_consoles_code_and_then_nobody_acts_unnamed(tmp_path):
+    store, _ = house(tmp_path)
+    codes = []
+    async with served(store, first=codes.append) as (url, _), Browser(url) as one, Browser(url) as other:
+        assert (await other.get("/api/alarms"))[0] == 200  # as ever, at the gateway's own screen
+        first = {"name": "Inge", "password": PASSWORD}
+        assert (await one.post("/api/code", {**first, "code": "aaaa-bbbb-cccc"}))[0] == 403
+        assert (await one.post("/api/people", {"name": "X", "role": "colleague"}))[0] == 403
+        status, _, headers = await one.post("/api/code", {**first, "code": codes[0].upper()})
+        assert status == 200
+        cookie = headers["Set-Cookie"]
+        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+        assert json.loads((await one.get("/api/me"))[1])["role"] == "administrator"
+        for path, expected in (("/api/alarms", 401), ("/events", 401), ("/api/people", 401), ("/", 303),
+                               ("/record/1", 303), ("/incidents", 303), ("/plans", 303), ("/wearers", 303),
+                               ("/year/2026.csv", 303), ("/api/plan", 401), ("/where/1.svg", 303),
+                               ("/month/2026-11", 303), ("/board.js", 303), ("/login", 200),
+                               ("/login.js", 200), ("/healthz", 200), ("/icon.svg", 200)):
+            assert (await other.get(path))[0] == expected, path
+        assert (await other.post("/api/badges/1/off", {"by": "Anna"}))[0] == 401
+        second = await other.post("/api/code", {"name": "Eva", "password": PASSWORD, "code": codes[0]})
+        assert second[0] == 403  # it is spent
         with store.engine.connect() as db:
-            names = {row.who for row in db.exec_driver_sql("SELECT who FROM acts")}
-        assert names and "Mallory" not in names
-
-    asyncio.run(story())
-
-
-def test_a_shared_screen_acts_in_the_name_of_who_is_here_and_in_no_other(tmp_path):
-    async def story():
-        store, (anna, _) = house(tmp_path)
-        made(store, "Eva", "colleague")
-        with store.engine.begin() as db:
-            _, code = accounts.add(db, NOW, "Wall", "screen", "test")
-            db.exec_driver_sql(f"UPDATE accounts SET invitation_ms = {2**60}")
-        async with served(store) as (url, _), Browser(url) as wall:
-            assert (await wall.post("/api/code", {"name": "wall", "code": code}))[0] == 200
-            me = json.loads((await wall.get("/api/me"))[1])
-            wall.csrf = me["csrf"]
-            assert me["people"] == ["Eva"]  # no badge has been heard yet
-            assert (await wall.post(f"/api/badges/{anna}/off", {"by": "Eva"}))[0] == 200
-            for by in ("Mallory", "Wall", "", None, ["Eva"]):
-                assert (await wall.post(f"/api/badges/{anna}/off", {"by": by}))[0] == 403
-
-    asyncio.run(story())
+            kept = repr(db.exec_driver_sql("SELECT * FROM accounts").all())
+            kept += repr(db.exec_driver_sql("SELECT * FROM sessions").all())
+        assert PASSWORD not in kept and codes[0] not in kept and cookie.split("=")[1].split(";")[0] not in kept
 
 
-def test_a_post_without_the_pages_secret_and_a_session_that_was_fixed_forged_or_ended_do_nothing(tmp_path):
-    async def story():
-        store, (anna, _) = house(tmp_path)
-        made(store, "Eva", "manager")
-        async with served(store) as (url, _), Browser(url) as eva, Browser(url) as thief:
-            fixed = "f" * 43
-            eva.session.cookie_jar.update_cookies({"kald": fixed}, aiohttp.client.URL(url))
-            assert (await eva.sign_in("Eva"))[0] == 200
-            thief.session.cookie_jar.update_cookies({"kald": fixed}, aiohttp.client.URL(url))
-            assert (await thief.get("/api/alarms"))[0] == 401
-            act = f"/api/badges/{anna}/off"
-            for wrong in ("", "x", eva.csrf[:-1], eva.csrf + "x"):
-                assert (await eva.post(act, {}, **{"X-Kald-Csrf": wrong}))[0] == 403
-            assert (await eva.post(act, {}, Origin="http://elsewhere.example"))[0] == 403
-            assert (await eva.post(act, {}, **{"Sec-Fetch-Site": "cross-site"}))[0] == 403
-            for cookie in ("", "x", "'; DROP TABLE sessions; --", "\u00e6" * 10, "a" * 3000):
-                found = await thief.get("/api/alarms", headers={"Cookie": f"kald={cookie}".encode().decode("latin-1")})
-                assert found[0] == 401
-            for bearer in ("", "x", "\u00e6"):
-                assert (await thief.get("/api/alarms", headers={"Authorization": f"Bearer {bearer}"}))[0] == 401
-            mine = {cookie.key: cookie.value for cookie in eva.session.cookie_jar}["kald"]
-            assert (await eva.post(act, {}))[0] == 200
-            assert (await eva.post("/api/session/end"))[0] == 200
-            assert (await thief.get("/api/alarms", headers={"Cookie": f"kald={mine}"}))[0] == 401
+async def test_each_role_sees_and_does_what_the_table_says_and_always_in_its_own_name(tmp_path):
+    store, (anna, bo) = house(tmp_path)
+    for role in permissions.ROLES:
+        made(store, f"the {role}", role, anna if role == "wearer" else None)
+    async with served(store) as (url, _):
+        for role in permissions.ROLES:
+            async with Browser(url) as one:
+                assert (await one.sign_in(f"The {role.upper()}"))[0] == 200, role
+                seen = json.loads((await one.get("/api/alarms"))[1])
+                own = role == "wearer"
+                assert [badge["device"] for badge in seen["badges"]] == ([anna] if own else [anna, bo])
+                for verb in acts.ON_BADGES:
+                    for device in (anna, bo):
+                        allowed = permissions.may(role, "badges", verb) and (not own or device == anna)
+                        status, text, _ = await one.post(
+                            f"/api/badges/{device if verb != 'revoke' else 999}/{verb}", {"by": "Mallory"})
+                        refused = role == "screen" or not allowed
+                        assert (status == 403) == refused, (role, verb, device, status, text)
+                for verb in acts.ON_ALARMS:
+                    status, _, _ = await one.post(f"/api/alarms/999/{verb}", {"by": "Mallory"})
+                    allowed = permissions.may(role, "alarms", verb) and role not in ("wearer", "screen")
+                    assert (status == 403) != allowed, (role, verb, status)
+                for path, roles in (("/month/2026-11", permissions.MONTHS),
+                                    ("/api/badges?find=a", permissions.BOARD),
+                                    ("/where/999.svg", permissions.BOARD),
+                                    ("/record/999", permissions.RECORDS - {"wearer"})):
+                    assert ((await one.get(path))[0] != 403) == (role in roles), (role, path)
+                made_one = await one.post("/api/people", {"name": f"by {role}", "role": "administrator"})
+                assert (made_one[0] == 200) == (role == "administrator"), (role, made_one)
+    with store.engine.connect() as db:
+        names = {row.who for row in db.exec_driver_sql("SELECT who FROM acts")}
+    assert names and "Mallory" not in names
 
-    asyncio.run(story())
+
+async def test_a_shared_screen_acts_in_the_name_of_who_is_here_and_in_no_other(tmp_path):
+    store, (anna, _) = house(tmp_path)
+    made(store, "Eva", "colleague")
+    with store.engine.begin() as db:
+        _, code = accounts.add(db, NOW, "Wall", "screen", "test")
+        db.exec_driver_sql(f"UPDATE accounts SET invitation_ms = {2**60}")
+    async with served(store) as (url, _), Browser(url) as wall:
+        assert (await wall.post("/api/code", {"name": "wall", "code": code}))[0] == 200
+        me = json.loads((await wall.get("/api/me"))[1])
+        wall.csrf = me["csrf"]
+        assert me["people"] == ["Eva"]  # no badge has been heard yet
+        assert (await wall.post(f"/api/badges/{anna}/off", {"by": "Eva"}))[0] == 200
+        for by in ("Mallory", "Wall", "", None, ["Eva"]):
+            assert (await wall.post(f"/api/badges/{anna}/off", {"by": by}))[0] == 403
 
 
-def test_who_is_shut_out_is_out_at_once_and_the_stream_ends(tmp_path, monkeypatch):
+async def test_a_post_without_the_pages_secret_and_a_session_that_was_fixed_forged_or_ended_do_nothing(tmp_path):
+    store, (anna, _) = house(tmp_path)
+    made(store, "Eva", "manager")
+    async with served(store) as (url, _), Browser(url) as eva, Browser(url) as thief:
+        fixed = "f" * 43
+        eva.session.cookie_jar.update_cookies({"kald": fixed}, aiohttp.client.URL(url))
+        assert (await eva.sign_in("Eva"))[0] == 200
+        thief.session.cookie_jar.update_cookies({"kald": fixed}, aiohttp.client.URL(url))
+        assert (await thief.get("/api/alarms"))[0] == 401
+        act = f"/api/badges/{anna}/off"
+        for wrong in ("", "x", eva.csrf[:-1], eva.csrf + "x"):
+            assert (await eva.post(act, {}, **{"X-Kald-Csrf": wrong}))[0] == 403
+        assert (await eva.post(act, {}, Origin="http://elsewhere.example"))[0] == 403
+        assert (await eva.post(act, {}, **{"Sec-Fetch-Site": "cross-site"}))[0] == 403
+        for cookie in ("", "x", "'; DROP TABLE sessions; --", "\u00e6" * 10, "a" * 3000):
+            found = await thief.get("/api/alarms", headers={"Cookie": f"kald={cookie}".encode().decode("latin-1")})
+            assert found[0] == 401
+        for bearer in ("", "x", "\u00e6"):
+            assert (await thief.get("/api/alarms", headers={"Authorization": f"Bearer {bearer}"}))[0] == 401
+        mine = {cookie.key: cookie.value for cookie in eva.session.cookie_jar}["kald"]
+        assert (await eva.post(act, {}))[0] == 200
+        assert (await eva.post("/api/session/end"))[0] == 200
+        assert (await thief.get("/api/alarms", headers={"Cookie": f"kald={mine}"}))[0] == 401
+
+
+async def test_who_is_shut_out_is_out_at_once_and_the_stream_ends(tmp_path, monkeypatch):
     monkeypatch.setattr("tools.gateway.web.SIGNED_IN_S", 0)
-
-    async def story():
-        store, _ = house(tmp_path)
-        made(store, "Inge", "administrator")
-        made(store, "Eva", "colleague")
-        async with served(store) as (url, _), Browser(url) as inge, Browser(url) as eva:
-            assert (await inge.sign_in("Inge"))[0] == (await eva.sign_in("Eva"))[0] == 200
-            async with eva.session.get("/events") as stream:
-                await stream.content.readuntil(b"\n\n")
-                people = json.loads((await inge.get("/api/people"))[1])["people"]
-                number = {one["name"]: one["number"] for one in people}
-                assert (await inge.post(f"/api/people/{number['Eva']}/disable"))[0] == 200
-                await asyncio.wait_for(stream.content.read(), 20)
-            assert (await eva.get("/api/alarms"))[0] == 401
-            assert (await eva.sign_in("Eva"))[0] == 403
-            assert (await inge.post(f"/api/people/{number['Inge']}/disable"))[0] == 400  # the last one
-
-    asyncio.run(story())
+    store, _ = house(tmp_path)
+    made(store, "Inge", "administrator")
+    made(store, "Eva", "colleague")
+    async with served(store) as (url, _), Browser(url) as inge, Browser(url) as eva:
+        assert (await inge.sign_in("Inge"))[0] == (await eva.sign_in("Eva"))[0] == 200
+        async with eva.session.get("/events") as stream:
+            await stream.content.readuntil(b"\n\n")
+            people = json.loads((await inge.get("/api/people"))[1])["people"]
+            number = {one["name"]: one["number"] for one in people}
+            assert (await inge.post(f"/api/people/{number['Eva']}/disable"))[0] == 200
+            await asyncio.wait_for(stream.content.read(), 20)
+        assert (await eva.get("/api/alarms"))[0] == 401
+        assert (await eva.sign_in("Eva"))[0] == 403
+        assert (await inge.post(f"/api/people/{number['Inge']}/disable"))[0] == 400  # the last one
 
 
-def test_a_thousand_wrong_passwords_cost_few_hashes_and_the_right_one_from_elsewhere_still_opens(tmp_path, monkeypatch):
+async def test_a_thousand_wrong_passwords_cost_few_hashes_and_the_right_one_from_elsewhere_still_opens(
+        tmp_path, monkeypatch):
     hashes = []
     right = accounts.right
     monkeypatch.setattr(accounts, "right", lambda *given: hashes.append(1) or right(*given))
+    store, _ = house(tmp_path)
+    made(store, "Eva", "manager")
+    way = Way(names=("kald.house.example",), proxy=True)
+    async with served(store, way=way) as (url, _), Browser(url) as one:
+        async def attempt(place, password):
+            return (await one.post("/api/session", {"name": "Eva", "password": password},
+                                   **{"X-Forwarded-For": f"forged, {place}"}))[0]
 
-    async def story():
-        store, _ = house(tmp_path)
-        made(store, "Eva", "manager")
-        way = Way(names=("kald.house.example",), proxy=True)
-        async with served(store, way=way) as (url, _), Browser(url) as one:
-            async def attempt(place, password):
-                return (await one.post("/api/session", {"name": "Eva", "password": password},
-                                       **{"X-Forwarded-For": f"forged, {place}"}))[0]
-
-            found = [await attempt("192.0.2.1", f"wrong password {n}") for n in range(1000)]
-            assert set(found) == {403, 429} and found[:5] == [403] * 5 and len(hashes) < 20
-            assert await attempt("192.0.2.1", PASSWORD) == 429
-            assert await attempt("192.0.2.2", PASSWORD) == 200
-
-    asyncio.run(story())
+        found = [await attempt("192.0.2.1", f"wrong password {n}") for n in range(1000)]
+        assert set(found) == {403, 429} and found[:5] == [403] * 5 and len(hashes) < 20
+        assert await attempt("192.0.2.1", PASSWORD) == 429
+        assert await attempt("192.0.2.2", PASSWORD) == 200
 
 
 @pytest.mark.parametrize(("sent", "status"), [
@@ -248,37 +229,31 @@ def test_a_thousand_wrong_passwords_cost_few_hashes_and_the_right_one_from_elsew
     (b'{"name": "' + b"a" * 1800 + b'"}', 403), (b"{" + b" " * 2500 + b"}", 413), (b"\xff\xfe", 400),
 ])
 @pytest.mark.parametrize("path", ["/api/session", "/api/code"])
-def test_what_is_no_sign_in_is_refused_in_a_sentence(path, sent, status, tmp_path):
-    async def story():
-        store, _ = house(tmp_path)
-        made(store, "Eva", "colleague")
-        async with served(store) as (url, _), Browser(url) as one:
-            async with one.session.post(path, data=sent, headers=JSON) as answer:
-                assert answer.status in (status, 400) and answer.status < 500 and await answer.text()
-
-    asyncio.run(story())
+async def test_what_is_no_sign_in_is_refused_in_a_sentence(path, sent, status, tmp_path):
+    store, _ = house(tmp_path)
+    made(store, "Eva", "colleague")
+    async with served(store) as (url, _), Browser(url) as one:
+        async with one.session.post(path, data=sent, headers=JSON) as answer:
+            assert answer.status in (status, 400) and answer.status < 500 and await answer.text()
 
 
-def test_elsewhere_needs_tls_and_a_name_and_shows_nothing_before_the_first_account(tmp_path):
-    async def story():
-        store, _ = house(tmp_path)
-        codes, way = [], Way(names=("kald.house.example",), proxy=True)
-        async with served(store, way=way, first=codes.append) as (url, _), Browser(url) as one:
-            there = {"Host": "kald.house.example"}
-            assert (await one.get("/", headers=there))[0] == 303
-            assert (await one.get("/api/alarms", headers=there))[0] == 401
-            assert (await one.get("/", headers={"Host": "elsewhere.example"}))[0] == 403
-            forwarded = {**there, "X-Forwarded-For": "192.0.2.9"}
-            assert (await one.get("/metrics", headers=forwarded))[0] == 403
-            token = local_token.read(tmp_path)[1]
-            assert (await one.get("/api/alarms", headers={**forwarded, "Authorization": f"Bearer {token}"}))[0] == 401
-            given = {"name": "Inge", "password": PASSWORD, "code": codes[0]}
-            status, _, headers = await one.post("/api/code", given, Origin="https://kald.house.example", **there)
-            cookie = headers["Set-Cookie"]
-            assert status == 200 and cookie.startswith("__Host-kald=") and "Secure" in cookie
-            assert "max-age" in headers["Strict-Transport-Security"]
-
-    asyncio.run(story())
+async def test_elsewhere_needs_tls_and_a_name_and_shows_nothing_before_the_first_account(tmp_path):
+    store, _ = house(tmp_path)
+    codes, way = [], Way(names=("kald.house.example",), proxy=True)
+    async with served(store, way=way, first=codes.append) as (url, _), Browser(url) as one:
+        there = {"Host": "kald.house.example"}
+        assert (await one.get("/", headers=there))[0] == 303
+        assert (await one.get("/api/alarms", headers=there))[0] == 401
+        assert (await one.get("/", headers={"Host": "elsewhere.example"}))[0] == 403
+        forwarded = {**there, "X-Forwarded-For": "192.0.2.9"}
+        assert (await one.get("/metrics", headers=forwarded))[0] == 403
+        token = local_token.read(tmp_path)[1]
+        assert (await one.get("/api/alarms", headers={**forwarded, "Authorization": f"Bearer {token}"}))[0] == 401
+        given = {"name": "Inge", "password": PASSWORD, "code": codes[0]}
+        status, _, headers = await one.post("/api/code", given, Origin="https://kald.house.example", **there)
+        cookie = headers["Set-Cookie"]
+        assert status == 200 and cookie.startswith("__Host-kald=") and "Secure" in cookie
+        assert "max-age" in headers["Strict-Transport-Security"]
 
 
 @pytest.mark.parametrize("words", [

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from firmware import codes
-from page_rig import OPEN, look, people, press
+from page_rig import OPEN, looking, people, press
 from axe_rig import axe, faultless
 from tools.gateway import accounts, notices
 from tools.gateway.store import open_store
@@ -22,14 +22,13 @@ def fill(**fields):
     return f"{typed}; document.querySelector('form').requestSubmit()"
 
 
-def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
+async def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
     house = people("Anna", "Bo")
     store = open_store(house.folder / "kald.sqlite")
     with store.engine.begin() as db:
         _, code = accounts.add(db, time.time_ns() // 1_000_000, "Inge Å", "administrator", "test")
     base = f"http://127.0.0.1:{house.web}"
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"{base}/?lang=en", 1366, SIGN, 768)
         await page.push(press("I have a code"))
         await page.ask(fill(name="inge å", code="wrong", password=PASSWORD))
@@ -56,8 +55,6 @@ def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
         with store.engine.begin() as db:
             accounts.disable(db, 1, accounts.find(db, "<b>Eva</b>").id, "test")
         await page.show(f"{base}/?lang=en", 390, SIGN, 844)
-
-    look(story, tmp_path)
     with store.engine.connect() as db:
         assert ("Inge Å",) in db.exec_driver_sql("SELECT DISTINCT who FROM acts").all()
     store.close()
@@ -72,7 +69,7 @@ def signed_up(house, name, role):
     return code
 
 
-def test_a_link_in_a_message_leads_through_sign_in_to_its_alarm_and_later_to_its_record(people, tmp_path):
+async def test_a_link_in_a_message_leads_through_sign_in_to_its_alarm_and_later_to_its_record(people, tmp_path):
     house = people("Anna", "Bo")
     house["Anna"].alarm(codes.KIND_EMERGENCY)
     house["Bo"].alarm(codes.KIND_ASSIST)
@@ -80,8 +77,7 @@ def test_a_link_in_a_message_leads_through_sign_in_to_its_alarm_and_later_to_its
     plan = {"address": base}
     texts = [notices.alarm(plan, {}, codes.KIND_ASSIST, 2, 2), notices.link(plan, "da", 2)]
     assert texts[0].endswith(texts[1])
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(texts[1], 390, SIGN, 500)
         await page.push(press("Jeg har en kode"))
         await page.ask(fill(name="Inge", code=code, password=PASSWORD))
@@ -95,15 +91,12 @@ def test_a_link_in_a_message_leads_through_sign_in_to_its_alarm_and_later_to_its
         for nothing in ("x", "-1", "1/../../x", "%3Cb%3E"):
             await page.show(f"{base}/?alarm={nothing}", 390, f"{OPEN} && location.search === ''", 500)
 
-    look(story, tmp_path)
 
-
-def test_no_link_leads_from_sign_in_to_another_host_or_to_what_is_no_page(people, tmp_path):
+async def test_no_link_leads_from_sign_in_to_another_host_or_to_what_is_no_page(people, tmp_path):
     house = people("Anna")
     signed_up(house, "Inge", "manager")
     own = f"http://127.0.0.1:{house.web}"
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"{own}/login", 390, SIGN, 500)
         for then in ("https://elsewhere.example", "//elsewhere.example/", "/\\elsewhere.example",
                      "\\\\elsewhere.example", "/\t/elsewhere.example", "javascript:alert(1)", "data:text/html,x",
@@ -113,14 +106,11 @@ def test_no_link_leads_from_sign_in_to_another_host_or_to_what_is_no_page(people
         assert {await page.ask("landing(null)"), await page.ask("landing('')")} == {f"{own}/"}
         assert await page.ask("landing('/?alarm=7&lang=en')") == f"{own}/?alarm=7&lang=en"
 
-    look(story, tmp_path)
 
-
-def test_a_session_that_ends_leads_to_sign_in_and_never_says_that_the_gateway_is_lost(people, tmp_path):
+async def test_a_session_that_ends_leads_to_sign_in_and_never_says_that_the_gateway_is_lost(people, tmp_path):
     house = people("Anna")
     base, code = f"http://127.0.0.1:{house.web}", signed_up(house, "Inge", "colleague")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.show(f"{base}/?lang=en", 800, SIGN, 600)
         await page.push(press("I have a code"))
         await page.ask(fill(name="Inge", code=code, password=PASSWORD))
@@ -134,18 +124,15 @@ def test_a_session_that_ends_leads_to_sign_in_and_never_says_that_the_gateway_is
         assert await page.ask("sessionStorage.getItem('lost')") is None
         assert "then=%2F" in await page.ask("location.search")
 
-    look(story, tmp_path)
-
 
 @pytest.mark.parametrize("lang", ["da", "en"])
-def test_sign_in_and_people_have_no_finding_of_any_grade(lang, people, axe, tmp_path):
+async def test_sign_in_and_people_have_no_finding_of_any_grade(lang, people, axe, tmp_path):
     house = people("Anna")
     store = open_store(house.folder / "kald.sqlite")
     with store.engine.begin() as db:
         _, code = accounts.add(db, time.time_ns() // 1_000_000, "Inge", "administrator", "test")
     store.close()
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.do("Page.setBypassCSP", enabled=True)
 
         base = f"http://127.0.0.1:{house.web}"
@@ -160,5 +147,3 @@ def test_sign_in_and_people_have_no_finding_of_any_grade(lang, people, axe, tmp_
             await page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             await page.show(f"{base}/people?lang={lang}", 390, "document.querySelectorAll('#people li').length", 844)
             await faultless(page, axe, f"people, {scheme}")
-
-    look(story, tmp_path)

@@ -1,6 +1,5 @@
 """Whose is a badge? Renamed, lent for a day, moved, replaced: is each alarm still that of whoever wore it?"""
 
-import asyncio
 import json
 import time
 
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig, served
-from page_rig import look, people, tab_to, type_in
+from page_rig import looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick
 from tools.gateway import incidents, lending, permissions, plans, records, report, retention, wearers
@@ -162,46 +161,42 @@ def test_who_has_not_practised_or_been_introduced_is_named_and_nobody_inherits_i
     assert read(rig, report.month, "2027-01")["practised"] == ["anna"]
 
 
-def test_who_only_gets_another_name_has_still_practised_and_is_signed_in_by_it(tmp_path):
+async def test_who_only_gets_another_name_has_still_practised_and_is_signed_in_by_it(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
     store = rig.store
     rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_PRACTICE, refresh=False)
     rig.run(30)
     rig.act("introduced", 1, by="leader", text="card")
-
-    async def story():
-        made(store, "anna", "wearer", 1)
-        made(store, "Eva", "colleague")
-        made(store, "leader", "manager")
-        async with served(store) as (url, _), Browser(url) as own, Browser(url) as one:
-            await own.sign_in("anna")
-            await one.sign_in("leader")
-            taken = await one.post("/api/badges/1/rename?lang=da", {"name": "EVA", "same": 1})
-            assert taken[:2] == (400, "Navnet er brugt.") and names(rig)[1] == "anna"
-            assert (await one.post("/api/badges/1/rename", {"name": "Ida", "same": 2}))[0] == 400
-            for name in (" Ida  Berg ", "Ida Lund"):
-                assert (await one.post("/api/badges/1/rename", {"name": name, "same": 1}))[0] == 200
-            assert json.loads((await own.get("/api/me"))[1])["name"] == "Ida Lund"
-            assert (await own.get("/record/1"))[0] == 200, "it is still her own"
-            ida = next(each for each in read(rig, wearers.read) if each.device == 1)
-            assert ida.name == "Ida Lund" and list(ida.practised) == ["fall"] and ida.introduced.text == "card"
-            async with Browser(url) as again:
-                assert (await again.sign_in("ida lund"))[0] == 200
-            assert (await one.post("/api/badges/1/rename", {"name": "Mia", "same": 0}))[0] == 200
-            mia = next(each for each in read(rig, wearers.read) if each.device == 1)
-            assert not mia.practised and mia.introduced is None
-            assert json.loads((await own.get("/api/alarms"))[1])["badges"] == [], "the badge is somebody else's"
-            for door in ("/record/1", "/record/99", "/where/99.svg"):
-                assert (await own.get(door))[0] in (403, 404), door
-            assert (await own.post("/api/alarms/99/note", {"text": "x"}))[0] == 403
-        with store.engine.connect() as db:
-            told = db.execute(select(ACCOUNT_EVENTS.c.event, ACCOUNT_EVENTS.c.who, ACCOUNT_EVENTS.c.detail).where(
-                ACCOUNT_EVENTS.c.event.in_(("renamed", "badge")))).all()
-        assert [tuple(line) for line in told] == [
-            ("renamed", "leader", "Ida Berg"), ("renamed", "leader", "Ida Lund"), ("badge", "leader", "")]
-        store.close()
-
-    asyncio.run(story())
+    made(store, "anna", "wearer", 1)
+    made(store, "Eva", "colleague")
+    made(store, "leader", "manager")
+    async with served(store) as (url, _), Browser(url) as own, Browser(url) as one:
+        await own.sign_in("anna")
+        await one.sign_in("leader")
+        taken = await one.post("/api/badges/1/rename?lang=da", {"name": "EVA", "same": 1})
+        assert taken[:2] == (400, "Navnet er brugt.") and names(rig)[1] == "anna"
+        assert (await one.post("/api/badges/1/rename", {"name": "Ida", "same": 2}))[0] == 400
+        for name in (" Ida  Berg ", "Ida Lund"):
+            assert (await one.post("/api/badges/1/rename", {"name": name, "same": 1}))[0] == 200
+        assert json.loads((await own.get("/api/me"))[1])["name"] == "Ida Lund"
+        assert (await own.get("/record/1"))[0] == 200, "it is still her own"
+        ida = next(each for each in read(rig, wearers.read) if each.device == 1)
+        assert ida.name == "Ida Lund" and list(ida.practised) == ["fall"] and ida.introduced.text == "card"
+        async with Browser(url) as again:
+            assert (await again.sign_in("ida lund"))[0] == 200
+        assert (await one.post("/api/badges/1/rename", {"name": "Mia", "same": 0}))[0] == 200
+        mia = next(each for each in read(rig, wearers.read) if each.device == 1)
+        assert not mia.practised and mia.introduced is None
+        assert json.loads((await own.get("/api/alarms"))[1])["badges"] == [], "the badge is somebody else's"
+        for door in ("/record/1", "/record/99", "/where/99.svg"):
+            assert (await own.get(door))[0] in (403, 404), door
+        assert (await own.post("/api/alarms/99/note", {"text": "x"}))[0] == 403
+    with store.engine.connect() as db:
+        told = db.execute(select(ACCOUNT_EVENTS.c.event, ACCOUNT_EVENTS.c.who, ACCOUNT_EVENTS.c.detail).where(
+            ACCOUNT_EVENTS.c.event.in_(("renamed", "badge")))).all()
+    assert [tuple(line) for line in told] == [
+        ("renamed", "leader", "Ida Berg"), ("renamed", "leader", "Ida Lund"), ("badge", "leader", "")]
+    store.close()
 
 
 def test_a_town_of_badges_is_one_page_that_grows_by_a_line_each_and_a_search_finds_every_one(rig):
@@ -225,61 +220,56 @@ def test_any_name_is_shown_as_text_and_each_colour_with_what_was_agreed(tmp_path
     assert "<img" not in page and " style=" not in page and page.count(WORDS[lang]["nothing_agreed"]) == 4
 
 
-def test_roles_do_what_the_table_says_and_who_has_lent_a_badge_sees_nothing_of_the_temp(tmp_path):
+async def test_roles_do_what_the_table_says_and_who_has_lent_a_badge_sees_nothing_of_the_temp(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", "spare")
     store = rig.store
     alarm(rig, 1)
-
-    async def story():
+    for role in permissions.ROLES:
+        made(store, role, role, 1 if role == "wearer" else None)
+    async with served(store) as (url, _), Browser(url) as owner:
+        await owner.sign_in("wearer")
+        assert (await owner.get("/record/1"))[0] == 200
         for role in permissions.ROLES:
-            made(store, role, role, 1 if role == "wearer" else None)
-        async with served(store) as (url, _), Browser(url) as owner:
-            await owner.sign_in("wearer")
-            assert (await owner.get("/record/1"))[0] == 200
-            for role in permissions.ROLES:
-                async with Browser(url) as one:
-                    await one.sign_in(role)
-                    runs = role in permissions.PEOPLE
-                    assert (await one.get("/wearers"))[0] == (200 if runs else 403), role
-                    told = await one.post("/api/badges/2/rename?lang=da", {"name": f"Bo {role}", "by": "bo"})
-                    assert told[0] == (200 if runs else 403), (role, told)
-                    one.csrf = "not this page's"
-                    assert (await one.post("/api/badges/2/rename", {"name": "Bo"}))[0] == 403
             async with Browser(url) as one:
-                await one.sign_in("manager")
-                used = await one.post("/api/badges/2/rename?lang=da", {"name": "ANNA"})
-                assert used[:2] == (400, "En anden brik hedder allerede ANNA.")
-                until_ms = time.time_ns() // 1_000_000 + HOUR_MS
-                assert (await one.post("/api/badges/1/lend", {"name": "Temp", "until_ms": until_ms}))[0] == 200
-                rig["anna"].alarm(codes.KIND_FALL, alarm_id=90, refresh=False)
-                facts = json.loads((await owner.get("/api/alarms"))[1])
-                assert facts["alarms"] == [] and facts["badges"] == []
-                assert (await owner.post("/api/badges/1/pause", {"minutes": 9}))[0] == 403
-                assert (await owner.get("/record/2"))[0] == 403 and (await owner.get("/record/1"))[0] == 200
-                await one.post("/api/alarms/2/close", {})
-                assert (await one.post("/api/badges/1/back"))[0] == 200
-                assert (await owner.get("/record/2"))[0] == 403
-                facts = json.loads((await owner.get("/api/alarms"))[1])
-                assert [one["id"] for one in facts["alarms"]] == [1] and len(facts["badges"]) == 1
-                assert (await owner.post("/api/badges/1/pause", {"minutes": 9}))[0] == 200
-                assert (await one.post("/api/badges/1/replace", {"with": 3}))[0] == 200
-                assert [one["device"] for one in json.loads((await owner.get("/api/alarms"))[1])["badges"]] == [3]
-        with store.engine.connect() as db:
-            assert db.execute(select(ACCOUNTS.c.device).where(ACCOUNTS.c.role == "wearer")).scalar() == 3
-            told = db.execute(select(ACCOUNT_EVENTS).where(ACCOUNT_EVENTS.c.event == "badge")).one()
-            assert (told.who, told.detail) == ("manager", "3")
-            renamed = db.execute(select(ACTS.c.who).where(ACTS.c.act == "renamed")).scalars().all()
-            assert renamed == [role for role in permissions.ROLES if role in permissions.PEOPLE]
-        store.close()
-
-    asyncio.run(story())
+                await one.sign_in(role)
+                runs = role in permissions.PEOPLE
+                assert (await one.get("/wearers"))[0] == (200 if runs else 403), role
+                told = await one.post("/api/badges/2/rename?lang=da", {"name": f"Bo {role}", "by": "bo"})
+                assert told[0] == (200 if runs else 403), (role, told)
+                one.csrf = "not this page's"
+                assert (await one.post("/api/badges/2/rename", {"name": "Bo"}))[0] == 403
+        async with Browser(url) as one:
+            await one.sign_in("manager")
+            used = await one.post("/api/badges/2/rename?lang=da", {"name": "ANNA"})
+            assert used[:2] == (400, "En anden brik hedder allerede ANNA.")
+            until_ms = time.time_ns() // 1_000_000 + HOUR_MS
+            assert (await one.post("/api/badges/1/lend", {"name": "Temp", "until_ms": until_ms}))[0] == 200
+            rig["anna"].alarm(codes.KIND_FALL, alarm_id=90, refresh=False)
+            facts = json.loads((await owner.get("/api/alarms"))[1])
+            assert facts["alarms"] == [] and facts["badges"] == []
+            assert (await owner.post("/api/badges/1/pause", {"minutes": 9}))[0] == 403
+            assert (await owner.get("/record/2"))[0] == 403 and (await owner.get("/record/1"))[0] == 200
+            await one.post("/api/alarms/2/close", {})
+            assert (await one.post("/api/badges/1/back"))[0] == 200
+            assert (await owner.get("/record/2"))[0] == 403
+            facts = json.loads((await owner.get("/api/alarms"))[1])
+            assert [one["id"] for one in facts["alarms"]] == [1] and len(facts["badges"]) == 1
+            assert (await owner.post("/api/badges/1/pause", {"minutes": 9}))[0] == 200
+            assert (await one.post("/api/badges/1/replace", {"with": 3}))[0] == 200
+            assert [one["device"] for one in json.loads((await owner.get("/api/alarms"))[1])["badges"]] == [3]
+    with store.engine.connect() as db:
+        assert db.execute(select(ACCOUNTS.c.device).where(ACCOUNTS.c.role == "wearer")).scalar() == 3
+        told = db.execute(select(ACCOUNT_EVENTS).where(ACCOUNT_EVENTS.c.event == "badge")).one()
+        assert (told.who, told.detail) == ("manager", "3")
+        renamed = db.execute(select(ACTS.c.who).where(ACTS.c.act == "renamed")).scalars().all()
+        assert renamed == [role for role in permissions.ROLES if role in permissions.PEOPLE]
+    store.close()
 
 
 @pytest.mark.long
-def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(people, axe, tmp_path):
+async def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(people, axe, tmp_path):
     home = people("Anna", "Bo")
-
-    async def story(page):
+    async with looking(tmp_path) as page:
         await page.do("Page.setBypassCSP", enabled=True)
         where, ready = f"http://127.0.0.1:{home.web}/wearers", "typeof unfolded !== 'undefined'"
 
@@ -306,5 +296,3 @@ def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(peo
         await fill("group", "own")
         await page.wait("document.querySelector('#refused').textContent === 'A group must not be called own.'")
         await in_each_look(page, axe, [(where, ready)])
-
-    look(story, tmp_path)
