@@ -19,7 +19,8 @@ from tools.bench.pythons import ROOT, micropython, micropython32
 from tools.flash.constants import Shared
 from tools.flash.copy import build
 
-DOUBLES = tuple(f"tools/sim/scripts/{name}.py" for name in ("days", "fake_board", "fake_memory", "duty_limited"))
+DOUBLES = ("tools/sim/flash.py", *(f"tools/sim/scripts/{name}.py" for name in (
+    "days", "fake_board", "fake_memory", "duty_limited")))
 DAYS = 7
 DAYS_MOST = 10  # its ms fit a small int of 32 bits
 DAY_H = 24

@@ -68,6 +68,8 @@ class Pages(Nvs):
     wait(ms): lets the time of a write pass. used: entries of the first page; erase_ms: beside the write's own time.
     """
 
+    room = PAGE_ENTRIES  # of a page
+
     def __init__(self, wait, used=0, erase_ms=ERASE_MS):
         super().__init__()
         self._wait, self._used, self._erase_ms = wait, used, erase_ms
@@ -78,7 +80,7 @@ class Pages(Nvs):
         entries = 1 if isinstance(value, int) else 2 + (len(value) + 31) // 32
         self.written += entries
         self._used += entries
-        full = self._used > PAGE_ENTRIES
+        full = self._used > self.room
         if full:
             self._used = entries
             self.erases += 1

@@ -6,7 +6,7 @@ And a modem as firmware/board/lora.py wants it, straight over such a radio: the 
 with no chip and no SPI in between (those are tested over tools/sim/chips).
 """
 
-from firmware.link.airtime import airtime_us
+from tools.sim.air import modem
 from tools.sim.air.channel import Air, Radio
 from tools.sim.air.phy import DETECT_SYMBOLS
 
@@ -67,26 +67,16 @@ class HouseRadio(Radio):
         return self._tuned_to(frame)
 
 
-class Packet(bytes):
-    """A frame as the package `lora` hands it on, with `rssi` (dBm) and `snr` (quarter dB)."""
-
-    rssi = snr = 0
-
-
-class Modem:
+class Modem(modem.Modem):
     """The face of firmware/board/modem.py on `radio`. wake(): called when something has happened. dbm: power."""
 
-    dozing = False
-
     def __init__(self, radio, khz, sf, wake, dbm=14, can_doze=False):
+        super().__init__(sf)
         self.can_doze = can_doze
-        self.sf = sf
         self._radio = radio
         self._wake = wake
         self._dbm = dbm
-        self._preamble = 8
         self._frame = None
-        self._payload = b""
         self._look = -1
         self.bad = 0
         radio.listener = self
@@ -94,29 +84,14 @@ class Modem:
 
     def configure(self, cfg):
         """Take the settings that are changed on the way."""
-        self._preamble = cfg.get("preamble_len", self._preamble)
+        super().configure(cfg)
         self._dbm = cfg.get("output_power", self._dbm)
         if "freq_khz" in cfg:
             self._radio.tune(1000 * cfg["freq_khz"], cfg["sf"])
 
-    def get_time_on_air_us(self, n):
-        """Return the time on air with the preamble that is set."""
-        return airtime_us(n, self.sf, self._preamble)
-
-    def alive(self):
-        """Return True: nothing breaks here."""
-        return True
-
-    def is_idle(self):
-        """Return False: it does not stop receiving by itself."""
-        return False
-
     def standby(self):
         """Hear nothing."""
         self._radio.listen(False)
-
-    def recalibrate(self):
-        """Do nothing: nobody is deafened here."""
 
     def start_recv(self, continuous):
         """Listen."""
@@ -157,13 +132,9 @@ class Modem:
         """Return what was seen, -1 while looking."""
         return self._look
 
-    def prepare_send(self, data):
-        """Take the bytes."""
-        self._payload = bytes(data)
-
     def start_send(self):
         """Send them."""
-        frame = self._radio.transmit(self._payload, self._dbm, self._preamble)
+        frame = self._radio.transmit(self.payload, self._dbm, self.preamble_len)
         self._radio.air.clock.at(frame.end_us, self._wake)
 
     def poll_send(self):
@@ -181,7 +152,7 @@ class Modem:
         if not crc_ok:
             self.bad += 1
             return
-        self._frame = Packet(payload)
+        self._frame = modem.Packet(payload)
         self._frame.rssi = round(rssi_dbm)
         self._frame.snr = round(4 * snr_db)
         self._wake()

@@ -6,11 +6,10 @@ room for less than it holds (tools/sim/energy/wear.py says how much lives).
 """
 
 from firmware.board.nvs_page import NvsPage
+from tools.sim.flash import Pages
 
 ROOM_ENTRIES = 100  # of a page of 126: the others live
 _SLOT_BYTES = 4  # around a record: sequence, length, CRC
-_WRITE_MS = 4
-_ERASE_MS = 100
 
 count = {}  # what happened, by name
 
@@ -34,12 +33,14 @@ def expect(radio):
                 add("air_%d" % n, 0)
 
 
-class Flash:
+class Flash(Pages):
     """The store of `board`: counts writes by what they are for, entries, and erases of a page."""
+
+    room = ROOM_ENTRIES
 
     def __init__(self, board):
         self._board = board
-        self._used = 0
+        super().__init__(self._took)
         self._took_ms = 0  # in all; a write's time is seen on no other clock
         self._page = NvsPage(self, lambda: self._took_ms)
         self.ahead = self._page.ahead
@@ -61,25 +62,16 @@ class Flash:
         add("nvs_pledge")
         self._page.bytes("ledger", bytes(n + _SLOT_BYTES))
 
-    def set_i32(self, key, value):
-        """Write a number."""
-        self._write(1)
+    def write(self, key, value):
+        """Count it."""
+        add("entries", -self.written)
+        add("erases", -self.erases)
+        super().write(key, value)
+        add("entries", self.written)
+        add("erases", self.erases)
 
-    def set_blob(self, key, value):
-        """Write bytes: an index, a head, and an entry for each 32 of them."""
-        self._write(2 + (len(value) + 31) // 32)
-
-    def commit(self):
-        """Wait for nothing."""
-
-    def _write(self, entries):
-        add("entries", entries)
-        self._used += entries
-        self._took_ms += _WRITE_MS
-        if self._used > ROOM_ENTRIES:
-            self._used = entries
-            self._took_ms += _ERASE_MS
-            add("erases")
+    def _took(self, ms):
+        self._took_ms += ms
 
 
 class Keeper:

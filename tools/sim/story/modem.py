@@ -3,8 +3,8 @@
 A frame takes its time on air, and flies then. A wearer out of reach sends all the same, and is heard by nobody.
 """
 
-from firmware.link.airtime import airtime_ms, airtime_us
-from tools.sim.house.air import Packet
+from firmware.link.airtime import airtime_ms
+from tools.sim.air import modem
 
 
 class Mail:
@@ -16,37 +16,14 @@ class Mail:
         self.sent_ms = -1000
 
 
-class Modem:
+class Modem(modem.Modem):
     """On `board` of the story, with its Mail; sf: spreading factor. Each frame goes into the chip's `air`."""
 
-    can_doze = dozing = False
-
     def __init__(self, board, sf):
-        self.sf = sf
+        super().__init__(sf)
         self._board = board
-        self._payload = b""
         self._until_ms = 0
-        self._preamble = 8
         self._heard_again("rebuild")
-
-    def configure(self, cfg):
-        """Take the settings that are changed on the way."""
-        self._preamble = cfg.get("preamble_len", self._preamble)
-
-    def get_time_on_air_us(self, n):
-        """Return the time on air with the preamble that is set."""
-        return airtime_us(n, self.sf, self._preamble)
-
-    def alive(self):
-        """Return True: nothing breaks here."""
-        return True
-
-    def is_idle(self):
-        """Return False: it does not stop receiving by itself."""
-        return False
-
-    def standby(self):
-        """Hear nothing."""
 
     def recalibrate(self):
         """Hear again, if that helps."""
@@ -66,7 +43,7 @@ class Modem:
             self._board.mail.waiting.clear()
         if not self._board.mail.waiting:
             return True
-        packet = Packet(self._board.mail.waiting.pop(0))
+        packet = modem.Packet(self._board.mail.waiting.pop(0))
         packet.rssi, packet.snr = -90, 20
         return packet
 
@@ -77,19 +54,15 @@ class Modem:
         """Return that it is not."""
         return 0
 
-    def prepare_send(self, data):
-        """Take the bytes."""
-        self._payload = bytes(data)
-
     def start_send(self):
         """Send them."""
         local, mail = self._board.hallway.local, self._board.mail
-        air_ms = airtime_ms(len(self._payload), self.sf)
+        air_ms = airtime_ms(len(self.payload), self.sf)
         self._until_ms = local + air_ms
-        self._board.chip.air.append((local, air_ms, self._payload[0]))
+        self._board.chip.air.append((local, air_ms, self.payload[0]))
         mail.sent_ms = local
         if self._board.linked():
-            mail.sent.append(self._payload)
+            mail.sent.append(self.payload)
 
     def poll_send(self):
         """Return True while sending."""
