@@ -7,10 +7,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from gateway_rig import Rig, badges, plan
+from gateway_rig import Rig, badges, plan, served
 from sqlalchemy import select
 from test_sightings import learn, sight
-from test_sign_in import Browser, made, served
+from test_sign_in import Browser, made
 
 from firmware import codes
 from tools.gateway import accounts, backup
