@@ -9,9 +9,9 @@ import pytest
 
 from test_help import COMMANDS
 from tools import kald, spoken
-from tools.cli import _help
+from tools.cli import _help, selftest
 from tools.flash.cable import Refusal
-from tools.gateway import ring, store
+from tools.gateway import backup, ring, store
 
 ROOT = kald.ROOT
 CLI, FLASH = sorted((ROOT / "tools/cli").glob("*.py")), sorted((ROOT / "tools/flash").glob("*.py"))
@@ -19,7 +19,8 @@ ROOMS = [ROOT / f"tools/gateway/{room}.py" for room in ("backup", "client", "gro
                                                          "shared", "store", "transfer")]
 
 
-ENGLISH = ("check", "evaluate", "flash", "selftest", "train")  # what they say comes off a chip, or is a developer's
+ENGLISH = ("check", "evaluate", "train")  # what they say is a developer's
+ON_CHIP = ROOT / "tools/flash/onchip/selftest.py"
 
 
 def branches(node):
@@ -41,6 +42,18 @@ def sentence(node):
     return None
 
 
+def on_chip():
+    """Return what a badge says in its self-test, {} for what differs there."""
+    tree = ast.parse(ON_CHIP.read_text(encoding="utf-8"))
+    named = [node.args[1].value for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 2
+             and isinstance(node.args[1], ast.Constant) and getattr(node.func, "id", "") == "say"]
+    told = [text for text in map(sentence, ast.walk(tree)) if text and " " in text.strip(": ;")]
+    documents = {ast.get_docstring(node, clean=False) for node in ast.walk(tree)
+                 if isinstance(node, (ast.FunctionDef, ast.Module))}
+    texts = {re.sub(r"%0?\d*[dxs]", "{}", text).replace("%%", "%") for text in {*told, *named} - documents}
+    return {text for text in texts if re.search("[a-z]{3}", text) and text[:1] != ":" and text[-1] != " "}
+
+
 def sentences():
     """Return {sentence: where} of what is told to people at the command line."""
     found = {}
@@ -53,7 +66,8 @@ def sentences():
             told = [each.value for each in node.keywords if each.arg == "help" and name == "add_argument"]
             if name == "Refusal" or path in CLI and name == "error" or path not in CLI and name == "Wrong":
                 told += node.args[:1]
-            if path in CLI and name in ("tell", "say") and path.stem not in ENGLISH:
+            if path in CLI and name in ("tell", "say") and path.stem not in ENGLISH or name == "hear" and (
+                    path.stem != "chip_check"):
                 told += branches(node.args[0]) if node.args else []
             if path in CLI and name == "parser":
                 told += node.args[1:2]
@@ -61,6 +75,8 @@ def sentences():
                       if text and re.search("[a-z]", text.replace("{}", ""))}
     for what in chain(*_help.EXAMPLES.values()):
         found[what[1]] = "_help.py"
+    found |= dict.fromkeys(on_chip(), ON_CHIP.name)
+    found[str(backup.Counts(*["{}"] * len(backup.Counts._fields)))] = "backup.py"
     more = (*_help.CODES.values(), *kald.commands().values(), *[what for _, what in kald.EXAMPLES])
     found |= dict.fromkeys(more, "kald")
     return found
@@ -114,6 +130,33 @@ def test_a_refusal_of_any_room_is_told_in_the_language_that_is_spoken(refusal, d
     assert str(refusal) == danish
     spoken.listen(["--lang", "en"])
     assert str(refusal) == english == refusal.args[0]
+
+
+@pytest.mark.parametrize("line, danish", [
+    ("ok board: devkit, esp32 at 160 MHz, reset cause 1", "ok kort: devkit, esp32 ved 160 MHz, genstartsårsag 1"),
+    ("not ok accelerometer: lis3dh at 0x18 does not answer: check its supply and the wires SDA (GPIO 21) and "
+     "SCL (GPIO 22)", "ikke ok accelerometer: lis3dh på 0x18 svarer ikke: se efter dens forsyning og ledningerne SDA "
+     "(GPIO 21) og SCL (GPIO 22)"),
+    ("not ok noise: noise of x, y, z from peak to peak 9, 9, 300 mg: lay the badge down still, and try again",
+     "ikke ok støj: støj på x, y, z fra top til top 9, 9, 300 mg: læg brikken stille ned, og prøv igen"),
+    ("skip radio: this badge is not paired, so nothing can be sealed; run: kald pair",
+     "udeladt radio: denne brik er ikke parret, så intet kan forsegles; kør: kald pair"),
+    ("ok Wi-Fi strength: -60 dBm", "ok Wi-Fi's styrke: -60 dBm"), ("what no chip says", "what no chip says"),
+    ("All that was tried is well. Not tried: button, motor.",
+     "Alt, hvad der blev prøvet, er i orden. Ikke prøvet: knap, motor."),
+    ("Not well: noise, battery", "Ikke i orden: støj, batteri"),
+    ("the firmware is on the badge at COM3 (as files; an image (firmware/manifest.py) would save 55 KB of heap; it "
+     "stays if a gateway answers it within ten minutes, else the one before comes back), and it has started: on devkit "
+     "with 90000 bytes free. MicroPython 1.25 on Generic ESP32 module with ESP32. Next: kald selftest, with hands",
+     "firmwaren er på brikken ved COM3 (som filer; et image (firmware/manifest.py) ville spare 55 KB hukommelse; den "
+     "bliver, hvis en gateway svarer den inden ti minutter, ellers kommer den forrige tilbage), og den er startet: på "
+     "devkit med 90000 bytes frie. MicroPython 1.25 på Generic ESP32 module with ESP32. Nu: kald selftest, med hænder"),
+])
+def test_what_a_badge_says_of_itself_is_told_in_danish(line, danish):
+    spoken.listen(["--lang", "da"])
+    assert selftest.shown(line) == danish
+    spoken.listen(["--lang", "en"])
+    assert selftest.shown(line) == line
 
 
 def test_the_list_of_commands_is_danish_too(capsys):

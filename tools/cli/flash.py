@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help, selftest
 from tools.flash import blank, copy, image, slots, tray
 from tools.flash.cable import Refusal, check, find, find_all, watching_again
@@ -72,7 +73,7 @@ def _one(given: argparse.Namespace) -> tray.Row:
     def say(line: str) -> None:
         row.says.append(line)
         if not given.json:
-            print(line, flush=True)
+            print(selftest.shown(line), flush=True)
 
     try:
         with borrowed(_folder(given), port, check):
@@ -169,4 +170,9 @@ def _progress() -> Line:
     """Return what shows how far it is in one line, on a terminal only."""
     if not sys.stderr.isatty():
         return lambda line: None
-    return lambda line: print(f"\r\x1b[K{line} ", end="\r" if line == "starting" else "", file=sys.stderr, flush=True)
+
+    def hear(line: str) -> None:
+        end = "\r" if line == "starting" else ""
+        print(f"\r\x1b[K{spoken.said(line)} ", end=end, file=sys.stderr, flush=True)
+
+    return hear

@@ -1,14 +1,29 @@
 """kald selftest [PORT]: tries every part of a badge, on the badge, and says what to do about what is not well."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools import spoken
 from tools.cli import _help
 from tools.flash.cable import Refusal, check, find
 from tools.flash.selftest import selftest
 from tools.gateway.lent_ports import borrowed
+
+_LINE = re.compile(r"(ok|not ok|skip) ([^:]+): (.*)")
+_PARTS = re.compile(r"(.*(?:Not tried|Not well): )([^:]+?)(\.?)")
+
+
+def shown(line: str) -> str:
+    """Return a line of the self-test, which a badge says in English, in the language that is spoken."""
+    found, parts = _LINE.fullmatch(line), _PARTS.fullmatch(line)
+    if found:
+        return "{} {}: {}".format(*map(spoken.said, found.groups()))
+    if parts:
+        line = parts[1] + ", ".join(map(spoken.said, parts[2].split(", "))) + parts[3]
+    return spoken.said(line)
 
 
 def main(words: list[str]) -> int:
@@ -30,7 +45,7 @@ def main(words: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print(shown(line), flush=True)
 
 
 def tried(port: str, hands: bool, json_wanted: bool = False, say: Callable[[str], None] = _say) -> int:
@@ -46,8 +61,8 @@ def tried(port: str, hands: bool, json_wanted: bool = False, say: Callable[[str]
     if json_wanted:
         say(json.dumps({**found, "lines": lines}, indent=1))
     elif found["ok"]:
-        not_tried = " Not tried: " + ", ".join(found["skipped"]) + "." if found["skipped"] else ""
-        say("All that was tried is well." + not_tried)
+        left = ", ".join(found["skipped"])
+        say(f"All that was tried is well. Not tried: {left}." if left else "All that was tried is well.")
     else:
         say("Not well: " + ", ".join(found["failed"]))
     return 0 if found["ok"] else 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from tools.flash.cable import Refusal
+from tools.spoken import said
 
 AT_ONCE = 8  # a hub's worth; the compiler runs for each
 
@@ -42,7 +43,7 @@ def flashed(ports: Sequence[str], one: Callable[[str, Callable[[str], None], Cal
             raise Refusal("it was stopped before it was done")
         with lock:
             far[port] = line
-            hear("; ".join(f"{PurePath(each).name}: {said}" for each, said in far.items()))
+            hear("; ".join(f"{PurePath(each).name}: {said(how)}" for each, how in far.items()))
 
     def work(row: Row) -> None:
         try:
@@ -66,8 +67,8 @@ def flashed(ports: Sequence[str], one: Callable[[str, Callable[[str], None], Cal
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows for a person."""
-    words = {0: "ok", 1: "not well", 2: "refused"}
-    wide = max(len(row.port) for row in rows)
-    lines = [f"{row.port:{wide}}  {words[row.code]:8}  {row.last}" for row in rows]
+    words = [said("ok"), said("not well"), said("refused")]
+    wide, long = max(len(row.port) for row in rows), max(map(len, words))
+    lines = [f"{row.port:{wide}}  {words[row.code]:{long}}  {said(row.last)}" for row in rows]
     good = sum(row.code == 0 for row in rows)
-    return "\n".join([*lines, f"{good} of {len(rows)} are well"])
+    return "\n".join([*lines, said(f"{good} of {len(rows)} are well")])
