@@ -12,14 +12,15 @@ from sqlalchemy import insert, select
 from test_gateway import BEGAN_MS
 from test_gateway import House as Gateway
 from test_sighting import Walker
-from tools.sim.building import BODY_DB, CEILING_DB, Body, Building
+from tools.sim.building import BODY_DB, CEILING_DB, WEAKEST_DBM, Body, Building, Sender
 from tools.sim.ears import Ears
 from tools.sim.rig import close, mash
 
 from firmware import codes
-from firmware.limits import HOLD_MS
+from firmware.limits import HOLD_MS, SEEN_METERED
+from firmware.link.sighting import level
 from firmware.nearby import Nearby
-from tools.gateway.places.estimate import Model, Place
+from tools.gateway.places.estimate import BRIDGES, Model, Place
 from tools.gateway.tables import PLACES, SIGHTINGS, SIGNATURES
 
 ROOMS, FLOORS = 40, 2
@@ -88,6 +89,57 @@ def test_forty_rooms_on_two_floors_are_told_apart_and_none_is_stated_wrongly(wif
     figures = lived(wifi, beacons, metered)
     assert figures["near"] >= 0.95 and figures["wrong"] <= 0.02 and figures["floor"] >= 0.97, figures
     assert figures["exact"] >= 0.75 and figures["ms"] <= 3000, figures
+
+
+def heard_by_bridges(seed, beacons, moved_db):
+    """Return {whether bridges are weighed: {figure: number}} of a house where one in `beacons` rooms has a beacon.
+
+    moved_db(bridge, draw): by how much more its strength is than when the house was learnt.
+    """
+    building, draw = Building(FLOORS, ROOMS // FLOORS, seed, (3, beacons)), random.Random(seed)
+    bridges = [Sender("bridge", bytes((i,)), building.middle(room)) for i, room in enumerate((9, 29))]
+
+    def heard(room, facing, more=lambda bridge, draw: 0):
+        spot = building.somewhere(room, draw)
+        strong = {i: round(building.strength(one, spot, facing, draw)) for i, one in enumerate(building.senders)
+                  if one.kind == "beacon"}
+        told = [(i, -37 - level(dbm)) for i, dbm in strong.items() if dbm >= WEAKEST_DBM]
+        beside = [(BRIDGES + i, round(building.strength(one, spot, facing, draw)) + more(i, draw))
+                  for i, one in enumerate(bridges)]
+        return sorted(told, key=lambda one: -one[1])[:SEEN_METERED], beside
+
+    places = [Place(room, str(room), str(building.middle(room).floor)) for room in range(ROOMS)]
+    walked = [(room, *heard(room, turn * math.pi / 2)) for room in range(ROOMS) for turn in range(LEARN_TURNS)]
+    models = {weighed: Model(places, [(room, told + beside * weighed) for room, told, beside in walked])
+              for weighed in (False, True)}
+    figures = {weighed: dict.fromkeys(("near", "exact", "said", "wrong"), 0) for weighed in models}
+    for room in list(range(ROOMS)) * LIVES:
+        told, beside = heard(room, draw.uniform(0, 2 * math.pi), moved_db)
+        for weighed, model in models.items():
+            found, of = model.estimate(told + beside * weighed, SEEN_METERED), figures[weighed]
+            best = found.ranked[0][0] if found.ranked else None
+            of["near"] += best in building.neighbours(room)
+            of["exact"] += best == room
+            of["said"] += bool(found.said)
+            of["wrong"] += bool(found.said) and room not in found.said
+    return {weighed: {name: count / (LIVES * ROOMS) for name, count in of.items()} for weighed, of in figures.items()}
+
+
+@pytest.mark.parametrize("beacons, more_said", [(1, 0.4), (3, 0.05), (5, 0)])
+def test_bridges_that_hear_the_badge_name_more_rooms_and_none_wrongly(beacons, more_said):
+    found = [heard_by_bridges(seed, beacons, lambda bridge, draw: 0) for seed in (3, 4, 5)]
+    plain, weighed = ({name: sum(one[which][name] for one in found) / len(found) for name in found[0][which]}
+                      for which in (False, True))
+    assert weighed["near"] >= plain["near"] - 0.01 and weighed["exact"] >= plain["exact"] - 0.01, (plain, weighed)
+    assert weighed["said"] >= plain["said"] + more_said and weighed["wrong"] <= 0.02, (plain, weighed)
+
+
+@pytest.mark.parametrize("moved_db", [lambda bridge, draw: -25 * (bridge == 0), lambda bridge, draw: 15],
+                         ids=["one was moved", "all are louder"])
+def test_a_bridge_that_was_moved_since_costs_some_rooms_and_states_no_wrong_one(moved_db):
+    for seed in (3, 4):
+        found = heard_by_bridges(seed, 1, moved_db)[True]
+        assert found["near"] >= 0.95 and found["wrong"] <= 0.02, found
 
 
 def test_the_board_says_the_room_within_three_seconds_of_the_press_and_nothing_before_or_after(tmp_path):

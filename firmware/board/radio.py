@@ -9,8 +9,9 @@ technician's cable and act.
 A pledge is written here, while the radio only listens, so that the lifeboat has one too.
 
 An alarm goes with all the power that the law and the chip allow, and so does everything after a frame that had no
-answer. The rest goes with what leaves a reserve at the bridge, as the bridge's own frames tell: what it loses on its
-way here is lost on the way there too. Only what could be believed is weighed.
+answer, and a SIGHTING, since how strong it is at a bridge says where the badge is. The rest goes with what leaves a
+reserve at the bridge, as the bridge's own frames tell: what it loses on its way here is lost on the way there too. Only
+what could be believed is weighed.
 
 Who is not answered may be deaf (see Lora) before a minute is quiet, since others are heard, or frames that nobody can
 believe. So after four frames in vain, of those that get an ack, the chip calibrates before the next, and then is made
@@ -18,7 +19,7 @@ anew, at first soon, and more and more seldom; in an alarm at least once a minut
 """
 
 from firmware.board.lora import DOWN, Lora
-from firmware.link.frame import UNACKED
+from firmware.link.frame import SIGHTING, UNACKED
 from firmware.link.ledger import Ledger
 from firmware.link.region import band_of, power_dbm
 from firmware.ticks import after, due, since
@@ -92,7 +93,7 @@ class Radio(Lora):
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Take `buf[:n]` to be sent, with all power or with what is enough; see Lora."""
-        dbm = self._most_dbm if is_alarm or self._unheard else self._dbm
+        dbm = self._most_dbm if is_alarm or self._unheard or buf[0] == SIGHTING else self._dbm
         if dbm != self._set_dbm and self.configure({"output_power": dbm}):
             self._set_dbm = dbm
         if not super().send(buf, n, is_alarm, calls):

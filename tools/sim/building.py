@@ -15,7 +15,7 @@ ROOM_M, DEEP_M, CORRIDOR_M, STOREY_M = 4.0, 5.0, 2.0, 3.2
 FALLOFF = 20.0  # dB for ten times the way, walls apart
 WALL_DB, CEILING_DB = 5.0, 16.0
 SHADOW_DB, MOMENT_DB, BODY_DB = 3.0, 2.5, 8.0
-AT_1_M = {"point": -38.0, "beacon": -59.0}
+AT_1_M = {"point": -38.0, "beacon": -59.0, "bridge": -20.0}  # the last is the badge, as a bridge hears it
 WEAKEST_DBM = -92.0
 CHANNELS = (1, 6, 11)
 
@@ -29,7 +29,7 @@ class Spot(NamedTuple):
 
 
 class Sender(NamedTuple):
-    """kind: "point" or "beacon". address: six bytes. name: of the network, empty where it is hidden."""
+    """kind: "point", "beacon" or "bridge". address: six bytes. name: of the network, empty where it is hidden."""
 
     kind: str
     address: bytes

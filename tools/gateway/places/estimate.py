@@ -10,7 +10,8 @@ how much that varied. What is heard later is weighed against each place:
 * an address that was not told though it is strong there: the more surely it should have been told, the worse;
 * an address that was never heard there: as if it had been told once in a hundred times;
 * a bridge that has heard the badge over LoRa: how near the strength lies, and nothing else, since it depends on the way
-  that the badge has taken whether there is one.
+  that the badge has taken whether there is one. Its SNR says nothing more: near by it stops at what the receiver can,
+  and far away it is the strength, less the noise.
 
 No house is walked through whole. Where a floor has no learnt place within a corridor's length of what was learnt right
 above or below, a *gap* stands in for what nobody has learnt there: it sounds as the floors beside it do, but a little
