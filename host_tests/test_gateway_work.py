@@ -14,7 +14,6 @@ from firmware import codes
 from firmware.link import frame
 from tools.gateway import alarms, deadlines, duty, lending, rules, updates, visits
 from tools.gateway import server as server_room
-from tools.gateway.core import transaction
 from tools.gateway.disk import Disk
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.radio import Radio
@@ -320,76 +319,3 @@ def test_no_error_of_the_database_tells_a_key(rig):
         db.execute(insert(BADGES).values(device=row.device, name="x", uplink_key=row.uplink_key,
                                           downlink_key=row.downlink_key))
     assert repr(row.uplink_key)[2:8] not in str(error.value) and "hidden" in str(error.value)
-
-
-def test_a_portion_of_calls_follows_the_one_before_at_once_though_nobody_answers(tmp_path, monkeypatch):
-    monkeypatch.setattr(transaction, "CALLS_MOST", 3)
-    monkeypatch.setattr(server_room, "TURN_S", 1000)  # who waits for the next look at the time waits for ever
-    rig = Rig(tmp_path / "kald.sqlite", *[f"b{i}" for i in range(20)], plan=plan(badges(0)))
-    monkeypatch.setattr(server_room, "now_ms", lambda: rig.now_ms)
-
-    async def story(server):
-        called = set()
-        rig.deliver = lambda out: called.update(data[1:3] for data, _ in out if data[0] == frame.CALL)
-        rig["b4"].alarm(codes.KIND_EMERGENCY, refresh=False)
-        await until(lambda: len(called) == 19)
-
-    work(rig, story)
-
-
-class Counted:
-    """The database, and how often it was asked or told something."""
-
-    def __init__(self, true):
-        self.true, self.said = true, 0
-
-    def __getattr__(self, name):
-        self.said += name.startswith("execute")
-        return getattr(self.true, name)
-
-
-def test_an_alarm_that_calls_forty_takes_no_more_statements_than_one_that_calls_four(tmp_path):
-    counts = []
-    for many in (5, 41):
-        rig = Rig(tmp_path / f"{many}.sqlite", *[f"b{i}" for i in range(many)], plan=plan(badges(0)))
-        rig.radio.tick(rig.now_ms)
-        batch = []
-        rig.carry = batch.extend
-        rig["b0"].alarm(codes.KIND_EMERGENCY)
-        counted = rig.radio._disk._db = Counted(rig.radio._disk._db)
-        assert len(rig.radio.hear(batch, rig.now_ms)) == 1
-        rig.radio.prepare()
-        assert len(rig.radio.tick(rig.now_ms)) == many - 1
-        assert sum(step == "called" for step in rig.steps()) == many - 1
-        counts.append(counted.said)
-    assert counts[0] == counts[1]
-
-
-@pytest.mark.parametrize("dies", [False, True])
-def test_a_whole_town_is_called_in_portions_each_badge_once_and_the_ack_waits_for_none(tmp_path, monkeypatch, dies):
-    monkeypatch.setattr(transaction, "CALLS_MOST", 3)
-    names = [f"b{i}" for i in range(10)]
-    rig = Rig(tmp_path / "kald.sqlite", *names, plan=plan(badges(0), badges(30)))
-    carry, batch = rig.carry, []
-    rig.carry = batch.extend
-    rig["b4"].alarm(codes.KIND_EMERGENCY, refresh=False)
-    rig.radio.prepare()
-    [(ack, _)] = rig.radio.hear(batch, rig.now_ms)
-    assert ack[0] == frame.ACK and "called" not in rig.steps()
-    sent = []
-    for _ in range(4):
-        if dies:
-            rig.store.close()
-            rig.store = open_store(rig.path)
-            rig.radio = Radio(rig.store)
-        rig.radio.prepare()
-        out = [data for data, _ in rig.radio.tick(rig.now_ms) if data[0] == frame.CALL]
-        sent.append(len(out))
-        assert rig.radio.busy == bool(out)
-        rig.deliver([(data, ("127.0.0.1", frame.get16(data, 1))) for data in out])
-        batch.clear()
-    assert sent == [3, 3, 3, 0]
-    assert [len(rig[name].got(frame.CALL)) for name in names] == [0 if name == "b4" else 1 for name in names]
-    assert sum(step == "called" for step in rig.steps()) == 9
-    rig.carry = carry
-    assert rig.store.alarms()[0]["plan"][0]["state"] == "done"

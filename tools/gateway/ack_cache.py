@@ -13,7 +13,7 @@ All this is in memory only, and what a transaction adds counts once that is on t
 way a badge was heard just now: a downlink that is not TOLD tries that one too.
 """
 
-from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.core.rows import BRIDGE
 
 SPAN_MS = 5000  # LoRa's copy has looked at the channel, was put off, and is slow at SF12
 FRAMES = 8  # of each badge

@@ -9,7 +9,7 @@ from firmware.board.lora import DOWN
 from firmware.bridge import ABSENT
 from firmware.link.region import band_of, budget_ms
 from tools.gateway import troubles
-from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.core.rows import BRIDGE
 from tools.gateway.tables import BRIDGES
 
 FAULTS = ("bridge_gone", "bridge_no_radio", "bridge_deaf", "duty_spent")

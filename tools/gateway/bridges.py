@@ -31,7 +31,7 @@ from firmware.bridge import ABSENT
 from firmware.link import cobs, frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.region import LOWEST_KHZ
-from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.core.rows import BRIDGE
 
 try:
     from termios import error as TerminalError

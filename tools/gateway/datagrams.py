@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from firmware.link import downlink, frame
 from firmware.link.seal import TAG_BYTES
-from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.core.rows import BRIDGE
 
 Address = tuple
 Datagram = tuple[bytes, Address]

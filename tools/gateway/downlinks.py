@@ -11,6 +11,7 @@ import json
 from firmware.codes import ORDER_PRACTICE, ORDER_TIME, ORDER_UPDATE, STEP_CLOSED, STEP_TAKEN
 from firmware.link import frame
 from firmware.link.downlink import OWN
+from tools.gateway.core.memory import DUE_MS
 from tools.gateway.enumerations import DOWNLINKS as NAMES
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
@@ -45,14 +46,14 @@ def step_again(at, alarm):
 
 def call(at, devices, caller, alarm):
     """Call the badges `devices` to the row `alarm` of the badge `caller`."""
-    called, either = set(devices), (frame.CALL, frame.STAND_DOWN)  # a stand-down under way must not end this call
-    rows = [row for row in at.downlinks.by("alarm", alarm.id) if row.type in either and row.device in called]
-    before = {row.device: row for row in rows if row.type == frame.CALL and row.kind == alarm.kind}
-    _drop(at, (row for row in rows if row is not before.get(row.device)))
+    either = frame.CALL, frame.STAND_DOWN  # a stand-down under way must not end this call
     for device in devices:
-        if device in before:  # an answer to what it was sent under before is no answer to this
+        rows = [row for row in at.downlinks.by("whom", (alarm.id, device)) if row.type in either]
+        before = max((row for row in rows if row.type == frame.CALL and row.kind == alarm.kind), default=None)
+        _drop(at, (row for row in rows if row is not before))
+        if before:  # an answer to what it was sent under before is no answer to this
             again = {"settled": False, "delivered_ms": None, "tries": 0, "counters": " ", "made_ms": at.now_ms}
-            at.downlinks.put(before[device].id, **again, due_ms=at.now_ms, rounds=before[device].rounds + 1)
+            at.downlinks.put(before.id, **again, due_ms=at.now_ms, rounds=before.rounds + 1)
         else:
             tell(at, device, alarm.id, frame.CALL, caller=caller, alarm_id=alarm.alarm_id, kind=alarm.kind)
 
@@ -124,8 +125,8 @@ def _arrived(at, badge, row):
 
 
 def _calls(at, badge, alarm):
-    mine = at.downlinks.by("alarm", alarm.id)
-    return [row for row in mine if (row.device, row.type, row.kind) == (badge.device, frame.CALL, alarm.kind)]
+    mine = at.downlinks.by("whom", (alarm.id, badge.device))
+    return [row for row in mine if (row.type, row.kind) == (frame.CALL, alarm.kind)]
 
 
 def call_arrived(at, badge, alarm):
@@ -220,18 +221,29 @@ def hasten(at, device, type):
             at.downlinks.put(row.id, due_ms=at.now_ms)
 
 
-def due(at):
-    """Return the rows to send now; give up orders that are too old, and what is for a badge shut out."""
-    rows = [row for row in at.downlinks.by("waiting", True) if row.due_ms <= at.now_ms]
-    if not rows:
-        return rows
-    gone = {badge.device for badge in at.badges.by("revoked", True)}
-    old_ms = at.now_ms - ORDER_GIVEN_UP_MS
-    vain = {row.id for row in rows if row.device in gone or row.type == frame.ORDER and row.made_ms <= old_ms}
-    old_ms = at.now_ms - ASKED_GIVEN_UP_MS
-    vain |= {row.id for row in rows if _asked(row) and row.made_ms <= old_ms}
-    _drop(at, (row for row in rows if row.id in vain))
-    return [row for row in rows if row.id not in vain]
+def due(at, most, mine):
+    """Return up to `most` rows to send now, in order: of those in an alarm, what nobody was told yet, then the oldest.
+
+    mine(badge): whether this gateway sends to it. Orders that are too old, and what is for a badge shut out, are given
+    up.
+    """
+    rows = []
+    for repeats, when in at.downlinks.values("due"):
+        if when > at.now_ms // DUE_MS or len(rows) >= most:
+            continue
+        for row in at.downlinks.by("due", (repeats, when)):
+            badge = at.badges.one("device", row.device)
+            if row.due_ms <= at.now_ms and mine(badge):
+                if badge.revoked_ms is not None or _in_vain(at, row):
+                    _drop(at, [row])
+                else:
+                    rows.append(row)
+    return rows[:most]
+
+
+def _in_vain(at, row):
+    lasts_ms = ASKED_GIVEN_UP_MS if _asked(row) else ORDER_GIVEN_UP_MS if row.type == frame.ORDER else None
+    return lasts_ms is not None and row.made_ms <= at.now_ms - lasts_ms
 
 
 def _asked(row):

@@ -7,12 +7,10 @@ Who was heard last through a bridge may beat more seldom than its pairing says, 
 """
 
 import heapq
-import json
 
 from firmware import codes
 from firmware.limits import METERED_BEAT_MS
 from tools.gateway import device_checks, downlinks, enumerations, troubles
-from tools.gateway.core.transaction import BRIDGE
 from tools.gateway.enumerations import MODES
 
 BEATS = 3  # a badge that misses as many is silent
@@ -36,7 +34,7 @@ def heard(at, badge):
 def beat_ms(at, badge):
     """Return how far apart the badge beats, at most: over LoRa no badge need beat more often than METERED_BEAT_MS."""
     ms = badge.beat_ms or at.heartbeat_ms
-    return max(ms, METERED_BEAT_MS) if json.loads(badge.address or "[0]")[0] == BRIDGE else ms
+    return max(ms, METERED_BEAT_MS) if badge.on_bridge else ms
 
 
 def alarmed(at):

@@ -107,11 +107,12 @@ def _badges(at, alarm, place, step):
     more, called = len(called) > at.calls_left, called[: at.calls_left]
     at.calls_left -= len(called)
     downlinks.call(at, [row.device for row in called], caller.device, alarm)
-    known = {line.who for line in at.events.by("called", alarm.id) if line.detail == str(alarm.revision)}
+    again = []
     for row in called:
-        if row.name not in known:
+        if any(line.detail == str(alarm.revision) for line in at.events.by("whom", (alarm.id, row.name))):
+            again.append(row.name)
+        else:
             at.note(alarm.id, "called", row.name, str(alarm.revision))
-    again = [row.name for row in called if row.name in known]
     if again:
         said = ", ".join(again[:_NAMED]) + (f" +{len(again) - _NAMED}" if len(again) > _NAMED else "")
         at.note(alarm.id, "called_again", said, str(alarm.revision), brief=False)

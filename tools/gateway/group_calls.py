@@ -15,7 +15,6 @@ is called alone to each alarm that it knows from the group's call: once, where t
 feels what nobody has called.
 """
 
-import json
 import secrets
 from typing import NamedTuple
 
@@ -24,7 +23,6 @@ from firmware.link import frame
 from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES
 from tools.gateway import alarms, downlinks, duty, people
-from tools.gateway.core.transaction import BRIDGE
 
 GROUP_MS = 4500  # a preamble of 1.1 s, 32 turns of 80 ms to say CALLED (firmware/link/uplink.py), and some patience
 LEAST = 2
@@ -84,7 +82,7 @@ def gather(at, rows):
     alike, badges = {}, {}
     for row in first:
         badge = badges[row.device] = at.badges.one("device", row.device)
-        if badge.group_key and badge.address and json.loads(badge.address)[0] == BRIDGE:
+        if badge.group_key and badge.on_bridge:
             alike.setdefault((row.alarm, row.caller, row.alarm_id, row.kind, badge.group_key), []).append(row)
     calls, taken = [], set()
     for (alarm, caller, alarm_id, kind, number), some in alike.items():
@@ -92,7 +90,7 @@ def gather(at, rows):
         present = _present(at, team)
         if len(some) < LEAST or present is None or present.number != number or _strangers(at, alarm, number):
             continue
-        addresses = {tuple(json.loads(badges[row.device].address)) for row in some}
+        addresses = {badges[row.device].way for row in some}
         calls.append(GroupCall(number, present.key, caller, alarm_id, kind, sorted(addresses)))
         taken |= {row.id for row in some}
         for row in some:

@@ -11,7 +11,6 @@ bridge's hour at SF7 and 5.5 % at SF9; the law gives 10 %, and 7 % to what is no
 with a key that all of them have, so any of them could hide that the gateway is dead.
 """
 
-import json
 from contextlib import contextmanager, suppress
 from operator import attrgetter
 from types import SimpleNamespace
@@ -25,10 +24,11 @@ from tools.gateway import (
 )
 from tools.gateway.ack_cache import AckCache
 from tools.gateway.bridge_watch import BridgeWatch
-from tools.gateway.core import frames
+from tools.gateway.core import frames, transaction
 from tools.gateway.core.memory import House
+from tools.gateway.core.rows import BRIDGE, kept
 from tools.gateway.core.storage import Unavailable, wanted
-from tools.gateway.core.transaction import BRIDGE, Transaction
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.datagrams import Sources, misshapen
 from tools.gateway.gateway_watch import GatewayWatch
 from tools.gateway.jobs import rows as jobs
@@ -47,7 +47,6 @@ _NOTHING = SimpleNamespace(type=frame.ORDER, order_code=codes.ORDER_NOTHING, ord
 _FIELDS = {frame.STEP: attrgetter("alarm_id", "status", "responder"),
            frame.CALL: attrgetter("caller", "alarm_id", "kind"),
            frame.STAND_DOWN: attrgetter("caller", "alarm_id"), frame.ORDER: attrgetter("order_code", "order_value")}
-_ADDRESSES_MOST = 4096
 
 
 class Radio:
@@ -65,7 +64,6 @@ class Radio:
         self._house = House()
         self._disk = store.disk()
         self._seals = Seals()
-        self._addresses = {}  # as the table has them
         self._warn_ms = {}
         self._down_next = self._down_end = self._down_number = 0
         self._others = frozenset()  # numbers of gateways beside this one, as of the last look
@@ -156,9 +154,10 @@ class Radio:
             if self._disk.leads:
                 for alarm in tx.alarms.keys("open", True):
                     self._spared.do(now_ms, ("alarm", alarm), deadlines.look, tx, alarm)
-            rows = [row for row in downlinks.due(tx) if self._mine(tx.badges.one("device", row.device))]
-            self.busy = not tx.calls_left or len(rows) > self._reserved()
-            rows = rows[: self._reserved()]  # the rest after the next `prepare`
+            most = min(transaction.CALLS_MOST, self._reserved())
+            rows = downlinks.due(tx, most + 1, self._mine)
+            self.busy = not tx.calls_left or len(rows) > most
+            rows = rows[:most]  # the rest after the next `prepare`
             calls, gathered = group_calls.gather(tx, rows)
             for call in calls:
                 sealed = self._group_call(call)
@@ -300,7 +299,7 @@ class Radio:
         if mask is None:  # another copy of it came in the same batch
             again = self._copies.again(badge.pairing, one.sealed, one.address, tx.now_ms)
             return again or self._refuse("replay")
-        came, refused = frames.take(tx, badge, one, mask, self._kept(one.address), self.store.number,
+        came, refused = frames.take(tx, badge, one, mask, kept(one.address), self.store.number,
                                     self._others)
         if refused:
             self._refuse(refused)
@@ -311,14 +310,6 @@ class Radio:
         if came == frames.ACKED:
             self._copies.acked(badge.pairing, one.sealed, ack, one.address, tx.now_ms)
         return ack
-
-    def _kept(self, address):
-        known = self._addresses.get(address)
-        if known is None:
-            if len(self._addresses) >= _ADDRESSES_MOST:
-                self._addresses.clear()
-            known = self._addresses[address] = json.dumps(list(address[:2]))
-        return known
 
     def _warning(self, badge, counter, data, now_ms):
         """Return a downlink for a badge whose counter is far behind, or whose recording is played back; None mostly.
@@ -339,7 +330,8 @@ class Radio:
 
     def _send(self, tx, row):
         badge = tx.badges.one("device", row.device)
-        if not badge.address or badge.uplink_counter < 0:
+        address = badge.way
+        if address is None or badge.uplink_counter < 0:
             downlinks.sent(tx, row, badge, None)
             return None
         counter = self._down_counter()
@@ -347,7 +339,6 @@ class Radio:
         secret = badge.next_secret
         if row.type == frame.KEY and row.key_number != downlink.OWN:
             secret = group_calls.key(tx, row.key_number)
-        address = tuple(json.loads(badge.address))
         if row.tries % 4 >= 2:  # two under either key, and then the same on the other way
             address = self._copies.other_way(badge.pairing, address, tx.now_ms, WAYS_MS) or address
         heard = people.get(tx, row.alarm).uplink_counter if row.type == frame.STEP else None

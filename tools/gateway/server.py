@@ -22,7 +22,7 @@ from tools.gateway import board, bridge_watch, crashes, house_zone, incidents, o
 from tools.gateway.authentication import Way
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
-from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.core.rows import BRIDGE
 from tools.gateway.datagrams import BATCH_MOST, Network, Queue
 from tools.gateway.jobs.abandoned import Abandoned
 from tools.gateway.jobs.desk import Desk

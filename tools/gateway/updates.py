@@ -15,7 +15,6 @@ import json
 from firmware import codes
 from firmware.limits import UPDATE_LEAST
 from tools.gateway import duty, troubles
-from tools.gateway.core.transaction import BRIDGE
 from tools.gateway.enumerations import UPDATE_STATES
 
 WAITING, ORDERED, RUNS, DONE, FAILED, STOPPED = UPDATE_STATES
@@ -92,7 +91,7 @@ def look(at):
 def _can(at, badge, row):
     """Return whether the badge may be ordered now: the badge looks for itself, too, and at every moment after."""
     apart = row.at_work or badge.mode in (codes.MODE_CHARGING, codes.MODE_OFF)
-    way = json.loads(badge.address or "[0]")[0] != BRIDGE and badge.next_secret is None and not badge.unverified
+    way = not badge.on_bridge and badge.next_secret is None and not badge.unverified
     calm = badge.state == codes.SAFE and badge.colour == codes.NO_VISIT and not at.alarms.by("mine", badge.pairing)
     return apart and way and calm and needs(badge) == NOTHING and not badge.silent and duty.heard(at, badge)
 

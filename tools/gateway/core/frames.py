@@ -13,9 +13,9 @@ from tools.gateway import (
     acts, alarms, crashes, device_checks, downlinks, duty, group_calls, house_time, people, restore_guard, troubles,
     updates, visits,
 )
-from tools.gateway.core.rows import Badge
+from tools.gateway.core.rows import BRIDGE, Badge
 from tools.gateway.core.storage import Wanted
-from tools.gateway.core.transaction import BRIDGE, Transaction
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import sightings
 from tools.gateway.plans import KINDS
 

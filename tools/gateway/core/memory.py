@@ -16,6 +16,7 @@ from tools.gateway.core import rows
 
 WATCHED = ("mode", "mode_ms", "faults", "silent", "alone", "until_ms", "untested_ms", "team", "revoked_ms", "address",
            "beat_ms")  # of a badge: what decides whether its wearer is within call, and what is due about it
+DUE_MS = 100  # downlinks that are due within as long are looked at together
 UPDATING = ("waiting", "ordered", "runs")  # states of an update that is not over
 ADDED = None  # instead of the names of the columns that have changed
 GONE = ()
@@ -41,6 +42,8 @@ class Table:
         self._key = kind._fields[0]
         self._places = {name: place for place, name in enumerate(kind._fields)}
         self._indexes = {name: (frozenset(columns), of, {}) for name, (columns, of) in indexes.items()}
+        self._every = tuple((name, *index) for name, index in self._indexes.items())
+        self._ordered: dict[Any, list] = {}  # what `keys` has returned, while that is true: a town is not sorted twice
 
     # Asking
 
@@ -68,8 +71,18 @@ class Table:
         return len(self._indexes[index][2].get(value, ()))
 
     def keys(self, index: str, value) -> list:
-        """Return the keys of the rows for which `index` has this value, in order."""
-        return sorted(self._indexes[index][2].get(value, ()))
+        """Return the keys of the rows for which `index` has this value, in order; the caller changes nothing of it."""
+        found = self._indexes[index][2].get(value)
+        if not found:
+            return []
+        known = self._ordered.get((index, value))
+        if known is None:
+            known = self._ordered[index, value] = sorted(found)
+        return known
+
+    def values(self, index: str) -> list:
+        """Return the values that `index` has for any row, in order."""
+        return sorted(self._indexes[index][2])
 
     def has(self, index: str, value) -> bool:
         """Return whether there is a row for which `index` has this value."""
@@ -120,13 +133,17 @@ class Table:
             del self.rows[key]
         else:
             self.rows[key] = new
-        for columns, of, found in self._indexes.values():
-            if columns.isdisjoint(names):
+        whole = old is None or new is None
+        for name, columns, of, found in self._every:
+            if not whole and columns.isdisjoint(names):
                 continue
             was = None if old is None else of(old)
             now = None if new is None else of(new)
             if was == now:
                 continue
+            if self._ordered:
+                self._ordered.pop((name, was), None)
+                self._ordered.pop((name, now), None)
             if was is not None:
                 keys = found[was]
                 keys.discard(key)
@@ -167,6 +184,7 @@ class Table:
         self.changed.clear()
         self.touched.clear()
         self.passing.clear()
+        self._ordered.clear()
         for _, _, found in self._indexes.values():
             found.clear()
 
@@ -229,7 +247,8 @@ class House:
         )
         self.responders = made("responders", alarm=(("alarm",), lambda r: r.alarm),
                                device=(("device",), lambda r: r.device or None))
-        self.events = made("events", lambda r: r.event == "called", called=(("alarm", "event"), _called))
+        self.events = made("events", lambda r: r.event == "called", called=(("alarm", "event"), _called),
+                           whom=(("alarm", "event", "who"), _whom))
         self.notification_jobs = made(
             "notification_jobs", lambda r: r.alarm is not None or r.state == "waiting",
             alarm=(("alarm",), lambda r: r.alarm),
@@ -240,7 +259,8 @@ class House:
         self.downlinks = made(
             "downlinks", watched=("settled", "type"),
             device=(("device",), lambda r: r.device), alarm=(("alarm",), lambda r: r.alarm or None),
-            waiting=(("settled",), lambda r: None if r.settled else True),
+            due=(("settled", "due_ms", "tries", "type"), _due),
+            whom=(("alarm", "device"), lambda r: (r.alarm, r.device) if r.alarm else None),
             waits=(("settled", "device"), lambda r: None if r.settled else r.device),
             order=(("type", "device", "order_code"),
                    lambda r: (r.device, r.order_code) if r.type == frame.ORDER else None),
@@ -324,6 +344,13 @@ def _siren(row):
     return row.target if row.channel == "siren" and row.text else None
 
 
+def _due(row):
+    if row.settled:
+        return None
+    repeats = row.tries > 0 and row.type != frame.STEP  # these wait for what was not said yet, and for one's own alarm
+    return repeats, row.due_ms // DUE_MS
+
+
 def _wish(row):
     return (row.pairing, row.detail) if row.act == "wished" else None
 
@@ -334,3 +361,7 @@ def _updating(row):
 
 def _called(row):
     return row.alarm if row.event == "called" else None
+
+
+def _whom(row):
+    return (row.alarm, row.who) if row.event == "called" else None

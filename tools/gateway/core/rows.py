@@ -3,9 +3,28 @@
 The columns are those of tools/gateway/tables.py, in its order; a test holds them together. Times are Unix ms.
 """
 
+import json
+from functools import lru_cache
 from typing import NamedTuple
 
 from firmware.codes import STEP_RECEIVED
+
+BRIDGE = "bridge"  # stands where a badge on Wi-Fi has its host: ("bridge", number)
+
+
+@lru_cache(1 << 16)
+def _way(address: str | None) -> tuple[str, int] | None:
+    try:
+        where, number = json.loads(address or "[]")
+    except (ValueError, TypeError):  # it was not heard yet, or a bit has flipped on the disk
+        return None
+    return (where, number) if isinstance(where, str) and isinstance(number, int) and 0 <= number < 1 << 16 else None
+
+
+@lru_cache(1 << 12)
+def kept(address: tuple[str, int]) -> str:
+    """Return an address, (host, port) or ("bridge", number), as the table has it."""
+    return json.dumps(address[:2])
 
 
 class Badge(NamedTuple):
@@ -44,6 +63,17 @@ class Badge(NamedTuple):
     gateway: int | None
     own_name: str | None
     lent_until_ms: int | None
+
+    @property
+    def way(self) -> tuple[str, int] | None:
+        """Return where it was heard last: (host, port), or ("bridge", number)."""
+        return _way(self.address)
+
+    @property
+    def on_bridge(self) -> bool:
+        """Return whether it was heard last through a bridge."""
+        way = _way(self.address)
+        return way is not None and way[0] == BRIDGE
 
 
 class GroupKey(NamedTuple):

@@ -2,8 +2,7 @@
 
 from tools.gateway.core.memory import House
 
-CALLS_MOST = 200  # badges that one transaction calls: who waits for an ack does not wait for a whole town to be called
-BRIDGE = "bridge"  # stands where a badge on Wi-Fi has its host: ("bridge", number)
+CALLS_MOST = 200  # badges that one transaction calls, and frames that it sends: an ack does not wait for a whole town
 
 
 class Transaction:

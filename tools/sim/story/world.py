@@ -11,7 +11,7 @@ import sqlite3
 from firmware.link import frame
 from tools.gateway import enumerations
 from tools.gateway.bridges import PACE_MS, slower_ms
-from tools.gateway.core.transaction import BRIDGE
+from tools.gateway.core.rows import BRIDGE
 from tools.gateway.radio import Radio
 from tools.gateway.rollback import NAME
 from tools.gateway.store import open_store
