@@ -17,11 +17,12 @@ from tools.bench import boot
 from tools.bench.pythons import image32
 from tools.cli import flash as flash_command
 from tools.flash import image
-from tools.flash.cable import Refusal, mpremote
+from tools.flash.cable import Refusal, check, mpremote
 from tools.flash.copy import build
 from tools.flash.slots import flash
 from tools.flash.image import Offer, way
 from tools.flash.sources import MANIFEST, identity, listed
+from tools.gateway.store import open_store
 from tools.sim.gateway_process import free_port
 from tools.sim.virtual import VirtualBadge
 
@@ -129,8 +130,8 @@ def built(tmp_path_factory):
     return folder
 
 
-def paired(folder, built=None):
-    """Return a badge, not started, that is paired and whose ROMFS and files are as `built`."""
+def paired(folder, built=None, **keys):
+    """Return a badge, not started, that is paired with `keys` and whose ROMFS and files are as `built`."""
     badge = VirtualBadge(folder, "anna")
     if built:
         shutil.copytree(built, badge.flash, dirs_exist_ok=True)
@@ -139,9 +140,48 @@ def paired(folder, built=None):
     nvs = badge.folder / "nvs" / "kald"
     nvs.mkdir(parents=True)
     badge.gateway_port = free_port(socket.SOCK_DGRAM)
-    (nvs / "pairing").write_bytes(b"b" + json.dumps({**PAIRING, "port": badge.gateway_port}).encode())
+    (nvs / "pairing").write_bytes(b"b" + json.dumps({**PAIRING, "port": badge.gateway_port, **keys}).encode())
     (nvs / "counter").write_bytes(b"i0")
     return badge
+
+
+def test_a_paired_badge_believes_its_house_alone_before_its_only_image_is_written_over(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(flash_command, "ROOT", tree(tmp_path / "root", "second"))
+    monkeypatch.setattr(image, "_LEAST_KB", 1)
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+    row = open_store(tmp_path / "own" / "kald.sqlite").pair("Anna")
+    other = open_store(tmp_path / "other" / "kald.sqlite").pair("Bo")
+    badge = paired(tmp_path / "badge", device=row.device, up=row.uplink_key.hex(), down=row.downlink_key.hex())
+    partition(badge)
+
+    def flashed(folder):
+        until(lambda: free(badge.port))
+        code = flash_command.main([badge.port, "--no-selftest", "--data", folder])
+        return code, "".join(capsys.readouterr())
+
+    with badge:
+        code, said = flashed("other")
+        assert code == 2 and "but not of the house in other" in said
+        with monkeypatch.context() as patch:
+            patch.setattr("tools.gateway.pairings.sealing", lambda *_: (other.uplink_key, other.downlink_key))
+            code, said = flashed("own")
+        assert code == 2 and "the list is not sealed with this badge's key" in said
+        assert not (badge.folder / "romfs").read_bytes().strip(b"\xff") and not (badge.flash / "next").exists()
+        code, said = flashed("own")
+        assert code == 0 and "in its ROMFS" in said and "vouches" not in said
+        assert (badge.flash / "list").read_text().splitlines()[-1] != "-" * 64
+        assert (badge.folder / "romfs").read_bytes().strip(b"\xff")
+
+
+def free(port):
+    """Return whether a board that starts has let go of what this process has open."""
+    try:
+        check(port)
+    except Refusal:
+        return False
+    return True
 
 
 def runs(badge):

@@ -4,6 +4,8 @@ import argparse
 import hashlib
 import itertools
 import json
+import re
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -167,8 +169,10 @@ def test_an_update_is_sealed_with_the_keys_that_the_badge_has_and_with_nobody_el
 
 
 @pytest.mark.parametrize("words, seals, says", [
-    ([], None, ""), (["--data", "none"], None, ""), (["--data", "house", "--unsealed"], None, ""),
-    (["--data", "house"], True, ""), (["--data", "other"], False, "badge 1, but not of this house.* or say --unsealed"),
+    ([], False, "it is badge 1, and nobody has said .*: .*, --data house, other, shared, torn, or say --unsealed"),
+    (["--data", "none"], False, "it is badge 1, and nobody has said of which house: .* or say --unsealed"),
+    (["--data", "house", "--unsealed"], None, ""), (["--unsealed"], None, ""), (["--data", "house"], True, ""),
+    (["--data", "other"], False, "badge 1, but not of the house in other, .* or say --unsealed"),
     (["--data", "shared"], False, "--store names it; --unsealed does without"),
     (["--data", "torn"], False, "--unsealed does without"),
 ])
@@ -191,6 +195,25 @@ def test_whose_keys_a_flash_seals_with_is_said_by_the_gateway_s_folder(tmp_path,
     else:
         with pytest.raises(CableRefusal, match=says):
             keys_of(1, mark_of(rows["house"]))
+
+
+@pytest.mark.parametrize("here", [".", "house"])
+def test_the_only_house_that_is_here_seals_without_being_named_and_where_there_is_none_that_is_said(
+    tmp_path, monkeypatch, here
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "images").mkdir()
+    given = argparse.Namespace(data=None, store=None, keys_from=None, unsealed=False)
+    with pytest.raises(CableRefusal, match="name the folder of its gateway, --data DIR, or say --unsealed"):
+        flash_command._keys_of(given)(1, "00000000")
+    (tmp_path / here).mkdir(exist_ok=True)
+    row = open_store(tmp_path / here / "kald.sqlite").pair(NAME)
+    assert flash_command._folder(given) == Path(here), "it lends the port, and has the images"
+    assert flash_command._keys_of(given)(1, mark_of(row)) == (row.uplink_key, row.downlink_key)
+    monkeypatch.delattr("tools.gateway.pairings")
+    monkeypatch.setitem(sys.modules, "tools.gateway.pairings", None)
+    with pytest.raises(CableRefusal, match=f"say --data {re.escape(here)}, and what opens its house is brought"):
+        flash_command._keys_of(given)(1, mark_of(row))
 
 
 def test_unpair_shuts_out_its_own_badge_and_nobody_else_s(tmp_path, store, cable, capsys):

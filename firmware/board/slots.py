@@ -143,7 +143,7 @@ def tidy():
     for name in ("firmware", "firmware.old", "boat", "old"):
         if there("/" + name):
             yield from empty("/" + name)
-    for name in ("sums", "sums.old", "new"):
+    for name in ("sums", "sums.old", "list", "new"):
         if there("/" + name):
             os.remove("/" + name)
     if there("/lib"):

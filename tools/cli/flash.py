@@ -17,7 +17,7 @@ from tools.flash.packages import fetched, install
 from tools.flash.prompt import opened
 from tools.flash.proof import started
 from tools.flash.sources import identity
-from tools.gateway.lent_ports import borrowed
+from tools.gateway.lent_ports import borrowed, is_house
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -43,8 +43,8 @@ def main(words: list[str]) -> int:
     into.add_argument("--files", dest="wants", action="store_const", const="files",
                       help="copy files, whatever the board has beside")
     parser.add_argument("--data", type=Path, metavar="DIR",
-                        help="folder of the gateway: if it runs it lends the port, and with its keys the list of a "
-                        "badge that is paired is sealed")
+                        help="folder of the gateway, found by itself if there is only one here: if it runs it lends "
+                        "the port, and with its keys the list of a badge that is paired is sealed")
     parser.add_argument("--store", metavar="URL", help="the keys are in the house's PostgreSQL")
     parser.add_argument("--keys-from", type=Path, metavar="FILE", help="opens the keys, if the gateway has it too")
     parser.add_argument("--unsealed", action="store_true", help="without a seal: the cable alone vouches for it")
@@ -104,52 +104,71 @@ def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int
             offer = image.asked(port)
         fits(offer)
         way, means = image.way(offer, identity(ROOT), given.wants)
+    keys_of = _keys_of(given)
+    vouched = True  # what MicroPython holds already came with it
     if way == "files":
-        done = slots.flash(ROOT, port, hear=hear, keys_of=_keys_of(given), in_alarm=given.in_alarm)
-        says = done.says
-        if not done.vouched:
-            means += "; its list is not sealed, so that the cable alone vouches for it: --data DIR seals it"
+        done = slots.flash(ROOT, port, hear=hear, keys_of=keys_of, in_alarm=given.in_alarm)
+        says, vouched = done.says, done.vouched
         if done.trial:
             means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"
     else:
         with watching_again(port, KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="kald-") as folder:
             if way == "frozen":
+                with opened(port) as prompt:
+                    slots.begin(prompt, given.in_alarm)
                 copy.leave(port)
             else:
-                copy.flash(ROOT, port, fetched(port, folder) if offer.lora else "")
+                vouched = slots.flash_romfs(ROOT, port, fetched(port, folder) if offer.lora else "", keys_of,
+                                            given.in_alarm)
         with opened(port) as prompt:
             says = started(prompt)
+    if not vouched:
+        means += "; its list is not sealed, so that the cable alone vouches for it"
     say(f"the firmware is on the badge at {port} ({means}), and it has started: {says}. {_next(offer)}")
     if not offer.board or offer.bridge or not given.selftest:
         return 0  # without a pairing it does not know which parts it has
     return selftest.tried(port, hands=False, say=say)
 
 
+def _houses() -> list[Path]:
+    """Return the gateways' folders that are here, or one below."""
+    return [folder for folder in (Path("."), *sorted(Path(".").glob("*/"))) if is_house(folder)]
+
+
 def _folder(given: argparse.Namespace) -> Path:
-    return given.data or Path(".")
+    """Return the gateway's folder: the one that is named, or the only one that is here."""
+    houses = _houses() if given.data is None else [given.data]
+    return houses[0] if len(houses) == 1 else Path(".")
 
 
 def _keys_of(given: argparse.Namespace) -> slots.KeysOf | None:
-    """Return what knows the keys of the house's badges, or None where nobody has named its gateway."""
-    folder = _folder(given)
-    house = given.store or given.data and any((folder / name).exists() for name in ("kald.sqlite", "kald.line"))
-    if given.unsealed or not house:
+    """Return what knows the keys of the house's badges, or None where the cable alone is to vouch."""
+    if given.unsealed:
         return None
+    folder = _folder(given)
 
     def keys_of(device: int, mark: str) -> slots.Keys:
-        from tools.gateway import pairings  # whoever only flashes has no database, nor what opens one
-        from tools.gateway import store as gateway_store
-
         if not given.store and not (folder / "kald.sqlite").exists():
-            raise Refusal(f"the gateway in {folder} shares its database: --store names it; --unsealed does without")
+            if is_house(folder):
+                raise Refusal(f"the gateway in {folder} shares its database: --store names it; --unsealed does without")
+            near = ", ".join(map(str, _houses())) or "DIR"
+            raise Refusal(f"it is badge {device}, and nobody has said of which house: name the folder of its gateway, "
+                          f"--data {near}, or say --unsealed where that is gone, and the cable alone vouches for what "
+                          "it gets")
+        try:
+            from tools.gateway import pairings  # whoever only flashes has no database, nor what opens one
+            from tools.gateway import store as gateway_store
+        except ImportError:
+            raise Refusal(f"it is badge {device}: say --data {folder}, and what opens its house is brought") from None
         try:
             with contextlib.closing(gateway_store.open_at(folder, given.store)) as store:
                 found = pairings.sealing(store, device, mark, given.keys_from)
         except gateway_store.Refusal as error:
             raise Refusal(f"{error}; --unsealed does without") from error
         if found is None:
-            raise Refusal(f"it is badge {device}, but not of this house, or with other keys: name the folder of its "
-                          "own gateway with --data, or say --unsealed, and the cable alone vouches for what it gets")
+            raise Refusal(f"it is badge {device}, but not of the house in {folder}, or with other keys: name the "
+                          "folder of its own gateway with --data, or say --unsealed, and the cable alone vouches for "
+                          "what it gets")
         return found
 
     return keys_of

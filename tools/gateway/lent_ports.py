@@ -18,6 +18,11 @@ GIVEN_S = 8.0  # the gateway looks each second, and may be busy
 _LOOK_S = 0.2
 
 
+def is_house(folder: Path) -> bool:
+    """Return whether it is a gateway's folder: of a house of its own, or of one that shares its database."""
+    return any((folder / name).exists() for name in ("kald.sqlite", "kald.line"))
+
+
 def lent(folder: Path, now_s: float) -> set[str]:
     """Return the ports that are lent, as the system calls them. What cannot be read lends nothing."""
     try:
@@ -53,7 +58,7 @@ def borrowed(folder: Path, port: str, check: Callable[[str], None], given_s: flo
     real = os.path.realpath(port)
     asked = False
     try:
-        if any((folder / name).exists() for name in ("kald.sqlite", "kald.line")):  # of a file, or of a shared house
+        if is_house(folder):
             with contextlib.suppress(OSError):  # a folder of somebody else: then it is as if there were none
                 _say(folder, real, time.time() + LENT_S)
                 asked = True
