@@ -11,7 +11,7 @@ from serial import SerialException
 
 from tools.cli import check, config, flash, monitor, pair, selftest, unpair
 from tools.cli import range as range_command
-from tools.flash import cable
+from tools.flash import cable, image, pairing
 from tools.flash import prompt as prompt_file
 from tools.flash import selftest as on_cable
 from tools.gateway.store import open_store
@@ -106,6 +106,42 @@ def test_a_badge_that_does_not_do_what_it_should_is_one_sentence_with_the_way_ou
     assert code == 2 and says in err and err.startswith(f"kald {name}: ")
     assert err.replace("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it\n", "").count(
         "\n") == 1
+
+
+def test_a_board_that_babbles_bytes_which_are_no_letters_is_heard_out(tmp_path, monkeypatch):
+    babbles = tmp_path / "python"
+    babbles.write_text("#!/bin/sh\nprintf '\\377\\376 {\\200\\n[]\\n'\n")
+    babbles.chmod(0o700)
+    monkeypatch.setattr(cable.sys, "executable", str(babbles))
+    monkeypatch.setattr(cable, "overheard", lambda *given: "")
+    heard = []
+    assert cable.mpremote("port", "exec", "x").split() == ["\ufffd\ufffd", "{\ufffd", "[]"]
+    with pytest.raises(cable.Refusal, match="the check did not come to its end on port"):
+        on_cable._run("port", "", heard.append, "check")
+    assert heard[0].startswith("\ufffd")
+
+
+TORN = ["(", "{'machine': ", "\ufffd\x00", "[" * 9999, "b a b b l e", "3, 4)"]
+ASKS = {"facts": lambda port: image.asked(port), "was": lambda port: pairing.erase(port),
+        "status": lambda port: pairing.trouble(port), "lora": lambda port: pairing.lora_trouble(port, LORA)}
+LORA = {"board": "heltec_v3", "lora": {"khz": 869525, "sf": 7}}
+
+
+@pytest.mark.parametrize("word", ASKS)
+@pytest.mark.parametrize("torn", TORN)
+def test_an_answer_that_comes_torn_is_one_sentence(monkeypatch, word, torn):
+    for module in (image, pairing):
+        monkeypatch.setattr(module, "mpremote", lambda port, *words, **more: f"noise\n{word} {torn}\n")
+    with pytest.raises(cable.Refusal, match="what the badge on port answers cannot be read: another cable or USB port"):
+        ASKS[word]("port")
+
+
+@pytest.mark.parametrize("torn", [b"", b"\xff\xfe", b"(1", b"x\r\n\r\n"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_prompt_that_answers_nothing_or_half_a_word_is_one_sentence(torn, fails):
+    line = SimpleNamespace(exec_raw=lambda script, timeout: (b"", torn) if fails and torn else (torn, b""))
+    with pytest.raises(cable.Refusal, match="cannot be read|refused: "):
+        prompt_file.Prompt("port", line).ask("whose()")
 
 
 STOPPED = {  # what ends a command after it has stopped the badge to ask it something

@@ -15,7 +15,7 @@ from tools.flash.cable import Refusal
 from tools.flash.pairing_options import BOARDS
 from tools.sim.virtual import VirtualBadge
 
-PARTS = ("chip", "loop", "alloc", "aes", "NVS", "RTC", "ADC", "I2C 0", "button", "sleep", "Wi-Fi", "traps")
+PARTS = ("chip", "loop", "alloc", "aes", "NVS", "RTC", "ADC", "I2C 0", "button", "sleep", "Bluetooth", "Wi-Fi", "traps")
 
 
 def test_a_board_is_checked_from_end_to_end_and_its_report_names_nobody(tmp_path, capsys):
@@ -42,7 +42,7 @@ def script(monkeypatch):
         for name, module in modules.items():
             monkeypatch.setitem(sys.modules, name, module)
         made = types.ModuleType("check")
-        text = chip_check.SCRIPT.read_text(encoding="utf-8").rpartition("main()")[0]
+        text = chip_check.script().rpartition("main()")[0]
         exec(compile(text, "check.py", "exec"), made.__dict__)
         return made
 
@@ -78,6 +78,51 @@ def test_a_held_bus_is_told_and_never_opened(script, capsys, monkeypatch, low, o
     check.i2c()
     assert len(made) == opened and bool(check.wrong) == (not opened)
     assert ("is low, and the bus is not opened" in capsys.readouterr().out) == (not opened)
+
+
+@pytest.mark.parametrize("low", [(), (41,)])
+def test_a_radio_behind_a_power_chip_is_fed_before_it_is_asked(script, monkeypatch, low):
+    registers = {0x90: 0x80, 0x94: 0}
+
+    class I2C:
+        def __init__(self, *given, **named):
+            assert not low, "a held bus is not opened"
+
+        def readfrom_mem(self, address, register, n):
+            return bytes([registers[register]])
+
+        def writeto_mem(self, address, register, data):
+            registers[register] = data[0]
+
+    monkeypatch.setattr(Pin, "low", low)
+    check = script(machine=types.SimpleNamespace(Pin=Pin, I2C=I2C))
+    check.time = types.SimpleNamespace(sleep_ms=lambda ms: None)
+    check.PINS = read(BOARDS / "tbeam_supreme.py")
+    check.supply()
+    assert registers == ({0x90: 0x80, 0x94: 0} if low else {0x90: 0x84, 0x94: 28}) and not check.wrong
+
+
+@pytest.mark.parametrize("board, wifi", [("devkit", []), ("heltec_v3", [True, False])])
+def test_bluetooth_is_tried_as_the_board_s_file_says_alone_or_beside_wi_fi(script, board, wifi):
+    switched, told = [], []
+
+    class Ble:
+        def active(self, on):
+            """It is."""
+
+        def irq(self, heard):
+            told.append(heard)
+
+        def gap_scan(self, ms, every_us, window_us):
+            for event in (5, 5, 6):
+                told[-1](event, ())
+
+    network = types.SimpleNamespace(STA_IF=0, WLAN=lambda which: types.SimpleNamespace(active=switched.append))
+    check = script(bluetooth=types.SimpleNamespace(BLE=Ble), network=network)
+    check.time = types.SimpleNamespace(ticks_ms=lambda: 0, ticks_diff=lambda a, b: a - b, sleep_ms=lambda ms: None)
+    check.PINS = read(BOARDS / f"{board}.py")
+    check.ble()
+    assert switched == wifi and check.found["Bluetooth"]["heard"] == 2 and not check.wrong
 
 
 @pytest.mark.parametrize("heads, well", [([b"\xff" * 4, b"\xfe\xff\xff\xff"], True),
@@ -119,7 +164,7 @@ def test_a_part_that_raises_is_a_line_and_the_next_one_s_turn_comes(script, caps
 
     machine = types.SimpleNamespace(WDT=lambda timeout: types.SimpleNamespace(feed=lambda: None))
     check = script(machine=machine)
-    for part in ("chip", "loop", "alloc", "nvs", "rtc", "adc", "i2c", "radio", "wake", "wifi"):
+    for part in ("chip", "loop", "alloc", "nvs", "rtc", "adc", "i2c", "supply", "radio", "wake", "ble", "wifi"):
         raises.__name__ = part
         setattr(check, part, raises)
     check.main()

@@ -64,6 +64,13 @@ BAD = [
     ("h.json", "{}", ["write", "--profile", "night"], "has no profiles: only a file called .toml"),
     ("h.toml", None, [], "No such file"),
     ("h.txt", "", ["new"], "must end with .toml"),
+    *[(f"h.{form}", text, [], "h.* is no settings file: it nests deeper") for form, text in (
+        ("json", "[" * 100_000), ("json", '{"a":' * 50_000), ("toml", "a = " + "[" * 100_000),
+        ("toml", "hold_ms = " + "9" * 5000))],
+    ("h.json", '{"hold_ms": ' + "9" * 5000 + "}", [], "h.json is not JSON"), ("h.json", "null", [], "one JSON object"),
+    ("h.json", '{"light": {"a": [1]}}', [], "light must be never, calls or always"), ("h.json", "", [], "is not JSON"),
+    ("h.toml", "place = [1, 2]", [], "place must be never"), ("h.toml", "hold_ms = nan", [], "a whole number from 400"),
+    ("h.toml", "hold_ms = true", [], "a whole number from 400"), ("h.toml", "clip = 1", [], "must be true or false"),
 ]
 
 

@@ -117,6 +117,21 @@ def test_replace_shuts_the_old_one_out_once_the_new_one_is_heard_and_another_let
     assert pairings.named(store, NAME) == [(3, None)]
 
 
+@pytest.mark.parametrize("words, says", [
+    (["--name", "\u200b"], "a name has 1 to 40 letters"), (["--name", "An\x1b[31mna"], "letters that can be printed"),
+    (["--name", "x" * 41], "1 to 40 letters"), (["--name", "\udcff"], "1 to 40 letters"),
+    (["--name", " \n"], "who wears it"),
+    (["--ssid", "\udcff"], "letters in UTF-8"), (["--gateway", "\udcff"], "letters in UTF-8"),
+    (["--name", "Ida 🚒"], ""),
+])
+def test_a_name_is_one_that_people_can_read_and_what_is_no_letter_is_refused_in_words(
+    tmp_path, store, cable, capsys, words, says
+):
+    assert pair(tmp_path, NAME, *words) == (2 if says else 0)
+    err = capsys.readouterr().err
+    assert says in err and cable["written"] == (not says)
+
+
 def test_for_machines_pairing_and_unpairing_are_one_object_whatever_comes_of_them(tmp_path, store, cable, capsys):
     def said(main, *words):
         code = main(["port", "--data", str(tmp_path), "--json", *words])

@@ -13,8 +13,8 @@ from tools.flash.port_names import offered
 from tools.flash.sources import MANIFEST, module_of
 
 OFFERED = offered()
-ALONE = ROOT / "tools" / "flash" / "onchip"  # what runs there by itself
-FILES = [ROOT / "boot.py", ROOT / "main.py", ALONE / "check.py", ALONE / "selftest.py",
+ALONE = ROOT / "tools" / "flash" / "onchip"  # but for slots.py, before which a file of the firmware goes
+FILES = [ROOT / "boot.py", ROOT / "main.py", *sorted({*ALONE.glob("*.py")} - {ALONE / "slots.py"}),
          *sorted((ROOT / "firmware").rglob("*.py")), *sorted((ROOT / "lib").rglob("*.py"))]
 FILES.remove(ROOT / MANIFEST)  # no badge has it
 OURS = {module_of(path.relative_to(ROOT)) for path in FILES}

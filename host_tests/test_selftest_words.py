@@ -64,8 +64,10 @@ def test_a_silent_chip_behind_button_or_motor_is_named_with_its_wires(script, ca
     assert text.count("check its supply and these two wires") == len(dead)
 
 
-@pytest.mark.parametrize(("status", "said"), [(201, "no Wi-Fi of that name"), (202, "refuses the password"),
-                                              (1001, "DHCP"), (1010, "name is not found")])
+@pytest.mark.parametrize(("status", "said"), [
+    (201, "no Wi-Fi of that name"), (202, "refuses the password"), (210, "--open if it has none"), (211, "pair again"),
+    (1001, "DHCP"), (1010, "name is not found"),
+])
 def test_wifi_says_what_to_do(script, monkeypatch, status, said):
     wlan = types.SimpleNamespace(status=lambda: status)
     network = types.SimpleNamespace(WLAN=lambda _: wlan)

@@ -2,6 +2,7 @@
 
 import contextlib
 import getpass
+import re
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find, watching_aga
 from tools.flash.pairing import Pairing, erase, lora_trouble, trouble, write
 from tools.gateway import groups, pairings, secret_file
 from tools.gateway import store as gateway_store
+from tools.gateway.acts import NAME_MOST
 from tools.gateway.bridge_watch import has_radio
 from tools.gateway.bridges import Bridges
 from tools.gateway.lent_ports import borrowed
@@ -81,13 +83,18 @@ def _asked(given: Given) -> tuple[str, Path]:
     """Return who wears it, and the gateway's folder. Raises Refusal for what cannot be meant."""
     if not 1 <= given.gateway_port <= 65535:
         raise Refusal(f"--port must be from 1 to 65535, not {given.gateway_port}")
+    if re.search("[\ud800-\udfff]", given.ssid + given.gateway):  # bytes that are no letters
+        raise Refusal("--ssid and --gateway want letters in UTF-8: is the terminal set to another way of writing?")
     if not given.name or not given.name.strip() or not (given.data or given.store):
         raise Refusal("who wears it? --name NAME and --data DIR, the gateway's folder, are wanted")
     if given.ssid and not (given.gateway and len(given.ssid.encode()) <= 32):
         raise Refusal("with --ssid (1 to 32 bytes), --gateway HOST and --port are wanted too")
     if not given.ssid and not given.lora:
         raise Refusal("how is it to be heard? --ssid NAME for Wi-Fi, --lora for a bridge, or both")
-    return pairings.plain(given.name), Path(given.data or ".")
+    name = pairings.plain(given.name)
+    if len(name) > NAME_MOST or not name.isprintable():
+        raise Refusal(f"a name has 1 to {NAME_MOST} letters that can be printed")
+    return name, Path(given.data or ".")
 
 
 def _pair(given: Given, told: _told.Told) -> None:

@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import serial
 from serial.tools import list_ports
 
 from tools import spoken
+from tools.flash.constants import literal
 
 WINDOWS = os.name == "nt"
 _RUN_S = 180
@@ -30,6 +32,19 @@ class Refusal(spoken.Sentence):
 
 class NoPrompt(Refusal):
     """No MicroPython answers there."""
+
+
+def told(port: str, said: str, word: str, none: Any) -> Any:
+    """Return what the board at `port` has written behind `word`, a Python literal, among all that it has `said`.
+
+    none: where there is no such line. Raises Refusal for one that came torn.
+    """
+    lines = [line.partition(" ")[2] for line in said.splitlines() if line.startswith(f"{word} ")]
+    try:
+        return literal(lines[0]) if lines else none
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise Refusal(f"what the badge on {port} answers cannot be read: another cable or USB port, and try again; if "
+                      "it babbles by itself, kald flash --install") from error
 
 
 def find_all() -> list[str]:
@@ -114,8 +129,8 @@ def mpremote(port: str, *words: str, cwd: str | Path | None = None, seconds: flo
     command = [sys.executable, "-m", "mpremote", "connect", port, *words]
     for last in (seconds >= _RUN_S or words[0] == "resume", True):
         try:
-            run = subprocess.run(command, cwd=cwd, timeout=seconds, capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL)
+            run = subprocess.run(command, cwd=cwd, timeout=seconds, capture_output=True, encoding="utf-8",
+                                 errors="replace", stdin=subprocess.DEVNULL)
             break
         except subprocess.TimeoutExpired as error:
             if last or error.stdout:

@@ -1,6 +1,5 @@
 """Does the chip do what the design believes? onchip/check.py run on it, a reset, and a look at what that left."""
 
-import ast
 import json
 import time
 from collections.abc import Callable
@@ -9,10 +8,10 @@ from typing import Any
 
 from tools.flash import pairing_options
 from tools.flash.boards.check import read
-from tools.flash.cable import WORD_S, Refusal, mpremote
+from tools.flash.cable import WORD_S, Refusal, mpremote, told
 from tools.flash.selftest import run
 
-SCRIPT = Path(__file__).resolve().parent / "onchip" / "check.py"
+SCRIPTS = [Path(__file__).resolve().parent / "onchip" / name for name in ("check_parts.py", "check.py")]
 _BEGINS = "begin "
 _RESETS_S = 0.5  # a board waits 0.1 s before the reset that mpremote orders, and a word in that time would hold it up
 
@@ -48,6 +47,11 @@ def pins(board: str) -> dict[str, Any]:
     return read(path)
 
 
+def script() -> str:
+    """Return what runs on the chip, behind PINS."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+
+
 def checked(port: str, board: str, hear: Callable[[str], None]) -> dict[str, Any]:
     """Check the chip at `port`, wired as `board`; hear(line) gets each line at once. Return the whole report.
 
@@ -61,7 +65,7 @@ def checked(port: str, board: str, hear: Callable[[str], None]) -> dict[str, Any
         else:
             hear(line)
 
-    text = f"PINS = {pins(board)!r}\n{SCRIPT.read_text(encoding='utf-8')}"
+    text = f"PINS = {pins(board)!r}\n{script()}"
     try:
         report = run(port, text, heard, "check")
     except Refusal as error:
@@ -72,8 +76,7 @@ def checked(port: str, board: str, hear: Callable[[str], None]) -> dict[str, Any
     time.sleep(_RESETS_S)
     said = mpremote(port, "resume", "exec", _AFTER, seconds=WORD_S)
     mpremote(port, "resume", "reset", seconds=WORD_S)
-    found = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("after ")]
-    after = ast.literal_eval(found[0]) if found else {}
+    after = told(port, said, "after", {})
     report["facts"]["after a reset"] = after
     left_alone = "used" in report["facts"]["RTC"]
     kept = bool(after.get("nvs")) and (left_alone or bool(after.get("rtc")))

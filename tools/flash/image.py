@@ -11,8 +11,7 @@ from pathlib import Path
 
 from mpremote.romfs import VfsRomWriter
 
-from tools.flash.cable import WORD_S, Refusal, mpremote
-from tools.flash.constants import literal
+from tools.flash.cable import WORD_S, Refusal, mpremote, told
 from tools.flash.sources import TREES
 
 IMAGE = "kald.romfs"
@@ -99,8 +98,7 @@ class Offer:
 def asked(port: str, seconds: float = WORD_S) -> Offer:
     """Return what the board at `port` offers; it has `seconds` for the answer. Raises Refusal."""
     said = mpremote(port, "exec", _ASK, seconds=seconds)
-    found = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("facts ")]
-    return Offer(**literal(found[0])) if found else Offer()
+    return Offer(**told(port, said, "facts", {}))
 
 
 def way(offer: Offer, identity: int, wants: str | None = None) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import os
 import tempfile
 from typing import TypedDict
 
-from tools.flash.cable import WORD_S, Refusal, mpremote
+from tools.flash.cable import WORD_S, Refusal, mpremote, told
 
 
 class Channel(TypedDict, total=False):
@@ -75,7 +75,7 @@ try:
     except OSError:
         pass
     was = known.get("device", 0)
-    print("was", was, binascii.hexlify(hashlib.sha256(up).digest()[:4]).decode())
+    print("was", (was, binascii.hexlify(hashlib.sha256(up).digest()[:4]).decode()))
 except (OSError, ValueError):
     was = ONLY
 for key in ("pairing", "keys", "alarm_a", "alarm_b") if ONLY in (0, was) else ():
@@ -92,13 +92,17 @@ if ONLY in (0, was):
         pass
 """
 
+_SILENT = "it cannot say why"
+_SECURITY = ("it sees that Wi-Fi, but protected in another way: open where a password was given, with one where --open "
+             "was, or by a name for each user (Enterprise), which it cannot")
 # What a badge that nobody hears knows about its Wi-Fi, in the words of network.STAT_*
 _TROUBLE = {
     200: "the Wi-Fi is too weak or has gone",
     201: "it sees no Wi-Fi of that name at 2.4 GHz, the only band that it has",
     202: "the Wi-Fi refuses the password",
+    210: _SECURITY, 211: _SECURITY, 212: "the Wi-Fi is too weak or has gone",
     1000: "it has not begun to join the Wi-Fi",
-    1001: "it is still joining the Wi-Fi",
+    1001: "it is still joining the Wi-Fi: is the password right, and does the house give addresses (DHCP)?",
     1010: "it is on the Wi-Fi, but no gateway with these keys answers: is `kald gateway` running with this --data?",
 }
 
@@ -108,14 +112,14 @@ _LORA = """
 from firmware.board.boards import {board} as pins
 from firmware.board.radio import modem
 if not hasattr(pins, "LORA"):
-    print("lora none")
+    print("lora 'none'")
 else:
     try:
-        print("lora", "well" if modem(pins, {khz}, {sf}, 10).alive() else "silent")
+        print("lora", repr("well" if modem(pins, {khz}, {sf}, 10).alive() else "silent"))
     except ImportError:
-        print("lora missing")
+        print("lora 'missing'")
     except (OSError, RuntimeError):
-        print("lora silent")
+        print("lora 'silent'")
 """
 _LORA_TROUBLE = {
     "missing": "MicroPython's package lora is not on it, or not for its chip: run kald flash --lora, then pair again",
@@ -155,8 +159,8 @@ def erase(port: str, only: int = 0, seconds: float = WORD_S) -> tuple[int, str]:
     """
     said = mpremote(port, "exec", f"ONLY = {only}{_ERASE}", seconds=seconds)
     mpremote(port, "resume", "reset", seconds=seconds)
-    was = next((line.split() for line in said.splitlines() if line.startswith("was ")), ["was", "0", ""])
-    return int(was[1]), was[2]
+    device, mark = told(port, said, "was", (0, ""))
+    return device, mark
 
 
 def trouble(port: str) -> str:
@@ -164,8 +168,7 @@ def trouble(port: str) -> str:
     words = "import network; print('status', network.WLAN(0).status())"
     said = mpremote(port, "resume", "exec", words, seconds=WORD_S)
     mpremote(port, "resume", "reset", seconds=WORD_S)
-    numbers = [line.split()[1] for line in said.splitlines() if line.startswith("status ")]
-    return _TROUBLE.get(int(numbers[0]) if numbers else 0, "it cannot say why")
+    return _TROUBLE.get(told(port, said, "status", 0), _SILENT)
 
 
 def lora_trouble(port: str, pairing: Pairing) -> str:
@@ -173,5 +176,4 @@ def lora_trouble(port: str, pairing: Pairing) -> str:
     script = _LORA.format(board=pairing["board"], khz=pairing["lora"]["khz"], sf=pairing["lora"]["sf"])
     said = mpremote(port, "resume", "exec", script, seconds=WORD_S)
     mpremote(port, "resume", "reset", seconds=WORD_S)
-    words = [line.split()[1] for line in said.splitlines() if line.startswith("lora ")]
-    return _LORA_TROUBLE.get(words[0] if words else "", "it cannot say why")
+    return _LORA_TROUBLE.get(told(port, said, "lora", ""), _SILENT)

@@ -16,8 +16,7 @@ from mpremote import transport_serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-from tools.flash.cable import NO_PROMPT, NoPrompt, Refusal, overheard, unmounted
-from tools.flash.constants import literal
+from tools.flash.cable import NO_PROMPT, NoPrompt, Refusal, overheard, told, unmounted
 
 ANSWER_S = 20  # between two letters of an answer; the longest thing done at once is the digest of a file
 _CHUNK_BYTES = 768
@@ -43,13 +42,12 @@ class Prompt:
             raise Refusal(f"the badge on {self._port} stopped answering: press its reset key and try again "
                           f"({failure})") from failure
         if error:
-            last = error.decode("utf-8", "replace").strip().splitlines()[-1]
-            raise Refusal(f"the badge on {self._port} refused: {last}")
+            raise Refusal(f"the badge on {self._port} refused: {_last(error.decode('utf-8', 'replace'))}")
         return str(said.decode("utf-8", "replace"))
 
     def ask(self, script: str) -> Any:
         """Run `script`, whose last line is a Python literal, and return that."""
-        return literal(self.run(script).strip().splitlines()[-1])
+        return told(self._port, f"= {_last(self.run(script))}", "=", None)
 
     def copy(self, path: str, data: bytes) -> None:
         """Write a file. Raises Refusal."""
@@ -76,6 +74,10 @@ class Prompt:
             return bytes(line.read(line.in_waiting or 1))
         except (OSError, serial.SerialException) as error:
             raise Refusal(f"{self._port} is gone: is the cable still in? ({error})") from error
+
+
+def _last(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1]
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ def run(port: str, text: str, hear: Callable[[str], None] = print, what: str = "
 def _run(port: str, path: str | Path, hear: Callable[[str], None], what: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "mpremote", "connect", port, "run", str(path)]
     run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                           text=True)
+                           encoding="utf-8", errors="replace")
     assert run.stdout is not None  # it is a pipe
     ender = threading.Timer(RUN_S, run.kill)
     ender.start()
@@ -81,8 +81,10 @@ def _run(port: str, path: str | Path, hear: Callable[[str], None], what: str) ->
             run.kill()
             run.wait()
     try:
-        found: dict[str, Any] = json.loads(last)
-        return found
-    except ValueError:
-        unmounted(port, last)
-        raise Refusal(f"the {what} did not come to its end on {port} (exit {code}): {last[-200:]}") from None
+        found = json.loads(last)
+        if isinstance(found, dict):
+            return found
+    except (ValueError, RecursionError):
+        pass
+    unmounted(port, last)
+    raise Refusal(f"the {what} did not come to its end on {port} (exit {code}): {last[-200:]}")

@@ -12,6 +12,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+_TOO_MUCH = "{} is no settings file: it nests deeper, or has a longer number, than any setting"
+
 
 def profiles(path: Path) -> list[str]:
     """Return the names of the profiles in `path`. Raises OSError, and ValueError in words."""
@@ -27,7 +29,14 @@ def read(path: Path, profile: str | None = None) -> str:
     if not _is_toml(path):
         if profile is not None:
             raise ValueError(f"{path.name} has no profiles: only a file called .toml may have them")
-        return _text(path)
+        text = _text(path)
+        try:
+            json.loads(text)
+        except RecursionError as error:
+            raise ValueError(_TOO_MUCH.format(path.name)) from error
+        except ValueError:
+            pass  # whoever reads it as a badge does says what it is
+        return text
     found = _loaded(path)
     chosen = {name: value for name, value in found.items() if not isinstance(value, dict)}
     if profile is not None:
@@ -50,7 +59,10 @@ def _text(path: Path) -> str:
 
 
 def _loaded(path: Path) -> dict[str, Any]:
+    text = _text(path)
     try:
-        return tomllib.loads(_text(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path.name} is no TOML: {error}") from error
+    except (ValueError, RecursionError) as error:  # of Python's, in words that nobody wants
+        raise ValueError(_TOO_MUCH.format(path.name)) from error

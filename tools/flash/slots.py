@@ -70,14 +70,15 @@ def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[
     is open.
     """
     with opened(port) as prompt:
-        device, keys = begin(prompt, in_alarm, keys_of)
+        begin(prompt, in_alarm)
+        keys, vouched = _keys(prompt, keys_of)
         slot = prompt.run("begin()").strip().splitlines()[-1]
         try:
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=True)
         except NoRoom:
             files, trial = _filled(prompt, Path(root), slot, slack, hear, keys, spare=False)
         hear("starting")
-        return Flashed(files, trial, started(prompt), keys is not None or not device)
+        return Flashed(files, trial, started(prompt), vouched)
 
 
 def flash_romfs(root: str | Path, port: str, lora: str = "", keys_of: KeysOf | None = None,
@@ -92,8 +93,8 @@ def flash_romfs(root: str | Path, port: str, lora: str = "", keys_of: KeysOf | N
     def believed(sizes: dict[str, int], digests: dict[str, str]) -> bytes:
         nonlocal vouched
         with opened(port) as prompt:
-            device, keys = begin(prompt, in_alarm, keys_of)
-            vouched = keys is not None or not device
+            begin(prompt, in_alarm)
+            keys, vouched = _keys(prompt, keys_of)
             data = _list(prompt, Path(root), sizes, digests, keys)
             prompt.run("folders('next', ())")
             prompt.copy("/next/list", data)
@@ -108,17 +109,19 @@ def flash_romfs(root: str | Path, port: str, lora: str = "", keys_of: KeysOf | N
     return vouched
 
 
-def begin(prompt: Prompt, in_alarm: bool = False, keys_of: KeysOf | None = None) -> tuple[int, Keys | None]:
-    """Tell the badge's prompt `scripts`; return its number, 0 for none, and its keys, where they are asked for.
-
-    Raises Refusal while an alarm is open, unless that is wanted.
-    """
+def begin(prompt: Prompt, in_alarm: bool = False) -> None:
+    """Tell the badge's prompt `scripts`. Raises Refusal while an alarm is open, unless that is wanted."""
     prompt.run(scripts())
     if not in_alarm and prompt.ask("alarm()"):
         raise Refusal("an alarm is open on this badge, and nothing was changed: close it at the board first, or "
                       "say --in-alarm; it calls on meanwhile, but not while it is flashed")
+
+
+def _keys(prompt: Prompt, keys_of: KeysOf | None) -> tuple[Keys | None, bool]:
+    """Return the badge's keys, where they are known, and whether its list is `vouched`. Raises Refusal."""
     device, mark = prompt.ask("whose()")
-    return device, keys_of(device, mark) if keys_of and device else None
+    keys = keys_of(device, mark) if keys_of and device else None
+    return keys, keys is not None or not device
 
 
 def _filled(prompt: Prompt, root: Path, slot: str, slack: int, hear: Callable[[str], None],

@@ -39,12 +39,12 @@ AWAKE_MA = {"esp32": 22, "esp32pico": 22, "esp32s3": 33}
 WIFI_SAYS = {
     200: "the Wi-Fi is too weak or has gone: go nearer to the access point", 201: "no Wi-Fi of that name is in the air",
     202: "the Wi-Fi refuses the password: pair again", 1000: "it has not begun to join",
+    210: "it is protected otherwise than was said: pair again, with its password, or --open if it has none",
     1001: "no address came: does the house give any (DHCP)? `kald pair --address` gives the badge one of its own",
     1010: "it is on the Wi-Fi, but the gateway's name is not found: pair again with its address",
 }
 
-failed = []
-skipped = []
+failed, skipped = [], []
 
 
 def say(verdict, part, text):
@@ -288,7 +288,7 @@ def why(name):
     import network
 
     status = network.WLAN(network.WLAN.IF_STA).status()
-    return WIFI_SAYS.get(status, "its status is %d" % status)
+    return WIFI_SAYS.get(210 if status == 211 else status, "its status is %d" % status)
 
 
 def strength(name):
