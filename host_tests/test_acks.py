@@ -85,6 +85,21 @@ def test_no_frame_takes_back_an_alarm_that_was_raised(air, kind, what):
     assert anna.steps() == [STEP_UNANSWERED]
 
 
+@pytest.mark.parametrize("kind", [KIND_EMERGENCY, KIND_ASSIST, KIND_FALL])
+@pytest.mark.parametrize("later", [KIND_FALL, KIND_CHECK_IN])
+def test_what_a_person_has_closed_stays_what_was_raised_and_who_says_no_to_it_then_need_not_say_so_again(
+        air, kind, later):
+    anna = air["anna"]
+    assert anna.alarm(kind) and air.act("close", 1)
+    closed_ms = air.alarm()["closed_ms"]
+    for revision in (0, 3, 3, 9):
+        assert anna.alarm(later, what=WHAT_CANCELLED, revision=revision)
+        assert (air.alarm()["kind"], air.alarm()["what"]) == (kind, WHAT_RAISED)
+        assert (air.alarm()["step"], air.alarm()["closed_ms"]) == (STEP_CLOSED, closed_ms)
+    assert anna.alarm(kind, revision=9)
+    assert air.alarm()["step"] == STEP_RECEIVED and air.alarm()["closed_ms"] is None
+
+
 def test_nobody_says_no_to_an_alarm_that_a_hand_has_raised_and_no_gateway_heard(air):
     for kind, what in itertools.product((KIND_ASSIST, KIND_EMERGENCY), (WHAT_CANCELLED, WHAT_PRE_ALARM)):
         assert not air["anna"].alarm(kind, what=what, refresh=False)

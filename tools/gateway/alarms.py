@@ -58,7 +58,12 @@ def frame(at, badge, said, counter):
         newest = -1 if row.uplink_counter is None else row.uplink_counter  # an older version has stored it
         again = _same(row, said)
         if counter > newest and not again and not _takes_back(row, said):
-            _newer(at, badge, row, said, counter, text)
+            if row.status == STEP_CLOSED and row.phase == WHAT_RAISED and said.what == WHAT_CANCELLED:
+                # a person has closed what was raised: it stays that on the record, and no badge need say this again
+                put(at, row.id, badge_phase=said.what, revision=said.revision, uplink_counter=counter)
+                at.note(row.id, "frame", badge.name, text, brief=False)
+            else:
+                _newer(at, badge, row, said, counter, text)
         else:
             if not again or counter <= newest:
                 at.note(row.id, "frame", badge.name, text, brief=False)
@@ -73,7 +78,8 @@ def frame(at, badge, said, counter):
 def _same(row, said):
     # an alarm that was real stays so, and is then more than what an older or odd frame says of practice
     real = said.practice or not row.practice
-    return real and (row.kind, _said(row), row.revision) == (said.kind, said.what, said.revision)
+    late = row.phase == WHAT_RAISED and _said(row) == WHAT_CANCELLED  # a no to what was closed: of whatever kind
+    return real and (late or row.kind == said.kind) and (_said(row), row.revision) == (said.what, said.revision)
 
 
 def _said(row):
