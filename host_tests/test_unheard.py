@@ -25,6 +25,24 @@ UP, DOWN = bytes(range(16)), bytes(range(16, 32))
 MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
 
 
+WORDS = {outbox.HEARTBEAT_RANK: frame.HEARTBEAT, outbox.TECHNICAL_RANK: frame.ABLE, outbox.TOLD_RANK: frame.TOLD,
+         outbox.REPORT_RANK: frame.REPORT, outbox.ANSWER_RANK: frame.ANSWER, outbox.ALARM_RANK: frame.ALARM}
+
+
+@given(st.lists(st.sampled_from(sorted(WORDS)), max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_what_a_gateway_asks_for_again_takes_no_place_of_what_a_badge_says_itself_and_always_gives_its_own(ranks):
+    box = Outbox()  # of a radio that is let say nothing, and so for an hour
+    for number, rank in enumerate(ranks):
+        before = bytes(box.rank)
+        slot = box.put(rank, WORDS[rank], number, 0, 0, 0)
+        said = [at for at in range(len(before)) if before[at] not in (outbox.FREE, outbox.TOLD_RANK)]
+        if rank == outbox.TOLD_RANK:
+            assert slot not in said
+        elif len(said) < len(before):
+            assert slot >= 0 and slot not in said and not box.lost
+
+
 class Alone:
     """A wearer with an emergency, and a gateway that acks what it hears while it is `there`."""
 

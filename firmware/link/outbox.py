@@ -1,8 +1,8 @@
 """What still has to be told, what comes first, and when is it tried again?
 
 Each slot holds one thing to tell, not a frame: the frame is made when it is sent, with a new counter each time. An ack
-frees its slot if it answers any of the last frames made from exactly this content. A full box names its loser:
-the lowest rank, the newest of these; an alarm loses to nothing.
+frees its slot if it answers any of the last frames made from exactly this content. A full box names its loser: what a
+gateway asks for once more, the lowest rank, the newest of these; an alarm loses to nothing.
 
 What has no answer is tried less and less often, and what was said again without being something new begins no new row
 of quick tries. An alarm and a report go on for ever; an answer to a colleague, or a wish, that is minutes old would be
@@ -170,6 +170,11 @@ class Outbox:
             return min(RETRY_ALARM_MS << min(tries - TRIES_SOON, _DOUBLED_MOST), RETRY_SAID_MS)
         return RETRY_ALARM_MS if tries < TRIES_PATIENT else RETRY_PATIENT_MS
 
+    @staticmethod
+    def _worth(rank):
+        # what the gateway asks for once more takes no place of what says itself: no law may let it go for an hour
+        return FREE if rank == TOLD_RANK else rank
+
     def _place(self, rank, type, a):
         free = -1
         loser = 0
@@ -178,11 +183,11 @@ class Outbox:
                 free = i
             elif self.type[i] == type and self.a[i] == a:
                 return i
-            if self.rank[i] < self.rank[loser]:
+            if self._worth(self.rank[i]) < self._worth(self.rank[loser]):
                 loser = i
         if free >= 0:
             return free
-        if self.rank[loser] < rank:
+        if self._worth(self.rank[loser]) < self._worth(rank):
             self.lost = self.lost or self.rank[loser] >= REPORT_RANK
             return loser
         return -1
