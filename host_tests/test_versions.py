@@ -101,6 +101,15 @@ def test_what_nobody_was_there_to_refuse_is_told_as_soon_as_somebody_is():
     assert rig.met().badge.uplink.gateway == codes.VERSION
 
 
+def test_a_row_of_crashes_is_no_row_of_reports_to_a_gateway_that_refuses_them():
+    rig = Meeting(1, (frame.REPORT,))
+    for crashes in range(1, 9):
+        rig.badge.uplink.report = bytes((TOLD[0], crashes)) + TOLD[2:]
+        rig.badge.fault(codes.FAULT_STORAGE, crashes % 2 == 1, rig.now)  # another word beside it
+        rig.run(15_000, step=50)
+    assert 8 <= rig.count(frame.REPORT) <= TRIES_OTHER + 2 * 7
+
+
 def test_another_crash_is_told_at_once_however_seldom_the_last_was():
     rig = Meeting(1, (frame.REPORT,))
     rig.badge.uplink.report = TOLD
@@ -116,7 +125,7 @@ def test_what_found_no_place_among_graver_things_has_not_been_told_and_does_not_
     rig.run(1000)
     rig.linked = False
     for counter in range(OUTBOX_SLOTS):
-        rig.badge.outbox.put(outbox.TOLD_RANK, frame.TOLD, counter, GATEWAY, 0, rig.now)
+        rig.badge.outbox.put(outbox.ANSWER_RANK, frame.ANSWER, counter, GATEWAY, 0, rig.now)
     rig.badge.fault(codes.FAULT_STORAGE, True, rig.now)  # a heartbeat, and what is told beside it
     assert not rig.waits(frame.ABLE)
     rig.linked = True

@@ -126,9 +126,9 @@ class Uplink:
         wants = 0 if self.minute(now) else WANTS_TIME
         self.outbox.put(rank, frame.HEARTBEAT, 0, state << 8 | battery, faults | wants, now)
         if self.report:
-            if self.report[1] != self._crashes:  # another crash is another thing to tell
+            if self.report[1] != self._crashes:  # another crash is another thing to tell, at once
                 self._crashes = self.report[1]
-                self._once_ms[_REPORT] = 0
+                self._once_at[_REPORT] = now
             self._once(_REPORT, rank, frame.REPORT, self.report[1], now)
         self.introduce(rank, now)
 
