@@ -7,10 +7,12 @@ story's. luck: a SimpleNamespace, see `fair`.
 from types import SimpleNamespace
 
 from firmware.limits import SAMPLE_MS
+from firmware.link.airtime import airtime_ms as airtime_ms_of
 from tools.sim.story import machine
 from tools.sim.story.modem import Mail, Modem
 
 _FIFO = 32
+_BEAT_BYTES = 19  # of a heartbeat
 _NAP_LEAST_MS = 50
 _BLOCK_MS = 550
 _ANSWER_MS = 200  # so long after a frame the chip stays awake for its answer
@@ -199,6 +201,14 @@ class Board:
     def no_lora(self, now):
         """Return whether LoRa is wanted and missing."""
         return False
+
+    def mute(self):
+        """Return whether the law lets it say nothing but alarms now."""
+        radio = self.routes[0]
+        if not self.person.lora:
+            return False
+        airtime_ms = airtime_ms_of(_BEAT_BYTES, self.person.lora)
+        return radio._ledger.wait_ms(radio._band, airtime_ms, False, self.now()) > 0
 
     # Motor, battery, sensor, sleep
 

@@ -27,7 +27,7 @@ from tools.sim.story.narrator import Narrator
 from tools.sim.story.nonces import Nonces
 from tools.sim.story.people import Colleagues, Office
 from tools.sim.story.plan import CAUSES, MANY, NAMES, Plan
-from tools.sim.story.promises import HEALED_MS, Promises
+from tools.sim.story.promises import Promises
 from tools.sim.story.situations import Situations
 from tools.sim.story.witness import Witness
 from tools.sim.story.world import World
@@ -36,6 +36,7 @@ _SCENE_MOST_MS = 600_000
 _REST_MS = 12_000  # at the end of a day at least; a minute where anything is still waited for
 _BOOT_MS = 1500
 _RED_S = 120  # the shortest check-in interval
+_QUIVERS_MG = (0, 40, 200, 600, 1500)  # what a sensor feels of its badge's motor: a heavy one on cloth, a light one
 _CROWD = 60
 _CROWDED_MS = 25_000
 
@@ -90,8 +91,10 @@ class Day:
         nonces = Nonces(self.world, self.promises)
         self.situations = Situations(self.world)
         self.world.listeners += [self.narrator, self.promises, self.witness, self.colleagues, nonces, self.situations]
+        motors = self._drawn("motors")
         for person in self.world.people:
             person.when_cut = self._cut
+            person.quivers_mg = motors.choice(_QUIVERS_MG)
         self.stolen = None  # whose badge somebody else has
         self.attack_ms = 0
         self._attacked_ms = 0
@@ -124,7 +127,7 @@ class Day:
             self._settle()
         self.narrator.tell(self.world.now, "The day is over.")
         self._heal()
-        until = self.world.now + HEALED_MS + 5000
+        until = self.world.now + max(map(self.promises.healed_ms, self.world.people)) + 5000
         self._run(_REST_MS)
         while self.world.now < until and not self._over():
             self._step(until)

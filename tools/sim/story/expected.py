@@ -23,7 +23,7 @@ class Expected:
 
     def that(self, person, at_ms, within_ms, holds, sentence, whole=True, unless=lambda: False):
         """`holds()` must be true within as long a time, of a whole way if `whole`, `unless` something comes between."""
-        self._all.append((person, at_ms, within_ms, holds, sentence, whole, unless))
+        self._all.append([person, at_ms, within_ms, holds, sentence, whole, unless])
 
     def look(self):
         """See what is due."""
@@ -32,6 +32,9 @@ class Expected:
             person, at_ms, within_ms, holds, sentence, whole, unless = each
             if now > at_ms and unless():
                 self._all.remove(each)
+                continue
+            if whole and person.awake and person.board.mute():
+                each[1] = now  # the law lets nothing but alarms go, perhaps thanks to a thief: no whole way
                 continue
             healed = self._world.healed_since(person) if whole else at_ms
             if healed is None or now - max(healed, at_ms) < within_ms:

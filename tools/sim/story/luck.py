@@ -129,8 +129,8 @@ def charger(day, person, at_ms):
 
     def put(on, percent, sentence):
         person.luck.charging = on
-        person.on_charger = percent != 97
-        person.still = (0, 0, 1000) if person.on_charger else None
+        person.on_charger = percent != 97 and (on or person.awake)  # else it has not seen the cell being charged
+        person.still = (0, 0, 1000) if percent != 97 else None
         person.luck.percent = lambda now: percent
         day.narrator.tell(day.world.now, f"{person.name}'s badge {sentence}")
 

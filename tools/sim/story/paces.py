@@ -2,8 +2,9 @@
 
 from collections import deque
 
-from firmware.codes import CALLING
+from firmware.codes import CALLING, SAFE
 from firmware.link import frame
+from tools.sim.story.machine import ORDERED
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -17,6 +18,8 @@ HOUR_AIR_MS = 360_000
 TRIES_APART_MS = 80_000
 UNHEARD_FIRST_MS = 14_000  # within ten seconds, and the pattern that may play then
 UNHEARD_AGAIN_MS = 66_000  # and each minute
+LIFEBOAT_MS = 12 * MINUTE_MS
+_FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
 STARTS = 6  # within _WINDOW_MS that nobody ordered
 
 
@@ -29,6 +32,7 @@ class Paces:
         self._frames = {}
         self._calling = {}
         self._answered = {}
+        self.boats = {}  # by person's name: since when her badge is its lifeboat, and calls nobody
         self._unheard = {}  # by person's name: since when nobody hears her, untold, and how long that may last
 
     def answered(self, person):
@@ -57,6 +61,20 @@ class Paces:
             self._unheard[person.name] = person.boots[-1][0], UNHEARD_AGAIN_MS
         elif now - since > most_ms:
             self._break("L1", f"{person.name} calls in vain, and has not felt so for {most_ms // 1000} s")
+
+    def boat(self, person, now):
+        """L2: look at a lifeboat once a second: it has a reason, and gives way; return the state of its alarm."""
+        if not person.chip.missing and all(cause in ORDERED for _, cause in person.boots):
+            self._break("L2", f"{person.name}'s badge is its lifeboat, and nothing has failed")
+        state = person.boat._alarm.state if person.boat else SAFE
+        if state == CALLING:
+            self.boats[person.name] = now  # it goes on calling, and then lets the app try
+        began_ms = self.boats.setdefault(person.name, now)
+        failed = sum(at_ms > now - HOUR_MS for at_ms, _ in person.boots)
+        if now - began_ms > LIFEBOAT_MS and failed < _FAILED_MANY:
+            self._break("L2", f"{person.name}'s badge has been its lifeboat for {LIFEBOAT_MS // MINUTE_MS} min, "
+                              "and runs")
+        return state
 
     def minute(self, person, now):
         """Look at a badge."""

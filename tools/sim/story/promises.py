@@ -25,6 +25,7 @@ _UNDECIDED_MS = 400  # a power cut so soon after the hand may take the alarm wit
 _ARRIVED = (feel.RECEIVED, feel.TAKEN, feel.UNANSWERED, feel.CLOSED)  # each of these says that the alarm has arrived
 _PROMISES = {feel.UNANSWERED: 1, feel.RECEIVED: 2, feel.TAKEN: 3, feel.CLOSED: 4}  # a lost beat may only promise less
 _LOOK_MS = 500
+_PRACTISED_MS = 25_000  # between two emergencies of a practice
 NAMED = ("S1", "S2", "S3", "S4", "S5", "L1", "L2")
 
 
@@ -65,6 +66,7 @@ class Promises:
         self.closed_by = {}  # (device, alarm id): the revisions that a person has closed
         self.others = set()  # (device, alarm id) of badges that are nobody's here
         self.forgiven_ms = -1  # the gateway's disk is older than that, by a person's hand
+        self._unknown_ms = {}  # by person's name: until when a disk that was put back need not have heard of her alarm
         self._world = world
         self._free = {}  # by person's name: when a hand was last on the button while no alarm of hers was open
         self._called_ms = {}  # by person's name: when her alarm was raised; what began before speaks of something else
@@ -131,7 +133,7 @@ class Promises:
         alarm, key = person.badge.alarm, (person.device, person.alarm_id)
         row, back = self._world.row(*key), key in self.went_back
         if row is None or row["what"] != WHAT_RAISED:
-            if at_ms > self.forgiven_ms:
+            if at_ms > max(self.forgiven_ms, self._unknown_ms.get(person.name, -1)):
                 self.break_("S1", at_ms, f"{person.name} was told of an alarm that the gateway does not have")
         elif pattern == feel.RECEIVED and not (back or self._said_of(row, alarm)):
             self.break_("S1", at_ms, f"{person.name} was told received, but the gateway has something older")
@@ -197,6 +199,10 @@ class Promises:
                 elif before == WARNED and state >= CALLING:
                     self._undenied(person, now)
                 self._name(person)
+        for person in self._world.people:
+            forgiven_ms = max(self.forgiven_ms, self._unknown_ms.get(person.name, -1))
+            if now <= forgiven_ms and self._world.healed_since(person) is None:
+                self._unknown_ms[person.name] = now + self.healed_ms(person)
         if now - self._looked_ms >= _LOOK_MS:
             self._looked_ms = now
             self._wait(now)
@@ -266,12 +272,13 @@ class Promises:
             cause.felt = cause.felt or cause.person.numb
             if cause.stored and cause.felt:
                 cause.waited_ms = now - (cause.edge_ms if since is None else since)
-            elif since is not None and now - since > self._healed_ms(cause.person):
+            elif since is not None and now - since > self.healed_ms(cause.person):
                 cause.waited_ms = now - since
                 missing = "felt it" if cause.stored else "been heard"
                 self.break_("L1", now, f"{cause.person.name} has not {missing} within 60 s of a whole way")
 
-    def _healed_ms(self, person):
+    def healed_ms(self, person):
+        """Return within how much of a whole way an alarm of `person` must be stored and felt."""
         # Bad air is no whole way: where a third of all frames is lost, six tries of ten have no ack. Over LoRa it takes
         # some, which the law's pace keeps half a minute apart at SF11 and SF12.
         tries_apart = 6 if person.lora > 10 else 3
@@ -279,9 +286,14 @@ class Promises:
 
     def _has(self, cause):
         row = self._world.row(cause.person.device, cause.alarm_id)
-        if not row or row["what"] != WHAT_RAISED or row["practice"] and not cause.practice:
+        if not row or row["what"] != WHAT_RAISED or row["practice"] and not (cause.practice or self._first(cause)):
             return False
         return cause.kind != KIND_EMERGENCY or row["kind"] == cause.kind
+
+    def _first(self, cause):
+        # no badge has seen the practised gesture before this one: it had no power
+        return any(one.practice and not one.began and one.person is cause.person
+                   and 0 < cause.edge_ms - one.edge_ms < _PRACTISED_MS for one in self.openings)
 
     def break_(self, promise, at_ms, sentence):
         """Note a broken promise, once."""
@@ -298,7 +310,7 @@ class Promises:
         for cause in self.causes:
             self.looked_at["S2"] += 1
             self.looked_at["L1"] += 1
-            if cause.waited_ms is None and cause.edge_ms > now - self._healed_ms(cause.person):
+            if cause.waited_ms is None and cause.edge_ms > now - self.healed_ms(cause.person):
                 continue
             if not self._has(cause) and not (cause.stored and cause.edge_ms < self.forgiven_ms):
                 self.break_("S2", now, f"an alarm of {cause.person.name} is not on the gateway's disk")

@@ -24,6 +24,7 @@ _DARK_MS = 1 << 40
 _SKIP_MOST_MS = 500  # the sensor's FIFO holds as much, and a badge that naps looks in as often
 _HAND_KEPT_MS = 5000  # for as long a press that is over is remembered
 _MAILBOX = 6  # datagrams that lwIP keeps for a socket, as ESP-IDF sets it (DEFAULT_UDP_RECVMBOX_SIZE)
+_RINGS_MS = 300  # for as long the sensor still feels a run of the motor that is over
 _ROUND_MS = 20  # within as long each task but `mind` has had its turn
 _SENSE, _FEEL = 0, 2  # in the order in which app.py begins them
 
@@ -48,6 +49,8 @@ class Wearer(Person):
         self.heals_ms = 0  # when its radio heard again
         self.held_until_ms = 0  # until then somebody keeps off the air whatever it sends
         self.ran_ms = self._run_ms = 0  # the longest run of the motor; since when it runs
+        self.quivers_mg = 0  # by so much the sensor feels it, to and fro
+        self._runs = []  # (since when, until when) it ran, for as long as the sensor may feel it
         self._stumbles = -1  # the task that meets an error at its next turn
         self.tell = lambda person, what, *words: None  # that it has started, or that a task has met an error
         self.when_cut = lambda person, kept: None  # is told that the power went at a write to flash, if that takes any
@@ -192,11 +195,25 @@ class Wearer(Person):
                 block[3 * i : 3 * i + 3] = self._ring[turn : turn + 3]
         if self._stirring and now >= self._rise_ms:
             self._stirring = False
+        if self.quivers_mg and (self._runs or self._run_ms):
+            self._quiver(block, count, now)
+
+    def _quiver(self, block, count, now):
+        self._runs = [run for run in self._runs if run[1] + _RINGS_MS > now - count * SAMPLE_MS]
+        runs = self._runs + [(self._run_ms, now)] * (self._run_ms > 0)
+        for i in range(count):
+            at_ms = now - (count - 1 - i) * SAMPLE_MS
+            if any(from_ms <= at_ms < until_ms + _RINGS_MS for from_ms, until_ms in runs):
+                by = self.quivers_mg if at_ms // SAMPLE_MS % 2 else -self.quivers_mg
+                block[3 * i] += by
+                block[3 * i + 1] -= by
+                block[3 * i + 2] += by
 
     def moved(self, now, level):
         """The motor runs at `level`."""
         if not level and self._run_ms:
             self.ran_ms = max(self.ran_ms, now - self._run_ms)
+            self._runs.append((self._run_ms, now))
         self._run_ms = (self._run_ms or now) if level else 0
         self._feeling.level(now, level)
 
@@ -228,7 +245,7 @@ class Wearer(Person):
                 if number == _SENSE and self._skipped:
                     self._skipped = False
                     self.badge.press.looked(self.clock(due - ms))
-                if number == self._stumbles:
+                if number == self._stumbles and hasattr(task.cr_await, "cr_await"):  # else it rests from an error
                     self._stumbles = -1
                     self.tell(self, "stumbled", number)
                     ms = task.throw(machine.Stumbled())

@@ -20,14 +20,10 @@ from firmware.link.airtime import airtime_ms
 from firmware.link.seal import Seal
 from tools.gateway.bridges import PACE_MS, slower_ms
 from tools.sim.sealed import opened_down, opened_up
-from tools.sim.story.machine import ORDERED
 from tools.sim.story.paces import Paces
 from tools.sim.story.people import others_call
 
 MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-LIFEBOAT_MS = 12 * MINUTE_MS
-_FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
 RUNS_MOST_MS = 1000  # the longest beat takes half of it
 _ANSWERED_MS = 40_000  # over a whole way that loses nothing; one that was in vain is sent again after 30 s
 _JUST_MS = 1500  # later it may have been tested
@@ -69,7 +65,6 @@ class Witness:
         self._due = {}  # by person: ms at which a check-in is missed
         self._followed = {}  # by person: ms until which a denied fall must be followed up
         self._taken_ms = {}
-        self._boat_ms = {}
         self._said = set()
         self._looked_ms = self._minute_ms = 0
 
@@ -150,8 +145,8 @@ class Witness:
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
         said = opened_down(Seal(self.keys[person.device][1]), data)
-        if person.badge and self._old(person.badge, said):
-            return
+        if person.badge is None or self._old(person.badge, said):
+            return  # a lifeboat knows no words but acks
         words = self._steps.setdefault((person.device, frame.get30(said, 12)), {})
         word = (frame.get30(said, 4), said[16], self._made[data], self._world.now)
         words[said[3]] = max(words.get(said[3], word), word)
@@ -180,7 +175,7 @@ class Witness:
         busy_ms = airtime_ms(_SAYS_BYTES, person.lora) if person.lora else 0  # while it talks it takes nothing
         if went_back or len(words) != 1 or words[0][3] > at_ms - _HURRY_MS - busy_ms:
             return
-        if 0 < person.boots[-1][0] - words[0][3] < _STARTING_MS:
+        if any(0 < at_ms - words[0][3] < _STARTING_MS for at_ms, _ in person.boots):
             return  # it may have come as the power went
         if pattern == feel.UNANSWERED and words[0][1] == STEP_TAKEN:
             self._break("S1", f"{person.name} was told that nobody comes, by an older word than that somebody does")
@@ -246,16 +241,10 @@ class Witness:
             for asked in (self._due, self._followed):
                 if name in asked:  # a lifeboat asks nothing, and whoever is out of it at once
                     asked[name] = max(asked[name], now + _STARTING_MS)
-            if not person.chip.missing and all(cause in ORDERED for _, cause in person.boots):
-                self._break("L2", f"{name}'s badge is its lifeboat, and nothing has failed")
-            if person.boat and person.boat._alarm.state == CALLING:
-                self._boat_ms[name] = now  # it goes on calling, and then lets the app try
-            began_ms = self._boat_ms.setdefault(name, now)
-            failed = sum(at_ms > now - HOUR_MS for at_ms, _ in person.boots)
-            if now - began_ms > LIFEBOAT_MS and failed < _FAILED_MANY:
-                self._break("L2", f"{name}'s badge has been its lifeboat for {LIFEBOAT_MS // MINUTE_MS} min, and runs")
+            if self.paces.boat(person, now) >= CALLING:
+                self._was[name], self._asked[name] = CALLING, set()  # what the app has asked has become an alarm
             return
-        self._boat_ms.pop(name, None)
+        self.paces.boats.pop(name, None)
         badge = person.badge
         if person.on_charger and not person.luck.charging and badge.shift.duty.watching():
             self._break("S5", f"{name}'s badge is on its charger, full, and begins a shift")
@@ -271,7 +260,8 @@ class Witness:
             self._break("S2", f"{name} denied a fall, and was never asked again")
         if now > self.cuts.get(name, 1 << 40) and now - self.cuts.pop(name) < _JUST_MS:
             self._promises.looked_at["S5"] += 1
-            if badge.shift.mode() not in (MODE_NOT_READY, MODE_TESTING) and not person.luck.charging:
+            powered = person.luck.charging or person.on_charger
+            if badge.shift.mode() not in (MODE_NOT_READY, MODE_TESTING) and not powered:
                 self._break("S5", f"{name}'s badge goes on in mode {badge.shift.mode()} after a power cut")
         row = self._world.row(person.device, badge.alarm.alarm_id)
         taken = row and row["step"] == STEP_TAKEN and badge.alarm.state in range(RECEIVED, TAKEN)
@@ -369,7 +359,8 @@ class Witness:
                 row and newest and row["id"] != newest[0]["id"] or not busy and others_call(person, device, alarm_id))
             box = not busy and now - at_ms > _GIVEN_UP_MS and person.badge.outbox
             given_up = box and frame.ANSWER not in [type for type, rank in zip(box.type, box.rank) if rank]
-            if over or busy or another or given_up:
+            lost = 0 < person.boots[-1][0] - at_ms < _STARTING_MS + _JUST_MS  # it restarted before the press was one
+            if over or busy or another or given_up or lost:
                 self.answers.remove(answer)
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
                 self.answers.remove(answer)
