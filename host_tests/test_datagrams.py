@@ -8,6 +8,7 @@ from gateway_rig import Rig
 
 from firmware import codes
 from firmware.link import frame
+from tools.gateway import server as server_room
 from tools.gateway.datagrams import (
     BATCH_MOST, REFUSED_AT_ONCE, REFUSED_PER_S, SOURCES_MOST, WAITING_MOST, Network, Queue, Sources, misshapen,
 )
@@ -30,10 +31,36 @@ def test_all_that_has_arrived_is_taken_out_at_once_and_what_is_too_long_stays_to
 
 def test_what_cannot_be_sent_is_counted_and_harms_nothing():
     network = Network("127.0.0.1", 0)
-    for data, address in ((bytes(70_000), ("127.0.0.1", 9)), (b"x", ("127.0.0.1", 0))):
+    wrong = [(bytes(70_000), ("127.0.0.1", 9)), *((b"x", to) for to in (("127.0.0.1", 0), ("127.\0.0.1", 9),
+                                                                       ("1" * 300, 9), ("127.0.0.1", 70_000)))]
+    for data, address in wrong:
         network.send(data, address)
-    assert network.unreachable == 2
+    assert network.unreachable == len(wrong)
     network.close()
+
+
+def test_a_batch_takes_a_few_ms_of_work_however_slow_the_machine(tmp_path, monkeypatch):
+    rig, worked_s, frame_s, sizes = Rig(tmp_path / "kald.sqlite", "anna"), [0.0], 0, []
+    monkeypatch.setattr(server_room.time, "thread_time", lambda: worked_s[0])
+
+    def hear(batch, _now_ms):
+        sizes.append(len(batch))
+        worked_s[0] += frame_s * len(batch)
+        return []
+
+    async def story():
+        nonlocal frame_s
+        server = server_room.Server(rig.store, Network("127.0.0.1", 0), ports=[])
+        monkeypatch.setattr(server.radio, "hear", hear)
+        for frame_s, least, most in ((0, 500, 500), (0.0001, 49, 62), (0.1, 8, 8), (0, 500, 500)):  # 8: each commits
+            for _ in range(25):
+                server._waiting.add([(BEAT, WIFI)] * BATCH_MOST)
+                server._turn(server._waiting.batch(server._most))
+            assert least <= sizes[-1] <= most
+        server.network.close()
+        await server.close()
+
+    asyncio.run(story())
 
 
 def test_urgent_frames_pass_all_others_and_a_flood_hides_none():

@@ -119,6 +119,8 @@ async def _run(store: Store, ways: Ways, args: Given, way: Way) -> bool:
             asyncio.get_running_loop().add_signal_handler(name, end)
 
     def ready(port: int, web: int) -> None:
+        gc.collect()
+        gc.freeze()  # what was read and loaded stays: to look through it again would hold an alarm for 50 ms
         print(f"ready: badges on UDP port {port}, the board at {'https' if way.tls else 'http'}://"
               f"{(*way.names, '127.0.0.1')[0]}:{web}/", flush=True)
 

@@ -161,7 +161,7 @@ class Network:
         """Send a datagram; one that cannot be sent is counted, and said again later as any that is lost."""
         try:
             self._socket.sendto(data, address)
-        except OSError:
+        except (OSError, ValueError, TypeError, OverflowError):  # all but the first: a bit has flipped in the address
             self.unreachable += 1
 
     def close(self) -> None:

@@ -38,7 +38,7 @@ TURN_S = 0.1  # deadlines and repeats are looked at as often
 FACTS_S = 0.2  # so old may be what the board shows
 STORAGE_S = 60
 BRIDGES_S = 1
-_BATCH_MS = 100  # a batch that takes longer is followed by a smaller one
+_BATCH_MS = 5  # of work; a batch that takes more is followed by a smaller one. What a disk takes is no work
 _BATCH_LEAST = 8
 _GLANCE_SHARE = 100  # a look at all badges is followed by so much time without one: in a town it takes milliseconds
 _READ_SHARE = 5  # the same of what the board reads: a server that says nothing is asked for seconds
@@ -118,7 +118,6 @@ class Server:
             await self._rest()
             self._do(self._fetch)
             batch = self._waiting.batch(self._most)
-            began = time.perf_counter()
             try:
                 self._turn(batch)
                 self._broken_ms = None
@@ -128,7 +127,6 @@ class Server:
                 await asyncio.sleep(TURN_S)
             self._turned_at = time.monotonic()
             self._systemd.beat()
-            self._pace(len(batch), 1000 * (time.perf_counter() - began))
 
     async def _rest(self):
         """Wait until something arrives or time is to be looked at; let others have their turn in any case.
@@ -147,16 +145,18 @@ class Server:
 
     def _pace(self, count, took_ms):
         if took_ms > _BATCH_MS:
-            self._most = max(count // 2, _BATCH_LEAST)
+            self._most = max(int(count * _BATCH_MS / took_ms), _BATCH_LEAST)
         elif count == self._most:
-            self._most = min(2 * self._most, BATCH_MOST)
+            self._most = min(self._most + self._most // 4, BATCH_MOST)
 
     def _turn(self, arrived):
         self._do(self._mind_clock)
         self._do(self.radio.prepare)
+        began = time.thread_time()
         if not self._do(self._hear, arrived) and len(arrived) > 1:
             for one in arrived:  # what is wrong with one keeps no other from the disk
                 self._do(self._hear, [one])
+        self._pace(len(arrived), 1000 * (time.thread_time() - began))
         for what in (self._tick, self._look_at_bridges, self.jobs.turn, self._look_at_storage,
                      self._look_at_retention):
             self._do(what)
