@@ -17,7 +17,8 @@ def start(board_for):
     text = "{}"
     try:
         text = store.settings()
-        pairing = read_pairing(store.pairing() or "{}")
+        said = store.pairing()
+        pairing = read_pairing(said) if said else None
     except ValueError as error:
         print("kald:", error)
     name = pairing["board"] if pairing else "devkit"

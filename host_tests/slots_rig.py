@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -33,6 +34,11 @@ ROOMY, FULL = 1 << 21, 1 << 19  # bytes of a file system
 def cuts(usual):
     """Return how often an update is cut short: $KALD_CUTS times of each start, else `usual`."""
     return int(os.environ.get("KALD_CUTS", usual))
+
+
+def chance(usual):
+    """Return what draws the cuts: by the seed $KALD_SEED, else `usual`."""
+    return random.Random(int(os.environ.get("KALD_SEED", usual)))
 
 
 class Cut(BaseException):

@@ -129,7 +129,8 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
     try:
         with VirtualBadge(tmp_path / "badge", "anna") as badge:
             assert flash_command.main([badge.port]) == 0
-            until(lambda: "not paired" in badge.console)
+            until(lambda: "kald: lifeboat" in badge.console)
+            assert "not paired" in badge.console and "kald: pairing" not in badge.console, "none is not a wrong one"
             words = [badge.port, "--name", "Anna", "--gateway", "127.0.0.1", "--port", str(gateway.udp), "--ssid",
                      "house", "--open", "--group", "east", "--data", str(data)]
             assert pair_command.main(words) == 0, capsys.readouterr().err + badge.console[-1500:]

@@ -10,7 +10,6 @@ import collections
 import contextlib
 import hashlib
 import io
-import random
 import shutil
 from types import SimpleNamespace
 
@@ -21,14 +20,14 @@ from firmware.board import trial
 from house import house, until  # noqa: F401
 from landed_rig import landings  # noqa: F401
 from slots_rig import (  # noqa: F401
-    FULL, KEYS, Chip, Cut, Line, built, copied, current, cuts, landed, lives, roots, updated,
+    FULL, KEYS, Chip, Cut, Line, built, chance, copied, current, cuts, landed, lives, roots, updated,
 )
 from tools.flash import slots, tree
 from tools.flash.cable import Refusal
 
 
 def walk(tmp_path, roots, landed, micropython, count):
-    rnd = random.Random(17)
+    rnd = chance(17)
     for name, old in landed.items():
         whole = Chip(copied(old, tmp_path / f"whole {name.replace('/', ' ')}"))
         line, came = updated(roots["newer"], whole)

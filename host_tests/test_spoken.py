@@ -10,6 +10,7 @@ import pytest
 from test_help import COMMANDS
 from tools import kald, spoken
 from tools.cli import _help, selftest
+from tools.flash import chip, console, faults, pairing, slots
 from tools.flash.cable import Refusal
 from tools.gateway import backup, ring, store
 
@@ -77,6 +78,9 @@ def sentences():
         found[what[1]] = "_help.py"
     found |= dict.fromkeys(on_chip(), ON_CHIP.name)
     found[str(backup.Counts(*["{}"] * len(backup.Counts._fields)))] = "backup.py"
+    tables = (pairing._TROUBLE, pairing._LORA_TROUBLE, slots.WHYS, faults.ADVICE, dict(console._MEANING),
+              dict(chip._WHY))
+    found |= {text.replace("{more}", "{}"): "a table" for table in tables for text in table.values()}
     more = (*_help.CODES.values(), *kald.commands().values(), *[what for _, what in kald.EXAMPLES])
     found |= dict.fromkeys(more, "kald")
     return found
@@ -121,6 +125,11 @@ def test_a_wrong_word_is_refused_in_the_language_of_the_terminal_or_that_asked_f
     (store.Refusal("cannot read x y: there is no alarm 7"), "x y kan ikke læses: der er ingen alarm 7"),
     (ring.Wrong("the line must be one of at most 120 letters that can be printed"),
      "linjen skal være på højst 120 tegn, som kan skrives ud"),
+    (Refusal("it starts again and again: flash it once more; if that does not help, please send us what kald monitor "
+             "prints"),
+     "den starter igen og igen: flash den en gang til; hjælper det ikke, send os det, kald monitor skriver"),
+    (Refusal("badge 7 has no keys any more, and the house does not miss it. Next: kald pair"),
+     "brik 7 har ingen nøgler mere, og huset savner den ikke. Nu: kald pair"),
     (Refusal("what no catalogue knows"), "what no catalogue knows"),
     (Refusal("there is no badge {} {0}"), "der er ingen brik {} {0}"),
 ])

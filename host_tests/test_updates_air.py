@@ -5,7 +5,6 @@ The real firmware/board/update.py over a file system and an air that fail, and t
 
 import collections
 import json
-import random
 import shutil
 import time
 
@@ -15,7 +14,7 @@ from firmware import codes
 from house import house, until  # noqa: F401
 from landed_rig import by_air  # noqa: F401
 from slots_rig import (  # noqa: F401
-    KEYS, ROOT, Air, Chip, Cut, Wearer, copied, current, cuts, landed, lives, roots, shelf, updated,
+    KEYS, ROOT, Air, Chip, Cut, Wearer, chance, copied, current, cuts, landed, lives, roots, shelf, updated,
 )
 from tools.cli import close, fleet
 from tools.flash import slots, tree
@@ -61,7 +60,7 @@ def test_what_is_whole_already_is_not_fetched_again_and_what_is_not_wanted_goes(
 
 
 def walk(tmp_path, start, given, count, root=ROOT):
-    rnd = random.Random(18)
+    rnd = chance(18)
     whole, air = fetched(copied(start, tmp_path / "whole"), given["newer"], root=root)[1:]
     shutil.rmtree(tmp_path / "whole")
     ends = [("power", n) for n in rnd.sample(range(1, whole.writes), count // 2 - 8)]

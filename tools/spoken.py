@@ -45,7 +45,7 @@ def catalogue() -> dict[str, str]:
 def _forms() -> list[tuple[re.Pattern[str], str]]:
     """Return what has something in it that differs, the longest first: (what it looks like, the Danish)."""
     forms = sorted((text for text in catalogue() if "{}" in text), key=len, reverse=True)
-    return [(re.compile("(.+?)".join(map(re.escape, text.split("{}"))), re.DOTALL), catalogue()[text])
+    return [(re.compile("(.*?)".join(map(re.escape, text.split("{}"))), re.DOTALL), catalogue()[text])
             for text in forms]
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from firmware.settings import read_settings
+from tools import spoken
 from tools.cli import _help, _told
 from tools.cli.bridge import Fact, watch
 from tools.flash import fit, pairing_options, settings_file
@@ -110,7 +111,8 @@ def _paired(given: Given, told: _told.Told, name: str, folder: Path, more: Pairi
     fit.asked(port, given.board)
     password = _password(given)
     if given.ssid and not password:
-        print("kald pair: warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it", file=sys.stderr)
+        warning = spoken.said("warning: an open Wi-Fi; alarms stay sealed, but anybody can disturb it")
+        print(f"kald pair: {warning}", file=sys.stderr)
     elif given.ssid and not 8 <= len(password.encode()) <= 63:
         raise Refusal("a Wi-Fi password has 8 to 63 characters")
     text = _settings(given.settings, given.profile)

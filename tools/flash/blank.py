@@ -14,6 +14,7 @@ from tools.flash.cable import WORD_S, NoPrompt, Refusal, overheard
 from tools.flash.image import Offer
 from tools.flash.prompt import opened
 from tools.flash.slots import begin
+from tools.spoken import said as spoken
 
 PLACE = "KALD_IMAGES"  # names a file or folder, where --image does not
 FOLDER = "images"  # in the gateway's folder
@@ -58,7 +59,7 @@ def offered(port: str, images: Path | None, install: bool, say: Callable[[str], 
                       "its place")
     wanted = micropython.chosen(images, found.kind, found.flash)
     listed = "" if wanted.listed else f"; no digest is listed beside it, its SHA-256 is {wanted.digest}"
-    say(f"the {found} on {port} holds {found.holds}; {wanted} goes onto it, from {wanted.path.name}{listed}")
+    say(f"the {found} on {port} holds {spoken(found.holds)}; {wanted} goes onto it, from {wanted.path.name}{listed}")
     chip.write(port, wanted, hear)
     for last in range(1, _TRIES + 1):
         try:

@@ -125,7 +125,8 @@ def _esptool(port: str, *words: str, seconds: float = LOOK_S, heard: Callable[[f
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         why = next((meaning for pattern, meaning in _WHY if re.search(pattern, said)),
                    _GONE if code < 0 or not lines else lines[-1])
-        raise Refusal(f"the chip on {port} cannot be {'written' if heard else 'read'}: {why}")
+        raise Refusal(f"the chip on {port} cannot be written: {why}" if heard else
+                      f"the chip on {port} cannot be read: {why}")
     return said
 
 

@@ -8,6 +8,7 @@ firmware should print by mistake, and so is every byte that is no text.
 import re
 
 from tools.flash.faults import advice
+from tools.spoken import said
 
 _LINE_MOST = 400
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :,]?){8,}|(?:\\x[0-9a-fA-F]{2}){4,}")
@@ -19,7 +20,7 @@ _MEANING = (
     (r"its keys are gone", "MicroPython has erased its NVS, which was full or is worn out; again: another board"),
     (r"kald: this badge is not paired|not paired", "nothing can be sealed yet; run: kald pair"),
     (r"kald: no firmware", "the chip has MicroPython and nothing of ours; run: kald flash"),
-    (r"kald: lifeboat", "the app failed too often: only button and radio work; it is tried again by itself"),
+    (r"kald: lifeboat", "only button and radio work: the app failed too often, or a line before says what is missing"),
     (r"kald: flash keeps nothing", "the chip's NVS cannot be opened: kald flash --install, then pair"),
     (r"kald: the watchdog", "the chip has refused its time: ten minutes go on, so that a hang lasts longer"),
     (r"kald: proven", "a gateway has answered the new firmware, and it stays"),
@@ -77,5 +78,5 @@ def plain(line: str) -> str:
         return f"{text}   = {advice(int(faults[1]))}"
     for pattern, meaning in _MEANING:
         if re.search(pattern, text):
-            return f"{text}   = {meaning}"
+            return f"{text}   = {said(meaning)}"
     return text

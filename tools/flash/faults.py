@@ -1,6 +1,7 @@
 """What may a technician do about each fault that a badge says on its cable? By the bits of firmware/codes.py."""
 
 from firmware import codes
+from tools.spoken import said
 
 _LOOK = "`kald selftest` tells which part"
 ADVICE = {
@@ -29,5 +30,5 @@ ADVICE = {
 
 def advice(bits: int) -> str:
     """Return what to do about all faults in `bits`, in one line; a bit without a word is named by its number."""
-    found = [ADVICE.get(1 << n, f"a fault without a name, {1 << n:#06x}") for n in range(16) if bits >> n & 1]
-    return "; and ".join(found) or "no fault any more"
+    found = [said(ADVICE.get(1 << n, f"a fault without a name, {1 << n:#06x}")) for n in range(16) if bits >> n & 1]
+    return said("; and ").join(found) or said("no fault any more")
