@@ -55,7 +55,7 @@ EXCEPTIONS = {
     ("firmware/board/radio.py", "firmware.link.region.band_of"): "the band that the ledger books in",
     ("firmware/board/radio.py", "firmware.link.region.power_dbm"): "the law's power for that band",
     ("firmware/board/radio.py", "firmware.link.frame.UNACKED"): "a frame that gets no ack was not sent in vain",
-    ("firmware/board/radio.py", "firmware.link.frame.SIGHTING"): "its strength at a bridge is told, and so its power fixed",
+    ("firmware/board/radio.py", "firmware.link.frame.SIGHTING"): "a bridge tells its strength, so its power is fixed",
     ("firmware/board/scan.py", "firmware.link.sighting.Seen"): "of ten thousand it hears these are handed over",
     ("firmware/board/scan.py", "firmware.link.sighting.KIND_WIFI"): "what they are called there",
     ("firmware/board/beacons.py", "firmware.link.sighting.KIND_BLE"): "what a beacon is called there",
