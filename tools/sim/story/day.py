@@ -6,6 +6,7 @@ everything is healed and must come to a good end.
 """
 
 import functools
+import heapq
 import random
 import shutil
 import tempfile
@@ -99,7 +100,7 @@ class Day:
         self.attack_ms = 0
         self._attacked_ms = 0
         self._rests_ms = 0
-        self._due = []  # (ms, order, what to do), what befalls the house
+        self._due = []  # a heap of (ms, order, what to do): what befalls the house
         self.thief = self._drawn("thief")
         for name in self.plan.habits:
             self.draw.seed(f"{self.plan.seed} {name}")
@@ -146,16 +147,15 @@ class Day:
 
     def _step(self, until):
         world = self.world
-        while self._due and min(self._due)[0] <= world.now:
-            one = min(self._due)
-            self._due.remove(one)
-            one[2]()
+        while self._due and self._due[0][0] <= world.now:
+            heapq.heappop(self._due)[2]()
         self.office.act()
         self.colleagues.act()
         if self.attack_ms and world.now - self._attacked_ms >= self.attack_ms:
             self._attacked_ms = world.now
             self._attack()
-        world.step(min([until, world.now + 1000] + [max(at_ms, world.now) for at_ms, _, _ in self._due]))
+        due_ms = max(self._due[0][0], world.now) if self._due else until
+        world.step(min(until, world.now + 1000, due_ms))
         self.promises.watch()
         self.witness.watch()
         self.expected.look()
@@ -177,7 +177,7 @@ class Day:
 
     def later(self, ms, act):
         """Do something in `ms`."""
-        self._due.append((self.world.now + max(0, ms), len(self._due) + self.world.now * 100, act))
+        heapq.heappush(self._due, (self.world.now + max(0, ms), len(self._due) + self.world.now * 100, act))
 
     def _heal(self):
         self.attack_ms = 0

@@ -239,9 +239,10 @@ class Wearer(Person):
         if self.board.mail.waiting:
             self._busy_ms = self.local
         try:
-            while self.awake and max(self.local, tasks[0][0]) <= now:
+            while self.awake and tasks[0][0] <= now and self.local <= now:
                 due, _, task, ms, number = heapq.heappop(tasks)
-                self.local = max(self.local, due)
+                if due > self.local:
+                    self.local = due
                 if number == _SENSE and self._skipped:
                     self._skipped = False
                     self.badge.press.looked(self.clock(due - ms))
