@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import socket
+from contextlib import asynccontextmanager
 
 import pytest
 from gateway_rig import JSON, Rig, ask, visiting
@@ -27,33 +28,27 @@ def house(tmp_path):
     return tmp_path / "kald.sqlite"
 
 
-def lived(path, story):
-    """Run story(client) against a gateway on `path`; then nobody may have taken or closed anything."""
-
-    async def run():
-        store = open_store(path)
-        async with visiting(store) as (client, _):
-            await story(client)
-            alarm = json.loads((await ask(client, "GET", "/api/alarms"))[1])["alarms"][0]
-            assert (alarm["step"], alarm["taken_by"], alarm["coming"]) == (1, None, [])
-
-    asyncio.run(run())
+@asynccontextmanager
+async def untouched(path):
+    """Give whoever asks the pages of a gateway on `path`; then nobody may have taken or closed anything."""
+    async with visiting(open_store(path)) as (client, _):
+        yield client
+        alarm = json.loads((await ask(client, "GET", "/api/alarms"))[1])["alarms"][0]
+        assert (alarm["step"], alarm["taken_by"], alarm["coming"]) == (1, None, [])
 
 
 @pytest.mark.parametrize("host", ["kald.example", "127.0.0.1.kald.example:85", "127.0.0.2", "[::1]:80", "0.0.0.0", ""])
-def test_a_name_that_is_rebound_to_this_machine_reads_and_does_nothing(tmp_path, host):
-    async def story(client):
+async def test_a_name_that_is_rebound_to_this_machine_reads_and_does_nothing(tmp_path, host):
+    async with untouched(house(tmp_path)) as client:
         for path in READS:
             status, text, _ = await ask(client, "GET", path, headers={"Host": host})
             assert status == 403 and "anna" not in text, path
         both = {**JSON, "Host": host, "Origin": f"http://{host}"}  # as a rebound page would send them
         assert (await ask(client, "POST", TAKE, data=BODY, headers=both))[0] == 403
 
-    lived(house(tmp_path), story)
 
-
-def test_another_page_that_the_user_visits_does_nothing_and_reads_nothing(tmp_path):
-    async def story(client):
+async def test_another_page_that_the_user_visits_does_nothing_and_reads_nothing(tmp_path):
+    async with untouched(house(tmp_path)) as client:
         for origin in ("http://elsewhere.example", "null", "", "http://127.0.0.1:1", "https://127.0.0.1"):
             said = {**JSON, "Origin": origin}
             assert (await ask(client, "POST", TAKE, data=BODY, headers=said))[0] == 403, origin
@@ -73,11 +68,9 @@ def test_another_page_that_the_user_visits_does_nothing_and_reads_nothing(tmp_pa
             status, _, answer = await ask(client, "OPTIONS", TAKE, headers=headers)
             assert status in (403, 405) and not [name for name in answer if name.startswith("Access-Control")]
 
-    lived(house(tmp_path), story)
 
-
-def test_refusals_are_sentences_that_no_browser_keeps_or_runs(tmp_path):
-    async def story(client):
+async def test_refusals_are_sentences_that_no_browser_keeps_or_runs(tmp_path):
+    async with untouched(house(tmp_path)) as client:
         for method, path, data in (("POST", TAKE, "[]"), ("GET", "/nothing", None), ("PUT", TAKE, BODY),
                                    ("DELETE", "/record/1", None)):
             status, text, headers = await ask(client, method, path, data=data, headers=JSON)
@@ -86,15 +79,13 @@ def test_refusals_are_sentences_that_no_browser_keeps_or_runs(tmp_path):
             assert headers["Content-Type"].startswith("text/plain")
             assert "default-src 'none'" in headers["Content-Security-Policy"]
 
-    lived(house(tmp_path), story)
 
-
-def test_bodies_that_are_too_much_are_refused(tmp_path):
+async def test_bodies_that_are_too_much_are_refused(tmp_path):
     async def endless():
         for _ in range(1000):
             yield b'{"by": "' + b"a" * 4096
 
-    async def story(client):
+    async with untouched(house(tmp_path)) as client:
         assert (await ask(client, "POST", TAKE, data=endless(), headers=JSON))[0] == 413
         packed = gzip.compress(b'{"by": "Anna", "x": "' + b"a" * 10_000_000 + b'"}')
         said = {**JSON, "Content-Encoding": "gzip"}
@@ -103,11 +94,9 @@ def test_bodies_that_are_too_much_are_refused(tmp_path):
         assert (await ask(client, "GET", "/record/" + "9" * 5000))[0] in (400, 404)
         assert (await ask(client, "GET", "/", headers={"X": "a" * 20000}))[0] == 400
 
-    lived(house(tmp_path), story)
 
-
-def test_bytes_that_are_no_request_are_answered_or_closed(tmp_path):
-    async def story(client):
+async def test_bytes_that_are_no_request_are_answered_or_closed(tmp_path):
+    async with untouched(house(tmp_path)) as client:
         port = client._base_url.port
         for data in (b"\x00" * 300, b"GET / HTTP/1.1\r\n\r\n", b"POST " + TAKE.encode() + b" HTTP/1.0\r\n\r\n",
                      b"GET http://kald.example/api/alarms HTTP/1.1\r\nHost: kald.example\r\n\r\n"):
@@ -116,8 +105,6 @@ def test_bytes_that_are_no_request_are_answered_or_closed(tmp_path):
                 await asyncio.get_running_loop().sock_sendall(caller, data)
                 said = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(caller, 4096), 5)
                 assert (not said or said.split()[1][:1] == b"4") and b"anna" not in said, data
-
-    lived(house(tmp_path), story)
 
 
 ODD = st.recursive(

@@ -38,35 +38,27 @@ async def retained(port, topic, user=None, password=None):
                 return json.loads(message.payload)
 
 
-def test_logins_of_any_letters_are_let_in_and_wrong_ones_said_so(tmp_path):
+async def test_logins_of_any_letters_are_let_in_and_wrong_ones_said_so(tmp_path):
     users = {"kald": "blåbærgrød#1", "kald@house": "p:w/d@x"}
     with Mosquitto(tmp_path, users) as there:
-
-        async def story():
-            for url, word, says in (
-                ("mqtt://kald@", "blåbærgrød#1", ""), ("mqtt://kald%40house@", "p:w/d@x", ""),
-                ("mqtt://kald@house@", "p:w/d@x", ""), ("mqtt://kald@", "nope", "refuses the login"),
-                ("mqtt://", None, "refuses the login"),
-            ):
-                why = await published(place(f"{url}127.0.0.1:{there.port}"), word, limit_s=5 if not says else 1)
-                assert says in why if says else why == "", (url, why)
-            assert await retained(there.port, "kald/siren", "kald", "blåbærgrød#1") == {"on": True}
-
-        asyncio.run(story())
+        for url, word, says in (
+            ("mqtt://kald@", "blåbærgrød#1", ""), ("mqtt://kald%40house@", "p:w/d@x", ""),
+            ("mqtt://kald@house@", "p:w/d@x", ""), ("mqtt://kald@", "nope", "refuses the login"),
+            ("mqtt://", None, "refuses the login"),
+        ):
+            why = await published(place(f"{url}127.0.0.1:{there.port}"), word, limit_s=5 if not says else 1)
+            assert says in why if says else why == "", (url, why)
+        assert await retained(there.port, "kald/siren", "kald", "blåbærgrød#1") == {"on": True}
 
 
-def test_a_broker_with_a_certificate_of_its_own_is_believed_when_it_is_named(tmp_path):
+async def test_a_broker_with_a_certificate_of_its_own_is_believed_when_it_is_named(tmp_path):
     pem, key = certificate(tmp_path)
     with Mosquitto(tmp_path, tls=(pem, key)) as there:
-
-        async def story():
-            where = place(f"mqtts://127.0.0.1:{there.port}")
-            assert reasons.SELF_SIGNED in await published(where, limit_s=1)
-            assert await published(where, context=reasons.context(pem)) == ""
-            why = await published(place(f"mqtt://127.0.0.1:{there.port}"), limit_s=1)
-            assert why and "secret" not in why
-
-        asyncio.run(story())
+        where = place(f"mqtts://127.0.0.1:{there.port}")
+        assert reasons.SELF_SIGNED in await published(where, limit_s=1)
+        assert await published(where, context=reasons.context(pem)) == ""
+        why = await published(place(f"mqtt://127.0.0.1:{there.port}"), limit_s=1)
+        assert why and "secret" not in why
 
 
 async def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_truth_again(tmp_path):
@@ -95,27 +87,23 @@ async def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_t
                     return
 
 
-def test_the_last_will_of_one_gateway_does_not_speak_for_another_that_lives(tmp_path):
+async def test_the_last_will_of_one_gateway_does_not_speak_for_another_that_lives(tmp_path):
     with Mosquitto(tmp_path) as there:
-
-        async def story():
-            one, other = (Broker(place(f"mqtt://127.0.0.1:{there.port}")) for _ in range(2))
-            for each in (one, other):
-                each.start()
-                await until(lambda: not each.why)
-            states = []
-            heard = asyncio.create_task(listens(there.port, "kald/state", states))
-            await until(lambda: states == ["online"])
-            other._client._client.socket().shutdown(2)  # as of a process that is killed
-            other._task.cancel()
-            await until(lambda: states[1:] == ["offline", "online"])
-            await one.stop()
-            await until(lambda: states[3:] == ["offline"])
-            with pytest.raises(TimeoutError):  # who leaves does not contradict itself
-                await asyncio.wait_for(until(lambda: states[4:]), 0.2)
-            heard.cancel()
-
-        asyncio.run(story())
+        one, other = (Broker(place(f"mqtt://127.0.0.1:{there.port}")) for _ in range(2))
+        for each in (one, other):
+            each.start()
+            await until(lambda: not each.why)
+        states = []
+        heard = asyncio.create_task(listens(there.port, "kald/state", states))
+        await until(lambda: states == ["online"])
+        other._client._client.socket().shutdown(2)  # as of a process that is killed
+        other._task.cancel()
+        await until(lambda: states[1:] == ["offline", "online"])
+        await one.stop()
+        await until(lambda: states[3:] == ["offline"])
+        with pytest.raises(TimeoutError):  # who leaves does not contradict itself
+            await asyncio.wait_for(until(lambda: states[4:]), 0.2)
+        heard.cancel()
 
 
 async def listens(port, topic, said):
@@ -125,45 +113,37 @@ async def listens(port, topic, said):
             said.append(message.payload.decode())
 
 
-def test_no_error_of_ours_about_what_is_said_or_told_ends_the_connection(tmp_path, caplog):
+async def test_no_error_of_ours_about_what_is_said_or_told_ends_the_connection(tmp_path, caplog):
     with Mosquitto(tmp_path) as there:
+        broker, heard = Broker(place(f"mqtt://127.0.0.1:{there.port}")), []
 
-        async def story():
-            broker, heard = Broker(place(f"mqtt://127.0.0.1:{there.port}")), []
+        async def fails(*given):
+            heard.append(given)
+            raise KeyError("ours")
 
-            async def fails(*given):
-                heard.append(given)
-                raise KeyError("ours")
-
-            broker.listens, broker.heard = ("kald/command",), fails
-            broker.joined.append(fails)
-            broker.start()
-            for text in ("one", "two"):
-                assert await broker.publish("kald/command", text, retain=False) == ""
-            await until(lambda: len(heard) == 3)
-            assert heard[0] == () and heard[2] == ("kald/command", b"two", False) and broker.why == ""
-            await broker.stop()
-
-        asyncio.run(story())
+        broker.listens, broker.heard = ("kald/command",), fails
+        broker.joined.append(fails)
+        broker.start()
+        for text in ("one", "two"):
+            assert await broker.publish("kald/command", text, retain=False) == ""
+        await until(lambda: len(heard) == 3)
+        assert heard[0] == () and heard[2] == ("kald/command", b"two", False) and broker.why == ""
+        await broker.stop()
     assert caplog.text.count("KeyError: 'ours'") == 3
 
 
-def test_what_ends_a_connection_in_a_way_nobody_knew_is_followed_by_another(tmp_path, monkeypatch):
+async def test_what_ends_a_connection_in_a_way_nobody_knew_is_followed_by_another(tmp_path, monkeypatch):
     with Mosquitto(tmp_path) as there:
+        broker, made = Broker(place(f"mqtt://127.0.0.1:{there.port}")), Broker._made
 
-        async def story():
-            broker, made = Broker(place(f"mqtt://127.0.0.1:{there.port}")), Broker._made
+        def fails(self):
+            monkeypatch.setattr(Broker, "_made", made)
+            raise UnicodeDecodeError("utf-8", b"x", 0, 1, "a topic that somebody has published")
 
-            def fails(self):
-                monkeypatch.setattr(Broker, "_made", made)
-                raise UnicodeDecodeError("utf-8", b"x", 0, 1, "a topic that somebody has published")
-
-            monkeypatch.setattr(Broker, "_made", fails)
-            broker.start()
-            assert await broker.publish("kald/siren", "x") == ""
-            await broker.stop()
-
-        asyncio.run(story())
+        monkeypatch.setattr(Broker, "_made", fails)
+        broker.start()
+        assert await broker.publish("kald/siren", "x") == ""
+        await broker.stop()
 
 
 async def test_a_broker_that_is_gone_mute_or_no_broker_is_given_up_in_its_time():

@@ -179,34 +179,32 @@ def raised(world, _alarm):
     (raised, 1, {"S2"}),
 ])
 def test_a_bad_gateway_or_badge_is_seen(tmp_path, act, times, promises):
-    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
-    day.world.listeners.append(Listener(day.world, "received", act, times))
-    day.live()
-    day.world.close()
-    assert broken(day) == promises
+    def spoil(day):
+        day.world.listeners.append(Listener(day.world, "received", act, times))
+
+    assert broken(spoiled(tmp_path, spoil)) == promises
 
 
-def test_a_press_that_the_badge_does_not_read_is_seen(tmp_path):
-    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
-    day.world.people[0].badge.button = lambda level, now: None
+def spoiled(path, spoil, seed=8, cause="hold"):
+    """Live a day of one scene that spoil(day) has spoiled; return it."""
+    day = Day(seed, path, scenes=1, causes=(cause,), troubles=("none",), habits=())
+    spoil(day)
     day.live()
     day.world.close()
-    assert broken(day) == {"S2", "L1"}
+    return day
 
 
-def test_an_ack_that_never_arrives_and_a_motor_that_never_runs_are_seen(tmp_path, monkeypatch):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    day = Day(8, tmp_path / "a", scenes=1, causes=("hold",), troubles=("none",), habits=())
-    day.world.people[0].badge.frame = lambda *_: None
-    day.live()
-    day.world.close()
-    assert broken(day) == {"L1"}
-    day = Day(8, tmp_path / "b", scenes=1, causes=("hold",), troubles=("none",), habits=())
-    day.world.people[0].badge.motor = lambda now: 0
-    day.live()
-    day.world.close()
-    assert broken(day) == {"L1"}
+@pytest.mark.parametrize("seed, cause, door, does, promises", [
+    (8, "hold", "button", lambda level, now: None, {"S2", "L1"}),  # it reads no press
+    (8, "hold", "frame", lambda *_: None, {"L1"}),  # no ack arrives
+    (8, "hold", "motor", lambda now: 0, {"L1"}),  # the motor never runs
+    *((2, cause, "fault", lambda *_: None, {"L2"}) for cause in ("sensor", "motor", "full_flash")),  # nothing is told
+])
+def test_a_door_of_the_badge_that_does_nothing_is_seen(tmp_path, seed, cause, door, does, promises):
+    def spoil(day):
+        setattr(day.world.people[0].badge, door, does)
+
+    assert broken(spoiled(tmp_path, spoil, seed, cause)) == promises
 
 
 def test_what_patterns_leave_where_they_meet_is_not_believed(tmp_path):
@@ -280,15 +278,6 @@ def test_who_is_about_to_press_once_does_not_press_once_more_for_what_is_asked_m
     day.world.close()
 
 
-@pytest.mark.parametrize("cause", ["sensor", "motor", "full_flash"])
-def test_a_broken_part_that_is_not_told_is_seen(tmp_path, cause):
-    day = Day(2, tmp_path, scenes=1, causes=(cause,), troubles=("none",), habits=())
-    day.world.people[0].badge.fault = lambda *_: None
-    day.live()
-    day.world.close()
-    assert broken(day) == {"L2"}
-
-
 @pytest.mark.parametrize("name", LIVES)
 def test_what_random_lives_have_met_stays_mended(tmp_path, name):
     seed, scenes, less = (*LIVES[name].split(), "")[:3]
@@ -299,12 +288,11 @@ def test_what_random_lives_have_met_stays_mended(tmp_path, name):
 
 
 def test_a_motor_that_runs_on_while_the_loop_stands_still_is_seen(tmp_path):
-    day = Day(2, tmp_path, scenes=1, causes=("stalls",), troubles=("none",), habits=())
-    day.world.people[0].moved(10_000, 255)
-    day.world.people[0].moved(12_000, 0)
-    day.live()
-    day.world.close()
-    assert broken(day) == {"S1"}
+    def spoil(day):
+        day.world.people[0].moved(10_000, 255)
+        day.world.people[0].moved(12_000, 0)
+
+    assert broken(spoiled(tmp_path, spoil, 2, "stalls")) == {"S1"}
 
 
 def badge_stays(day):
@@ -319,11 +307,7 @@ def gateway_stays(day):
 
 @pytest.mark.parametrize("who", [badge_stays, gateway_stays])
 def test_a_counter_that_is_used_twice_is_seen(tmp_path, who):
-    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
-    who(day)
-    day.live()
-    day.world.close()
-    assert "S3" in broken(day)
+    assert "S3" in broken(spoiled(tmp_path, who))
 
 
 @pytest.mark.parametrize("notices", [True, False])
@@ -340,17 +324,16 @@ def test_nobody_is_said_to_come_by_a_press_of_long_ago_that_somebody_has_kept_of
         tmp_path, monkeypatch, challenged):
     if not challenged:
         monkeypatch.setattr(restore_guard, "speaks_now", lambda *_: True)
-    day = Day(8, tmp_path, scenes=1, causes=("hold",), troubles=("none",), habits=())
-    day.office.slow_ms, day.colleagues.sure = 900_000, True
 
     def hoards(world, _alarm):
         for person in world.people[1:]:
             person.held_until_ms = world.now + 500_000
 
-    day.world.listeners.append(Listener(day.world, "called", hoards, 1))
-    day.live()
-    day.world.close()
-    assert broken(day) == (set() if challenged else {"S1"})
+    def spoil(day):
+        day.office.slow_ms, day.colleagues.sure = 900_000, True
+        day.world.listeners.append(Listener(day.world, "called", hoards, 1))
+
+    assert broken(spoiled(tmp_path, spoil)) == (set() if challenged else {"S1"})
 
 
 class Alone:
