@@ -83,6 +83,13 @@ def test_who_is_not_tested_not_worn_alone_or_has_not_practised_is_named(rig):
     assert {answers(rig)[key] for key in ("reach", "within_call", "always")} == {(None, "nobody_on_duty", 0, ())}
 
 
+def test_where_no_alarm_was_ever_taken_nothing_is_said_of_the_others(rig):
+    rig["anna"].alarm(codes.KIND_FALL)
+    assert answers(rig)["times"] == (False, "times_never", 1, ())
+    rig.act("take", 1)
+    assert answers(rig)["times"] == (True, "times", 0, ())
+
+
 def test_who_could_not_reach_help_is_counted_from_unheard_and_unanswered_and_nobody_twice(rig):
     rig["anna"].alarm(codes.KIND_EMERGENCY, 50)  # answered in time
     rig["bo"].answer(rig["anna"])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from gateway_rig import BEGAN_MS, Rig
 from page_rig import looking, people
 from axe_rig import axe, in_each_look
 from test_sign_in import each_role, house, quick
-from tools.gateway import house_zone, permissions, report
+from tools.gateway import house_zone, permissions, plans, report
 from tools.gateway.pages import figures
 from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import ALARMS, SIGHTINGS
@@ -120,6 +121,19 @@ def test_a_spreadsheet_has_semicolons_the_readers_comma_and_nothing_that_runs(ri
     assert len(rows) == 13 and rows[1][:2] == ["2027-01", "1"] and rows[1][7] == comma and rows[2][1] == "0"
 
 
+@pytest.mark.parametrize("lang", WORDS)
+@pytest.mark.parametrize("count", range(1, 10))
+def test_no_name_beneath_a_chart_lies_over_another(lang, count):
+    kinds = [WORDS[lang][f"kind_{kind}"] for kind in plans.KINDS]
+    drawn = figures.chart("", [(name, [1]) for name in kinds[-count:]], ["x"])
+    high = int(re.search(r'viewBox="0 0 560 (\d+)"', drawn)[1])
+    ends = {}
+    for x, y, name in re.findall(r'<text x="([\d.]+)" y="(\d+)">(.+?)</text>', drawn):
+        half = len(name) * 3.9  # what 13 px take at most, as a font of wide letters has it
+        assert float(x) - half >= ends.get(y, -60) and int(y) < high - 3, name
+        ends[y] = float(x) + half
+
+
 def test_a_chart_says_aloud_what_it_shows_and_hides_no_text():
     drawn = figures.chart("<b>", [("a&b", [1, 2]), ("c", [0, 0])], ["x", "y"])
     assert "&lt;b&gt;. a&amp;b: x 1, y 2; c: x 0, y 0" in drawn and "<b>" not in drawn and " style=" not in drawn
@@ -150,7 +164,7 @@ async def test_only_who_runs_the_house_gets_figures_and_each_door_gives_what_it_
 
 
 @pytest.mark.long
-async def test_month_and_year_have_no_finding_of_any_grade(people, axe, tmp_path):
+async def test_month_year_and_fleet_have_no_finding_of_any_grade(people, axe, tmp_path):
     home = people("Anna", "Bo")
     home["Anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
     home["Bo"].alarm(codes.KIND_FALL, refresh=False)
@@ -158,4 +172,5 @@ async def test_month_and_year_have_no_finding_of_any_grade(people, axe, tmp_path
         await page.do("Page.setBypassCSP", enabled=True)
         base, now = f"http://127.0.0.1:{home.web}", datetime.now()
         chart = "document.querySelector('svg.chart') !== null"
-        await in_each_look(page, axe, [(f"{base}/month/{now:%Y-%m}", chart), (f"{base}/year/{now:%Y}", chart)])
+        await in_each_look(page, axe, [(f"{base}/month/{now:%Y-%m}", chart), (f"{base}/year/{now:%Y}", chart),
+                                        (f"{base}/fleet", "document.querySelector('h1') !== null")])

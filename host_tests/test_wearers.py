@@ -268,7 +268,7 @@ async def test_roles_do_what_the_table_says_and_who_has_lent_a_badge_sees_nothin
 
 @pytest.mark.long
 async def test_a_badge_is_lent_and_renamed_by_keyboard_and_the_page_has_no_finding(people, axe, tmp_path):
-    home = people("Anna", "Bo")
+    home = people("Anna", "Bo", "Æ" * 40)  # a name without a blank must not widen a phone's page
     async with looking(tmp_path) as page:
         await page.do("Page.setBypassCSP", enabled=True)
         where, ready = f"http://127.0.0.1:{home.web}/wearers", "typeof unfolded !== 'undefined'"

@@ -179,8 +179,9 @@ def _times(house: House) -> Answer:
         return Answer(None, "no_alarms")
     never = [row for row in house.alarms if row.taken_ms is None]
     taken = sorted(row.taken_ms - row.received_ms for row in house.alarms if row.taken_ms and row.received_ms)
-    median = taken[(len(taken) - 1) // 2] // 1000 if taken else None
-    more = {"all": len(house.alarms), "median": "–" if median is None else median}
+    if not taken:
+        return Answer(False, "times_never", len(never), (), {"all": len(house.alarms)})
+    more = {"all": len(house.alarms), "median": taken[(len(taken) - 1) // 2] // 1000}
     return Answer(not never, "times", len(never), (), more)
 
 

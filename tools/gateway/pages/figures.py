@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from html import escape
+from math import ceil
 
 from tools.gateway.pages.sheet import Words, head, table
 from tools.gateway.pages.words import WORDS
@@ -15,7 +16,8 @@ from tools.gateway.plans import KINDS
 from tools.gateway.records import plain
 from tools.gateway.report import Month, Year
 
-_HIGH, _WIDE, _LEFT, _FOOT = 120, 560, 10, 40  # of a chart, px
+_HIGH, _WIDE, _LEFT, _FOOT = 120, 560, 10, 25  # of a chart, px
+_LETTER, _ROW = 8, 15  # of what stands beneath it, px: a letter is no wider
 Rows = list[tuple[str, str]]
 
 
@@ -136,6 +138,7 @@ def chart(title: str, bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence
     """Return a picture of bars, each of as many parts as `parts` names, from the ground up; the sum stands above."""
     most = max([sum(values) for _, values in bars] + [1])
     width = (_WIDE - 2 * _LEFT) / len(bars)
+    rows = max(1, ceil(max(len(name) for name, _ in bars) * _LETTER / width))  # no name lies over its neighbour's
     drawn = ""
     for place, (name, values) in enumerate(bars):
         x, y = _LEFT + place * width, 20.0 + _HIGH
@@ -146,12 +149,12 @@ def chart(title: str, bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence
                      f'width="{width * 0.7:.1f}" height="{high:.1f}"/>'
         middle = x + width / 2
         drawn += (f'<text x="{middle:.1f}" y="{y - 5:.1f}">{sum(values) or ""}</text>'
-                  f'<text x="{middle:.1f}" y="{20 + _HIGH + 16}">{escape(name)}</text>')
+                  f'<text x="{middle:.1f}" y="{20 + _HIGH + _ROW * (1 + place % rows)}">{escape(name)}</text>')
     told = "; ".join(f"{name}: {', '.join(f'{part} {value}' for part, value in zip(parts, values))}"
                      for name, values in bars)
     key = "" if len(parts) < 2 else "".join(
         f'<span class="key"><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="part{number}" width="10" '
         f'height="10"/></svg> {escape(part)}</span> ' for number, part in enumerate(parts))
     return (f'<figure><figcaption>{escape(title)} {key}</figcaption><svg class="chart" role="img" '
-            f'viewBox="0 0 {_WIDE} {_HIGH + _FOOT + 5}" aria-label="{escape(f"{title}. {told}")}">{drawn}'
+            f'viewBox="0 0 {_WIDE} {_HIGH + _FOOT + _ROW * rows}" aria-label="{escape(f"{title}. {told}")}">{drawn}'
             f'<line x1="{_LEFT}" y1="{20 + _HIGH}" x2="{_WIDE - _LEFT}" y2="{20 + _HIGH}"/></svg></figure>')

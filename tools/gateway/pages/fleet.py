@@ -45,8 +45,7 @@ def update(fact: Fact, lang: str) -> str:
 def rows(facts: list[Fact], lang: str, zone: tzinfo | None = None) -> list[tuple[str, ...]]:
     """Return the table, its head first."""
     words = WORDS_OF[lang]
-    heads = ("", words["person"], words["version"], words["battery"], words["heard"], words["missed"], words["needs"],
-             words["update"])
+    heads = tuple(words[key] for key in ("badge", "person", "version", "battery", "heard", "missed", "needs", "update"))
     return [heads, *[
         (str(fact["device"]), fact["name"], fact["version"] or words["unknown"],
          "" if fact["battery"] is None else f"{fact['battery']} %", when(fact["heard_ms"], zone),

@@ -65,7 +65,9 @@ DA = {
     "a_reaches_nobody": "{count} trin når ingen{names}.",
     "a_reaches_nobody_none": "Hvert trin i planen er sat op, og det, der er prøvet, er nået.",
     "a_equipment": "{dead} brikker virker ikke{names}. {count} tests er ikke gjort i 30 dage.",
-    "a_times": "{count} af {all} alarmer i 90 dage blev aldrig kvitteret; halvdelen inden for {median} s.",
+    "a_times": "{count} af {all} alarmer i 90 dage blev aldrig kvitteret; halvdelen af de andre blev det "
+               "inden for {median} s.",
+    "a_times_never": "{count} af {all} alarmer i 90 dage blev aldrig kvitteret.",
     "a_unsaid": "{count} af {all} afsluttede alarmer i 90 dage mangler et ord om, hvad det var.",
     "a_follow_up": "{count} episoder mangler noget, som skulle være gjort nu.",
 }
@@ -131,7 +133,8 @@ EN = {
     "a_reaches_nobody": "{count} steps reach nobody{names}.",
     "a_reaches_nobody_none": "Each step of the plan is set up, and what was tried was reached.",
     "a_equipment": "{dead} badges do not work{names}. {count} tests were missed in 30 days.",
-    "a_times": "{count} of {all} alarms in 90 days were never taken; half of them within {median} s.",
+    "a_times": "{count} of {all} alarms in 90 days were never taken; half of the others were within {median} s.",
+    "a_times_never": "{count} of {all} alarms in 90 days were never taken.",
     "a_unsaid": "{count} of {all} closed alarms in 90 days have no word of what it was.",
     "a_follow_up": "After {count} episodes something is not done that should be by now.",
 }
