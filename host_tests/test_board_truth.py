@@ -105,6 +105,20 @@ async def says_that_it_is_lost(page, lang="da"):
     return took
 
 
+@pytest.mark.parametrize("lang, says", [("da", "Gå ud og se til kollegerne"), ("en", "Go and look after your")])
+async def test_a_page_without_scripts_says_that_it_shows_nothing_and_looks_neither_calm_nor_able(lang, says, people,
+                                                                                                tmp_path):
+    house = people("Anna")
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+    async with looking(tmp_path) as page:
+        await page.do("Emulation.setScriptExecutionDisabled", value=True)
+        await page.show(f"http://127.0.0.1:{house.web}/?lang={lang}", 390, "document.readyState === 'complete'", 844)
+        seen = await page.ask("document.body.innerText")
+        assert "JavaScript" in seen and says in seen
+        assert await page.ask("[...document.querySelectorAll('button, h2')].filter(e => e.offsetParent)"
+                              ".map(e => e.textContent)") == []
+
+
 @pytest.mark.parametrize("how", ["stopped", "killed", "cut"])
 async def test_a_gateway_that_is_gone_is_said_over_the_whole_page_in_five_seconds(how, people, tmp_path):
     house = people("Anna", "Bo")

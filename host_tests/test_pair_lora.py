@@ -101,6 +101,7 @@ def test_a_badge_is_paired_for_lora_alone(tmp_path, monkeypatch, capsys):
     (["--lora", "--heartbeat", "5"], "--heartbeat is from 10 to 600 s"),
     (["--bridge", "0"], "number must be a whole number from 1 to 65535"),
     (["--bridge", "3", "--lora", "869525/6"], "sf must be"),
+    *[(["--lora", "--name", name], "letters that can be printed") for name in ("\u202eanna", "a\nb\x07", "x" * 41)],
 ])
 def test_a_wrong_wish_is_refused_before_anything_is_written(tmp_path, monkeypatch, capsys, words, said):
     monkeypatch.setattr(pair_command, "check", lambda port: None)

@@ -18,12 +18,12 @@ FILES = ("board.css", "paper.css", *SCRIPTS, "record.js", "places.js", "plans.js
          "icon192.png", "icon512.png")
 
 _HTML = """<!doctype html>
-<html lang="{lang}"{wall_class}><head><meta charset="utf-8"><title>{title}</title>
+<html lang="{lang}" class="plain{wall_class}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="theme-color" content="#b00020">
 <link rel="manifest" href="kald.webmanifest?lang={lang}"><link rel="icon" href="icon.svg">
 <link rel="apple-touch-icon" href="icon192.png"><link rel="stylesheet" href="board.css"></head>
 <body><header id="top"><a class="skip" href="#alarms">{to_alarms}</a>
-<noscript><p class="loud">{lost_script}</p></noscript>
+<noscript><p class="loud">{lost_script} {lost_do}</p></noscript>
 <div id="bar"><h1>{title}</h1><span id="clock"></span><button id="me">{who_are_you}</button>
 <button id="sound" aria-pressed="false">{sound_off}</button><button id="sound_test">{sound_test}</button>
 <a class="turn wall" href="?lang={lang}{other_wall}">{other_view}</a>
@@ -62,7 +62,7 @@ def html(lang: str, wall: bool = False) -> str:
     """Return the board in `lang`, as a wall screen if `wall`."""
     words = {key: escape(word) for key, word in WORDS[lang].items()}
     scripts = "".join(f'<script src="{name}"></script>' for name in (f"words.js?lang={lang}", *SCRIPTS))
-    more = {"lang": lang, "other_lang": "en" if lang == "da" else "da", "wall_class": ' class="wall"' if wall else "",
+    more = {"lang": lang, "other_lang": "en" if lang == "da" else "da", "wall_class": " wall" if wall else "",
             "other_view": words["no_wall" if wall else "wall"], "scripts": scripts,
             "this_wall": "&amp;wall" if wall else "", "other_wall": "" if wall else "&amp;wall"}
     return _HTML.format(**{**words, **more})

@@ -2,6 +2,7 @@
 // under way, and within 3 s as done or refused. A name is kept in this tab for some minutes, on a wall screen not at all.
 "use strict";
 const ANSWER_MS = 3000, KNOWN_MS = 600000;
+document.documentElement.classList.remove("plain");  // without scripts, what they fill and what presses them is not shown
 const wall = document.documentElement.classList.contains("wall");
 const make = (tag, text, parent, name) => {
   const node = document.createElement(tag);
