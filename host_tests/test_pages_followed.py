@@ -28,6 +28,7 @@ ELSEWHERE = {  # what is no board on a cable, or wants a radio, the internet, a 
     "demo": "test_demo.py", "test": "test_not_run.py",
     "flash --all --data house": "test_install.py",
     "flash --lora sx1262": "test_pair_lora.py", "flash --lora FOLDER": "test_pair_lora.py",
+    "bridge --update --data house": "test_bridges_command.py",
     "pair --bridge 1": "test_pair_lora.py", "bridge": "test_pair_lora.py",
     "pair --name Bo --lora --data house": "test_pair_lora.py",
     "pair --name Bo --lora --then 869525/9 --data house": "test_pair_lora.py",

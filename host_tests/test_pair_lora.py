@@ -52,13 +52,16 @@ def test_a_board_becomes_a_bridge_or_says_what_it_lacks(tmp_path, ether, capsys,
         assert flash_command.main([board.port, "--lora"]) == 0, capsys.readouterr().err
         package = board.flash / "lib" / "lora"
         assert sorted(path.name for path in package.iterdir()) == ["__init__.py", "modem.py", "sums", "sx126x.py"]
-        assert flash_command.main([board.port, "--lora", str(tmp_path)]) == 0, capsys.readouterr().err
+        packages.install(board.port, str(tmp_path))  # as flash --lora FOLDER has it done
         assert sorted(path.name for path in package.iterdir()) == ["__init__.mpy", "modem.mpy", "sums", "sx126x.mpy"]
         assert not (board.flash / "mip").exists()
         assert pair_command.main(words) == 0, capsys.readouterr().err + board.console[-1500:]
         assert "bridge 7 answers, and its radio listens" in capsys.readouterr().out
         assert bridge_command.main(["--port", board.port, "--seconds", "8"]) == 0
         assert "bridge 7 on 868100 kHz SF8" in capsys.readouterr().out
+        assert bridge_command.main(["--update", "--port", board.port, "--data", str(tmp_path)]) == 0
+        said = capsys.readouterr()
+        assert "it stays once it has run for a minute" in said.out and "as bridge on devkit" in said.out
         ether.chips[0].fail = "silent"
         assert pair_command.main([*words[:-1], "8"]) == 2  # Ctrl-C gets in: whoever looked has said BYE
         assert "LoRa chip does not answer: look at the wires" in capsys.readouterr().err

@@ -36,6 +36,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 WITH = {  # what a word behind a command needs besides
     **dict.fromkeys((("flash", "--data"), ("flash", "--store")), _GATEWAY),  # its database has the keys of a seal
+    ("bridge", "--update"): _TECHNICIAN,
     ("hunt", "--defects"): NEEDS["test"],
 }
 WITHOUT_MICROPYTHON = {  # what falls away where there is no MicroPython for the machine

@@ -23,6 +23,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what fo
     "bench": (("--quick", "the figures that take seconds"), ("--json", "all of them, for machines")),
     "boards": (("", "each kind of board and its wires"), ("heltec_v3", "one of them")),
     "bridge": (("", "which bridges are on USB, and how they are"),
+               ("--update --data house", "this checkout's firmware onto each of them, while the gateway runs"),
                ("--forget 1 --data house", "no longer missed when it is away")),
     "card": (("--lang da --out card.html", "for the wearer, on a sheet of A5"),
              ("--lang en --settings house.toml --profile night", "with this house's times")),

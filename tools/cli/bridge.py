@@ -1,5 +1,7 @@
 """shows the LoRa bridges on USB ports, and how they are; kald pair --bridge N makes one"""
 
+import argparse
+import contextlib
 import json
 import sys
 import time
@@ -12,6 +14,9 @@ from tools.cli import _help
 from tools.gateway import bridge_watch
 from tools.gateway import store as gateway_store
 from tools.gateway.bridges import Bridges, usb_ports
+
+ASKED_S = 12  # until a gateway has let go of the ports, and each bridge was asked thrice
+BACK_S = 40  # from the reset to its first answer, and more
 
 
 class Fact(TypedDict):
@@ -75,17 +80,60 @@ def _forget(number: int, data: Path, url: str | None) -> int:
     return 0
 
 
+def _update(args: argparse.Namespace) -> int:
+    """Flash the bridges on USB, one after another; the next waits until the one before answers by its number again."""
+    from tools.cli import flash  # with what compiles and copies, which whoever only looks does not need
+    from tools.flash.cable import Refusal, check
+    from tools.gateway.lent_ports import borrowed
+
+    def answering(ports: list[str], seconds: float, enough: Callable[[list[Fact]], bool]) -> list[Fact]:
+        with contextlib.ExitStack() as lent:
+            for port in ports:
+                lent.enter_context(borrowed(args.data, port, check))
+            bridges = Bridges(find=lambda: ports)
+            lent.callback(bridges.close)
+            return [fact for fact in watch(bridges, seconds, lambda facts: None, enough) if fact["number"] is not None]
+
+    ports = args.port or usb_ports()
+    try:
+        found = answering(ports, max(args.seconds, ASKED_S), lambda facts: len(facts) == len(ports) and all(
+            fact["number"] is not None for fact in facts))
+        for left, fact in reversed(list(enumerate(reversed(found)))):
+            number, port = fact["number"], fact["port"]
+            spoken.tell(f"bridge {number} on {port}:")
+            code = flash.main([port, "--data", str(args.data), "--no-selftest"])
+            if code:
+                return code
+            if not answering([port], BACK_S, lambda facts: any(each["number"] == number for each in facts)):
+                raise Refusal(f"bridge {number} does not answer in {BACK_S} s: it goes back to what it had within ten "
+                              f"minutes; look with kald monitor {port}. Bridges that keep what they have: {left}")
+    except Refusal as refusal:
+        print(f"kald bridge: {refusal}", file=sys.stderr)
+        return 2
+    return 0 if found else _none()
+
+
+def _none() -> int:
+    print("kald: no bridge has answered; is it plugged in, and does no gateway hold its port?", file=sys.stderr)
+    return 1
+
+
 def main(words: list[str]) -> int:
     """Show bridges; exit code 0 only if one has answered. A running gateway holds its ports, and they show as none."""
     parser = _help.parser("bridge", __doc__)
     parser.add_argument("--port", action="append", help="look at this port only; may be repeated")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--update", action="store_true",
+                        help="this checkout's firmware onto each, one after another; a gateway that runs lends the "
+                        "ports: wants --data")
     parser.add_argument("--forget", type=int, metavar="N", help="the house has no bridge N any more: wants --data")
     _help.house(parser)
     args = parser.parse_args(words)
     if args.forget is not None:
         return _forget(args.forget, args.data, args.store)
+    if args.update:
+        return _update(args)
     bridges = Bridges(find=(lambda: args.port) if args.port else usb_ports)
 
     def show(facts: list[Fact]) -> None:
@@ -101,5 +149,4 @@ def main(words: list[str]) -> int:
         bridges.close()
     if any(fact["number"] is not None for fact in facts):
         return 0
-    print("kald: no bridge has answered; is it plugged in, and does no gateway hold its port?", file=sys.stderr)
-    return 1
+    return _none()

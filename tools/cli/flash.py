@@ -110,7 +110,8 @@ def _flashed(given: argparse.Namespace, port: str, say: Line, hear: Line) -> int
         done = slots.flash(ROOT, port, hear=hear, keys_of=keys_of, in_alarm=given.in_alarm)
         says, vouched = done.says, done.vouched
         if done.trial:
-            means += "; it stays if a gateway answers it within ten minutes, else the one before comes back"
+            means += ("; it stays once it has run for a minute, else the one before comes back" if offer.bridge else
+                      "; it stays if a gateway answers it within ten minutes, else the one before comes back")
     else:
         with watching_again(port, KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="kald-") as folder:
             if way == "frozen":
