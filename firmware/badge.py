@@ -64,7 +64,7 @@ class Badge:
         self.faults, self._flutter = 0, Hysteresis()
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
-        self._heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
+        self.heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor, self._test_id, self._test_unsent = Silence(SENSOR_SILENT_MS, now), NO_ID, False
         self._said, self._said_at = False, now  # "I am coming", which waits for a movement
@@ -127,7 +127,7 @@ class Badge:
             self._called(False, now)
         if not type or type == frame.GROUP_CALL:
             return False
-        self._beat_ms = max(self._heartbeat_ms, beat_ms)
+        self._beat_ms = max(self.heartbeat_ms, beat_ms)
         self._gateway.most_ms = max(NO_GATEWAY_MS, self._beat_ms * 5 // 2)
         lives = self.inbox.heard >= self.uplink.lately  # else it was held back, and proves who lived then
         if lives:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.detect import features as f
-from firmware.detect.features import RING, Features, cosine
+from firmware.detect.features import RING, Axes, Features
 from firmware.detect.features import Flight
 from firmware.detect.features import isqrt
 from tools.train.named import NAMES
@@ -33,14 +33,14 @@ def test_roots_at_the_edges():
 @SETTINGS
 def test_a_cosine_is_right_to_a_percent_for_attitudes_longer_than_a_tenth_of_g(ax, ay, az, bx, by, bz):
     a, b = math.hypot(ax, ay, az), math.hypot(bx, by, bz)
-    mine = cosine(ax, ay, az, bx, by, bz)
+    mine = Axes(ax, ay, az).cosine(Axes(bx, by, bz))
     assert -1100 < mine < 1100
     if a > 100 and b > 100:
         assert abs(mine / 1024 - (ax * bx + ay * by + az * bz) / a / b) < 0.02
 
 
 def test_no_length_has_no_direction():
-    assert cosine(0, 0, 0, 100, 0, 0) == cosine(100, 0, 0, 0, 0, 0) == 0
+    assert Axes().cosine(Axes(100)) == Axes(100).cosine(Axes()) == 0
 
 
 def read(samples, impact, worn, place=0):

@@ -73,7 +73,7 @@ def test_steps_do_however_the_badge_is_turned(seed):
     position, watch = upright()
     turn = random_turn(np.random.default_rng(seed))
     seconds(body(("walking", 500), ms=12000, seed=seed, turn=turn), watch)
-    learned = np.array([position._ux, position._uy, position._uz])
+    learned = np.array([position._worn.x, position._worn.y, position._worn.z])
     assert position.known
     assert learned @ (turn @ np.array(WALKED)) > 0.99 * np.linalg.norm(learned) * np.linalg.norm(WALKED)
 

@@ -37,8 +37,8 @@ class Alarm:
     """The wearer's own alarm. Read its attributes; change it through `on`, `tick` and `load` only."""
 
     def __init__(self, pre_alarm_ms=PRE_ALARM_MS, check_in_ask_ms=CHECK_IN_PRE_ALARM_MS):
-        self._pre_alarm_ms = pre_alarm_ms
-        self._check_in_ask_ms = check_in_ask_ms
+        self.pre_alarm_ms = pre_alarm_ms
+        self.check_in_ask_ms = check_in_ask_ms
         self.state = SAFE
         self.kind = KIND_NONE
         self.what = WHAT_RAISED
@@ -157,7 +157,7 @@ class Alarm:
                 self.deadline = after(now, FEEL_UNHEARD_MS)
                 self.refresh_at = after(now, REFRESH_MS)
         elif state == WARNED:
-            asked_ms = self._check_in_ask_ms if self.kind == KIND_CHECK_IN else self._pre_alarm_ms
+            asked_ms = self.check_in_ask_ms if self.kind == KIND_CHECK_IN else self.pre_alarm_ms
             # a second cause must not push the first one's alarm away
             if before != WARNED or since(now, self.deadline) > asked_ms:
                 self.deadline = after(now, asked_ms)

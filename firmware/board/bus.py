@@ -25,8 +25,8 @@ class Bus:
 
     def __init__(self, number, scl, sda):
         self._number = number
-        self._scl = scl
-        self._sda = sda
+        self.scl = scl
+        self.sda = sda
         self.freed = 0
         self._open()
 
@@ -39,11 +39,11 @@ class Bus:
             return False
 
     def _open(self):
-        scl = Pin(self._scl, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
-        sda = Pin(self._sda, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        scl = Pin(self.scl, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
+        sda = Pin(self.sda, Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
         high = recover(scl, sda, time.sleep_us)  # at a start, too: the reset may have come in the middle of an answer
         # The port has one object for each number: older references to it are the same bus.
-        self.i2c = I2C(self._number, scl=Pin(self._scl), sda=Pin(self._sda), freq=_HZ) if high else None
+        self.i2c = I2C(self._number, scl=Pin(self.scl), sda=Pin(self.sda), freq=_HZ) if high else None
         return high
 
 
@@ -58,9 +58,9 @@ class Part:
         self.bus = bus
         self.chip = None
         self.failures = 0
-        self._make = make
+        self.make = make
         self._patience = patience
-        self._doublings = doublings
+        self.doublings = doublings
         self._waits = self._losses = 0
         self._held = _HELD  # calls of `there` since it was made
         self.start()
@@ -90,7 +90,7 @@ class Part:
             try:
                 if self.bus.i2c is None:
                     raise OSError
-                self.chip = self._make(self.bus.i2c)
+                self.chip = self.make(self.bus.i2c)
                 return True
             except OSError:
                 if turn == 0:
@@ -107,5 +107,5 @@ class Part:
         if self._held >= _HELD:
             self._losses = 0
         self._held = 0
-        self._losses = min(self._losses + 1, _SOON + self._doublings)
+        self._losses = min(self._losses + 1, _SOON + self.doublings)
         self._waits = self._patience << max(0, self._losses - _SOON)

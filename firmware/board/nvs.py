@@ -24,9 +24,9 @@ class Slots:
     """One record of at most `most` bytes in two keys of `nvs`, written by `page`. Raises OSError if the flash does."""
 
     def __init__(self, nvs, keys, most, page):
-        self._nvs = nvs
-        self._page = page
-        self._keys = keys
+        self.nvs = nvs
+        self.page = page
+        self.keys = keys
         self._buf = bytearray(_HEAD + most + 2)
         self._sequence = 0
         self._newest()  # also for who never loads: what is saved first must be newer than all that is there
@@ -42,7 +42,7 @@ class Slots:
         crc = crc16(buf, 0, _HEAD + n)
         buf[_HEAD + n] = crc >> 8
         buf[_HEAD + n + 1] = crc & 0xFF
-        self._page.bytes(self._keys[sequence & 1], bytes(buf[: _HEAD + n + 2]))
+        self.page.bytes(self.keys[sequence & 1], bytes(buf[: _HEAD + n + 2]))
         self._sequence = sequence
 
     def load(self, saved):
@@ -57,9 +57,9 @@ class Slots:
 
     def empty(self):
         """Return whether neither key was ever written, which is more than that neither can be read."""
-        for key in self._keys:
+        for key in self.keys:
             try:
-                self._nvs.get_blob(key, self._buf)
+                self.nvs.get_blob(key, self._buf)
                 return False
             except OSError as error:
                 if error.args[0] != _NOT_FOUND:
@@ -77,7 +77,7 @@ class Slots:
 
     def _slot(self, slot):
         try:
-            size = self._nvs.get_blob(self._keys[slot], self._buf)
+            size = self.nvs.get_blob(self.keys[slot], self._buf)
         except OSError:
             return 0
         n = size - _HEAD - 2
@@ -107,16 +107,16 @@ class NvsStore:
     """NVS namespace `kald`. Raises OSError when the flash does."""
 
     def __init__(self):
-        self._nvs = opened()
-        self._page = NvsPage(self._nvs)
-        self.ahead = self._page.ahead
-        self._alarm = Slots(self._nvs, _ALARM, _ALARM_BYTES, self._page)
+        self.nvs = opened()
+        self.page = NvsPage(self.nvs)
+        self.ahead = self.page.ahead
+        self._alarm = Slots(self.nvs, _ALARM, _ALARM_BYTES, self.page)
 
     def pairing(self):
         """Return the pairing's text, or "" if this badge is not paired."""
         buf = bytearray(_PAIRING_BYTES)
         try:
-            n = self._nvs.get_blob("pairing", buf)
+            n = self.nvs.get_blob("pairing", buf)
         except OSError:
             return ""
         return str(bytes(buf[:n]), "utf-8")
@@ -131,27 +131,27 @@ class NvsStore:
 
     def rekey(self, keys):
         """Keep the 32 bytes of `keys`, which from now on stand instead of the pairing's."""
-        self._page.bytes("keys", keys)
+        self.page.bytes("keys", keys)
 
     def reserve(self):
         """Reserve the next block of counters in flash and return its first; the block has COUNTER_BLOCK of them.
 
         Raises OSError when there is none to be had: none is left, or the counter was lost.
         """
-        start = self._nvs.get_i32("counter")
+        start = self.nvs.get_i32("counter")
         if not 0 <= start <= _COUNTERS - COUNTER_BLOCK:
             raise OSError(_NOT_FOUND)
-        self._page.number("counter", start + COUNTER_BLOCK)
+        self.page.number("counter", start + COUNTER_BLOCK)
         return start
 
     def lose(self):
         """The counter in flash is older than what was sent: reserve nothing more until this badge is paired again."""
-        self._page.number("counter", -1)
+        self.page.number("counter", -1)
 
     def unused(self):
         """Return whether no counter has been reserved since the pairing, so that no frame was ever sent under it."""
         try:
-            return self._nvs.get_i32("counter") == 0
+            return self.nvs.get_i32("counter") == 0
         except OSError:
             return False
 
@@ -165,4 +165,4 @@ class NvsStore:
 
     def ledger(self, most):
         """Return the Slots for `most` bytes of airtime; made when asked for, since a badge without LoRa needs none."""
-        return Slots(self._nvs, _LEDGER, most, self._page)
+        return Slots(self.nvs, _LEDGER, most, self.page)

@@ -24,20 +24,20 @@ class NvsPage:
     """
 
     def __init__(self, nvs, ticks_ms=time.ticks_ms):
-        self._nvs = nvs
+        self.nvs = nvs
         self._ticks_ms = ticks_ms
         self._entries = _NEARLY_FULL  # of what was written before this life nothing is known
 
     def number(self, key, value):
         """Write a number."""
         began = self._ticks_ms() & _TICKS
-        self._nvs.set_i32(key, value)
+        self.nvs.set_i32(key, value)
         self._written(1, began)
 
     def bytes(self, key, value):
         """Write bytes: an index, a head, and an entry for each 32 of them."""
         began = self._ticks_ms() & _TICKS
-        self._nvs.set_blob(key, value)
+        self.nvs.set_blob(key, value)
         self._written(2 + (len(value) + 31) // 32, began)
 
     def ahead(self):
@@ -48,7 +48,7 @@ class NvsPage:
             self.bytes("ahead", filler)
 
     def _written(self, entries, began):
-        self._nvs.commit()
+        self.nvs.commit()
         self._entries += entries
         erased = since(began, self._ticks_ms() & _TICKS) >= _ERASED_MS
         if erased or self._entries > _NEARLY_FULL + _PAGE_ENTRIES:  # or the flash is too quick for us to notice

@@ -90,14 +90,14 @@ class Battery:
     """
 
     def __init__(self, number, divider_milli, empty_uv, full_uv, charger=None, switch=None):
-        self._charger = Pin(charger, Pin.IN, Pin.PULL_UP) if charger is not None else None
+        self.charger = Pin(charger, Pin.IN, Pin.PULL_UP) if charger is not None else None
         self._adc = ADC(Pin(number, Pin.IN), atten=ADC.ATTN_11DB)
-        self._divider_milli = divider_milli
+        self.divider_milli = divider_milli
         self._empty_mv = empty_uv // 1000
         self._full_mv = full_uv // 1000
         self._level = 0
         self._fails = 0  # in a row
-        self._switch = Pin(switch, Pin.OUT, value=0) if switch is not None else None
+        self.switch = Pin(switch, Pin.OUT, value=0) if switch is not None else None
 
     @property
     def silent(self):
@@ -116,18 +116,18 @@ class Battery:
 
     def _percent(self):
         mv = self.millivolts()
-        if self._switch is not None and 2 * mv < self._empty_mv:
+        if self.switch is not None and 2 * mv < self._empty_mv:
             # not connected, as far as one can see; connected it stays, at some 8 uA
             self._level = 1 - self._level
-            self._switch.value(self._level)
+            self.switch.value(self._level)
             time.sleep_ms(_SETTLE_MS)
             mv = self.millivolts()
         return max(0, min(100, (mv - self._empty_mv) * 100 // (self._full_mv - self._empty_mv)))
 
     def millivolts(self):
         """Return the cell's voltage."""
-        return self._adc.read_uv() // 1000 * self._divider_milli // 1000
+        return self._adc.read_uv() // 1000 * self.divider_milli // 1000
 
     def charging(self):
         """Return whether the badge is on its charger."""
-        return self._charger is not None and not self._charger.value()
+        return self.charger is not None and not self.charger.value()

@@ -24,8 +24,8 @@ class Scan:
 
     def __init__(self, wifi, beacons):
         self.seen = Seen()
-        self._wifi = wifi
-        self._beacons = beacons
+        self.wifi = wifi
+        self.beacons = beacons
         self._at = 0
         self._scans = False
 
@@ -36,9 +36,9 @@ class Scan:
         self.seen.count = 0
         self._at = now
         try:
-            if self._beacons and self._beacons.listen(self.seen, _LISTEN_MS):
+            if self.beacons and self.beacons.listen(self.seen, _LISTEN_MS):
                 self._at = after(now, _LISTEN_MS)
-            if wide and self._wifi and self._wifi.up():
+            if wide and self.wifi and self.wifi.up():
                 self._scans = True
                 start_new_thread(self._scan, ())
         except (OSError, RuntimeError, MemoryError):

@@ -63,7 +63,7 @@ class Wifi:
     def __init__(self, pairing, dips=0):
         self.pairing = pairing
         self._dice = pairing["device"] + 1
-        self._dips = min(dips, _DIPS_MOST)
+        self.dips = min(dips, _DIPS_MOST)
         self._names = None
         if not pairing["gateway"].replace(".", "").isdigit():
             from firmware.board.dns import Resolver  # only who has a name pays for it
@@ -115,8 +115,8 @@ class Wifi:
     def tend(self, now):
         """Look after the connection; quick, call it often."""
         self._now = now
-        if self._dips and self._wlan is None and self._at < 0:
-            self._at = after(now, _DIP_MS << (self._dips - 1))
+        if self.dips and self._wlan is None and self._at < 0:
+            self._at = after(now, _DIP_MS << (self.dips - 1))
         if (self._state == _TRYING or self._state == _JOINED) and self._wlan.isconnected():
             if self._state == _TRYING:
                 self._state = _JOINED
@@ -232,7 +232,7 @@ class Wifi:
         pairing = self.pairing
         try:
             wlan.config(reconnects=0)
-            if self._dips:
+            if self.dips:
                 wlan.config(txpower=_WEAK_DBM)
             if pairing["address"]:
                 wlan.ifconfig(pairing["address"])

@@ -30,7 +30,7 @@ class Clip:
     """
 
     def __init__(self, now, torn_ms=TORN_MS):
-        self._torn_ms = torn_ms
+        self.torn_ms = torn_ms
         self.opened_at = now
         self._open = self._said = self._closing = False
         self._closed_at = now
@@ -48,7 +48,7 @@ class Clip:
         if not self._open:
             self._open = True
             self.opened_at = now
-        if self._said or since(self.opened_at, now) < self._torn_ms:
+        if self._said or since(self.opened_at, now) < self.torn_ms:
             return False
         self._said = True
         return True
@@ -86,7 +86,7 @@ class Body:
         self._stirs = 0
         self._shook_at = self._shaken_from = (now - _WATCHED_MS) & _MASK
         self._unwell = 0  # what was told last, TILTED or STILL, and not withdrawn
-        self._righted_ms = righted_ms
+        self.righted_ms = righted_ms
         self.taken = 0
         self._one = array("h", (0, 0, 0))
 
@@ -182,7 +182,7 @@ class Body:
         if struggles:
             self.began_at = (now - _STRUGGLE_MS) & _MASK
             return STRUGGLED
-        lasts = since(self._well_at, now) >= self._righted_ms
+        lasts = since(self._well_at, now) >= self.righted_ms
         if lying == UPRIGHT:
             self._well_at = now
             self._stirs = _STIRS

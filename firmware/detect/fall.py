@@ -15,7 +15,7 @@ Until 4 s of samples have been seen nothing is noted: no attitude is known yet.
 
 from array import array
 
-from firmware.detect.features import AFTER_END, Features, RING
+from firmware.detect.features import AFTER_END, Axes, Features, RING
 from micropython import const
 
 _SLICE = const(16)  # trees a call: as long as a slice of features
@@ -88,9 +88,9 @@ class FallDetector:
     decided, weighed_at, points: how many impacts have been decided, and when the last was and what it got; for tools.
     """
 
-    def __init__(self, forest_model=None):
-        if forest_model is None:
-            from firmware.detect import model as forest_model  # here, so that it can be forgotten: it is copied anyway
+    def __init__(self, model=None):
+        if model is None:
+            from firmware.detect import model  # here, so that it can be forgotten: it is copied anyway
 
         self.impact_at = 0
         self.believed = True
@@ -101,10 +101,10 @@ class FallDetector:
         self.ys = array("h", bytes(2 * RING))
         self.zs = array("h", bytes(2 * RING))
         self.features = Features(self.xs, self.ys, self.zs)
-        self._forest = Forest(forest_model)
-        self._threshold = forest_model.THRESHOLD
+        self._forest = Forest(model)
+        self._threshold = model.THRESHOLD
         self.at = 0
-        self._ux = self._uy = self._uz = 0  # attitude worn, mg * _FINE
+        self._sums = Axes()  # attitude worn, mg * _FINE
         self._learned = 0
         # the impacts that wait, a ring of slots from `_first` on
         self._first = 0
@@ -163,9 +163,8 @@ class FallDetector:
         # The first samples count fully, so that a badge just put on knows its attitude after seconds.
         n = min(self._learned + 1, _LEARN)
         self._learned = n
-        self._ux += (x * _FINE - self._ux) // n
-        self._uy += (y * _FINE - self._uy) // n
-        self._uz += (z * _FINE - self._uz) // n
+        sums = self._sums
+        sums.add((x * _FINE - sums.x) // n, (y * _FINE - sums.y) // n, (z * _FINE - sums.z) // n)
 
     def _impact(self, power, i, now):
         if self._waiting:
@@ -181,9 +180,10 @@ class FallDetector:
         self._place[slot] = i
         self._power[slot] = power
         self._time[slot] = now
-        self._worn[slot] = self._ux // _FINE
-        self._worn[slot + _SLOTS] = self._uy // _FINE
-        self._worn[slot + 2 * _SLOTS] = self._uz // _FINE
+        sums = self._sums
+        self._worn[slot] = sums.x // _FINE
+        self._worn[slot + _SLOTS] = sums.y // _FINE
+        self._worn[slot + 2 * _SLOTS] = sums.z // _FINE
 
     def _work(self, i):
         slot = self._first

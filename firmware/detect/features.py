@@ -85,6 +85,53 @@ def isqrt(n):
     return r
 
 
+_UNIT = const(1024)
+_SHORT = const(1022)  # a unit vector that rounding never makes longer than 1024
+
+
+class Axes:
+    """Three numbers that belong together, one for each axis: an attitude in mg, or sums of samples."""
+
+    def __init__(self, x=0, y=0, z=0):
+        self.put(x, y, z)
+
+    def put(self, x, y, z):
+        """Let these be the numbers."""
+        self.x = x
+        self.y = y
+        self.z = z
+
+    def add(self, x, y, z):
+        """Add these to the numbers."""
+        self.x += x
+        self.y += y
+        self.z += z
+
+    def take(self, other):
+        """Let the numbers be those of `other`."""
+        self.put(other.x, other.y, other.z)
+
+    def mean(self, sums, n):
+        """Let the numbers be the means of `n` of what `sums` holds."""
+        self.put(sums.x // n, sums.y // n, sums.z // n)
+
+    def length(self):
+        """Return the length, axes within 18,000."""
+        return isqrt(self.x * self.x + self.y * self.y + self.z * self.z)
+
+    def apart(self, other):
+        """Return by how much the axis differs that differs most from that of `other`, which has x, y and z."""
+        return max(abs(self.x - other.x), abs(self.y - other.y), abs(self.z - other.z))
+
+    def cosine(self, other):
+        """Return 1024 times the cosine between two attitudes, axes within 18,000; 0 when one has no length."""
+        a = self.length()
+        b = other.length()
+        if a == 0 or b == 0:
+            return 0
+        return (self.x * other.x + self.y * other.y + self.z * other.z) // a * _UNIT // b
+
+
 RING = const(512)  # samples kept, 10 s; from the first of `before` until the last slice has read 470 go by
 AFTER_END = const(250)
 _MASK = const(511)
@@ -94,8 +141,6 @@ _BEFORE_END = const(-50)
 _READY_END = const(-25)
 _LANDED = const(25)
 _AROUND_END = const(75)
-_UNIT = const(1024)
-_SHORT = const(1022)  # a unit vector that rounding never makes longer than 1024
 _MOST = const(32767)
 _COS45 = const(724)  # 45 degrees from the attitude worn
 _KNOCK = const(2)  # samples over 1.4 g on end, at most: two of 1,123 acted falls have no longer ones
@@ -123,15 +168,6 @@ JOLT = const(15)  # mg: the largest change from sample to sample around the impa
 VALUES = const(16)
 
 
-def cosine(ax, ay, az, bx, by, bz):
-    """Return 1024 times the cosine between two attitudes, axes within 18,000; 0 when one has no length."""
-    a = isqrt(ax * ax + ay * ay + az * az)
-    b = isqrt(bx * bx + by * by + bz * bz)
-    if a == 0 or b == 0:
-        return 0
-    return (ax * bx + ay * by + az * bz) // a * _UNIT // b
-
-
 class Features:
     """Reads the ring of samples `xs`, `ys`, `zs` (RING places each) around an impact; `values` holds the answer.
 
@@ -142,25 +178,23 @@ class Features:
     def __init__(self, xs, ys, zs):
         self.values = array("h", bytes(2 * VALUES))
         self.flew = self.thing = False
-        self._xs = xs
-        self._ys = ys
-        self._zs = zs
+        self.xs = xs
+        self.ys = ys
+        self.zs = zs
         self._at = self._offset = 0
-        self._ux = self._uy = self._uz = 0
-        self._nx = self._ny = self._nz = 0
+        self._worn = Axes()
+        self._mean = Axes()  # around the impact the direction of gravity before it
+        self._sums = Axes()
+        self._landed = Axes()  # sums, and then the mean
         self._flight = Flight()
         self._peak = self._run = 0
-        self._rx = self._ry = self._rz = 0
-        self._lx = self._ly = self._lz = 0
         self._clear()
 
-    def begin(self, at, ux, uy, uz):
-        """Start on the impact at place `at` of the ring; ux, uy, uz is the attitude worn until then, mg."""
+    def begin(self, at, x, y, z):
+        """Start on the impact at place `at` of the ring; x, y, z is the attitude worn until then, mg."""
         self._at = at
         self._offset = _BEFORE
-        self._ux = ux
-        self._uy = uy
-        self._uz = uz
+        self._worn.put(x, y, z)
         self._clear()
 
     def step(self):
@@ -173,16 +207,15 @@ class Features:
         elif offset < _AROUND_END:
             self._around(offset, offset + _SLICE)
             if self._offset == _AROUND_END:
-                self._clear()
+                self._turned()
         elif offset < AFTER_END:
-            x = self._sx
-            y = self._sy
-            z = self._sz
+            sums = self._sums
+            mean = self._mean
+            mean.take(sums)
             self._still(offset, offset + _SLICE)
-            x = (self._sx - x) // _SLICE
-            y = (self._sy - y) // _SLICE
-            z = (self._sz - z) // _SLICE
-            up = cosine(x, y, z, self._ux, self._uy, self._uz)
+            mean.put(sums.x - mean.x, sums.y - mean.y, sums.z - mean.z)
+            mean.mean(mean, _SLICE)
+            up = mean.cosine(self._worn)
             values = self.values
             if up < values[COS_LEAST]:
                 values[COS_LEAST] = up
@@ -194,21 +227,19 @@ class Features:
         return False
 
     def _clear(self):
-        self._sx = self._sy = self._sz = 0
+        self._sums.put(0, 0, 0)
         self._sum = 0
 
     def _still(self, first, end):
         # Sums for a mean attitude, and the change from sample to sample.
-        xs = self._xs
-        ys = self._ys
-        zs = self._zs
+        xs = self.xs
+        ys = self.ys
+        zs = self.zs
         i = (self._at + first - 1) & _MASK
         px = xs[i]
         py = ys[i]
         pz = zs[i]
-        sx = self._sx
-        sy = self._sy
-        sz = self._sz
+        sx = sy = sz = 0
         change = self._sum
         for _ in range(end - first):
             i = (i + 1) & _MASK
@@ -222,39 +253,34 @@ class Features:
             px = x
             py = y
             pz = z
-        self._sx = sx
-        self._sy = sy
-        self._sz = sz
+        self._sums.add(sx, sy, sz)
         self._sum = change
         self._offset = end
 
     def _before(self):
         n = _BEFORE_END - _BEFORE
-        x = self._sx // n
-        y = self._sy // n
-        z = self._sz // n
+        mean = self._mean
+        mean.mean(self._sums, n)
         values = self.values
-        values[COS_BEFORE] = cosine(x, y, z, self._ux, self._uy, self._uz)
+        values[COS_BEFORE] = mean.cosine(self._worn)
         values[RESTLESS_BEFORE] = min(_MOST, self._sum // n)
-        size = max(1, isqrt(x * x + y * y + z * z))
-        self._nx = x * _SHORT // size
-        self._ny = y * _SHORT // size
-        self._nz = z * _SHORT // size
+        size = max(1, mean.length())
+        mean.put(mean.x * _SHORT // size, mean.y * _SHORT // size, mean.z * _SHORT // size)
         values[ALONG_LEAST] = _MOST
         values[COS_LEAST] = _UNIT
         values[HIGH] = values[PULSE] = values[DOWN] = values[LIGHT] = values[JOLT] = 0
         self._peak = self._run = 0
-        self._rx = self._ry = self._rz = 0
-        self._lx = self._ly = self._lz = 0
+        self._sums.put(0, 0, 0)
+        self._landed.put(0, 0, 0)
         self._flight.begin()
 
     def _around(self, first, end):
-        xs = self._xs
-        ys = self._ys
-        zs = self._zs
-        nx = self._nx
-        ny = self._ny
-        nz = self._nz
+        xs = self.xs
+        ys = self.ys
+        zs = self.zs
+        nx = self._mean.x
+        ny = self._mean.y
+        nz = self._mean.z
         flight = self._flight
         values = self.values
         i = (self._at + first - 1) & _MASK
@@ -289,36 +315,30 @@ class Features:
             else:
                 self._run = 0
             if offset < _READY_END:
-                self._rx += x
-                self._ry += y
-                self._rz += z
+                self._sums.add(x, y, z)
             elif offset >= _LANDED:
-                self._lx += x
-                self._ly += y
-                self._lz += z
+                self._landed.add(x, y, z)
         self._offset = end
 
+    def _turned(self):
+        values = self.values
+        ready = self._mean
+        landed = self._landed
+        ready.mean(self._sums, _READY_END - _BEFORE_END)
+        landed.mean(landed, _AROUND_END - _LANDED)
+        values[COS_READY] = ready.cosine(self._worn)
+        values[COS_LANDED] = landed.cosine(self._worn)
+        values[TURN_FALLEN] = ready.cosine(landed)
+        self._clear()
+
     def _after(self):
-        n = AFTER_END - _AROUND_END
-        x = self._sx // n
-        y = self._sy // n
-        z = self._sz // n
+        mean = self._mean
+        mean.mean(self._sums, AFTER_END - _AROUND_END)
         values = self.values
         values[PEAK] = isqrt(self._peak)
-        values[SIZE] = isqrt(x * x + y * y + z * z)
-        values[COS_AFTER] = cosine(x, y, z, self._ux, self._uy, self._uz)
-        n = _AROUND_END - _LANDED
-        lx = self._lx // n
-        ly = self._ly // n
-        lz = self._lz // n
-        values[COS_LANDED] = cosine(lx, ly, lz, self._ux, self._uy, self._uz)
-        n = _READY_END - _BEFORE_END
-        rx = self._rx // n
-        ry = self._ry // n
-        rz = self._rz // n
-        values[COS_READY] = cosine(rx, ry, rz, self._ux, self._uy, self._uz)
-        values[TURN_FALLEN] = cosine(rx, ry, rz, lx, ly, lz)
-        values[TURN_AFTER] = cosine(lx, ly, lz, x, y, z)
+        values[SIZE] = mean.length()
+        values[COS_AFTER] = mean.cosine(self._worn)
+        values[TURN_AFTER] = self._landed.cosine(mean)
         self.flew = self._flight.smooth()
         handled = min(values[COS_BEFORE], values[COS_READY]) < _COS45
         struck = values[PULSE] <= _KNOCK

@@ -13,7 +13,7 @@ Whoever has lost the upright attitude, or has fallen, is asked after 45 s with n
 before. Looks once a second (window.py). A sensor with steps over 20 mg could not see the least movement.
 """
 
-from firmware.detect.features import cosine
+from firmware.detect.features import Axes
 from micropython import const
 
 STILL = const(1)
@@ -47,16 +47,16 @@ class Motionless:
     def __init__(self, still_s=STILL_S):
         self.still = False
         self.moved_at = self.still_at = 0
-        self._still_s = still_s
+        self.still_s = still_s
         self._begun = False
         self._count = self._quiet = 0  # seconds without a movement, and without the least one
         self._moves = 0  # seconds with the least one, in `_count`
         self._life = self._settled = 0
         self._answered = self._fallen = False  # answered: in this attitude; fallen: no life was seen since
-        self._x = self._y = self._z = 0  # where it was when anything was seen last
-        self._rx = self._ry = self._rz = 0  # where it rests
-        self._qx = self._qy = self._qz = 0
-        self._sx = self._sy = self._sz = 0  # the attitude in which life is counted
+        self._seen = Axes()  # where it was when anything was seen last
+        self._place = Axes()  # where it rests
+        self._least = Axes()
+        self._worn = Axes()  # the attitude in which life is counted
 
     def wait(self):
         """Count the next second as none without a movement: nobody can tell."""
@@ -65,19 +65,12 @@ class Motionless:
 
     def second(self, second, now, down, known=False):
         """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known."""
-        x = second.x
-        y = second.y
-        z = second.z
         span = max(second.x_span, second.y_span, second.z_span)
-        if span > _LIFE_SPAN_MG or max(abs(x - self._x), abs(y - self._y), abs(z - self._z)) > _WORN_SHIFT_MG:
-            self._x = x
-            self._y = y
-            self._z = z
+        if span > _LIFE_SPAN_MG or second.apart(self._seen) > _WORN_SHIFT_MG:
+            self._seen.take(second)
             self.moved_at = now
-        if cosine(x, y, z, self._sx, self._sy, self._sz) < _ATTITUDE:
-            self._sx = x
-            self._sy = y
-            self._sz = z
+        if second.cosine(self._worn) < _ATTITUDE:
+            self._worn.take(second)
             self._life = self._settled = 0
             self._answered = False
         elif self._settled < _SETTLES:
@@ -85,20 +78,16 @@ class Motionless:
         elif span > _LIFE_SPAN_MG and self._life < _LIFE_MOST and not self.still:
             self._life += 2 if span > _SPAN_MG else 1
         self._quiet += 1
-        if span > _LEAST_SPAN_MG or max(abs(x - self._qx), abs(y - self._qy), abs(z - self._qz)) > _LIFE_SHIFT_MG:
-            self._qx = x
-            self._qy = y
-            self._qz = z
+        if span > _LEAST_SPAN_MG or second.apart(self._least) > _LIFE_SHIFT_MG:
+            self._least.take(second)
             self._quiet = 0
             self._moves += 1
         if self._life >= _LIFE:
             self._fallen = False
         lives = not down and (self._life >= _LIFE or known and not self._fallen)
-        shift = max(abs(x - self._rx), abs(y - self._ry), abs(z - self._rz))
+        shift = second.apart(self._place)
         if span > (_LIFE_SPAN_MG if lives else _SPAN_MG) or shift > (_LIFE_SHIFT_MG if lives else _SHIFT_MG):
-            self._rx = x
-            self._ry = y
-            self._rz = z
+            self._place.take(second)
             self.still_at = now
             self._moves = 0
             count = self._count
@@ -120,11 +109,11 @@ class Motionless:
 
     def _enough(self, lives):
         if not lives:
-            return self._count >= self._still_s
-        if self._quiet >= max(LIVED_S if self._answered else QUIET_S, self._still_s):
+            return self._count >= self.still_s
+        if self._quiet >= max(LIVED_S if self._answered else QUIET_S, self.still_s):
             return True
         return (
-            self._count >= max(LIVED_S, self._still_s) and self._moves * _RESTS <= self._count and not self._answered
+            self._count >= max(LIVED_S, self.still_s) and self._moves * _RESTS <= self._count and not self._answered
         )
 
     def forget(self):

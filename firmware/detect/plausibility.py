@@ -9,7 +9,7 @@
 A silent sensor gives no seconds: whoever hands the samples on sees that by the clock. Looks once a second.
 """
 
-from firmware.detect.features import isqrt
+from firmware.detect.features import Axes, isqrt
 from micropython import const
 
 GOOD = const(0)
@@ -39,7 +39,7 @@ class Plausibility:
         self.wrong = GOOD
         self.wants_test = False
         self._same = 0
-        self._x_same = self._y_same = self._z_same = 0
+        self._stuck = Axes()  # seconds
         self._cut = 0
         self._off = 0
 
@@ -52,15 +52,17 @@ class Plausibility:
         else:
             self._same = 0
         plainly = second.x_span > _PLAINLY_MG or second.y_span > _PLAINLY_MG or second.z_span > _PLAINLY_MG
-        self._x_same = 0 if second.x_span else self._x_same + plainly
-        self._y_same = 0 if second.y_span else self._y_same + plainly
-        self._z_same = 0 if second.z_span else self._z_same + plainly
+        stuck = self._stuck
+        stuck.add(plainly, plainly, plainly)
+        stuck.put(
+            0 if second.x_span else stuck.x, 0 if second.y_span else stuck.y, 0 if second.z_span else stuck.z
+        )
         self._cut = self._cut + 1 if second.cut >= _CUT_LEAST else 0
         self._scale(second)
         wrong = GOOD
         if self._cut >= _CUT_S:
             wrong = CUT
-        elif self._x_same >= _CONSTANT_S or self._y_same >= _CONSTANT_S or self._z_same >= _CONSTANT_S:
+        elif max(stuck.x, stuck.y, stuck.z) >= _CONSTANT_S:
             wrong = AXIS_STUCK
         elif self._off >= _SCALE_S:
             wrong = SCALE

@@ -9,7 +9,7 @@ to there only quiet seconds count. Past that they lie, however they move. Who is
 asked again. Looks once a second (firmware/detect/window.py).
 """
 
-from firmware.detect.features import cosine, isqrt
+from firmware.detect.features import Axes
 from micropython import const
 
 RUN = const(8)  # steps on end: somebody walks
@@ -25,6 +25,7 @@ _WILD_MG = const(700)  # running and fighting teach nothing
 _TURNS_MG = const(250)  # of the mean, from second to second
 _LIGHT_MG = const(800)
 _FIT = const(8191)
+_SHORT = const(1022)  # of 1,024: a unit vector that rounding never makes longer
 
 
 class Steps:
@@ -44,30 +45,24 @@ class Steps:
         self._apart = 0
         self._low = True
         self._smooth = 0
-        self._mx = self._my = self._mz = 0
+        self._last = Axes()
 
     def second(self, second):
         """Look at the `second` whose last sample is the ring's last."""
-        x = second.x
-        y = second.y
-        z = second.z
-        turns = max(abs(x - self._mx), abs(y - self._my), abs(z - self._mz))
-        self._mx = x
-        self._my = y
-        self._mz = z
+        turns = second.apart(self._last)
+        self._last.take(second)
         # a second that is the one before to the mg is nobody's: samples that were read again
         walks = 0 < turns <= _TURNS_MG and _QUIET_MG <= second.restless <= _WILD_MG
-        if not walks or max(abs(x), abs(y), abs(z)) > _FIT:
+        if not walks or max(abs(second.x), abs(second.y), abs(second.z)) > _FIT:
             self._run = 0
             return 0
-        size = isqrt(x * x + y * y + z * z)
+        size = second.length()
         if size < _LIGHT_MG:
             self._run = 0
             return 0
-        self._read(x * 1022 // size, y * 1022 // size, z * 1022 // size, size)
-        return self._run
-
-    def _read(self, gx, gy, gz, size):
+        gx = second.x * _SHORT // size
+        gy = second.y * _SHORT // size
+        gz = second.z * _SHORT // size
         fall = self._fall
         xs = fall.xs
         ys = fall.ys
@@ -91,6 +86,7 @@ class Steps:
         if self._since > _MOST:
             self._run = 0
             self._since = _MOST + 1
+        return self._run
 
 
 TILTED = const(1)
@@ -117,12 +113,13 @@ class Position:
     def __init__(self, stays_s=STAYS_S):
         self.known = self.tilted = self.lost = False
         self.tilted_at = 0
-        self._stays_s = stays_s
+        self.stays_s = stays_s
         self._walked = 0
         self._lain = 0
         self._other = 0
-        self._ux = self._uy = self._uz = 0  # upright, mg * _BLEND
-        self._ax = self._ay = self._az = 0  # where the wearer was asked, mg
+        self._sums = Axes()  # mg * _BLEND
+        self._worn = Axes()  # upright: their mean
+        self._asked = Axes()  # where the wearer was asked
 
     def second(self, second, now, steps):
         """Look at the second that ended at `now`; steps: how many regular steps ended in it, or on to it."""
@@ -133,10 +130,7 @@ class Position:
                 self._walked += 1
                 self.known = self._walked >= _KNOWN_S
             return 0
-        x = second.x
-        y = second.y
-        z = second.z
-        cos = cosine(x, y, z, self._ux // _BLEND, self._uy // _BLEND, self._uz // _BLEND)
+        cos = second.cosine(self._worn)
         self.lost = cos < _LOST
         if not self.lost:
             self._lain = self._other = 0
@@ -150,7 +144,7 @@ class Position:
             if self._other >= _ANEW_S:
                 self._begin(second)
                 return self._upright()
-        if self.tilted and cosine(x, y, z, self._ax, self._ay, self._az) > _ANOTHER:
+        if self.tilted and second.cosine(self._asked) > _ANOTHER:
             self._lain = 0
             return 0
         if cos > _LIES and (second.x_span > _LIVELY_MG or second.y_span > _LIVELY_MG or second.z_span > _LIVELY_MG):
@@ -159,12 +153,10 @@ class Position:
         if not self._lain:
             self.tilted_at = now
         self._lain += 1
-        if self._lain < self._stays_s:
+        if self._lain < self.stays_s:
             return 0
         self._lain = 0
-        self._ax = x
-        self._ay = y
-        self._az = z
+        self._asked.take(second)
         self.tilted = True
         return TILTED
 
@@ -183,13 +175,12 @@ class Position:
         if not self._walked:
             self._begin(second)
             return
-        self._ux += second.x - self._ux // _BLEND
-        self._uy += second.y - self._uy // _BLEND
-        self._uz += second.z - self._uz // _BLEND
+        worn = self._worn
+        self._sums.add(second.x - worn.x, second.y - worn.y, second.z - worn.z)
+        worn.mean(self._sums, _BLEND)
 
     def _begin(self, second):
-        self._ux = second.x * _BLEND
-        self._uy = second.y * _BLEND
-        self._uz = second.z * _BLEND
+        self._worn.take(second)
+        self._sums.put(second.x * _BLEND, second.y * _BLEND, second.z * _BLEND)
         self._lain = self._other = 0
         self.lost = False

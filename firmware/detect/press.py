@@ -50,7 +50,7 @@ class Press:
     """
 
     def __init__(self, hold_ms=HOLD_MS, single_calls=False):
-        self._hold_ms = hold_ms
+        self.hold_ms = hold_ms
         self.single_calls = single_calls
         self.asked = 0
         self.touched = False
@@ -107,7 +107,7 @@ class Press:
         if event:
             return event
         held = self.down and (pressed or not self._steady)
-        if held and self._said != EMERGENCY_ASKED and since(self._held_from, now) >= self._hold_ms:
+        if held and self._said != EMERGENCY_ASKED and since(self._held_from, now) >= self.hold_ms:
             self._said = EMERGENCY_ASKED
             return EMERGENCY_ASKED
         if self.count and not self.down and self._steady and since(self.edge_at, now) >= PRESS_GAP_MS:

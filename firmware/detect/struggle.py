@@ -12,6 +12,7 @@ recorded.
 
 from array import array
 
+from firmware.detect.features import Axes
 from micropython import const
 
 STRUGGLES = const(1)
@@ -38,7 +39,7 @@ class Struggle:
         self._strength = array("h", bytes(2 * _COUNT))
         self._lag = 0  # the next to be tried, 0: none
         self._best = 0
-        self._mx = self._my = self._mz = 0
+        self._last = Axes()
         self._wild = 0  # a bit for each of the last seconds, the newest lowest
         self._told = 0  # seconds until it may be told again
 
@@ -50,13 +51,8 @@ class Struggle:
         count = 0
         for i in range(_OF_S):
             count += self._wild >> i & 1
-        x = second.x
-        y = second.y
-        z = second.z
-        turned = max(abs(x - self._mx), abs(y - self._my), abs(z - self._mz)) >= _TURNS_MG
-        self._mx = x
-        self._my = y
-        self._mz = z
+        turned = second.apart(self._last) >= _TURNS_MG
+        self._last.take(second)
         self._wild = self._wild << 1 & 511
         if turned and second.restless >= _HARD_MG:
             self._begin()

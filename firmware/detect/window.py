@@ -1,5 +1,6 @@
 """What was the last second like? Sums over 50 samples, shared by the detectors that look once a second."""
 
+from firmware.detect.features import Axes
 from micropython import const
 
 SAMPLES = const(50)
@@ -7,7 +8,7 @@ CLAMP_MG = const(18000)  # lib/lis3dh.py and the badge end there: a sample that 
 _FAR = const(32767)
 
 
-class Window:
+class Window(Axes):
     """Takes samples in mg; when `samples` returns True a second is over and the numbers below describe it.
 
     x, y, z: mean attitude, mg. restless: mean change from sample to sample, three axes summed, mg. x_span, y_span,
@@ -16,39 +17,43 @@ class Window:
     """
 
     def __init__(self):
-        self.x = self.y = self.z = 0
+        self.put(0, 0, 0)
         self.restless = 0
         self.x_span = self.y_span = self.z_span = 0
         self.cut = 0
         self.same = False
         self._n = 0
-        self._px = self._py = self._pz = 0
+        self._last = Axes()
+        self._sums = Axes()
+        self._low = Axes()
+        self._high = Axes()
         self._changed = True
         self._clear()
 
     def _clear(self):
-        self._sx = self._sy = self._sz = 0
+        self._sums.put(0, 0, 0)
         self._sum = 0
         self._cut = 0
-        self._x_low = self._y_low = self._z_low = _FAR
-        self._x_high = self._y_high = self._z_high = -_FAR
+        self._low.put(_FAR, _FAR, _FAR)
+        self._high.put(-_FAR, -_FAR, -_FAR)
 
     def samples(self, block, at, end):
         """Take samples `at` to `end` - 1 of x, y, z, x, ... in `block`, no more than `left()`; return as above."""
         # locals, since this loop is most of what a sleeping badge is awake for
-        px = self._px
-        py = self._py
-        pz = self._pz
-        sx = self._sx
-        sy = self._sy
-        sz = self._sz
+        last = self._last
+        px = last.x
+        py = last.y
+        pz = last.z
+        sx = sy = sz = 0
         total = self._sum
-        x_low = self._x_low
-        y_low = self._y_low
-        z_low = self._z_low
-        x_high = self._x_high
-        y_high = self._y_high
-        z_high = self._z_high
+        low = self._low
+        x_low = low.x
+        y_low = low.y
+        z_low = low.z
+        high = self._high
+        x_high = high.x
+        y_high = high.y
+        z_high = high.z
         for i in range(3 * at, 3 * end, 3):
             x = block[i]
             y = block[i + 1]
@@ -78,31 +83,21 @@ class Window:
                 if x >= CLAMP_MG or y >= CLAMP_MG or z >= CLAMP_MG or min(x, y, z) <= -CLAMP_MG:
                     self._cut += 1
         self._changed = self._changed or x_high >= x_low
-        self._px = px
-        self._py = py
-        self._pz = pz
-        self._sx = sx
-        self._sy = sy
-        self._sz = sz
+        last.put(px, py, pz)
+        self._sums.add(sx, sy, sz)
         self._sum = total
-        self._x_low = x_low
-        self._y_low = y_low
-        self._z_low = z_low
-        self._x_high = x_high
-        self._y_high = y_high
-        self._z_high = z_high
+        low.put(x_low, y_low, z_low)
+        high.put(x_high, y_high, z_high)
         self._n += end - at
         if self._n < SAMPLES:
             return False
         self._n = 0
-        self.x = self._sx // SAMPLES
-        self.y = self._sy // SAMPLES
-        self.z = self._sz // SAMPLES
+        self.mean(self._sums, SAMPLES)
         self.restless = self._sum // SAMPLES
         # the spans begin with the last sample of the second before, or a sensor stuck since then would span nothing
-        self.x_span = max(0, self._x_high - self._x_low)
-        self.y_span = max(0, self._y_high - self._y_low)
-        self.z_span = max(0, self._z_high - self._z_low)
+        self.x_span = max(0, x_high - x_low)
+        self.y_span = max(0, y_high - y_low)
+        self.z_span = max(0, z_high - z_low)
         self.cut = self._cut
         self.same = not self._changed
         self._changed = False

@@ -65,7 +65,7 @@ class Ledger:
     def __init__(self, bands, alarm_permille=300):
         if not 0 <= alarm_permille <= 1000:
             raise ValueError("the alarms' share is 0 to 1000 permille")
-        self._bands = bytes(bands)
+        self.bands = bytes(bands)
         self._budget = array("i", [budget_ms(band) for band in bands])
         self._share = array("i", [budget_ms(band) * alarm_permille // 1000 for band in bands])
         self._spent = array("i", bytes(4 * SLOTS * len(bands)))  # newest first
@@ -154,13 +154,13 @@ class Ledger:
 
     def save(self, buf):
         """Write the record for RTC memory into `buf`; return its length."""
-        for i in range(len(self._bands)):
+        for i in range(len(self.bands)):
             put16(buf, 2 + i * _BAND_BYTES + 1, self._left[i] // _UNIT_MS & 0xFFFF)
         return self._record(buf, 0)
 
     def pledge(self, buf):
         """Write the record for flash into `buf`, with a pledge counted as spent; return its length."""
-        for i in range(len(self._bands)):
+        for i in range(len(self.bands)):
             put16(buf, 2 + i * _BAND_BYTES + 1, 0)
             self._next_left[i] = PLEDGE_MS
         return self._record(buf, PLEDGE_MS)
@@ -169,12 +169,12 @@ class Ledger:
         """Believe the last `pledge`: flash has it."""
         self.wants_pledge = self.refused = False
         self._lends = True
-        for i in range(len(self._bands)):
+        for i in range(len(self.bands)):
             self._left[i] = self._next_left[i]
 
     def owe(self):
         """Count a loan as spent: power was cut, and nobody knows whether there was one."""
-        for i in range(len(self._bands)):
+        for i in range(len(self.bands)):
             self._spent[i * SLOTS] += self._loan_ms(i)
 
     def load(self, buf, n):
@@ -205,8 +205,8 @@ class Ledger:
         return True
 
     def _index(self, band):
-        for i in range(len(self._bands)):
-            if self._bands[i] == band:
+        for i in range(len(self.bands)):
+            if self.bands[i] == band:
                 return i
         return -1
 
@@ -244,11 +244,11 @@ class Ledger:
 
     def _record(self, buf, pledge_ms):
         buf[0] = _MARK
-        buf[1] = len(self._bands)
-        for i in range(len(self._bands)):
+        buf[1] = len(self.bands)
+        for i in range(len(self.bands)):
             at = 2 + i * _BAND_BYTES
-            buf[at] = self._bands[i]
+            buf[at] = self.bands[i]
             for slot in range(SLOTS):
                 spent_ms = self._spent[i * SLOTS + slot] + (pledge_ms if slot == 0 else 0)
                 put16(buf, at + 3 + 2 * slot, min((spent_ms + _UNIT_MS - 1) // _UNIT_MS, 0xFFFF))
-        return 2 + len(self._bands) * _BAND_BYTES
+        return 2 + len(self.bands) * _BAND_BYTES

@@ -191,7 +191,7 @@ def _load():
         app.asyncio = tasks
         app.gc = SimpleNamespace(collect=lambda: None, mem_free=lambda: 100_000)
         app.sys = SimpleNamespace(print_exception=_erred)
-        _names["firmware.board.nvs"].NvsStore.settings = lambda store: store._nvs.settings
+        _names["firmware.board.nvs"].NvsStore.settings = lambda store: store.nvs.settings
         start = _names["firmware.start"]
         start.forget = lambda name: None  # modules here are shared with other badges
         start.settle = lambda *_: None
