@@ -19,7 +19,7 @@ import gc
 import sys
 from array import array
 
-from firmware.badge import SAVED_BYTES, Badge
+from firmware.badge import SAVED_BYTES
 from firmware.codes import (
     CAUSE_DIP, FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
     REPORT_FACTS, SAFE, WANTS_GROUP,
@@ -60,10 +60,10 @@ class _Touched(Exception):
 class App:
     """Runs `badge` on `board` (firmware/board/build.py gives its face)."""
 
-    def __init__(self, board, pairing, settings):
+    def __init__(self, board, badge):
         now = board.now()
         self.board = board
-        self.badge = Badge(pairing["device"], pairing["up"], pairing["down"], now, **settings)
+        self.badge = badge
         self._alive = bytearray(_TASKS)
         self.unheard = bytearray([_UNHEARD_MOST] * len(board.routes))  # believed only once something came back
         self._saved = bytearray(SAVED_BYTES)
@@ -76,7 +76,7 @@ class App:
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
         for route in board.routes:
             if route.metered:  # one call to all of the group spares air that the law counts
-                self.badge.inbox.wants_group = WANTS_GROUP
+                badge.inbox.wants_group = WANTS_GROUP
         self._restore(now)
         self._reserve(now)
 

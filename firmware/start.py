@@ -97,33 +97,39 @@ def start(board_for):
         return bridge(board, pairing).run
     settle("firmware.board.", ONCE[:1])  # before the rest is loaded, which takes the room
     gc.collect()
+    from firmware.badge import Badge
+
+    gc.collect()  # what loading has left over would otherwise stand in the way of what stays
+    badge = Badge(pairing["device"], pairing["up"], pairing["down"], board.now(), **settings)
+    for once in ("firmware.detect.model", "firmware.alarm.table"):
+        forget(once)  # forest and alarm have what they want of it
+    if board.loud:
+        from firmware.audible import start as speak
+
+        speak(board, badge)
+    settle("firmware.", ONCE[:1])
+    gc.collect()
     from firmware.app import App
 
     if board.nearby:
         from firmware.nearby import Nearby
     for once in ("firmware.limits", "firmware.codes"):
         forget(once)  # their numbers are where they are used by now
-    gc.collect()  # what loading has left over would otherwise stand in the way of what stays
-    app = App(board, pairing, settings)
-    for once in ("firmware.detect.model", "firmware.alarm.table"):
-        forget(once)  # forest and alarm have what they want of it
+    gc.collect()
+    app = App(board, badge)
     if trial:
         from firmware.board.trial import Trial
 
-        Trial(board, lambda lasts: b"\0" in bytes(app.unheard), app.badge.press.idle)
+        Trial(board, lambda lasts: b"\0" in bytes(app.unheard), badge.press.idle)
     try:
         with open(sys.path[0] + "/list") as file:  # as firmware/board/slots.py has it
-            app.badge.uplink.able |= int(file.readline().split()[1], 16) << ABLE_TREE
+            badge.uplink.able |= int(file.readline().split()[1], 16) << ABLE_TREE
         if board.routes and not board.routes[0].metered:
-            app.badge.uplink.able |= ABLE_UPDATES
+            badge.uplink.able |= ABLE_UPDATES
     except (OSError, ValueError, IndexError):
         pass  # it was flashed by an older version, or stands in no slot
-    if board.loud:
-        from firmware.audible import start as speak
-
-        speak(board, app.badge)
     if board.nearby:
-        board.nearby = Nearby(board.nearby, app.badge)
+        board.nearby = Nearby(board.nearby, badge)
     settle("firmware.", ONCE)
     forget("firmware.link.region")
     forget("firmware.start")

@@ -17,6 +17,7 @@ from board_rig import metal
 from test_boards_built import BOARDS, SENSORS, standing
 
 import wifi_rig
+from firmware.badge import Badge
 from firmware.codes import (
     FAULT_LIFEBOAT, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE, KIND_EMERGENCY,
 )
@@ -213,7 +214,7 @@ def place(monkeypatch):
             if lifeboat:
                 runs = boat.Lifeboat(board, PAIRING)
             else:
-                runs = made.app = app.App(board, PAIRING, {})
+                runs = made.app = app.App(board, Badge(PAIRING["device"], PAIRING["up"], PAIRING["down"], board.now()))
                 board.watch(8000)
                 all_of_them = (runs._sense, runs._talk, runs._feel, runs._keep, runs._mind)
                 tasks = [task(i) for i, task in enumerate(all_of_them)]

@@ -96,6 +96,7 @@ EXCEPTIONS = {
     ("firmware/start.py", "firmware.audible.start"): "puts buzzer and light beside the motor; the app knows one motor",
     ("firmware/lifeboat_start.py", "firmware.settings.read_pairing"): "decides what there is to seal with",
     ("firmware/lifeboat_start.py", "firmware.settings.read_gestures"): "what a press means in this house",
+    ("firmware/start.py", "firmware.badge.Badge"): "makes it before the app is loaded: what makes it has gone by then",
     ("firmware/start.py", "firmware.nearby.Nearby"): "stands between board and badge; the app knows what it tends",
     ("firmware/start.py", "firmware.settings.read_settings"): "decides whether the app can run, before there is one",
     ("firmware/board/sx1262.py", "lora.sx126x._SX1262"): "micropython-lib's package, by mip (lib/README.md)",

@@ -15,6 +15,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from firmware.badge import Badge
 from firmware.link import downlink, frame
 from firmware.link.seal import Seal
 from tools.flash import pairing as deploy
@@ -147,7 +148,7 @@ class World:
         (self._boat if lifeboat else self._app)(board, pairing, turns)
 
     def _app(self, board, pairing, turns):
-        app = self.modules["app"].App(board, pairing, {})
+        app = self.modules["app"].App(board, Badge(7, pairing["up"], pairing["down"], board.now()))
         tasks = [app._sense(0), app._talk(1), app._keep(3)]
         try:
             for _ in range(turns):
@@ -286,9 +287,9 @@ def test_an_older_counter_that_a_gateway_gives_away_is_lost_for_good(world):
     one.sealed.clear()  # what it seals before it can know is sealed twice: no badge can know by itself
     heard = []
 
-    def hear(self, board, pairing, settings):
-        app.__init__(self, board, pairing, settings)
-        buf = bytearray(down(Seal(pairing["down"]), downlink.order, 7, 1, 5, 100, 0, 0))
+    def hear(self, board, badge):
+        app.__init__(self, board, badge)
+        buf = bytearray(down(Seal(one.down), downlink.order, 7, 1, 5, 100, 0, 0))
         self.badge.frame(buf, len(buf), one.now)
         heard.append(self.badge.inbox.refused)
 

@@ -28,7 +28,6 @@ sys.path[:0] = sys.argv[5:]
 gc.collect()
 nothing = gc.mem_alloc()
 
-from firmware.app import App  # noqa: E402
 from firmware.codes import KIND_TEST, WHAT_MASK, WHAT_RAISED  # noqa: E402
 from firmware.link import downlink, frame  # noqa: E402
 from firmware.link.seal import Seal  # noqa: E402
@@ -378,7 +377,7 @@ began = idle.day_at = clock.now
 gc.collect()
 ours = nothing + doubles + gc.mem_alloc() - before  # what this script and the board that remembers have taken
 settings = {"heartbeat_ms": BEAT_MS or (300000 if RADIO == "lora" else 60000)}
-app = App(board, fake_board.PAIRING, settings)
+app = fake_board.app_on(board, settings)
 asyncio.core._io_queue = idle
 asyncio.core._task_queue = asyncio.core.TaskQueue()
 try:

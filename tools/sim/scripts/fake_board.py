@@ -8,6 +8,7 @@ import asyncio.core
 import time
 
 from firmware.app import App
+from firmware.badge import Badge
 from firmware.link import downlink, frame
 from firmware.link.seal import Seal
 
@@ -319,9 +320,14 @@ def stop(ms):
     clock.after(ms, end)
 
 
+def app_on(board, settings=None):
+    """Return the app on `board`, as firmware/start.py makes it."""
+    return App(board, Badge(DEVICE, UP, DOWN, board.now(), **(settings or {})))
+
+
 def run(board, ms, act=None, settings=None):
     """Run the app on `board` for `ms`, after act(app) if there is one; return the app and why it stopped."""
-    app = App(board, PAIRING, settings or {})
+    app = app_on(board, settings)
     stop(ms)
     if act:
         act(app)
