@@ -58,16 +58,16 @@ class Badge:
         self.uplink = Uplink(device, up)
         self.counter, self.outbox = self.uplink.counter, self.uplink.outbox
         self.inbox = Inbox(device, down)
-        self.player, self.again = Player(), Reminders(now)
+        self.player, self.reminders = Player(), Reminders(now)
         self.press, self._function = Press(hold_ms, single_calls), Press()
         self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms, struggle), Clip(now, torn_ms)
         self.faults, self._flutter = 0, Hysteresis()
         self.unsaved = False  # something that must outlive a reset has changed: save() now
-        self._battery, self._has_clip, self._beat_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
+        self._battery, self._has_clip, self._interval_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
         self.heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._sensor, self._test_id, self._test_unsent = Silence(SENSOR_SILENT_MS, now), NO_ID, False
-        self._said, self._said_at = False, now  # "I am coming", which waits for a movement
+        self._coming, self._coming_at = False, now  # "I am coming", which waits for a movement
 
     # Doors in
 
@@ -84,7 +84,7 @@ class Badge:
     def button(self, level: int, now: int) -> None:
         """Take the button's level, 1 while it is pressed, as often as it is read."""
         if level and not self.press.count:  # a gesture answers what is asked as it begins, and may tremble then
-            self._said = False
+            self._coming = False
             kind = self.alarm.kind if self.alarm.state == WARNED else self.shift.asks() and KIND_CHECK_IN
             # where one press calls, a colleague's call asks nothing
             self.calls.meant = NO_CALL if kind or self.press.single_calls else self.calls.waiting()
@@ -94,7 +94,7 @@ class Badge:
             return
         self.trace.note(GESTURE, event, now)
         if event == PRESSED_ALONE:
-            self._said, self._said_at = True, now
+            self._coming, self._coming_at = True, now
             self._answer(now)
         elif event == PRESSED:
             self._pressed(now)
@@ -127,12 +127,12 @@ class Badge:
             self._called(False, now)
         if not type or type == frame.GROUP_CALL:
             return False
-        self._beat_ms = max(self.heartbeat_ms, beat_ms)
-        self._gateway.most_ms = max(NO_GATEWAY_MS, self._beat_ms * 5 // 2)
+        self._interval_ms = max(self.heartbeat_ms, beat_ms)
+        self._gateway.most_ms = max(NO_GATEWAY_MS, self._interval_ms * 5 // 2)
         lives = self.inbox.heard >= self.uplink.lately  # else it was held back, and proves who lived then
         if lives:
             self._gateway.heard(now)
-            self.again.linked(now)
+            self.reminders.linked(now)
         if type == frame.ACK:
             self._acked(now)
             return lives
@@ -148,7 +148,7 @@ class Badge:
             if self.calls.stand_down(box.caller, box.alarm_id):
                 self._feel(feel.STOOD_DOWN, now)
         elif type == frame.ORDER and box.new_order(self.uplink.sent_counter):
-            self._came(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
+            self._result(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
         self.uplink.told(box, type, now, self.shift.why(box.order))
         return lives
 
@@ -157,7 +157,7 @@ class Badge:
         self._battery = percent
         self.uplink.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
         self.fault(FAULT_BATTERY_LOW, percent < (BATTERY_WELL if self.faults & FAULT_BATTERY_LOW else BATTERY_LOW), now)
-        self._came(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
+        self._result(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
 
     def self_test_wanted(self) -> bool:
         """Return whether the hallway should run the sensor's own self-test now."""
@@ -190,9 +190,9 @@ class Badge:
             self._arrow(before, TIMED_OUT, now)
         self._post(now)
         self.calls.tick(now, self.uplink)
-        if self._said:
+        if self._coming:
             self._answer(now)
-        self._came(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
+        self._result(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
         if self._test_unsent:
             self._test_id = self.counter.take()
             if self._test_id != NO_ID:
@@ -205,7 +205,7 @@ class Badge:
         self.fault(FAULT_SENSOR_STUCK, self.body.check.wrong != 0, now)
         self.fault(FAULT_QUEUE_LOST, self.outbox.lost, now)
         self.fault(FAULT_NOT_WORN, not self.body.moved_within(NOT_WORN_MS, now), now)
-        if since(self._heartbeat_at, now) >= self._beat_ms:
+        if since(self._heartbeat_at, now) >= self._interval_ms:
             self._heartbeat_at = now
             self._heartbeat(outbox.HEARTBEAT_RANK, now)
 
@@ -280,9 +280,9 @@ class Badge:
         if self.alarm.state == WARNED and self.press.asked == self.alarm.kind:
             self._event(PRESSED, now, self.press.edge_at)
         elif self.press.asked == KIND_CHECK_IN:
-            self._came(self.shift.pressed(now), now)
+            self._result(self.shift.pressed(now), now)
 
-    def _came(self, word, now):
+    def _result(self, word, now):
         if word == shifts.NOTHING:
             return
         if word == shifts.TEST_OVER:
@@ -290,7 +290,7 @@ class Badge:
         elif word == shifts.CHECK_IN_DUE:
             self._event(CHECK_IN_MISSED, now, now, self.shift.practised_check_in())
         else:
-            self._feel(self.again.news(_FELT_OF.get(word, feel.NONE), max(self.calls.kind), now), now)
+            self._feel(self.reminders.news(_FELT_OF.get(word, feel.NONE), max(self.calls.kind), now), now)
         self._changed(now)
 
     def _changed(self, now):
@@ -371,11 +371,11 @@ class Badge:
     def _answer(self, now):
         # Nobody answers in an alarm or question of her own, or with a badge on a table. Who sat still and comes, moves.
         slot = self.calls.meant
-        self._said = slot >= 0 and self.alarm.state == SAFE and since(self._said_at, now) < COMES_MS
-        if self._said and now == self._said_at:  # the motor rests for a while, so that a movement can be felt
+        self._coming = slot >= 0 and self.alarm.state == SAFE and since(self._coming_at, now) < COMES_MS
+        if self._coming and now == self._coming_at:  # the motor rests for a while, so that a movement can be felt
             self.player.stop(of_call(self.calls.kind[slot]))
-            self.again.felt(feel.NONE, now)
-        if self._said and self.body.moved_within(MOVED_MS, now):
+            self.reminders.felt(feel.NONE, now)
+        if self._coming and self.body.moved_within(MOVED_MS, now):
             self.calls.answer(slot, now)
             self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
 
@@ -385,7 +385,7 @@ class Badge:
         pattern = in_state(pattern, self.alarm.state)
         if pattern != feel.NONE:
             self.trace.note(FELT, pattern, now)
-            self.again.felt(pattern, now)
+            self.reminders.felt(pattern, now)
             self.player.play(pattern, now)
 
     def _feel_again(self, now):
@@ -395,4 +395,4 @@ class Badge:
         calling = self.calls.kind[slot] if slot >= 0 and not self.alarm.is_open() else 0
         asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
         deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
-        self._feel(self.again.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)
+        self._feel(self.reminders.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)

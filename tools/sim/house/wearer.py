@@ -239,7 +239,7 @@ class Wearer(Sleeper):
         elif self._dozes and state == HEARING and self._may_doze():
             self.wake_in(max(10, LINGER_MS + 100 - since(self._heard_at, now)))
         elif self._idle():
-            self.wake_in(max(10, min(IDLE_MS, badge._beat_ms - since(badge._heartbeat_at, now))))
+            self.wake_in(max(10, min(IDLE_MS, badge._interval_ms - since(badge._heartbeat_at, now))))
         else:
             self.wake_in(max(10, badge.rest_ms(now)))
 
