@@ -18,10 +18,6 @@ minutes, which the hallways shorten, and which is long enough for a technician.
 
 import sys
 
-FAILED_MOST = 2  # of a tree on trial, and one more that is counted later: the lifeboat would come after four
-STARTS_MOST = 12  # by whatever cause: a technician orders some
-
-
 def slot():
     """Return the folder that main.py runs, "" where it knows of none."""
     try:
@@ -58,7 +54,8 @@ def tried(record):
     failed = record[1] if record[:1] == b"\x4f" else 0
     if before == (slot() or "old"):
         os.remove("/trial")  # it has gone back
-    elif failed < FAILED_MOST and starts <= STARTS_MOST:
+    elif failed < 2 and starts <= 12:
+        # one failure more is counted later, and the lifeboat would come after four; a technician orders some starts
         put("/trial", "%s %d" % (before, starts))
     else:
         print("kald: not proven; back to", before)

@@ -7,10 +7,6 @@ Ctrl-C over USB is the technician's door: the watchdog is given ten minutes, and
 import sys
 
 SLOT = ""  # `kald flash` writes here which folder it is that runs, a or b; boot.py reads it
-TIDY_BYTES = 4096  # between two collections: what is left over must not part what stays, loaded or made while it runs
-START_MS = 30000  # an import may hang; the hallway then brings its own
-SERVICE_MS = 600000
-REST_MS = 500  # a Ctrl-C that meets a reset is lost, and a badge that can only start again has no other moment for it
 
 
 def record(error):
@@ -22,8 +18,8 @@ def record(error):
         memory = RtcMemory()
         memory.crashed(type(error).__name__)
         memory.counted()
-    except Exception as another:
-        print("kald:", type(another).__name__)
+    except Exception as why:
+        print("kald:", type(why).__name__)
 
 
 def spare(*folders):
@@ -39,7 +35,7 @@ def turn(board_for):
     import gc
     import os
 
-    gc.threshold(TIDY_BYTES)
+    gc.threshold(4096)  # bytes: what is left over must not part what stays, loaded or made while it runs
     if SLOT and SLOT not in sys.path:  # boot.py is an older one
         spare(SLOT, SLOT + "/lib")
     try:
@@ -66,14 +62,14 @@ def main():
     board_for: list = []
     try:
         try:
-            machine.WDT(timeout=START_MS)
+            machine.WDT(timeout=30000)  # ms: an import may hang; the hallway then brings its own
             turn(board_for)()
         except Exception as error:
             record(error)
-            time.sleep_ms(REST_MS)
+            time.sleep_ms(500)  # a Ctrl-C that meets a reset is lost, and who can only start again has no other moment
             machine.reset()
     except KeyboardInterrupt:
-        machine.WDT(timeout=SERVICE_MS)
+        machine.WDT(timeout=600000)
         print("kald: service; the watchdog waits ten minutes")
         from firmware.board.rtc_memory import RtcMemory
 

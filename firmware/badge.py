@@ -37,11 +37,8 @@ from firmware.trace import ARROW, BELIEVED, FAULT, FELT, GESTURE, REFUSED, SENT,
 
 SAVED_BYTES = alarms.SAVED_BYTES + shifts.SAVED_BYTES
 _CALLS = bytes((frame.CALL, frame.STAND_DOWN))
-# What is felt when something came of an order, a press, or time?
-_FELT_OF = {
-    shifts.PRACTICE_BEGAN: feel.PRACTISING, shifts.LEFT_ALONE: feel.ALONE, shifts.JOINED: feel.TOGETHER,
-    shifts.CONFIRMED: feel.CANCELLED, shifts.REMIND: feel.REMINDER,
-}
+# What is felt when something came of an order, a press, or time? By the word of it, NOTHING to REMIND (shift.py).
+_FELT_OF = bytes((feel.NONE, feel.NONE, feel.PRACTISING, feel.ALONE, feel.TOGETHER, feel.CANCELLED, feel.REMINDER))
 
 
 class Badge:
@@ -290,7 +287,7 @@ class Badge:
         elif word == shifts.CHECK_IN_DUE:
             self._event(CHECK_IN_MISSED, now, now, self.shift.practised_check_in())
         else:
-            self._feel(self.reminders.news(_FELT_OF.get(word, feel.NONE), max(self.calls.kind), now), now)
+            self._feel(self.reminders.news(_FELT_OF[word], max(self.calls.kind), now), now)
         self._changed(now)
 
     def _changed(self, now):
