@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("features", "model", "fall", "window", "position", "motionless", "plausibility", "struggle")
+NAMES = ("features", "model", "fall", "window", "position", "motionless", "struggle")
 ENDS = (-32768, -24564, -18001, -18000, -8192, -1, 0, 1, 999, 8191, 18000, 24564, 32767)
 END = st.sampled_from(ENDS)
 counted = [0]
@@ -75,7 +75,7 @@ def room():
 def live(room, rows, start=0x3FFFFFFF - 3000):
     fall, second = room["fall"].FallDetector(room["model"]), room["window"].Window()
     position, motionless = room["position"].Position(2), room["motionless"].Motionless(2)
-    check = room["plausibility"].Plausibility()
+    check = room["window"].Plausibility()
     steps, struggle = room["position"].Steps(fall), room["struggle"].Struggle(fall)
     now = start
     for x, y, z in rows:

@@ -13,10 +13,9 @@ import struct, sys
 sys.path[:0] = sys.argv[2:]
 from array import array
 from firmware.detect.fall import FallDetector
-from firmware.detect.window import Window
+from firmware.detect.window import Plausibility, Window
 from firmware.detect.position import Position
 from firmware.detect.motionless import Motionless
-from firmware.detect.plausibility import Plausibility
 from firmware.detect.position import Steps
 from firmware.detect.struggle import Struggle
 import micropython

@@ -6,12 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from firmware.detect import plausibility as c
+from firmware.detect import window as c
 from firmware.detect.motionless import MOVED, STILL, STILL_S, Motionless
-from firmware.detect.plausibility import Plausibility
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT, Position
 from firmware.detect.position import Steps
-from firmware.detect.window import Window
+from firmware.detect.window import Plausibility, Window
 from tools.sim.body import Body
 from tools.train.sensor import random_turn
 

@@ -7,7 +7,7 @@ from test_fall_posture import body, quiet, seconds, still, upright, watched
 from firmware.codes import RIGHTED
 from firmware.codes import STILL as BODY_STILL
 from firmware.codes import TILTED as BODY_TILTED
-from firmware.detect import plausibility as c
+from firmware.detect import window as c
 from firmware.detect.body import Body
 from firmware.detect.motionless import LIVED_S, MOVED, QUIET_S, STILL, STILL_S
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT

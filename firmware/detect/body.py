@@ -13,10 +13,9 @@ from array import array
 from firmware.codes import FELL, RIGHTED, STILL, STRUGGLED, TILTED
 from firmware.detect.fall import FallDetector
 from firmware.detect.motionless import MOVED, Motionless, STILL as IS_STILL
-from firmware.detect.plausibility import Plausibility
 from firmware.detect.position import Position, TILTED as IS_TILTED, UPRIGHT
 from firmware.detect.position import Steps
-from firmware.detect.window import Window
+from firmware.detect.window import Plausibility, Window
 from firmware.limits import CLAMP_MG, DEBOUNCE_MS, NOT_WORN_MS, POSITION_MS, RIGHTED_MS, SAMPLE_MS, TORN_MS
 from firmware.ticks import kept, since
 from micropython import const

@@ -83,7 +83,7 @@ _FINE = const(256)
 class FallDetector:
     """Takes samples in mg, 50 a second. `impact_at` is the impact's time when FELL is returned.
 
-    believed: set it to False while the sensor is found wrong (check.py): then nothing is classified.
+    believed: set it to False while the sensor is found wrong (window.py): then nothing is classified.
     xs, ys, zs, at: the ring of samples, and the place of the last.
     decided, weighed_at, points: how many impacts have been decided, and when the last was and what it got; for tools.
     """
