@@ -50,7 +50,7 @@ class Motionless:
         self.still_s = still_s
         self._begun = False
         self._count = self._quiet = 0  # seconds without a movement, and without the least one
-        self._moves = 0  # seconds with the least one, in `_count`
+        self._moves = 0  # _RESTS for each second with the least one, in `_count`
         self._life = self._settled = 0
         self._answered = self._fallen = False  # answered: in this attitude; fallen: no life was seen since
         self._seen = Axes()  # where it was when anything was seen last
@@ -81,7 +81,7 @@ class Motionless:
         if span > _LEAST_SPAN_MG or second.apart(self._least) > _LIFE_SHIFT_MG:
             self._least.take(second)
             self._quiet = 0
-            self._moves += 1
+            self._moves += _RESTS
         if self._life >= _LIFE:
             self._fallen = False
         lives = not down and (self._life >= _LIFE or known and not self._fallen)
@@ -113,7 +113,7 @@ class Motionless:
         if self._quiet >= max(LIVED_S if self._answered else QUIET_S, self.still_s):
             return True
         return (
-            self._count >= max(LIVED_S, self.still_s) and self._moves * _RESTS <= self._count and not self._answered
+            self._count >= max(LIVED_S, self.still_s) and self._moves <= self._count and not self._answered
         )
 
     def forget(self):
