@@ -3,6 +3,7 @@
 import pytest
 
 from firmware.codes import EMERGENCY_ASKED
+from firmware.detect.body import Body
 from firmware.feedback import patterns as feel
 from gateway_rig import forget_alarms
 from lives_met import LIVES
@@ -334,6 +335,14 @@ def test_nobody_is_said_to_come_by_a_press_of_long_ago_that_somebody_has_kept_of
         day.world.listeners.append(Listener(day.world, "called", hoards, 1))
 
     assert broken(spoiled(tmp_path, spoil)) == (set() if challenged else {"S1"})
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_badge_that_takes_its_own_motor_for_its_wearer_who_keeps_still_is_seen(tmp_path, monkeypatch, knows):
+    if not knows:
+        monkeypatch.setattr(Body, "shaken", lambda _, level, now: level)
+    day = live(tmp_path, 9, scenes=1, causes=("hold",), troubles=("none",), habits=("faints",))
+    assert broken(day) == (set() if knows else {"L2"})
 
 
 class Alone:

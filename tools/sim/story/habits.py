@@ -7,6 +7,7 @@ from firmware.link import frame
 from tools.sim.story import machine
 from tools.sim.story.board import Contact
 
+_STILL_MS = 110_000  # from when she keeps still until a gateway has it, over a whole way
 _TORN_MS = 75_000  # from the clip's opening until a gateway has it, over a whole way
 
 
@@ -104,12 +105,9 @@ def torn(day):
         person.luck.clip.closed = False
         day.narrator.tell(day.world.now, f"{person.name}'s badge is torn off.")
         day.promises.fell(person, day.world.now, for_ms + 15_000)
-        over = raised("AND a.closed_ms IS NOT NULL")
-        day.expected.that(person, day.world.now, _TORN_MS, lambda: raised() - over,
+        over = raised(day, person, "AND a.closed_ms IS NOT NULL")
+        day.expected.that(person, day.world.now, _TORN_MS, lambda: raised(day, person) - over,
                           f"{person.name}'s badge was torn off, and no gateway knows it", unless=unheeded)
-
-    def raised(more=""):
-        return {row["id"] for row in day.world.ask(_RAISED + more, person.device)}
 
     def unheeded():
         return person.badge is None or not person.badge.shift.duty.watching() or person.badge.shift.duty.practising()
@@ -121,6 +119,11 @@ def torn(day):
     day.later(begins_ms, tears)
     day.later(begins_ms + for_ms, mended)
     day.rests(begins_ms + for_ms + 5000)
+
+
+def raised(day, person, more=""):
+    """Return the numbers of the alarms of `person` that are raised; more: of which."""
+    return {row["id"] for row in day.world.ask(_RAISED + more, person.device)}
 
 
 def restless(day):
@@ -138,6 +141,38 @@ def restless(day):
     for act in acts:
         day.later(at_ms, act)
         at_ms += draw.randint(5000, 35_000)
+
+
+def faints(day):
+    """Somebody on a visit sits or lies still, for minutes, and no hand of hers is on the button."""
+    person, begins_ms = day.world.people[-1], day.draw.randint(45_000, 150_000)
+    colour, for_ms = day.draw.choice(("yellow", "red")), day.draw.randint(150_000, 240_000)
+    how, within_ms = day.draw.choice(("sitting", "slump")), _STILL_MS * (2 if day.world.air.bad or person.lora else 1)
+
+    def sinks():
+        at_ms, before = day.world.now, len(person.boots)
+        if person is day.stolen or person.stirs() or not (person.awake and person.badge and ready(person.badge)):
+            return
+        over = raised(day, person, "AND a.closed_ms IS NOT NULL")
+        day.colleagues.numb.add(person.name)
+        day.later(for_ms, functools.partial(day.colleagues.numb.discard, person.name))
+        person.play([(how, at_ms)], at_ms + for_ms)
+        day.promises.fell(person, at_ms, for_ms + 120_000)
+        day.narrator.tell(at_ms, f"{person.name} keeps still ({how}).")
+        day.expected.that(
+            person, at_ms, within_ms, lambda: raised(day, person) - over,
+            f"{person.name} keeps still on a visit, and no gateway knows it", unless=lambda: len(person.boots) != before
+            or not person.badge or not person.badge.shift.duty.watching() or day.witness.hands.get(person.name, 0) > at_ms)
+
+    def ready(badge):
+        worn, shift = badge.body._position.known, badge.shift
+        return worn and shift.visit.colour and shift.duty.watching() and not shift.duty.practising()
+
+    day.later(begins_ms - 20_000, lambda: day.order(person, "visit", f"goes on a visit, {colour}.", colour=colour,
+                                                    minutes=0))
+    day.later(begins_ms, sinks)
+    day.later(begins_ms + for_ms + 10_000, lambda: day.order(person, "end", "'s visit is over."))
+    day.rests(begins_ms + for_ms + 15_000)
 
 
 def hoard(day):
@@ -160,5 +195,5 @@ _RAISED = """SELECT a.id FROM alarms a JOIN badges b ON b.pairing = a.pairing
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
 SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04,
-          "edge": 0.03}
+          "edge": 0.03, "faints": 0.05}
 LATER = {name: globals()[name] for name in SELDOM}

@@ -32,10 +32,13 @@ class Colleagues:
         self._coming = []  # (ms, person, pattern)
         self.denials = {}  # person's name: ms after the question at which a press says no
         self.sure = False  # everybody comes
+        self.numb = set()  # names of those who press nothing
         self.deaf_ms = 0  # until then nobody heeds a reminder
 
     def meant(self, person, at_ms, pattern):
         """Decide at the first feeling of a call, or of a question."""
+        if person.name in self.numb:
+            return
         if pattern == patterns.PRE_ALARM and person.name in self.denials:
             self._once(person, at_ms + self.denials.pop(person.name), "all is well.")
         if pattern == patterns.REMINDER and at_ms >= self.deaf_ms:  # two minutes after a fall that was denied
@@ -72,7 +75,7 @@ class Colleagues:
         now = self._world.now
         for _, person, pattern in [each for each in self._coming if each[0] <= now]:
             calls = self._calls(person, pattern) if person.awake else []
-            asked = not calls or person.badge.alarm.state or person.badge.shift.asks()
+            asked = not calls or person.badge.alarm.state or person.badge.shift.asks() or person.name in self.numb
             if asked or not person.idle(now, 2000):
                 continue
             self._once(person, now + _AHEAD_MS, "I am coming.")
