@@ -116,6 +116,24 @@ def test_an_order_that_is_given_anew_is_done_anew():
     assert house.felt().count(feel.TEST_ASK) == 2
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_test_that_is_being_done_is_not_begun_anew_though_the_other_gateway_has_heard_the_badge_since(asked):
+    house = House()
+    house.order(codes.ORDER_TEST)
+    if asked:
+        house.badge.self_tested(True, house.now)
+    house.run(3000)
+    house.badge.fault(codes.FAULT_STORAGE, True, house.now)  # another word is heard, and what it says of the order lost
+    house.run(1000)
+    before = house.state()
+    house.hand(house.down(downlink.order, codes.ORDER_TEST, 0, gateway=GATEWAY + 1))
+    assert house.state() == before and house.answers()
+    house.badge.self_tested(True, house.now)
+    house.run(3000)
+    house.press(100, 900)
+    assert house.badge.shift.test.passed == codes.PASSED_ALL
+
+
 def test_each_gateway_counts_its_own_orders():
     house = House()
     house.order(codes.ORDER_ALONE, 1)

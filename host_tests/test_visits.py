@@ -117,6 +117,18 @@ def test_whose_heartbeat_shows_that_an_order_is_done_is_given_no_copy_of_it(rig,
     assert copies and (len(anna.orders) > copies) == again
 
 
+@pytest.mark.parametrize("passed", [codes.PASSED_ALL, codes.PASSED_SENSOR])
+def test_whose_test_is_told_is_given_no_copy_of_the_order(rig, passed):
+    anna = rig["anna"]
+    anna.deaf = True
+    rig.act("test", 1)
+    rig.run(5)
+    copies = len(anna.orders)
+    anna.alarm(codes.KIND_TEST, passed=passed)
+    rig.run(60)
+    assert copies == len(anna.orders)
+
+
 def test_a_wearers_wish_for_a_visit_is_a_visit_within_seconds_though_its_badge_is_challenged_first(tmp_path):
     house = House(tmp_path / "kald.sqlite", 1)
     house.run(1000)

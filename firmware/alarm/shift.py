@@ -125,6 +125,8 @@ class Shift:
         if order == ORDER_TEST:
             if alarmed:
                 return self._refused(order, WHY_NOT_NOW)
+            if IDLE < self.test.stage < TELLING:
+                return NOTHING  # a copy of another gateway's, perhaps: it is being done
             self.test.begin(now)
             return CHANGED
         if order == ORDER_UPDATE:

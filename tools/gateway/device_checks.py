@@ -4,8 +4,8 @@ A test is an ALARM frame of kind TEST, made by the badge only when its parts wer
 and is never an alarm. One is missed when a badge has been on duty without it for half an hour; then again each day.
 """
 
-
-from firmware.codes import PASSED_ALL
+from firmware.codes import ORDER_TEST, PASSED_ALL
+from tools.gateway import downlinks
 
 GRACE_MS = 30 * 60_000
 DAY_MS = 24 * 3_600_000
@@ -17,6 +17,7 @@ def store(at, badge, alarm_id, revision, passed, counter):
     said = {"revision": revision, "passed": passed, "at_ms": at.now_ms, "uplink_counter": counter}
     if row is None:
         at.tests.add(pairing=badge.pairing, alarm_id=alarm_id, **said)
+        downlinks.done(at, badge, ORDER_TEST, at.now_ms, lambda _: True)
     elif (row.revision, row.passed) != (revision, passed):
         if counter <= (row.uplink_counter or -1):
             return False
