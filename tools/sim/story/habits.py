@@ -162,7 +162,8 @@ def faints(day):
         day.expected.that(
             person, at_ms, within_ms, lambda: raised(day, person) - over,
             f"{person.name} keeps still on a visit, and no gateway knows it", unless=lambda: len(person.boots) != before
-            or not person.badge or not person.badge.shift.duty.watching() or day.witness.hands.get(person.name, 0) > at_ms)
+            or not (person.badge and person.badge.shift.duty.watching())
+            or day.witness.hands.get(person.name, 0) > at_ms)
 
     def ready(badge):
         worn, shift = badge.body._position.known, badge.shift
