@@ -28,7 +28,7 @@ def looked(tx, before):
     """Return what each badge would be told about being alone, by a look at all. before: what it was told last."""
     rows = [row for row in tx.badges if row.revoked_ms is None]
     needing = duty.alarmed(tx)
-    here = {row.pairing for row in rows if duty.within_call(tx, row)}
+    here = {row.pairing for row in rows if duty.is_help(tx, row)}
     within = Counter(row.team for row in rows if row.pairing in here - needing)
     said = {}
     for row in rows:

@@ -165,6 +165,10 @@ def puts_it_down(rig):
     rig["bo"].beat(faults=codes.FAULT_NOT_WORN)
 
 
+def hears_nobody(rig):
+    rig["bo"].beat(faults=codes.FAULT_NO_GATEWAY)
+
+
 def falls_silent(rig):
     rig["bo"].on = False
     rig.run(178)
@@ -172,7 +176,7 @@ def falls_silent(rig):
     rig.run(2)
 
 
-@pytest.mark.parametrize("leaves", [goes_home, charges, pauses, puts_it_down, falls_silent])
+@pytest.mark.parametrize("leaves", [goes_home, charges, pauses, puts_it_down, hears_nobody, falls_silent])
 def test_the_last_colleague_leaves_and_comes_back(rig, leaves):
     rig.run(120)
     assert rig.badge("anna")["alone"] is False and not orders(rig, "anna", codes.ORDER_ALONE)

@@ -49,6 +49,15 @@ def within_call(at, badge, alarmed=()):
     return on and badge.pairing not in alarmed and heard(at, badge)
 
 
+def is_help(at, badge, alarmed=()):
+    """Return whether others can count on the wearer: she is within call, and her badge does not say that it hears
+    nobody.
+
+    So says a heartbeat, too, that was kept off the air for some beats. She is called all the same: it may hear by now.
+    """
+    return within_call(at, badge, alarmed) and not badge.faults & codes.FAULT_NO_GATEWAY
+
+
 def can_be_called(at, badge, alarmed=()):
     """Return whether it makes any sense to call the badge: it is heard, and its wearer has not gone home."""
     on = badge.mode in (*ON_DUTY, codes.MODE_PAUSED)
@@ -194,7 +203,7 @@ def look(at):
         if known:
             badge = _due(at, there, badge)
             judged.add(pairing)
-        teams.update(there.move(pairing, badge.team if known and within_call(at, badge) else None))
+        teams.update(there.move(pairing, badge.team if known and is_help(at, badge) else None))
     needing = alarmed(at)  # each of them is here, and is no help to the others
     for pairing in needing ^ there.needing:
         if pairing in there.team:

@@ -32,7 +32,7 @@ def refuses(at: Any, badge: Any, colour: int) -> bool:
         return False
     alarmed = duty.alarmed(at)
     others = [at.badges.get(key) for key in at.badges.keys("team", badge.team) if key != badge.pairing]
-    return not any(duty.within_call(at, other, alarmed) for other in others)
+    return not any(duty.is_help(at, other, alarmed) for other in others)
 
 
 def look(at: Any) -> None:
