@@ -43,7 +43,7 @@ def cable(monkeypatch):
         done["written"] += 1
 
     def erase(port, only=0, seconds=30):
-        done["erased"] += 1
+        done["erased"] += only >= 0
         return done["was"]
 
     monkeypatch.setattr(pair_command, "check", lambda port: None)
@@ -118,8 +118,8 @@ def test_replace_shuts_the_old_one_out_once_the_new_one_is_heard_and_another_let
 
 
 @pytest.mark.parametrize("words, says", [
-    (["--name", "\u200b"], "a name has 1 to 40 letters"), (["--name", "An\x1b[31mna"], "letters that can be printed"),
-    (["--name", "x" * 41], "1 to 40 letters"), (["--name", "\udcff"], "1 to 40 letters"),
+    (["--name", "\u200b"], "a name has at most 40"), (["--name", "An\x1b[31mna"], "letters that can be printed"),
+    (["--name", "x" * 41], "at most 40 letters"), (["--name", "\udcff"], "at most 40 letters"),
     (["--name", " \n"], "who wears it"),
     (["--ssid", "\udcff"], "letters in UTF-8"), (["--gateway", "\udcff"], "letters in UTF-8"),
     (["--name", "Ida 🚒"], ""),
@@ -236,11 +236,13 @@ def test_unpair_shuts_out_its_own_badge_and_nobody_else_s(tmp_path, store, cable
     heard(store, row.device)
     words = ["port", "--data", str(tmp_path)]
     assert unpair_command.main(words) == 1 and "had no pairing" in capsys.readouterr().out
-    cable["was"] = (row.device, "00000000")
-    assert unpair_command.main(words) == 2 and "of another house" in capsys.readouterr().err
-    assert rows(store) == [(1, NAME, False)]
+    cable["was"], cable["erased"] = (row.device, "00000000"), 0
+    assert unpair_command.main(words) == 2 and "of another house, and nothing was changed" in capsys.readouterr().err
+    assert not cable["erased"], "its keys are not lost by a wrong folder"
+    assert unpair_command.main([*words, "--foreign"]) == 0 and "kald keys revoke" in capsys.readouterr().out
+    assert rows(store) == [(1, NAME, False)] and cable["erased"] == 1
     cable["was"] = (row.device, mark_of(row))
-    assert unpair_command.main(words) == 0 and rows(store) == [(1, NAME, True)]
+    assert unpair_command.main(words) == 0 and rows(store) == [(1, NAME, True)] and cable["erased"] == 2
     assert unpair_command.main(["port", "--data", str(tmp_path / "none")]) == 2
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from firmware.link.region import band_of
 from tools.cli import range as range_command
 from tools.flash import scan
+from tools.flash import selftest as on_cable
 from tools.flash.boards.check import read
 from tools.flash.pairing_options import BOARDS
 
@@ -123,6 +124,19 @@ def test_the_command_prints_a_table_or_an_object_and_a_file(tmp_path, capsys, mo
     assert len((tmp_path / "scan.csv").read_text().splitlines()) == len(scan.CHANNELS) + 1
     assert range_command.main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["channels"][0]["duty_permille"] == 10
+
+
+@pytest.mark.parametrize("lines, says", [
+    (["heard (869525, [-1"], "answers cannot be read"), ([], "has not listened on every channel"),
+    ([f"heard ({scan.CHANNELS[0]}, [-110], [0])"], "has not listened on every channel"),
+])
+def test_what_comes_torn_or_short_is_one_sentence_and_the_board_goes_on(lines, says, monkeypatch):
+    told = []
+    monkeypatch.setattr(on_cable, "mpremote", lambda port, *words, **more: told.append(words))
+    monkeypatch.setattr(on_cable, "_run", lambda port, path, hear, what: [hear(line) for line in lines])
+    with pytest.raises(scan.Refusal, match=says):
+        scan.scanned("p", "devkit", 10, print)
+    assert told == [("resume", "reset")]
 
 
 @pytest.mark.parametrize("said, means", [

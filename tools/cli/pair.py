@@ -14,7 +14,7 @@ from tools.cli.bridge import Fact, watch
 from tools.flash import fit, pairing_options, settings_file
 from tools.flash.cable import SOON_S, WORD_S, Refusal, check, find, watching_again
 from tools.flash.pairing import Pairing, erase, lora_trouble, trouble, write
-from tools.gateway import acts, groups, pairings, secret_file
+from tools.gateway import groups, pairings, secret_file
 from tools.gateway import store as gateway_store
 from tools.gateway.acts import NAME_MOST
 from tools.gateway.bridge_watch import has_radio
@@ -88,15 +88,13 @@ def _asked(given: Given) -> tuple[str, Path]:
         raise Refusal("--ssid and --gateway want letters in UTF-8: is the terminal set to another way of writing?")
     if not given.name or not given.name.strip() or not (given.data or given.store):
         raise Refusal("who wears it? --name NAME and --data DIR, the gateway's folder, are wanted")
-    if not (pairings.plain(given.name).isprintable() and len(pairings.plain(given.name)) <= acts.NAME_MOST):
-        raise Refusal(f"a name has at most {acts.NAME_MOST} letters that can be printed")
+    name = pairings.plain(given.name)
+    if len(name) > NAME_MOST or not name.isprintable():
+        raise Refusal(f"a name has at most {NAME_MOST} letters that can be printed")
     if given.ssid and not (given.gateway and len(given.ssid.encode()) <= 32):
         raise Refusal("with --ssid (1 to 32 bytes), --gateway HOST and --port are wanted too")
     if not given.ssid and not given.lora:
         raise Refusal("how is it to be heard? --ssid NAME for Wi-Fi, --lora for a bridge, or both")
-    name = pairings.plain(given.name)
-    if len(name) > NAME_MOST or not name.isprintable():
-        raise Refusal(f"a name has 1 to {NAME_MOST} letters that can be printed")
     return name, Path(given.data or ".")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tools.cli import _help, _told
 from tools.flash.cable import Refusal, check, find
-from tools.flash.pairing import erase
+from tools.flash.pairing import NOBODY, erase
 from tools.gateway import pairings
 from tools.gateway import store as gateway_store
 from tools.gateway.lent_ports import borrowed
@@ -16,6 +16,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("port", nargs="?", help="the badge's serial port; found by itself if there is only one")
     parser.add_argument("--data", metavar="DIR", type=Path, default=Path("."), help="the gateway's data folder")
     parser.add_argument("--store", metavar="URL", help="the house's PostgreSQL, where several gateways share one")
+    parser.add_argument("--foreign", action="store_true", help="also a badge of another house, which is not told of it")
     parser.add_argument("--json", action="store_true", help="print one object")
     given = parser.parse_args(words)
     told = _told.Told("unpair", given.json, device=0, alarm=False)
@@ -23,14 +24,20 @@ def main(words: list[str]) -> int:
         store = gateway_store.open_at(given.data, given.store)
         port = given.port or find()
         with borrowed(given.data, port, check):
-            device, mark = erase(port)
+            device, mark = erase(port, NOBODY)
+            told.facts["device"] = device
+            ours = bool(device) and pairings.holder(store, device, mark)
+            if device and not ours and not given.foreign:
+                raise Refusal(f"it is badge {device} of another house, and nothing was changed: name the folder of its "
+                              "gateway with --data, or say --foreign where that is gone")
+            erase(port, device)
         if not device:
             told.say(f"the board at {port} had no pairing of a badge; it has none now")
             return told.end(1)
-        told.facts["device"] = device
-        if not pairings.holder(store, device, mark):
-            raise Refusal(f"the badge has no keys any more, but it was badge {device} of another house: take it out "
-                          "there, too, with kald keys revoke")
+        if not ours:
+            told.say(f"it was badge {device} of another house, and has no keys any more: take it out there, too, with "
+                     "kald keys revoke")
+            return told.end(0)
         alarm = told.facts["alarm"] = pairings.shut_out(store, device, "unpair")
     except (Refusal, gateway_store.Refusal) as error:
         return told.end(2, str(error))

@@ -151,11 +151,15 @@ def write(port: str, pairing: Pairing, settings: str | None = None) -> None:
     mpremote(port, "resume", "reset", seconds=WORD_S)
 
 
+NOBODY = -1  # whom to erase, where it is only asked whose a badge is
+
+
 def erase(port: str, only: int = 0, seconds: float = WORD_S) -> tuple[int, str]:
     """Take the pairing from the board at `port` and reset it. Raises Refusal.
 
-    only: the badge whose pairing it must be, 0 for any; another's stays. seconds: as `mpremote` has them. Return the
-    badge's number and the mark of its key (tools/gateway/pairings.py); 0 and "" where there was none.
+    only: the badge whose pairing it must be, 0 for any; another's stays, and with NOBODY each does. seconds: as
+    `mpremote` has them. Return the badge's number and the mark of its key (tools/gateway/pairings.py); 0 and "" where
+    there was none.
     """
     said = mpremote(port, "exec", f"ONLY = {only}{_ERASE}", seconds=seconds)
     mpremote(port, "resume", "reset", seconds=seconds)

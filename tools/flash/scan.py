@@ -5,12 +5,11 @@ hundredth or less, at 14: that is why alarms are there by default, and others to
 869.525, and LoRaWAN three of its channels on 868.1 to 868.5.
 """
 
-import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from firmware.link.region import BANDWIDTH_KHZ, DUTY_PERMILLE, ERP_DBM, band_of
-from tools.flash.cable import Refusal
+from tools.flash.cable import Refusal, told
 from tools.flash.chip_check import pins
 from tools.flash.selftest import ROOT, run
 
@@ -77,10 +76,9 @@ def scanned(port: str, board: str, seconds: float, hear: Callable[[str], None]) 
     def heard(line: str) -> None:
         if not line.startswith("heard "):
             return
-        khz, _, rest = line.removeprefix("heard ").partition(" ")
-        levels, looks = ast.literal_eval(rest.replace("] [", "], ["))
-        found[int(khz)].levels += levels
-        found[int(khz)].looks += looks
+        khz, levels, looks = told(port, line, "heard", None)
+        found[khz].levels += levels
+        found[khz].looks += looks
         hear(f"listened {len(found[CHANNELS[-1]].levels) // 16} of {rounds} times to all channels")
 
     try:
@@ -94,6 +92,8 @@ def scanned(port: str, board: str, seconds: float, hear: Callable[[str], None]) 
             raise Refusal(f"its LoRa chip does not answer: look at its wires, and is {board} the right --board? "
                           f"({said})") from None
         raise
+    if not all(channel.levels for channel in found.values()):
+        raise Refusal(f"the board on {port} has not listened on every channel: press its reset key and try again")
     return list(found.values())
 
 

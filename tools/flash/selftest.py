@@ -46,13 +46,9 @@ def run(port: str, text: str, hear: Callable[[str], None] = print, what: str = "
         with os.fdopen(handle, "w") as file:
             file.write(text)
         found = _run(port, path, hear, what)
-    except KeyboardInterrupt:
-        with contextlib.suppress(Refusal):
-            mpremote(port, "resume", "reset", seconds=SOON_S)
-        raise
-    except Refusal:
-        with contextlib.suppress(Refusal):  # what was refused first is what is told
-            mpremote(port, "resume", "reset", seconds=WORD_S)
+    except BaseException as error:
+        with contextlib.suppress(Refusal):  # what came first is what is told
+            mpremote(port, "resume", "reset", seconds=WORD_S if isinstance(error, Refusal) else SOON_S)
         raise
     finally:
         os.unlink(path)

@@ -61,6 +61,6 @@ def main(pins, channels, sfs, rounds):
     for turn in range(rounds):
         for khz in channels:
             levels, looks = listen(modem, pins.LORA, khz, sfs)
-            print("heard", khz, levels, looks)
+            print("heard", (khz, levels, looks))
     modem.standby()
     print(json.dumps({"rounds": rounds}))
