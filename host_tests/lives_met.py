@@ -45,7 +45,7 @@ LIVES = {
     "a call alone takes as many turns of the bridge at SF12 as at SF7": "204034 1",
     "a badge has its clip and its function button": "300192 1 trouble-1,two_bridges",
     "what a person has closed stays on the record as it was raised": "302413 2 old_gateway,wishes,loss",
-    "a word that came to a lifeboat is none that the app has disbelieved": "303904 1 replay,old_gateway",
+    "a word from before a lifeboat began is none that it has disbelieved": "303904 1 replay,old_gateway",
     "an error comes to no task that rests from one": "304171 2 scene-2,replay,old_gateway",
     "a disk that was put back does not know what is kept off the air": "305050 1 replay",
     "a row of crashes is no row of reports": "305045 2 scene-2,late,repeat",

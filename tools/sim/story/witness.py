@@ -145,8 +145,8 @@ class Witness:
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
         said = opened_down(Seal(self.keys[person.device][1]), data)
-        if person.badge is None or self._old(person.badge, said):
-            return  # a lifeboat knows no words but acks
+        if self._old(person.badge, said) if person.badge else self._old_to_boat(person.boat, said):
+            return
         words = self._steps.setdefault((person.device, frame.get30(said, 12)), {})
         word = (frame.get30(said, 4), said[16], self._made[data], self._world.now)
         words[said[3]] = max(words.get(said[3], word), word)
@@ -157,6 +157,11 @@ class Witness:
         newest = dict(zip(badge.inbox._gateway, badge.inbox._newest)).get(said[3], 0)
         behind = frame.get30(said, 4) <= newest - _WINDOW
         return behind or not 0 <= badge.uplink.told_counter <= frame.get30(said, 8)
+
+    @staticmethod
+    def _old_to_boat(boat, said):
+        # whether it is of before all that the lifeboat has said, or it has said nothing of its alarm
+        return boat is None or min(boat._start, boat._told) < 0 or frame.get30(said, 8) < max(boat._start, boat._told)
 
     # Feelings
 
