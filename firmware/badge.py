@@ -285,7 +285,8 @@ class Badge:
         if word == shifts.TEST_OVER:
             self._test_unsent = True
         elif word == shifts.CHECK_IN_DUE:
-            self._event(CHECK_IN_MISSED, now, now, self.shift.practised_check_in())
+            practice = self.shift.duty.practising() and not self.shift.visit.missed_real
+            self._event(CHECK_IN_MISSED, now, now, practice)
         else:
             self._feel(self.reminders.news(_FELT_OF[word], max(self.calls.kind), now), now)
         self._changed(now)

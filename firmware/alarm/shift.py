@@ -11,7 +11,7 @@ from firmware.alarm.visit import MISSED, REMINDED, Visit
 from firmware.codes import (
     AT_WORK, KIND_CHECK_IN, KIND_FALL, KIND_STRUGGLE, MODE_CHARGING, MODE_OFF, MODE_TESTING, NO_VISIT, ORDERS,
     ORDER_ALONE, ORDER_NOTHING, ORDER_PRACTICE, ORDER_TEST, ORDER_TIME, ORDER_UPDATE, ORDER_VISIT, PASSED_BUTTON,
-    PASSED_MOTOR, PASSED_SENSOR, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG,
+    PASSED_MOTOR, PASSED_SENSOR, RED, STILL, TILTED, WHY_NOT_NOW, WHY_UNKNOWN, WHY_WRONG, YELLOW,
 )
 from firmware.crc import crc16
 from firmware.limits import TEST_PRESS_MS
@@ -109,7 +109,7 @@ class Shift:
 
     def heeds(self, event):
         """Return whether something that body, clip or clock says is heeded now."""
-        if event == TILTED and not self._position or event == STILL and not self.visit.motionless_armed():
+        if event == TILTED and not self._position or event == STILL and self.visit.colour not in (YELLOW, RED):
             return False
         return self.duty.watching()
 
@@ -175,10 +175,6 @@ class Shift:
             self.visit.follow_up(practice, now)
         elif kind == KIND_CHECK_IN:
             self.visit.confirm(now)
-
-    def practised_check_in(self):
-        """Return whether the check-in that was missed last is practice."""
-        return self.duty.practising() and not self.visit.missed_real
 
     def charging(self, on, percent, still_ms, now):
         """Note the charger, as Duty.charging has it. Taken off it, a shift begins, with its test."""

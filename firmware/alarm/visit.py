@@ -67,10 +67,6 @@ class Visit:
             self.asked = False
             self._due_at = after(now, FOLLOW_UP_MS)
 
-    def motionless_armed(self):
-        """Return whether motionlessness is an alarm."""
-        return self.colour == YELLOW or self.colour == RED
-
     def tick(self, watching, now):
         """Let time pass; return REMINDED or MISSED when that happens, else 0. watching: may the badge ask?"""
         if not self._waiting:

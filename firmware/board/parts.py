@@ -107,21 +107,17 @@ class Battery:
     def percent(self):
         """Return the charge, 0 to 100; BATTERY_UNKNOWN if it cannot be measured: a chip without calibration, say."""
         try:
-            percent = self._percent()
+            mv = self.millivolts()
+            if self.switch is not None and 2 * mv < self._empty_mv:
+                # not connected, as far as one can see; connected it stays, at some 8 uA
+                self._level = 1 - self._level
+                self.switch.value(self._level)
+                time.sleep_ms(_SETTLE_MS)
+                mv = self.millivolts()
         except _ERRORS:
             self._fails = min(self._fails + 1, _FAILS_MOST)
             return BATTERY_UNKNOWN
         self._fails = 0
-        return percent
-
-    def _percent(self):
-        mv = self.millivolts()
-        if self.switch is not None and 2 * mv < self._empty_mv:
-            # not connected, as far as one can see; connected it stays, at some 8 uA
-            self._level = 1 - self._level
-            self.switch.value(self._level)
-            time.sleep_ms(_SETTLE_MS)
-            mv = self.millivolts()
         return max(0, min(100, (mv - self._empty_mv) * 100 // (self._full_mv - self._empty_mv)))
 
     def millivolts(self):

@@ -93,21 +93,17 @@ class Accel:
             if not chip.configured():
                 self._part.lost()
                 return -1
-            if empty >= _EMPTY_MOST:
-                return self._revive()
+            if empty >= _EMPTY_MOST:  # it answers and holds its settings, and measures nothing
+                self._vain += 1
+                if self._vain < self._restart:
+                    return 0
+                self._vain = 0
+                self._restart = min(2 * self._restart, _VAIN_MOST)
+                return 0 if self._part.start() else -1
         if count:
             self._vain = 0
             self._restart = 1
         return self._thinned(block, count) if self._thin else count
-
-    def _revive(self):
-        # it answers and holds its settings, and measures nothing
-        self._vain += 1
-        if self._vain < self._restart:
-            return 0
-        self._vain = 0
-        self._restart = min(2 * self._restart, _VAIN_MOST)
-        return 0 if self._part.start() else -1
 
     def _thinned(self, block, count):
         kept = 0
