@@ -17,15 +17,14 @@ function least(good) {
   return low; }
 
 let density = 0, fitted = "";
+const room = () => [innerWidth, innerHeight, place("top").offsetHeight, place("alarms").textContent, place("badges").textContent].join();
 function fit() {
-  if (!wall) return;
-  const said = [innerWidth, innerHeight, ...["top", "alarms", "badges"].map(id => place(id).textContent)].join();
-  if (said === fitted) return;
+  if (!wall || room() === fitted) return;
   const before = density, any = place("alarms").firstChild;
-  fitted = said;
   density = any ? least(([, all]) => all) : 0;
   if (any && !dense(density)[1]) density = least(([alarms]) => alarms);
   document.documentElement.classList.toggle("fits", dense(density)[0]);
+  fitted = room();
   if (density !== before) moved_at = performance.now(); }
 
 ticked.push(fit);
