@@ -9,6 +9,7 @@ from firmware.codes import (
 )
 from firmware.link import frame
 from tools.gateway import duty, overview
+from tools.gateway.columns import readable
 from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS
@@ -29,6 +30,11 @@ _ALARM = ("id", "alarm_id", "kind", "revision", "practice", "since_ms", "receive
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
           "until_ms", "version", "tested_ms", "own_name", "lent_until_ms")
 _TROUBLE = ("bridge", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
+
+
+def text(facts):
+    """Return facts as JSON; bytes, which a bit that flips on the disk makes of a text, as that text."""
+    return json.dumps(facts, default=lambda odd: readable(odd) if isinstance(odd, bytes) else str(odd))
 
 
 def alarms(db, has_broker=True):
@@ -69,18 +75,19 @@ def alarms(db, has_broker=True):
         alarm["place"] = where = sightings.fact(seen.get(mine, ()))
         if where:
             where["plan"] = where.get("x") is not None and where["floor"] in planned
-        plan = _plan_of(alarm.pop("plan"))
-        alarm["colour"] = COLOURS[alarm["colour"]]
+        plan = _read(alarm.pop("plan"))
+        alarm["colour"] = COLOURS.get(alarm["colour"], "none")
         alarm["agreement"] = plan.get("agreement", "")
         alarm["plan"] = _plan(plan, alarm.pop("plan_step"), done.get(mine, ()), alarm["due_ms"], has_broker)
     return shown
 
 
-def _plan_of(text):
+def _read(text):
     try:
-        return json.loads(text)
-    except ValueError:  # a bit has flipped on the disk: the alarm is shown all the same
-        return {}
+        found = json.loads(text or "{}")
+    except (ValueError, TypeError):
+        found = None
+    return found if isinstance(found, dict) else {}  # a bit has flipped on the disk: the rest is shown all the same
 
 
 def gravity(kind, what):
@@ -150,11 +157,11 @@ def badges(db, only=None):
         pairing = badge.pop("pairing")
         badge["wrong"] = overview.wrong(row)
         badge["health"] = overview.health(row, badge["wrong"])
-        badge["refused"] = _refused(json.loads(badge["refused"] or "{}"), badge["heard_ms"])
+        badge["refused"] = _refused(_read(badge["refused"]), badge["heard_ms"])
         badge["mode"] = duty.MODES.get(badge["mode"])
         badge["waiting"] = waiting.get(badge["device"], [])
         visit = visits.get(pairing)
-        badge["visit"] = visit and {"colour": COLOURS[visit["colour"]], "began_ms": visit["began_ms"],
+        badge["visit"] = visit and {"colour": COLOURS.get(visit["colour"], "none"), "began_ms": visit["began_ms"],
                                     "until_ms": visit["until_ms"], "by": visit["began_by"]}
     return shown
 

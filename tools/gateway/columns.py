@@ -6,6 +6,14 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, String, TypeDecorator
 
 
+def readable(text: bytes) -> str:
+    """Return a text as it stands in a file, whatever bits have flipped in it: one letter must not shut a whole house.
+
+    It is the text_factory of every connection to SQLite.
+    """
+    return text.decode("utf-8", "replace")
+
+
 class Code(TypeDecorator[int]):
     """A number of firmware/codes.py to the program, its name in the database. pairs: (number, name)."""
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from tools.gateway.columns import readable
 from tools.gateway.core import memory
 from tools.gateway.core.storage import Station, Unavailable, Wanted
 from tools.gateway.statements import FORMS, Reader, parted
@@ -29,6 +30,7 @@ class Disk(Reader):
         self._path, self._version, self._ring = path, None, ring
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+            self._db.text_factory = readable
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA foreign_keys=ON")

@@ -12,12 +12,13 @@ A change: {"from": id, "rows": {section: {"order": keys, only if it is another, 
 """
 
 import asyncio
-import json
 import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from tools.gateway import board
 
 BEAT_S = 2.0
 LOOK_S = 0.2
@@ -60,7 +61,7 @@ class Live:
         if facts is self._facts or facts == self._facts:
             return
         if self._facts:
-            said = json.dumps({"from": self._id(self._number), **change(self._facts, facts)})
+            said = board.text({"from": self._id(self._number), **change(self._facts, facts)})
             self._changes.append((self._number + 1, f"event: change\nid: {self._id(self._number + 1)}\n"
                                                     f"data: {said}\n\n"))
         self._number += 1
@@ -81,7 +82,7 @@ class Live:
             if len(lacks) == self._number - int(number):
                 return "".join(lacks), now
         if self._whole[0] != self._number:
-            self._whole = self._number, f"event: whole\nid: {now}\ndata: {json.dumps(self._facts)}\n\n"
+            self._whole = self._number, f"event: whole\nid: {now}\ndata: {board.text(self._facts)}\n\n"
         return self._whole[1], now
 
     async def follow(self, last: str, write: Callable[[bytes], Awaitable[None]]) -> None:

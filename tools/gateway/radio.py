@@ -49,6 +49,11 @@ _FIELDS = {frame.STEP: attrgetter("alarm_id", "status", "responder"),
            frame.STAND_DOWN: attrgetter("caller", "alarm_id"), frame.ORDER: attrgetter("order_code", "order_value")}
 
 
+def _what(row):
+    """Return what the downlink `row` says to whom: in a turn that is undone its number goes to another."""
+    return row.device, row.type, row.alarm, row.kind, row.order_code, row.key_number
+
+
 class Radio:
     """One gateway over a Store. `refused` counts by reason. All times are Unix milliseconds.
 
@@ -163,7 +168,7 @@ class Radio:
                 sealed = self._group_call(call)
                 out += [(sealed, address) for address in call.addresses]
             for row in rows:
-                sent = None if row.id in gathered else self._spared.do(now_ms, row.id, self._send, tx, row)
+                sent = None if row.id in gathered else self._spared.do(now_ms, _what(row), self._send, tx, row)
                 if sent:
                     out.append(sent)
         if looks:

@@ -10,7 +10,6 @@ do is done all the same, the other frames of the same moment too.
 """
 
 import asyncio
-import json
 import logging
 import shutil
 import time
@@ -242,7 +241,7 @@ class Server:
         """Return what the board shows, as JSON, at most FACTS_S old."""
         shown = self.shown()
         if self._text[0] is not shown:
-            self._text = shown, json.dumps(shown)
+            self._text = shown, board.text(shown)
         return self._text[1]
 
     def shown(self):

@@ -44,7 +44,7 @@ class Form:
         for place, field in enumerate(kind._fields):
             type = table.c[field].type
             if isinstance(type, Boolean):
-                self._read[place] = {0: False, 1: True, None: None}.__getitem__
+                self._read[place] = {0: False, 1: True}.get  # None, too, for what is neither
             elif isinstance(type, Key):
                 self.keys[field] = place
             elif isinstance(type, Code):

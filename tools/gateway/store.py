@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tools import spoken
 from tools.gateway import board, key_ring, migrations, rollback
-from tools.gateway.columns import Key
+from tools.gateway.columns import Key, readable
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.core.transaction import Transaction
@@ -47,6 +47,7 @@ def check_number(found: int, name: str) -> None:
 
 
 def _pragmas(connection, _record):
+    connection.text_factory = readable
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA busy_timeout=5000")
@@ -76,6 +77,7 @@ def _whole(path):
     @event.listens_for(engine, "connect")
     def begins_nothing_by_itself(connection, _record):
         connection.isolation_level = None
+        connection.text_factory = readable
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA busy_timeout=5000")

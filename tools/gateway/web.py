@@ -6,7 +6,6 @@ Origin that it names must be this host. Who asks, and what that person may, tool
 """
 
 import asyncio
-import json
 import logging
 import re
 import time
@@ -15,7 +14,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import accounts, acts, fleet, house_zone, people, permissions, records
+from tools.gateway import accounts, acts, board, fleet, house_zone, people, permissions, records
 from tools.gateway.administration import Administration
 from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way, json_of
 from tools.gateway.guide_web import GuideRoom
@@ -192,14 +191,14 @@ async def _alarms(request):
     server = request.app[SERVER]
     shown = server.shown()
     seen = request.app[GATE].seen(request, shown)
-    return web.Response(text=server.facts() if seen is shown else json.dumps(seen),
+    return web.Response(text=server.facts() if seen is shown else board.text(seen),
                         content_type="application/json")
 
 
 async def _badges(request):
     request.app[GATE].require(request, permissions.BOARD)
     words = request.query.get("find", "")[:acts.NAME_MOST]
-    return web.json_response({"badges": request.app[SERVER].found(words, FOUND_MOST)})
+    return web.json_response({"badges": request.app[SERVER].found(words, FOUND_MOST)}, dumps=board.text)
 
 
 async def _events(request):
