@@ -87,6 +87,13 @@ def test_whatever_is_heard_gives_an_estimate_that_holds_together(observed, most)
         assert found == UNKNOWN
 
 
+def test_what_was_put_up_since_or_passes_by_says_nothing_however_strong_it_is(house, model):
+    for place in house.places[1::3]:
+        some = house.heard(place, 6)
+        passing = [(60_000, -37), (60_001, -38)]
+        assert model.estimate(passing + some, len(some) + 2) == model.estimate(some, len(some))
+
+
 def test_equal_strengths_name_no_room(house, model):
     for dbm in (-37, -60, -100):
         found = model.estimate([(address, dbm) for address in list(house.aps)[:6]])
@@ -187,11 +194,22 @@ def test_what_others_have_measured_is_told_as_a_badge_tells_it_and_stands_beside
              x=[row[1].x for row in rows], y=[row[1].y for row in rows],
              floor=[int(row[1].floor) for row in rows], building=[0] * len(rows),
              user=[row[2] for row in rows], phone=[row[2] for row in rows])
-    figures = measured.evaluate(tmp_path)
+    figures = measured.evaluate(tmp_path, splits=2)
     for most in ("8", "4"):
         for who in ("ours", "neighbours"):
             found = figures[most][who]["all"]
             assert found["scans"] == len(rows) and found["floor"] >= 90 and found["median_m"] <= 2 * STEP_M
-    assert "ours" in measured.table(figures) and measured.drawing(figures).startswith("<svg")
+            assert all(mean >= worst > 80 for mean, worst in [figures[most][who]["splits"]["floor"]])
+    assert "ours" in measured.table(figures) and measured.table(figures).count("splits, worst") == 4
+    scans, _, whose = measured.read(tmp_path)
+    for seed in (0, 1, 2):
+        folds = measured.split(scans, whose, seed)
+        assert sorted(row for fold in folds for row in fold.asked) == list(range(len(rows)))
+        for fold in folds:
+            assert not {whose.phone[row] for row in fold.asked} & {whose.phone[row] for row in fold.learnt}
+    before = [(one, -50) for one in range(1, 1001)]
+    new = [one for one, other in zip(before, measured.renamed([before], 1, 1000)[0]) if one != other]
+    assert 60 <= len(new) <= 140, "one in ten has another name"
+    assert measured.drawing(figures).startswith("<svg")
     with pytest.raises(measured.Refusal):
         measured.read(tmp_path / "nothing")

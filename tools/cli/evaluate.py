@@ -131,9 +131,9 @@ def _card(data: str, processes: int) -> int:
     return 0
 
 
-def _places(folder: Path, every: int, svg: Path | None, as_json: bool) -> int:
+def _places(folder: Path, every: int, splits: int, svg: Path | None, as_json: bool) -> int:
     try:
-        found = places.evaluate(folder, every)
+        found = places.evaluate(folder, every, splits)
         if svg is not None:
             svg.write_text(places.drawing(found), encoding="utf-8")
     except (places.Refusal, OSError) as error:
@@ -173,6 +173,8 @@ def main(words: list[str]) -> int:
     source.add_argument("--data", metavar="DIR", help="a folder of sets of .npz files, or one set")
     source.add_argument("--places", type=Path, metavar="DIR", help="find places instead, in measured houses")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="with --places: ask only each N-th scan")
+    parser.add_argument("--splits", type=int, default=0, metavar="N",
+                        help="with --places: leave groups of people out as well, N times anew")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="with --places: draw what was stated and was right")
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
     parser.add_argument("--stress", choices=STRESSES, default="", help="wear the sensor like this")
@@ -189,7 +191,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--card", action="store_true", help="print the card's table: unseen people, sets, known rules")
     given = parser.parse_args(words)
     if given.places:
-        return _places(given.places, max(1, given.every), given.svg, given.json)
+        return _places(given.places, max(1, given.every), max(0, given.splits), given.svg, given.json)
     if given.card:
         return _card(given.data, given.processes)
     answer: dict[str, object] = {}

@@ -4,7 +4,9 @@ Two forms of data are read, and never copied: a folder with an .npz of scans (rs
 floor, building, user, phone), such as UJIIndoorLoc; and the BLE fingerprints of github
 philotuxo/Position-Annotated-BLE-RSSI-Dataset (hst/set_1 is learnt, trk/ is walked by another hand on another day).
 Every scan goes through what a badge can tell: its strongest observations, 22 bits each. The product's estimator stands
-beside plain nearest neighbours, which see the same.
+beside plain nearest neighbours, which see the same. One split says little, so on request the people are left out in
+groups as well, drawn anew for each split, and the mean and the worst of all splits are told; in every second split one
+access point in ten has got another address since the house was learnt, as some have months later.
 """
 
 import math
@@ -19,10 +21,14 @@ from firmware.link.sighting import LEVEL_TOP_DBM, level
 from tools.gateway.places import estimate
 from tools.gateway.places.estimate import Observation, Place
 
+BOTH = ("ours", "neighbours")
 NEIGHBOURS = 5
 UNHEARD_DBM = -105  # for the neighbours' distance
 TOLD = (8, 4)  # observations: over Wi-Fi, over LoRa
+BLOCK = 200  # scans at once, for speed
 BINS = 10
+TOGETHER = 2  # people of a split who are left out at once, with their phones
+RENAMED = 0.1  # of the addresses, in every second split
 WINDOW_S = 2.0  # what a beacon's listeners hear in so long is one scan
 Numbers = NDArray[np.float64]
 
@@ -47,6 +53,13 @@ class Fold(NamedTuple):
     learnt: NDArray[np.int64]
 
 
+class Whose(NamedTuple):
+    """Whose scan is each, and from which phone."""
+
+    user: NDArray[Any]
+    phone: NDArray[Any]
+
+
 class Found(NamedTuple):
     """What was found of one scan, and whether it is so. known: others have learnt that very point."""
 
@@ -61,8 +74,8 @@ def _points(*columns: NDArray[Any]) -> NDArray[np.int64]:
     return np.unique(np.stack(columns, 1), axis=0, return_inverse=True)[1].ravel().astype(np.int64)
 
 
-def read(folder: Path) -> tuple[Scans, list[Fold]]:
-    """Return the scans of a folder and how they are split. Raises Refusal."""
+def read(folder: Path) -> tuple[Scans, list[Fold], Whose | None]:
+    """Return the scans of a folder and how they are split: each person alone. Raises Refusal."""
     files = sorted(folder.glob("*.npz"))
     if files:
         return _npz(files[0])
@@ -71,7 +84,7 @@ def read(folder: Path) -> tuple[Scans, list[Fold]]:
     raise Refusal(f"there is neither an .npz of scans nor hst/set_1 in {folder}")
 
 
-def _npz(path: Path) -> tuple[Scans, list[Fold]]:
+def _npz(path: Path) -> tuple[Scans, list[Fold], Whose | None]:
     with np.load(path, allow_pickle=False) as data:
         missing = {"rssi", "x", "y", "floor", "building", "user", "phone"} - set(data)
         if missing:
@@ -79,14 +92,32 @@ def _npz(path: Path) -> tuple[Scans, list[Fold]]:
         rssi, user, phone = data["rssi"].astype(float), data["user"], data["phone"]
         at = np.stack([data["x"].astype(float), data["y"].astype(float)], 1)
         floor = data["building"].astype(np.int64) * 10 + data["floor"]
-    heard = (rssi > -128).any(1)
     decimetres = np.round(at * 10).astype(np.int64)
     scans = Scans(np.where(rssi > -128, rssi, np.nan), at, floor, _points(floor, decimetres[:, 0], decimetres[:, 1]))
-    folds = []
-    for one in np.unique(user):
-        others = heard & (user != one) & ~np.isin(phone, np.unique(phone[user == one]))
-        folds.append(Fold(np.flatnonzero(heard & (user == one)), np.flatnonzero(others)))
-    return scans, folds
+    whose = Whose(user, phone)
+    return scans, [_without(scans, whose, np.array([one])) for one in np.unique(user)], whose
+
+
+def _without(scans: Scans, whose: Whose, people: NDArray[Any]) -> Fold:
+    heard, asked = ~np.isnan(scans.dbm).all(1), np.isin(whose.user, people)
+    others = heard & ~asked & ~np.isin(whose.phone, np.unique(whose.phone[asked]))
+    return Fold(np.flatnonzero(heard & asked), np.flatnonzero(others))
+
+
+def split(scans: Scans, whose: Whose, seed: int) -> list[Fold]:
+    """Return folds that leave out TOGETHER people each, by chance; who stands on a floor that is left is asked."""
+    people, folds = np.random.default_rng(seed).permutation(np.unique(whose.user)), []
+    for first in range(0, len(people), TOGETHER):
+        fold = _without(scans, whose, people[first : first + TOGETHER])
+        there = np.isin(scans.floor[fold.asked], np.unique(scans.floor[fold.learnt]))
+        folds.append(Fold(fold.asked[there], fold.learnt))
+    return folds
+
+
+def renamed(say: list[list[Observation]], seed: int, width: int) -> list[list[Observation]]:
+    """Return what is told when some of 1 .. `width` addresses are others, which nobody has learnt."""
+    new = np.random.default_rng(seed).random(width + 1) < RENAMED
+    return [[(address + width * bool(new[address]), dbm) for address, dbm in some] for some in say]
 
 
 def _windows(lines: Sequence[str], columns: dict[str, int]) -> Iterator[tuple[list[float], int]]:
@@ -102,7 +133,7 @@ def _windows(lines: Sequence[str], columns: dict[str, int]) -> Iterator[tuple[li
             scan[columns[part[1]]] = float(part[3])
 
 
-def _ble(folder: Path) -> tuple[Scans, list[Fold]]:
+def _ble(folder: Path) -> tuple[Scans, list[Fold], Whose | None]:
     learnt = sorted((folder / "hst" / "set_1").glob("*.mbd"))
     walked = sorted((folder / "trk").glob("*_all_sensors.mbd"))
     places: dict[tuple[float, float], list[str]] = {}
@@ -125,7 +156,7 @@ def _ble(folder: Path) -> tuple[Scans, list[Fold]]:
             at.append((float(part[4]), float(part[5])))
     spots = np.array(at)
     scans = Scans(np.array(dbm), spots, np.zeros(len(dbm), np.int64), _points(spots[:, 0], spots[:, 1]))
-    return scans, [Fold(np.arange(first, len(dbm)), np.arange(first))]
+    return scans, [Fold(np.arange(first, len(dbm)), np.arange(first))], None
 
 
 def told(dbm: Numbers, most: int) -> list[list[Observation]]:
@@ -149,19 +180,20 @@ def _dense(observed: Sequence[Sequence[Observation]], width: int) -> NDArray[np.
 def neighbours(scans: Scans, fold: Fold, asked: NDArray[np.int64], say: list[list[Observation]],
                learnt: list[list[Observation]]) -> list[Found]:
     """Return what plain nearest neighbours find."""
-    width = scans.dbm.shape[1]
+    width = 2 * scans.dbm.shape[1]  # with room for renamed ones
     known = _dense([learnt[i] for i in fold.learnt], width)
     there = set(scans.point[fold.learnt].tolist())
     squares = (known * known).sum(1)
     found = []
-    for row in asked:
-        one = _dense([say[row]], width)[0]
-        near = fold.learnt[np.argpartition(squares - 2 * (known @ one), NEIGHBOURS)[:NEIGHBOURS]]
-        floors, votes = np.unique(scans.floor[near], return_counts=True)
-        floor = floors[votes.argmax()]
-        off = scans.at[near[scans.floor[near] == floor]].mean(0) - scans.at[row]
-        found.append(Found(bool(floor == scans.floor[row]), float(np.hypot(*off)), int(scans.point[row]) in there,
-                           float(votes.max() / NEIGHBOURS), bool(votes.max() == NEIGHBOURS)))
+    for first in range(0, len(asked), BLOCK):
+        rows = asked[first : first + BLOCK]
+        off2 = squares - 2 * (_dense([say[row] for row in rows], width) @ known.T)
+        for row, near in zip(rows, fold.learnt[np.argpartition(off2, NEIGHBOURS)[:, :NEIGHBOURS]]):
+            floors, votes = np.unique(scans.floor[near], return_counts=True)
+            floor = floors[votes.argmax()]
+            off = scans.at[near[scans.floor[near] == floor]].mean(0) - scans.at[row]
+            found.append(Found(bool(floor == scans.floor[row]), float(np.hypot(*off)), int(scans.point[row]) in there,
+                               float(votes.max() / NEIGHBOURS), bool(votes.max() == NEIGHBOURS)))
     return found
 
 
@@ -208,20 +240,41 @@ def _bins(found: Sequence[Found]) -> list[dict[str, float | int]]:
     return rows
 
 
-def evaluate(folder: Path, every: int = 1) -> dict[str, Any]:
-    """Return all figures of a folder. every: only each so manieth scan is asked."""
-    scans, folds = read(folder)
-    say = {most: told(scans.dbm, most) for most in TOLD}
-    found: dict[tuple[int, str], list[Found]] = {(most, who): [] for most in TOLD for who in ("ours", "neighbours")}
+def _asked(scans: Scans, folds: Sequence[Fold], say: dict[int, list[list[Observation]]],
+           learnt: list[list[Observation]], first: int, every: int) -> dict[tuple[int, str], list[Found]]:
+    found: dict[tuple[int, str], list[Found]] = {(most, who): [] for most in TOLD for who in BOTH}
     for fold in folds:
-        asked, known = fold.asked[::every], model(scans, fold, say[TOLD[0]])
+        asked, known = fold.asked[first::every], model(scans, fold, learnt)
         for most in TOLD:
             found[most, "ours"] += ours(scans, asked, say[most], known, most)
-            found[most, "neighbours"] += neighbours(scans, fold, asked, say[most], say[TOLD[0]])
+            found[most, "neighbours"] += neighbours(scans, fold, asked, say[most], learnt)
+    return found
+
+
+def evaluate(folder: Path, every: int = 1, splits: int = 0) -> dict[str, Any]:
+    """Return all figures of a folder. every: only each so manieth scan is asked; splits: so many by groups as well."""
+    scans, folds, whose = read(folder)
+    say = {most: told(scans.dbm, most) for most in TOLD}
+    learnt, width = say[TOLD[0]], scans.dbm.shape[1]
+    found = _asked(scans, folds, say, learnt, 0, every)
+    some: dict[tuple[int, str], list[dict[str, Any]]] = {both: [] for both in found}
+    for seed in range(splits):
+        if whose is None:
+            break  # one walker: there is nobody else to leave out
+        later = {most: renamed(say[most], seed, width) if seed % 2 else say[most] for most in TOLD}
+        for both, one in _asked(scans, split(scans, whose, seed), later, learnt, seed % every, every).items():
+            some[both].append(_figures(one))
     return {str(most): {
         who: {"all": _figures(found[most, who]), "learnt": _figures([one for one in found[most, who] if one.known]),
-              "calibration": _bins(found[most, who])} for who in ("ours", "neighbours")
+              "calibration": _bins(found[most, who]), "splits": _over(some[most, who])} for who in BOTH
     } for most in TOLD}
+
+
+def _over(some: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
+    """Return {figure: [mean, worst]} over splits; empty without any."""
+    worst = {"floor": min, "median_m": max, "sure": min, "sure_right": min}
+    return {name: [round(float(np.mean([one[name] or 0 for one in some])), 2), pick(one[name] or 0 for one in some)]
+            for name, pick in worst.items() if some}
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -234,6 +287,11 @@ def table(figures: dict[str, Any]) -> str:
                 cells = ["-" if row[key] is None else row[key] for key in ("floor", "median_m", "sure", "sure_right")]
                 lines.append(f"{most:>5}  {who:12}{part:12}{row['scans']:>7}{cells[0]:>9}{cells[1]:>10}{cells[2]:>10}"
                              f"{cells[3]:>9}")
+            if parts["splits"]:
+                for which, name in enumerate(("mean", "worst")):
+                    cells = [parts["splits"][key][which] for key in ("floor", "median_m", "sure", "sure_right")]
+                    lines.append(f"{most:>5}  {who:12}{'splits, ' + name:19}{cells[0]:>9}{cells[1]:>10}{cells[2]:>10}"
+                                 f"{cells[3]:>9}")
     for most, both in figures.items():
         rows = both["ours"]["calibration"]
         lines.append(f"  {most} told, floor: " + "  ".join(f"{row['stated']:g}>{row['right']:g} ({row['scans']})"
