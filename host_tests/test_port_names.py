@@ -76,6 +76,16 @@ def test_nothing_is_asked_that_1_24_lacks():
     assert {path: what for path, what in found.items() if what} == {}
 
 
+def test_what_a_script_on_the_chip_takes_of_the_firmware_is_made_there():
+    """Where a name is only passed on, the badge has a number in its place, or frees it (firmware/start.py)."""
+    made = {module_of(path.relative_to(ROOT)): ours([tree]) for path, tree in TREES.items()}
+    missing = [f"{path.name}: {node.module}.{alias.name}" for path, tree in TREES.items() if path.parent == ALONE
+               for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module in made
+               for alias in node.names
+               if alias.name not in made[node.module] and f"{node.module}.{alias.name}" not in OURS]
+    assert missing == []
+
+
 @pytest.mark.parametrize("source, what", [
     ("import dataclasses\n", "module dataclasses"), ("from machine import Counter\n", "machine.Counter"),
     ("import micropython\nmicropython.heap_locked()\n", "micropython.heap_locked"),

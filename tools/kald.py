@@ -58,11 +58,12 @@ EXAMPLES = (
 )
 
 _START = """
-import errno, sys
+import errno, signal, sys
 from importlib import import_module as take
 try:
     sys.exit(take('tools.cli.' + sys.argv[1]).main(sys.argv[2:]))
 except KeyboardInterrupt:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses again does not wait for what is still running
     print('kald: stopped', file=sys.stderr)
     sys.exit(130)
 except OSError as error:  # of what a machine may refuse to anybody; all else is an error of ours
@@ -70,6 +71,11 @@ except OSError as error:  # of what a machine may refuse to anybody; all else is
         raise
     at = error.filename and f' ({error.filename})' or ''
     print(f'kald {sys.argv[1]}: this machine refuses: {error.strerror}{at}', file=sys.stderr)
+    sys.exit(2)
+except Exception as error:
+    if type(error).__name__ != 'OperationalError':  # of a database that is full, held, or gone
+        raise
+    print(f'kald {sys.argv[1]}: the database refuses: {error.orig}', file=sys.stderr)
     sys.exit(2)
 """
 

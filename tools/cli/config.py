@@ -37,8 +37,11 @@ def main(words: list[str]) -> int:
     given = parser.parse_args(words)
     try:
         return {"new": _new, "check": _check, "diff": _diff, "write": _write}[given.does](given)
-    except (Refusal, ValueError, OSError) as error:
-        print(f"kald config: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"kald config: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except (Refusal, ValueError) as error:
+        print(f"kald config: {spoken.said(str(error))}", file=sys.stderr)
         return 2
 
 

@@ -223,7 +223,7 @@ def memory():
 
 def jitter(board, pairing):
     """Do the sense loop's work for five seconds, in a badge that sends nothing; say the longest round."""
-    from firmware.app import Badge
+    from firmware.badge import Badge
 
     badge = Badge(pairing["device"] if pairing else 1, bytes(16), bytes(16), board.now())
     block = array("h", bytes(2 * 3 * 32))
@@ -333,7 +333,7 @@ def loopback(board, route, pairing, counter):
 
 def alarm_open(board):
     """Return whether an alarm, or the question before one, is in progress on this badge."""
-    from firmware.app import SAVED_BYTES, Badge
+    from firmware.badge import SAVED_BYTES, Badge
     from firmware.codes import SAFE
 
     saved = bytearray(SAVED_BYTES)
