@@ -273,3 +273,35 @@ def test_a_start_finds_any_state(case):
         case.clock.now += 62
         assert case.driver.read(case.block) in (2, 3)
         assert abs(case.block[2] - 1000) <= case.step_mg
+
+
+FORBIDDEN = {  # register, value, why not
+    "adxl345": (
+        (0x00, 0, "read-only"), (0x01, 0, "reserved"), (0x30, 0, "read-only"), (0x2C, 0x20, "reserved bits"),
+        (0x2D, 0x40, "reserved bits"), (0x31, 0x10, "reserved bits"), (0x39, 0, "read-only"),
+    ),
+    "lis3dh": (
+        (0x0F, 0x00, "read-only"), (0x10, 0x00, "reserved"), (0x2F, 0x00, "read-only"), (0x1E, 0x00, "reserved bits"),
+        (0x22, 0x01, "reserved bits"), (0x24, 0x10, "reserved bits"), (0x25, 0x01, "reserved bits"),
+        (0x20, 0xA7, "rate"), (0x20, 0x87, "rate"), (0x23, 0x06, "self-tests"),
+    ),
+    "lsm6dso": (
+        (0x0F, 0x00, "read-only"), (0x03, 0x00, "reserved"), (0x3A, 0x00, "read-only"), (0x09, 0x0C, "rate"),
+        (0x10, 0xC0, "rate"), (0x10, 0x31, "reserved bits"), (0x0A, 0x08, "reserved bits"), (0x14, 0x03, "self-tests"),
+        (0x0A, 0x02, "mode"), (0x01, 0x80, "bank"), (0x12, 0x06, "reserved bits"),
+    ),
+    "mpu6050": (
+        (0x75, 0, "read-only"), (0x1D, 0, "reserved"), (0x6A, 0x80, "reserved bits"), (0x1B, 0x01, "reserved bits"),
+        (0x6B, 0x10, "reserved bits"),
+    ),
+    "mpu6886": (
+        (0x72, 0, "read-only"), (0x23, 0x80, "reserved bits"), (0x1D, 0x40, "reserved bits"), (0x24, 0, "reserved"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name, register, value, why", [(name, *each) for name in CASES for each in FORBIDDEN[name]])
+def test_the_chip_notes_a_forbidden_write(name, register, value, why):
+    case = Case(name)
+    case.i2c.writeto_mem(case.address, register, bytes([value]))
+    assert len(case.chip.violations) == 1 and why in case.chip.violations[0]

@@ -83,20 +83,6 @@ def test_eight_g_gives_finer_steps_and_comes_back_after_a_self_test(bus):
         driver.self_test(out, clock.wait_ms)
 
 
-@pytest.mark.parametrize(
-    "register, value, why",
-    [
-        (0x0F, 0x00, "read-only"), (0x10, 0x00, "reserved"), (0x2F, 0x00, "read-only"), (0x1E, 0x00, "reserved bits"),
-        (0x22, 0x01, "reserved bits"), (0x24, 0x10, "reserved bits"), (0x25, 0x01, "reserved bits"),
-        (0x20, 0xA7, "rate"), (0x20, 0x87, "rate"), (0x23, 0x06, "self-tests"),
-    ],
-)
-def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
-    chip, i2c, clock = bus
-    i2c.writeto_mem(0x18, register, bytes([value]))
-    assert len(chip.violations) == 1 and why in chip.violations[0]
-
-
 def test_addresses_wrap_in_the_fifo_and_stay_without_the_bit(bus):
     chip, i2c, clock = bus
     LIS3DH(i2c).start()

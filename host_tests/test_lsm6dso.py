@@ -46,20 +46,6 @@ def test_the_chip_finds_the_one_slip_of_the_independent_driver(bus):
     assert chip.violations == ["0x18 <- 0xE1: reserved bits changed"]
 
 
-@pytest.mark.parametrize(
-    "register, value, why",
-    [
-        (0x0F, 0x00, "read-only"), (0x03, 0x00, "reserved"), (0x3A, 0x00, "read-only"), (0x09, 0x0C, "rate"),
-        (0x10, 0xC0, "rate"), (0x10, 0x31, "reserved bits"), (0x0A, 0x08, "reserved bits"), (0x14, 0x03, "self-tests"),
-        (0x0A, 0x02, "mode"), (0x01, 0x80, "bank"), (0x12, 0x06, "reserved bits"),
-    ],
-)
-def test_the_chip_notes_a_forbidden_write(bus, register, value, why):
-    chip, i2c, clock = bus
-    i2c.writeto_mem(0x6A, register, bytes([value]))
-    assert len(chip.violations) == 1 and why in chip.violations[0]
-
-
 def test_words_wrap_in_the_fifo_and_addresses_stay_without_if_inc(bus):
     chip, i2c, clock = bus
     LSM6DSO(i2c).start()

@@ -133,19 +133,3 @@ def test_an_mpu6050_without_codes_cannot_be_judged():
     chip.codes = (0, 0, 0, 0)
     chip._power_up()
     assert not MPU6050(i2c).self_test([0, 0, 0], clock.wait_ms)
-
-
-@pytest.mark.parametrize(
-    "chip_class, register, value, why",
-    [
-        (SimMPU6050, 0x75, 0, "read-only"), (SimMPU6050, 0x1D, 0, "reserved"),
-        (SimMPU6050, 0x6A, 0x80, "reserved bits"), (SimMPU6050, 0x1B, 0x01, "reserved bits"),
-        (SimMPU6050, 0x6B, 0x10, "reserved bits"),
-        (SimMPU6886, 0x72, 0, "read-only"), (SimMPU6886, 0x23, 0x80, "reserved bits"),
-        (SimMPU6886, 0x1D, 0x40, "reserved bits"), (SimMPU6886, 0x24, 0, "reserved"),
-    ],
-)
-def test_the_chip_notes_a_forbidden_write(chip_class, register, value, why):
-    chip, i2c, clock = bus(chip_class)
-    i2c.writeto_mem(0x68, register, bytes([value]))
-    assert len(chip.violations) == 1 and why in chip.violations[0]
