@@ -8,6 +8,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
+import pytest
 
 from firmware import codes
 from firmware.link import frame
@@ -301,6 +302,16 @@ class Rig:
             done.append((row.channel, row.target, row.text))
             self.radio.job_done(row.id, why, self.now_ms)
         return done
+
+
+def on_file(*names, **more):
+    """Return a fixture that is a Rig with these badges, in a file of its own. more: for Rig."""
+
+    @pytest.fixture
+    def rig(tmp_path):
+        return Rig(tmp_path / "kald.sqlite", *names, **more)
+
+    return rig
 
 
 def plan(*steps, again_s=120, **more):

@@ -1,7 +1,7 @@
 """Does all that waits in the gateway wait on when its machine's clock is set, and is nobody called silent for it?"""
 
 import pytest
-from gateway_rig import Rig, badges, plan
+from gateway_rig import badges, on_file, plan
 
 from firmware import codes
 from firmware.link import frame
@@ -10,9 +10,7 @@ from tools.gateway.clock import Clock
 HOUR_MS = 3_600_000
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(badges(0), again_s=60))
+rig = on_file("anna", "bo", plan=plan(badges(0), again_s=60))
 
 
 def set_clock(rig, by_ms):

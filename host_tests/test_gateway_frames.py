@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 
 from firmware import codes
 from firmware.link import frame
-from gateway_rig import Rig
+from gateway_rig import Rig, on_file
 from tools.gateway.plans import KINDS
 from tools.gateway.tables import META
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla")
+rig = on_file("anna", "bo", "carla")
 
 
 def everything(rig):

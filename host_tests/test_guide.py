@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware import codes
-from gateway_rig import Rig, badges, plan, served
+from gateway_rig import badges, on_file, plan, served
 from test_records import EVIL, Texts
 from test_sign_in import Browser, house, made, quick
 from tools.gateway import guide, permissions
@@ -20,9 +20,7 @@ FILLED = {"all": 3, "count": 2, "unheard": 1, "unanswered": 1, "green": 30, "yel
           "median": 20}
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo", ("carla", "east"))
+rig = on_file("anna", "bo", ("carla", "east"))
 
 
 def answers(rig, later_ms=0):

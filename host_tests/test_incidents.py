@@ -8,7 +8,7 @@ import re
 import pytest
 
 from firmware import codes
-from gateway_rig import Rig, served
+from gateway_rig import Rig, on_file, served
 from page_rig import OPEN, looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick
@@ -24,9 +24,7 @@ __all__ = ["axe", "people", "quick"]
 DAY_MS = 86_400_000
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo")
+rig = on_file("anna", "bo")
 
 
 def read(rig, what, *more):

@@ -9,7 +9,7 @@ from firmware.badge import SAVED_BYTES, Badge
 from firmware.link import frame
 from firmware.link.seal import Seal
 from firmware.link.uplink import Uplink
-from gateway_rig import Rig
+from gateway_rig import on_file
 from tools.gateway import downlinks
 from tools.gateway.keys import following
 from tools.gateway.radio import Radio
@@ -173,9 +173,7 @@ def test_while_it_changes_an_order_gets_through_under_the_old_keys_or_the_new(tm
     assert pair.badge.shift.alone
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla")
+rig = on_file("anna", "bo", "carla")
 
 
 def test_a_revoked_badge_is_refused_and_counted_and_nobody_calls_it(rig):

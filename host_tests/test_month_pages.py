@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from firmware import codes
-from gateway_rig import BEGAN_MS, Rig
+from gateway_rig import BEGAN_MS, on_file
 from page_rig import looking, people
 from axe_rig import axe, in_each_look
 from test_sign_in import each_role, house, quick
@@ -23,9 +23,7 @@ __all__ = ["axe", "people", "quick"]
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo")
+rig = on_file("anna", "bo")
 
 
 def month(rig, text="2027-01", zone=COPENHAGEN):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from firmware import codes
 from firmware.link import frame
-from gateway_rig import Rig, badges, plan
+from gateway_rig import Rig, badges, on_file, plan
 from tools.gateway import plans
 from tools.gateway.store import open_store
 
@@ -18,9 +18,7 @@ SIREN = {"do": "siren", "after_s": 60, "topic": "kald/siren"}
 WHOLE = plan(badges(0), badges(30, "all", "any"), NOTIFY, SIREN)
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo", ("carla", "east"), plan=WHOLE)
+rig = on_file("anna", "bo", ("carla", "east"), plan=WHOLE)
 
 
 def done(rig):

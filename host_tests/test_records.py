@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from firmware import codes
 from firmware.link import frame
-from gateway_rig import BEGAN_MS, Rig
+from gateway_rig import BEGAN_MS, Rig, on_file
 from tools.cli import export, group, plan, report
 from tools.gateway import records
 from tools.gateway import report as figures
@@ -25,9 +25,7 @@ CET = timezone(timedelta(hours=1))
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo")
+rig = on_file("anna", "bo")
 
 
 def record(rig, number=1):

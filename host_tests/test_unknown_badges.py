@@ -1,7 +1,7 @@
 """Is a call from a badge that this database does not know seen, in words, and at the cost of a row?"""
 
 import pytest
-from gateway_rig import BEGAN_MS, Rig
+from gateway_rig import BEGAN_MS, Rig, on_file
 from test_gateway_page import source
 
 from firmware.codes import KIND_EMERGENCY
@@ -11,9 +11,7 @@ from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import TROUBLES
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo")
+rig = on_file("anna", "bo")
 
 
 @pytest.fixture

@@ -4,16 +4,14 @@ import pytest
 
 from firmware import codes
 from firmware.link import frame
-from gateway_rig import Rig
+from gateway_rig import Rig, on_file
 from test_gateway import House
 from tools.gateway import board
 
 ALONE, TOGETHER = (codes.ORDER_ALONE, 1), (codes.ORDER_ALONE, 0)
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo", ("carla", "east"))
+rig = on_file("anna", "bo", ("carla", "east"))
 
 
 def orders(rig, name, what):

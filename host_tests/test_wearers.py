@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from firmware import codes
 from firmware.link import frame
-from gateway_rig import Rig, served
+from gateway_rig import Rig, on_file, served
 from page_rig import looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick
@@ -23,9 +23,7 @@ HOUR_MS = 3_600_000
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 
 
-@pytest.fixture
-def rig(tmp_path):
-    return Rig(tmp_path / "kald.sqlite", "anna", "bo", ("carla", "north"))
+rig = on_file("anna", "bo", ("carla", "north"))
 
 
 def read(rig, what, *more):
