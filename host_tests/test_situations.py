@@ -110,5 +110,14 @@ def test_who_presses_a_function_button_has_a_visit_until_it_is_ended(tmp_path):
     assert not day.promises.broken and {NO_VISIT, GREEN} == set(colours)
 
 
+def test_who_is_pushed_about_is_asked_whether_it_is_a_struggle_where_the_house_wants_that(tmp_path):
+    plan = Plan(3, 1, ("stray_press",), ("none",), ("struggles",))
+    plan.air = (0, 0, 0)
+    day = Day(3, tmp_path, plan=plan)
+    day.live()
+    day.world.close()
+    assert not day.promises.broken and day.situations.met["row", "safe", "a struggle, where set"]
+
+
 def test_what_a_thief_has_called_is_on_no_badge_and_a_slow_office_may_leave_it_open():
     assert not hunt.life(101).broken

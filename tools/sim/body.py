@@ -18,6 +18,7 @@ _SWAY_MS = 3300
 _BREATH_MS = 4000
 _NOISE_MG = 8
 _LIGHTEST_MG = 200  # nobody falls as freely as a stone
+_PUSH_MS, _PUSH_MG = 220, 1200
 
 
 class Body:
@@ -132,6 +133,13 @@ def _hash(seed, t, lane):
     mixed = ((mixed ^ mixed >> 16) * 0x45D9F3B) & 0xFFFFFFFF
     mixed = ((mixed ^ mixed >> 16) * 0x45D9F3B) & 0xFFFFFFFF
     return mixed ^ mixed >> 16
+
+
+def push_mg(seed, t_ms, axis):
+    """Return what being pushed about adds: lines between pushes of up to 1.2 g, which have no rhythm."""
+    n, into_ms = divmod(t_ms, _PUSH_MS)
+    one, next_one = (_hash(seed, n + i, 17 + axis) % (2 * _PUSH_MG + 1) - _PUSH_MG for i in range(2))
+    return one + (next_one - one) * into_ms // _PUSH_MS
 
 
 def _noise(seed, t_ms, axis):

@@ -191,10 +191,30 @@ def hoard(day):
         day.later(draw.randint(10_000, 120_000), functools.partial(begins, person, draw.randint(10, most_s) * 1000))
 
 
+def struggles(day):
+    """The house wants a struggle told, and somebody is pushed about, whatever else befalls her."""
+    _fitted(day, {"struggle_alarm": True})
+    person, at_ms = day.world.people[0], day.draw.randint(15_000, 60_000)
+
+    def begins(for_ms):
+        person.fights_ms = day.world.now + for_ms
+        person.rouse(day.world.now)
+        day.promises.fell(person, day.world.now, for_ms + 15_000)
+        day.narrator.tell(day.world.now, f"{person.name} is pushed about for {for_ms // 1000} s.")
+
+    if "charger" in day.plan.visited():
+        return  # who is in an alarm lays no badge on its charger
+    for _ in range(day.draw.randint(2, 4)):
+        for_ms = day.draw.randint(12_000, 30_000)
+        day.later(at_ms, functools.partial(begins, for_ms))
+        at_ms += for_ms + day.draw.randint(10_000, 90_000)
+    day.rests(at_ms)
+
+
 _RAISED = """SELECT a.id FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' """
 HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
 SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04,
-          "edge": 0.03, "faints": 0.05}
+          "edge": 0.03, "faints": 0.05, "struggles": 0.04}
 LATER = {name: globals()[name] for name in SELDOM}

@@ -12,6 +12,7 @@ from array import array
 
 from firmware.limits import SAMPLE_MS
 from firmware.ticks import since
+from tools.sim.body import push_mg
 from tools.sim.story import machine
 from tools.sim.story.board import Board, Button, fair
 from tools.sim.story.person import RING, Person
@@ -47,6 +48,7 @@ class Wearer(Person):
         self.on_charger = False
         self.numb = False  # nothing is sure to be felt
         self.heals_ms = 0  # when its radio heard again
+        self.fights_ms = 0  # until when it is pushed about
         self.held_until_ms = 0  # until then somebody keeps off the air whatever it sends
         self.ran_ms = self._run_ms = 0  # the longest run of the motor; since when it runs
         self.quivers_mg = 0  # by so much the sensor feels it, to and fro
@@ -197,6 +199,9 @@ class Wearer(Person):
             self._stirring = False
         if self.quivers_mg and (self._runs or self._run_ms):
             self._quiver(block, count, now)
+        if now < self.fights_ms:
+            for i in range(3 * count):
+                block[i] += push_mg(self.device, now - (count - 1 - i // 3) * SAMPLE_MS, i % 3)
 
     def _quiver(self, block, count, now):
         self._runs = [run for run in self._runs if run[1] + _RINGS_MS > now - count * SAMPLE_MS]
