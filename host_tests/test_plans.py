@@ -11,6 +11,7 @@ from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig, badges, on_file, plan
 from tools.gateway import plans
+from tools.gateway.columns import readable
 from tools.gateway.store import open_store
 
 NOTIFY = {"do": "notify", "after_s": 30, "to": ["json://127.0.0.1:1/"]}
@@ -19,6 +20,35 @@ WHOLE = plan(badges(0), badges(30, "all", "any"), NOTIFY, SIREN)
 
 
 rig = on_file("anna", "bo", ("carla", "east"), plan=WHOLE)
+
+
+def flipped(text):
+    """Yield the text as it is read after each of its bits has flipped on the disk."""
+    data = text.encode()
+    for at in range(8 * len(data)):
+        yield readable(data[: at // 8] + bytes((data[at // 8] ^ 1 << at % 8,)) + data[at // 8 + 1 :])
+
+
+def test_whatever_bit_flips_in_a_plan_each_alarm_has_steps_that_can_be_done():
+    for text in flipped(json.dumps({**plans.DEFAULT, "checklist": []})):
+        house = plans.kept(text)
+        for kind in codes.KIND_ASSIST, codes.KIND_EMERGENCY, None:
+            part = plans.choose(house, "house", 1, kind, codes.RED)
+            assert plans.begun(json.dumps(part)) == part and house["check_in_s"]["red"] + house["again_s"] > 0
+    text = json.dumps(plans.choose(WHOLE, "house", 1, codes.KIND_FALL, codes.NO_VISIT))
+    assert plans.begun(text) and all((plans.begun(one) or {"steps": [1]})["steps"] for one in flipped(text))
+
+
+@pytest.mark.parametrize("was, now", [('"badges"', '"bqdges"'), ('"steps"', '"stexs"'), ("{", "["), ("30", "3p")])
+def test_an_alarm_whose_own_plan_a_flipped_bit_has_spoilt_goes_on_by_the_house_s(rig, was, now):
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+    with rig.store.engine.begin() as db:
+        assert db.exec_driver_sql("UPDATE alarms SET plan = replace(plan, ?, ?)", (was, now)).rowcount == 1
+    rig.run(65)
+    assert done(rig)[2] == 60 and rig["carla"].got(frame.CALL)
+    rig.act("take", 1)
+    rig.act("arrived", 1)
+    assert rig.alarm()["step"] == codes.STEP_TAKEN
 
 
 def done(rig):

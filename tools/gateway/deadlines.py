@@ -23,13 +23,17 @@ def begin(at, alarm, badge):
     if row.practice:
         at.note(alarm, "practised", badge.name, plans.KINDS[row.kind], brief=False)
         return put(at, alarm, received_ms=row.received_ms or at.now_ms, due_ms=at.now_ms + PRACTICE_TAKEN_MS)
-    plan = plans.choose(at.house.plan, badge.team, badge.device, row.kind, row.colour)
+    plan = _plan(at, row, badge)
     first_ms = at.now_ms + plan["steps"][0]["after_s"] * 1000
     put(at, alarm, plan=json.dumps(plan), plan_step=0, due_ms=first_ms, received_ms=row.received_ms or at.now_ms,
          unanswered_ms=None if row.status == STEP_TAKEN else at.now_ms + UNANSWERED_MS)
     if row.status == STEP_TAKEN:
         _go_on(at, get(at, alarm))  # who was on the way still is
     # else its first step is done by `look`, so that an alarm's ack waits for no call
+
+
+def _plan(at, row, badge):
+    return plans.choose(at.house.plan, badge.team, badge.device, row.kind, row.colour)
 
 
 def look(at, alarm):
@@ -62,8 +66,8 @@ def _go_on(at, row):
 
     Return whether that is done; else the next transaction goes on.
     """
-    plan = json.loads(row.plan)
-    steps, place = plan["steps"], row.plan_step
+    plan = plans.begun(row.plan) or _plan(at, row, at.badges.get(row.pairing))
+    steps, place = plan["steps"], min(row.plan_step, len(plan["steps"]) - 1)
     from_ms = row.due_ms if row.due_ms is not None and row.due_ms <= at.now_ms else at.now_ms
     while True:
         reached = escalation.do(at, row, place, steps[place])

@@ -4,7 +4,6 @@ The first who comes has taken it; more may come; whoever withdraws makes the nex
 unanswered again, and the plan goes on.
 """
 
-import json
 
 from firmware.alarm.alarm import RANKS
 from firmware.codes import CALLING, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, WHAT_RAISED
@@ -113,7 +112,7 @@ def arrive(at, row, who):
 
 def closing_ms(at, row):
     """Return when the alarm should be closed, now that somebody has come; None where the house has no such rule."""
-    closed_s = json.loads(row.plan).get("closed_s")
+    closed_s = (plans.begun(row.plan) or {}).get("closed_s")
     return at.now_ms + closed_s * 1000 if closed_s else None
 
 

@@ -60,6 +60,7 @@ DEFAULT = {
 ITEMS = tuple(item["item"] for item in DEFAULT["checklist"])
 NAMES = tuple(part["name"] for part in DEFAULT["plans"])
 _WANTED = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}, "webhook": {"url"}}
+_FITS = {"groups", "badges", "kinds", "colours"}  # what a part may be for
 _MAY_SAY = {"notify": ("place", "lang"), "webhook": ("lang",)}
 DEVICE_MOST = 65_533  # sixteen bits on the wire, of which two numbers are kept back
 _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
@@ -104,7 +105,7 @@ def check(plan):
     each = _list(("plans",), plan["plans"], 1, _PLANS_MOST)
     for number, part in enumerate(each, 1):
         _part(("part", number), part)
-    if set(each[-1]) & {"groups", "badges", "kinds", "colours"}:
+    if set(each[-1]) & _FITS:
         raise Wrong("last")
     return plan
 
@@ -127,7 +128,7 @@ def _addresses(where, addresses):
 
 
 def _part(where, part):
-    _keys(where, part, {"name", "steps"}, {"groups", "badges", "kinds", "colours", "agreement"})
+    _keys(where, part, {"name", "steps"}, {*_FITS, "agreement"})
     _text(("name", where), part["name"], 1, _NAME_MOST)
     _text(("agreement", where), part.get("agreement", ""), 0, _TEXT_MOST, lines=True)
     for group in _list(("groups", where), part.get("groups", [])):
@@ -232,11 +233,32 @@ def house(db):
 
 def kept(text):
     """Return the plan that stands in `text`; DEFAULT for None, and for what cannot be read: somebody must be called."""
-    try:
-        return json.loads(text) if text else copy.deepcopy(DEFAULT)
-    except ValueError:
-        _log.error("the house's plan cannot be read: the one that comes with Kald is in force until it is set again")
+    if not text:
         return copy.deepcopy(DEFAULT)
+    try:
+        plan = json.loads(text)
+        seconds = [plan["again_s"], *(plan["check_in_s"][colour] for colour in DEFAULT["check_in_s"])]
+        if all(map(_works, plan["plans"])) and not {*plan["plans"][-1]} & _FITS and {int} == {*map(type, seconds)}:
+            return {**plan, "checklist": list(plan["checklist"])}
+    except (ValueError, TypeError, LookupError, AttributeError):  # a bit has flipped on the disk
+        pass
+    _log.error("the house's plan cannot be read: the one that comes with Kald is in force until it is set again")
+    return copy.deepcopy(DEFAULT)
+
+
+def begun(text):
+    """Return the part of a plan that an alarm began with, None if that cannot be carried out any more."""
+    try:
+        part = json.loads(text)
+        return part if _works(part) and type(part["again_s"]) is int else None
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
+def _works(part):
+    """Return whether the steps of a part can be carried out, whatever else may be wrong with it."""
+    return bool(part["steps"]) and all(
+        type(step["after_s"]) is int and _WANTED[step["do"]] <= step.keys() for step in part["steps"])
 
 
 def put(db, plan):
@@ -254,9 +276,9 @@ def left_to_do(plan, now_ms):
 def choose(plan, group, device, kind, colour):
     """Return the part of `plan` for an alarm: {"name", "agreement", "steps", "again_s"}, "closed_s" if it is set."""
     for part in plan["plans"]:
-        said = (("groups", group), ("badges", device), ("kinds", KINDS[kind]), ("colours", COLOURS[colour]))
+        said = (("groups", group), ("badges", device), ("kinds", KINDS.get(kind)), ("colours", COLOURS.get(colour)))
         if all(value in part[key] for key, value in said if part.get(key)):
-            chosen = {"name": part["name"], "agreement": part.get("agreement", ""), "steps": part["steps"]}
+            chosen = {"name": part.get("name", ""), "agreement": part.get("agreement", ""), "steps": part["steps"]}
             closed_s = plan.get("rules", {}).get("closed_s")
             return {**chosen, "again_s": plan["again_s"], **({"closed_s": closed_s} if closed_s else {})}
     raise AssertionError("the last plan fits everything: check() saw to it")
