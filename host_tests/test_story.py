@@ -341,7 +341,10 @@ def test_nobody_is_said_to_come_by_a_press_of_long_ago_that_somebody_has_kept_of
 def test_a_badge_that_takes_its_own_motor_for_its_wearer_who_keeps_still_is_seen(tmp_path, monkeypatch, knows):
     if not knows:
         monkeypatch.setattr(Body, "shaken", lambda _, level, now: level)
-    day = live(tmp_path, 9, scenes=1, causes=("hold",), troubles=("none",), habits=("faints",))
+    day = Day(9, tmp_path, scenes=1, causes=("stray_press",), troubles=("none",), habits=("faints",))
+    day.world.people[-1].quivers_mg = 400
+    day.live()
+    day.world.close()
     assert broken(day) == (set() if knows else {"L2"})
 
 
