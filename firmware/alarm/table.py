@@ -31,7 +31,7 @@ CERTAIN = (ASSIST_ASKED, EMERGENCY_ASKED, TORN_OFF)  # they call at once
 DOUBTFUL = (FELL, STILL, TILTED, CHECK_IN_MISSED, STRUGGLED)  # the wearer is asked first, unless an alarm is open
 ANY = (ASSIST_ASKED, EMERGENCY_ASKED, TORN_OFF, FELL, STILL, TILTED, CHECK_IN_MISSED, STRUGGLED)
 
-TABLE = bytearray(bytes((IGNORED,)) * (STATES * EVENTS))
+TABLE = bytearray(IGNORED for _ in range(STATES * EVENTS))
 
 
 def _on(state, events, following, order):
