@@ -272,10 +272,11 @@ _LETTER, _BYTES = "CAST(x'61E16E' AS TEXT)", "x'616E6E61'"  # no letter in UTF-8
     ("alarms", "plan", _LETTER), ("alarms", "colour", "'gre`n'"), ("alarms", "practice", "9"),
     ("alarms", "wearer", _BYTES), ("events", "who", _LETTER), ("gateways", "line", _LETTER),
     ("downlinks", "type", "'ste0'"), ("notification_jobs", "target", "'['"), ("settings", "value", "'{'"),
-    ("settings", "value", _LETTER)])
+    ("settings", "value", _LETTER), ("visits", "colour", "'gre`n'"), ("visits", "place", _BYTES)])
 def test_what_a_flipped_bit_made_of_a_row_keeps_nobody_else_from_calling(tmp_path, monkeypatch, table, column, value):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla", plan=plan(badges(0)))
     rig["carla"].deaf = True
+    rig.act("visit", rig["bo"].row.pairing, colour="red", place="home")
     rig["anna"].alarm(codes.KIND_EMERGENCY)
     with rig.store.engine.begin() as db:
         db.exec_driver_sql("PRAGMA ignore_check_constraints=ON")

@@ -98,7 +98,9 @@ def _newer(at, badge, row, said, counter, text):
     news |= {"badge_phase": said.what, "content_counter": counter, "uplink_counter": counter}
     if row is None:
         visit = visits.present(at, badge.pairing)
-        news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": visit.colour if visit else badge.colour}
+        news |= {"since_ms": at.now_ms - said.age_s * 1000, "colour": badge.colour}
+        if visit and visit.colour is not None:  # else a bit has flipped in it
+            news["colour"] = visit.colour
         news |= {"unverified": badge.unverified, "wearer": badge.name}
         alarm = at.alarms.add(pairing=badge.pairing, alarm_id=said.alarm_id, **news).id
         if said.practice:

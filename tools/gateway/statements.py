@@ -6,10 +6,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Integer
+from sqlalchemy import Boolean, Integer, String
 
 from tools.gateway import house_zone, plans
-from tools.gateway.columns import Code, Key
+from tools.gateway.columns import Code, Key, readable
 from tools.gateway.core import memory, rows
 from tools.gateway.core.storage import Wanted
 from tools.gateway.key_ring import Ring
@@ -41,6 +41,7 @@ class Form:
         self.keys: dict[str, int] = {}  # columns that lie sealed, and their places
         # place in a row: what makes of it what the core has, and what stands on disk
         self._read, self._coded = {}, {}
+        self._texts: list[int] = []  # places, too
         for place, field in enumerate(kind._fields):
             type = table.c[field].type
             if isinstance(type, Boolean):
@@ -50,6 +51,8 @@ class Form:
             elif isinstance(type, Code):
                 self._read[place] = type.numbers.get  # None for what is no name of ours, as the board has it
                 self._coded[place] = {None: None, **type.names}.__getitem__
+            elif isinstance(type, String):
+                self._texts.append(place)
         columns = ", ".join(f'"{field}"' for field in kind._fields)
         self.select = f"SELECT {columns} FROM {name}"
         self.insert = f"INSERT INTO {name} ({columns}) VALUES ({', '.join('?' * len(kind._fields))})"
@@ -58,13 +61,14 @@ class Form:
 
     def made(self, found: Iterable[tuple]) -> list:
         """Return rows of the core."""
-        if not self._read:
-            return [self.kind._make(row) for row in found]
         made = []
         for row in found:
             values = list(row)
             for place, read in self._read.items():
                 values[place] = read(values[place])
+            for place in self._texts:
+                if isinstance(values[place], bytes):  # of which a flipped bit has made what is none
+                    values[place] = readable(values[place])
             made.append(self.kind._make(values))
         return made
 
