@@ -86,8 +86,9 @@ def test_every_variant_can_be_worn():
         assert abs(peak_s - recording.impact_s) < 0.5, variant
 
 
-def test_a_forest_grows_the_same_twice_and_counts_in_whole_numbers():
+def test_a_forest_grows_the_same_twice_and_counts_in_whole_numbers(monkeypatch):
     pytest.importorskip("sklearn", reason="not run: scikit-learn is wanted for training only")
+    monkeypatch.setattr(grow, "LEAF", 30)
     random = np.random.default_rng(3)
     features = random.integers(-1000, 5000, (600, len(NAMES)))
     fell = features[:, 0] + random.normal(0, 300, 600) > 3000

@@ -109,10 +109,9 @@ class FallDetector:
         # the impacts that wait, a ring of slots from `_first` on
         self._first = 0
         self._waiting = 0
-        self._place = array("h", bytes(2 * _SLOTS))
         self._power = array("i", bytes(4 * _SLOTS))
         self._time = array("i", bytes(4 * _SLOTS))
-        self._worn = array("h", bytes(6 * _SLOTS))  # x of each slot, then y, then z
+        self._worn = array("h", bytes(8 * _SLOTS))  # x of each slot, then y, then z, then the place in the ring
         self._reading = False
         self._voting = False
 
@@ -169,7 +168,7 @@ class FallDetector:
     def _impact(self, power, i, now):
         if self._waiting:
             slot = (self._first + self._waiting - 1) & _SLOT_MASK
-            if ((i - self._place[slot]) & _RING_MASK) >= _ONE_IMPACT:
+            if ((i - self._worn[slot + 3 * _SLOTS]) & _RING_MASK) >= _ONE_IMPACT:
                 slot = (slot + 1) & _SLOT_MASK
                 self._waiting += 1
             elif power <= self._power[slot]:
@@ -177,7 +176,7 @@ class FallDetector:
         else:
             slot = self._first
             self._waiting = 1
-        self._place[slot] = i
+        self._worn[slot + 3 * _SLOTS] = i
         self._power[slot] = power
         self._time[slot] = now
         sums = self._sums
@@ -196,10 +195,10 @@ class FallDetector:
                 self._reading = False
                 self._voting = True
                 self._forest.begin()
-        elif ((i - self._place[slot]) & _RING_MASK) >= AFTER_END:
+        elif ((i - self._worn[slot + 3 * _SLOTS]) & _RING_MASK) >= AFTER_END:
             self._reading = True
             worn = self._worn
-            self.features.begin(self._place[slot], worn[slot], worn[slot + _SLOTS], worn[slot + 2 * _SLOTS])
+            self.features.begin(worn[slot + 3 * _SLOTS], worn[slot], worn[slot + _SLOTS], worn[slot + 2 * _SLOTS])
         return 0
 
     def _decide(self, slot):

@@ -86,7 +86,6 @@ def isqrt(n):
 
 
 _UNIT = const(1024)
-_SHORT = const(1022)  # a unit vector that rounding never makes longer than 1024
 
 
 class Axes:
@@ -141,7 +140,9 @@ _BEFORE_END = const(-50)
 _READY_END = const(-25)
 _LANDED = const(25)
 _AROUND_END = const(75)
-_MOST = const(32767)
+_QUICK_END = const(100)
+_FINE = const(14)  # bits of a unit vector
+_SHORT = const(16382)  # one that rounding never makes longer than a unit
 _COS45 = const(724)  # 45 degrees from the attitude worn
 _KNOCK = const(2)  # samples over 1.4 g on end, at most: two of 1,123 acted falls have no longer ones
 _LIGHT_END = const(10)  # a fall is light before its impact, and may be struck twice
@@ -151,21 +152,20 @@ _HIGH_MG2 = const(1960000)  # (1.4 g)^2: more than a step
 
 PEAK = const(0)  # mg: the largest magnitude around the impact
 HIGH = const(1)  # samples around the impact over 1.4 g: how long it shook
-ALONG_LEAST = const(2)  # mg: the least weight along the gravity of before; negative when thrown against it
+ACROSS = const(2)  # mg: the most across the attitude worn: who jumps or sits down lands along it
 PULSE = const(3)  # samples on end around the impact over 1.4 g, at most: a body is soft and takes 60 ms, a thing knocks
 SIZE = const(4)  # mg: length of the mean attitude after; less than 1 g when it went on changing
 COS_AFTER = const(5)  # 1024 * cosine between the attitude after and the attitude worn
 COS_BEFORE = const(6)  # 1024 * cosine between the attitude before and the attitude worn: had the badge been handled?
 COS_LANDED = const(7)  # 1024 * cosine between the attitude just after landing and the attitude worn
-COS_READY = const(8)  # 1024 * cosine between the attitude just before and the attitude worn
-RESTLESS_BEFORE = const(9)  # mg: mean change from sample to sample before, three axes summed: running, or shaken?
+TURN_BEFORE = const(8)  # 1024 * least cosine between a half second of `before` and the next: in a hand, in bed
+TURN_QUICK = const(9)  # the same from 1.5 s before the impact until 2 s after it: a fall turns quicker than lying down
 DOWN = const(10)  # half seconds of `after`, of 7, whose mean attitude is past 45 degrees from the attitude worn
 TURN_FALLEN = const(11)  # 1024 * cosine between the attitudes just before and just after landing
 TURN_AFTER = const(12)  # 1024 * cosine between the attitude just after landing and the attitude after
 COS_LEAST = const(13)  # 1024 * least cosine between a half second of `after` and the attitude worn
 LIGHT = const(14)  # weight missing from 1 s before the impact until 0.2 s after it: (1 g)^2 less the square, summed
-JOLT = const(15)  # mg: the largest change from sample to sample around the impact, three axes summed
-VALUES = const(16)
+VALUES = const(15)
 
 
 class Features:
@@ -183,65 +183,102 @@ class Features:
         self.zs = zs
         self._at = self._offset = 0
         self._worn = Axes()
-        self._mean = Axes()  # around the impact the direction of gravity before it
+        self._half = Axes()  # mean of the last half second
+        self._last = Axes()  # and of the one before it; then the mean of a span that is over
         self._sums = Axes()
-        self._landed = Axes()  # sums, and then the mean
+        self._was = Axes()  # the attitude just before landing, then the one just after
         self._flight = Flight()
-        self._peak = self._run = 0
-        self._clear()
+        self._run = 0
 
     def begin(self, at, x, y, z):
         """Start on the impact at place `at` of the ring; x, y, z is the attitude worn until then, mg."""
         self._at = at
         self._offset = _BEFORE
         self._worn.put(x, y, z)
-        self._clear()
+        values = self.values
+        values[TURN_BEFORE] = values[TURN_QUICK] = values[COS_LEAST] = _UNIT
+        values[PEAK] = values[HIGH] = values[ACROSS] = values[PULSE] = values[DOWN] = values[LIGHT] = 0
+        self._run = 0
+        self._flight.begin()
+        self._sums.put(0, 0, 0)
 
     def step(self):
         """Read a slice; return True when `values` are ready."""
-        offset = self._offset
-        if offset < _BEFORE_END:
-            self._still(offset, offset + _SLICE)
-            if self._offset == _BEFORE_END:
-                self._before()
-        elif offset < _AROUND_END:
-            self._around(offset, offset + _SLICE)
-            if self._offset == _AROUND_END:
-                self._turned()
-        elif offset < AFTER_END:
-            sums = self._sums
-            mean = self._mean
-            mean.take(sums)
-            self._still(offset, offset + _SLICE)
-            mean.put(sums.x - mean.x, sums.y - mean.y, sums.z - mean.z)
-            mean.mean(mean, _SLICE)
-            up = mean.cosine(self._worn)
-            values = self.values
+        first = self._offset
+        if first >= AFTER_END:
+            self._after()
+            return True
+        half = self._half
+        last = self._last
+        last.take(half)
+        if _BEFORE_END <= first < _AROUND_END:
+            self._around(first)
+        else:
+            self._still(first)
+        self._sums.add(half.x, half.y, half.z)
+        half.mean(half, _SLICE)
+        end = first + _SLICE
+        self._offset = end
+        values = self.values
+        if _BEFORE < first < _QUICK_END:
+            k = TURN_BEFORE if end <= _BEFORE_END else TURN_QUICK
+            turn = last.cosine(half)
+            if turn < values[k]:
+                values[k] = turn
+        if first >= _AROUND_END:
+            up = half.cosine(self._worn)
             if up < values[COS_LEAST]:
                 values[COS_LEAST] = up
             if up < _COS45:
                 values[DOWN] += 1
-        else:
-            self._after()
-            return True
+        elif end == _BEFORE_END:
+            values[COS_BEFORE] = self._over(_BEFORE_END - _BEFORE)
+        elif end == _READY_END:
+            self.thing = min(values[COS_BEFORE], self._over(_SLICE)) < _COS45  # so far: was it handled?
+            self._was.take(self._last)
+        elif end == _LANDED:
+            self._sums.put(0, 0, 0)
+        elif end == _AROUND_END:
+            values[COS_LANDED] = self._over(_AROUND_END - _LANDED)
+            values[TURN_FALLEN] = self._was.cosine(self._last)
+            self._was.take(self._last)
         return False
 
-    def _clear(self):
+    def _over(self, n):
+        # A span of `n` samples is over: its mean, and how far that is from the attitude worn.
+        self._last.mean(self._sums, n)
         self._sums.put(0, 0, 0)
-        self._sum = 0
+        return self._last.cosine(self._worn)
 
-    def _still(self, first, end):
-        # Sums for a mean attitude, and the change from sample to sample.
+    def _still(self, first):
         xs = self.xs
         ys = self.ys
         zs = self.zs
+        sx = sy = sz = 0
+        for k in range(self._at + first, self._at + first + _SLICE):
+            i = k & _MASK
+            sx += xs[i]
+            sy += ys[i]
+            sz += zs[i]
+        self._half.put(sx, sy, sz)
+
+    def _around(self, first):
+        xs = self.xs
+        ys = self.ys
+        zs = self.zs
+        worn = self._worn
+        size = max(1, worn.length())
+        nx = worn.x * _SHORT // size
+        ny = worn.y * _SHORT // size
+        nz = worn.z * _SHORT // size
+        flight = self._flight
+        values = self.values
+        sx = sy = sz = 0
         i = (self._at + first - 1) & _MASK
         px = xs[i]
         py = ys[i]
         pz = zs[i]
-        sx = sy = sz = 0
-        change = self._sum
-        for _ in range(end - first):
+        for offset in range(first, first + _SLICE):
             i = (i + 1) & _MASK
             x = xs[i]
             y = ys[i]
@@ -249,64 +286,19 @@ class Features:
             sx += x
             sy += y
             sz += z
-            change += abs(x - px) + abs(y - py) + abs(z - pz)
-            px = x
-            py = y
-            pz = z
-        self._sums.add(sx, sy, sz)
-        self._sum = change
-        self._offset = end
-
-    def _before(self):
-        n = _BEFORE_END - _BEFORE
-        mean = self._mean
-        mean.mean(self._sums, n)
-        values = self.values
-        values[COS_BEFORE] = mean.cosine(self._worn)
-        values[RESTLESS_BEFORE] = min(_MOST, self._sum // n)
-        size = max(1, mean.length())
-        mean.put(mean.x * _SHORT // size, mean.y * _SHORT // size, mean.z * _SHORT // size)
-        values[ALONG_LEAST] = _MOST
-        values[COS_LEAST] = _UNIT
-        values[HIGH] = values[PULSE] = values[DOWN] = values[LIGHT] = values[JOLT] = 0
-        self._peak = self._run = 0
-        self._sums.put(0, 0, 0)
-        self._landed.put(0, 0, 0)
-        self._flight.begin()
-
-    def _around(self, first, end):
-        xs = self.xs
-        ys = self.ys
-        zs = self.zs
-        nx = self._mean.x
-        ny = self._mean.y
-        nz = self._mean.z
-        flight = self._flight
-        values = self.values
-        i = (self._at + first - 1) & _MASK
-        px = xs[i]
-        py = ys[i]
-        pz = zs[i]
-        for offset in range(first, end):
-            i = (i + 1) & _MASK
-            x = xs[i]
-            y = ys[i]
-            z = zs[i]
             power = x * x + y * y + z * z
-            along = (x * nx + y * ny + z * nz) >> 10
-            change = abs(x - px) + abs(y - py) + abs(z - pz)
+            along = (x * nx + y * ny + z * nz) >> _FINE
+            flight.sample(power, abs(x - px) + abs(y - py) + abs(z - pz))
             px = x
             py = y
             pz = z
-            flight.sample(power, change)
-            if change > values[JOLT]:
-                values[JOLT] = min(_MOST, change)
             if offset < _LIGHT_END and power < _ONE_MG2:
                 values[LIGHT] += (_ONE_MG2 - power) >> _LIGHT_SHIFT
-            if power > self._peak:
-                self._peak = power
-            if along < values[ALONG_LEAST]:
-                values[ALONG_LEAST] = max(-_MOST, along)
+            if power > values[PEAK] * values[PEAK]:
+                values[PEAK] = isqrt(power)
+            across = power - along * along
+            if across > values[ACROSS] * values[ACROSS]:
+                values[ACROSS] = isqrt(across)
             if power > _HIGH_MG2:
                 values[HIGH] += 1
                 self._run += 1
@@ -314,32 +306,13 @@ class Features:
                     values[PULSE] = self._run
             else:
                 self._run = 0
-            if offset < _READY_END:
-                self._sums.add(x, y, z)
-            elif offset >= _LANDED:
-                self._landed.add(x, y, z)
-        self._offset = end
-
-    def _turned(self):
-        values = self.values
-        ready = self._mean
-        landed = self._landed
-        ready.mean(self._sums, _READY_END - _BEFORE_END)
-        landed.mean(landed, _AROUND_END - _LANDED)
-        values[COS_READY] = ready.cosine(self._worn)
-        values[COS_LANDED] = landed.cosine(self._worn)
-        values[TURN_FALLEN] = ready.cosine(landed)
-        self._clear()
+        self._half.put(sx, sy, sz)
 
     def _after(self):
-        mean = self._mean
-        mean.mean(self._sums, AFTER_END - _AROUND_END)
         values = self.values
-        values[PEAK] = isqrt(self._peak)
+        values[COS_AFTER] = self._over(AFTER_END - _AROUND_END)
+        mean = self._last
         values[SIZE] = mean.length()
-        values[COS_AFTER] = mean.cosine(self._worn)
-        values[TURN_AFTER] = self._landed.cosine(mean)
+        values[TURN_AFTER] = self._was.cosine(mean)
         self.flew = self._flight.smooth()
-        handled = min(values[COS_BEFORE], values[COS_READY]) < _COS45
-        struck = values[PULSE] <= _KNOCK
-        self.thing = self.flew and (handled or struck or self._flight.bare())
+        self.thing = self.flew and (self.thing or values[PULSE] <= _KNOCK or self._flight.bare())

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 POINTS = 64  # points of one unit of log-odds
 # 1: more of it never speaks against a fall; -1: never for one
-MORE_IS_FALL = {"peak": 1, "pulse": 1, "cos_after": -1, "cos_landed": -1, "down": 1, "turn_fallen": -1,
-                "cos_least": -1, "light": 1}
+MORE_IS_FALL = {"peak": 1, "across": 1, "pulse": 1, "cos_after": -1, "cos_landed": -1, "turn_quick": -1, "down": 1,
+                "turn_fallen": -1, "cos_least": -1, "light": 1}
 NEVER = 32767
 MOST = 127  # points of a leaf: two units of log-odds from one tree are enough
 _NONE = 128  # no points, in a byte
+LEAF = 300  # decisions at least: what holds for few is an accident of one set
 QUESTIONS = 200  # a byte says which; each takes three of the badge's heap
 
 
@@ -67,7 +68,7 @@ def grow(weighed: "Weighed", trees: int, depth: int, rate: float, seed: int = 1,
 
     senses = [MORE_IS_FALL.get(name, 0) for name in NAMES]
     forest = HistGradientBoostingClassifier(
-        max_iter=trees, max_depth=depth, max_leaf_nodes=None, learning_rate=rate, min_samples_leaf=60, max_bins=64,
+        max_iter=trees, max_depth=depth, max_leaf_nodes=None, learning_rate=rate, min_samples_leaf=LEAF, max_bins=64,
         monotonic_cst=senses, early_stopping=False, random_state=seed,
     )
     forest.fit(weighed.features, weighed.fell, weighed.weight)

@@ -3,8 +3,8 @@
 from firmware.detect import features
 
 NAMES = (
-    "peak", "high", "along_least", "pulse", "size", "cos_after", "cos_before", "cos_landed", "cos_ready",
-    "restless_before", "down", "turn_fallen", "turn_after", "cos_least", "light", "jolt",
+    "peak", "high", "across", "pulse", "size", "cos_after", "cos_before", "cos_landed", "turn_before", "turn_quick",
+    "down", "turn_fallen", "turn_after", "cos_least", "light",
 )
 
 assert [getattr(features, name.upper()) for name in NAMES] == list(range(features.VALUES))
