@@ -1,8 +1,10 @@
 """Does a gateway that was put back from a backup know it, and is nobody's recording taken for a badge that speaks?"""
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import time
 
 import pytest
@@ -132,6 +134,20 @@ def test_a_database_without_its_marker_or_with_another_ones_was_put_back(rig):
         assert rig.start() is True and rig.store.number != before
     rig.stop()
     assert rig.start(restored=True) is True
+
+
+@pytest.mark.parametrize("column, value", [("next_counter", value) for value in (-1, 0, 1 << 30, 1 << 62)]
+                         + [("number", value) for value in (-1, 0, 256)])
+def test_a_number_or_a_counter_that_no_frame_can_carry_is_left_for_another(rig, column, value):
+    rig.stop()
+    with contextlib.closing(sqlite3.connect(rig.path)) as db:
+        db.execute("PRAGMA ignore_check_constraints=ON")
+        db.execute(f"UPDATE gateways SET {column} = ?", (value,))
+        db.commit()
+    assert rig.start() is True and rig.store.number in range(1, 256)
+    assert rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
+    rig.run(5)
+    assert rig["bo"].got(frame.CALL)
 
 
 @pytest.mark.parametrize("whole", [False, True])

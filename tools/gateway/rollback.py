@@ -146,6 +146,8 @@ class Marker:
 
     def behind(self, row):
         """Return whether the database whose row of GATEWAYS is given is older than the marker, or not its own."""
+        if row.number not in _NUMBERS or not 0 < row.next_counter < _COUNTERS:
+            return True  # a bit has flipped: nothing can be sent under it
         said = self.read()
         if not said:
             return row.turns > 0
