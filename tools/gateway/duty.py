@@ -145,6 +145,8 @@ class Presence:
         self.unheard = [row.pairing for row in seen if row.heard_ms < at.began_ms]
         self.slowest_ms = max((beat_ms(at, row) for row in seen), default=at.heartbeat_ms)
         self.fresh = {row.pairing for row in seen}
+        for team in {row.team for row in seen}:
+            at.badges.keys("team", team)  # sorted before an alarm waits for it
 
     def move(self, pairing, team):
         """The badge is here in `team`, or not (None); return the teams that this changes."""
