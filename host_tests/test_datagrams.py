@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from types import SimpleNamespace
 
 import pytest
 from gateway_rig import Rig
@@ -37,6 +38,19 @@ def test_what_cannot_be_sent_is_counted_and_harms_nothing():
         network.send(data, address)
     assert network.unreachable == len(wrong)
     network.close()
+
+
+@pytest.mark.parametrize("host", ("localhost", "127.0.0.q", "127.0.1", "2130706433", "", "<broadcast>", "::1"))
+def test_nothing_is_sent_to_what_is_no_numeric_address_so_no_flipped_bit_is_a_question_to_the_dns(host, monkeypatch):
+    network, sent = Network("127.0.0.1", 0), []
+    whole = network._socket
+    doubled = SimpleNamespace(family=whole.family, sendto=lambda *what: sent.append(what))
+    monkeypatch.setattr(network, "_socket", doubled)
+    network.send(b"x", (host, 9))
+    assert not sent and network.unreachable == 1
+    network.send(b"x", WIFI)
+    assert sent == [(b"x", WIFI)]
+    whole.close()
 
 
 def test_a_batch_takes_a_few_ms_of_work_however_slow_the_machine(tmp_path, monkeypatch):

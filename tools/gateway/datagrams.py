@@ -160,8 +160,9 @@ class Network:
     def send(self, data: bytes, address: Address) -> None:
         """Send a datagram; one that cannot be sent is counted, and said again later as any that is lost."""
         try:
+            socket.inet_pton(self._socket.family, address[0])  # sendto would ask the DNS for a name, and all would wait
             self._socket.sendto(data, address)
-        except (OSError, ValueError, TypeError, OverflowError):  # all but the first: a bit has flipped in the address
+        except (OSError, ValueError, TypeError, OverflowError):  # a bit has flipped in the address, or nobody is there
             self.unreachable += 1
 
     def close(self) -> None:
