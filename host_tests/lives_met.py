@@ -13,6 +13,7 @@ LIVES = {
     "an emergency in practice is real after a restart that may have hidden the first": "102340 1 damage",
     "a question that another gateway alone has heard the end of is over": "111934 1 two_bridges,loss,damage,lora",
     "a question in a database that was put back is over when the badge says so": "102817 2 scene-2,late,replay,lora",
+    "a question that is played back to who has not heard its end is over when heartbeats say so": "410074 1",
     "an ack puts off no write of a lifeboat's alarm": "112570 1 late,twin,damage,replay,repeat",
     "a sensor that was well again and stands still later is another fault": "113653 2 trouble-2",
     "who is counted on by a word that took long is not called again": "110573 2 scene-2,two_bridges",
