@@ -6,14 +6,16 @@
     unanswered ◄───── every responder has withdrawn
 
 This file takes what badges say; people.py what people say; deadlines.py what time says. An alarm that was once real
-never becomes practice, and one that was once raised is closed by a person only.
+never becomes practice, and one that was once raised is closed by a person only. Its kind only rises, as on the badge:
+one whose flash refused the graver word, and whose power went, goes on with a lesser one that it had kept.
 
 Of two frames the one with the higher uplink counter is newer; the revision, four bits long, only tells one content from
-the next. What is acked is what stands in the database after the transaction, and nothing else.
+the next. What is acked is what stands in the database after the transaction, or less than that, and nothing else.
 """
 
 from typing import NamedTuple
 
+from firmware.alarm.alarm import RANKS
 from firmware.codes import (
     ORDER_PRACTICE, RELIEVED, SAFE, STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
@@ -56,7 +58,7 @@ def frame(at, badge, said, counter):
         _newer(at, badge, None, said, counter, text)
     else:
         newest = -1 if row.uplink_counter is None else row.uplink_counter  # an older version has stored it
-        again = _same(row, said)
+        again = _same(row, said, counter)
         if counter > newest and not again and not _takes_back(row, said):
             if row.status == STEP_CLOSED and row.phase == WHAT_RAISED and said.what == WHAT_CANCELLED:
                 # a person has closed what was raised: it stays that on the record, and no badge need say this again
@@ -72,14 +74,20 @@ def frame(at, badge, said, counter):
                 if row.status == STEP_CLOSED and said.what == WHAT_RAISED:
                     downlinks.step(at, row, STEP_CLOSED, 0)
                 people.reconcile(at, row, said.state)
-    return _same(at.alarms.one("said", key), said)
+    return _same(at.alarms.one("said", key), said, counter)
 
 
-def _same(row, said):
+def _same(row, said, counter):
     # an alarm that was real stays so, and is then more than what an older or odd frame says of practice
     real = said.practice or not row.practice
     late = row.phase == WHAT_RAISED and _said(row) == WHAT_CANCELLED  # a no to what was closed: of whatever kind
-    return real and (late or row.kind == said.kind) and (_said(row), row.revision) == (said.what, said.revision)
+    less = counter >= (row.uplink_counter or 0) and _kind(row, said) == row.kind  # nothing newer has been said
+    return real and (late or less or row.kind == said.kind) and (_said(row), row.revision) == (said.what, said.revision)
+
+
+def _kind(row, said):
+    raised = row is not None and row.phase == said.what == WHAT_RAISED
+    return row.kind if raised and RANKS[row.kind] > RANKS[said.kind] else said.kind
 
 
 def _said(row):
@@ -92,7 +100,8 @@ def _takes_back(row, said):
 
 
 def _newer(at, badge, row, said, counter, text):
-    news = {"kind": said.kind, "phase": said.what, "revision": said.revision, "status": STEP_RECEIVED}
+    kind = _kind(row, said)
+    news = {"kind": kind, "phase": said.what, "revision": said.revision, "status": STEP_RECEIVED}
     news |= dict.fromkeys(("taken_by", "arrived_ms", "lost_ms", "closed_ms", "due_ms", "unanswered_ms"))
     news["practice"] = said.practice and (row is None or row.practice)
     news |= {"badge_phase": said.what, "content_counter": counter, "uplink_counter": counter}
@@ -113,7 +122,7 @@ def _newer(at, badge, row, said, counter, text):
         downlinks.forget(at, alarm)  # what was decided about the older revision is no longer told
         escalation.end(at, row)
     at.note(alarm, "frame", badge.name, text, brief=False)
-    at.note(alarm, _TOLD[said.what], f"{badge.name}: {plans.KINDS[said.kind]}")
+    at.note(alarm, _TOLD[said.what], f"{badge.name}: {plans.KINDS[kind]}")
     if said.what == WHAT_CANCELLED:
         _called_off(at, alarm)
     elif said.what == WHAT_RAISED:
