@@ -11,10 +11,9 @@ from test_gateway import BEGAN_MS, House
 from tools.sim.rig import Rig, mash
 
 from firmware.alarm.alarm import NO_ID
-from firmware.badge import SAVED_BYTES
 from firmware.codes import (
-    CALLING, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_STRUGGLE, RECEIVED, SAFE, STEP_CLOSED,
-    STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+    CALLING, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, RECEIVED, SAFE, STEP_CLOSED, STEP_RECEIVED,
+    STEP_TAKEN, STEP_UNANSWERED, TAKEN, UNANSWERED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
 from firmware.link import downlink, frame
@@ -101,49 +100,6 @@ def test_what_a_person_has_closed_stays_what_was_raised_and_who_says_no_to_it_th
     assert air.alarm()["step"] == STEP_RECEIVED and air.alarm()["closed_ms"] is None
 
 
-@pytest.mark.parametrize(("kind", "less"), [(KIND_EMERGENCY, KIND_STRUGGLE), (KIND_EMERGENCY, KIND_ASSIST),
-                                            (KIND_FALL, KIND_CHECK_IN), (KIND_STRUGGLE, KIND_FALL)])
-@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
-def test_a_badge_that_has_lost_its_graver_word_is_acked_and_lowers_no_alarm(air, kind, less, closed):
-    anna, bo = air["anna"], air["bo"]
-    assert anna.alarm(less) and anna.alarm(kind, revision=1) and bo.answer(anna)
-    late = anna.sealed(frame.alarm, 50, less, WHAT_RAISED, 3, 12, 0, 0)
-    overtaken = anna.counter
-    if closed:
-        assert air.act("close", 1)
-    for _ in range(3):  # it calls on, and is acked again
-        assert anna.alarm(less, revision=3, refresh=False)
-        assert stored(air.alarm()) == (kind, WHAT_RAISED, 3)
-        assert air.steps().count("received") == 3
-    assert air.alarm()["step"] == (STEP_RECEIVED if closed else STEP_TAKEN) and air.alarm()["closed_ms"] is None
-    air.carry([late])
-    assert overtaken not in anna.acked and stored(air.alarm()) == (kind, WHAT_RAISED, 3)
-    assert bo.got(frame.CALL)[-1][2] == kind
-    assert air.act("close", 1) and anna.alarm(less, revision=3, refresh=False)
-    assert air.alarm()["step"] == STEP_CLOSED  # of what it says a person has heard
-    assert anna.alarm(less, revision=4) and air.alarm()["step"] == STEP_RECEIVED  # and not of what is pressed now
-    assert stored(air.alarm()) == (kind, WHAT_RAISED, 4)
-
-
-@pytest.mark.parametrize("what", [WHAT_CANCELLED, WHAT_PRE_ALARM])
-def test_a_badge_that_asks_again_what_has_become_an_alarm_lowers_nothing_until_it_calls(air, what):
-    anna = air["anna"]
-    assert anna.alarm(KIND_FALL, what=WHAT_PRE_ALARM) and anna.alarm(KIND_EMERGENCY, revision=1)
-    assert not anna.alarm(KIND_FALL, what=what, revision=0, refresh=False)
-    assert stored(air.alarm()) == (KIND_EMERGENCY, WHAT_RAISED, 1)
-    assert anna.alarm(KIND_FALL, revision=1, refresh=False) and anna.alarm(KIND_FALL, revision=2)
-    assert stored(air.alarm()) == (KIND_EMERGENCY, WHAT_RAISED, 2)
-
-
-def test_what_was_denied_gives_way_to_what_is_asked_for_instead(air):
-    anna = air["anna"]
-    for what, revision in ((WHAT_PRE_ALARM, 0), (WHAT_CANCELLED, 1)):
-        assert anna.alarm(KIND_FALL, 50 + revision, WHAT_PRE_ALARM)
-        assert anna.alarm(KIND_FALL, 50 + revision, what, revision)
-        assert anna.alarm(KIND_ASSIST, 50 + revision, revision=revision + 1)
-        assert stored(air.alarm()) == (KIND_ASSIST, WHAT_RAISED, revision + 1)
-
-
 def test_nobody_says_no_to_an_alarm_that_a_hand_has_raised_and_no_gateway_heard(air):
     for kind, what in itertools.product((KIND_ASSIST, KIND_EMERGENCY), (WHAT_CANCELLED, WHAT_PRE_ALARM)):
         assert not air["anna"].alarm(kind, what=what, refresh=False)
@@ -163,7 +119,7 @@ def test_who_came_to_a_word_does_not_come_to_another_with_the_same_revision(air)
 # Badge and gateway together
 
 
-def _hands(house, gesture):
+def hands(house, gesture):
     for span, level in gesture:
         house.pressed[0] = level
         house.run(span)
@@ -181,12 +137,12 @@ HOLD = ((900, 1),)
 def test_what_is_pressed_while_nobody_hears_is_stored_before_it_is_felt_as_received(tmp_path, first, gesture, times):
     house = House(tmp_path / "kald.sqlite")
     house.run(1000)
-    _hands(house, first)
+    hands(house, first)
     house.press(1, 100, 1500)
     assert house.state(0) == TAKEN
     house.linked[0] = False
     for _ in range(times):
-        _hands(house, gesture)
+        hands(house, gesture)
     house.radio.close(1, "office", BEGAN_MS + house.now)
     assert house.state(0) == CALLING
     house.linked[0] = True
@@ -194,31 +150,6 @@ def test_what_is_pressed_while_nobody_hears_is_stored_before_it_is_felt_as_recei
     row, alarm = house.store.alarms()[0], house.badges[0].alarm
     assert stored(row) == (KIND_EMERGENCY, WHAT_RAISED, alarm.revision) and row["step"] == STEP_RECEIVED
     assert house.state(0) == RECEIVED and feel.CALLED_EMERGENCY in house.felt(1)
-
-
-@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
-def test_a_power_cut_after_flash_refused_an_emergency_leaves_it_one_and_is_felt_as_received(tmp_path, closed):
-    house = House(tmp_path / "kald.sqlite")
-    house.run(1000)
-    _hands(house, MASH[:4])
-    flash = bytearray(SAVED_BYTES)
-    house.badges[0].save(flash, house.now)
-    _hands(house, HOLD)
-    assert house.state(0) == RECEIVED and house.store.alarms()[0]["kind"] == KIND_EMERGENCY
-    if closed:
-        house.radio.close(1, "office", BEGAN_MS + house.now)
-        house.run(500)
-        assert house.state(0) == SAFE
-    house.loses_power(0, flash)
-    assert house.badges[0].alarm.kind == KIND_ASSIST
-    house.run(3000)
-    row, alarm = house.store.alarms()[0], house.badges[0].alarm
-    assert house.state(0) == RECEIVED and stored(row) == (KIND_EMERGENCY, WHAT_RAISED, alarm.revision)
-    house.press(1, 100, 1500)
-    assert house.state(0) == TAKEN
-    house.radio.close(1, "office", BEGAN_MS + house.now)
-    house.run(1000)
-    assert house.state(0) == SAFE and house.store.alarms()[0]["step"] == STEP_CLOSED
 
 
 def test_a_close_that_was_decided_before_the_last_press_was_stored_closes_nothing(tmp_path):
