@@ -109,7 +109,9 @@ class Shift:
 
     def heeds(self, event):
         """Return whether something that body, clip or clock says is heeded now."""
-        if event == TILTED and not self._position or event == STILL and self.visit.colour not in (YELLOW, RED):
+        if event == TILTED and not self._position:
+            return False
+        if event == STILL and self.visit.colour != YELLOW and self.visit.colour != RED:  # `not in` would allocate
             return False
         return self.duty.watching()
 

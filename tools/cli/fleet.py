@@ -27,7 +27,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of the gateway")
     parser.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
     parser.add_argument("--web", type=int, default=8570, help="port of the board")
-    parser.add_argument("--lang", choices=("da", "en"), default=spoken.language(), help="of the table")
+    parser.add_argument("--lang", choices=("da", "en"), default=spoken.usual(), help="of the table")
     parser.add_argument("--json", action="store_true", help="for machines")
     args = parser.parse_args(words)
     if args.verb != "show" and not args.by:
