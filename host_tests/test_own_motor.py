@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.codes import (
-    FAULT_NOT_WORN, KIND_EMERGENCY, KIND_MOTIONLESS, KIND_POSITION, ORDER_VISIT, RED, SAFE, STILL, WHAT_RAISED,
-    YELLOW,
+    FAULT_NOT_WORN, KIND_EMERGENCY, KIND_MOTIONLESS, KIND_POSITION, MODE_CHARGING, MODE_TESTING, ORDER_VISIT, RED, SAFE,
+    STILL, WHAT_RAISED, YELLOW,
 )
 from firmware.detect.body import Body
-from firmware.limits import COMES_MS, MOTIONLESS_MS, MOVED_MS, NOT_WORN_MS
+from firmware.limits import BATTERY_UNKNOWN, COMES_MS, MOTIONLESS_MS, MOVED_MS, NOT_WORN_MS
 from firmware.link import downlink, frame
 from tools.sim.checks.wearer import Wearer
 
@@ -155,3 +155,29 @@ def test_a_badge_on_a_table_that_tells_of_its_lost_gateway_is_not_worn():
     rig.linked = False
     rig.run(NOT_WORN_MS + 90000, step=20)
     assert rig.badge.faults & FAULT_NOT_WORN and any(level for _, level in rig.motor)
+
+
+@pytest.mark.parametrize("mg", [40, 200, 600, 1500])
+@pytest.mark.parametrize(("percent", "answers"), [(100, False), (BATTERY_UNKNOWN, False), (100, True)])
+def test_a_full_badge_that_is_called_for_long_on_its_charger_begins_no_shift_until_it_is_taken_up(mg, percent, answers):
+    rig = Wearer()
+    rig.quivers_mg = mg
+    rig.walk(2)
+    rig.attitude = (0, 0, 1000)
+    rig.badge.battery(min(percent, 60), rig.now, True)
+    rig.run(20_000, step=20)
+    for turn in range(9):
+        rig.hand(rig.down(downlink.call, 9, 500, KIND_EMERGENCY))
+        for _ in range(10):
+            rig.run(990 + 20 * turn)  # so that the sensor is read at any phase of the motor
+            rig.badge.battery(percent, rig.now)
+            assert rig.badge.shift.mode() == MODE_CHARGING
+    if answers:
+        rig.run(150, pressed=1)  # the motor rests for a while
+        rig.run(850)
+    else:
+        rig.hand(rig.down(downlink.stand_down, 9, 500))
+        rig.run(5000)
+    rig.walk(3)
+    rig.badge.battery(percent, rig.now)
+    assert rig.badge.shift.mode() == MODE_TESTING

@@ -80,7 +80,7 @@ class Body:
         self._second = Window()
         self._position = Position(position_ms // 1000)
         self._motionless = Motionless(motionless_ms // 1000)
-        self._motionless.moved_at = self._motionless.still_at = now
+        self._motionless.moved_at = self._motionless.lifted_at = self._motionless.still_at = now
         self._well_at = now
         self._stirs = 0
         self._shook_at = self._shaken_from = (now - _WATCHED_MS) & _MASK
@@ -133,7 +133,7 @@ class Body:
     def stirred(self, now):
         """Note that the sensor, which watched alone, has felt a movement; its samples may not tell it."""
         if not self._shook_within(_WATCHED_MS, now):
-            self._motionless.moved_at = now
+            self._motionless.moved_at = self._motionless.lifted_at = now
 
     def shaken(self, level, now):
         """Take the level of the badge's own motor, and return it: what the sensor feels of it is nobody's movement."""
@@ -149,9 +149,9 @@ class Body:
         return since(self._motionless.moved_at, now) < span_ms
 
     def still_ms(self, now):
-        """Return for how long the body has not moved, three days at most."""
-        self._motionless.moved_at = kept(self._motionless.moved_at, now)
-        return since(self._motionless.moved_at, now)
+        """Return for how long the body has not moved while the motor rested, three days at most."""
+        self._motionless.lifted_at = kept(self._motionless.lifted_at, now)
+        return since(self._motionless.lifted_at, now)
 
     def _shook_within(self, span_ms, now):
         return -_WATCHED_MS < since(self._shook_at, now) < span_ms  # samples may be older than the motor's run
@@ -160,12 +160,13 @@ class Body:
         second = self._second
         if self.check.second(second):
             return 0
-        if since(self._shaken_from, now) >= 0 and self._shook_within(1000 + _RINGS_MS, now):
+        shaken = since(self._shaken_from, now) >= 0 and self._shook_within(1000 + _RINGS_MS, now)
+        if shaken:
             second.x_span = second.y_span = second.z_span = 0  # where it rests still says whether somebody moves
             if since(self._shaken_from, now) >= _LONG_MS:
                 self._motionless.wait()
         lying = self._position.second(second, now, self._steps.second(second))
-        moving = self._motionless.second(second, now, self._position.lost, self._position.known)
+        moving = self._motionless.second(second, now, self._position.lost, self._position.known, shaken)
         struggles = self._struggle.second(second) if self._struggle else 0
         if self._position.known and not self.moved_within(NOT_WORN_MS, now):
             self._position.forget()

@@ -41,12 +41,12 @@ class Motionless:
     """`second(second, now, down)` returns STILL after `still_s` without movement, MOVED at the first one then, else 0.
 
     still: between the two. still_at: when that movement was that was the last. moved_at: when anything that no table
-    does was seen last, breath too.
+    does was seen last, breath too. lifted_at: the same, of seconds in which the badge's own motor rested.
     """
 
     def __init__(self, still_s=STILL_S):
         self.still = False
-        self.moved_at = self.still_at = 0
+        self.moved_at = self.lifted_at = self.still_at = 0
         self.still_s = still_s
         self._begun = False
         self._count = self._quiet = 0  # seconds without a movement, and without the least one
@@ -54,6 +54,7 @@ class Motionless:
         self._life = self._settled = 0
         self._answered = self._fallen = False  # answered: in this attitude; fallen: no life was seen since
         self._seen = Axes()  # where it was when anything was seen last
+        self._lay = Axes()  # the same, by lifted_at
         self._place = Axes()  # where it rests
         self._least = Axes()
         self._worn = Axes()  # the attitude in which life is counted
@@ -63,12 +64,19 @@ class Motionless:
         self._count -= 1
         self._quiet -= 1
 
-    def second(self, second, now, down, known=False):
-        """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known."""
+    def second(self, second, now, down, known=False, shaken=False):
+        """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known.
+
+        shaken: by the badge's own motor, which moves a mean as a light hand does.
+        """
         span = max(second.x_span, second.y_span, second.z_span)
         if span > _LIFE_SPAN_MG or second.apart(self._seen) > _WORN_SHIFT_MG:
             self._seen.take(second)
             self.moved_at = now
+        if not shaken and (span > _LIFE_SPAN_MG or second.apart(self._lay) > _WORN_SHIFT_MG):
+            if self._lay.length():  # else it is the first
+                self.lifted_at = now
+            self._lay.take(second)
         if second.cosine(self._worn) < _ATTITUDE:
             self._worn.take(second)
             self._life = self._settled = 0
