@@ -8,9 +8,9 @@ from firmware.codes import (
     KIND_ASSIST, KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHAT_RAISED, WHY_TORN, WHY_UNKNOWN,
 )
 from firmware.link import frame
-from tools.gateway import duty, overview
+from tools.gateway import duty, overview, plans
 from tools.gateway.columns import readable
-from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING
+from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING, loaded
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
@@ -75,19 +75,11 @@ def alarms(db, has_broker=True):
         alarm["place"] = where = sightings.fact(seen.get(mine, ()))
         if where:
             where["plan"] = where.get("x") is not None and where["floor"] in planned
-        plan = _read(alarm.pop("plan"))
+        plan = plans.begun(alarm.pop("plan")) or {}
         alarm["colour"] = COLOURS.get(alarm["colour"], "none")
         alarm["agreement"] = plan.get("agreement", "")
         alarm["plan"] = _plan(plan, alarm.pop("plan_step"), done.get(mine, ()), alarm["due_ms"], has_broker)
     return shown
-
-
-def _read(text):
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, TypeError):
-        found = None
-    return found if isinstance(found, dict) else {}  # a bit has flipped on the disk: the rest is shown all the same
 
 
 def gravity(kind, what):
@@ -157,7 +149,7 @@ def badges(db, only=None):
         pairing = badge.pop("pairing")
         badge["wrong"] = overview.wrong(row)
         badge["health"] = overview.health(row, badge["wrong"])
-        badge["refused"] = _refused(_read(badge["refused"]), badge["heard_ms"])
+        badge["refused"] = _refused(loaded(badge["refused"], {}), badge["heard_ms"] or 0)
         badge["mode"] = duty.MODES.get(badge["mode"])
         badge["waiting"] = waiting.get(badge["device"], [])
         visit = visits.get(pairing)
@@ -174,7 +166,8 @@ def badges_left(db):
 def _refused(said, heard_ms):
     return [
         {"order": duty.ORDERS[int(order)], "why": why if why in WHYS else 0, "at_ms": at_ms}
-        for order, (why, at_ms) in said.items() if int(order) in duty.ORDERS and at_ms > heard_ms - REFUSED_SHOWN_MS
+        for order, (why, at_ms) in said.items()
+        if order.isdecimal() and int(order) in duty.ORDERS and at_ms > heard_ms - REFUSED_SHOWN_MS
     ]
 
 

@@ -15,14 +15,17 @@ def readable(text: bytes) -> str:
 
 
 class Code(TypeDecorator[int]):
-    """A number of firmware/codes.py to the program, its name in the database. pairs: (number, name)."""
+    """A number of firmware/codes.py to the program, its name in the database. pairs: (number, name).
+
+    spoilt: what stands for a name that is none of ours, as after a bit has flipped on the disk.
+    """
 
     impl = String
     cache_ok = True
 
-    def __init__(self, pairs: tuple[tuple[int, str], ...]):
+    def __init__(self, pairs: tuple[tuple[int, str], ...], spoilt: int | None = None):
         super().__init__()
-        self.pairs = pairs
+        self.pairs, self.spoilt = pairs, spoilt
         self.names = dict(pairs)
         self.numbers = {name: number for number, name in pairs}
 
@@ -31,8 +34,12 @@ class Code(TypeDecorator[int]):
         return None if value is None else self.names[value]
 
     def process_result_value(self, value: Any, dialect: Any) -> int | None:
-        """Return the number; None for what is no name of ours, as after a bit has flipped on the disk."""
-        return self.numbers.get(value)
+        """Return the number."""
+        return self.number(value)
+
+    def number(self, name: Any) -> int | None:
+        """Return the number of a name, `spoilt` of one that is none."""
+        return None if name is None else self.numbers.get(name, self.spoilt)
 
 
 class Key(TypeDecorator[bytes]):
@@ -56,9 +63,9 @@ def _among(name: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{name} IN ({', '.join(repr(word) for word in words)})", name=name)
 
 
-def code(name: str, names: Mapping[int, str], **more: Any) -> Column[Any]:
-    """Return a column of codes that stand under their `names`."""
-    return Column(name, Code(tuple(names.items())), _among(name, names.values()), **more)
+def code(name: str, names: Mapping[int, str], spoilt: int | None = None, **more: Any) -> Column[Any]:
+    """Return a column of codes that stand under their `names`. spoilt: as for Code."""
+    return Column(name, Code(tuple(names.items()), spoilt), _among(name, names.values()), **more)
 
 
 def word(name: str, words: Iterable[str], **more: Any) -> Column[Any]:

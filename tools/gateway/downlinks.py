@@ -12,6 +12,7 @@ from firmware.codes import ORDER_PRACTICE, ORDER_TIME, ORDER_UPDATE, STEP_CLOSED
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from tools.gateway.core.memory import DUE_MS
+from tools.gateway.core.rows import loaded
 from tools.gateway.enumerations import DOWNLINKS as NAMES
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
@@ -180,7 +181,7 @@ def _refusals(at, device, order, said):
     badge = at.badges.one("device", device)
     if badge is None or not (badge.refused or said):
         return
-    before = json.loads(badge.refused or "{}")
+    before = loaded(badge.refused, {})
     after = {key: value for key, value in before.items() if key != str(order)} | ({str(order): said} if said else {})
     if after != before:
         at.badges.put(badge.pairing, refused=json.dumps(after))
@@ -262,7 +263,8 @@ def grouped(at, row, badge, wait_ms):
 def first_counter(row, number):
     """Return the counter under which the gateway `number` has sent `row` first, None before that."""
     own = under(number, "")
-    return next((int(one[len(own) :]) for one in row.counters.split() if one.startswith(own)), None)
+    mine = (one.removeprefix(own) for one in row.counters.split() if one.startswith(own))
+    return next((int(one) for one in mine if one.isdecimal()), None)  # a bit may have flipped in one
 
 
 def sent(at, row, badge, counter):

@@ -11,7 +11,7 @@ import json
 
 from firmware.codes import STEP_CLOSED
 from tools.gateway import downlinks, duty, notices
-from tools.gateway.core.rows import DONE, OVER, WAITING
+from tools.gateway.core.rows import DONE, OVER, WAITING, loaded
 from tools.gateway.places import sightings
 from tools.gateway.plans import KINDS
 from tools.gateway.responders import coming
@@ -96,7 +96,7 @@ def _badges(at, alarm, place, step):
             begun = row
     if begun is not None:
         at.notification_jobs.put(begun.id, text="")
-        who, last = json.loads(begun.text)
+        who, last = loaded(begun.text, [_HERE, 0])
         keys = keys[bisect.bisect(keys, last) :]
     elif step["who"] == "any":
         who = _ANY
@@ -147,7 +147,7 @@ def _near(at, alarm, keys, who):
 def end(at, alarm):
     """The row `alarm` is over: forget what waits, and switch off the sirens that no other alarm wants."""
     mine = at.notification_jobs.by("alarm", alarm.id)
-    topics = {row.target for row in mine if row.channel == "siren" and row.text}
+    topics = {row.target for row in mine if row.channel == "siren" and row.text and loaded(row.target, "")}
     for row in mine:
         if row.state == WAITING:
             at.notification_jobs.put(row.id, state=OVER, due_ms=None)

@@ -239,7 +239,7 @@ def kept(text):
         plan = json.loads(text)
         seconds = [plan["again_s"], *(plan["check_in_s"][colour] for colour in DEFAULT["check_in_s"])]
         if all(map(_works, plan["plans"])) and not {*plan["plans"][-1]} & _FITS and {int} == {*map(type, seconds)}:
-            return {**plan, "checklist": list(plan["checklist"])}
+            return {**plan, "checklist": [item for item in plan["checklist"] if _to_do(item)]}
     except (ValueError, TypeError, LookupError, AttributeError):  # a bit has flipped on the disk
         pass
     _log.error("the house's plan cannot be read: the one that comes with Kald is in force until it is set again")
@@ -259,6 +259,10 @@ def _works(part):
     """Return whether the steps of a part can be carried out, whatever else may be wrong with it."""
     return bool(part["steps"]) and all(
         type(step["after_s"]) is int and _WANTED[step["do"]] <= step.keys() for step in part["steps"])
+
+
+def _to_do(item):
+    return isinstance(item, str) or item.keys() >= {"item", "within_h"}
 
 
 def put(db, plan):

@@ -6,7 +6,6 @@ sorted times. *Alone* is what badges were told: on duty with nobody else of a gr
 is *late* if it was first heard so long after it began that its wearer had felt *unheard*.
 """
 
-import json
 import re
 from datetime import datetime, tzinfo
 from typing import Any, TypedDict
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from firmware.codes import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
 from tools import spoken
 from tools.gateway import duty
+from tools.gateway.core.rows import loaded
 from tools.gateway.places import wording
 from tools.gateway.plans import KINDS
 from tools.gateway.tables import ACTS, ALARMS, BADGES, EVENTS, SIGHTINGS, TESTS, TROUBLES
@@ -135,7 +135,8 @@ def _late(db: Connection, alarms: list[int]) -> list[dict[str, Any]]:
         found[row.alarm] = row.finding
     counts: dict[str, dict[str, Any]] = {}
     for text in found.values():
-        place = counts.setdefault(wording.say(wording.read(text), "en"), {"where": json.loads(text), "count": 0})
+        where = loaded(text, {"level": "unknown"})
+        place = counts.setdefault(wording.say(wording.read(text), "en"), {"where": where, "count": 0})
         place["count"] += 1
     return sorted(counts.values(), key=lambda place: -place["count"])
 

@@ -49,7 +49,7 @@ class Form:
             elif isinstance(type, Key):
                 self.keys[field] = place
             elif isinstance(type, Code):
-                self._read[place] = type.numbers.get  # None for what is no name of ours, as the board has it
+                self._read[place] = type.number
                 self._coded[place] = {None: None, **type.names}.__getitem__
             elif isinstance(type, String):
                 self._texts.append(place)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     text,
 )
 
+from firmware.codes import KIND_EMERGENCY, NO_VISIT, STEP_RECEIVED, WHAT_RAISED
 from tools.gateway.columns import Key, code as _code, row as _row, time as _time, within as _within, word as _word
 from tools.gateway.enumerations import (
     CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, ROLES, SOURCES,
@@ -90,17 +91,17 @@ ALARMS = Table(
     Column("id", Integer, primary_key=True),
     _row("pairing", _BADGE, nullable=False),
     Column("alarm_id", BigInteger, nullable=False),
-    _code("kind", KINDS, nullable=False),
-    _code("phase", PHASES, nullable=False),
+    _code("kind", KINDS, KIND_EMERGENCY, nullable=False),
+    _code("phase", PHASES, WHAT_RAISED, nullable=False),
     _within("revision", 0, 15, nullable=False),
     _code("badge_phase", PHASES),  # as the badge said it; the gateway may have raised it since
     Column("content_counter", Integer),  # uplink counter of the first frame that was stored with what stands here
     Column("uplink_counter", Integer),  # and of the newest; none: stored by an older version
     Column("practice", Boolean, nullable=False, default=False),
-    _code("colour", COLOURS, nullable=False, default=0),
+    _code("colour", COLOURS, NO_VISIT, nullable=False, default=0),
     _time("since_ms", nullable=False, index=True),
     _time("received_ms"),  # when its first raised revision was stored
-    _code("status", STATUSES, nullable=False),
+    _code("status", STATUSES, STEP_RECEIVED, nullable=False),
     Column("plan", Text, nullable=False, default="{}"),  # as it was when the alarm came
     Column("plan_step", Integer, nullable=False, default=0),  # which of its steps comes next
     _time("due_ms", index=True),  # when

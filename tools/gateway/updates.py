@@ -10,11 +10,10 @@ when its ABLE names the version, and is proven by the next heartbeat, which this
 with the version before has gone back.
 """
 
-import json
-
 from firmware import codes
 from firmware.limits import UPDATE_LEAST
 from tools.gateway import duty, troubles
+from tools.gateway.core.rows import loaded
 from tools.gateway.enumerations import UPDATE_STATES
 
 WAITING, ORDERED, RUNS, DONE, FAILED, STOPPED = UPDATE_STATES
@@ -105,7 +104,7 @@ def _judge(at, row, badge):
         elif badge.heartbeat_ms > row.at_ms:
             _now(at, row, DONE)
         return None
-    why, said_ms = json.loads(badge.refused or "{}").get(str(codes.ORDER_UPDATE), (0, 0))
+    why, said_ms = loaded(badge.refused, {}).get(str(codes.ORDER_UPDATE), (0, 0))
     if said_ms >= row.at_ms and why in _LATER:
         at.updates.put(row.id, state=WAITING, why=str(why), due_ms=at.now_ms + AGAIN_MS)
     elif said_ms >= row.at_ms and why:

@@ -41,7 +41,8 @@ def read(db: Connection) -> list[Wearer]:
     """Return all of them, by their names."""
     plan = plans.house(db)
     called = called_now(db)
-    visits = {row.pairing: COLOURS[row.colour] for row in db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None)))}
+    now = select(VISITS).where(VISITS.c.ended_ms.is_(None))
+    visits = {row.pairing: COLOURS.get(row.colour) for row in db.execute(now)}
     practised, introduced = _practised(db, called), _introduced(db, called)
     rows = db.execute(select(BADGES).where(BADGES.c.revoked_ms.is_(None))).all()
     return sorted((Wearer(

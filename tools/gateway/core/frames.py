@@ -47,7 +47,10 @@ def window(badge: Badge, counter: int) -> int | None:
     """Return the badge's mask with `counter` in it, None if that was used already or is too old."""
     if counter < 0:
         return None
-    mask = int(badge.replay_window, 16)
+    try:
+        mask = int(badge.replay_window, 16) & _ALL
+    except ValueError:  # a bit has flipped in it: all that is not newer may have been used
+        mask = _ALL
     ahead = counter - badge.uplink_counter
     if ahead > 0:
         return (mask << min(ahead, WINDOW) | 1) & _ALL

@@ -5,11 +5,20 @@ The columns are those of tools/gateway/tables.py, in its order; a test holds the
 
 import json
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from firmware.codes import STEP_RECEIVED
 
 BRIDGE = "bridge"  # stands where a badge on Wi-Fi has its host: ("bridge", number)
+
+
+def loaded(text: str | None, otherwise: Any) -> Any:
+    """Return the JSON that stands in a column, `otherwise` if it is of another type, or a bit has flipped in it."""
+    try:
+        found = json.loads(text or "null")
+    except (ValueError, TypeError):
+        return otherwise
+    return found if isinstance(found, type(otherwise)) else otherwise
 
 
 @lru_cache(1 << 16)

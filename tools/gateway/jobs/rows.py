@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from firmware.codes import STEP_CLOSED
-from tools.gateway.core.rows import DONE, FAILED, WAITING, NotificationJob
+from tools.gateway.core.rows import DONE, FAILED, WAITING, NotificationJob, loaded
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.jobs import trials
 
@@ -66,8 +66,7 @@ def kind(does: str, target: str) -> str:
     """Return what kind of address stands in `target` (JSON), as ntfys: more of it may be a secret."""
     if does != "notify":
         return ""
-    first = json.loads(target)
-    first = first[0] if isinstance(first, list) and first else first  # an older version kept a step's in one row
+    first = next(iter(loaded(target, [])), None) or loaded(target, "")  # an older version kept a step's in one row
     return first.split("://")[0] if isinstance(first, str) else ""
 
 
@@ -83,9 +82,11 @@ def sirens(at: Transaction) -> dict[str, str]:
         if row.channel != "siren" or not row.text:
             continue
         alarm = at.alarms.get(row.alarm)  # what is over may not be in memory
-        topic = json.loads(row.target)
+        topic = loaded(row.target, "")
+        if not topic:  # a bit has flipped in it
+            continue
         truth.setdefault(topic, json.dumps({"on": False}))
-        if not json.loads(row.text)["on"]:
+        if not loaded(row.text, {}).get("on", True):
             wanted.pop((topic, row.alarm), None)
         elif alarm is not None and alarm.status != STEP_CLOSED and row.state == DONE:
             wanted[topic, row.alarm] = row.text

@@ -5,11 +5,9 @@ from datetime import tzinfo
 from html import escape
 from typing import Any
 
-from tools.gateway.pages.sheet import Words, day, item, person, when
+from tools.gateway.pages.sheet import Words, day, item, kind_name, person, when
 from tools.gateway.places import wording
-from tools.gateway.plans import KINDS
 
-_KINDS = {name: number for number, name in KINDS.items()}
 _LATE_S = 10  # a call that took longer to be heard was unheard for the wearer
 Record = Mapping[str, Any]
 
@@ -32,7 +30,7 @@ def sentences(record: Record, words: Words, lang: str, zone: tzinfo | None = Non
                 "outcome": words.get(detail, detail)}
         if step in ("received", "pre_alarm", "cancelled"):
             who, _, kind = who.rpartition(": ")
-            said["kind"] = words[f"kind_{_KINDS[kind]}"]
+            said["kind"] = kind_name(kind, words)
         if step == "called" and told and called:
             told[-1] = f"{called}, {who}."
         else:

@@ -5,12 +5,10 @@ from html import escape
 
 from tools.gateway.groups import HOUSE
 from tools.gateway.pages import follow_up
-from tools.gateway.pages.sheet import head, item, person, table, when
+from tools.gateway.pages.sheet import head, item, kind_name, person, table, when
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import wording
-from tools.gateway.plans import KINDS
 
-_KIND_NUMBERS = {name: number for number, name in KINDS.items()}
 _FRAME = re.compile(r"(\w+) (\w+), revision (\d+), (\d+) s old")  # as tools/gateway/alarms.py notes it
 
 
@@ -27,7 +25,8 @@ def record(record, lang, outcomes, zone=None, now_ms=0):
     facts = [
         (words["since"], when(record["since_ms"], zone)), (words["group"], _team(record["team"], words)),
         (words["colour"], words[colour]), (words["step_2"], person(record["taken_by"] or "", words)),
-        (words["step_4"], when(record["closed_ms"], zone)), (words["outcome"], words[record["outcome"]]),
+        (words["step_4"], when(record["closed_ms"], zone)),
+        (words["outcome"], words.get(record["outcome"], record["outcome"])),
     ]
     page += follow_up.story(record, words, lang, zone)
     page += table(facts) + _places(record["id"], record["sightings"], words, lang, zone, record["planned"])
@@ -50,8 +49,8 @@ def record(record, lang, outcomes, zone=None, now_ms=0):
 def _places(alarm, rows, words, lang, zone, drawn):
     """Return where the badge was, each place with the time when it was seen there last; nothing where nobody knows."""
     found = [(row, wording.read(row["finding"])) for row in rows]
-    lines = [(when(row["at_ms"], zone), wording.say(one, lang), words[f"where_{row['source']}"], one.directions)
-             for row, one in found]
+    lines = [(when(row["at_ms"], zone), wording.say(one, lang), words.get(f"where_{row['source']}", row["source"]),
+              one.directions) for row, one in found]
     if not lines:
         return ""
     plan = f'<p><img class="floor" src="/where/{alarm}.svg?lang={lang}" alt="{escape(lines[-1][1])}"></p>'
@@ -68,26 +67,28 @@ def _line(line, words, zone):
     who, detail = line["who"], line["detail"]
     if line["step"] in ("received", "pre_alarm", "cancelled"):
         who, _, kind = who.rpartition(": ")
-        detail = words[f"kind_{_KIND_NUMBERS[kind]}"]
+        detail = kind_name(kind, words)
     elif line["step"] == "frame":
-        kind, told, revision, age = _FRAME.fullmatch(detail).groups()
-        said = {"kind": words[f"kind_{_KIND_NUMBERS[kind]}"], "told": words[f"ev_{told}"]}
-        detail = words["frame_says"].format(revision=revision, age=age, **said)
+        if found := _FRAME.fullmatch(detail):  # else a bit has flipped in it, and it stands as it is
+            kind, told, revision, age = found.groups()
+            said = {"kind": kind_name(kind, words), "told": words.get(f"ev_{told}", told)}
+            detail = words["frame_says"].format(revision=revision, age=age, **said)
     elif line["step"] in ("sent_to_badge", "arrived_at_badge"):
         what, _, tries = detail.removesuffix(" sent").partition(", ")
-        detail = words[f"down_{what}"] + (f", {words['sends'].format(tries=tries)}" if tries not in ("", "1") else "")
+        detail = words.get(f"down_{what}", what)
+        detail += f", {words['sends'].format(tries=tries)}" if tries not in ("", "1") else ""
     elif line["step"] == "withdrew" and detail.startswith("says "):  # as tools/gateway/people.py notes it
         detail = f"{words['said_by']} {person(detail.removeprefix('says '), words)}"
-    elif detail in _KIND_NUMBERS:
-        detail = words[f"kind_{_KIND_NUMBERS[detail]}"]
     elif line["step"] in ("checked", "unchecked", "to_do", "due"):
         detail = item(detail, words)
     elif line["step"] in ("called", "called_again"):
         detail = ""  # the revision, by which the gateway knows whom it has called before
     elif line["step"].startswith("plan_"):
-        detail = words[f"said_{detail}"]
+        detail = words.get(f"said_{detail}", detail)
     elif line["step"] in ("closed", "judged"):
         detail = words.get(detail, detail)
+    else:
+        detail = kind_name(detail, words)
     return when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), person(who, words), detail
 
 

@@ -6,9 +6,10 @@ from datetime import datetime, tzinfo
 from html import escape
 
 from tools.gateway.pages.words import WORDS
-from tools.gateway.plans import ITEMS
+from tools.gateway.plans import ITEMS, KINDS
 
 Words = Mapping[str, str]
+_KINDS = {name: number for number, name in KINDS.items()}
 _STEP = re.compile(r"(.*), (\d+)\. (\w+)( \d+/\d+)?")
 _HEAD = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
@@ -53,6 +54,11 @@ def table(rows: Iterable[Sequence[object]], heads: Sequence[str] = ()) -> str:
     body = "".join("<tr>" + "".join(cell if cell.startswith("<th ") else f"<td>{cell}</td>" for cell in row) + "</tr>"
                    for row in cells)
     return f"<table{'' if heads else ' class=pairs'}>{f'<tr>{top}</tr>' if top else ''}{body}</table>\n"
+
+
+def kind_name(name: str, words: Words) -> str:
+    """Return the name of a kind of alarm in the reader's language; what is none stays as it stands."""
+    return words[f"kind_{_KINDS[name]}"] if name in _KINDS else name
 
 
 def item(text: str, words: Words) -> str:

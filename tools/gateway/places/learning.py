@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from tools.gateway.core.rows import loaded
 from tools.gateway.pages.place_words import Wrong
 from tools.gateway.places.estimate import Observation, Place
 from tools.gateway.places.floor_plan import METRES_MOST
@@ -92,7 +93,7 @@ def heard(db: Connection) -> dict[int, list[list[Observation]]]:
     """Return the signatures of each place's id."""
     found: dict[int, list[list[Observation]]] = {}
     for place, some in db.execute(select(SIGNATURES.c.place, SIGNATURES.c.heard).order_by(SIGNATURES.c.id)):
-        found.setdefault(place, []).append([(address, dbm) for address, dbm in json.loads(some)])
+        found.setdefault(place, []).append([(address, dbm) for address, dbm in loaded(some, [])])
     return found
 
 
@@ -117,7 +118,7 @@ def latest(db: Connection, alarm: int) -> tuple[int, list[Observation]] | None:
         select(SIGHTINGS.c.at_ms, SIGHTINGS.c.heard).where((SIGHTINGS.c.alarm == alarm) & (SIGHTINGS.c.heard != "[]"))
         .order_by(SIGHTINGS.c.at_ms.desc()).limit(1)
     ).first()
-    return (found.at_ms, [(address, dbm) for address, dbm in json.loads(found.heard)]) if found else None
+    return (found.at_ms, [(address, dbm) for address, dbm in loaded(found.heard, [])]) if found else None
 
 
 class Walk:

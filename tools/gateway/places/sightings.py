@@ -12,7 +12,7 @@ from firmware.codes import MODE_TESTING
 from firmware.limits import SEEN_METERED, SEEN_MOST
 from firmware.link import downlink
 from tools.gateway.core.memory import House
-from tools.gateway.core.rows import Alarm, Badge, Sighting
+from tools.gateway.core.rows import Alarm, Badge, Sighting, loaded
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import wording
 from tools.gateway.places.estimate import BRIDGES, Model, Place
@@ -27,7 +27,7 @@ def model(house: House) -> Model:
     stand = (tuple(house.places), len(house.signatures.rows), newest)
     if house.located is None or house.located[0] != stand:
         places = [Place(row.id, row.name, row.floor, row.area, row.x_m, row.y_m) for row in house.places]
-        learnt = ((row.place, [(one, dbm) for one, dbm in json.loads(row.heard)]) for row in house.signatures)
+        learnt = ((row.place, [(one, dbm) for one, dbm in loaded(row.heard, [])]) for row in house.signatures)
         house.located = stand, Model(places, learnt)
     return house.located[1]
 
@@ -94,7 +94,7 @@ def fact(rows: Sequence[Any]) -> dict[str, Any] | None:
     measured, said = last.get(MEASURED), last.get(SAID)
     if measured is None and said is None:
         return None
-    spoken = _spoken(said) if said is not None else None
+    spoken = _spoken(said) if said is not None and wording.read(said["finding"]).rooms else None
     if measured is not None:
         found = wording.read(measured["finding"])
         if found.level != wording.UNKNOWN or spoken is None:
