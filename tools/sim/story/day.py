@@ -38,7 +38,7 @@ _SCENE_MOST_MS = 600_000
 _REST_MS = 12_000  # at the end of a day at least; a minute where anything is still waited for
 _BOOT_MS = 1500
 _RED_S = 120  # the shortest check-in interval
-_QUIVERS_MG = (0, 40, 200, 400)  # what a sensor feels of its badge's motor: a heavy badge on cloth, a light one
+_QUIVERS_MG = (0, 40, 200, 600, 1500)  # what a sensor feels of its badge's motor: a heavy one on cloth, a light one
 _CROWD = 60
 _CROWDED_MS = 25_000
 
