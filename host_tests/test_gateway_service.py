@@ -67,6 +67,18 @@ def test_a_gateway_that_is_well_says_so_and_its_figures_can_be_read(tmp_path):
     assert {"kald_alarms_open", "kald_badges", "kald_store_writable", "kald_turn_age_seconds"} <= names
 
 
+def test_who_looks_first_waits_for_no_statement_to_be_made(tmp_path):
+    store = open_store(tmp_path / "kald.sqlite")
+
+    async def story():
+        async with visiting(store) as (client, _):
+            made = len(store.engine._compiled_cache)
+            assert (await ask(client, "GET", "/api/alarms"))[0] == 200
+            assert len(store.engine._compiled_cache) == made
+
+    asyncio.run(story())
+
+
 def test_an_alarm_and_a_refusal_are_counted(tmp_path):
     rig, server = server_of(tmp_path)
     rig["anna"].alarm(codes.KIND_FALL)
