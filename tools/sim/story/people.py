@@ -84,7 +84,7 @@ class Colleagues:
                 self._promises.came(device, alarm_id)
             if len(calls) == 1:
                 row = self._world.row(*calls[0])
-                if row:
+                if row and of_call(row["kind"]) == pattern:  # else it has grown graver, and she answers what it was
                     self._day.witness.answers.append([person, *calls[0], row["revision"], now])
         self._coming = [each for each in self._coming if each[0] > now]
 
