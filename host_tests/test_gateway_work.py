@@ -93,6 +93,22 @@ def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypat
     assert caplog.text.count("KeyError: 'ours'") == 1
 
 
+@pytest.mark.parametrize("room, fails", [
+    (server_room.board, "badges"), (server_room.overview, "glance"), (server_room.incidents, "overdue")])
+def test_what_fails_of_the_board_hides_no_alarm(rig, monkeypatch, room, fails):
+    def error(*_):
+        raise ZeroDivisionError("ours")
+
+    rig["anna"].alarm(codes.KIND_EMERGENCY)
+
+    async def story(server):
+        monkeypatch.setattr(room, fails, error)
+        assert [alarm["name"] for alarm in server.shown()["alarms"]] == ["anna"]
+        assert "gateway_error" in faults(server)
+
+    work(rig, story)
+
+
 @pytest.mark.parametrize("fails", ["tick", "bridges", "waiting_jobs", "storage", "prepare"])
 def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypatch, fails, caplog):
     def error(*_):

@@ -232,6 +232,30 @@ def test_a_disk_that_gives_nothing_meanwhile_silences_no_siren(tmp_path, monkeyp
     work(rig, monkeypatch, story, Ways(broker))
 
 
+def test_who_leads_no_more_leaves_what_still_waits_for_its_turn_to_who_does(tmp_path, monkeypatch):
+    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(SIREN))
+    rig["anna"].alarm(codes.KIND_FALL)
+    rig["bo"].alarm(codes.KIND_FALL)
+    rig.carry([])
+    broker = Said()
+
+    async def story(server):
+        true, leads = broker.publish, [True]
+
+        async def publish(*given, **more):
+            leads[0] = False  # the connection to the database is lost meanwhile, and another takes over
+            return await true(*given, **more)
+
+        monkeypatch.setattr(broker, "publish", publish)
+        monkeypatch.setattr(rig.radio, "leads", lambda: leads[0])
+        two = rig.radio.waiting_jobs(rig.now_ms)
+        server.jobs.workers.take(two)
+        await until(lambda: not server.jobs.workers.under_way)
+        assert len(two) == 2 and len(broker.heard) == 1
+
+    work(rig, monkeypatch, story, Ways(broker))
+
+
 def test_a_webhook_gets_json_with_the_login_of_its_url(tmp_path, monkeypatch):
     with phone() as (at, heard):
         hook = {"do": "webhook", "after_s": 0, "url": f"http://kald%40house:p%40ss@{at}/hook"}

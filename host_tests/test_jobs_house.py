@@ -11,7 +11,7 @@ from firmware import codes
 from gateway_rig import Rig, badges, plan
 from test_jobs import until, work
 from tools.cli import gateway as command
-from tools.gateway import board
+from tools.gateway import acts, board
 from tools.gateway.jobs import house, topics
 from tools.gateway.jobs.broker import Broker, place
 from tools.gateway.jobs.orders import ACTS, BYTES_MOST, Orders
@@ -218,7 +218,7 @@ def ordered(*messages):
 
     def act(verb, alarm, given):
         if not given.get("by"):
-            raise ValueError("by must be a name")
+            raise acts.Wrong("name", key="by", most=40)
         done.append((verb, alarm))
         return alarm == 1
 
@@ -242,7 +242,7 @@ def order(**more):
     (order(), True, "retained"), (order(act="close"), False, "must be one of"), (order(act=[1]), False, "must be one"),
     (order(alarm="1"), False, "number"), (order(alarm=True), False, "number"),
     (order(alarm=0), False, "number"),
-    (order(alarm=2), False, "no such alarm"), (order(by=""), False, "by must be"),
+    (order(alarm=2), False, "no such alarm"), (order(by=""), False, "name must have 1 to 40"),
     (order(alarm=2**40), False, "number"),
 ])
 def test_a_command_that_is_not_right_is_refused_in_words(payload, retained, says):

@@ -8,6 +8,7 @@ import unicodedata
 
 from firmware import codes
 from tools.gateway import duty, keys, lending, people, records, rules, updates, visits
+from tools.gateway.pages.words import WORDS
 from tools.gateway.plans import COLOURS
 
 NAME_MOST = 40
@@ -27,6 +28,9 @@ class Wrong(ValueError):
     def __init__(self, refusal, **more):
         super().__init__(refusal, more)
         self.refusal, self.more = refusal, more
+
+    def __str__(self):
+        return WORDS["en"][f"no_{self.refusal}"].format(**self.more)
 
 
 def text(given, key, most, lines=False):

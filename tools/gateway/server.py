@@ -276,9 +276,9 @@ class Server:
                     self._part(facts, part, read)
             if time.monotonic() >= self._glance_at:
                 began = time.monotonic()
-                facts["glance"] = overview.glance(self.radio.badges())
+                self._part(facts, "glance", lambda: overview.glance(self.radio.badges()))
                 with self.store.engine.connect() as db:
-                    facts["overdue"] = incidents.overdue(db, self.now_ms())
+                    self._part(facts, "overdue", lambda: incidents.overdue(db, self.now_ms()))
                 self._glance_at = time.monotonic() + _GLANCE_SHARE * (time.monotonic() - began)
             self._last = facts
         except (DatabaseError, *BROKEN):
