@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -163,6 +164,31 @@ def test_a_second_gateway_on_a_copy_beside_the_first_says_nothing_under_its_numb
     second = open_store(other / "kald.sqlite")
     assert second.serve() is False and second.number == number
     second.close()
+
+
+@pytest.mark.parametrize("here, copied", [("aaaabbbb", False), ("aaaac0de", False), ("c0debbbb", False),
+                                          ("c0dec0de", True)])
+def test_a_folder_that_is_carried_to_another_machine_while_its_gateway_runs_is_another_gateway_there(
+        rig, monkeypatch, here, copied):
+    marker = rig.path.parent / rollback.NAME
+    rig.stop()
+    marker.write_bytes(re.sub(rb'"here": "\w{8}", ', b"", marker.read_bytes()))
+    monkeypatch.setattr(rollback, "_here", lambda _file: "aaaabbbb")
+    assert rig.start() is False, "an older version has named none"
+    rig.beat()
+    assert b'"here": "aaaabbbb"' in marker.read_bytes()
+    rig.stop()
+    monkeypatch.setattr(rollback, "_here", lambda _file: here)
+    assert rig.start() is copied and (rig.store.number != 1) is copied
+
+
+def test_a_marker_has_room_for_the_greatest_that_it_may_say(rig):
+    said = json.loads((rig.path.parent / rollback.NAME).read_bytes())
+    most = {"number": 255, "next": (1 << 30) - 1, "turns": 10**10, "wrote_s": 10**10}
+    assert most.keys() <= said.keys() and len(json.dumps(said | most)) < rollback._BYTES
+    with open(rig.path, "rb") as another:
+        here = rollback._here(another.fileno())
+    assert len(here) == 8 and here[:4] == said["here"][:4] and here[4:] != said["here"][4:]
 
 
 def test_put_back_from_one_backup_again_and_again_it_says_nothing_twice_and_ends_in_a_sentence(rig, monkeypatch):

@@ -9,13 +9,16 @@ it has come:
     wrote_s   when this was written, Unix seconds
     next      the first downlink counter that is not reserved yet
     place     the folder it lies in, eight letters of its name's SHA-256
+    here      the same of this machine's name, four letters, and of the number that the file has on its disk, four
 
 The marker is written after each such commit, and each that reserves counters, and never waited for, so it lags behind
 the database and is never ahead. A database that is behind its marker, that has another line, or that has been used and
 finds no marker, was put back. So was one whose marker names another folder: a copy of the whole, beside which the first
-may still be running. And so was a marker whose file was last changed at another time than it says: whatever copies
-files, no program can set the time at which a file was last changed (ctime). Data and times of a file reach the disk
-some seconds apart, so that a power cut may part them by half a minute; two minutes are allowed.
+may still be running. So was one that says of both, machine and file, that they are others: a folder that is carried
+over to a spare machine while its gateway runs has fresh times. (A disk that moves keeps its file's number, and a
+container made anew has the same disk.) And so was a marker whose file was last changed at another time than it says:
+whatever copies files, no program can set the time at which a file was last changed (ctime). Data and times of a file
+reach the disk some seconds apart, so that a power cut may part them by half a minute; two minutes are allowed.
 
 A new owner or mode changes that time as well (`chown -R`), and so does a link that a backup makes. So a second marker,
 the witness, says the same outside the folder, where whoever copies the folder does not copy it: systemd's
@@ -59,6 +62,19 @@ class Held(Exception):
 
 class Spent(Exception):
     """All sender numbers are used up."""
+
+
+def _here(file):
+    """Return by what a copy on another machine is known: four letters of this machine's, four of the open file's."""
+    machine = b""
+    with suppress(OSError), open("/etc/machine-id", "rb") as text:
+        machine = text.read()
+    return "".join(hashlib.sha256(each).hexdigest()[:4] for each in (machine, str(os.fstat(file).st_ino).encode()))
+
+
+def _elsewhere(said, here):
+    machine, number = (said[part] != here[part] for part in (slice(4), slice(4, None)))
+    return machine and number
 
 
 def _ahead(said, row):
@@ -117,6 +133,7 @@ class Marker:
         self._place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._files = [self._file]  # that are written: the witness too, if there can be one
+        self._here = _here(self._file)
         self._outside = _outside(folder)
         self._said = {}
         self._turns = 0
@@ -152,7 +169,8 @@ class Marker:
         if not said:
             return row.turns > 0
         if (said["line"] != row.line or said["number"] != row.number or _ahead(said, row)
-                or said.get("place", self._place) != self._place):  # an older version has named none
+                or said.get("place", self._place) != self._place  # an older version has named none
+                or _elsewhere(str(said.get("here", self._here)), self._here)):
             return True
         for file in self._witness():
             seen = self.read(file)
@@ -186,7 +204,8 @@ class Marker:
 
     def begin(self, row):
         """Write the marker for a run whose row of GATEWAYS is given, and see it on the disk."""
-        self._said = {"line": row.line, "number": row.number, "place": self._place, "next": row.next_counter}
+        self._said = {"line": row.line, "number": row.number, "place": self._place, "here": self._here,
+                      "next": row.next_counter}
         self._witness()
         self.write(row.turns)
         os.fsync(self._file)
