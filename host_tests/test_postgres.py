@@ -205,6 +205,22 @@ def test_a_gateway_that_stands_still_loses_its_turn_and_stores_nothing_any_more(
     assert not any(row.act == "late" for row in everything(house.store)["acts"])
 
 
+def test_who_has_another_number_by_now_and_no_room_for_its_marker_still_acks_what_the_server_has(house, monkeypatch):
+    for radio in house.gateways[1:]:
+        house.kill(radio)
+    radio, = house.gateways
+    monkeypatch.setattr(radio.store, "_marked", 0)
+
+    def full(_row):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as then:
+        then.setattr(radio.store._marker, "begin", full)
+        assert house["anna"].alarm(codes.KIND_EMERGENCY)
+    house.beat()
+    assert radio.store._marked == radio.store.number
+
+
 def test_counters_of_downlinks_are_given_once_whoever_has_the_number(house):
     disks = [radio._disk for radio in house.gateways]
     blocks = {(disk.number, start + n) for disk in disks for start in [disk.reserve(10, 0), disk.reserve(10, 0)]

@@ -7,7 +7,7 @@ PGPASSFILE.
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class SharedStore(Store):
                 if restored:
                     rollback.renew(db, said.get("number", 0))
             self._disks.append(Postgres(self._url, said.get("number", 0), self.ring, _here(folder)))
-            self.turned(0)
+            self._mark()
         except rollback.Held as error:
             self._marker = None
             raise Refusal(f"another gateway runs on the folder {folder}; name another with --data") from error
@@ -105,11 +105,16 @@ class SharedStore(Store):
     def turned(self, turns: int) -> None:
         """So many transactions with frames in them are in the database."""
         if self._marker and self._marked != self.number:
-            with self.engine.connect() as db:
-                self._marker.begin(db.execute(select(GATEWAYS).where(GATEWAYS.c.number == self.number)).one())
-            self._marked = self.number
+            with suppress(OSError):  # as there: what is in the database is acked, however full this disk is
+                self._mark()
         elif turns:
             super().turned(turns)
+
+    def _mark(self) -> None:
+        assert self._marker is not None
+        with self.engine.connect() as db:
+            self._marker.begin(db.execute(select(GATEWAYS).where(GATEWAYS.c.number == self.number)).one())
+        self._marked = self.number
 
 
 def _here(folder: Path) -> str:
