@@ -18,6 +18,7 @@ minutes, which the hallways shorten, and which is long enough for a technician.
 
 import sys
 
+
 def slot():
     """Return the folder that main.py runs, "" where it knows of none."""
     try:
