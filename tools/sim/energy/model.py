@@ -21,7 +21,7 @@ from tools.sim.energy.currents import BOARDS, CHIPS, LORA, MOTOR_MA, SENSORS
 
 CELL_MAH = 500
 # Measured on a host in turns of an empty loop, at 2.2 us each on an ESP32 at 160 MHz.
-SAMPLE_CPU_MS = 0.1  # 45 turns for the door of a quiet sample (kald bench)
+SAMPLE_CPU_MS = 0.15  # 68 turns for the door of a quiet sample (kald bench)
 DECODE_CPU_MS = 0.06  # 26 for the driver's three words
 TURN_CPU_MS = 3.1  # 1,250 a turn of the waking tasks (tools/sim/scripts/wake.py), and 0.4 ms for a real radio
 NAP_CPU_MS = 5.8  # 1,900 for all five tasks and a tick; 0.6 ms for radio and pads, and 1 that the RTOS is given
