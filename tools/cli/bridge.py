@@ -98,7 +98,9 @@ def _update(args: argparse.Namespace) -> int:
     try:
         found = answering(ports, max(args.seconds, ASKED_S), lambda facts: len(facts) == len(ports) and all(
             fact["number"] is not None for fact in facts))
-        for left, fact in reversed(list(enumerate(reversed(found)))):
+        left = len(found)
+        for fact in found:
+            left -= 1
             number, port = fact["number"], fact["port"]
             spoken.tell(f"bridge {number} on {port}:")
             code = flash.main([port, "--data", str(args.data), "--no-selftest"])
