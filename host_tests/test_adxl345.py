@@ -61,28 +61,6 @@ def test_a_read_of_one_axis_takes_the_whole_sample_away(bus):
     assert i2c.readfrom_mem(0x53, 0x39, 1)[0] == 4
 
 
-def test_interrupts_go_to_the_pin_they_are_mapped_to(bus):
-    chip, i2c, clock = bus
-    ADXL345(i2c).start(watermark=2)
-    clock.now += 40
-    assert (chip.int1(), chip.int2()) == (1, 0)
-    i2c.writeto_mem(0x53, 0x2F, b"\x02")
-    assert (chip.int1(), chip.int2()) == (0, 1)
-    i2c.writeto_mem(0x53, 0x31, b"\x2b")
-    assert (chip.int1(), chip.int2()) == (1, 0)  # inverted
-
-
-def test_full_and_fixed_resolution_left_and_right(bus):
-    chip, i2c, clock = bus
-    ADXL345(i2c).start()
-    i2c.writeto_mem(0x53, 0x38, b"\x00")
-    for form, word in ((0x0B, 369), (0x03, 46), (0x0F, 369 << 3), (0x07, 46 << 6), (0x08, 369), (0x00, 369)):
-        i2c.writeto_mem(0x53, 0x31, bytes([form]))
-        clock.now += 20
-        answer = i2c.readfrom_mem(0x53, 0x32, 2)
-        assert answer[0] | answer[1] << 8 == word, hex(form)
-
-
 def test_a_pull_to_the_wrong_side_fails(bus):
     chip, i2c, clock = bus
     driver = ADXL345(i2c)

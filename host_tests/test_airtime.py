@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.link import airtime
+from lens import Lens, Overflow
 
 # Semtech's SX1261 LoRa Calculator, as micropython-lib's lora/tests/test_time_on_air.py quotes it for the SX1262:
 # (SF, coding 1..4, preamble, bytes, explicit header, CRC) -> ms at 125 kHz. Facts only, no code.
@@ -53,28 +54,9 @@ def test_the_formula_in_floating_point_agrees(n, sf, preamble, coding, header, c
     assert airtime.airtime_us(n, sf, preamble, coding, header, crc) == pytest.approx(symbols * symbol_s * 1e6, abs=0.01)
 
 
-class Thirty(int):
-    """An int that refuses to grow past the small ints of an ESP32."""
-
-    def __new__(cls, value):
-        assert -(2**30) <= value < 2**30, f"{value} does not fit"
-        return super().__new__(cls, value)
-
-
-def _closed(name):
-    plain = getattr(int, name)
-    return lambda self, other: Thirty(plain(self, other))
-
-
-for _name in ("add", "sub", "mul", "floordiv", "lshift"):
-    setattr(Thirty, f"__{_name}__", _closed(f"__{_name}__"))
-    setattr(Thirty, f"__r{_name}__", _closed(f"__r{_name}__"))
-
-
 @pytest.mark.parametrize("sf", range(7, 13))
 def test_every_number_on_the_way_is_small(sf):
-    longest = Thirty(airtime.PREAMBLE_MOST)
-    us = airtime.airtime_us(Thirty(255), Thirty(sf), longest, Thirty(4))
-    assert isinstance(us, Thirty) and us == airtime.airtime_us(255, sf, airtime.PREAMBLE_MOST, 4)
-    with pytest.raises(AssertionError, match="does not fit"):
-        airtime.airtime_us(Thirty(255), Thirty(12), Thirty(2 * airtime.PREAMBLE_MOST), Thirty(4))
+    small = Lens().take("firmware.link.airtime")
+    assert small.airtime_us(255, sf, airtime.PREAMBLE_MOST, 4) == airtime.airtime_us(255, sf, airtime.PREAMBLE_MOST, 4)
+    with pytest.raises(Overflow):
+        small.airtime_us(255, 12, 2 * airtime.PREAMBLE_MOST, 4)

@@ -40,15 +40,6 @@ def test_battery_supply_and_charge_are_told(bus):
     assert chip.violations == []
 
 
-def test_the_low_byte_belongs_to_the_high_byte(bus):
-    chip, i2c, clock = bus
-    AXP2101(i2c).start()
-    chip.battery_mv = 0x0EFF
-    high = i2c.readfrom_mem(0x34, 0x34, 1)[0]
-    chip.battery_mv = 0x0F00
-    assert high << 8 | i2c.readfrom_mem(0x34, 0x35, 1)[0] == 0x0EFF
-
-
 def test_only_the_rails_that_are_asked_for_are_fed(bus):
     chip, i2c, clock = bus
     driver = AXP2101(i2c)

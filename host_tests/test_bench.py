@@ -8,7 +8,6 @@ import pytest
 
 from tools.bench import boot, press, report, sample
 from tools.cli import bench
-from tools.sim import wire
 
 SHARES = {"p50": None, "p99": None, "p999": None}
 FORM = {
@@ -162,8 +161,3 @@ def test_lora_keeps_its_promises(quick):
     assert 100 < felt["p50"] <= 400
     assert bytes_of["alarm"] <= 24 and ms_of["alarm"] <= 62 and bytes_of["ack"] <= 16 and ms_of["ack"] <= 52
     assert ua_of["sx1262_sf7"] < ua_of["sx1262_sf8"] <= 100 < ua_of["sx1262_sf9"] < ua_of["sx1276"]
-
-
-def test_airtime_of_the_design():
-    assert round(wire.airtime_ms_sf7(24), 1) == 61.7 and round(wire.airtime_ms_sf7(16), 1) == 51.5
-    assert wire.airtime_ms_sf7(23) == wire.airtime_ms_sf7(26) and wire.airtime_ms_sf7(16) == wire.airtime_ms_sf7(19)

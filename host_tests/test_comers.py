@@ -40,19 +40,6 @@ def air(tmp_path):
 # Somebody who comes to an assist, and then it is an emergency
 
 
-def test_who_comes_to_an_assist_can_say_so_of_the_emergency_and_all_feel_it(tmp_path):
-    house = House(tmp_path / "kald.sqlite")
-    house.run(1000)
-    hands(house, 0, *ASSIST)
-    hands(house, 1, (100, 1))
-    assert house.state(0) == TAKEN and house.felt(1) == [feel.CALLED_ASSIST, feel.ANSWERED]
-    hands(house, 0, *HOLD)
-    assert house.state(0) == RECEIVED and house.felt(1)[-1] == feel.CALLED_EMERGENCY
-    hands(house, 1, (100, 1))
-    assert house.state(0) == TAKEN and house.felt(1)[-1] == feel.ANSWERED
-    assert [one["who"] for one in house.store.alarms()[0]["coming"]] == ["wearer 1"]
-
-
 def test_who_is_on_the_way_still_comes_when_the_same_is_pressed_again(tmp_path):
     house = House(tmp_path / "kald.sqlite")
     house.run(1000)
@@ -214,19 +201,6 @@ def test_a_full_table_of_calls_still_takes_and_ends_them():
 
 
 # Somebody who needs help herself
-
-
-def test_two_who_need_help_take_nothing_of_each_other(tmp_path):
-    house = House(tmp_path / "kald.sqlite")
-    house.run(1000)
-    hands(house, 0, *HOLD)
-    hands(house, 1, *HOLD)
-    hands(house, 0, (100, 1))
-    hands(house, 1, (100, 1))
-    house.run(32_000)
-    assert [house.state(i) for i in (0, 1)] == [UNANSWERED, UNANSWERED]
-    assert all(alarm["coming"] == [] for alarm in house.store.alarms())
-    assert feel.CALLED_EMERGENCY not in house.felt(0)
 
 
 @pytest.mark.parametrize("state", [CALLING, RECEIVED, UNANSWERED, TAKEN])

@@ -1,6 +1,5 @@
 """Does the board show everything in two languages, and is each act one touch through the guarded door?"""
 
-import asyncio
 import json
 import re
 from pathlib import Path
@@ -191,34 +190,6 @@ def test_a_page_in_danish_calls_no_group_or_actor_by_an_english_word(tmp_path):
         english = {"house", "gateway", "practice", "plan", "emergency", "fall", "nobody"} & set(cells)
         assert not english, english
         assert "huset" in cells
-
-
-async def test_a_disk_that_fails_ends_nothing(tmp_path, monkeypatch):
-    from sqlalchemy.exc import OperationalError
-
-    from tools.gateway.radio import Radio
-    broken = [True]
-    true = Radio.hear
-
-    def hear(radio, datagrams, now_ms):
-        if broken[0]:
-            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
-        return true(radio, datagrams, now_ms)
-
-    monkeypatch.setattr(Radio, "hear", hear)
-
-    async def faults():
-        facts = json.loads((await ask(client, "GET", "/api/alarms"))[1])
-        return [trouble["fault"] for trouble in facts["troubles"] if trouble["until_ms"] is None]
-
-    async with visiting(open_store(tmp_path / "kald.sqlite")) as (client, _):
-        for state, expected in ((True, True), (False, False)):
-            broken[0] = state
-            for _ in range(200):
-                if ("storage" in await faults()) == expected:
-                    break
-                await asyncio.sleep(0.02)
-            assert ("storage" in await faults()) == expected
 
 
 def test_in_a_town_the_board_shows_those_first_about_whom_there_is_something_to_see(tmp_path, monkeypatch):

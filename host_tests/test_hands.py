@@ -130,21 +130,18 @@ def test_hands_are_the_same_every_time_and_their_contacts_bounce_for_20_ms_at_mo
 # What the hands have found
 
 
-def test_three_slow_presses_are_an_emergency():
-    assert names([600, 600, 600, 600, 100]) == [PRESSED, ASSIST_ASKED, EMERGENCY_ASKED]
+@pytest.mark.parametrize("spans, events", [
+    ([600, 600, 600, 600, 100], [PRESSED, ASSIST_ASKED, EMERGENCY_ASKED]),  # three slow ones
+    ([500, 200, 500], [PRESSED, ASSIST_ASKED]),  # two long ones
+    ([20, 10] * 40, [EMERGENCY_ASKED]),  # a contact that never rests
+])
+def test_slow_long_and_restless_presses_are_what_they_were_meant_for(spans, events):
+    assert names(spans) == events
 
 
 @pytest.mark.parametrize("slip_ms", [30, 60, 100])
 def test_a_hold_that_slips_for_a_moment_is_a_hold(slip_ms):
     assert (EMERGENCY_ASKED, HOLD_MS) in play([500, slip_ms, 400])
-
-
-def test_two_long_presses_stay_an_assist():
-    assert names([500, 200, 500]) == [PRESSED, ASSIST_ASKED]
-
-
-def test_a_contact_that_never_rests_is_a_hold():
-    assert names([20, 10] * 40) == [EMERGENCY_ASKED]
 
 
 @pytest.mark.parametrize("days", [0.01, 6, 7, 9, 12, 13])

@@ -81,13 +81,3 @@ def test_eight_g_gives_finer_steps_and_comes_back_after_a_self_test(bus):
         assert abs(block[0] - 312) <= 8 and abs(block[2] - 1000) <= 8
         assert block[1] == -18000  # cut off: nobody knows how much it was
         driver.self_test(out, clock.wait_ms)
-
-
-def test_addresses_wrap_in_the_fifo_and_stay_without_the_bit(bus):
-    chip, i2c, clock = bus
-    LIS3DH(i2c).start()
-    clock.now += 100
-    assert len(set(i2c.readfrom_mem(0x18, 0x2D, 4))) == 1  # no increment: the same byte again
-    assert i2c.readfrom_mem(0x18, 0x0F, 2) == b"\x33\x33"
-    i2c.writeto_mem(0x18, 0x24, b"\x00")
-    assert i2c.readfrom_mem(0x18, 0x2D | 0x80, 2)[1] == 0x8F  # FIFO off: 0x2E follows, which holds mode and watermark

@@ -5,7 +5,6 @@ from radio_rig import PACKAGE, TIME, Place, air_in_our_time
 from test_lora import End
 
 from firmware.link import region
-from tools.sim.air.clock import Clock
 from tools.sim.air.phy import Dice
 
 FAULTS = {
@@ -63,25 +62,6 @@ def test_a_storm_passes(seed):
             heard.update(number for number, other in enumerate(ends) if other.got[-1:] == [frame])
         assert heard == {0, 1, 2} - {i}, f"seed {seed}"
         assert end.place.spi.violations == []
-
-
-def test_a_clock_that_runs_elsewhere():
-    elsewhere = [0]
-    clock = Clock(source=lambda: elsewhere[0])
-    happened = []
-    clock.at(500, happened.append, "first")
-    clock.at(800, lambda: clock.at(900, happened.append, clock.now_us))
-    late = clock.at(1000, happened.append, "never")
-    clock.sync()
-    assert happened == [] and clock.next_us() == 500
-    elsewhere[0] = 950
-    clock.sync()
-    assert happened == ["first", 800] and clock.now_us == 950
-    clock.cancel(late)
-    clock.cancel(None)
-    elsewhere[0] = 2000
-    clock.sync()
-    assert happened == ["first", 800] and clock.next_us() == -1 and clock.now_us == 2000
 
 
 def test_two_radios_in_a_time_that_runs_elsewhere():

@@ -46,30 +46,6 @@ def test_the_chip_finds_the_one_slip_of_the_independent_driver(bus):
     assert chip.violations == ["0x18 <- 0xE1: reserved bits changed"]
 
 
-def test_words_wrap_in_the_fifo_and_addresses_stay_without_if_inc(bus):
-    chip, i2c, clock = bus
-    LSM6DSO(i2c).start()
-    clock.now += 100
-    burst = i2c.readfrom_mem(0x6A, 0x78, 21)
-    assert [burst[i] >> 3 for i in (0, 7, 14)] == [2, 2, 2]
-    assert [burst[i] >> 1 & 3 for i in (0, 7, 14)] == [1, 2, 3]  # the tag counts
-    assert i2c.readfrom_mem(0x6A, 0x3A, 1)[0] == 2  # three of five were taken
-    i2c.writeto_mem(0x6A, 0x12, b"\x40")
-    assert i2c.readfrom_mem(0x6A, 0x0F, 2) == b"\x6c\x6c"
-
-
-def test_the_overrun_is_latched_until_it_is_read(bus):
-    chip, i2c, clock = bus
-    driver = LSM6DSO(i2c)
-    driver.start()
-    clock.now += 9830  # 511 samples
-    assert i2c.readfrom_mem(0x6A, 0x3B, 1)[0] & 0x48 == 0
-    clock.now += 200
-    assert i2c.readfrom_mem(0x6A, 0x3B, 1)[0] & 0x68 == 0x68
-    assert i2c.readfrom_mem(0x6A, 0x3B, 1)[0] & 0x08 == 0
-    assert chip.lost == 9
-
-
 def test_foreign_words_are_left_out(bus):
     chip, i2c, clock = bus
     driver = LSM6DSO(i2c)

@@ -70,26 +70,6 @@ def test_a_half_sample_in_the_fifo_is_thrown_away_and_counted():
         assert driver.read(block) == 2 and abs(block[3] - 1441) <= 1
 
 
-def test_overwriting_breaks_samples_on_one_chip_only():
-    for chip_class, driver_class, size, whole in ((SimMPU6050, MPU6050, 6, False), (SimMPU6886, MPU6886, 8, True)):
-        chip, i2c, clock = bus(chip_class)
-        driver_class(i2c).start()
-        clock.now += 3600
-        i2c.readfrom_mem(0x68, 0x72, 2)
-        assert (len(chip._bytes) % size == 0) is whole and chip.lost > 0
-
-
-def test_the_mpu6886_can_stop_at_the_end_instead():
-    chip, i2c, clock = bus(SimMPU6886)
-    MPU6886(i2c).start()
-    i2c.writeto_mem(0x68, 0x1A, b"\x44")
-    begun = clock.now
-    chip._source = lambda t_ms, out: out.__setitem__(0, t_ms - begun)
-    clock.now += 4000
-    first = i2c.readfrom_mem(0x68, 0x74, 2)
-    assert (first[0] << 8 | first[1]) == 41 and chip.lost == 200 - 126  # 20 ms, 20 mg: the oldest is still there
-
-
 def test_chips_sleep_until_they_are_woken():
     for chip_class, driver_class in ((SimMPU6050, MPU6050), (SimMPU6886, MPU6886)):
         chip, i2c, clock = bus(chip_class)

@@ -23,24 +23,16 @@ def test_practice_calls_nobody_and_a_repeated_emergency_is_real():
     assert rig.alarms()[-1][1:3] == (KIND_EMERGENCY, WHAT_RAISED) and rig.badge.shift.mode() == MODE_NOT_READY
 
 
-def test_a_repeated_emergency_is_real_after_the_practised_one_was_closed_too():
+@pytest.mark.parametrize("ordered_again", [False, True])  # as a gateway says it that has not heard the answer
+def test_a_repeated_emergency_is_real_after_the_practised_one_was_closed_too(ordered_again):
     rig = Rig()
     rig.order(ORDER_PRACTICE, 10)
     rig.press(HOLD)
     close(rig)
     rig.run(3000)
     assert rig.badge.alarm.state == SAFE
-    rig.press(HOLD)
-    assert rig.alarms()[-1][2] == WHAT_RAISED
-
-
-def test_a_repeated_emergency_is_real_though_the_order_to_practise_came_again():
-    rig = Rig()
-    rig.order(ORDER_PRACTICE, 10)
-    rig.press(HOLD)
-    close(rig)
-    rig.run(3000)
-    rig.order(ORDER_PRACTICE, 10)  # as a gateway says it that has not heard the answer
+    if ordered_again:
+        rig.order(ORDER_PRACTICE, 10)
     rig.press(HOLD)
     assert rig.alarms()[-1][2] == WHAT_RAISED
 

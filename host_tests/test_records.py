@@ -19,7 +19,7 @@ from tools.gateway.acts import Wrong
 from tools.gateway.pages import figures as figures_page
 from tools.gateway.pages import paper
 from tools.gateway.people import OUTCOMES
-from tools.gateway.tables import EVENTS, META
+from tools.gateway.tables import META
 
 CET = timezone(timedelta(hours=1))
 EVIL = "<img src=x onerror=alert(1)>\"'&"
@@ -233,16 +233,6 @@ def test_the_commands_print_and_refuse_in_one_sentence(rig, tmp_path, capsys):
         error = capsys.readouterr().err
         assert error.startswith("kald: ") and error.count("\n") == 1 and "secret" not in error
     assert not (tmp_path / "nowhere").exists()
-
-
-def test_the_tables_can_be_postgresqls():
-    from sqlalchemy.dialects import postgresql
-    from sqlalchemy.schema import CreateTable
-
-    from tools.gateway.tables import META
-
-    made = {table.name: str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in META.sorted_tables}
-    assert len(made) > 12 and "BYTEA" in made["badges"] and "BIGINT" in str(made["events"]) and EVENTS.name in made
 
 
 def test_twenty_minutes_of_an_open_alarm_add_few_rows(tmp_path):

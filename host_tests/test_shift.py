@@ -10,7 +10,7 @@ from firmware.codes import (
     RELIEVED, RIGHTED, SAFE, STEP_TAKEN, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, OFF_MS, PRE_ALARM_MS, READY_MS
+from firmware.limits import CHECK_IN_PRE_ALARM_MS, OFF_MS, PRE_ALARM_MS, READY_MS
 from firmware.link import downlink, frame
 
 
@@ -64,15 +64,6 @@ def test_a_visit_ends_and_asks_no_more():
     visit(rig, NO_VISIT, 0)
     rig.run(2000000, step=100)
     assert rig.badge.alarm.state == SAFE and feel.REMINDER not in rig.felt()
-
-
-def test_a_denied_fall_is_followed_by_a_check_in_in_two_minutes():
-    rig = Rig()
-    seen(rig, FELL)
-    rig.run(1000)
-    rig.press(100)
-    rig.run(FOLLOW_UP_MS + 500)
-    assert rig.badge.alarm.state == WARNED and rig.alarms()[-1][1] == KIND_CHECK_IN
 
 
 @pytest.mark.parametrize("spent", [False, True])

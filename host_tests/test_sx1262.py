@@ -72,102 +72,11 @@ def test_after_a_reset():
     assert desk.chip.busy() == 0 and desk.mode() == 2
 
 
-def test_a_buffer_is_a_ring():
-    desk = Desk()
-    desk.say(0x0E, 0xFE, 1, 2, 3, 4)
-    assert desk.say(0x1E, 0xFE, 0, 0, 0, 0, 0)[3:] == bytes((1, 2, 3, 4))
-    assert desk.say(0x1E, 0, 0, 0, 0)[3:] == bytes((3, 4))
-
-
-def test_sending():
-    desk = Desk().ready()
-    desk.say(0x8F, 0x80, 0)
-    desk.say(0x0E, 0x80, *b"call")
-    desk.say(0x83, 0, 0, 0)
-    assert desk.mode() == 6 and desk.irq() == 0
-    began_us = desk.air.live[0].start_us
-    desk.wait(60 * MS)
-    assert desk.irq() == 1 and desk.mode() == 2 and desk.say(0xC0, 0)[1] >> 1 & 7 == 6
-    assert desk.edges == [began_us + 30976]  # four bytes at SF7
-    assert desk.ear.said() == [b"call"] and desk.ear.heard[-1][3] == 14 - 31 - 39
-    assert desk.chip.dio1() == 1
-    desk.say(0x02, 0, 1)
-    assert desk.chip.dio1() == 0 and desk.irq() == 0
-    assert desk.chip.violations == []
-
-
 def test_a_send_that_lasts_too_long():
     desk = Desk().ready()
     desk.say(0x83, 0, 2, 0)  # 512 * 15.625 us = 8 ms
     desk.wait(40 * MS)
     assert desk.irq() == 0x200 and desk.ear.said() == [] and not desk.air.live
-
-
-@pytest.mark.parametrize("timeout, modes", [((0, 0, 0), (5, 2)), ((0xFF, 0xFF, 0xFF), (5, 5)), ((0, 0x40, 0), (5, 2))])
-def test_receiving(timeout, modes):
-    desk = Desk().ready()
-    desk.say(0x8F, 0, 0x40)
-    desk.say(0x82, *timeout)
-    assert desk.mode() == modes[0]
-    desk.ear.radio.transmit(b"heard?", 14)
-    desk.wait(80 * MS)
-    assert desk.irq() == 0x16  # done, preamble, header
-    assert desk.mode() == modes[1]
-    assert desk.say(0x13, 0, 0, 0)[2:] == bytes((6, 0x40))
-    assert desk.say(0x1E, 0x40, *bytes(7))[3:] == b"heard?"
-    rssi, snr = desk.say(0x14, 0, 0, 0, 0)[2:4]
-    assert rssi == 112 and snr == 48  # -56 dBm; SNR ends at 12 dB
-    assert desk.chip.violations == []
-
-
-def test_a_receive_times_out_and_a_header_stops_its_timer():
-    desk = Desk().ready()
-    desk.say(0x82, 0, 0x0A, 0)  # 40 ms
-    began_us = desk.clock.now_us
-    desk.wait(60 * MS)
-    assert desk.irq() == 0x200 and abs(desk.edges[0] - began_us - 40000) < 100 and desk.mode() == 2
-    desk.say(0x02, 3, 0xFF)
-    desk.say(0x82, 0, 0x0A, 0)
-    desk.wait(15 * MS)
-    desk.ear.radio.transmit(b"x" * 30, 14)  # its header is there after 36 ms, its end after 80
-    desk.wait(100 * MS)
-    assert desk.irq() & 0x202 == 0x02
-
-
-def test_channel_activity():
-    desk = Desk().ready()
-    desk.say(0x88, 1, 22, 10, 0, 0, 0, 0)
-    desk.say(0xC5)
-    desk.wait(5 * MS)
-    assert desk.irq() == 0x80 and desk.mode() == 2
-    desk.say(0x02, 3, 0xFF)
-    desk.ear.radio.transmit(b"x" * 30, 14)
-    desk.wait(2 * MS)
-    desk.say(0xC5)
-    desk.wait(5 * MS)
-    assert desk.irq() == 0x180
-    desk.say(0x02, 3, 0xFF)
-    desk.say(0x88, 1, 22, 10, 1, 0, 0, 0)  # and on to receiving
-    desk.wait(100 * MS)
-    desk.ear.radio.transmit(b"short", 14, 16)  # looking costs three symbols of it, locking five
-    desk.wait(1 * MS)
-    desk.say(0xC5)
-    desk.wait(60 * MS)
-    assert desk.irq() & 0x182 == 0x182 and desk.chip.violations == []
-
-
-def test_a_sleeping_chip_wakes_on_nss_and_keeps_or_loses():
-    desk = Desk().ready()
-    for keeps, sync in ((4, b"\x34\x44"), (0, b"\x14\x24")):
-        desk.say(0x0D, 0x07, 0x40, 0x34, 0x44)
-        desk.say(0x84, keeps)
-        assert desk.chip.busy() == 1
-        desk.chip.nss(0)
-        desk.chip.nss(1)
-        desk.wait(400 if keeps else 4 * MS)
-        assert desk.chip.busy() == 0 and desk.mode() == 2
-        assert desk.say(0x1D, 0x07, 0x40, 0, 0, 0)[4:] == sync
-    assert desk.chip.violations == []
 
 
 @pytest.mark.parametrize(

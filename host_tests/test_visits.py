@@ -5,8 +5,7 @@ import pytest
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig, on_file
-from test_gateway import House
-from tools.gateway import board
+from tools.gateway import board, duty
 
 ALONE, TOGETHER = (codes.ORDER_ALONE, 1), (codes.ORDER_ALONE, 0)
 
@@ -57,23 +56,17 @@ def test_an_alarm_in_a_visit_has_its_colour(rig):
     assert rig.alarm()["colour"] == "yellow"
 
 
-def test_a_pause_ends_by_itself_even_if_the_badge_forgets(rig):
-    rig.act("pause", 1, minutes=10)
-    rig["anna"].mode = codes.MODE_PAUSED
+@pytest.mark.parametrize("verb, order, mode", [("pause", codes.ORDER_PAUSE, codes.MODE_PAUSED),
+                                               ("practice", codes.ORDER_PRACTICE, codes.MODE_PRACTICE)])
+def test_a_pause_and_practice_end_by_themselves_even_if_the_badge_forgets(rig, verb, order, mode):
+    rig.act(verb, 1, minutes=10)
+    rig["anna"].mode = mode
     rig["anna"].beat()
-    assert rig.badge("anna")["mode"] == "paused" and rig.badge("anna")["until_ms"] == rig.now_ms + 600_000
+    assert rig.badge("anna")["mode"] == duty.MODES[mode] and rig.badge("anna")["until_ms"] == rig.now_ms + 600_000
     rig.run(599)
-    assert orders(rig, "anna", codes.ORDER_PAUSE) == [10]
+    assert orders(rig, "anna", order) == [10]
     rig.run(1)
-    assert orders(rig, "anna", codes.ORDER_PAUSE) == [10, 0] and rig.badge("anna")["until_ms"] is None
-
-
-def test_practice_is_ended_and_begun_by_order(rig):
-    rig.act("practice", 1, minutes=10)
-    rig["anna"].mode = codes.MODE_PRACTICE
-    rig["anna"].beat()
-    rig.run(600)
-    assert orders(rig, "anna", codes.ORDER_PRACTICE) == [10, 0]
+    assert orders(rig, "anna", order) == [10, 0] and rig.badge("anna")["until_ms"] is None
 
 
 @pytest.mark.parametrize(("what", "age_s", "again"), [
@@ -125,17 +118,6 @@ def test_whose_test_is_told_is_given_no_copy_of_the_order(rig, passed):
     anna.alarm(codes.KIND_TEST, passed=passed)
     rig.run(60)
     assert copies == len(anna.orders)
-
-
-def test_a_wearers_wish_for_a_visit_is_a_visit_within_seconds_though_its_badge_is_challenged_first(tmp_path):
-    house = House(tmp_path / "kald.sqlite", 1)
-    house.run(1000)
-    badge = house.badges[0]
-    for level, ms in ((1, 100), (0, 3000)):
-        for _ in range(ms // 10):
-            badge.function(level, house.now)
-            house.run(10)
-    assert badge.shift.visit.colour == codes.GREEN and house.store.badges()[0]["visit"]["colour"] == "green"
 
 
 def test_the_end_of_a_shift_ends_the_visit(rig):
