@@ -152,6 +152,10 @@ UNSEEN = """(() => {  // of alarms: which of their parts does nobody see who sta
     if (at.height < 10 || at.bottom > innerHeight || at.right > innerWidth || !part.closest('.alarm').contains(shown))
       unseen.push(part.className, part.textContent); }
   return unseen; })()"""
+ANSWERED = """[...document.querySelectorAll('.alarm')].filter(alarm =>
+  [...alarm.querySelectorAll('[data-do*=" take "]')].some(take => {
+    const at = take.getBoundingClientRect(), shown = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
+    return take.contains(shown) && at.height > 18; })).length"""
 SIZES = """Object.fromEntries(['.badge .name', '.chip:not(.call)', '.alarm h3', '.alarm .where', '.alarm .comes']
   .map(part => [part, [...document.querySelectorAll(part)].map(e => parseFloat(getComputedStyle(e).fontSize))])
   .filter(([, sizes]) => sizes.length).map(([part, sizes]) => [part, Math.min(...sizes)]))"""
@@ -162,7 +166,7 @@ async def test_sixty_badges_and_all_open_alarms_are_on_one_wall_screen_that_is_r
     house = people(*[(name, "Hus 1") for name in names])
     house["Frederikke BZ."].beat(codes.FAULT_PART_SILENT)
     kinds = (codes.KIND_EMERGENCY, codes.KIND_ASSIST, codes.KIND_FALL, codes.KIND_CHECK_IN, codes.KIND_TORN)
-    readable = {0: (36, 0, 0), 2: (28, 45, 36), 4: (28, 45, 36), 6: (25, 45, 28), 8: (25, 30, 24), 20: (15, 20, 15)}
+    readable = {0: (36, 0, 0), 2: (28, 45, 36), 4: (28, 45, 36), 6: (25, 45, 28), 8: (25, 30, 24), 20: (15, 20, 15), 40: (15, 14, 14)}
     async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=da&wall", WALL[0], OPEN, WALL[1])
         await page.wait("document.querySelectorAll('.badge').length === 60")
@@ -174,6 +178,7 @@ async def test_sixty_badges_and_all_open_alarms_are_on_one_wall_screen_that_is_r
             await page.wait(f"{ALARMS} === {count} && document.documentElement.scrollHeight <= innerHeight")
             assert await page.ask("document.documentElement.scrollWidth") == WALL[0]
             assert await page.ask(UNSEEN) == [], count
+            assert await page.ask(ANSWERED) == count, "one touch answers each of them"
             sizes = await page.ask(SIZES)
             assert sizes[".chip:not(.call)"] >= READ_AT_6_M and sizes[".badge .name"] >= badge_px, (count, sizes)
             assert not count or sizes[".alarm h3"] >= who_px and sizes[".alarm .comes"] >= comes_px, (count, sizes)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.settings import PLACES
-from tools.cli.boards import FOLDER, main
-from tools.flash.boards.check import BLE, LINES, check, read, wiring
+from tools.cli.boards import main
+from tools.flash.boards.check import BLE, FOLDER, LINES, check, read, wiring
 from tools.flash.boards.chips import CHIPS
 from tools.flash.cable import Refusal
 from tools.flash.pairing_options import beacons

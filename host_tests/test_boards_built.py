@@ -6,8 +6,7 @@ import pytest
 from board_rig import metal, module
 
 from firmware.limits import BATTERY_UNKNOWN
-from tools.cli.boards import FOLDER
-from tools.flash.boards.check import read
+from tools.flash.boards.check import FOLDER, read
 from tools.sim.chips.axp2101 import SimAXP2101
 from tools.sim.chips.drv2605 import SimDRV2605
 from tools.sim.chips.lis3dh import SimLIS3DH

@@ -10,9 +10,8 @@ from house import until
 from tools.cli import check as check_command
 from tools.cli.check import main
 from tools.flash import chip_check
-from tools.flash.boards.check import read
+from tools.flash.boards.check import FOLDER, read
 from tools.flash.cable import Refusal
-from tools.flash.pairing_options import BOARDS
 from tools.sim.virtual import VirtualBadge
 
 PARTS = ("chip", "loop", "alloc", "aes", "NVS", "RTC", "ADC", "I2C 0", "button", "sleep", "Bluetooth", "Wi-Fi", "traps")
@@ -74,7 +73,7 @@ def test_a_held_bus_is_told_and_never_opened(script, capsys, monkeypatch, low, o
     monkeypatch.setattr(Pin, "low", low)
     check = script(machine=types.SimpleNamespace(Pin=Pin, I2C=I2C))
     check.time = types.SimpleNamespace(ticks_us=lambda: 0, ticks_diff=lambda a, b: a - b)
-    check.PINS = read(BOARDS / "devkit.py")
+    check.PINS = read(FOLDER / "devkit.py")
     check.i2c()
     assert len(made) == opened and bool(check.wrong) == (not opened)
     assert ("is low, and the bus is not opened" in capsys.readouterr().out) == (not opened)
@@ -97,7 +96,7 @@ def test_a_radio_behind_a_power_chip_is_fed_before_it_is_asked(script, monkeypat
     monkeypatch.setattr(Pin, "low", low)
     check = script(machine=types.SimpleNamespace(Pin=Pin, I2C=I2C))
     check.time = types.SimpleNamespace(sleep_ms=lambda ms: None)
-    check.PINS = read(BOARDS / "tbeam_supreme.py")
+    check.PINS = read(FOLDER / "tbeam_supreme.py")
     check.supply()
     assert registers == ({0x90: 0x80, 0x94: 0} if low else {0x90: 0x84, 0x94: 28}) and not check.wrong
 
@@ -120,7 +119,7 @@ def test_bluetooth_is_tried_as_the_board_s_file_says_alone_or_beside_wi_fi(scrip
     network = types.SimpleNamespace(STA_IF=0, WLAN=lambda which: types.SimpleNamespace(active=switched.append))
     check = script(bluetooth=types.SimpleNamespace(BLE=Ble), network=network)
     check.time = types.SimpleNamespace(ticks_ms=lambda: 0, ticks_diff=lambda a, b: a - b, sleep_ms=lambda ms: None)
-    check.PINS = read(BOARDS / f"{board}.py")
+    check.PINS = read(FOLDER / f"{board}.py")
     check.ble()
     assert switched == wifi and check.found["Bluetooth"]["heard"] == 2 and not check.wrong
 
@@ -183,8 +182,9 @@ def test_where_a_chip_hangs_is_named(monkeypatch):
         chip_check.checked("port", "devkit", lambda line: None)
 
 
-@pytest.mark.parametrize("words, says", [(["--board", "heltec_v2"], "there is no kind of board called heltec_v2"),
-                                         (["/dev/none"], "is the cable plugged in?")])
+@pytest.mark.parametrize("words, says", [(["/dev/none"], "is the cable plugged in?")] + [
+    (["--board", name], f"there is no kind of board called {name}; there are devkit")
+    for name in ("heltec_v2", "../../settings", "/etc/passwd", "__init__", "devkit\0", "x" * 300)])
 def test_what_cannot_be_checked_is_said_before_anything_runs(capsys, words, says):
     assert main(words) == 2 and says in capsys.readouterr().err
 

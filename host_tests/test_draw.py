@@ -148,10 +148,16 @@ def test_every_frame_has_its_line_and_its_true_length():
         assert int(line[3]) == frame.expected(int(line[1], 16)) + TAG_BYTES <= frame.FRAME_BYTES_MAX
 
 
-@pytest.mark.parametrize("path", sorted(drawn.BOARDS.glob("[a-z]*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(drawn.FOLDER.glob("[a-z]*.py")), ids=lambda path: path.stem)
 def test_every_pin_of_a_board_is_in_its_drawing(path):
     board, text = read(path), wiring.drawing(path.stem, read(path))
     pins = sorted(board[name] for name in LINES if name in board)
     assert sorted(int(pin) for pin in re.findall(r">GPIO (\d+)<", text)) == pins
     assert set(wiring.MOUNTED[path.stem]) <= {LINES[name].part for name in LINES} | {"light", "PMU"}
     xml.dom.minidom.parseString(text)
+
+
+@pytest.mark.parametrize("path", sorted((drawn.ROOT / drawn.PICTURES).glob("*.svg")), ids=lambda path: path.stem)
+def test_a_drawing_has_its_own_ground_since_a_dark_page_would_hide_its_ink(path):
+    first = next(node for node in xml.dom.minidom.parse(str(path)).documentElement.childNodes if node.nodeType == 1)
+    assert (first.tagName, first.getAttribute("width"), first.getAttribute("fill")) == ("rect", "100%", "white")

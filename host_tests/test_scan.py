@@ -11,8 +11,7 @@ from firmware.link.region import band_of
 from tools.cli import range as range_command
 from tools.flash import scan
 from tools.flash import selftest as on_cable
-from tools.flash.boards.check import read
-from tools.flash.pairing_options import BOARDS
+from tools.flash.boards.check import FOLDER, read
 
 
 def test_every_channel_is_lawful_and_the_alarms_own_is_among_them():
@@ -74,7 +73,7 @@ def listened(monkeypatch):
         air = Air(dict(busy), set(lora))
 
         def run(port, text, hear, what):
-            pins = types.SimpleNamespace(**read(BOARDS / f"{board}.py"))
+            pins = types.SimpleNamespace(**read(FOLDER / f"{board}.py"))
             monkeypatch.setattr("builtins.print", lambda *words: hear(" ".join(map(str, words))))
             script(air, monkeypatch).main(pins, scan.CHANNELS, scan.SFS, 6)
             monkeypatch.undo()

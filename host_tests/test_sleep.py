@@ -5,8 +5,7 @@ from array import array
 import pytest
 from board_rig import metal, module
 
-from tools.cli.boards import FOLDER
-from tools.flash.boards.check import read
+from tools.flash.boards.check import FOLDER, read
 from tools.sim.chips.lis3dh import SimLIS3DH
 from tools.sim.chips.lsm6dso import SimLSM6DSO
 from tools.sim.chips.mpu6886 import SimMPU6886

@@ -147,7 +147,8 @@ class Shift:
 
     def may_update(self, value, alarmed):
         """Return whether an update may go on that was ordered with `value`: only where nobody relies on this badge."""
-        apart = value & AT_WORK or self.duty.mode() in (MODE_CHARGING, MODE_OFF)
+        mode = self.duty.mode()
+        apart = value & AT_WORK or mode == MODE_CHARGING or mode == MODE_OFF
         return bool(apart and not alarmed and self.visit.colour == NO_VISIT)
 
     def why(self, order):

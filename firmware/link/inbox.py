@@ -17,7 +17,7 @@ from array import array
 
 from firmware.codes import ORDERS
 from firmware.link.frame import (
-    ACK, ACK_HEAD, CALL, COUNTER_END, DOWN_HEAD, GROUP_CALL, KEY, ORDER, ORDER_AGAIN, STAND_DOWN, STEP, STREAM_ACK,
+    ACK, ACK_HEAD, COUNTER_END, DOWN_HEAD, GROUP_CALL, KEY, ORDER, ORDER_AGAIN, STAND_DOWN, STEP, STREAM_ACK,
     STREAM_DOWN, STREAM_GROUP, expected, get16, get30, nonce,
 )
 from firmware.link.seal import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Seal
@@ -83,8 +83,8 @@ class Inbox:
         if n < 1 or start < 0:
             return 0
         type = buf[0]
-        known = type in (ACK, STEP, CALL, STAND_DOWN, ORDER, KEY, ORDER_AGAIN, GROUP_CALL)
-        if n != expected(type) + TAG_BYTES if known else not ORDER_AGAIN < type <= _DOWN_LAST or n < _DOWN_LEAST:
+        known = expected(type) if type >= ACK else 0
+        if n != known + TAG_BYTES if known else not ORDER_AGAIN < type <= _DOWN_LAST or n < _DOWN_LEAST:
             return 0
         counter = get30(buf, 4)
         if type == GROUP_CALL:

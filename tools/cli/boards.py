@@ -5,9 +5,7 @@ import sys
 from pathlib import Path
 
 from tools.cli import _help
-from tools.flash.boards.check import BLE, check, read, wiring
-
-FOLDER = Path(__file__).resolve().parent.parent.parent / "firmware" / "board" / "boards"
+from tools.flash.boards.check import BLE, FOLDER, check, read, wiring
 
 
 def main(words: list[str]) -> int:

@@ -9,10 +9,9 @@ from pathlib import Path
 from tools.docs import felt, marks, rooms, screens, tables, wiring
 from tools.docs.drawing import Drawing
 from tools.docs.rows import rows
-from tools.flash.boards.check import read
+from tools.flash.boards.check import FOLDER, read
 
 ROOT = Path(__file__).resolve().parents[2]
-BOARDS = ROOT / "firmware" / "board" / "boards"
 PICTURES = "docs/pictures"
 
 
@@ -30,7 +29,7 @@ def pictures() -> dict[str, str]:
     """Return {path: text} of all files that are made from data as a whole: drawings, and the page of rooms."""
     made = {f"{PICTURES}/felt_{lang}.svg": felt.drawing(lang) for lang in ("da", "en")}
     made["docs/rooms.md"] = rooms.page()
-    for path in sorted(BOARDS.glob("[a-z]*.py")):
+    for path in sorted(FOLDER.glob("[a-z]*.py")):
         made[f"{PICTURES}/wiring_{path.stem}.svg"] = wiring.drawing(path.stem, read(path))
     return made
 

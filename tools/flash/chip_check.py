@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tools.flash import pairing_options
-from tools.flash.boards.check import read
+from tools.flash import fit
 from tools.flash.cable import WORD_S, Refusal, mpremote, told
 from tools.flash.selftest import run
 
@@ -38,13 +37,7 @@ if memory[:10] == b"kald check":
 
 def pins(board: str) -> dict[str, Any]:
     """Return a kind of board's file as the script wants it, {} for "". Raises Refusal for one that there is not."""
-    if not board:
-        return {}
-    path = pairing_options.BOARDS / f"{board}.py"
-    if not path.is_file():
-        known = ", ".join(sorted(each.stem for each in pairing_options.BOARDS.glob("[a-z]*.py")))
-        raise Refusal(f"there is no kind of board called {board}; there are {known}")
-    return read(path)
+    return fit.kind(board) if board else {}
 
 
 def script() -> str:

@@ -1,16 +1,22 @@
 """Can the firmware run on the board at the end of the cable? By its MicroPython, its chip, and what a pairing says."""
 
 import re
-from pathlib import Path
 
-from tools.flash.boards.check import read
+from tools.flash.boards.check import FOLDER, Board, read
 from tools.flash.cable import WORD_S, Refusal, mpremote
 from tools.flash.image import Offer
 
-_BOARDS = Path(__file__).resolve().parents[2] / "firmware" / "board" / "boards"
 LEAST = (1, 24)  # of MicroPython
 _ASK = "import sys; print('machine', getattr(sys.implementation, '_machine', ''))"
 _CHIP = re.compile(r"ESP32-?((?:[SCHP][0-9])?)")
+
+
+def kind(board: str) -> Board:
+    """Return the file of a kind of board. Raises Refusal for one that there is not."""
+    paths = {path.stem: path for path in sorted(FOLDER.glob("[a-z]*.py"))}
+    if board not in paths:
+        raise Refusal(f"there is no kind of board called {board}; there are {', '.join(paths)}")
+    return read(paths[board])
 
 
 def fits(offer: Offer) -> None:
@@ -28,11 +34,7 @@ def chip_fits(machine: str, board: str) -> None:
 
     The name of the hardware ends with its chip: "Generic ESP32S3 module with ESP32S3". What names none is believed.
     """
-    path = _BOARDS / f"{board}.py"
-    if not path.is_file():
-        known = ", ".join(sorted(each.stem for each in _BOARDS.glob("[a-z]*.py")))
-        raise Refusal(f"there is no kind of board called {board}; there are {known}")
-    wanted = str(read(path)["CHIP"]).removesuffix("pico").upper()
+    wanted = str(kind(board)["CHIP"]).removesuffix("pico").upper()
     found = _CHIP.search(machine.rpartition(" with ")[2].upper())
     if found and f"ESP32{found[1]}" != wanted:
         raise Refusal(f"this chip is an ESP32{found[1]}, and a {board} has an {wanted}: is --board right? Nothing was "

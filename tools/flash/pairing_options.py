@@ -2,17 +2,15 @@
 
 import argparse
 import json
-from pathlib import Path
 
 from firmware.limits import METERED_BEAT_MS
 from firmware.link.region import ALARM_KHZ
 from firmware.settings import PLACES, RANGES, read_pairing, read_settings
-from tools.flash.boards.check import BLE
+from tools.flash.boards.check import BLE, FOLDER
 from tools.flash.boards.check import read as read_board
 from tools.flash.cable import Refusal
 from tools.flash.pairing import Channel, Pairing
 
-BOARDS = Path(__file__).resolve().parents[2] / "firmware" / "board" / "boards"
 LORA_HEARTBEAT_S = METERED_BEAT_MS // 1000  # over LoRa alone a gateway could not ack all badges every minute
 CHANNEL = f"{ALARM_KHZ}/7"
 
@@ -95,7 +93,7 @@ def _asked(pairing: Pairing) -> None:
 def beacons(text: str | None, board: str, has_wifi: bool) -> None:
     """Raise Refusal where settings.json wants beacons that this kind of board cannot hear, or not beside Wi-Fi."""
     place = read_settings(text).get("place", 0) if text else 0
-    path = BOARDS / f"{board}.py"
+    path = FOLDER / f"{board}.py"
     if place & PLACES.index("beacons") and path.is_file():
         hears = read_board(path).get("BLE", "")
         if not hears or has_wifi and hears == "alone":

@@ -302,7 +302,8 @@ def table(figures: dict[str, Any]) -> str:
 def drawing(figures: dict[str, Any]) -> str:
     """Return the calibration as an SVG: what was stated from left to right, what was right upwards."""
     colours = dict(zip(figures, ("#0b6e4f", "#8a3ffc")))
-    shapes = ['<path d="M40 360 L360 40" stroke="#999" stroke-dasharray="4 4"/>',
+    shapes = ['<rect width="100%" height="100%" fill="white"/>',
+              '<path d="M40 360 L360 40" stroke="#999" stroke-dasharray="4 4"/>',
               '<path d="M40 40 V360 H360" fill="none" stroke="#333"/>']
     for most, both in figures.items():
         points = [(40 + 3.2 * row["stated"], 360 - 3.2 * row["right"], row["scans"])

@@ -14,6 +14,7 @@ from tools.flash.boards.chips import CHIPS, Chip
 
 Board = dict[str, Any]  # name: value; `check` is what says of which type each must be
 Pins = dict[str, int]  # name of a line: its pin
+FOLDER = Path(__file__).resolve().parents[3] / "firmware" / "board" / "boards"
 
 
 @dataclass(frozen=True)
