@@ -154,8 +154,8 @@ UNSEEN = """(() => {  // of alarms: which of their parts does nobody see who sta
   return unseen; })()"""
 ANSWERED = """[...document.querySelectorAll('.alarm')].filter(alarm =>
   [...alarm.querySelectorAll('[data-do*=" take "]')].some(take => {
-    const at = take.getBoundingClientRect(), shown = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
-    return take.contains(shown) && at.height > 18; })).length"""
+    const at = take.getBoundingClientRect(), [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
+    return take.contains(document.elementFromPoint(x, y)) && at.height > 18; })).length"""
 SIZES = """Object.fromEntries(['.badge .name', '.chip:not(.call)', '.alarm h3', '.alarm .where', '.alarm .comes']
   .map(part => [part, [...document.querySelectorAll(part)].map(e => parseFloat(getComputedStyle(e).fontSize))])
   .filter(([, sizes]) => sizes.length).map(([part, sizes]) => [part, Math.min(...sizes)]))"""
@@ -166,7 +166,8 @@ async def test_sixty_badges_and_all_open_alarms_are_on_one_wall_screen_that_is_r
     house = people(*[(name, "Hus 1") for name in names])
     house["Frederikke BZ."].beat(codes.FAULT_PART_SILENT)
     kinds = (codes.KIND_EMERGENCY, codes.KIND_ASSIST, codes.KIND_FALL, codes.KIND_CHECK_IN, codes.KIND_TORN)
-    readable = {0: (36, 0, 0), 2: (28, 45, 36), 4: (28, 45, 36), 6: (25, 45, 28), 8: (25, 30, 24), 20: (15, 20, 15), 40: (15, 14, 14)}
+    readable = {0: (36, 0, 0), 2: (28, 45, 36), 4: (28, 45, 36), 6: (25, 45, 28), 8: (25, 30, 24), 20: (15, 20, 15),
+                40: (15, 14, 14)}
     async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=da&wall", WALL[0], OPEN, WALL[1])
         await page.wait("document.querySelectorAll('.badge').length === 60")
