@@ -58,6 +58,17 @@ def test_what_was_denied_gives_way_to_what_is_asked_for_instead(air):
         assert stored(air.alarm()) == (KIND_ASSIST, WHAT_RAISED, revision + 1)
 
 
+def test_a_question_that_the_gateway_made_an_alarm_of_is_what_its_badge_says_when_it_is_back(air):
+    anna = air["anna"]
+    assert anna.alarm(KIND_FALL, what=WHAT_PRE_ALARM)
+    anna.on = False
+    air.run(80)
+    assert stored(air.alarm())[:2] == (KIND_FALL, WHAT_RAISED)
+    anna.on = True
+    assert anna.alarm(KIND_CHECK_IN, revision=3, refresh=False)
+    assert stored(air.alarm()) == (KIND_CHECK_IN, WHAT_RAISED, 3)
+
+
 @pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
 def test_a_power_cut_after_flash_refused_an_emergency_leaves_it_one_and_is_felt_as_received(tmp_path, closed):
     house = House(tmp_path / "kald.sqlite")

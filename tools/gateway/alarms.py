@@ -86,7 +86,7 @@ def _same(row, said, counter):
 
 
 def _kind(row, said):
-    raised = row is not None and row.phase == said.what == WHAT_RAISED
+    raised = row is not None and _said(row) == said.what == WHAT_RAISED  # by the badge: a question is of any kind
     return row.kind if raised and RANKS[row.kind] > RANKS[said.kind] else said.kind
 
 
