@@ -246,23 +246,63 @@ def test_no_key_stands_on_the_board_or_goes_out_unsealed(air):
     assert key == air["anna"].key[1]
 
 
-def test_two_alarms_call_one_badge_in_turn_however_much_faster_than_its_bridge_both_are_repeated(tmp_path):
-    house, bridge = Rig(tmp_path / "kald.sqlite", "anna", "bo", "carla", plan=plan(badges(0))), FakeBridge(31)
-    bridges, carla, called = Bridges(find=lambda: [bridge.path]), house["carla"], []
-    carla.route, carla.deaf = ("bridge", 31), True
-    house.deliver = lambda out: [bridges.send(*each, house.now) for each in out if each[1][0] == "bridge"]
-    carla.beat()
+class Cabled(Rig):
+    """A Rig whose carla is reached over real Bridges, and says no TOLD; `called`: (alarm id, kind) of her calls."""
+
+    def __init__(self, path):
+        self.fake = FakeBridge(31)
+        self.bridges = Bridges(find=lambda: [self.fake.path])
+        super().__init__(path, "anna", "bo", "carla", plan=plan(badges(0)))
+        self["carla"].route, self["carla"].deaf = ("bridge", 31), True
+        self["carla"].beat()
+
+    def deliver(self, out):
+        for each in out:
+            if each[1][0] == "bridge":
+                self.bridges.send(*each, self.now)
+
+    def run(self, seconds):
+        for _ in range(seconds):
+            super().run(1)
+            for half in (0, 500):
+                self.bridges.tend(self.now + half)
+                self.fake.serve()
+                self.bridges.receive(self.now + half)
+
+    @property
+    def called(self):
+        seal = Seal(self["carla"].row.downlink_key)
+        calls = [opened_down(seal, data) for _, data in self.fake.sends if data[0] == frame.CALL]
+        return [(frame.get30(said, 14), said[18]) for said in calls]
+
+
+@pytest.fixture
+def cabled(tmp_path):
+    made = Cabled(tmp_path / "kald.sqlite")
+    yield made
+    made.bridges.close()
+    made.fake.unplug()
+
+
+def test_two_alarms_call_one_badge_in_turn_however_much_faster_than_its_bridge_both_are_repeated(cabled):
     for number, name in enumerate(("anna", "bo"), 1):
-        house[name].alarm(KIND, alarm_id=number, refresh=False)
-    for _ in range(20):
-        house.run(1)
-        for half in (0, 500):
-            bridges.tend(house.now + half)
-            bridge.serve()
-            bridges.receive(house.now + half)
-    for _, data in bridge.sends:
-        if data[0] == frame.CALL:
-            called.append(frame.get30(opened_down(Seal(carla.row.downlink_key), data), 14))
-    bridges.close()
-    bridge.unplug()
-    assert len(called) >= 4 and called == ([1, 2] * 20)[: len(called)]
+        cabled[name].alarm(KIND, alarm_id=number, refresh=False)
+    cabled.run(20)
+    ids = [alarm_id for alarm_id, _ in cabled.called]
+    assert len(ids) >= 4 and ids == ([1, 2] * 20)[: len(ids)]
+
+
+@pytest.mark.parametrize("over", ["closed", "graver"])
+def test_no_call_waits_at_a_bridge_behind_what_is_over_and_nothing_that_is_over_is_called_any_more(cabled, over):
+    for number in range(1, 13):
+        cabled["anna"].alarm(codes.KIND_ASSIST, alarm_id=number, refresh=False)
+    cabled.run(2)
+    for number in range(1, 13):
+        if over == "closed":
+            cabled.act("close", number)
+        else:
+            cabled["anna"].alarm(KIND, alarm_id=number, revision=1, refresh=False)
+    before = len(cabled.called)
+    cabled["bo"].alarm(KIND, alarm_id=99, refresh=False)
+    cabled.run(4 if over == "closed" else 25)
+    assert (99, KIND) in cabled.called[before:] and all(kind == KIND for _, kind in cabled.called[before:])

@@ -9,8 +9,9 @@ that bridge is gone, another one tries.
 Acks go to the bridge at once. Downlinks wait here and go one at a time, each with the time that it, the badge's TOLD
 and the ack of that take in the air: a call to thirty badges, repeated every second, would otherwise talk over its own
 answers. While one waits, the next that says the same takes its place: what was not TOLD is repeated. What is of one
-kind and to one badge, but says something else, takes turns with it: two alarms call, and both must be heard. A badge
-that may be dozing is called with a preamble that wakes it, and so is a whole group.
+kind and to one badge, but says something else, takes turns with it: two alarms call, and both must be heard. A call
+takes the place of the one before to the same alarm, and whoever is stood down is called no more. A badge that may be
+dozing is called with a preamble that wakes it, and so is a whole group.
 
 A port that fails is closed and tried again after a pause that grows; one where no bridge ever answered is somebody
 else's, and asked every ten minutes. A cable may come and go at any time, under another name: a bridge is known by its
@@ -49,6 +50,8 @@ WAKING_PACE_MS = 1300  # the same after a preamble of a second
 AWAKE_MS = 2500  # a badge listens on for 3 s after it has heard something (firmware/app.py)
 QUIET_MS = 600  # after an alarm's ack: if it was lost, the badge says it again after 400 ms and hears the next in peace
 _TURN_BYTES = (27, 20)  # a call, and the TOLD of it
+_PASSED_MOST = 4  # what takes no second goes before what does, but no more of it than would take a second
+_ENDS = {frame.CALL: frame.STAND_DOWN, frame.STAND_DOWN: frame.CALL}
 REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
 _STATUS = struct.Struct(">BHBHHHHHHHBBHBHB")
@@ -79,6 +82,42 @@ def slower_ms(sf):
     return sum(airtime_ms(n, sf) - airtime_ms(n, 7) for n in _TURN_BYTES)
 
 
+class Turns:
+    """Downlinks that wait until it is their turn, by (device, type), then by what they say; the oldest is first."""
+
+    def __init__(self):
+        self._waiting = {}
+        self._passed = 0  # short ones that went while a long one waited
+
+    def __bool__(self):
+        return bool(self._waiting)
+
+    def put(self, data, what, message, long=False):
+        """Let `message`, whose frame is `data`, wait; what: names what it says. long: it takes a second in the air."""
+        key = (data[:8] if data[0] == frame.GROUP_CALL else data[1:3], data[0])
+        self._waiting.setdefault(key, {})[what] = message, long  # keeps the place of the one before
+
+    def end(self, data, what):
+        """Forget the call that the frame `data` ends, or the stand-down that it does: both name the alarm."""
+        key = (data[1:3], _ENDS.get(data[0]))
+        some = self._waiting.get(key, {})
+        if some.pop(what, None) and not some:
+            del self._waiting[key]
+
+    def take(self):
+        """Take what is sent next: the oldest, but what is long goes after what is not, if that is not much."""
+        first = {key: next(iter(some.values())) for key, some in self._waiting.items()}
+        long = [key for key, message in first.items() if message[1]]
+        short = [key for key in first if key not in long]
+        key = (short if short and (not long or self._passed < _PASSED_MOST) else long)[0]
+        self._passed = self._passed + 1 if long and key in short else 0
+        some = self._waiting.pop(key)
+        some.pop(next(iter(some)))
+        if some:
+            self._waiting[key] = some  # behind what else waits
+        return first[key][0]
+
+
 class Link:
     """One open port. `number`: the bridge's, None until it has said so. `status`: its last, by field."""
 
@@ -87,21 +126,10 @@ class Link:
         self.number = None
         self.status = {}
         self.opened_ms = self.said_ms = self.free_ms = now_ms
-        self.waiting = {}  # downlinks by (device, type), then by what they say: message; oldest first
+        self.waiting = Turns()
         self.asked_ms = None
         self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
         self.reader = cobs.Reader(self._buf)
-
-    def next(self):
-        """Take what is sent next: the oldest, but what takes a second goes after what does not."""
-        first = {key: next(iter(some.values())) for key, some in self.waiting.items()}
-        short = (key for key, message in first.items() if message[1] != cobs.CALLS or key[1] == frame.GROUP_CALL)
-        key = next(short, None) or next(iter(first))
-        some = self.waiting.pop(key)
-        some.pop(next(iter(some)))
-        if some:
-            self.waiting[key] = some  # behind what else waits
-        return first[key]
 
     def messages(self):
         """Read what has come; return the whole messages. Raises OSError when the port is gone."""
@@ -174,7 +202,7 @@ class Bridges:
                 self._write(path, bytes([cobs.ASK]), now_ms)
         for path, link in list(self._links.items()):
             if link.waiting and now_ms >= link.free_ms:
-                message = link.next()
+                message = link.waiting.take()
                 pace_ms = WAKING_PACE_MS if message[1] == cobs.CALLS else self._pace_ms
                 link.free_ms = now_ms + pace_ms + slower_ms(link.status["sf"])
                 self._write(path, message, now_ms)
@@ -211,8 +239,9 @@ class Bridges:
             if rank == cobs.ALARM_ACKS:
                 link.free_ms = max(link.free_ms, now_ms + QUIET_MS)
             return self._write(path, message, now_ms)
-        some = link.waiting.setdefault((data[:8] if to_all else data[1:3], data[0]), {})
-        some[address[2:]] = message  # keeps the place of the one before
+        for other in self._links.values() if address[2:] else ():
+            other.waiting.end(data, address[2:])
+        link.waiting.put(data, address[2:], message, rank == cobs.CALLS and not to_all)
         return True
 
     def waiting(self):

@@ -349,7 +349,8 @@ class Radio:
         heard = people.get(tx, row.alarm).uplink_counter if row.type == frame.STEP else None
         first = downlinks.first_counter(row, self.store.number)
         if address[0] == BRIDGE:
-            address = (*address, row.id)  # which takes the place of its copy before (tools/gateway/bridges.py)
+            # it takes the place of its copy before, and of what was said before of the alarm (tools/gateway/bridges.py)
+            address = (*address, row.id if row.alarm is None else -row.alarm)
         return (self._down(badge, row, counter, tx.now_ms, secret, heard, first), address)
 
     def _group_call(self, call):

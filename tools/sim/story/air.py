@@ -2,6 +2,8 @@
 
 import heapq
 
+from tools.gateway.bridges import Turns
+
 _LATE_MS = 9000
 _HELD_S = 3600
 _KEPT = 200  # datagrams that whoever listens remembers
@@ -77,28 +79,25 @@ class Air:
         return self._flying[0][0] if self._flying else 1 << 40
 
 
-class Turns:
+class Paced:
     """What a bridge has still to say, one downlink at a time, as tools/gateway/bridges.py has it; acks do not wait."""
 
     def __init__(self):
-        self._waiting = {}  # (bridge, type and badge): {to: bytes, the newest that says this}
+        self._turns = Turns()
         self._free_ms = 0
 
     def put(self, data, to):
         """Let `data` wait for its turn."""
-        self._waiting.setdefault((to[:2], bytes(data[:3])), {})[to] = bytes(data)
+        data = bytes(data)
+        self._turns.end(data, to[1:])
+        self._turns.put(data, to[1:], (data, to))
 
     def next_ms(self):
         """Return when the next turn is; far away for none."""
-        return self._free_ms if self._waiting else 1 << 40
+        return self._free_ms if self._turns else 1 << 40
 
     def take(self, now, pace_ms):
         """Return (bytes, to) of the turn that is now; the next is pace_ms(to) later."""
-        key = next(iter(self._waiting))
-        some = self._waiting.pop(key)
-        to = next(iter(some))
-        data = some.pop(to)
-        if some:
-            self._waiting[key] = some
+        data, to = self._turns.take()
         self._free_ms = now + pace_ms(to)
         return data, to

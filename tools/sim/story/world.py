@@ -15,7 +15,7 @@ from tools.gateway.core.rows import BRIDGE
 from tools.gateway.radio import Radio
 from tools.gateway.rollback import NAME
 from tools.gateway.store import open_store
-from tools.sim.story.air import Turns
+from tools.sim.story.air import Paced
 from tools.sim.story import rows
 from tools.sim.story.twin import Twin
 from tools.sim.story.wearer import Wearer
@@ -52,7 +52,7 @@ class World:
         self.air = self._air = air
         self.bridge_turn_ms = 0  # of two bridges first the one is gone for as long, later the other; 0: there is one
         self.ahead_ms = 0  # how far the gateway's clock has been set
-        self._turns = Turns(), Turns()  # of each bridge
+        self._turns = Paced(), Paced()  # of each bridge
         self._path = folder / "kald.sqlite"
         self._copy = folder / "copy.sqlite"
         self._told = 0
@@ -88,7 +88,7 @@ class World:
         """Kill the gateway."""
         self.store.close()
         self.radio = self.up_since = None
-        self._turns = Turns(), Turns()
+        self._turns = Paced(), Paced()
 
     def doubled(self, whole):
         """Start another gateway on a copy of the disk, beside this one; whole: the marker is copied, too."""
