@@ -258,7 +258,7 @@ class Promises:
         """The alarm that `person` has now is called `alarm_id`."""
         self._ids.add((person.device, alarm_id))
         for cause in self.causes:
-            if cause.person is person and cause.alarm_id < 0 and cause.edge_ms <= self._world.now:
+            if cause.person is person and cause.alarm_id < 0 and cause.edge_ms < self._world.now:  # seen by now
                 cause.alarm_id = alarm_id
 
     def _wait(self, now):
