@@ -17,8 +17,8 @@ from firmware.alarm.shift import ASKING, Shift
 from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
     FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_CHECK_IN,
-    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RELIEVED, SAFE, TIMED_OUT, TORN_OFF, WARNED,
-    WHAT_RAISED,
+    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RED, RELIEVED, SAFE, STILL, TIMED_OUT,
+    TORN_OFF, WARNED, WHAT_RAISED,
 )
 from firmware.detect.body import Body, Clip
 from firmware.detect.press import Press
@@ -71,6 +71,7 @@ class Badge:
     def samples(self, block, count: int, now: int) -> None:
         """Take `count` samples x, y, z, x, ... in mg, 50 a second, from `block`; the last was measured at `now`."""
         at = 0
+        self.body.keen(self.shift.visit.colour == RED)
         while at < count:
             self._sensor.heard(now)
             event = self.body.samples(block, at, count, now)
@@ -253,6 +254,8 @@ class Badge:
         # from body, clip or clock
         if self.shift.heeds(event):
             self._event(event, now, edge_at, self.shift.duty.practising())
+        elif event == STILL:
+            self.body.unasked()
 
     def _event(self, event, now, edge_at, practice=False):
         before = self.alarm.state

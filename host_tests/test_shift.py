@@ -1,6 +1,7 @@
 """Does a badge watch over a shift: visits, check-ins, pauses, practice, test, being alone, and what bodies tell?"""
 
 import pytest
+from tools.sim.checks.wearer import Wearer
 from tools.sim.rig import HOLD, Rig, close, mash, seen
 
 from firmware.codes import (
@@ -8,6 +9,7 @@ from firmware.codes import (
     KIND_TEST, KIND_TORN, MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_READY, NO_VISIT, ORDER_ALONE,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, PASSED_ALL, PASSED_SENSOR, RECEIVED, RED,
     RELIEVED, RIGHTED, SAFE, STEP_TAKEN, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
+    YELLOW,
 )
 from firmware.feedback import patterns as feel
 from firmware.limits import CHECK_IN_PRE_ALARM_MS, OFF_MS, PRE_ALARM_MS, READY_MS
@@ -82,6 +84,21 @@ def test_check_ins_go_on_after_a_reset_and_are_asked_at_once_after_a_power_cut(s
 # Automatic alarms
 
 
+@pytest.mark.parametrize("before_s, moves, colour, most_ms", [
+    (60, True, YELLOW, 120000), (200, False, YELLOW, 120000), (200, False, RED, 90000),
+])
+def test_who_keeps_still_already_as_a_visit_begins_is_asked_and_calls_in_time(before_s, moves, colour, most_ms):
+    rig = Wearer()
+    rig.walk(10)
+    rig.attitude = (0, 300, 950)
+    rig.run(1000 * before_s, step=20)
+    if moves:  # nobody has asked her anything: this is no answer
+        rig.walk(1)
+        rig.run(1000, step=20)
+    visit(rig, colour, 0)
+    assert rig.until(rig.raised(KIND_MOTIONLESS), most_ms, step=20)
+
+
 def test_motionless_is_watched_from_yellow_on():
     rig = Rig()
     visit(rig, GREEN, 1800)
@@ -91,7 +108,7 @@ def test_motionless_is_watched_from_yellow_on():
     visit(rig, RED, 300)
     rig.run(44000)
     assert not rig.alarms()
-    rig.run(3000)
+    rig.run(6000)
     assert rig.alarms()[-1][1:3] == (KIND_MOTIONLESS, WHAT_PRE_ALARM)
     rig.run(PRE_ALARM_MS)
     assert rig.alarms()[-1][1:3] == (KIND_MOTIONLESS, WHAT_RAISED)

@@ -9,7 +9,7 @@ from firmware.codes import STILL as BODY_STILL
 from firmware.codes import TILTED as BODY_TILTED
 from firmware.detect import window as c
 from firmware.detect.body import Body
-from firmware.detect.motionless import LIVED_S, MOVED, QUIET_S, STILL, STILL_S
+from firmware.detect.motionless import FELT_S, LIVED_S, MOVED, QUIET_S, STILL, STILL_S, UPRIGHT_S, Motionless
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT
 from firmware.limits import NOT_WORN_MS, PRE_ALARM_MS
 from tools.train.scene import HZ, Scene, any_attitude
@@ -175,17 +175,36 @@ def typing(attitude, count_s, every_s=20, by_mg=48, seed=5):
     return steps_of(16, rows)
 
 
-def test_who_lives_in_an_attitude_is_asked_when_not_even_the_least_movement_is_left():
+def asked_after(rows, from_s, **how):
+    """Return how many seconds after `from_s` STILL is told first, None if it is not; how: of Motionless.second."""
+    motionless = Motionless()
+    motionless.keen = how.pop("keen", False)
+    said = seconds(rows, lambda second, now: motionless.second(second, now, **{"down": False, **how}))
+    return next((at - from_s for at, _, word in said if word == STILL), None)
+
+
+SITS = {"known": True, "upright": True}
+
+
+@pytest.mark.parametrize("lived_s, tilt, how, asked_s", [
+    (60, 25, SITS, UPRIGHT_S), (60, 25, {}, UPRIGHT_S),  # the last: it has not seen them walk, but live there
+    (5, 25, {}, QUIET_S), (60, 60, {}, STILL_S), (60, 60, {"known": True}, QUIET_S),  # slumped 35 degrees
+    (60, 25, SITS | {"down": True}, STILL_S),
+    (60, 25, SITS | {"keen": True}, QUIET_S), (60, 25, {"keen": True}, QUIET_S),
+])
+def test_who_no_longer_makes_the_least_movement_is_asked_the_sooner_the_less_they_sit_there(
+        lived_s, tilt, how, asked_s):
+    rows = np.concatenate([lively(at(-25), 60), lively(at(25), lived_s + 10), quiet(at(tilt), 120)])
+    begins_s = 70 + lived_s
+    assert abs(asked_after(rows, begins_s, **how) - asked_s) <= 2
+    assert QUIET_S * 1000 + PRE_ALARM_MS + 2000 < 90000 and UPRIGHT_S * 1000 + PRE_ALARM_MS + 2000 < 120000
+
+
+def test_whoever_types_is_not_asked_but_where_they_have_slumped():
     desk = lively(at(25), 60)
-    assert not seconds(np.concatenate([desk, typing(at(25), 600, every_s=4), desk]), still()[1])
-    said = seconds(np.concatenate([desk, quiet(at(25), 60), desk]), still()[1])
-    assert [word for _, _, word in said] == [STILL, MOVED] and abs(said[0][0] - 60 - QUIET_S) <= 2
-    assert QUIET_S * 1000 + PRE_ALARM_MS + 2000 < 90000
-    # ... but who has lost the upright attitude, or slumps out of it, is asked though they move as little as that
-    said = seconds(np.concatenate([desk, typing(at(25), 100)]), still(down=True)[1])
-    assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
-    said = seconds(np.concatenate([desk, typing(at(60), 100)]), still()[1])
-    assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - STILL_S) <= 2
+    assert asked_after(np.concatenate([desk, typing(at(25), 600, every_s=4)]), 60) is None
+    assert abs(asked_after(np.concatenate([desk, typing(at(25), 100)]), 60, down=True) - STILL_S) <= 2
+    assert abs(asked_after(np.concatenate([desk, typing(at(60), 100)]), 60) - STILL_S) <= 2
 
 
 def felt_breath(attitude, count_s):
@@ -218,12 +237,12 @@ def test_who_is_known_to_be_upright_lives_without_having_moved_there_until_they_
     assert [word for _, _, word in said] == [STILL]
 
 
-def test_whose_breath_alone_is_felt_is_asked_later_all_the_same():
-    rows = np.concatenate([lively(at(25), 60), typing(at(25), LIVED_S + 20, every_s=10)])
-    said = seconds(rows, still()[1])
-    assert [word for _, _, word in said] == [STILL] and abs(said[0][0] - 60 - LIVED_S) <= 2
-    rows = np.concatenate([lively(at(25), 60), typing(at(25), LIVED_S + 20, every_s=3)])
-    assert not seconds(rows, still()[1])
+@pytest.mark.parametrize("keen, asked_s", [(False, FELT_S), (True, LIVED_S)])
+def test_whose_breath_alone_is_felt_is_asked_later_all_the_same(keen, asked_s):
+    rows = np.concatenate([lively(at(25), 60), typing(at(25), asked_s + 20, every_s=10)])
+    assert abs(asked_after(rows, 60, keen=keen) - asked_s) <= 2
+    rows = np.concatenate([lively(at(25), 60), typing(at(25), asked_s + 20, every_s=3)])
+    assert asked_after(rows, 60, keen=keen) is None
 
 
 def test_a_badge_that_was_just_started_has_somewhat_longer():
@@ -233,11 +252,11 @@ def test_a_badge_that_was_just_started_has_somewhat_longer():
 
 def test_who_moves_when_asked_has_longer_from_then_on_where_they_sit():
     desk, pause = lively(at(25), 60), quiet(at(25), LIVED_S - 5)
-    asked = [desk, quiet(at(25), QUIET_S + 10), desk]
+    asked = [desk, quiet(at(25), UPRIGHT_S + 10), desk]
     assert [word for _, _, word in seconds(np.concatenate([*asked, pause, desk, pause]), still()[1])] == [STILL, MOVED]
     longer = np.concatenate([*asked, pause, quiet(at(25), 10)])
     assert [word for _, _, word in seconds(longer, still()[1])] == [STILL, MOVED, STILL]
-    elsewhere = np.concatenate([*asked, lively(at(60), 30), quiet(at(60), QUIET_S + 2)])
+    elsewhere = np.concatenate([*asked, lively(at(60), 30), quiet(at(60), UPRIGHT_S + 2)])
     assert [word for _, _, word in seconds(elsewhere, still()[1])] == [STILL, MOVED, STILL]
 
 

@@ -143,6 +143,14 @@ class Body:
             self._shook_at = now
         return level
 
+    def keen(self, on):
+        """Say whether nobody may be asked later for being upright: in a red visit."""
+        self._motionless.keen = on
+
+    def unasked(self):
+        """Take it that STILL led to no question, so that it is told again while it lasts."""
+        self._motionless.unasked()
+
     def moved_within(self, span_ms, now):
         """Return whether the body has moved in the last `span_ms`."""
         self._motionless.moved_at = kept(self._motionless.moved_at, now)
@@ -166,7 +174,8 @@ class Body:
             if since(self._shaken_from, now) >= _LONG_MS:
                 self._motionless.wait()
         lying = self._position.second(second, now, self._steps.second(second))
-        moving = self._motionless.second(second, now, self._position.lost, self._position.known, shaken)
+        position = self._position
+        moving = self._motionless.second(second, now, position.lost, position.known, shaken, position.upright)
         struggles = self._struggle.second(second) if self._struggle else 0
         if self._position.known and not self.moved_within(NOT_WORN_MS, now):
             self._position.forget()

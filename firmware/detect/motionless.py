@@ -5,9 +5,12 @@ the place where it was when last moved. How much that is hangs on the attitude. 
 seen to live there, and is asked after 45 s with nothing but breath. Who types has; a hand on a key is less than some
 people's breath, but never rests for long. So where there was life, and in whoever is upright (position.py), the least
 movement counts, and 48 s without any ask: within 90 s with the pre-alarm. Coming to rest is not life: who lies down
-settles for seconds, so those are not counted; and what breath cannot do says more than what some people's can. Two are
-slower, 150 s: who was asked in this attitude, and moved, sits so; and one whose breath is felt has made a movement in
-every fifth second at most.
+settles for seconds, so those are not counted; and what breath cannot do says more than what some people's can. Two
+are slower, 150 s: who was asked in this attitude, and moved, sits so; and one whose breath is felt has made a movement
+in every fifth second at most.
+
+Attitude counts: who is as upright as they walk, or has moved for long where they are, sits or stands, and is asked
+after 87 s, or after 450 if breath is felt. Not so while `keen`, in a red visit: there upright is no excuse.
 
 Whoever has lost the upright attitude, or has fallen, is asked after 45 s with nothing but breath, whatever was seen
 before. Looks once a second (window.py). A sensor with steps over 20 mg could not see the least movement.
@@ -21,7 +24,9 @@ MOVED = const(2)
 
 STILL_S = const(45)  # with a pre-alarm of 30 s inside 90 s
 QUIET_S = const(48)  # with the longest pre-alarm, 39 s, inside 90 s
+UPRIGHT_S = const(87)  # with a pre-alarm of 30 s inside two minutes; of eight people at desks one kept still for 67
 LIVED_S = const(150)
+FELT_S = const(450)  # the same one of eight went on for 278 with the least movement alone
 _SPAN_MG = const(100)  # one lying, breathing second in a hundred spans more
 _SHIFT_MG = const(100)  # of a mean; breath and a slow settling move it by 96
 _LEAST_SPAN_MG = const(40)  # two steps of an LIS3DH at 8 g, one of which is noise: a finger on a key
@@ -30,6 +35,7 @@ _LIFE_SHIFT_MG = const(48)
 _WORN_SHIFT_MG = const(36)  # two degrees
 _RESTS = const(5)  # of as many seconds, one with the least movement at most: breath that is felt
 _LIFE = const(4)  # seconds with a movement, in one attitude; what spans more than breath counts as two
+_LIVES = const(40)  # of the same: here they live, upright or not
 _SETTLES = const(10)  # seconds in a new attitude that say nothing of it
 _LIFE_MOST = const(60)
 _START_S = const(30)  # longer at first: a badge that has just been started was in somebody's hand
@@ -42,10 +48,11 @@ class Motionless:
 
     still: between the two. still_at: when that movement was that was the last. moved_at: when anything that no table
     does was seen last, breath too. lifted_at: the same, of seconds in which the badge's own motor rested.
+    keen: to be set where nobody may be asked later for being upright.
     """
 
     def __init__(self, still_s=STILL_S):
-        self.still = False
+        self.still = self.keen = False
         self.moved_at = self.lifted_at = self.still_at = 0
         self.still_s = still_s
         self._begun = False
@@ -64,10 +71,10 @@ class Motionless:
         self._count -= 1
         self._quiet -= 1
 
-    def second(self, second, now, down, known=False, shaken=False):
+    def second(self, second, now, down, known=False, shaken=False, upright=False):
         """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known.
 
-        shaken: by the badge's own motor, which moves a mean as a light hand does.
+        upright: they are as they walk. shaken: by the badge's own motor, which moves a mean as a light hand does.
         """
         span = max(second.x_span, second.y_span, second.z_span)
         if span > _LIFE_SPAN_MG or second.apart(self._seen) > _WORN_SHIFT_MG:
@@ -109,20 +116,25 @@ class Motionless:
                 return MOVED
             return 0
         self._count += 1
-        if self.still or not self._enough(lives):
+        if self.still or not self._enough(lives, upright):
             return 0
         self.still = True
         self._count = 0
         return STILL
 
-    def _enough(self, lives):
+    def _enough(self, lives, upright):
         if not lives:
             return self._count >= self.still_s
-        if self._quiet >= max(LIVED_S if self._answered else QUIET_S, self.still_s):
+        if self._answered:
+            return self._quiet >= max(LIVED_S, self.still_s)
+        seated = (upright or self._life >= _LIVES) and not self.keen
+        if self._quiet >= max(UPRIGHT_S if seated else QUIET_S, self.still_s):
             return True
-        return (
-            self._count >= max(LIVED_S, self.still_s) and self._moves <= self._count and not self._answered
-        )
+        return self._count >= (FELT_S if seated else max(LIVED_S, self.still_s)) and self._moves <= self._count
+
+    def unasked(self):
+        """Take it that nobody was asked, so that who goes on keeping still is told again after as long."""
+        self.still = False
 
     def forget(self):
         """Forget what was seen: somebody has fallen."""

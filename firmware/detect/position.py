@@ -98,7 +98,7 @@ _ANEW_S = const(4)
 _LOST = const(658)  # 50 degrees: a chest at a desk leans up to 49
 _LIES = const(265)  # 75 degrees
 _BACK = const(724)  # 45 degrees
-_ANOTHER = const(840)  # 35 degrees from where the wearer was asked
+_NEAR = const(840)  # 35 degrees: from where the wearer was asked; and from how they walk, upright
 _LIVELY_MG = const(150)  # span of an axis within a second: more than breath, less than a gesture
 _BLEND = const(16)
 
@@ -107,11 +107,11 @@ class Position:
     """`second(second, now, steps)` returns TILTED when the attitude is lost, UPRIGHT when it is back, else 0.
 
     known: whether upright has been learned. tilted: between the two. tilted_at: when the tilt began. lost: whether this
-    second was past the limit.
+    second was past the limit. upright: whether it was within 35 degrees of how the wearer walks.
     """
 
     def __init__(self, stays_s=STAYS_S):
-        self.known = self.tilted = self.lost = False
+        self.known = self.tilted = self.lost = self.upright = False
         self.tilted_at = 0
         self.stays_s = stays_s
         self._walked = 0
@@ -132,6 +132,7 @@ class Position:
             return 0
         cos = second.cosine(self._worn)
         self.lost = cos < _LOST
+        self.upright = cos > _NEAR
         if not self.lost:
             self._lain = self._other = 0
             if cos < _BACK:
@@ -144,7 +145,7 @@ class Position:
             if self._other >= _ANEW_S:
                 self._begin(second)
                 return self._upright()
-        if self.tilted and second.cosine(self._asked) > _ANOTHER:
+        if self.tilted and second.cosine(self._asked) > _NEAR:
             self._lain = 0
             return 0
         if cos > _LIES and (second.x_span > _LIVELY_MG or second.y_span > _LIVELY_MG or second.z_span > _LIVELY_MG):
@@ -162,7 +163,7 @@ class Position:
 
     def forget(self):
         """Forget which way is up: the badge was taken off."""
-        self.known = self.tilted = self.lost = False
+        self.known = self.tilted = self.lost = self.upright = False
         self._walked = 0
 
     def _upright(self):

@@ -114,19 +114,18 @@ def _struggle(phase, settings):
     return rig.until(rig.raised(KIND_STRUGGLE), 120000)
 
 
-def motionless(**settings):
-    """Return the longest time of all PHASES from the last movement, a turn, in a visit that watches for it."""
-    return _longest(_motionless, settings)
+def motionless(attitude=(600, 0, 800), colour=YELLOW):
+    """Return a question: the longest time of all PHASES from the last movement, a turn to `attitude`, in a visit."""
+    def still(phase, settings):
+        rig = Wearer(**settings)
+        rig.order(ORDER_VISIT, colour << 14)
+        rig.walk(10)
+        rig.run(20 * phase)
+        rig.attitude = attitude
+        rig.run(20)
+        return rig.until(rig.raised(KIND_MOTIONLESS), 200000, step=20)
 
-
-def _motionless(phase, settings):
-    rig = Wearer(**settings)
-    rig.order(ORDER_VISIT, YELLOW << 14)
-    rig.walk(10)
-    rig.run(20 * phase)
-    rig.attitude = (600, 0, 800)
-    rig.run(20)
-    return rig.until(rig.raised(KIND_MOTIONLESS), 200000)
+    return lambda **settings: _longest(still, settings)
 
 
 def position(**settings):

@@ -17,6 +17,7 @@ TIME_MS = 15 * _MINUTE_MS  # time alarm, pre-alarm included
 PRE_ALARM_MOST_MS = 45000
 TECHNICAL_MS = 30 * _MINUTE_MS
 CYCLE_MS = _MINUTE_MS  # alarm data repeated, and a lost link signalled again
+UPRIGHT = (200, 0, 980)  # 12 degrees from how the wearer walks
 WIDEST = {name: most for name, (_, _, most) in RANGES.items()}
 
 # kind, what begins the clock, how it is measured, what Kald promises, what the standard allows: ms, None where it says
@@ -28,7 +29,9 @@ ROWS = (
     ("emergency over an assist", "press-down of the hold", scenes.overtaken, HOLD_MS + 100, WILFUL_MS),
     ("assist, two presses", "second press-down", scenes.assist, 100, WILFUL_MS),
     ("fall", "impact", scenes.fall, 45000, SILENT_MS),
-    ("motionless", "last movement", scenes.motionless, 90000, SILENT_MS),
+    ("motionless", "last movement", scenes.motionless(), 90000, SILENT_MS),
+    ("motionless, upright, red", "last movement", scenes.motionless(UPRIGHT, RED), 90000, SILENT_MS),
+    ("motionless, upright, yellow", "last movement", scenes.motionless(UPRIGHT), 120000, None),
     ("position", "attitude lost", scenes.position, 90000, SILENT_MS),
     ("check-in missed, red", "due time", scenes.check_in(RED), 46000, TIME_MS),
     ("check-in missed, yellow", "due time", scenes.check_in(YELLOW), 46000, TIME_MS),
@@ -48,7 +51,7 @@ ROWS = (
     ("not worn", "last movement", scenes.not_worn, None, TECHNICAL_MS),
     ("widest settings: hold", "press-down", lambda: scenes.hold(**WIDEST), WIDEST["hold_ms"] + 100, WILFUL_MS),
     ("widest settings: fall", "impact", lambda: scenes.fall(**WIDEST), 45000, SILENT_MS),
-    ("widest settings: motionless", "last movement", lambda: scenes.motionless(**WIDEST), 90000, SILENT_MS),
+    ("widest settings: motionless", "last movement", lambda: scenes.motionless()(**WIDEST), 90000, SILENT_MS),
     ("widest settings: position", "attitude lost", lambda: scenes.position(**WIDEST), 90000, SILENT_MS),
     ("widest settings: check-in missed", "due time", lambda: scenes.check_in(RED)(**WIDEST), 46000, TIME_MS),
     ("widest settings: torn off", "clip opens", lambda: scenes.torn(**WIDEST), 10000, SILENT_MS),
@@ -60,6 +63,7 @@ NOTES = {
     "check-in missed, green": "every 30 min: longer than the 15 min of the standard, the house's choice",
     "check-in missed, yellow": "every 15 min",
     "check-in missed, red": "every 5 min",
+    "motionless, upright, yellow": "longer than the 90 s of the standard: so people at desks are let alone",
     "widest settings: hold": "the setting, and a poll",
     "widest settings: motionless": "the settings, and up to 2 s in which the body is looked at",
     "battery low": "the hallway reads the battery every 10 s",

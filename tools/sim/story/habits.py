@@ -8,7 +8,9 @@ from tools.sim.story import machine
 from tools.sim.story.board import Contact
 
 _STILL_MS = 110_000  # from when she keeps still until a gateway has it, over a whole way
+_UPRIGHT_MS = 40_000  # so much later is asked who is upright, but in a red visit
 _TORN_MS = 75_000  # from the clip's opening until a gateway has it, over a whole way
+_UPRIGHT_MS = 40_000  # so much later is asked who is upright, but in a red visit
 
 
 def late(day):
@@ -148,6 +150,8 @@ def faints(day):
     person, begins_ms = day.world.people[-1], day.draw.randint(45_000, 150_000)
     colour, for_ms = day.draw.choice(("yellow", "red")), day.draw.randint(150_000, 240_000)
     how, within_ms = day.draw.choice(("sitting", "slump")), _STILL_MS * (2 if day.world.air.bad or person.lora else 1)
+    if how == "sitting" and colour == "yellow":
+        within_ms += _UPRIGHT_MS
 
     def sinks():
         at_ms, before = day.world.now, len(person.boots)
