@@ -164,6 +164,9 @@ def test_a_report_whose_ack_was_lost_is_one_report(tmp_path):
     assert rig["anna"].report(bytes((TOLD[0], 2)) + TOLD[2:]) and count() == 2
     rig.run(3700)
     assert rig["anna"].report(TOLD) and count() == 3
+    rig.now -= 7_400_000  # its machine's clock is set back
+    rig.radio.clock_set(-7_400_000, rig.now_ms)
+    assert rig["anna"].report(TOLD) and count() == 4
 
 
 @pytest.mark.parametrize("told", (

@@ -58,6 +58,20 @@ def test_a_gateway_that_begins_behind_its_own_past_waits_no_longer_than_it_would
     assert rig["bo"].got(frame.CALL) and rig.alarm()["step"] == codes.STEP_UNANSWERED
 
 
+@pytest.mark.parametrize("hours", [-30, -1, 1, 30])
+def test_who_has_lost_her_power_is_told_anew_that_somebody_comes(rig, hours):
+    anna = rig["anna"]
+    anna.alarm(codes.KIND_EMERGENCY)
+    assert rig["bo"].answer(anna)
+    rig.run(10)
+    set_clock(rig, hours * HOUR_MS)
+    rig.run(2)
+    told = len(anna.got(frame.STEP))
+    anna.send(frame.alarm, 50, codes.KIND_EMERGENCY, codes.WHAT_RAISED, 0, 12, codes.RECEIVED, 12)
+    rig.run(1)
+    assert len(anna.got(frame.STEP)) == told + 1
+
+
 def test_only_what_is_set_moves_and_only_once():
     wall, steady = [5_000_000_000_000], [7_000_000_000]
     clock = Clock(lambda: wall[0], lambda: steady[0])

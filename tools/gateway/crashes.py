@@ -47,7 +47,7 @@ def store(at, badge, told):
     if not _possible(told):
         return False
     known = at.crashes.by("pairing", badge.pairing)
-    if not any(row.report == told and row.at_ms > at.now_ms - AGAIN_MS for row in known):
+    if not any(row.report == told and abs(at.now_ms - row.at_ms) < AGAIN_MS for row in known):
         at.crashes.add(pairing=badge.pairing, at_ms=at.now_ms, report=told)
     return True
 

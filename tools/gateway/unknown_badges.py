@@ -39,7 +39,7 @@ class UnknownBadges:
         own = at.troubles.by("whose", (troubles.OWN, None))
         rows = {row.fault: row for row in own if row.fault in FAULTS}
         for fault, row in rows.items():
-            if fault not in self._heard and row.last_ms <= at.now_ms - QUIET_MS:
+            if fault not in self._heard and abs(at.now_ms - row.last_ms) >= QUIET_MS:
                 troubles.mark(at, troubles.OWN, fault, False)
         for fault, (count, numbers) in self._heard.items():
             stands = troubles.mark(at, troubles.OWN, fault, True)
