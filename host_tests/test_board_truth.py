@@ -257,15 +257,6 @@ async def test_a_page_whose_shared_worker_is_gone_listens_by_itself(people, tmp_
         await page.wait(f"{OPEN} && document.querySelectorAll('.alarm').length === 1")
 
 
-async def test_open_alarms_are_never_cut_by_a_limit(people, tmp_path):
-    house = people("Anna", "Bo")
-    for n in range(60):
-        house["Anna"].alarm(codes.KIND_FALL, alarm_id=100 + n)
-    async with looking(tmp_path) as page:
-        await page.show(f"http://127.0.0.1:{house.web}/", 1000, OPEN, 700)
-        await page.wait("document.querySelectorAll('.alarm').length === 60")
-
-
 def test_the_number_to_ring_is_one_line_of_the_house_and_nothing_else(tmp_path, capsys):
     from tools.cli import ring as command
 

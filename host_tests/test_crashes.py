@@ -5,7 +5,6 @@ import io
 
 import pytest
 
-from board_rig import metal
 from firmware import codes as wire
 from firmware.limits import TRIES_OTHER
 from firmware.link import frame
@@ -16,6 +15,7 @@ from tools.cli import export
 from tools.docs import facts
 from tools.gateway import crashes, troubles
 from tools.gateway.pages.words import WORDS
+from test_board_memory import boot, rtc  # noqa: F401  rtc is a fixture
 from tools.sim.rig import Rig as Life
 
 POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
@@ -23,19 +23,6 @@ MASH = bytes((GESTURE, 0, 3))
 MINUTE = bytes((0x12, 0x34))
 TOLD = bytes((wire.TASK_TALK << 4 | wire.CAUSE_RESET, 1)) + b"Attr" + MINUTE + MASH + bytes((FAULT, 0x20, 0x08))
 DIP = bytes((wire.CAUSE_DIP, 0)) + bytes(12)
-
-
-@pytest.fixture
-def rtc():
-    with metal({}) as (found, load):
-        found.Memory = load("firmware.board.boot_history").BootHistory
-        yield found
-
-
-def boot(rtc, cause):
-    rtc.cause = cause
-    rtc.Memory().booted()
-    return rtc.Memory()
 
 
 def last(trace):

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from gateway_rig import Rig, badges, plan
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DatabaseError
 from test_jobs import until
 
 from firmware import codes
@@ -188,28 +189,6 @@ def test_a_disk_that_takes_no_marker_still_acks_what_is_in_the_database(rig, mon
     work(rig, story)
 
 
-def test_a_database_that_is_damaged_ends_nothing(rig, monkeypatch):
-    from sqlalchemy.exc import DatabaseError
-
-    true, broken = Radio.hear, [True]
-
-    def hear(radio, datagrams, now_ms):
-        if broken[0] and datagrams:
-            raise DatabaseError("INSERT", {}, Exception("database disk image is malformed"))
-        return true(radio, datagrams, now_ms)
-
-    monkeypatch.setattr(Radio, "hear", hear)
-
-    async def story(server):
-        rig["anna"].alarm(codes.KIND_EMERGENCY)
-        await until(lambda: "gateway_error" in faults(server))
-        broken[0] = False
-        rig["anna"].alarm(codes.KIND_EMERGENCY)
-        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
-
-    work(rig, story)
-
-
 def emptied(path):
     for file in path.parent.iterdir():
         file.unlink()
@@ -234,45 +213,35 @@ def test_a_disk_that_keeps_nothing_gets_no_ack_and_the_board_says_so(rig, befall
     work(rig, story)
 
 
-def test_what_came_while_another_program_held_the_database_is_stored_and_acked_when_it_lets_go(rig, monkeypatch):
-    save, locked = Disk.save, [True]
+@pytest.mark.parametrize("owner, door, error, fault", [
+    (Disk, "save", sqlite3.OperationalError("database is locked"), "storage"),  # another program holds it
+    (Disk, "load", sqlite3.DatabaseError("database disk image is malformed"), "storage"),
+    (Radio, "hear", DatabaseError("INSERT", {}, Exception("database disk image is malformed")), "gateway_error"),
+])
+def test_what_came_while_the_database_gave_nothing_is_said_and_acked_once_it_does(rig, monkeypatch, owner, door, error,
+                                                                                  fault):
+    true, broken = getattr(owner, door), [True]
 
-    def held(disk, house, turn=False):
-        with disk._at_work():
-            if locked[0]:
-                raise sqlite3.OperationalError("database is locked")
-        return save(disk, house, turn)
+    def fails(self, house, *more):
+        if not broken[0] or house == []:
+            return true(self, house, *more)
+        if owner is Radio:
+            raise error
+        with self._at_work():
+            raise error
 
-    monkeypatch.setattr(Disk, "save", held)
+    monkeypatch.setattr(owner, door, fails)
+    rig.radio = Radio(rig.store)
 
     async def story(server):
         rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
         said = rig["anna"]._counter
-        await until(lambda: "storage" in faults(server))
+        await until(lambda: fault in faults(server))
         assert said not in rig["anna"].acked
-        locked[0] = False
-        await until(lambda: said in rig["anna"].acked)
-        assert "storage" not in faults(server)
-
-    work(rig, story)
-
-
-def test_a_gateway_begins_over_a_damaged_table_and_says_so(rig, monkeypatch):
-    load = Disk.load
-
-    def torn(disk, house):
-        with disk._at_work():
-            raise sqlite3.DatabaseError("database disk image is malformed")
-
-    monkeypatch.setattr(Disk, "load", torn)
-    rig.radio = Radio(rig.store)
-
-    async def story(server):
-        rig["anna"].alarm(codes.KIND_EMERGENCY)
-        await until(lambda: "storage" in faults(server))
-        monkeypatch.setattr(Disk, "load", load)
-        rig["anna"].alarm(codes.KIND_EMERGENCY)
+        broken[0] = False
+        rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
         await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+        assert owner is not Disk or "storage" not in faults(server)
 
     work(rig, story)
 

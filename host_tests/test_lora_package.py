@@ -10,7 +10,6 @@ from firmware.board import modem
 from firmware.link.airtime import airtime_us
 
 KINDS = pytest.mark.parametrize("kind", ["sx1262", "sx1276"], ids=lambda kind: f"{kind} over {PACKAGE}")
-MIXED = pytest.mark.parametrize("a, b", [("sx1262", "sx1276"), ("sx1276", "sx1262"), ("sx1262", "sx1262")])
 
 
 def pair(a="sx1262", b="sx1262", **chances):

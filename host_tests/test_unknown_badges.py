@@ -2,12 +2,10 @@
 
 import pytest
 from gateway_rig import BEGAN_MS, Rig, on_file
-from test_gateway_page import source
 
 from firmware.codes import KIND_EMERGENCY
 from firmware.link import frame
 from tools.gateway import unknown_badges
-from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import TROUBLES
 
 
@@ -89,9 +87,3 @@ def test_it_goes_on_after_a_restart_and_is_over_when_nothing_more_comes(rig, oth
     rig.carry([call(other, "wearer 5")])
     rig.run(6)
     assert stands(rig)[unknown_badges.UNKNOWN]["count"] == 1
-
-
-@pytest.mark.parametrize("lang", WORDS)
-def test_it_is_said_in_words(lang):
-    assert all(WORDS[lang][f"fault_{fault}"] for fault in unknown_badges.FAULTS)
-    assert all(part in source("board.js") for part in ("t.count", "t.detail", "t.last_ms", "words.last", "words.badge"))

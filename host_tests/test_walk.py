@@ -129,23 +129,41 @@ class Credulous(Alarm):
         return super()._says_something(event, self.practice)
 
 
-class Meek(Alarm):
+def then(act):
+    """Return an Alarm that does act(itself, event, practice, whether it took it) after each event."""
+
+    class Then(Alarm):
+        def on(self, event, now, edge_at, practice=False):
+            took = super().on(event, now, edge_at, practice)
+            act(self, event, practice, took)
+            return took
+
+    return Then
+
+
+def meek(alarm, event, practice, took):
     """Takes the newest kind for the gravest."""
-
-    def on(self, event, now, edge_at, practice=False):
-        took = super().on(event, now, edge_at, practice)
-        if took and alarms.KIND_OF[event]:
-            self.kind = alarms.KIND_OF[event]
-        return took
+    alarm.kind = alarms.KIND_OF[event] if took and alarms.KIND_OF[event] else alarm.kind
 
 
-class Unnumbered(Alarm):
+def playful(alarm, event, practice, took):
+    """Takes anything pressed in practice for practice."""
+    alarm.practice = practice if took and alarms.KIND_OF[event] else alarm.practice
+
+
+def stained(alarm, event, practice, took):
+    """Changes at what it ignores."""
+    alarm.unsent = alarm.unsent or not took
+
+
+def fallen(alarm, event, practice, took):
+    """Calls every unanswered question a fall."""
+    alarm.kind = KIND_FALL if event == TIMED_OUT and alarm.state == CALLING else alarm.kind
+
+
+def unnumbered(alarm, event, practice, took):
     """Does not count its revisions."""
-
-    def on(self, event, now, edge_at, practice=False):
-        took = super().on(event, now, edge_at, practice)
-        self.revision = 0
-        return took
+    alarm.revision = 0
 
 
 class Renumbered(Alarm):
@@ -166,40 +184,12 @@ class Silent(Alarm):
         return self.state != SAFE and due(self.deadline, now) and self.on(TIMED_OUT, now, now)
 
 
-class Playful(Alarm):
-    """Takes anything pressed in practice for practice."""
-
-    def on(self, event, now, edge_at, practice=False):
-        took = super().on(event, now, edge_at, practice)
-        self.practice = practice if took and alarms.KIND_OF[event] else self.practice
-        return took
-
-
-class Stained(Alarm):
-    """Changes at what it ignores."""
-
-    def on(self, event, now, edge_at, practice=False):
-        took = super().on(event, now, edge_at, practice)
-        self.unsent = self.unsent or not took
-        return took
-
-
 class Forgetful(Alarm):
     """Loses with a reset how long it has waited."""
 
     def load(self, buf, n, now):
         took = super().load(buf, n, now)
         self.deadline = after(now, 200)
-        return took
-
-
-class Fallen(Alarm):
-    """Calls every unanswered question a fall."""
-
-    def on(self, event, now, edge_at, practice=False):
-        took = super().on(event, now, edge_at, practice)
-        if event == TIMED_OUT and self.state == CALLING:
-            self.kind = KIND_FALL
         return took
 
 
@@ -210,7 +200,7 @@ BREAKERS = {
     "a_torn_clip_calls_without_asking": (SAFE, TORN_OFF, WARNED, WARN),
     "no_alarm_disappears_without_closed": (UNANSWERED, TIMED_OUT, SAFE, END),
     "no_question_disappears_without_an_answer": (WARNED, PRESSED, SAFE, END),
-    "a_question_that_nobody_answers_calls": Fallen,
+    "a_question_that_nobody_answers_calls": then(fallen),
     "only_position_and_stillness_are_withdrawn_by_standing_up": Heedful,
     "received_is_never_felt_before_a_gateway_stored_the_newest_word": (CALLING, TIMED_OUT, RECEIVED, NOTHING),
     "what_comes_after_received_has_been_received": (CALLING, TAKE_TOLD, TAKEN, NOTHING),
@@ -219,15 +209,15 @@ BREAKERS = {
     "a_new_alarm_that_nobody_hears_is_felt_within_8_s": Late,
     "a_second_cause_never_pushes_a_question_away": Pushed,
     "an_impatient_hand_never_pushes_unheard_away": Pushed,
-    "an_open_alarm_never_becomes_less_grave": Meek,
+    "an_open_alarm_never_becomes_less_grave": then(meek),
     "a_body_says_nothing_new_about_an_open_alarm_unless_it_is_graver": Heedful,
-    "a_newer_word_has_a_newer_revision": Unnumbered,
+    "a_newer_word_has_a_newer_revision": then(unnumbered),
     "a_new_alarm_has_a_new_number_and_an_old_one_keeps_it": Renumbered,
     "an_open_alarm_is_said_again_within_20_s": Silent,
-    "a_real_alarm_never_becomes_practice": Playful,
+    "a_real_alarm_never_becomes_practice": then(playful),
     "what_happens_after_practice_is_never_practice": Credulous,
     "what_is_told_is_what_is_true": (WARNED, PRESSED, RELIEVED, RAISE),
-    "what_is_not_in_the_table_changes_nothing": Stained,
+    "what_is_not_in_the_table_changes_nothing": then(stained),
     "a_reset_loses_nothing": Forgetful,
 }
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from tools.sim.rig import DOWN, UP, Rig
+from tools.sim.rig import Rig
 
 from firmware.alarm import duty
 from firmware.alarm.alarm import NO_ID
@@ -13,7 +13,6 @@ from firmware.codes import (
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, PRESSED, RECEIVED, RELIEVED, SAFE, TAKE_TOLD, TAKEN,
     UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_PRACTICE, WHAT_RAISED,
 )
-from firmware.lifeboat import Lifeboat
 from firmware.link import downlink, frame, outbox
 from firmware.ticks import after
 
@@ -148,69 +147,3 @@ def test_an_emergency_s_frame_goes_before_everything_that_waits():
     rig.run(60, pressed=1)
     first = [type for type, _ in rig.heard][0]
     assert first == frame.ALARM and rig.alarms()[0][1:3] == (KIND_EMERGENCY, WHAT_RAISED)
-
-
-class Metal:
-    """As much of a board as the lifeboat asks for; `level` is the button's."""
-
-    def __init__(self):
-        self.button = self.motor = self.memory = self.store = self
-        self.routes = (self,)
-        self.pressed = self.crashes = 0
-        self.at = 2**30 - 500
-        self.types = []
-
-    def now(self):
-        return self.at
-
-    def level(self, motor=None):
-        return self.pressed
-
-    def tend(self, now):
-        """Nothing to tend."""
-
-    def receive(self, buf):
-        return 0
-
-    def up(self):
-        return True
-
-    def ready(self, n, is_alarm, now, tries):
-        return True
-
-    touched = False
-
-    def wants_boat(self):
-        return False
-
-    trouble = wants_boat
-
-    def busy_ms(self, n):
-        return 0
-
-    def load(self, saved):
-        return 0
-
-    def save(self, saved, n):
-        self.saved = bytes(saved[:n])
-
-    def reserve(self):
-        return 0
-
-    def send(self, buf, n, *more):
-        self.types.append(buf[0])
-        return True
-
-
-@pytest.mark.parametrize("name", ["three presses", "a hold"])
-def test_an_emergency_calls_from_the_lifeboat_too(name):
-    metal = Metal()
-    lifeboat = Lifeboat(metal, {"device": 7, "up": UP, "down": DOWN})
-    for i, span in enumerate(GESTURES[name][0]):
-        for _ in range(span // 10):
-            metal.at, metal.pressed = after(metal.at, 10), 1 - i % 2
-            lifeboat.turn(metal.at)
-    assert frame.ALARM in metal.types
-    app = Rig(metal.at)  # the app after a reset goes on with it
-    assert app.badge.load(metal.saved, len(metal.saved), app.now)
-    assert app.badge.alarm.state == CALLING and app.badge.alarm.kind == KIND_EMERGENCY
