@@ -136,7 +136,9 @@ class OperationalError(Exception):
 
 @pytest.mark.parametrize("error, says", [
     (OSError(errno.ENOSPC, "No space left on device", "/tmp/x"), "No space left on device (/tmp/x)"),
-    (OSError(errno.EROFS, "Read-only file system"), "Read-only file system"), (OSError(errno.EIO, "I/O"), None),
+    (OSError(errno.EROFS, "Read-only file system"), "Read-only file system"),
+    (OSError(errno.ENAMETOOLONG, "File name too long", "x"), "File name too long (x)"),
+    (OSError(errno.EIO, "I/O"), None),
     (OperationalError(), "database or disk is full"), (KeyError("x"), None),
 ])
 def test_a_machine_that_refuses_is_one_line_and_2_whatever_a_command_does(monkeypatch, capsys, error, says):

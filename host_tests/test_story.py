@@ -243,6 +243,9 @@ def test_a_hunt_tells_the_smallest_day_that_breaks_the_promise_and_ends_with_one
     assert hunt.main(["--seeds", "2..2", "--brief"]) == 1
     assert "kald story --seed 2 --scenes 2  # S1" in capsys.readouterr().out
     assert hunt.main(["--seeds", "1..1"]) == 0
+    for words in ("", "1.5", "nan", "1..", "..3", "-1", "1..2..3", "1..x"):
+        with pytest.raises(SystemExit, match="2"):
+            hunt.main(["--seeds", words])
 
 
 BROKEN = [("S1", 1000, "too much was said")]

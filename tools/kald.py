@@ -67,7 +67,8 @@ except KeyboardInterrupt:
     print('kald: stopped', file=sys.stderr)
     sys.exit(130)
 except OSError as error:  # of what a machine may refuse to anybody; all else is an error of ours
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE):
+    refusals = 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EMFILE', 'ENAMETOOLONG', 'ELOOP'
+    if errno.errorcode.get(error.errno) not in refusals:
         raise
     at = error.filename and f' ({error.filename})' or ''
     print(f'kald {sys.argv[1]}: this machine refuses: {error.strerror}{at}', file=sys.stderr)

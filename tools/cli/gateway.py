@@ -245,7 +245,8 @@ def _install(words: list[str]) -> int:
         if os.geteuid() == 0:
             shutil.chown(args.data, given.user)
         path = given.to / UNIT
-        path.write_text(systemd.unit(words, args.data, given.user, Path.cwd()), encoding="utf-8")
+        path.write_text(systemd.unit(words, args.data, given.user, Path.cwd()), encoding="utf-8",
+                        errors="surrogateescape")  # a folder's name may be any bytes
     except OSError as error:
         print(f"kald: cannot write {UNIT} in {given.to} ({error.strerror}): as root, or name a folder with --to",
               file=sys.stderr)

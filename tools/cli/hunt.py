@@ -10,6 +10,7 @@ import functools
 import hashlib
 import itertools
 import multiprocessing
+import re
 import tempfile
 import time
 import traceback
@@ -145,6 +146,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--defects", nargs="*", metavar="NO", help="put back the faults of before, each in its turn: "
                         "which lives, of --seeds, and which tests find it?")
     given = parser.parse_args(words)
+    if not re.fullmatch(r"[0-9]{1,9}([.][.][0-9]{1,9})?", given.seeds):
+        parser.error(f"--seeds are two numbers, as in 1..100, not {given.seeds}")
     if given.defects is not None:
         return _defects(given)
     if given.list:
