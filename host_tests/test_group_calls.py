@@ -9,7 +9,7 @@ from gateway_rig import Rig, badges, plan
 from firmware import codes
 from firmware.link import frame
 from firmware.link.seal import Seal
-from tools.gateway import groups, rollback
+from tools.gateway import rollback
 from tools.gateway.bridges import Bridges
 from tools.gateway.group_calls import GROUP_MS
 from tools.gateway.tables import BADGES, GROUP_KEYS
@@ -132,8 +132,7 @@ def test_a_stolen_badge_takes_the_groups_key_with_it(air):
 
 
 def test_who_is_moved_to_another_group_gets_its_key_and_is_called_by_the_old_one_no_more(air):
-    with air.store.engine.begin() as db:
-        groups.put(db, "night", [air["dan"].device])
+    assert air.act("group", air["dan"].device, group="night")
     air["anna"].alarm(KIND, refresh=False)
     assert air.count(frame.GROUP_CALL) == 0, "dan would feel it"
     assert air["bo"].got(frame.CALL) and not air["dan"].got(frame.CALL)

@@ -14,7 +14,7 @@ from tools.gateway import downlinks
 from tools.gateway.keys import following
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
-from tools.gateway.tables import ACTS, BADGES, DOWNLINKS
+from tools.gateway.tables import ACTS, BADGES, DOWNLINKS, VISITS
 
 BEGAN_MS = 1_800_000_000_000
 STEP_MS = 20
@@ -205,6 +205,16 @@ def test_a_badge_revoked_in_its_alarm_leaves_the_alarm_to_people(rig):
     rig.run(300)
     assert rig.alarm()["step"] == codes.STEP_UNANSWERED
     assert rig.act("close", 1) and rig.alarm()["step"] == codes.STEP_CLOSED
+
+
+@pytest.mark.parametrize("verb, given", [("revoke", {}), ("replace", {"with": 3})])
+def test_a_visit_ends_with_the_badge_that_is_shut_out_since_nobody_could_end_it(rig, verb, given):
+    assert rig.act("visit", rig["bo"].device, colour="red", minutes=5, place="Room 3")
+    assert rig.act(verb, rig["bo"].device, **given)
+    rig.run(600)
+    assert not [row["fault"] for row in rig.facts() if row["name"] == "bo" and row["until_ms"] is None]
+    with rig.store.engine.connect() as db:
+        assert [(row.ended_by, row.place) for row in db.execute(VISITS.select())] == [("office", None)]
 
 
 def test_two_that_are_left_alone_by_a_revoked_third_call_each_other_as_before(rig):

@@ -12,6 +12,7 @@ from gateway_rig import Rig, on_file, served
 from page_rig import looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick
+from tools.cli import group as group_command
 from tools.gateway import incidents, lending, permissions, plans, records, report, retention, wearers
 from tools.gateway.acts import Wrong
 from tools.gateway.pages import wearers as wearers_page
@@ -86,7 +87,10 @@ def test_nobody_changes_name_or_group_in_an_alarm_or_on_the_way_to_one(rig, verb
     before = names(rig)
     for device in (1,) if verb == "replace" else (1, 2, 3):
         assert not rig.act(verb, device, **free()), device
-    assert names(rig) == before
+    groups = [one.team for one in read(rig, wearers.read)]
+    for device in "123" if verb == "group" else "":
+        assert group_command.main(["south", device, "--data", str(rig.path.parent)]) == 2
+    assert names(rig) == before and groups == [one.team for one in read(rig, wearers.read)]
     rig.act("close", 1)
     assert rig.act(verb, 1, **free())
 
@@ -122,7 +126,11 @@ def test_who_is_moved_is_called_by_the_new_group_and_no_more_by_the_old(rig):
     rig.act("close", 1)
     alarm(rig, 2, fake="carla")
     assert len(rig["bo"].got(frame.CALL)) == 1
-    assert rig.act("group", 2, group="Huset") and {one.team for one in read(rig, wearers.read)} == {"house", "north"}
+    for puts in (lambda name: rig.act("group", 2, group=name),
+                 lambda name: group_command.main([name, "2", "--data", str(rig.path.parent)]) == 0):
+        assert puts("Huset") and {one.team for one in read(rig, wearers.read)} == {"house", "north"}
+        assert puts("south") and {one.team for one in read(rig, wearers.read)} == {"house", "south", "north"}
+    assert group_command.main(["south", "2", "99", "--data", str(rig.path.parent)]) == 2
 
 
 def test_a_lost_badge_is_shut_out_and_the_new_one_has_its_name_and_group(rig):

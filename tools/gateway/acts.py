@@ -204,10 +204,7 @@ def _rekey(at, badge, by, _given):
 
 
 def _revoke(at, badge, by, _given):
-    done = keys.revoke(at, badge)
-    if done:
-        duty.note(at, badge.pairing, "revoked", by)
-    return done
+    return keys.revoke(at, badge, by)
 
 
 def _update(at, badge, by, given):

@@ -13,7 +13,7 @@ import secrets
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES, Seal
-from tools.gateway import downlinks, group_calls
+from tools.gateway import downlinks, duty, group_calls, visits
 
 
 def renew(at, badge):
@@ -39,10 +39,11 @@ def settle(at, badge):
     return at.badges.put(badge.pairing, uplink_key=up, downlink_key=down, next_secret=None)
 
 
-def revoke(at, badge):
+def revoke(at, badge, by):
     """Shut the badge out for good; return False if that was done. An open alarm of its wearer stays open."""
     if badge.revoked_ms is not None:
         return False
+    visits.end(at, badge, by, tell=False)
     group_calls.shut_out(at, badge)
     gone = {name: secrets.token_bytes(KEY_BYTES) for name in ("uplink_key", "downlink_key")}
     gone |= {"next_secret": None, "group_key": None}
@@ -52,4 +53,5 @@ def revoke(at, badge):
         at.downlinks.put(row.id, settled=True)
     for trouble in at.troubles.by("whose", (badge.pairing, None)):
         at.troubles.put(trouble.id, until_ms=at.now_ms)
+    duty.note(at, badge.pairing, "revoked", by)
     return True

@@ -6,11 +6,9 @@ one; what was due meanwhile is done afterwards. An alarm keeps the name of whoev
 
 from typing import Any
 
-from tools.gateway import duty, keys, people, visits
+from tools.gateway import duty, groups, keys, people, visits
 from tools.gateway.core.rows import Badge
-from tools.gateway.groups import HOUSE
 
-_HOUSE_ALSO = ("house", "huset")  # as pages call the group in which every badge begins
 NEW_NAME, ARROW = "new_name", " → "  # an act, and what stands between the old name and the new one in it
 LENT_MOST_MS = 36 * 3_600_000
 
@@ -46,7 +44,7 @@ def regroup(at: Any, badge: Badge, team: str, by: str) -> bool:
     """The badge is in the group `team` from now on; return False while its wearer is busy."""
     if busy(at, badge):
         return False
-    team = HOUSE if team.casefold() in _HOUSE_ALSO else team
+    team = groups.named(team)
     duty.note(at, badge.pairing, "regrouped", by, team)
     at.badges.put(badge.pairing, team=team, alone=None)
     return True
@@ -81,12 +79,10 @@ def replace(at: Any, badge: Badge, other: Badge | None, by: str) -> bool:
         return False
     if other.own_name is not None or busy(at, other):
         return False
-    visits.end(at, badge, by, tell=False)
     name = badge.own_name or badge.name
-    keys.revoke(at, badge)
+    keys.revoke(at, badge, by)
     at.badges.put(badge.pairing, name=name, own_name=None, lent_until_ms=None)
     at.badges.put(other.pairing, name=name, team=badge.team, alone=None)
-    duty.note(at, badge.pairing, "revoked", by)
     duty.note(at, other.pairing, "replaces", by, str(badge.device))
     return True
 

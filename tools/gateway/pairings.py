@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from tools.gateway import duty, keys
+from tools.gateway import keys
 from tools.gateway.store import Refusal, Store
 from tools.gateway.tables import BADGES
 
@@ -83,6 +83,5 @@ def shut_out(store: Store, device: int, by: str) -> bool:
     """Revoke a badge; return whether an alarm of its wearer is open, which stays so."""
     with store.transaction(int(time.time() * 1000)) as at:
         badge = next(row for row in at.badges.rows.values() if row.device == device)
-        if keys.revoke(at, badge):
-            duty.note(at, badge.pairing, "revoked", by)
+        keys.revoke(at, badge, by)
         return any(alarm.pairing == badge.pairing and alarm.closed_ms is None for alarm in at.alarms.rows.values())
