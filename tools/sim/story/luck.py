@@ -129,7 +129,8 @@ def charger(day, person, at_ms):
 
     def put(on, percent, sentence):
         person.luck.charging = on
-        person.on_charger = percent != 97 and (on or person.awake)  # else it has not seen the cell being charged
+        seen = person.awake and person.badge is not None  # else, as by a lifeboat, no charging has been seen
+        person.on_charger = percent != 97 and (on or seen)
         person.still = (0, 0, 1000) if percent != 97 else None
         person.luck.percent = lambda now: percent
         day.narrator.tell(day.world.now, f"{person.name}'s badge {sentence}")
