@@ -336,21 +336,21 @@ class Badge:
         if self.outbox.a[slot] != self._test_id or not self.shift.test.stage:
             return
         self.shift.test.end()
-        if self.outbox.c[slot] == PASSED_ALL:
+        passed = self.outbox.c[slot] == PASSED_ALL
+        if passed:
             self.shift.duty.tested(now)
-            self._feel(feel.READY, now)
-        else:
-            self._feel(feel.TROUBLE, now)
+        self._feel(feel.READY if passed else feel.TROUBLE, now)
         self._changed(now)
 
     def _step(self, now):
-        box, alarm = self.inbox, self.alarm
+        box, alarm, told = self.inbox, self.alarm, self.uplink.told_counter
         if not box.newest_step():
             return False  # it was overtaken by what the same gateway said later, and is told no more
         if box.alarm_id != alarm.alarm_id or not alarm.is_open():
             return True  # an alarm that is over here: the gateway may stop telling
-        if alarm.state == CALLING or self.uplink.told_counter == NEVER or box.heard < self.uplink.told_counter:
+        if not NEVER < told <= box.heard or alarm.state == CALLING and alarm.revision != alarm.stored:
             return False  # it speaks of an older revision than the wearer's last word; the gateway will say it again
+        self._event(ACKED, now, now)  # while it has had one word only, who speaks of it has it on disk
         self._event(alarm.told(box.step, box.responder), now, now)
         return True
 

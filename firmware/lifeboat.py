@@ -312,9 +312,13 @@ class Lifeboat:
         self._gateway, self._down_counter, self._heard = gateway, counter, heard
         self._answers = True
         if frame.get30(buf, 12) == alarm.alarm_id and alarm.is_open():
-            if alarm.state == CALLING or self._told == NO_ID or heard < self._told:
+            more = alarm.state == CALLING and alarm.revision != alarm.stored
+            if more or self._told == NO_ID or heard < self._told:
                 self._answers = False  # it speaks of an older revision; the gateway will say it again
             else:
+                if alarm.state == CALLING:
+                    self._send_at = after(now, REFRESH_MS)
+                    self._event(ACKED, now, now)
                 self._event(alarm.told(buf[16], frame.get16(buf, 17)), now, now)
         return True
 

@@ -146,6 +146,31 @@ def test_a_close_of_an_older_revision_does_not_end_the_newer():
     assert rig.badge.alarm.state == SAFE
 
 
+@pytest.mark.parametrize(("step", "state"), [(STEP_TAKEN, TAKEN), (STEP_UNANSWERED, UNANSWERED), (STEP_CLOSED, SAFE)])
+def test_who_speaks_of_an_alarm_that_has_had_one_word_only_has_it_on_disk_though_no_ack_has_come(step, state):
+    rig = Rig()
+    rig.acking = False
+    rig.press(900)
+    alarm_id = rig.alarms()[-1][0]
+    rig.hand(rig.down(downlink.step, alarm_id, step, 9, heard=rig.badge.uplink.told_counter - 1))
+    assert rig.badge.alarm.state == CALLING  # it is no word about this
+    rig.hand(rig.down(downlink.step, alarm_id, step, 9))
+    assert rig.badge.alarm.state == state
+    rig.acking = True
+    rig.run(25_000)
+    assert rig.badge.alarm.state == state
+
+
+def test_who_speaks_of_an_alarm_that_has_had_two_words_may_have_the_first():
+    rig = Rig()
+    rig.acking = False
+    rig.press(100, 100, 1000)
+    rig.press(900)
+    assert rig.badge.alarm.kind == KIND_EMERGENCY and rig.badge.alarm.revision
+    rig.hand(rig.down(downlink.step, rig.alarms()[-1][0], STEP_TAKEN, 9))
+    assert rig.badge.alarm.state == CALLING
+
+
 def test_nobody_answers_and_then_somebody_does():
     rig = Rig()
     rig.press(900)

@@ -5,7 +5,8 @@ firmware/alarm/alarm.py; what is felt at an arrow stands in firmware/feedback/pa
 code that ran once is given back to the heap, a tuple of tuples would stay (3 KB on an ESP32).
 
 What a gateway says is believed only for the newest revision. The badge lets ACKED through for no other, and while it is
-CALLING, a TAKE_TOLD or CLOSE_TOLD speaks of an older one, so those rows are missing.
+CALLING, a TAKE_TOLD or CLOSE_TOLD speaks of an older one, so those rows are missing; of an alarm's first revision
+there is no older one, and the badge takes it for an ACKED too.
 """
 
 from firmware.codes import (
