@@ -207,14 +207,19 @@ def test_a_badge_revoked_in_its_alarm_leaves_the_alarm_to_people(rig):
     assert rig.act("close", 1) and rig.alarm()["step"] == codes.STEP_CLOSED
 
 
-@pytest.mark.parametrize("verb, given", [("revoke", {}), ("replace", {"with": 3})])
+@pytest.mark.parametrize("verb, given", [("revoke", {}), ("replace", {"with": 3}), ("", {})])
 def test_a_visit_ends_with_the_badge_that_is_shut_out_since_nobody_could_end_it(rig, verb, given):
     assert rig.act("visit", rig["bo"].device, colour="red", minutes=5, place="Room 3")
-    assert rig.act(verb, rig["bo"].device, **given)
+    if verb:
+        assert rig.act(verb, rig["bo"].device, **given)
+    else:  # as an older version has left it, or a backup without keys
+        with rig.store.engine.begin() as db:
+            db.execute(BADGES.update().where(BADGES.c.device == rig["bo"].device).values(revoked_ms=rig.now_ms))
     rig.run(600)
     assert not [row["fault"] for row in rig.facts() if row["name"] == "bo" and row["until_ms"] is None]
     with rig.store.engine.connect() as db:
-        assert [(row.ended_by, row.place) for row in db.execute(VISITS.select())] == [("office", None)]
+        ended = [(row.ended_by, row.place) for row in db.execute(VISITS.select())]
+        assert ended == [("office" if verb else "gateway", None)]
 
 
 def test_two_that_are_left_alone_by_a_revoked_third_call_each_other_as_before(rig):

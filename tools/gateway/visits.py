@@ -72,7 +72,10 @@ def reconcile(at, badge, colour):
 
 
 def look(at):
-    """Show the visits that last longer than was said."""
+    """Show the visits that last longer than was said, and end those of badges that are shut out: nobody else could."""
     for visit in at.visits:
-        if visit.ended_ms is None and visit.until_ms is not None and visit.until_ms <= at.now_ms:
+        badge = at.badges.get(visit.pairing)
+        if visit.ended_ms is None and badge.revoked_ms is not None:
+            end(at, badge, "gateway", tell=False)
+        elif visit.ended_ms is None and visit.until_ms is not None and visit.until_ms <= at.now_ms:
             troubles.mark(at, visit.pairing, OVERDUE, True)
