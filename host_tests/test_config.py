@@ -60,6 +60,8 @@ BAD = [
     ("h.toml", "[a.b]\nx = 1", [], "there is no setting called b"),
     ("h.json", '{"hold_ms": 5}', [], "h.json: hold_ms must be a whole number"),
     ("h.json", "hold_ms = 1000", [], "h.json is not JSON"),
+    ("h.json", '{"hold_ms": 900, "hold_ms": 800}', [], "h.json says hold_ms twice"),
+    ("h.toml", "hold_ms = 900\nhold_ms = 800", [], "h.toml is no TOML"),
     ("h.toml", "hold_ms = 1000", ["diff", "--profile", "night"], "has no profile night; it has none"),
     ("h.json", "{}", ["write", "--profile", "night"], "has no profiles: only a file called .toml"),
     ("h.toml", None, [], "No such file"),

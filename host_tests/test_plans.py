@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import Rig, badges, on_file, plan
-from tools.gateway import plans
+from tools.cli import plan as plan_command
+from tools.gateway import house_events, plans
 from tools.gateway.columns import readable
 from tools.gateway.store import open_store
 
@@ -278,10 +279,20 @@ def test_any_json_is_refused_in_words(value):
         plans.read(json.dumps(value))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "9" * 10_000, '{"a": NaN}', "null", "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "9" * 10_000, '{"a": NaN}', "null", "\x00", None])
 def test_any_text_is_refused_in_words(text):
+    twice = json.dumps(plans.DEFAULT).replace('"after_s"', '"after_s": 5, "after_s"', 1)  # right but for that
     with pytest.raises(plans.Wrong):
-        plans.read(text)
+        plans.read(twice if text is None else text)
+
+
+@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig"])
+def test_a_plan_comes_in_by_command_as_an_editor_has_written_it_and_the_house_knows_that(tmp_path, form):
+    (tmp_path / "plan.json").write_text(json.dumps(WHOLE).replace("\n", "\r\n"), encoding=form)
+    assert plan_command.main(["set", str(tmp_path / "plan.json"), "--data", str(tmp_path)]) == 0
+    with open_store(tmp_path / "kald.sqlite").engine.connect() as db:
+        assert plans.house(db)["plans"] == WHOLE["plans"]
+        assert [line.who for line in house_events.latest(db, ["plan"], 9)] == ["command line"]
 
 
 def test_who_changes_the_plan_that_a_house_begins_with_changes_no_other_house(tmp_path):

@@ -11,7 +11,7 @@ from firmware import codes
 from firmware.link import frame
 from firmware.link.sighting import level
 from tools.cli import place as command
-from tools.gateway import cables, plans, records, retention
+from tools.gateway import cables, house_events, places_web, plans, records, retention
 from tools.gateway.jobs import topics
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
@@ -19,6 +19,7 @@ from tools.gateway.people import OUTCOMES
 from tools.gateway.places import learning, survey, wording
 from tools.gateway.places.estimate import BRIDGES, Place
 from tools.gateway.retention import DAY_MS, Policy
+from tools.gateway.store import open_store
 from tools.gateway.tables import PLACES, SIGHTINGS, SIGNATURES
 
 HERE = {1: [(1001, -45), (1002, -60), (1003, -75)], 2: [(1001, -75), (1002, -60), (1003, -45)],
@@ -266,6 +267,10 @@ def test_the_command_enters_lists_and_removes_and_refuses_in_one_sentence(tmp_pa
     assert command.main(["list", *data]) == 0
     assert "Room 1" in (told := capsys.readouterr().out) and "3" in told and "not heard" in told
     assert command.main(["forget", "Room 1", *data]) == 0 and command.main(["remove", "Room 1", *data]) == 0
+    with open_store(tmp_path / "kald.sqlite").engine.connect() as db:
+        told = [(line.who, line.event, line.detail) for line in house_events.latest(db, places_web.EVENTS, 9)]
+    assert told == [("command line", event, detail) for event, detail in (
+        ("no_place", "Room 1"), ("forget_place", "Room 1"), ("place", "Room 1, 3"), ("place", "Room 1, 2"))]
     for wrong in (["remove", "Room 1"], ["add", " ", "--floor", "1"], ["add", "x" * 41, "--floor", "1"]):
         assert command.main([*wrong, *data]) == 2
     told = capsys.readouterr().err.splitlines()

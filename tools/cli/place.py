@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from tools.cli import _help
+from tools.gateway import house_events
 from tools.gateway.places import floor_plan, learning, survey
 from tools.gateway.store import Refusal, open_at
 
@@ -61,10 +62,12 @@ def main(words: list[str]) -> int:
     with open_at(args.data, args.store, make=args.verb == "add").engine.begin() as db:
         if args.verb == "add":
             learning.add(db, args.name, args.floor, args.area, args.way, args.at)
+            house_events.note_command(db, "place", f"{args.name}, {args.floor}")
         elif args.verb == "list":
             _list(db)
         elif args.verb == "plan":
             _plan(db, args.name, args.file, args.size)
+            house_events.note_command(db, "floor_plan", args.name)
         else:
             place = next((one for one in learning.places(db) if one.name == args.name), None)
             if place is None:
@@ -73,4 +76,5 @@ def main(words: list[str]) -> int:
                 learning.remove(db, place.name)
             else:
                 learning.forget(db, place.id)
+            house_events.note_command(db, "no_place" if args.verb == "remove" else "forget_place", place.name)
     return 0

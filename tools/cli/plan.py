@@ -7,7 +7,7 @@ from typing import TypedDict
 import apprise
 
 from tools.cli import _help
-from tools.gateway import client, plans
+from tools.gateway import client, house_events, plans
 from tools.gateway.pages.command_words import WORDS
 from tools.gateway.store import Refusal, open_at
 
@@ -33,7 +33,7 @@ class Plan(TypedDict):
 
 def _read(path: Path, lang: str) -> Plan:
     try:
-        plan: Plan = plans.read(path.read_text(encoding="utf-8"))
+        plan: Plan = plans.read(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal(WORDS[lang]["cannot_read"].format(path=path, why=error)) from error
     except plans.Wrong as error:
@@ -66,6 +66,7 @@ def main(words: list[str]) -> int:
     with open_at(args.data, args.store, make=args.verb == "set").engine.begin() as db:
         if plan:
             plans.put(db, plan)
+            house_events.note_command(db, "plan", ", ".join(part["name"] for part in plan["plans"]))
         shown = plans.house(db)
     if args.verb == "show":
         print(json.dumps(shown, indent=2, ensure_ascii=False))

@@ -1,7 +1,6 @@
 """shows or sets the time zone in which the house lives: kald zone set Europe/Copenhagen"""
 
 import sys
-import time
 
 from tools.cli import _help
 from tools.gateway import client, house_events, house_zone
@@ -25,7 +24,7 @@ def main(words: list[str]) -> int:
         with open_at(args.data, args.store).engine.begin() as db:
             if args.zone is not None:
                 house_zone.put(db, args.zone)
-                house_events.note(db, time.time_ns() // 1_000_000, "command line", "zone", args.zone)
+                house_events.note_command(db, "zone", args.zone)
             print(house_zone.read(db) or said["machine_zone"])
     except house_zone.Wrong:
         print(f"kald: {said['no_zone']}", file=sys.stderr)

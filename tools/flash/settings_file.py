@@ -15,6 +15,10 @@ from typing import Any
 _TOO_MUCH = "{} is no settings file: it nests deeper, or has a longer number, than any setting"
 
 
+class _Twice(ValueError):
+    """A file that contradicts itself."""
+
+
 def profiles(path: Path) -> list[str]:
     """Return the names of the profiles in `path`. Raises OSError, and ValueError in words."""
     return [name for name, value in _loaded(path).items() if isinstance(value, dict)] if _is_toml(path) else []
@@ -31,9 +35,11 @@ def read(path: Path, profile: str | None = None) -> str:
             raise ValueError(f"{path.name} has no profiles: only a file called .toml may have them")
         text = _text(path)
         try:
-            json.loads(text)
+            json.loads(text, object_pairs_hook=lambda pairs: _once(path, [name for name, _ in pairs]))
         except RecursionError as error:
             raise ValueError(_TOO_MUCH.format(path.name)) from error
+        except _Twice:
+            raise
         except ValueError:
             pass  # whoever reads it as a badge does says what it is
         return text
@@ -45,6 +51,12 @@ def read(path: Path, profile: str | None = None) -> str:
             raise ValueError(f"{path.name} has no profile {profile}; it has {', '.join(known) or 'none'}")
         chosen |= found[profile]
     return json.dumps(chosen, default=str)  # of dates, which no setting is
+
+
+def _once(path: Path, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:  # TOML forbids it; JSON would forget the first without a word
+            raise _Twice(f"{path.name} says {name} twice")
 
 
 def _is_toml(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """Who has changed what of the house itself, and when? Lines that are never changed."""
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,6 +21,11 @@ class Line(NamedTuple):
 def note(db: Connection, now_ms: int, who: str, event: str, detail: str = "") -> None:
     """Write a change down."""
     db.execute(insert(HOUSE_EVENTS).values(at_ms=now_ms, who=who, event=event, detail=detail))
+
+
+def note_command(db: Connection, event: str, detail: str) -> None:
+    """Write down a change that somebody has made by a command."""
+    note(db, time.time_ns() // 1_000_000, "command line", event, detail)
 
 
 def latest(db: Connection, events: Sequence[str], most: int) -> list[Line]:

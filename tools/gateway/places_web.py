@@ -21,7 +21,7 @@ from tools.gateway.places import floor_plan, learning
 from tools.gateway.tables import PLACES, SIGNATURES
 
 BODY_BYTES_MAX = 4 * floor_plan.BYTES_MOST // 3 + 10_000
-_EVENTS = ("place", "no_place", "forget_place", "floor_plan", "no_floor_plan")
+EVENTS = ("place", "no_place", "forget_place", "floor_plan", "no_floor_plan")
 _KEPT = ("name", "floor", "area", "directions", "x_m", "y_m")
 
 
@@ -38,12 +38,12 @@ class PlacesRoom:
         """Open the doors."""
         app.router.add_get("/places", self._page)
         app.router.add_get("/floor.svg", self._floor)
-        app.router.add_post("/api/house/0/{verb:%s}" % "|".join(_EVENTS), self._change)
+        app.router.add_post("/api/house/0/{verb:%s}" % "|".join(EVENTS), self._change)
 
     async def _page(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.PLACES)
         with self._server.store.engine.connect() as db:
-            changes = house_events.latest(db, _EVENTS, CHANGES_SHOWN)
+            changes = house_events.latest(db, EVENTS, CHANGES_SHOWN)
             text = places_page.page(_places(db), floor_plan.sizes(db), changes, spoken(request), house_zone.read(db))
         return web.Response(text=text, content_type="text/html")
 

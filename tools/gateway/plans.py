@@ -216,14 +216,24 @@ def _text(where, given, least, most, lines=False):
 def read(text):
     """Return the plan that `text` holds, checked. Raises Wrong for any text that holds none."""
     try:
-        given = json.loads(text)
+        given = json.loads(text, object_pairs_hook=_once)
     except RecursionError as error:
         raise Wrong("deep") from error
+    except Wrong:
+        raise
     except json.JSONDecodeError as error:
         raise Wrong("no_json", why=error.msg, line=error.lineno) from error
     except ValueError as error:  # a number of thousands of digits
         raise Wrong("huge") from error
     return check(given)
+
+
+def _once(pairs):
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:  # the first would be forgotten without a word
+            raise Wrong("twice", name=name)
+    return dict(pairs)
 
 
 def house(db):

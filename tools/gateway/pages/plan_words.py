@@ -56,6 +56,7 @@ _SAID = {
     "signs": ("{where} har tegn i sig, som ikke kan skrives ud.", "{where} has signs in it that cannot be printed"),
     "deep": ("Dette er ingen plan: den er pakket for dybt ind.", "this is no plan: it is nested too deeply"),
     "no_json": ("Dette er ikke JSON: {why} i linje {line}.", "this is no JSON: {why} in line {line}"),
+    "twice": ("{name!r} står der to gange.", "{name!r} stands there twice"),
     "huge": ("Dette er ingen plan: der er et tal i den, som ingen kan læse.",
              "this is no plan: there is a number in it that nobody can read"),
 }
