@@ -12,6 +12,10 @@ from firmware.codes import (
     STILL, WHAT_RAISED, YELLOW,
 )
 from firmware.detect.body import Body
+from firmware.detect.features import Axes
+from firmware.detect.motionless import MOVED as MOVEMENT
+from firmware.detect.motionless import STILL as STILLNESS
+from firmware.detect.motionless import Motionless
 from firmware.limits import BATTERY_UNKNOWN, COMES_MS, MOTIONLESS_MS, MOVED_MS, NOT_WORN_MS
 from firmware.link import downlink, frame
 from tools.sim.checks.wearer import Wearer
@@ -56,6 +60,16 @@ def test_a_motor_keeps_nobody_from_being_found_and_withdraws_no_question(runs, b
     said = lived([(begin, begin + lasts) for begin, lasts in runs], 100, block)
     assert [event for _, event in said] == [STILL]
     assert 30000 + 1000 <= said[0][0] <= 30000 + MOTIONLESS_MS + 5000
+
+
+@pytest.mark.parametrize(("shaken", "mg", "moved"), [(True, 64, False), (True, 150, True), (False, 64, True)])
+def test_a_mean_that_the_motor_has_moved_as_a_light_hand_does_withdraws_no_question(shaken, mg, moved):
+    rule, lying, second = Motionless(), Axes(70, 880, 463), Axes(70 + mg, 880, 463)
+    for axes in lying, second:
+        axes.x_span = axes.y_span = axes.z_span = 10
+    asked = [rule.second(lying, now, False, True) for now in range(0, 120_000, 1000)]
+    assert asked.count(STILLNESS) == 1 and rule.still
+    assert (rule.second(second, 120_000, False, True, shaken) == MOVEMENT) == moved
 
 
 def test_what_the_badge_knows_no_motor_of_is_a_movement():

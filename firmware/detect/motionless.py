@@ -101,7 +101,8 @@ class Motionless:
             self._fallen = False
         lives = not down and (self._life >= _LIFE or known and not self._fallen)
         shift = second.apart(self._place)
-        if span > (_LIFE_SPAN_MG if lives else _SPAN_MG) or shift > (_LIFE_SHIFT_MG if lives else _SHIFT_MG):
+        alive = lives and not shaken
+        if span > (_LIFE_SPAN_MG if alive else _SPAN_MG) or shift > (_LIFE_SHIFT_MG if alive else _SHIFT_MG):
             self._place.take(second)
             self.still_at = now
             self._moves = 0
