@@ -27,7 +27,7 @@ from firmware.feedback.player import OF_STATE, Player, Reminders, hush, in_state
 from firmware.limits import (
     BATTERY_LOW, BATTERY_UNKNOWN, BATTERY_WELL, CHECK_IN_PRE_ALARM_MS, COMES_MS, HEARTBEAT_MS, HOLD_MS,
     LYING_MOST_MS, MOTIONLESS_MS, MOVED_MS, NO_GATEWAY_MS, NOT_WORN_MS, POSITION_MS, PRE_ALARM_MS, REST_MOST_MS,
-    RIGHTED_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
+    RETRY_SAID_MS, RIGHTED_MS, SAMPLE_MS, SENSOR_SILENT_MS, STUCK_MS, TORN_MS,
 )
 from firmware.link import frame, outbox
 from firmware.link.inbox import Inbox
@@ -129,7 +129,8 @@ class Badge:
         self._gateway.most_ms = max(NO_GATEWAY_MS, self._interval_ms * 5 // 2)
         lives = self.inbox.heard >= self.uplink.lately  # else it was held back, and proves who lived then
         if lives:
-            self._gateway.heard(now)
+            if self._gateway.heard(now) >= RETRY_SAID_MS:  # as long may wait what was said to nobody meanwhile
+                self.outbox.again(now)
             self.reminders.linked(now)
         if type == frame.ACK:
             self._acked(now)
@@ -174,8 +175,7 @@ class Badge:
         faults = self.faults | bit if on else self.faults & ~bit
         if faults == self.faults:
             return
-        worse = faults > self.faults
-        self.faults = faults
+        worse, self.faults = faults > self.faults, faults
         self.trace.note(FAULT, faults, now)
         if worse and bit != FAULT_NOT_WORN:
             self._feel(feel.TROUBLE, now)

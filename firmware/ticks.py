@@ -46,8 +46,10 @@ class Silence:
         self._at = now
 
     def heard(self, now):
-        """Note that it has been heard from."""
+        """Note that it has been heard from; return for how long it had not been, ms."""
+        silent_ms = since(self._at, now)
         self._at = now
+        return silent_ms
 
     def too_long(self, now):
         """Return whether it has been silent for `most_ms` or more."""

@@ -57,4 +57,5 @@ LIVES = {
     "a practice begins with the first emergency that a badge has seen": "308499 2 scene-2,trouble-1,old_gateway",
     "what nobody was there to refuse is told as soon as somebody is": "209919 2 replay",
     "a call waits at no bridge behind calls to what is over": "500023 2",
+    "who was called to more than a badge holds is called again as one is over": "502036 1",
 }

@@ -1,6 +1,7 @@
 """Who comes, to what, and who does not? What a colleague has said counts for what she was asked, and no more."""
 
 import itertools
+import random
 
 import pytest
 from gateway_rig import Rig as Gateway
@@ -8,12 +9,13 @@ from gateway_rig import badges, plan
 from test_gateway import House
 from tools.sim.rig import Rig, mash, seen
 
+from firmware.alarm.calls import Calls
 from firmware.codes import (
     CALLING, FAULT_QUEUE_LOST, FELL, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, RECEIVED,
     RELIEVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, TILTED, UNANSWERED, WARNED, WHAT_PRACTICE,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import CALL_FORGOTTEN_MS
+from firmware.limits import CALL_FORGOTTEN_MS, CALL_SLOTS
 from firmware.link import downlink, frame
 
 ASSIST = ((100, 1), (150, 0), (100, 1))
@@ -198,6 +200,40 @@ def test_a_full_table_of_calls_still_takes_and_ends_them():
     assert rig.badge.calls.find(13, 1) < 0 and rig.felt()[-1] == feel.STOOD_DOWN
     rig.hand(rig.down(downlink.call, 13, 1, KIND_EMERGENCY))
     assert rig.badge.calls.find(13, 1) >= 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_is_called_to_more_than_a_badge_holds_knows_all_that_is_open_once_it_holds_that(tmp_path, seed):
+    draw, calls = random.Random(seed), Calls()
+    air = Gateway(tmp_path / "kald.sqlite", "anna", "bo", plan=plan(badges(0), again_s=900))
+    bo, open_ones = air["bo"], []
+    hand = bo.hand
+
+    def heard(data):
+        before = len(bo.heard)
+        hand(data)
+        for type, fields in bo.heard[before:]:
+            if type == frame.CALL:
+                calls.called(*fields, air.now)
+            elif type == frame.STAND_DOWN:
+                calls.stand_down(*fields)
+
+    bo.hand = heard
+    for number in range(1, 13):
+        air["anna"].alarm(draw.choice((KIND_ASSIST, KIND_FALL, KIND_EMERGENCY)), alarm_id=number, refresh=False)
+        open_ones.append(number)
+        bo.deaf = draw.random() < 0.3
+        for _ in range(draw.randrange(3) if number < 12 else len(open_ones) - CALL_SLOTS):
+            if len(open_ones) > CALL_SLOTS:
+                air.act("close", open_ones.pop(draw.randrange(len(open_ones))))
+        air.run(2)
+    bo.deaf = False
+    air.run(70)
+    assert len(open_ones) == CALL_SLOTS and all(calls.find(1, number) >= 0 for number in open_ones)
+    before = len(bo.got(frame.CALL))
+    air.act("close", open_ones.pop())
+    air.run(20)
+    assert len(bo.got(frame.CALL)) == before, "it holds the others"
 
 
 # Somebody who needs help herself

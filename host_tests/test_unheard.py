@@ -7,9 +7,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from firmware.codes import CALLING, RECEIVED, UNANSWERED
+from firmware.codes import CALLING, KIND_FALL, ORDER_NOTHING, RECEIVED, STEP_CLOSED, UNANSWERED
 from firmware.limits import PRESS_GAP_MS, SCARCE_MS
-from firmware.link import frame, outbox, region
+from firmware.link import downlink, frame, outbox, region
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
 from firmware.link.outbox import Outbox
@@ -19,6 +19,7 @@ from tools.sim.air.clock import Clock
 from tools.sim.house.air import HouseAir, HouseRadio
 from tools.sim.house.house import most_in_an_hour_permille
 from tools.sim.house.wearer import Wearer
+from tools.sim.rig import Rig
 
 DEVICE, GATEWAY = 7, 1
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))
@@ -221,6 +222,43 @@ def test_what_is_said_again_is_made_due_and_begins_no_new_row_of_quick_tries():
     assert sent <= MOST_IN_AN_HOUR["alarm"] + 180
     box.put(outbox.ALARM_RANK, frame.ALARM, 5, 0, 1, now)  # a newer revision
     assert box.tries[slot] == 0
+
+
+SAID = {"an answer": (outbox.ANSWER_RANK, frame.ANSWER), "a wish": (outbox.ANSWER_RANK, frame.WISH),
+        "a denial": (outbox.REPORT_RANK, frame.ALARM), "an alarm": (outbox.ALARM_RANK, frame.ALARM)}
+HEARD = {"that it doubts her": (downlink.order, ORDER_NOTHING, 0), "a call": (downlink.call, 9, 70, KIND_FALL),
+         "of an alarm": (downlink.step, 70, STEP_CLOSED, 0)}
+
+
+@pytest.mark.parametrize("vain_s", [31, 95, 230])
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("heard", HEARD)
+def test_what_was_said_in_vain_is_said_at_once_when_a_gateway_is_heard_again_and_no_faster_for_all_that_follows(
+        heard, said, vain_s):
+    rig, (rank, type) = Rig(), SAID[said]
+    rig.run(1000)
+    rig.acking = False
+    rig.badge.outbox.put(rank, type, 5, 0, 0, rig.now)
+    rig.run(1000 * vain_s, step=50)
+    tried = []
+    for _ in range(60):
+        before = [kind for kind, _ in rig.heard].count(type)
+        rig.hand(rig.down(*HEARD[heard]))
+        rig.run(1000, step=50)
+        tried.append([kind for kind, _ in rig.heard].count(type) - before)
+    assert tried[0] and sum(tried) <= (60 if heard == "that it doubts her" else 31 if type == frame.ALARM else 4)
+
+
+def test_who_is_doubted_while_the_gateway_hears_her_says_so_first_and_then_all_that_waits():
+    rig = Rig()
+    rig.badge.uplink.answer(9, 500, rig.now)
+    rig.ack = lambda counter: bytes(15) if rig.heard[-1][0] == frame.ANSWER else Rig.ack(rig, counter)
+    rig.run(70_000, step=50)
+    assert sum(type == frame.HEARTBEAT for type, _ in rig.heard) == 2, "both are acked"
+    rig.order(ORDER_NOTHING)
+    before = len(rig.heard)
+    rig.run(1000)
+    assert [type for type, _ in rig.heard[before:]] == [frame.TOLD, frame.ANSWER]
 
 
 def test_heartbeats_that_nobody_acks_are_tried_less_until_one_is_heard():

@@ -160,6 +160,23 @@ def test_an_order_that_is_not_carried_out_is_never_told_as_arrived(order, value,
     assert said == ([(GATEWAY, rig._counter, why)] if version == codes.VERSION else [])
 
 
+def test_who_cannot_say_yet_that_an_order_is_refused_asks_at_once_what_the_gateway_is_and_an_older_one_not_for_ever():
+    rig = Meeting(codes.VERSION)
+    rig.run(1000)
+    assert not rig.badge.uplink.gateway
+    rig.order(99, 1)
+    rig.run(2000)
+    rig.order(99, 1)
+    rig.run(200)
+    assert rig.count(frame.REFUSED) == 1
+    rig = Meeting(1)
+    rig.run(1000)
+    for _ in range(600):
+        rig.order(99, 1)
+        rig.run(1000, step=50)
+    assert TRIES_OTHER <= rig.count(frame.ABLE) <= 3 * TRIES_OTHER and not rig.count(frame.REFUSED)
+
+
 @pytest.mark.parametrize(("order", "value"), CARRIED)
 def test_an_order_that_is_carried_out_is_told_as_arrived(order, value):
     rig = Meeting(codes.VERSION).met()

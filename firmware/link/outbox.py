@@ -5,8 +5,9 @@ frees its slot if it answers any of the last frames made from exactly this conte
 gateway asks for once more, the lowest rank, the newest of these; an alarm loses to nothing.
 
 What has no answer is tried less and less often, and what was said again without being something new begins no new row
-of quick tries. An alarm and a report go on for ever; an answer to a colleague, or a wish, that is minutes old would be
-a lie, so it is given up and counted as lost. What a radio's law allows is the radio's affair (link/ledger.py).
+of quick tries; once a gateway is heard again, or doubts what it has heard, it is tried at once. An alarm and a report
+go on for ever; an answer to a colleague, or a wish, that is minutes old would be a lie, so it is given up and counted
+as lost. What a radio's law allows is the radio's affair (link/ledger.py).
 """
 
 from array import array
@@ -147,6 +148,13 @@ class Outbox:
         """Make everything due: a route has come back."""
         for i in range(OUTBOX_SLOTS):
             self._due_at[i] = now
+
+    def again(self, now):
+        """Make due what was said in vain for long, once a quick answer to a try just made would be here."""
+        at = after(now, RETRY_FIRST_MS)
+        for i in range(OUTBOX_SLOTS):
+            if self.rank[i] >= REPORT_RANK and self.tries[i] >= TRIES_SOON and since(at, self._due_at[i]) > 0:
+                self._due_at[i] = at
 
     def rest_ms(self, now, most_ms):
         """Return for how long nothing is due, at most `most_ms`."""

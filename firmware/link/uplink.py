@@ -6,7 +6,7 @@ Each frame is made when it is sent, from the newest numbers, under a counter of 
 from array import array
 
 from firmware.codes import (
-    ABLE_AGAIN, ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_TIME, ORDER_UPDATE, VERSION, WANTS_TIME,
+    ABLE_AGAIN, ABLE_REFUSES, KIND_TEST, KNOWS_REFUSED, ORDER_NOTHING, ORDER_TIME, ORDER_UPDATE, VERSION, WANTS_TIME,
     WHAT_CANCELLED, WHAT_MASK, WHAT_PRE_ALARM, WHY_UNKNOWN,
 )
 from firmware.limits import COUNTER_LOW, ONCE_FIRST_MS, ONCE_MOST_MS, SEEN_METERED, SEEN_MOST, TRIES_OTHER, VAIN
@@ -178,7 +178,10 @@ class Uplink:
         if why and type >= frame.ORDER and type != frame.KEY:
             if self.gateway >= KNOWS_REFUSED:
                 self.outbox.put(outbox.TOLD_RANK, frame.REFUSED, inbox.counter, inbox.gateway, why, now)
+            self.introduce(outbox.TECHNICAL_RANK, now)  # once the gateway has said what it is, this can be said
             return
+        if type == frame.ORDER and inbox.order == ORDER_NOTHING:  # it takes what it doubts once it hears this TOLD
+            self.outbox.again(now)
         if type == frame.ORDER and inbox.order == ORDER_UPDATE:
             self.update = (inbox.counter, inbox.gateway)
         if type == frame.ORDER and inbox.order == ORDER_TIME:

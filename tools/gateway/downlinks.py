@@ -8,7 +8,9 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 
 import json
 
+from firmware.alarm.alarm import RANKS
 from firmware.codes import ORDER_PRACTICE, ORDER_TIME, ORDER_UPDATE, STEP_CLOSED, STEP_TAKEN
+from firmware.limits import CALL_SLOTS
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from tools.gateway.core.memory import DUE_MS
@@ -123,6 +125,29 @@ def _arrived(at, badge, row):
         at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
     if row.type == frame.KEY and row.key_number != OWN:
         at.badges.put(badge.pairing, group_key=row.key_number)
+    if row.type == frame.STAND_DOWN and row.alarm:
+        _room(at, badge, row)
+
+
+def _room(at, badge, ended):
+    # Whoever was called to more than a badge holds has forgotten some of it, or never felt it, and cannot say so. When
+    # one is over she is called once more to the gravest of the others; what her badge knows is not felt anew by that.
+    mine = at.downlinks.by("device", badge.device)
+    over = {row.alarm for row in mine if row.type == frame.STAND_DOWN and row.made_ms >= ended.made_ms}
+    calls = {row.alarm: row for row in mine if row.type == frame.CALL and row.alarm not in over and _open(at, row)}
+    if len(over) + len(calls) > CALL_SLOTS:
+        again = (row for row in calls.values() if row.delivered_ms is not None and not _coming(at, row))
+        for row in sorted(again, key=lambda row: (-RANKS[row.kind], row.id))[:CALL_SLOTS]:
+            at.downlinks.put(row.id, settled=False, delivered_ms=None, due_ms=at.now_ms)
+
+
+def _open(at, row):
+    alarm = at.alarms.get(row.alarm)
+    return alarm is not None and alarm.status != STEP_CLOSED
+
+
+def _coming(at, row):
+    return any(one.device == row.device for one in at.responders.by("alarm", row.alarm))
 
 
 def _calls(at, badge, alarm):
@@ -193,7 +218,7 @@ def confirm(at, badge):
         sure = row.counters != " " or not row.settled or row.delivered_ms is None
         if row.type != frame.CALL or sure or at.alarms.get(row.alarm).status in (STEP_CLOSED, STEP_TAKEN):
             continue
-        if not any(one.device == badge.device for one in at.responders.by("alarm", row.alarm)):
+        if not _coming(at, row):
             at.downlinks.put(row.id, settled=False, delivered_ms=None, due_ms=at.now_ms)
 
 
