@@ -46,6 +46,20 @@ def test_a_silent_badge_is_noticed_as_soon_as_ever_and_no_sooner(rig, hours):
     assert [(trouble["name"], trouble["fault"]) for trouble in rig.facts()] == [("bo", "silent")]
 
 
+@pytest.mark.parametrize("hours", [-30, -1, 0, 1, 30])
+def test_a_badge_that_forgot_is_told_again_and_a_question_that_is_over_ends(rig, hours):
+    rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
+    rig["bo"].alarm(codes.KIND_FALL, what=codes.WHAT_PRE_ALARM, refresh=False)
+    rig.act("take", 1)
+    rig.run(5)
+    assert rig["anna"].steps() == [codes.STEP_TAKEN]
+    set_clock(rig, hours * HOUR_MS)
+    rig["anna"].alarm(codes.KIND_EMERGENCY, passed=codes.CALLING)  # her power was cut, and with it went what she knew
+    rig.run(125)
+    assert rig["anna"].steps()[1:] and set(rig["anna"].steps()) == {codes.STEP_TAKEN}
+    assert {alarm["name"]: alarm["step"] for alarm in rig.store.alarms()}["bo"] == codes.STEP_CLOSED
+
+
 def test_a_gateway_that_begins_behind_its_own_past_waits_no_longer_than_it_would_have(rig):
     rig["bo"].deaf = True
     rig["anna"].alarm(codes.KIND_EMERGENCY)
