@@ -14,7 +14,8 @@ from gateway_rig import BEGAN_MS, on_file
 from page_rig import looking, people
 from axe_rig import axe, in_each_look
 from test_sign_in import each_role, house, quick
-from tools.gateway import house_zone, permissions, plans, report
+from tools.cli import report as report_command
+from tools.gateway import house_zone, permissions, plans, report, retention
 from tools.gateway.pages import figures
 from tools.gateway.pages.words import WORDS
 from tools.gateway.tables import ALARMS, SIGHTINGS
@@ -59,6 +60,30 @@ def test_who_is_alone_over_midnight_of_a_month_is_so_in_both(rig):
     rig["bo"].beat()
     rig.run(7200)
     assert [month(rig, text)["alone_h"] for text in ("2027-01", "2027-02")] == pytest.approx([1.0, 1.0], abs=0.1)
+
+
+@pytest.mark.parametrize("days, kept", [(None, True), (20, False), (60, True)])
+def test_what_retention_has_deleted_is_no_figure_since_none_is_another_thing_than_unknown(rig, capsys, days, kept):
+    rig["anna"].alarm(codes.KIND_TEST, passed=codes.PASSED_ALL)
+    rig["bo"].mode = codes.MODE_OFF
+    rig["bo"].beat()
+    rig.run(3600)
+    rig.now += 45 * retention.DAY_MS
+    rig["bo"].mode = codes.MODE_READY
+    rig["bo"].beat()
+    with rig.store.engine.begin() as db:
+        retention.put(db, retention.Policy(details=days))
+    rig.radio.prepare()
+    retention.run(retention.Policy(details=days), rig.radio.prune, rig.now_ms)
+    told = month(rig)
+    assert told["tests"] == ({"done": 1, "partial": 0, "missed": 0} if kept else dict.fromkeys(told["tests"]))
+    assert told["alone_h"] > 0 if kept else told["alone_h"] is None
+    year = {"year": "2027", "months": [told]}
+    assert figures.month(told, "en") and figures.year(year, "da")
+    line = next(csv.reader(io.StringIO(figures.year_csv(year, "en").split("\n", 1)[1]), delimiter=";"))
+    assert line[4:6] == (["1", "0"] if kept else ["", ""]) and bool(line[9]) == kept
+    assert report_command.main(["--month", "2027-01", "--lang", "en", "--data", str(rig.path.parent)]) == 0
+    assert ("1 done, 0 not" in capsys.readouterr().out) == kept
 
 
 def test_times_to_there_and_calls_that_came_late_are_counted_with_their_place(rig):

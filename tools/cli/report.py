@@ -18,8 +18,8 @@ def _lines(figures: report.Month, lang: str) -> Iterator[str]:
     def line(key: str, value: object) -> str:
         return f"{words[key]:22}{value}"
 
-    def number(value: float, unit: str = "") -> str:
-        return f"{value:.1f}".replace(".", words["comma"]) + unit
+    def number(value: float | None, unit: str = "") -> str:
+        return "-" if value is None else f"{value:.1f}".replace(".", words["comma"]) + unit
 
     yield f"Kald, {figures['month']}"
     yield line("alarms", figures["alarms"])
@@ -33,10 +33,9 @@ def _lines(figures: report.Month, lang: str) -> Iterator[str]:
     yield line("cancelled", figures["cancelled_questions"])
     for what, some in (("taken", figures["to_taken_s"]), ("there", figures["to_there_s"])):
         for key in ("median", "p95"):
-            seconds = some[key]
-            yield line(f"{what}_{key}", "-" if seconds is None else number(seconds, " s"))
+            yield line(f"{what}_{key}", number(some[key], " s"))
     yield line("untaken", figures["untaken"])
-    yield line("tests", words["tests_said"].format(**figures["tests"]))
+    yield line("tests", "-" if figures["tests"]["done"] is None else words["tests_said"].format(**figures["tests"]))
     yield line("alone", number(figures["alone_h"]))
     for place in figures["late"]:
         where = wording.say(wording.Finding(**place["where"]), lang)

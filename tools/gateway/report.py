@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from firmware.codes import PASSED_ALL, WHAT_CANCELLED, WHAT_RAISED
 from tools import spoken
-from tools.gateway import duty
+from tools.gateway import duty, retention
 from tools.gateway.core.rows import loaded
 from tools.gateway.places import wording
 from tools.gateway.plans import KINDS
@@ -30,7 +30,7 @@ class Month(TypedDict):
     """A month's figures.
 
     to_taken_s, to_there_s: median and p95, in s; tests: done, partial and missed; late: alarms that were, by place:
-    [{"where": a Finding as it is kept, "count"}].
+    [{"where": a Finding as it is kept, "count"}]. None: retention has deleted what tells it.
     """
 
     month: str
@@ -44,9 +44,9 @@ class Month(TypedDict):
     to_taken_s: dict[str, float | None]
     to_there_s: dict[str, float | None]
     untaken: int
-    tests: dict[str, int]
+    tests: dict[str, int | None]
     practised: list[str]
-    alone_h: float
+    alone_h: float | None
     late: list[dict[str, Any]]
 
 
@@ -87,6 +87,9 @@ def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
     said = {outcome: sum(row.outcome == outcome for row in raised) for outcome in ("real", "false", "test", "not said")}
     tests = db.execute(select(TESTS).where((TESTS.c.at_ms >= from_ms) & (TESTS.c.at_ms < to_ms))).all()
     done = [test for test in tests if not test.missed]
+    counts = {"done": sum(test.passed == PASSED_ALL for test in done),
+              "partial": sum(test.passed != PASSED_ALL for test in done), "missed": sum(test.missed for test in tests)}
+    known = from_ms >= _kept_since_ms(db)
     return {
         "month": text,
         "alarms": len(raised),
@@ -96,12 +99,9 @@ def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
         "to_taken_s": {"median": rank(taken_s, 50), "p95": rank(taken_s, 95)},
         "to_there_s": {"median": rank(there_s, 50), "p95": rank(there_s, 95)},
         "untaken": sum(row.taken_ms is None for row in raised),
-        "tests": {
-            "done": sum(test.passed == PASSED_ALL for test in done),
-            "partial": sum(test.passed != PASSED_ALL for test in done),
-            "missed": sum(test.missed for test in tests),
-        },
-        "practised": _practised(db, from_ms, to_ms), "alone_h": round(_alone_ms(db, from_ms, to_ms) / _HOUR_MS, 1),
+        "tests": {name: count if known else None for name, count in counts.items()},
+        "practised": _practised(db, from_ms, to_ms),
+        "alone_h": round(_alone_ms(db, from_ms, to_ms) / _HOUR_MS, 1) if known else None,
         "late": _late(db, [row.id for row in raised if (row.received_ms or 0) - row.since_ms > LATE_MS]),
     }
 
@@ -109,6 +109,12 @@ def month(db: Connection, text: str, zone: tzinfo | None = None) -> Month:
 def year(db: Connection, text: str, zone: tzinfo | None = None) -> Year:
     """Return the figures of the year `text`, such as "2026". Raises Wrong."""
     return {"year": text, "months": [month(db, f"{text}-{number:02}", zone) for number in range(1, 13)]}
+
+
+def _kept_since_ms(db: Connection) -> int:
+    days = retention.read(db).details
+    newest_ms = db.execute(select(func.max(ACTS.c.at_ms))).scalar()
+    return 0 if days is None or newest_ms is None else int(newest_ms) - days * retention.DAY_MS
 
 
 def _alone_ms(db: Connection, from_ms: int, to_ms: int) -> int:

@@ -25,6 +25,10 @@ def _number(value: float | None, words: Words) -> str:
     return "" if value is None else f"{value:.1f}".replace(".", words["comma"])
 
 
+def _count(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
 def _seconds(value: float | None, words: Words) -> str:
     return "" if value is None else f"{_number(value, words)} s"
 
@@ -45,8 +49,7 @@ def _sections(figures: Month, words: Words, lang: str) -> list[tuple[str, Rows]]
         (words["outcome"], [(words[key], str(count)) for key, count in said]),
         (words["times"], [*times, (words["untaken"], str(figures["untaken"]))]),
         (words["late_places"], late or [(words["nobody"], "0")]),
-        (words["tests"], [(words["tests_done"], str(tests["done"])), (words["tests_partial"], str(tests["partial"])),
-                          (words["tests_missed"], str(tests["missed"]))]),
+        (words["tests"], [(words[f"tests_{key}"], _count(tests[key])) for key in ("done", "partial", "missed")]),
         (words["on_duty"], [(words["alone_h"], _number(figures["alone_h"], words)),
                             (words["practised"], ", ".join(figures["practised"]) or words["nobody"])]),
     ]
@@ -86,7 +89,7 @@ def year(figures: Year, lang: str) -> str:
         for name, one in zip(names, months)], outcomes)
     page += chart(f"{words['to_taken']}, {words['median']} ({words['seconds']})", [
         (name, [round(one["to_taken_s"]["median"] or 0)]) for name, one in zip(names, months)], [words["median"]])
-    missed = [(name, [one["tests"]["missed"]]) for name, one in zip(names, months)]
+    missed = [(name, [one["tests"]["missed"] or 0]) for name, one in zip(names, months)]
     page += chart(f"{words['tests']}: {words['tests_missed']}", missed, [words["tests_missed"]])
     heads, rows = _year_rows(figures, words)
     linked = table(rows, heads)
@@ -103,8 +106,8 @@ def _year_rows(figures: Year, words: Words) -> tuple[list[str], list[list[str]]]
     heads += [words["untaken"], f"{words['to_taken']}, {words['median']} (s)",
              f"{words['to_there']}, {words['median']} (s)", words["alone_h"], words["late_calls"]]
     return heads, [[
-        one["month"], str(one["alarms"]), str(one["verified"]), str(one["false"]), str(one["tests"]["done"]),
-        str(one["tests"]["missed"]), str(one["untaken"]), _number(one["to_taken_s"]["median"], words),
+        one["month"], str(one["alarms"]), str(one["verified"]), str(one["false"]), _count(one["tests"]["done"]),
+        _count(one["tests"]["missed"]), str(one["untaken"]), _number(one["to_taken_s"]["median"], words),
         _number(one["to_there_s"]["median"], words), _number(one["alone_h"], words),
         str(sum(place["count"] for place in one["late"]))] for one in figures["months"]]
 
