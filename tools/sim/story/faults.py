@@ -189,7 +189,12 @@ def stolen(day, person, at_ms):
     other = day.stolen = day.others()[0]
     seal, end_ms = Seal(day.witness.keys[other.device][0]), at_ms + day.draw.randint(20_000, 90_000)
     counter = day.draw.choice((5000, 1 << 29, (1 << 30) - 60))
-    day.later(at_ms - day.world.now, lambda: day.linked(other, False, "has lost the badge; somebody has its keys."))
+
+    def loses():
+        day.linked(other, False, "has lost the badge; somebody has its keys.")
+        day.promises.lost(other)
+
+    day.later(at_ms - day.world.now, loses)
 
     def sends(number):
         fields = _thieves_words(day, other, counter + number)

@@ -68,6 +68,7 @@ class Promises:
         self.forgiven_ms = -1  # the gateway's disk is older than that, by a person's hand
         self._unknown_ms = {}  # by person's name: until when a disk that was put back need not have heard of her alarm
         self._world = world
+        self._lost = set()  # people
         self._free = {}  # by person's name: when a hand was last on the button while no alarm of hers was open
         self._called_ms = {}  # by person's name: when her alarm was raised; what began before speaks of something else
         self._meant = {}
@@ -98,6 +99,11 @@ class Promises:
     def _answered(self, person, row):
         raised_ms = self._called_ms.get(person.name, 0)
         return row is not None and self._free.get(row["taken_by"], -1) >= raised_ms
+
+    def lost(self, person):
+        """Somebody else has the badge of `person`: what it says need be heard by nobody."""
+        self._lost.add(person)
+        self.causes = [cause for cause in self.causes if cause.person is not person or cause.waited_ms is not None]
 
     def closed(self, device, alarm_id):
         """A person closes an alarm at the board."""
@@ -232,6 +238,8 @@ class Promises:
         self.break_("S2", now, f"{person.name}'s badge began an alarm nobody had asked for, or had asked for once")
 
     def _undenied(self, person, now):
+        if person in self._lost:
+            return
         cause = Cause(person, now, now, 0, now, person.badge.alarm.practice)
         cause.began = cause.taken_up = True
         self.causes.append(cause)
