@@ -9,8 +9,8 @@ from tools.sim.story.machine import ORDERED
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 _WINDOW_MS = 10 * MINUTE_MS
-# frames of one kind in ten minutes of a whole way
-PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
+# frames of one kind in ten minutes of a whole way; each of fifteen heartbeats three times, where acks come late
+PACES = {frame.HEARTBEAT: 45, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
          frame.ABLE: 30, frame.REFUSED: 30}
 ANSWERS_A_PRESS = 8  # a thief calls again and again, and each press is said until it is acked
 WRITES_IN_A_MINUTE = 150
