@@ -13,7 +13,7 @@ from page_rig import looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
 from test_sign_in import Browser, made, quick
 from tools.cli import group as group_command
-from tools.gateway import incidents, lending, permissions, plans, records, report, retention, wearers
+from tools.gateway import guide, incidents, lending, permissions, plans, records, report, retention, wearers
 from tools.gateway.acts import Wrong
 from tools.gateway.pages import wearers as wearers_page
 from tools.gateway.pages.words import WORDS
@@ -145,6 +145,17 @@ def test_a_lost_badge_is_shut_out_and_the_new_one_has_its_name_and_group(rig):
     assert rig.alarm()["name"] == "carla"
 
 
+def forget_details(rig):
+    with rig.store.engine.begin() as db:
+        retention.run(retention.Policy(details=0), lambda sql, values: db.exec_driver_sql(
+            sql.replace(":before", str(values["before"]))).rowcount, rig.now_ms + 9 * 86_400_000)
+
+
+def unpractised(rig):
+    with rig.store.engine.connect() as db:
+        return guide.answers(guide.read(db, rig.radio.badges(), False, rig.now_ms))["tried"].names
+
+
 def test_who_has_not_practised_or_been_introduced_is_named_and_nobody_inherits_it(rig):
     rig["anna"].alarm(codes.KIND_FALL, what=codes.WHAT_PRACTICE, refresh=False)
     rig.run(30)
@@ -156,14 +167,19 @@ def test_who_has_not_practised_or_been_introduced_is_named_and_nobody_inherits_i
     page = wearers_page.page([anna, bo, carla], "da")
     assert "Har ikke øvet: <strong>bo, carla</strong>" in page
     assert "Er ikke introduceret: <strong>carla</strong>" in page
-    with rig.store.engine.begin() as db:
-        retention.run(retention.Policy(details=0), lambda sql, values: db.exec_driver_sql(
-            sql.replace(":before", str(values["before"]))).rowcount, rig.now_ms + 9 * 86_400_000)
+    forget_details(rig)
     assert read(rig, wearers.read)[0].introduced is not None, "the house must know it for as long as she is there"
     assert read(rig, report.month, "2027-01")["practised"] == ["anna"]
+    assert unpractised(rig) == ("bo", "carla")
+    rig.act("rename", 1, name="Ann", same=1)
+    rig.run(1)
+    rig.act("rename", 2, name="Bob")  # the newest of a table stays in any case
+    forget_details(rig)
+    ann = next(one for one in read(rig, wearers.read) if one.name == "Ann")
+    assert list(ann.practised) == ["fall"] and ann.introduced and unpractised(rig) == ("Bob", "carla")
     rig.act("rename", 1, name="Eva")
     eva = next(one for one in read(rig, wearers.read) if one.name == "Eva")
-    assert eva.introduced is None and not eva.practised
+    assert eva.introduced is None and not eva.practised and unpractised(rig) == ("Eva", "Bob", "carla")
     assert read(rig, report.month, "2027-01")["practised"] == ["anna"]
 
 

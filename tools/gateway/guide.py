@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, insert, select
 
 from firmware import codes
-from tools.gateway import duty, incidents, overview, plans
+from tools.gateway import duty, incidents, overview, plans, wearers
 from tools.gateway.deadlines import UNANSWERED_MS
 from tools.gateway.jobs import trials
-from tools.gateway.tables import ALARMS, BADGES, EVENTS, GUIDE_TALKS, TESTS, TRIALS, VISITS
+from tools.gateway.tables import ALARMS, BADGES, GUIDE_TALKS, TESTS, TRIALS, VISITS
 
 DAYS, PRACTISED_DAYS, TESTS_DAYS = 90, 365, 30
 NAMES_MOST = 12
@@ -53,7 +53,7 @@ class House(NamedTuple):
     unset: list[dict[str, Any]]
     visits: list[Any]  # the open ones, with name, team, device
     alarms: list[Any]  # raised in the last DAYS, practice apart
-    practised: set[int]  # pairings
+    practised: set[tuple[int, str]]  # pairing and name: nobody inherits it with a badge
     missed: int  # tests, in TESTS_DAYS
     overdue: int  # alarms after which something should have been done by now
     failing: list[str]  # where in the plan nobody is reached, as of the last trial
@@ -70,15 +70,15 @@ def read(db: Connection, badges: Iterable[Any], has_broker: bool, now_ms: int) -
     raised = (ALARMS.c.phase == codes.WHAT_RAISED) & ~ALARMS.c.practice & (ALARMS.c.since_ms >= since_ms)
     visits = select(VISITS, BADGES.c.name, BADGES.c.team, BADGES.c.device).join(
         BADGES, BADGES.c.pairing == VISITS.c.pairing).where(VISITS.c.ended_ms.is_(None))
-    practised = select(ALARMS.c.pairing).join(EVENTS, EVENTS.c.alarm == ALARMS.c.id).where(
-        (EVENTS.c.event == "practised") & (EVENTS.c.at_ms >= now_ms - PRACTISED_DAYS * _DAY_MS))
+    practised = {who for who, kinds in wearers.practised(db, wearers.called_now(db)).items()
+                 if max(kinds.values()) >= now_ms - PRACTISED_DAYS * _DAY_MS}
     missed = select(func.count()).select_from(TESTS).where(
         TESTS.c.missed & (TESTS.c.at_ms >= now_ms - TESTS_DAYS * _DAY_MS))
     tried, bad = trials.of(plan), db.execute(select(TRIALS.c.key).where((TRIALS.c.why != "") & (TRIALS.c.tries > 1)))
     return House(
         badges=sorted(badges, key=lambda row: row.device), plan=plan, unset=overview.unset(plan, has_broker),
         visits=list(db.execute(visits)), alarms=list(db.execute(select(ALARMS).where(raised))),
-        practised=set(db.execute(practised).scalars()), missed=db.execute(missed).scalar_one(),
+        practised=practised, missed=db.execute(missed).scalar_one(),
         overdue=incidents.overdue(db, now_ms),
         failing=sorted(tried[key].where for key in bad.scalars() if key in tried), now_ms=now_ms)
 
@@ -147,7 +147,7 @@ def _never_alone(house: House) -> Answer:
 
 
 def _practised(house: House) -> Answer:
-    return _some("not_practised", (row.name for row in house.badges if row.pairing not in house.practised),
+    return _some("not_practised", (row.name for row in house.badges if (row.pairing, row.name) not in house.practised),
                  all=len(house.badges))
 
 

@@ -49,7 +49,8 @@ _WHERE = {  # rule: {table: the rows that go}
         "tests": "at_ms < :before",
         "crashes": "at_ms < :before",
         "troubles": "until_ms < :before",
-        "acts": "at_ms < :before AND act != 'introduced'",  # the house must know who has been
+        # the house must know who has been, and who is called otherwise since
+        "acts": "at_ms < :before AND act NOT IN ('introduced', 'renamed', 'new_name')",
         "house_events": "at_ms < :before",
         "account_events": "at_ms < :before",
         "sightings": "alarm IS NULL AND at_ms < :before",

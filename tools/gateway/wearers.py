@@ -43,11 +43,11 @@ def read(db: Connection) -> list[Wearer]:
     called = called_now(db)
     now = select(VISITS).where(VISITS.c.ended_ms.is_(None))
     visits = {row.pairing: COLOURS.get(row.colour) for row in db.execute(now)}
-    practised, introduced = _practised(db, called), _introduced(db, called)
+    did, introduced = practised(db, called), _introduced(db, called)
     rows = db.execute(select(BADGES).where(BADGES.c.revoked_ms.is_(None))).all()
     return sorted((Wearer(
         row.device, row.name, row.own_name, row.lent_until_ms, row.team, duty.MODES.get(row.mode),
-        visits.get(row.pairing), _agreements(plan, row), practised.get((row.pairing, row.name), {}),
+        visits.get(row.pairing), _agreements(plan, row), did.get((row.pairing, row.name), {}),
         introduced.get((row.pairing, row.name)),
     ) for row in rows), key=lambda one: one.name.casefold())
 
@@ -70,7 +70,8 @@ def called_now(db: Connection) -> dict[tuple[int, str], str]:
     return found
 
 
-def _practised(db: Connection, called: dict[tuple[int, str], str]) -> dict[tuple[int, str], dict[str, int]]:
+def practised(db: Connection, called: dict[tuple[int, str], str]) -> dict[tuple[int, str], dict[str, int]]:
+    """Return {(pairing, name): {kind: when last, Unix ms}}. called: as called_now returns it."""
     name = func.coalesce(ALARMS.c.wearer, BADGES.c.name)
     asked = (
         select(ALARMS.c.pairing, name, EVENTS.c.detail, func.max(EVENTS.c.at_ms))
