@@ -241,10 +241,10 @@ class Badge:
 
     def load(self, buf: bytearray, n: int, now: int, spent: bool = False) -> bool:
         """Go on from a saved record; False, changing nothing, if it is none. spent: nobody knows how old it is."""
-        if n != SAVED_BYTES or not self.alarm.load(buf, n, now):
+        if n != SAVED_BYTES or not self.alarm.load(buf, n, now, spent):
             return False
         self.shift.load(buf, alarms.SAVED_BYTES, now, spent)
-        if self.alarm.state > CALLING and not spent:  # the reset may have cut it off; after a power cut it may be old
+        if self.alarm.state > CALLING:  # the reset may have cut it off
             self._feel(OF_STATE[self.alarm.state], now)
         return True
 

@@ -27,7 +27,7 @@ from firmware.codes import (
 )
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
-from firmware.feedback.player import Player, Reminders, hush, of_arrow
+from firmware.feedback.player import OF_STATE, Player, Reminders, hush, of_arrow
 from firmware.limits import (
     BATTERY_UNKNOWN, COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, HEARTBEAT_MS, HOLD_MS, NO_GATEWAY_FELT_MS,
     REFRESH_MS, RETRY_ALARM_MS, RETRY_PATIENT_MS, TRIES_PATIENT,
@@ -77,7 +77,6 @@ class Lifeboat:
         self._report = board.memory.report if board.memory.crashes else None
         self._player = Player()
         self._again = Reminders(now)
-        self._feel(feel.TROUBLE, now)
         self._trouble_at = now
         self._saved = bytearray(_SAVED_BYTES)
         self._keep_at = -1  # when flash is to have it; -1: it does
@@ -86,6 +85,7 @@ class Lifeboat:
         if board.memory.wants_boat():
             self._give_way_at = after(now, _GIVE_WAY_MS << board.memory.gave_way)
         self._resume(now)
+        self._feel(feel.TROUBLE, now)
 
     def run(self):
         """Run until the chip resets."""
@@ -148,12 +148,14 @@ class Lifeboat:
         alarm = self._alarm
         for keeper in (self._board.memory, self._board.store):
             n = keeper.load(saved)
-            if n and alarm.load(saved, n, now):
+            if n and alarm.load(saved, n, now, keeper is not self._board.memory):
                 break
         if alarm.state == WARNED:
             self._event(TIMED_OUT, now, alarm.edge_at)  # an unfinished pre-alarm becomes an alarm
         elif alarm.state != SAFE:
             self._keep_at = after(now, _KEEP_MS)  # flash may not have it yet
+            if alarm.state > CALLING:
+                self._feel(OF_STATE[alarm.state], now)
 
     def _event(self, event, now, edge_at):
         alarm = self._alarm

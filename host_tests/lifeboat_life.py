@@ -8,7 +8,9 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware.alarm.alarm import Alarm  # noqa: E402
-from firmware.codes import EMERGENCY_ASKED, FELL, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED  # noqa: E402
+from firmware.codes import (  # noqa: E402
+    ACKED, EMERGENCY_ASKED, FELL, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKE_TOLD, UNANSWERED_TOLD,
+)
 from firmware.feedback import patterns as feel  # noqa: E402
 from firmware.feedback.player import Player  # noqa: E402
 from firmware.lifeboat import Lifeboat  # noqa: E402
@@ -186,6 +188,18 @@ def kept(events, practice=False):
     alarm.save(board.rtc, board.now())
     return board
 
+
+for name, events in (("received", ()), ("nobody", (UNANSWERED_TOLD,)), ("comes", (TAKE_TOLD,))):
+    for spent in (False, True):
+        both = []
+        for boat in (False, True):
+            board = kept((EMERGENCY_ASKED, ACKED) + events)
+            if spent:
+                board.rtc, board.store = b"", kept((EMERGENCY_ASKED, ACKED) + events)
+            del felt[:]
+            launch(board, 15000, boat)
+            both.append([what for at, what in felt if what in OF_ONE_S_OWN])
+        print("resumed", name, spent, both[0] == both[1], both[1])
 
 board = kept((EMERGENCY_ASKED,), True)
 launch(board, 3000, True)

@@ -70,6 +70,7 @@ EXCEPTIONS = {
     ("firmware/lifeboat.py", "array.array"): "counters of the newest frames",
     ("firmware/lifeboat.py", "firmware.detect.press.Press"): "reads the button",
     ("firmware/lifeboat.py", "firmware.feedback.patterns"): "feels as the badge does",
+    ("firmware/lifeboat.py", "firmware.feedback.player.OF_STATE"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.player.Reminders"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.player.hush"): "feels as the badge does",
     ("firmware/lifeboat.py", "firmware.feedback.player.of_arrow"): "feels as the badge does",

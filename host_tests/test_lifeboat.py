@@ -28,7 +28,13 @@ def test_the_same_hands_are_told_and_felt_in_the_same_way_as_in_the_app(facts):
 
 def test_what_a_gateway_says_of_the_alarm_is_believed_once_in_its_order_and_after_this_start(facts):
     nobody, comes = feel.UNANSWERED, feel.TAKEN
-    assert said(facts, "played_back") == f"{[nobody, comes, nobody]} [1, 2, 3, 4]"
+    assert said(facts, "played_back") == f"{[comes, nobody, comes, nobody]} [1, 2, 3, 4]", "first what held"
+
+
+def test_an_open_alarm_is_felt_as_it_stands_after_a_reset_and_as_unheard_after_a_power_cut_as_in_the_app(facts):
+    for name, holds in (("received", feel.RECEIVED), ("nobody", feel.UNANSWERED), ("comes", feel.TAKEN)):
+        assert said(facts, f"resumed {name} False") == f"True [{holds}]"
+        assert said(facts, f"resumed {name} True") == f"True [{feel.UNHEARD}]"
 
 
 def test_an_alarm_that_was_practice_stays_practice_until_it_is_raised_for_real(facts):

@@ -192,8 +192,11 @@ class Alarm:
         buf[15] = crc & 0xFF
         return SAVED_BYTES
 
-    def load(self, buf, n, now):
-        """Go on with what `save` wrote. Return False, changing nothing, for any bytes that it did not."""
+    def load(self, buf, n, now, spent=False):
+        """Go on with what `save` wrote. Return False, changing nothing, for any bytes that it did not.
+
+        spent: nobody knows how long ago that was. Whoever came may have withdrawn, so it is heard anew how far it is.
+        """
         if n < SAVED_BYTES or buf[0] != _SAVED_MARK or crc16(buf, 0, 14) != (buf[14] << 8 | buf[15]):
             return False
         if buf[1] > TAKEN or buf[4] > 0x3F or (buf[2] >> 4) >= KINDS or (buf[2] & 0x0F) > WHAT_CANCELLED:
@@ -205,12 +208,15 @@ class Alarm:
         self.stored = buf[3] >> 4
         self.practice = buf[13] & 1 == 1
         self._missed = buf[13] & 2 == 2
-        spent = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
-        self.alarm_id = NO_ID if spent == 0x3FFFFFFF else spent
+        alarm_id = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
+        self.alarm_id = NO_ID if alarm_id == 0x3FFFFFFF else alarm_id
         self.responder = buf[11] << 8 | buf[12]
         age_ms = (buf[8] << 8 | buf[9]) * 1000
         self.edge_at = (now - age_ms) & 0x3FFFFFFF
         self.deadline = after(now, buf[10] * 1000)
         self.refresh_at = now
         self.unsent = self.state != SAFE
+        if spent and self.is_open():
+            self.state = CALLING
+            self.deadline = after(now, FEEL_UNHEARD_MS)
         return True
