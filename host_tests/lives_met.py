@@ -58,4 +58,7 @@ LIVES = {
     "what nobody was there to refuse is told as soon as somebody is": "209919 2 replay",
     "a call waits at no bridge behind calls to what is over": "500023 2",
     "who was called to more than a badge holds is called again as one is over": "502036 1",
+    "after a power cut a wearer feels anew that somebody comes": "350723 2 twin",
+    "who calls with her first word heeds who comes, though no ack has come": "350829 2 scene-2",
+    "who presses as she lies still, and goes on lying, comes to nobody": "502535 2 scene-2",
 }

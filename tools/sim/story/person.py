@@ -44,6 +44,7 @@ class Person:
         self._body.play("walking", 0)
         self._stirring = False
         self._rise_ms = 0
+        self._lies = (0, 0)  # from when until when the body last kept still
         self._place = [0, 0, 0]
         self._ring = _walking(draw.randrange(_RINGS))
         self._counted = 0
@@ -72,6 +73,7 @@ class Person:
         self._body.play("standing", at_ms - 1000)
         self._body.play("fall", at_ms)
         self._body.play("walking", rise_ms)
+        self._lies = (at_ms + _RISE_MS, rise_ms)
         self._stirring, self._rise_ms = True, rise_ms + _RISE_MS
 
     def play(self, activities, until_ms):
@@ -79,6 +81,7 @@ class Person:
         for name, at_ms in activities:
             self._body.play(name, at_ms)
         self._body.play("walking", until_ms)
+        self._lies = (activities[-1][1] + _RISE_MS, until_ms)
         self._stirring, self._rise_ms = True, until_ms + _RISE_MS
 
     def idle(self, now, span_ms):

@@ -203,6 +203,10 @@ class Wearer(Person):
             for i in range(3 * count):
                 block[i] += push_mg(self.device, now - (count - 1 - i // 3) * SAMPLE_MS, i % 3)
 
+    def moves(self, from_ms, until_ms):
+        """Return whether the body moves, or is pushed about, at any time in between."""
+        return self.fights_ms > from_ms or not self._lies[0] <= from_ms < until_ms <= self._lies[1]
+
     def _quiver(self, block, count, now):
         self._runs = [run for run in self._runs if run[1] + _RINGS_MS > now - count * SAMPLE_MS]
         runs = self._runs + [(self._run_ms, now)] * (self._run_ms > 0)

@@ -14,7 +14,7 @@ from firmware.codes import (
     WARNED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS
+from firmware.limits import CALL_SLOTS, COMES_MS, MOVED_MS, NO_GATEWAY_MS
 from firmware.link import frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.seal import Seal
@@ -153,10 +153,12 @@ class Witness:
 
     @staticmethod
     def _old(badge, said):
-        # whether a STEP is of before her last word, or before a restart, or so far behind that it could be a recording
+        # Whether a STEP is of before her last word, or before a restart, or so far behind that it could be a recording.
+        # Whoever calls heeds none of these until she has an ack: it may be of before her last word, and is said again.
         newest = dict(zip(badge.inbox._gateway, badge.inbox._newest)).get(said[3], 0)
         behind = frame.get30(said, 4) <= newest - _WINDOW
-        return behind or not 0 <= badge.uplink.told_counter <= frame.get30(said, 8)
+        calls = badge.alarm.state == CALLING and badge.alarm.revision != badge.alarm.stored
+        return behind or calls or not 0 <= badge.uplink.told_counter <= frame.get30(said, 8)
 
     @staticmethod
     def _old_to_boat(boat, said):
@@ -365,7 +367,8 @@ class Witness:
             box = not busy and now - at_ms > _GIVEN_UP_MS and person.badge.outbox
             given_up = box and frame.ANSWER not in [type for type, rank in zip(box.type, box.rank) if rank]
             lost = 0 < person.boots[-1][0] - at_ms < _STARTING_MS + _JUST_MS  # it restarted before the press was one
-            if over or busy or another or given_up or lost:
+            lies = not person.moves(at_ms - MOVED_MS, at_ms + COMES_MS)  # and her badge tells nobody that she comes
+            if over or busy or another or given_up or lost or lies:
                 self.answers.remove(answer)
             elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
                 self.answers.remove(answer)
