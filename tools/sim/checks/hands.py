@@ -34,7 +34,9 @@ which a shorter one needs another beside it (tried on the same ten thousand hand
     a hold of 1.6 s and presses of 60 ms                                        477                              580
 
 No keys are worth a call that is missed, and 50 ms spare 7 of 100 while a mash that begins with a light tap calls later;
-so none of these was taken. What helps is a button in a recess.
+so none of these was taken. Of the 572 a hold makes 290 and presses 282; before 163 of them the contact closed four
+times and more within 10 s. To believe nothing after such a flurry would spare those, and fail whoever has tried four
+times in vain, whom no hand here draws. What helps is the case, and no badge in a pocket (docs/hardware.md): decided.
 """
 
 import random
