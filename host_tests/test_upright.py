@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_fall_posture import body, quiet, seconds, still, upright, watched
 
-from firmware.codes import RIGHTED
+from firmware.codes import FELL, RIGHTED
 from firmware.codes import STILL as BODY_STILL
 from firmware.codes import TILTED as BODY_TILTED
 from firmware.detect import window as c
@@ -121,6 +121,21 @@ def lived(rows, motionless_ms=45000):
             if event:
                 told.append((done // 50, event))
     return wearer, told
+
+
+@pytest.mark.parametrize("known, asked", [(False, True), (True, False)])
+def test_who_lay_and_is_upright_afterwards_has_risen_and_not_fallen(known, asked):
+    fall = body(("fall", 15000), ms=40000)
+    lies, ends = fall[500:550].mean(axis=0), fall[-50:].mean(axis=0)
+    up = np.array(WALKED) / np.linalg.norm(WALKED)
+    ends /= np.linalg.norm(ends)
+    half = (up + ends) / np.linalg.norm(up + ends)
+    turn = 2 * np.outer(half, half) - np.eye(3)  # half a turn about what lies between: the end becomes upright
+    assert up @ turn @ lies < 300
+    rows = np.concatenate([WALK][:known] + [lively(turn @ lies, 15), fall @ turn.T])
+    told = [event for _, event in lived(rows)[1]]
+    assert (FELL in told) == asked
+    assert FELL in [event for _, event in lived(np.concatenate([WALK, fall]))[1]]
 
 
 def test_a_badge_that_lay_about_forgets_which_way_was_up_and_learns_again():

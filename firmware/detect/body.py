@@ -1,6 +1,6 @@
 """What do the samples tell about the body? All detectors behind one call.
 
-    sample ─► fall                                  FELL, some 5 s after the impact
+    sample ─► fall                                  FELL, some 5 s after the impact; but who lay, and is up, has risen
          └──► second ─┬► steps ─► position          TILTED, after 30 s
                       ├► motionless                 STILL
                       ├► struggle             STRUGGLED, where a house wants it
@@ -121,9 +121,11 @@ class Body:
             z = max(-CLAMP_MG, min(CLAMP_MG, z))
         self._fall.believed = not self.check.wrong
         if self._fall.sample(x, y, z, now):
-            self.began_at = self._fall.impact_at
-            self._motionless.forget()
-            return FELL
+            read = self._fall.features
+            if not self._position.rises(read.worn, read.last):
+                self.began_at = self._fall.impact_at
+                self._motionless.forget()
+                return FELL
         one = self._one
         one[0] = x
         one[1] = y

@@ -172,7 +172,8 @@ class Features:
     """Reads the ring of samples `xs`, `ys`, `zs` (RING places each) around an impact; `values` holds the answer.
 
     flew: whether it flew as smoothly as a thing does (Flight). thing: whether it also was out of the attitude worn,
-    struck as hard as a thing does, or was as light throughout. One of these alone could be a person.
+    struck as hard as a thing does, or was as light throughout. One of these alone could be a person. worn, last: once
+    `values` are ready, the attitudes worn until the impact, and after it.
     """
 
     def __init__(self, xs, ys, zs):
@@ -182,9 +183,9 @@ class Features:
         self.ys = ys
         self.zs = zs
         self._at = self._offset = 0
-        self._worn = Axes()
+        self.worn = Axes()
         self._half = Axes()  # mean of the last half second
-        self._last = Axes()  # and of the one before it; then the mean of a span that is over
+        self.last = Axes()  # and of the one before it; then the mean of a span that is over
         self._sums = Axes()
         self._was = Axes()  # the attitude just before landing, then the one just after
         self._flight = Flight()
@@ -194,7 +195,7 @@ class Features:
         """Start on the impact at place `at` of the ring; x, y, z is the attitude worn until then, mg."""
         self._at = at
         self._offset = _BEFORE
-        self._worn.put(x, y, z)
+        self.worn.put(x, y, z)
         values = self.values
         values[TURN_BEFORE] = values[TURN_QUICK] = values[COS_LEAST] = _UNIT
         values[PEAK] = values[HIGH] = values[ACROSS] = values[PULSE] = values[DOWN] = values[LIGHT] = 0
@@ -209,7 +210,7 @@ class Features:
             self._after()
             return True
         half = self._half
-        last = self._last
+        last = self.last
         last.take(half)
         if _BEFORE_END <= first < _AROUND_END:
             self._around(first)
@@ -226,7 +227,7 @@ class Features:
             if turn < values[k]:
                 values[k] = turn
         if first >= _AROUND_END:
-            up = half.cosine(self._worn)
+            up = half.cosine(self.worn)
             if up < values[COS_LEAST]:
                 values[COS_LEAST] = up
             if up < _COS45:
@@ -235,20 +236,20 @@ class Features:
             values[COS_BEFORE] = self._over(_BEFORE_END - _BEFORE)
         elif end == _READY_END:
             self.thing = min(values[COS_BEFORE], self._over(_SLICE)) < _COS45  # so far: was it handled?
-            self._was.take(self._last)
+            self._was.take(self.last)
         elif end == _LANDED:
             self._sums.put(0, 0, 0)
         elif end == _AROUND_END:
             values[COS_LANDED] = self._over(_AROUND_END - _LANDED)
-            values[TURN_FALLEN] = self._was.cosine(self._last)
-            self._was.take(self._last)
+            values[TURN_FALLEN] = self._was.cosine(self.last)
+            self._was.take(self.last)
         return False
 
     def _over(self, n):
         # A span of `n` samples is over: its mean, and how far that is from the attitude worn.
-        self._last.mean(self._sums, n)
+        self.last.mean(self._sums, n)
         self._sums.put(0, 0, 0)
-        return self._last.cosine(self._worn)
+        return self.last.cosine(self.worn)
 
     def _still(self, first):
         xs = self.xs
@@ -266,7 +267,7 @@ class Features:
         xs = self.xs
         ys = self.ys
         zs = self.zs
-        worn = self._worn
+        worn = self.worn
         size = max(1, worn.length())
         nx = worn.x * _SHORT // size
         ny = worn.y * _SHORT // size
@@ -311,7 +312,7 @@ class Features:
     def _after(self):
         values = self.values
         values[COS_AFTER] = self._over(AFTER_END - _AROUND_END)
-        mean = self._last
+        mean = self.last
         values[SIZE] = mean.length()
         values[TURN_AFTER] = self._was.cosine(mean)
         self.flew = self._flight.smooth()

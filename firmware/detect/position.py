@@ -161,6 +161,10 @@ class Position:
         self.tilted = True
         return TILTED
 
+    def rises(self, was, now):
+        """Return whether an attitude `was` one of lying, and that of `now` is upright."""
+        return self.known and was.cosine(self._worn) < _LOST and now.cosine(self._worn) > _NEAR
+
     def forget(self):
         """Forget which way is up: the badge was taken off."""
         self.known = self.tilted = self.lost = self.upright = False
