@@ -63,7 +63,11 @@ def test_a_closed_alarm_loses_its_record_and_keeps_its_row_and_an_open_one_loses
     gone = run(rig, Policy(alarms=30), 31)
     assert gone["alarms", "events"] and gone["alarms", "notes"] == 2 and gone["alarms", "downlinks"]
     after = rows(rig)
-    assert after["alarms"] == before["alarms"]
+    others = {name: None for name in ("taken_by", "unneeded_by", "owner", "followed_by")}
+    own = {row.id: row._asdict() for row in before["alarms"]}
+    assert own[1]["taken_by"] and own[3]["taken_by"], "whoever came is part of the record"
+    left = {row.id: row._asdict() for row in after["alarms"]}
+    assert left == {number: {**row, **(others if number < 3 else {})} for number, row in own.items()}
     for table in (EVENTS, NOTES, DOWNLINKS):
         assert of(rig, table, 1) == 0 and of(rig, table, 2) == (table is EVENTS), "but for who has practised"
         assert {row for row in before[table.name] if row.alarm == 3} <= after[table.name]

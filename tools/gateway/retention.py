@@ -2,9 +2,9 @@
 
 Two rules, each a number of days. `alarms`: what belongs to an alarm that has been closed for so long, its time line,
 notes, checks, who came, where she was, what was told and to whom. The alarm's own row stays (whose, which kind, when,
-the outcome), so that a month's figures stay true. `details`: what is about no alarm, such as tests, crashes, troubles
-that are over, acts of people, visits and orders. What is open, or still being told, is never touched, and of each table
-the newest row stays, so that no number is given twice.
+the outcome; nobody else's name), so that a month's figures stay true. `details`: what is about no alarm, such as tests,
+crashes, troubles that are over, acts of people, visits and orders. What is open, or still being told, is never touched,
+and of each table the newest row stays, so that no number is given twice.
 
 A portion is a transaction of its own, between which alarms have their turn.
 """
@@ -33,11 +33,13 @@ _OVER = (
     "AND id NOT IN (SELECT alarm FROM notification_jobs WHERE state = 'waiting' AND alarm IS NOT NULL)"
 )
 _OF_ALARM = f"alarm IN ({_OVER})"
+_NAMES = ("taken_by", "unneeded_by", "owner", "followed_by")  # of those who came and saw to it, in the alarm's own row
 _WHERE = {  # rule: {table: the rows that go}
     "alarms": {
         "events": f"{_OF_ALARM} AND event != 'practised'",  # a month's figures say who has
         "notes": _OF_ALARM,
         "checks": _OF_ALARM,
+        "names": f"id IN ({_OVER}) AND coalesce({', '.join(_NAMES)}) IS NOT NULL",  # their row stays
         "responders": _OF_ALARM,
         "sightings": _OF_ALARM,
         "downlinks": _OF_ALARM,
@@ -76,18 +78,21 @@ class _Part(NamedTuple):
     table: str
     before_ms: int
 
-    def _where(self) -> str:
-        return f"{_WHERE[self.rule][self.table]} AND id < (SELECT max(id) FROM {self.table})"
+    def _rows(self) -> str:
+        table = "alarms" if self.table == "names" else self.table
+        return f"FROM {table} WHERE {_WHERE[self.rule][self.table]} AND id < (SELECT max(id) FROM {table})"
 
     def count(self, db: Connection) -> int:
         """Return how many rows would go."""
-        asked = text(f"SELECT count(*) FROM {self.table} WHERE {self._where()}")
+        asked = text(f"SELECT count(*) {self._rows()}")
         return int(db.execute(asked, {"before": self.before_ms}).scalar_one())
 
     def delete(self, prune: Prune) -> int:
         """Delete a portion; return how many rows that were."""
-        rows = f"SELECT id FROM {self.table} WHERE {self._where()} LIMIT {PORTION}"
-        return prune(f"DELETE FROM {self.table} WHERE id IN ({rows})", {"before": self.before_ms})
+        does = f"DELETE FROM {self.table}"
+        if self.table == "names":
+            does = f"UPDATE alarms SET {', '.join(f'{name} = NULL' for name in _NAMES)}"
+        return prune(f"{does} WHERE id IN (SELECT id {self._rows()} LIMIT {PORTION})", {"before": self.before_ms})
 
 
 def read(db: Connection) -> Policy:
