@@ -19,20 +19,25 @@ def test_a_hold_is_on_the_air_within_100_ms_of_the_deciding_edge_and_felt_within
     assert number(facts, "hold_to_felt_ms") <= 800 + 400
 
 
-def test_the_alarm_is_saved_the_watchdog_fed_and_the_dips_forgotten(facts):
-    assert "state 5 saved 32 fed True dips 0" in facts
-
-
-def test_an_open_alarm_goes_on_at_once_after_a_reset(facts):
-    assert number(facts, "goes_on_after_ms") <= 1500
+@pytest.mark.parametrize("fact", {
+    "the alarm is saved, the watchdog fed and the dips forgotten": "state 5 saved 32 fed True dips 0",
+    "a heap without room is a fault and no crash": "starved 128 [] True fed True",
+    "a crash before the reset is told once": "told_of_crash 0 True",
+    "without a counter nothing is sent": "no_counter_no_frame 0 faults 16",
+    "an alarm that a reset kept from flash is written by the next life": "reset_before_flash 3 saved 1",
+    "a flash that takes one write and refuses the next is one fault and not many": "worn 16 changes 1",
+    "keys that are refused and not offered again leave no fault and no pause": "keys_forgotten 1 fault 0 pause_ms 0",
+}.items(), ids=lambda fact: fact[0])
+def test_in_the_hallway(facts, fact):
+    assert fact[1] in facts
 
 
 def test_an_error_of_ours_is_counted_and_the_alarm_goes_out_all_the_same(facts):
     assert any("crashes ['ValueError', 'ValueError', 'ValueError'] alarm_all_the_same True" in line for line in facts)
 
 
-def test_a_heap_without_room_is_a_fault_and_no_crash(facts):
-    assert "starved 128 [] True fed True" in facts
+def test_an_open_alarm_goes_on_at_once_after_a_reset(facts):
+    assert number(facts, "goes_on_after_ms") <= 1500
 
 
 def test_a_heap_that_never_has_room_again_is_a_reset(facts):
@@ -40,18 +45,10 @@ def test_a_heap_that_never_has_room_again_is_a_reset(facts):
     assert facts[at - 1] == "stopped: reset"
 
 
-def test_a_crash_before_the_reset_is_told_once(facts):
-    assert "told_of_crash 0 True" in facts
-
-
 def test_why_it_crashed_is_told_once_and_by_the_lifeboat_between_its_heartbeats(facts):
     assert number(facts, "reports") == 1
     assert "lifeboat_tells [2, 7]" in facts
     assert "crashed_in [1, 1, 1] after [7, 0, 0, 6, 0, 13]" in facts
-
-
-def test_without_a_counter_nothing_is_sent(facts):
-    assert "no_counter_no_frame 0 faults 16" in facts
 
 
 def test_errors_that_repeat_end_in_a_reset(facts):
@@ -70,16 +67,8 @@ def test_an_alarm_of_the_lifeboat_outlives_a_reset_and_a_power_cut(facts):
     assert number(facts, "app_goes_on_after_ms") <= 1000
 
 
-def test_an_alarm_that_a_reset_kept_from_flash_is_written_by_the_next_life(facts):
-    assert "reset_before_flash 3 saved 1" in facts
-
-
 def test_who_has_heard_nothing_for_a_week_dozes_all_the_same(facts):
     assert number(facts, "dozes_after_a_week") > 100
-
-
-def test_a_flash_that_takes_one_write_and_refuses_the_next_is_one_fault_and_not_many(facts):
-    assert "worn 16 changes 1" in facts
 
 
 def test_an_alarm_for_whose_keeping_the_heap_had_no_room_is_kept_a_moment_later(facts):
@@ -93,7 +82,3 @@ def test_a_storage_fault_is_there_while_flash_fails_and_gone_when_it_keeps_again
 
 def test_keys_that_flash_refuses_are_tried_ever_less_often_and_hold_up_no_alarm(facts):
     assert 5 < number(facts, "keys_tried") < 30 and any("alarm_saved_at_once True" in line for line in facts)
-
-
-def test_keys_that_are_refused_and_not_offered_again_leave_no_fault_and_no_pause_behind(facts):
-    assert "keys_forgotten 1 fault 0 pause_ms 0" in facts

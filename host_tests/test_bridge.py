@@ -28,8 +28,20 @@ def test_acks_go_first_then_what_is_urgent_and_calls_wake_dozing_badges(facts):
     assert fact(facts, "sent") == str([(b"\x03down%d" % i, alarm, calls) for i, alarm, calls in order])
 
 
-def test_a_frame_heard_goes_up_with_its_strength(facts):
-    assert fact(facts, "heard") == str([bytes((cobs.HEARD, 71, 119)) + b"\x00\x03up"])
+@pytest.mark.parametrize(("name", "said"), [
+    pytest.param("heard", [bytes((cobs.HEARD, 71, 119)) + b"\x00\x03up"], id="a frame goes up with its strength"),
+    pytest.param("fed", "True raws [True]", id="the dog is fed, and the console is raw only for a gateway"),
+    pytest.param("noise", "end [b'true'] True True", id="noise sends nothing and hides nothing"),
+    pytest.param("flood", f"{[b'u%d' % i for i in range(5)]} True True", id="a full queue loses the ordinary, counted"),
+    pytest.param("first urgent within", True, id="and holds up no urgent one"),
+    pytest.param("pledge", "[b'go'] True 1", id="without a pledge nothing is sent"),
+    pytest.param("broken", "reset 6 fed 0", id="a broken task ends in a reset and starves the dog"),
+    pytest.param("leaves", f"{[[True, False], [True, False, True], [True, False, True, False], 1]} 0",
+                 id="the console comes back at a bye, or 10 s after a gateway that is gone"),
+    pytest.param("unplugged", "60 60 early [] raws True True", id="an ack is a promise through any unplugging"),
+])
+def test_in_the_hallway(facts, name, said):
+    assert fact(facts, name) == str(said)
 
 
 def test_status_says_number_version_and_the_hours_airtime(facts):
@@ -40,39 +52,10 @@ def test_status_says_number_version_and_the_hours_airtime(facts):
     assert 863000 + int.from_bytes(status[24:26]) == 869525 and status[26] == 7
 
 
-def test_the_dog_is_fed_and_the_console_is_raw_only_for_a_gateway(facts):
-    assert fact(facts, "fed") == "True raws [True]"
-
-
-def test_noise_sends_nothing_and_hides_nothing(facts):
-    assert fact(facts, "noise") == "end [b'true'] True True"
-
-
-def test_a_full_queue_loses_the_ordinary_and_counts_it(facts):
-    assert fact(facts, "flood") == f"{[b'u%d' % i for i in range(5)]} True True"
-    assert fact(facts, "first urgent within") == "True"
-
-
-def test_without_a_pledge_nothing_is_sent(facts):
-    assert fact(facts, "pledge") == "[b'go'] True 1"
-
-
-def test_a_broken_task_ends_in_a_reset_and_starves_the_dog(facts):
-    assert fact(facts, "broken") == "reset 6 fed 0"
-
-
-def test_the_console_comes_back_at_a_bye_or_ten_seconds_after_a_gateway_that_is_gone(facts):
-    assert fact(facts, "leaves") == str([[True, False], [True, False, True], [True, False, True, False], 1]) + " 0"
-
-
 def test_a_bridge_without_radio_answers_and_says_so(facts):
     status = eval(fact(facts, "no radio").rsplit(" ", 1)[0])
     assert status[2:4] == (900).to_bytes(2) and status[4] == ABSENT and int.from_bytes(status[21:23]) == 0
     assert fact(facts, "no radio").endswith(" 0")
-
-
-def test_an_ack_is_the_gateways_promise_through_any_unplugging(facts):
-    assert fact(facts, "unplugged") == "60 60 early [] raws True True"
 
 
 ECHO = """

@@ -1,8 +1,6 @@
 """Does the gateway keep its bridges through unplugging, noise and twins, and answer through the one that heard?"""
 
 import os
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -79,13 +77,6 @@ def test_frames_come_with_the_bridges_address_and_go_out_through_it(desk):
     assert one.bridges.send(b"\x24order", ("bridge", 32), one.now_ms)
     one.turn()
     assert one.plugged[1].sends == [(cobs.ORDINARY, b"\x24order")] and one.plugged[0].sends == []
-
-
-def test_an_address_survives_the_store_as_json_does_it(desk):
-    one = desk(31)
-    assert one.bridges.send(b"\x24order", tuple(["bridge", 31]), one.now_ms)
-    one.turn()
-    assert [data for _, data in one.plugged[0].sends] == [b"\x24order"]
 
 
 def test_if_the_bridge_that_heard_a_badge_is_gone_another_tries(desk):
@@ -324,73 +315,3 @@ def test_unplugged_between_hearing_and_ack_the_badge_is_told_nothing_and_its_ret
     wearer.desk.plugged[0].hear(wearer.calls(), -70)
     [(_, rank, ack)] = wearer.gateway()
     assert rank == cobs.ALARM_ACKS and wearer.takes(ack) == 4 and len(wearer.store.alarms()) == 1
-
-
-REAL = """
-import sys
-sys.path[:0] = sys.argv[1:]
-import time
-from firmware.board.serial import Serial
-from firmware.bridge import Bridge
-
-
-class Metal:
-    state, sent, refused, failures, busy, rssi_dbm, snr_quarter_db = 1, 0, 0, 0, 0, -88, 20
-    kept = None
-    boots = 0
-
-    def now(self):
-        return time.ticks_ms() & 0x3FFFFFFF
-
-    def nothing(self, *words):
-        pass
-
-    watch = feed = reset = crashed = tend = reached = cure = nothing
-
-    def left_s(self, now):
-        return 360
-
-    def up(self):
-        return True
-
-    def receive(self, buf):  # what is sent comes back, as over a mirror
-        if self.kept is None:
-            return 0
-        n, self.kept = len(self.kept), None
-        return n
-
-    def send(self, buf, n, is_alarm, calls):
-        self.kept = bytes(buf[:n])
-        return True
-
-
-metal = Metal()
-metal.memory = metal
-print("boot noise")
-Bridge(metal, {"number": 77, "lora": {"khz": 869525, "sf": 7}}, metal, Serial()).run()
-"""
-
-
-def test_the_real_bridge_on_micropython_answers_over_a_real_port(micropython, tmp_path):
-    script = tmp_path / "bridge.py"
-    script.write_text(REAL)
-    end = FakeBridge(0)
-    bridges = Bridges(find=lambda: [end.path])
-    process = subprocess.Popen([*micropython, str(script), str(ROOT)], stdin=end.ours, stdout=end.ours)
-    got, deadline = [], time.monotonic() + 20
-    sealed = bytes(range(24))
-    try:
-        while not got and time.monotonic() < deadline:
-            now_ms = time.monotonic_ns() // 1_000_000
-            bridges.tend(now_ms)
-            if bridges.facts() and bridges.facts()[0]["number"] == 77 and not bridges.counts.get("asked"):
-                bridges.counts["asked"] = 1
-                assert bridges.send(sealed, ("bridge", 77), now_ms)
-            got = bridges.receive(now_ms)
-            time.sleep(0.005)
-        assert got == [(sealed, ("bridge", 77))]
-    finally:
-        process.kill()
-        process.wait()
-        bridges.close()
-        end.unplug()

@@ -107,18 +107,6 @@ def test_every_fact_that_the_board_reads_is_there(tmp_path):
     assert facts["a"]["place"] is None and not re.search("place|latitude|position", json.dumps(facts["b"]))
 
 
-def test_real_open_alarms_come_first_and_never_fall_off_the_board(tmp_path):
-    rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
-    rig["anna"].alarm(wire.KIND_FALL, refresh=False)
-    for n in range(board.ALARMS_SHOWN + 5):
-        rig["bo"].alarm(wire.KIND_FALL, alarm_id=100 + n, refresh=False)
-        rig.act("close", n + 2)
-    rig["bo"].alarm(wire.KIND_FALL, alarm_id=300, what=wire.WHAT_PRACTICE, refresh=False)
-    shown = rig.store.alarms()
-    assert len(shown) == board.ALARMS_SHOWN
-    assert [(alarm["name"], alarm["practice"]) for alarm in shown[:2]] == [("anna", False), ("bo", True)]
-
-
 async def test_all_acts_go_through_the_door(tmp_path):
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
     rig["anna"].alarm(wire.KIND_EMERGENCY, refresh=False)
