@@ -101,6 +101,9 @@ def test_a_name_that_has_a_badge_is_asked_about_however_it_is_typed(tmp_path, st
     assert pair(tmp_path, again) == 2
     assert "has badge 1 already: --replace" in capsys.readouterr().err and cable["written"] == written
     assert rows(store) == [(1, NAME, False)]
+    with store.engine.begin() as db:  # today a temp wears it, and tomorrow she again
+        db.execute(BADGES.update().values(name="Temp", own_name=NAME))
+    assert pair(tmp_path, again) == 2 and pair(tmp_path, "Temp") == 2 and cable["written"] == written
 
 
 def test_replace_shuts_the_old_one_out_once_the_new_one_is_heard_and_another_lets_it_be(tmp_path, store, cable, capsys):

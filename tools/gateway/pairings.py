@@ -30,12 +30,12 @@ def plain(name: str) -> str:
 
 
 def named(store: Store, name: str) -> list[Known]:
-    """Return the badges of that name, whatever its letters' case."""
+    """Return the badges of that name, whatever its letters' case: who wears them now, or whose they are else."""
     with store.engine.connect() as db:
-        rows = db.execute(select(BADGES.c.device, BADGES.c.name, BADGES.c.heartbeat_ms).where(
-            BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)).all()
+        rows = db.execute(select(BADGES).where(BADGES.c.revoked_ms.is_(None)).order_by(BADGES.c.device)).all()
     wanted = plain(name).casefold()
-    return [Known(row.device, row.heartbeat_ms) for row in rows if plain(row.name).casefold() == wanted]
+    return [Known(row.device, row.heartbeat_ms) for row in rows
+            if wanted in [plain(each).casefold() for each in (row.name, row.own_name or row.name)]]
 
 
 def give_up(store: Store, device: int) -> None:
