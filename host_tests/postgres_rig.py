@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from sqlalchemy import select
 
 from gateway_rig import Rig, badges, plan
-from tools.gateway import shared
+from tools.gateway import shared, transfer
 from tools.gateway.radio import Radio
-from tools.gateway.tables import NOTIFICATION_JOBS
+from tools.gateway.store import open_store
+from tools.gateway.tables import GATEWAYS, NOTIFICATION_JOBS
 
 _COUNT = itertools.count(1)
 NOTIFY = {"do": "notify", "after_s": 5, "to": ["json://a/"]}
@@ -120,3 +121,40 @@ def until_acked(fake, rig, *given, **more):
             return tries
         rig.run(1)
     raise AssertionError("nobody acks")
+
+
+class Over(Rig):
+    """A gateway over PostgreSQL with a twin over SQLite: both get the same, and must say the same."""
+
+    def open(self):
+        store = shared.open_shared(self.path)
+        store.serve(folder=self.folder)
+        return store
+
+    def begin(self):
+        """Give the gateway its twin, with all that stands in the house."""
+        self.sqlite = open_store(self.folder / "twin.sqlite")
+        with self.store.engine.connect() as here, self.sqlite.engine.begin() as there:
+            there.execute(GATEWAYS.delete())
+            transfer.copy(here, there)
+        self.restart()
+
+    def restart(self):
+        """Both begin anew from what is stored."""
+        self.store.close()
+        self.store = self.open()
+        self.radio, self.twin = Radio(self.store), Radio(self.sqlite)
+
+    def carry(self, datagrams):
+        if not hasattr(self, "twin"):
+            return super().carry(datagrams)
+        for radio in (self.radio, self.twin):
+            radio.prepare()
+        out = self.radio.receive(datagrams, self.now_ms)
+        assert self.twin.receive(datagrams, self.now_ms) == out
+        return self.deliver(out)
+
+    def act(self, verb, number, by="office", **given):
+        done = [radio.act(verb, number, {"by": by, **given}, self.now_ms) for radio in (self.radio, self.twin)]
+        self.carry([])
+        assert done[0] == done[1]

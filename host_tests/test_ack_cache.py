@@ -201,7 +201,7 @@ def test_a_badge_whose_network_is_deaf_is_received_taken_and_closed_over_lora(tm
     one.run(1000)
     assert one.badge.alarm.state == codes.RECEIVED and one.felt()[-1] == feel.RECEIVED
     assert len(one.store.alarms()) == 1
-    one.radio.take(1, "bo", BEGAN_MS + one.now)
+    one.radio.act("take", 1, {"by": "bo"}, BEGAN_MS + one.now)
     one.run(6000)
     assert one.badge.alarm.state == codes.TAKEN
     one.radio.close(1, "bo", BEGAN_MS + one.now)

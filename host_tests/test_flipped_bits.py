@@ -7,7 +7,7 @@ from gateway_rig import Rig, badges, plan
 
 from firmware import codes
 from firmware.link import frame
-from tools.gateway import board, downlinks, people, records
+from tools.gateway import board, downlinks, records
 from tools.gateway.core.rows import Downlink
 from tools.gateway.pages import paper
 
@@ -54,7 +54,7 @@ def test_no_bit_in_a_text_hides_an_alarm_or_a_badge_or_keeps_a_record_shut(rig):
                     assert [alarm["id"] for alarm in board.alarms(db)] == [1], (table, column, value)
                     assert [badge["device"] for badge in board.badges(db)] == [1, 2], (table, column, value)
                     for lang in ("da", "en"):
-                        assert paper.record(records.read(db, 1), lang, people.OUTCOMES), (table, column, value)
+                        assert paper.record(records.read(db, 1), lang), (table, column, value)
                     db.rollback()
 
 

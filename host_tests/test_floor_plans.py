@@ -16,7 +16,6 @@ from firmware import codes
 from tools.cli import place as command
 from tools.gateway import records
 from tools.gateway.pages import paper
-from tools.gateway.people import OUTCOMES
 from tools.gateway.places import floor_plan
 
 
@@ -117,7 +116,7 @@ def test_a_place_stands_on_its_floors_plan_with_a_ring(tmp_path, capsys):
     assert told["plan"] is True and 0 < told["x"] < 15 and told["y"] == 10
     with rig.store.engine.connect() as db:
         drawn = floor_plan.shown(db, told, "da")
-        page = paper.record(records.read(db, rig.alarm()["id"]), "da", OUTCOMES)
+        page = paper.record(records.read(db, rig.alarm()["id"]), "da")
     ElementTree.fromstring(drawn)
     assert drawn.count("<circle") == 2 and f'src="/where/{rig.alarm()["id"]}.svg' in page
     path.write_bytes(bytes(3_000_000))

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from firmware import codes as wire
 from gateway_rig import JSON, Rig, ask, visiting
 from tools.gateway import (
-    acts, board, bridge_watch, downlinks, duty, overview, people, plans, troubles, unknown_badges, web,
+    acts, board, bridge_watch, downlinks, duty, enumerations, overview, plans, troubles, unknown_badges, web,
 )
 from tools.gateway import records
 from tools.gateway.pages import board as board_page
@@ -38,7 +38,7 @@ def test_both_languages_say_the_same_things():
 def test_there_is_a_word_for_all_that_facts_can_say(lang):
     known = WORDS[lang]
     wanted = {f"kind_{kind}" for kind in plans.KINDS} | {f"step_{step}" for step in range(1, 5)}
-    wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(people.OUTCOMES)
+    wanted |= {f"mode_{mode}" for mode in (*duty.MODES.values(), "null")} | set(enumerations.OUTCOMES)
     faults = (*troubles.FAULTS.values(), *bridge_watch.FAULTS, *unknown_badges.FAULTS, "silent", "visit_overdue",
               "storage_full", "gateway_error")
     wanted |= {f"fault_{fault}" for fault in faults}
@@ -172,7 +172,7 @@ def test_a_page_in_danish_calls_no_group_or_actor_by_an_english_word(tmp_path):
     rig["anna"].alarm(wire.KIND_EMERGENCY, alarm_id=60, what=wire.WHAT_PRACTICE)
     rig.run(20)
     with rig.store.engine.connect() as db:
-        pages = [paper.record(records.read(db, number), "da", people.OUTCOMES) for number in (1, 2)]
+        pages = [paper.record(records.read(db, number), "da") for number in (1, 2)]
     for page in pages:
         cells = re.findall(r"<t[dh][^>]*>([^<]*)", page)
         english = {"house", "gateway", "practice", "plan", "emergency", "fall", "nobody"} & set(cells)

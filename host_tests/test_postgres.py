@@ -12,10 +12,12 @@ from far_ends import hanging
 from firmware import codes
 from firmware.link import frame
 from gateway_rig import BEGAN_MS, badges, plan
-from postgres_rig import NOTIFY, Several, fresh, jobs, three, until_acked
-from test_core import NAMES, STORY, Two, everything, tell
+from postgres_rig import NOTIFY, Over, Several, fresh, jobs, three, until_acked
+from test_core import NAMES, STORY, everything, tell
 from test_migrations import shape
-from tools.gateway import accounts, incidents, migrations, plans, postgres, report, retention, rollback, shared, wearers
+from tools.gateway import (
+    accounts, incidents, migrations, plans, postgres, report, retention, rollback, shared, wearers,
+)
 from tools.gateway.clock import Clock
 from tools.gateway.core.memory import House
 from tools.gateway.core.storage import Unavailable
@@ -33,18 +35,9 @@ def url(postgresql):
     return fresh(postgresql)
 
 
-class Over(Two):
-    """The twins of test_core, of which one is over PostgreSQL."""
-
-    def open(self):
-        store = shared.open_shared(self.path)
-        store.serve(folder=self.folder)
-        return store
-
-
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STORY)
-def test_over_memory_and_over_postgresql_a_house_says_and_keeps_the_same(postgresql, tmp_path_factory, story):
+def test_over_sqlite_and_over_postgresql_a_house_says_and_keeps_the_same(postgresql, tmp_path_factory, story):
     Over.folder = tmp_path_factory.mktemp("h")
     rig = Over(fresh(postgresql), *NAMES)
     rig.begin()
@@ -52,10 +45,11 @@ def test_over_memory_and_over_postgresql_a_house_says_and_keeps_the_same(postgre
     for one in story:
         tell(rig, alarms, *one)
         rig.run(2)
+    there = everything(rig.sqlite)
     for name, found in everything(rig.store).items():
-        mine = [row for _, row in sorted(rig.storage.kept[name].items())]
-        assert mine == sorted(found), name
+        assert sorted(there[name]) == sorted(found), name
     rig.store.close()
+    rig.sqlite.close()
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from tools.gateway import report as figures
 from tools.gateway.acts import Wrong
 from tools.gateway.pages import figures as figures_page
 from tools.gateway.pages import paper
-from tools.gateway.people import OUTCOMES
 from tools.gateway.tables import META
 
 CET = timezone(timedelta(hours=1))
@@ -124,7 +123,7 @@ def test_a_record_on_paper_shows_any_text_as_text(tmp_path, lang):
     rig.act("note", 1, by=EVIL, text=EVIL)
     rig.act("close", 1, by=EVIL)
     rig.act("check", 1, by=EVIL, item=record(rig)["checks"][0]["id"], done=1)
-    page = Texts(paper.record(record(rig), lang, OUTCOMES, CET))
+    page = Texts(paper.record(record(rig), lang, CET))
     assert "img" not in page.tags and "onerror" not in page.attributes and page.text.count(EVIL) >= 6
     assert "style" not in page.attributes and not {name for name in page.attributes if name.startswith("on")}
     with rig.store.engine.connect() as db:
@@ -138,7 +137,7 @@ def test_a_danish_record_is_danish(tmp_path):
     rig.run(30)
     rig.act("close", 1, outcome="real")
     rig.act("check", 1, item=record(rig)["checks"][0]["id"], done=1)
-    text = Texts(paper.record(record(rig), "da", OUTCOMES, CET)).text
+    text = Texts(paper.record(record(rig), "da", CET)).text
     assert "intet besøg" in text and "OVERFALDSALARM, modtaget, udgave 0, 0 s gammel" in text and "afblæst" in text
     assert text.count("Talt med bæreren samme dag") == 2 and text.count("2027-01-15") == 4  # a day is written once
     for english in ("revision", "received", "stand_down", "call", "Talked", "Colleagues", "Ingen alarmer"):

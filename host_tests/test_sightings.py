@@ -15,7 +15,6 @@ from tools.gateway import cables, house_events, places_web, plans, records, rete
 from tools.gateway.jobs import topics
 from tools.gateway.pages import paper
 from tools.gateway.pages.words import WORDS
-from tools.gateway.people import OUTCOMES
 from tools.gateway.places import learning, survey, wording
 from tools.gateway.places.estimate import BRIDGES, Place
 from tools.gateway.retention import DAY_MS, Policy
@@ -84,7 +83,7 @@ def test_an_alarm_says_its_room_in_both_languages_with_its_age_and_follows_the_b
     assert len(rows(rig)) == 2, "nor is it after a restart"
     with rig.store.engine.connect() as db:
         record = records.read(db, rig.alarm()["id"])
-    page = paper.record(record, "en", OUTCOMES)
+    page = paper.record(record, "en")
     assert page.index("Room 11, 2nd floor") < page.rindex("Cellar store, basement 1")
 
 
@@ -323,7 +322,7 @@ async def test_of_the_latest_sightings_it_is_known_which_bridges_have_heard_them
     frames = [bytes((frame.SIGHTING, 0, n)) for n in range(cables.LEVELS_MOST + 1)]
     for data in frames:
         for number, dbm in ((7, -104), (3, -71)):
-            hub._bridges.heard((number, data, dbm, 5.0))
-    hub._bridges.heard((3, bytes((frame.HEARTBEAT, 0, 1)), -71, 5.0))
+            hub.bridges.heard((number, data, dbm, 5.0))
+    hub.bridges.heard((3, bytes((frame.HEARTBEAT, 0, 1)), -71, 5.0))
     assert hub.levels(frames[-1]) == [(3, -71), (7, -104)] and hub.levels(frames[0]) == []
     assert hub.levels(bytes((frame.HEARTBEAT, 0, 1))) == [], "who heard a heartbeat is not kept"

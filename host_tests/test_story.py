@@ -160,7 +160,7 @@ def forgotten(world, _alarm):
 
 
 def taken(world, alarm):
-    world.radio.take(alarm["id"], "nobody", world.unix_ms())
+    world.radio.act("take", alarm["id"], {"by": "nobody"}, world.unix_ms())
 
 
 def closed(world, alarm):

@@ -15,6 +15,7 @@ from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
 from firmware.link.seal import Seal
 from tools.bench.pythons import ROOT
+from tools.gateway.datagrams import Datagram
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
 from tools.sim.sealed import up
@@ -23,8 +24,6 @@ BADGES = 50
 NO_PEER = "kald bench --gateway: beside what else would have it on disk"
 BEGAN_MS = 1_800_000_000_000
 _MINUTE_MS = 60_000
-
-Datagram = tuple[bytes, tuple[str, int]]  # and its address
 
 
 class House:

@@ -157,8 +157,9 @@ def house(made: argparse.ArgumentParser) -> None:
     made.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
 
 
-def refusing(*refusals: type[Exception]) -> Callable[[Callable[P, int]], Callable[P, int]]:
-    """Have a command that raises one of `refusals` end with 2, and say it in its sentence."""
+def refusing(*refusals: type[Exception], name: str = "kald",
+             code: int = 2) -> Callable[[Callable[P, int]], Callable[P, int]]:
+    """Have a command that raises one of `refusals` end with `code`, and say it in its sentence, after `name`."""
 
     def refusing_too(does: Callable[P, int]) -> Callable[P, int]:
         @functools.wraps(does)
@@ -166,8 +167,8 @@ def refusing(*refusals: type[Exception]) -> Callable[[Callable[P, int]], Callabl
             try:
                 return does(*given, **more)
             except refusals as refusal:
-                print(f"kald: {refusal}", file=sys.stderr)
-                return 2
+                print(f"{name}: {refusal}", file=sys.stderr)
+                return code
 
         return run
 

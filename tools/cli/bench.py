@@ -1,12 +1,12 @@
 """measures speed, heap, frames and the gateway on this machine"""
 
 import json
-import sys
 
 from tools.bench import load, report
 from tools.cli import _help
 
 
+@_help.refusing(OSError, RuntimeError, name="kald bench", code=1)
 def main(words: list[str]) -> int:
     """Measure and print; return the exit code."""
     parser = _help.parser("bench", __doc__)
@@ -16,14 +16,10 @@ def main(words: list[str]) -> int:
                         help="a gateway process under load only, beside Mosquitto and PostgreSQL if they are here")
     parser.add_argument("--seconds", type=float, default=5, help="of each run of --gateway")
     args = parser.parse_args(words)
-    try:
-        if args.gateway:
-            loaded = load.measure(args.seconds)
-            print(json.dumps(loaded, indent=1) if args.json else load.table(loaded))
-            return 0
-        found, remarks = report.figures(report.QUICK if args.quick else report.ROUNDS)
-    except (OSError, RuntimeError) as error:
-        print(f"kald bench: {error}", file=sys.stderr)
-        return 1
+    if args.gateway:
+        loaded = load.measure(args.seconds)
+        print(json.dumps(loaded, indent=1) if args.json else load.table(loaded))
+        return 0
+    found, remarks = report.figures(report.QUICK if args.quick else report.ROUNDS)
     print(json.dumps(found, indent=1) if args.json else report.table(found, remarks))
     return 0

@@ -7,34 +7,15 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict
 
 from tools import spoken
 from tools.cli import _help
 from tools.gateway import bridge_watch
 from tools.gateway import store as gateway_store
-from tools.gateway.bridges import Bridges, usb_ports
+from tools.gateway.bridges import Bridges, Fact, usb_ports
 
 ASKED_S = 12  # until a gateway has let go of the ports, and each bridge was asked thrice
 BACK_S = 40  # from the reset to its first answer, and more
-
-
-class Fact(TypedDict):
-    """How a bridge is: what its STATUS says, and since when counted; number: None until it has answered."""
-
-    port: str
-    number: int | None
-    state: int
-    khz: int
-    sf: int
-    rssi_dbm: int
-    snr_db: int
-    heard: int
-    sent: int
-    refused: int
-    dropped: int
-    spoiled: int
-    left_s: int
 
 
 def _line(fact: Fact) -> str:

@@ -13,6 +13,7 @@ from tools.flash import settings_file
 UNSAID = ("heartbeat_ms", "motionless_ms", "position_ms", "righted_ms", "torn_ms")
 
 
+@_help.refusing(Unnamed, ValueError, OSError, name="kald card")
 def main(words: list[str]) -> int:
     """Write the card to --out, or print it; exit code 2 with one sentence when that cannot be."""
     parser = _help.parser("card", __doc__)
@@ -21,13 +22,9 @@ def main(words: list[str]) -> int:
     parser.add_argument("--profile", metavar="NAME", help="with --settings: a table of that TOML file")
     parser.add_argument("--out", type=Path, help="the file to write; otherwise the card is printed here")
     given = parser.parse_args(words)
-    try:
-        html = page(given.lang, settings_file.read(given.settings, given.profile) if given.settings else "{}")
-        if given.out:
-            given.out.write_text(html, encoding="utf-8")
-        else:
-            sys.stdout.write(html)
-    except (Unnamed, ValueError, OSError) as error:
-        print(f"kald card: {error}", file=sys.stderr)
-        return 2
+    html = page(given.lang, settings_file.read(given.settings, given.profile) if given.settings else "{}")
+    if given.out:
+        given.out.write_text(html, encoding="utf-8")
+    else:
+        sys.stdout.write(html)
     return 0

@@ -1,8 +1,6 @@
 """kald check [PORT]: tries what MicroPython really does on a chip, once for each kind; prints a report to send in"""
 
-import argparse
 import json
-import sys
 from pathlib import Path
 
 from tools.cli import _help
@@ -11,6 +9,7 @@ from tools.flash.cable import Refusal, check, find, watching_again
 from tools.gateway.lent_ports import borrowed
 
 
+@_help.refusing(Refusal, OSError, name="kald check")
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("check", __doc__)
@@ -21,14 +20,6 @@ def main(words: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=Path("."), metavar="DIR",
                         help="folder of a gateway that runs, which lends the port")
     given = parser.parse_args(words)
-    try:
-        return _checked(given)
-    except (Refusal, OSError) as error:
-        print(f"kald check: {error}", file=sys.stderr)
-        return 2
-
-
-def _checked(given: argparse.Namespace) -> int:
     chip_check.pins(given.board or "")
     port = given.port or find()
     with borrowed(given.data, port, check), watching_again(port):

@@ -14,6 +14,7 @@ Pictures = dict[str, str]
 _RENEWS = "python3 tools/kald.py draw"
 
 
+@_help.refusing(Unmarked, Unnamed, OSError, name="kald draw", code=1)
 def main(words: list[str], root: Path = ROOT, blocks: Blocks | None = None, pictures: Pictures | None = None) -> int:
     """Draw all that is older than the code, or with --check only look; exit code 1 when something is old.
 
@@ -24,12 +25,8 @@ def main(words: list[str], root: Path = ROOT, blocks: Blocks | None = None, pict
     parser = _help.parser("draw", __doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when something is old")
     given = parser.parse_args(words)
-    try:
-        found = drawn.stale(root, drawn.blocks() if blocks is None else blocks,
-                            drawn.pictures() if pictures is None else pictures)
-    except (Unmarked, Unnamed, OSError) as error:
-        print(f"kald draw: {error}", file=sys.stderr)
-        return 1
+    found = drawn.stale(root, drawn.blocks() if blocks is None else blocks,
+                        drawn.pictures() if pictures is None else pictures)
     for path in drawn.old_screens(root):
         print(f"kald draw: {path} shows an older page; python3 tools/kald.py pictures takes it anew", file=sys.stderr)
     for path, text in found.items():

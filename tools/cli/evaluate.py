@@ -116,29 +116,23 @@ def evaluate(paths: Sequence[Path], make: Make, stress: str = "", seed: int = 1,
     return tally, asked
 
 
+@_help.refusing(recordings.Refusal, name="kald evaluate")
 def _card(data: str, processes: int) -> int:
     makers: dict[str, Make] = {"unseen people": held_out, "unseen set": new_set, **{name: rule(name) for name in RULES}}
 
     def say(text: str) -> None:
         print(f"kald evaluate: {text}", file=sys.stderr, flush=True)
 
-    try:
-        rows = figures.gather(recordings.files(data), makers, wearing, processes, say)
-    except recordings.Refusal as refusal:
-        print(f"kald evaluate: {refusal}", file=sys.stderr)
-        return 2
+    rows = figures.gather(recordings.files(data), makers, wearing, processes, say)
     print(figures.table(rows, makers))
     return 0
 
 
+@_help.refusing(places.Refusal, OSError, name="kald evaluate")
 def _places(folder: Path, every: int, splits: int, svg: Path | None, as_json: bool) -> int:
-    try:
-        found = places.evaluate(folder, every, splits)
-        if svg is not None:
-            svg.write_text(places.drawing(found), encoding="utf-8")
-    except (places.Refusal, OSError) as error:
-        print(f"kald evaluate: {error}", file=sys.stderr)
-        return 2
+    found = places.evaluate(folder, every, splits)
+    if svg is not None:
+        svg.write_text(places.drawing(found), encoding="utf-8")
     print(json.dumps(found) if as_json else places.table(found))
     return 0
 
@@ -166,6 +160,7 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:g}"
 
 
+@_help.refusing(recordings.Refusal, name="kald evaluate")
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("evaluate", __doc__)
@@ -197,38 +192,34 @@ def main(words: list[str]) -> int:
     answer: dict[str, object] = {}
     compared: dict[str, object] = {}
     texts: list[str] = []
-    try:
-        paths = recordings.files(given.data)
-        makers: dict[str, Make] = {"shipped": shipped}
-        if given.held_out:
-            makers = {"held out": functools.partial(held_out, points=given.points)}
-        if given.new_set:
-            makers = {"new set": functools.partial(new_set, points=given.points)}
-        if given.rule:
-            makers = {given.rule: rule(given.rule)}
-        if given.compare:
-            makers.update({name: rule(name) for name in RULES})
-        for name, make in makers.items():
-            def say(text: str, name: str = name) -> None:
-                print(f"kald evaluate: {name}: {text}", file=sys.stderr, flush=True)
-            tally, asked = evaluate(paths, make, given.stress, given.seed, given.processes, say, given.stir)
-            sets = tally.tables()
-            found: dict[str, object] = {"sets": sets}
-            texts.append(table(sets, name))
-            if given.questions and name not in RULES:
-                questions = asked.tables()
-                found["questions"] = questions
-                texts.append(ask.table(questions))
-            if given.names:
-                found["missed"], found["false"] = missed, false = tally.wrong()
-                texts += ["  missed: " + " ".join(missed), "  false:  " + " ".join(false)]
-            if not answer:
-                answer = {"stress": given.stress or None, "stir_mg": given.stir, "seed": given.seed, **found}
-            else:
-                compared[name] = found
-                answer["compared"] = compared
-    except recordings.Refusal as refusal:
-        print(f"kald evaluate: {refusal}", file=sys.stderr)
-        return 2
+    paths = recordings.files(given.data)
+    makers: dict[str, Make] = {"shipped": shipped}
+    if given.held_out:
+        makers = {"held out": functools.partial(held_out, points=given.points)}
+    if given.new_set:
+        makers = {"new set": functools.partial(new_set, points=given.points)}
+    if given.rule:
+        makers = {given.rule: rule(given.rule)}
+    if given.compare:
+        makers.update({name: rule(name) for name in RULES})
+    for name, make in makers.items():
+        def say(text: str, name: str = name) -> None:
+            print(f"kald evaluate: {name}: {text}", file=sys.stderr, flush=True)
+        tally, asked = evaluate(paths, make, given.stress, given.seed, given.processes, say, given.stir)
+        sets = tally.tables()
+        found: dict[str, object] = {"sets": sets}
+        texts.append(table(sets, name))
+        if given.questions and name not in RULES:
+            questions = asked.tables()
+            found["questions"] = questions
+            texts.append(ask.table(questions))
+        if given.names:
+            found["missed"], found["false"] = missed, false = tally.wrong()
+            texts += ["  missed: " + " ".join(missed), "  false:  " + " ".join(false)]
+        if not answer:
+            answer = {"stress": given.stress or None, "stir_mg": given.stir, "seed": given.seed, **found}
+        else:
+            compared[name] = found
+            answer["compared"] = compared
     print(json.dumps(answer) if given.json else "\n".join(texts))
     return 0

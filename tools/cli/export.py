@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,10 +13,10 @@ from tools.gateway.pages.words import WORDS
 from tools.gateway.store import Refusal, open_at
 
 
-def _records(db: Connection, alarm: int | None, month: str) -> list[dict[str, object]]:
+def _records(db: Connection, alarm: int | None, month: str) -> list[dict[str, Any]]:
     numbers = [alarm] if alarm is not None else records.between(db, *report.span(month, house_zone.read(db)))
-    found = [records.read(db, number) for number in numbers]
-    if None in found:
+    found = [record for number in numbers if (record := records.read(db, number))]
+    if len(found) < len(numbers):
         raise Refusal(f"there is no alarm {alarm}")
     return found
 

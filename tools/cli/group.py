@@ -33,11 +33,11 @@ def main(words: list[str]) -> int:
 
 def _put(store: Store, name: str, numbers: list[int]) -> None:
     with store.transaction(time.time_ns() // 1_000_000) as at:
-        badges = {number: at.badges.one("device", number) for number in numbers}
-        unknown = sorted(number for number, badge in badges.items() if badge is None or badge.revoked_ms is not None)
+        badges = [badge for number in numbers for badge in at.badges.by("device", number) if badge.revoked_ms is None]
+        unknown = sorted(set(numbers) - {badge.device for badge in badges})
         if unknown:
             raise Refusal(f"there is no badge {', '.join(map(str, unknown))}")
-        for badge in badges.values():
+        for badge in badges:
             if not lending.regroup(at, badge, name, "kald group"):
                 raise Refusal(f"{badge.name} is in an alarm, or on the way to one: nobody's group changes until it is "
                               "over")

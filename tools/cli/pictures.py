@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sys
 import tempfile
 from pathlib import Path
 
@@ -33,14 +32,11 @@ async def _pictures(folder: Path) -> str:
             return await page.ask("document.body.innerText")
 
 
+@_help.refusing(Refusal, Trouble, Missing, name="kald pictures")
 def main(words: list[str]) -> int:
     """Take them; exit code 2 with one sentence when that cannot be."""
     _help.parser("pictures", __doc__).parse_args(words)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            note(re.sub(r"[\s:·→]+", " ", asyncio.run(_pictures(Path(folder)))))
-    except (Refusal, Trouble, Missing) as error:
-        print(f"kald pictures: {error}", file=sys.stderr)
-        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        note(re.sub(r"[\s:·→]+", " ", asyncio.run(_pictures(Path(folder)))))
     print("Look at them: docs/pictures. That they look right, only eyes can say.")
     return 0

@@ -2,38 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import TypedDict
 
 import apprise
 
 from tools.cli import _help
 from tools.gateway import client, house_events, plans
+from tools.gateway.core.rows import Plan
 from tools.gateway.pages.command_words import WORDS
 from tools.gateway.store import Refusal, open_at
 
 
-class Step(TypedDict, total=False):
-    """What is done when nobody has answered; to: addresses in Apprise's form."""
-
-    to: list[str]
-
-
-class Part(TypedDict):
-    """A plan for some alarms."""
-
-    name: str
-    steps: list[Step]
-
-
-class Plan(TypedDict):
-    """What a house has agreed, as tools/gateway/plans.py checks it."""
-
-    plans: list[Part]
-
-
 def _read(path: Path, lang: str) -> Plan:
     try:
-        plan: Plan = plans.read(path.read_text(encoding="utf-8-sig"))
+        plan = plans.read(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal(WORDS[lang]["cannot_read"].format(path=path, why=error)) from error
     except plans.Wrong as error:

@@ -1,7 +1,6 @@
 """draws a recording with gate, features and verdict, as an SVG picture"""
 
 import struct
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +31,7 @@ def _pick(path: Path, which: str) -> recordings.Recording:
     return named[0]
 
 
+@_help.refusing(recordings.Refusal, ValueError, OSError, name="kald replay")
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("replay", __doc__)
@@ -39,17 +39,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("--which", default="0", metavar="N", help="number of the recording, or a part of its name (0)")
     parser.add_argument("--out", type=Path, metavar="SVG", help="where the picture goes (default: the name, here)")
     given = parser.parse_args(words)
-    try:
-        if given.file.suffix == ".npz":
-            recording = _pick(given.file, given.which)
-        else:
-            recording = _played(given.file)
-        out = given.out or Path(f"{Path(recording.name).stem}.svg")
-        out.write_text(picture.draw(recording))
-        decisions, _ = picture.replay(recording)
-    except (recordings.Refusal, ValueError, OSError) as refusal:
-        print(f"kald replay: {refusal}", file=sys.stderr)
-        return 2
+    if given.file.suffix == ".npz":
+        recording = _pick(given.file, given.which)
+    else:
+        recording = _played(given.file)
+    out = given.out or Path(f"{Path(recording.name).stem}.svg")
+    out.write_text(picture.draw(recording))
+    decisions, _ = picture.replay(recording)
     for impact_s, points, _, fell in decisions:
         print(f"{impact_s:8.2f} s  {points:+5d} points  {'FELL' if fell else '-'}")
     print(f"drawn in {out}")

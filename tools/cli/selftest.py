@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +25,7 @@ def shown(line: str) -> str:
     return spoken.said(line)
 
 
+@_help.refusing(Refusal, name="kald selftest")
 def main(words: list[str]) -> int:
     """Run the command; return its exit code: 0 all is well, 1 a part is not, 2 it could not be tried."""
     parser = _help.parser("selftest", __doc__)
@@ -35,13 +35,9 @@ def main(words: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=Path("."), metavar="DIR",
                         help="folder of a gateway that runs, which lends the port")
     given = parser.parse_args(words)
-    try:
-        port = given.port or find()
-        with borrowed(given.data, port, check):
-            return tried(port, not given.no_hands, given.json)
-    except Refusal as error:
-        print(f"kald selftest: {error}", file=sys.stderr)
-        return 2
+    port = given.port or find()
+    with borrowed(given.data, port, check):
+        return tried(port, not given.no_hands, given.json)
 
 
 def _say(line: str) -> None:

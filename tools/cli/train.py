@@ -76,6 +76,7 @@ def apart_from(weighed: gather.Weighed) -> Iterator[tuple[str, Mask]]:
             yield name, ~lived | (names != name)
 
 
+@_help.refusing(recordings.Refusal, name="kald train")
 def main(words: list[str]) -> int:
     """Run the command; return its exit code."""
     parser = _help.parser("train", __doc__)
@@ -91,14 +92,10 @@ def main(words: list[str]) -> int:
     def say(text: str) -> None:
         print(f"kald train: {text}", file=sys.stderr, flush=True)
 
-    try:
-        paths = [path for path in recordings.files(given.data) if path.resolve().parent.name in SETS]
-        if not paths:
-            raise recordings.Refusal(f"{given.data} holds none of the sets trained on: {', '.join(SETS)}")
-        weighed = gather.gather(paths, seed=given.seed, made=MADE, say=say)
-    except recordings.Refusal as refusal:
-        print(f"kald train: {refusal}", file=sys.stderr)
-        return 2
+    paths = [path for path in recordings.files(given.data) if path.resolve().parent.name in SETS]
+    if not paths:
+        raise recordings.Refusal(f"{given.data} holds none of the sets trained on: {', '.join(SETS)}")
+    weighed = gather.gather(paths, seed=given.seed, made=MADE, say=say)
     say(f"{len(weighed.fell)} decisions, {int(weighed.fell.sum())} of falls")
     model = grow.grow(weighed, TREES, DEPTH, RATE, given.seed, THRESHOLD)
     given.model.write_text(grow.source(model, head()))

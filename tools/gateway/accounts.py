@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from tools.gateway import permissions, wearers
+from tools.gateway import lending, permissions, wearers
 from tools.gateway.tables import ACCOUNT_EVENTS, ACCOUNTS, ALARMS, BADGES, SESSIONS
 
 NAME_MOST = 40
@@ -222,7 +222,7 @@ def following(db: Connection, device: int, name: object, same: bool) -> list[Fol
     rows = db.execute(select(ACCOUNTS).where(ACCOUNTS.c.device == device)).all()
     if not same:
         return [Follows(row.id, "badge", "", {"device": None}) for row in rows]
-    shown = " ".join(unicodedata.normalize("NFC", name).split())
+    shown = lending.plain(name)
     mine = [row for row in rows if row.login == login(before)]
     other = find(db, shown)
     if mine and other is not None and other.id != mine[0].id:

@@ -7,15 +7,16 @@ down with their name in house_events.
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from sqlalchemy import Connection, select
 
 from tools.gateway import acts, house_events, house_zone, incidents, permissions, plans, records, report, wearers
-from tools.gateway.authentication import PERSON, Gate, json_of
+from tools.gateway.answers import csv_file, html, json_of, spoken
+from tools.gateway.authentication import PERSON, Gate
 from tools.gateway.jobs import trials
-from tools.gateway.pages import account_page, figures
+from tools.gateway.pages import figures
 from tools.gateway.pages import incidents as incidents_page
 from tools.gateway.pages import plans as plans_page
 from tools.gateway.pages import wearers as wearers_page
@@ -23,25 +24,17 @@ from tools.gateway.pages.words import WORDS
 from tools.gateway.store import BROKEN
 from tools.gateway.tables import BADGES, TRIALS
 
+if TYPE_CHECKING:
+    from tools.gateway.server import Server
+
 PLAN_BYTES_MAX = 300_000  # fifty plans of twelve steps with thirty addresses are fewer in any house
 CHANGES_SHOWN = 10
-
-
-def spoken(request: web.Request) -> str:
-    """Return the reader's language: da, or en."""
-    return account_page.lang(request.query.get("lang"), request.cookies.get("lang"))
-
-
-def csv_file(text: str, name: str) -> web.Response:
-    """Return a spreadsheet to be kept as `name`: with the mark by which Excel knows UTF-8."""
-    return web.Response(body=("\ufeff" + text).encode(), content_type="text/csv", charset="utf-8",
-                        headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 class Administration:
     """The manager's pages of one gateway. server: a tools.gateway.server.Server."""
 
-    def __init__(self, server: Any, gate: Gate):
+    def __init__(self, server: "Server", gate: Gate):
         self._server, self._gate = server, gate
 
     def routes(self, app: web.Application) -> None:
@@ -64,7 +57,7 @@ class Administration:
         with self._connect() as db:
             text = incidents_page.page(incidents.left(db), incidents.done(db), spoken(request), self._gate.now_ms(),
                                        house_zone.read(db))
-        return web.Response(text=text, content_type="text/html")
+        return html(text)
 
     async def _record(self, request: web.Request) -> web.Response:
         number = int(request.match_info["number"])
@@ -83,13 +76,14 @@ class Administration:
                 zone = house_zone.read(db)
                 if kind.startswith("-alarms"):
                     numbers = records.between(db, *report.span(month, zone))
-                    text = records.as_csv([records.read(db, number) for number in numbers], zone, ";")
+                    found = [record for number in numbers if (record := records.read(db, number))]
+                    text = records.as_csv(found, zone, ";")
                 else:
-                    found = report.month(db, month, zone)
-                    text = figures.month_csv(found, lang) if kind else figures.month(found, lang)
+                    said = report.month(db, month, zone)
+                    text = figures.month_csv(said, lang) if kind else figures.month(said, lang)
         except report.Wrong:
             raise web.HTTPNotFound(text=WORDS[lang]["no_month"]) from None
-        return csv_file(text, f"kald-{month}{kind}") if kind else web.Response(text=text, content_type="text/html")
+        return csv_file(text, f"kald-{month}{kind}") if kind else html(text)
 
     async def _year(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.MONTHS)
@@ -101,14 +95,14 @@ class Administration:
             raise web.HTTPNotFound(text=WORDS[lang]["no_month"]) from None
         if kind:
             return csv_file(figures.year_csv(found, lang), f"kald-{year}.csv")
-        return web.Response(text=figures.year(found, lang), content_type="text/html")
+        return html(figures.year(found, lang))
 
     async def _wearers(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.PEOPLE)
         with self._connect() as db:
             text = wearers_page.page(wearers.read(db), spoken(request), house_zone.read(db),
                                      request.query.get("find", "")[:acts.NAME_MOST])
-        return web.Response(text=text, content_type="text/html")
+        return html(text)
 
     async def _plans(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.PLANS)
@@ -119,7 +113,7 @@ class Administration:
                 teams.setdefault(team, []).append(name)
             changes = house_events.latest(db, ("plan",), CHANGES_SHOWN)
             text = plans_page.page(plans.house(db), teams, changes, spoken(request), house_zone.read(db))
-        return web.Response(text=text, content_type="text/html")
+        return html(text)
 
     async def _plan(self, request: web.Request) -> web.Response:
         """Return the plan, what it is known by, and what was reached: of each step of each part [[state, why], ...]."""
@@ -127,7 +121,7 @@ class Administration:
         with self._connect() as db:
             plan = plans.house(db)
             rows = {row.key: row for row in db.execute(select(TRIALS)).all()}
-        reached = [[[_state(rows.get(trials.key(step["do"], json.dumps(one)))) for one in targets(step)]
+        reached = [[[_state(rows.get(trials.key(step["do"], json.dumps(one)))) for one in plans.targets(step)]
                     for step in part["steps"]] for part in plan["plans"]]
         return web.json_response({"plan": plan, "was": digest(plan), "reached": reached})
 
@@ -192,12 +186,6 @@ async def posted(request: web.Request, most: int = PLAN_BYTES_MAX) -> dict[str, 
 def digest(plan: object) -> str:
     """Return what a plan is known by: who has edited another one must not overwrite it."""
     return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def targets(step: dict[str, Any]) -> list[str]:
-    """Return what a step tries to reach outside the house."""
-    found = step.get("to") or [step.get("topic") or step.get("url")]
-    return [str(one) for one in found if one]
 
 
 def _state(row: Any) -> list[str]:

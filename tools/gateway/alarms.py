@@ -20,7 +20,8 @@ from firmware.codes import (
     ORDER_PRACTICE, RELIEVED, SAFE, STEP_CLOSED, STEP_RECEIVED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from tools.gateway import deadlines, downlinks, duty, escalation, people, plans, restore_guard, visits
-from tools.gateway.people import get, put
+from tools.gateway.core.rows import Alarm, Badge
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import sightings
 from tools.gateway.responders import coming
 
@@ -43,7 +44,7 @@ class Said(NamedTuple):
     state: int = SAFE  # of the alarm on the badge; older badges do not say it
 
 
-def frame(at, badge, said, counter):
+def frame(at: Transaction, badge: Badge, said: Said, counter: int) -> bool:
     """Take an ALARM frame sent under the uplink `counter`; return whether what it says is what is stored by now.
 
     Whatever is older only goes on the record; so does what would take an alarm back. What is repeated is counted.
@@ -52,7 +53,7 @@ def frame(at, badge, said, counter):
     row = at.alarms.one("said", key)
     text = f"{plans.KINDS[said.kind]} {_TOLD[said.what]}, revision {said.revision}, {said.age_s} s old"
     if row is not None and row.unverified and not badge.unverified:
-        put(at, row.id, unverified=False)
+        at.alarms.put(row.id, unverified=False)
         at.note(row.id, "counter_verified", badge.name)
     if row is None:
         _newer(at, badge, None, said, counter, text)
@@ -62,7 +63,7 @@ def frame(at, badge, said, counter):
         if counter > newest and not again and not _takes_back(row, said):
             if row.status == STEP_CLOSED and row.phase == WHAT_RAISED and said.what == WHAT_CANCELLED:
                 # a person has closed what was raised: it stays that on the record, and no badge need say this again
-                put(at, row.id, badge_phase=said.what, revision=said.revision, uplink_counter=counter)
+                at.alarms.put(row.id, badge_phase=said.what, revision=said.revision, uplink_counter=counter)
                 at.note(row.id, "frame", badge.name, text, brief=False)
             else:
                 _newer(at, badge, row, said, counter, text)
@@ -70,14 +71,14 @@ def frame(at, badge, said, counter):
             if not again or counter <= newest:
                 at.note(row.id, "frame", badge.name, text, brief=False)
             else:  # it calls on, every 20 s
-                put(at, row.id, uplink_counter=counter, repeats=row.repeats + 1, repeated_ms=at.now_ms)
+                at.alarms.put(row.id, uplink_counter=counter, repeats=row.repeats + 1, repeated_ms=at.now_ms)
                 if row.status == STEP_CLOSED and said.what == WHAT_RAISED:
                     downlinks.step(at, row, STEP_CLOSED, 0)
                 people.reconcile(at, row, said.state)
-    return _same(at.alarms.one("said", key), said, counter)
+    return _same(at.alarms.the("said", key), said, counter)
 
 
-def _same(row, said, counter):
+def _same(row: Alarm, said: Said, counter: int) -> bool:
     # an alarm that was real stays so, and is then more than what an older or odd frame says of practice
     real = said.practice or not row.practice
     late = row.phase == WHAT_RAISED and _said(row) == WHAT_CANCELLED  # a no to what was closed: of whatever kind
@@ -85,21 +86,21 @@ def _same(row, said, counter):
     return real and (late or less or row.kind == said.kind) and (_said(row), row.revision) == (said.what, said.revision)
 
 
-def _kind(row, said):
+def _kind(row: Alarm | None, said: Said) -> int:
     raised = row is not None and _said(row) == said.what == WHAT_RAISED  # by the badge: a question is of any kind
-    return row.kind if raised and RANKS[row.kind] > RANKS[said.kind] else said.kind
+    return row.kind if row is not None and raised and RANKS[row.kind] > RANKS[said.kind] else said.kind
 
 
-def _said(row):
+def _said(row: Alarm) -> int:
     return row.phase if row.badge_phase is None else row.badge_phase
 
 
-def _takes_back(row, said):
+def _takes_back(row: Alarm, said: Said) -> bool:
     # no badge of ours says so, and no gateway may depend on that
     return _said(row) == WHAT_RAISED and row.status != STEP_CLOSED and said.what != WHAT_RAISED
 
 
-def _newer(at, badge, row, said, counter, text):
+def _newer(at: Transaction, badge: Badge, row: Alarm | None, said: Said, counter: int, text: str) -> None:
     kind = _kind(row, said)
     news = {"kind": kind, "phase": said.what, "revision": said.revision, "status": STEP_RECEIVED}
     news |= dict.fromkeys(("taken_by", "arrived_ms", "lost_ms", "closed_ms", "due_ms", "unanswered_ms"))
@@ -118,7 +119,7 @@ def _newer(at, badge, row, said, counter, text):
             sightings.carry(at, alarm, badge, visit.place, visit.began_ms)
     else:
         alarm = row.id
-        put(at, alarm, **news)
+        at.alarms.put(alarm, **news)
         downlinks.forget(at, alarm)  # what was decided about the older revision is no longer told
         escalation.end(at, row)
     at.note(alarm, "frame", badge.name, text, brief=False)
@@ -133,30 +134,30 @@ def _newer(at, badge, row, said, counter, text):
         deadlines.begin(at, alarm, badge)
 
 
-def _called_off(at, alarm):
-    put(at, alarm, status=STEP_CLOSED, closed_ms=at.now_ms)
-    downlinks.stand_down(at, get(at, alarm))
+def _called_off(at: Transaction, alarm: int) -> None:
+    at.alarms.put(alarm, status=STEP_CLOSED, closed_ms=at.now_ms)
+    downlinks.stand_down(at, at.alarms[alarm])
 
 
-def reconcile(at, badge, state):
+def reconcile(at: Transaction, badge: Badge, state: int) -> None:
     """A heartbeat shows what the wearer is asked: a question is over here too, if another gateway alone, or the
     database that this one had before, has heard so.
     """
     for row in at.alarms.by("mine", badge.pairing) if state in (SAFE, RELIEVED) else ():
         asks = row.status != STEP_CLOSED and row.phase == WHAT_PRE_ALARM
         if asks and abs(at.now_ms - row.since_ms) >= ASKED_MS:  # the clock may have been set since
-            put(at, row.id, phase=WHAT_CANCELLED)
+            at.alarms.put(row.id, phase=WHAT_CANCELLED)
             at.note(row.id, "cancelled", f"{badge.name}: {plans.KINDS[row.kind]}")
             _called_off(at, row.id)
 
 
-def said_by(at, caller, alarm_id):
+def said_by(at: Transaction, caller: int, alarm_id: int) -> Alarm | None:
     """Return the alarm that the badge with the number `caller` calls so, or None."""
     theirs = at.badges.one("device", caller)
     return theirs and at.alarms.one("said", (theirs.pairing, alarm_id))
 
 
-def answer(at, badge, caller, alarm_id):
+def answer(at: Transaction, badge: Badge, caller: int, alarm_id: int) -> bool | None:
     """A colleague's badge says "I am coming" to the alarm of device `caller`.
 
     Return True if it counts, and None if there is no such alarm yet. False, and she is stood down, if there is none
@@ -182,17 +183,17 @@ def answer(at, badge, caller, alarm_id):
     return True
 
 
-def _needs_help(at, badge):
+def _needs_help(at: Transaction, badge: Badge) -> None:
     # who needs help herself comes to nobody
     to = [one.alarm for one in at.responders.by("device", badge.device) if one.withdrew_ms is None]
-    for row in [get(at, alarm) for alarm in sorted(set(to))]:
+    for row in [at.alarms[alarm] for alarm in sorted(set(to))]:
         if row.status != STEP_CLOSED:
             people.withdraw(at, row, badge.name, "gateway")
 
 
-def found(at, badge):
+def found(at: Transaction, badge: Badge) -> None:
     """The badge is heard: none of its alarms is lost any more."""
     for row in at.alarms.by("mine", badge.pairing):
         if row.lost_ms is not None:
             at.note(row.id, "found", badge.name)
-            put(at, row.id, lost_ms=None)
+            at.alarms.put(row.id, lost_ms=None)

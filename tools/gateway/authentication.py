@@ -11,7 +11,6 @@ on, since the board must say so; nobody new is let in, and nothing can be done.
 """
 
 import asyncio
-import json
 import logging
 import secrets
 import ssl
@@ -23,13 +22,16 @@ from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import accounts, local_token, permissions
 from tools.gateway.accounts import Person, Refused
+from tools.gateway.answers import html, json_of, spoken
 from tools.gateway.core.storage import Unavailable
 from tools.gateway.pages import account_page
+from tools.gateway.pages.account_words import WORDS
+from tools.gateway.store import Store
 from tools.gateway.tables import ACCOUNTS, BADGES
 from tools.gateway.throttle import Throttle
 
@@ -67,22 +69,13 @@ class Way:
 
 def text(request: web.Request, key: str, **values: object) -> str:
     """Return the sentence `key` in the reader's language."""
-    return account_page.words(account_page.lang(request.query.get("lang"), request.cookies.get("lang")))[key].format(
-        **values)
-
-
-async def json_of(request: web.Request) -> Any:
-    """Return the JSON that was posted, None for what cannot be read."""
-    try:
-        return json.loads(await request.text())
-    except (ValueError, RecursionError, LookupError):  # LookupError: an encoding that does not exist
-        return None
+    return WORDS[spoken(request)][key].format(**values)
 
 
 class Gate:
     """The door of one gateway's page."""
 
-    def __init__(self, store: Any, way: Way, clock_ms: Callable[[], int]):
+    def __init__(self, store: Store, way: Way, clock_ms: Callable[[], int]):
         self._store, self.way, self.now_ms = store, way, clock_ms
         self._throttle = Throttle()
         self._hashing = asyncio.Semaphore(HASHING_MOST)
@@ -123,9 +116,7 @@ class Gate:
             if secrets.compare_digest(given[7:].encode(), self._token.encode()):
                 return Person(0, "", permissions.ADMINISTRATOR, None, "")
         secret = request.cookies.get(self._cookie)
-        if not secret:
-            return None
-        return self._signed_in(secret)
+        return self._signed_in(secret) if secret else None
 
     def _signed_in(self, secret: str) -> Person | None:
         """Return whose session that is. While the database gives nothing, who was in may look on: acts fail anyway."""
@@ -160,7 +151,7 @@ class Gate:
         found = self.person(request)
         if found is None:
             if request.method == "GET" and not request.path.startswith(("/api/", "/events")):
-                raise web.HTTPSeeOther(f"/login?then={quote(request.path_qs)}&lang={self._lang(request)}")
+                raise web.HTTPSeeOther(f"/login?then={quote(request.path_qs)}&lang={spoken(request)}")
             raise web.HTTPUnauthorized(text=text(request, "sign_in_first"))
         if request.method == "POST" and found.account:
             if not secrets.compare_digest(request.headers.get("X-Kald-Csrf", "").encode(), found.csrf.encode()):
@@ -231,12 +222,7 @@ class Gate:
         return "__Host-kald" if self.way.secure else "kald"
 
     async def _page(self, request: web.Request) -> web.Response:
-        return web.Response(text=account_page.login(self._lang(request), self.closed() is not False),
-                            content_type="text/html")
-
-    @staticmethod
-    def _lang(request: web.Request) -> str:
-        return account_page.lang(request.query.get("lang"), request.cookies.get("lang"))
+        return html(account_page.login(spoken(request), self.closed() is not False))
 
     async def _me(self, request: web.Request) -> web.Response:
         found = request[PERSON]
@@ -346,7 +332,7 @@ class Gate:
     # ---- accounts
 
     async def _people_page(self, request: web.Request) -> web.Response:
-        return web.Response(text=account_page.people(self._lang(request)), content_type="text/html")
+        return html(account_page.people(spoken(request)))
 
     async def _people(self, request: web.Request) -> web.Response:
         found = request[PERSON]
@@ -368,7 +354,7 @@ class Gate:
     async def _change(self, request: web.Request) -> web.Response:
         found, account = self._maker(request), int(request.match_info["number"])
 
-        def change(db: Any) -> str | None:
+        def change(db: Connection) -> str | None:
             self._may_make(request, found, accounts.get(db, account).role)
             verb = request.match_info["verb"]
             if verb == "invite":

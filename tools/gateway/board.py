@@ -1,8 +1,10 @@
 """What does the office see? The facts of the board, as JSON can hold them, without keys and addresses."""
 
 import json
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from firmware.codes import (
     KIND_ASSIST, KIND_EMERGENCY, KIND_TORN, STEP_CLOSED, WHAT_RAISED, WHY_TORN, WHY_UNKNOWN,
@@ -10,13 +12,14 @@ from firmware.codes import (
 from firmware.link import frame
 from tools.gateway import duty, overview, plans
 from tools.gateway.columns import readable
-from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING, loaded
+from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING, Plan, loaded
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
     ALARMS, BADGES, DOWNLINKS, NOTIFICATION_JOBS, EVENTS, NOTABLE, RESPONDERS, SIGHTINGS, THERE, TROUBLES, VISITS,
 )
 
+Fact = dict[str, Any]  # one alarm, badge, trouble, ...
 BADGES_SHOWN = 300  # a page of more is no overview, and nothing for a phone
 ALARMS_SHOWN = 50  # more only if more are open: no limit hides one
 TROUBLES_SHOWN = 20  # that are over
@@ -32,12 +35,12 @@ _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "bat
 _TROUBLE = ("bridge", "fault", "since_ms", "until_ms", "count", "last_ms", "detail")
 
 
-def text(facts):
+def text(facts: object) -> str:
     """Return facts as JSON; bytes, which a bit that flips on the disk makes of a text, as that text."""
     return json.dumps(facts, default=lambda odd: readable(odd) if isinstance(odd, bytes) else str(odd))
 
 
-def alarms(db, has_broker=True):
+def alarms(db: Connection, has_broker: bool = True) -> list[Fact]:
     """Return the open alarms and the latest of the others: of the open ones the gravest first, practice last.
 
     Among equals the newest comes first. Whether it is taken moves none: a button must not slip away under a finger.
@@ -82,21 +85,21 @@ def alarms(db, has_broker=True):
     return shown
 
 
-def gravity(kind, what):
+def gravity(kind: int, what: int) -> int:
     """Return how grave an alarm is. Who was torn at is as badly off as who has called."""
     if what != WHAT_RAISED:
         return QUESTION
     return {KIND_ASSIST: ASSIST, KIND_EMERGENCY: EMERGENCY, KIND_TORN: EMERGENCY}.get(kind, AUTOMATIC)
 
 
-def _by_alarm(db, found):
-    lines = {}
+def _by_alarm(db: Connection, found: Select[*tuple[Any, ...]]) -> dict[int, list[RowMapping]]:
+    lines: dict[int, list[RowMapping]] = {}
     for line in db.execute(found).mappings():
         lines.setdefault(line["alarm"], []).append(line)
     return lines
 
 
-def _plan(plan, next_at, left, due_ms, has_broker):
+def _plan(plan: Plan, next_at: int, left: Sequence[RowMapping], due_ms: int | None, has_broker: bool) -> list[Fact]:
     """Return the plan's steps as [{"does", "state", "at_ms", "again_ms"}], without addresses.
 
     One that reaches nobody says so; again_ms: when one that was done is due in the next round, else None.
@@ -115,7 +118,7 @@ def _plan(plan, next_at, left, due_ms, has_broker):
     return steps
 
 
-def _state(states):
+def _state(states: Sequence[str]) -> str:
     """Return what the states of a step's jobs come to: some of its addresses may have been reached, and others not."""
     told = set(states)
     if told == {DONE, FAILED}:
@@ -123,24 +126,22 @@ def _state(states):
     return next((state for state in (WAITING, FAILED) if state in told), states[-1] if states else "")
 
 
-def badges(db, only=None):
+def badges(db: Connection, only: Iterable[int] | None = None) -> list[Fact]:
     """Return the badges: their duty, visit, last test, and the orders that they have not heard yet, or have refused.
 
     Of more than BADGES_SHOWN those first about whom there is something to see; in order of their numbers. only: the
     numbers of those that are asked for. wrong, health: tools/gateway/overview.py.
     """
     numbers = select(BADGES.c.device).order_by(BADGES.c.device).limit(BADGES_SHOWN)
-    first = only
-    if only is None:
-        first = dict.fromkeys((*db.execute(numbers.where(NOTABLE)).scalars(),
-                               *db.execute(numbers.where(THERE)).scalars()))
+    first = only if only is not None else dict.fromkeys(
+        (*db.execute(numbers.where(NOTABLE)).scalars(), *db.execute(numbers.where(THERE)).scalars()))
     names = ("pairing", "refused", *_BADGE)
     found = select(*(BADGES.c[name] for name in names)).where(BADGES.c.device.in_(list(first)[:BADGES_SHOWN]))
     rows = db.execute(found.order_by(BADGES.c.device)).all()
     shown = [dict(zip(names, row)) for row in rows]
     open_visits = db.execute(select(VISITS).where(VISITS.c.ended_ms.is_(None))).mappings()
     visits = {visit["pairing"]: visit for visit in open_visits}
-    waiting = {}
+    waiting: dict[int, list[str]] = {}
     for device, what in db.execute(select(DOWNLINKS.c.device, DOWNLINKS.c.order_code).where(
         ~DOWNLINKS.c.settled & (DOWNLINKS.c.type == frame.ORDER) & DOWNLINKS.c.order_code.in_(duty.ORDERS)
     )):
@@ -158,12 +159,12 @@ def badges(db, only=None):
     return shown
 
 
-def badges_left(db):
+def badges_left(db: Connection) -> int:
     """Return how many badges are not shown."""
     return max(0, db.execute(select(func.count()).select_from(BADGES).where(THERE)).scalar_one() - BADGES_SHOWN)
 
 
-def _refused(said, heard_ms):
+def _refused(said: dict[str, list[int]], heard_ms: int) -> list[Fact]:
     return [
         {"order": duty.ORDERS[int(order)], "why": why if why in WHYS else 0, "at_ms": at_ms}
         for order, (why, at_ms) in said.items()
@@ -171,7 +172,7 @@ def _refused(said, heard_ms):
     ]
 
 
-def troubles(db):
+def troubles(db: Connection) -> list[Fact]:
     """Return the technical alarms: those that stand, and the latest that are over.
 
     name: the badge's, "" for the gateway's own and for those of a bridge; bridge: its number, else None. count, last_ms
@@ -186,5 +187,5 @@ def troubles(db):
     return [_trouble(dict(row)) for row in (*stand, *db.execute(over).mappings())]
 
 
-def _trouble(row):
+def _trouble(row: Fact) -> Fact:
     return {**row, "name": row["name"] or ""}

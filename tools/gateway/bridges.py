@@ -23,6 +23,8 @@ and boot; Espressif, esptool documentation, "Automatic Bootloader").
 """
 
 import struct
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import serial
 from serial.tools import list_ports
@@ -32,12 +34,13 @@ from firmware.bridge import ABSENT
 from firmware.link import cobs, frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.region import LOWEST_KHZ
-from tools.gateway.core.rows import BRIDGE
+from tools.gateway.core.rows import BRIDGE, Address
+from tools.gateway.datagrams import Datagram
 
 try:
     from termios import error as TerminalError
 except ImportError:
-    TerminalError = OSError  # Windows, whose ports raise no other
+    TerminalError = OSError  # type: ignore[misc, assignment]  # Windows, whose ports raise no other
 
 VENDORS = {0x10C4, 0x1A86, 0x0403, 0x303A}  # CP210x, CH340, FTDI, Espressif
 LOOK_MS = 1000
@@ -54,17 +57,18 @@ _PASSED_MOST = 4  # what takes no second goes before what does, but no more of i
 _ENDS = {frame.CALL: frame.STAND_DOWN, frame.STAND_DOWN: frame.CALL}
 REMEMBERED = 512  # uplinks, to know their second copy and the rank of their ack
 SAME_MS = 5000  # a second copy over another bridge is not later than this
+Fact = dict[str, Any]  # what is known of one bridge: "port", "number", and its status
 _STATUS = struct.Struct(">BHBHHHHHHHBBHBHB")
 _FIELDS = ("version", "number", "state", "heard", "sent", "refused", "dropped", "spoiled", "failures", "busy",
            "rssi_dbm", "snr_db", "left_s", "crashes", "khz", "sf")
 
 
-def usb_ports():
+def usb_ports() -> list[str]:
     """Return the device paths of ports whose USB maker puts serial chips onto ESP32 boards."""
     return [port.device for port in list_ports.comports() if port.vid in VENDORS]
 
 
-def open_port(path):
+def open_port(path: str) -> serial.Serial:
     """Open a port without waiting in anything; raises OSError. Nobody else may have it open."""
     port = serial.Serial(None, 115200, timeout=0, write_timeout=0, exclusive=True)
     port.dtr = port.rts = False
@@ -76,7 +80,7 @@ def open_port(path):
     return port
 
 
-def slower_ms(sf):
+def slower_ms(sf: int) -> int:
     """Return how much longer than at SF7 a downlink and its TOLD take, ms. sf: what a board says, whatever that is."""
     sf = min(max(sf, 7), 12)
     return sum(airtime_ms(n, sf) - airtime_ms(n, 7) for n in _TURN_BYTES)
@@ -85,26 +89,26 @@ def slower_ms(sf):
 class Turns:
     """Downlinks that wait until it is their turn, by (device, type), then by what they say; the oldest is first."""
 
-    def __init__(self):
-        self._waiting = {}
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[bytes, int | None], dict[tuple[int, ...], tuple[bytes, bool]]] = {}
         self._passed = 0  # short ones that went while a long one waited
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def put(self, data, what, message, long=False):
+    def put(self, data: bytes, what: tuple[int, ...], message: bytes, long: bool = False) -> None:
         """Let `message`, whose frame is `data`, wait; what: names what it says. long: it takes a second in the air."""
         key = (data[:8] if data[0] == frame.GROUP_CALL else data[1:3], data[0])
         self._waiting.setdefault(key, {})[what] = message, long  # keeps the place of the one before
 
-    def end(self, data, what):
+    def end(self, data: bytes, what: tuple[int, ...]) -> None:
         """Forget the call that the frame `data` ends, or the stand-down that it does: both name the alarm."""
         key = (data[1:3], _ENDS.get(data[0]))
         some = self._waiting.get(key, {})
         if some.pop(what, None) and not some:
             del self._waiting[key]
 
-    def take(self):
+    def take(self) -> bytes:
         """Take what is sent next: the oldest, but what is long goes after what is not, if that is not much."""
         first = {key: next(iter(some.values())) for key, some in self._waiting.items()}
         long = [key for key, message in first.items() if message[1]]
@@ -121,17 +125,17 @@ class Turns:
 class Link:
     """One open port. `number`: the bridge's, None until it has said so. `status`: its last, by field."""
 
-    def __init__(self, port, now_ms):
+    def __init__(self, port: Any, now_ms: int):
         self.port = port
-        self.number = None
-        self.status = {}
+        self.number: int | None = None
+        self.status: dict[str, Any] = {}
         self.opened_ms = self.said_ms = self.free_ms = now_ms
         self.waiting = Turns()
-        self.asked_ms = None
+        self.asked_ms: int | None = None
         self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
         self.reader = cobs.Reader(self._buf)
 
-    def messages(self):
+    def messages(self) -> list[bytes]:
         """Read what has come; return the whole messages. Raises OSError when the port is gone."""
         try:
             data = self.port.read(4096)
@@ -144,7 +148,7 @@ class Link:
                 found.append(bytes(self._buf[:n]))
         return found
 
-    def write(self, message):
+    def write(self, message: bytes) -> bool:
         """Write one message; return whether all of it went. Raises OSError when the port is gone."""
         out = bytearray(len(message) + cobs.WRITTEN_MORE)
         n = cobs.write(out, message, len(message))
@@ -161,8 +165,9 @@ class Bridges:
     wakes: whether calls wake dozing badges, which takes a second in the air each. told: somebody has named the ports.
     """
 
-    def __init__(self, find=usb_ports, open=open_port, opened=None, closed=None, pace_ms=PACE_MS, wakes=True,
-                 told=False):
+    def __init__(self, find: Callable[[], Iterable[str]] = usb_ports, open: Callable[[str], Any] = open_port,
+                 opened: Callable[[Any], object] | None = None, closed: Callable[[Any], object] | None = None,
+                 pace_ms: int = PACE_MS, wakes: bool = True, told: bool = False):
         self._find = find
         self._open = open
         self._opened = opened or (lambda port: None)
@@ -170,16 +175,17 @@ class Bridges:
         self._pace_ms = pace_ms
         self._wakes = wakes
         self._told = told
-        self._links = {}  # by path
-        self._fails = {}  # by path: (how often in a row, not before)
-        self._looked_ms = None
-        self._uplinks = {}  # frame: (when it was first heard, how strong at best, by which bridge, acked); oldest first
-        self._nearer = {}  # device, as 2 bytes: the bridge that heard its last acked frame best
-        self._acked_ms = {}  # device: when it was last sent an ack, and so listens
-        self.counts = {}
-        self.heard = lambda one: None  # is told (bridge, frame, RSSI in dBm, SNR in dB) of every copy
+        self._links: dict[str, Link] = {}  # by path
+        self._fails: dict[str, tuple[int, int]] = {}  # by path: (how often in a row, not before)
+        self._looked_ms: int | None = None
+        # frame: (when it was first heard, how strong at best, by which bridge, acked); oldest first
+        self._uplinks: dict[bytes, tuple[int, int, int, bool]] = {}
+        self._nearer: dict[bytes, int] = {}  # device, as 2 bytes: the bridge that heard its last acked frame best
+        self._acked_ms: dict[bytes, int] = {}  # device: when it was last sent an ack, and so listens
+        self.counts: dict[str, int] = {}
+        self.heard: Callable[[tuple[int, bytes, int, float]], None] = lambda one: None  # bridge, frame, dBm, SNR in dB
 
-    def tend(self, now_ms):
+    def tend(self, now_ms: int) -> None:
         """Look for ports, ask who is there, give up who says nothing; quick, call it about ten times a second."""
         if self._looked_ms is None or now_ms - self._looked_ms >= LOOK_MS:
             self._looked_ms = now_ms
@@ -207,9 +213,9 @@ class Bridges:
                 link.free_ms = now_ms + pace_ms + slower_ms(link.status["sf"])
                 self._write(path, message, now_ms)
 
-    def receive(self, now_ms):
+    def receive(self, now_ms: int) -> list[Datagram]:
         """Return [(frame, ("bridge", number))] of what was heard since, each frame once."""
-        heard = {}
+        heard: dict[bytes, tuple[int, int]] = {}
         for path, link in list(self._links.items()):
             try:
                 messages = link.messages()
@@ -220,7 +226,7 @@ class Bridges:
                 self._said(path, link, message, heard, now_ms)
         return [(data, (BRIDGE, number)) for data, (_, number) in heard.items()]
 
-    def send(self, data, address, now_ms):
+    def send(self, data: bytes, address: Address, now_ms: int) -> bool:
         """Give a frame to the bridge at `address`, or to a better one; return whether one took it.
 
         What stands behind the bridge's number in the address names what the frame says: a repeat has the same.
@@ -229,7 +235,7 @@ class Bridges:
             self._proven(data)
         to_all = data[0] == frame.GROUP_CALL
         path, link = self._through(address[1] if to_all else self._nearer.get(data[1:3], address[1]))
-        if link is None:
+        if path is None or link is None:
             self._count("no bridge")
             return False
         rank = self._rank(data, now_ms)
@@ -244,15 +250,15 @@ class Bridges:
         link.waiting.put(data, address[2:], message, rank == cobs.CALLS and not to_all)
         return True
 
-    def waiting(self):
+    def waiting(self) -> bool:
         """Return whether a downlink waits for its turn: `tend` is wanted again in some 20 ms."""
         return any(link.waiting for link in self._links.values())
 
-    def facts(self):
+    def facts(self) -> list[Fact]:
         """Return one dict per bridge, for the board."""
         return [{"port": path, "number": link.number, **link.status} for path, link in sorted(self._links.items())]
 
-    def close(self):
+    def close(self) -> None:
         """Leave all bridges to whoever comes next, and close their ports."""
         for path in list(self._links):
             self._write(path, bytes([cobs.BYE]), 0)
@@ -261,8 +267,8 @@ class Bridges:
 
     # Inside
 
-    def _through(self, number):
-        others = (None, None)
+    def _through(self, number: int) -> tuple[str | None, Link | None]:
+        others: tuple[str | None, Link | None] = (None, None)
         for path, link in self._links.items():
             if link.number == number:
                 return path, link
@@ -270,10 +276,10 @@ class Bridges:
                 others = (path, link)
         return others
 
-    def _count(self, reason):
+    def _count(self, reason: str) -> None:
         self.counts[reason] = self.counts.get(reason, 0) + 1
 
-    def _try(self, path, now_ms):
+    def _try(self, path: str, now_ms: int) -> None:
         try:
             port = self._open(path)
         except OSError:
@@ -282,12 +288,12 @@ class Bridges:
         self._links[path] = Link(port, now_ms)
         self._opened(port)
 
-    def _fail(self, path, reason, now_ms, pauses=PAUSE_MS):
+    def _fail(self, path: str, reason: str, now_ms: int, pauses: Sequence[int] = PAUSE_MS) -> None:
         self._count(reason)
         times = self._fails.get(path, (0, 0))[0]
         self._fails[path] = (times + 1, now_ms + pauses[min(times, len(pauses) - 1)])
 
-    def _drop(self, path, reason, now_ms):
+    def _drop(self, path: str, reason: str, now_ms: int) -> None:
         link = self._links.pop(path)
         self._closed(link.port)
         try:
@@ -297,7 +303,7 @@ class Bridges:
         strange = reason == "silent" and link.number is None and not self._told
         self._fail(path, reason, now_ms, STRANGE_MS if strange else PAUSE_MS)
 
-    def _write(self, path, message, now_ms):
+    def _write(self, path: str, message: bytes, now_ms: int) -> bool:
         try:
             whole = self._links[path].write(message)
         except OSError:
@@ -307,7 +313,7 @@ class Bridges:
             self._count("cable full")  # the rest of it is noise to the bridge
         return whole
 
-    def _said(self, path, link, message, heard, now_ms):
+    def _said(self, path: str, link: Link, message: bytes, heard: dict[bytes, tuple[int, int]], now_ms: int) -> None:
         if message[0] == cobs.STATUS and len(message) == cobs.STATUS_BYTES:
             self._status(path, link, message, now_ms)
         elif message[0] == cobs.HEARD and len(message) > cobs.HEARD_HEAD and link.number is not None:
@@ -319,7 +325,7 @@ class Bridges:
         else:
             self._count("message")
 
-    def _status(self, path, link, message, now_ms):
+    def _status(self, path: str, link: Link, message: bytes, now_ms: int) -> None:
         status = dict(zip(_FIELDS, _STATUS.unpack_from(message, 1)))
         status["rssi_dbm"] = -status["rssi_dbm"]
         status["snr_db"] = (status["snr_db"] - 128) / 4
@@ -333,7 +339,7 @@ class Bridges:
         link.status = status
         self._fails.pop(path, None)
 
-    def _first(self, data, rssi_dbm, number, now_ms):
+    def _first(self, data: bytes, rssi_dbm: int, number: int, now_ms: int) -> bool:
         # Whole frames are compared, not their readable heads: a forged head must not hide the true frame behind it.
         known = self._uplinks.pop(data, None)
         if known is not None and now_ms - known[0] <= SAME_MS:
@@ -349,11 +355,11 @@ class Bridges:
             del self._uplinks[next(iter(self._uplinks))]
         return True
 
-    def _answered(self, ack):
+    def _answered(self, ack: bytes) -> list[bytes]:
         mine = (ack[1:3], ack[4:6])  # device, low half of the counter
         return [uplink for uplink in self._uplinks if (uplink[1:3], uplink[5:7]) == mine]
 
-    def _proven(self, ack):
+    def _proven(self, ack: bytes) -> None:
         # Only what is acked was opened: a forged frame must not lead a badge's downlinks to where it was sent.
         found = self._answered(ack)
         self._nearer.pop(ack[1:3], None)
@@ -361,7 +367,7 @@ class Bridges:
             self._uplinks[found[0]] = (*self._uplinks[found[0]][:3], True)
             self._nearer[ack[1:3]] = self._uplinks[found[0]][2]
 
-    def _rank(self, data, now_ms):
+    def _rank(self, data: bytes, now_ms: int) -> int:
         # what belongs to an alarm may spend what the law's budget keeps for alarms
         if data[0] == frame.GROUP_CALL:
             return cobs.CALLS if self._wakes else cobs.URGENT

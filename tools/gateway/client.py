@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from tools import spoken
 from tools.gateway import local_token
@@ -28,7 +29,7 @@ def place(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return language(parser)
 
 
-def post(args, what, number, verb, given):
+def post(args: argparse.Namespace, what: str, number: int, verb: str, given: dict[str, Any]) -> int:
     """Have the gateway of `args` do `verb`; return the exit code, having said why if it is not 0."""
     lang = getattr(args, "lang", "en")
     scheme, token = local_token.read(args.data)

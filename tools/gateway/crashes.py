@@ -7,13 +7,16 @@ When it happened is the badge's own minute of its latest facts: in a crash that 
 that of the last save, ten seconds before at most. When it was told may be hours later, where there was no gateway.
 """
 
-import csv
-import io
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, select
 
 from firmware import trace, codes
 from tools.gateway import house_time, records, troubles
+from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.tables import BADGES, CRASHES
 
 SHOWN = 10
@@ -42,7 +45,7 @@ _CLASSES = ("ArithmeticError", "AssertionError", "AttributeError", "CancelledErr
 REASONS = {**{name[:4]: name for name in _CLASSES}, "watc": "reason_watchdog", "pani": "reason_panic"}
 
 
-def store(at, badge, told):
+def store(at: Transaction, badge: Badge, told: bytes) -> bool:
     """Keep the 14 bytes of a REPORT; return False, having kept nothing, if no badge says such a thing."""
     if not _possible(told):
         return False
@@ -52,7 +55,7 @@ def store(at, badge, told):
     return True
 
 
-def _possible(told):
+def _possible(told: bytes) -> bool:
     task, cause, crashes = told[0] >> 4, told[0] & 0x0F, told[1]
     reason = told[_REASON].rstrip(b"\0")
     if cause not in CAUSES or task not in TASKS or not set(reason) <= _LETTERS:
@@ -63,10 +66,10 @@ def _possible(told):
     elif cause != codes.CAUSE_DIP:
         return False  # nothing to tell; without a crash, reason and task are those of an older one, and say nothing
     facts = [told[at : at + 3] for at in _FACT_AT]
-    return all(fact[0] or not any(fact) for fact in facts) and (facts[0][0] or not facts[1][0])
+    return all(fact[0] or not any(fact) for fact in facts) and bool(facts[0][0] or not facts[1][0])
 
 
-def says(told):
+def says(told: bytes) -> dict[str, list[list[str]]]:
     """Return what a REPORT says as {column: [[key or text, ...], ...]}, parts without anything to say left out."""
     told = _whole(told)
     said = {"cause": [[f"cause_{CAUSES[told[0] & 0x0F]}"]]}
@@ -79,16 +82,16 @@ def says(told):
     return said
 
 
-def _whole(told):
+def _whole(told: bytes) -> bytes:
     return told[: _MINUTE.start] + bytes(2) + told[_MINUTE.start :] if len(told) == _NO_MINUTE_BYTES else told
 
 
-def happened_ms(told, at_ms):
+def happened_ms(told: bytes, at_ms: int) -> int | None:
     """Return when that was of which a REPORT told at `at_ms`, Unix ms to the minute; None if the badge did not know."""
     return house_time.when_ms(int.from_bytes(_whole(told)[_MINUTE]), at_ms)
 
 
-def _fact(code, value):
+def _fact(code: int, value: int) -> list[str]:
     name = FACTS.get(code)
     if name == "arrow":
         return ["fact_arrow", f"was_{value >> 4}", "->", f"was_{value & 0x0F}"]
@@ -98,12 +101,12 @@ def _fact(code, value):
     return [f"fact_{name}", f"{name}_{value}"] if name else [f"fact {code}: {value}"]
 
 
-def spoken(parts, language):
+def spoken(parts: Iterable[list[str]], language: dict[str, str]) -> str:
     """Return `parts` of `says` as a text; language: one of pages.words.WORDS."""
     return "; ".join(" ".join(language.get(key, key) for key in part) for part in parts)
 
 
-def shown(db):
+def shown(db: Connection) -> list[dict[str, Any]]:
     """Return the latest reports, the newest first.
 
     "name", "at_ms" (when it was told), "happened_ms" or None, and "says", the parts of a sentence by key.
@@ -114,19 +117,16 @@ def shown(db):
             for name, at_ms, told in db.execute(found)]
 
 
-def _all():
+def _all() -> Select[str, int, bytes]:
     return select(BADGES.c.name, CRASHES.c.at_ms, CRASHES.c.report).join(BADGES, BADGES.c.pairing == CRASHES.c.pairing)
 
 
-def as_csv(db, language, zone=None):
+def as_csv(db: Connection, language: dict[str, str], zone: tzinfo | None = None) -> str:
     """Return all reports as CSV text, a row each, oldest first. zone: as for records.local."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(COLUMNS)
+    table: list[Sequence[str]] = [COLUMNS]
     for name, at_ms, told in db.execute(_all().order_by(CRASHES.c.id)):
         said = {**dict.fromkeys(COLUMNS[3:], ()), **says(told), "crashes": [[str(told[1])]]}
         when = happened_ms(told, at_ms)
         times = (records.local(at_ms, zone), "" if when is None else records.local(when, zone))
-        cells = (name, *times, *[spoken(said[column], language) for column in COLUMNS[3:]])
-        table.writerow([records.plain(cell) for cell in cells])
-    return out.getvalue()
+        table.append((name, *times, *[spoken(said[column], language) for column in COLUMNS[3:]]))
+    return records.sheet(table)

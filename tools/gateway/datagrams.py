@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable
 
 from firmware.link import downlink, frame
 from firmware.link.seal import TAG_BYTES
-from tools.gateway.core.rows import BRIDGE
+from tools.gateway.core.rows import BRIDGE, Address
 
-Address = tuple
 Datagram = tuple[bytes, Address]
 
 KERNEL_BYTES = 4 << 20  # some five thousand frames; a kernel that allows less says so in the log
@@ -89,7 +88,7 @@ class Sources:
             return True
         return self._tokens(address, now_ms) >= 1
 
-    def _tokens(self, address, now_ms):
+    def _tokens(self, address: Address, now_ms: int) -> float:
         tokens, then_ms = self._refused.get(address, (REFUSED_AT_ONCE, now_ms))
         return min(REFUSED_AT_ONCE, tokens + max(0, now_ms - then_ms) * REFUSED_PER_S / 1000)
 

@@ -6,12 +6,14 @@ and is never an alarm. One is missed when a badge has been on duty without it fo
 
 from firmware.codes import ORDER_TEST, PASSED_ALL
 from tools.gateway import downlinks
+from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 
 GRACE_MS = 30 * 60_000
 DAY_MS = 24 * 3_600_000
 
 
-def store(at, badge, alarm_id, revision, passed, counter):
+def store(at: Transaction, badge: Badge, alarm_id: int, revision: int, passed: int, counter: int) -> bool:
     """Keep what a test frame, sent under the uplink `counter`, says; return whether that is what is stored by now."""
     row = at.tests.one("said", (badge.pairing, alarm_id))
     said = {"revision": revision, "passed": passed, "at_ms": at.now_ms, "uplink_counter": counter}
@@ -27,9 +29,9 @@ def store(at, badge, alarm_id, revision, passed, counter):
     return True
 
 
-def overdue(at, badge):
+def overdue(at: Transaction, badge: Badge) -> None:
     """The badge is on duty untested since badge.untested_ms: note a missed test when it is time."""
-    if at.now_ms - badge.untested_ms < GRACE_MS:
+    if badge.untested_ms is None or at.now_ms - badge.untested_ms < GRACE_MS:
         return
     at.tests.add(pairing=badge.pairing, at_ms=at.now_ms, passed=0, missed=True)
     at.badges.put(badge.pairing, untested_ms=at.now_ms + DAY_MS - GRACE_MS)

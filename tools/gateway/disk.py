@@ -6,13 +6,16 @@ sets a plan) is noticed before the next transaction, which begins with all rows 
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
 
 from tools.gateway.columns import readable
 from tools.gateway.core import memory
 from tools.gateway.core.storage import Station, Unavailable, Wanted
-from tools.gateway.statements import FORMS, Reader, parted
+from tools.gateway.key_ring import Ring
+from tools.gateway.statements import FORMS, Form, Reader, parted
 
 BUSY_MS = 500  # whoever else writes takes a few ms; what waits longer keeps the board and the bridges waiting, too
 
@@ -26,8 +29,9 @@ class Disk(Reader):
 
     leads = True  # a file has one gateway
 
-    def __init__(self, path, ring=None):
-        self._path, self._version, self._ring = path, None, ring
+    def __init__(self, path: Path, ring: Ring | None = None):
+        self._path, self._ring = path, ring
+        self._version: int | None = None
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
             self._db.text_factory = readable
@@ -38,12 +42,12 @@ class Disk(Reader):
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(str(error)) from error
 
-    def _standing(self):
+    def _standing(self) -> tuple[int, int]:
         found = os.stat(self._path)
         return found.st_dev, found.st_ino
 
     @contextmanager
-    def _at_work(self):
+    def _at_work(self) -> Iterator[sqlite3.Connection]:
         """Undo what fails, and say that the disk takes nothing. Raises Unavailable, and IntegrityError as it is."""
         try:
             if self._standing() != self._file:
@@ -57,7 +61,7 @@ class Disk(Reader):
             self._back()
             raise Unavailable(str(error)) from error
 
-    def _back(self):
+    def _back(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
@@ -93,7 +97,7 @@ class Disk(Reader):
         with self._at_work():
             self._fetch(house, want)
 
-    def _ask(self, sql, values=()):
+    def _ask(self, sql: str, values: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
         return self._db.execute(sql, values)
 
     def save(self, house: memory.House, turn: bool = False) -> int:
@@ -110,7 +114,7 @@ class Disk(Reader):
             db.execute("COMMIT")
             return turns
 
-    def _write(self, form, table):
+    def _write(self, form: Form, table: memory.Table[Any]) -> None:
         gone, changed, added = parted(table)
         if gone:
             self._db.executemany(form.delete, [(key,) for key in gone])

@@ -7,6 +7,8 @@ heard in ten minutes is given up: a pause that arrives an hour late would be a l
 """
 
 import json
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from firmware.alarm.alarm import RANKS
 from firmware.codes import ORDER_PRACTICE, ORDER_TIME, ORDER_UPDATE, STEP_CLOSED, STEP_TAKEN
@@ -14,7 +16,8 @@ from firmware.limits import CALL_SLOTS
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from tools.gateway.core.memory import DUE_MS
-from tools.gateway.core.rows import loaded
+from tools.gateway.core.rows import Alarm, Badge, Downlink, loaded
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.enumerations import DOWNLINKS as NAMES
 
 # A minute of quick tries; then a badge is out of reach or off, and is told as soon as it is heard again.
@@ -26,28 +29,29 @@ _COUNTERS_MOST = 400  # letters: some thirty-five of the last counters
 _FORGOTTEN_MS = 1500  # a heartbeat from before it was told may still be under way
 
 
-def tell(at, device, alarm, type, **fields):
+def tell(at: Transaction, device: int, alarm: int | None, type: int, **fields: Any) -> Downlink:
     """Have `device` told what the fields of `type` say, due now; alarm: row number or None. Return the row."""
     return at.downlinks.add(device=device, alarm=alarm, type=type, made_ms=at.now_ms, due_ms=at.now_ms, **fields)
 
 
-def step(at, alarm, step, responder):
+def step(at: Transaction, alarm: Alarm, step: int, responder: int | None) -> None:
     """Tell the wearer how far the world has come with the row `alarm`."""
     _drop(at, (row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP))
-    tell(at, at.badges.get(alarm.pairing).device, alarm.id, frame.STEP, alarm_id=alarm.alarm_id, status=step,
+    tell(at, at.badges[alarm.pairing].device, alarm.id, frame.STEP, alarm_id=alarm.alarm_id, status=step,
          responder=responder or 0)
 
 
-def step_again(at, alarm):
+def step_again(at: Transaction, alarm: Alarm) -> None:
     """Tell the wearer once more how far the world has come, if the badge was told, and has forgotten it since."""
     steps = [row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.STEP]
     last = max(steps, key=lambda row: row.id, default=None)
-    told = last and last.status == alarm.status and last.settled and last.delivered_ms is not None
-    if told and abs(at.now_ms - last.delivered_ms) >= _FORGOTTEN_MS:  # the clock may have been set since
+    if last is None or last.status != alarm.status or not last.settled or last.delivered_ms is None:
+        return
+    if abs(at.now_ms - last.delivered_ms) >= _FORGOTTEN_MS:  # the clock may have been set since
         step(at, alarm, last.status, last.responder)
 
 
-def call(at, devices, caller, alarm):
+def call(at: Transaction, devices: Iterable[int], caller: int, alarm: Alarm) -> None:
     """Call the badges `devices` to the row `alarm` of the badge `caller`."""
     either = frame.CALL, frame.STAND_DOWN  # a stand-down under way must not end this call
     for device in devices:
@@ -61,7 +65,7 @@ def call(at, devices, caller, alarm):
             tell(at, device, alarm.id, frame.CALL, caller=caller, alarm_id=alarm.alarm_id, kind=alarm.kind)
 
 
-def stand_down(at, alarm, only=None):
+def stand_down(at: Transaction, alarm: Alarm, only: int | None = None) -> None:
     """Tell all whom the row `alarm` called, or one device only, that they need not come."""
     calls = {row.device: row for row in at.downlinks.by("alarm", alarm.id) if row.type == frame.CALL}
     for device, row in calls.items():
@@ -69,14 +73,14 @@ def stand_down(at, alarm, only=None):
             tell(at, device, alarm.id, frame.STAND_DOWN, caller=row.caller, alarm_id=row.alarm_id)
 
 
-def stand_down_stranger(at, device, caller, alarm_id):
+def stand_down_stranger(at: Transaction, device: int, caller: int, alarm_id: int) -> None:
     """Tell `device` that there is nothing to come to, unless that is under way: it feels what nobody has sent."""
     waiting = at.downlinks.by("waits", device)
     if not any((row.type, row.caller, row.alarm_id) == (frame.STAND_DOWN, caller, alarm_id) for row in waiting):
         tell(at, device, None, frame.STAND_DOWN, caller=caller, alarm_id=alarm_id)
 
 
-def group_key(at, device, number):
+def group_key(at: Transaction, device: int, number: int) -> None:
     """Give `device` the group's key `number`, unless that is under way; an older one is no longer given."""
     given = [row for row in at.downlinks.by("waits", device) if row.type == frame.KEY and row.key_number != OWN]
     _drop(at, (row for row in given if row.key_number != number))
@@ -84,34 +88,34 @@ def group_key(at, device, number):
         tell(at, device, None, frame.KEY, key_number=number)
 
 
-def order(at, device, what, value, by):
+def order(at: Transaction, device: int, what: int, value: int, by: str) -> None:
     """Order `device` to do `what` (an ORDER_ word); an older order of the kind is no longer told."""
     _drop(at, at.downlinks.by("order", (device, what)))
     _refusals(at, device, what, None)
     tell(at, device, None, frame.ORDER, order_code=what, order_value=value, ordered_by=by)
 
 
-def forget(at, alarm):
+def forget(at: Transaction, alarm: int) -> None:
     """Tell nothing more of what was decided about the alarm's row number `alarm`."""
     _drop(at, at.downlinks.by("alarm", alarm))
 
 
-def _drop(at, rows):
+def _drop(at: Transaction, rows: Iterable[Downlink]) -> None:
     for row in rows:
         at.downlinks.put(row.id, settled=True)
 
 
-def under(number, counter):
+def under(number: int, counter: int | str) -> str:
     """Return how `counters` names the counter of the gateway `number`: each sender has counters of its own."""
     return f"{number}.{counter}"
 
 
-def _sent_under(at, device, counter):
+def _sent_under(at: Transaction, device: int, counter: str) -> list[Downlink]:
     sent = f" {counter} "
     return [row for row in at.downlinks.by("device", device) if row.delivered_ms is None and sent in row.counters]
 
 
-def arrived(at, badge, counter):
+def arrived(at: Transaction, badge: Badge, counter: str) -> bool:
     """The badge says that the downlink sent under `counter`, a text, has arrived; return whether there was one."""
     rows = _sent_under(at, badge.device, counter)
     for row in rows:
@@ -119,7 +123,7 @@ def arrived(at, badge, counter):
     return bool(rows)
 
 
-def _arrived(at, badge, row):
+def _arrived(at: Transaction, badge: Badge, row: Downlink) -> None:
     at.downlinks.put(row.id, settled=True, delivered_ms=at.now_ms)
     if row.alarm and not row.rounds:
         at.note(row.alarm, "arrived_at_badge", badge.name, f"{NAMES[row.type]}, {row.tries} sent", brief=False)
@@ -129,7 +133,7 @@ def _arrived(at, badge, row):
         _room(at, badge, row)
 
 
-def _room(at, badge, ended):
+def _room(at: Transaction, badge: Badge, ended: Downlink) -> None:
     # Whoever was called to more than a badge holds has forgotten some of it, or never felt it, and cannot say so. When
     # one is over she is called once more to the gravest of the others; what her badge knows is not felt anew by that.
     mine = at.downlinks.by("device", badge.device)
@@ -137,32 +141,32 @@ def _room(at, badge, ended):
     calls = {row.alarm: row for row in mine if row.type == frame.CALL and row.alarm not in over and _open(at, row)}
     if len(over) + len(calls) > CALL_SLOTS:
         again = (row for row in calls.values() if row.delivered_ms is not None and not _coming(at, row))
-        for row in sorted(again, key=lambda row: (-RANKS[row.kind], row.id))[:CALL_SLOTS]:
+        for row in sorted(again, key=lambda row: (-RANKS[row.kind or 0], row.id))[:CALL_SLOTS]:
             at.downlinks.put(row.id, settled=False, delivered_ms=None, due_ms=at.now_ms)
 
 
-def _open(at, row):
+def _open(at: Transaction, row: Downlink) -> bool:
     alarm = at.alarms.get(row.alarm)
     return alarm is not None and alarm.status != STEP_CLOSED
 
 
-def _coming(at, row):
+def _coming(at: Transaction, row: Downlink) -> bool:
     return any(one.device == row.device for one in at.responders.by("alarm", row.alarm))
 
 
-def _calls(at, badge, alarm):
+def _calls(at: Transaction, badge: Badge, alarm: Alarm) -> list[Downlink]:
     mine = at.downlinks.by("whom", (alarm.id, badge.device))
     return [row for row in mine if (row.type, row.kind) == (frame.CALL, alarm.kind)]
 
 
-def call_arrived(at, badge, alarm):
+def call_arrived(at: Transaction, badge: Badge, alarm: Alarm) -> None:
     """The badge has answered the row `alarm`, so that it feels the call, whether or not it has said so."""
     for row in _calls(at, badge, alarm):
         if not row.settled:
             _arrived(at, badge, row)
 
 
-def done(at, badge, order, since_ms, fits=bool):
+def done(at: Transaction, badge: Badge, order: int, since_ms: int, fits: Callable[[Any], bool] = bool) -> None:
     """What the badge is since `since_ms`, `order` makes it: the order has arrived, though its answer was lost.
 
     fits(value): whether the order with that value makes it so.
@@ -174,7 +178,7 @@ def done(at, badge, order, since_ms, fits=bool):
             _arrived(at, badge, row)
 
 
-def practise_no_more(at, badge):
+def practise_no_more(at: Transaction, badge: Badge) -> None:
     """The badge calls for real: an order to practise that it has not confirmed is given no more.
 
     A copy, of another gateway perhaps, would make its next emergency practice.
@@ -182,7 +186,7 @@ def practise_no_more(at, badge):
     _drop(at, (row for row in at.downlinks.by("order", (badge.device, ORDER_PRACTICE)) if row.order_value))
 
 
-def refused(at, badge, counter, why):
+def refused(at: Transaction, badge: Badge, counter: str, why: int) -> bool:
     """The badge says that the downlink sent under `counter` has arrived and is not done; return whether there was one.
 
     why: a WHY_ word, or one that only a newer badge knows.
@@ -196,12 +200,12 @@ def refused(at, badge, counter, why):
         at.downlinks.put(row.id, settled=True, delivered_ms=at.now_ms)
         if row.alarm:
             at.note(row.alarm, "refused_by_badge", badge.name, NAMES[row.type], brief=False)
-        if row.type == frame.ORDER and not row.settled:
+        if row.type == frame.ORDER and row.order_code is not None and not row.settled:
             _refusals(at, badge.device, row.order_code, [why, at.now_ms])
     return bool(rows)
 
 
-def _refusals(at, device, order, said):
+def _refusals(at: Transaction, device: int, order: int, said: list[int] | None) -> None:
     # the last order of a kind: a newer one takes its place, and is not refused yet
     badge = at.badges.one("device", device)
     if badge is None or not (badge.refused or said):
@@ -212,17 +216,17 @@ def _refusals(at, device, order, said):
         at.badges.put(badge.pairing, refused=json.dumps(after))
 
 
-def confirm(at, badge):
+def confirm(at: Transaction, badge: Badge) -> None:
     """Call `badge` alone to what it says it feels and knows by the group's key only, which may be stolen: once each."""
     for row in at.downlinks.by("device", badge.device):
         sure = row.counters != " " or not row.settled or row.delivered_ms is None
-        if row.type != frame.CALL or sure or at.alarms.get(row.alarm).status in (STEP_CLOSED, STEP_TAKEN):
+        if row.type != frame.CALL or sure or at.alarms[row.alarm].status in (STEP_CLOSED, STEP_TAKEN):
             continue
         if not _coming(at, row):
             at.downlinks.put(row.id, settled=False, delivered_ms=None, due_ms=at.now_ms)
 
 
-def felt(at, badge, alarm, caller):
+def felt(at: Transaction, badge: Badge, alarm: Alarm, caller: int) -> None:
     """The badge feels the call of the badge `caller` to the row `alarm`, though it was not called alone."""
     rows = _calls(at, badge, alarm)
     if not rows:  # whom nobody counted on: it is to be stood down with the others
@@ -233,7 +237,7 @@ def felt(at, badge, alarm, caller):
             _arrived(at, badge, row)
 
 
-def hasten(at, device, type):
+def hasten(at: Transaction, device: int, type: int) -> None:
     """`device` was heard in a frame of `type`, so it listens for a moment: what it has waited for long is due now.
 
     What only answers a downlink calls for none that was tried just before. Else a badge that has much to hear would
@@ -247,18 +251,18 @@ def hasten(at, device, type):
             at.downlinks.put(row.id, due_ms=at.now_ms)
 
 
-def due(at, most, mine):
+def due(at: Transaction, most: int, mine: Callable[[Badge], bool]) -> list[Downlink]:
     """Return up to `most` rows to send now, in order: of those in an alarm, what nobody was told yet, then the oldest.
 
     mine(badge): whether this gateway sends to it. Orders that are too old, and what is for a badge shut out, are given
     up.
     """
-    rows = []
+    rows: list[Downlink] = []
     for repeats, when in at.downlinks.values("due"):
         if when > at.now_ms // DUE_MS or len(rows) >= most:
             continue
         for row in at.downlinks.by("due", (repeats, when)):
-            badge = at.badges.one("device", row.device)
+            badge = at.badges.the("device", row.device)
             if row.due_ms <= at.now_ms and mine(badge):
                 if badge.revoked_ms is not None or _in_vain(at, row):
                     _drop(at, [row])
@@ -267,34 +271,35 @@ def due(at, most, mine):
     return rows[:most]
 
 
-def _in_vain(at, row):
+def _in_vain(at: Transaction, row: Downlink) -> bool:
     lasts_ms = ASKED_GIVEN_UP_MS if _asked(row) else ORDER_GIVEN_UP_MS if row.type == frame.ORDER else None
     return lasts_ms is not None and row.made_ms <= at.now_ms - lasts_ms
 
 
-def _asked(row):
+def _asked(row: Downlink) -> bool:
     if row.type == frame.KEY:
         return row.key_number != OWN
     return row.type == frame.ORDER and row.order_code == ORDER_TIME
 
 
-def grouped(at, row, badge, wait_ms):
+def grouped(at: Transaction, row: Downlink, badge: Badge, wait_ms: int) -> None:
     """Note that one frame to all carries the call `row` first; after `wait_ms` it goes alone."""
-    if not row.rounds:
+    if row.alarm and not row.rounds:
         at.note(row.alarm, "sent_to_badge", badge.name, "call to the group", brief=False)
     at.downlinks.put(row.id, tries=row.tries + 1, due_ms=at.now_ms + wait_ms)
 
 
-def first_counter(row, number):
+def first_counter(row: Downlink, number: int) -> int | None:
     """Return the counter under which the gateway `number` has sent `row` first, None before that."""
     own = under(number, "")
     mine = (one.removeprefix(own) for one in row.counters.split() if one.startswith(own))
     return next((int(one) for one in mine if one.isdecimal()), None)  # a bit may have flipped in one
 
 
-def sent(at, row, badge, counter):
+def sent(at: Transaction, row: Downlink, badge: Badge, counter: str | None) -> None:
     """Note that `row` was tried, under `counter` if it could be sent, and when it is due again."""
-    values = {"tries": row.tries + 1, "due_ms": at.now_ms + REPEAT_MS[min(row.tries, len(REPEAT_MS) - 1)]}
+    due_ms = at.now_ms + REPEAT_MS[min(row.tries, len(REPEAT_MS) - 1)]
+    values: dict[str, Any] = {"tries": row.tries + 1, "due_ms": due_ms}
     if counter is not None:
         kept = row.counters
         if len(kept) > _COUNTERS_MOST:

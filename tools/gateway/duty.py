@@ -7,10 +7,14 @@ Who was heard last through a bridge may beat more seldom than its pairing says, 
 """
 
 import heapq
+from collections.abc import Container, Sequence
+from typing import Any
 
 from firmware import codes
 from firmware.limits import METERED_BEAT_MS
 from tools.gateway import device_checks, downlinks, enumerations, troubles
+from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.enumerations import MODES
 
 BEATS = 3  # a badge that misses as many is silent
@@ -24,32 +28,32 @@ ON_DUTY = (codes.MODE_NOT_READY, codes.MODE_READY, codes.MODE_PRACTICE, codes.MO
 ORDERS = {code: name for code, name in enumerations.ORDERS.items() if name not in ("nothing", "time", "unknown")}
 
 
-def heard(at, badge):
+def heard(at: Transaction, badge: Badge) -> bool:
     """Return whether the badge was heard within three heartbeats; a gateway that just began believes it was."""
     if badge.heard_ms is None:
         return False
     return max(badge.heard_ms, at.began_ms) > at.now_ms - BEATS * beat_ms(at, badge)
 
 
-def beat_ms(at, badge):
+def beat_ms(at: Transaction, badge: Badge) -> int:
     """Return how far apart the badge beats, at most: over LoRa no badge need beat more often than METERED_BEAT_MS."""
     ms = badge.beat_ms or at.heartbeat_ms
     return max(ms, METERED_BEAT_MS) if badge.on_bridge else ms
 
 
-def alarmed(at):
+def alarmed(at: Transaction) -> set[int]:
     """Return the pairings of those who are in an open alarm of their own: they are no help to others."""
     there = at.alarms.by("open", True)
     return {row.pairing for row in there if row.phase == codes.WHAT_RAISED and not row.practice}
 
 
-def within_call(at, badge, alarmed=()):
+def within_call(at: Transaction, badge: Badge, alarmed: Container[int] = ()) -> bool:
     """Return whether the wearer can be called and come. alarmed: what alarmed() has returned."""
     on = badge.mode in ON_DUTY and not badge.faults & codes.FAULT_NOT_WORN
     return on and badge.pairing not in alarmed and heard(at, badge)
 
 
-def is_help(at, badge, alarmed=()):
+def is_help(at: Transaction, badge: Badge, alarmed: Container[int] = ()) -> bool:
     """Return whether others can count on the wearer: she is within call, and her badge does not say that it hears
     nobody.
 
@@ -58,20 +62,20 @@ def is_help(at, badge, alarmed=()):
     return within_call(at, badge, alarmed) and not badge.faults & codes.FAULT_NO_GATEWAY
 
 
-def can_be_called(at, badge, alarmed=()):
+def can_be_called(at: Transaction, badge: Badge, alarmed: Container[int] = ()) -> bool:
     """Return whether it makes any sense to call the badge: it is heard, and its wearer has not gone home."""
     on = badge.mode in (*ON_DUTY, codes.MODE_PAUSED)
     return on and badge.pairing not in alarmed and heard(at, badge)
 
 
-def tested(badge):
+def tested(badge: Badge) -> bool:
     """Return whether the badge has passed the test of its shift."""
     return badge.mode == codes.MODE_READY
 
 
-def heartbeat(at, badge, state, mode, colour, battery, faults):
+def heartbeat(at: Transaction, badge: Badge, state: int, mode: int, colour: int, battery: int, faults: int) -> None:
     """Take what a heartbeat says."""
-    values = {"state": state, "mode": mode, "colour": colour, "battery": battery, "faults": faults}
+    values: dict[str, Any] = {"state": state, "mode": mode, "colour": colour, "battery": battery, "faults": faults}
     values["heartbeat_ms"] = at.now_ms
     if mode != badge.mode:
         values["mode_ms"] = at.now_ms
@@ -93,62 +97,52 @@ def heartbeat(at, badge, state, mode, colour, battery, faults):
     at.badges.put(badge.pairing, **values)
 
 
-def note(at, pairing, act, who, detail=""):
-    """Put who did what to a badge in the audit trail."""
+def note(at: Transaction, pairing: int, act: str, who: str, detail: str = "") -> bool:
+    """Put who did what to a badge in the audit trail; return True."""
     at.acts.add(at_ms=at.now_ms, pairing=pairing, act=act, who=who, detail=detail)
+    return True
 
 
-def order(at, badge, what, value, by):
-    """Order the badge to do `what` with `value`, on the word of `by`; both must be right already."""
+def order(at: Transaction, badge: Badge, what: int, value: int, by: str) -> bool:
+    """Order the badge to do `what` with `value`, on the word of `by`; both must be right already. Return True."""
     downlinks.order(at, badge.device, what, value, by)
-    note(at, badge.pairing, f"ordered_{ORDERS[what]}", by, str(value))
+    return note(at, badge.pairing, f"ordered_{ORDERS[what]}", by, str(value))
 
 
-def _timed(at, badge, what, minutes, by):
-    until_ms = at.now_ms + minutes * 60_000 if minutes else None
-    at.badges.put(badge.pairing, until_ms=until_ms)
-    order(at, badge, what, minutes, by)
+def _timed(at: Transaction, badge: Badge, what: int, minutes: int, by: str) -> bool:
+    at.badges.put(badge.pairing, until_ms=at.now_ms + minutes * 60_000 if minutes else None)
+    return order(at, badge, what, minutes, by)
 
 
-def pause(at, badge, minutes, by):
+def pause(at: Transaction, badge: Badge, minutes: int, by: str) -> bool:
     """Order a pause of `minutes` (0: it is over); the badge ends it by itself, and the gateway says so once more."""
-    _timed(at, badge, codes.ORDER_PAUSE, min(minutes, PAUSE_MINUTES_MOST), by)
+    return _timed(at, badge, codes.ORDER_PAUSE, min(minutes, PAUSE_MINUTES_MOST), by)
 
 
-def practice(at, badge, minutes, by):
+def practice(at: Transaction, badge: Badge, minutes: int, by: str) -> bool:
     """Order practice for `minutes` (0: it is over)."""
-    _timed(at, badge, codes.ORDER_PRACTICE, min(minutes, PRACTICE_MINUTES_MOST), by)
-
-
-def off(at, badge, value, by):
-    """Order the end of the shift (1) or its beginning (0)."""
-    order(at, badge, codes.ORDER_OFF, value, by)
-
-
-def test(at, badge, by):
-    """Order a test."""
-    order(at, badge, codes.ORDER_TEST, 0, by)
+    return _timed(at, badge, codes.ORDER_PRACTICE, min(minutes, PRACTICE_MINUTES_MOST), by)
 
 
 class Presence:
     """Who is within call, and when something is due about each badge, as of the last look."""
 
-    def __init__(self, at):
-        self.here = {}  # team: pairings of those within call, alarmed or not
-        self.team = {}  # pairing: the team in which it is here
-        self.due = []  # heap of (ms, pairing)
-        self.next = {}  # pairing: which of those counts
-        self.needing = set()  # who was in an alarm
-        self.arriving = {}  # team: pairings of those who are alone and are not told so yet
-        self.waits = (set(), set())  # teams and pairings to be judged as soon as all have been heard
+    def __init__(self, at: Transaction):
+        self.here: dict[str, set[int]] = {}  # team: pairings of those within call, alarmed or not
+        self.team: dict[int, str] = {}  # pairing: the team in which it is here
+        self.due: list[tuple[int, int]] = []  # heap of (ms, pairing)
+        self.next: dict[int, int] = {}  # pairing: which of those counts
+        self.needing: set[int] = set()  # who was in an alarm
+        self.arriving: dict[str, set[int]] = {}  # team: pairings of those who are alone and are not told so yet
+        self.waits: tuple[set[str], set[int]] = (set(), set())  # to be judged when all were heard
         seen = [row for row in at.badges.rows.values() if row.revoked_ms is None and row.heard_ms is not None]
-        self.unheard = [row.pairing for row in seen if row.heard_ms < at.began_ms]
+        self.unheard = [row.pairing for row in seen if (row.heard_ms or 0) < at.began_ms]
         self.slowest_ms = max((beat_ms(at, row) for row in seen), default=at.heartbeat_ms)
         self.fresh = {row.pairing for row in seen}
         for team in {row.team for row in seen}:
             at.badges.keys("team", team)  # sorted before an alarm waits for it
 
-    def move(self, pairing, team):
+    def move(self, pairing: int, team: str | None) -> Sequence[str]:
         """The badge is here in `team`, or not (None); return the teams that this changes."""
         before = self.team.get(pairing)
         if before == team:
@@ -162,13 +156,13 @@ class Presence:
             self.here.setdefault(team, set()).add(pairing)
         return [one for one in (before, team) if one is not None]
 
-    def plan(self, pairing, ms):
+    def plan(self, pairing: int, ms: int) -> None:
         """Look at the badge again at `ms`, if not before."""
         if ms < self.next.get(pairing, ms + 1):
             self.next[pairing] = ms
             heapq.heappush(self.due, (ms, pairing))
 
-    def late(self, now_ms):
+    def late(self, now_ms: int) -> set[int]:
         """Return the badges to be looked at now."""
         found = set()
         while self.due and self.due[0][0] <= now_ms:
@@ -178,7 +172,7 @@ class Presence:
                 found.add(pairing)
         return found
 
-    def all_heard(self, at):
+    def all_heard(self, at: Transaction) -> bool:
         """Return whether all have been heard since this gateway listens."""
         while self.unheard:
             badge = at.badges.get(self.unheard[-1])
@@ -188,7 +182,7 @@ class Presence:
         return True
 
 
-def look(at):
+def look(at: Transaction) -> None:
     """See what time has changed: silence, the end of pauses, missed tests, who is alone.
 
     Only badges are looked at that have changed, or of which something is due, however many there are.
@@ -201,11 +195,12 @@ def look(at):
     teams, judged = there.waits
     for pairing in sorted(touched):
         badge = at.badges.get(pairing)
-        known = badge is not None and badge.revoked_ms is None and badge.heard_ms is not None
-        if known:
-            badge = _due(at, there, badge)
+        team = None
+        if badge is not None and badge.revoked_ms is None and badge.heard_ms is not None:
+            badge = _due(at, there, badge, badge.heard_ms)
             judged.add(pairing)
-        teams.update(there.move(pairing, badge.team if known and is_help(at, badge) else None))
+            team = badge.team if is_help(at, badge) else None
+        teams.update(there.move(pairing, team))
     needing = alarmed(at)  # each of them is here, and is no help to the others
     for pairing in needing ^ there.needing:
         if pairing in there.team:
@@ -217,9 +212,9 @@ def look(at):
         _alone(at, there, teams, judged)
 
 
-def _due(at, there, badge):
+def _due(at: Transaction, there: Presence, badge: Badge, heard_ms: int) -> Badge:
     """Do what is due about one badge, and plan when something is due next; return its row."""
-    heard_until_ms = max(badge.heard_ms, at.began_ms) + BEATS * beat_ms(at, badge)
+    heard_until_ms = max(heard_ms, at.began_ms) + BEATS * beat_ms(at, badge)
     is_heard = at.now_ms < heard_until_ms
     there.slowest_ms = max(there.slowest_ms, beat_ms(at, badge))
     if not is_heard and badge.mode != codes.MODE_OFF and not badge.silent:
@@ -231,7 +226,7 @@ def _due(at, there, badge):
         order(at, badge, ends, 0, "gateway")
     if badge.untested_ms is not None and is_heard:
         device_checks.overdue(at, badge)
-    badge = at.badges.get(badge.pairing)
+    badge = at.badges[badge.pairing]
     times = [heard_until_ms] if is_heard else []
     times += [badge.until_ms] if badge.until_ms is not None else []
     times += [badge.untested_ms + device_checks.GRACE_MS] if badge.untested_ms is not None and is_heard else []
@@ -240,7 +235,7 @@ def _due(at, there, badge):
     return badge
 
 
-def _alone(at, there, teams, judged):
+def _alone(at: Transaction, there: Presence, teams: set[str], judged: set[int]) -> None:
     """Say who is alone and who no longer is: the badges `judged`, and whom a change in one of `teams` concerns."""
     helpers = {}
     for team in teams | {there.team[pairing] for pairing in judged if pairing in there.team}:
@@ -257,8 +252,9 @@ def _alone(at, there, teams, judged):
         alone = None
         if pairing in there.team:
             alone = helpers[there.team[pairing]] == (pairing not in there.needing)
-        if alone and badge.alone is None and at.now_ms - badge.mode_ms < ARRIVING_MS:
-            there.plan(pairing, badge.mode_ms + ARRIVING_MS)
+        mode_ms = badge.mode_ms or 0
+        if alone and badge.alone is None and at.now_ms - mode_ms < ARRIVING_MS:
+            there.plan(pairing, mode_ms + ARRIVING_MS)
             there.arriving.setdefault(badge.team, set()).add(pairing)
             alone = None
         if alone == badge.alone:

@@ -8,10 +8,12 @@ the step says that it tells them.
 import bisect
 import itertools
 import json
+from collections.abc import Iterable, Iterator
 
 from firmware.codes import STEP_CLOSED
-from tools.gateway import downlinks, duty, notices
-from tools.gateway.core.rows import DONE, OVER, WAITING, loaded
+from tools.gateway import downlinks, duty, notices, plans
+from tools.gateway.core.rows import DONE, OVER, WAITING, Alarm, Badge, NotificationJob, Plan, loaded
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import sightings
 from tools.gateway.plans import KINDS
 from tools.gateway.responders import coming
@@ -21,7 +23,7 @@ _NAMED = 5  # of those who are called again, in the record
 OFF = -1  # place of what switches a siren off
 
 
-def do(at, alarm, place, step):
+def do(at: Transaction, alarm: Alarm, place: int, step: Plan) -> bool | None:
     """Do step number `place` of the plan of the row `alarm`; return whether it may reach anybody.
 
     None: there are more badges to be called than one transaction calls; the next one goes on with them.
@@ -29,11 +31,11 @@ def do(at, alarm, place, step):
     if step["do"] == "badges":
         return _badges(at, alarm, place, step)
     does = step["do"]
-    targets = [target for target in _targets(step) if target]
+    targets = plans.targets(step)
     if not targets:
         _leave(at, alarm, place, does, "", "", "unset", None)
         return False
-    device = at.badges.get(alarm.pairing).device
+    device = at.badges[alarm.pairing].device
     facts = {"alarm": alarm.id, "kind": KINDS[alarm.kind], "badge": device}
     if does == "siren":
         text = json.dumps({"on": True, **facts})
@@ -54,25 +56,21 @@ def do(at, alarm, place, step):
     return True
 
 
-def _where(at, alarm, lang):
+def _where(at: Transaction, alarm: Alarm, lang: str) -> str:
     """Return where the wearer is and how old that is, in words that follow a sentence, "" if nobody knows."""
     told = sightings.fact([row._asdict() for row in at.sightings.by("alarm", alarm.id)])
     return f" {told[lang]} ({max(0, at.now_ms - told['at_ms']) // 1000} s)." if told else ""
 
 
-def _overtake(at, topic):
+def _overtake(at: Transaction, topic: str) -> None:
     # what would switch it off, and has not gone out yet, must not come after what switches it on
     for row in at.notification_jobs.by("siren", json.dumps(topic)):
         if row.plan_step == OFF and row.state == WAITING:
             at.notification_jobs.put(row.id, state=OVER, due_ms=None)
 
 
-def _targets(step):
-    """Return what each job of a step is for: an address, a topic, a URL."""
-    return {"notify": step.get("to"), "siren": [step.get("topic")], "webhook": [step.get("url")]}[step["do"]]
-
-
-def _leave(at, alarm, place, does, target, text, state, due_ms):
+def _leave(at: Transaction, alarm: Alarm, place: int, does: str, target: object, text: str, state: str,
+           due_ms: int | None) -> None:
     values = {"alarm": alarm.id, "plan_step": place, "channel": does, "target": json.dumps(target), "text": text}
     if state != WAITING:  # of a round before: no row more for what is only done once more
         for row in at.notification_jobs.by("alarm", alarm.id):
@@ -84,11 +82,11 @@ def _leave(at, alarm, place, does, target, text, state, due_ms):
         at.note(alarm.id, f"plan_{does}", "plan", state, brief=False)
 
 
-def _badges(at, alarm, place, step):
+def _badges(at: Transaction, alarm: Alarm, place: int, step: Plan) -> bool | None:
     """Call the badges of a step; return whether that is anybody, None if the next transaction is to go on."""
     if not at.calls_left:
         return None
-    caller, begun = at.badges.get(alarm.pairing), None
+    caller, begun = at.badges[alarm.pairing], None
     group = caller.team if step["group"] == "own" else step["group"]
     keys = sorted(at.badges.rows) if group == "all" else at.badges.keys("team", group)
     for row in at.notification_jobs.by("alarm", alarm.id):
@@ -108,11 +106,11 @@ def _badges(at, alarm, place, step):
     at.calls_left -= len(called)
     downlinks.call(at, [row.device for row in called], caller.device, alarm)
     again = []
-    for row in called:
-        if any(line.detail == str(alarm.revision) for line in at.events.by("whom", (alarm.id, row.name))):
-            again.append(row.name)
+    for one in called:
+        if any(line.detail == str(alarm.revision) for line in at.events.by("whom", (alarm.id, one.name))):
+            again.append(one.name)
         else:
-            at.note(alarm.id, "called", row.name, str(alarm.revision))
+            at.note(alarm.id, "called", one.name, str(alarm.revision))
     if again:
         said = ", ".join(again[:_NAMED]) + (f" +{len(again) - _NAMED}" if len(again) > _NAMED else "")
         at.note(alarm.id, "called_again", said, str(alarm.revision), brief=False)
@@ -127,12 +125,12 @@ def _badges(at, alarm, place, step):
     return reached
 
 
-def unfinished(at, alarm):
+def unfinished(at: Transaction, alarm: Alarm) -> bool:
     """Return whether a step of the plan of the row `alarm` has more badges to call."""
     return any(row.channel == "badges" and row.text for row in at.notification_jobs.by("alarm", alarm.id))
 
 
-def _near(at, alarm, keys, who):
+def _near(at: Transaction, alarm: Alarm, keys: Iterable[int], who: int) -> Iterator[Badge]:
     answered = {one.device for one in coming(at, alarm)}
     alarmed = duty.alarmed(at)
     for key in keys:
@@ -144,7 +142,7 @@ def _near(at, alarm, keys, who):
                 yield row
 
 
-def end(at, alarm):
+def end(at: Transaction, alarm: Alarm) -> None:
     """The row `alarm` is over: forget what waits, and switch off the sirens that no other alarm wants."""
     mine = at.notification_jobs.by("alarm", alarm.id)
     topics = {row.target for row in mine if row.channel == "siren" and row.text and loaded(row.target, "")}
@@ -160,7 +158,7 @@ def end(at, alarm):
                at.now_ms)
 
 
-def _wants(at, row, but):
+def _wants(at: Transaction, row: NotificationJob, but: Alarm) -> bool:
     # whether another open alarm has this siren on
     other = at.alarms.get(row.alarm)
     on = row.alarm != but.id and row.plan_step != OFF and row.state in (WAITING, DONE)

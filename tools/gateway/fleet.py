@@ -1,8 +1,8 @@
 """How does each badge stand: version, battery, when heard, tests missed, what it needs, and how its update goes?"""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from tools.gateway import updates
 from tools.gateway.tables import BADGES, TESTS, UPDATES
@@ -38,7 +38,7 @@ def read(db: Connection, now_ms: int) -> list[Fact]:
     return [_fact(row, last.get(row.pairing), missed.get(row.pairing, 0)) for row in db.execute(there)]
 
 
-def _fact(badge, row, missed) -> Fact:
+def _fact(badge: Any, row: Row[Any] | None, missed: int) -> Fact:
     runs = updates.version(badge)
     return {
         "device": badge.device, "name": badge.name, "version": updates.shown(runs) if runs else None,

@@ -16,13 +16,16 @@ feels what nobody has called.
 """
 
 import secrets
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from firmware.codes import WANTS_GROUP
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES
 from tools.gateway import alarms, downlinks, duty, people
+from tools.gateway.core.rows import Address, Badge, Downlink, GroupKey
+from tools.gateway.core.transaction import Transaction
 
 GROUP_MS = 4500  # a preamble of 1.1 s, 32 turns of 80 ms to say CALLED (firmware/link/uplink.py), and some patience
 LEAST = 2
@@ -36,42 +39,33 @@ class GroupCall(NamedTuple):
     caller: int
     alarm_id: int
     kind: int
-    addresses: list
+    addresses: Sequence[Address]
 
 
-def _present(at, team):
-    return at.group_keys.one("team", team)
-
-
-def key(at, number):
-    """Return the 16 bytes of the group's key `number`."""
-    return at.group_keys.get(number).key
-
-
-def renew(at, team):
+def renew(at: Transaction, team: str) -> GroupKey:
     """From now on the group `team` has another key; return its row."""
     return at.group_keys.add(team=team, key=secrets.token_bytes(KEY_BYTES), made_ms=at.now_ms)
 
 
-def heartbeat(at, badge, faults):
+def heartbeat(at: Transaction, badge: Badge, faults: int) -> None:
     """Take the faults of a heartbeat; give the badge its group's key if it asks for it or has an old one."""
     holds = 0 if faults & WANTS_GROUP else badge.group_key
     if holds is None:
         return
     if holds != badge.group_key:
         at.badges.put(badge.pairing, group_key=holds)
-    present = _present(at, badge.team) or renew(at, badge.team)
+    present = at.group_keys.one("team", badge.team) or renew(at, badge.team)
     if holds != present.number:
         downlinks.group_key(at, badge.device, present.number)
 
 
-def shut_out(at, badge):
+def shut_out(at: Transaction, badge: Badge) -> None:
     """The badge is revoked: if it may hold its group's key, the others get another."""
     if badge.group_key is not None:
         renew(at, badge.team)
 
 
-def gather(at, rows):
+def gather(at: Transaction, rows: Sequence[Downlink]) -> tuple[list[GroupCall], set[int]]:
     """Of the downlinks `rows` that are due, take the first calls that one frame can carry.
 
     Return ([GroupCall], ids of the rows taken); these are due again, alone, after GROUP_MS.
@@ -79,29 +73,30 @@ def gather(at, rows):
     first = [row for row in rows if row.type == frame.CALL and not row.tries]
     if len(first) < LEAST:
         return [], set()
-    alike, badges = {}, {}
+    alike: dict[tuple[Any, ...], list[Downlink]] = {}
+    badges: dict[int, Badge] = {}
     for row in first:
-        badge = badges[row.device] = at.badges.one("device", row.device)
+        badge = badges[row.device] = at.badges.the("device", row.device)
         if badge.group_key and badge.on_bridge:
             alike.setdefault((row.alarm, row.caller, row.alarm_id, row.kind, badge.group_key), []).append(row)
     calls, taken = [], set()
     for (alarm, caller, alarm_id, kind, number), some in alike.items():
         team = badges[some[0].device].team
-        present = _present(at, team)
+        present = at.group_keys.one("team", team)
         if len(some) < LEAST or present is None or present.number != number or _strangers(at, alarm, number):
             continue
-        addresses = {badges[row.device].way for row in some}
-        calls.append(GroupCall(number, present.key, caller, alarm_id, kind, sorted(addresses)))
+        addresses = sorted({way for row in some if (way := badges[row.device].way)})
+        calls.append(GroupCall(number, present.key, caller, alarm_id, kind, addresses))
         taken |= {row.id for row in some}
         for row in some:
             downlinks.grouped(at, row, badges[row.device], GROUP_MS)
     return calls, taken
 
 
-def _strangers(at, alarm, number):
+def _strangers(at: Transaction, alarm: int, number: int) -> bool:
     # who would feel it, and was not called
     known = {row.device for row in at.downlinks.by("alarm", alarm) if row.type == frame.CALL}
-    pairing = at.alarms.get(alarm).pairing
+    pairing = at.alarms[alarm].pairing
     alarmed = duty.alarmed(at)  # they let a call pass
     return any(
         badge.group_key == number and badge.device not in known and badge.pairing != pairing
@@ -110,7 +105,7 @@ def _strangers(at, alarm, number):
     )
 
 
-def called(at, badge, caller, alarm_id, kind, cheap):
+def called(at: Transaction, badge: Badge, caller: int, alarm_id: int, kind: int, cheap: bool) -> bool:
     """The badge says that it feels a call of its group; return False if there is nothing to come to.
 
     It is then stood down: somebody else has the group's key, or the alarm is over by now. And it is called alone to

@@ -4,28 +4,28 @@ Everybody who may see the board reads the questions for staff; leaders read thei
 names. Who has talked stands there in the own name, as with every act.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
 
 from tools.gateway import acts, guide, permissions
-from tools.gateway.authentication import PERSON, Gate, json_of
-from tools.gateway.pages import account_page, guide_page
+from tools.gateway.answers import html, json_of, spoken
+from tools.gateway.authentication import PERSON, Gate
+from tools.gateway.pages import guide_page
 from tools.gateway.pages.words import WORDS
 from tools.gateway.store import BROKEN
 
+if TYPE_CHECKING:
+    from tools.gateway.server import Server
+
 _ALIKE_MS = 60_000  # a second touch on the same button is the same talk
-
-
-def _lang(request: web.Request) -> str:
-    return account_page.lang(request.query.get("lang"), request.cookies.get("lang"))
 
 
 class GuideRoom:
     """The guide of one tools.gateway.server.Server, behind its Gate."""
 
-    def __init__(self, server: Any, gate: Gate):
+    def __init__(self, server: "Server", gate: Gate):
         self._server, self._gate = server, gate
 
     def routes(self, app: web.Application) -> None:
@@ -43,13 +43,12 @@ class GuideRoom:
                 answers = guide.answers(guide.read(db, self._server.radio.badges(), has_broker, now_ms))
                 talked = guide.talked(db)
         except (DatabaseError, *BROKEN):
-            raise web.HTTPServiceUnavailable(text=WORDS[_lang(request)]["no_disk"]) from None
-        page = guide_page.html(answers, talked, _lang(request), leads, role != permissions.WEARER,
-                               role is None or role in permissions.TALKS)
-        return web.Response(text=page, content_type="text/html")
+            raise web.HTTPServiceUnavailable(text=WORDS[spoken(request)]["no_disk"]) from None
+        return html(guide_page.html(answers, talked, spoken(request), leads, role != permissions.WEARER,
+                                    role is None or role in permissions.TALKS))
 
     async def _talked(self, request: web.Request) -> web.Response:
-        question, now_ms, words = request.match_info["question"], self._server.now_ms(), WORDS[_lang(request)]
+        question, now_ms, words = request.match_info["question"], self._server.now_ms(), WORDS[spoken(request)]
         if question in guide.LEADERS:
             self._gate.require(request, permissions.MONTHS)
         try:

@@ -11,13 +11,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from firmware.codes import STEP_CLOSED, STEP_UNANSWERED, WHAT_RAISED
 from tools.gateway.duty import MODES
 from tools.gateway.plans import KINDS
+
+if TYPE_CHECKING:
+    from tools.gateway.server import Server
 
 TURN_MOST_S = 5.0
 Sample = tuple[dict[str, str], float]  # labels, value
@@ -30,7 +33,7 @@ _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 class Health:
     """Asks one tools.gateway.server.Server."""
 
-    def __init__(self, server: Any):
+    def __init__(self, server: "Server"):
         self._server = server
         self._probed: tuple[float, str] = (-_PROBE_S, "")
 
@@ -108,10 +111,8 @@ class Health:
         ]
 
 
-def _written(database: str | None) -> str:
-    if not database:
-        return ""
-    path = Path(database).parent / _PROBE
+def _written(database: Path) -> str:
+    path = database.parent / _PROBE
     try:
         with open(path, "wb") as file:
             file.write(b"kald\n")

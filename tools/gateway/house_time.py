@@ -8,6 +8,8 @@ nothing but the time of a crash, for people to read, comes back in it (firmware/
 
 from firmware.codes import ORDER_TIME, WANTS_TIME
 from tools.gateway import downlinks
+from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 
 DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
@@ -15,12 +17,12 @@ _MINUTES = 0xFFFF
 _AHEAD = 2  # minutes: two clocks in the same minute, and a frame between them
 
 
-def minute(now_ms):
+def minute(now_ms: int) -> int:
     """Return the house's minute, 1 .. 65535."""
     return now_ms // _MINUTE_MS % _MINUTES + 1
 
 
-def heartbeat(at, badge, faults):
+def heartbeat(at: Transaction, badge: Badge, faults: int) -> None:
     """Take the faults of a heartbeat; have the badge told the minute if it asks, or was told it a day ago."""
     last = at.downlinks.one("order", (badge.device, ORDER_TIME))
     if last is not None and not last.settled:
@@ -30,7 +32,7 @@ def heartbeat(at, badge, faults):
         downlinks.order(at, badge.device, ORDER_TIME, 0, "gateway")
 
 
-def when_ms(told, now_ms):
+def when_ms(told: int, now_ms: int) -> int | None:
     """Return when the minute `told` was, Unix ms to the minute; None if it is not known, or still to come."""
     ago = (minute(now_ms) - told) % _MINUTES
     if ago >= _MINUTES - _AHEAD:

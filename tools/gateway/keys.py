@@ -9,28 +9,31 @@ A badge that was lost is revoked: its keys are overwritten, so that nothing it s
 """
 
 import secrets
+from typing import Any
 
 from firmware.link import frame
 from firmware.link.downlink import OWN
 from firmware.link.seal import KEY_BYTES, Seal
 from tools.gateway import downlinks, duty, group_calls, visits
+from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 
 
-def renew(at, badge):
-    """Have the badge take new keys; return False while it has not been heard under the last ones."""
+def renew(at: Transaction, badge: Badge, by: str) -> bool:
+    """Have the badge take new keys, as `by` says; return False while it has not been heard under the last ones."""
     if badge.next_secret is not None:
         return False
     at.badges.put(badge.pairing, next_secret=secrets.token_bytes(KEY_BYTES))
     downlinks.tell(at, badge.device, None, frame.KEY, key_number=OWN)
-    return True
+    return duty.note(at, badge.pairing, "new_keys", by)
 
 
-def following(badge):
+def following(badge: Any) -> tuple[bytes, bytes]:
     """Return the badge's next keys, up and down."""
     return Seal(badge.uplink_key).derive(badge.next_secret, 0), Seal(badge.downlink_key).derive(badge.next_secret, 0)
 
 
-def settle(at, badge):
+def settle(at: Transaction, badge: Badge) -> Badge:
     """The badge speaks under its next keys: forget the old ones. Return its new row."""
     up, down = following(badge)
     for row in at.downlinks.by("waits", badge.device):
@@ -39,13 +42,13 @@ def settle(at, badge):
     return at.badges.put(badge.pairing, uplink_key=up, downlink_key=down, next_secret=None)
 
 
-def revoke(at, badge, by):
-    """Shut the badge out for good; return False if that was done. An open alarm of its wearer stays open."""
+def revoke(at: Transaction, badge: Badge, by: str) -> bool:
+    """Shut the badge out for good; return False if that was done before. An open alarm of its wearer stays open."""
     if badge.revoked_ms is not None:
         return False
     visits.end(at, badge, by, tell=False)
     group_calls.shut_out(at, badge)
-    gone = {name: secrets.token_bytes(KEY_BYTES) for name in ("uplink_key", "downlink_key")}
+    gone: dict[str, Any] = {name: secrets.token_bytes(KEY_BYTES) for name in ("uplink_key", "downlink_key")}
     gone |= {"next_secret": None, "group_key": None}
     gone |= {"revoked_ms": at.now_ms, "heard_ms": None, "address": None, "silent": False}
     at.badges.put(badge.pairing, alone=None, until_ms=None, **gone)
@@ -53,5 +56,4 @@ def revoke(at, badge, by):
         at.downlinks.put(row.id, settled=True)
     for trouble in at.troubles.by("whose", (badge.pairing, None)):
         at.troubles.put(trouble.id, until_ms=at.now_ms)
-    duty.note(at, badge.pairing, "revoked", by)
-    return True
+    return duty.note(at, badge.pairing, "revoked", by)

@@ -4,31 +4,38 @@ A name is who is told of and who answers, so nothing of this is done while its w
 one; what was due meanwhile is done afterwards. An alarm keeps the name of whoever wore the badge when it began.
 """
 
-from typing import Any
+
+import unicodedata
 
 from tools.gateway import duty, groups, keys, people, visits
 from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 
 NEW_NAME, ARROW = "new_name", " → "  # an act, and what stands between the old name and the new one in it
 LENT_MOST_MS = 36 * 3_600_000
 
 
-def busy(at: Any, badge: Badge) -> bool:
+def plain(name: str) -> str:
+    """Return a name as it is kept: composed letters, single blanks. Two that look alike are then alike."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def busy(at: Transaction, badge: Badge) -> bool:
     """Return whether the wearer is in an open alarm, or has said that she comes to one."""
     if at.alarms.by("mine", badge.pairing):
         return True
-    rows = [people.get(at, one.alarm) for one in at.responders.by("device", badge.device)]
+    rows = [at.alarms.get(one.alarm) for one in at.responders.by("device", badge.device)]
     return any(row is not None and people.live(row) for row in rows)
 
 
-def taken(at: Any, badge: Badge, name: str) -> bool:
+def taken(at: Transaction, badge: Badge, name: str) -> bool:
     """Return whether another badge of the house goes by `name`, today or else."""
     wanted = name.casefold()
     return any(wanted in (other.name.casefold(), (other.own_name or "").casefold()) for other in at.badges.rows.values()
                if other.revoked_ms is None and other.pairing != badge.pairing)
 
 
-def rename(at: Any, badge: Badge, name: str, by: str, same: bool = False) -> bool:
+def rename(at: Transaction, badge: Badge, name: str, by: str, same: bool = False) -> bool:
     """The badge is `name`'s from now on; return False while it is lent, or its wearer busy.
 
     same: its wearer is the person whom she was, and is called otherwise; else she has handed it on.
@@ -40,7 +47,7 @@ def rename(at: Any, badge: Badge, name: str, by: str, same: bool = False) -> boo
     return True
 
 
-def regroup(at: Any, badge: Badge, team: str, by: str) -> bool:
+def regroup(at: Transaction, badge: Badge, team: str, by: str) -> bool:
     """The badge is in the group `team` from now on; return False while its wearer is busy."""
     if busy(at, badge):
         return False
@@ -50,17 +57,16 @@ def regroup(at: Any, badge: Badge, team: str, by: str) -> bool:
     return True
 
 
-def lend(at: Any, badge: Badge, name: str, until_ms: int, by: str) -> bool:
+def lend(at: Transaction, badge: Badge, name: str, until_ms: int, by: str) -> bool:
     """`name` wears the badge until `until_ms`, when it is its own wearer's again; return False if that is too late."""
     if busy(at, badge) or not at.now_ms < until_ms <= at.now_ms + LENT_MOST_MS:
         return False
     visits.end(at, badge, by)
     at.badges.put(badge.pairing, own_name=badge.own_name or badge.name, name=name, lent_until_ms=until_ms)
-    duty.note(at, badge.pairing, "lent", by, name)
-    return True
+    return duty.note(at, badge.pairing, "lent", by, name)
 
 
-def give_back(at: Any, badge: Badge, by: str) -> bool:
+def give_back(at: Transaction, badge: Badge, by: str) -> bool:
     """The badge is its own wearer's again; return False if it was not lent, or its wearer is busy."""
     if badge.own_name is None or busy(at, badge):
         return False
@@ -70,7 +76,7 @@ def give_back(at: Any, badge: Badge, by: str) -> bool:
     return True
 
 
-def replace(at: Any, badge: Badge, other: Badge | None, by: str) -> bool:
+def replace(at: Transaction, badge: Badge, other: Badge | None, by: str) -> bool:
     """The badge is lost or broken: `other`, which is paired, takes its name and group, and it is shut out.
 
     Return False if that is no other badge of the house, or somebody is busy. An open alarm of the lost one stays open.
@@ -83,12 +89,11 @@ def replace(at: Any, badge: Badge, other: Badge | None, by: str) -> bool:
     keys.revoke(at, badge, by)
     at.badges.put(badge.pairing, name=name, own_name=None, lent_until_ms=None)
     at.badges.put(other.pairing, name=name, team=badge.team, alone=None)
-    duty.note(at, other.pairing, "replaces", by, str(badge.device))
-    return True
+    return duty.note(at, other.pairing, "replaces", by, str(badge.device))
 
 
-def look(at: Any) -> None:
+def look(at: Transaction) -> None:
     """Give back what was lent until now."""
     for badge in at.badges.by("lent", True):
-        if badge.revoked_ms is None and badge.lent_until_ms <= at.now_ms:
+        if badge.revoked_ms is None and (badge.lent_until_ms or 0) <= at.now_ms:
             give_back(at, badge, "gateway")

@@ -23,22 +23,21 @@ def is_house(folder: Path) -> bool:
     return any((folder / name).exists() for name in ("kald.sqlite", "kald.line"))
 
 
-def lent(folder: Path, now_s: float) -> set[str]:
-    """Return the ports that are lent, as the system calls them. What cannot be read lends nothing."""
+def _read(folder: Path) -> dict[str, float]:
     try:
         words = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return {port for port, until in words.items() if now_s < until <= now_s + LENT_S}
+        return {port: until + 0 for port, until in words.items()}
     except (OSError, ValueError, AttributeError, TypeError):
-        return set()
+        return {}
+
+
+def lent(folder: Path, now_s: float) -> set[str]:
+    """Return the ports that are lent, as the system calls them. What cannot be read lends nothing."""
+    return {port for port, until in _read(folder).items() if now_s < until <= now_s + LENT_S}
 
 
 def _say(folder: Path, port: str, until: float | None) -> None:
-    now_s = time.time()
-    try:
-        words = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        kept = {name: end for name, end in words.items() if name != port and now_s < end}
-    except (OSError, ValueError, AttributeError, TypeError):
-        kept = {}
+    kept = {name: end for name, end in _read(folder).items() if name != port and time.time() < end}
     if until is not None:
         kept[port] = until
     whole = folder / f"{NAME}.{os.getpid()}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from firmware import codes
-from tools.gateway import duty, troubles
+from tools.gateway import duty, plans, troubles
 
 NAMES_MOST = 12  # of each list on the board's strip
 DEAD, DOUBTFUL, UNTESTED, WELL = "dead", "doubtful", "untested", "well"
@@ -72,13 +72,15 @@ def unset(plan: dict[str, Any], has_broker: bool) -> list[dict[str, Any]]:
 
 def set_up(step: dict[str, Any], has_broker: bool) -> bool:
     """Return whether a step of a plan has what it takes to reach anybody. has_broker: as for `unset`."""
-    return {"badges": True, "notify": bool(step.get("to")), "webhook": bool(step.get("url")),
-            "siren": bool(step.get("topic")) and has_broker}[step["do"]]
+    return step["do"] == "badges" or bool(plans.targets(step)) and (has_broker or step["do"] != "siren")
+
+
+def fits(badge: Row, words: str) -> bool:
+    """Return whether a badge's name or group has `words` in it, or its number is that."""
+    wanted = words.casefold().strip()
+    return wanted in badge.name.casefold() or wanted in badge.team.casefold() or wanted == str(badge.device)
 
 
 def search(badges: Iterable[Row], words: str, most: int) -> list[int]:
-    """Return the numbers of up to `most` badges whose name or group has `words` in it, or whose number it is."""
-    wanted = words.casefold().strip()
-    found = [badge.device for badge in badges
-             if wanted in badge.name.casefold() or wanted in badge.team.casefold() or wanted == str(badge.device)]
-    return sorted(found)[:most]
+    """Return the numbers of up to `most` badges that fit `words`."""
+    return sorted(badge.device for badge in badges if fits(badge, words))[:most]

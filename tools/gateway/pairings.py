@@ -5,7 +5,6 @@ A pairing that was never heard is nobody's badge: its row goes, or is shut out w
 
 import hashlib
 import time
-import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from tools.gateway import keys
+from tools.gateway.lending import plain
 from tools.gateway.store import Refusal, Store
 from tools.gateway.tables import BADGES
 
@@ -22,11 +22,6 @@ class Known(NamedTuple):
 
     device: int
     heard_ms: int | None
-
-
-def plain(name: str) -> str:
-    """Return a name as it is kept: composed letters, single blanks. Two that look alike are then alike."""
-    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def named(store: Store, name: str) -> list[Known]:
@@ -82,6 +77,6 @@ def sealing(store: Store, device: int, mark: str, keys_from: Path | None = None)
 def shut_out(store: Store, device: int, by: str) -> bool:
     """Revoke a badge; return whether an alarm of its wearer is open, which stays so."""
     with store.transaction(int(time.time() * 1000)) as at:
-        badge = next(row for row in at.badges.rows.values() if row.device == device)
+        badge = at.badges.the("device", device)
         keys.revoke(at, badge, by)
         return any(alarm.pairing == badge.pairing and alarm.closed_ms is None for alarm in at.alarms.rows.values())

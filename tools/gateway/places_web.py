@@ -6,19 +6,23 @@ A file for a floor's plan comes as JSON like everything else, in base64, and is 
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from sqlalchemy import Connection, func, select
 
 from tools.gateway import house_events, house_zone, permissions
-from tools.gateway.administration import CHANGES_SHOWN, Administration, digest, posted, spoken
+from tools.gateway.administration import CHANGES_SHOWN, Administration, digest, posted
+from tools.gateway.answers import html, spoken
 from tools.gateway.authentication import Gate
 from tools.gateway.pages import places as places_page
 from tools.gateway.pages.place_words import Wrong
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import floor_plan, learning
 from tools.gateway.tables import PLACES, SIGNATURES
+
+if TYPE_CHECKING:
+    from tools.gateway.server import Server
 
 BODY_BYTES_MAX = 4 * floor_plan.BYTES_MOST // 3 + 10_000
 EVENTS = ("place", "no_place", "forget_place", "floor_plan", "no_floor_plan")
@@ -28,7 +32,7 @@ _KEPT = ("name", "floor", "area", "directions", "x_m", "y_m")
 class PlacesRoom:
     """The page of places of one gateway. server: a tools.gateway.server.Server."""
 
-    def __init__(self, server: Any, gate: Gate, house: Administration):
+    def __init__(self, server: "Server", gate: Gate, house: Administration):
         self._server, self._gate, self._house = server, gate, house
         self._verbs: dict[str, Callable[[Connection, dict[str, Any]], str]] = {
             "place": _put, "no_place": _remove, "forget_place": _forget, "floor_plan": _put_plan,
@@ -45,7 +49,7 @@ class PlacesRoom:
         with self._server.store.engine.connect() as db:
             changes = house_events.latest(db, EVENTS, CHANGES_SHOWN)
             text = places_page.page(_places(db), floor_plan.sizes(db), changes, spoken(request), house_zone.read(db))
-        return web.Response(text=text, content_type="text/html")
+        return html(text)
 
     async def _floor(self, request: web.Request) -> web.Response:
         self._gate.require(request, permissions.PLACES)

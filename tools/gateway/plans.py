@@ -20,10 +20,13 @@ how long after the alarm was closed it is due. These may be left out: `rules`
 import copy
 import json
 import logging
+from collections.abc import Collection, Iterable, Set
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from tools.gateway.core.rows import Plan
 from tools.gateway.enumerations import COLOURS, KINDS
 from tools.gateway.pages import plan_words
 from tools.gateway.places.wording import LANGUAGES
@@ -32,12 +35,13 @@ from tools.gateway.tables import SETTINGS
 _log = logging.getLogger(__name__)
 ARRIVE_S = 180  # taken, but neither arrived nor closed
 
-_CALLS = [
+Where = tuple[Any, ...]  # key of a place, and what belongs into it, which may be a place in turn
+_CALLS: list[Plan] = [
     {"do": "badges", "after_s": 0, "group": "own", "who": "ready"},
     {"do": "badges", "after_s": 30, "group": "all", "who": "any"},
     {"do": "notify", "after_s": 30, "to": []},
 ]
-DEFAULT = {
+DEFAULT: Plan = {
     "check_in_s": {"green": 1800, "yellow": 900, "red": 300},
     "again_s": 120,
     "plans": [
@@ -61,7 +65,7 @@ ITEMS = tuple(item["item"] for item in DEFAULT["checklist"])
 NAMES = tuple(part["name"] for part in DEFAULT["plans"])
 _WANTED = {"badges": {"group", "who"}, "notify": {"to"}, "siren": {"topic"}, "webhook": {"url"}}
 _FITS = {"groups", "badges", "kinds", "colours"}  # what a part may be for
-_MAY_SAY = {"notify": ("place", "lang"), "webhook": ("lang",)}
+_MAY_SAY: dict[str, tuple[str, ...]] = {"notify": ("place", "lang"), "webhook": ("lang",)}
 DEVICE_MOST = 65_533  # sixteen bits on the wire, of which two numbers are kept back
 _PLANS_MOST, _STEPS_MOST, _LIST_MOST, _NAME_MOST, _TEXT_MOST = 50, 12, 30, 60, 1000
 
@@ -72,19 +76,19 @@ class Wrong(ValueError):
     where, and what of `more` is a tuple: (key of a place, what belongs into it, which may be a place in turn).
     """
 
-    def __init__(self, key, where=(), **more):
+    def __init__(self, key: str, where: Where = (), **more: object):
         super().__init__(key, where, more)
         self.key, self.where, self.more = key, where, more
 
-    def said(self, lang):
+    def said(self, lang: str) -> str:
         """Return the sentence in `lang`."""
         return plan_words.say(lang, self.key, self.where, self.more)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.said("en")
 
 
-def check(plan):
+def check(plan: Any) -> Plan:
     """Return `plan`, what json.loads gave, if it is right. Raises Wrong."""
     _keys(("plan",), plan, {"check_in_s", "again_s", "plans", "checklist"}, ("rules", "address", "lang"))
     _rules(plan.get("rules", {}))
@@ -110,7 +114,7 @@ def check(plan):
     return plan
 
 
-def _rules(rules):
+def _rules(rules: Any) -> None:
     _keys(("rules",), rules, set(), ("red_not_alone", "within_call", "closed_s"))
     if not isinstance(rules.get("red_not_alone", False), bool):
         raise Wrong("yes_or_no", ("red_not_alone",))
@@ -120,14 +124,14 @@ def _rules(rules):
     _number(("closed_s",), rules.get("closed_s", 60), 60, 7200)
 
 
-def _addresses(where, addresses):
+def _addresses(where: Where, addresses: Any) -> None:
     for address in _list(("to", where), addresses):
         _text(("address", where), address, 1, 500)
         if "://" not in address:
             raise Wrong("no_scheme", where)
 
 
-def _part(where, part):
+def _part(where: Where, part: Any) -> None:
     _keys(where, part, {"name", "steps"}, {*_FITS, "agreement"})
     _text(("name", where), part["name"], 1, _NAME_MOST)
     _text(("agreement", where), part.get("agreement", ""), 0, _TEXT_MOST, lines=True)
@@ -141,7 +145,7 @@ def _part(where, part):
         _step(("step", number, where), step)
 
 
-def _step(where, step):
+def _step(where: Where, step: Any) -> None:
     if not isinstance(step, dict) or step.get("do") not in tuple(_WANTED):
         raise Wrong("do", where)
     does = step["do"]
@@ -166,12 +170,12 @@ def _step(where, step):
             raise Wrong("topic", where)
 
 
-def _lang(where, given):
+def _lang(where: Where, given: Plan) -> None:
     if given.get("lang", "da") not in LANGUAGES:
         raise Wrong("lang", where, known=", ".join(LANGUAGES))
 
 
-def _right_url(url):
+def _right_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -179,7 +183,7 @@ def _right_url(url):
         return False
 
 
-def _keys(where, given, wanted, allowed):
+def _keys(where: Where, given: Any, wanted: Set[str], allowed: Iterable[str]) -> None:
     if not isinstance(given, dict):
         raise Wrong("object", where)
     missing, unknown = sorted(wanted - set(given)), sorted(set(given) - wanted - set(allowed))
@@ -189,31 +193,31 @@ def _keys(where, given, wanted, allowed):
         raise Wrong("unknown", where, keys=", ".join(repr(key[:_NAME_MOST]) for key in unknown))
 
 
-def _list(where, given, least=0, most=_LIST_MOST):
+def _list(where: Where, given: Any, least: int = 0, most: int = _LIST_MOST) -> list[Any]:
     if not isinstance(given, list) or not least <= len(given) <= most:
         raise Wrong("list", where, least=least, most=most)
     return given
 
 
-def _known(where, given, known):
+def _known(where: Where, given: Any, known: Collection[str]) -> None:
     for word in _list(where, given):
         if word not in list(known):
             raise Wrong("known", where, known=", ".join(known))
 
 
-def _number(where, given, least, most):
+def _number(where: Where, given: Any, least: int, most: int) -> None:
     if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= most:
         raise Wrong("number", where, least=least, most=most)
 
 
-def _text(where, given, least, most, lines=False):
+def _text(where: Where, given: Any, least: int, most: int, lines: bool = False) -> None:
     if not isinstance(given, str) or not least <= len(given) <= most:
         raise Wrong("text", where, least=least, most=most)
     if not (given.replace("\n", "") if lines else given).isprintable():
         raise Wrong("signs", where)
 
 
-def read(text):
+def read(text: str) -> Plan:
     """Return the plan that `text` holds, checked. Raises Wrong for any text that holds none."""
     try:
         given = json.loads(text, object_pairs_hook=_once)
@@ -228,7 +232,7 @@ def read(text):
     return check(given)
 
 
-def _once(pairs):
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1:  # the first would be forgotten without a word
@@ -236,12 +240,12 @@ def _once(pairs):
     return dict(pairs)
 
 
-def house(db):
+def house(db: Connection) -> Plan:
     """Return the plan in force, the caller's own to change."""
     return kept(db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == "plan")).scalar())
 
 
-def kept(text):
+def kept(text: str | None) -> Plan:
     """Return the plan that stands in `text`; DEFAULT for None, and for what cannot be read: somebody must be called."""
     if not text:
         return copy.deepcopy(DEFAULT)
@@ -256,7 +260,7 @@ def kept(text):
     return copy.deepcopy(DEFAULT)
 
 
-def begun(text):
+def begun(text: str) -> Plan | None:
     """Return the part of a plan that an alarm began with, None if that cannot be carried out any more."""
     try:
         part = json.loads(text)
@@ -265,29 +269,35 @@ def begun(text):
         return None
 
 
-def _works(part):
+def _works(part: Any) -> bool:
     """Return whether the steps of a part can be carried out, whatever else may be wrong with it."""
     return bool(part["steps"]) and all(
         type(step["after_s"]) is int and _WANTED[step["do"]] <= step.keys() for step in part["steps"])
 
 
-def _to_do(item):
+def targets(step: Plan) -> list[str]:
+    """Return what a step is to reach outside the house: addresses, a topic, a URL; none where nobody has set it up."""
+    found = step.get("to") or [step.get("topic") or step.get("url")]
+    return [str(one) for one in found if one]
+
+
+def _to_do(item: Any) -> bool:
     return isinstance(item, str) or item.keys() >= {"item", "within_h"}
 
 
-def put(db, plan):
+def put(db: Connection, plan: Plan) -> None:
     """Put a checked plan in force; alarms that are open keep the one they began with."""
     db.execute(delete(SETTINGS).where(SETTINGS.c.key == "plan"))
     db.execute(insert(SETTINGS).values(key="plan", value=json.dumps(check(plan), ensure_ascii=False)))
 
 
-def left_to_do(plan, now_ms):
+def left_to_do(plan: Plan, now_ms: int) -> list[tuple[str, int | None]]:
     """Return [(text, when it is due or None)] of what is to be done after an alarm that was closed at `now_ms`."""
     return [(item["item"], now_ms + item["within_h"] * 3_600_000) if isinstance(item, dict) else (item, None)
             for item in plan["checklist"]]
 
 
-def choose(plan, group, device, kind, colour):
+def choose(plan: Plan, group: str, device: int, kind: int, colour: int) -> Plan:
     """Return the part of `plan` for an alarm: {"name", "agreement", "steps", "again_s"}, "closed_s" if it is set."""
     for part in plan["plans"]:
         said = (("groups", group), ("badges", device), ("kinds", KINDS.get(kind)), ("colours", COLOURS.get(colour)))

@@ -360,7 +360,7 @@ def _why(error: psycopg.Error) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _write(db: psycopg.Connection[Any], bulk: _Bulk, table: memory.Table, ring: Ring | None) -> None:
+def _write(db: psycopg.Connection[Any], bulk: _Bulk, table: memory.Table[Any], ring: Ring | None) -> None:
     gone, changed, added = parted(table)
     if gone:
         db.execute(bulk.delete, (gone,))
@@ -373,17 +373,12 @@ def _write(db: psycopg.Connection[Any], bulk: _Bulk, table: memory.Table, ring: 
 
 def _matters(house: memory.House, name: str, row: Any) -> bool:
     """Return whether a row that another gateway has written belongs into memory, as those that `load` brings."""
+    of_one_here = getattr(row, "alarm", None) in house.alarms.rows
     if name == "alarms":
         return bool(row.status != STEP_CLOSED)
-    if name in ("downlinks", "notification_jobs"):
-        return row.alarm in house.alarms.rows or not (row.settled if name == "downlinks" else row.state != "waiting") \
-            or name == "downlinks" and row.order_code is not None
-    if name in ("troubles", "visits"):
-        return (row.until_ms if name == "troubles" else row.ended_ms) is None
-    if name == "updates":
-        return row.state in memory.UPDATING
-    if name in ("responders", "checks", "sightings"):
-        return row.alarm in house.alarms.rows
-    if name == "events":
-        return row.event == "called" and row.alarm in house.alarms.rows
-    return name not in ("tests", "crashes", "notes", "acts")
+    if name == "downlinks":
+        return of_one_here or not row.settled or row.order_code is not None
+    if name == "notification_jobs":
+        return of_one_here or row.state == "waiting"
+    of_alarms = ("responders", "checks", "sightings", "events")
+    return house.tables[name].keeps(row) and (of_one_here or name not in of_alarms)

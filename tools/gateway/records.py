@@ -7,10 +7,14 @@ step, each round of the plan, and each person.
 
 import csv
 import io
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from tools.gateway.core.rows import Alarm
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS, KINDS
 from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS, SIGHTINGS
@@ -20,13 +24,13 @@ CHECKS_MOST = 60  # of one alarm
 _OUT = {"event": "step"}  # as exports and pages name it
 
 
-def write(at, row, who, text):
+def write(at: Transaction, row: Alarm, who: str, text: str) -> bool:
     """Add a note to the record; it cannot be changed afterwards. Return True."""
     at.notes.add(alarm=row.id, at_ms=at.now_ms, who=who, text=text)
     return True
 
 
-def check(at, row, who, item, done):
+def check(at: Transaction, row: Alarm, who: str, item: int, done: int) -> bool:
     """Tick (1) or untick (0) the item with row number `item`; return False if the alarm has no such item."""
     values = {"done_ms": at.now_ms, "done_by": who} if done else {"done_ms": None, "done_by": None}
     known = at.checks.get(item)
@@ -37,7 +41,7 @@ def check(at, row, who, item, done):
     return True
 
 
-def add(at, row, who, item, due_ms):
+def add(at: Transaction, row: Alarm, who: str, item: str, due_ms: int | None) -> bool:
     """Put one more thing to do on the list, due then (None: whenever); return False while the alarm is open."""
     if row.closed_ms is None or len(at.checks.by("alarm", row.id)) >= CHECKS_MOST:
         return False
@@ -46,7 +50,7 @@ def add(at, row, who, item, due_ms):
     return True
 
 
-def due(at, row, who, item, due_ms):
+def due(at: Transaction, row: Alarm, who: str, item: int, due_ms: int | None) -> bool:
     """Let the item with row number `item` be due at `due_ms`, or whenever (None); return False if there is none."""
     known = at.checks.get(item)
     if known is None or known.alarm != row.id:
@@ -56,7 +60,7 @@ def due(at, row, who, item, due_ms):
     return True
 
 
-def own(at, row, who, owner):
+def own(at: Transaction, row: Alarm, who: str, owner: str) -> bool:
     """`owner` sees to what is left to do, "" for nobody; return False while the alarm is open."""
     if row.closed_ms is None:
         return False
@@ -65,7 +69,7 @@ def own(at, row, who, owner):
     return True
 
 
-def follow(at, row, who, done):
+def follow(at: Transaction, row: Alarm, who: str, done: int) -> bool:
     """Say that all is done that was to be done after the alarm (1), or is not (0); return False if that is so."""
     if row.closed_ms is None or bool(row.followed_ms) == bool(done):
         return False
@@ -77,7 +81,7 @@ def follow(at, row, who, done):
     return True
 
 
-def judge(at, row, who, outcome):
+def judge(at: Transaction, row: Alarm, who: str, outcome: str) -> bool:
     """Say afterwards what it was; return False while it is open."""
     if row.closed_ms is None:
         return False
@@ -86,7 +90,7 @@ def judge(at, row, who, outcome):
     return True
 
 
-def read(db, alarm):
+def read(db: Connection, alarm: int) -> dict[str, Any] | None:
     """Return the record of the row number `alarm` as a dict, or None: the alarm, "events", "notes", "checks"."""
     found = (
         select(ALARMS, func.coalesce(ALARMS.c.wearer, BADGES.c.name).label("name"), BADGES.c.device, BADGES.c.team)
@@ -106,38 +110,40 @@ def read(db, alarm):
         record["events"].append({"id": None, "step": "repeated", "brief": False, **again})
         record["events"].sort(key=lambda line: line["at_ms"])
     place = sightings.fact(record["sightings"])
-    record["planned"] = bool(place) and place.get("x") is not None and place["floor"] in floor_plan.floors(db)
+    record["planned"] = place is not None and place.get("x") is not None and place["floor"] in floor_plan.floors(db)
     return record
 
 
-def between(db, from_ms, to_ms):
+def between(db: Connection, from_ms: int, to_ms: int) -> list[int]:
     """Return the row numbers of all alarms that began at from_ms <= time < to_ms, oldest first."""
     span = (ALARMS.c.since_ms >= from_ms) & (ALARMS.c.since_ms < to_ms)
     return list(db.execute(select(ALARMS.c.id).where(span).order_by(ALARMS.c.id)).scalars())
 
 
-def local(ms, zone=None):
+def local(ms: int, zone: tzinfo | None = None) -> str:
     """Return Unix ms as local ISO time to the ms; zone: a tzinfo, this machine's own without one."""
     return datetime.fromtimestamp(ms / 1000, zone).astimezone(zone).isoformat(timespec="milliseconds")
 
 
-def as_csv(records, zone=None, separator=","):
+def as_csv(records: Iterable[dict[str, Any]], zone: tzinfo | None = None, separator: str = ",") -> str:
     """Return records as CSV text (RFC 4180), a row for each line and note of their time lines, in the order of time.
 
     separator: a Danish spreadsheet opens what has semicolons.
     """
-    out = io.StringIO()
-    table = csv.writer(out, delimiter=separator)
-    table.writerow(COLUMNS)
+    table: list[Sequence[object]] = [COLUMNS]
     for record in records:
         head = (record["id"], record["name"], record["kind_name"], int(record["practice"]), record["outcome"])
         lines = [(line["at_ms"], line["step"], line["who"], line["detail"]) for line in record["events"]]
         lines += [(note["at_ms"], "note", note["who"], note["text"]) for note in record["notes"]]
         for at_ms, *rest in sorted(lines, key=lambda line: line[0]):
-            table.writerow([plain(cell) for cell in (*head, local(at_ms, zone), *rest)])
+            table.append((*head, local(at_ms, zone), *rest))
+    return sheet(table, separator)
+
+
+def sheet(rows: Iterable[Sequence[object]], separator: str = ",") -> str:
+    """Return rows as CSV text. A spreadsheet runs a cell that begins so, and what a person typed is text."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator).writerows(
+        ["'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
+        for row in rows)
     return out.getvalue()
-
-
-def plain(cell):
-    """Return a cell as text: a spreadsheet runs one that begins so, and what a person typed is text."""
-    return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -7,6 +7,7 @@ is *late* if it was first heard so long after it began that its wearer had felt 
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any, TypedDict
 
@@ -61,17 +62,18 @@ class Wrong(spoken.Sentence, ValueError):
     """A sentence about a month that is none."""
 
 
-def span(month, zone=None):
+def span(month: str, zone: tzinfo | None = None) -> tuple[int, int]:
     """Return (from_ms, to_ms) of a month such as "2026-11"; zone: a tzinfo, or this machine's own. Raises Wrong."""
     said = re.fullmatch(r"(\d{4})-(\d{2})", month, re.ASCII)
     year, number = (int(said[1]), int(said[2])) if said else (0, 0)
     if not 1971 <= year <= 2999 or not 1 <= number <= 12:
         raise Wrong("a month is written as 2026-11")
-    ends = (year, number + 1) if number < 12 else (year + 1, 1)
-    return tuple(int(datetime(*each, 1, tzinfo=zone).timestamp() * 1000) for each in ((year, number), ends))
+    after = (year, number + 1) if number < 12 else (year + 1, 1)
+    begins, ends = (int(datetime(*each, 1, tzinfo=zone).timestamp() * 1000) for each in ((year, number), after))
+    return begins, ends
 
 
-def rank(times, percent):
+def rank(times: Sequence[float], percent: int) -> float | None:
     """Return the nearest-rank percentile of a list of numbers, None for an empty one."""
     return sorted(times)[max(0, -(-len(times) * percent // 100) - 1)] if times else None
 
@@ -126,7 +128,8 @@ def _alone_ms(db: Connection, from_ms: int, to_ms: int) -> int:
     lines += [(row.pairing, row.since_ms, False) for row in db.execute(select(TROUBLES).where(silent)).all()]
     heard = {row.pairing: row.heard_ms or 0 for row in db.execute(select(BADGES.c.pairing, BADGES.c.heard_ms)).all()}
     lines += [(pairing, min(to_ms, heard.get(pairing, 0)), False) for pairing in {line[0] for line in lines}]
-    total, since = 0, {}
+    total = 0
+    since: dict[int, int] = {}
     for pairing, at_ms, alone in sorted(lines):
         if alone:
             since.setdefault(pairing, at_ms)
@@ -147,7 +150,7 @@ def _late(db: Connection, alarms: list[int]) -> list[dict[str, Any]]:
     return sorted(counts.values(), key=lambda place: -place["count"])
 
 
-def _practised(db, from_ms, to_ms):
+def _practised(db: Connection, from_ms: int, to_ms: int) -> list[str]:
     found = (
         select(func.coalesce(ALARMS.c.wearer, BADGES.c.name)).join(ALARMS, ALARMS.c.pairing == BADGES.c.pairing)
         .join(EVENTS, EVENTS.c.alarm == ALARMS.c.id)

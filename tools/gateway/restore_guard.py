@@ -18,12 +18,14 @@ milliseconds later.
 from firmware.codes import KIND_TEST, ORDER_NOTHING
 from firmware.link import frame
 from tools.gateway import downlinks, troubles
+from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 
 TROUBLE = "counter_unverified"
 HOLDS_MS = 120_000
 
 
-def may_say(at, badge, buf):
+def may_say(at: Transaction, badge: Badge, buf: bytes) -> bool:
     """Return whether the opened frame in `buf` is taken from a badge in doubt; it is challenged in any case."""
     if buf[0] == frame.TOLD:
         return True
@@ -32,7 +34,7 @@ def may_say(at, badge, buf):
     return buf[0] == frame.ALARM and buf[11] >> 4 != KIND_TEST
 
 
-def speaks_now(at, badge, since_ms=None):
+def speaks_now(at: Transaction, badge: Badge, since_ms: int | None = None) -> bool:
     """Return whether the frame of `badge` that no newer one has overtaken was made within HOLDS_MS; else challenge it.
 
     since_ms: nobody could have said before then what it says.
@@ -40,21 +42,22 @@ def speaks_now(at, badge, since_ms=None):
     if since_ms is not None and abs(at.now_ms - since_ms) <= HOLDS_MS:  # the clock may have been set since
         return True
     last = at.downlinks.one("order", (badge.device, ORDER_NOTHING))
-    lately = last is not None and abs(at.now_ms - last.made_ms) <= HOLDS_MS
-    if lately and last.delivered_ms is not None:
+    if last is not None and abs(at.now_ms - last.made_ms) > HOLDS_MS:
+        last = None
+    if last is not None and last.delivered_ms is not None:
         return True
-    if not lately or last.settled:
+    if last is None or last.settled:
         downlinks.order(at, badge.device, ORDER_NOTHING, 0, "gateway")
     return False
 
 
-def challenge(at, device):
+def challenge(at: Transaction, device: int) -> None:
     """Have the badge say that it is there, unless that is under way."""
     if not any(row.type == frame.ORDER and row.order_code == ORDER_NOTHING for row in at.downlinks.by("waits", device)):
         downlinks.order(at, device, ORDER_NOTHING, 0, "gateway")
 
 
-def settle(at, badge):
+def settle(at: Transaction, badge: Badge) -> None:
     """The badge has answered a downlink that this run sent."""
     at.badges.put(badge.pairing, unverified=False)
     troubles.mark(at, badge.pairing, TROUBLE, False)

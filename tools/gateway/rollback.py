@@ -40,13 +40,17 @@ import os
 import secrets
 import tempfile
 import time
+from collections.abc import Collection, Iterable
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tools.gateway.tables import BADGES, DOWNLINKS, GATEWAYS, SETTINGS
 
 NAME = "kald.line"
+Said = dict[str, Any]  # what stands in a marker, {} for nothing that can be read
 APART_S = 120
 _PASSING = ("/tmp", "/var/tmp", "/dev/shm", "/run")  # what lies here is gone after a while, and nobody puts it back
 _RESTORED = "restored"  # a key of SETTINGS, there from the restore until a gateway has seen it
@@ -64,7 +68,7 @@ class Spent(Exception):
     """All sender numbers are used up."""
 
 
-def _here(file):
+def _here(file: int) -> str:
     """Return by what a copy on another machine is known: four letters of this machine's, four of the open file's."""
     machine = b""
     with suppress(OSError), open("/etc/machine-id", "rb") as text:
@@ -72,26 +76,26 @@ def _here(file):
     return "".join(hashlib.sha256(each).hexdigest()[:4] for each in (machine, str(os.fstat(file).st_ino).encode()))
 
 
-def _elsewhere(said, here):
+def _elsewhere(said: str, here: str) -> bool:
     machine, number = (said[part] != here[part] for part in (slice(4), slice(4, None)))
     return machine and number
 
 
-def _ahead(said, row):
+def _ahead(said: Said, row: Row[Any]) -> bool:
     return said["turns"] > row.turns or said.get("next", 0) > row.next_counter
 
 
-def _as_written(file, said):
+def _as_written(file: int, said: Said) -> bool:
     """Return whether nobody has touched the file since it was written."""
     return abs(os.fstat(file).st_ctime - said["wrote_s"]) <= APART_S
 
 
-def make(db):
+def make(db: Connection) -> None:
     """Give a new database its line and its first sender number."""
     db.execute(insert(GATEWAYS).values(number=1, next_counter=1, line=secrets.token_hex(8)))
 
 
-def present(db):
+def present(db: Connection) -> Row[Any] | None:
     """Return the row of the sender number in use, None if there is none.
 
     There are several in what was put back from a house with several gateways, which has told so by `mark`.
@@ -99,22 +103,22 @@ def present(db):
     return db.execute(select(GATEWAYS).where(~GATEWAYS.c.retired).order_by(GATEWAYS.c.number)).first()
 
 
-def mark(db):
+def mark(db: Connection) -> None:
     """Let the database say of itself that it was put back."""
     db.execute(delete(SETTINGS).where(SETTINGS.c.key == _RESTORED))
     db.execute(insert(SETTINGS).values(key=_RESTORED, value="1"))
 
 
-def marked(db):
+def marked(db: Connection) -> bool:
     """Return whether `mark` was called since this was last asked."""
     return db.execute(delete(SETTINGS).where(SETTINGS.c.key == _RESTORED)).rowcount > 0
 
 
-def _within(folder, others):
+def _within(folder: str, others: Iterable[str]) -> bool:
     return any(os.path.commonpath((folder, other)) == other for other in others)
 
 
-def _outside(folder):
+def _outside(folder: str) -> str | None:
     """Return the path of the witness of `folder`, None if it has none."""
     state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     home = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
@@ -128,22 +132,22 @@ def _outside(folder):
 class Marker:
     """The file at `path`, and its witness. Raises OSError when the former cannot be written."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path):
         folder = os.path.realpath(os.path.dirname(path))
         self._place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._files = [self._file]  # that are written: the witness too, if there can be one
         self._here = _here(self._file)
         self._outside = _outside(folder)
-        self._said = {}
+        self._said: Said = {}
         self._turns = 0
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the files."""
         for file in self._files:
             os.close(file)
 
-    def _witness(self):
+    def _witness(self) -> list[int]:
         """Open the witness, or make it; where none can be there is none."""
         if self._outside and len(self._files) == 1:
             with suppress(OSError):
@@ -151,7 +155,7 @@ class Marker:
                 self._files.append(os.open(self._outside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
         return self._files[1:]
 
-    def hold(self):
+    def hold(self) -> None:
         """Keep the folder from another gateway until `close`, or until this process ends. Raises Held."""
         import fcntl  # here, since `kald pair` reads this file on Windows, too, which has none
 
@@ -161,7 +165,7 @@ class Marker:
             self.close()
             raise Held from error
 
-    def behind(self, row):
+    def behind(self, row: Row[Any]) -> bool:
         """Return whether the database whose row of GATEWAYS is given is older than the marker, or not its own."""
         if row.number not in _NUMBERS or not 0 < row.next_counter < _COUNTERS:
             return True  # a bit has flipped: nothing can be sent under it
@@ -181,7 +185,7 @@ class Marker:
                     return False
         return not _as_written(self._file, said)
 
-    def older(self, row):
+    def older(self, row: Row[Any] | None) -> bool:
         """Return whether the row of GATEWAYS with the marker's number (None: there is none) is older than the marker.
 
         Asked where the database is on a server: this file lies beside nothing, and a new gateway has none.
@@ -191,7 +195,7 @@ class Marker:
             return bool(said)
         return not row.retired and (said["line"] != row.line or said["turns"] > row.turns)
 
-    def read(self, file=None):
+    def read(self, file: int | None = None) -> Said:
         """Return what the marker says, or its witness, {} for a new or damaged one."""
         try:
             said = json.loads(os.pread(file or self._file, _BYTES, 0))
@@ -202,7 +206,7 @@ class Marker:
             return {}
         return said if whole else {}
 
-    def begin(self, row):
+    def begin(self, row: Row[Any]) -> None:
         """Write the marker for a run whose row of GATEWAYS is given, and see it on the disk."""
         self._said = {"line": row.line, "number": row.number, "place": self._place, "here": self._here,
                       "next": row.next_counter}
@@ -210,7 +214,7 @@ class Marker:
         self.write(row.turns)
         os.fsync(self._file)
 
-    def write(self, turns):
+    def write(self, turns: int) -> None:
         """Say that so many transactions are on the disk."""
         self._turns = turns
         if self._said:
@@ -218,14 +222,14 @@ class Marker:
             for file in self._files:
                 os.pwrite(file, said.ljust(_BYTES - 1).encode() + b"\n", 0)
 
-    def reserved(self, end):
+    def reserved(self, end: int) -> None:
         """Say that the downlink counters below `end` are reserved."""
         if self._said:
             self._said["next"] = end
             self.write(self._turns)
 
 
-def fresh(used, reserved):
+def fresh(used: Collection[int], reserved: int | None) -> tuple[int, int]:
     """Return a new sender number and its first counter, which no later life has used either. Raises Spent.
 
     used: numbers that are known to be. reserved: the highest counter that is, None for none.
@@ -236,7 +240,7 @@ def fresh(used, reserved):
     return secrets.choice(free), max(int(time.time()) - _EPOCH_S, reserved or 1) % _COUNTERS
 
 
-def renew(db, number=0):
+def renew(db: Connection, number: int = 0) -> None:
     """Go on under a new sender number, and doubt every badge's counter. number: one more that is used. Raises Spent."""
     before = db.execute(select(func.max(GATEWAYS.c.next_counter).label("next_counter"),
                                func.max(GATEWAYS.c.turns).label("turns")).where(~GATEWAYS.c.retired)).one()

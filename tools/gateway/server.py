@@ -13,6 +13,8 @@ import asyncio
 import logging
 import shutil
 import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.exc import DatabaseError
@@ -22,15 +24,17 @@ from tools.gateway.authentication import Way
 from tools.gateway.cables import Cables
 from tools.gateway.clock import Clock
 from tools.gateway.core.rows import BRIDGE
-from tools.gateway.datagrams import BATCH_MOST, Network, Queue
+from tools.gateway.datagrams import BATCH_MOST, Datagram, Network, Queue
 from tools.gateway.jobs.abandoned import Abandoned
 from tools.gateway.jobs.desk import Desk
+from tools.gateway.jobs.workers import Ways
+from tools.gateway.live import Facts
 from tools.gateway.pages.board import VERSION
 from tools.gateway.radio import Radio
 from tools.gateway.retention import Daily
-from tools.gateway.update_files import UpdateServer, UpdateFiles
-from tools.gateway.store import BROKEN
+from tools.gateway.store import BROKEN, Store
 from tools.gateway.systemd import Systemd
+from tools.gateway.update_files import UpdateServer, UpdateFiles
 
 _log = logging.getLogger(__name__)
 TURN_S = 0.1  # deadlines and repeats are looked at as often
@@ -46,7 +50,7 @@ IDLE_S = 30  # a connection to the page on which nothing is asked, or half of so
 _WRONG_S = 600  # so long after an error of ours the board shows it
 
 
-def now_ms():
+def now_ms() -> int:
     """Return Unix milliseconds."""
     return time.time_ns() // 1_000_000
 
@@ -58,60 +62,55 @@ class Server:
     which badges fetch an update, None where none may.
     """
 
-    def __init__(self, store, network, ways=None, ports=None, host=None):
+    def __init__(self, store: Store, network: Network, ways: Ways | None = None, ports: Sequence[str] | None = None,
+                 host: str | None = None):
         self.radio = Radio(store)
         self.store = store
         self.network = network
         self.jobs = Desk(ways, self, self.now_ms)
         self._arrived = asyncio.Event()
-        self._waiting = Queue(self._refuse)
+        self._waiting = Queue(self.radio.refuse)
         self._most = BATCH_MOST  # in a batch
         self._cables = Cables(ports, self._arrived.set, store.folder)
         self.radio.levels = self._cables.levels
-        self._bridges_at = 0
-        self._numbers = []  # of the bridges that were there at the last look
-        self._broken_ms = None  # since when nothing can be written
-        self._wrong = ("", 0, 0)  # the last error of ours, when that kind came first, and until when it is shown
-        self._storage_at = 0
-        self._facts = (0, {})
-        self._last = {"alarms": [], "badges": [], "badges_left": 0, "troubles": [], "crashes": [], "bridges": []}
+        self._bridges_at = 0.0
+        self._numbers: list[int | None] = []  # of the bridges that were there at the last look
+        self._broken_ms: int | None = None  # since when nothing can be written
+        # the last error of ours, when that kind came first, and until when it is shown
+        self._wrong: tuple[str, int, float] = ("", 0, 0)
+        self._storage_at = 0.0
+        self._facts: tuple[float, Facts] = (0, {})
+        self._last: Facts = {"alarms": [], "badges": [], "badges_left": 0, "troubles": [], "crashes": [], "bridges": []}
         self._last |= {"glance": overview.glance(()), "unset": [], "ring": "", "page": VERSION, "overdue": 0}
-        self._glance_at = 0
-        self._text = ({}, "")  # the same as JSON
+        self._glance_at = 0.0
+        self._text: tuple[Facts, str] = ({}, "")  # the same as JSON
         self._clock = Clock(store.time_ns or time.time_ns)
         self._retention = Daily()
         self._began = False
         self._stopping = False
         self._turned_at = time.monotonic()
-        self._systemd = Systemd()
-        self._update_server = None
+        self.systemd = Systemd()
+        self._update_server: UpdateServer | None = None
         if host and store.folder:
             self._update_server = UpdateServer(UpdateFiles(store.folder, self._keys), host, network.port)
 
-    def now_ms(self):
+    def now_ms(self) -> int:
         """Return the house's time, Unix ms."""
         return self.store.time_ns() // 1_000_000 if self.store.time_ns else now_ms()
 
-    def turn_age_s(self):
+    def turn_age_s(self) -> float:
         """Return how long ago the loop has last gone round, s."""
         return time.monotonic() - self._turned_at
 
-    def broken(self):
+    def broken(self) -> bool:
         """Return whether the last transaction could not be written."""
         return self._broken_ms is not None
 
-    def say(self, text):
-        """Tell systemd, if that began this program."""
-        self._systemd.say(text)
-
-    def _refuse(self, reason):
-        self.radio.refused[reason] = self.radio.refused.get(reason, 0) + 1
-
-    def wake(self):
+    def wake(self) -> None:
         """Something has arrived, or was done: the next turn is now."""
         self._arrived.set()
 
-    async def work(self):
+    async def work(self) -> None:
         """Store what arrives, then answer, until `stop`."""
         while not self._stopping:
             await self._rest()
@@ -125,9 +124,9 @@ class Server:
                 self._waiting.put_back(batch)  # what of it was stored is known, and changes nothing
                 await asyncio.sleep(TURN_S)
             self._turned_at = time.monotonic()
-            self._systemd.beat()
+            self.systemd.beat()
 
-    async def _rest(self):
+    async def _rest(self) -> None:
         """Wait until something arrives or time is to be looked at; let others have their turn in any case.
 
         Not asyncio.wait_for: when something arrives in the same moment, it swallows the order to stop.
@@ -142,13 +141,13 @@ class Server:
             timer.cancel()
         self._arrived.clear()
 
-    def _pace(self, count, took_ms):
+    def _pace(self, count: int, took_ms: float) -> None:
         if took_ms > _BATCH_MS:
             self._most = max(int(count * _BATCH_MS / took_ms), _BATCH_LEAST)
         elif count == self._most:
             self._most = min(self._most + self._most // 4, BATCH_MOST)
 
-    def _turn(self, arrived):
+    def _turn(self, arrived: Sequence[Datagram]) -> None:
         self._do(self._mind_clock)
         self._do(self.radio.prepare)
         began = time.thread_time()
@@ -160,7 +159,7 @@ class Server:
                      self._look_at_retention):
             self._do(what)
 
-    def _do(self, what, *given):
+    def _do(self, what: Callable[..., object], *given: object) -> bool:
         try:
             what(*given)
             return True
@@ -170,7 +169,7 @@ class Server:
             self._failed(error)
             return False
 
-    def _failed(self, error):
+    def _failed(self, error: Exception) -> None:
         """Log an error of ours, once while it goes on, and let the board show it."""
         last, since_ms, _ = self._wrong
         said = repr(error)
@@ -179,7 +178,7 @@ class Server:
             since_ms = self.now_ms()
         self._wrong = (said, since_ms, time.monotonic() + _WRONG_S)
 
-    def _mind_clock(self):
+    def _mind_clock(self) -> None:
         if not self._began:
             self.radio.began(self.now_ms())
             self._began = True
@@ -189,37 +188,37 @@ class Server:
             self._clock.kept(by_ms)
             self._retention.clock_set()
 
-    def _fetch(self):
+    def _fetch(self) -> None:
         self._waiting.add(self.network.receive())
         self._waiting.add(self._cables.receive())
 
-    def _hear(self, arrived):
+    def _hear(self, arrived: Sequence[Datagram]) -> None:
         self._send(self.radio.hear(arrived, self.now_ms()))
 
-    def _tick(self):
+    def _tick(self) -> None:
         self._send(self.radio.tick(self.now_ms()))
         if self.radio.busy:  # a town is called in portions: what has arrived goes between them, and nothing else
             self._arrived.set()
 
-    def _send(self, out):
+    def _send(self, out: Iterable[Datagram]) -> None:
         for data, address in out:
             if address[0] == BRIDGE:
                 self._cables.send(data, address)
             else:
                 self.network.send(data, address)
 
-    def _look_at_storage(self):
+    def _look_at_storage(self) -> None:
         if time.monotonic() >= self._storage_at:
             self._storage_at = time.monotonic() + STORAGE_S
             if self.store.path:
                 self.radio.storage(shutil.disk_usage(self.store.path).free, self.now_ms())
 
-    def _look_at_retention(self):
+    def _look_at_retention(self) -> None:
         if self.radio.leads():
             self._retention.look(self.store.engine, self.radio.prune, self.now_ms())
 
-    def _look_at_bridges(self):
-        facts = self._cables.facts()
+    def _look_at_bridges(self) -> None:
+        facts = self._cables.bridges.facts()
         numbers = [fact["number"] for fact in facts]
         if numbers != self._numbers or time.monotonic() >= self._bridges_at:  # who came for a moment is known, too
             self.radio.bridges(facts, self.now_ms())
@@ -228,23 +227,23 @@ class Server:
             self._numbers = numbers
             self._bridges_at = time.monotonic() + BRIDGES_S
 
-    def _keys(self, device):
+    def _keys(self, device: int) -> tuple[bytes, bytes] | None:
         """Return the keys of a badge that may be updated, up and down, or None."""
         found = [badge for badge in self.radio.badges() if badge.device == device and badge.next_secret is None]
         return (found[0].uplink_key, found[0].downlink_key) if found else None
 
-    def cannot_write(self):
+    def cannot_write(self) -> None:
         """The disk takes nothing; the board shows since when."""
         self._broken_ms = self._broken_ms or self.now_ms()
 
-    def facts(self):
+    def facts(self) -> str:
         """Return what the board shows, as JSON, at most FACTS_S old."""
         shown = self.shown()
         if self._text[0] is not shown:
             self._text = shown, board.text(shown)
         return self._text[1]
 
-    def shown(self):
+    def shown(self) -> Facts:
         """Return what the board shows, at most FACTS_S old; the caller changes nothing of it."""
         began = time.monotonic()
         if began >= self._facts[0]:
@@ -259,7 +258,7 @@ class Server:
             self._facts = (time.monotonic() + max(FACTS_S, _READ_SHARE * took_s), {**facts, "refused": self._refused()})
         return self._facts[1]
 
-    def _read(self):
+    def _read(self) -> Facts:
         """Return the facts of the database; those of the last time if it gives none, and the board says so."""
         try:
             has_broker = self.jobs.ways.broker is not None
@@ -269,7 +268,7 @@ class Server:
                     "alarms": lambda: board.alarms(db, has_broker), "badges": lambda: board.badges(db),
                     "badges_left": lambda: board.badges_left(db), "troubles": lambda: board.troubles(db),
                     "crashes": lambda: crashes.shown(db), "ring": lambda: ring.read(db),
-                    "bridges": lambda: bridge_watch.board(db, self._cables.facts()),
+                    "bridges": lambda: bridge_watch.board(db, self._cables.bridges.facts()),
                     "unset": lambda: overview.unset(plans.house(db), has_broker),
                     "zone": lambda: str(house_zone.read(db) or ""),
                 }.items():
@@ -285,7 +284,7 @@ class Server:
             self.cannot_write()
         return {**self._last, "troubles": list(self._last["troubles"])}
 
-    def _part(self, facts, part, read):
+    def _part(self, facts: Facts, part: str, read: Callable[[], Any]) -> None:
         try:
             facts[part] = read()
         except (DatabaseError, *BROKEN):
@@ -293,32 +292,32 @@ class Server:
         except Exception as error:  # over one row perhaps: the other parts are shown, and that something is wrong
             self._failed(error)
 
-    def warm(self):
+    def warm(self) -> None:
         """Read the facts once: SQLAlchemy makes its statements then, for which an alarm would wait some 20 ms."""
         self._do(self.facts)
 
-    def found(self, words, most):
+    def found(self, words: str, most: int) -> list[board.Fact]:
         """Return up to `most` badges in whose name, group or number `words` are, as the board shows them."""
         with self.store.engine.connect() as db:
             return board.badges(db, overview.search(self.radio.badges(), words, most))
 
-    def _refused(self):
-        refused = {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.counts().items()}}
+    def _refused(self) -> dict[str, int]:
+        refused = {**self.radio.refused, **{f"bridges: {why}": n for why, n in self._cables.bridges.counts.items()}}
         return refused | ({"unreachable": self.network.unreachable} if self.network.unreachable else {})
 
-    def stop(self):
+    def stop(self) -> None:
         """Let `work` end. It is not cancelled, since a wait that ends at that very moment would swallow it."""
         self._stopping = True
         self._arrived.set()
 
-    async def close(self):
+    async def close(self) -> None:
         """Leave the bridges, and whoever was being told something."""
-        self._cables.close()
+        self._cables.bridges.close()
         if self._update_server is not None:
             self._update_server.close()
         await self.jobs.stop()
 
-    def act(self, verb, number, given):
+    def act(self, verb: str, number: int, given: object) -> bool:
         """Do what a person says (tools/gateway/acts.py); return whether it could be done. Raises acts.Wrong."""
         self._mind_clock()
         done = self.radio.act(verb, number, given, self.now_ms())
@@ -327,8 +326,9 @@ class Server:
         return done
 
 
-async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopped=None, way=Way(),
-                first=None):
+async def serve(store: Store, host: str, port: int, web_port: int, ready: Callable[[int, int], object],
+                ways: Ways | None = None, ports: Sequence[str] | None = None, stopped: asyncio.Event | None = None,
+                way: Way = Way(), first: Callable[[str], object] | None = None) -> None:
     """Serve until cancelled, or until `stopped` (an asyncio.Event) is set. ready(udp port, page port) is called once.
 
     ports: of the bridges, None for all that are found. way: by which people reach the page. first(code) is called if
@@ -351,14 +351,15 @@ async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopp
         server.jobs.start()
         server.warm()
         ready(network.port, runner.addresses[0][1])
-        if first is not None and app[pages.GATE].first is not None:
-            first(app[pages.GATE].first)
-        server.say("READY=1")
+        code = app[pages.GATE].first
+        if first is not None and code is not None:
+            first(code)
+        server.systemd.say("READY=1")
         if stopped is not None:
             watching = asyncio.create_task(_stop(server, stopped))
         await server.work()
     finally:
-        server.say("STOPPING=1")
+        server.systemd.say("STOPPING=1")
         if watching is not None:
             watching.cancel()
         await server.close()
@@ -367,6 +368,6 @@ async def serve(store, host, port, web_port, ready, ways=None, ports=None, stopp
         await runner.cleanup()
 
 
-async def _stop(server, stopped):
+async def _stop(server: Server, stopped: asyncio.Event) -> None:
     await stopped.wait()
     server.stop()

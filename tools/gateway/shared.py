@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Integer, create_engine, func, inspect, make_url, select, update
+from sqlalchemy import Connection, Engine, Integer, create_engine, func, inspect, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from tools.gateway import migrations, rollback
@@ -30,7 +29,7 @@ class SharedStore(Store):
 
     path = None
 
-    def __init__(self, engine: Any, url: str):
+    def __init__(self, engine: Engine, url: str):
         self._url, self._marked = url, 0
         self._folder: Path | None = None
         super().__init__(engine)
@@ -128,7 +127,7 @@ def said(error: DBAPIError) -> str:
 
 
 @contextmanager
-def _opening(url: str) -> Iterator[tuple[Any, Connection, str]]:
+def _opening(url: str) -> Iterator[tuple[Engine, Connection, str]]:
     """Give engine, a transaction in which nobody else opens the database, and what it is called. Raises Refusal."""
     try:
         place = make_url(url)

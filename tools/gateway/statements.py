@@ -3,7 +3,7 @@
 `?` stands for a value. What is asked many thousand times a second is written once, at the start.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Integer, String
@@ -16,6 +16,8 @@ from tools.gateway.key_ring import Ring
 from tools.gateway.tables import META
 
 _MANY = 500  # values in one question
+_LATEST = 100  # rows of one badge
+_SAID = "pairing = ? AND alarm_id = ?"
 LIVE = {
     "alarms": "status != 'closed' OR id IN (SELECT alarm FROM downlinks WHERE NOT settled) "
               "OR id IN (SELECT alarm FROM notification_jobs WHERE state = 'waiting')",
@@ -40,7 +42,8 @@ class Form:
         self.counted = isinstance(table.c[self.key].type, Integer)
         self.keys: dict[str, int] = {}  # columns that lie sealed, and their places
         # place in a row: what makes of it what the core has, and what stands on disk
-        self._read, self._coded = {}, {}
+        self._read: dict[int, Callable[[Any], Any]] = {}
+        self._coded: dict[int, Callable[[Any], Any]] = {}
         self._texts: list[int] = []  # places, too
         for place, field in enumerate(kind._fields):
             type = table.c[field].type
@@ -50,7 +53,7 @@ class Form:
                 self.keys[field] = place
             elif isinstance(type, Code):
                 self._read[place] = type.number
-                self._coded[place] = {None: None, **type.names}.__getitem__
+                self._coded[place] = {None: None, **dict[Any, Any](type.names)}.__getitem__
             elif isinstance(type, String):
                 self._texts.append(place)
         columns = ", ".join(f'"{field}"' for field in kind._fields)
@@ -59,7 +62,7 @@ class Form:
         self.delete = f'DELETE FROM {name} WHERE "{self.key}" = ?'
         self._updates: dict[frozenset[str], tuple[str, Callable[[Any], Sequence[Any]]]] = {}
 
-    def made(self, found: Iterable[tuple]) -> list:
+    def made(self, found: Iterable[tuple[Any, ...]]) -> list[Any]:
         """Return rows of the core."""
         made = []
         for row in found:
@@ -72,25 +75,25 @@ class Form:
             made.append(self.kind._make(values))
         return made
 
-    def opened(self, made: list, ring: Ring | None) -> list:
+    def opened(self, made: list[Any], ring: Ring | None) -> list[Any]:
         """Return rows with their keys as the core has them."""
         return [self._with(row, self.keys, ring.open) for row in made] if ring and self.keys else made
 
-    def closed(self, some: list, ring: Ring | None, names: Iterable[str] | None = None) -> list:
+    def closed(self, some: list[Any], ring: Ring | None, names: Iterable[str] | None = None) -> list[Any]:
         """Return rows with their keys as they may lie on the disk; names: of the columns that are written, or None."""
         wanted = self.keys if names is None else {name: self.keys[name] for name in self.keys.keys() & names}
         return [self._with(row, wanted, ring.close) for row in some] if ring and wanted else some
 
     @staticmethod
-    def _with(row, keys, done):
+    def _with(row: Any, keys: Mapping[str, int], done: Callable[[bytes], bytes]) -> Any:
         values = {name: done(row[place]) for name, place in keys.items() if row[place] is not None}
         return row._replace(**values) if values else row
 
-    def whole(self, row: tuple) -> Sequence:
+    def whole(self, row: tuple[Any, ...]) -> Sequence[Any]:
         """Return the row as it stands in the database."""
         return _named(row, self._coded.items())
 
-    def update(self, names: frozenset):
+    def update(self, names: frozenset[str]) -> tuple[str, Callable[[Any], Sequence[Any]]]:
         """Return the statement that sets these columns, and what makes its values, the key last, of a row."""
         known = self._updates.get(names)
         if known is None:
@@ -103,7 +106,7 @@ class Form:
         return known
 
 
-def _named(values, coded):
+def _named(values: Sequence[Any], coded: Iterable[tuple[int, Callable[[Any], Any]]]) -> Sequence[Any]:
     """Return the values with names for codes. coded: (place, what returns the name)."""
     if coded:
         values = list(values)
@@ -112,12 +115,13 @@ def _named(values, coded):
     return values
 
 
-FORMS: dict[str, Any] = {name: Form(name, kind) for name, kind in rows.KINDS.items()}
+FORMS = {name: Form(name, kind) for name, kind in rows.KINDS.items()}
 
 
-def parted(table: memory.Table) -> tuple[list[Any], dict[frozenset[str], list[Any]], list[Any]]:
+def parted(table: memory.Table[Any]) -> tuple[list[Any], dict[frozenset[str], list[Any]], list[Any]]:
     """Return what a transaction has changed of a table: keys gone, rows by the columns that changed, rows added."""
-    added, changed, gone = [], {}, []
+    added, gone = [], []
+    changed: dict[frozenset[str], list[Any]] = {}
     for key, names in table.changed.items():
         if names is memory.ADDED:
             if key in table.rows:
@@ -156,42 +160,28 @@ class Reader:
     def _fetch(self, house: memory.House, want: Wanted) -> None:
         """Bring in what a batch concerns and is not here."""
         missing = [said for said in want.said if not house.alarms.has("said", said)]
-        found = self._pairs("alarms", missing) + self._some("alarms", "id", want.alarms - house.alarms.rows.keys())
+        found = self._each("alarms", _SAID, missing)
+        found += self._some("alarms", "id", want.alarms - house.alarms.rows.keys())
         fresh = {row.id for row in found} - house.alarms.rows.keys()
         house.alarms.load(found)
         self._belonging(house, fresh)
-        house.tests.load(self._pairs("tests", want.tested), passing=True)
-        house.crashes.load(self._latest("crashes", want.crashed), passing=True)
-        house.acts.load(self._latest("acts", want.wished, " AND act = 'wished'"), passing=True)
+        house.tests.load(self._each("tests", _SAID, want.tested), passing=True)
+        for name, who, more in (("crashes", want.crashed, ""), ("acts", want.wished, " AND act = 'wished'")):
+            latest = f"pairing = ?{more} ORDER BY id DESC LIMIT {_LATEST}"
+            house.tables[name].load(self._each(name, latest, [(pairing,) for pairing in who]), passing=True)
 
-    def _belonging(self, house, alarms):
-        for table in (house.responders, house.notification_jobs, house.downlinks, house.sightings, house.checks):
-            table.load(self._some(_name(house, table), "alarm", alarms))
+    def _belonging(self, house: memory.House, alarms: Iterable[int]) -> None:
+        for name in ("responders", "notification_jobs", "downlinks", "sightings", "checks"):
+            house.tables[name].load(self._some(name, "alarm", alarms))
         house.events.load(self._some("events", "alarm", alarms, " AND event = 'called'"))
 
-    def _some(self, name, column, values, more=""):
+    def _some(self, name: str, column: str, values: Iterable[Any], more: str = "") -> list[Any]:
         values, found = list(values), []
         for at in range(0, len(values), _MANY):
             some = values[at : at + _MANY]
-            marks = ", ".join("?" * len(some))
-            found += FORMS[name].made(self._ask(
-                f'{FORMS[name].select} WHERE "{column}" IN ({marks}){more}', some))
+            found += self._each(name, f'"{column}" IN ({", ".join("?" * len(some))}){more}', [some])
         return found
 
-    def _pairs(self, name, pairs):
-        found = []
-        for pair in pairs:
-            found += FORMS[name].made(self._ask(
-                f"{FORMS[name].select} WHERE pairing = ? AND alarm_id = ?", pair))
-        return found
-
-    def _latest(self, name, pairings, more="", most=100):
-        found = []
-        for pairing in pairings:
-            found += FORMS[name].made(self._ask(
-                f"{FORMS[name].select} WHERE pairing = ?{more} ORDER BY id DESC LIMIT {most}", (pairing,)))
-        return found
-
-
-def _name(house, table):
-    return next(name for name, each in house.tables.items() if each is table)
+    def _each(self, name: str, where: str, asked: Iterable[Sequence[Any]]) -> list[Any]:
+        form = FORMS[name]
+        return [row for values in asked for row in form.made(self._ask(f"{form.select} WHERE {where}", values))]

@@ -8,18 +8,22 @@ house of an older version gets them in migrations.
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import LargeBinary, NullPool, create_engine, event, func, insert, inspect, literal, select, update
+from sqlalchemy import (
+    Connection, Engine, LargeBinary, NullPool, Row, create_engine, event, func, insert, inspect, literal, select,
+    update,
+)
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tools import spoken
 from tools.gateway import board, key_ring, migrations, rollback
 from tools.gateway.columns import Key, readable
 from tools.gateway.core.memory import House
-from tools.gateway.core.storage import Unavailable
+from tools.gateway.core.storage import Storage, Unavailable
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.disk import Disk
 from tools.gateway.plans import DEVICE_MOST
@@ -46,7 +50,7 @@ def check_number(found: int, name: str) -> None:
                       f"{int(migrations.NEWEST)}): start that one, or put back a backup of before")
 
 
-def _pragmas(connection, _record):
+def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.text_factory = readable
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -54,7 +58,7 @@ def _pragmas(connection, _record):
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _claim(path):
+def _claim(path: Path) -> int | None:
     """Return the number of the tables in the SQLite file at `path`, None if it is empty. Raises Refusal: not ours."""
     probe = sqlite3.connect(path)
     try:
@@ -70,12 +74,12 @@ def _claim(path):
 
 
 @contextmanager
-def _whole(path):
+def _whole(path: Path) -> Iterator[Connection]:
     """Give a connection on which tables too are made and changed in one transaction: all or nothing."""
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
-    def begins_nothing_by_itself(connection, _record):
+    def begins_nothing_by_itself(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         connection.text_factory = readable
         connection.execute("PRAGMA journal_mode=WAL")
@@ -83,14 +87,14 @@ def _whole(path):
         connection.execute("PRAGMA busy_timeout=5000")
 
     @event.listens_for(engine, "begin")
-    def begins(connection):
+    def begins(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     with engine.begin() as db:
         yield db
 
 
-def _make(path):
+def _make(path: Path) -> None:
     with _whole(path) as db:
         if not inspect(db).get_table_names():  # else another process was as quick
             META.create_all(db)
@@ -98,7 +102,7 @@ def _make(path):
             db.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
 
 
-def _upgrade(path, alone):
+def _upgrade(path: Path, alone: bool) -> None:
     """Take an older house along. alone: the caller has the folder. Raises Refusal: its gateway still runs."""
     marker = None if alone else rollback.Marker(path.parent / rollback.NAME)
     try:
@@ -116,7 +120,7 @@ def _upgrade(path, alone):
             marker.close()
 
 
-def open_store(path, make=True, alone=False):
+def open_store(path: Path | str, make: bool = True, alone: bool = False) -> "Store":
     """Open the database at `path`, or make it if `make`; one of an older Kald is taken along.
 
     alone: the caller holds the folder already. Raises Refusal in plain words: not ours, not writable.
@@ -132,18 +136,14 @@ def open_store(path, make=True, alone=False):
             _make(path)
         elif found < int(migrations.NEWEST):
             _upgrade(path, alone)
+        engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # keys would stand in the text of an error
+        event.listen(engine, "connect", _pragmas)
+        return Store(engine)
     except OSError as error:
         raise Unusable(f"cannot write {path.name} in {path.parent}: {error.strerror}") from error
-    except sqlite3.Error as error:
-        raise Unusable(f"cannot use {path.name} in {path.parent} as a database: {error}") from error
-    except DatabaseError as error:
-        raise Unusable(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # keys would stand in the text of an error
-    event.listen(engine, "connect", _pragmas)
-    try:
-        return Store(engine)
-    except DatabaseError as error:
-        raise Unusable(f"cannot use {path.name} in {path.parent} as a database: {error.orig}") from error
+    except (sqlite3.Error, DatabaseError) as error:
+        said = getattr(error, "orig", error)
+        raise Unusable(f"cannot use {path.name} in {path.parent} as a database: {said}") from error
 
 
 def open_at(folder: Path, url: str | None = None, make: bool = False) -> "Store":
@@ -158,35 +158,41 @@ def open_at(folder: Path, url: str | None = None, make: bool = False) -> "Store"
 class Store:
     """The database; `engine.begin()` is one commit. number: this gateway's as a sender."""
 
-    def __init__(self, engine):
+    def __init__(self, engine: Engine):
         self.engine = engine
-        self.ring = None
-        self._marker = None
-        self._disks = []
+        self.ring: key_ring.Ring | None = None
+        self._marker: rollback.Marker | None = None
+        self._disks: list[Any] = []
         self._begin()
 
-    def _begin(self):
+    def _begin(self) -> None:
         with self.engine.begin() as db:
             if db.execute(select(GATEWAYS.c.number)).first() is None:
                 rollback.make(db)
             elif rollback.present(db) is None:  # all were forgotten where it comes from
                 rollback.renew(db)
-            self.number = rollback.present(db).number
+            self.number = self._row(db).number
+
+    @staticmethod
+    def _row(db: Connection) -> Row[Any]:
+        row = rollback.present(db)
+        assert row is not None
+        return row
 
     time_ns: Callable[[], int] | None = None  # tells the time of a house, Unix ns; None: this machine's clock does
     why = ""  # why it cannot be opened, where it stands for one that cannot (shut_store.py)
 
     @property
-    def path(self):
+    def path(self) -> Path | None:
         """The database's file, or None if it has none of its own."""
         return Path(self.engine.url.database) if self.engine.url.database else None
 
     @property
-    def folder(self):
+    def folder(self) -> Path | None:
         """The gateway's own folder, or None if it has none."""
         return self.path.parent if self.path else None
 
-    def serve(self, restored=False, _folder=None):
+    def serve(self, restored: bool = False, _folder: Path | None = None) -> bool:
         """Begin to speak to badges; return whether this database was put back from a backup. Raises Refusal.
 
         restored: somebody says that it was.
@@ -199,10 +205,10 @@ class Store:
             self._marker = rollback.Marker(folder / rollback.NAME)
             self._marker.hold()
             with self.engine.begin() as db:
-                restored = rollback.marked(db) or restored or self._marker.behind(rollback.present(db))
+                restored = rollback.marked(db) or restored or self._marker.behind(self._row(db))
                 if restored:
                     rollback.renew(db, self._marker.read().get("number", 0))
-                row = rollback.present(db)
+                row = self._row(db)
             self.number = row.number
             self._marker.begin(row)
         except rollback.Held as error:
@@ -214,7 +220,7 @@ class Store:
             raise Unusable(f"cannot write {rollback.NAME} in {folder}: {error.strerror}") from error
         return restored
 
-    def seal_keys(self, path):
+    def seal_keys(self, path: Path) -> None:
         """Keep the keys of badges sealed by the file at `path` from now on, as they may be already. Raises Refusal."""
         try:
             with self.engine.begin() as db:
@@ -235,22 +241,24 @@ class Store:
                     db.execute(insert(SETTINGS).values(key=_KEYS, value=known))
         except key_ring.Wrong as error:
             raise Refusal(str(error)) from error
-        self.ring = self.engine.dialect.kald_ring = ring
+        self.ring = ring
+        setattr(self.engine.dialect, "kald_ring", ring)  # where columns.Key finds it
 
-    def check_keys(self):
+    def check_keys(self) -> None:
         """Raise Refusal if keys are sealed here and nobody has said by what."""
         with self.engine.connect() as db:
             sealed = db.execute(select(SETTINGS.c.value).where(SETTINGS.c.key == _KEYS)).scalar()
         if sealed and self.ring is None:
             raise Refusal("the keys of this house are sealed: --keys-from names the file that opens them")
 
-    def disk(self):
+    def disk(self) -> Storage:
         """Return what the core's rows of one gateway are loaded from and stored on."""
+        assert self.path is not None
         self._disks.append(Disk(self.path, self.ring))
         return self._disks[-1]
 
     @contextmanager
-    def transaction(self, now_ms):
+    def transaction(self, now_ms: int) -> Iterator[Transaction]:
         """Give a Transaction to a command that is no gateway; it is on the disk at the end."""
         disk, house = self.disk(), House()
         with disk.held():
@@ -259,7 +267,7 @@ class Store:
             yield Transaction(house, now_ms, now_ms, 0)
             disk.save(house)
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the database, and of the folder for another gateway."""
         for disk in self._disks:
             disk.close()
@@ -270,11 +278,11 @@ class Store:
         self.engine.dispose()
 
     @property
-    def serving(self):
+    def serving(self) -> bool:
         """Whether this is who speaks to badges, and counts its transactions."""
         return self._marker is not None
 
-    def reserved(self, end):
+    def reserved(self, end: int) -> None:
         """The downlink counters below `end` are reserved on the disk."""
         if self._marker:
             try:
@@ -282,7 +290,7 @@ class Store:
             except OSError:
                 return  # as below
 
-    def turned(self, turns):
+    def turned(self, turns: int) -> None:
         """So many transactions with frames in them are on the disk."""
         if self._marker:
             try:
@@ -290,7 +298,7 @@ class Store:
             except OSError:
                 return  # it may lag behind, and what is on the disk must be acked; a disk that fails says so by itself
 
-    def pair(self, name, team="house", beat_ms=None):
+    def pair(self, name: str, team: str = "house", beat_ms: int | None = None) -> Row[Any]:
         """Make keys for a new badge called `name`; return its row: .device .uplink_key .downlink_key (16 bytes each).
 
         beat_ms: how far apart it beats, None for as the house does. Raises Refusal if no number is left.
@@ -307,20 +315,20 @@ class Store:
                 device=device, name=name, team=team, uplink_key=secrets.token_bytes(16),
                 downlink_key=secrets.token_bytes(16), beat_ms=beat_ms,
             )
-            pairing = db.execute(row).inserted_primary_key[0]
-            return db.execute(select(BADGES).where(BADGES.c.pairing == pairing)).one()
+            db.execute(row)
+            return db.execute(select(BADGES).where(BADGES.c.device == device)).one()
 
-    def heard(self, device):
+    def heard(self, device: int) -> int | None:
         """Return when the last heartbeat of `device` was stored, Unix ms, or None."""
         with self.engine.connect() as db:
             return db.execute(select(BADGES.c.heartbeat_ms).where(BADGES.c.device == device)).scalar()
 
-    def alarms(self):
+    def alarms(self) -> list[board.Fact]:
         """Return open and recent alarms as dicts, open ones and newest first: tools/gateway/board.py."""
         with self.engine.connect() as db:
             return board.alarms(db)
 
-    def badges(self):
+    def badges(self) -> list[board.Fact]:
         """Return all badges as dicts, without their keys: tools/gateway/board.py."""
         with self.engine.connect() as db:
             return board.badges(db)

@@ -1,6 +1,8 @@
 """Which technical alarms are there, since and until when? Faults that badges report, silence, and the gateway's own."""
 
 from firmware import codes
+from tools.gateway.core.rows import Badge, Trouble
+from tools.gateway.core.transaction import Transaction
 
 FAULTS = {
     codes.FAULT_SENSOR_SILENT: "sensor_silent", codes.FAULT_SENSOR_WRONG: "sensor_wrong",
@@ -14,7 +16,7 @@ OWN = None  # instead of a pairing: the gateway itself
 FREE_BYTES_LEAST = 50_000_000  # a month of alarms and heartbeats takes far less
 
 
-def faults(at, badge, bits):
+def faults(at: Transaction, badge: Badge, bits: int) -> None:
     """The badge's faults are `bits` now, and were badge.faults before. Bits without a name are shown by number."""
     for n in range(16):
         bit = 1 << n
@@ -22,20 +24,24 @@ def faults(at, badge, bits):
             mark(at, badge.pairing, FAULTS.get(bit, f"fault_{bit:#06x}"), bool(bits & bit))
 
 
-def mark(at, pairing, fault, on, bridge=None):
-    """Raise or clear the technical alarm `fault` of a badge; return the row that stands, or None.
+def raised(at: Transaction, pairing: int | None, fault: str, bridge: int | None = None) -> Trouble:
+    """Return the technical alarm `fault` as it stands, raised now if it did not.
 
-    pairing: OWN for the gateway's, and for those of the bridge number `bridge`. What stands so already is left alone.
+    pairing: OWN for the gateway's, and for those of the bridge number `bridge`.
     """
-    stands = at.troubles.by("stands", (pairing, bridge, fault))
+    stands = at.troubles.one("stands", (pairing, bridge, fault))
+    return stands or at.troubles.add(pairing=pairing, bridge=bridge, fault=fault, since_ms=at.now_ms)
+
+
+def mark(at: Transaction, pairing: int | None, fault: str, on: bool, bridge: int | None = None) -> Trouble | None:
+    """Raise or clear a technical alarm, given as to `raised`; return the row that stands, or None."""
     if on:
-        values = {"pairing": pairing, "bridge": bridge, "fault": fault}
-        return stands[0] if stands else at.troubles.add(**values, since_ms=at.now_ms)
-    for row in stands:
+        return raised(at, pairing, fault, bridge)
+    for row in at.troubles.by("stands", (pairing, bridge, fault)):
         at.troubles.put(row.id, until_ms=at.now_ms)
     return None
 
 
-def storage(at, free_bytes):
+def storage(at: Transaction, free_bytes: int) -> None:
     """So many bytes are free where the database lies."""
     mark(at, OWN, "storage_full", free_bytes < FREE_BYTES_LEAST)

@@ -13,7 +13,8 @@ with the version before has gone back.
 from firmware import codes
 from firmware.limits import UPDATE_LEAST
 from tools.gateway import duty, troubles
-from tools.gateway.core.rows import loaded
+from tools.gateway.core.rows import Badge, Update, loaded
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.enumerations import UPDATE_STATES
 
 WAITING, ORDERED, RUNS, DONE, FAILED, STOPPED = UPDATE_STATES
@@ -26,7 +27,7 @@ _LATER = (codes.WHY_NOT_NOW, codes.WHY_CHARGE)
 _NO_WHY = "0"
 
 
-def version(badge) -> int:
+def version(badge: Badge) -> int:
     """Return the version of the sources that the badge runs, 0 where it has not said so."""
     return (badge.abilities or 0) >> codes.ABLE_TREE
 
@@ -36,14 +37,14 @@ def shown(number: int) -> str:
     return f"{number:03x}"
 
 
-def needs(badge) -> str:
+def needs(badge: Badge) -> str:
     """Return CABLE, CHARGE or NOTHING."""
     if not (badge.abilities or 0) & codes.ABLE_UPDATES:
         return CABLE
     return CHARGE if badge.battery < UPDATE_LEAST else NOTHING
 
 
-def add(at, badge, number, at_work, by) -> bool:
+def add(at: Transaction, badge: Badge, number: int, at_work: int, by: str) -> bool:
     """Have `badge` updated to the version `number` in its turn; return False where it needs the cable, or has it.
 
     at_work: also while she is on duty.
@@ -54,11 +55,10 @@ def add(at, badge, number, at_work, by) -> bool:
     troubles.mark(at, badge.pairing, FAULT, False)
     at.updates.add(pairing=badge.pairing, version=number, state=WAITING, why="", at_work=bool(at_work), ordered_by=by,
                    at_ms=at.now_ms, due_ms=at.now_ms)
-    duty.note(at, badge.pairing, "update", by, shown(number))
-    return True
+    return duty.note(at, badge.pairing, "update", by, shown(number))
 
 
-def stop(at, badge) -> bool:
+def stop(at: Transaction, badge: Badge) -> bool:
     """Have `badge` updated no more, as far as it was not ordered yet; return whether it waited."""
     waiting = [row for row in at.updates.by("open", True) if row.pairing == badge.pairing and row.state == WAITING]
     for row in waiting:
@@ -66,28 +66,28 @@ def stop(at, badge) -> bool:
     return bool(waiting)
 
 
-def _now(at, row, state, why=""):
+def _now(at: Transaction, row: Update, state: str, why: str = "") -> None:
     at.updates.put(row.id, state=state, why=why, at_ms=at.now_ms, due_ms=at.now_ms)
 
 
-def look(at):
+def look(at: Transaction) -> None:
     """See how the badge that is updated now does, or let the next one begin."""
     rows = at.updates.by("open", True)
     for row in rows:
         if row.state != WAITING:
-            return _judge(at, row, at.badges.get(row.pairing))
+            return _judge(at, row, at.badges[row.pairing])
     for row in rows:
-        badge = at.badges.get(row.pairing)
+        badge = at.badges[row.pairing]
         if badge.revoked_ms is not None:
             _now(at, row, STOPPED)
         elif row.due_ms <= at.now_ms and _can(at, badge, row):
             _now(at, row, ORDERED)
             value = row.version | (codes.AT_WORK if row.at_work else 0)
-            return duty.order(at, badge, codes.ORDER_UPDATE, value, row.ordered_by)
-    return None
+            duty.order(at, badge, codes.ORDER_UPDATE, value, row.ordered_by)
+            return
 
 
-def _can(at, badge, row):
+def _can(at: Transaction, badge: Badge, row: Update) -> bool:
     """Return whether the badge may be ordered now: the badge looks for itself, too, and at every moment after."""
     apart = row.at_work or badge.mode in (codes.MODE_CHARGING, codes.MODE_OFF)
     way = not badge.on_bridge and badge.next_secret is None and not badge.unverified
@@ -95,13 +95,13 @@ def _can(at, badge, row):
     return apart and way and calm and needs(badge) == NOTHING and not badge.silent and duty.heard(at, badge)
 
 
-def _judge(at, row, badge):
+def _judge(at: Transaction, row: Update, badge: Badge) -> None:
     if badge.revoked_ms is not None:
         return _now(at, row, STOPPED)
     if version(badge) == row.version:
         if row.state == ORDERED:
             _now(at, row, RUNS)
-        elif badge.heartbeat_ms > row.at_ms:
+        elif (badge.heartbeat_ms or 0) > row.at_ms:
             _now(at, row, DONE)
         return None
     why, said_ms = loaded(badge.refused, {}).get(str(codes.ORDER_UPDATE), (0, 0))
@@ -114,7 +114,7 @@ def _judge(at, row, badge):
     return None
 
 
-def able(at, before, badge):
+def able(at: Transaction, before: Badge, badge: Badge) -> None:
     """The badge has said in ABLE what it runs: after an order to update, with the version before, it has gone back.
 
     before: its row until now. Whoever runs something else by now, by whatever way, has nothing left that failed.
@@ -129,7 +129,7 @@ def able(at, before, badge):
                 _fail(at, row, "back")
 
 
-def _fail(at, row, why):
+def _fail(at: Transaction, row: Update, why: str) -> None:
     _now(at, row, FAILED, why)
     troubles.mark(at, row.pairing, FAULT, True)
     for other in at.updates.by("open", True):

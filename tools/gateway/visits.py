@@ -6,30 +6,32 @@ visit that lasts longer than was said is shown, and goes on: it is ended by a pe
 
 from firmware import codes
 from tools.gateway import duty, plans, troubles
+from tools.gateway.core.rows import Badge, Visit
+from tools.gateway.core.transaction import Transaction
 
 MINUTES_MOST = 720
 _REPEAT_MS = 30_000  # a badge that shows another colour is told again as often
 OVERDUE = "visit_overdue"
 
 
-def present(at, pairing):
+def present(at: Transaction, pairing: int) -> Visit | None:
     """Return the open visit of a badge, or None."""
     return at.visits.one("present", pairing)
 
 
-def start(at, badge, colour, minutes, by, place=None):
+def start(at: Transaction, badge: Badge, colour: int, minutes: int, by: str, place: str | None = None) -> bool:
     """Begin a visit of `colour` (GREEN, YELLOW, RED) for `minutes`, or without an end if 0; it ends the one before.
 
-    place: where, as the visitor has said. Nobody sees it unless an alarm takes it along.
+    place: where, as the visitor has said. Nobody sees it unless an alarm takes it along. Return True.
     """
     end(at, badge, by, tell=False)
     until_ms = at.now_ms + minutes * 60_000 if minutes else None
     values = {"pairing": badge.pairing, "colour": colour, "began_ms": at.now_ms, "began_by": by, "until_ms": until_ms}
     at.visits.add(**values, place=place)
-    _order(at, badge, colour, by)
+    return _order(at, badge, colour, by)
 
 
-def prolong(at, badge, minutes, by):
+def prolong(at: Transaction, badge: Badge, minutes: int, by: str) -> bool:
     """Let the visit last `minutes` from now; return False if there is none.
 
     The badge is told nothing: a colleague who prolongs must not put off a check-in that is due.
@@ -39,11 +41,10 @@ def prolong(at, badge, minutes, by):
         return False
     at.visits.put(visit.id, until_ms=at.now_ms + minutes * 60_000)
     troubles.mark(at, badge.pairing, OVERDUE, False)
-    duty.note(at, badge.pairing, "visit_prolonged", by, str(minutes))
-    return True
+    return duty.note(at, badge.pairing, "visit_prolonged", by, str(minutes))
 
 
-def end(at, badge, by, tell=True):
+def end(at: Transaction, badge: Badge, by: str, tell: bool = True) -> bool:
     """End the visit; return False if there is none."""
     visit = present(at, badge.pairing)
     if visit is None:
@@ -55,12 +56,12 @@ def end(at, badge, by, tell=True):
     return True
 
 
-def _order(at, badge, colour, by):
+def _order(at: Transaction, badge: Badge, colour: int, by: str) -> bool:
     interval_s = at.house.plan["check_in_s"][plans.COLOURS[colour]] if colour else 0
-    duty.order(at, badge, codes.ORDER_VISIT, colour << 14 | interval_s, by)
+    return duty.order(at, badge, codes.ORDER_VISIT, colour << 14 | interval_s, by)
 
 
-def reconcile(at, badge, colour):
+def reconcile(at: Transaction, badge: Badge, colour: int) -> None:
     """A heartbeat shows `colour`: order what is true once more if it is another, unless that was ordered just now."""
     visit = present(at, badge.pairing)
     wanted = visit.colour if visit else codes.NO_VISIT
@@ -71,10 +72,10 @@ def reconcile(at, badge, colour):
         _order(at, badge, wanted, "gateway")
 
 
-def look(at):
+def look(at: Transaction) -> None:
     """Show the visits that last longer than was said, and end those of badges that are shut out: nobody else could."""
     for visit in at.visits:
-        badge = at.badges.get(visit.pairing)
+        badge = at.badges[visit.pairing]
         if visit.ended_ms is None and badge.revoked_ms is not None:
             end(at, badge, "gateway", tell=False)
         elif visit.ended_ms is None and visit.until_ms is not None and visit.until_ms <= at.now_ms:

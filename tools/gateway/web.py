@@ -9,34 +9,42 @@ import asyncio
 import logging
 import re
 import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DatabaseError
 
-from tools.gateway import accounts, acts, board, fleet, house_zone, people, permissions, records
+from tools.gateway import accounts, acts, board, fleet, house_zone, permissions, records
 from tools.gateway.administration import Administration
-from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way, json_of
+from tools.gateway.answers import html, json_of
+from tools.gateway.authentication import LOOPBACK, PERSON, Gate, Way
 from tools.gateway.guide_web import GuideRoom
 from tools.gateway.health import Health
 from tools.gateway.live import Live
-from tools.gateway.pages import account_page, guide_page
+from tools.gateway.pages import account_page
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import fleet as fleet_page
 from tools.gateway.pages import paper
+from tools.gateway.pages.account_words import WORDS as ACCOUNT_WORDS
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.places_web import PlacesRoom
 from tools.gateway.store import BROKEN
 
+if TYPE_CHECKING:
+    from tools.gateway.server import Server
+
 BODY_BYTES_MAX = 1900
 BODY_S = 60  # so long may a post take: to come here, and to wait for the passwords that others try
 FOUND_MOST = 50  # badges that a search shows
 LATE_MS = 10_000  # an act that took longer to get here was given up long ago: nobody is told of a comer who never knew
-SERVER = web.AppKey("server", object)
+SERVER: web.AppKey["Server"] = web.AppKey("server")
 LIVE = web.AppKey("live", Live)
 GATE = web.AppKey("gate", Gate)
-UNDER_WAY: web.AppKey[set] = web.AppKey("under_way", set)  # tasks that answer a request
+UNDER_WAY: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("under_way", set)  # tasks that answer a request
 _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::[0-9]{1,5})?")
 LOG = logging.getLogger(__name__)  # of aiohttp's server: what a stranger does wrong there is no error of ours
 LOG.addFilter(lambda line: not (line.exc_info and isinstance(line.exc_info[1], (HttpProcessingError, ConnectionError))))
@@ -45,7 +53,7 @@ CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'se
        "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 
 
-def application(server, way=Way()):
+def application(server: "Server", way: Way = Way()) -> web.Application:
     """Return the aiohttp application of a tools.gateway.server.Server, which people reach by `way`."""
     app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_guard])
     app[SERVER] = server
@@ -73,15 +81,16 @@ def application(server, way=Way()):
     return app
 
 
-async def _let_go(app):
+async def _let_go(app: web.Application) -> None:
     # a stream never ends by itself, nor does a request that somebody never finishes: neither may keep us from ending
     for task in app[UNDER_WAY]:
         task.cancel()
 
 
 @web.middleware
-async def _guard(request, handler):
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     gate, task = request.app[GATE], asyncio.current_task()
+    assert task is not None
     request.app[UNDER_WAY].add(task)
     try:
         _refuse_foreign(request, gate.way)
@@ -94,9 +103,9 @@ async def _guard(request, handler):
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (DatabaseError, *BROKEN):  # whoever looks on is told; the board itself lives of what was read before
-        refusal = web.HTTPServiceUnavailable(text=_refusal(request, "disk"))
-        _harden(refusal, gate.way)
-        raise refusal from None
+        full = web.HTTPServiceUnavailable(text=_refusal(request, "disk"))
+        _harden(full, gate.way)
+        raise full from None
     finally:
         request.app[UNDER_WAY].discard(task)
     if not response.prepared:
@@ -104,7 +113,7 @@ async def _guard(request, handler):
     return response
 
 
-def _refuse_foreign(request, way):
+def _refuse_foreign(request: web.Request, way: Way) -> None:
     host = request.headers.get("Host", "")
     named = _HOST.fullmatch(host)
     ours = named is not None and named[1].lower() in (*LOOPBACK, *way.names)
@@ -120,7 +129,7 @@ def _refuse_foreign(request, way):
         raise web.HTTPForbidden(text=_refusal(request, "json"))
 
 
-def _harden(response, way):
+def _harden(response: web.StreamResponse | web.HTTPException, way: Way) -> None:
     if way.secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     response.headers["Content-Security-Policy"] = CSP
@@ -129,43 +138,42 @@ def _harden(response, way):
     response.headers["Cache-Control"] = "no-store"
 
 
-def lang(request):
+def lang(request: web.Request) -> str:
     """Return the language that the request asks for: da, or en."""
-    return request.query.get("lang") if request.query.get("lang") in WORDS else "da"
+    asked = request.query.get("lang", "da")
+    return asked if asked in WORDS else "da"
 
 
-def _refusal(request, refusal, **more):
+def _refusal(request: web.Request, refusal: str, **more: object) -> str:
     """Return the sentence `refusal` in the reader's language; a program that asks for none gets English."""
     program = request.path.startswith("/api/") and "lang" not in request.query
     words = WORDS["en" if program else lang(request)]
     return words[f"no_{refusal}"].format(**more)
 
 
-async def _page(request):
-    return web.Response(text=board_page.html(lang(request), "wall" in request.query), content_type="text/html")
+async def _page(request: web.Request) -> web.Response:
+    return html(board_page.html(lang(request), "wall" in request.query))
 
 
-async def _file(request):
+async def _file(request: web.Request) -> web.Response:
     name = request.match_info["name"]
-    found = board_page.file(name, lang(request)) or account_page.file(name, lang(request)) \
-        or guide_page.file(name)
+    found = board_page.file(name, lang(request)) or account_page.file(name, lang(request))
     if found is None:
         raise web.HTTPNotFound(text=_refusal(request, "page"))
     return web.Response(body=found[0], content_type=found[1], charset=found[2])
 
 
-async def _record(request):
+async def _record(request: web.Request) -> web.Response:
     request.app[GATE].require(request, permissions.RECORDS, int(request.match_info["number"]))
     with request.app[SERVER].store.engine.connect() as db:
         record, zone = records.read(db, int(request.match_info["number"])), house_zone.read(db)
     if record is None:
         raise web.HTTPNotFound(text=_refusal(request, "alarm"))
     now_ms = request.app[GATE].now_ms()
-    return web.Response(text=paper.record(record, lang(request), people.OUTCOMES, zone, now_ms),
-                        content_type="text/html")
+    return html(paper.record(record, lang(request), zone, now_ms))
 
 
-async def _where(request):
+async def _where(request: web.Request) -> web.Response:
     number = int(request.match_info["number"])
     gate = request.app[GATE]
     gate.require(request, permissions.BOARD | permissions.RECORDS, number)
@@ -180,14 +188,14 @@ async def _where(request):
     return web.Response(text=drawn, content_type="image/svg+xml")
 
 
-async def _fleet(request):
+async def _fleet(request: web.Request) -> web.Response:
     request.app[GATE].require(request, permissions.FLEET)
     with request.app[SERVER].store.engine.connect() as db:
         facts, zone = fleet.read(db, request.app[SERVER].now_ms()), house_zone.read(db)
-    return web.Response(text=fleet_page.html(facts, lang(request), zone), content_type="text/html")
+    return html(fleet_page.html(facts, lang(request), zone))
 
 
-async def _alarms(request):
+async def _alarms(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     shown = server.shown()
     seen = request.app[GATE].seen(request, shown)
@@ -195,13 +203,13 @@ async def _alarms(request):
                         content_type="application/json")
 
 
-async def _badges(request):
+async def _badges(request: web.Request) -> web.Response:
     request.app[GATE].require(request, permissions.BOARD)
     words = request.query.get("find", "")[:acts.NAME_MOST]
     return web.json_response({"badges": request.app[SERVER].found(words, FOUND_MOST)}, dumps=board.text)
 
 
-async def _events(request):
+async def _events(request: web.Request) -> web.StreamResponse:
     last = request.headers.get("Last-Event-ID") or request.query.get("after", "")
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream",
                                            "X-Accel-Buffering": "no"})  # a proxy that collects would hold beats back
@@ -209,7 +217,7 @@ async def _events(request):
     await response.prepare(request)
     server, gate, asked_s = request.app[SERVER], request.app[GATE], time.monotonic()
 
-    async def write(data):
+    async def write(data: bytes) -> None:
         nonlocal asked_s
         if time.monotonic() - asked_s > SIGNED_IN_S:
             asked_s = time.monotonic()
@@ -220,13 +228,12 @@ async def _events(request):
     live = request.app[LIVE]
     if request[PERSON] is not None and request[PERSON].role not in permissions.BOARD:  # a stream of their own
         live = Live(lambda: gate.seen(request, server.shown()), server.turn_age_s, server.now_ms)
-    try:
+    with suppress(ConnectionResetError):
         await live.follow(last, write)
-    except ConnectionResetError:
-        return response
+    return response
 
 
-async def _act(request):
+async def _act(request: web.Request) -> web.Response:
     given = await json_of(request)
     said_ms = given.pop("said_ms", None) if isinstance(given, dict) else None
     if isinstance(said_ms, (int, float)) and request.app[SERVER].now_ms() - said_ms > LATE_MS:
@@ -245,7 +252,7 @@ async def _act(request):
                 if verb == "replace":
                     accounts.move(db, now_ms, number, given["with"], given["by"])
     except accounts.Refused as refused:
-        raise web.HTTPBadRequest(text=account_page.words(lang(request))[str(refused)]) from None
+        raise web.HTTPBadRequest(text=ACCOUNT_WORDS[lang(request)][str(refused)]) from None
     except acts.Wrong as wrong:
         raise web.HTTPBadRequest(text=_refusal(request, wrong.refusal, **wrong.more)) from None
     except BROKEN:

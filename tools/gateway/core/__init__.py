@@ -5,7 +5,7 @@
 
 rows.py         what a row of each table is: plain immutable tuples with names
 memory.py       the rows that matter now, found by what they are asked for, and what a transaction has changed of them
-storage.py      what a store must be able to do, and one that does it in memory
+storage.py      what a store must be able to do
 transaction.py  one transaction at one time: what every room is handed
 
 The rooms stand beside this folder: acts, alarms, ack_cache, deadlines, device_checks, downlinks, duty, escalation,
@@ -14,6 +14,5 @@ and visits.
 A test holds them to the same as what is in here: they import nothing that knows a disk, a network or a clock.
 
 A room (alarms, people, deadlines, downlinks, duty and the like) asks and changes the tables of its transaction and
-nothing else, so the same rooms run over SQLite, over memory in the simulated world, and over whatever else can load,
-fetch and save rows: tools/gateway/disk.py does.
+nothing else, so the same rooms run over SQLite, over PostgreSQL, and over whatever else can load, fetch and save rows.
 """

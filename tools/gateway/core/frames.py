@@ -13,7 +13,8 @@ from tools.gateway import (
     acts, alarms, crashes, device_checks, downlinks, duty, group_calls, house_time, people, restore_guard, troubles,
     updates, visits,
 )
-from tools.gateway.core.rows import BRIDGE, Badge
+from tools.gateway.core.memory import House
+from tools.gateway.core.rows import BRIDGE, Address, Badge
 from tools.gateway.core.storage import Wanted
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import sightings
@@ -38,7 +39,7 @@ class Heard(NamedTuple):
     counter: int
     buf: bytes
     sealed: bytes
-    address: tuple
+    address: Address
     renewed: bool
     beside: tuple[tuple[int, int], ...] = ()
 
@@ -59,7 +60,7 @@ def window(badge: Badge, counter: int) -> int | None:
     return mask | 1 << -ahead
 
 
-def concerns(house, heard: list[Heard], want: Wanted) -> Wanted:
+def concerns(house: House, heard: list[Heard], want: Wanted) -> Wanted:
     """Add to `want` what these frames speak of, and return it."""
     for one in heard:
         type, buf = one.buf[0], one.buf
@@ -77,7 +78,8 @@ def concerns(house, heard: list[Heard], want: Wanted) -> Wanted:
     return want
 
 
-def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, number: int, others: Set[int]):
+def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, number: int,
+         others: Set[int]) -> tuple[int, str]:
     """Take a frame of `badge` as it stands now. number: this gateway's as a sender.
 
     others: of gateways beside it. mask: what window() has returned. address: as the table has it. Return (NOTHING,
@@ -114,7 +116,7 @@ def take(tx: Transaction, badge: Badge, one: Heard, mask: int, address: str, num
     return STORED if needless else ACKED, ""
 
 
-def _believe(tx, badge, one, numbers):
+def _believe(tx: Transaction, badge: Badge, one: Heard, numbers: Set[int]) -> bool | None:
     """Take the fields of an opened frame; return None, having changed nothing, if they make no sense.
 
     True: what they say is stored, so an ack may say so. False: it is not, for there is something newer.
@@ -137,7 +139,7 @@ def _believe(tx, badge, one, numbers):
     return _other(tx, badge, buf, numbers) or None
 
 
-def _heartbeat(tx, badge, buf):
+def _heartbeat(tx: Transaction, badge: Badge, buf: bytes) -> bool:
     state, battery, faults = buf[7], buf[8], frame.get16(buf, 9)
     colour = state >> 6
     duty.heartbeat(tx, badge, state & 7, state >> 3 & 7, colour, battery, faults & ~_ASKED)
@@ -153,7 +155,7 @@ def _heartbeat(tx, badge, buf):
     return True
 
 
-def _other(tx, badge, buf, numbers):
+def _other(tx: Transaction, badge: Badge, buf: bytes, numbers: Set[int]) -> bool:
     type = buf[0]
     if type == frame.TOLD or type == frame.REFUSED:
         counter = frame.get30(buf, 8)
@@ -171,7 +173,7 @@ def _other(tx, badge, buf, numbers):
     return crashes.store(tx, badge, bytes(buf[frame.UP_HEAD : frame.expected(type)]))
 
 
-def _alarm(tx, badge, buf, counter):
+def _alarm(tx: Transaction, badge: Badge, buf: bytes, counter: int) -> bool | None:
     kind, what, passed = buf[11] >> 4, buf[11] & 0x0F, frame.get16(buf, 13)
     practice = bool(what & codes.WHAT_PRACTICE)
     what &= ~codes.WHAT_PRACTICE

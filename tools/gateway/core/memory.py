@@ -7,8 +7,9 @@ added (events, acts) passes through.
 A row is never changed in place: whoever holds one has what was true when it was read.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from datetime import tzinfo
+from typing import Any, Generic, TypeVar
 
 from firmware.codes import STEP_CLOSED
 from firmware.link import frame
@@ -20,57 +21,69 @@ DUE_MS = 100  # downlinks that are due within as long are looked at together
 UPDATING = ("waiting", "ordered", "runs")  # states of an update that is not over
 ADDED = None  # instead of the names of the columns that have changed
 GONE = ()
+R = TypeVar("R", bound=tuple[Any, ...])
+Index = tuple[tuple[str, ...], Callable[[Any], Any]]  # the columns it depends on, row -> value or None
+Journal = list[tuple["Table[Any]", Any, Any]]  # table, key, what stood there before
 
 
-class Table:
-    """Rows of one kind by key, their first column. indexes: name = (the columns it depends on, row -> value or None).
+class Table(Generic[R]):
+    """Rows of one kind, a class of rows.py, by key: their first column.
 
     kept(row): whether a row stays in memory when the transaction that has written it is stored. watched: columns; the
     rows in which one of them has changed are kept in `touched`, for whoever looks at them next.
     """
 
-    def __init__(self, kind, journal, kept: Callable[[Any], bool] | None = None, watched=(), **indexes):
+    def __init__(self, kind: Any, journal: Journal, kept: Callable[[R], bool] | None = None,
+                 watched: Iterable[str] = (), **indexes: Index):
         self.kind = kind
         self.watched = frozenset(watched)
         self.touched: set[Any] = set()
-        self.rows: dict[Any, Any] = {}
+        self.rows: dict[Any, R] = {}
         self.changed: dict[Any, Any] = {}  # key: set of columns, ADDED or GONE
         self.next = 1
         self._journal = journal
         self._kept = kept
         self.passing: set[int] = set()  # rows that were fetched for the present transaction only
-        self._key = kind._fields[0]
+        self._key: str = kind._fields[0]
         self._places = {name: place for place, name in enumerate(kind._fields)}
-        self._indexes = {name: (frozenset(columns), of, {}) for name, (columns, of) in indexes.items()}
+        self._indexes: dict[str, tuple[frozenset[str], Callable[[R], Any], dict[Any, set[Any]]]] = {
+            name: (frozenset(columns), of, {}) for name, (columns, of) in indexes.items()}
         self._every = tuple((name, *index) for name, index in self._indexes.items())
-        self._ordered: dict[Any, list] = {}  # what `keys` has returned, while that is true: a town is not sorted twice
+        self._ordered: dict[Any, list[Any]] = {}  # what `keys` has returned, while true: a town is not sorted twice
 
     # Asking
 
-    def get(self, key):
+    def get(self, key: Any) -> R | None:
         """Return the row with this key, or None."""
         return self.rows.get(key)
 
-    def __iter__(self):
+    def __getitem__(self, key: Any) -> R:
+        return self.rows[key]
+
+    def __iter__(self) -> Iterator[R]:
         return iter(sorted(self.rows.values()))
 
-    def by(self, index: str, value) -> list:
+    def by(self, index: str, value: Any) -> list[R]:
         """Return the rows for which `index` has this value, in order of their keys."""
         keys = self._indexes[index][2].get(value)
         if not keys:
             return []
         return [self.rows[key] for key in sorted(keys)]
 
-    def one(self, index: str, value):
+    def one(self, index: str, value: Any) -> R | None:
         """Return the newest row for which `index` has this value, or None."""
         keys = self._indexes[index][2].get(value)
         return self.rows[max(keys)] if keys else None
 
-    def count(self, index: str, value) -> int:
+    def the(self, index: str, value: Any) -> R:
+        """Return the newest row for which `index` has this value, where there must be one."""
+        return self.rows[max(self._indexes[index][2][value])]
+
+    def count(self, index: str, value: Any) -> int:
         """Return for how many rows `index` has this value."""
         return len(self._indexes[index][2].get(value, ()))
 
-    def keys(self, index: str, value) -> list:
+    def keys(self, index: str, value: Any) -> list[Any]:
         """Return the keys of the rows for which `index` has this value, in order; the caller changes nothing of it."""
         found = self._indexes[index][2].get(value)
         if not found:
@@ -80,17 +93,17 @@ class Table:
             known = self._ordered[index, value] = sorted(found)
         return known
 
-    def values(self, index: str) -> list:
+    def values(self, index: str) -> list[Any]:
         """Return the values that `index` has for any row, in order."""
         return sorted(self._indexes[index][2])
 
-    def has(self, index: str, value) -> bool:
+    def has(self, index: str, value: Any) -> bool:
         """Return whether there is a row for which `index` has this value."""
         return value in self._indexes[index][2]
 
     # Changing
 
-    def add(self, **values):
+    def add(self, **values: Any) -> R:
         """Add a row; its key is the next number unless given. Return it."""
         key = values.setdefault(self._key, self.next)
         row = self.kind(**values)
@@ -101,7 +114,7 @@ class Table:
             self.next = max(self.next, key + 1)
         return row
 
-    def put(self, key, **values):
+    def put(self, key: Any, **values: Any) -> R:
         """Set columns of the row with this key; return the new row. What is so already changes nothing."""
         old = self.rows[key]
         fresh, names, places = list(old), [], self._places
@@ -121,14 +134,14 @@ class Table:
         self._put(key, old, row, names)
         return row
 
-    def drop(self, key):
+    def drop(self, key: Any) -> None:
         """Take a row away."""
         old = self.rows[key]
         self._journal.append((self, key, old))
         self.changed[key] = GONE
         self._put(key, old, None, self.kind._fields)
 
-    def _put(self, key, old, new, names):
+    def _put(self, key: Any, old: R | None, new: R | None, names: Iterable[str]) -> None:
         if new is None:
             del self.rows[key]
         else:
@@ -154,7 +167,7 @@ class Table:
 
     # For whoever loads and stores
 
-    def load(self, made: Iterable, passing=False):
+    def load(self, made: Iterable[R], passing: bool = False) -> None:
         """Take rows from the disk; what is here already stays as it is. passing: for one transaction only."""
         for row in made:
             if row[0] not in self.rows:
@@ -162,23 +175,23 @@ class Table:
                 if passing:
                     self.passing.add(row[0])
 
-    def renew(self, key, row):
+    def renew(self, key: Any, row: R | None) -> None:
         """Take a row as somebody else has stored it; None: it is gone. Nothing of it is to be stored here."""
         old = self.rows.get(key)
         if old is None and row is None:
             return
-        names = self.kind._fields if old is None or row is None else [
+        names: Iterable[str] = self.kind._fields if old is None or row is None else [
             name for name, was, now in zip(self.kind._fields, old, row) if was != now]
         self._put(key, old, row, names)
         if self.watched and not self.watched.isdisjoint(names):
             self.touched.add(key)
 
-    def forget(self, keys: Iterable[int]):
+    def forget(self, keys: Iterable[int]) -> None:
         """Let rows go that are on the disk."""
         for key in list(keys):
             self._put(key, self.rows[key], None, self.kind._fields)
 
-    def empty(self):
+    def empty(self) -> None:
         """Let all rows go."""
         self.rows.clear()
         self.changed.clear()
@@ -188,17 +201,21 @@ class Table:
         for _, _, found in self._indexes.values():
             found.clear()
 
-    def restore(self, key, old):
+    def restore(self, key: Any, old: R | None) -> None:
         """Undo one change."""
         if old is None and isinstance(key, int):
             self.next = key
         self._put(key, self.rows.get(key), old, self.kind._fields)
 
-    def settle(self):
+    def keeps(self, row: R) -> bool:
+        """Return whether a row stays in memory when the transaction that has written it is stored."""
+        return self._kept is None or self._kept(row)
+
+    def settle(self) -> None:
         """The transaction is over: what only passes through goes."""
         going = self.passing
         if self._kept:
-            going = going | {key for key in self.changed if key in self.rows and not self._kept(self.rows[key])}
+            going = going | {key for key in self.changed if key in self.rows and not self.keeps(self.rows[key])}
         self.forget(key for key in going if key in self.rows)
         for key, names in self.changed.items():
             if self.watched and (not names or not self.watched.isdisjoint(names)):
@@ -207,27 +224,44 @@ class Table:
         self.passing.clear()
 
 
-def _never(_row):
-    return False
+class Tables:
+    """The tables of a house, by their names."""
+
+    badges: Table[rows.Badge]
+    group_keys: Table[rows.GroupKey]
+    alarms: Table[rows.Alarm]
+    responders: Table[rows.Responder]
+    events: Table[rows.Event]
+    notification_jobs: Table[rows.NotificationJob]
+    job_trials: Table[rows.JobTrial]
+    downlinks: Table[rows.Downlink]
+    tests: Table[rows.DeviceTest]
+    troubles: Table[rows.Trouble]
+    crashes: Table[rows.Crash]
+    bridges: Table[rows.Bridge]
+    visits: Table[rows.Visit]
+    places: Table[rows.Place]
+    signatures: Table[rows.Signature]
+    sightings: Table[rows.Sighting]
+    updates: Table[rows.Update]
+    notes: Table[rows.Note]
+    checks: Table[rows.Check]
+    acts: Table[rows.Act]
 
 
-def _caller(row):
-    return row.pairing, row.alarm_id
-
-
-class House:
+class House(Tables):
     """All tables of one house. plan: the house's, as tools/gateway/plans.py has it; zone: its tzinfo, or None.
 
     Both are present to be read only.
     """
 
-    def __init__(self):
-        self.journal = []
-        self.plan = {}
-        self.zone = None
-        self.presence = None  # tools/gateway/duty.py: who is there, as of its last look; None: to be found anew
+    def __init__(self) -> None:
+        self.journal: Journal = []
+        self.plan: rows.Plan = {}
+        self.zone: tzinfo | None = None
+        self.presence: Any = None  # tools/gateway/duty.py: who is there, as of its last look; None: to be found anew
         self.looked = False  # in the present transaction
-        self.located = None  # tools/gateway/places/sightings.py: what the places are known by; None: not made yet
+        self.located: Any = None  # tools/gateway/places/sightings.py: what the places are known by; None: not made yet
         made = self._made
         self.badges = made(
             "badges", watched=WATCHED, device=(("device",), lambda r: r.device),
@@ -236,19 +270,21 @@ class House:
             lonely=(("team", "alone"), lambda r: r.team if r.alone else None),
             bridge=(("address",), lambda r: r.address if r.address and r.address[:9] == '["bridge"' else None),
             group_key=(("group_key",), lambda r: r.group_key or None),
-            revoked=(("revoked_ms",), lambda r: True if r.revoked_ms is not None else None),
             lent=(("lent_until_ms",), lambda r: True if r.lent_until_ms is not None else None),
         )
         self.group_keys = made("group_keys", team=(("team",), lambda r: r.team))
         self.alarms = made(
-            "alarms", said=(("pairing", "alarm_id"), _caller),
+            "alarms", said=(("pairing", "alarm_id"), lambda r: (r.pairing, r.alarm_id)),
             open=(("status",), lambda r: True if r.status != STEP_CLOSED else None),
             mine=(("status", "pairing"), lambda r: r.pairing if r.status != STEP_CLOSED else None),
         )
         self.responders = made("responders", alarm=(("alarm",), lambda r: r.alarm),
                                device=(("device",), lambda r: r.device or None))
-        self.events = made("events", lambda r: r.event == "called", called=(("alarm", "event"), _called),
-                           whom=(("alarm", "event", "who"), _whom))
+        self.events = made(
+            "events", lambda r: r.event == "called",
+            called=(("alarm", "event"), lambda r: r.alarm if r.event == "called" else None),
+            whom=(("alarm", "event", "who"), lambda r: (r.alarm, r.who) if r.event == "called" else None),
+        )
         self.notification_jobs = made(
             "notification_jobs", lambda r: r.alarm is not None or r.state == "waiting",
             alarm=(("alarm",), lambda r: r.alarm),
@@ -265,7 +301,7 @@ class House:
             order=(("type", "device", "order_code"),
                    lambda r: (r.device, r.order_code) if r.type == frame.ORDER else None),
         )
-        self.tests = made("tests", _never, said=(("pairing", "alarm_id"), _caller))
+        self.tests = made("tests", lambda r: False, said=(("pairing", "alarm_id"), lambda r: (r.pairing, r.alarm_id)))
         self.troubles = made(
             "troubles", lambda r: r.until_ms is None,
             stands=(("until_ms", "pairing", "bridge", "fault"),
@@ -273,28 +309,30 @@ class House:
             fault=(("until_ms", "fault"), lambda r: r.fault if r.until_ms is None else None),
             whose=(("until_ms", "pairing", "bridge"), lambda r: (r.pairing, r.bridge) if r.until_ms is None else None),
         )
-        self.crashes = made("crashes", _never, pairing=(("pairing",), lambda r: r.pairing))
+        self.crashes = made("crashes", lambda r: False, pairing=(("pairing",), lambda r: r.pairing))
         self.bridges = made("bridges")
         self.visits = made("visits", lambda r: r.ended_ms is None,
                            present=(("ended_ms", "pairing"), lambda r: r.pairing if r.ended_ms is None else None))
         self.places = made("places")
         self.signatures = made("signatures")
         self.sightings = made("sightings", lambda r: r.alarm is not None, alarm=(("alarm",), lambda r: r.alarm))
-        self.updates = made("updates", lambda r: _updating(r) is not None,
-                            open=(("state",), _updating))
-        self.notes = made("notes", _never)
+        self.updates = made("updates", lambda r: r.state in UPDATING,
+                            open=(("state",), lambda r: True if r.state in UPDATING else None))
+        self.notes = made("notes", lambda r: False)
         self.checks = made("checks", alarm=(("alarm",), lambda r: r.alarm))
-        self.acts = made("acts", _never, wished=(("act", "pairing", "detail"), _wish))
-        self.tables = {name: getattr(self, name) for name in rows.KINDS}
+        self.acts = made("acts", lambda r: False, wished=(
+            ("act", "pairing", "detail"), lambda r: (r.pairing, r.detail) if r.act == "wished" else None))
+        self.tables: dict[str, Table[Any]] = {name: getattr(self, name) for name in rows.KINDS}
 
-    def _made(self, name, kept=None, watched=(), **indexes):
+    def _made(self, name: str, kept: Callable[[Any], bool] | None = None, watched: Iterable[str] = (),
+              **indexes: Index) -> Table[Any]:
         return Table(rows.KINDS[name], self.journal, kept, watched, **indexes)
 
     def dirty(self) -> bool:
         """Return whether the present transaction has changed anything."""
         return bool(self.journal)
 
-    def settle(self):
+    def settle(self) -> None:
         """The present transaction is on the disk, or has changed nothing."""
         self.journal.clear()
         before = set(self.badges.touched) if self.looked else None
@@ -305,7 +343,7 @@ class House:
             self.badges.touched = before
         self.looked = False
 
-    def undo(self):
+    def undo(self) -> None:
         """The present transaction has failed: all is as it was before."""
         for table, key, old in reversed(self.journal):
             table.restore(key, old)
@@ -315,7 +353,7 @@ class House:
             self.presence = None
         self.settle()
 
-    def trim(self):
+    def trim(self) -> None:
         """Let go of what is over and told; call it between transactions."""
         for alarm in [row for row in self.alarms.rows.values() if row.status == STEP_CLOSED]:
             told = self.downlinks.by("alarm", alarm.id)
@@ -336,32 +374,17 @@ class House:
             elif row is not None and row.settled and self.alarms.get(row.alarm) is None:
                 self.downlinks.forget([key])
 
-    def _last_word(self, row):  # to its siren: a broker that has kept it may need to hear the next
+    def _last_word(self, row: rows.NotificationJob) -> bool:
+        # to its siren: a broker that has kept it may need to hear the next
         return _siren(row) is not None and self.notification_jobs.one("siren", row.target) is row
 
 
-def _siren(row):
+def _siren(row: rows.NotificationJob) -> str | None:
     return row.target if row.channel == "siren" and row.text else None
 
 
-def _due(row):
+def _due(row: rows.Downlink) -> tuple[bool, int] | None:
     if row.settled:
         return None
     repeats = row.tries > 0 and row.type != frame.STEP  # these wait for what was not said yet, and for one's own alarm
     return repeats, row.due_ms // DUE_MS
-
-
-def _wish(row):
-    return (row.pairing, row.detail) if row.act == "wished" else None
-
-
-def _updating(row):
-    return True if row.state in UPDATING else None
-
-
-def _called(row):
-    return row.alarm if row.event == "called" else None
-
-
-def _whom(row):
-    return (row.alarm, row.who) if row.event == "called" else None

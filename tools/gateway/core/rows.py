@@ -1,6 +1,6 @@
 """What is a row of each table? Plain tuples with names, which the rooms read and never change in place.
 
-The columns are those of tools/gateway/tables.py, in its order; a test holds them together. Times are Unix ms.
+tools/gateway/tables.py makes the tables of them, column by column. Times are Unix ms.
 """
 
 import json
@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from firmware.codes import STEP_RECEIVED
 
 BRIDGE = "bridge"  # stands where a badge on Wi-Fi has its host: ("bridge", number)
+Address = tuple[str, int, *tuple[int, ...]]
+Plan = dict[str, Any]  # the house's, or a part or a step of it (plans.py)
 
 
 def loaded(text: str | None, otherwise: Any) -> Any:
@@ -31,7 +33,7 @@ def _way(address: str | None) -> tuple[str, int] | None:
 
 
 @lru_cache(1 << 12)
-def kept(address: tuple[str, int]) -> str:
+def kept(address: Address) -> str:
     """Return an address, (host, port) or ("bridge", number), as the table has it."""
     return json.dumps(address[:2])
 
@@ -42,35 +44,35 @@ class Badge(NamedTuple):
     pairing: int
     device: int
     name: str
-    team: str
+    team: str  # the group whose badges call each other
     uplink_key: bytes
     downlink_key: bytes
-    uplink_counter: int
-    replay_window: str
+    uplink_counter: int  # the newest that was heard
+    replay_window: str  # hex; bit n: uplink_counter - n has been used
     heard_ms: int | None
     heartbeat_ms: int | None
     state: int
-    mode: int | None
-    mode_ms: int | None
-    colour: int
-    battery: int
-    faults: int
+    mode: int | None  # none before the first heartbeat
+    mode_ms: int | None  # since when
+    colour: int  # as the badge says; the visit is what was ordered
+    battery: int  # percent; above 100: not known
+    faults: int  # a bit each: FAULT_ in firmware/codes.py
     silent: bool
-    alone: bool | None
-    until_ms: int | None
-    untested_ms: int | None
-    unverified: bool
-    address: str | None
-    beat_ms: int | None
-    next_secret: bytes | None
+    alone: bool | None  # none: not known yet
+    until_ms: int | None  # when the ordered pause or practice is over
+    untested_ms: int | None  # since when on duty without a test
+    unverified: bool  # tools/gateway/restore_guard.py
+    address: str | None  # JSON: [host, port], or ["bridge", number]
+    beat_ms: int | None  # how far apart it beats; none: as the house does
+    next_secret: bytes | None  # of its next keys, while the badge may or may not have them
     revoked_ms: int | None
-    version: int | None
+    version: int | None  # of the wire, and what it can (firmware/codes.py); none: it has not said so
     abilities: int | None
-    refused: str | None
-    group_key: int | None
-    tested_ms: int | None
-    gateway: int | None
-    own_name: str | None
+    refused: str | None  # JSON: {order: [why, at_ms]} of the last order of each kind, if the badge refused it
+    group_key: int | None  # the number of the one it holds; none, 0: tools/gateway/group_calls.py
+    tested_ms: int | None  # when it last passed its whole test
+    gateway: int | None  # who heard it last: through whom it is told; none: not heard yet
+    own_name: str | None  # while it is lent: whose it is; name is then who wears it
     lent_until_ms: int | None
 
     @property
@@ -103,32 +105,32 @@ class Alarm(NamedTuple):
     kind: int
     phase: int
     revision: int
-    badge_phase: int | None = None
-    content_counter: int | None = None
-    uplink_counter: int | None = None
+    badge_phase: int | None = None  # as the badge said it; the gateway may have raised it since
+    content_counter: int | None = None  # uplink counter of the first frame that was stored with what stands here
+    uplink_counter: int | None = None  # and of the newest; none: stored by an older version
     practice: bool = False
     colour: int = 0
     since_ms: int = 0
-    received_ms: int | None = None
+    received_ms: int | None = None  # when its first raised revision was stored
     status: int = STEP_RECEIVED
-    plan: str = "{}"
-    plan_step: int = 0
-    due_ms: int | None = None
-    unanswered_ms: int | None = None
+    plan: str = "{}"  # as it was when the alarm came
+    plan_step: int = 0  # which of its steps comes next
+    due_ms: int | None = None  # when
+    unanswered_ms: int | None = None  # when nobody's answer becomes "unanswered"
     taken_by: str | None = None
-    taken_ms: int | None = None
+    taken_ms: int | None = None  # first
     arrived_ms: int | None = None
-    lost_ms: int | None = None
-    unneeded_by: str | None = None
+    lost_ms: int | None = None  # its badge has fallen silent
+    unneeded_by: str | None = None  # who says on the wearer's behalf that no help is needed; closes nothing
     closed_ms: int | None = None
     outcome: str = "not said"
-    unverified: bool = False
-    repeats: int = 0
-    repeated_ms: int | None = None
-    owner: str | None = None
-    followed_ms: int | None = None
+    unverified: bool = False  # it may be a recording
+    repeats: int = 0  # frames that said the same once more,
+    repeated_ms: int | None = None  # and the last of them
+    owner: str | None = None  # who sees to what is left to do after it
+    followed_ms: int | None = None  # when somebody said that all of that is done
     followed_by: str | None = None
-    wearer: str | None = None
+    wearer: str | None = None  # whoever wore the badge when it began; none: from before this was kept
 
 
 class Responder(NamedTuple):
@@ -136,9 +138,9 @@ class Responder(NamedTuple):
 
     id: int
     alarm: int
-    revision: int
+    revision: int  # people.word(): who comes to an assist says so of no emergency
     who: str
-    device: int | None
+    device: int | None  # none: somebody at the board
     at_ms: int
     arrived_ms: int | None = None
     withdrew_ms: int | None = None
@@ -150,10 +152,10 @@ class Event(NamedTuple):
     id: int
     at_ms: int
     alarm: int
-    event: str
+    event: str  # tools/gateway/pages/words.py has each in words
     who: str
     detail: str = ""
-    brief: bool = True
+    brief: bool = True  # shown on the board; the record shows all
 
 
 WAITING, DONE, FAILED, OVER = "waiting", "done", "failed", "over"  # states of a job; others: nobody, unset
@@ -163,24 +165,24 @@ class NotificationJob(NamedTuple):
     """What a plan's step has done, or is to do outside the house; alarm None: a rule has (rules.py)."""
 
     id: int
-    alarm: int | None
-    plan_step: int
+    alarm: int | None  # none: a rule of the house wants it (rules.py)
+    plan_step: int  # -1: what switches a siren off; -2: no step of a plan, a rule
     channel: str
-    target: str
+    target: str  # JSON: an address, topic or URL: secrets of the house; or badges
     text: str
     state: str
     tries: int = 0
     made_ms: int = 0
-    due_ms: int | None = None
+    due_ms: int | None = None  # while waiting
 
 
 class JobTrial(NamedTuple):
     """Whether a target of the plan was reached when it was tried last."""
 
-    key: str
+    key: str  # of a target: tools/gateway/jobs/trials.py
     due_ms: int
-    tries: int = 0
-    why: str = ""
+    tries: int = 0  # in vain, since it was reached
+    why: str = ""  # "": it was reached, or not tried yet
     tried_ms: int | None = None
     reached_ms: int | None = None
 
@@ -190,24 +192,24 @@ class Downlink(NamedTuple):
 
     id: int
     device: int
-    alarm: int | None
+    alarm: int | None  # none: it belongs to no alarm
     type: int
-    caller: int | None = None
-    alarm_id: int | None = None
-    status: int | None = None
-    responder: int | None = None
-    kind: int | None = None
-    order_code: int | None = None
-    order_value: int | None = None
-    key_number: int | None = None
+    caller: int | None = None  # of a call and a stand-down: the device of who calls
+    alarm_id: int | None = None  # of these and of a step
+    status: int | None = None  # of a step: how far the alarm has come,
+    responder: int | None = None  # and the device of who comes; 0: somebody without a badge
+    kind: int | None = None  # of a call
+    order_code: int | None = None  # of an order,
+    order_value: int | None = None  # and what it is given
+    key_number: int | None = None  # of a key: the group's, 0 for the badge's own
     ordered_by: str = ""
     made_ms: int = 0
     tries: int = 0
     due_ms: int = 0
-    counters: str = " "
-    settled: bool = False
-    delivered_ms: int | None = None
-    rounds: int = 0
+    counters: str = " "  # it was sent under, as number.counter, between spaces
+    settled: bool = False  # delivered, or no longer worth telling
+    delivered_ms: int | None = None  # when the badge said so
+    rounds: int = 0  # how often a plan has called once more
 
 
 class DeviceTest(NamedTuple):
@@ -217,22 +219,22 @@ class DeviceTest(NamedTuple):
     pairing: int
     alarm_id: int | None = None
     revision: int = 0
-    uplink_counter: int | None = None
+    uplink_counter: int | None = None  # of the newest frame that said so
     at_ms: int = 0
-    passed: int = 0
-    missed: bool = False
+    passed: int = 0  # a bit each: PASSED_ in firmware/codes.py
+    missed: bool = False  # it should have been done by then
 
 
 class Trouble(NamedTuple):
     """A technical alarm of a badge, of a bridge, or of the gateway itself."""
 
     id: int
-    pairing: int | None
-    bridge: int | None
+    pairing: int | None  # none: of the gateway itself, or of the
+    bridge: int | None  # one with this number
     fault: str
     since_ms: int
     until_ms: int | None = None
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # a tuple has a method of that name
     last_ms: int | None = None
     detail: str | None = None
 
@@ -243,7 +245,7 @@ class Crash(NamedTuple):
     id: int
     pairing: int
     at_ms: int
-    report: bytes
+    report: bytes  # a REPORT's bytes between head and tag
 
 
 class Bridge(NamedTuple):
@@ -251,7 +253,7 @@ class Bridge(NamedTuple):
 
     number: int
     since_ms: int
-    gateway: int | None = None
+    gateway: int | None = None  # who had it last
 
 
 class Visit(NamedTuple):
@@ -262,10 +264,10 @@ class Visit(NamedTuple):
     colour: int
     began_ms: int
     began_by: str
-    until_ms: int | None = None
+    until_ms: int | None = None  # when it should be over
     ended_ms: int | None = None
     ended_by: str | None = None
-    place: str | None = None
+    place: str | None = None  # as the visitor has said; gone when the visit is over, unless an alarm has taken it along
 
 
 class Place(NamedTuple):
@@ -273,10 +275,10 @@ class Place(NamedTuple):
 
     id: int
     name: str
-    floor: str
-    area: str = ""
-    directions: str = ""
-    x_m: float | None = None
+    floor: str  # a number, 0 being the ground floor, or what the house calls it
+    area: str = ""  # a part of the floor: east
+    directions: str = ""  # how to get in
+    x_m: float | None = None  # on the floor's plan, from its left and from its top
     y_m: float | None = None
 
 
@@ -286,7 +288,7 @@ class Signature(NamedTuple):
     id: int
     place: int
     at_ms: int
-    heard: str
+    heard: str  # JSON: [[hash of kind and address, dBm], ...]
 
 
 class Sighting(NamedTuple):
@@ -294,11 +296,11 @@ class Sighting(NamedTuple):
 
     id: int
     pairing: int
-    alarm: int | None
+    alarm: int | None  # none: a test
     source: str
-    at_ms: int
+    at_ms: int  # of the newest that comes to the same place
     heard: str = "[]"
-    finding: str = "{}"
+    finding: str = "{}"  # JSON: tools/gateway/places/wording.py
 
 
 class Update(NamedTuple):
@@ -312,7 +314,7 @@ class Update(NamedTuple):
     at_work: bool
     ordered_by: str
     at_ms: int
-    due_ms: int
+    due_ms: int  # since when, and from when on it may be ordered
 
 
 class Note(NamedTuple):
@@ -333,7 +335,7 @@ class Check(NamedTuple):
     item: str
     done_ms: int | None = None
     done_by: str | None = None
-    due_ms: int | None = None
+    due_ms: int | None = None  # until when; none: whenever
 
 
 class Act(NamedTuple):
@@ -347,7 +349,7 @@ class Act(NamedTuple):
     detail: str = ""
 
 
-KINDS = {
+KINDS: dict[str, Any] = {
     "badges": Badge, "group_keys": GroupKey, "alarms": Alarm, "responders": Responder, "events": Event,
     "notification_jobs": NotificationJob, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest,
     "troubles": Trouble, "crashes": Crash, "bridges": Bridge, "visits": Visit, "places": Place,

@@ -1,11 +1,11 @@
 """When and in which transaction does something happen? All rooms of the gateway take this, so none asks a clock."""
 
-from tools.gateway.core.memory import House
+from tools.gateway.core.memory import House, Tables
 
 CALLS_MOST = 200  # badges that one transaction calls, and frames that it sends: an ack does not wait for a whole town
 
 
-class Transaction:
+class Transaction(Tables):
     """One transaction at one time. began_ms: since when this gateway has listened; silence before is its own.
 
     heartbeat_ms: how far apart badges beat whose pairing says nothing else. calls_left: how many badges may be called

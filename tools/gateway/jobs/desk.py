@@ -7,13 +7,18 @@ is written down as soon as that is possible, and nobody is told twice meanwhile.
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from tools.gateway import troubles
 from tools.gateway.core.rows import Badge
+from tools.gateway.core.transaction import Transaction
 from tools.gateway.jobs import rows, trials
 from tools.gateway.jobs.workers import Ways, Workers
 from tools.gateway.store import BROKEN
+
+if TYPE_CHECKING:
+    from tools.gateway.server import Server
 
 TRIALS_S = 2  # how often is looked for what is to be tried
 BROKER_GONE_S = 60  # a broker that restarts is back within as long
@@ -22,7 +27,7 @@ BROKER_GONE_S = 60  # a broker that restarts is back within as long
 class Desk:
     """The jobs of one gateway, which is a tools.gateway.server.Server. now_ms(): Unix ms."""
 
-    def __init__(self, ways: Ways | None, server: Any, now_ms: Callable[[], int]):
+    def __init__(self, ways: Ways | None, server: "Server", now_ms: Callable[[], int]):
         self.ways = ways or Ways()
         self._server, self._now_ms = server, now_ms
         self._house: Any = None  # a House, where there is a broker that is told
@@ -43,7 +48,7 @@ class Desk:
                     self._warming = asyncio.create_task(self.ways.warm())
             self.workers.attempt(new, self._quiet, self._tried)
 
-    def _look_at_broker(self, at: Any) -> None:
+    def _look_at_broker(self, at: Transaction) -> None:
         if self.ways.broker is not None:
             gone = self.ways.broker.gone_s() > BROKER_GONE_S
             if gone != self._broker_gone:
@@ -84,7 +89,7 @@ class Desk:
     async def _take_sirens_back(self) -> None:
         await self.workers.restore(self.sirens)
 
-    def _moment(self) -> Any:
+    def _moment(self) -> AbstractContextManager[Transaction]:
         return self._server.radio.moment(self._now_ms())
 
     def _waits(self, number: int) -> bool:

@@ -22,7 +22,7 @@ _SAID = {"notify": "notified", "siren": "siren", "webhook": "webhook"}
 
 def due(at: Transaction) -> Sequence[NotificationJob]:
     """Return the rows to try now."""
-    return [row for row in at.notification_jobs.by("waiting", True) if row.due_ms <= at.now_ms]
+    return [row for row in at.notification_jobs.by("waiting", True) if (row.due_ms or 0) <= at.now_ms]
 
 
 def waits(at: Transaction, number: int) -> bool:
@@ -77,7 +77,7 @@ def sirens(at: Transaction) -> dict[str, str]:
     """
     steps = (step for part in at.house.plan["plans"] for step in part["steps"] if step["do"] == "siren")
     truth = {step["topic"]: json.dumps({"on": False}) for step in steps if step["topic"]}
-    wanted: dict[tuple[str, int], str] = {}  # by alarm, what switches it on
+    wanted: dict[tuple[str, int | None], str] = {}  # by alarm, what switches it on
     for row in at.notification_jobs:
         if row.channel != "siren" or not row.text:
             continue

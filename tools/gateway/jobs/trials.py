@@ -46,10 +46,8 @@ def of(plan: dict[str, Any]) -> dict[str, Trial]:
     for part in (*plan["plans"], {"name": "within_call", "steps": [rule]}):
         for number, step in enumerate(part["steps"], 1):
             does = step["do"]
-            named = step.get("to") or [step.get("topic") or step.get("url")]
+            named = plans.targets(step)
             for place, target in enumerate(named, 1):
-                if does == "badges" or not target:
-                    continue
                 where = f"{part['name']}, {number}. {does}" + (f" {place}/{len(named)}" if len(named) > 1 else "")
                 target = json.dumps(target)
                 found.setdefault(key(does, target), Trial(key(does, target), does, target, _text(does, where), where))
@@ -82,7 +80,7 @@ def due(at: Transaction) -> list[Trial]:
         at.job_trials.add(key=one, due_ms=at.now_ms)
     for row in rows.values():
         if row.due_ms > at.now_ms + WEEK_MS + 4 * 86_400_000:  # this machine's clock has been set back
-            _put(at, row.key, due_ms=at.now_ms)
+            at.job_trials.put(row.key, due_ms=at.now_ms)
     _mark(at, mine, list(rows.values()))
     return [one for one in mine.values() if one.key not in rows or rows[one.key].due_ms <= at.now_ms]
 
@@ -94,10 +92,11 @@ def done(at: Transaction, one: str, why: str) -> None:
         return
     if not why:
         due_ms = _next_week(at.now_ms, at.house.zone)
-        _put(at, one, tries=0, why="", tried_ms=at.now_ms, reached_ms=at.now_ms, due_ms=due_ms)
+        at.job_trials.put(one, tries=0, why="", tried_ms=at.now_ms, reached_ms=at.now_ms, due_ms=due_ms)
     else:
         wait_ms = AGAIN_MS if row.tries + 1 < _TRIES_LEAST else FAILED_MS
-        _put(at, one, tries=row.tries + 1, why=why[:_DETAIL_MOST], tried_ms=at.now_ms, due_ms=at.now_ms + wait_ms)
+        at.job_trials.put(one, tries=row.tries + 1, why=why[:_DETAIL_MOST], tried_ms=at.now_ms,
+                          due_ms=at.now_ms + wait_ms)
     _mark(at, of(at.house.plan), list(at.job_trials))
 
 
@@ -106,12 +105,8 @@ def told(at: Transaction, does: str, target: str, why: str) -> None:
     one = key(does, target)
     row = at.job_trials.get(one)
     if row is not None and (why or row.tries):
-        _put(at, one, tries=max(row.tries, _TRIES_LEAST - 1) if why else 0)
+        at.job_trials.put(one, tries=max(row.tries, _TRIES_LEAST - 1) if why else 0)
         done(at, one, why)
-
-
-def _put(at: Transaction, one: str, **values: Any) -> None:
-    at.job_trials.put(one, **values)
 
 
 def _mark(at: Transaction, mine: dict[str, Trial], rows: Sequence[JobTrial]) -> None:

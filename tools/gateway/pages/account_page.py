@@ -2,14 +2,12 @@
 
 import json
 from html import escape
-from pathlib import Path
 
 from tools.gateway.pages.account_words import WORDS
 
-_HERE = Path(__file__).parent
-_FILES = {"login.js": "text/javascript", "people.js": "text/javascript", "account.css": "text/css"}
 _SAID = "account-words.js"
-_OF_ALL = ("kald.webmanifest", "icon.svg", "icon192.png", "icon512.png")  # browsers ask for them without a cookie
+# browsers ask for the last four without a cookie
+_OF_ALL = ("login.js", "people.js", "account.css", "kald.webmanifest", "icon.svg", "icon192.png", "icon512.png")
 
 _HEAD = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{heading}</title>
@@ -40,21 +38,15 @@ def lang(*asked: str | None) -> str:
     return next((one for one in asked if one in WORDS), "da")
 
 
-def words(spoken: str) -> dict[str, str]:
-    """Return the words in that language."""
-    return WORDS[spoken]
-
-
 def is_file(path: str) -> bool:
     """Return whether sign-in needs the file at `path`: anybody may have it."""
-    return path.lstrip("/") in (*_FILES, _SAID, *_OF_ALL)
+    return path.lstrip("/") in (_SAID, *_OF_ALL)
 
 
 def file(name: str, spoken: str) -> tuple[bytes, str, str] | None:
-    """Return (bytes, content type, charset) of a file of these pages, or None."""
-    if name == _SAID:
-        return f"const words = {json.dumps(WORDS[spoken])};\n".encode(), "text/javascript", "utf-8"
-    return ((_HERE / name).read_bytes(), _FILES[name], "utf-8") if name in _FILES else None
+    """Return (bytes, content type, charset) of the words of these pages, None for any other file."""
+    made = f"const words = {json.dumps(WORDS[spoken])};\n".encode(), "text/javascript", "utf-8"
+    return made if name == _SAID else None
 
 
 def _whole(body: str, spoken: str, heading: str, script: str, **more: str) -> str:

@@ -14,8 +14,8 @@ HERE = Path(__file__).parent
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png",
          "webmanifest": "application/manifest+json"}
 SCRIPTS = ("stream.js", "link.js", "door.js", "board.js", "badges.js", "glance.js", "wall.js", "sound.js")
-FILES = ("board.css", "paper.css", *SCRIPTS, "record.js", "places.js", "plans.js", "wearers.js", "icon.svg",
-         "icon192.png", "icon512.png")
+FILES = ("board.css", "paper.css", "account.css", "guide.css", *SCRIPTS, "record.js", "places.js", "plans.js",
+         "wearers.js", "login.js", "people.js", "guide.js", "icon.svg", "icon192.png", "icon512.png")
 
 _HTML = """<!doctype html>
 <html lang="{lang}" class="plain{wall_class}"><head><meta charset="utf-8"><title>{title}</title>

@@ -3,17 +3,14 @@
 A chart says nothing that the tables beneath it do not say: it is for who sees, they are for everybody.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from html import escape
 from math import ceil
 
-from tools.gateway.pages.sheet import Words, head, table
+from tools.gateway.pages.sheet import Words, head, kind_name, table
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import wording
-from tools.gateway.plans import KINDS
-from tools.gateway.records import plain
+from tools.gateway.records import sheet
 from tools.gateway.report import Month, Year
 
 _HIGH, _WIDE, _LEFT, _FOOT = 120, 560, 10, 25  # of a chart, px
@@ -35,8 +32,7 @@ def _seconds(value: float | None, words: Words) -> str:
 
 def _sections(figures: Month, words: Words, lang: str) -> list[tuple[str, Rows]]:
     """Return [(heading, [(what, figure)])]."""
-    kinds = {name: number for number, name in KINDS.items()}
-    by_kind = [(words[f"kind_{kinds[kind]}"], str(count)) for kind, count in figures["by_kind"].items()]
+    by_kind = [(kind_name(kind, words), str(count)) for kind, count in figures["by_kind"].items()]
     said = (("verified", figures["verified"]), ("falses", figures["false"]), ("tests_said", figures["tests_said"]),
             ("not_said", figures["not_said"]), ("cancelled_asks", figures["cancelled_questions"]))
     times = [(f"{words[key]}, {words[part]}", _seconds(some[part], words))
@@ -68,8 +64,7 @@ def month(figures: Month, lang: str) -> str:
     links += [(f"/year/{text[:4]}?lang={lang}", text[:4]), (f"/month/{text}.csv?lang={lang}", words["as_csv"]),
               (f"/month/{text}-alarms.csv?lang={lang}", words["alarms_csv"])]
     page += _links(links, words)
-    kinds = {name: number for number, name in KINDS.items()}
-    bars = [(words[f"kind_{kinds[kind]}"], [count]) for kind, count in figures["by_kind"].items() if count]
+    bars = [(kind_name(kind, words), [count]) for kind, count in figures["by_kind"].items() if count]
     page += chart(words["by_kind"], bars, [words["alarms"]]) if bars else ""
     for heading, rows in _sections(figures, words, lang):
         page += f"<h2>{escape(heading)}</h2>" + table(rows)
@@ -117,24 +112,16 @@ def _links(links: Iterable[tuple[str, str]], words: Words) -> str:
     return f'<nav class="beside" aria-label="{escape(words["other_times"])}">{some}</nav>'
 
 
-def _written(rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO()
-    sheet = csv.writer(out, delimiter=";")
-    for row in rows:
-        sheet.writerow([plain(cell) for cell in row])
-    return out.getvalue()
-
-
 def month_csv(figures: Month, lang: str) -> str:
     """Return a month's figures for a spreadsheet: heading, what, figure; with semicolons, and the reader's comma."""
-    return _written((heading, what, figure.removesuffix(" s")) for heading, rows in
-                    _sections(figures, WORDS[lang], lang) for what, figure in rows)
+    return sheet(((heading, what, figure.removesuffix(" s")) for heading, rows in
+                  _sections(figures, WORDS[lang], lang) for what, figure in rows), ";")
 
 
 def year_csv(figures: Year, lang: str) -> str:
     """Return a year's figures for a spreadsheet: a row a month."""
     heads, rows = _year_rows(figures, WORDS[lang])
-    return _written([heads, *rows])
+    return sheet([heads, *rows], ";")
 
 
 def chart(title: str, bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence[str]) -> str:

@@ -1,17 +1,14 @@
 """How does the guide on working alone look? One section for staff, one for leaders; every text is escaped."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from html import escape
-from pathlib import Path
 
 from tools.gateway import guide
 from tools.gateway.pages.guide_words import WORDS
-from tools.gateway.pages.sheet import unreached
+from tools.gateway.pages.sheet import day, unreached
 from tools.gateway.pages.words import WORDS as BOARD_WORDS
 
 _OF_PLANS = ("no_agreement", "reaches_nobody")  # what is named in these answers is plans and their steps
-_HERE = Path(__file__).parent
-_FILES = {"guide.js": "text/javascript", "guide.css": "text/css"}
 _HTML = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>Kald: {title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/icon.svg">
@@ -23,11 +20,6 @@ _HTML = """<!doctype html>
 {sections}</main><script src="/words.js?lang={lang}"></script><script src="/door.js"></script>
 <script src="/guide.js"></script></body></html>
 """
-
-
-def file(name: str) -> tuple[bytes, str, str] | None:
-    """Return (bytes, content type, charset) of a file of this page, or None."""
-    return ((_HERE / name).read_bytes(), _FILES[name], "utf-8") if name in _FILES else None
 
 
 def sentence(answer: guide.Answer, lang: str, named: bool = True) -> str:
@@ -59,8 +51,7 @@ def html(answers: dict[str, guide.Answer | None], talked: dict[str, tuple[int, s
             last = words["never"]
             if key in talked:
                 at_ms, who = talked[key]
-                day = datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%d")
-                last = words["last"].format(day=day, who=who)
+                last = words["last"].format(day=day(at_ms, zone), who=who)
             button = (f'<button data-question="{key}" aria-describedby="q_{key}">{escape(words["we_talked"])}</button>'
                       if may_talk else "")
             rows += (f'<li><h3 id="q_{key}">{escape(words["q_" + key])}</h3>{_answer(answers[key], lang, named)}'

@@ -1,8 +1,12 @@
 """How does a record look on paper? Every text from elsewhere is escaped."""
 
 import re
+from collections.abc import Sequence
+from datetime import tzinfo
 from html import escape
+from typing import Any
 
+from tools.gateway.enumerations import OUTCOMES
 from tools.gateway.groups import HOUSE
 from tools.gateway.pages import follow_up
 from tools.gateway.pages.sheet import head, item, kind_name, person, table, when
@@ -12,7 +16,7 @@ from tools.gateway.places import wording
 _FRAME = re.compile(r"(\w+) (\w+), revision (\d+), (\d+) s old")  # as tools/gateway/alarms.py notes it
 
 
-def record(record, lang, outcomes, zone=None, now_ms=0):
+def record(record: dict[str, Any], lang: str, zone: tzinfo | None = None, now_ms: int = 0) -> str:
     """Return the page of a record (tools.gateway.records.read): printable, with notes and follow-up to write in.
 
     Three layers: a story in sentences; what was written and what is left to do; all events, also as CSV. now_ms: what
@@ -33,7 +37,8 @@ def record(record, lang, outcomes, zone=None, now_ms=0):
     page += follow_up.section(record, words, zone, now_ms)
     page += f"<h2>{escape(words['notes'])}</h2>"
     page += table([(when(note["at_ms"], zone), note["who"], note["text"]) for note in record["notes"]])
-    lines, day = [], ""
+    lines: list[Sequence[str]] = []
+    day = ""
     for line in record["events"]:
         at, *rest = _line(line, words, zone)
         if at[:10] != day:
@@ -43,10 +48,11 @@ def record(record, lang, outcomes, zone=None, now_ms=0):
     page += f"<h2>{escape(words['line'])}</h2><details><summary>{escape(words['all_events'])}</summary>"
     page += table(lines, [words[key] for key in ("at", "step", "person", "detail")]) + "</details>"
     page += f'<p><a href="/record/{record["id"]}.csv">{escape(words["as_csv"])}</a></p>'
-    return page + _desk(record, lang, outcomes)
+    return page + _desk(record, lang)
 
 
-def _places(alarm, rows, words, lang, zone, drawn):
+def _places(alarm: int, rows: Sequence[dict[str, Any]], words: dict[str, str], lang: str, zone: tzinfo | None,
+            drawn: bool) -> str:
     """Return where the badge was, each place with the time when it was seen there last; nothing where nobody knows."""
     found = [(row, wording.read(row["finding"])) for row in rows]
     lines = [(when(row["at_ms"], zone), wording.say(one, lang), words.get(f"where_{row['source']}", row["source"]),
@@ -58,11 +64,11 @@ def _places(alarm, rows, words, lang, zone, drawn):
     return f"<h2>{escape(words['where'])}</h2>" + table(lines, heads) + (plan if drawn else "")
 
 
-def _team(name, words):
+def _team(name: str, words: dict[str, str]) -> str:
     return words["team_house"] if name == HOUSE else name
 
 
-def _line(line, words, zone):
+def _line(line: dict[str, Any], words: dict[str, str], zone: tzinfo | None) -> tuple[str, ...]:
     """Return the cells of one event of the time line."""
     who, detail = line["who"], line["detail"]
     if line["step"] in ("received", "pre_alarm", "cancelled"):
@@ -92,12 +98,12 @@ def _line(line, words, zone):
     return when(line["at_ms"], zone), words.get(f"ev_{line['step']}", line["step"]), person(who, words), detail
 
 
-def _desk(record, lang, outcomes):
+def _desk(record: dict[str, Any], lang: str) -> str:
     """Return what is for the screen only: a name, a note, what it was."""
     words = {key: escape(word) for key, word in WORDS[lang].items()}
     options = "".join(
         f'<option value="{escape(each)}"{" selected" if each == record["outcome"] else ""}>{words[each]}</option>'
-        for each in outcomes
+        for each in OUTCOMES
     )
     judged = f'<p><label>{words["outcome"]} <select id="outcome">{options}</select></label></p>'
     return (

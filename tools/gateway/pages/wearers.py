@@ -8,13 +8,12 @@ from datetime import tzinfo
 from html import escape
 
 from tools.gateway.groups import HOUSE
-from tools.gateway.pages.sheet import SAID, Words, day, foot, head, table, when
+from tools.gateway.overview import fits
+from tools.gateway.pages.sheet import SAID, Words, day, foot, head, kind_name, table, when
 from tools.gateway.pages.words import WORDS
-from tools.gateway.plans import KINDS
 from tools.gateway.wearers import Wearer
 
 SHOWN_MOST = 100  # badges that can be changed on one page; a search finds the others
-_KINDS = {name: number for number, name in KINDS.items()}
 
 
 def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None, find: str = "") -> str:
@@ -27,7 +26,7 @@ def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None, find:
         found += f"<p>{escape(words[key])} <strong>{escape(names)}</strong></p>"
     found += table([(one.name, _introduced(one, zone), _practised(one, words, zone)) for one in wearers],
                    [words["wearer"], words["introduced"], words["practised_kinds"]])
-    shown = [one for one in wearers if _fits(one, find)]
+    shown = [one for one in wearers if fits(one, find)]
     spares = "".join(f'<option value="{one.device}">{escape(one.name)}</option>' for one in wearers[:SHOWN_MOST])
     groups = "".join(f'<option value="{escape(team)}">' for team in sorted({one.team for one in wearers}))
     found += (f'<p><button id="me">{escape(words["who_are_you"])}</button></p>{SAID}<h2>{escape(words["badges"])}</h2>'
@@ -41,11 +40,6 @@ def page(wearers: Sequence[Wearer], lang: str, zone: tzinfo | None = None, find:
     return found + foot(lang, "wearers.js")
 
 
-def _fits(one: Wearer, find: str) -> bool:
-    wanted = find.casefold().strip()
-    return wanted in one.name.casefold() or wanted in one.team.casefold() or wanted == str(one.device)
-
-
 def _introduced(one: Wearer, zone: tzinfo | None) -> str:
     if one.introduced is None:
         return "–"
@@ -54,7 +48,7 @@ def _introduced(one: Wearer, zone: tzinfo | None) -> str:
 
 def _practised(one: Wearer, words: Words, zone: tzinfo | None) -> str:
     kinds = sorted(one.practised.items())
-    return "\n".join(f"{words[f'kind_{_KINDS[kind]}']} {day(at_ms, zone)}" for kind, at_ms in kinds) or "–"
+    return "\n".join(f"{kind_name(kind, words)} {day(at_ms, zone)}" for kind, at_ms in kinds) or "–"
 
 
 def _badge(one: Wearer, words: Words, zone: tzinfo | None) -> str:

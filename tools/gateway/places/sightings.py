@@ -12,7 +12,7 @@ from firmware.codes import MODE_TESTING
 from firmware.limits import SEEN_METERED, SEEN_MOST
 from firmware.link import downlink
 from tools.gateway.core.memory import House
-from tools.gateway.core.rows import Alarm, Badge, Sighting, loaded
+from tools.gateway.core.rows import Badge, loaded
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import wording
 from tools.gateway.places.estimate import BRIDGES, Model, Place
@@ -37,7 +37,7 @@ def store(at: Transaction, badge: Badge, buf: bytes, metered: bool, beside: Sequ
 
     metered: it came over LoRa, where it tells fewer. beside: (number, dBm) of the bridges that have heard it.
     """
-    alarm = present(at, badge)
+    alarm = at.alarms.one("mine", badge.pairing)  # questions included
     if alarm is None and badge.mode != MODE_TESTING:
         return False
     heard = downlink.observations(buf, len(buf))
@@ -50,34 +50,20 @@ def store(at: Transaction, badge: Badge, buf: bytes, metered: bool, beside: Sequ
     ways = {row.id: row.directions for row in at.house.places}
     finding = wording.finding(found, places, ways)
     values = {"at_ms": at.now_ms, "heard": json.dumps(heard), "finding": wording.kept(finding)}
-    row = newest(at, alarm, MEASURED) if alarm else None
-    if row is not None and _alike(wording.read(row.finding), finding):
-        at.house.sightings.put(row.id, **values)
+    mine = at.sightings.by("alarm", alarm.id) if alarm else []
+    row = next((one for one in reversed(mine) if one.source == MEASURED), None)
+    if row is not None and _stated(wording.read(row.finding)) == _stated(finding):
+        at.sightings.put(row.id, **values)
     else:
-        at.house.sightings.add(pairing=badge.pairing, alarm=alarm.id if alarm else None, source=MEASURED, **values)
+        at.sightings.add(pairing=badge.pairing, alarm=alarm.id if alarm else None, source=MEASURED, **values)
     return True
-
-
-def present(at: Transaction, badge: Badge) -> Alarm | None:
-    """Return the newest open alarm of a badge, questions included, or None."""
-    return at.house.alarms.one("mine", badge.pairing)
-
-
-def newest(at: Transaction, alarm: Alarm, source: str) -> Sighting | None:
-    """Return the newest row of an alarm from this source, or None."""
-    rows = [row for row in at.house.sightings.by("alarm", alarm.id) if row.source == source]
-    return rows[-1] if rows else None
 
 
 def carry(at: Transaction, alarm: int, badge: Badge, place: str | None, since_ms: int) -> None:
     """The alarm has begun in a visit whose place was said: it goes with the alarm."""
     if place:
         finding = wording.kept(Finding(wording.ROOM, (place,)))
-        at.house.sightings.add(pairing=badge.pairing, alarm=alarm, source=SAID, at_ms=since_ms, finding=finding)
-
-
-def _alike(one: Finding, other: Finding) -> bool:
-    return _stated(one) == _stated(other)
+        at.sightings.add(pairing=badge.pairing, alarm=alarm, source=SAID, at_ms=since_ms, finding=finding)
 
 
 def _stated(found: Finding) -> tuple[Any, ...]:
