@@ -30,10 +30,9 @@ def test_every_word_is_said_in_both_languages_with_the_same_things_in_it_and_is_
     def named(text):
         return set(re.findall(r"{(\w+)}", text))
 
-    assert set(place_words.DA) == set(place_words.EN)
-    assert all(named(text) == named(place_words.DA[key]) for key, text in place_words.EN.items())
-    for part in (page_words._DA, *[each.DA for each in page_words._MORE if each is not place_words]):
-        assert not set(part) & set(place_words.DA)
+    assert all(named(danish) == named(english) for danish, english in place_words.BOTH.values())
+    for part in (page_words._BOTH, *[each.BOTH for each in page_words._MORE if each is not place_words]):
+        assert not set(part) & set(place_words.BOTH)
 
 
 async def test_places_and_plans_are_kept_in_ones_own_name_and_never_over_somebody_elses(tmp_path):
@@ -59,7 +58,7 @@ async def test_places_and_plans_are_kept_in_ones_own_name_and_never_over_somebod
         again = {**PLACE, "place": int(number), "was": was, "name": f"Room {role}", "x": None, "y": None}
         assert (await one.post(f"{DOOR}/place", again))[0] == 200
         stale = await one.post(f"{DOOR}/place?lang=da", {**again, "name": "stale"})
-        assert stale[:2] == (409, place_words.DA["place_other"])
+        assert stale[:2] == (409, place_words.WORDS["da"]["place_other"])
         used = await one.post(f"{DOOR}/place?lang=da", {**PLACE, "name": f"Room {role}"})
         assert used[:2] == (400, f"Et andet sted hedder allerede Room {role}.")
         assert (await one.post(f"{DOOR}/no_floor_plan", {"floor": "1"}))[0] == 200

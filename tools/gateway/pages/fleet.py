@@ -4,32 +4,29 @@ from datetime import tzinfo
 from html import escape
 
 from tools.gateway.fleet import Fact
+from tools.gateway.pages import by_language
 from tools.gateway.pages.sheet import head, table, when
 from tools.gateway.pages.words import WORDS
 
-_DA = {
-    "version": "version", "battery": "batteri", "heard": "hørt", "missed": "tests misset",
-    "needs": "mangler", "update": "ny software", "needs_cable": "kablet", "needs_charge": "opladning",
-    "needs_nothing": "intet", "unknown": "ikke sagt", "missed_in": "Tests, som er misset, er af de seneste 30 dage.",
-    "waiting": "venter på sin tur", "ordered": "henter {to}", "runs": "er startet med {to}", "done": "har fået {to}",
-    "failed": "MISLYKKET: {why}; de andre er stoppet", "stopped": "stoppet", "because": "{said} (sidst: {why})",
-    "why_back": "brikken gik selv tilbage til det, den havde", "why_silent": "den er tavs siden",
-    "why_0": "der kom intet ud af det",
-    "cable": "Kablet (kald flash): til brikker uden Wi-Fi, eller hvis software ligger i et ROMFS, i MicroPython selv "
-             "eller er fra før der fandtes opdatering over Wi-Fi; og til broer, som hænger på gatewayen.",
+_BOTH = {  # key: Danish, English
+    "version": ("version", "version"), "battery": ("batteri", "battery"), "heard": ("hørt", "heard"),
+    "missed": ("tests misset", "tests missed"), "needs": ("mangler", "needs"), "update": ("ny software", "update"),
+    "needs_cable": ("kablet", "the cable"), "needs_charge": ("opladning", "a charge"),
+    "needs_nothing": ("intet", "nothing"), "unknown": ("ikke sagt", "not said"),
+    "missed_in": ("Tests, som er misset, er af de seneste 30 dage.", "Tests missed are those of the last 30 days."),
+    "waiting": ("venter på sin tur", "waits for its turn"), "ordered": ("henter {to}", "fetches {to}"),
+    "runs": ("er startet med {to}", "has started with {to}"), "done": ("har fået {to}", "has got {to}"),
+    "failed": ("MISLYKKET: {why}; de andre er stoppet", "FAILED: {why}; the others are stopped"),
+    "stopped": ("stoppet", "stopped"), "because": ("{said} (sidst: {why})", "{said} (last time: {why})"),
+    "why_back": ("brikken gik selv tilbage til det, den havde", "it went back by itself to what it had"),
+    "why_silent": ("den er tavs siden", "it is silent since"),
+    "why_0": ("der kom intet ud af det", "nothing came of it"),
+    "cable": ("Kablet (kald flash): til brikker uden Wi-Fi, eller hvis software ligger i et ROMFS, i MicroPython selv "
+        "eller er fra før der fandtes opdatering over Wi-Fi; og til broer, som hænger på gatewayen.",
+        "The cable (kald flash): for badges without Wi-Fi, or whose firmware lies in a ROMFS, in MicroPython itself, "
+        "or is from before there were updates over Wi-Fi; and for bridges, which hang on the gateway."),
 }
-_EN = {
-    "version": "version", "battery": "battery", "heard": "heard", "missed": "tests missed",
-    "needs": "needs", "update": "update", "needs_cable": "the cable", "needs_charge": "a charge",
-    "needs_nothing": "nothing", "unknown": "not said", "missed_in": "Tests missed are those of the last 30 days.",
-    "waiting": "waits for its turn", "ordered": "fetches {to}", "runs": "has started with {to}", "done": "has got {to}",
-    "failed": "FAILED: {why}; the others are stopped", "stopped": "stopped", "because": "{said} (last time: {why})",
-    "why_back": "it went back by itself to what it had", "why_silent": "it is silent since",
-    "why_0": "nothing came of it",
-    "cable": "The cable (kald flash): for badges without Wi-Fi, or whose firmware lies in a ROMFS, in MicroPython "
-             "itself, or is from before there were updates over Wi-Fi; and for bridges, which hang on the gateway.",
-}
-WORDS_OF = {"da": WORDS["da"] | _DA, "en": WORDS["en"] | _EN}
+WORDS_OF = {lang: WORDS[lang] | words for lang, words in by_language(_BOTH).items()}
 
 
 def update(fact: Fact, lang: str) -> str:
