@@ -55,6 +55,8 @@ def turn(board_for):
 
 def main():
     """Start, and start again after any error."""
+    global turn, spare
+    import gc
     import time
 
     import machine
@@ -63,7 +65,10 @@ def main():
     try:
         try:
             machine.WDT(timeout=30000)  # ms: an import may hang; the hallway then brings its own
-            turn(board_for)()
+            run = turn(board_for)
+            del turn, spare  # with what else was needed for the start alone: the tasks then lie in its place
+            gc.collect()
+            run()
         except Exception as error:
             record(error)
             time.sleep_ms(500)  # a Ctrl-C that meets a reset is lost, and who can only start again has no other moment

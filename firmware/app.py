@@ -70,10 +70,9 @@ class App:
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
         self._again_ms = 0  # how long flash is left alone after it has refused something
         self._crashes = self._end = 0
-        self._starved = self._starved_at = 0  # allocations that failed, lately, and when
-        self._granted = False
-        self._turn_ms = _TURN_MS
-        self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
+        self._starved = self._at = 0  # allocations that failed, lately, and when
+        self._pause_ms = _TURN_MS
+        self._sleep = False  # it has run well for a while, in which a technician can come in, and is on no charger
         for route in board.routes:
             if route.metered:  # one call to all of the group spares air that the law counts
                 badge.inbox.wants_group = WANTS_GROUP
@@ -86,7 +85,7 @@ class App:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
+        tasks = (self._read, self._talk, self._feel, self._keep, self._mind)
         for i in range(1, _TASKS):
             asyncio.create_task(self._guard(tasks[i], i))
         await self._guard(tasks[0], 0)
@@ -105,7 +104,7 @@ class App:
         if isinstance(error, MemoryError):
             gc.collect()  # first: what follows may want some bytes itself
             self._starved += 1
-            self._starved_at = now
+            self._at = now
             badge.fault(FAULT_MEMORY_LOW, True, now)
             if self._starved <= _STARVED_MOST:
                 return
@@ -144,16 +143,15 @@ class App:
         except OSError:
             self.badge.fault(FAULT_STORAGE, True, now)
             return False
-        if self._granted and start != self._end:
+        if self._end and start != self._end:
             self.board.memory.ordered()
             self.board.reset()  # somebody else has spent from this counter: only a new life is safe
         self.badge.counter.grant(start, start + COUNTER_BLOCK)
-        self._granted = True
         self._end = start + COUNTER_BLOCK
         self.badge.fault(FAULT_STORAGE, False, now)
         return True
 
-    def _save_fast(self, now):
+    def _write(self, now):
         # RTC memory first: microseconds, and it outlives every reset. Flash follows in `keep`.
         if self.badge.unsaved:
             self._unkept = self._unkept or _UNKEPT_TURNS  # what changes again and again puts no write off
@@ -181,7 +179,7 @@ class App:
             if not self.badge.at_rest():
                 raise _Touched
 
-    async def _sense(self, i):
+    async def _read(self, i):
         board = self.board
         badge = self.badge
         block = array("h", bytes(2 * 3 * 32))
@@ -210,17 +208,17 @@ class App:
                     badge.self_tested(board.accel.self_test(self._rest), board.now())
                 except _Touched:
                     read_at = board.now()  # it is made again when the hand has gone
-            self._save_fast(now)
+            self._write(now)
             self._alive[i] = 1
             calm = badge.rest_ms(now) >= _CALM_MS
-            if calm and self._turn_ms == _CALM_MS and self._may_nap and not self._unkept:
+            if calm and self._pause_ms == _CALM_MS and self._sleep and not self._unkept:
                 await asyncio.sleep_ms(0)  # the others have a turn between any two sleeps, and the motor is off by then
                 slept = board.sleep.nap(badge.rest_ms(board.now()), lying)
-            self._turn_ms = _CALM_MS if calm else _TURN_MS
+            self._pause_ms = _CALM_MS if calm else _TURN_MS
             if slept:
                 badge.press.looked(board.now())
             else:
-                await asyncio.sleep_ms(self._turn_ms)
+                await asyncio.sleep_ms(self._pause_ms)
 
     async def _talk(self, i):
         board = self.board
@@ -256,9 +254,9 @@ class App:
             doze = calm and not badge.alarm.is_open() and not 0 <= since(heard_at, now) <= _LINGER_MS
             for route in board.routes:
                 route.doze(doze)
-            self._save_fast(now)
+            self._write(now)
             self._alive[i] = 1
-            await asyncio.sleep_ms(self._turn_ms)
+            await asyncio.sleep_ms(self._pause_ms)
 
     def _answered(self):
         # whether a free route is up and has been heard of late
@@ -334,7 +332,7 @@ class App:
                         store.rekey(uplink.keys)
                         refused = False
                         uplink.rekey(self.badge.inbox, now)
-                calm = self._turn_ms == _CALM_MS and not self._unkept
+                calm = self._pause_ms == _CALM_MS and not self._unkept
                 if (saving or calm) and self.badge.alarm.state == SAFE:
                     store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
                 if saving and not refused:
@@ -365,15 +363,15 @@ class App:
                 if was == charging:  # a loose contact changes nothing
                     held = charging
                 self.badge.battery(board.battery.percent(), now, held)
-                self._may_nap = board.sleep and well and not charging
+                self._sleep = board.sleep and well and not charging
                 if not board.memory.crashes:
                     # should the watchdog end this life
                     self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.uplink.minute(now))
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
-                if since(self._starved_at, now) >= _STARVED_MS:
+                if since(self._at, now) >= _STARVED_MS:
                     self._starved = 0
                 untidy += 1
-                if not self._may_nap or untidy >= _UNTIDY_MOST:
+                if not self._sleep or untidy >= _UNTIDY_MOST:
                     untidy = 0
                     gc.collect()
                     self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)

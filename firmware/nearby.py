@@ -21,7 +21,7 @@ class Nearby:
     def __init__(self, scan, badge):
         self._scan = scan
         self._badge = badge
-        self._open = self._looking = False
+        self._open = self._look = False
         self._at = 0
         badge.uplink.seen = scan.seen
 
@@ -34,16 +34,16 @@ class Nearby:
         state = badge.alarm.state
         if (state == SAFE or state == RELIEVED) and not badge.shift.test.stage:
             if self._open:
-                self._open = self._looking = False
+                self._open = self._look = False
                 uplink.drop(SIGHTING)
-        elif self._looking:
+        elif self._look:
             if self._scan.over(now):
-                self._looking = False
+                self._look = False
                 uplink.sighted(now)
         elif not self._open or due(self._at, now):
             if max(badge.outbox.rank) >= REPORT_RANK or uplink.gateway < KNOWS_SIGHTING:
                 return
             uplink.drop(SIGHTING)  # what waits since the last look
             self._scan.look(not self._open or state > CALLING, now)
-            self._open = self._looking = True
+            self._open = self._look = True
             self._at = after(now, SEEN_AGAIN_MS)

@@ -10,7 +10,6 @@ import sys
 
 from firmware.codes import ABLE_TREE, ABLE_UPDATES
 
-BRIDGE_WELL_MS = 60000  # nobody answers a bridge
 ANEW = ("RtcMemory", "Seal", "SX1262", "SX1276")  # classes of what is made again while a badge runs
 # Methods and functions that make a thing, go on from what was kept, and are asked for by nobody later.
 ONCE = (
@@ -92,22 +91,21 @@ def start(board_for):
         if trial:
             from firmware.board.trial import Trial
 
-            Trial(board, lambda lasts: lasts >= BRIDGE_WELL_MS, lambda: True)
+            Trial(board, lambda lasts: lasts >= 60000, lambda: True)  # ms: nobody answers a bridge
         print("kald: started as bridge on", name)
         return bridge(board, pairing).run
-    settle("firmware.board.", ONCE[:1])  # before the rest is loaded, which takes the room
+    settle("firmware.board", ONCE[:1])  # before the rest is loaded, which takes the room
     gc.collect()
     from firmware.badge import Badge
 
     gc.collect()  # what loading has left over would otherwise stand in the way of what stays
     badge = Badge(pairing["device"], pairing["up"], pairing["down"], board.now(), **settings)
-    for once in ("firmware.detect.model", "firmware.alarm.table"):
-        forget(once)  # forest and alarm have what they want of it
+    forget("firmware.alarm.table")  # the alarm has what it wants of it
     if board.loud:
         from firmware.audible import start as speak
 
         speak(board, badge)
-    settle("firmware.", ONCE[:1])
+    settle("firmware", ONCE[:1])
     gc.collect()
     from firmware.app import App
 
@@ -130,9 +128,9 @@ def start(board_for):
         pass  # it was flashed by an older version, or stands in no slot
     if board.nearby:
         board.nearby = Nearby(board.nearby, badge)
-    settle("firmware.", ONCE)
+    settle("firmware", ONCE)
     forget("firmware.link.region")
     forget("firmware.start")
     gc.collect()
-    print("kald: started on", name, "with", gc.mem_free(), "bytes free")
+    print("kald: started on %s with %d bytes free" % (name, gc.mem_free()))
     return app.run

@@ -160,7 +160,7 @@ def test_a_close_that_was_decided_before_the_last_press_was_stored_closes_nothin
     house.radio.receive = lambda arrived, now: receive([one for one in arrived if one[0][0] != frame.ALARM], now)
     house.deliver = lambda out: deliver([one for one in out if one[0][0] != frame.STEP or late.append(one)])
     house.press(0)  # its frames are lost, and what is said after them is not
-    house.badges[0]._heartbeat(1, house.now)
+    house.badges[0]._beat(1, house.now)
     house.run(200)
     house.radio.close(1, "office", BEGAN_MS + house.now)
     house.run(1000)

@@ -91,4 +91,4 @@ def test_any_samples_in_any_blocks(runs, length):
     assert told == single
     for part in ("_second", "_position", "_motionless", "check"):
         assert _state(getattr(alone, part)) == _state(getattr(together, part))
-    assert list(alone._fall.xs) == list(together._fall.xs) and alone._fall._learned == together._fall._learned
+    assert list(alone._fall.xs) == list(together._fall.xs) and alone._fall._count == together._fall._count

@@ -134,11 +134,11 @@ def test_flash_that_fails_stops_all_but_alarms_and_says_so(badge):
     def fails(*_):
         raise OSError(5)
 
-    radio._slots.save = fails
+    radio._saved.save = fails
     sent = badge.send(60)
     assert 16 <= sent <= PLEDGE_MS // 62 and radio.missing(TIME.ticks_ms())
     assert badge.send(60, is_alarm=True) == 60 and badge.send() == 0
-    del radio._slots.save
+    del radio._saved.save
     badge.run(11000)
     assert not radio.missing(TIME.ticks_ms()) and badge.send(5) == 5
 

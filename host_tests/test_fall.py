@@ -153,7 +153,7 @@ def test_no_more_impacts_wait_than_have_a_place():
         power = 0 if k % 75 else 2000 + k
         detector.sample(power, 1000, 0, 20 * k)
         most = max(most, detector._waiting)
-    assert most == len(detector._time) and detector.decided >= 36
+    assert most == len(detector._at) and detector.decided >= 36
 
 
 def test_the_votes_are_those_that_training_counts():

@@ -106,7 +106,7 @@ def test_the_whole_way_from_a_press_to_closed(house):
 
 def test_no_ack_without_a_commit(house, monkeypatch):
     buf = bytearray(40)
-    house.badges[0]._heartbeat(1, house.now)
+    house.badges[0]._beat(1, house.now)
     n = house.badges[0].next_frame(buf, house.now)
 
     sent = [(bytes(buf[:n]), ("127.0.0.1", 0))]
@@ -138,7 +138,7 @@ def test_no_ack_without_a_commit(house, monkeypatch):
 
 def test_a_frame_counts_once_and_a_retry_is_acked_again(house):
     buf = bytearray(40)
-    house.badges[0]._heartbeat(1, house.now)
+    house.badges[0]._beat(1, house.now)
     n = house.badges[0].next_frame(buf, house.now)
     sent = (bytes(buf[:n]), ("127.0.0.1", 0))
     ack, time = house.radio.receive([sent], BEGAN_MS)

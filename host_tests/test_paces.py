@@ -62,7 +62,7 @@ def sensor(count, refuses):
     with metal({1: {}}) as (_, load):
         sensors = load("firmware.board.sensors")
         Chip.lives, Chip.count, Chip.refuses = 0, 5, False
-        sensors._driver = lambda name: lambda i2c, address: Chip()
+        sensors._make = lambda name: lambda i2c, address: Chip()
         accel = sensors.Accel(load("firmware.board.bus").Bus(0, 1, 2), "lis3dh", 24)
         block, before = array("h", bytes(192)), 0
         for turn in range(HOUR_MS // 100):

@@ -82,7 +82,7 @@ def test_a_badge_that_is_torn_off_is_heard_and_what_an_old_gateway_or_a_low_batt
         once = Uplink._once
 
         def often(self, *words):
-            self._once_ms[:] = type(self._once_ms)("i", bytes(4 * len(self._once_ms)))
+            self._pause_ms[:] = type(self._pause_ms)("i", bytes(4 * len(self._pause_ms)))
             once(self, *words)
 
         monkeypatch.setattr(Uplink, "_once", often)

@@ -118,15 +118,15 @@ class Pushed(Alarm):
 class Heedful(Alarm):
     """Believes a body whatever is open."""
 
-    def _says_something(self, event, practice):
+    def _fresh(self, event, practice):
         return True
 
 
 class Credulous(Alarm):
     """Lets a practised alarm outrank what a body really says."""
 
-    def _says_something(self, event, practice):
-        return super()._says_something(event, self.practice)
+    def _fresh(self, event, practice):
+        return super()._fresh(event, self.practice)
 
 
 def then(act):

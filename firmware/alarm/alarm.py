@@ -65,7 +65,7 @@ class Alarm:
         if self.state == SAFE or self.state == RELIEVED:
             self._missed = False
         self._missed = self._missed or event == CHECK_IN_MISSED
-        if not self._says_something(event, practice):
+        if not self._fresh(event, practice):
             return False
         cell = TABLE[self.state * EVENTS + event]
         if cell == IGNORED:
@@ -78,14 +78,14 @@ class Alarm:
 
     def holds_check_in(self):
         """Return whether there is an alarm, no practice, to which a missed check-in would add nothing."""
-        return self.is_open() and not (self.practice or self._says_something(CHECK_IN_MISSED, False))
+        return self.is_open() and not (self.practice or self._fresh(CHECK_IN_MISSED, False))
 
     def newer(self, revision):
         """Return the revision after `revision`; never `stored`, which would look like what a gateway has already."""
         revision = (revision + 1) & 0x0F
         return (revision + 1) & 0x0F if revision == self.stored else revision
 
-    def _says_something(self, event, practice):
+    def _fresh(self, event, practice):
         asked = KIND_OF[event]
         if event == RIGHTED:
             return not self._missed and (self.kind == KIND_POSITION or self.kind == KIND_MOTIONLESS)

@@ -30,10 +30,10 @@ class Calls:
         self.alarm_id = array("i", bytes(4 * CALL_SLOTS))
         self.kind = bytearray(CALL_SLOTS)
         self.answered = bytearray(CALL_SLOTS)
-        self._knew = array("i", bytes(4 * CALL_SLOTS))  # uplink counter of the answer that a gateway has; -1: of none
+        self._heard = array("i", bytes(4 * CALL_SLOTS))  # uplink counter of the answer that a gateway has; -1: of none
         self._gateway = bytearray(CALL_SLOTS)  # who said the newest word of it, also that it is over; 0: nobody
         self._counter = array("i", bytes(4 * CALL_SLOTS))  # and under which downlink counter
-        self._sure = bytearray(CALL_SLOTS)  # it came under the badge's own key
+        self._proven = bytearray(CALL_SLOTS)  # it came under the badge's own key
         self._at = array("i", bytes(4 * CALL_SLOTS))
         self.meant = NO_CALL  # slot that a press under way answers: it was called before the press began
 
@@ -53,21 +53,21 @@ class Calls:
         slot = self.find(caller, alarm_id)
         new = slot < 0
         if new:
-            slot = self._free(caller, alarm_id, kind, sure)
+            slot = self._place(caller, alarm_id, kind, sure)
             if slot < 0:
                 return False
-            self._label(slot, caller, alarm_id)
-            self._sure[slot] = self.kind[slot] = 0
+            self._put(slot, caller, alarm_id)
+            self._proven[slot] = self.kind[slot] = 0
         if sure:
-            self._sure[slot] = 1
+            self._proven[slot] = 1
         self._at[slot] = now
         graver = new or _rank(kind) > _rank(self.kind[slot])
         if graver:
             self.kind[slot] = kind
-        elif not self.answered[slot] or not 0 <= self._knew[slot] <= heard:
+        elif not self.answered[slot] or not 0 <= self._heard[slot] <= heard:
             return False
         self.answered[slot] = 0  # who comes to an assist has not said so of an emergency
-        self._knew[slot] = -1
+        self._heard[slot] = -1
         if slot == self.meant:
             self.meant = NO_CALL
         return True
@@ -83,7 +83,7 @@ class Calls:
                 slot = i
         if slot < 0:
             return False
-        self._label(slot, word.caller, word.alarm_id)
+        self._put(slot, word.caller, word.alarm_id)
         if self._gateway[slot] == word.gateway and self._counter[slot] > word.counter:
             return True
         self._gateway[slot] = word.gateway
@@ -94,7 +94,7 @@ class Calls:
         """A gateway has the answer that was sent under the uplink `counter`."""
         slot = self.find(caller, alarm_id)
         if slot >= 0:
-            self._knew[slot] = counter
+            self._heard[slot] = counter
 
     def waiting(self):
         """Return the slot of the unanswered call that is felt and answered first, or -1."""
@@ -125,7 +125,7 @@ class Calls:
         for i in range(CALL_SLOTS):
             if self.kind[i] and since(self._at[i], now) >= CALL_FORGOTTEN_MS:
                 self._end(i)
-                if self.answered[i] and self._knew[i] < 0:
+                if self.answered[i] and self._heard[i] < 0:
                     uplink.stood_down(self.caller[i], self.alarm_id[i])
                     uplink.outbox.lost = True
 
@@ -135,17 +135,17 @@ class Calls:
             self.meant = NO_CALL
 
     def _weight(self, slot):
-        if self.answered[slot] and not self._sure[slot]:
+        if self.answered[slot] and not self._proven[slot]:
             return 0
-        return _rank(self.kind[slot]) + self._sure[slot] * _SURE
+        return _rank(self.kind[slot]) + self._proven[slot] * _SURE
 
-    def _label(self, slot, caller, alarm_id):
+    def _put(self, slot, caller, alarm_id):
         if self.caller[slot] != caller or self.alarm_id[slot] != alarm_id:
             self.caller[slot] = caller
             self.alarm_id[slot] = alarm_id
             self._gateway[slot] = 0
 
-    def _free(self, caller, alarm_id, kind, sure):
+    def _place(self, caller, alarm_id, kind, sure):
         # A full table gives up its least grave call, and only for a graver one; a sure one for no unsure one.
         least, free = 0, -1
         for i in range(CALL_SLOTS):

@@ -32,8 +32,8 @@ class Duty:
     def __init__(self):
         self._on = bytearray(8)  # by mode
         self._ends = array("i", bytes(4 * 8))
-        self._full = False  # since _full_at, with a charger that gives nothing
-        self._full_at = 0
+        self._full = False  # since _at, with a charger that gives nothing
+        self._at = 0
         self.practised = False  # an emergency has been pressed in this practice
 
     def mode(self):
@@ -54,21 +54,21 @@ class Duty:
     def order(self, order, value, now):
         """Carry out an ORDER_ word about duty; return whether it was one, and was one that may be given."""
         if order == ORDER_PAUSE and value <= PAUSE_MIN_MOST:
-            self._set(MODE_PAUSED, value * _MINUTE_MS, now)
+            self._begin(MODE_PAUSED, value * _MINUTE_MS, now)
         elif order == ORDER_OFF and value <= 1:
-            self._set(MODE_OFF, OFF_MS if value else 0, now)
+            self._begin(MODE_OFF, OFF_MS if value else 0, now)
             self._on[MODE_READY] = 0  # each shift has its own test
         elif order == ORDER_PRACTICE and value <= PRACTICE_MIN_MOST:
             if not (value and self._on[MODE_PRACTICE]):  # after a start nobody knows whether it is the same order
                 self.practised = False
-            self._set(MODE_PRACTICE, value * _MINUTE_MS, now)
+            self._begin(MODE_PRACTICE, value * _MINUTE_MS, now)
         else:
             return False
         return True
 
     def tested(self, now):
         """The shift's test has arrived at the board, whole."""
-        self._set(MODE_READY, READY_MS, now)
+        self._begin(MODE_READY, READY_MS, now)
 
     def charging(self, on, percent, still_ms, now):
         """Note the charger; return True if it has just been taken away, which is how a shift begins.
@@ -79,9 +79,9 @@ class Duty:
         if on or not was or percent < BATTERY_FULL:
             self._full = False
         else:
-            self._full_at = kept(self._full_at, now) if self._full else now
+            self._at = kept(self._at, now) if self._full else now
             self._full = True
-            on = still_ms >= since(self._full_at, now) - _SETTLED_MS
+            on = still_ms >= since(self._at, now) - _SETTLED_MS
         self._on[MODE_CHARGING] = 1 if on else 0
         if was and not on:
             self._on[MODE_READY] = self._on[MODE_OFF] = 0
@@ -126,6 +126,6 @@ class Duty:
                 self._on[_FLAGS[i]] = 1
                 self._ends[_FLAGS[i]] = after(now, left * _MINUTE_MS)
 
-    def _set(self, mode, span_ms, now):
+    def _begin(self, mode, span_ms, now):
         self._on[mode] = 1 if span_ms else 0
         self._ends[mode] = after(now, span_ms)

@@ -19,23 +19,23 @@ class Hysteresis:
     """Remembers of each fault, by the number of its bit, when it came and when it was there last."""
 
     def __init__(self):
-        self._first_at = array("i", bytes(4 * _FAULTS))
-        self._last_at = array("i", bytes(4 * _FAULTS))
-        self._times = bytearray(_FAULTS)
+        self._at = array("i", bytes(4 * _FAULTS))
+        self._last = array("i", bytes(4 * _FAULTS))
+        self._count = bytearray(_FAULTS)
 
-    def steady(self, bit, on, was, now):
-        """Return whether the fault `bit` stands, which is read as `on` now and stood before if `was`."""
+    def steady(self, bit, on, before, now):
+        """Return whether the fault `bit` stands, which is read as `on` now and stood before if `before`."""
         if bit == FAULT_CRASHED or bit == FAULT_STORAGE:
             return on  # whoever notes these says only once that they are gone
         i = 0
         while bit >> i > 1:
             i += 1
         if on:
-            self._last_at[i] = now
-            if not was:
-                if not 0 <= since(self._first_at[i], now) < FLUTTER_MS:
-                    self._first_at[i] = now
-                    self._times[i] = 0
-                self._times[i] = min(self._times[i] + 1, _RARE + 1)
+            self._last[i] = now
+            if not before:
+                if not 0 <= since(self._at[i], now) < FLUTTER_MS:
+                    self._at[i] = now
+                    self._count[i] = 0
+                self._count[i] = min(self._count[i] + 1, _RARE + 1)
             return True
-        return bool(was) and self._times[i] > _RARE and 0 <= since(self._last_at[i], now) < STEADY_MS
+        return bool(before) and self._count[i] > _RARE and 0 <= since(self._last[i], now) < STEADY_MS

@@ -38,13 +38,13 @@ class DeviceCheck:
     def __init__(self):
         self.stage = IDLE
         self.passed = 0
-        self._deadline = 0
+        self._due_at = 0
 
     def begin(self, now):
         """Start, or start again."""
         self.stage = SENSOR
         self.passed = 0
-        self._deadline = after(now, TEST_PRESS_MS)
+        self._due_at = after(now, TEST_PRESS_MS)
 
     def sensor_wanted(self):
         """Return whether the hallway should run the sensor's self-test now."""
@@ -55,7 +55,7 @@ class DeviceCheck:
         if self.stage == SENSOR:
             self.passed = PASSED_SENSOR if right else 0
             self.stage = ASKING
-            self._deadline = after(now, TEST_PRESS_MS)
+            self._due_at = after(now, TEST_PRESS_MS)
 
     def pressed(self):
         """Take a single press; return whether it belonged to the test."""
@@ -71,7 +71,7 @@ class DeviceCheck:
 
     def tick(self, now):
         """Let time pass; return True if nobody has answered, and what has passed must be told as it is."""
-        if (self.stage == SENSOR or self.stage == ASKING) and due(self._deadline, now):
+        if (self.stage == SENSOR or self.stage == ASKING) and due(self._due_at, now):
             self.stage = TELLING
             return True
         return False
@@ -100,8 +100,8 @@ class Shift:
         self.test = DeviceCheck()
         self.alone = False  # nobody else is within call
         self.update = 0  # the value of an order that firmware/board/update.py is busy with
-        self._whys = bytearray(ORDERS)  # why the last order of each kind was not carried out: a WHY_ word
-        self._untested = False  # after a power cut, until it can be tested
+        self._said = bytearray(ORDERS)  # why the last order of each kind was not carried out: a WHY_ word
+        self._asked = False  # after a power cut, until it can be tested
 
     def mode(self):
         """Return the MODE_ word."""
@@ -115,24 +115,24 @@ class Shift:
             return False
         return self.duty.watching()
 
-    def order(self, order, value, alarmed, now):
-        """Carry out what the board orders, or say in `why` why not. alarmed: there is an alarm, or a question."""
+    def order(self, order, value, busy, now):
+        """Carry out what the board orders, or say in `why` why not. busy: there is an alarm, or a question."""
         if order >= ORDERS:
             return NOTHING
-        self._whys[order] = 0
+        self._said[order] = 0
         if order == ORDER_NOTHING or order == ORDER_TIME:
             return NOTHING
         if order == ORDER_VISIT:
             return CHANGED if self.visit.start(value >> 14, value & 0x3FFF, now) else self._refused(order, WHY_WRONG)
         if order == ORDER_TEST:
-            if alarmed:
+            if busy:
                 return self._refused(order, WHY_NOT_NOW)
             if IDLE < self.test.stage < TELLING:
                 return NOTHING  # a copy of another gateway's, perhaps: it is being done
             self.test.begin(now)
             return CHANGED
         if order == ORDER_UPDATE:
-            if not self.may_update(value, alarmed):
+            if not self.may_update(value, busy):
                 return self._refused(order, WHY_NOT_NOW)
             self.update = value
             return NOTHING
@@ -145,18 +145,18 @@ class Shift:
             return self._refused(order, WHY_WRONG)
         return PRACTICE_BEGAN if order == ORDER_PRACTICE and value else CHANGED
 
-    def may_update(self, value, alarmed):
+    def may_update(self, value, busy):
         """Return whether an update may go on that was ordered with `value`: only where nobody relies on this badge."""
         mode = self.duty.mode()
         apart = value & AT_WORK or mode == MODE_CHARGING or mode == MODE_OFF
-        return bool(apart and not alarmed and self.visit.colour == NO_VISIT)
+        return bool(apart and not busy and self.visit.colour == NO_VISIT)
 
     def why(self, order):
         """Return why the last `order` was not carried out, a WHY_ word, or 0 where it was."""
-        return self._whys[order] if order < ORDERS else WHY_UNKNOWN
+        return self._said[order] if order < ORDERS else WHY_UNKNOWN
 
     def _refused(self, order, why):
-        self._whys[order] = why
+        self._said[order] = why
         return NOTHING
 
     def asks(self):
@@ -186,16 +186,16 @@ class Shift:
             self.test.begin(now)
         return CHANGED if self.duty.mode() != before else NOTHING
 
-    def tick(self, alarmed, now, held=False):
+    def tick(self, busy, now, kept=False):
         """Let time pass; return the first word that is due; the others follow at the next calls.
 
-        alarmed: there is an alarm, or a question. held: it is one that a missed check-in would add nothing to.
+        busy: there is an alarm, or a question. kept: it is one that a missed check-in would add nothing to.
         """
         watching = self.duty.watching()
-        if held:
+        if kept:
             self.visit.confirm(now)
-        if self._untested and watching and not alarmed:
-            self._untested = False
+        if self._asked and watching and not busy:
+            self._asked = False
             self.test.begin(now)
             return CHANGED
         word = self.visit.tick(watching, now)
@@ -218,7 +218,7 @@ class Shift:
 
     def load(self, buf, at, now, spent):
         """Go on with what `save` wrote; damaged bytes change nothing. spent: nobody knows how long ago it was."""
-        self._untested = spent
+        self._asked = spent
         end = at + SAVED_BYTES - 2
         if crc16(buf, at, end) == buf[end] << 8 | buf[end + 1]:
             if not spent:

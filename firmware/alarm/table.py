@@ -35,9 +35,9 @@ ANY = (ASSIST_ASKED, EMERGENCY_ASKED, TORN_OFF, FELL, STILL, TILTED, CHECK_IN_MI
 TABLE = bytearray(IGNORED for _ in range(STATES * EVENTS))
 
 
-def _on(state, events, following, order):
-    for event in events:
-        TABLE[state * EVENTS + event] = order << 4 | following
+def _on(state, which, then, order):
+    for event in which:
+        TABLE[state * EVENTS + event] = order << 4 | then
 
 
 _on(SAFE, CERTAIN, CALLING, OPEN)

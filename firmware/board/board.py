@@ -25,7 +25,7 @@ class Board:
         self.radio = self.sleep = self.line = self.nearby = None
         self.wants_radio = False
         self.loud = None
-        self._watchdog = None
+        self._guard = None
 
     def now(self) -> int:
         """Return the badge's clock, ms, 0 .. 2^30 - 1."""
@@ -48,15 +48,15 @@ class Board:
     def watch(self, timeout_ms: int) -> None:
         """Reset the chip unless `feed` is called every `timeout_ms`. Called again, it changes the time."""
         try:
-            self._watchdog = machine.WDT(timeout=timeout_ms)
+            self._guard = machine.WDT(timeout=timeout_ms)
         except (OSError, ValueError) as error:
             print("kald: the watchdog refuses:", error)  # the one that main.py has brought goes on
 
     def feed(self) -> None:
         """Tell the watchdog that all is well."""
         try:
-            if self._watchdog:
-                self._watchdog.feed()
+            if self._guard:
+                self._guard.feed()
         except OSError:
             return  # whoever is not fed bites
 

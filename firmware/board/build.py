@@ -60,7 +60,7 @@ def bare(name, pairing):
         try:
             step()
         except Exception as error:  # of ours, or of a file that is broken
-            _say(error)
+            _said(error)
     return board
 
 
@@ -82,21 +82,21 @@ def build(name, pairing, settings=None):
     if hasattr(pins, "BUTTON"):
         from firmware.board.parts import Button
 
-        board.clip = _made(Button, pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
-        board.function = _made(Button, pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
+        board.clip = _make(Button, pins.CLIP) if hasattr(pins, "CLIP") else None  # pressed: closed
+        board.function = _make(Button, pins.FUNCTION) if hasattr(pins, "FUNCTION") else None
     _motor(board, pins, bus)
     if settings and "loud" in settings:
         from firmware.board.sounder import build as speaker
 
-        board.loud = _made(speaker, pins, settings.pop("loud"))
+        board.loud = _make(speaker, pins, settings.pop("loud"))
     from firmware.board.sensors import Accel
 
-    board.accel = bus and _made(Accel, bus, pins.ACCEL, pins.ACCEL_ADDRESS) or board.accel
+    board.accel = bus and _make(Accel, bus, pins.ACCEL, pins.ACCEL_ADDRESS) or board.accel
     place = settings.pop("place", _ACCESS_POINTS) if settings is not None else 0
     if pairing:
         ble = getattr(pins, "BLE", "")
         fits = ble and (ble != "alone" or not pairing["ssid"])
-        beacons = _made(_beacons) if fits and place & _BEACONS else None  # before Wi-Fi, as the port wants it
+        beacons = _make(_beacons) if fits and place & _BEACONS else None  # before Wi-Fi, as the port wants it
         _wifi(board, pins, pairing)
         wifi = board.routes[0] if place & _ACCESS_POINTS and board.routes else None
         _lora(board, pins, pairing)
@@ -108,7 +108,7 @@ def build(name, pairing, settings=None):
         if wakes and not pairing["ssid"] and not beacons:
             from firmware.board.radio import sleep
 
-            board.sleep = _made(sleep, board, pins)
+            board.sleep = _make(sleep, board, pins)
     return board
 
 
@@ -125,18 +125,18 @@ def _begun(name, pairing, memory=RtcMemory):
     if pairing:
         _renew(pairing)
     board.memory = memory()
-    return board, pins, _made(Bus, 0, pins.I2C_SCL, pins.I2C_SDA)
+    return board, pins, _make(Bus, 0, pins.I2C_SCL, pins.I2C_SDA)
 
 
-def _made(make, *words):
+def _make(make, *words):
     """Return what make(*words) does, None where the metal refuses."""
     try:
         return make(*words)
     except _ERRORS as error:
-        _say(error)
+        _said(error)
 
 
-def _say(error):
+def _said(error):
     print("kald: a part cannot be set up:", type(error).__name__, error)
 
 
@@ -160,15 +160,15 @@ def _power(board, pins, bus):
         from firmware.board.power import Pmu
 
         if pins.PMU_SCL != pins.I2C_SCL:
-            bus = _made(Bus, 1, pins.PMU_SCL, pins.PMU_SDA)
+            bus = _make(Bus, 1, pins.PMU_SCL, pins.PMU_SDA)
         rails = getattr(pins, "PMU_RAILS", ())
-        board.battery = board.button = bus and _made(Pmu, bus, pins.PMU_ADDRESS, rails) or board.button
+        board.battery = board.button = bus and _make(Pmu, bus, pins.PMU_ADDRESS, rails) or board.button
         return
     from firmware.board.parts import Battery
 
     charger = getattr(pins, "CHARGER", None)
     switch = getattr(pins, "BATTERY_SWITCH", None)
-    board.battery = _made(Battery, pins.BATTERY, pins.BATTERY_DIVIDER_MILLI, pins.BATTERY_EMPTY_UV,
+    board.battery = _make(Battery, pins.BATTERY, pins.BATTERY_DIVIDER_MILLI, pins.BATTERY_EMPTY_UV,
                           pins.BATTERY_FULL_UV, charger, switch) or board.battery
 
 
@@ -176,21 +176,21 @@ def _hand(board, pins):
     if hasattr(pins, "BUTTON"):
         from firmware.board.parts import Button
 
-        button = _made(Button, pins.BUTTON, getattr(pins, "BUTTON_PULL", "") != "board")
+        button = _make(Button, pins.BUTTON, getattr(pins, "BUTTON_PULL", "") != "board")
         if button:
             board.button = button
-            _made(button.pin.irq, button.touch, Pin.IRQ_FALLING)
+            _make(button.pin.irq, button.touch, Pin.IRQ_FALLING)
 
 
 def _motor(board, pins, bus):
     if hasattr(pins, "MOTOR"):
         from firmware.board.parts import Motor
 
-        board.motor = _made(Motor, pins.MOTOR) or board.motor
+        board.motor = _make(Motor, pins.MOTOR) or board.motor
     else:
         from firmware.board.haptics import Haptics
 
-        board.motor = bus and _made(Haptics, bus, pins.MOTOR_ADDRESS) or board.motor
+        board.motor = bus and _make(Haptics, bus, pins.MOTOR_ADDRESS) or board.motor
 
 
 def _beacons():
@@ -203,9 +203,9 @@ def _wifi(board, pins, pairing):
     if pairing["ssid"]:
         from firmware.board.wifi import Wifi
 
-        route = _made(Wifi, pairing, board.memory.dips)
+        route = _make(Wifi, pairing, board.memory.dips)
         board.routes = (route,) if route else ()
-        _made(machine.freq, _WIFI_HZ)
+        _make(machine.freq, _WIFI_HZ)
 
 
 def _lora(board, pins, pairing):
@@ -213,6 +213,6 @@ def _lora(board, pins, pairing):
     if board.wants_radio and hasattr(pins, "LORA"):
         from firmware.board.radio import radio
 
-        board.radio = _made(radio, pins, pairing["lora"], board.memory, board.store)
+        board.radio = _make(radio, pins, pairing["lora"], board.memory, board.store)
         if board.radio is not None:
             board.routes += (board.radio,)

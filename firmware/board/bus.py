@@ -48,39 +48,39 @@ class Bus:
 
 
 class Part:
-    """One chip on `bus`. make(i2c): returns its driver, started. patience: calls of `there` between two searches.
+    """One chip on `bus`. make(i2c): returns its driver, started. most: calls of `there` between two searches.
 
     failures: how often it was lost or not found. Whoever is lost again and again is searched for some times at that
-    pace, then after twice as many calls each time, `doublings` times.
+    pace, then after twice as many calls each time, `tries` times.
     """
 
-    def __init__(self, bus, make, patience, doublings=4):
+    def __init__(self, bus, make, most, tries=4):
         self.bus = bus
         self.chip = None
         self.failures = 0
         self.make = make
-        self._patience = patience
-        self.doublings = doublings
-        self._waits = self._losses = 0
-        self._held = _HELD  # calls of `there` since it was made
+        self._patience = most
+        self.tries = tries
+        self._waiting = self._fails = 0
+        self._kept = _HELD  # calls of `there` since it was made
         self.start()
 
     def there(self, calls=1):
         """Return whether the chip can be asked; look for a lost one now and then. Who asks seldom counts as `calls`."""
         if self.chip is not None:
-            self._held = min(self._held + 1, _HELD)
+            self._kept = min(self._kept + 1, _HELD)
             return True
-        if self._waits > 0:
-            self._waits -= calls
+        if self._waiting > 0:
+            self._waiting -= calls
             return False
         return self.start()
 
     def again(self):
         """Make it anew after it has failed, at once if it had held until then; return whether it is there."""
-        if self._held < _HELD:
+        if self._kept < _HELD:
             self.lost()
             return False
-        self._held = self._losses = 0
+        self._kept = self._fails = 0
         return self.start()
 
     def start(self):
@@ -104,8 +104,8 @@ class Part:
         """Give the chip up for now."""
         self.chip = None
         self.failures += 1
-        if self._held >= _HELD:
-            self._losses = 0
-        self._held = 0
-        self._losses = min(self._losses + 1, _SOON + self.doublings)
-        self._waits = self._patience << max(0, self._losses - _SOON)
+        if self._kept >= _HELD:
+            self._fails = 0
+        self._kept = 0
+        self._fails = min(self._fails + 1, _SOON + self.tries)
+        self._waiting = self._patience << max(0, self._fails - _SOON)

@@ -69,17 +69,17 @@ class Lora:
         self._ledger = ledger
         self._keep = keep
         self._modem = None
-        self._packet = None
+        self._buf = None
         self._frame = bytearray(FRAME_BYTES)
         self._n = 0
-        self._preamble = 0  # as the modem has it now
-        self._call = False
-        self._is_alarm = False
+        self._preamble_len = 0  # as the modem has it now
+        self._called = False
+        self._alarm = False
         self._looks = 0
         self._now = 0
         self._at = -1  # when the present state is given up or looked after; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
-        self._wants_doze = False
+        self._sleep = False
         self._quiet = 0  # checks since a frame was heard, or the modem made anew
         self._patience = _QUIET_FIRST  # of as many it is made anew
         self._heard = False  # a frame, ever
@@ -97,7 +97,7 @@ class Lora:
 
     def doze(self, wanted):
         """Choose low-power listening, for calls with a long preamble; a chip that cannot keeps hearing."""
-        self._wants_doze = wanted
+        self._sleep = wanted
 
     def wait_ms(self, n, is_alarm, now):
         """Return how long the law makes a frame of `n` bytes wait, ms; -1 for ever, or while there is no radio."""
@@ -123,11 +123,11 @@ class Lora:
         for i in range(n):
             self._frame[i] = buf[i]
         self._n = n
-        self._call = calls
-        self._is_alarm = is_alarm
+        self._called = calls
+        self._alarm = is_alarm
         self._looks = 0
         try:
-            self._awake()
+            self._wakeup()
             self._look()
         except (OSError, RuntimeError, ValueError):
             self._fail(self._now)
@@ -138,11 +138,11 @@ class Lora:
         """Read one frame into `buf`; return its length, 0 for none."""
         try:
             if self.state == DOZING:
-                packet = self._modem.poll_doze(self._packet)
+                packet = self._modem.poll_doze(self._buf)
                 if packet is not True:
                     self._hear(self._now)
             elif self.state == HEARING or self.state == RESTING:
-                packet = self._modem.poll_recv(self._packet)
+                packet = self._modem.poll_recv(self._buf)
             else:
                 return 0
         except (OSError, RuntimeError, ValueError):
@@ -153,7 +153,7 @@ class Lora:
         self._quiet = 0
         self._patience = _QUIET_FIRST
         self._heard = True
-        self._packet = packet  # lent to the next receive: the package makes a new one only for another length
+        self._buf = packet  # lent to the next receive: the package makes a new one only for another length
         self.rssi_dbm = packet.rssi
         self.snr_quarter_db = packet.snr
         n = min(len(packet), len(buf))
@@ -166,7 +166,7 @@ class Lora:
         if not self.up():
             return False
         try:
-            self._awake()
+            self._wakeup()
             self._modem.standby()
             self._modem.configure(cfg)
             self._hear(self._now)
@@ -183,13 +183,13 @@ class Lora:
         return 8 << self._modem.sf
 
     def _airtime_ms(self, n, calls):
-        more = (self.call_preamble() if calls else PREAMBLE) - self._preamble
+        more = (self.call_preamble() if calls else PREAMBLE) - self._preamble_len
         return (self._modem.get_time_on_air_us(n) + more * self._symbol_us() + 999) // 1000
 
-    def _set_preamble(self, symbols):
-        if self._preamble != symbols:
-            self._modem.configure({"preamble_len": symbols})
-            self._preamble = symbols
+    def _set_preamble(self, length):
+        if self._preamble_len != length:
+            self._modem.configure({"preamble_len": length})
+            self._preamble_len = length
 
     def _tend(self, now):
         state = self.state
@@ -213,7 +213,7 @@ class Lora:
         elif self._at < 0 or due(self._at, now):
             if state == DOWN:
                 self._modem = self._make()
-                self._preamble = 0
+                self._preamble_len = 0
                 self._settle()
             elif state == RESTING:
                 self._look()
@@ -223,12 +223,12 @@ class Lora:
                 self._hear(now)
             else:
                 self._check(now)
-        elif self._wants_doze != (state == DOZING) and self.up() and self._modem.can_doze:
-            self._awake()
+        elif self._sleep != (state == DOZING) and self.up() and self._modem.can_doze:
+            self._wakeup()
             self._hear(now)
 
     def _check(self, now):
-        self._awake()
+        self._wakeup()
         if not self._modem.alive():
             self._fail(now)
             return
@@ -246,7 +246,7 @@ class Lora:
             self._at = after(now, _CHECK_MS)
 
     def _recalibrate(self, now):
-        self._awake()
+        self._wakeup()
         self._modem.recalibrate()
         self._settle()
 
@@ -255,11 +255,11 @@ class Lora:
         self._at = -1  # from the next turn on: what was done has taken its own time
 
     def _rebuild(self):
-        self._awake()
+        self._wakeup()
         self.state = DOWN
         self._at = -1
 
-    def _awake(self):
+    def _wakeup(self):
         if self._modem.dozing:
             self._modem.end_doze()
 
@@ -267,7 +267,7 @@ class Lora:
         # The receiver's preamble is the longest that may come (SX1262 data sheet 6.1.1.1, preamble).
         self._modem.standby()
         self._set_preamble(self.call_preamble())
-        if self._wants_doze and self._modem.can_doze:
+        if self._sleep and self._modem.can_doze:
             window_us = _WINDOW_SYMBOLS * self._symbol_us()
             cycle_us = (self.call_preamble() - 1) * self._symbol_us()
             self._modem.start_doze(window_us, cycle_us - window_us - _WAKE_US)
@@ -286,8 +286,8 @@ class Lora:
 
     def _looked(self, busy, now):
         self.busy += busy
-        if not busy or self._looks >= (_LOOKS_ALARM if self._is_alarm else _LOOKS_OTHER):
-            self._transmit(now)
+        if not busy or self._looks >= (_LOOKS_ALARM if self._alarm else _LOOKS_OTHER):
+            self._write(now)
             return
         # A tag's bytes are as good as dice, and no two badges and no two tries have the same.
         self._modem.standby()
@@ -297,10 +297,10 @@ class Lora:
         self.state = RESTING
         self._at = after(now, slots * _REST_SLOT_MS)
 
-    def _transmit(self, now):
-        airtime_ms = self._airtime_ms(self._n, self._call)
+    def _write(self, now):
+        airtime_ms = self._airtime_ms(self._n, self._called)
         self._modem.standby()
-        self._set_preamble(self.call_preamble() if self._call else PREAMBLE)
+        self._set_preamble(self.call_preamble() if self._called else PREAMBLE)
         self._ledger.spend(self._band, airtime_ms, now)
         if self._keep:
             self._keep(self._ledger)

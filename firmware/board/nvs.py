@@ -28,12 +28,12 @@ class Slots:
         self.page = page
         self.keys = keys
         self._buf = bytearray(_HEAD + most + 2)
-        self._sequence = 0
+        self._number = 0
         self._newest()  # also for who never loads: what is saved first must be newer than all that is there
 
     def save(self, saved, n):
         """Write `saved[:n]` into the older slot."""
-        sequence = (self._sequence + 1) & 0xFF
+        sequence = (self._number + 1) & 0xFF
         buf = self._buf
         buf[0] = sequence
         buf[1] = n
@@ -43,7 +43,7 @@ class Slots:
         buf[_HEAD + n] = crc >> 8
         buf[_HEAD + n + 1] = crc & 0xFF
         self.page.bytes(self.keys[sequence & 1], bytes(buf[: _HEAD + n + 2]))
-        self._sequence = sequence
+        self._number = sequence
 
     def load(self, saved):
         """Read the newest whole slot into `saved`; return its length, 0 if there is none."""
@@ -70,9 +70,9 @@ class Slots:
         found = -1
         for slot in range(2):
             # newer on a circle of 256: slots take turns, so the two differ by one
-            if self._slot(slot) and (found < 0 or (self._buf[0] - self._sequence) & 0xFF < 128):
+            if self._slot(slot) and (found < 0 or (self._buf[0] - self._number) & 0xFF < 128):
                 found = slot
-                self._sequence = self._buf[0]
+                self._number = self._buf[0]
         return found
 
     def _slot(self, slot):

@@ -25,31 +25,31 @@ class NvsPage:
 
     def __init__(self, nvs, ticks_ms=time.ticks_ms):
         self.nvs = nvs
-        self._ticks_ms = ticks_ms
-        self._entries = _NEARLY_FULL  # of what was written before this life nothing is known
+        self._now = ticks_ms
+        self._count = _NEARLY_FULL  # of what was written before this life nothing is known
 
     def number(self, key, value):
         """Write a number."""
-        began = self._ticks_ms() & _TICKS
+        at = self._now() & _TICKS
         self.nvs.set_i32(key, value)
-        self._written(1, began)
+        self._write(1, at)
 
     def bytes(self, key, value):
         """Write bytes: an index, a head, and an entry for each 32 of them."""
-        began = self._ticks_ms() & _TICKS
+        at = self._now() & _TICKS
         self.nvs.set_blob(key, value)
-        self._written(2 + (len(value) + 31) // 32, began)
+        self._write(2 + (len(value) + 31) // 32, at)
 
     def ahead(self):
         """Fill the page with what says nothing, if it is nearly full; call it while nothing is under way."""
-        while self._entries >= _NEARLY_FULL:
+        while self._count >= _NEARLY_FULL:
             filler = bytearray(_FILLER_BYTES)
-            filler[0] = self._entries & 0xFF  # NVS does not write again what stands there
+            filler[0] = self._count & 0xFF  # NVS does not write again what stands there
             self.bytes("ahead", filler)
 
-    def _written(self, entries, began):
+    def _write(self, entries, at):
         self.nvs.commit()
-        self._entries += entries
-        erased = since(began, self._ticks_ms() & _TICKS) >= _ERASED_MS
-        if erased or self._entries > _NEARLY_FULL + _PAGE_ENTRIES:  # or the flash is too quick for us to notice
-            self._entries = entries
+        self._count += entries
+        erased = since(at, self._now() & _TICKS) >= _ERASED_MS
+        if erased or self._count > _NEARLY_FULL + _PAGE_ENTRIES:  # or the flash is too quick for us to notice
+            self._count = entries

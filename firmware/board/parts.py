@@ -11,7 +11,6 @@ _ERRORS = (OSError, RuntimeError, ValueError)  # host_tests/test_doors.py: which
 _FAILS_MOST = const(3)  # readings of the cell; one alone is no fault
 
 _CLOCK_DIV = const(255)  # of 80 MHz
-_PULSES = (True,) * 8  # a pulse lasts 32767 ticks at most: 104 ms
 _BEAT_MS = const(800)
 _SHORT_MS = const(4)  # by as much it ends sooner than the beat, so that it is over when it is asked to be
 _SETTLE_MS = const(10)  # a divider of 80 kohm behind its switch, with the 100 nF that such boards have
@@ -51,51 +50,51 @@ class Motor:
 
     def __init__(self, number):
         self.silent = False
-        self._pin = Pin(number, Pin.OUT, value=0)
-        self._runs = self._cut = False
-        self._rmt = RMT(0, pin=self._pin, clock_div=_CLOCK_DIV)
+        self.pin = Pin(number, Pin.OUT, value=0)
+        self._on = self._cut = False
+        self._part = RMT(0, pin=self.pin, clock_div=_CLOCK_DIV)
 
     def level(self, level):
         """Run it, for any `level` but 0, or not; return whether it took that. Ask again if not."""
         try:
-            took = self._run() if level and not self._runs else True
-            if not level and self._runs and not self._rmt.wait_done():
+            took = self._run() if level and not self._on else True
+            if not level and self._on and not self._part.wait_done():
                 self._cut = True
-                self._pin.init(Pin.OUT, value=0)
+                self.pin.init(Pin.OUT, value=0)
             if took:
-                self._runs = level != 0
+                self._on = level != 0
         except _ERRORS:
             self.silent = True
             return False
         return took
 
     def _run(self):
-        if not self._rmt.wait_done():
+        if not self._part.wait_done():
             return False
         if self._cut:
-            self._rmt.deinit()
-            self._rmt = RMT(0, pin=self._pin, clock_div=_CLOCK_DIV)
+            self._part.deinit()
+            self._part = RMT(0, pin=self.pin, clock_div=_CLOCK_DIV)
             self._cut = False
-        # 313.7 ticks a millisecond, over eight pulses
-        self._rmt.write_pulses(max(1, min(self.lasts_ms, _BEAT_MS) - _SHORT_MS) * 1255 // 32, _PULSES)
+        # 313.7 ticks a millisecond, over eight pulses: one lasts 32767 ticks at most, 104 ms
+        self._part.write_pulses(max(1, min(self.lasts_ms, _BEAT_MS) - _SHORT_MS) * 1255 // 32, (True,) * 8)
         self.silent = False  # a run that it took, not an end, shows that it is well
         return True
 
 
 class Battery:
-    """A cell measured on GPIO `number` over a divider; empty and full in microvolts of the cell.
+    """A cell measured on GPIO `number` over a divider; it is empty with `least` microvolts, full with `most`.
 
     divider_milli: cell over pin, in thousandths. charger: GPIO that is low while the charger is connected, or None.
     switch: GPIO that connects the divider, or None. Which level does is found out: makers change it between versions.
     """
 
-    def __init__(self, number, divider_milli, empty_uv, full_uv, charger=None, switch=None):
+    def __init__(self, number, divider_milli, least, most, charger=None, switch=None):
         self.charger = Pin(charger, Pin.IN, Pin.PULL_UP) if charger is not None else None
         self._adc = ADC(Pin(number, Pin.IN), atten=ADC.ATTN_11DB)
         self.divider_milli = divider_milli
-        self._empty_mv = empty_uv // 1000
-        self._full_mv = full_uv // 1000
-        self._level = 0
+        self._least = least // 1000
+        self._full = most // 1000
+        self._on = 0
         self._fails = 0  # in a row
         self.switch = Pin(switch, Pin.OUT, value=0) if switch is not None else None
 
@@ -108,17 +107,17 @@ class Battery:
         """Return the charge, 0 to 100; BATTERY_UNKNOWN if it cannot be measured: a chip without calibration, say."""
         try:
             mv = self.millivolts()
-            if self.switch is not None and 2 * mv < self._empty_mv:
+            if self.switch is not None and 2 * mv < self._least:
                 # not connected, as far as one can see; connected it stays, at some 8 uA
-                self._level = 1 - self._level
-                self.switch.value(self._level)
+                self._on = 1 - self._on
+                self.switch.value(self._on)
                 time.sleep_ms(_SETTLE_MS)
                 mv = self.millivolts()
         except _ERRORS:
             self._fails = min(self._fails + 1, _FAILS_MOST)
             return BATTERY_UNKNOWN
         self._fails = 0
-        return max(0, min(100, (mv - self._empty_mv) * 100 // (self._full_mv - self._empty_mv)))
+        return max(0, min(100, (mv - self._least) * 100 // (self._full - self._least)))
 
     def millivolts(self):
         """Return the cell's voltage."""

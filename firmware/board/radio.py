@@ -64,14 +64,14 @@ class Radio(Lora):
         band = band_of(self._khz)
         self._most_dbm = self._set_dbm = self._dbm = most_dbm(pins, band, weak)
         bands = bands or (band,)
-        self._unheard = False  # no answer came to the last frame, so far
+        self.unheard = False  # no answer came to the last frame, so far
         self._memory = memory
         self._record = bytearray(_RECORD_BYTES * len(bands))
-        self._slots = store.ledger(len(self._record))
-        self._pledge_at = -1
+        self._saved = store.ledger(len(self._record))
+        self._due_at = -1
         self._vain = 0  # frames since the last answer or cure
-        self._cures = 0  # since the last answer
-        self._cured_at = 0
+        self._fails = 0  # since the last answer
+        self._asked_at = 0
         self._answers = False  # had there ever been one
         self._sent_at = -1  # when any frame went last
         self._alarm_at = -1  # when a frame of an alarm went last
@@ -83,17 +83,17 @@ class Radio(Lora):
         super().__init__(begin, band, Ledger(bands), self._keep_ledger)
         self._recall(store)
         if self._ledger.wants_pledge:
-            self._pledge(0)
+            self._put(0)
 
     def tend(self, now):
         """Look after the radio; quick, call it often."""
         super().tend(now)
-        if self._ledger.wants_pledge and self.up() and (self._pledge_at < 0 or due(self._pledge_at, now)):
-            self._pledge(now)
+        if self._ledger.wants_pledge and self.up() and (self._due_at < 0 or due(self._due_at, now)):
+            self._put(now)
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Take `buf[:n]` to be sent, with all power or with what is enough; see Lora."""
-        dbm = self._most_dbm if is_alarm or self._unheard or buf[0] == SIGHTING else self._dbm
+        dbm = self._most_dbm if is_alarm or self.unheard or buf[0] == SIGHTING else self._dbm
         if dbm != self._set_dbm and self.configure({"output_power": dbm}):
             self._set_dbm = dbm
         if not super().send(buf, n, is_alarm, calls):
@@ -103,12 +103,12 @@ class Radio(Lora):
             self._alarm_at = self._now
         if buf[0] not in UNACKED:
             self._vain = min(self._vain + 1, _VAIN_FIRST)
-            self._unheard = True
+            self.unheard = True
         return True
 
     def answered(self):
         """Note that the frame read last could be believed, and so proves a gateway behind this radio."""
-        self._unheard = False
+        self.unheard = False
         self.reached()
         steps = self._sf - 7
         if self.snr_quarter_db < _SNR_TELLS_QUARTERS:
@@ -120,7 +120,7 @@ class Radio(Lora):
 
     def reached(self):
         """Note that somebody is heard: this receiver is not deaf."""
-        self._vain = self._cures = 0
+        self._vain = self._fails = 0
         self._answers = True
 
     def linked(self):
@@ -143,14 +143,14 @@ class Radio(Lora):
 
     def cure(self, is_alarm, now):
         """Have a radio that nobody answers hear again, before a frame that it could send; return whether it is busy."""
-        cures = self._cures
+        cures = self._fails
         if self._vain < (_VAIN_AGAIN if cures else _VAIN_FIRST) or not (self._answers or is_alarm):
             return False
         pause_ms = min(_CURE_MS << cures >> 1, _CURE_ALARM_MOST_MS if is_alarm else _CURE_MOST_MS)
-        if cures and 0 <= since(self._cured_at, now) < pause_ms:
+        if cures and 0 <= since(self._asked_at, now) < pause_ms:
             return False
-        self._vain, self._cured_at = 0, now
-        self._cures = min(cures + 1, _CURES_MOST)
+        self._vain, self._asked_at = 0, now
+        self._fails = min(cures + 1, _CURES_MOST)
         try:
             if cures:
                 self._rebuild()
@@ -160,9 +160,9 @@ class Radio(Lora):
             self._fail(now)
         return True
 
-    def _paced(self, band, airtime_ms, alarm_at, tries, now):
+    def _paced(self, band, airtime_ms, at, tries, now):
         # whether it is too soon after the last frame of an alarm there
-        return alarm_at >= 0 and 0 <= since(alarm_at, now) < self._ledger.pace_ms(band, airtime_ms, tries, now)
+        return at >= 0 and 0 <= since(at, now) < self._ledger.pace_ms(band, airtime_ms, tries, now)
 
     def busy_ms(self, n):
         """Return how long a frame of `n` bytes and its ack take: another frame would drown the ack."""
@@ -176,7 +176,7 @@ class Radio(Lora):
 
     def missing(self, now):
         """Return whether the wearer has no LoRa: no chip twice in a row, no pledge, or no time left for an alarm."""
-        if self._pause_ms > _MISSING_MS or self._pledge_at >= 0:
+        if self._pause_ms > _MISSING_MS or self._due_at >= 0:
             return True
         return self.wait_ms(ALARM_BYTES, True, now) > 0
 
@@ -186,26 +186,26 @@ class Radio(Lora):
         n = self._memory.load_ledger(record)
         if n and ledger.load(record, n):
             return
-        n = self._slots.load(record)
+        n = self._saved.load(record)
         if n and ledger.load(record, n):
             ledger.owe()
             return
-        if store.unused() and self._slots.empty():
+        if store.unused() and self._saved.empty():
             ledger.clear()
 
     def _keep_ledger(self, ledger):
         self._memory.save_ledger(self._record, ledger.save(self._record))
 
-    def _pledge(self, now):
+    def _put(self, now):
         n = self._ledger.pledge(self._record)
         try:
-            self._slots.save(self._record, n)
+            self._saved.save(self._record, n)
         except OSError:
             self.failures += 1
             self._ledger.refused = True
-            self._pledge_at = after(now, _PLEDGE_AGAIN_MS)  # without one alarms alone are sent; `missing` says so
+            self._due_at = after(now, _PLEDGE_AGAIN_MS)  # without one alarms alone are sent; `missing` says so
             return
-        self._pledge_at = -1
+        self._due_at = -1
         self._ledger.pledged()
         self._keep_ledger(self._ledger)
 

@@ -34,7 +34,7 @@ class RtcMemory:
     """
 
     def __init__(self):
-        self._rtc = machine.RTC()
+        self._part = machine.RTC()
         self.failed = 0
         self.crashes = 0
         self.dips = 0
@@ -44,7 +44,7 @@ class RtcMemory:
         self._found = False
         self._alarm = b""
         self._ledger = b""
-        kept = self._rtc.memory()
+        kept = self._part.memory()
         n = len(kept)
         if n >= _HEAD + 2 and kept[0] == _MARK and n == _HEAD + kept[5] + kept[6] + 2:
             if crc16(kept, 0, n - 2) == (kept[n - 2] << 8 | kept[n - 1]):
@@ -72,9 +72,9 @@ class RtcMemory:
         self.dips = 0
         self._write()
 
-    def crashed(self, reason, task=TASK_NONE):
-        """Count an error of ours that reached a hallway; reason: a word, the first letters of which are kept."""
-        self._crashed(reason, task)
+    def crashed(self, why, task=TASK_NONE):
+        """Count an error of ours that reached a hallway; why: a word, the first letters of which are kept."""
+        self._crashed(why, task)
         self._write()
 
     def told(self):
@@ -100,11 +100,11 @@ class RtcMemory:
         """Copy the kept airtime into `record`; return its length, 0 if there is none."""
         return self._copy(self._ledger, record)
 
-    def _crashed(self, reason, task):
+    def _crashed(self, why, task):
         self.crashes = self.report[1] = min(self.crashes + 1, 255)
         self.report[0] = task << 4 | CAUSE_NONE
         for i in range(REPORT_FACTS - _REASON):
-            self.report[_REASON + i] = ord(reason[i]) & 0x7F if i < len(reason) else 0
+            self.report[_REASON + i] = ord(why[i]) & 0x7F if i < len(why) else 0
 
     def _copy(self, kept, into):
         n = len(kept)
@@ -129,4 +129,4 @@ class RtcMemory:
         head = bytes((_MARK, self.failed, self.dips, self.gave_way, self._ends, len(self._alarm), len(self._ledger)))
         record = head + self.report + self._alarm + self._ledger
         crc = crc16(record, 0, len(record))
-        self._rtc.memory(record + bytes((crc >> 8, crc & 0xFF)))
+        self._part.memory(record + bytes((crc >> 8, crc & 0xFF)))

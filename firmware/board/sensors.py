@@ -17,7 +17,7 @@ _RANGE_G = const(8)  # its FIFO keeps ten bits: at 16 g a step is 48 mg, and who
 _BLOCK = const(28)  # samples: so many raise the line that wakes a sleeping chip, with room for four more
 
 
-def _driver(name):
+def _make(name):
     # the class `name` of the module of that name; two chips share one
     return getattr(__import__("mpu6886" if name == "mpu6050" else name), name.upper())
 
@@ -31,7 +31,7 @@ class Accel:
 
     def __init__(self, bus, name, address):
         def make(i2c):
-            chip = _driver(name)(i2c, address)
+            chip = _make(name)(i2c, address)
             if name == "lis3dh":
                 chip.start(_BLOCK, _RANGE_G)
             else:
@@ -44,8 +44,8 @@ class Accel:
         self._empty = 0
         self._vain = 0  # rows of empty reads
         self._restart = 1  # after as many of them the chip is started anew
-        self._reads = 0  # since its settings were looked at
-        self._moved = [0, 0, 0]
+        self._count = 0  # since its settings were looked at
+        self._changed = [0, 0, 0]
         self.watches = name == "lis3dh"
         self.lying = self.stirred = False
 
@@ -74,7 +74,7 @@ class Accel:
         if part.chip is None and not part.start():
             return False
         try:
-            return part.chip.self_test(self._moved, rest)
+            return part.chip.self_test(self._changed, rest)
         except OSError:
             part.lost()
             return False
@@ -86,10 +86,10 @@ class Accel:
         if count and self.watches and chip.watching != self.lying:  # it watches for what differs from its last sample
             chip.watch(self.lying)
         self._empty = 0 if count else self._empty + 1
-        self._reads += 1
-        if self._empty >= _EMPTY_MOST or self._reads >= _LOOK_READS:
+        self._count += 1
+        if self._empty >= _EMPTY_MOST or self._count >= _LOOK_READS:
             empty = self._empty
-            self._empty = self._reads = 0
+            self._empty = self._count = 0
             if not chip.configured():
                 self._part.lost()
                 return -1

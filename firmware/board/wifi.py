@@ -39,7 +39,6 @@ _ASKED_MOST = const(3)
 _RENEW_MS = const(20000)
 _SILENT_MS = const(60000)
 _FAILS_RESET = const(5)
-_HINTS = (0, 0, 0, 13, 12)  # a network that says no name is found there only by who asks for the channel
 _FAILS_ANYWHERE = const(2)  # tries at the access point that the pairing names, before any other will do
 _DIP_MS = const(1000)  # after a dip of the supply Wi-Fi's start, its greatest current, waits; doubled for each further
 _DIPS_MOST = const(5)
@@ -62,32 +61,32 @@ class Wifi:
 
     def __init__(self, pairing, dips=0):
         self.pairing = pairing
-        self._dice = pairing["device"] + 1
+        self._number = pairing["device"] + 1
         self.dips = min(dips, _DIPS_MOST)
         self._names = None
         if not pairing["gateway"].replace(".", "").isdigit():
             from firmware.board.dns import Resolver  # only who has a name pays for it
 
             self._names = Resolver(pairing["gateway"])
-        self._wlan = None
+        self._part = None
         self._said = 0  # by the port, before this try
         self._channel = 0  # of a connection that had held
         self._kept = False  # the port keeps what it was asked for
         self._socket = None
         self._poll = select.poll()
-        self._broken = False
-        self._tried = ""  # the address of the present socket
+        self._cut = False
+        self._address = ""  # the address of the present socket
         self.proven = ""  # the last from which an answer came
-        self._opened = 0  # sockets since then
+        self._count = 0  # sockets since then
         self._open_ms = _PAUSE_FIRST_MS  # after a socket that cannot be had
-        self._state = _IDLE
+        self.state = _IDLE
         self._at = -1  # when the present state is given up; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
         self._fails = 0  # in a row
         self._now = 0
         self._joined_at = 0
         self._asked_at = 0
-        self._dozes = True
+        self._sleep = True
         self._forget()
         try:
             WLAN(WLAN.IF_STA)  # now, since Wi-Fi's own memory is taken here
@@ -110,34 +109,34 @@ class Wifi:
 
     def doze(self, wanted):
         """Choose how often the radio listens: at every third beacon, or at every one that announces frames."""
-        self._dozes = wanted
+        self._sleep = wanted
 
     def tend(self, now):
         """Look after the connection; quick, call it often."""
         self._now = now
-        if self.dips and self._wlan is None and self._at < 0:
+        if self.dips and self._part is None and self._at < 0:
             self._at = after(now, _DIP_MS << (self.dips - 1))
-        if (self._state == _TRYING or self._state == _JOINED) and self._wlan.isconnected():
-            if self._state == _TRYING:
-                self._state = _JOINED
+        if (self.state == _TRYING or self.state == _JOINED) and self._part.isconnected():
+            if self.state == _TRYING:
+                self.state = _JOINED
                 self._joined_at = now
                 self._at = -1
-            self._hold(now)
+            self._keep(now)
             return
-        if self._state == _JOINED:
-            self._give_up(now)
-        if self._state == _TRYING and not due(self._at, now):
+        if self.state == _JOINED:
+            self._end(now)
+        if self.state == _TRYING and not due(self._at, now):
             # The port tells why the last try failed until it has an address again, so the same word says nothing.
-            said = self._wlan.status()
+            said = self._part.status()
             if said != self._said and said != STAT_CONNECTING and said != STAT_GOT_IP and said != STAT_IDLE:
                 self._fail(now)
             return
         if self._at >= 0 and not due(self._at, now):
             return
-        if self._state == _TRYING:
+        if self.state == _TRYING:
             self._fail(now)
-        elif self._state == _LEAVING:
-            self._join(now)
+        elif self.state == _LEAVING:
+            self._begin(now)
         else:
             self._leave(now)
 
@@ -149,7 +148,7 @@ class Wifi:
             self._socket.send(memoryview(buf)[:n])
         except OSError:
             self._close()
-            self._broken = True  # a new socket, but not at once
+            self._cut = True  # a new socket, but not at once
             return False
         if not self._asked:
             self._asked_at = self._now
@@ -171,64 +170,64 @@ class Wifi:
 
     def answered(self):
         """Note that what was read last could be believed, and so proves a gateway behind this connection."""
-        self._asked = self._opened = 0
+        self._asked = self._count = 0
         self._open_ms = _PAUSE_FIRST_MS
         self._heard = True
-        self._renewed = False
-        self.proven = self._tried
+        self._fresh = False
+        self.proven = self._address
 
-    def _hold(self, now):
-        pm = WLAN.PM_POWERSAVE if self._dozes else WLAN.PM_PERFORMANCE
-        if pm != self._pm:
-            self._pm = pm
+    def _keep(self, now):
+        pm = WLAN.PM_POWERSAVE if self._sleep else WLAN.PM_PERFORMANCE
+        if pm != self._power:
+            self._power = pm
             try:
-                self._wlan.config(pm=pm)
-                self._channel = self._wlan.config("channel")
+                self._part.config(pm=pm)
+                self._channel = self._part.config("channel")
             except _ERRORS:
                 return  # it costs current, and nothing else
-        if self._broken:
-            self._broken = False
+        if self._cut:
+            self._cut = False
             self._at = after(now, _PAUSE_FIRST_MS)
         elif self._socket is None and (self._at < 0 or due(self._at, now)):
             self._open(now)
         elif self._asked >= _ASKED_MOST and since(self._asked_at, now) >= _SILENT_MS:
-            self._give_up(now)
-        elif self._asked >= _ASKED_MOST and since(self._asked_at, now) >= _RENEW_MS and not self._renewed:
-            self._renewed = True
+            self._end(now)
+        elif self._asked >= _ASKED_MOST and since(self._asked_at, now) >= _RENEW_MS and not self._fresh:
+            self._fresh = True
             self._close()
-            self._broken = True
+            self._cut = True
         elif self._heard and not self._believed and since(self._joined_at, now) >= _HELD_MS:
             self._believed = True
             self._fails = 0
             self._pause_ms = _PAUSE_FIRST_MS
 
-    def _give_up(self, now):
+    def _end(self, now):
         if not self._believed:
             self._fail(now)
             return
         self._close()
         self._forget()
-        self._state = _IDLE
+        self.state = _IDLE
         self._at = -1  # it had held: the first try comes at once
 
     def _forget(self):
-        self._heard = self._believed = self._renewed = False
+        self._heard = self._believed = self._fresh = False
         self._asked = 0  # frames since something was heard
-        self._pm = -1  # as the radio has it
+        self._power = -1  # as the radio has it
 
     def _leave(self, now):
         try:
-            self._wlan = WLAN(WLAN.IF_STA)  # the port has one, and makes it when it first has the memory
-            self._wlan.active(True)
-            self._wlan.disconnect()
+            self._part = WLAN(WLAN.IF_STA)  # the port has one, and makes it when it first has the memory
+            self._part.active(True)
+            self._part.disconnect()
         except _ERRORS:
             self._fail(now)
             return
-        self._state = _LEAVING
+        self.state = _LEAVING
         self._at = after(now, _LEAVE_MS)
 
-    def _join(self, now):
-        wlan = self._wlan
+    def _begin(self, now):
+        wlan = self._part
         pairing = self.pairing
         try:
             wlan.config(reconnects=0)
@@ -237,7 +236,8 @@ class Wifi:
             if pairing["address"]:
                 wlan.ifconfig(pairing["address"])
             self._said = wlan.status()
-            channel = self._channel or _HINTS[self._fails % _FAILS_RESET]
+            # a network that says no name is found on 12 and 13 only by who asks for the channel
+            channel = self._channel or (0, 0, 0, 13, 12)[self._fails % _FAILS_RESET]
             if channel and self._kept:
                 wlan.config(channel=channel)
                 wlan.connect()
@@ -248,18 +248,18 @@ class Wifi:
         except _ERRORS:
             self._fail(now)
             return
-        self._state = _TRYING
+        self.state = _TRYING
         self._at = after(now, _TRY_MS)
 
     def _fail(self, now):
         self._close()
         self._fails += 1
         self._channel = 0
-        self._state = _IDLE
+        self.state = _IDLE
         self._forget()
         # between half the pause and all of it, and not the same for two badges
-        self._dice = self._dice * 75 % 65537
-        self._at = after(now, self._pause_ms // 2 + self._dice % (self._pause_ms // 2 + 1))
+        self._number = self._number * 75 % 65537
+        self._at = after(now, self._pause_ms // 2 + self._number % (self._pause_ms // 2 + 1))
         self._pause_ms = min(2 * self._pause_ms, _PAUSE_MOST_MS)
         if self._fails % _FAILS_RESET == 0:
             try:
@@ -271,10 +271,10 @@ class Wifi:
         made = None
         try:
             host = self.pairing["gateway"]
-            if self._opened & 1 and self.proven:
+            if self._count & 1 and self.proven:
                 host = self.proven
             elif self._names is not None:
-                host = self._names.look(self._wlan.ifconfig()[3], now)
+                host = self._names.look(self._part.ifconfig()[3], now)
                 if not host:
                     self._at = after(now, _LOOK_MS)
                     return
@@ -290,8 +290,8 @@ class Wifi:
             return
         self._poll.register(made, select.POLLIN)
         self._socket = made
-        self._tried = host
-        self._opened = self._opened + 1 & 0xFF
+        self._address = host
+        self._count = self._count + 1 & 0xFF
         self._at = -1
 
     def _close(self):

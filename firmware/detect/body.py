@@ -31,19 +31,19 @@ class Clip:
     def __init__(self, now, torn_ms=TORN_MS):
         self.torn_ms = torn_ms
         self.opened_at = now
-        self._open = self._said = self._closing = False
-        self._closed_at = now
+        self._open = self._said = self._waiting = False
+        self._at = now
 
     def level(self, open, now):
         """Take the contact's level, 1 while it is open; return True once when it has been open for torn_ms."""
         if not open:
-            if not self._closing:
-                self._closing = True
-                self._closed_at = now
-            if since(self._closed_at, now) >= DEBOUNCE_MS:
+            if not self._waiting:
+                self._waiting = True
+                self._at = now
+            if since(self._at, now) >= DEBOUNCE_MS:
                 self._open = self._said = False
             return False
-        self._closing = False
+        self._waiting = False
         if not self._open:
             self._open = True
             self.opened_at = now
@@ -82,9 +82,9 @@ class Body:
         self._motionless = Motionless(motionless_ms // 1000)
         self._motionless.moved_at = self._motionless.lifted_at = self._motionless.still_at = now
         self._well_at = now
-        self._stirs = 0
-        self._shook_at = self._shaken_from = (now - _WATCHED_MS) & _MASK
-        self._unwell = 0  # what was told last, TILTED or STILL, and not withdrawn
+        self._count = 0
+        self._at = self._shaken_from = (now - _WATCHED_MS) & _MASK
+        self._asked = 0  # what was told last, TILTED or STILL, and not withdrawn
         self.righted_ms = righted_ms
         self.taken = 0
         self._one = array("h", (0, 0, 0))
@@ -134,15 +134,15 @@ class Body:
 
     def stirred(self, now):
         """Note that the sensor, which watched alone, has felt a movement; its samples may not tell it."""
-        if not self._shook_within(_WATCHED_MS, now):
+        if not self._fresh(_WATCHED_MS, now):
             self._motionless.moved_at = self._motionless.lifted_at = now
 
     def shaken(self, level, now):
         """Take the level of the badge's own motor, and return it: what the sensor feels of it is nobody's movement."""
         if level:
-            if not self._shook_within(_WATCHED_MS, now):
+            if not self._fresh(_WATCHED_MS, now):
                 self._shaken_from = now
-            self._shook_at = now
+            self._at = now
         return level
 
     def keen(self, on):
@@ -163,14 +163,14 @@ class Body:
         self._motionless.lifted_at = kept(self._motionless.lifted_at, now)
         return since(self._motionless.lifted_at, now)
 
-    def _shook_within(self, span_ms, now):
-        return -_WATCHED_MS < since(self._shook_at, now) < span_ms  # samples may be older than the motor's run
+    def _fresh(self, span_ms, now):
+        return -_WATCHED_MS < since(self._at, now) < span_ms  # samples may be older than the motor's run
 
     def _look(self, now):
         second = self._second
         if self.check.second(second):
             return 0
-        shaken = since(self._shaken_from, now) >= 0 and self._shook_within(1000 + _RINGS_MS, now)
+        shaken = since(self._shaken_from, now) >= 0 and self._fresh(1000 + _RINGS_MS, now)
         if shaken:
             second.x_span = second.y_span = second.z_span = 0  # where it rests still says whether somebody moves
             if since(self._shaken_from, now) >= _LONG_MS:
@@ -183,12 +183,12 @@ class Body:
             self._position.forget()
         if lying == IS_TILTED:
             self.began_at = self._position.tilted_at
-            self._unwell = TILTED
+            self._asked = TILTED
             return TILTED
         if moving == IS_STILL:
             self.began_at = self._motionless.still_at
-            self._unwell = STILL
-            self._stirs = 0
+            self._asked = STILL
+            self._count = 0
             return STILL
         if struggles:
             self.began_at = (now - _STRUGGLE_MS) & _MASK
@@ -196,18 +196,18 @@ class Body:
         lasts = since(self._well_at, now) >= self.righted_ms
         if lying == UPRIGHT:
             self._well_at = now
-            self._stirs = _STIRS
+            self._count = _STIRS
             return 0
-        if self._unwell == TILTED and self._position.lost:
+        if self._asked == TILTED and self._position.lost:
             self._well_at = now  # it was upright for a moment
             lasts = False
         if self._motionless.still_at == now:
-            if moving == MOVED or lasts and self._stirs < _STIRS:
+            if moving == MOVED or lasts and self._count < _STIRS:
                 self._well_at = now
-                self._stirs = 0
+                self._count = 0
                 lasts = False
-            self._stirs += 1
-        if not self._unwell or self._position.tilted or self._motionless.still or not lasts or self._stirs < _STIRS:
+            self._count += 1
+        if not self._asked or self._position.tilted or self._motionless.still or not lasts or self._count < _STIRS:
             return 0
-        self._unwell = 0
+        self._asked = 0
         return RIGHTED

@@ -31,40 +31,36 @@ class Forest:
     """
 
     def __init__(self, model):
-        self._depth = model.DEPTH
-        self._trees = model.TREES
-        self._bias = model.BIAS
-        self._nodes = model.NODES
-        self._features = model.FEATURES
-        self._thresholds = model.THRESHOLDS
-        self._leaves = model.LEAVES
-        self._tree = 0
+        self.model = model
+        self._n = 0
         self.points = 0
 
     def begin(self):
         """Start a vote."""
-        self._tree = 0
-        self.points = self._bias
+        self._n = 0
+        self.points = self.model.BIAS
 
     def step(self, values):
         """Let a few trees vote on the features `values`; return True when `points` holds all votes."""
-        asked = self._nodes
-        features = self._features
-        thresholds = self._thresholds
-        depth = self._depth
+        model = self.model
+        asked = model.NODES
+        features = model.FEATURES
+        thresholds = model.THRESHOLDS
+        leaves = model.LEAVES
+        depth = model.DEPTH
         nodes = (1 << depth) - 1
-        tree = self._tree
-        end = min(tree + _SLICE, self._trees)
+        tree = self._n
+        end = min(tree + _SLICE, model.TREES)
         while tree < end:
             first = tree * nodes
             k = 0
             for _ in range(depth):
                 question = asked[first + k]
                 k += k + 2 if values[features[question]] > thresholds[question] else k + 1
-            self.points += self._leaves[tree + first + k - nodes]
+            self.points += leaves[tree + first + k - nodes]
             tree += 1
-        self._tree = tree
-        return tree >= self._trees
+        self._n = tree
+        return tree >= model.TREES
 
 
 FELL = const(1)
@@ -78,6 +74,9 @@ _LEARN_EVERY = const(7)  # a mask: each eighth sample
 _LEARN = const(64)  # of those: 10 s
 _READY = const(25)  # of those: 4 s
 _FINE = const(256)
+_RESTS = const(0)  # what is being done about the first impact that waits
+_READS = const(1)
+_VOTES = const(2)
 
 
 class FallDetector:
@@ -90,7 +89,7 @@ class FallDetector:
 
     def __init__(self, model=None):
         if model is None:
-            from firmware.detect import model  # here, so that it can be forgotten: it is copied anyway
+            from firmware.detect import model
 
         self.impact_at = 0
         self.believed = True
@@ -102,18 +101,16 @@ class FallDetector:
         self.zs = array("h", bytes(2 * RING))
         self.features = Features(self.xs, self.ys, self.zs)
         self._forest = Forest(model)
-        self._threshold = model.THRESHOLD
         self.at = 0
         self._sums = Axes()  # attitude worn, mg * _FINE
-        self._learned = 0
+        self._count = 0
         # the impacts that wait, a ring of slots from `_first` on
         self._first = 0
         self._waiting = 0
         self._power = array("i", bytes(4 * _SLOTS))
-        self._time = array("i", bytes(4 * _SLOTS))
+        self._at = array("i", bytes(4 * _SLOTS))
         self._worn = array("h", bytes(8 * _SLOTS))  # x of each slot, then y, then z, then the place in the ring
-        self._reading = False
-        self._voting = False
+        self.stage = _RESTS
 
     def sample(self, x, y, z, now):
         """Take one acceleration in mg, 18,000 at most, at `now`; return FELL or 0."""
@@ -125,7 +122,7 @@ class FallDetector:
         if not i & _LEARN_EVERY:
             self._learn(x, y, z)
         power = x * x + y * y + z * z
-        if power > _GATE_MG2 and self._learned >= _READY:
+        if power > _GATE_MG2 and self._count >= _READY:
             self._impact(power, i, now)
         return self._work(i) if self._waiting else 0
 
@@ -160,8 +157,8 @@ class FallDetector:
 
     def _learn(self, x, y, z):
         # The first samples count fully, so that a badge just put on knows its attitude after seconds.
-        n = min(self._learned + 1, _LEARN)
-        self._learned = n
+        n = min(self._count + 1, _LEARN)
+        self._count = n
         sums = self._sums
         sums.add((x * _FINE - sums.x) // n, (y * _FINE - sums.y) // n, (z * _FINE - sums.z) // n)
 
@@ -178,7 +175,7 @@ class FallDetector:
             self._waiting = 1
         self._worn[slot + 3 * _SLOTS] = i
         self._power[slot] = power
-        self._time[slot] = now
+        self._at[slot] = now
         sums = self._sums
         self._worn[slot] = sums.x // _FINE
         self._worn[slot + _SLOTS] = sums.y // _FINE
@@ -186,28 +183,27 @@ class FallDetector:
 
     def _work(self, i):
         slot = self._first
-        if self._voting:
+        if self.stage == _VOTES:
             if self._forest.step(self.features.values):
-                self._voting = False
+                self.stage = _RESTS
                 return self._decide(slot)
-        elif self._reading:
+        elif self.stage == _READS:
             if self.features.step():
-                self._reading = False
-                self._voting = True
+                self.stage = _VOTES
                 self._forest.begin()
         elif ((i - self._worn[slot + 3 * _SLOTS]) & _RING_MASK) >= AFTER_END:
-            self._reading = True
+            self.stage = _READS
             worn = self._worn
             self.features.begin(worn[slot + 3 * _SLOTS], worn[slot], worn[slot + _SLOTS], worn[slot + 2 * _SLOTS])
         return 0
 
     def _decide(self, slot):
-        self.weighed_at = self._time[slot]
+        self.weighed_at = self._at[slot]
         self.points = self._forest.points
         self.decided = (self.decided + 1) & 0xFFFF
         self._first = (slot + 1) & _SLOT_MASK
         self._waiting -= 1
-        if self.points <= self._threshold or self.features.thing or not self.believed:
+        if self.points <= self._forest.model.THRESHOLD or self.features.thing or not self.believed:
             return 0
         self.impact_at = self.weighed_at
         return FELL

@@ -38,7 +38,7 @@ class Flight:
     def begin(self):
         """Forget all."""
         self._run = self._change = self._bare = 0
-        self._longest = self._unrest = self._barest = 0
+        self._longest = self._sum = self._barest = 0
 
     def sample(self, power, change):
         """Take one sample's squared length, mg^2, and its change from the sample before, mg, three axes summed."""
@@ -53,11 +53,11 @@ class Flight:
         if self._run > self._longest:
             self._longest = self._run
             self._barest = self._bare
-            self._unrest = unrest if self._run > _EDGES else 0  # without the last: it may have begun to touch
+            self._sum = unrest if self._run > _EDGES else 0  # without the last: it may have begun to touch
 
     def smooth(self):
         """Return whether the longest flight was long, and as smooth as a thing's."""
-        return self._longest >= _LONG and self._unrest <= _SMOOTH_MG * (self._longest - _EDGES)
+        return self._longest >= _LONG and self._sum <= _SMOOTH_MG * (self._longest - _EDGES)
 
     def bare(self):
         """Return whether all of that flight was as light as a thing's."""
@@ -110,9 +110,9 @@ class Axes:
         """Let the numbers be those of `other`."""
         self.put(other.x, other.y, other.z)
 
-    def mean(self, sums, n):
-        """Let the numbers be the means of `n` of what `sums` holds."""
-        self.put(sums.x // n, sums.y // n, sums.z // n)
+    def mean(self, other, n):
+        """Let the numbers be the means of `n` of what `other` holds."""
+        self.put(other.x // n, other.y // n, other.z // n)
 
     def length(self):
         """Return the length, axes within 18,000."""

@@ -61,7 +61,7 @@ class Motionless:
         self._life = self._settled = 0
         self._answered = self._fallen = False  # answered: in this attitude; fallen: no life was seen since
         self._seen = Axes()  # where it was when anything was seen last
-        self._lay = Axes()  # the same, by lifted_at
+        self._last = Axes()  # the same, by lifted_at
         self._place = Axes()  # where it rests
         self._least = Axes()
         self._worn = Axes()  # the attitude in which life is counted
@@ -80,10 +80,10 @@ class Motionless:
         if span > _LIFE_SPAN_MG or second.apart(self._seen) > _WORN_SHIFT_MG:
             self._seen.take(second)
             self.moved_at = now
-        if not shaken and (span > _LIFE_SPAN_MG or second.apart(self._lay) > _WORN_SHIFT_MG):
-            if self._lay.length():  # else it is the first
+        if not shaken and (span > _LIFE_SPAN_MG or second.apart(self._last) > _WORN_SHIFT_MG):
+            if self._last.length():  # else it is the first
                 self.lifted_at = now
-            self._lay.take(second)
+            self._last.take(second)
         if second.cosine(self._worn) < _ATTITUDE:
             self._worn.take(second)
             self._life = self._settled = 0
@@ -117,13 +117,13 @@ class Motionless:
                 return MOVED
             return 0
         self._count += 1
-        if self.still or not self._enough(lives, upright):
+        if self.still or not self._over(lives, upright):
             return 0
         self.still = True
         self._count = 0
         return STILL
 
-    def _enough(self, lives, upright):
+    def _over(self, lives, upright):
         if not lives:
             return self._count >= self.still_s
         if self._answered:

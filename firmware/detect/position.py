@@ -41,10 +41,10 @@ class Steps:
     def __init__(self, fall):
         self._fall = fall
         self._run = 0
-        self._since = _MOST + 1
+        self._n = _MOST + 1
         self._apart = 0
         self._low = True
-        self._smooth = 0
+        self._sum = 0
         self._last = Axes()
 
     def second(self, second):
@@ -68,24 +68,24 @@ class Steps:
         ys = fall.ys
         zs = fall.zs
         i = fall.at
-        smooth = self._smooth
+        smooth = self._sum
         for n in range(i - _SAMPLES + 1, i + 1):
             k = n & _MASK
             smooth += (((xs[k] * gx + ys[k] * gy + zs[k] * gz) >> 10) - size - smooth) >> _SMOOTH
-            self._since += 1
+            self._n += 1
             if smooth < -_RISE_MG:
                 self._low = True
             elif self._low and smooth > _RISE_MG:
                 self._low = False
-                apart = self._since
+                apart = self._n
                 like = not self._run or abs(apart - self._apart) <= self._apart // _UNLIKE + 2
                 self._run = self._run + 1 if like and _LEAST <= apart <= _MOST else 0
                 self._apart = apart
-                self._since = 0
-        self._smooth = smooth
-        if self._since > _MOST:
+                self._n = 0
+        self._sum = smooth
+        if self._n > _MOST:
             self._run = 0
-            self._since = _MOST + 1
+            self._n = _MOST + 1
         return self._run
 
 
@@ -114,8 +114,8 @@ class Position:
         self.known = self.tilted = self.lost = self.upright = False
         self.tilted_at = 0
         self.stays_s = stays_s
-        self._walked = 0
-        self._lain = 0
+        self._count = 0
+        self._still = 0
         self._other = 0
         self._sums = Axes()  # mg * _BLEND
         self._worn = Axes()  # upright: their mean
@@ -127,14 +127,14 @@ class Position:
         if not self.known:
             if walking:
                 self._learn(second)
-                self._walked += 1
-                self.known = self._walked >= _KNOWN_S
+                self._count += 1
+                self.known = self._count >= _KNOWN_S
             return 0
         cos = second.cosine(self._worn)
         self.lost = cos < _LOST
         self.upright = cos > _NEAR
         if not self.lost:
-            self._lain = self._other = 0
+            self._still = self._other = 0
             if cos < _BACK:
                 return 0
             if walking:
@@ -146,17 +146,17 @@ class Position:
                 self._begin(second)
                 return self._upright()
         if self.tilted and second.cosine(self._asked) > _NEAR:
-            self._lain = 0
+            self._still = 0
             return 0
         if cos > _LIES and (second.x_span > _LIVELY_MG or second.y_span > _LIVELY_MG or second.z_span > _LIVELY_MG):
-            self._lain = max(0, self._lain - 1)
+            self._still = max(0, self._still - 1)
             return 0
-        if not self._lain:
+        if not self._still:
             self.tilted_at = now
-        self._lain += 1
-        if self._lain < self.stays_s:
+        self._still += 1
+        if self._still < self.stays_s:
             return 0
-        self._lain = 0
+        self._still = 0
         self._asked.take(second)
         self.tilted = True
         return TILTED
@@ -168,7 +168,7 @@ class Position:
     def forget(self):
         """Forget which way is up: the badge was taken off."""
         self.known = self.tilted = self.lost = self.upright = False
-        self._walked = 0
+        self._count = 0
 
     def _upright(self):
         if not self.tilted:
@@ -177,7 +177,7 @@ class Position:
         return UPRIGHT
 
     def _learn(self, second):
-        if not self._walked:
+        if not self._count:
             self._begin(second)
             return
         worn = self._worn
@@ -187,5 +187,5 @@ class Position:
     def _begin(self, second):
         self._worn.take(second)
         self._sums.put(second.x * _BLEND, second.y * _BLEND, second.z * _BLEND)
-        self._lain = self._other = 0
+        self._still = self._other = 0
         self.lost = False

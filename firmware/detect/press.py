@@ -54,10 +54,10 @@ class Press:
         self.single_calls = single_calls
         self.asked = 0
         self.touched = False
-        self._raw = 0
+        self._on = 0
         self._raw_at = 0  # when the contact was first touched, or last seen to open
-        self._changed_at = 0
-        self._looked_at = -1  # never
+        self._at = 0
+        self._now = -1  # never
         self._run_at = 0  # from when every look has found it closed
         self._steady = True  # the contact has not changed for the debounce time
         self._weight = 0  # closed time over open time, ms
@@ -67,7 +67,7 @@ class Press:
         self._edge_at = self._sparks_at = 0
         self.down = 0  # debounced
         self.edge_at = 0  # of the last debounced edge
-        self.count = self._slips = 0  # presses in this gesture, and openings too short to part two
+        self.count = self._fails = 0  # presses in this gesture, and openings too short to part two
         self._answers = self._yes = False  # it began while `asked` was set; it has said PRESSED
         self._parted = 0  # of its presses, those that a tremble may have parted from the one before
         self._doubted = self._proven = False  # one of them was hidden in a stall; one was clean
@@ -77,8 +77,8 @@ class Press:
 
     def level(self, pressed, now):
         """Take the level (1 pressed, 0 not) at `now` and return an event or 0."""
-        was, rested = self._raw, self._steady
-        before, edge, opened_at = self._looked_at, self.touched, self._raw_at
+        was, rested = self._on, self._steady
+        before, edge, opened_at = self._now, self.touched, self._raw_at
         self.touched = False
         stalled = before >= 0 and not 0 <= since(before, now) < STALL_MS
         self._look(pressed, now, edge, stalled)
@@ -98,7 +98,7 @@ class Press:
         elif not (self._weight or pressed) and self._steady:
             event = self._released()
         if self.down and pressed > was and rested:
-            self._slips += 1
+            self._fails += 1
             event = self._counted()
         if pressed == self.down and (self._doubt == _BETWEEN or self._doubt and self._steady):
             event = self._hidden(before, now) or event
@@ -126,7 +126,7 @@ class Press:
 
     def looked(self, now):
         """Take it that nothing was pressed until `now`: the chip slept, and a press would have woken it."""
-        self._looked_at = now
+        self._now = now
 
     def down_ms(self, now):
         """Return for how long the button has been down, 0 if it is not."""
@@ -137,20 +137,20 @@ class Press:
 
     def idle(self):
         """Return whether nothing is under way: the contact has rested, and no press waits for the next."""
-        return self._steady and not (self._raw or self.down or self.count or self._waiting)
+        return self._steady and not (self._on or self.down or self.count or self._waiting)
 
     def _look(self, pressed, now, edge, stalled):
         # weighs what this look says, and judges contact and line
-        passed = STALL_MS if stalled else max(0, since(self._looked_at, now)) if self._looked_at >= 0 else 0
-        changed = pressed != self._raw
+        passed = STALL_MS if stalled else max(0, since(self._now, now)) if self._now >= 0 else 0
+        changed = pressed != self._on
         if changed:
             passed //= 2  # it has changed somewhere in between
-            self._raw = pressed
-            self._run_at = self._changed_at = now
+            self._on = pressed
+            self._run_at = self._at = now
             if self.down or self._steady:
                 self._raw_at = now
             self._steady = False
-        elif since(self._changed_at, now) >= DEBOUNCE_MS:
+        elif since(self._at, now) >= DEBOUNCE_MS:
             self._steady = True
         if pressed and not (changed and self.down):
             self._weight = min(RELEASE_MS, self._weight + passed)
@@ -176,9 +176,9 @@ class Press:
                 self._sparks_at = now
         if self._sparks and since(self._sparks_at, now) >= SPARKS_MS:
             self._sparks = False
-        self._looked_at = now
+        self._now = now
 
-    def _pressed(self, gap):
+    def _pressed(self, span_ms):
         self.down = 1
         self.edge_at = self._raw_at
         self._weight = RELEASE_MS
@@ -187,9 +187,9 @@ class Press:
         self.count += 1
         if self.count == 1:
             self._answers = bool(self.asked)
-        elif self._answers and gap < TREMBLE_MS:
+        elif self._answers and span_ms < TREMBLE_MS:
             self._parted += 1
-        if self.count == 1 or gap > FLICKER_MS:
+        if self.count == 1 or span_ms > FLICKER_MS:
             self._held_from = self.edge_at
         return self._counted()
 
@@ -231,7 +231,7 @@ class Press:
         apart = count - self._parted
         if self._said == EMERGENCY_ASKED:
             return 0
-        if count >= 3 or count + self._slips >= _TOUCHES or self.single_calls and apart > (1 if self._answers else 0):
+        if count >= 3 or count + self._fails >= _TOUCHES or self.single_calls and apart > (1 if self._answers else 0):
             self._said = EMERGENCY_ASKED
         elif apart < 2 or self._said:
             return 0
@@ -241,5 +241,5 @@ class Press:
         return self._said
 
     def _over(self):
-        self.count = self._said = self._slips = self._parted = 0
+        self.count = self._said = self._fails = self._parted = 0
         self._doubted = self._proven = self._answers = self._yes = False

@@ -38,16 +38,16 @@ class Window(Axes):
         self._last = Axes()
         self._sums = Axes()
         self._low = Axes()
-        self._high = Axes()
+        self._most = Axes()
         self._changed = True
-        self._clear()
+        self._begin()
 
-    def _clear(self):
+    def _begin(self):
         self._sums.put(0, 0, 0)
         self._sum = 0
         self._cut = 0
         self._low.put(_FAR, _FAR, _FAR)
-        self._high.put(-_FAR, -_FAR, -_FAR)
+        self._most.put(-_FAR, -_FAR, -_FAR)
 
     def samples(self, block, at, end):
         """Take samples `at` to `end` - 1 of x, y, z, x, ... in `block`, no more than `left()`; return as above."""
@@ -62,7 +62,7 @@ class Window(Axes):
         x_low = low.x
         y_low = low.y
         z_low = low.z
-        high = self._high
+        high = self._most
         x_high = high.x
         y_high = high.y
         z_high = high.z
@@ -113,7 +113,7 @@ class Window(Axes):
         self.cut = self._cut
         self.same = not self._changed
         self._changed = False
-        self._clear()
+        self._begin()
         return True
 
     def left(self):
@@ -148,9 +148,9 @@ class Plausibility:
         self.wrong = GOOD
         self.wants_test = False
         self._same = 0
-        self._stuck = Axes()  # seconds
+        self._still = Axes()  # seconds
         self._cut = 0
-        self._off = 0
+        self._fails = 0
 
     def second(self, second):
         """Look at the second that is over."""
@@ -161,7 +161,7 @@ class Plausibility:
         else:
             self._same = 0
         plainly = second.x_span > _PLAINLY_MG or second.y_span > _PLAINLY_MG or second.z_span > _PLAINLY_MG
-        stuck = self._stuck
+        stuck = self._still
         stuck.add(plainly, plainly, plainly)
         stuck.put(
             0 if second.x_span else stuck.x, 0 if second.y_span else stuck.y, 0 if second.z_span else stuck.z
@@ -173,7 +173,7 @@ class Plausibility:
             wrong = CUT
         elif max(stuck.x, stuck.y, stuck.z) >= _CONSTANT_S:
             wrong = AXIS_STUCK
-        elif self._off >= _SCALE_S:
+        elif self._fails >= _SCALE_S:
             wrong = SCALE
         elif self._same and (self.wrong == STUCK or self.wrong == TEST_FAILED):
             wrong = self.wrong  # until it moves
@@ -188,13 +188,13 @@ class Plausibility:
             self.wrong = STUCK if self._same >= _CONSTANT_S else TEST_FAILED
 
     def _scale(self, second):
-        if second.restless >= _QUIET_MG and not self._off:
+        if second.restless >= _QUIET_MG and not self._fails:
             return
         x = max(-8191, min(8191, second.x))
         y = max(-8191, min(8191, second.y))
         z = max(-8191, min(8191, second.z))
         size = isqrt(x * x + y * y + z * z)
         if _LEAST_MG <= size <= _MOST_MG:
-            self._off = 0
+            self._fails = 0
         elif second.restless < _QUIET_MG:
-            self._off += 1
+            self._fails += 1

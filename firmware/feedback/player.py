@@ -66,10 +66,10 @@ class Player:
     def __init__(self):
         self.playing = NONE
         self._next = 0  # in BEATS
-        self._next_at = 0
+        self._due_at = 0
         self._on = False
-        self._rests = False  # the last beat ended at _off_at, not long ago
-        self._off_at = 0
+        self._rests = False  # the last beat ended at _end, not long ago
+        self._end = 0
         self._beats = 0  # since it has rested for long
         self._waiting = NONE
         self._waiting_since = 0
@@ -99,20 +99,20 @@ class Player:
         """Return the motor's level now, and take up what waits when a pattern is over."""
         if self.playing == NONE:
             self._over(now)
-        if self.playing != NONE and due(self._next_at, now):
+        if self.playing != NONE and due(self._due_at, now):
             units = BEATS[self._next]
             if units:
                 self._turn(not self._on, now)
                 self._next += 1
                 self.lasts_ms = units * UNIT_MS
-                self._next_at = after(now, self.lasts_ms)
+                self._due_at = after(now, self.lasts_ms)
             else:
                 self._over(now)
         return FULL if self._on else 0
 
     def _turn(self, on, now):
         if self._on and not on:
-            self._off_at = now
+            self._end = now
             self._rests = True
         elif on:
             self._beats += 1
@@ -135,11 +135,11 @@ class Player:
             first += 1
         self._next = first
         pause = BREAK_MS if self._beats == 1 else PAUSE_MS
-        rested = since(self._off_at, now)
+        rested = since(self._end, now)
         if not self._rests or not 0 <= rested < PAUSE_MS:
             self._rests = False
             self._beats = 0
-        self._next_at = after(self._off_at, pause) if self._rests and rested < pause else now
+        self._due_at = after(self._end, pause) if self._rests and rested < pause else now
 
 
 class Reminders:
@@ -149,14 +149,14 @@ class Reminders:
     """
 
     def __init__(self, now):
-        self._felt_at = now
+        self._at = now
         self._alone_at = now
         self._deaf_at = now
         self._was_alone = False  # and has felt it
 
     def felt(self, pattern, now):
         """Note that `pattern` begins now."""
-        self._felt_at = now
+        self._at = now
         if pattern == feel.ALONE:
             self._alone_at = now
 
@@ -173,24 +173,24 @@ class Reminders:
         """Note that a gateway is heard now."""
         self._deaf_at = now
 
-    def due(self, asking, testing, calling, alone, deaf, heard, now):
+    def due(self, asked, test, kind, alone, silent, heard, now):
         """Return the pattern to feel now, NONE for nothing.
 
-        asking: a pre-alarm waits for its press. testing: so does the shift's test. calling: kind of a colleague's alarm
-        that nobody here has answered. alone: nobody is within call. deaf: no gateway answers. heard: the wearer has an
-        open alarm that a gateway has stored, so that it is much to hear no more of it.
+        asked: a pre-alarm waits for its press. test: so does the shift's test. kind: of a colleague's alarm that nobody
+        here has answered. alone: nobody is within call. silent: no gateway answers. heard: the wearer has an open alarm
+        that a gateway has stored, so that it is much to hear no more of it.
         """
-        quiet_ms = since(self._felt_at, now)
-        if asking and quiet_ms >= _ASK_MS:
+        quiet_ms = since(self._at, now)
+        if asked and quiet_ms >= _ASK_MS:
             return feel.PRE_ALARM
-        if calling and quiet_ms >= _CALL_MS:
-            return of_call(calling)
-        if testing and quiet_ms >= _CALL_MS:
+        if kind and quiet_ms >= _CALL_MS:
+            return of_call(kind)
+        if test and quiet_ms >= _CALL_MS:
             return feel.TEST_ASK
         if alone and since(self._alone_at, now) >= ALONE_AGAIN_MS:
             self._was_alone = True
             return feel.ALONE
-        if not deaf and not heard:
+        if not silent and not heard:
             self._deaf_at = now
         elif since(self._deaf_at, now) >= (LINK_FELT_MS if heard else NO_GATEWAY_FELT_MS):
             self._deaf_at = now

@@ -154,11 +154,11 @@ def get30(buf, at):
     return get16(buf, at) << 16 | get16(buf, at + 2)
 
 
-def nonce(buf, stream, device, sender, counter):
+def nonce(buf, stream, device, gateway, counter):
     """Fill the 13 bytes of `buf`."""
     buf[0] = stream
     put16(buf, 1, device)
-    buf[3] = sender
+    buf[3] = gateway
     put32(buf, 4, counter)
     for i in range(8, 13):
         buf[i] = 0
@@ -214,9 +214,9 @@ def refused(buf, device, counter, gateway, down_counter, why):
     return 13
 
 
-def able(buf, device, counter, version, abilities):
+def able(buf, device, counter, version, able):
     """Write an ABLE; return its unsealed length."""
-    wish(buf, device, counter, version, abilities)
+    wish(buf, device, counter, version, able)
     buf[0] = ABLE
     return 10
 

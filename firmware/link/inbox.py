@@ -43,18 +43,18 @@ class Inbox:
         self._newest = array("i", bytes(4 * _GATEWAYS))
         self._mask = array("H", bytes(2 * _GATEWAYS))  # bit n: newest - n has been used
         self._heard = array("i", (-1, -1, -1, -1))  # the newest uplink that it named
-        self._stepped = array("i", (-1, -1, -1, -1))  # the counter of its newest STEP
-        self._ordered = array("i", bytes(4 * _GATEWAYS * ORDERS))  # the counter after its newest ORDER of each kind
+        self._last = array("i", (-1, -1, -1, -1))  # the counter of its newest STEP
+        self._order = array("i", bytes(4 * _GATEWAYS * ORDERS))  # the counter after its newest ORDER of each kind
         self._order_from = bytearray(ORDERS)  # whose ORDER of each kind was taken last, 0: nobody's
-        self._order_at = array("i", bytes(4 * ORDERS))  # and what this badge had sent last then
+        self._sent_at = array("i", bytes(4 * ORDERS))  # and what this badge had sent last then
         self._at = 0  # whose downlink was opened last
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
         self._group_seal = None
-        self._floor = array("i", bytes(4 * _GATEWAYS))  # the counter from which on its group calls are believed
-        self._group_seen = array("i", bytes(4 * _GROUP_KEPT))  # counters of the last group calls, and whose they were
+        self._least = array("i", bytes(4 * _GATEWAYS))  # the counter from which on its group calls are believed
+        self._seen = array("i", bytes(4 * _GROUP_KEPT))  # counters of the last group calls, and whose they were
         self._group_from = bytearray(_GROUP_KEPT)
-        self._group_at = 0
+        self._n = 0
         self.refused = 0
         self.gateway = 0
         self.counter = 0  # of the downlink, or the uplink counter that an ack answers
@@ -104,20 +104,20 @@ class Inbox:
         self.gateway = buf[3]
         self.counter = counter
         self.heard = heard
-        return self._fields(type, buf, 12)
+        return self._read(type, buf, 12)
 
     def newest_step(self):
         """Return whether no newer STEP of its gateway has come before the one just opened."""
-        newest = self.counter > self._stepped[self._at]
+        newest = self.counter > self._last[self._at]
         if newest:
-            self._stepped[self._at] = self.counter
+            self._last[self._at] = self.counter
         return newest
 
     def unsure(self):
         """Return whether the ORDER just opened may be the last of its kind once more, or older: that came from another
         gateway, and this one has heard nothing since."""
         kind = self.order
-        return kind < ORDERS and self._order_from[kind] not in (0, self.gateway) and self.heard <= self._order_at[kind]
+        return kind < ORDERS and self._order_from[kind] not in (0, self.gateway) and self.heard <= self._sent_at[kind]
 
     def new_order(self, sent):
         """Return whether the ORDER just opened has not come before, and no newer one of its kind and gateway has.
@@ -127,43 +127,43 @@ class Inbox:
         if self.order >= ORDERS:
             return True
         at = self._at * ORDERS + self.order
-        newer = self._first >= self._ordered[at]
+        newer = self._first >= self._order[at]
         if newer:
-            self._ordered[at] = self._first + 1
+            self._order[at] = self._first + 1
             self._order_from[self.order] = self.gateway
-            self._order_at[self.order] = sent
+            self._sent_at[self.order] = sent
         return newer
 
     def take_group(self, buf):
         """Take the group's key from the KEY just opened in `buf`; return False for one older than what is here."""
-        if self._group and self.counter < self._floor[self._at]:
+        if self._group and self.counter < self._least[self._at]:
             return False
         self._group_seal = Seal(bytes(buf[_KEY_AT : _KEY_AT + KEY_BYTES]))
         self.wants_group = 0
         if self.value != self._group:  # else a call that it has overtaken is none the worse
             self._group = self.value
-            self._floor[self._at] = self.counter
+            self._least[self._at] = self.counter
         return True
 
     def _group_call(self, buf, counter, n):
         if get16(buf, 1) != self._group or not self._group or counter <= self.group_floor(buf[3]):
             return 0
         for i in range(_GROUP_KEPT):
-            if self._group_seen[i] == counter and self._group_from[i] == buf[3]:
+            if self._seen[i] == counter and self._group_from[i] == buf[3]:
                 return 0
         nonce(self._nonce, STREAM_GROUP, self._group, buf[3], counter)
         if self._group_seal.open(self._nonce, buf, DOWN_HEAD, n) < 0:
             return 0
-        self._group_seen[self._group_at] = counter
-        self._group_from[self._group_at] = buf[3]
-        self._group_at = (self._group_at + 1) % _GROUP_KEPT
-        return self._fields(GROUP_CALL, buf, 8)
+        self._seen[self._n] = counter
+        self._group_from[self._n] = buf[3]
+        self._n = (self._n + 1) % _GROUP_KEPT
+        return self._read(GROUP_CALL, buf, 8)
 
     def group_floor(self, gateway):
         """Return the counter above which a group call of `gateway` is believed."""
         for i in range(_GATEWAYS):
             if self._gateway[i] == gateway and gateway:
-                return max(self._floor[i], self._newest[i] - _WINDOW)
+                return max(self._least[i], self._newest[i] - _WINDOW)
         return COUNTER_END
 
     def _ack(self, buf, n, outbox):
@@ -178,7 +178,7 @@ class Inbox:
         self.status = buf[6]
         return ACK
 
-    def _fields(self, type, buf, at):
+    def _read(self, type, buf, at):
         if type == STEP:
             self.alarm_id = get30(buf, 12)
             self.step = buf[16]
@@ -204,7 +204,7 @@ class Inbox:
         at = 0
         for i in range(_GATEWAYS):
             if self._gateway[i] == gateway:
-                if not self._slide(i, counter):
+                if not self._pass(i, counter):
                     return False
                 self._heard[i] = max(self._heard[i], heard)
                 self._at = i
@@ -215,15 +215,15 @@ class Inbox:
             return False
         self._mask[at] = 0xFFFF if self._gateway[at] else 1  # it may have been here before, and used all below
         self._gateway[at] = gateway
-        self._newest[at] = self._floor[at] = counter
+        self._newest[at] = self._least[at] = counter
         self._heard[at] = heard
-        self._stepped[at] = -1
+        self._last[at] = -1
         for i in range(at * ORDERS, at * ORDERS + ORDERS):
-            self._ordered[i] = 0
+            self._order[i] = 0
         self._at = at
         return True
 
-    def _slide(self, i, counter):
+    def _pass(self, i, counter):
         ahead = counter - self._newest[i]
         if ahead > 0:
             # The bits that fall out are cleared before the shift, which so never passes 16 bits.

@@ -70,8 +70,8 @@ class Ledger:
         self._share = array("i", [budget_ms(band) * alarm_permille // 1000 for band in bands])
         self._spent = array("i", bytes(4 * SLOTS * len(bands)))  # newest first
         self._left = array("i", bytes(4 * len(bands)))  # of the pledge in flash
-        self._next_left = array("i", bytes(4 * len(bands)))  # of the pledge that is being written
-        self._slot_at = -1  # when the newest slot began; -1: not known yet
+        self._next = array("i", bytes(4 * len(bands)))  # of the pledge that is being written
+        self._at = -1  # when the newest slot began; -1: not known yet
         self.wants_pledge = True
         self.refused = False  # flash has not taken the last pledge
         self._lends = False
@@ -86,7 +86,7 @@ class Ledger:
 
     def may(self, band, airtime_ms, is_alarm, now):
         """Return whether a frame of `airtime_ms` may be sent in `band` at `now`."""
-        i = self._index(band)
+        i = self._place(band)
         if i < 0:
             return False
         if airtime_ms > self._left[i]:
@@ -98,7 +98,7 @@ class Ledger:
 
     def wait_ms(self, band, airtime_ms, is_alarm, now):
         """Return how long the law makes this frame wait, ms; -1 for ever. 0 can still mean: after a pledge."""
-        i = self._index(band)
+        i = self._place(band)
         if i < 0 or airtime_ms > PLEDGE_MS:
             return -1
         self._pass(now)
@@ -112,7 +112,7 @@ class Ledger:
             total -= self._spent[i * SLOTS + slot]
             if total <= most:
                 # a slot leaves when SLOTS - slot further ones have begun
-                return (SLOTS - slot) * SLOT_MS - max(0, since(self._slot_at, now))
+                return (SLOTS - slot) * SLOT_MS - max(0, since(self._at, now))
         return -1
 
     def pace_ms(self, band, airtime_ms, tries, now):
@@ -120,7 +120,7 @@ class Ledger:
 
         So two more are lawful in every minute, at every SF in band P; where less is lawful, as often as that can be.
         """
-        i = self._index(band)
+        i = self._place(band)
         if i < 0:
             return 0
         steady_ms = airtime_ms * (_SPAN_MS // (self._budget[i] * 2 // 3))
@@ -131,25 +131,25 @@ class Ledger:
 
     def spend(self, band, airtime_ms, now):
         """Book a frame that is about to be sent at `now`. Raises ValueError for a band that is not kept."""
-        i = self._index(band)
+        i = self._place(band)
         if i < 0:
             raise ValueError("no ledger is kept for this band")
         self._pass(now)
         self._spent[i * SLOTS] += airtime_ms
         self._left[i] = max(-self._loan_ms(i), self._left[i] - airtime_ms)
-        self._next_left[i] = max(0, self._next_left[i] - airtime_ms)
+        self._next[i] = max(0, self._next[i] - airtime_ms)
         if self._left[i] < PLEDGE_MS // 2:
             self.wants_pledge = True
 
     def spent_ms(self, band, now):
         """Return what counts as spent in `band` now, ms: for the monitor and the technical alarm."""
-        i = self._index(band)
+        i = self._place(band)
         self._pass(now)
         return self._sum(i) if i >= 0 else 0
 
     def left_ms(self, band, now):
         """Return what may still be sent in `band` within this hour, alarms' share included, ms."""
-        i = self._index(band)
+        i = self._place(band)
         return max(0, self._budget[i] - self.spent_ms(band, now)) if i >= 0 else 0
 
     def save(self, buf):
@@ -162,7 +162,7 @@ class Ledger:
         """Write the record for flash into `buf`, with a pledge counted as spent; return its length."""
         for i in range(len(self.bands)):
             put16(buf, 2 + i * _BAND_BYTES + 1, 0)
-            self._next_left[i] = PLEDGE_MS
+            self._next[i] = PLEDGE_MS
         return self._record(buf, PLEDGE_MS)
 
     def pledged(self):
@@ -170,7 +170,7 @@ class Ledger:
         self.wants_pledge = self.refused = False
         self._lends = True
         for i in range(len(self.bands)):
-            self._left[i] = self._next_left[i]
+            self._left[i] = self._next[i]
 
     def owe(self):
         """Count a loan as spent: power was cut, and nobody knows whether there was one."""
@@ -188,23 +188,23 @@ class Ledger:
         for at in range(2, n, _BAND_BYTES):
             if _left_ms(buf, at + 1) > PLEDGE_MS:
                 return False
-            known = known or self._index(buf[at]) >= 0
+            known = known or self._place(buf[at]) >= 0
         if not known:
             return False
         for at in range(2, n, _BAND_BYTES):
-            i = self._index(buf[at])
+            i = self._place(buf[at])
             if i < 0:
                 continue
             self._left[i] = max(-self._loan_ms(i), _left_ms(buf, at + 1))
             self._lends = self._lends or self._left[i] != 0
-            self._next_left[i] = 0
+            self._next[i] = 0
             for slot in range(SLOTS):
                 self._spent[i * SLOTS + slot] = get16(buf, at + 3 + 2 * slot) * _UNIT_MS
-        self._slot_at = -1
+        self._at = -1
         self.wants_pledge = min(self._left) < PLEDGE_MS // 2
         return True
 
-    def _index(self, band):
+    def _place(self, band):
         for i in range(len(self.bands)):
             if self.bands[i] == band:
                 return i
@@ -227,18 +227,18 @@ class Ledger:
 
     def _pass(self, now):
         # Let the slots grow old. Between two lives, and when the clock has jumped back, no time has passed for sure.
-        if self._slot_at < 0:
-            self._slot_at = now
-        span = since(self._slot_at, now)
+        if self._at < 0:
+            self._at = now
+        span = since(self._at, now)
         if span < 0:
-            self._slot_at = now
+            self._at = now
         while span >= SLOT_MS:
             for at in range(len(self._spent) - 1, -1, -1):
                 self._spent[at] = self._spent[at - 1] if at % SLOTS else 0
             span -= SLOT_MS
-            self._slot_at = after(self._slot_at, SLOT_MS)
+            self._at = after(self._at, SLOT_MS)
             if span >= SLOTS * SLOT_MS:  # an hour and more of silence: what remains of it changes nothing
-                self._slot_at = now
+                self._at = now
                 self.clear()
                 return
 

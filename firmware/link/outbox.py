@@ -48,9 +48,9 @@ class Outbox:
         self.tries = bytearray(OUTBOX_SLOTS)
         self._due_at = array("i", bytes(4 * OUTBOX_SLOTS))
         self._serial = array("H", bytes(2 * OUTBOX_SLOTS))
-        self._serials = 0
-        self._sent_counter = array("i", bytes(4 * SENT_KEPT))
-        self._sent_slot = bytearray(SENT_KEPT)
+        self._number = 0
+        self._counter = array("i", bytes(4 * SENT_KEPT))
+        self._slot = bytearray(SENT_KEPT)
         self._sent_serial = array("H", bytes(2 * SENT_KEPT))
         self._sent_at = 0
         self.vain = 0
@@ -68,8 +68,8 @@ class Outbox:
             return -1
         same = self.rank[slot] and self.type[slot] == type
         if not (same and self.a[slot] == a and self.b[slot] == b and self.c[slot] == c):
-            self._serials = self._serials % 0xFFFF + 1  # never 0, which marks an unused note
-            self._serial[slot] = self._serials
+            self._number = self._number % 0xFFFF + 1  # never 0, which marks an unused note
+            self._serial[slot] = self._number
             self.tries[slot] = 0
         self.rank[slot] = rank
         self.type[slot] = type
@@ -91,8 +91,8 @@ class Outbox:
 
     def sent(self, slot, counter, now):
         """Note that a frame with `counter` was made from `slot`."""
-        self._sent_counter[self._sent_at] = counter
-        self._sent_slot[self._sent_at] = slot
+        self._counter[self._sent_at] = counter
+        self._slot[self._sent_at] = slot
         self._sent_serial[self._sent_at] = self._serial[slot]
         self._sent_at = (self._sent_at + 1) % SENT_KEPT
         rank = self.rank[slot]
@@ -120,8 +120,8 @@ class Outbox:
     def full_counter(self, low):
         """Return the counter of a recent frame that has no ack yet and whose low 16 bits are `low`, or -1."""
         for i in range(SENT_KEPT):
-            if self._sent_serial[i] and self._sent_counter[i] & 0xFFFF == low:
-                return self._sent_counter[i]
+            if self._sent_serial[i] and self._counter[i] & 0xFFFF == low:
+                return self._counter[i]
         return -1
 
     def acked(self, counter):
@@ -130,9 +130,9 @@ class Outbox:
         What was given up is still there until something else takes its slot: the ack of a last try counts, too.
         """
         for i in range(SENT_KEPT):
-            slot = self._sent_slot[i]
+            slot = self._slot[i]
             serial = self._sent_serial[i]
-            if serial and self._sent_counter[i] == counter:
+            if serial and self._counter[i] == counter:
                 self._sent_serial[i] = self.vain = 0
                 if self._serial[slot] == serial:
                     return slot
@@ -179,7 +179,7 @@ class Outbox:
         return RETRY_ALARM_MS if tries < TRIES_PATIENT else RETRY_PATIENT_MS
 
     @staticmethod
-    def _worth(rank):
+    def _weight(rank):
         # what the gateway asks for once more takes no place of what says itself: no law may let it go for an hour
         return FREE if rank == TOLD_RANK else rank
 
@@ -191,11 +191,11 @@ class Outbox:
                 free = i
             elif self.type[i] == type and self.a[i] == a:
                 return i
-            if self._worth(self.rank[i]) < self._worth(self.rank[loser]):
+            if self._weight(self.rank[i]) < self._weight(self.rank[loser]):
                 loser = i
         if free >= 0:
             return free
-        if self._worth(self.rank[loser]) < self._worth(rank):
+        if self._weight(self.rank[loser]) < self._weight(rank):
             self.lost = self.lost or self.rank[loser] >= REPORT_RANK
             return loser
         return -1

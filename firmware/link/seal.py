@@ -44,7 +44,7 @@ class Seal:
 
         nonce: 13 bytes, never used before under this key. frame: bytearray with room for 8 bytes after `length`.
         """
-        self._authenticate(nonce, frame, head, length)
+        self._check(nonce, frame, head, length)
         self._block(nonce, 0)
         for i in range(TAG_BYTES):
             frame[length + i] = _MAC[i] ^ _STREAM[i]
@@ -66,7 +66,7 @@ class Seal:
         if end < head:
             return -1
         self._crypt(nonce, frame, head, end)
-        self._authenticate(nonce, frame, head, end)
+        self._check(nonce, frame, head, end)
         self._block(nonce, 0)
         wrong = 0
         for i in range(TAG_BYTES):  # every byte is compared, so that the time taken tells nothing
@@ -91,7 +91,7 @@ class Seal:
             for i in range(min(_BLOCK, end - at)):
                 frame[at + i] ^= _STREAM[i]
 
-    def _authenticate(self, nonce, frame, head, end):
+    def _check(self, nonce, frame, head, end):
         # RFC 3610 2.2: CBC-MAC over B_0 | length of head | head, padded | body, padded
         mac = _MAC
         mac[0] = _FLAGS_MAC_HEAD if head else _FLAGS_MAC_BARE
@@ -103,10 +103,10 @@ class Seal:
         if head:
             mac[0] ^= head >> 8
             mac[1] ^= head & 0xFF
-            self._absorb(frame, 0, head, 2)
-        self._absorb(frame, head, end, 0)
+            self._add(frame, 0, head, 2)
+        self._add(frame, head, end, 0)
 
-    def _absorb(self, frame, at, end, fill):
+    def _add(self, frame, at, end, fill):
         mac = _MAC
         while at < end:
             mac[fill] ^= frame[at]

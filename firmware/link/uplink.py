@@ -97,8 +97,8 @@ class Uplink:
         self.update = (0, 0)  # counter and gateway of the order to update
         self.metered = False  # the next frame goes where the law counts bytes, too
         self._linked = False  # a gateway has acked something
-        self._once_ms, self._once_at, self._crashes = array("i", (0, 0)), array("i", (0, 0)), 0
-        self._minute = self._at = self._key_from = self._key_counter = 0
+        self._pause_ms, self._due_at, self._crashes = array("i", (0, 0)), array("i", (0, 0)), 0
+        self._minute = self._at = self._gateway = self._number = 0
         self.device = device
         self.seal = Seal(key)
         self._nonce = bytearray(NONCE_BYTES)
@@ -128,7 +128,7 @@ class Uplink:
         if self.report:
             if self.report[1] != self._crashes:  # another crash is another thing to tell, at once
                 self._crashes = self.report[1]
-                self._once_at[_REPORT] = now
+                self._due_at[_REPORT] = now
             self._once(_REPORT, rank, frame.REPORT, self.report[1], now)
         self.introduce(rank, now)
 
@@ -144,14 +144,14 @@ class Uplink:
 
     def _once(self, which, rank, type, b, now):
         # beside a heartbeat, and the more seldom the longer nobody acks it: an older gateway refuses it
-        waited_ms = self._once_ms[which]
-        if waited_ms and not due(self._once_at[which], now):
+        waited_ms = self._pause_ms[which]
+        if waited_ms and not due(self._due_at[which], now):
             return
         slot = self.outbox.put(rank, type, 0, b, self.able, now)
         if slot < 0:
             return
-        self._once_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
-        self._once_at[which] = after(now, self._once_ms[which])
+        self._pause_ms[which] = min(2 * waited_ms, ONCE_MOST_MS) or ONCE_FIRST_MS
+        self._due_at[which] = after(now, self._pause_ms[which])
         if waited_ms:
             self.outbox.tries[slot] = TRIES_OTHER - 2  # twice, for one may be lost
         if which == _ABLE:
@@ -212,8 +212,8 @@ class Uplink:
         if inbox.value:
             return not inbox.take_group(buf)
         self.keys = b"".join((self.seal.derive(buf, _SECRET_AT), inbox.seal.derive(buf, _SECRET_AT)))
-        self._key_from = inbox.gateway
-        self._key_counter = inbox.counter
+        self._gateway = inbox.gateway
+        self._number = inbox.counter
         return True
 
     def rekey(self, inbox, now):
@@ -221,7 +221,7 @@ class Uplink:
         self.seal = Seal(self.keys[:KEY_BYTES])
         inbox.seal = Seal(self.keys[KEY_BYTES:])
         self.keys = None
-        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, self._key_counter, self._key_from, 0, now)
+        self.outbox.put(outbox.TOLD_RANK, frame.TOLD, self._number, self._gateway, 0, now)
 
     def next_frame(self, buf, now, state=0):
         """Write the next sealed frame into `buf`; return its length, 0 for none. `sent_counter` is then its counter.
@@ -258,7 +258,7 @@ class Uplink:
         The slot's type, a, b and c can be read until something else is put.
         """
         if self.outbox.vain >= VAIN:  # nobody was there to refuse it
-            self._once_ms[_REPORT] = self._once_ms[_ABLE] = 0
+            self._pause_ms[_REPORT] = self._pause_ms[_ABLE] = 0
         slot = self.outbox.acked(counter)
         self._linked = True
         if slot >= 0:

@@ -71,11 +71,11 @@ def start(name):
     """Run one file of the flash, or of this MicroPython, as the chip would."""
     try:
         with open("/" + name + ".py") as file:
-            text = file.read()
+            name = compile(file.read(), name + ".py", "exec")  # the text itself is let go: a chip keeps none
     except OSError:
         __import__(name)
         return
-    exec(compile(text, name + ".py", "exec"), {"__name__": "__main__"})
+    exec(name, {"__name__": "__main__"})
 
 
 fake_machine.build(FLASH, 2000, look)

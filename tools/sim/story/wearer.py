@@ -279,7 +279,7 @@ class Wearer(Person):
     def _skip(self):
         """Skip what the tasks would look at in vain, once all have had a turn since anything happened."""
         badge, local, mail = self.badge, self.local, self.board.mail
-        idle = badge.press.idle() and badge._function.idle() and not badge.alarm.unsent
+        idle = badge.press.idle() and badge._other.idle() and not badge.alarm.unsent
         if mail.waiting or mail.sent or self.app._unkept or not idle:
             self._busy_ms = local
             return
@@ -299,7 +299,7 @@ class Wearer(Person):
             self._skipped = True
         motor_ms = until_ms
         if badge.player.playing:
-            motor_ms = min(until_ms, local + since(self.clock(local), badge.player._next_at))
+            motor_ms = min(until_ms, local + since(self.clock(local), badge.player._due_at))
         for i, (due, turn, task, ms, number) in enumerate(self._tasks):
             from_ms = motor_ms if number == _FEEL else until_ms
             if due < from_ms:
