@@ -16,6 +16,7 @@ that is left of the alarm. Whoever ends at a prompt, by a stray Ctrl-C too, is s
 minutes, which the hallways shorten, and which is long enough for a technician.
 """
 
+import gc
 import sys
 
 
@@ -152,11 +153,8 @@ def begin(record):
         look(folder, record != b"\x4f\0")
 
 
-try:
-    import machine
-
-    machine.WDT(timeout=30000)
-    begin(machine.RTC().memory()[:2])  # the mark and failures: firmware/board/rtc_memory.py
+def count():
+    """Count this boot; a function, so that what counts it is not held by a name here."""
     try:
         from firmware.board.boot_history import BootHistory
     except ImportError:
@@ -165,12 +163,20 @@ try:
             if name.startswith("firmware"):
                 del sys.modules[name]
         from firmware.board.boot_history import BootHistory
-
     BootHistory().booted()
+
+
+try:
+    import machine
+
+    machine.WDT(timeout=30000)
+    begin(machine.RTC().memory()[:2])  # the mark and failures: firmware/board/rtc_memory.py
+    count()
 except ImportError:
     print("kald: no firmware here yet, or not all of it; run: kald flash")
 except Exception as error:
     sys.print_exception(error)  # main.py meets it again, and starts anew
 finally:
     machine.WDT(timeout=600000)
-    del slot, put, tried, listed, crc_of, rom_fits, look, begin
+    gc.collect()  # what main.py is compiled to lies in the way of nothing then
+    del slot, put, tried, listed, crc_of, rom_fits, look, begin, count

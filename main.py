@@ -9,13 +9,20 @@ import sys
 SLOT = ""  # `kald flash` writes here which folder it is that runs, a or b; boot.py reads it
 
 
-def record(error):
+def kept(board_for):
+    """Return the record in RTC memory: the board's, where one has come up."""
+    if board_for:
+        return board_for[0].memory
+    from firmware.board.rtc_memory import RtcMemory
+
+    return RtcMemory()
+
+
+def record(error, board_for):
     """Say and count an error, as far as that can be done: it may come from a heap that is full, or a broken file."""
     try:
         sys.print_exception(error)
-        from firmware.board.rtc_memory import RtcMemory
-
-        memory = RtcMemory()
+        memory = kept(board_for)
         memory.crashed(type(error).__name__)
         memory.counted()
     except Exception as why:
@@ -55,7 +62,6 @@ def turn(board_for):
 
 def main():
     """Start, and start again after any error."""
-    global turn, spare
     import gc
     import time
 
@@ -66,19 +72,17 @@ def main():
         try:
             machine.WDT(timeout=30000)  # ms: an import may hang; the hallway then brings its own
             run = turn(board_for)
-            del turn, spare  # with what else was needed for the start alone: the tasks then lie in its place
-            gc.collect()
-            run()
+            while run:  # each step returns the next, which lies where the code of the one before was
+                gc.collect()
+                run = run()
         except Exception as error:
-            record(error)
+            record(error, board_for)
             time.sleep_ms(500)  # a Ctrl-C that meets a reset is lost, and who can only start again has no other moment
             machine.reset()
     except KeyboardInterrupt:
         machine.WDT(timeout=600000)
         print("kald: service; the watchdog waits ten minutes")
-        from firmware.board.rtc_memory import RtcMemory
-
-        RtcMemory().ordered()
+        kept(board_for).ordered()
 
 
 main()

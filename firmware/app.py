@@ -76,7 +76,18 @@ class App:
         for route in board.routes:
             if route.metered:  # one call to all of the group spares air that the law counts
                 badge.inbox.wants_group = WANTS_GROUP
-        self._restore(now)
+        memory = board.memory
+        n = memory.load(self._saved)
+        if n and badge.load(self._saved, n, now):
+            self._unkept = _UNKEPT_TURNS if badge.alarm.state != SAFE else 0  # flash may not have it yet
+        else:
+            n = board.store.load(self._saved)
+            if n:
+                badge.load(self._saved, n, now, spent=True)
+        if memory.crashes or memory.report[0] & 0x0F == CAUSE_DIP:
+            badge.uplink.report = bytes(memory.report)  # its facts go on to be written
+        if memory.crashes:
+            badge.fault(FAULT_CRASHED, True, now)
         self._reserve(now)
 
     def run(self):
@@ -85,7 +96,7 @@ class App:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        tasks = (self._read, self._talk, self._feel, self._keep, self._mind)
+        tasks = (self._sense, self._talk, self._feel, self._keep, self._mind)
         for i in range(1, _TASKS):
             asyncio.create_task(self._guard(tasks[i], i))
         await self._guard(tasks[0], 0)
@@ -119,20 +130,6 @@ class App:
             self.board.reset()
         badge.uplink.report = memory.report
         badge.fault(FAULT_CRASHED, True, now)
-
-    def _restore(self, now):
-        memory = self.board.memory
-        n = memory.load(self._saved)
-        if n and self.badge.load(self._saved, n, now):
-            self._unkept = _UNKEPT_TURNS if self.badge.alarm.state != SAFE else 0  # flash may not have it yet
-        else:
-            n = self.board.store.load(self._saved)
-            if n:
-                self.badge.load(self._saved, n, now, spent=True)
-        if memory.crashes or memory.report[0] & 0x0F == CAUSE_DIP:
-            self.badge.uplink.report = bytes(memory.report)  # its facts go on to be written
-        if memory.crashes:
-            self.badge.fault(FAULT_CRASHED, True, now)
 
     def _reserve(self, now):
         try:
@@ -179,7 +176,7 @@ class App:
             if not self.badge.at_rest():
                 raise _Touched
 
-    async def _read(self, i):
+    async def _sense(self, i):
         board = self.board
         badge = self.badge
         block = array("h", bytes(2 * 3 * 32))

@@ -20,7 +20,7 @@ from firmware.codes import (
     KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RED, RELIEVED, SAFE, STILL, TIMED_OUT,
     TORN_OFF, WARNED, WHAT_RAISED,
 )
-from firmware.detect.body import Body, Clip
+from firmware.detect.body import Body
 from firmware.detect.press import Press
 from firmware.feedback import patterns as feel
 from firmware.feedback.player import OF_STATE, Player, Reminders, hush, in_state, of_arrow, of_call
@@ -56,10 +56,14 @@ class Badge:
         self.inbox = Inbox(device, down)
         self.player, self.reminders = Player(), Reminders(now)
         self.press, self._other = Press(hold_ms, single_calls), Press()
-        self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms, struggle), Clip(now, torn_ms)
+        self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms, struggle), None
+        if clip:
+            from firmware.detect.clip import Clip  # only who has one pays for it
+
+            self.clips = Clip(now, torn_ms)
         self.faults, self._steady = 0, Hysteresis()
         self.unsaved = False  # something that must outlive a reset has changed: save() now
-        self._battery, self._has_clip, self._interval_ms = BATTERY_UNKNOWN, clip, heartbeat_ms
+        self._battery, self._interval_ms = BATTERY_UNKNOWN, heartbeat_ms
         self.heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
         self._read, self._number, self._test_unsent = Silence(SENSOR_SILENT_MS, now), NO_ID, False
@@ -105,7 +109,7 @@ class Badge:
 
     def clip(self, open: int, now: int) -> None:
         """Take the clip contact's level, 1 while it is torn open. Heeded where the setting `clip` says there is one."""
-        if self._has_clip and self.clips.level(open, now):
+        if self.clips and self.clips.level(open, now):
             self._seen(TORN_OFF, now, self.clips.opened_at)
 
     def function(self, level: int, now: int) -> None:
@@ -196,7 +200,12 @@ class Badge:
             if self._number != NO_ID:
                 self._test_unsent = False
                 self.uplink.test(self._number, self.shift.test.passed, now)
-        self._feel_again(now)
+        if not self.player.playing:
+            slot = self.calls.waiting()
+            calling = self.calls.kind[slot] if slot >= 0 and not self.alarm.is_open() else 0
+            asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
+            deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
+            self._feel(self.reminders.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
         self.fault(FAULT_SENSOR_SILENT, self._read.too_long(now), now)
         self.fault(FAULT_NO_GATEWAY, self._gateway.too_long(now), now)
@@ -320,7 +329,14 @@ class Badge:
         slot = self.uplink.acked(self.inbox.counter, self.inbox.status)
         type = self.outbox.type[slot] if slot >= 0 else 0
         if type == frame.ALARM and self.outbox.b[slot] >> 4 == KIND_TEST:
-            self._test_acked(slot, now)
+            if self.outbox.a[slot] != self._number or not self.shift.test.stage:
+                return
+            self.shift.test.end()
+            passed = self.outbox.c[slot] == PASSED_ALL
+            if passed:
+                self.shift.duty.tested(now)
+            self._feel(feel.READY if passed else feel.TROUBLE, now)
+            self._changed(now)
         elif type == frame.ALARM and self.outbox.a[slot] == self.alarm.alarm_id:
             self.alarm.stored = self.alarm.revision  # the box forgets what an older frame told
             if self.alarm.what == WHAT_RAISED:
@@ -331,16 +347,6 @@ class Badge:
         elif type == frame.HEARTBEAT:
             self.outbox.lost = self.outbox.lost and not self.outbox.c[slot] & FAULT_QUEUE_LOST
             self.fault(FAULT_CRASHED, False, now)
-
-    def _test_acked(self, slot, now):
-        if self.outbox.a[slot] != self._number or not self.shift.test.stage:
-            return
-        self.shift.test.end()
-        passed = self.outbox.c[slot] == PASSED_ALL
-        if passed:
-            self.shift.duty.tested(now)
-        self._feel(feel.READY if passed else feel.TROUBLE, now)
-        self._changed(now)
 
     def _step(self, now):
         box, alarm, told = self.inbox, self.alarm, self.uplink.told_counter
@@ -388,12 +394,3 @@ class Badge:
             self.trace.note(FELT, pattern, now)
             self.reminders.felt(pattern, now)
             self.player.play(pattern, now)
-
-    def _feel_again(self, now):
-        if self.player.playing:
-            return
-        slot = self.calls.waiting()
-        calling = self.calls.kind[slot] if slot >= 0 and not self.alarm.is_open() else 0
-        asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
-        deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
-        self._feel(self.reminders.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)

@@ -69,7 +69,7 @@ async def stuck(i):
         await asyncio.sleep_ms(1000)
 
 
-for task in ("_read", "_talk", "_feel", "_keep"):
+for task in ("_sense", "_talk", "_feel", "_keep"):
     clock.story.clear()
     board = Board()
     fake_board.run(board, 20000, lambda app, task=task: setattr(app, task, stuck))

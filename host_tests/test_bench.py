@@ -131,8 +131,8 @@ def test_from_the_deciding_edge_to_the_frame_and_to_received_felt(micropython):
 
 
 def test_the_badge_comes_up_in_a_small_heap_and_what_is_left_hangs_together(micropython32):
-    found = boot.measure(heap_kb=128)
-    assert found["boot"] <= 104_000  # 1 KB of them to find more falls
+    found = boot.measure(heap_kb=104)
+    assert found["boot"] <= 96_500  # 1 KB of them to find more falls
     assert 1500 <= found["heap_points"] <= 4200 and found["heap_beacons"] <= 1100, "to look around in an alarm"
     assert found["list_us"] <= 20_000 * found["turn_us"], "some 40 ms of an ESP32, beside everything else"
     # what made the badge leaves holes of its size behind, which small things fill
@@ -140,11 +140,12 @@ def test_the_badge_comes_up_in_a_small_heap_and_what_is_left_hangs_together(micr
 
 
 @pytest.mark.parametrize("radios", ["lora", "both"])
-def test_it_comes_up_with_the_real_driver_package_as_well(radios, micropython32):
-    found = boot.measure(radios, heap_kb=160)
+def test_with_the_real_driver_package_16_kb_of_a_small_heap_are_left_in_one_piece(radios, micropython32):
+    found = boot.measure(radios, heap_kb=140)
     if found is None:
         pytest.skip("NOT RUN on the real package lora: no KALD_LORA_LIB")
-    assert found["boot"] <= 136_000 and found["on_air"]
+    assert found["boot"] <= 119_000 and found["on_air"]
+    assert found["piece"] >= 16_000, "has a file so many names that the next piece of heap hangs on the end of them?"
 
 
 def test_shares():

@@ -216,7 +216,7 @@ def place(monkeypatch):
             else:
                 runs = made.app = app.App(board, Badge(PAIRING["device"], PAIRING["up"], PAIRING["down"], board.now()))
                 board.watch(8000)
-                all_of_them = (runs._read, runs._talk, runs._feel, runs._keep, runs._mind)
+                all_of_them = (runs._sense, runs._talk, runs._feel, runs._keep, runs._mind)
                 tasks = [task(i) for i, task in enumerate(all_of_them)]
             fails.update(later or {})
             began = found.now

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware import start
+from firmware import badge_start
 from tools.flash.sources import MANIFEST, listed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +29,8 @@ FLOORS = {
     "main.py": (
         "firmware.board.rtc_memory", "firmware.board.boot_history", "firmware.start", "firmware.lifeboat_start",
     ),
-    "firmware/start.py": ("firmware.board", "firmware.lifeboat_start", *FLOOR_3),
+    "firmware/start.py": ("firmware.board", "firmware.lifeboat_start", "firmware.badge_start", *FLOOR_3),
+    "firmware/badge_start.py": ("firmware.board", *FLOOR_3),
     "firmware/lifeboat_start.py": ("firmware.board", *FLOOR_3),
     **{path.replace(".", "/") + ".py": GROUND for path in FLOOR_0},
     **{path.replace(".", "/") + "/": (*GROUND, *PLAIN, *FLOOR_0, path) for path in ROOMS},
@@ -78,7 +79,8 @@ EXCEPTIONS = {
     ("firmware/lifeboat.py", "firmware.link.frame"): "writes alarm and heartbeat",
     ("firmware/lifeboat.py", "firmware.link.seal.NONCE_BYTES"): "seals them",
     ("firmware/lifeboat.py", "firmware.link.seal.Seal"): "seals them",
-    ("firmware/start.py", "gc"): "what loading leaves over must be gone before what stays is made",
+    ("boot.py", "gc"): "what it leaves over must be gone before main.py is compiled",
+    ("firmware/badge_start.py", "gc"): "what loading leaves over must be gone before what stays is made",
     ("boot.py", "sys"): "print_exception, for an error of ours",
     ("boot.py", "binascii"): "what was flashed is checked before it is imported",
     ("boot.py", "vfs"): "so is a ROMFS",
@@ -89,16 +91,17 @@ EXCEPTIONS = {
     ("main.py", "sys"): "print_exception, for an error of ours",
     ("main.py", "time"): "the technician's moment, where no board could be made to rest",
     ("main.py", "machine"): "the last resort: a reset needs no board, since making the board may be what failed",
-    ("firmware/start.py", "sys"): "modules, which it forgets",
+    ("firmware/badge_start.py", "sys"): "modules, which it forgets",
     ("firmware/start.py", "os"): "whether the tree that runs is proven",
+    ("firmware/badge_start.py", "os"): "whether the tree that runs is proven",
     ("firmware/lifeboat_start.py", "os"): "whether the tree that runs is proven",
     ("firmware/board/trial.py", "os"): "a proven tree has no /trial any more",
     ("firmware/start.py", "firmware.settings.read_pairing"): "decides whether the app can run, before there is one",
-    ("firmware/start.py", "firmware.audible.start"): "puts buzzer and light beside the motor; the app knows one motor",
+    ("firmware/badge_start.py", "firmware.audible.start"): "puts buzzer and light beside the motor: the app knows one",
     ("firmware/lifeboat_start.py", "firmware.settings.read_pairing"): "decides what there is to seal with",
     ("firmware/lifeboat_start.py", "firmware.settings.read_gestures"): "what a press means in this house",
-    ("firmware/start.py", "firmware.badge.Badge"): "makes it before the app is loaded: what makes it has gone by then",
-    ("firmware/start.py", "firmware.nearby.Nearby"): "stands between board and badge; the app knows what it tends",
+    ("firmware/badge_start.py", "firmware.badge.Badge"): "makes it before the app is loaded, in its room",
+    ("firmware/badge_start.py", "firmware.nearby.Nearby"): "between board and badge; the app knows what it tends",
     ("firmware/start.py", "firmware.settings.read_settings"): "decides whether the app can run, before there is one",
     ("firmware/board/sx1262.py", "lora.sx126x._SX1262"): "micropython-lib's package, by mip (lib/README.md)",
     ("firmware/board/sx1276.py", "lora.sx127x._SX127x"): "micropython-lib's package, by mip (lib/README.md)",
@@ -116,8 +119,8 @@ EXCEPTIONS = {
     ("firmware/board/update.py", "hashlib"): "of what has come",
     ("firmware/board/update.py", "os"): "it goes into the file system",
     ("firmware/board/update.py", "sys"): "modules, of which it forgets itself",
-    ("firmware/start.py", "firmware.codes.ABLE_TREE"): "the version that runs stands in the slot",
-    ("firmware/start.py", "firmware.codes.ABLE_UPDATES"): "only a slot and a Wi-Fi can be updated over the air",
+    ("firmware/badge_start.py", "firmware.codes.ABLE_TREE"): "the version that runs stands in the slot",
+    ("firmware/badge_start.py", "firmware.codes.ABLE_UPDATES"): "only a slot and a Wi-Fi can be updated over the air",
     ("firmware/board/build.py", "__import__"): "a board's file is named by the pairing",
     ("firmware/board/sensors.py", "__import__"): "an accelerometer's driver is named by the board's file",
 }
@@ -233,29 +236,29 @@ def test_a_right_import_is_not(path, line):
     assert trouble(path, line, {"lis3dh"}) == ([], set())
 
 
-# What has run, or is another life's, when firmware/start.py frees what made the badge: a file, and functions in it.
+# What has run, or is another life's, when badge_start.py frees what made the badge: a file, and functions in it.
 EARLY = {
-    "firmware/start.py": None, "firmware/board/build.py": None, "firmware/audible.py": ("start",),
-    "firmware/board/sounder.py": ("build",), "firmware/settings.py": None,
+    "firmware/start.py": None, "firmware/badge_start.py": None, "firmware/board/build.py": None,
+    "firmware/audible.py": ("start",), "firmware/board/sounder.py": ("build",), "firmware/settings.py": None,
     "firmware/bridge.py": None, "firmware/lifeboat.py": None, "firmware/lifeboat_start.py": None,
 }
 LATE = ("firmware/board/slots.py", "firmware/board/update.py")  # loaded after it, so that nothing of them is freed
 
 
-def asked_late(sources, anew=start.ANEW):
-    """Return (file, what) of each call of a class or method that start.py has freed by then. sources: {file: text}."""
+def asked_late(sources, anew=badge_start.ANEW):
+    """Return (file, what) of each call of what badge_start.py has freed by then. sources: {file: text}."""
     trees = {path: ast.parse(text) for path, text in sources.items()}
     made = {node.name for path, tree in trees.items() if path not in LATE
-            for node in ast.walk(tree) if isinstance(node, ast.ClassDef)} - set(anew) | set(start.ONCE)
+            for node in ast.walk(tree) if isinstance(node, ast.ClassDef)} - set(anew) | set(badge_start.ONCE)
     found = []
 
     def look(node, path, inside):
         for child in ast.iter_child_nodes(node):
             function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
-            if isinstance(child, ast.Call) and not inside & {*start.ONCE, *(EARLY.get(path) or ())}:
+            if isinstance(child, ast.Call) and not inside & {*badge_start.ONCE, *(EARLY.get(path) or ())}:
                 if isinstance(child.func, ast.Name) and child.func.id in made:
                     found.append((path, child.func.id))
-                elif isinstance(child.func, ast.Attribute) and child.func.attr in start.ONCE:
+                elif isinstance(child.func, ast.Attribute) and child.func.attr in badge_start.ONCE:
                     found.append((path, ast.unparse(child.func)))
             look(child, path, inside | {child.name} if function else inside)
 

@@ -205,7 +205,7 @@ def test_a_romfs_that_is_not_what_was_flashed_ends_in_the_lifeboat(tmp_path, bui
     if what == "one bit":
         data[half] ^= 1
     elif what == "another firmware's":
-        data = data[:half] + data[half:].replace(b"App", b"App"[::-1])
+        data = data[:half] + data[half:].replace(b"start", b"start"[::-1])
     else:
         first = half if what == "half of it" else 0
         data[first:] = b"\xff" * (len(data) - first)

@@ -149,7 +149,7 @@ class World:
 
     def _app(self, board, pairing, turns):
         app = self.modules["app"].App(board, Badge(7, pairing["up"], pairing["down"], board.now()))
-        tasks = [app._read(0), app._talk(1), app._keep(3)]
+        tasks = [app._sense(0), app._talk(1), app._keep(3)]
         try:
             for _ in range(turns):
                 self.now += 100

@@ -77,7 +77,7 @@ def test_nothing_is_asked_that_1_24_lacks():
 
 
 def test_what_a_script_on_the_chip_takes_of_the_firmware_is_made_there():
-    """Where a name is only passed on, the badge has a number in its place, or frees it (firmware/start.py)."""
+    """Where a name is only passed on, the badge has a number in its place, or frees it (firmware/badge_start.py)."""
     made = {module_of(path.relative_to(ROOT)): ours([tree]) for path, tree in TREES.items()}
     missing = [f"{path.name}: {node.module}.{alias.name}" for path, tree in TREES.items() if path.parent == ALONE
                for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module in made

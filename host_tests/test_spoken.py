@@ -154,10 +154,10 @@ def test_a_refusal_of_any_room_is_told_in_the_language_that_is_spoken(refusal, d
     ("All that was tried is well. Not tried: button, motor.",
      "Alt, hvad der blev prøvet, er i orden. Ikke prøvet: knap, motor."),
     ("Not well: noise, battery", "Ikke i orden: støj, batteri"),
-    ("the firmware is on the badge at COM3 (as files; an image (firmware/manifest.py) would save 55 KB of heap; it "
+    ("the firmware is on the badge at COM3 (as files; an image (firmware/manifest.py) would save 50 KB of heap; it "
      "stays if a gateway answers it within ten minutes, else the one before comes back), and it has started: on devkit "
      "with 90000 bytes free. MicroPython 1.25 on Generic ESP32 module with ESP32. Next: kald selftest, with hands",
-     "firmwaren er på brikken ved COM3 (som filer; et image (firmware/manifest.py) ville spare 55 KB hukommelse; den "
+     "firmwaren er på brikken ved COM3 (som filer; et image (firmware/manifest.py) ville spare 50 KB hukommelse; den "
      "bliver, hvis en gateway svarer den inden ti minutter, ellers kommer den forrige tilbage), og den er startet: på "
      "devkit med 90000 bytes frie. MicroPython 1.25 på Generic ESP32 module with ESP32. Nu: kald selftest, med hænder"),
 ])

@@ -58,6 +58,12 @@ _MOST_AT_8G = const(8160)  # the last digit but one
 _MOVED_AT_16G = const(1)  # digits of 186 mg and of 62 mg (8.22)
 _MOVED_AT_8G = const(3)
 
+_AT_CTRL3 = const(3)
+_AT_CTRL4 = const(5)
+_AT_THS = const(11)
+_AT_CFG = const(13)
+_AT_FIFO = const(15)
+
 _TESTED = const(5)  # samples averaged, AN3308 and ST's own example lis3dh_self_test.c, as are 50 Hz and the 90 ms
 _TEST_MG_MIN = const(68)  # table 4: 17 to 360 digits of 4 mg
 _TEST_MG_MAX = const(1440)
@@ -79,9 +85,12 @@ class LIS3DH:
         self._burst = bytearray(6 * FIFO_DEPTH)
         # Bursts of 1, 2, 4 ... 32 samples make up every number: 32 views would take half a kilobyte.
         self._views = tuple([memoryview(self._burst)[: 6 << n] for n in range(6)])
-        self._fifo_ctrl = _STREAM
-        self._ctrl4 = _BDU_16G
         self._mg_per_digit = _MG_AT_16G
+        # register and what it holds, in the order in which they are written; _AT places are those that change
+        self._held = bytearray((
+            _CTRL2, _HIGH_PASS_FOR_INT1, _CTRL3, 0, _CTRL4, 0, _CTRL5, _FIFO_ON_LATCHED, _CTRL6, 0, _INT1_THS, 0,
+            _INT1_CFG, 0, _FIFO_CTRL, _STREAM, _CTRL1, _50HZ_XYZ,
+        ))
         self.watching = False
         self.overruns = 0  # reads that found the FIFO full: nobody had read for 0.64 s, and samples may be lost
         if self._get(_WHO_AM_I) != _IDENTITY:
@@ -97,21 +106,20 @@ class LIS3DH:
             raise ValueError("the watermark is a number of samples from 1 to 32")
         if range_g != 8 and range_g != 16:
             raise ValueError("the range is 8 or 16 g")
-        self._ctrl4 = _BDU_16G if range_g == 16 else _BDU_8G
-        self._mg_per_digit = _MG_AT_16G if range_g == 16 else _MG_AT_8G
+        wide = range_g == 16
+        self._mg_per_digit = _MG_AT_16G if wide else _MG_AT_8G
         self.watching = False
-        self._fifo_ctrl = _STREAM | (watermark - 1)  # 5.1.3: up to N + 1 samples wait when the flag rises
+        held = self._held
+        held[_AT_CTRL3] = _WATERMARK_ON_INT1
+        held[_AT_CTRL4] = _BDU_16G if wide else _BDU_8G
+        held[_AT_THS] = _MOVED_AT_16G if wide else _MOVED_AT_8G
+        held[_AT_CFG] = 0
+        held[_AT_FIFO] = _STREAM | (watermark - 1)  # 5.1.3: up to N + 1 samples wait when the flag rises
         self._put(_CTRL1, _POWER_DOWN)
-        self._put(_CTRL2, _HIGH_PASS_FOR_INT1)
-        self._put(_CTRL3, _WATERMARK_ON_INT1)
-        self._put(_CTRL4, self._ctrl4)
-        self._put(_CTRL5, _FIFO_ON_LATCHED)
-        self._put(_CTRL6, 0)
-        self._put(_INT1_THS, _MOVED_AT_16G if range_g == 16 else _MOVED_AT_8G)
-        self._put(_INT1_CFG, 0)
-        self._put(_FIFO_CTRL, 0)  # passing through bypass mode empties the FIFO (5.1.1)
-        self._put(_FIFO_CTRL, self._fifo_ctrl)
-        self._put(_CTRL1, _50HZ_XYZ)
+        for i in range(0, len(held), 2):
+            if held[i] == _FIFO_CTRL:
+                self._put(_FIFO_CTRL, 0)  # passing through bypass mode empties the FIFO (5.1.1)
+            self._put(held[i], held[i + 1])
 
     def watch(self, on):
         """Have INT1 tell of movement, from then on until `stirred` is asked, instead of samples that wait; or not.
@@ -119,9 +127,12 @@ class LIS3DH:
         Movement: an axis leaves its mean of the last 0.2 s by 186 mg. Samples go on being made.
         """
         self.watching = on
-        self._put(_CTRL3, _MOTION_ON_INT1 if on else _WATERMARK_ON_INT1)
+        held = self._held
+        held[_AT_CTRL3] = _MOTION_ON_INT1 if on else _WATERMARK_ON_INT1
+        held[_AT_CFG] = _ANY_AXIS if on else 0
+        self._put(_CTRL3, held[_AT_CTRL3])
         self._get(_REFERENCE)  # the filter begins with what is measured now (AN3308, high-pass filter, normal mode)
-        self._put(_INT1_CFG, _ANY_AXIS if on else 0)
+        self._put(_INT1_CFG, held[_AT_CFG])
         self._get(_INT1_SRC)
 
     def stirred(self):
@@ -130,18 +141,11 @@ class LIS3DH:
 
     def configured(self):
         """Return whether the chip still holds what `start` or `watch` wrote; after a brown-out it does not."""
-        on = self.watching
-        return (
-            self._get(_CTRL1) == _50HZ_XYZ
-            and self._get(_CTRL2) == _HIGH_PASS_FOR_INT1
-            and self._get(_CTRL3) == (_MOTION_ON_INT1 if on else _WATERMARK_ON_INT1)
-            and self._get(_CTRL4) == self._ctrl4
-            and self._get(_CTRL5) == _FIFO_ON_LATCHED
-            and self._get(_CTRL6) == 0
-            and self._get(_INT1_THS) == (_MOVED_AT_16G if self._ctrl4 == _BDU_16G else _MOVED_AT_8G)
-            and self._get(_INT1_CFG) == (_ANY_AXIS if on else 0)
-            and self._get(_FIFO_CTRL) == self._fifo_ctrl
-        )
+        held = self._held
+        for i in range(0, len(held), 2):
+            if self._get(held[i]) != held[i + 1]:
+                return False
+        return True
 
     def read(self, block):
         """Move all waiting samples into `block` (array of 'h', 96): x, y, z in mg, oldest first; return how many."""
@@ -181,8 +185,8 @@ class LIS3DH:
         out: anything with 3 places for ints. wait_ms(ms): a sleep, time.sleep_ms on the device; about 0.45 s in all.
         The wearer should be still. The chip is started anew afterwards, with an empty FIFO. Data sheet 3.2.2, table 4.
         """
-        watermark = (self._fifo_ctrl & _LEVEL) + 1
-        range_g = 16 if self._ctrl4 == _BDU_16G else 8
+        watermark = (self._held[_AT_FIFO] & _LEVEL) + 1
+        range_g = 16 if self._mg_per_digit == _MG_AT_16G else 8
         for axis in range(3):
             out[axis] = 0
         try:

@@ -6,9 +6,10 @@ time: a graver cause raises the open one instead of starting another, so that no
 
 from firmware.alarm.table import CANCEL, END, IGNORED, NOTHING, OPEN, RENAME, TABLE, WARN
 from firmware.codes import (
-    ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EVENTS, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_NONE, KIND_POSITION,
-    KINDS, RECEIVED, RELIEVED, RIGHTED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED, TAKE_TOLD, TAKEN, TIMED_OUT,
-    UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRACTICE, WHAT_PRE_ALARM, WHAT_RAISED,
+    ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EVENTS, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_MOTIONLESS,
+    KIND_NONE, KIND_POSITION, KINDS, RECEIVED, RELIEVED, RIGHTED, SAFE, STEP_CLOSED, STEP_TAKEN, STEP_UNANSWERED,
+    TAKE_TOLD, TAKEN, TIMED_OUT, UNANSWERED, UNANSWERED_TOLD, WARNED, WHAT_CANCELLED, WHAT_PRACTICE, WHAT_PRE_ALARM,
+    WHAT_RAISED,
 )
 from firmware.crc import crc16
 from firmware.limits import (
@@ -25,8 +26,6 @@ _AGE_END_S = const(65535)
 
 # Kind that an event asks for, by event: PRESSED is none, then assist, emergency, fall ...
 KIND_OF = b"\x00\x00\x01\x03\x02\x00\x00\x00\x00\x00\x04\x05\x06\x07\x00\x09"
-# Is it read from body, clip or clock, and not from the hand?
-AUTOMATIC = b"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x01\x01\x01\x00\x01"
 # How grave is it, by kind? assist < check-in missed < motionless < position < fall < struggle < torn off < emergency
 RANKS = b"\x00\x01\x05\x08\x03\x04\x02\x07\x00\x06"
 
@@ -90,7 +89,8 @@ class Alarm:
         if event == RIGHTED:
             return not self._missed and (self.kind == KIND_POSITION or self.kind == KIND_MOTIONLESS)
         # thrown about in a struggle, a body says nothing new about an open alarm; a hand always does
-        if AUTOMATIC[event] and (self.state == WARNED or self.is_open()):
+        automatic = asked and asked != KIND_ASSIST and asked != KIND_EMERGENCY
+        if automatic and (self.state == WARNED or self.is_open()):
             return RANKS[asked] > RANKS[self.kind] or (self.practice and not practice)  # what is real outranks practice
         return True
 

@@ -109,7 +109,50 @@ class Lora:
         """Look after the radio; quick, call it often."""
         self._now = now
         try:
-            self._tend(now)
+            state = self.state
+            if state == LOOKING:
+                busy = self._modem.poll_look()
+                if busy >= 0:
+                    self.busy += busy
+                    if not busy or self._looks >= (_LOOKS_ALARM if self._alarm else _LOOKS_OTHER):
+                        self._write(now)
+                        return
+                    # A tag's bytes are as good as dice, and no two badges and no two tries have the same.
+                    self._modem.standby()
+                    self._set_preamble(self.call_preamble())
+                    slots = 1 + (self._frame[self._n - self._looks] & 7)
+                    self._modem.start_recv(continuous=True)
+                    self.state = RESTING
+                    self._at = after(now, slots * _REST_SLOT_MS)
+                elif self._at < 0:  # counted from here: `send` knows no time of its own
+                    self._at = after(now, _LOOK_MOST_MS)
+                elif due(self._at, now):
+                    self._fail(now)
+            elif state == SENDING:
+                if self._modem.poll_send() is not True:
+                    if self._modem.alive():
+                        self.sent += 1
+                        self._hear(now)
+                    else:
+                        self._fail(now)
+                elif due(self._at, now):
+                    self._fail(now)
+            elif self._at < 0 or due(self._at, now):
+                if state == DOWN:
+                    self._modem = self._make()
+                    self._preamble_len = 0
+                    self._settle()
+                elif state == RESTING:
+                    self._look()
+                elif state == SETTLING and self._at < 0:
+                    self._at = after(now, _SETTLE_MS)
+                elif state == SETTLING:
+                    self._hear(now)
+                else:
+                    self._check(now)
+            elif self._sleep != (state == DOZING) and self.up() and self._modem.can_doze:
+                self._wakeup()
+                self._hear(now)
         except (OSError, RuntimeError, ValueError):
             self._fail(now)
 
@@ -191,42 +234,6 @@ class Lora:
             self._modem.configure({"preamble_len": length})
             self._preamble_len = length
 
-    def _tend(self, now):
-        state = self.state
-        if state == LOOKING:
-            busy = self._modem.poll_look()
-            if busy >= 0:
-                self._looked(busy, now)
-            elif self._at < 0:  # counted from here: `send` knows no time of its own
-                self._at = after(now, _LOOK_MOST_MS)
-            elif due(self._at, now):
-                self._fail(now)
-        elif state == SENDING:
-            if self._modem.poll_send() is not True:
-                if self._modem.alive():
-                    self.sent += 1
-                    self._hear(now)
-                else:
-                    self._fail(now)
-            elif due(self._at, now):
-                self._fail(now)
-        elif self._at < 0 or due(self._at, now):
-            if state == DOWN:
-                self._modem = self._make()
-                self._preamble_len = 0
-                self._settle()
-            elif state == RESTING:
-                self._look()
-            elif state == SETTLING and self._at < 0:
-                self._at = after(now, _SETTLE_MS)
-            elif state == SETTLING:
-                self._hear(now)
-            else:
-                self._check(now)
-        elif self._sleep != (state == DOZING) and self.up() and self._modem.can_doze:
-            self._wakeup()
-            self._hear(now)
-
     def _check(self, now):
         self._wakeup()
         if not self._modem.alive():
@@ -283,19 +290,6 @@ class Lora:
         self._looks += 1
         self.state = LOOKING
         self._at = -1
-
-    def _looked(self, busy, now):
-        self.busy += busy
-        if not busy or self._looks >= (_LOOKS_ALARM if self._alarm else _LOOKS_OTHER):
-            self._write(now)
-            return
-        # A tag's bytes are as good as dice, and no two badges and no two tries have the same.
-        self._modem.standby()
-        self._set_preamble(self.call_preamble())
-        slots = 1 + (self._frame[self._n - self._looks] & 7)
-        self._modem.start_recv(continuous=True)
-        self.state = RESTING
-        self._at = after(now, slots * _REST_SLOT_MS)
 
     def _write(self, now):
         airtime_ms = self._airtime_ms(self._n, self._called)

@@ -27,7 +27,6 @@ from micropython import const
 
 _RECORD_BYTES = const(55)  # a band; the next ones take two less
 _ANTENNA_DBI = const(3)  # a whip of 2.15 dBi, rounded up
-_MOST_DBM = {"sx1262": 22, "sx1276": 17}
 _WEAK_DBM = const(10)  # after a dip of the supply: a third of the current
 ALARM_BYTES = const(24)
 _ACK_BYTES = const(15)
@@ -81,7 +80,14 @@ class Radio(Lora):
             return make(self._khz, self._sf, self._most_dbm)
 
         super().__init__(begin, band, Ledger(bands), self._keep_ledger)
-        self._recall(store)
+        ledger, record = self._ledger, self._record
+        n = memory.load_ledger(record)
+        if not (n and ledger.load(record, n)):
+            n = self._saved.load(record)
+            if n and ledger.load(record, n):
+                ledger.owe()
+            elif store.unused() and self._saved.empty():
+                ledger.clear()
         if self._ledger.wants_pledge:
             self._put(0)
 
@@ -180,19 +186,6 @@ class Radio(Lora):
             return True
         return self.wait_ms(ALARM_BYTES, True, now) > 0
 
-    def _recall(self, store):
-        ledger = self._ledger
-        record = self._record
-        n = self._memory.load_ledger(record)
-        if n and ledger.load(record, n):
-            return
-        n = self._saved.load(record)
-        if n and ledger.load(record, n):
-            ledger.owe()
-            return
-        if store.unused() and self._saved.empty():
-            ledger.clear()
-
     def _keep_ledger(self, ledger):
         self._memory.save_ledger(self._record, ledger.save(self._record))
 
@@ -212,7 +205,7 @@ class Radio(Lora):
 
 def most_dbm(pins, band, weak):
     """Return the power that law and chip allow in `band`, dBm; less where the supply is `weak`."""
-    return power_dbm(band, _ANTENNA_DBI, _WEAK_DBM if weak else _MOST_DBM[pins.LORA])
+    return power_dbm(band, _ANTENNA_DBI, _WEAK_DBM if weak else 22 if pins.LORA == "sx1262" else 17)
 
 
 def modem(pins, khz, sf, dbm):
@@ -230,6 +223,8 @@ def radio(pins, lora, memory, store):
         chip(pins.LORA)  # loaded now, while the heap is empty
     except ImportError:
         return None
+    # of the board's file only what a modem is made of, again and again: the rest gives its room back
+    pins = type("Pins", (), {name: getattr(pins, name) for name in dir(pins) if name.startswith("LORA")})
 
     def make(khz, sf, dbm):
         return modem(pins, khz, sf, dbm)

@@ -112,13 +112,12 @@ class Accel:
             if self._turn >= self._thin and kept:
                 # the last of its 26 takes the place of the one before, or is left out
                 self._turn -= self._thin
-                if self._size(block, i) <= self._size(block, kept - 1):
+                a, b = 3 * i, 3 * kept - 3
+                if abs(block[a]) + abs(block[a + 1]) + abs(block[a + 2]) <= (
+                        abs(block[b]) + abs(block[b + 1]) + abs(block[b + 2])):
                     continue
                 kept -= 1
             for axis in range(3):
                 block[3 * kept + axis] = block[3 * i + axis]
             kept += 1
         return kept
-
-    def _size(self, block, i):
-        return abs(block[3 * i]) + abs(block[3 * i + 1]) + abs(block[3 * i + 2])

@@ -31,26 +31,24 @@ class Forest:
     """
 
     def __init__(self, model):
-        self.model = model
+        # one attribute, as each takes room: the sentence above has the order
+        self.model = (
+            model.DEPTH, model.TREES, model.BIAS, model.NODES, model.LEAVES, model.FEATURES, model.THRESHOLDS,
+        )
         self._n = 0
         self.points = 0
 
     def begin(self):
         """Start a vote."""
         self._n = 0
-        self.points = self.model.BIAS
+        self.points = self.model[2]
 
     def step(self, values):
         """Let a few trees vote on the features `values`; return True when `points` holds all votes."""
-        model = self.model
-        asked = model.NODES
-        features = model.FEATURES
-        thresholds = model.THRESHOLDS
-        leaves = model.LEAVES
-        depth = model.DEPTH
+        depth, trees, _, asked, leaves, features, thresholds = self.model
         nodes = (1 << depth) - 1
         tree = self._n
-        end = min(tree + _SLICE, model.TREES)
+        end = min(tree + _SLICE, trees)
         while tree < end:
             first = tree * nodes
             k = 0
@@ -60,7 +58,7 @@ class Forest:
             self.points += leaves[tree + first + k - nodes]
             tree += 1
         self._n = tree
-        return tree >= model.TREES
+        return tree >= trees
 
 
 FELL = const(1)
@@ -89,7 +87,7 @@ class FallDetector:
 
     def __init__(self, model=None):
         if model is None:
-            from firmware.detect import model
+            from firmware.detect import model  # here, so that it can be forgotten: it is copied anyway
 
         self.impact_at = 0
         self.believed = True
@@ -101,6 +99,7 @@ class FallDetector:
         self.zs = array("h", bytes(2 * RING))
         self.features = Features(self.xs, self.ys, self.zs)
         self._forest = Forest(model)
+        self._most = model.THRESHOLD  # points of what is no fall
         self.at = 0
         self._sums = Axes()  # attitude worn, mg * _FINE
         self._count = 0
@@ -186,7 +185,14 @@ class FallDetector:
         if self.stage == _VOTES:
             if self._forest.step(self.features.values):
                 self.stage = _RESTS
-                return self._decide(slot)
+                self.weighed_at = self._at[slot]
+                self.points = self._forest.points
+                self.decided = (self.decided + 1) & 0xFFFF
+                self._first = (slot + 1) & _SLOT_MASK
+                self._waiting -= 1
+                if self.points > self._most and self.believed and not self.features.thing:
+                    self.impact_at = self.weighed_at
+                    return FELL
         elif self.stage == _READS:
             if self.features.step():
                 self.stage = _VOTES
@@ -196,14 +202,3 @@ class FallDetector:
             worn = self._worn
             self.features.begin(worn[slot + 3 * _SLOTS], worn[slot], worn[slot + _SLOTS], worn[slot + 2 * _SLOTS])
         return 0
-
-    def _decide(self, slot):
-        self.weighed_at = self._at[slot]
-        self.points = self._forest.points
-        self.decided = (self.decided + 1) & 0xFFFF
-        self._first = (slot + 1) & _SLOT_MASK
-        self._waiting -= 1
-        if self.points <= self._forest.model.THRESHOLD or self.features.thing or not self.believed:
-            return 0
-        self.impact_at = self.weighed_at
-        return FELL

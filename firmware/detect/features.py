@@ -207,7 +207,13 @@ class Features:
         """Read a slice; return True when `values` are ready."""
         first = self._offset
         if first >= AFTER_END:
-            self._after()
+            values = self.values
+            values[COS_AFTER] = self._over(AFTER_END - _AROUND_END)
+            mean = self.last
+            values[SIZE] = mean.length()
+            values[TURN_AFTER] = self._was.cosine(mean)
+            self.flew = self._flight.smooth()
+            self.thing = self.flew and (self.thing or values[PULSE] <= _KNOCK or self._flight.bare())
             return True
         half = self._half
         last = self.last
@@ -251,19 +257,19 @@ class Features:
         self._sums.put(0, 0, 0)
         return self.last.cosine(self.worn)
 
-    def _still(self, first):
+    def _still(self, at):
         xs = self.xs
         ys = self.ys
         zs = self.zs
         sx = sy = sz = 0
-        for k in range(self._at + first, self._at + first + _SLICE):
+        for k in range(self._at + at, self._at + at + _SLICE):
             i = k & _MASK
             sx += xs[i]
             sy += ys[i]
             sz += zs[i]
         self._half.put(sx, sy, sz)
 
-    def _around(self, first):
+    def _around(self, at):
         xs = self.xs
         ys = self.ys
         zs = self.zs
@@ -275,11 +281,11 @@ class Features:
         flight = self._flight
         values = self.values
         sx = sy = sz = 0
-        i = (self._at + first - 1) & _MASK
+        i = (self._at + at - 1) & _MASK
         px = xs[i]
         py = ys[i]
         pz = zs[i]
-        for offset in range(first, first + _SLICE):
+        for offset in range(at, at + _SLICE):
             i = (i + 1) & _MASK
             x = xs[i]
             y = ys[i]
@@ -308,12 +314,3 @@ class Features:
             else:
                 self._run = 0
         self._half.put(sx, sy, sz)
-
-    def _after(self):
-        values = self.values
-        values[COS_AFTER] = self._over(AFTER_END - _AROUND_END)
-        mean = self.last
-        values[SIZE] = mean.length()
-        values[TURN_AFTER] = self._was.cosine(mean)
-        self.flew = self._flight.smooth()
-        self.thing = self.flew and (self.thing or values[PULSE] <= _KNOCK or self._flight.bare())

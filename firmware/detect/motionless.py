@@ -55,7 +55,6 @@ class Motionless:
         self.still = self.keen = False
         self.moved_at = self.lifted_at = self.still_at = 0
         self.still_s = still_s
-        self._begun = False
         self._count = self._quiet = 0  # seconds without a movement, and without the least one
         self._moves = 0  # _RESTS for each second with the least one, in `_count`
         self._life = self._settled = 0
@@ -103,12 +102,11 @@ class Motionless:
         shift = second.apart(self._place)
         alive = lives and not shaken
         if span > (_LIFE_SPAN_MG if alive else _SPAN_MG) or shift > (_LIFE_SHIFT_MG if alive else _SHIFT_MG):
-            self._place.take(second)
             self.still_at = now
             self._moves = 0
             count = self._count
-            self._count = 0 if self._begun else -_START_S
-            self._begun = True
+            self._count = 0 if self._place.length() else -_START_S  # else it is the first
+            self._place.take(second)
             if self.still:
                 self.still = False
                 if count <= _ANSWER_S:  # asked, and moved: this is how they sit
@@ -117,25 +115,18 @@ class Motionless:
                 return MOVED
             return 0
         self._count += 1
-        if self.still or not self._over(lives, upright):
+        over = self._count >= self.still_s
+        if lives and self._answered:
+            over = self._quiet >= max(LIVED_S, self.still_s)
+        elif lives:
+            seated = (upright or self._life >= _LIVES) and not self.keen
+            over = self._quiet >= max(UPRIGHT_S if seated else QUIET_S, self.still_s) or (
+                self._count >= (FELT_S if seated else max(LIVED_S, self.still_s)) and self._moves <= self._count)
+        if self.still or not over:
             return 0
         self.still = True
         self._count = 0
         return STILL
-
-    def _over(self, lives, upright):
-        if not lives:
-            return self._count >= self.still_s
-        if self._answered:
-            return self._quiet >= max(LIVED_S, self.still_s)
-        seated = (upright or self._life >= _LIVES) and not self.keen
-        if self._quiet >= max(UPRIGHT_S if seated else QUIET_S, self.still_s):
-            return True
-        return self._count >= (FELT_S if seated else max(LIVED_S, self.still_s)) and self._moves <= self._count
-
-    def unasked(self):
-        """Take it that nobody was asked, so that who goes on keeping still is told again after as long."""
-        self.still = False
 
     def forget(self):
         """Forget what was seen: somebody has fallen."""

@@ -139,7 +139,7 @@ class Press:
         """Return whether nothing is under way: the contact has rested, and no press waits for the next."""
         return self._steady and not (self._on or self.down or self.count or self._waiting)
 
-    def _look(self, pressed, now, edge, stalled):
+    def _look(self, pressed, now, touched, stalled):
         # weighs what this look says, and judges contact and line
         passed = STALL_MS if stalled else max(0, since(self._now, now)) if self._now >= 0 else 0
         changed = pressed != self._on
@@ -158,13 +158,13 @@ class Press:
             self._weight = max(0, self._weight - passed)
         if pressed:
             self._edge = False
-            if stalled or edge and self._sparks:
+            if stalled or touched and self._sparks:
                 self._run_at = now
             if since(self._run_at, now) >= DEBOUNCE_MS:
                 self._clean = True
         elif not self.down:
             self._clean = False
-            if edge and not (stalled or changed):
+            if touched and not (stalled or changed):
                 if self._sparks:
                     self._sparks_at = now
                 elif self._steady and not self._edge:

@@ -167,7 +167,15 @@ class Plausibility:
             0 if second.x_span else stuck.x, 0 if second.y_span else stuck.y, 0 if second.z_span else stuck.z
         )
         self._cut = self._cut + 1 if second.cut >= _CUT_LEAST else 0
-        self._scale(second)
+        if second.restless < _QUIET_MG or self._fails:
+            x = max(-8191, min(8191, second.x))
+            y = max(-8191, min(8191, second.y))
+            z = max(-8191, min(8191, second.z))
+            size = isqrt(x * x + y * y + z * z)
+            if _LEAST_MG <= size <= _MOST_MG:
+                self._fails = 0
+            elif second.restless < _QUIET_MG:
+                self._fails += 1
         wrong = GOOD
         if self._cut >= _CUT_S:
             wrong = CUT
@@ -186,15 +194,3 @@ class Plausibility:
         self._same = 0 if passed else self._same
         if not passed:
             self.wrong = STUCK if self._same >= _CONSTANT_S else TEST_FAILED
-
-    def _scale(self, second):
-        if second.restless >= _QUIET_MG and not self._fails:
-            return
-        x = max(-8191, min(8191, second.x))
-        y = max(-8191, min(8191, second.y))
-        z = max(-8191, min(8191, second.z))
-        size = isqrt(x * x + y * y + z * z)
-        if _LEAST_MG <= size <= _MOST_MG:
-            self._fails = 0
-        elif second.restless < _QUIET_MG:
-            self._fails += 1

@@ -92,7 +92,16 @@ class Inbox:
         if get16(buf, 1) != self._device or not buf[3]:
             return 0
         if type == ACK:
-            return self._ack(buf, n, outbox)
+            counter = outbox.full_counter(get16(buf, 4))
+            if counter < 0:
+                return 0
+            nonce(self._nonce, STREAM_ACK, self._device, buf[3], counter)
+            if self.seal.open(self._nonce, buf, ACK_HEAD, n) < 0:
+                return 0
+            self.gateway = buf[3]
+            self.counter = self.heard = counter
+            self.status = buf[6]
+            return ACK
         if counter < 0:
             return 0
         nonce(self._nonce, STREAM_DOWN, self._device, buf[3], counter)
@@ -166,18 +175,6 @@ class Inbox:
                 return max(self._least[i], self._newest[i] - _WINDOW)
         return COUNTER_END
 
-    def _ack(self, buf, n, outbox):
-        counter = outbox.full_counter(get16(buf, 4))
-        if counter < 0:
-            return 0
-        nonce(self._nonce, STREAM_ACK, self._device, buf[3], counter)
-        if self.seal.open(self._nonce, buf, ACK_HEAD, n) < 0:
-            return 0
-        self.gateway = buf[3]
-        self.counter = self.heard = counter
-        self.status = buf[6]
-        return ACK
-
     def _read(self, type, buf, at):
         if type == STEP:
             self.alarm_id = get30(buf, 12)
@@ -204,8 +201,16 @@ class Inbox:
         at = 0
         for i in range(_GATEWAYS):
             if self._gateway[i] == gateway:
-                if not self._pass(i, counter):
+                ahead = counter - self._newest[i]
+                if ahead > 0:
+                    # The bits that fall out are cleared before the shift, which so never passes 16 bits.
+                    kept = self._mask[i] & (0xFFFF >> ahead) if ahead < _WINDOW else 0
+                    self._mask[i] = kept << min(ahead, _WINDOW) | 1
+                    self._newest[i] = counter
+                elif ahead <= -_WINDOW or self._mask[i] >> -ahead & 1:
                     return False
+                else:
+                    self._mask[i] |= 1 << -ahead
                 self._heard[i] = max(self._heard[i], heard)
                 self._at = i
                 return True
@@ -221,17 +226,4 @@ class Inbox:
         for i in range(at * ORDERS, at * ORDERS + ORDERS):
             self._order[i] = 0
         self._at = at
-        return True
-
-    def _pass(self, i, counter):
-        ahead = counter - self._newest[i]
-        if ahead > 0:
-            # The bits that fall out are cleared before the shift, which so never passes 16 bits.
-            kept = self._mask[i] & (0xFFFF >> ahead) if ahead < _WINDOW else 0
-            self._mask[i] = kept << min(ahead, _WINDOW) | 1
-            self._newest[i] = counter
-            return True
-        if ahead <= -_WINDOW or self._mask[i] >> -ahead & 1:
-            return False
-        self._mask[i] |= 1 << -ahead
         return True

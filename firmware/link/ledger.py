@@ -64,7 +64,7 @@ class Ledger:
 
     def __init__(self, bands, alarm_permille=300):
         if not 0 <= alarm_permille <= 1000:
-            raise ValueError("the alarms' share is 0 to 1000 permille")
+            raise ValueError
         self.bands = bytes(bands)
         self._budget = array("i", [budget_ms(band) for band in bands])
         self._share = array("i", [budget_ms(band) * alarm_permille // 1000 for band in bands])
@@ -133,7 +133,7 @@ class Ledger:
         """Book a frame that is about to be sent at `now`. Raises ValueError for a band that is not kept."""
         i = self._place(band)
         if i < 0:
-            raise ValueError("no ledger is kept for this band")
+            raise ValueError
         self._pass(now)
         self._spent[i * SLOTS] += airtime_ms
         self._left[i] = max(-self._loan_ms(i), self._left[i] - airtime_ms)

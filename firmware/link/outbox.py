@@ -107,7 +107,16 @@ class Outbox:
             self.rank[slot] = FREE
             self.lost = True
         else:
-            self._due_at[slot] = after(now, self._pace_ms(rank, tries))
+            pace_ms = RETRY_ALARM_MS if tries < TRIES_PATIENT else RETRY_PATIENT_MS
+            if tries < 3:
+                pace_ms = RETRY_FIRST_MS
+            elif rank < REPORT_RANK:
+                pace_ms = RETRY_OTHER_MS
+            elif tries < TRIES_SOON:
+                pace_ms = RETRY_SOON_MS
+            elif rank < PRE_ALARM_RANK:
+                pace_ms = min(RETRY_ALARM_MS << min(tries - TRIES_SOON, _DOUBLED_MOST), RETRY_SAID_MS)
+            self._due_at[slot] = after(now, pace_ms)
 
     def wait(self, slot, now):
         """Try `slot` again a little later: no route will have it now, so others may go first."""
@@ -156,27 +165,15 @@ class Outbox:
             if self.rank[i] >= REPORT_RANK and self.tries[i] >= TRIES_SOON and since(at, self._due_at[i]) > 0:
                 self._due_at[i] = at
 
-    def rest_ms(self, now, most_ms):
-        """Return for how long nothing is due, at most `most_ms`."""
-        rest = most_ms
+    def rest_ms(self, now, ms):
+        """Return for how long nothing is due, at most `ms`."""
+        rest = ms
         if not max(self.rank):  # as nearly always
             return rest
         for i in range(OUTBOX_SLOTS):
             if self.rank[i]:
                 rest = min(rest, max(0, since(now, self._due_at[i])))
         return rest
-
-    @staticmethod
-    def _pace_ms(rank, tries):
-        if tries < 3:
-            return RETRY_FIRST_MS
-        if rank < REPORT_RANK:
-            return RETRY_OTHER_MS
-        if tries < TRIES_SOON:
-            return RETRY_SOON_MS
-        if rank < PRE_ALARM_RANK:
-            return min(RETRY_ALARM_MS << min(tries - TRIES_SOON, _DOUBLED_MOST), RETRY_SAID_MS)
-        return RETRY_ALARM_MS if tries < TRIES_PATIENT else RETRY_PATIENT_MS
 
     @staticmethod
     def _weight(rank):

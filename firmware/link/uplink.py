@@ -38,12 +38,12 @@ class Counter:
     def grant(self, start, end):
         """Allow `start <= counter < end`. A later grant must begin where the last one ended."""
         if not 0 <= start < end <= COUNTER_END:
-            raise ValueError("a block of counters lies between 0 and 2^30")
+            raise ValueError
         if self.start < 0:
             self.start = start
             self._next = start
         elif start != self._end:
-            raise ValueError("a block of counters follows the last")
+            raise ValueError
         self._end = end
 
     def take(self):

@@ -15,8 +15,8 @@ from tools.flash.cable import WORD_S, Refusal, mpremote, told
 from tools.flash.sources import TREES
 
 IMAGE = "kald.romfs"
-ROMFS_SAVES_KB = 40  # of heap, of a badge on Wi-Fi; with both radios half as much again (tools/bench/boot.py)
-FROZEN_SAVES_KB = 55
+ROMFS_SAVES_KB = 36  # of heap, of a badge on Wi-Fi; with both radios half as much again (tools/bench/boot.py)
+FROZEN_SAVES_KB = 50
 _LEAST_KB = 120  # what the firmware takes in a ROMFS, package lora included
 
 # Runs on the board; what is the lifeboat's copy of lora goes back to where mip would find it.

@@ -155,7 +155,7 @@ _names = {
 _LOADED = (
     "firmware.board.nvs_page", "firmware.board.rtc_memory", "firmware.board.boot_history", "firmware.board.nvs",
     "firmware.board.parts", "firmware.board.lora", "firmware.board.radio", "firmware.lifeboat", "firmware.app",
-    "firmware.lifeboat_start", "firmware.start",
+    "firmware.lifeboat_start", "firmware.start", "firmware.badge_start",
 )
 
 
@@ -192,11 +192,11 @@ def _load():
         app.gc = SimpleNamespace(collect=lambda: None, mem_free=lambda: 100_000)
         app.sys = SimpleNamespace(print_exception=_erred)
         _names["firmware.board.nvs"].NvsStore.settings = lambda store: store.nvs.settings
-        start = _names["firmware.start"]
+        start = _names["firmware.badge_start"]
         start.forget = lambda name: None  # modules here are shared with other badges
         start.settle = lambda *_: None
+        start.globals = dict
         start.gc = app.gc
-        start.forget_once = lambda: None
         del _names["time"]  # only the page asked for it
     for name in _LOADED:
         sys.modules.pop(name, None)
@@ -230,7 +230,10 @@ def start(badge):
             name = "firmware.lifeboat_start" if turn.wants_boat() else "firmware.start"
             if badge.missing and name == "firmware.start":
                 raise ImportError(name)
-            return _names[name].start(found).__self__, found[0]
+            run = _names[name].start(found)
+            while isinstance(run.__self__, _names["firmware.badge_start"].Assembly):
+                run = run()
+            return run.__self__, found[0]
         except Exception as error:  # main.py: counted, and once more
             failed = memory()
             failed.crashed(type(error).__name__)
