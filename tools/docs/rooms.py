@@ -14,7 +14,7 @@ OUTSIDE = ("firmware/__init__", "firmware/manifest")  # the second is for MicroP
 FLOORS = {  # files that stand in no folder of firmware
     "ground": ("codes", "limits", "ticks", "trace", "crc"),
     "badge": ("badge", "settings", "audible", "nearby"),
-    "hallways": ("app", "bridge", "lifeboat", "lifeboat_start", "start"),
+    "hallways": ("app", "bridge", "lifeboat", "badge_start", "lifeboat_start", "start"),
 }
 _PAGE = """# Rooms, and who imports whom
 
