@@ -126,10 +126,10 @@ class Outbox:
         """Try `slot` again `ms` later than planned: while its frame is in the air no ack can be heard."""
         self._due_at[slot] = after(self._due_at[slot], ms)
 
-    def full_counter(self, low):
-        """Return the counter of a recent frame that has no ack yet and whose low 16 bits are `low`, or -1."""
+    def full_counter(self, counter):
+        """Return the counter of a recent frame that has no ack yet and whose low 16 bits are `counter`, or -1."""
         for i in range(SENT_KEPT):
-            if self._sent_serial[i] and self._counter[i] & 0xFFFF == low:
+            if self._sent_serial[i] and self._counter[i] & 0xFFFF == counter:
                 return self._counter[i]
         return -1
 
