@@ -62,8 +62,8 @@ def measure(radios: str = "wifi", way: str = "mpy", heap_kb: int = HEAP_KB) -> d
             more = [Path(folder) / "kald.romfs"]
             more[0].write_bytes(pack(tree))
             heap_kb += more[0].stat().st_size // 1000 + 1
-        words = ("-X", f"heapsize={heap_kb + _DOUBLES_KB}k", _SCRIPTS / "boot.py", tree, radios, _SCRIPTS, *more)
-        found = run(python, *words)
+        heap = f"heapsize={heap_kb + _DOUBLES_KB}k"
+        found = run(python, "-X", heap, _SCRIPTS / "boot.py", tree, radios, _SCRIPTS, *more)
         if way == "mpy":
             found |= run(python, _SCRIPTS / "looking.py", tree, ROOT)  # what of it is there to look around
     if not found.get("up") or not found.get("on_air" if radios == "lora" else "sent"):
