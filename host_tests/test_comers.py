@@ -351,11 +351,12 @@ def test_a_gateway_counts_nobody_who_is_in_an_alarm_and_calls_the_others(air):
     assert air.act("close", 2) and bo.answer(anna) and anna.steps()[-1] == STEP_TAKEN
 
 
+@pytest.mark.parametrize("says", ["badge", "board"])
 @pytest.mark.parametrize("practice", [False, True])
-def test_who_was_coming_and_needs_help_herself_comes_no_more(air, practice):
+def test_who_was_coming_and_needs_help_herself_comes_no_more(air, practice, says):
     anna, bo = air["anna"], air["bo"]
     anna.alarm(KIND_ASSIST)
-    bo.answer(anna)
+    assert bo.answer(anna) if says == "badge" else air.act("take", 1, "bo")
     assert anna.steps() == [STEP_TAKEN]
     bo.alarm(KIND_EMERGENCY, alarm_id=60, what=WHAT_PRACTICE if practice else 0)
     air.run(1)

@@ -184,8 +184,8 @@ def answer(at: Transaction, badge: Badge, caller: int, alarm_id: int) -> bool | 
 
 
 def _needs_help(at: Transaction, badge: Badge) -> None:
-    # who needs help herself comes to nobody
-    to = [one.alarm for one in at.responders.by("device", badge.device) if one.withdrew_ms is None]
+    # who needs help herself comes to nobody, whether she has said so by her badge or at the board
+    to = [one.alarm for one in at.responders.by("who", badge.name) if one.withdrew_ms is None]
     for row in [at.alarms[alarm] for alarm in sorted(set(to))]:
         if row.status != STEP_CLOSED:
             people.withdraw(at, row, badge.name, "gateway")

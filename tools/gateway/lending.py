@@ -24,7 +24,7 @@ def busy(at: Transaction, badge: Badge) -> bool:
     """Return whether the wearer is in an open alarm, or has said that she comes to one."""
     if at.alarms.by("mine", badge.pairing):
         return True
-    rows = [at.alarms.get(one.alarm) for one in at.responders.by("device", badge.device)]
+    rows = [at.alarms.get(one.alarm) for one in at.responders.by("who", badge.name) if one.withdrew_ms is None]
     return any(row is not None and people.live(row) for row in rows)
 
 

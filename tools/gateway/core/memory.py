@@ -279,7 +279,7 @@ class House(Tables):
             mine=(("status", "pairing"), lambda r: r.pairing if r.status != STEP_CLOSED else None),
         )
         self.responders = made("responders", alarm=(("alarm",), lambda r: r.alarm),
-                               device=(("device",), lambda r: r.device or None))
+                               who=(("who",), lambda r: r.who))
         self.events = made(
             "events", lambda r: r.event == "called",
             called=(("alarm", "event"), lambda r: r.alarm if r.event == "called" else None),
