@@ -66,6 +66,16 @@ def test_who_has_arrived_is_called_again_and_can_answer_again(air):
     assert anna.steps()[-1] == STEP_TAKEN
 
 
+@pytest.mark.parametrize("says", ["badge", "board"])
+def test_who_is_on_the_way_is_not_called_by_the_steps_that_follow(air, says):
+    anna, bo = air["anna"], air["bo"]
+    anna.alarm(KIND_EMERGENCY)
+    air.run(1)
+    assert bo.answer(anna) if says == "badge" else air.act("take", 1, "bo")
+    air.run(400)
+    assert len(bo.got(frame.CALL)) == 1 < len(air["carla"].got(frame.CALL))
+
+
 def test_others_are_called_on_although_somebody_was_on_the_way_before_it_was_pressed_again(air):
     anna, bo = air["anna"], air["bo"]
     anna.alarm(KIND_EMERGENCY)

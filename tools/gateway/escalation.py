@@ -131,11 +131,11 @@ def unfinished(at: Transaction, alarm: Alarm) -> bool:
 
 
 def _near(at: Transaction, alarm: Alarm, keys: Iterable[int], who: int) -> Iterator[Badge]:
-    answered = {one.device for one in coming(at, alarm)}
+    answered = {one.who for one in coming(at, alarm)}  # by their badges, or at the board
     alarmed = duty.alarmed(at)
     for key in keys:
         row = at.badges.rows[key]
-        if key == alarm.pairing or row.device in answered:
+        if key == alarm.pairing or row.name in answered:
             continue
         if duty.can_be_called(at, row, alarmed) if who == _ANY else duty.within_call(at, row, alarmed):
             if who != _READY or duty.tested(row):
