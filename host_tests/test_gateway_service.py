@@ -108,8 +108,8 @@ def test_a_broker_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_disk_that_cannot_be_written_to_is_found_and_nothing_is_left_on_one_that_can(tmp_path):
-    assert health._written(str(tmp_path / "kald.sqlite")) == "" and list(tmp_path.iterdir()) == []
-    assert "cannot be written" in health._written(str(tmp_path / "gone" / "kald.sqlite"))
+    assert health._written(tmp_path / "kald.sqlite") == "" and list(tmp_path.iterdir()) == []
+    assert "cannot be written" in health._written(tmp_path / "gone" / "kald.sqlite")
 
 
 def test_systemd_hears_that_it_runs_goes_round_and_ends(tmp_path, monkeypatch):
