@@ -202,7 +202,7 @@ class Badge:
                 self.uplink.test(self._number, self.shift.test.passed, now)
         if not self.player.playing:
             slot = self.calls.waiting()
-            calling = self.calls.kind[slot] if slot >= 0 and not self.alarm.is_open() else 0
+            calling = self.calls.kind[slot] if slot >= 0 and not (self._coming or self.alarm.is_open()) else 0
             asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
             deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
             self._feel(self.reminders.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)
@@ -379,9 +379,8 @@ class Badge:
         # Nobody answers in an alarm or question of her own, or with a badge on a table. Who sat still and comes, moves.
         slot = self.calls.meant
         self._coming = slot >= 0 and self.alarm.state == SAFE and since(self._at, now) < COMES_MS
-        if self._coming and now == self._at:  # the motor rests for a while, so that a movement can be felt
+        if self._coming:  # the motor rests for as long, so that a movement can be seen
             self.player.stop(of_call(self.calls.kind[slot]))
-            self.reminders.felt(feel.NONE, now)
         if self._coming and self.body.moved_within(MOVED_MS, now):
             self.calls.answer(slot, now)
             self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)

@@ -212,7 +212,7 @@ def test_a_colleague_calls_and_one_press_answers_but_only_from_a_worn_badge():
     rig = Rig()
     rig.run(70000)
     rig.hand(rig.down(downlink.call, 12, 4000, KIND_EMERGENCY))
-    rig.run(5000)
+    rig.run(6000)
     assert rig.felt().count(feel.CALLED_EMERGENCY) == 2
     rig.press(100, 1000)
     assert frame.ANSWER not in [type for type, _ in rig.heard]

@@ -268,7 +268,7 @@ def test_a_badge_in_an_open_alarm_answers_nobody_and_feels_the_call_when_that_is
     rig.run(3000)
     rig.hand(rig.down(downlink.step, rig.badge.alarm.alarm_id, 4, 0))
     assert rig.badge.alarm.state == SAFE
-    rig.walk(5)
+    rig.walk(6)
     assert rig.felt()[-1] == feel.CALLED_EMERGENCY
     rig.press(100, 1500)
     assert answers(rig) == [500]

@@ -6,12 +6,16 @@
                       ├► struggle             STRUGGLED, where a house wants it
                       ├► both well again for 10 s   RIGHTED (a normal-status delay: standing up does not cancel at once)
                       └► check                      is the sensor to be believed?
+
+A second in which the badge's own motor ran says nothing: nobody is taken to have moved in it, or to lie otherwise than
+before. The next one without decides; what is felt again and again leaves one each time (feedback/player.py).
 """
 
 from array import array
 
 from firmware.codes import FELL, RIGHTED, STILL, STRUGGLED, TILTED
 from firmware.detect.fall import FallDetector
+from firmware.detect.features import Axes
 from firmware.detect.motionless import MOVED, Motionless, STILL as IS_STILL
 from firmware.detect.position import Position, TILTED as IS_TILTED, UPRIGHT
 from firmware.detect.position import Steps
@@ -25,7 +29,6 @@ _MASK = const(0x3FFFFFFF)
 _STRUGGLE_MS = const(9000)
 _RINGS_MS = const(500)  # a motor that was switched off still turns, and what holds it swings
 _STIRS = const(3)  # seconds with a movement within RIGHTED_MS: a twitch, a gasp or a nudge is one
-_LONG_MS = const(10000)  # a call is felt for minutes, with no second between: who walks then is not still
 _WATCHED_MS = const(2500)  # a sensor that watches alone is asked at least as often, while the badge lies
 
 
@@ -48,9 +51,11 @@ class Body:
         self._second = Window()
         self._position = Position(position_ms // 1000)
         self._motionless = Motionless(motionless_ms // 1000)
-        self._motionless.moved_at = self._motionless.lifted_at = self._motionless.still_at = now
+        self._motionless.moved_at = self._motionless.still_at = now
         self._well_at = now
         self._count = 0
+        self._last = Axes()  # where it was in the last second in which the motor rested
+        self._on = False  # it ran in the last second
         self._at = self._shaken_from = (now - _WATCHED_MS) & _MASK
         self._asked = 0  # what was told last, TILTED or STILL, and not withdrawn
         self.righted_ms = righted_ms
@@ -103,7 +108,7 @@ class Body:
     def stirred(self, now):
         """Note that the sensor, which watched alone, has felt a movement; its samples may not tell it."""
         if not self._fresh(_WATCHED_MS, now):
-            self._motionless.moved_at = self._motionless.lifted_at = now
+            self._motionless.moved_at = now
 
     def shaken(self, level, now):
         """Take the level of the badge's own motor, and return it: what the sensor feels of it is nobody's movement."""
@@ -123,13 +128,12 @@ class Body:
 
     def moved_within(self, span_ms, now):
         """Return whether the body has moved in the last `span_ms`."""
-        self._motionless.moved_at = kept(self._motionless.moved_at, now)
-        return since(self._motionless.moved_at, now) < span_ms
+        return self.still_ms(now) < span_ms
 
     def still_ms(self, now):
-        """Return for how long the body has not moved while the motor rested, three days at most."""
-        self._motionless.lifted_at = kept(self._motionless.lifted_at, now)
-        return since(self._motionless.lifted_at, now)
+        """Return for how long the body has not moved, three days at most."""
+        self._motionless.moved_at = kept(self._motionless.moved_at, now)
+        return since(self._motionless.moved_at, now)
 
     def _fresh(self, span_ms, now):
         return -_WATCHED_MS < since(self._at, now) < span_ms  # samples may be older than the motor's run
@@ -138,14 +142,17 @@ class Body:
         second = self._second
         if self.check.second(second):
             return 0
-        shaken = since(self._shaken_from, now) >= 0 and self._fresh(1000 + _RINGS_MS, now)
-        if shaken:
-            second.x_span = second.y_span = second.z_span = 0  # where it rests still says whether somebody moves
-            if since(self._shaken_from, now) >= _LONG_MS:
-                self._motionless.wait()
+        before = self._on
+        self._on = since(self._shaken_from, now) >= 0 and self._fresh(1000 + _RINGS_MS, now)
+        if not self._on:
+            self._last.take(second)
+        else:
+            second.x_span = second.y_span = second.z_span = 0
+            if self._last.length():
+                second.take(self._last)
         lying = self._position.second(second, now, self._steps.second(second))
         position = self._position
-        moving = self._motionless.second(second, now, position.lost, position.known, shaken, position.upright)
+        moving = self._motionless.second(second, now, position.lost, position.known, position.upright)
         struggles = self._struggle.second(second) if self._struggle else 0
         if self._position.known and not self.moved_within(NOT_WORN_MS, now):
             self._position.forget()
@@ -174,7 +181,7 @@ class Body:
                 self._well_at = now
                 self._count = 0
                 lasts = False
-            self._count += 1
+            self._count += 2 if before else 1
         if not self._asked or self._position.tilted or self._motionless.still or not lasts or self._count < _STIRS:
             return 0
         self._asked = 0

@@ -47,42 +47,33 @@ class Motionless:
     """`second(second, now, down)` returns STILL after `still_s` without movement, MOVED at the first one then, else 0.
 
     still: between the two. still_at: when that movement was that was the last. moved_at: when anything that no table
-    does was seen last, breath too. lifted_at: the same, of seconds in which the badge's own motor rested.
+    does was seen last, breath too.
     keen: to be set where nobody may be asked later for being upright.
     """
 
     def __init__(self, still_s=STILL_S):
         self.still = self.keen = False
-        self.moved_at = self.lifted_at = self.still_at = 0
+        self.moved_at = self.still_at = 0
         self.still_s = still_s
         self._count = self._quiet = 0  # seconds without a movement, and without the least one
         self._moves = 0  # _RESTS for each second with the least one, in `_count`
         self._life = self._settled = 0
         self._answered = self._fallen = False  # answered: in this attitude; fallen: no life was seen since
         self._seen = Axes()  # where it was when anything was seen last
-        self._last = Axes()  # the same, by lifted_at
         self._place = Axes()  # where it rests
         self._least = Axes()
         self._worn = Axes()  # the attitude in which life is counted
 
-    def wait(self):
-        """Count the next second as none without a movement: nobody can tell."""
-        self._count -= 1
-        self._quiet -= 1
-
-    def second(self, second, now, down, known=False, shaken=False, upright=False):
+    def second(self, second, now, down, known=False, upright=False):
         """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known.
 
-        upright: they are as they walk. shaken: by the badge's own motor, which moves a mean as a light hand does.
+        upright: they are as they walk.
         """
         span = max(second.x_span, second.y_span, second.z_span)
         if span > _LIFE_SPAN_MG or second.apart(self._seen) > _WORN_SHIFT_MG:
+            if self._seen.length():  # else it is the first
+                self.moved_at = now
             self._seen.take(second)
-            self.moved_at = now
-        if not shaken and (span > _LIFE_SPAN_MG or second.apart(self._last) > _WORN_SHIFT_MG):
-            if self._last.length():  # else it is the first
-                self.lifted_at = now
-            self._last.take(second)
         if second.cosine(self._worn) < _ATTITUDE:
             self._worn.take(second)
             self._life = self._settled = 0
@@ -100,8 +91,7 @@ class Motionless:
             self._fallen = False
         lives = not down and (self._life >= _LIFE or known and not self._fallen)
         shift = second.apart(self._place)
-        alive = lives and not shaken
-        if span > (_LIFE_SPAN_MG if alive else _SPAN_MG) or shift > (_LIFE_SHIFT_MG if alive else _SHIFT_MG):
+        if span > (_LIFE_SPAN_MG if lives else _SPAN_MG) or shift > (_LIFE_SHIFT_MG if lives else _SHIFT_MG):
             self.still_at = now
             self._moves = 0
             count = self._count

@@ -18,8 +18,8 @@ FULL = const(255)
 PAUSE_MS = const(800)  # between two patterns; a lost beat leaves 780 ms of silence within one
 BREAK_MS = const(300)  # if only one beat has been felt of the first: with it, too, the second reads as no other
 _STALE_MS = const(5000)  # a pattern that had to wait longer tells of something that has passed
-_ASK_MS = const(4000)  # the pre-alarm is felt again and again until it is decided
-_CALL_MS = const(4000)  # so is a colleague's call until it is answered
+_ASK_MS = const(5000)  # the pre-alarm is felt again and again until it is decided; between, a movement can be seen
+_CALL_MS = const(5500)  # so is a colleague's call until it is answered: it lasts longer
 
 # What tells of each state of the alarm, by state
 OF_STATE = bytes(

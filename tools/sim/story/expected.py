@@ -21,23 +21,17 @@ class Expected:
         self.that(person, at_ms, within_ms, lambda: self._world.ask(question, person.device, newest),
                   f"{person.name}'s badge has a fault ({names}), and the board says nothing", unless=unless)
 
-    def that(self, person, at_ms, within_ms, holds, sentence, whole=True, unless=lambda: False, waits=lambda: False):
-        """`holds()` must be true within as long a time, of a whole way if `whole`, `unless` something comes between.
-
-        waits: the time begins anew for as long.
-        """
-        self._all.append([person, at_ms, within_ms, holds, sentence, whole, unless, waits])
+    def that(self, person, at_ms, within_ms, holds, sentence, whole=True, unless=lambda: False):
+        """`holds()` must be true within as long a time, of a whole way if `whole`, `unless` something comes between."""
+        self._all.append([person, at_ms, within_ms, holds, sentence, whole, unless])
 
     def look(self):
         """See what is due."""
         now = self._world.now
         for each in list(self._all):
-            person, at_ms, within_ms, holds, sentence, whole, unless, waits = each
+            person, at_ms, within_ms, holds, sentence, whole, unless = each
             if now > at_ms and unless():
                 self._all.remove(each)
-                continue
-            if now > at_ms and waits():
-                each[1] = now
                 continue
             if whole and person.awake and person.board.mute():
                 each[1] = now  # the law lets nothing but alarms go, perhaps thanks to a thief: no whole way

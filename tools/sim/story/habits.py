@@ -167,8 +167,7 @@ def faints(day):
             person, at_ms, within_ms, lambda: raised(day, person) - over,
             f"{person.name} keeps still on a visit, and no gateway knows it", unless=lambda: len(person.boots) != before
             or not (person.badge and person.badge.shift.duty.watching())
-            or day.witness.hands.get(person.name, 0) > at_ms or day.world.now >= at_ms + for_ms,
-            waits=lambda: any(person.badge.calls.kind))  # whom her own motor shakes for long, nobody knows to be still
+            or day.witness.hands.get(person.name, 0) > at_ms or day.world.now >= at_ms + for_ms)
 
     def ready(badge):
         worn, shift = badge.body._position.known, badge.shift
