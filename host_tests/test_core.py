@@ -9,7 +9,7 @@ from firmware import codes
 from firmware.link import downlink, frame
 from firmware.link.seal import NONCE_BYTES, Seal
 from tools.gateway import plans, tables
-from tools.gateway.core import memory, rows
+from tools.gateway.core import memory
 from tools.gateway.disk import Disk
 from tools.gateway.sealing import Seals
 from tools.gateway.store import Refusal, open_store
@@ -18,7 +18,7 @@ from tools.gateway.store import Refusal, open_store
 def test_what_the_core_does_not_know_of_is_for_pages_alone():
     others = {"settings", "gateways", "floor_plans", "accounts", "sessions", "account_events", "guide_talks",
               "house_events"}
-    assert set(tables.META.tables) - set(rows.KINDS) == others
+    assert set(tables.META.tables) - set(memory.KINDS) == others
 
 
 ROOMS = ("ack_cache", "acts", "alarms", "deadlines", "device_checks", "downlinks", "duty", "escalation", "group_calls",
@@ -130,7 +130,7 @@ def test_seals_are_those_of_the_badge(key, device, counter, number, byte, flip):
 def everything(store):
     with store.engine.connect() as db:
         return {name: [kind._make(row) for row in db.execute(tables.META.tables[name].select())]
-                for name, kind in rows.KINDS.items()}
+                for name, kind in memory.KINDS.items()}
 
 
 NAMES = ("anna", "bo", "carla")

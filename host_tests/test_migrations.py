@@ -16,7 +16,7 @@ from firmware.link import frame
 from tools.cli import export, report
 from tools.gateway import migrations, rollback
 from tools.gateway.columns import Code
-from tools.gateway.core import rows
+from tools.gateway.core import memory
 from tools.gateway.radio import Radio
 from tools.gateway.store import APPLICATION_ID, Refusal, open_store
 from tools.gateway.tables import META
@@ -92,7 +92,7 @@ def old_house(path, shape, number):
 def everything(store):
     with store.engine.connect() as db:
         return {name: [kind._make(row) for row in db.execute(META.tables[name].select())]
-                for name, kind in rows.KINDS.items()}
+                for name, kind in memory.KINDS.items()}
 
 
 def shape(engine):

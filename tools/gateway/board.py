@@ -16,7 +16,8 @@ from tools.gateway.core.rows import DONE, FAILED, OVER, WAITING, Plan, loaded
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS
 from tools.gateway.tables import (
-    ALARMS, BADGES, DOWNLINKS, NOTIFICATION_JOBS, EVENTS, NOTABLE, RESPONDERS, SIGHTINGS, THERE, TROUBLES, VISITS,
+    ALARMS, BADGES, DOWNLINKS, EVENTS, NOTABLE, NOTIFICATION_JOBS, RESPONDERS, SIGHTINGS, THERE, TROUBLES, VISITS,
+    WEARER,
 )
 
 Fact = dict[str, Any]  # one alarm, badge, trouble, ...
@@ -27,7 +28,6 @@ REFUSED_SHOWN_MS = 3_600_000  # an order that a badge refused, unless there is a
 PARTLY = "partly"  # state of a step some of whose addresses have failed
 QUESTION, ASSIST, AUTOMATIC, EMERGENCY = 1, 2, 3, 4  # how grave an alarm is
 WHYS = range(WHY_UNKNOWN, WHY_TORN + 1)
-WEARER = func.coalesce(ALARMS.c.wearer, BADGES.c.name).label("name")  # of an alarm
 _ALARM = ("id", "alarm_id", "kind", "revision", "practice", "since_ms", "received_ms", "taken_by", "taken_ms",
           "arrived_ms", "lost_ms", "unneeded_by", "unverified", "closed_ms", "outcome", "due_ms")
 _BADGE = ("device", "name", "team", "heard_ms", "state", "mode", "mode_ms", "battery", "faults", "silent", "alone",
@@ -49,7 +49,7 @@ def alarms(db: Connection, has_broker: bool = True) -> list[Fact]:
     found = (
         select(*(ALARMS.c[name] for name in _ALARM), ALARMS.c.phase.label("what"), ALARMS.c.status.label("step"),
                ALARMS.c.content_counter, ALARMS.c.colour, ALARMS.c.plan, ALARMS.c.plan_step,
-               WEARER, BADGES.c.device, BADGES.c.team)
+               WEARER.label("name"), BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
     )
     left = found.where(ALARMS.c.status != STEP_CLOSED).order_by(ALARMS.c.id.desc())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from tools.gateway.tables import ALARMS, BADGES, CHECKS
+from tools.gateway.tables import ALARMS, BADGES, CHECKS, WEARER
 
 DONE_SHOWN = 20
 _OPEN = (ALARMS.c.closed_ms.is_not(None) & ALARMS.c.followed_ms.is_(None) & ~ALARMS.c.practice
@@ -32,7 +32,7 @@ class Case(NamedTuple):
 def _cases() -> Select[tuple[object, ...]]:
     left = CHECKS.c.done_ms.is_(None)
     return (
-        select(ALARMS.c.id, func.coalesce(ALARMS.c.wearer, BADGES.c.name), ALARMS.c.kind, ALARMS.c.since_ms,
+        select(ALARMS.c.id, WEARER, ALARMS.c.kind, ALARMS.c.since_ms,
                ALARMS.c.owner,
                func.count(CHECKS.c.done_ms), func.count(), func.min(CHECKS.c.due_ms).filter(left),
                ALARMS.c.followed_ms)

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from tools.gateway.core.rows import Alarm
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.places import floor_plan, sightings
 from tools.gateway.plans import COLOURS, KINDS
-from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS, SIGHTINGS
+from tools.gateway.tables import ALARMS, BADGES, CHECKS, EVENTS, NOTES, RESPONDERS, SIGHTINGS, WEARER
 
 COLUMNS = ("alarm", "wearer", "kind", "practice", "outcome", "time", "step", "who", "detail")
 CHECKS_MOST = 60  # of one alarm
@@ -93,7 +93,7 @@ def judge(at: Transaction, row: Alarm, who: str, outcome: str) -> bool:
 def read(db: Connection, alarm: int) -> dict[str, Any] | None:
     """Return the record of the row number `alarm` as a dict, or None: the alarm, "events", "notes", "checks"."""
     found = (
-        select(ALARMS, func.coalesce(ALARMS.c.wearer, BADGES.c.name).label("name"), BADGES.c.device, BADGES.c.team)
+        select(ALARMS, WEARER.label("name"), BADGES.c.device, BADGES.c.team)
         .join(BADGES, BADGES.c.pairing == ALARMS.c.pairing).where(ALARMS.c.id == alarm)
     )
     row = db.execute(found).mappings().one_or_none()

@@ -19,7 +19,7 @@ from tools.gateway import duty, retention
 from tools.gateway.core.rows import loaded
 from tools.gateway.places import wording
 from tools.gateway.plans import KINDS
-from tools.gateway.tables import ACTS, ALARMS, BADGES, EVENTS, SIGHTINGS, TESTS, TROUBLES
+from tools.gateway.tables import ACTS, ALARMS, BADGES, EVENTS, SIGHTINGS, TESTS, TROUBLES, WEARER
 
 LATE_MS = 10_000
 _BEFORE_MS = 2 * 86_400_000  # nobody who is alone has been so for longer
@@ -152,7 +152,7 @@ def _late(db: Connection, alarms: list[int]) -> list[dict[str, Any]]:
 
 def _practised(db: Connection, from_ms: int, to_ms: int) -> list[str]:
     found = (
-        select(func.coalesce(ALARMS.c.wearer, BADGES.c.name)).join(ALARMS, ALARMS.c.pairing == BADGES.c.pairing)
+        select(WEARER).join(ALARMS, ALARMS.c.pairing == BADGES.c.pairing)
         .join(EVENTS, EVENTS.c.alarm == ALARMS.c.id)
         .where((EVENTS.c.event == "practised") & (EVENTS.c.at_ms >= from_ms) & (EVENTS.c.at_ms < to_ms))
         .distinct()

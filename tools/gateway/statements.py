@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Integer, String
 
 from tools.gateway import house_zone, plans
 from tools.gateway.columns import Code, Key, readable
-from tools.gateway.core import memory, rows
+from tools.gateway.core import memory
 from tools.gateway.core.storage import Wanted
 from tools.gateway.key_ring import Ring
 from tools.gateway.tables import META
@@ -115,7 +115,7 @@ def _named(values: Sequence[Any], coded: Iterable[tuple[int, Callable[[Any], Any
     return values
 
 
-FORMS = {name: Form(name, kind) for name, kind in rows.KINDS.items()}
+FORMS = {name: Form(name, kind) for name, kind in memory.KINDS.items()}
 
 
 def parted(table: memory.Table[Any]) -> tuple[list[Any], dict[frozenset[str], list[Any]], list[Any]]:

@@ -14,12 +14,12 @@ from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import (
     BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint,
-    text,
+    func, text,
 )
 
 from firmware.codes import KIND_EMERGENCY, NO_VISIT, STEP_RECEIVED, WHAT_RAISED
 from tools.gateway.columns import Key, code as _code, row as _row, time as _time, within as _within, word as _word
-from tools.gateway.core.rows import KINDS as KINDS_OF_ROWS
+from tools.gateway.core.memory import KINDS as KINDS_OF_ROWS
 from tools.gateway.enumerations import (
     CHANNELS, COLOURS, DOWNLINKS as DOWNLINK_TYPES, JOB_STATES, KINDS, MODES, ORDERS, OUTCOMES, PHASES, ROLES, SOURCES,
     STATES, STATUSES, UPDATE_STATES,
@@ -85,6 +85,7 @@ ALARMS = _stored(
     _word("outcome", OUTCOMES, default="not said"), Column("repeats", Integer, default=0, server_default="0"),
     UniqueConstraint("pairing", "alarm_id"), alarm_id=BigInteger,
 )
+WEARER = func.coalesce(ALARMS.c.wearer, BADGES.c.name)  # who wore the badge when it began
 RESPONDERS = _stored("responders", _row("alarm", _ALARM, index=True), _row("device", _DEVICE))
 EVENTS = _stored("events", _row("alarm", _ALARM, index=True))
 NOTIFICATION_JOBS = _stored(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 from firmware import codes
 from tools.gateway import duty, lending, plans
 from tools.gateway.enumerations import COLOURS
-from tools.gateway.tables import ACTS, ALARMS, BADGES, EVENTS, VISITS
+from tools.gateway.tables import ACTS, ALARMS, BADGES, EVENTS, VISITS, WEARER
 
 
 class Introduced(NamedTuple):
@@ -72,11 +72,10 @@ def called_now(db: Connection) -> dict[tuple[int, str], str]:
 
 def practised(db: Connection, called: dict[tuple[int, str], str]) -> dict[tuple[int, str], dict[str, int]]:
     """Return {(pairing, name): {kind: when last, Unix ms}}. called: as called_now returns it."""
-    name = func.coalesce(ALARMS.c.wearer, BADGES.c.name)
     asked = (
-        select(ALARMS.c.pairing, name, EVENTS.c.detail, func.max(EVENTS.c.at_ms))
+        select(ALARMS.c.pairing, WEARER, EVENTS.c.detail, func.max(EVENTS.c.at_ms))
         .join(EVENTS, EVENTS.c.alarm == ALARMS.c.id).join(BADGES, BADGES.c.pairing == ALARMS.c.pairing)
-        .where(EVENTS.c.event == "practised").group_by(ALARMS.c.pairing, name, EVENTS.c.detail)
+        .where(EVENTS.c.event == "practised").group_by(ALARMS.c.pairing, WEARER, EVENTS.c.detail)
     )
     found: dict[tuple[int, str], dict[str, int]] = {}
     for pairing, who, kind, at_ms in db.execute(asked.order_by(func.max(EVENTS.c.at_ms))).all():

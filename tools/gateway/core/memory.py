@@ -9,7 +9,7 @@ A row is never changed in place: whoever holds one has what was true when it was
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from firmware.codes import STEP_CLOSED
 from firmware.link import frame
@@ -225,7 +225,7 @@ class Table(Generic[R]):
 
 
 class Tables:
-    """The tables of a house, by their names."""
+    """The tables of a house, by their names; behind those that they point to."""
 
     badges: Table[rows.Badge]
     group_keys: Table[rows.GroupKey]
@@ -247,6 +247,9 @@ class Tables:
     notes: Table[rows.Note]
     checks: Table[rows.Check]
     acts: Table[rows.Act]
+
+
+KINDS: dict[str, Any] = {name: get_args(table)[0] for name, table in get_type_hints(Tables).items()}  # of rows
 
 
 class House(Tables):
@@ -291,7 +294,6 @@ class House(Tables):
             siren=(("channel", "text", "target"), _siren),
             waiting=(("state",), lambda r: True if r.state == "waiting" else None),
         )
-        self.job_trials = made("job_trials")
         self.downlinks = made(
             "downlinks", watched=("settled", "type"),
             device=(("device",), lambda r: r.device), alarm=(("alarm",), lambda r: r.alarm or None),
@@ -310,11 +312,8 @@ class House(Tables):
             whose=(("until_ms", "pairing", "bridge"), lambda r: (r.pairing, r.bridge) if r.until_ms is None else None),
         )
         self.crashes = made("crashes", lambda r: False, pairing=(("pairing",), lambda r: r.pairing))
-        self.bridges = made("bridges")
         self.visits = made("visits", lambda r: r.ended_ms is None,
                            present=(("ended_ms", "pairing"), lambda r: r.pairing if r.ended_ms is None else None))
-        self.places = made("places")
-        self.signatures = made("signatures")
         self.sightings = made("sightings", lambda r: r.alarm is not None, alarm=(("alarm",), lambda r: r.alarm))
         self.updates = made("updates", lambda r: r.state in UPDATING,
                             open=(("state",), lambda r: True if r.state in UPDATING else None))
@@ -322,11 +321,12 @@ class House(Tables):
         self.checks = made("checks", alarm=(("alarm",), lambda r: r.alarm))
         self.acts = made("acts", lambda r: False, wished=(
             ("act", "pairing", "detail"), lambda r: (r.pairing, r.detail) if r.act == "wished" else None))
-        self.tables: dict[str, Table[Any]] = {name: getattr(self, name) for name in rows.KINDS}
+        self.tables: dict[str, Table[Any]] = {name: getattr(self, name, None) or made(name) for name in KINDS}
+        vars(self).update(self.tables)
 
     def _made(self, name: str, kept: Callable[[Any], bool] | None = None, watched: Iterable[str] = (),
               **indexes: Index) -> Table[Any]:
-        return Table(rows.KINDS[name], self.journal, kept, watched, **indexes)
+        return Table(KINDS[name], self.journal, kept, watched, **indexes)
 
     def dirty(self) -> bool:
         """Return whether the present transaction has changed anything."""

@@ -347,11 +347,3 @@ class Act(NamedTuple):
     act: str
     who: str
     detail: str = ""
-
-
-KINDS: dict[str, Any] = {
-    "badges": Badge, "group_keys": GroupKey, "alarms": Alarm, "responders": Responder, "events": Event,
-    "notification_jobs": NotificationJob, "job_trials": JobTrial, "downlinks": Downlink, "tests": DeviceTest,
-    "troubles": Trouble, "crashes": Crash, "bridges": Bridge, "visits": Visit, "places": Place,
-    "signatures": Signature, "sightings": Sighting, "updates": Update, "notes": Note, "checks": Check, "acts": Act,
-}
