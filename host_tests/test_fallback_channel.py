@@ -259,19 +259,19 @@ def test_when_the_first_bridge_goes_deaf_alarms_arrive_through_the_second_and_ca
     house = FarHouse(tmp_path, 4, bridges=2, seed=6, then={"khz": 869525, "sf": 9})
     try:
         house.clock.run(house.clock.now_us + 400_000_000)
-        assert all(wearer.lora._away_at < 0 for wearer in house.wearers.values())
+        assert all(wearer.board.routes[0]._away_at < 0 for wearer in house.wearers.values())
         house.gone()
         house._press()  # nobody has noticed yet
         house.clock.run(house.clock.now_us + 900_000_000)
         [alarm] = house.alarms
         assert alarm["disk"] <= 3000 and alarm["felt received"] <= 3500
-        assert all(wearer.lora._away_at >= 0 for wearer in house.wearers.values())
+        assert all(wearer.board.routes[0]._away_at >= 0 for wearer in house.wearers.values())
         house._press()
         house.clock.run(house.clock.now_us + 200_000_000)
         assert house.alarms[1]["disk"] <= 500 and len(house.alarms[1]["called"]) == 3
         house.gone(60)  # it hears again
         house.clock.run(house.clock.now_us + 1_000_000_000)
-        assert all(wearer.lora._away_at < 0 for wearer in house.wearers.values())
+        assert all(wearer.board.routes[0]._away_at < 0 for wearer in house.wearers.values())
         assert report(house)["on_disk"] == 2 and house.radio.refused == {}
         for radio in house.air.radios:
             assert most_in_an_hour_permille(radio.sent) <= 100

@@ -64,7 +64,7 @@ class Alone:
         self.run(phase_s * 1_000_000)
         self.there = False
         self.pressed_us = self.clock.now_us
-        self.wearer.press(1000)
+        self.wearer.push(1000)
         self.run(2_000_000)
         assert self.wearer.badge.alarm.state == CALLING
 
@@ -123,7 +123,7 @@ def test_whenever_the_gateway_is_back_received_is_felt_within_a_minute_and_one_f
 def test_an_hour_of_new_gestures_that_nobody_hears_leaves_a_try_in_every_minute():
     alone = Alone(12)
     for _ in range(180):
-        alone.wearer.press(1000)
+        alone.wearer.push(1000)
         alone.run(MINUTE_US // 3)
     gaps = [later - one for one, later in pairwise([*alone.alarms, alone.clock.now_us])]
     assert max(gaps) <= 60_000_000, max(gaps) / 1e6

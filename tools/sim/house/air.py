@@ -68,13 +68,17 @@ class HouseRadio(Radio):
 
 
 class Modem(modem.Modem):
-    """The face of firmware/board/modem.py on `radio`. wake(): called when something has happened. dbm: power."""
+    """The face of firmware/board/modem.py on `radio`. dbm: power.
 
-    def __init__(self, radio, khz, sf, wake, dbm=14, can_doze=False):
+    of: whose it is; of.wake() is called when something has happened, of.sends(payload) when it begins to send.
+    """
+
+    def __init__(self, radio, khz, sf, of, dbm=14, can_doze=False):
         super().__init__(sf)
         self.can_doze = can_doze
         self._radio = radio
-        self._wake = wake
+        self._of = of
+        self._wake = of.wake
         self._dbm = dbm
         self._frame = None
         self._look = -1
@@ -134,6 +138,7 @@ class Modem(modem.Modem):
 
     def start_send(self):
         """Send them."""
+        self._of.sends(self.payload)
         frame = self._radio.transmit(self.payload, self._dbm, self.preamble_len)
         self._radio.air.clock.at(frame.end_us, self._wake)
 

@@ -1,6 +1,6 @@
 """Do all alarms of a house reach the gateway's disk, how soon, and does everybody keep the law meanwhile?
 
-    Wearer (real Badge, real LoRa route) ═ HouseAir ═ Post (real bridge) ─ cable ─ real Bridges ─ real Radio ─ SQLite
+    Wearer (a badge of the lives) ═ HouseAir ═ Post (real bridge) ─ cable ─ real Bridges ─ real Radio ─ SQLite
 
 One seed places people, chooses their alarms, and throws the air's dice. An alarm is a hold of the button; one colleague
 who feels the call answers after 5 s, and the board closes it. A commit is given COMMIT_MS of virtual time; what is
@@ -24,12 +24,13 @@ from tools.sim.building import Body
 
 from .air import HouseAir
 from .post import Post
-from .wearer import CHANNEL, PRESS_MS, Wearer
+from .wearer import CHANNEL, Wearer
 
 T0 = 1_800_000_000_000
 SIDE_M = 40
 COMMIT_MS = 10  # an fsync of a Raspberry Pi's SD card takes 5 to 20
 TICK_MS = 200
+_LONGER_MS = 200
 PUMP_MS = 20
 ANSWER_MS = 5_000
 CLOSE_MS = 90_000
@@ -113,7 +114,7 @@ class House:
         decided_us = self.clock.now_us + 1000 * HOLD_MS
         self._open[wearer.device] = alarm = {"wearer": wearer, "decided_us": decided_us, "called": []}
         self.alarms.append(alarm)
-        wearer.press(PRESS_MS)
+        wearer.push(HOLD_MS + _LONGER_MS)
         self.clock.at(self.clock.now_us + 1000 * CLOSE_MS, self._close, alarm)
 
     def _seen(self, wearer, what):
@@ -122,7 +123,7 @@ class House:
                 if "disk" in alarm and wearer is not alarm["wearer"]:
                     alarm["called"].append(self._since(alarm))
                     if len(alarm["called"]) == 1:
-                        self.clock.at(self.clock.now_us + 1000 * ANSWER_MS, wearer.press, 150)
+                        self.clock.at(self.clock.now_us + 1000 * ANSWER_MS, wearer.push, 150)
             return
         alarm = self._open.get(wearer.device)
         if alarm:
@@ -278,7 +279,8 @@ def report(house):
         "counts": counts,
         "missed_while_reading_another": house.air.occupied,
         "bridge_dropped": [post.bridge.dropped for post in house.posts],
-        "busy_looks": sum(w.lora.busy for w in house.wearers.values()) + sum(post.lora.busy for post in house.posts),
+        "busy_looks": sum(w.board.routes[0].busy for w in house.wearers.values())
+        + sum(post.lora.busy for post in house.posts),
         "put_off_by_law": sum(w.put_off for w in house.wearers.values()) + sum(p.lora.refused for p in house.posts),
         "refused": dict(house.radio.refused),
         "bridges": dict(house.bridges.counts),

@@ -9,24 +9,56 @@ from firmware.board.radio import Radio
 from firmware.bridge import Bridge
 
 from .air import HouseRadio, Modem
-from .wearer import CHANNEL, Pocket, Sleeper
+from .wearer import CHANNEL
 
 TURN_US = 5_000
 CABLE_US = 4_000
 
 
-class Post(Sleeper):
+class Pocket:
+    """What a badge that has just been paired keeps, for firmware/board/radio.py: RTC memory and flash in one."""
+
+    LORA = "sx1262"
+
+    def ledger(self, most):
+        """Return where the pledges are kept."""
+        return self
+
+    def load_ledger(self, record):
+        """Return the length of the record in RTC memory: none yet."""
+        return 0
+
+    def load(self, record):
+        """Return the length of the pledge in flash: none yet."""
+        return 0
+
+    def unused(self):
+        """Return whether no counter was ever reserved."""
+        return True
+
+    empty = unused
+
+    def save_ledger(self, record, n):
+        """Keep the record in RTC memory."""
+
+    save = save_ledger
+
+
+class Post:
     """One bridge. `path`: the name of its port. arrived(): called when bytes reach the gateway's end."""
 
     def __init__(self, air, number, x_m, y_m, arrived, channel=CHANNEL):
-        super().__init__(air.clock, TURN_US, 1700 * number)
+        self.clock = air.clock
+        self._phase_us = 1700 * number
+        self._event = None
+        self._at_us = 0
         self.path = f"/dev/ttyUSB{number}"
         self.radio = HouseRadio(air, x_m, y_m)
         air.ears.add(self.radio)
         pocket = Pocket()
 
         def make(khz, sf, dbm):
-            return Modem(self.radio, khz, sf, self.wake, dbm)
+            return Modem(self.radio, khz, sf, self, dbm)
 
         self.lora = Radio(make, pocket, channel, pocket, pocket)
         self.bridge = Bridge(self, {"number": number, "lora": channel}, self.lora, self)
@@ -37,18 +69,39 @@ class Post(Sleeper):
         self._to_gateway = bytearray()
         self.wake()
 
-    def turn(self):
-        """Do a round of each task."""
+    def now(self):
+        """Return the time as badges count it, ms; three seconds before the wrap at the beginning."""
+        return (self.clock.now_us // 1000 + 2**30 - 3000) & 0x3FFFFFFF
+
+    def sends(self, payload):
+        """The radio begins to send."""
+
+    def wake(self):
+        """Have a turn soon."""
+        self._wake_in(0)
+
+    def _wake_in(self, ms):
+        # at the first moment of its grid, or sooner if one is arranged
+        at_us = self.clock.now_us + 1000 * ms
+        at_us += (self._phase_us - at_us) % TURN_US
+        if self._event is None or at_us < self._at_us:
+            self.clock.cancel(self._event)
+            self._at_us = at_us
+            self._event = self.clock.at(at_us, self._turn)
+
+    def _turn(self):
+        # a round of each task
+        self._event = None
         now = self.now()
         self.bridge.turn_line(now)
         self.bridge.turn_mind(now)
         self.bridge.turn_air(now)
         if self.lora.state == RESTING:
-            self.wake_in(5)
+            self._wake_in(5)
         elif self.lora.state == LOOKING or self.lora.state == SENDING:
-            self.wake_in(200)  # the modem wakes it before
+            self._wake_in(200)  # the modem wakes it before
         else:
-            self.wake_in(100 if self.bridge.waiting() else 1000)
+            self._wake_in(100 if self.bridge.waiting() else 1000)
 
     # The cable, from the bridge's side
 
@@ -61,7 +114,7 @@ class Post(Sleeper):
         buf[:n] = self._to_bridge[:n]
         del self._to_bridge[:n]
         if self._to_bridge:
-            self.wake_in(5)
+            self._wake_in(5)
         return n
 
     def write(self, buf, n):

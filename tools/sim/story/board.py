@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from firmware.limits import SAMPLE_MS
 from firmware.link.airtime import airtime_ms as airtime_ms_of
 from tools.sim.story import machine
-from tools.sim.story.modem import Mail, Modem
+from tools.sim.story.modem import Mail
 
 _FIFO = 32
 _BEAT_BYTES = 19  # of a heartbeat
@@ -143,15 +143,16 @@ class Way:
 class Board:
     """hallway: whose board it is, with `local` time, ms. person: body and motor. badge: machine.Chip.
 
-    sf: spreading factor of its LoRa, 0 for Wi-Fi. bare: for a lifeboat.
+    bare: for a lifeboat.
     """
 
     radio = None
-    loud = nearby = None
+    loud: object = None
+    nearby: object = None
     wants_radio = False
     watches = True
 
-    def __init__(self, hallway, person, badge, sf, bare):
+    def __init__(self, hallway, person, badge, bare):
         self.hallway = hallway
         self.person = person
         self.chip = badge
@@ -161,9 +162,10 @@ class Board:
         self.clip, self.function = self.luck.clip, self.luck.function
         badge.cell_uv = self._cell_uv
         self._cell = machine.battery()
-        self.motor = self.accel = self.battery = self.sleep = self
+        self.motor = self.accel = self.battery = self
+        self.sleep = None if person.thin else self
         self.mail = Mail()
-        self.routes = (machine.radio(lambda khz, sf, dbm: Modem(self, sf), sf, self) if sf else Way(self),)
+        self.routes = (person.route(self),)
         self.lying = self.stirred = False
         self._sampled_ms = hallway.local
         self.motor_on = False

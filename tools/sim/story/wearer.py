@@ -5,16 +5,23 @@ wearer happens later than that. A reset keeps RTC memory, a power cut keeps flas
 
 Turns of the tasks in which nothing can happen are skipped: until the next edge of the button or the motor, a frame, or
 what the outbox waits for. Each task goes on then at the turn at which it would have looked next.
+
+Time may be thin: all tasks go on together then, nothing that waits is looked at again within _THIN_LEAST_MS, and while
+a badge at rest only waits for its next heartbeat all have one turn in _THIN_MS; what its sensor's FIFO holds then is
+all that is seen of its body. What is due by the clock alone may be as late.
 """
 
 import heapq
 from array import array
 
+from firmware.board.lora import HEARING, LOOKING, SENDING
+from firmware.codes import NO_VISIT, SAFE
 from firmware.limits import SAMPLE_MS
 from firmware.ticks import since
 from tools.sim.body import push_mg
 from tools.sim.story import machine
-from tools.sim.story.board import Board, Button, fair
+from tools.sim.story.board import Board, Button, Way, fair
+from tools.sim.story.modem import Modem
 from tools.sim.story.person import RING, Person
 
 _WATCHDOG_MS = 8000
@@ -27,11 +34,17 @@ _HAND_KEPT_MS = 5000  # for as long a press that is over is remembered
 _MAILBOX = 6  # datagrams that lwIP keeps for a socket, as ESP-IDF sets it (DEFAULT_UDP_RECVMBOX_SIZE)
 _RINGS_MS = 300  # for as long the sensor still feels a run of the motor that is over
 _ROUND_MS = 20  # within as long each task but `mind` has had its turn
+_THIN_MS, _THIN_LEAST_MS = 30_000, 200
 _SENSE, _FEEL = 0, 2  # in the order in which app.py begins them
 
 
 class Wearer(Person):
-    """As Person. sf: the spreading factor of its LoRa, 0 for Wi-Fi. `boots`: (ms, cause) of each start."""
+    """As Person. sf: the spreading factor of its LoRa, 0 for Wi-Fi. `boots`: (ms, cause) of each start.
+
+    thin: whether time is. It never naps then. wakes: its radio calls `rouse` when it has done something.
+    """
+
+    thin = wakes = False
 
     def __init__(self, name, row, began, draw, sf=0):
         self.luck = fair()
@@ -73,8 +86,14 @@ class Wearer(Person):
             self.board.stalled()
 
     def _build(self, bare):
-        self.board = Board(self, self, self.chip, self.sf, bare)
+        self.board = Board(self, self, self.chip, bare)
         return self.board
+
+    def route(self, board):
+        """Return the way that `board`, which is being made, has to the gateway."""
+        if self.sf:
+            return machine.radio(lambda khz, sf, dbm: Modem(board, sf), {"khz": machine.KHZ, "sf": self.sf}, board)
+        return Way(board)
 
     def boot(self, now, cause=None):
         """Start the badge; its memory is what `off` has left."""
@@ -285,18 +304,24 @@ class Wearer(Person):
             return
         until_ms = self._skips_ms
         if local >= until_ms:
-            if local - self._busy_ms < _ROUND_MS or self._tasks[0][0] <= local or not self.button.rests(local):
+            ms = self._rests_ms() if self.thin else _SKIP_MOST_MS
+            early = local - self._busy_ms < _ROUND_MS
+            if early and not self.thin or self._tasks[0][0] <= local or not self.button.rests(local):
                 return
-            if self.lora and not self.board.routes[0].up():
+            if self.lora and not self._radio_rests():
                 return
-            ms = _SKIP_MOST_MS
             if self.lora or self.linked:
                 ms = badge.outbox.rest_ms(self.clock(local), ms)
+            if self.thin and (ms or not early):  # what is due after a whole round, no route has taken
+                ms = max(ms, _THIN_LEAST_MS)
             until_ms = min(local + ms, self.button.next_ms(local))
             if until_ms - local < _ROUND_MS:
                 return
             self._busy_ms = self._skips_ms = until_ms
             self._skipped = True
+            if self.thin:  # all tasks go on together then, and so the watchdog is fed
+                self.board.fed_ms = until_ms
+                self._tasks = [(until_ms, turn, task, ms, number) for _, turn, task, ms, number in self._tasks]
         motor_ms = until_ms
         if badge.player.playing:
             motor_ms = min(until_ms, local + since(self.clock(local), badge.player._due_at))
@@ -305,6 +330,23 @@ class Wearer(Person):
             if due < from_ms:
                 self._tasks[i] = (due - (due - from_ms) // ms * ms, turn, task, ms, number)
         heapq.heapify(self._tasks)
+
+    def _rests_ms(self):
+        badge, now = self.badge, self.clock(self.local)
+        waits = max(badge.outbox.rank) or max(badge.calls.kind) or badge.shift.test.stage or badge.player.playing
+        if waits or badge.alarm.state != SAFE or badge.shift.visit.colour != NO_VISIT or self._stirring:
+            return _SKIP_MOST_MS
+        if self.lora and self._would_doze():
+            return _SKIP_MOST_MS
+        return max(_SKIP_MOST_MS, min(_THIN_MS, badge._interval_ms - since(badge._heartbeat_at, now)))
+
+    def _would_doze(self):
+        radio = self.board.routes[0]
+        return radio.state == HEARING and radio._modem.can_doze
+
+    def _radio_rests(self):
+        radio = self.board.routes[0]
+        return radio.up() or self.wakes and radio.state in (LOOKING, SENDING)
 
     def rouse(self, at_ms):
         """Skip nothing that is later than `at_ms`."""
