@@ -245,6 +245,15 @@ def slipped(rig):
         badge.run(20 * count, step=20)
 
 
+def told_in_vain(rig):
+    """More than there is room for is wished, and nobody acks it."""
+    badge = rig.Rig(LAST - 5000)
+    badge.acking = False
+    for number in range(9):
+        badge.badge.uplink.wish(number, 0, badge.now)
+    badge.run(20_000, step=20)
+
+
 def practised(rig, downlink):
     """An emergency that is only tried, as it is ordered twice."""
     badge = rig.Rig(LAST - 5000)
@@ -331,6 +340,7 @@ def test_every_operator_is_reached():
     rig = lens.take("tools.sim.rig")
     seeded(rig, 200)
     slipped(rig)
+    told_in_vain(rig)
     practised(rig, lens.take("firmware.link.downlink"))
     trembled(rig, lens.take("firmware.link.downlink"))
     fought(rig)
