@@ -90,6 +90,24 @@ def test_bash_completes_what_was_begun(typed, offers, capsys):
     assert run.stdout.split() == offers, run.stderr
 
 
+@pytest.mark.parametrize("words", [
+    "gateway --port", "gateway --web", "demo --web", "take 1 --by x --web", "fleet --web", "range --places --web"])
+@pytest.mark.parametrize("number", ["65536", "-1", "9" * 5000, "", "8080x"])
+def test_a_port_that_is_none_is_refused_where_the_system_would_take_another_number(words, number, capsys):
+    command, *more = words.split()
+    with pytest.raises(SystemExit, match="2"):
+        importlib.import_module(f"tools.cli.{command}").main([*more, number])
+    assert f"a port is a number from 0 to 65535, not {number}" in capsys.readouterr().err or number == "-1"
+
+
+@pytest.mark.parametrize("words", ["export", "close --by x", "keys renew --by x", "account add Eva wearer --badge"])
+def test_a_number_that_nothing_counts_to_is_refused(words, capsys):
+    command, *more = words.split()
+    with pytest.raises(SystemExit, match="2"):
+        importlib.import_module(f"tools.cli.{command}").main([*more, "9" * 20])
+    assert "invalid int value" in capsys.readouterr().err
+
+
 def test_ctrl_c_is_one_line_and_130_whatever_a_command_does(monkeypatch, capsys):
     def stopped(words):
         raise KeyboardInterrupt

@@ -100,6 +100,12 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         super().add_usage(usage, actions, groups, said("usage: ") if prefix is None else prefix)
 
 
+def _whole(word: str) -> int:
+    if abs(number := int(word)) >> 31:  # no column of a database holds as much
+        raise ValueError
+    return number
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that speaks as --lang or the terminal does. command: whose examples stand at the end of its help."""
 
@@ -107,6 +113,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **more: Any):
         super().__init__(**{"formatter_class": _Formatter, **more})
+        self.register("type", int, _whole)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, in the language that the words ask for."""

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from tools.cli import _help, flash, pair, plan
 from tools.flash.cable import Refusal
+from tools.gateway import client
 from tools.sim.demo import shift, story
 from tools.sim.demo.house import House, Trouble
 from tools.sim.demo.phone import Phone
@@ -125,7 +126,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--headless", action="store_true", help="no live time line")
     parser.add_argument("--json", action="store_true", help="print the steps as one JSON object")
     parser.add_argument("--keep", action="store_true", help="leave the last house running until Ctrl-C")
-    parser.add_argument("--web", type=int, default=0, help="port of the board; any free one otherwise")
+    parser.add_argument("--web", type=client.port, default=0, help="port of the board; any free one otherwise")
     given = parser.parse_args(words, Given())
     signal.signal(signal.SIGTERM, _interrupt)
     names = list(STORIES) if given.story == "all" else [given.story]

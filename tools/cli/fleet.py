@@ -25,7 +25,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--by", help="who does it")
     parser.add_argument("--at-work", action="store_true", help="update a badge also while its wearer is on duty")
     _help.house(parser)
-    parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--web", type=client.port, default=8570, help="port of the board")
     parser.add_argument("--lang", choices=("da", "en"), default=spoken.usual(), help="of the table")
     parser.add_argument("--json", action="store_true", help="for machines")
     args = parser.parse_args(words)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 
 from tools import spoken
 from tools.cli import _help
-from tools.gateway import logs, secret_file, systemd
+from tools.gateway import client, logs, secret_file, systemd
 from tools.gateway.authentication import LOOPBACK, Way
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.workers import Ways
@@ -202,8 +202,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keys-from", type=Path, metavar="FILE",
                         help="seals the keys of badges in the database; made if the house is not sealed yet")
     parser.add_argument("--host", default="0.0.0.0", help="address that badges reach")
-    parser.add_argument("--port", type=int, default=5570)
-    parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--port", type=client.port, default=5570)
+    parser.add_argument("--web", type=client.port, default=8570, help="port of the board")
     parser.add_argument("--web-host", default="127.0.0.1", metavar="ADDRESS", help="address that people reach")
     parser.add_argument("--web-name", action="append", default=[], metavar="HOST",
                         help="name by which people reach the board from elsewhere; may be repeated")

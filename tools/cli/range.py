@@ -143,7 +143,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--looks", type=int, default=1, help="with --places: how often each place is learnt (1)")
     parser.add_argument("--svg", type=Path, default=Path("places.svg"), help="with --places: drawing of the house")
     parser.add_argument("--data", type=Path, default=Path("."), help="with --places: folder of kald.sqlite")
-    parser.add_argument("--web", type=int, default=8570, help="with --places: port of the board")
+    parser.add_argument("--web", type=client.port, default=8570, help="with --places: port of the board")
     parser.add_argument("--scan", action="store_true", help="listen with the board on the cable, whose firmware stops")
     parser.add_argument("--board", default="", metavar="NAME", help="with --scan: its kind; a paired one knows its own")
     parser.add_argument("--json", action="store_true", help="with --scan: print one object")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import ssl
 import sys
 import urllib.error
@@ -21,11 +22,18 @@ def language(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
+def port(word: str) -> int:
+    """Return the number of a port. Raises ArgumentTypeError: the system takes one that is too high modulo 65536."""
+    if not re.fullmatch("[0-9]{1,5}", word) or int(word) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {word}")
+    return int(word)
+
+
 def place(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Let `parser` take who does it, and where the gateway is: --by, --data and --web; return it."""
     parser.add_argument("--by", required=True, help="who does it")
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite, where people sign in")
-    parser.add_argument("--web", type=int, default=8570, help="port of the board")
+    parser.add_argument("--web", type=port, default=8570, help="port of the board")
     return language(parser)
 
 
