@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import time
 import tty
@@ -80,7 +81,7 @@ while time.ticks_ms() < end:
 
 def received(fd, n, seconds=15):
     got, end = b"", time.monotonic() + seconds
-    while len(got) < n and time.monotonic() < end:
+    while len(got) < n and select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
         got += os.read(fd, 4096)
     return got
 
