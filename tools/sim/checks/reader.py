@@ -74,8 +74,8 @@ def _wait_for(badge, context, now):
         if not badge.shift.visit.asked:
             raise RuntimeError("the check-in was not reminded of")
     elif context == hands.CALLED:
-        for _ in range(50):  # a second in which the badge is moved: it is worn
-            badge.samples((0, 700, 700), 1, now)
+        for turn in range(100):  # two seconds in which the badge is moved: it is worn
+            badge.samples((0, 0, 1000) if turn < 50 else (0, 700, 700), 1, now)
         badge.calls.called(9, 77, KIND_ASSIST, now)
     elif context == hands.OPEN:
         badge.alarm.on(ASSIST_ASKED, now, now)
