@@ -11,11 +11,11 @@ import sys
 from firmware.codes import ABLE_TREE, ABLE_UPDATES
 
 ANEW = ("Seal", "SX1262", "SX1276")  # classes of what is made again while a badge runs
-# Methods and functions that make a thing, go on from what was kept, and are asked for by nobody later.
+# Methods and functions that make a thing, go on from what was kept, and are asked for by nobody later; the last ones by
+# nobody once the app has been made.
 ONCE = (
-    "__init__", "load", "load_ledger", "owe", "_copy", "_left_ms", "_newest", "_slot", "empty",
-    "ledger", "pairing", "settings", "unused", "band_of", "budget_ms", "most_dbm", "opened", "power_dbm", "radio",
-    "sleep",
+    "__init__", "load_ledger", "owe", "_left_ms", "empty", "ledger", "pairing", "settings", "unused", "band_of",
+    "budget_ms", "most_dbm", "opened", "power_dbm", "radio", "sleep", "load", "_copy", "_newest", "_slot",
 )
 
 
@@ -52,7 +52,9 @@ class Assembly:
         name, board, pairing, settings = self.words
         trial = "trial" in os.listdir("/")  # of a tree that is not proven
         sys.modules.pop("lora", None)  # the package's door: its rooms are in use, and nobody comes in any more
-        settle("firmware.board", ONCE[:1])  # before the rest is loaded, which takes the room
+        for where in ("firmware.board", "firmware.link"):
+            settle(where, ONCE[:-4])  # before the rest is loaded, which takes the room
+        forget("firmware.link.region")
         gc.collect()
         from firmware.badge import Badge
 
@@ -90,7 +92,6 @@ class Assembly:
         if board.nearby:
             board.nearby = Nearby(board.nearby, badge)
         settle("firmware", ONCE)
-        forget("firmware.link.region")
         forget("firmware.badge_start")
         gc.collect()
         print("kald: started on %s with %d bytes free" % (name, gc.mem_free()))
