@@ -356,23 +356,11 @@ def test_every_operator_is_reached():
 
 
 @pytest.mark.parametrize("source", [
-    "x = 32768\ny = x * x",
-    "x = 2 * 536870912",
-    "x = 1\nx <<= 30",
-    "class A: pass\na = A()\na.n = 1073741823\na.n += 1",
-    "a = [1073741823]\na[0] += 1",
-    "x = -1073741823\ny = x - 2",
-    "x = -1073741823 - 1\ny = -x",
-    "x = -1073741823 - 1\ny = abs(x)",
-    "x = sum((1073741823, 1))",
-    "x = int('1073741824')",
-    "x = (1073741823 + 1) & 0xFF",
-    "def f(a, b): return a + b if b else 0\nf(1073741823, 1)",
-    "y = [n * n for n in (1, 40000)]",
-    "x = 0x40000000",
-    "x = 3 / 2",
-    "x = 7 * 1.0",
-    "x = b'a' + b'b'",
+    "x = 32768\ny = x * x", "x = 2 * 536870912", "x = 1\nx <<= 30",
+    "class A: pass\na = A()\na.n = 1073741823\na.n += 1", "a = [1073741823]\na[0] += 1", "x = -1073741823\ny = x - 2",
+    "x = -1073741823 - 1\ny = -x", "x = -1073741823 - 1\ny = abs(x)", "x = sum((1073741823, 1))",
+    "x = int('1073741824')", "x = (1073741823 + 1) & 0xFF", "def f(a, b): return a + b if b else 0\nf(1073741823, 1)",
+    "y = [n * n for n in (1, 40000)]", "x = 0x40000000", "x = 3 / 2", "x = 7 * 1.0", "x = b'a' + b'b'",
     "a = [1]\na[a.index(1)] += 1",
 ])
 def test_the_lens_sees(source):
