@@ -78,6 +78,14 @@ def rows(store):
     return [(row.device, row.name, row.revoked_ms is not None) for row in found]
 
 
+def test_a_group_that_differs_in_case_alone_is_that_group_since_two_would_call_in_vain(tmp_path, store, cable):
+    for name, group in (("Anna", "Århus S"), ("Bo", "A\u030aRHUS  s"), ("Carla", "HUSET"), ("Dan", "x")):
+        assert pair(tmp_path, name, "--group", group) == 0
+    with store.engine.connect() as db:
+        teams = [row.team for row in db.execute(BADGES.select().order_by(BADGES.c.device))]
+    assert teams == ["Århus S", "Århus S", "house", "x"]
+
+
 @pytest.mark.parametrize("does", ["refuses", "is silent", "is stopped"])
 def test_a_pairing_that_fails_leaves_no_row_and_no_keys(tmp_path, store, cable, does, capsys):
     cable["does"] = does

@@ -129,6 +129,8 @@ def test_who_is_moved_is_called_by_the_new_group_and_no_more_by_the_old(rig):
     for puts in (lambda name: rig.act("group", 2, group=name),
                  lambda name: group_command.main([name, "2", "--data", str(rig.path.parent)]) == 0):
         assert puts("Huset") and {one.team for one in read(rig, wearers.read)} == {"house", "north"}
+        assert puts("NORTH") and {one.team for one in read(rig, wearers.read)} == {"house", "north"}
+        assert puts("A\u030arhus  S") and {one.team for one in read(rig, wearers.read)} == {"house", "Århus S", "north"}
         assert puts("south") and {one.team for one in read(rig, wearers.read)} == {"house", "south", "north"}
     assert group_command.main(["south", "2", "99", "--data", str(rig.path.parent)]) == 2
 

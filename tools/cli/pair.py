@@ -119,7 +119,7 @@ def _paired(given: Given, told: _told.Told, name: str, folder: Path, more: Pairi
     pairing_options.beacons(text, given.board, bool(given.ssid))
     settings, beat_ms = pairing_options.settings(text, given.heartbeat, bool(given.ssid))
     store = gateway_store.open_at(folder, given.store, make=True)
-    others = _others(store, name, given)
+    others, group = _others(store, name, given), groups.named(group, groups.of(store))
     if given.keys_from:
         store.seal_keys(given.keys_from)
     row = store.pair(name, group, beat_ms)

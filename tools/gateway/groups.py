@@ -1,15 +1,32 @@
 """Which badges call each other? Each badge is in one group, "house" if nobody has said otherwise."""
 
-from tools.gateway.store import Refusal
+import unicodedata
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from tools.gateway.store import Refusal, Store
+from tools.gateway.tables import BADGES
 
 HOUSE = "house"
 _HOUSE_ALSO = ("house", "huset")  # as pages call the group in which every badge begins
 _NAME_MOST = 60
 
 
-def named(text: str) -> str:
-    """Return `text` as the name of a group. Raises Refusal."""
-    name = text.strip()
+def named(text: str, known: Iterable[str] = ()) -> str:
+    """Return `text` as the name of a group, as one of `known` is written where only case differs. Raises Refusal.
+
+    Two groups that look alike would call each other in vain.
+    """
+    name = " ".join(unicodedata.normalize("NFC", text).split())
     if not 1 <= len(name) <= _NAME_MOST or not name.isprintable() or name in ("own", "all"):
         raise Refusal(f"a group has a name of 1 to {_NAME_MOST} letters, and neither own nor all, which plans use")
-    return HOUSE if name.casefold() in _HOUSE_ALSO else name
+    if name.casefold() in _HOUSE_ALSO:
+        return HOUSE
+    return min((one for one in known if one.casefold() == name.casefold()), default=name)
+
+
+def of(store: Store) -> list[str]:
+    """Return the names of the groups that badges are in."""
+    with store.engine.connect() as db:
+        return list(db.execute(select(BADGES.c.team).where(BADGES.c.revoked_ms.is_(None)).distinct()).scalars())

@@ -51,7 +51,8 @@ def regroup(at: Transaction, badge: Badge, team: str, by: str) -> bool:
     """The badge is in the group `team` from now on; return False while its wearer is busy."""
     if busy(at, badge):
         return False
-    team = groups.named(team)
+    others = [one.team for one in at.badges.rows.values() if one.revoked_ms is None and one.pairing != badge.pairing]
+    team = groups.named(team, others)
     duty.note(at, badge.pairing, "regrouped", by, team)
     at.badges.put(badge.pairing, team=team, alone=None)
     return True
