@@ -249,7 +249,8 @@ def report(house):
     alarms = house.alarms
     disk = house.on_disk()
     sent = {wearer.device: wearer.radio.sent for wearer in house.wearers.values()}
-    uplinks, counts = {}, {}
+    uplinks: dict[int, int] = {}
+    counts: dict[str, int] = {}
     for radio in house.air.radios:
         for word, count in radio.counts.items():
             counts[word] = counts.get(word, 0) + count
