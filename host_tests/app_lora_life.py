@@ -275,7 +275,8 @@ app, why = fake_board.run(board, 95000)
 calm = [t for t in types(board.gate.heard, frame.HEARTBEAT) if t > board.began + 5000 and t < edge]
 print("both_heartbeats_wifi", len(types(board.wifi.sent, frame.HEARTBEAT)) > 1, "lora", len(calm))
 wifi_alarms, lora_alarms = types(board.wifi.sent, frame.ALARM), types(board.gate.heard, frame.ALARM)
-print("both_alarm", len(wifi_alarms), len(lora_alarms), wifi_alarms[0] - edge <= 100, lora_alarms[0] - edge <= 300)
+soon = [bool(sent) and sent[0] - edge <= ms for sent, ms in ((wifi_alarms, 100), (lora_alarms, 300))]
+print("both_alarm", len(wifi_alarms), len(lora_alarms), *soon)
 counters = [c for _, type, c in board.wifi.sent if type == frame.ALARM]
 print("one_frame", counters == [c for _, type, c in board.gate.heard if type == frame.ALARM])
 buzzes = [t for t, level in board.levels if level and t > edge]

@@ -215,6 +215,7 @@ def test_a_disk_that_keeps_nothing_gets_no_ack_and_the_board_says_so(rig, befall
 
 @pytest.mark.parametrize("owner, door, error, fault", [
     (Disk, "save", sqlite3.OperationalError("database is locked"), "storage"),  # another program holds it
+    (Disk, "save", None, "storage"),  # SQLite itself refuses the commit
     (Disk, "load", sqlite3.DatabaseError("database disk image is malformed"), "storage"),
     (Radio, "hear", DatabaseError("INSERT", {}, Exception("database disk image is malformed")), "gateway_error"),
 ])
@@ -225,6 +226,12 @@ def test_what_came_while_the_database_gave_nothing_is_said_and_acked_once_it_doe
     def fails(self, house, *more):
         if not broken[0] or house == []:
             return true(self, house, *more)
+        if error is None:
+            self._db.set_authorizer(lambda *words: sqlite3.SQLITE_DENY if "COMMIT" in words else sqlite3.SQLITE_OK)
+            try:
+                return true(self, house, *more)
+            finally:
+                self._db.set_authorizer(None)
         if owner is Radio:
             raise error
         with self._at_work():
