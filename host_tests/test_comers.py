@@ -11,8 +11,9 @@ from tools.sim.rig import Rig, mash, seen
 
 from firmware.alarm.calls import Calls
 from firmware.codes import (
-    CALLING, FAULT_QUEUE_LOST, FELL, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, ORDER_TEST, RECEIVED,
-    RELIEVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, TILTED, UNANSWERED, WARNED, WHAT_PRACTICE,
+    CALLING, FAULT_QUEUE_LOST, FELL, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, MODE_LIFEBOAT, MODE_READY,
+    ORDER_TEST, RECEIVED, RELIEVED, SAFE, STEP_RECEIVED, STEP_TAKEN, STEP_UNANSWERED, TAKEN, TILTED, UNANSWERED, WARNED,
+    WHAT_PRACTICE,
 )
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_FORGOTTEN_MS, CALL_SLOTS
@@ -120,6 +121,20 @@ def test_who_has_lost_in_a_power_cut_that_nobody_comes_after_all_is_told_once_mo
     assert anna.steps() == [STEP_TAKEN, STEP_UNANSWERED]
     anna.alarm(KIND_EMERGENCY, passed=TAKEN)
     assert anna.steps() == [STEP_TAKEN, STEP_UNANSWERED, STEP_UNANSWERED]
+
+
+@pytest.mark.parametrize("closed, mode, state, told", [
+    (True, MODE_READY, SAFE, False), (True, MODE_READY, RECEIVED, True), (True, MODE_LIFEBOAT, SAFE, True),
+    (False, MODE_READY, SAFE, True)])
+def test_who_is_in_no_alarm_any_more_is_told_of_its_end_no_more(air, closed, mode, state, told):
+    anna, bo = air["anna"], air["bo"]
+    anna.alarm(KIND_EMERGENCY, refresh=False)
+    anna.deaf = True  # it has heard so, or started anew, and nobody has heard it say so
+    assert air.act("close", 1) if closed else bo.answer(anna)
+    anna.mode, anna.state = mode, state  # a lifeboat says always that it is in none
+    anna.beat()
+    with air.radio.moment(air.now_ms) as at:
+        assert [row.type for row in at.downlinks.by("waits", anna.device)].count(frame.STEP) == told
 
 
 def test_each_frame_of_an_alarm_says_what_its_wearer_knows_by_then():

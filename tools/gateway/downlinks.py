@@ -51,6 +51,12 @@ def step_again(at: Transaction, alarm: Alarm) -> None:
         step(at, alarm, last.status, last.responder)
 
 
+def over(at: Transaction, device: int) -> None:
+    """`device` says that it is in no alarm: after a restart it would refuse for ever to hear that one is closed."""
+    waiting = at.downlinks.by("waits", device)
+    _drop(at, [row for row in waiting if (row.type, row.status) == (frame.STEP, STEP_CLOSED)])
+
+
 def call(at: Transaction, devices: Iterable[int], caller: int, alarm: Alarm) -> None:
     """Call the badges `devices` to the row `alarm` of the badge `caller`."""
     either = frame.CALL, frame.STAND_DOWN  # a stand-down under way must not end this call

@@ -147,6 +147,8 @@ def _heartbeat(tx: Transaction, badge: Badge, buf: bytes) -> bool:
     if state & 7 > codes.CALLING:  # else it may be of a word that is not here yet
         for row in tx.alarms.by("mine", badge.pairing):
             people.reconcile(tx, row, state & 7)
+    elif state & 7 == codes.SAFE and state >> 3 & 7 != codes.MODE_LIFEBOAT:  # which says so always
+        downlinks.over(tx, badge.device)
     alarms.reconcile(tx, badge, state & 7)
     group_calls.heartbeat(tx, badge, faults)
     house_time.heartbeat(tx, badge, faults)
