@@ -54,9 +54,11 @@ def test_a_glance_counts_all_and_names_the_first():
     ({"do": "notify", "to": ["json://x"]}, False, False), ({"do": "siren", "topic": ""}, True, True),
     ({"do": "siren", "topic": "a"}, True, False), ({"do": "siren", "topic": "a"}, False, True),
     ({"do": "webhook", "url": ""}, True, True), ({"do": "webhook", "url": "https://x"}, False, False),
+    *[({"do": "badges", "group": group}, True, group == "nigth") for group in ("own", "all", "night", "nigth")],
 ])
 def test_a_step_that_nobody_has_set_up_is_known_before_an_alarm(step, broker, unset):
-    said = overview.unset({"plans": [{"name": "all", "steps": [{"do": "badges"}, step]}]}, broker)
+    plan = {"plans": [{"name": "all", "steps": [{"do": "badges", "group": "own"}, step]}]}
+    said = overview.unset(plan, broker, {"night"})
     assert said == ([{"plan": "all", "step": 2, "does": step["do"]}] if unset else [])
 
 
@@ -108,7 +110,7 @@ async def test_a_dead_button_is_on_the_strip_and_its_row_does_not_say_ready(peop
     house["Bo"].beat(codes.FAULT_PART_SILENT | codes.FAULT_BATTERY_LOW)
     async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/?lang=en", 1366, OPEN, 600)
-        await page.wait("document.querySelector('.chip.dead') !== null")
+        await page.wait("document.getElementById('strip').textContent.includes('not working')")
         strip = await page.ask("document.getElementById('strip').textContent")
         assert "1 not working: Bo" in strip and "THE PLAN IS NOT SET UP: notification, siren" in strip
         link = "[...document.querySelectorAll('a.chip.dead')].pop().getAttribute('href')"

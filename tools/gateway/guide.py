@@ -75,8 +75,9 @@ def read(db: Connection, badges: Iterable[Any], has_broker: bool, now_ms: int) -
     missed = select(func.count()).select_from(TESTS).where(
         TESTS.c.missed & (TESTS.c.at_ms >= now_ms - TESTS_DAYS * _DAY_MS))
     tried, bad = trials.of(plan), db.execute(select(TRIALS.c.key).where((TRIALS.c.why != "") & (TRIALS.c.tries > 1)))
+    rows = sorted(badges, key=lambda row: row.device)
     return House(
-        badges=sorted(badges, key=lambda row: row.device), plan=plan, unset=overview.unset(plan, has_broker),
+        badges=rows, plan=plan, unset=overview.unset(plan, has_broker, {row.team for row in rows}),
         visits=list(db.execute(visits)), alarms=list(db.execute(select(ALARMS).where(raised))),
         practised=practised, missed=db.execute(missed).scalar_one(),
         overdue=incidents.overdue(db, now_ms),

@@ -269,7 +269,6 @@ class Server:
                     "badges_left": lambda: board.badges_left(db), "troubles": lambda: board.troubles(db),
                     "crashes": lambda: crashes.shown(db), "ring": lambda: ring.read(db),
                     "bridges": lambda: bridge_watch.board(db, self._cables.bridges.facts()),
-                    "unset": lambda: overview.unset(plans.house(db), has_broker),
                     "zone": lambda: str(house_zone.read(db) or ""),
                 }.items():
                     self._part(facts, part, read)
@@ -278,6 +277,8 @@ class Server:
                 self._part(facts, "glance", lambda: overview.glance(self.radio.badges()))
                 with self.store.engine.connect() as db:
                     self._part(facts, "overdue", lambda: incidents.overdue(db, self.now_ms()))
+                    self._part(facts, "unset", lambda: overview.unset(
+                        plans.house(db), has_broker, {badge.team for badge in self.radio.badges()}))
                 self._glance_at = time.monotonic() + _GLANCE_SHARE * (time.monotonic() - began)
             self._last = facts
         except (DatabaseError, *BROKEN):
