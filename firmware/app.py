@@ -224,7 +224,7 @@ class App:
         linked_at = heard_at = board.now()
         while True:
             now = board.now()
-            linked = busy = False
+            linked = False
             for r in range(len(board.routes)):
                 route = board.routes[r]
                 route.tend(now)
@@ -251,11 +251,9 @@ class App:
             doze = calm and not badge.alarm.is_open() and not 0 <= since(heard_at, now) <= _LINGER_MS
             for route in board.routes:
                 route.doze(doze)
-                busy |= route.metered and not route.up()
             self._write(now)
             self._alive[i] = 1
-            # what waits for its turn though the channel was free meets another's frame there
-            await asyncio.sleep_ms(_TURN_MS if busy else self._pause_ms)
+            await asyncio.sleep_ms(self._pause_ms)
 
     def _answered(self):
         # whether a free route is up and has been heard of late
