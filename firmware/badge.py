@@ -356,8 +356,10 @@ class Badge:
             return True  # an alarm that is over here: the gateway may stop telling
         if not NEVER < told <= box.heard or alarm.state == CALLING and alarm.revision != alarm.stored:
             return False  # it speaks of an older revision than the wearer's last word; the gateway will say it again
-        self._event(ACKED, now, now)  # while it has had one word only, who speaks of it has it on disk
-        self._event(alarm.told(box.step, box.responder), now, now)
+        event = alarm.told(box.step, box.responder)
+        if event:
+            alarm.on(ACKED, now, now)  # while it has had one word only, who speaks of it has it on disk
+        self._event(event, now, now)
         return True
 
     def _called(self, sure, now):

@@ -318,10 +318,10 @@ class Lifeboat:
             if more or self._told == NO_ID or heard < self._told:
                 self._answers = False  # it speaks of an older revision; the gateway will say it again
             else:
-                if alarm.state == CALLING:
+                event = alarm.told(buf[16], frame.get16(buf, 17))
+                if event and alarm.on(ACKED, now, now):
                     self._send_at = after(now, REFRESH_MS)
-                    self._event(ACKED, now, now)
-                self._event(alarm.told(buf[16], frame.get16(buf, 17)), now, now)
+                self._event(event, now, now)
         return True
 
     def _is_alarm_acked(self, n, now):
