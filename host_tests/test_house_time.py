@@ -140,7 +140,7 @@ def _but_the_asking(heard):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_no_decision_frame_or_feeling_is_another_with_a_clock_that_is_set_at_random(seed):
-    without, states = _life(seed, lambda value: (codes.ORDER_NOTHING, value))
+    without, states = _life(seed, lambda value: (codes.ORDER_ALONE, 0))
     with_it, same = _life(seed, lambda value: (codes.ORDER_TIME, value))
     assert all(wants(without)) and not all(wants(with_it)) and minute(with_it)
     assert same == states
