@@ -147,7 +147,7 @@ def test_a_group_is_always_woken_and_who_is_stood_down_never_since_who_is_called
     for data in (call, first, second, down):
         assert one.bridges.send(data, ("bridge", 31), one.now_ms)
     one.turn(1300, 5)
-    assert one.plugged[0].sends == [(cobs.CALLS, first), (cobs.CALLS, second), (cobs.URGENT, down), (cobs.CALLS, call)]
+    assert one.plugged[0].sends == [(cobs.CALLS, first), (cobs.URGENT, down), (cobs.CALLS, second), (cobs.CALLS, call)]
 
 
 def test_who_leaves_says_so(desk):

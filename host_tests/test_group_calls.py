@@ -10,7 +10,7 @@ from firmware import codes
 from firmware.link import frame
 from firmware.link.seal import Seal
 from tools.gateway import rollback
-from tools.gateway.bridges import Bridges
+from tools.gateway.bridges import Bridges, Turns
 from tools.gateway.group_calls import GROUP_MS
 from tools.gateway.tables import BADGES, GROUP_KEYS
 from tools.sim.sealed import opened_down
@@ -305,3 +305,14 @@ def test_no_call_waits_at_a_bridge_behind_what_is_over_and_nothing_that_is_over_
     cabled["bo"].alarm(KIND, alarm_id=99, refresh=False)
     cabled.run(4 if over == "closed" else 25)
     assert (99, KIND) in cabled.called[before:] and all(kind == KIND for _, kind in cabled.called[before:])
+
+
+def test_what_one_badge_is_told_waits_for_one_call_of_a_group_and_not_for_all():
+    turns = Turns()
+    for counter in range(50):
+        call = bytes((frame.GROUP_CALL, 0, 9, 1, 0, 0, 0, counter, 0, 0))
+        turns.put(call, (), call)
+    step = bytes((frame.STEP, 0, 7, 1, 0, 0, 0, 50, 0, 0))
+    turns.put(step, (), step)
+    sent = [turns.take() for _ in range(51)]
+    assert sent.index(step) == 1 and sorted(sent) == sorted({*sent})

@@ -98,8 +98,9 @@ class Turns:
 
     def put(self, data: bytes, what: tuple[int, ...], message: bytes, long: bool = False) -> None:
         """Let `message`, whose frame is `data`, wait; what: names what it says. long: it takes a second in the air."""
-        key = (data[:8] if data[0] == frame.GROUP_CALL else data[1:3], data[0])
-        self._waiting.setdefault(key, {})[what] = message, long  # keeps the place of the one before
+        if data[0] == frame.GROUP_CALL:  # each is said once; all of them are one of those who wait
+            what = tuple(data[:8])
+        self._waiting.setdefault((data[1:3], data[0]), {})[what] = message, long  # keeps the place of the one before
 
     def end(self, data: bytes, what: tuple[int, ...]) -> None:
         """Forget the call that the frame `data` ends, or the stand-down that it does: both name the alarm."""
