@@ -63,7 +63,7 @@ class Looked(Board):
 class Wrong(App):
     """An app that writes flash where it must not."""
 
-    def _save_fast(self, now):
+    def _write(self, now):
         if self.badge.unsaved:
             self.board.store.save(self._saved, self.badge.save(self._saved, now))
 
