@@ -4,8 +4,8 @@ import pytest
 
 from firmware.limits import HOLD_MS
 from firmware.link import frame
+from tools.bench.world import Whole
 from tools.sim.building import Building
-from tools.sim.house import house as houses
 from tools.sim.house.house import HOUR_US, House, most_in_an_hour_permille, report
 from tools.sim.house.wearer import Wearer
 
@@ -45,23 +45,12 @@ def test_over_lora_a_place_is_told_within_ten_seconds_of_the_press_and_costs_no_
     assert placed["felt_ms"][1] <= 2000 and placed["uplinks"][frame.SIGHTING] <= 6 * 10
 
 
-class Whole(Wearer):
-    """Time is not thin: each turn of each task, and each sample."""
-
-    thin = False
-
-    def boot(self, now, cause=None):
-        super().boot(now, cause)
-        self.board.sleep = None
-
-
-def test_thin_time_tells_a_quiet_house_as_whole_time_does_in_a_twentieth_of_the_turns(tmp_path, monkeypatch):
+def test_thin_time_tells_a_quiet_house_as_whole_time_does_in_a_twentieth_of_the_turns(tmp_path):
     told = {}
     for kind in (Wearer, Whole):
-        monkeypatch.setattr(houses, "Wearer", kind)
         folder = tmp_path / kind.__name__
         folder.mkdir()
-        house = House(folder, 2, seed=7)
+        house = House(folder, 2, seed=7, kind=kind)
         try:
             house.live(0.4, 0)
             told[kind] = [(wearer.frames, wearer.badge.faults, wearer.badge.shift.mode(), wearer.badge.alarm.state,

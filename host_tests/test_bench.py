@@ -37,7 +37,7 @@ FORM = {
         "alarm_ack_ms": {"p50": None, "p99": None},
         "peer": {"name": None, "ratio": None},
     },
-    "world": {"badge_hours_per_minute": None},
+    "world": {"badge_hours_per_minute": None, "house_hours_per_minute": {"quiet": None, "every_sample": None}},
 }
 
 
@@ -105,6 +105,7 @@ def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has,
         (report.energy, "measure", spent if any_python else None),
         (report.wear, "entries", 270),
         (report.week, "measure", lived if any_python or small_python else None),
+        (report.world, "hours_per_minute", 2000),
     ):
         monkeypatch.setattr(module, name, lambda *_, value=value: value)
     found, remarks = report.figures(rounds)
@@ -115,7 +116,8 @@ def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has,
         lived = {"mah_per_day.lora", "mah_per_day.lora_beacons", "mah_per_day.wifi", "mah_per_day.both",
                  "looking.mah_per_day.wifi", "looking.mah_per_day.lora_beacons", "flash.entries_per_day", "flash.years"}
         assert {line.split()[0] for line in lines if line.endswith("  a quick look")} == {
-            "heap_bytes.after_week", "world.badge_hours_per_minute", *(lived if any_python else ()),
+            "heap_bytes.after_week", "world.badge_hours_per_minute", "world.house_hours_per_minute.quiet",
+            "world.house_hours_per_minute.every_sample", *(lived if any_python else ()),
         }
 
 

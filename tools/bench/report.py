@@ -6,15 +6,16 @@ Keys are added, never renamed; what is not measured, or not measurable on this m
 from collections.abc import Mapping, Sequence
 
 from firmware.detect import model
-from tools.bench import boot, energy, gateway, lora, press, sample, week
+from tools.bench import boot, energy, gateway, lora, press, sample, week, world
 from tools.sim import wire
 from tools.sim.ears import SCAN_MS
 from tools.sim.energy import model as charge
 from tools.sim.energy import wear
 
 # How often each thing is done: for a figure, and for a quick look.
-ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200, "days": 7, "lora": 20}
-QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5, "days": 0, "lora": 3}
+ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200, "days": 7, "lora": 20,
+          "house": 8}
+QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5, "days": 0, "lora": 3, "house": 0}
 
 Figure = Mapping[str, "Figure"] | float | str | None
 Figures = Mapping[str, Figure]
@@ -33,7 +34,7 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
     pressed = press.measure(rounds["presses"]) or {"to_frame": [], "to_received_felt": []}
     on_chip = {radio: press.measure(rounds["presses"], radio) or {"to_frame": []} for radio in press.RADIOS}
     per_s, acked = gateway.measure(rounds["rounds"], rounds["alarms"])
-    over_lora = lora.felt_ms(rounds["lora"])
+    over_lora, hours = lora.felt_ms(rounds["lora"]), rounds["house"]
     lengths = wire.frame_bytes()
     spent = energy.measure() if rounds["days"] else None
     written = wear.entries(spent["wifi"]["counts"]) if spent else None
@@ -59,6 +60,7 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
     else:
         remarks["world.badge_hours_per_minute"] = remarks["heap_bytes.boot"] if rounds["days"] else "a quick look"
         remarks["heap_bytes.after_week"] = remarks["world.badge_hours_per_minute"]
+    remarks["world.house_hours_per_minute"] = "badges on LoRa, nobody in need, on one core" if hours else "a quick look"
     if not rounds["days"]:
         remarks |= dict.fromkeys(("mah_per_day", "flash", "looking.mah_per_day"), "a quick look")
     if written is not None:
@@ -141,7 +143,13 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
             "alarm_ack_ms": _shares(acked, (0.5, 0.99)),
             "peer": {"name": None, "ratio": None},
         },
-        "world": {"badge_hours_per_minute": _rounded(lived.hours_per_minute() if lived else None, 0)},
+        "world": {
+            "badge_hours_per_minute": _rounded(lived.hours_per_minute() if lived else None, 0),
+            "house_hours_per_minute": {
+                "quiet": _rounded(world.hours_per_minute(30, hours), 0) if hours else None,
+                "every_sample": _rounded(world.hours_per_minute(4, 0.5, world.Whole), 0) if hours else None,
+            },
+        },
     }
     if not there:
         needing = ("sample_us.micropython", "sample_alloc_bytes", "sample_instructions", "press_ms.to_frame.wifi",
@@ -167,7 +175,8 @@ _UNITS = {
     "heap_bytes": "bytes", "press_ms": "ms", "frame_bytes": "bytes", "airtime_ms_sf7": "ms", "mah_per_day": "mAh",
     "listening_ua": "µA", "list_us": "µs", "radio_ms": "ms", "uah": "µAh",
     "years": "years", "entries_per_day": "entries",
-    "alarm_ack_ms": "ms", "heartbeats_per_s": "1/s", "badge_hours_per_minute": "h", "ratio": "times",
+    "alarm_ack_ms": "ms", "heartbeats_per_s": "1/s", "badge_hours_per_minute": "h", "house_hours_per_minute": "h",
+    "ratio": "times",
 }
 
 

@@ -42,13 +42,13 @@ class House:
     """badges, bridges: how many. loss_permille: of all receptions. then: the channel of all bridges but the first.
 
     dozes: badges listen in windows, and are called with a preamble that wakes; grouped: all of them with one frame.
-    building: the one whose beacons they hear, each in a room of it.
+    building: the one whose beacons they hear, each in a room of it. kind: of badge.
     """
 
     def __init__(self, folder, badges, bridges=1, seed=1, heartbeat_ms=300_000, loss_permille=0, then=None,
-                 dozes=False, grouped=False, building=None):
+                 dozes=False, grouped=False, building=None, kind=Wearer):
         self._habits = {"dozes": dozes, "grouped": grouped}
-        self._building = building
+        self._building, self._kind = building, kind
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
         self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
@@ -105,8 +105,8 @@ class House:
         body = None
         if self._building:
             body = Body(self._building, self._building.middle(row.device % self._building.rooms), row.device)
-        self.wearers[row.device] = Wearer(self.air, row, self._metre(), self._metre(), phase_us, self.channel,
-                                          heartbeat_ms=heartbeat_ms, seen=self._seen, body=body, **self._habits)
+        self.wearers[row.device] = self._kind(self.air, row, self._metre(), self._metre(), phase_us, self.channel,
+                                              heartbeat_ms=heartbeat_ms, seen=self._seen, body=body, **self._habits)
 
     def _press(self):
         free = [wearer for wearer in self.wearers.values() if wearer.safe() and wearer.device not in self._open]
