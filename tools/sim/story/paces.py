@@ -18,6 +18,7 @@ HOUR_AIR_MS = 360_000
 TRIES_APART_MS = 80_000
 UNHEARD_FIRST_MS = 14_000  # within ten seconds, and the pattern that may play then
 UNHEARD_AGAIN_MS = 66_000  # and each minute
+_ANSWERED_MS = 8000  # so much later where a hand goes on pressing
 LIFEBOAT_MS = 12 * MINUTE_MS
 _FAILED_MANY = 9  # starts within an hour: then a lifeboat may last
 STARTS = 6  # within _WINDOW_MS that nobody ordered
@@ -48,8 +49,11 @@ class Paces:
         """A wearer has felt that nobody hears her."""
         self._unheard[person.name] = at_ms, UNHEARD_AGAIN_MS
 
-    def unheard(self, person, now):
-        """L1: look at a badge once a second: who calls in vain feels so again and again, in a lifeboat, too."""
+    def unheard(self, person, now, pressed_ms):
+        """L1: look at a badge once a second: who calls in vain feels so again and again, in a lifeboat, too.
+
+        pressed_ms: when a hand was last on the button, which is answered first.
+        """
         alarm = person.badge.alarm if person.badge else person.boat._alarm
         if alarm.state != CALLING:
             self._unheard.pop(person.name, None)
@@ -59,7 +63,7 @@ class Paces:
         since, most_ms = self._unheard.setdefault(person.name, (now, UNHEARD_FIRST_MS))
         if person.boots[-1][0] > since:
             self._unheard[person.name] = person.boots[-1][0], UNHEARD_AGAIN_MS
-        elif now - since > most_ms:
+        elif now - max(since, min(pressed_ms, since + _ANSWERED_MS)) > most_ms:
             self._break("L1", f"{person.name} calls in vain, and has not felt so for {most_ms // 1000} s")
 
     def boat(self, person, now):
@@ -93,7 +97,8 @@ class Paces:
             self._break("S4", f"{person.name}'s badge writes more than {WRITES_IN_A_MINUTE} times a minute to flash")
         if person.lora:
             self._law(person, now)
-        starts = [at_ms for at_ms, _ in person.boots if now - _WINDOW_MS < at_ms < now - MINUTE_MS]
+        since_ms = max(now - _WINDOW_MS, self._promises.cut_ms.get(person.name, 0))  # a cut takes the count away
+        starts = [at_ms for at_ms, _ in person.boots if since_ms < at_ms < now - MINUTE_MS]
         starts = [at_ms for at_ms in starts if (person.device, at_ms) not in self.ordered]
         told = healed is not None and now - healed > MINUTE_MS and not self._world.air.bad
         restored = self._promises.forgiven_ms > now - _WINDOW_MS  # to what the board knew before

@@ -69,6 +69,7 @@ class Promises:
         self._unknown_ms = {}  # by person's name: until when a disk that was put back need not have heard of her alarm
         self._world = world
         self._lost = set()  # people
+        self.cut_ms = {}  # by person's name: when her badge last lost all that outlives a reset alone
         self._free = {}  # by person's name: when a hand was last on the button while no alarm of hers was open
         self._called_ms = {}  # by person's name: when her alarm was raised; what began before speaks of something else
         self._meant = {}
@@ -114,6 +115,7 @@ class Promises:
         """The badge of `person` was without power; cut: for so long that only flash has kept anything, if `kept`."""
         now = self._world.now
         if cut:
+            self.cut_ms[person.name] = now
             for opening in self.openings:
                 if opening.person is person and opening.many and now <= opening.until_ms:
                     opening.begins_ms = min(opening.begins_ms, now)  # what is asked later is asked at once after it

@@ -241,7 +241,7 @@ class Witness:
 
     def _second(self, person, now):
         name = person.name
-        self.paces.unheard(person, now)
+        self.paces.unheard(person, now, self.hands.get(name, 0))
         if person.ran_ms > RUNS_MOST_MS:
             self._break("S1", f"{name}'s motor has run for {person.ran_ms} ms, which is no pattern")
         if person.badge is None:
