@@ -293,6 +293,7 @@ class App:
                 box.hold(slot, routes[r].busy_ms(n))
 
     async def _feel(self, i):
+        self.badge.player.again(self.board.now())
         level = 0
         while True:
             wanted = self.badge.motor(self.board.now())

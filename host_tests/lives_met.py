@@ -61,4 +61,5 @@ LIVES = {
     "after a power cut a wearer feels anew that somebody comes": "350723 2 twin",
     "who calls with her first word heeds who comes, though no ack has come": "350829 2 scene-2",
     "who presses as she lies still, and goes on lying, comes to nobody": "502535 2 scene-2",
+    "what is felt as the motor's task breaks off is felt anew": "624218 1",
 }

@@ -88,6 +88,13 @@ class Player:
             self._waiting = pattern
             self._waiting_since = now
 
+    def again(self, now):
+        """Begin anew what is being felt: who plays it was broken off."""
+        pattern = self.playing
+        if pattern != NONE:
+            self.playing = NONE
+            self.play(pattern, now)
+
     def stop(self, pattern):
         """Feel `pattern` no more: what it told is no longer true."""
         if self.playing == pattern:

@@ -120,6 +120,8 @@ class Promises:
                 if opening.person is person and opening.many and now <= opening.until_ms:
                     opening.begins_ms = min(opening.begins_ms, now)  # what is asked later is asked at once after it
             self.went_back.add((person.device, person.alarm_id))
+            if not kept:  # or to an older one, whose end flash refused, too
+                self.went_back |= {one for one in self._ids if one[0] == person.device}
             if person.badge:
                 self.went_back.add((person.device, person.badge.alarm.alarm_id))
         for cause in self.causes:
