@@ -22,7 +22,7 @@ from array import array
 from firmware.badge import SAVED_BYTES
 from firmware.codes import (
     CAUSE_DIP, FAULT_CRASHED, FAULT_MEMORY_LOW, FAULT_NO_LORA, FAULT_PART_SILENT, FAULT_SENSOR_WRONG, FAULT_STORAGE,
-    REPORT_FACTS, SAFE, WANTS_GROUP,
+    REPORT_FACTS, SAFE, TASK_FEEL, WANTS_GROUP,
 )
 from firmware.limits import COUNTER_BLOCK, FLASH_AGAIN_MOST_MS, FLASH_AGAIN_MS, METERED_BEAT_MS
 from firmware.link.frame import FRAME_BYTES_MAX
@@ -129,6 +129,8 @@ class App:
             memory.counted()
             self.board.reset()
         badge.uplink.report = memory.report
+        if i + 1 == TASK_FEEL:
+            badge.player.again(now)
         badge.fault(FAULT_CRASHED, True, now)
 
     def _reserve(self, now):
@@ -293,7 +295,6 @@ class App:
                 box.hold(slot, routes[r].busy_ms(n))
 
     async def _feel(self, i):
-        self.badge.player.again(self.board.now())
         level = 0
         while True:
             wanted = self.badge.motor(self.board.now())
