@@ -23,9 +23,9 @@ from tools.sim.house.house import House, report
 RUNS = {
     "100 badges, heartbeat 300 s": (24, 30, {"badges": 100}),
     "30 badges, heartbeat 60 s": (24, 30, {"badges": 30, "heartbeat_ms": 60_000}),
-    "30 badges, 30 % lost": (24, 60, {"badges": 30, "loss_permille": 300}),
+    "30 badges, 30 % lost": (12, 60, {"badges": 30, "loss_permille": 300}),
     "30 badges, heartbeat 300 s": (24, 30, {"badges": 30}),
-    "30 badges that doze, called as a group": (24, 30, {"badges": 30, "dozes": True, "grouped": True}),
+    "30 badges that doze, called as a group": (12, 30, {"badges": 30, "dozes": True, "grouped": True}),
     "100 badges, heartbeat 60 s": (2, 5, {"badges": 100, "heartbeat_ms": 60_000}),
     "100 badges, two bridges": (2, 5, {"badges": 100, "bridges": 2}),
 }
