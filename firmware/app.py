@@ -70,9 +70,9 @@ class App:
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
         self._again_ms = 0  # how long flash is left alone after it has refused something
         self._crashes = self._end = 0
-        self._starved = self._at = 0  # allocations that failed, lately, and when
+        self._starved = self._starved_at = 0  # allocations that failed, lately, and when
         self._pause_ms = _TURN_MS
-        self._sleep = False  # it has run well for a while, in which a technician can come in, and is on no charger
+        self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger
         for route in board.routes:
             if route.metered:  # one call to all of the group spares air that the law counts
                 badge.inbox.wants_group = WANTS_GROUP
@@ -115,7 +115,7 @@ class App:
         if isinstance(error, MemoryError):
             gc.collect()  # first: what follows may want some bytes itself
             self._starved += 1
-            self._at = now
+            self._starved_at = now
             badge.fault(FAULT_MEMORY_LOW, True, now)
             if self._starved <= _STARVED_MOST:
                 return
@@ -210,7 +210,7 @@ class App:
             self._write(now)
             self._alive[i] = 1
             calm = badge.rest_ms(now) >= _CALM_MS
-            if calm and self._pause_ms == _CALM_MS and self._sleep and not self._unkept:
+            if calm and self._pause_ms == _CALM_MS and self._may_nap and not self._unkept:
                 await asyncio.sleep_ms(0)  # the others have a turn between any two sleeps, and the motor is off by then
                 slept = board.sleep.nap(badge.rest_ms(board.now()), lying)
             self._pause_ms = _CALM_MS if calm else _TURN_MS
@@ -362,15 +362,15 @@ class App:
                 if was == charging:  # a loose contact changes nothing
                     held = charging
                 self.badge.battery(board.battery.percent(), now, held)
-                self._sleep = board.sleep and well and not charging
+                self._may_nap = board.sleep and well and not charging
                 if not board.memory.crashes:
                     # should the watchdog end this life
                     self.badge.trace.last(board.memory.report, REPORT_FACTS, self.badge.uplink.minute(now))
                 board.memory.save(self._saved, self.badge.save(self._saved, now))  # check-ins go on from here
-                if since(self._at, now) >= _STARVED_MS:
+                if since(self._starved_at, now) >= _STARVED_MS:
                     self._starved = 0
                 untidy += 1
-                if not self._sleep or untidy >= _UNTIDY_MOST:
+                if not self._may_nap or untidy >= _UNTIDY_MOST:
                     untidy = 0
                     gc.collect()
                     self.badge.fault(FAULT_MEMORY_LOW, self._starved > 0 or gc.mem_free() < _HEAP_LOW, now)

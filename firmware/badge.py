@@ -55,7 +55,7 @@ class Badge:
         self.counter, self.outbox = self.uplink.counter, self.uplink.outbox
         self.inbox = Inbox(device, down)
         self.player, self.reminders = Player(), Reminders(now)
-        self.press, self._other = Press(hold_ms, single_calls), Press()
+        self.press, self._function = Press(hold_ms, single_calls), Press()
         self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms, struggle), None
         if clip:
             from firmware.detect.clip import Clip  # only who has one pays for it
@@ -66,8 +66,8 @@ class Badge:
         self._battery, self._interval_ms = BATTERY_UNKNOWN, heartbeat_ms
         self.heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
         self._gateway = Silence(max(NO_GATEWAY_MS, heartbeat_ms * 5 // 2), now)
-        self._read, self._number, self._test_unsent = Silence(SENSOR_SILENT_MS, now), NO_ID, False
-        self._coming, self._at = False, now  # "I am coming", which waits for a movement
+        self._sensor, self._test_id, self._test_unsent = Silence(SENSOR_SILENT_MS, now), NO_ID, False
+        self._coming, self._coming_at = False, now  # "I am coming", which waits for a movement
 
     # Doors in
 
@@ -76,7 +76,7 @@ class Badge:
         at = 0
         self.body.keen(self.shift.visit.colour == RED)
         while at < count:
-            self._read.heard(now)
+            self._sensor.heard(now)
             event = self.body.samples(block, at, count, now)
             at = self.body.taken
             if event:
@@ -95,7 +95,7 @@ class Badge:
             return
         self.trace.note(GESTURE, event, now)
         if event == PRESSED_ALONE:
-            self._coming, self._at = True, now
+            self._coming, self._coming_at = True, now
             self._answer(now)
         elif event == PRESSED:
             self._pressed(now)
@@ -114,21 +114,21 @@ class Badge:
 
     def function(self, level: int, now: int) -> None:
         """Take the function button's level, where there is one: a press begins or prolongs a visit, a hold ends it."""
-        event = self._other.level(level, now)
+        event = self._function.level(level, now)
         if event == PRESSED:
             self.uplink.wish(ORDER_VISIT, (self.shift.visit.colour or GREEN) << 14, now)
         elif event == EMERGENCY_ASKED:
             self.uplink.wish(ORDER_VISIT, NO_VISIT, now)
 
-    def frame(self, buf: bytearray, n: int, now: int, span_ms: int = 0) -> bool:
-        """Take any `n` bytes of `buf`, used up; return if they prove a gateway. span_ms: least between heartbeats."""
+    def frame(self, buf: bytearray, n: int, now: int, beat_ms: int = 0) -> bool:
+        """Take any `n` bytes of `buf`, used up; return if they prove a gateway. beat_ms: least between heartbeats."""
         type = self.inbox.receive(buf, n, self.outbox, self.counter.start)
         self.trace.note(BELIEVED if type else REFUSED, type or self.inbox.refused, now)
         if type == frame.GROUP_CALL:  # whoever has the group's key can say so: it proves no gateway
             self._called(False, now)
         if not type or type == frame.GROUP_CALL:
             return False
-        self._interval_ms = max(self.heartbeat_ms, span_ms)
+        self._interval_ms = max(self.heartbeat_ms, beat_ms)
         self._gateway.most_ms = max(NO_GATEWAY_MS, self._interval_ms * 5 // 2)
         lives = self.inbox.heard >= self.uplink.lately  # else it was held back, and proves who lived then
         if lives:
@@ -151,7 +151,7 @@ class Badge:
             if self.calls.stand_down(box.caller, box.alarm_id):
                 self._feel(feel.STOOD_DOWN, now)
         elif type == frame.ORDER and box.new_order(self.uplink.sent_counter):
-            self._word(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
+            self._result(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
         self.uplink.told(box, type, now, self.shift.why(box.order))
         return lives
 
@@ -160,7 +160,7 @@ class Badge:
         self._battery = percent
         self.uplink.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
         self.fault(FAULT_BATTERY_LOW, percent < (BATTERY_WELL if self.faults & FAULT_BATTERY_LOW else BATTERY_LOW), now)
-        self._word(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
+        self._result(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
 
     def self_test_wanted(self) -> bool:
         """Return whether the hallway should run the sensor's own self-test now."""
@@ -189,17 +189,17 @@ class Badge:
         """Let time pass; call it at least every `rest_ms`."""
         before = self.alarm.state
         if self.alarm.tick(now):
-            self._turn(before, TIMED_OUT, now)
-        self._put(now)
+            self._arrow(before, TIMED_OUT, now)
+        self._post(now)
         self.calls.tick(now, self.uplink)
         if self._coming:
             self._answer(now)
-        self._word(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
+        self._result(self.shift.tick(self.alarm.state != SAFE, now, self.alarm.holds_check_in()), now)
         if self._test_unsent:
-            self._number = self.counter.take()
-            if self._number != NO_ID:
+            self._test_id = self.counter.take()
+            if self._test_id != NO_ID:
                 self._test_unsent = False
-                self.uplink.test(self._number, self.shift.test.passed, now)
+                self.uplink.test(self._test_id, self.shift.test.passed, now)
         if not self.player.playing:
             slot = self.calls.waiting()
             calling = self.calls.kind[slot] if slot >= 0 and not (self._coming or self.alarm.is_open()) else 0
@@ -207,7 +207,7 @@ class Badge:
             deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
             self._feel(self.reminders.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
-        self.fault(FAULT_SENSOR_SILENT, self._read.too_long(now), now)
+        self.fault(FAULT_SENSOR_SILENT, self._sensor.too_long(now), now)
         self.fault(FAULT_NO_GATEWAY, self._gateway.too_long(now), now)
         self.fault(FAULT_SENSOR_STUCK, self.body.check.wrong != 0, now)
         self.fault(FAULT_QUEUE_LOST, self.outbox.lost, now)
@@ -235,7 +235,7 @@ class Badge:
 
     def at_rest(self) -> bool:
         """Return whether no hand is on a button, nothing is felt, and no alarm waits to be told."""
-        return self.press.idle() and self._other.idle() and not (self.player.playing or self.alarm.unsent)
+        return self.press.idle() and self._function.idle() and not (self.player.playing or self.alarm.unsent)
 
     def lying(self) -> bool:
         """Return whether the badge lies somewhere, and nobody waits for its clock: then a sensor may watch alone."""
@@ -269,9 +269,9 @@ class Badge:
     def _event(self, event, now, edge_at, practice=False):
         before = self.alarm.state
         if self.alarm.on(event, now, edge_at, practice):
-            self._turn(before, event, now)
+            self._arrow(before, event, now)
 
-    def _turn(self, before, event, now):
+    def _arrow(self, before, event, now):
         state = self.alarm.state
         self.trace.note(ARROW, before << 4 | state, now)
         if self.alarm.unsent:
@@ -282,16 +282,16 @@ class Badge:
         if state == RELIEVED:
             self.shift.denied(self.alarm.kind, self.alarm.practice, now)
         self._feel(of_arrow(before, event, state), now)
-        self._put(now)
+        self._post(now)
 
     def _pressed(self, now):
         # one press means one thing: what is asked first is answered first, and what is asked later not at all
         if self.alarm.state == WARNED and self.press.asked == self.alarm.kind:
             self._event(PRESSED, now, self.press.edge_at)
         elif self.press.asked == KIND_CHECK_IN:
-            self._word(self.shift.pressed(now), now)
+            self._result(self.shift.pressed(now), now)
 
-    def _word(self, word, now):
+    def _result(self, word, now):
         if word == shifts.NOTHING:
             return
         if word == shifts.TEST_OVER:
@@ -309,7 +309,7 @@ class Badge:
 
     # Inside: what is told and heard
 
-    def _put(self, now):
+    def _post(self, now):
         alarm = self.alarm
         if not alarm.unsent:
             return
@@ -329,7 +329,7 @@ class Badge:
         slot = self.uplink.acked(self.inbox.counter, self.inbox.status)
         type = self.outbox.type[slot] if slot >= 0 else 0
         if type == frame.ALARM and self.outbox.b[slot] >> 4 == KIND_TEST:
-            if self.outbox.a[slot] != self._number or not self.shift.test.stage:
+            if self.outbox.a[slot] != self._test_id or not self.shift.test.stage:
                 return
             self.shift.test.end()
             passed = self.outbox.c[slot] == PASSED_ALL
@@ -380,7 +380,7 @@ class Badge:
     def _answer(self, now):
         # Nobody answers in an alarm or question of her own, or with a badge on a table. Who sat still and comes, moves.
         slot = self.calls.meant
-        self._coming = slot >= 0 and self.alarm.state == SAFE and since(self._at, now) < COMES_MS
+        self._coming = slot >= 0 and self.alarm.state == SAFE and since(self._coming_at, now) < COMES_MS
         if self._coming:  # the motor rests for as long, so that a movement can be seen
             self.player.stop(of_call(self.calls.kind[slot]))
         if self._coming and self.body.moved_within(MOVED_MS, now):

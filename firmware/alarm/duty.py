@@ -32,8 +32,8 @@ class Duty:
     def __init__(self):
         self._on = bytearray(8)  # by mode
         self._ends = array("i", bytes(4 * 8))
-        self._full = False  # since _at, with a charger that gives nothing
-        self._at = 0
+        self._full = False  # since _full_at, with a charger that gives nothing
+        self._full_at = 0
         self.practised = False  # an emergency has been pressed in this practice
 
     def mode(self):
@@ -79,9 +79,9 @@ class Duty:
         if on or not was or percent < BATTERY_FULL:
             self._full = False
         else:
-            self._at = kept(self._at, now) if self._full else now
+            self._full_at = kept(self._full_at, now) if self._full else now
             self._full = True
-            on = still_ms >= since(self._at, now) - _SETTLED_MS
+            on = still_ms >= since(self._full_at, now) - _SETTLED_MS
         self._on[MODE_CHARGING] = 1 if on else 0
         if was and not on:
             self._on[MODE_READY] = self._on[MODE_OFF] = 0

@@ -89,13 +89,13 @@ class Radio(Lora):
             elif store.unused() and self._saved.empty():
                 ledger.clear()
         if self._ledger.wants_pledge:
-            self._put(0)
+            self._pledge(0)
 
     def tend(self, now):
         """Look after the radio; quick, call it often."""
         super().tend(now)
         if self._ledger.wants_pledge and self.up() and (self._due_at < 0 or due(self._due_at, now)):
-            self._put(now)
+            self._pledge(now)
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Take `buf[:n]` to be sent, with all power or with what is enough; see Lora."""
@@ -189,7 +189,7 @@ class Radio(Lora):
     def _keep_ledger(self, ledger):
         self._memory.save_ledger(self._record, ledger.save(self._record))
 
-    def _put(self, now):
+    def _pledge(self, now):
         n = self._ledger.pledge(self._record)
         try:
             self._saved.save(self._record, n)

@@ -61,7 +61,7 @@ class Wifi:
 
     def __init__(self, pairing, dips=0):
         self.pairing = pairing
-        self._number = pairing["device"] + 1
+        self._dice = pairing["device"] + 1
         self.dips = min(dips, _DIPS_MOST)
         self._names = None
         if not pairing["gateway"].replace(".", "").isdigit():
@@ -258,8 +258,8 @@ class Wifi:
         self.state = _IDLE
         self._forget()
         # between half the pause and all of it, and not the same for two badges
-        self._number = self._number * 75 % 65537
-        self._at = after(now, self._pause_ms // 2 + self._number % (self._pause_ms // 2 + 1))
+        self._dice = self._dice * 75 % 65537
+        self._at = after(now, self._pause_ms // 2 + self._dice % (self._pause_ms // 2 + 1))
         self._pause_ms = min(2 * self._pause_ms, _PAUSE_MOST_MS)
         if self._fails % _FAILS_RESET == 0:
             try:

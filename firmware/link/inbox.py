@@ -51,7 +51,7 @@ class Inbox:
         self.wants_group = 0  # a bit for heartbeats, until the key of the group has come
         self._group = 0  # number of the group's key
         self._group_seal = None
-        self._least = array("i", bytes(4 * _GATEWAYS))  # the counter from which on its group calls are believed
+        self._floor = array("i", bytes(4 * _GATEWAYS))  # the counter from which on its group calls are believed
         self._seen = array("i", bytes(4 * _GROUP_KEPT))  # counters of the last group calls, and whose they were
         self._group_from = bytearray(_GROUP_KEPT)
         self._n = 0
@@ -145,13 +145,13 @@ class Inbox:
 
     def take_group(self, buf):
         """Take the group's key from the KEY just opened in `buf`; return False for one older than what is here."""
-        if self._group and self.counter < self._least[self._at]:
+        if self._group and self.counter < self._floor[self._at]:
             return False
         self._group_seal = Seal(bytes(buf[_KEY_AT : _KEY_AT + KEY_BYTES]))
         self.wants_group = 0
         if self.value != self._group:  # else a call that it has overtaken is none the worse
             self._group = self.value
-            self._least[self._at] = self.counter
+            self._floor[self._at] = self.counter
         return True
 
     def _group_call(self, buf, counter, n):
@@ -172,7 +172,7 @@ class Inbox:
         """Return the counter above which a group call of `gateway` is believed."""
         for i in range(_GATEWAYS):
             if self._gateway[i] == gateway and gateway:
-                return max(self._least[i], self._newest[i] - _WINDOW)
+                return max(self._floor[i], self._newest[i] - _WINDOW)
         return COUNTER_END
 
     def _read(self, type, buf, at):
@@ -220,7 +220,7 @@ class Inbox:
             return False
         self._mask[at] = 0xFFFF if self._gateway[at] else 1  # it may have been here before, and used all below
         self._gateway[at] = gateway
-        self._newest[at] = self._least[at] = counter
+        self._newest[at] = self._floor[at] = counter
         self._heard[at] = heard
         self._last[at] = -1
         for i in range(at * ORDERS, at * ORDERS + ORDERS):

@@ -298,7 +298,7 @@ class Wearer(Person):
     def _skip(self):
         """Skip what the tasks would look at in vain, once all have had a turn since anything happened."""
         badge, local, mail = self.badge, self.local, self.board.mail
-        idle = badge.press.idle() and badge._other.idle() and not badge.alarm.unsent
+        idle = badge.press.idle() and badge._function.idle() and not badge.alarm.unsent
         if mail.waiting or mail.sent or self.app._unkept or not idle:
             self._busy_ms = local
             return
