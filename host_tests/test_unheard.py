@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from firmware.codes import CALLING, KIND_FALL, ORDER_NOTHING, RECEIVED, STEP_CLOSED, UNANSWERED
-from firmware.limits import PRESS_GAP_MS, SCARCE_MS
+from firmware.limits import PRESS_GAP_MS, SCARCE_MS, TRIES_SOON
 from firmware.link import downlink, frame, outbox, region
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
@@ -196,6 +196,24 @@ def test_nothing_that_has_no_answer_is_tried_faster_than_its_rank_may_be(name):
         assert max(later - one for one, later in pairwise(sent)) <= 64_000
     if name in ("alarm", "pre-alarm"):
         assert sum(at < 60_000 for at in sent) >= 30
+
+
+@pytest.mark.parametrize("phase", range(0, 2000, 370))
+def test_nothing_less_grave_takes_the_moments_that_the_law_leaves_to_an_alarm_that_nobody_hears(phase):
+    box, now, allowed_at, sent = Outbox(), 0, 0, []
+    for number, word in enumerate((frame.WISH, frame.ANSWER, frame.REPORT, frame.ANSWER)):
+        box.put(outbox.REPORT_RANK if word == frame.REPORT else outbox.ANSWER_RANK, word, number, 0, 0, now)
+    alarm = box.put(outbox.ALARM_RANK, frame.ALARM, 5, 0, 0, now)
+    while now < 900_000:
+        slot = box.next(now)
+        if slot >= 0 and (now >= allowed_at or box.tries[slot] < TRIES_SOON):
+            box.sent(slot, len(sent), now)
+            sent += [now] if slot == alarm else []
+            allowed_at = now + 23_700 + phase  # as frames of SF12 are let out
+        elif slot >= 0:
+            box.wait(slot, now)
+        now += 20
+    assert max(later - one for one, later in pairwise(sent)) < 60_000
 
 
 def test_what_is_said_to_an_alarm_comes_through_soon_after_a_gap_however_long_that_was():

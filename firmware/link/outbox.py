@@ -119,8 +119,15 @@ class Outbox:
             self._due_at[slot] = after(now, pace_ms)
 
     def wait(self, slot, now):
-        """Try `slot` again a little later: no route will have it now, so others may go first."""
-        self._due_at[slot] = after(now, _WAIT_MS)
+        """Try `slot` again a little later: no route will have it now, so others may go first.
+
+        But no less grave one that is paced as it is: it would take each moment that the law allows.
+        """
+        at = after(now, _WAIT_MS)
+        for i in range(OUTBOX_SLOTS):
+            paced = REPORT_RANK <= self.rank[i] < self.rank[slot] and self.tries[i] >= TRIES_SOON
+            if i == slot or paced and since(self._due_at[i], at) > 0:
+                self._due_at[i] = at
 
     def hold(self, slot, ms):
         """Try `slot` again `ms` later than planned: while its frame is in the air no ack can be heard."""
