@@ -38,6 +38,12 @@ _THIN_MS, _THIN_LEAST_MS = 30_000, 200
 _SENSE, _FEEL = 0, 2  # in the order in which app.py begins them
 
 
+def _works(task, number):
+    """Return whether a task of the app is at work: one that rests from an error would pass another on to nobody."""
+    guard = task.cr_await if number == _SENSE else task  # the first is guarded in the coroutine that began the others
+    return hasattr(getattr(guard, "cr_await", None), "cr_await")
+
+
 class Wearer(Person):
     """As Person. sf: the spreading factor of its LoRa, 0 for Wi-Fi. `boots`: (ms, cause) of each start.
 
@@ -274,7 +280,7 @@ class Wearer(Person):
                 if number == _SENSE and self._skipped:
                     self._skipped = False
                     self.badge.press.looked(self.clock(due - ms))
-                if number == self._stumbles and hasattr(task.cr_await, "cr_await"):  # else it rests from an error
+                if number == self._stumbles and _works(task, number):
                     self._stumbles = -1
                     self.tell(self, "stumbled", number)
                     ms = task.throw(machine.Stumbled())
