@@ -49,6 +49,18 @@ def test_a_badge_that_asks_again_what_has_become_an_alarm_lowers_nothing_until_i
     assert stored(air.alarm()) == (KIND_EMERGENCY, WHAT_RAISED, 2)
 
 
+@pytest.mark.parametrize("then", [WHAT_RAISED, WHAT_CANCELLED])
+def test_a_badge_that_asks_again_what_a_person_has_closed_is_heard_and_lowers_nothing(air, then):
+    anna = air["anna"]
+    assert anna.alarm(KIND_STRUGGLE, what=WHAT_PRE_ALARM) and anna.alarm(KIND_EMERGENCY, revision=1)
+    assert air.act("close", 1)
+    assert anna.alarm(KIND_STRUGGLE, what=WHAT_PRE_ALARM, revision=0, refresh=False)  # all that its flash had kept
+    assert stored(air.alarm()) == (KIND_EMERGENCY, WHAT_PRE_ALARM, 0) and air.alarm()["closed_ms"] is None
+    assert anna.alarm(KIND_STRUGGLE, what=then, revision=1, refresh=False)
+    assert stored(air.alarm()) == (KIND_EMERGENCY, then, 1)
+    assert anna.alarm(KIND_ASSIST, revision=2, refresh=False) and stored(air.alarm()) == (KIND_EMERGENCY, WHAT_RAISED, 2)
+
+
 def test_what_was_denied_gives_way_to_what_is_asked_for_instead(air):
     anna = air["anna"]
     for what, revision in ((WHAT_PRE_ALARM, 0), (WHAT_CANCELLED, 1)):

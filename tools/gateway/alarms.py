@@ -87,8 +87,10 @@ def _same(row: Alarm, said: Said, counter: int) -> bool:
 
 
 def _kind(row: Alarm | None, said: Said) -> int:
-    raised = row is not None and _said(row) == said.what == WHAT_RAISED  # by the badge: a question is of any kind
-    return row.kind if row is not None and raised and RANKS[row.kind] > RANKS[said.kind] else said.kind
+    # what was never raised is of any kind, and so is a question that this gateway alone has made an alarm of
+    if row is None or row.received_ms is None or (row.phase, _said(row)) == (WHAT_RAISED, WHAT_PRE_ALARM):
+        return said.kind
+    return max(row.kind, said.kind, key=RANKS.__getitem__)
 
 
 def _said(row: Alarm) -> int:
