@@ -16,9 +16,9 @@ def start(board_for):
     pairing = None
     text = "{}"
     try:
-        text = store.settings()
         said = store.pairing()
         pairing = read_pairing(said) if said else None
+        text = store.settings()  # last: whatever is wrong with it, this badge can seal
     except ValueError as error:
         print("kald:", error)
     name = pairing["board"] if pairing else "devkit"

@@ -6,7 +6,10 @@ an OSError whose first argument is a text. What allocates may raise MemoryError,
 """
 
 import asyncio
+import importlib
+import io
 import itertools
+import json
 import sys
 import types
 from array import array
@@ -345,3 +348,30 @@ def test_a_flash_that_cannot_be_opened_leaves_a_badge_that_knows_no_keys_and_goe
     assert board.store.pairing() == "" and board.store.load(bytearray(80)) == 0
     with pytest.raises(OSError):
         board.store.reserve()
+
+
+def damaged(text):
+    """Give what flash may make of `text`: each byte 0x00, 0xFF or with any bit turned, cut short anywhere, twice."""
+    for at, byte in enumerate(text):
+        for wrong in {0, 0xFF, *(byte ^ 1 << bit for bit in range(8))}:
+            yield text[:at] + bytes([wrong]) + text[at + 1 :]
+        yield text[:at]
+    yield text + text
+
+
+def test_no_damage_to_the_settings_takes_the_lifeboat_s_keys(place, monkeypatch):
+    """For the lifeboat runs where the settings are wrong: with the pairing it seals, without it only hums."""
+    found, _, _, _ = place
+    kept = json.dumps({**PAIRING, "board": NAME, "up": UP.hex(), "down": DOWN.hex()})
+    found.nvs["pairing"] = kept.encode()
+    start = importlib.import_module("firmware.lifeboat_start").start
+    text = b'{"hold_ms": 500, "single_press_calls": true}'
+    opened = open
+    for wrong in damaged(text):
+        def reading(path, *words, wrong=wrong, **more):
+            if path == "/settings.json":
+                return io.TextIOWrapper(io.BytesIO(wrong), "utf-8")
+            return opened(path, *words, **more)
+
+        monkeypatch.setattr("builtins.open", reading)
+        assert start([]).__self__._device == PAIRING["device"], wrong

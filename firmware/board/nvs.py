@@ -128,6 +128,8 @@ class NvsStore:
                 return file.read()
         except OSError:
             return "{}"
+        except UnicodeError:
+            raise ValueError("settings.json is no text")
 
     def rekey(self, keys):
         """Keep the 32 bytes of `keys`, which from now on stand instead of the pairing's."""
