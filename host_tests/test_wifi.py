@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lived import ROOT, TESTS, lived
+import wifi_rig
 from wifi_rig import begin, house, run
 
 HOUR_MS = 3600000
@@ -123,6 +124,27 @@ def test_without_a_name_server_a_name_is_asked_for_until_there_is_one():
     house.dns = True
     run(wifi, 12000, 1000)
     assert wifi.up() and house.got
+
+
+@pytest.mark.parametrize("refuses", ["sendto", "connect", "send", None])
+def test_who_has_joined_and_gets_no_frame_out_joins_anew_and_asks_at_a_pace(monkeypatch, refuses):
+    """A router that is half up gives a name server that is none, or no way; only a new lease makes it good."""
+    count = []
+
+    def refuse(*_):
+        count.append(house.now)
+        raise OSError(118)
+
+    wifi = begin()
+    if refuses:
+        monkeypatch.setattr(wifi_rig.Socket, refuses, refuse)
+    house.dns = bool(refuses)
+    run(wifi, 600000, 5000)
+    assert 6 <= len(house.tries) <= 15 and len(count) + house.named < 250
+    house.dns = True
+    monkeypatch.undo()
+    run(wifi, 30000, 1000)
+    assert wifi.up() and house.got and house.got[-1][0] > house.now - 2000
 
 
 def test_an_address_asks_no_name_server():

@@ -47,8 +47,7 @@ class Resolver:
         try:
             return self._look(server, now)
         except OSError:  # not even asked: no socket, no way there
-            self.close()
-            return self._last
+            return self._none(now)
 
     def close(self):
         """Look no further."""
@@ -66,10 +65,7 @@ class Resolver:
         elif not due(self._at, now):
             return self._hear()
         if self._asked == _ASKED_MOST:
-            self.close()
-            self._pause_ms = min(2 * self._pause_ms or _PAUSE_FIRST_MS, _PAUSE_MOST_MS)
-            self._at = now
-            return self._last
+            return self._none(now)
         self._asked += 1
         self._at = after(now, _ASK_MS)
         self._query[0] = now >> 8 & 0xFF  # an answer to an earlier question is none
@@ -77,6 +73,12 @@ class Resolver:
         host, port = _HOUSE if self._local else (server, _SERVER_PORT)
         self._socket.sendto(self._query, socket.getaddrinfo(host, port)[0][-1])
         return ""
+
+    def _none(self, now):
+        self.close()
+        self._pause_ms = min(2 * self._pause_ms or _PAUSE_FIRST_MS, _PAUSE_MOST_MS)
+        self._at = now
+        return self._last
 
     def _hear(self):
         try:

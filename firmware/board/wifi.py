@@ -10,7 +10,8 @@ while a connect is under way is an error of the port ("Wifi Internal Error"), so
 
 A connection is believed only once a gateway has answered over it and it has held for ten seconds; until then the next
 pause goes on growing. `isconnected` can be true with the access point gone, so silence counts too: after 20 s without
-an answer there is a new socket (the gateway's address may have changed), after a minute the network is joined anew. An
+an answer there is a new socket (the gateway's address may have changed), after a minute the network is joined anew, and
+so it is where for as long no name server, no way or no buffer let a frame out: its DHCP may say better by then. An
 answer is what was sealed (`answered`): anybody can send bytes, or say that the gateway's name is his. So where a name
 leads to silence, every other socket goes where the last answer came from.
 
@@ -36,6 +37,7 @@ _PAUSE_MOST_MS = const(15000)
 _HELD_MS = const(10000)
 _LOOK_MS = const(100)
 _ASKED_MOST = const(3)
+_NO_SOCKET = const(4)  # a bit: nothing could be asked, either
 _RENEW_MS = const(20000)
 _SILENT_MS = const(60000)
 _FAILS_RESET = const(5)
@@ -144,15 +146,15 @@ class Wifi:
         """Send `buf[:n]`; return whether the network took it."""
         if self._socket is None:
             return False
+        if not self._asked:
+            self._asked_at = self._now
+        self._asked = min(self._asked + 1, _ASKED_MOST)
         try:
             self._socket.send(memoryview(buf)[:n])
         except OSError:
             self._close()
             self._cut = True  # a new socket, but not at once
             return False
-        if not self._asked:
-            self._asked_at = self._now
-        self._asked = min(self._asked + 1, _ASKED_MOST)
         return True
 
     def receive(self, buf):
@@ -269,6 +271,9 @@ class Wifi:
 
     def _open(self, now):
         made = None
+        if not self._asked:
+            self._asked_at = now
+        self._asked |= _NO_SOCKET
         try:
             host = self.pairing["gateway"]
             if self._count & 1 and self.proven:
@@ -290,6 +295,7 @@ class Wifi:
             return
         self._poll.register(made, select.POLLIN)
         self._socket = made
+        self._asked &= _ASKED_MOST
         self._address = host
         self._count = self._count + 1 & 0xFF
         self._at = -1
