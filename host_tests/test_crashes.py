@@ -6,7 +6,7 @@ import io
 import pytest
 
 from firmware import codes as wire
-from firmware.limits import TRIES_OTHER
+from firmware.limits import ONCE_FIRST_MS, TRIES_OTHER
 from firmware.link import frame
 from firmware.link.seal import TAG_BYTES
 from firmware.trace import ARROW, FAULT, FELT, GESTURE, REFUSED, SENT, Trace
@@ -125,6 +125,25 @@ def test_an_ack_of_the_first_crash_does_not_forget_the_second():
         pass
     uplink.report = bytes((TOLD[0], 3)) + TOLD[2:]
     assert uplink.acked(uplink.sent_counter) >= 0 and uplink.report[1] == 3, "though no heartbeat has gone since"
+
+
+def test_a_late_ack_of_a_report_that_was_given_up_is_taken_after_the_ack_of_the_one_that_went_again():
+    uplink = Life().badge.uplink
+    buf, now, late = bytearray(frame.FRAME_BYTES_MAX), 0, 0
+    uplink.report = TOLD
+    uplink.answer(1, 1, now)  # has a slot that is free later: what goes again has another
+    uplink.heartbeat(2, 0, 50, 0, now)
+    while now < ONCE_FIRST_MS:
+        while uplink.next_frame(buf, now):
+            late = uplink.sent_counter if buf[0] == frame.REPORT else late
+        now += 100
+    uplink.stood_down(1, 1)
+    uplink.heartbeat(2, 0, 50, 0, now)
+    while uplink.next_frame(buf, now) and buf[0] != frame.REPORT:
+        pass
+    assert uplink.acked(uplink.sent_counter) >= 0 and uplink.report is None
+    uplink.acked(late)
+    assert uplink.report is None
 
 
 def test_the_board_has_it_in_both_languages(tmp_path):

@@ -265,7 +265,8 @@ class Uplink:
             if self.outbox.type[slot] == frame.ABLE:
                 self.gateway = max(status, 1)
             self.outbox.free(slot)
-            if self.outbox.type[slot] == frame.REPORT and self.outbox.b[slot] == self.report[1]:
+            ours = self.outbox.type[slot] == frame.REPORT and self.report  # one that was given up has a late ack, too
+            if ours and self.outbox.b[slot] == self.report[1]:
                 self.report = None  # and it has not crashed again meanwhile
         return slot
 
