@@ -100,9 +100,10 @@ class Paces:
         since_ms = max(now - _WINDOW_MS, self._promises.cut_ms.get(person.name, 0))  # a cut takes the count away
         starts = [at_ms for at_ms, _ in person.boots if since_ms < at_ms < now - MINUTE_MS]
         starts = [at_ms for at_ms in starts if (person.device, at_ms) not in self.ordered]
+        mute = person.awake and person.board.mute()  # the law lets nothing but alarms go, perhaps thanks to a thief
         told = healed is not None and now - healed > MINUTE_MS and not self._world.air.bad
         restored = self._promises.forgiven_ms > now - _WINDOW_MS  # to what the board knew before
-        if (len(starts) >= STARTS and told or len(starts) >= 2 * STARTS) and not restored:
+        if (len(starts) >= STARTS and told or len(starts) >= 2 * STARTS) and not restored and not mute:
             self._promises.looked_at["L2"] += 1
             faults = self._world.ask("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing "
                                      "WHERE b.device = ? AND t.fault IN ('crashed', 'lifeboat')", person.device)
