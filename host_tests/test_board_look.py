@@ -124,6 +124,12 @@ async def test_a_dead_button_is_on_the_strip_and_its_row_does_not_say_ready(peop
         assert await page.ask("[...document.querySelectorAll('.badge .name')].map(e => e.textContent)") == ["Bo"]
         await page.click("place('all')")
         assert await page.ask("document.querySelectorAll('.badge').length") == 3
+        for alarm_id in (50, 51):  # one call more, before the first one is closed: two chips that say the same
+            house["Anna"].alarm(codes.KIND_EMERGENCY, alarm_id)
+        calls = "document.querySelectorAll('.chip.call').length"
+        await page.wait(f"facts.alarms.length === 2 && {calls} === 2")
+        assert await page.ask(f"draw(true), draw(true), {calls}") == 2, "what is drawn anew leaves nothing behind"
+        assert await page.ask(f"facts.alarms.length = 0, draw(true), {calls}") == 0, "nor does what is over"
 
 
 async def test_a_new_alarm_comes_into_view_and_moves_no_button_under_a_finger(people, tmp_path):

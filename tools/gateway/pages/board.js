@@ -34,15 +34,18 @@ let moved_at = -1000, touched_at = -10000;  // performance.now()
 // Rows are {key, said: what is drawn, fill(node), tag, name}; a node is made anew when what is said of it is other.
 function list(parent, rows) {
   const old = new Map([...parent.children].map(node => [node.dataset.key, node])), before = document.activeElement;
+  const times = new Map();  // that a key has come: two rows that say the same are two, and leave no node behind
   let shifted = false;
   rows.forEach((row, i) => {
-    const said = JSON.stringify([row.said, row.name, facts.zone]);
-    let node = old.get(row.key);
-    old.delete(row.key);
+    const said = JSON.stringify([row.said, row.name, facts.zone]), nth = times.get(row.key) || 0;
+    const key = nth ? `${row.key} ${nth}` : row.key;
+    times.set(row.key, nth + 1);
+    let node = old.get(key);
+    old.delete(key);
     if (!node || node.said !== said) {
       const fresh = document.createElement(row.tag);
       fresh.className = row.name;
-      fresh.dataset.key = row.key;
+      fresh.dataset.key = key;
       fresh.said = said;
       row.fill(fresh);
       if (node) {

@@ -18,7 +18,7 @@ FILES = ("board.css", "paper.css", "account.css", "guide.css", *SCRIPTS, "record
          "wearers.js", "login.js", "people.js", "guide.js", "icon.svg", "icon192.png", "icon512.png")
 
 _HTML = """<!doctype html>
-<html lang="{lang}" class="plain{wall_class}"><head><meta charset="utf-8"><title>{title}</title>
+<html lang="{lang}" translate="no" class="plain{wall_class}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="theme-color" content="#b00020">
 <link rel="manifest" href="kald.webmanifest?lang={lang}"><link rel="icon" href="icon.svg">
 <link rel="apple-touch-icon" href="icon192.png"><link rel="stylesheet" href="board.css"></head>

@@ -34,6 +34,8 @@ function glance(open) {
     chips.push(chip("doubtful", "!", `${facts.overdue} ${words.glance_overdue}`, "", null, `incidents?lang=${lang}`));
   if (!open.some(real)) chips.unshift(chip("well", "✓", words.none, "", null, "#alarms"));
   list(place("strip"), chips);
+  const day = new Date(now_ms()).toLocaleDateString("sv", zone());  // of the house, and of today: a board stays open for weeks
+  place("month").href = `month/${day.slice(0, 7)}?lang=${lang}`;
   title(open); }
 
 function title(open) {
@@ -73,6 +75,4 @@ heard.push(draw, land, () => {
     location.reload();
   } catch { refused(""); } });
 changed.push(() => { title(facts ? facts.alarms.filter(a => a.step !== 4) : []); draw(true); });
-const day = new Date();
-place("month").href = `month/${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}?lang=${lang}`;
 listenToGateway();
