@@ -119,8 +119,9 @@ async def test_each_role_sees_and_does_what_the_table_says_and_always_in_its_own
         for role in permissions.ROLES:
             async with Browser(url) as one:
                 assert (await one.sign_in(f"The {role.upper()}"))[0] == 200, role
-                seen = json.loads((await one.get("/api/alarms"))[1])
-                own = role == "wearer"
+                text = (await one.get("/api/alarms"))[1]
+                seen, own = json.loads(text), role == "wearer"
+                assert ("Bo" in text) != own and seen["glance"]["untested"]["count"] == len(seen["badges"])
                 assert [badge["device"] for badge in seen["badges"]] == ([anna] if own else [anna, bo])
                 for verb in acts.ON_BADGES:
                     for device in (anna, bo):

@@ -204,7 +204,12 @@ class Gate:
                for key in ("alarms", "badges")}  # who has lent the badge today sees nothing of who wears it
         names = {found.name, *(one["name"] for one in own["badges"])}
         own["alarms"] = [one for one in own["alarms"] if one["name"] in names]
-        return {**facts, **own, "badges_left": 0, "troubles": [], "crashes": [], "bridges": [], "overdue": 0}
+        glance = {}
+        for word in facts["glance"]:
+            some = [one["name"] for one in own["badges"] if word == one["health"] or word == "alone" and one["alone"]]
+            glance[word] = {"count": len(some), "names": some}
+        return {**facts, **own, "glance": glance, "badges_left": 0, "overdue": 0,
+                **dict.fromkeys(("troubles", "crashes", "bridges", "unset"), [])}
 
     def require(self, request: web.Request, roles: frozenset[str], alarm: int | None = None) -> None:
         """Refuse who is not of `roles`, and a wearer who asks for the record of somebody else's alarm."""
