@@ -18,6 +18,7 @@ from firmware.codes import (
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_FORGOTTEN_MS, CALL_SLOTS
 from firmware.link import downlink, frame
+from tools.gateway import acts
 
 ASSIST = ((100, 1), (150, 0), (100, 1))
 HOLD = ((900, 1),)
@@ -376,13 +377,23 @@ def test_a_gateway_counts_nobody_who_is_in_an_alarm_and_calls_the_others(air):
     assert air.act("close", 2) and bo.answer(anna) and anna.steps()[-1] == STEP_TAKEN
 
 
-@pytest.mark.parametrize("says", ["badge", "board"])
+@pytest.mark.parametrize("says", ["badge", "bo", "Bo", " BO", "b\u200bo\u00a0"])
 @pytest.mark.parametrize("practice", [False, True])
 def test_who_was_coming_and_needs_help_herself_comes_no_more(air, practice, says):
     anna, bo = air["anna"], air["bo"]
     anna.alarm(KIND_ASSIST)
-    assert bo.answer(anna) if says == "badge" else air.act("take", 1, "bo")
+    assert bo.answer(anna) if says == "badge" else air.act("take", 1, says)
+    assert [one["who"] for one in air.alarm()["coming"]] == ["bo"], "one person, however it is typed"
     assert anna.steps() == [STEP_TAKEN]
     bo.alarm(KIND_EMERGENCY, alarm_id=60, what=WHAT_PRACTICE if practice else 0)
     air.run(1)
     assert anna.steps()[1:] == ([] if practice else [STEP_UNANSWERED])
+
+
+@pytest.mark.parametrize("verb, by", [("take", "anna"), ("take", "Anna "), ("arrived", "ANNA")])
+def test_nobody_comes_to_her_own_alarm(air, verb, by):
+    air["anna"].alarm(KIND_EMERGENCY)
+    with pytest.raises(acts.Wrong, match="own alarm"):
+        air.act(verb, 1, by)
+    assert STEP_TAKEN not in air["anna"].steps() and not air.alarm()["coming"]
+    assert air.act("unneeded", 1, by) and air.act(verb, 1, "inge")

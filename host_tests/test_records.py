@@ -49,7 +49,8 @@ def story(rig):
 def test_everything_stands_on_one_time_line(rig):
     story(rig)
     rig.run(60)
-    rig.act("note", 1, by="leader", text="Talked with her.\nShe is well.")
+    pasted = "\ufeffTalked\u00a0with\ther.\r\nShe\u200d is w\u00adell."  # as Word and phones have it
+    rig.act("note", 1, by="leader", text=pasted)
     rig.act("outcome", 1, by="leader", outcome="false")
     whole = record(rig)
     steps = [line["step"] for line in whole["events"]]
@@ -119,7 +120,7 @@ def test_a_record_on_paper_shows_any_text_as_text(tmp_path, lang):
 
     rig = Rig(tmp_path / "kald.sqlite", (EVIL, EVIL), "bo", plan={**DEFAULT, "checklist": [EVIL]})
     rig[EVIL].alarm(codes.KIND_EMERGENCY)
-    rig.act("take", 1, by=EVIL)
+    rig.act("take", 1, by=f"{EVIL}2")
     rig.act("note", 1, by=EVIL, text=EVIL)
     rig.act("close", 1, by=EVIL)
     rig.act("check", 1, by=EVIL, item=record(rig)["checks"][0]["id"], done=1)

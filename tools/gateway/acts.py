@@ -9,6 +9,7 @@ from typing import Any
 
 from firmware import codes
 from tools.gateway import duty, keys, lending, people, records, rules, updates, visits
+from tools.gateway.columns import typed
 from tools.gateway.core.rows import Alarm, Badge
 from tools.gateway.core.transaction import Transaction
 from tools.gateway.enumerations import OUTCOMES
@@ -43,6 +44,7 @@ def text(given: Given, key: str, most: int, lines: bool = False) -> str:
     """Return the stripped text under `key`. Raises Wrong unless it is 1 to `most` letters that can be printed."""
     value = given.get(key)
     if isinstance(value, str):
+        value = typed(value)
         shown = value.replace("\n", "") if lines else value
         if 1 <= len(value.strip()) <= most and shown.isprintable():
             return value.strip()
@@ -71,6 +73,20 @@ def _item(given: Given) -> int:
 
 def _until(given: Given) -> int | None:
     return None if given.get("due_ms") is None else number(given, "due_ms", 0, _TIME_MOST)
+
+
+def _person(at: Transaction, name: str) -> str:
+    """Return a name as its badge has it, where only case, blanks or the way to write an å differ: one person is one."""
+    name = plain(name)
+    wearers = (one.name for one in at.badges.rows.values() if one.revoked_ms is None)
+    return next((one for one in wearers if one.casefold() == name.casefold()), name)
+
+
+def _comes(at: Transaction, row: Alarm, by: str) -> str:
+    """Return who comes. Raises Wrong for the wearer herself, who would be told that somebody is on the way."""
+    if by == (row.wearer or at.badges[row.pairing].name):
+        raise Wrong("own_alarm", name=by)
+    return by
 
 
 def _visit(at: Transaction, badge: Badge, by: str, given: Given) -> bool:
@@ -102,12 +118,12 @@ def _group(at: Transaction, badge: Badge, by: str, given: Given) -> bool:
 
 
 ON_ALARMS: dict[str, Callable[[Transaction, Alarm, str, Given], bool]] = {
-    "take": lambda at, row, by, given: people.take(at, row, by),
+    "take": lambda at, row, by, given: people.take(at, row, _comes(at, row, by)),
     "close": lambda at, row, by, given: people.close(
         at, row, by, choice(given, "outcome", OUTCOMES, "not said")),
-    "arrived": lambda at, row, by, given: people.arrive(at, row, by),
+    "arrived": lambda at, row, by, given: people.arrive(at, row, _comes(at, row, by)),
     "withdraw": lambda at, row, by, given: people.withdraw(
-        at, row, text(given, "who", NAME_MOST) if "who" in given else by, by),
+        at, row, _person(at, text(given, "who", NAME_MOST)) if "who" in given else by, by),
     "unneeded": lambda at, row, by, given: people.unneeded(at, row, by),
     "note": lambda at, row, by, given: records.write(at, row, by, text(given, "text", NOTE_MOST, lines=True)),
     "check": lambda at, row, by, given: records.check(at, row, by, _item(given), number(given, "done", 0, 1)),
@@ -156,7 +172,7 @@ def act(at: Transaction, verb: str, number: int, given: object) -> bool:
     """
     if not isinstance(given, dict):
         raise Wrong("json")
-    by = text(given, "by", NAME_MOST)
+    by = _person(at, text(given, "by", NAME_MOST))
     if verb in ON_ALARMS:
         row = at.alarms.get(number)
         return row is not None and ON_ALARMS[verb](at, row, by, given)

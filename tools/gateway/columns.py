@@ -1,5 +1,6 @@
 """Of what are the tables' columns made? Codes that stand under their names, keys that a ring closes, times, rows."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,14 @@ def readable(text: bytes) -> str:
     It is the text_factory of every connection to SQLite.
     """
     return text.decode("utf-8", "replace")
+
+
+def typed(text: str) -> str:
+    """Return what a person has typed or pasted, without what nobody sees in it: a phone or Word puts blanks that do not
+    break, joiners and tabs between the letters, and who is refused for them cannot know why.
+    """
+    text = text.replace("\r\n", "\n").replace("\t", " ")
+    return "".join({"Cf": "", "Zs": " "}.get(unicodedata.category(one), one) for one in text)
 
 
 class Code(TypeDecorator[int]):

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, insert, select
 
+from tools.gateway.columns import typed
 from tools.gateway.core.rows import Plan
 from tools.gateway.enumerations import COLOURS, KINDS
 from tools.gateway.pages import plan_words
@@ -213,7 +214,7 @@ def _number(where: Where, given: Any, least: int, most: int) -> None:
 def _text(where: Where, given: Any, least: int, most: int, lines: bool = False) -> None:
     if not isinstance(given, str) or not least <= len(given) <= most:
         raise Wrong("text", where, least=least, most=most)
-    if not (given.replace("\n", "") if lines else given).isprintable():
+    if not typed(given.replace("\n", "") if lines else given).isprintable():
         raise Wrong("signs", where)
 
 

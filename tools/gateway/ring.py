@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, insert, select
 
 from tools import spoken
+from tools.gateway.columns import typed
 from tools.gateway.tables import SETTINGS
 
 MOST = 120  # letters: it stands in a banner
@@ -20,7 +21,7 @@ def read(db: Connection) -> str:
 
 def put(db: Connection, line: str) -> None:
     """Put the line in force, or "" to have none. Raises Wrong."""
-    line = line.strip()
+    line = typed(line).strip()
     if len(line) > MOST or not line.isprintable():
         raise Wrong(f"the line must be one of at most {MOST} letters that can be printed")
     db.execute(delete(SETTINGS).where(SETTINGS.c.key == _KEY))

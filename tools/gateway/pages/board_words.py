@@ -62,6 +62,8 @@ BOTH = {  # key: Danish, English
         "Kald: No colleague is within call of badge {badge}."),
     "no_red_alone": ("Et rødt besøg begynder ikke alene: ingen kollega i gruppen kan kaldes lige nu.",
         "No red visit begins alone: no colleague of the group is within call just now."),
+    "no_own_alarm": ("Det er {name}s egen alarm: den, der kommer, siger det i sit eget navn eller med sin egen brik.",
+        "This is {name}'s own alarm: whoever comes says so in their own name, or with their own badge."),
     "no_late": ("Det kom for sent frem, og intet er ændret: tryk igen, hvis det stadig gælder.",
         "It arrived too late, and nothing was changed: press again if it still holds."),
     "no_disk": ("Systemet kan ikke skrive på sin disk; intet blev ændret.",

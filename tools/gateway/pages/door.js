@@ -97,7 +97,7 @@ const sure = text => question(text, (box, end) => {
 // Return whether it was done. more.wearer: whose alarm it is, and so nobody who comes to it.
 async function act(what, number, verb, more, under_way = () => {}) {
   const {wearer, wait_ms = ANSWER_MS, ...given} = more || {};
-  const own = signed.role !== "screen" && signed.name, by = own || kept() || await askWho(wearer);
+  const own = signed.role !== "screen" && signed.name, by = own || kept() !== wearer && kept() || await askWho(wearer);
   if (!by) return false;
   if (!own) keep(by);
   refused("");

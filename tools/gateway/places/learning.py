@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from tools.gateway.columns import typed
 from tools.gateway.core.rows import loaded
 from tools.gateway.pages.place_words import Wrong
 from tools.gateway.places.estimate import Observation, Place
@@ -22,7 +23,7 @@ REAL = "that is a REAL alarm and no practice: it calls colleagues. Nothing is le
 
 
 def _text(what: str, value: str, least: int, most: int) -> str:
-    value = value.strip()
+    value = typed(value).strip()
     if not least <= len(value) <= most or not (value.isprintable() or not value):
         raise Wrong("place_text", what=what, least=least, most=most)
     return value
