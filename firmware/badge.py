@@ -102,7 +102,7 @@ class Badge:
         else:
             self.shift.test.end()  # whatever was tried, this is real
             duty, mode = self.shift.duty, self.shift.mode()
-            practice = not duty.really() if event == EMERGENCY_ASKED else duty.practising()
+            practice = duty.emergency() if event == EMERGENCY_ASKED else duty.practising()
             self._event(event, now, self.press.edge_at, practice)
             if duty.mode() != mode:
                 self._changed(now)
@@ -115,22 +115,22 @@ class Badge:
     def function(self, level: int, now: int) -> None:
         """Take the function button's level, where there is one: a press begins or prolongs a visit, a hold ends it."""
         event = self._function.level(level, now)
-        if event == PRESSED:
-            self.uplink.wish(ORDER_VISIT, (self.shift.visit.colour or GREEN) << 14, now)
-        elif event == EMERGENCY_ASKED:
-            self.uplink.wish(ORDER_VISIT, NO_VISIT, now)
+        if event == PRESSED or event == EMERGENCY_ASKED:
+            colour = NO_VISIT if event == EMERGENCY_ASKED else self.shift.visit.colour or GREEN
+            self.uplink.wish(ORDER_VISIT, colour << 14, now)
 
     def frame(self, buf: bytearray, n: int, now: int, beat_ms: int = 0) -> bool:
         """Take any `n` bytes of `buf`, used up; return if they prove a gateway. beat_ms: least between heartbeats."""
-        type = self.inbox.receive(buf, n, self.outbox, self.counter.start)
-        self.trace.note(BELIEVED if type else REFUSED, type or self.inbox.refused, now)
+        box = self.inbox
+        type = box.receive(buf, n, self.outbox, self.counter.start)
+        self.trace.note(BELIEVED if type else REFUSED, type or box.refused, now)
         if type == frame.GROUP_CALL:  # whoever has the group's key can say so: it proves no gateway
             self._called(False, now)
         if not type or type == frame.GROUP_CALL:
             return False
         self._interval_ms = max(self.heartbeat_ms, beat_ms)
         self._gateway.most_ms = max(NO_GATEWAY_MS, self._interval_ms * 5 // 2)
-        lives = self.inbox.heard >= self.uplink.lately  # else it was held back, and proves who lived then
+        lives = box.heard >= self.uplink.lately  # else it was held back, and proves who lived then
         if lives:
             if self._gateway.heard(now) >= RETRY_SAID_MS:  # as long may wait what was said to nobody meanwhile
                 self.outbox.again(now)
@@ -138,21 +138,26 @@ class Badge:
         if type == frame.ACK:
             self._acked(now)
             return lives
-        box = self.inbox
         self.counter.heard(box.heard)
-        calls = type == frame.CALL or type == frame.STAND_DOWN
-        late = box.unsure() if type == frame.ORDER else calls and self.calls.overtaken(box)
-        if late or type == frame.STEP and not self._step(now) or type == frame.KEY and self.uplink.take_keys(box, buf):
-            return lives  # not told, or not yet: the gateway will say it again
-        if type == frame.CALL:
-            self._called(True, now)
-        elif type == frame.STAND_DOWN:
-            self.uplink.stood_down(box.caller, box.alarm_id)
-            if self.calls.stand_down(box.caller, box.alarm_id):
-                self._feel(feel.STOOD_DOWN, now)
-        elif type == frame.ORDER and box.new_order(self.uplink.sent_counter):
-            self._result(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
-        self.uplink.told(box, type, now, self.shift.why(box.order))
+        arrived = True  # the gateway is told so; what it is not told of it says again
+        if type == frame.STEP:
+            arrived = self._step(now)
+        elif type == frame.KEY:
+            arrived = self.uplink.take_keys(box, buf)
+        elif type == frame.ORDER:
+            arrived = not box.unsure()
+            if arrived and box.new_order(self.uplink.sent_counter):
+                self._result(self.shift.order(box.order, box.value, self.alarm.state != SAFE, now), now)
+        elif type == frame.CALL or type == frame.STAND_DOWN:
+            arrived = not self.calls.overtaken(box)
+            if arrived and type == frame.CALL:
+                self._called(True, now)
+            elif arrived:
+                self.uplink.stood_down(box.caller, box.alarm_id)
+                if self.calls.stand_down(box.caller, box.alarm_id):
+                    self._feel(feel.STOOD_DOWN, now)
+        if arrived:
+            self.uplink.told(box, type, now, self.shift.why(box.order))
         return lives
 
     def battery(self, percent: int, now: int, charging: bool = False) -> None:
@@ -260,7 +265,6 @@ class Badge:
     # Inside: what happens
 
     def _seen(self, event, now, edge_at):
-        # from body, clip or clock
         if self.shift.heeds(event):
             self._event(event, now, edge_at, self.shift.duty.practising())
         elif event == STILL:
@@ -307,7 +311,7 @@ class Badge:
         self.unsaved = True
         self._beat(outbox.TECHNICAL_RANK, now)
 
-    # Inside: what is told and heard
+    # Inside: what is told, heard and felt
 
     def _post(self, now):
         alarm = self.alarm
@@ -386,8 +390,6 @@ class Badge:
         if self._coming and self.body.moved_within(MOVED_MS, now):
             self.calls.answer(slot, now)
             self.uplink.answer(self.calls.caller[slot], self.calls.alarm_id[slot], now)
-
-    # Inside: what is felt
 
     def _feel(self, pattern, now):
         pattern = in_state(pattern, self.alarm.state)

@@ -87,14 +87,12 @@ class Duty:
             self._on[MODE_READY] = self._on[MODE_OFF] = 0
         return was == 1 and not on
 
-    def really(self):
-        """Return whether an emergency pressed now is real; the second one in a practice ends it."""
-        if not self._on[MODE_PRACTICE]:
-            return True
+    def emergency(self):
+        """Take an emergency that is pressed; return whether it is practice. The second one in a practice ends it."""
         if self.practised:
             self._on[MODE_PRACTICE] = 0
         self.practised = True
-        return not self._on[MODE_PRACTICE]
+        return self.practising()
 
     def tick(self, now):
         """Let time pass; return True if a mode has ended by itself."""

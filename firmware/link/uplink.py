@@ -1,6 +1,18 @@
 """What does this badge say, and with which bytes? Things to tell in, one sealed frame at a time out.
 
-Each frame is made when it is sent, from the newest numbers, under a counter of its own.
+Each frame is made when it is sent, from the newest numbers, under a counter of its own. What it is made of waits in the
+outbox as a type and three numbers, a, b and c:
+
+    ALARM       alarm id | kind << 4 and what | revision; of a test which parts passed
+    HEARTBEAT   0 | state << 8 and battery | faults
+    ANSWER      caller | alarm id | 0
+    CALLED      caller | alarm id | kind
+    WISH        order | value | 0
+    TOLD        downlink counter | gateway | 0
+    REFUSED     downlink counter | gateway | why
+    ABLE        0 | version | abilities
+    REPORT      0 | crashes | abilities         the rest stands in `report`
+    SIGHTING    0 | 0 | 0                       what was heard stands in `seen`
 """
 
 from array import array
@@ -205,16 +217,16 @@ class Uplink:
         self.outbox.put(outbox.ANSWER_RANK, frame.WISH, order, value, 0, now)
 
     def take_keys(self, inbox, buf):
-        """Take the KEY that `inbox` has opened in `buf`; return False if it is to be told now.
+        """Take the KEY that `inbox` has opened in `buf`; return whether to tell now that it has arrived.
 
-        Own keys are told by `rekey`, and a group's key that is older than the present one is not told.
+        Of own keys `rekey` tells, and of a group's key that is older than the present one nobody.
         """
         if inbox.value:
-            return not inbox.take_group(buf)
+            return inbox.take_group(buf)
         self.keys = b"".join((self.seal.derive(buf, _SECRET_AT), inbox.seal.derive(buf, _SECRET_AT)))
         self._gateway = inbox.gateway
         self._number = inbox.counter
-        return True
+        return False
 
     def rekey(self, inbox, now):
         """Speak and listen under the next keys, which flash has by now, and tell so."""
