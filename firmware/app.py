@@ -69,6 +69,7 @@ class App:
         self._saved = bytearray(SAVED_BYTES)
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
         self._again_ms = 0  # how long flash is left alone after it has refused something
+        self._refused = False  # and whether that was new keys
         self._crashes = self._end = 0
         self._starved = self._starved_at = 0  # allocations that failed, lately, and when
         self._pause_ms = _TURN_MS
@@ -77,13 +78,10 @@ class App:
             if route.metered:  # one call to all of the group spares air that the law counts
                 badge.inbox.wants_group = WANTS_GROUP
         memory = board.memory
-        n = memory.load(self._saved)
-        if n and badge.load(self._saved, n, now):
+        if badge.load(self._saved, memory.load(self._saved), now):
             self._unkept = _UNKEPT_TURNS if badge.alarm.state != SAFE else 0  # flash may not have it yet
         else:
-            n = board.store.load(self._saved)
-            if n:
-                badge.load(self._saved, n, now, spent=True)
+            badge.load(self._saved, board.store.load(self._saved), now, spent=True)
         if memory.crashes or memory.report[0] & 0x0F == CAUSE_DIP:
             badge.uplink.report = bytes(memory.report)  # its facts go on to be written
         if memory.crashes:
@@ -306,46 +304,47 @@ class App:
             await asyncio.sleep_ms(_MOTOR_MS)
 
     async def _keep(self, i):
-        store = self.board.store
-        uplink = self.badge.uplink
-        again_at, refused = self.board.now(), False
+        again_at = self.board.now()
         while True:
             now = self.board.now()
             if self._again_ms and not due(again_at, now):
-                uplink.keys = None  # they are offered again, unless the gateway no longer knows of them
-                self._alive[i] = 1
-                await asyncio.sleep_ms(_KEEP_MS)
-                continue
-            if refused and since(again_at, now) >= 2 * FLASH_AGAIN_MOST_MS:  # a gateway that knew them had offered them
-                refused, self._unkept = False, _UNKEPT_TURNS
-            self._unkept = max(self._unkept - 1, 0)
-            told = self.badge.outbox.next(now) < 0 and self.badge.press.idle()
-            saving = uplink.keys or self._unkept == 1 or self._unkept and told
-            try:
-                if saving:
-                    self._unkept = _UNKEPT_TURNS  # should the heap have no room for it
-                    store.save(self._saved, self.badge.save(self._saved, now))
-                    self._unkept = 0
-                    if uplink.keys:
-                        refused = True
-                        store.rekey(uplink.keys)
-                        refused = False
-                        uplink.rekey(self.badge.inbox, now)
-                calm = self._pause_ms == _CALM_MS and not self._unkept
-                if (saving or calm) and self.badge.alarm.state == SAFE:
-                    store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
-                if saving and not refused:
-                    self._again_ms = 0
-                    self.badge.fault(FAULT_STORAGE, False, now)
-                if self.badge.counter.low() and not self._reserve(now):
-                    raise OSError
-            except OSError:
-                self._unkept = _UNKEPT_TURNS
-                self._again_ms = min(2 * self._again_ms or FLASH_AGAIN_MS, FLASH_AGAIN_MOST_MS)
-                again_at = after(now, self._again_ms)
-                self.badge.fault(FAULT_STORAGE, True, now)
+                self.badge.uplink.keys = None  # they are offered again, unless the gateway no longer knows of them
+            else:
+                if self._refused and since(again_at, now) >= 2 * FLASH_AGAIN_MOST_MS:
+                    self._refused, self._unkept = False, _UNKEPT_TURNS  # a gateway that knew them had offered them
+                try:
+                    self._flash(now)
+                except OSError:
+                    self._unkept = _UNKEPT_TURNS
+                    self._again_ms = min(2 * self._again_ms or FLASH_AGAIN_MS, FLASH_AGAIN_MOST_MS)
+                    again_at = after(now, self._again_ms)
+                    self.badge.fault(FAULT_STORAGE, True, now)
             self._alive[i] = 1
             await asyncio.sleep_ms(_KEEP_MS)
+
+    def _flash(self, now):
+        # Writes what flash must have by now; raises OSError where it refuses.
+        badge, store, keys = self.badge, self.board.store, self.badge.uplink.keys
+        self._unkept = max(self._unkept - 1, 0)
+        told = badge.outbox.next(now) < 0 and badge.press.idle()
+        saving = keys or self._unkept == 1 or self._unkept and told
+        if saving:
+            self._unkept = _UNKEPT_TURNS  # should the heap have no room for it
+            store.save(self._saved, badge.save(self._saved, now))
+            self._unkept = 0
+            if keys:
+                self._refused = True
+                store.rekey(keys)
+                self._refused = False
+                badge.uplink.rekey(badge.inbox, now)
+        calm = self._pause_ms == _CALM_MS and not self._unkept
+        if (saving or calm) and badge.alarm.state == SAFE:
+            store.ahead()  # so that no erase falls into a gesture: best while "closed" is felt
+        if saving and not self._refused:
+            self._again_ms = 0
+            badge.fault(FAULT_STORAGE, False, now)
+        if badge.counter.low() and not self._reserve(now):
+            raise OSError
 
     async def _mind(self, i):
         board = self.board

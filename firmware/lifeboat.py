@@ -147,8 +147,7 @@ class Lifeboat:
         saved = self._saved
         alarm = self._alarm
         for keeper in (self._board.memory, self._board.store):
-            n = keeper.load(saved)
-            if n and alarm.load(saved, n, now, keeper is not self._board.memory):
+            if alarm.load(saved, keeper.load(saved), now, keeper is not self._board.memory):
                 break
         if alarm.state == WARNED:
             self._event(TIMED_OUT, now, alarm.edge_at)  # an unfinished pre-alarm becomes an alarm

@@ -81,14 +81,12 @@ class Radio(Lora):
 
         super().__init__(begin, band, Ledger(bands), self._keep_ledger)
         ledger, record = self._ledger, self._record
-        n = memory.load_ledger(record)
-        if not (n and ledger.load(record, n)):
-            n = self._saved.load(record)
-            if n and ledger.load(record, n):
+        if not ledger.load(record, memory.load_ledger(record)):
+            if ledger.load(record, self._saved.load(record)):
                 ledger.owe()
             elif store.unused() and self._saved.empty():
                 ledger.clear()
-        if self._ledger.wants_pledge:
+        if ledger.wants_pledge:
             self._pledge(0)
 
     def tend(self, now):

@@ -17,13 +17,11 @@ from firmware.codes import FELL, RIGHTED, STILL, STRUGGLED, TILTED
 from firmware.detect.fall import FallDetector
 from firmware.detect.features import Axes
 from firmware.detect.motionless import MOVED, Motionless, STILL as IS_STILL
-from firmware.detect.position import Position, TILTED as IS_TILTED, UPRIGHT
-from firmware.detect.position import Steps
+from firmware.detect.position import Position, Steps, TILTED as IS_TILTED, UPRIGHT
 from firmware.detect.window import Plausibility, Window
 from firmware.limits import CLAMP_MG, NOT_WORN_MS, POSITION_MS, RIGHTED_MS, SAMPLE_MS
 from firmware.ticks import kept, since
 from micropython import const
-
 
 _MASK = const(0x3FFFFFFF)
 _STRUGGLE_MS = const(9000)
@@ -52,15 +50,15 @@ class Body:
         self._position = Position(position_ms // 1000)
         self._motionless = Motionless(motionless_ms // 1000)
         self._motionless.moved_at = self._motionless.still_at = now
-        self._well_at = now
-        self._count = 0
+        self._well_at = now  # from when on both have been well
+        self._stirs = 0  # seconds with a movement since `_well_at`
         self._last = Axes()  # where it was in the last second in which the motor rested
-        self._on = False  # it ran in the last second
-        self._at = self._shaken_from = (now - _WATCHED_MS) & _MASK
+        self._shook = False  # the motor ran in the last second
+        self._ran_at = self._shaken_from = (now - _WATCHED_MS) & _MASK  # when it ran last, and that run began
         self._asked = 0  # what was told last, TILTED or STILL, and not withdrawn
         self.righted_ms = righted_ms
         self.taken = 0
-        self._one = array("h", (0, 0, 0))
+        self._one = array("h", (0, 0, 0))  # sample, as the window takes them
 
     def samples(self, block, at, end, now):
         """Take samples from `at` on, before `end`, of x, y, z, x, ... in `block`, up to the first that tells something.
@@ -107,15 +105,15 @@ class Body:
 
     def stirred(self, now):
         """Note that the sensor, which watched alone, has felt a movement; its samples may not tell it."""
-        if not self._fresh(_WATCHED_MS, now):
+        if not self._ran_within(_WATCHED_MS, now):
             self._motionless.moved_at = now
 
     def shaken(self, level, now):
         """Take the level of the badge's own motor, and return it: what the sensor feels of it is nobody's movement."""
         if level:
-            if not self._fresh(_WATCHED_MS, now):
+            if not self._ran_within(_WATCHED_MS, now):
                 self._shaken_from = now
-            self._at = now
+            self._ran_at = now
         return level
 
     def keen(self, on):
@@ -135,54 +133,53 @@ class Body:
         self._motionless.moved_at = kept(self._motionless.moved_at, now)
         return since(self._motionless.moved_at, now)
 
-    def _fresh(self, span_ms, now):
-        return -_WATCHED_MS < since(self._at, now) < span_ms  # samples may be older than the motor's run
+    def _ran_within(self, span_ms, now):
+        return -_WATCHED_MS < since(self._ran_at, now) < span_ms  # samples may be older than the motor's run
 
     def _look(self, now):
-        second = self._second
+        second, position, motionless = self._second, self._position, self._motionless
         if self.check.second(second):
             return 0
-        before = self._on
-        self._on = since(self._shaken_from, now) >= 0 and self._fresh(1000 + _RINGS_MS, now)
-        if not self._on:
-            self._last.take(second)
-        else:
+        shook_before = self._shook
+        self._shook = since(self._shaken_from, now) >= 0 and self._ran_within(1000 + _RINGS_MS, now)
+        if self._shook:
             second.x_span = second.y_span = second.z_span = 0
             if self._last.length():
                 second.take(self._last)
-        lying = self._position.second(second, now, self._steps.second(second))
-        position = self._position
-        moving = self._motionless.second(second, now, position.lost, position.known, position.upright)
+        else:
+            self._last.take(second)
+        attitude = position.second(second, now, self._steps.second(second))
+        movement = motionless.second(second, now, position.lost, position.known, position.upright)
         struggles = self._struggle.second(second) if self._struggle else 0
-        if self._position.known and not self.moved_within(NOT_WORN_MS, now):
-            self._position.forget()
-        if lying == IS_TILTED:
-            self.began_at = self._position.tilted_at
+        if position.known and not self.moved_within(NOT_WORN_MS, now):
+            position.forget()
+        if attitude == IS_TILTED:
+            self.began_at = position.tilted_at
             self._asked = TILTED
             return TILTED
-        if moving == IS_STILL:
-            self.began_at = self._motionless.still_at
+        if movement == IS_STILL:
+            self.began_at = motionless.still_at
             self._asked = STILL
-            self._count = 0
+            self._stirs = 0
             return STILL
         if struggles:
             self.began_at = (now - _STRUGGLE_MS) & _MASK
             return STRUGGLED
         lasts = since(self._well_at, now) >= self.righted_ms
-        if lying == UPRIGHT:
+        if attitude == UPRIGHT:
             self._well_at = now
-            self._count = _STIRS
+            self._stirs = _STIRS
             return 0
-        if self._asked == TILTED and self._position.lost:
+        if self._asked == TILTED and position.lost:
             self._well_at = now  # it was upright for a moment
             lasts = False
-        if self._motionless.still_at == now:
-            if moving == MOVED or lasts and self._count < _STIRS:
+        if motionless.still_at == now:
+            if movement == MOVED or lasts and self._stirs < _STIRS:
                 self._well_at = now
-                self._count = 0
+                self._stirs = 0
                 lasts = False
-            self._count += 2 if before else 1
-        if not self._asked or self._position.tilted or self._motionless.still or not lasts or self._count < _STIRS:
+            self._stirs += 2 if shook_before else 1
+        if not self._asked or position.tilted or motionless.still or not lasts or self._stirs < _STIRS:
             return 0
         self._asked = 0
         return RIGHTED
