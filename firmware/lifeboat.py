@@ -98,7 +98,9 @@ class Lifeboat:
     def turn(self, now):
         """Do one round of the loop."""
         board = self._board
-        self._asked(self._press.level(self._press.seen(board.button), now), now)
+        event = self._press.level(self._press.seen(board.button), now)
+        if event == EMERGENCY_ASKED or event == ASSIST_ASKED:
+            self._event(event, now, self._press.edge_at)
         for route in board.routes:
             route.tend(now)
             n = route.receive(self._buf)
@@ -123,10 +125,6 @@ class Lifeboat:
     def calm(self):
         """Return whether it may be reset: no gesture is under way, and flash has what it must."""
         return self._press.idle() and self._keep_at < 0
-
-    def _asked(self, event, now):
-        if event == EMERGENCY_ASKED or event == ASSIST_ASKED:
-            self._event(event, now, self._press.edge_at)
 
     def _tick(self, now):
         alarm = self._alarm

@@ -215,8 +215,6 @@ def test_what_never_may_be_sent():
     assert small.wait_ms(region.K, 2000, False, 0) > 0
     with pytest.raises(ValueError):
         life.ledger.spend(region.K, 10, 0)
-    with pytest.raises(ValueError):
-        Ledger((region.P,), alarm_permille=1001)
 
 
 def test_a_badge_that_knows_nothing_waits_for_an_hour():

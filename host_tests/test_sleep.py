@@ -215,7 +215,7 @@ def test_a_broken_line_tells_of_the_touch_with_the_next_look_and_a_dip_is_notice
         assert not accel.stirred and accel._part.chip.configured()
         rig.chip.fail = "reset"
         counts = [accel.read(block) for _ in range(30)]
-        assert -1 in counts and accel.failures == 1
+        assert -1 in counts and accel._part._fails == 1
         rig.metal.now += 1000
         for _ in range(15):  # it is found again, a second later
             rig.metal.now += 100

@@ -25,7 +25,6 @@ class Dead:
 
     silent = True
     touched = watches = lying = stirred = False
-    failures = 1
 
     def level(self, level=None):
         """Return that it is not pressed, or that it did not take the level."""

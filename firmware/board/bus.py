@@ -2,7 +2,7 @@
 
 A chip that is reset in the middle of an answer holds SDA low, and then nobody is heard. So after a failure the bus is
 clocked free (lib/i2c_recover.py) before the second try; a chip that fails that too is lost, and looked for again at a
-slower pace. A lost chip is a count and a None, never an exception. A bus is never opened while a line of it is low:
+slower pace. A lost chip is a None, never an exception. A bus is never opened while a line of it is low:
 MicroPython 1.29 and newer aborts there (ESP_ERROR_CHECK in ports/esp32/machine_i2c.c), and starts again and again.
 """
 
@@ -27,12 +27,10 @@ class Bus:
         self._number = number
         self.scl = scl
         self.sda = sda
-        self.freed = 0
         self._open()
 
     def free(self):
         """Clock a hung bus free; return whether both lines are high, and the bus is a bus again. About 0.2 ms."""
-        self.freed += 1
         try:
             return self._open()
         except (OSError, ValueError):
@@ -50,14 +48,13 @@ class Bus:
 class Part:
     """One chip on `bus`. make(i2c): returns its driver, started. most: calls of `there` between two searches.
 
-    failures: how often it was lost or not found. Whoever is lost again and again is searched for some times at that
-    pace, then after twice as many calls each time, `tries` times.
+    Whoever is lost again and again is searched for some times at that pace, then after twice as many calls each time,
+    `tries` times.
     """
 
     def __init__(self, bus, make, most, tries=4):
         self.bus = bus
         self.chip = None
-        self.failures = 0
         self.make = make
         self._patience = most
         self.tries = tries
@@ -103,7 +100,6 @@ class Part:
     def lost(self):
         """Give the chip up for now."""
         self.chip = None
-        self.failures += 1
         if self._kept >= _HELD:
             self._fails = 0
         self._kept = 0

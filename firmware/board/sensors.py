@@ -23,7 +23,7 @@ def _make(name):
 
 
 class Accel:
-    """The accelerometer `name` at `address`. One that does not answer is a count and a -1, never an exception.
+    """The accelerometer `name` at `address`. One that does not answer is a -1, never an exception.
 
     watches: it can watch for movement instead of counting samples. lying: set it to have it do so from the next `read`
     on. stirred: when it was read last, it had moved since the `read` before.
@@ -48,11 +48,6 @@ class Accel:
         self._changed = [0, 0, 0]
         self.watches = name == "lis3dh"
         self.lying = self.stirred = False
-
-    @property
-    def failures(self):
-        """How often the chip was lost or not found."""
-        return self._part.failures
 
     def read(self, block):
         """Fill `block` (array of 'h', 96) with samples x, y, z in mg; return how many samples, -1 for a failure."""

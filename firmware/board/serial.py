@@ -17,7 +17,7 @@ _SHUT = const(-1)
 class Serial:
     """reader, writer: byte streams, by default those of the console; a machine.UART can be both.
 
-    Failures of the stream are counted, and are nothing read, or False; they are never an exception.
+    A failure of the stream is nothing read, or False; it is never an exception.
     """
 
     def __init__(self, reader=None, writer=None):
@@ -27,7 +27,6 @@ class Serial:
         self._one = bytearray(1)  # the console waits until it has as many bytes as it was asked for
         self._poll = select.poll()
         self._poll.register(self._reader, select.POLLIN)
-        self.failures = 0
 
     def raw(self, on):
         """Take byte 3 as any other, or as Ctrl-C again."""
@@ -44,18 +43,15 @@ class Serial:
                 buf[n] = self._one[0]
                 n += 1
         except OSError:
-            self.failures += 1
+            pass  # what came before it is there
         return n
 
     def write(self, buf, n):
         """Write `buf[:n]`; return whether all of it was taken."""
         try:
-            if self._writer.write(memoryview(buf)[:n]) == n:
-                return True
+            return self._writer.write(memoryview(buf)[:n]) == n
         except OSError:
-            pass  # counted below, as what was taken in part is
-        self.failures += 1
-        return False
+            return False
 
     def _there(self):
         for _, event in self._poll.ipoll(0):

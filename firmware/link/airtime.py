@@ -12,29 +12,20 @@ Only 125 kHz is asked for here: band P is 250 kHz wide, and 125 leave its edges 
 from micropython import const
 
 PREAMBLE = const(8)
-PREAMBLE_MOST = const(32000)  # longer ones pass 2^30 us at SF12 on the way; it is 17 min there
-CODING = const(1)  # 4/5
 
 _LDRO_FROM_SF = const(11)  # low data rate optimisation is due from symbols of 16 ms on
 
 
-def airtime_us(n, sf, preamble=PREAMBLE, coding=CODING, header=True, crc=True):
-    """Return the time on air of `n` bytes (0 .. 255), us.
+def airtime_us(n, sf, preamble=PREAMBLE):
+    """Return the time on air of `n` bytes (0 .. 255), us. sf: 7 .. 12. preamble: programmed symbols, 32,000 at most.
 
-    sf: 7 .. 12. preamble: programmed symbols, 0 .. PREAMBLE_MOST. coding: 1 .. 4 for 4/5 .. 4/8. header: explicit.
-    Low data rate optimisation is on from SF11, as radios set it at 125 kHz.
+    As our radios are set: CR is 1 (4/5), with header and CRC, and low data rate optimisation from SF11 on.
     """
-    bits = 8 * n - 4 * sf + 8
-    if crc:
-        bits += 16
-    if header:
-        bits += 20
     per_block = 4 * (sf - 2 if sf >= _LDRO_FROM_SF else sf)
-    blocks = (bits + per_block - 1) // per_block if bits > 0 else 0
-    quarters = 4 * (preamble + 8 + blocks * (coding + 4)) + 17
-    return quarters * (2 << sf)
+    blocks = (8 * n - 4 * sf + 44 + per_block - 1) // per_block
+    return (4 * (preamble + 8 + 5 * blocks) + 17) * (2 << sf)
 
 
-def airtime_ms(n, sf, preamble=PREAMBLE):
+def airtime_ms(n, sf):
     """Return the time on air of one of our frames, ms, rounded up: what the law counts is never less."""
-    return (airtime_us(n, sf, preamble) + 999) // 1000
+    return (airtime_us(n, sf) + 999) // 1000

@@ -1,8 +1,8 @@
 """May this frame be sent now, and if not, when? The law's hour of airtime, per band, kept over any reset.
 
 The law counts transmissions within any hour (region.py). Here time is cut into slots, and what was sent in a slot is
-forgotten only when the whole slot has left the hour, so what is counted is never less than what the law counts. A share
-of each band is for alarms only.
+forgotten only when the whole slot has left the hour, so what is counted is never less than what the law counts. Three
+tenths of each band at least are for alarms only.
 
 An alarm that nobody hears would spend the hour in minutes at a high SF, and then be silent for the rest of it. So its
 tries keep a pace (`pace_ms`) that leaves a third of the budget for all else, and goes on for ever at two tries in every
@@ -60,14 +60,11 @@ def _left_ms(buf, at):
 
 
 class Ledger:
-    """Airtime of `bands` (numbers of region.py). alarm_permille: the share of each budget kept for alarms."""
+    """Airtime of `bands` (numbers of region.py)."""
 
-    def __init__(self, bands, alarm_permille=300):
-        if not 0 <= alarm_permille <= 1000:
-            raise ValueError
+    def __init__(self, bands):
         self.bands = bytes(bands)
         self._budget = array("i", [budget_ms(band) for band in bands])
-        self._share = array("i", [budget_ms(band) * alarm_permille // 1000 for band in bands])
         self._spent = array("i", bytes(4 * SLOTS * len(bands)))  # newest first
         self._left = array("i", bytes(4 * len(bands)))  # of the pledge in flash
         self._next = array("i", bytes(4 * len(bands)))  # of the pledge that is being written
@@ -142,7 +139,7 @@ class Ledger:
             self.wants_pledge = True
 
     def spent_ms(self, band, now):
-        """Return what counts as spent in `band` now, ms: for the monitor and the technical alarm."""
+        """Return what counts as spent in `band` now, ms."""
         i = self._place(band)
         self._pass(now)
         return self._sum(i) if i >= 0 else 0
@@ -214,7 +211,8 @@ class Ledger:
         return self._budget[i] // _LOAN_PART
 
     def _most(self, i, is_alarm):
-        return self._budget[i] if is_alarm else self._budget[i] - max(self._share[i], self._kept(i, self.alarm_ms))
+        budget = self._budget[i]
+        return budget if is_alarm else budget - max(budget * 3 // 10, self._kept(i, self.alarm_ms))
 
     def _kept(self, i, airtime_ms):
         return min(_TRIES * airtime_ms, self._budget[i] * 2 // 3)
