@@ -11,8 +11,8 @@ import sys
 from firmware.codes import ABLE_TREE, ABLE_UPDATES
 
 ANEW = ("Seal", "SX1262", "SX1276")  # classes of what is made again while a badge runs
-# Methods and functions that make a thing, go on from what was kept, and are asked for by nobody later; the last ones by
-# nobody once the app has been made.
+# Methods and functions that make a thing, or go on from what was kept, and are asked for by nobody once there is a
+# board; the last four of them by nobody once the app has been made.
 ONCE = (
     "__init__", "load_ledger", "owe", "_left_ms", "empty", "ledger", "pairing", "settings", "unused", "band_of",
     "budget_ms", "most_dbm", "opened", "power_dbm", "radio", "sleep", "load", "_copy", "_newest", "_slot",
@@ -44,12 +44,12 @@ def settle(where, done):
 class Assembly:
     """A badge on `board`, which is called `name`, with its `pairing` and the house's `settings`."""
 
-    def __init__(self, *words):
-        self.words = words
+    def __init__(self, *args):
+        self.args = args
 
     def run(self):
         """Make the badge, and return what is to be called to run it."""
-        name, board, pairing, settings = self.words
+        name, board, pairing, settings = self.args
         trial = "trial" in os.listdir("/")  # of a tree that is not proven
         sys.modules.pop("lora", None)  # the package's door: its rooms are in use, and nobody comes in any more
         for where in ("firmware.board", "firmware.link"):
@@ -68,7 +68,7 @@ class Assembly:
             from firmware.audible import start as speak
 
             speak(board, badge)
-        settle("firmware", ONCE[:1])
+        settle("firmware", ("__init__",))
         gc.collect()
         from firmware.app import App
 

@@ -120,6 +120,12 @@ class Alarm:
         return self.what | WHAT_PRACTICE if self.practice else self.what
 
     def _order(self, order, event, before, edge_at, practice):
+        if order == NOTHING:
+            return
+        self.unsent = order != END
+        if order == END:
+            self.kind = KIND_NONE
+            return
         asked = KIND_OF[event]
         if order == OPEN or (order == WARN and before == SAFE):
             self.alarm_id = NO_ID
@@ -128,7 +134,7 @@ class Alarm:
             self.edge_at = edge_at
             self.responder = 0
             self.practice = practice
-        elif order != NOTHING and order != END:
+        else:
             if before == RELIEVED:
                 self.edge_at = edge_at  # what was denied is over: this began now
             self.revision = self.newer(self.revision)
@@ -136,17 +142,7 @@ class Alarm:
                 self.kind = asked
             if asked and not practice:
                 self.practice = False
-        if order == NOTHING:
-            return
-        self.unsent = order != END
-        if order == END:
-            self.kind = KIND_NONE
-        elif order == WARN:
-            self.what = WHAT_PRE_ALARM
-        elif order == CANCEL:
-            self.what = WHAT_CANCELLED
-        else:
-            self.what = WHAT_RAISED
+        self.what = WHAT_PRE_ALARM if order == WARN else WHAT_CANCELLED if order == CANCEL else WHAT_RAISED
 
     def _set_deadline(self, before, event, now):
         state = self.state

@@ -34,7 +34,7 @@ class Calls:
         self._gateway = bytearray(CALL_SLOTS)  # who said the newest word of it, also that it is over; 0: nobody
         self._counter = array("i", bytes(4 * CALL_SLOTS))  # and under which downlink counter
         self._proven = bytearray(CALL_SLOTS)  # it came under the badge's own key
-        self._at = array("i", bytes(4 * CALL_SLOTS))
+        self._at = array("i", bytes(4 * CALL_SLOTS))  # when a gateway spoke of it last, or it was answered
         self.meant = NO_CALL  # slot that a press under way answers: it was called before the press began
 
     def find(self, caller, alarm_id):

@@ -70,13 +70,13 @@ class Wifi:
             from firmware.board.dns import Resolver  # only who has a name pays for it
 
             self._names = Resolver(pairing["gateway"])
-        self._part = None
+        self._part = None  # the port's WLAN
         self._said = 0  # by the port, before this try
         self._channel = 0  # of a connection that had held
         self._kept = False  # the port keeps what it was asked for
         self._socket = None
         self._poll = select.poll()
-        self._cut = False
+        self._cut = False  # a new socket is wanted, but not at once
         self._address = ""  # the address of the present socket
         self.proven = ""  # the last from which an answer came
         self._count = 0  # sockets since then
@@ -213,7 +213,8 @@ class Wifi:
         self._at = -1  # it had held: the first try comes at once
 
     def _forget(self):
-        self._heard = self._believed = self._fresh = False
+        self._heard = self._believed = False  # an answer came over this connection; it has held
+        self._fresh = False  # its socket was made anew, since nobody answered
         self._asked = 0  # frames since something was heard
         self._power = -1  # as the radio has it
 

@@ -54,10 +54,10 @@ class Press:
         self.single_calls = single_calls
         self.asked = 0
         self.touched = False
-        self._on = 0
+        self._on = 0  # the level at the last look
         self._raw_at = 0  # when the contact was first touched, or last seen to open
-        self._at = 0
-        self._now = -1  # never
+        self._at = 0  # when it changed last
+        self._now = -1  # when the last look was; -1: never
         self._run_at = 0  # from when every look has found it closed
         self._steady = True  # the contact has not changed for the debounce time
         self._weight = 0  # closed time over open time, ms
@@ -67,7 +67,7 @@ class Press:
         self._edge_at = self._sparks_at = 0
         self.down = 0  # debounced
         self.edge_at = 0  # of the last debounced edge
-        self.count = self._fails = 0  # presses in this gesture, and openings too short to part two
+        self.count = self._dropouts = 0  # presses in this gesture, and openings too short to part two
         self._answers = self._yes = False  # it began while `asked` was set; it has said PRESSED
         self._parted = 0  # of its presses, those that a tremble may have parted from the one before
         self._doubted = self._proven = False  # one of them was hidden in a stall; one was clean
@@ -98,7 +98,7 @@ class Press:
         elif not (self._weight or pressed) and self._steady:
             event = self._released()
         if self.down and pressed > was and rested:
-            self._fails += 1
+            self._dropouts += 1
             event = self._counted()
         if pressed == self.down and (self._doubt == _BETWEEN or self._doubt and self._steady):
             event = self._hidden(before, now) or event
@@ -231,7 +231,8 @@ class Press:
         apart = count - self._parted
         if self._said == EMERGENCY_ASKED:
             return 0
-        if count >= 3 or count + self._fails >= _TOUCHES or self.single_calls and apart > (1 if self._answers else 0):
+        calls = self.single_calls and apart > (1 if self._answers else 0)
+        if calls or count >= 3 or count + self._dropouts >= _TOUCHES:
             self._said = EMERGENCY_ASKED
         elif apart < 2 or self._said:
             return 0
@@ -241,5 +242,5 @@ class Press:
         return self._said
 
     def _over(self):
-        self.count = self._said = self._fails = self._parted = 0
+        self.count = self._said = self._dropouts = self._parted = 0
         self._doubted = self._proven = self._answers = self._yes = False

@@ -47,12 +47,13 @@ class Outbox:
         self.c = array("i", bytes(4 * OUTBOX_SLOTS))
         self.tries = bytearray(OUTBOX_SLOTS)
         self._due_at = array("i", bytes(4 * OUTBOX_SLOTS))
-        self._serial = array("H", bytes(2 * OUTBOX_SLOTS))
-        self._number = 0
+        self._serial = array("H", bytes(2 * OUTBOX_SLOTS))  # which content it is, of all that stood there
+        self._number = 0  # the last serial given
+        # of the last frames: counter, slot, and which content of it; 0: acked, or none yet
         self._counter = array("i", bytes(4 * SENT_KEPT))
         self._slot = bytearray(SENT_KEPT)
         self._sent_serial = array("H", bytes(2 * SENT_KEPT))
-        self._sent_at = 0
+        self._sent_at = 0  # place of the next in these three
         self.vain = 0
         self.lost = False
 

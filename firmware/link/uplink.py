@@ -109,8 +109,10 @@ class Uplink:
         self.update = (0, 0)  # counter and gateway of the order to update
         self.metered = False  # the next frame goes where the law counts bytes, too
         self._linked = False  # a gateway has acked something
-        self._pause_ms, self._due_at, self._crashes = array("i", (0, 0)), array("i", (0, 0)), 0
-        self._minute = self._at = self._gateway = self._number = 0
+        self._pause_ms, self._due_at = array("i", (0, 0)), array("i", (0, 0))  # of _REPORT and _ABLE
+        self._crashes = 0  # of which a REPORT tells
+        self._minute = self._at = 0  # the house's minute, and when it began
+        self._gateway = self._number = 0  # whose KEY `keys` are, and its downlink counter
         self.device = device
         self.seal = Seal(key)
         self._nonce = bytearray(NONCE_BYTES)
