@@ -269,7 +269,7 @@ class App:
         slot = box.next(now)
         if slot < 0:
             return
-        is_alarm = box.rank[slot] >= REPORT_RANK
+        is_alarm = box.rank[slot] >= REPORT_RANK  # or what else a person has said
         routes = self.board.routes
         answered = self._answered()
         chosen = 0
@@ -284,7 +284,7 @@ class App:
             if tries:
                 box.wait(slot, now)
             return  # it costs no counter meanwhile
-        n = self.badge.next_frame(buf, now)
+        n = self.badge.next_frame(buf, now)  # of the same slot: nothing has come between
         if not n:
             return
         for r in range(len(routes)):

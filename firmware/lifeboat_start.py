@@ -6,8 +6,8 @@ Needed once, as firmware/start.py is, which it does without: one of the two may 
 import os
 
 
-def start(board_for):
-    """Return what is to be called to run the lifeboat, or the bridge that has none; append the board to `board_for`."""
+def start(boards):
+    """Return what is to be called to run the lifeboat, or the bridge that has none; append the board to `boards`."""
     from firmware.board.build import bare, build
     from firmware.board.nvs import NvsStore
     from firmware.settings import read_gestures, read_pairing
@@ -24,13 +24,13 @@ def start(board_for):
     name = pairing["board"] if pairing else "devkit"
     if pairing and pairing["role"] == "bridge":
         board = build(name, pairing)
-        board_for.append(board)
+        boards.append(board)
         from firmware.bridge import bridge
 
         return bridge(board, pairing).run
     print("kald: lifeboat")
     board = bare(name, pairing)
-    board_for.append(board)
+    boards.append(board)
     from firmware.lifeboat import Lifeboat
 
     boat = Lifeboat(board, pairing, *read_gestures(text))

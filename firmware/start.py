@@ -17,8 +17,8 @@ def lost():
     return "its keys are gone, it was badge %s; run: kald pair --replace" % was if was > "0" else "run: kald pair"
 
 
-def start(board_for):
-    """Return what is to be called to run bridge, app or lifeboat, and append the board to `board_for`.
+def start(boards):
+    """Return what is to be called to run bridge, app or lifeboat, and append the board to `boards`.
 
     It is the lifeboat if this badge is not paired, or its settings are wrong.
     """
@@ -38,7 +38,7 @@ def start(board_for):
         print("kald:", error)
         from firmware.lifeboat_start import start as launch
 
-        return launch(board_for)
+        return launch(boards)
     del read_pairing, read_settings
     from firmware.badge_start import Assembly, forget
 
@@ -48,7 +48,7 @@ def start(board_for):
 
     name = pairing["board"]
     board = build(name, pairing, settings)
-    board_for.append(board)
+    boards.append(board)
     del build
     for once in ("firmware.board.build", "firmware.board.boards." + name, "firmware.board.boards"):
         forget(once)

@@ -111,23 +111,7 @@ class Lora:
         try:
             state = self.state
             if state == LOOKING:
-                busy = self._modem.poll_look()
-                if busy >= 0:
-                    self.busy += busy
-                    if not busy or self._looks >= (_LOOKS_ALARM if self._alarm else _LOOKS_OTHER):
-                        self._write(now)
-                        return
-                    # A tag's bytes are as good as dice, and no two badges and no two tries have the same.
-                    self._modem.standby()
-                    self._set_preamble(self.call_preamble())
-                    slots = 1 + (self._frame[self._n - self._looks] & 7)
-                    self._modem.start_recv(continuous=True)
-                    self.state = RESTING
-                    self._at = after(now, slots * _REST_SLOT_MS)
-                elif self._at < 0:  # counted from here: `send` knows no time of its own
-                    self._at = after(now, _LOOK_MOST_MS)
-                elif due(self._at, now):
-                    self._fail(now)
+                self._look_on(now)
             elif state == SENDING:
                 if self._modem.poll_send() is not True:
                     if self._modem.alive():
@@ -290,6 +274,26 @@ class Lora:
         self._looks += 1
         self.state = LOOKING
         self._at = -1
+
+    def _look_on(self, now):
+        busy = self._modem.poll_look()
+        if busy < 0:
+            if self._at < 0:  # counted from here: `send` knows no time of its own
+                self._at = after(now, _LOOK_MOST_MS)
+            elif due(self._at, now):
+                self._fail(now)
+            return
+        self.busy += busy
+        if not busy or self._looks >= (_LOOKS_ALARM if self._alarm else _LOOKS_OTHER):
+            self._write(now)
+            return
+        self._modem.standby()
+        self._set_preamble(self.call_preamble())
+        self._modem.start_recv(continuous=True)
+        self.state = RESTING
+        # A tag's bytes are as good as dice, and no two badges and no two tries have the same.
+        slots = 1 + (self._frame[self._n - self._looks] & 7)
+        self._at = after(now, slots * _REST_SLOT_MS)
 
     def _write(self, now):
         airtime_ms = self._airtime_ms(self._n, self._called)

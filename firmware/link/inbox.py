@@ -56,17 +56,9 @@ class Inbox:
         self._group_from = bytearray(_GROUP_KEPT)
         self._n = 0
         self.refused = 0
-        self.gateway = 0
-        self.counter = 0  # of the downlink, or the uplink counter that an ack answers
-        self.heard = 0
-        self.status = 0
-        self.alarm_id = 0
-        self.step = 0
-        self.responder = 0
-        self.caller = 0
-        self.kind = 0
-        self.order = 0
-        self.value = 0
+        # fields of the last frame believed; counter: of the downlink, or the uplink counter that an ack answers
+        self.gateway = self.counter = self.heard = self.status = self.alarm_id = self.step = self.responder = 0
+        self.caller = self.kind = self.order = self.value = 0
         self._first = 0  # the counter of the ORDER's first copy
 
     def receive(self, buf, n, outbox, start):
@@ -84,7 +76,8 @@ class Inbox:
             return 0
         type = buf[0]
         known = expected(type) if type >= ACK else 0
-        if n != known + TAG_BYTES if known else not ORDER_AGAIN < type <= _DOWN_LAST or n < _DOWN_LEAST:
+        newer = ORDER_AGAIN < type <= _DOWN_LAST and n >= _DOWN_LEAST  # of a newer gateway, to which that is told
+        if not (n == known + TAG_BYTES if known else newer):
             return 0
         counter = get30(buf, 4)
         if type == GROUP_CALL:

@@ -194,13 +194,14 @@ class Uplink:
                 self.outbox.put(outbox.TOLD_RANK, frame.REFUSED, inbox.counter, inbox.gateway, why, now)
             self.introduce(outbox.TECHNICAL_RANK, now)  # once the gateway has said what it is, this can be said
             return
-        if type == frame.ORDER and inbox.order == ORDER_NOTHING:  # it takes what it doubts once it hears this TOLD
-            self.outbox.again(now)
-        if type == frame.ORDER and inbox.order == ORDER_UPDATE:
-            self.update = (inbox.counter, inbox.gateway)
-        if type == frame.ORDER and inbox.order == ORDER_TIME:
-            if not self.minute(now) or (inbox.value - self._minute) % _MINUTES < _MINUTES // 2:
-                self._minute = inbox.value
+        if type == frame.ORDER:
+            order, value = inbox.order, inbox.value
+            if order == ORDER_NOTHING:  # it takes what it doubts once it hears this TOLD
+                self.outbox.again(now)
+            elif order == ORDER_UPDATE:
+                self.update = (inbox.counter, inbox.gateway)
+            elif order == ORDER_TIME and (not self.minute(now) or (value - self._minute) % _MINUTES < _MINUTES // 2):
+                self._minute = value
                 self._at = now
         self.outbox.put(outbox.TOLD_RANK, frame.TOLD, inbox.counter, inbox.gateway, 0, now)
 
