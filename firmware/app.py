@@ -70,7 +70,8 @@ class App:
         self._unkept = 0  # turns of `keep` in which flash must be written; it stalls, so frame and gesture go first
         self._again_ms = 0  # how long flash is left alone after it has refused something
         self._refused = False  # and whether that was new keys
-        self._crashes = self._end = 0
+        self._crashes = 0
+        self._end = 0  # the counter after the block that was reserved last
         self._starved = self._starved_at = 0  # allocations that failed, lately, and when
         self._pause_ms = _TURN_MS
         self._may_nap = False  # it has run well for a while, in which a technician can come in, and is on no charger

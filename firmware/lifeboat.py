@@ -76,7 +76,7 @@ class Lifeboat:
         self._beats = 0
         self._report = board.memory.report if board.memory.crashes else None
         self._player = Player()
-        self._again = Reminders(now)
+        self._reminders = Reminders(now)
         self._trouble_at = now
         self._saved = bytearray(_SAVED_BYTES)
         self._keep_at = -1  # when flash is to have it; -1: it does
@@ -133,7 +133,7 @@ class Lifeboat:
             self._event(TIMED_OUT, now, alarm.edge_at)
         if self._player.playing:
             return
-        self._feel(self._again.due(False, False, 0, False, False, alarm.state > CALLING, now), now)
+        self._feel(self._reminders.due(False, False, 0, False, False, alarm.state > CALLING, now), now)
         if since(self._trouble_at, now) >= (NO_GATEWAY_FELT_MS if self._up else _UNPAIRED_MS):
             self._trouble_at = now
             self._feel(feel.TROUBLE, now)
@@ -172,7 +172,7 @@ class Lifeboat:
 
     def _feel(self, pattern, now):
         if pattern != feel.NONE:
-            self._again.felt(pattern, now)
+            self._reminders.felt(pattern, now)
             self._player.play(pattern, now)
 
     def _keep(self, now):
@@ -293,7 +293,7 @@ class Lifeboat:
         elif not self._is_alarm_acked(n, now):
             return False
         self._tries = 0
-        self._again.linked(now)
+        self._reminders.linked(now)
         return True
 
     def _is_step(self, n, now):

@@ -112,7 +112,7 @@ def _number(given, name, least, most, what="pairing"):
     return value
 
 
-def _word(given, name, default=None):
+def _text(given, name, default=None):
     value = given.get(name, default)
     if not isinstance(value, str):
         raise ValueError("pairing: %s must be a text" % name)
@@ -149,7 +149,7 @@ def _is_address(word):
 
 
 def _gateway(given):
-    name = _word(given, "gateway")
+    name = _text(given, "gateway")
     if name.replace(".", "").isdigit():
         if not _is_address(name):
             raise ValueError("pairing: gateway must be an address like 10.0.0.2, or a name")
@@ -174,7 +174,7 @@ def _bridge(given):
     if lora is None or "then" in lora:
         raise ValueError("pairing: a bridge needs lora, and one channel only")
     number = _number(given, "number", 1, 65535)
-    return {"role": "bridge", "number": number, "lora": lora, "ssid": "", "board": _word(given, "board", "devkit")}
+    return {"role": "bridge", "number": number, "lora": lora, "ssid": "", "board": _text(given, "board", "devkit")}
 
 
 def read_pairing(text):
@@ -183,7 +183,7 @@ def read_pairing(text):
     A bridge's has "role", "number", "lora", "board", and no Wi-Fi.
     """
     given = _object(text, "pairing")
-    role = _word(given, "role", "badge")
+    role = _text(given, "role", "badge")
     if role == "bridge":
         return _bridge(given)
     if role != "badge":
@@ -196,9 +196,9 @@ def read_pairing(text):
         "device": _number(given, "device", 1, 65534),
         "up": _hex(given, "up", 32),
         "down": _hex(given, "down", 32),
-        "ssid": _word(given, "ssid"),
-        "password": _word(given, "password"),
+        "ssid": _text(given, "ssid"),
+        "password": _text(given, "password"),
         "gateway": _gateway(given),
         "port": _number(given, "port", 1, 65535),
-        "board": _word(given, "board", "devkit"),
+        "board": _text(given, "board", "devkit"),
     }

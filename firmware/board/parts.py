@@ -51,7 +51,7 @@ class Motor:
     def __init__(self, number):
         self.silent = False
         self.pin = Pin(number, Pin.OUT, value=0)
-        self._on = self._cut = False
+        self._on = self._cut = False  # it runs; its pulses go on, and the pad was taken away from them
         self._part = RMT(0, pin=self.pin, clock_div=_CLOCK_DIV)
 
     def level(self, level):

@@ -125,15 +125,15 @@ class Update:
     def _all(self):
         """Fetch the whole tree into the slot that does not run; return 0, or a WHY_ word."""
         board = self._app.board
-        at = slots.running()
+        before = slots.running()
         wifi = board.routes[0] if board.routes else None
-        if not at or wifi is None or wifi.metered:
+        if not before or wifi is None or wifi.metered:
             return WHY_CABLE
         if slots.there("/trial"):
             return WHY_NOT_NOW
         if board.battery.percent() < UPDATE_LEAST:
             return WHY_CHARGE
-        self._slot = slot = "b" if at == "a" else "a"
+        self._slot = slot = "b" if before == "a" else "a"
         slots.folders(slot, ())
         place = "/" + slot
         yield from wifi_get(wifi, "/%d/%s/list" % (wifi.pairing["device"], slot), place + "/list")
