@@ -11,7 +11,6 @@ The question of the shift's test is never loud: it asks whether the motor is fel
 from firmware.codes import RED, SAFE
 from firmware.feedback.patterns import CALLED_ASSIST, CALLED_EMERGENCY, TEST_ASK
 
-
 _PARTS = ("buzzer", "light")
 _WHEN = ("never", "calls", "always")
 

@@ -15,7 +15,6 @@ with. Only the board's own chip is loaded, and only its part of the package need
 from machine import SPI, Pin
 from micropython import const
 
-
 _SPI_HZ = const(4000000)  # both chips take 10 MHz and more; wires on a desk do not
 _TCXO_START_US = const(5000)
 

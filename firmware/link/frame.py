@@ -113,7 +113,6 @@ STREAM_GROUP = const(3)
 FRAME_BYTES_MAX = const(40)  # lent buffers have this size; the longest sealed frame is 38
 COUNTER_END = const(0x3FFFFFFF)
 
-
 _SEEN_BITS = const(22)
 
 # Unsealed lengths, by type; of a SIGHTING the longest

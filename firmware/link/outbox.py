@@ -34,7 +34,7 @@ _DOUBLED_MOST = const(4)
 
 
 class Outbox:
-    """Slots of (rank, type, three numbers a, b, c). `lost`: what a person said had to yield, untold.
+    """Slots of (rank, type, a, b, c), as uplink.py has them. `lost`: what a person said had to yield, untold.
 
     vain: how many heartbeats in a row were given up, VAIN at most.
     """
