@@ -10,6 +10,19 @@ Runs on CPython and MicroPython.
 
 from .phy import CAPTURE_DB, DETECT_SYMBOLS, OTHER_SF_DB, Dice, Shape, decibel, noise_dbm, weakest_dbm
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from .clock import Clock
+
+    class Listener(Protocol):
+        """Who hears what a radio reads: a preamble, its header, the frame."""
+
+        def preamble(self) -> None: ...
+        def header(self, ok: bool) -> None: ...
+        def frame(self, payload: bytes, rssi_dbm: float, snr_db: float, crc_ok: bool) -> None: ...
+
 _AT_1_M_DB = 31  # free space at 868 MHz
 _SPREAD_DB = 12  # shadowing: a sum of four dice, so within this of the mean
 
@@ -17,7 +30,7 @@ _SPREAD_DB = 12  # shadowing: a sum of four dice, so within this of the mean
 class Frame:
     """One transmission: payload, from `start_us` to `end_us` in the air."""
 
-    def __init__(self, sender, payload, shape, power_dbm, start_us):
+    def __init__(self, sender: "Radio", payload: bytes, shape: Shape, power_dbm: float, start_us: int) -> None:
         self.sender = sender
         self.payload = payload
         self.shape = shape
@@ -38,22 +51,23 @@ class Air:
     loss_permille: receptions that fail for no reason; garble_permille: receptions with wrong bytes.
     """
 
-    def __init__(self, clock, seed=1, exponent=3.0, shadowing=False, loss_permille=0, garble_permille=0):
+    def __init__(self, clock: "Clock", seed: int = 1, exponent: float = 3.0, shadowing: bool = False,
+                 loss_permille: int = 0, garble_permille: int = 0) -> None:
         self.clock = clock
         self.dice = Dice(seed)
         self.loss_permille = loss_permille
         self.garble_permille = garble_permille
-        self.radios = []
-        self.live = []
+        self.radios: list[Radio] = []
+        self.live: list[Frame] = []
         self._exponent = exponent
         self._shadowing = shadowing
-        self._path_db = {}
+        self._path_db: dict[tuple[int, int], float] = {}
 
-    def attenuate(self, a, b, db):
+    def attenuate(self, a: "Radio", b: "Radio", db: float) -> None:
         """Fix the loss between two radios at `db`, both ways; 200 is out of reach."""
         self._path_db[(a.number, b.number)] = self._path_db[(b.number, a.number)] = db
 
-    def rssi_dbm(self, frame, radio):
+    def rssi_dbm(self, frame: Frame, radio: "Radio") -> float:
         """Return how strong `frame` arrives at `radio`, dBm."""
         key = (frame.sender.number, radio.number)
         db = self._path_db.get(key)
@@ -62,9 +76,9 @@ class Air:
             self.attenuate(frame.sender, radio, db)
         return frame.power_dbm - db
 
-    def jam_dbm(self, frame, radio):
+    def jam_dbm(self, frame: Frame, radio: "Radio") -> float:
         """Return how strong everything that disturbs `frame` is at `radio` now, in dBm of frames of the same SF."""
-        total = 0
+        total = 0.0
         for other in self.live:
             if other is frame or other.sender is radio or abs(other.hz - frame.hz) >= frame.shape.bw_hz:
                 continue
@@ -72,22 +86,22 @@ class Air:
             total += 10 ** ((self.rssi_dbm(other, radio) - (0 if same else CAPTURE_DB - OTHER_SF_DB)) / 10)
         return decibel(total) if total else -200
 
-    def put(self, frame):
+    def put(self, frame: Frame) -> None:
         """Let a frame begin."""
         self.live.append(frame)
         self.clock.at(frame.end_us, self.drop, frame)
         for radio in self.radios:
             if radio.lock:
-                radio.disturbed(frame)
+                radio.disturbed(radio.lock, frame)
             elif radio.listening:
                 radio.maybe(frame)
 
-    def drop(self, frame):
+    def drop(self, frame: Frame) -> None:
         """Let a frame end, once."""
         if frame in self.live:
             self.live.remove(frame)
 
-    def _lost_db(self, a, b):
+    def _lost_db(self, a: "Radio", b: "Radio") -> float:
         metres = max(1.0, ((a.x_m - b.x_m) ** 2 + (a.y_m - b.y_m) ** 2) ** 0.5)
         db = _AT_1_M_DB + self._exponent * decibel(metres)
         if self._shadowing:
@@ -103,29 +117,33 @@ class Radio:
     sent: (start_us, end_us, hz) of every frame, for whoever watches the law. counts: what became of frames here.
     """
 
-    def __init__(self, air, x_m=0, y_m=0, listener=None):
+    listener: "Listener"
+
+    def __init__(self, air: Air, x_m: float = 0, y_m: float = 0, listener: "Listener | None" = None) -> None:
         self.air = air
         self.number = len(air.radios)
         air.radios.append(self)
         self.x_m = x_m
         self.y_m = y_m
-        self.listener = listener
+        if listener:
+            self.listener = listener
         self.listening = False
-        self.sending = None
-        self.lock = None
-        self.sent = []
+        self.sending: Frame | None = None
+        self.lock: Frame | None = None
+        self.sent: list[tuple[int, int, int]] = []
         self.counts = {"heard": 0, "collided": 0, "lost": 0, "garbled": 0, "foreign": 0}
         self._tuned = 0  # grows with every change, so that what was arranged before comes to nothing
         self._bad_header = self._bad_payload = False
         self.tune(869525000, 7)
 
-    def tune(self, hz, sf, bw_hz=125000, sync=0x12, header=True, inverts_rx=False, inverts_tx=False):
+    def tune(self, hz: int, sf: int, bw_hz: int = 125000, sync: int = 0x12, header: bool = True,
+             inverts_rx: bool = False, inverts_tx: bool = False) -> None:
         """Set what is heard and, but for the frame's own shape, how it is sent."""
         self.hz, self.sf, self.bw_hz, self.sync, self.header = hz, sf, bw_hz, sync, header
         self.inverts_rx, self.inverts_tx = inverts_rx, inverts_tx
         self.listen(self.listening)
 
-    def listen(self, on):
+    def listen(self, on: bool) -> None:
         """Begin anew to listen, or stop; a frame half heard is lost."""
         self._tuned += 1
         self.lock = None
@@ -134,7 +152,8 @@ class Radio:
             for frame in self.air.live:
                 self.maybe(frame)
 
-    def transmit(self, payload, power_dbm, preamble=8, coding=1, crc=True, ldro=None):
+    def transmit(self, payload: bytes, power_dbm: float, preamble: int = 8, coding: int = 1, crc: bool = True,
+                 ldro: bool | None = None) -> Frame:
         """Send; return the frame. `listening` is over."""
         shape = Shape(len(payload), self.sf, self.bw_hz, preamble, coding, self.header, crc, ldro)
         now_us = self.air.clock.now_us
@@ -145,7 +164,7 @@ class Radio:
         self.air.put(self.sending)
         return self.sending
 
-    def hush(self):
+    def hush(self) -> None:
         """Stop sending in the middle of a frame: nobody reads the rest."""
         if self.sending:
             frame, self.sending = self.sending, None
@@ -155,7 +174,7 @@ class Radio:
             for radio in self.air.radios:
                 radio.cut_off(frame)
 
-    def busy(self, preamble_only=False):
+    def busy(self, preamble_only: bool = False) -> bool:
         """Return whether LoRa of the tuned kind is in the air here and has been for a symbol (channel activity)."""
         now_us = self.air.clock.now_us
         for frame in self.air.live:
@@ -164,7 +183,7 @@ class Radio:
                     return True
         return False
 
-    def rssi_dbm(self):
+    def rssi_dbm(self) -> float:
         """Return the power on the frequency now, whatever it is, dBm."""
         total = 10 ** (noise_dbm(self.bw_hz) / 10)
         for frame in self.air.live:
@@ -172,14 +191,13 @@ class Radio:
                 total += 10 ** (self.air.rssi_dbm(frame, self) / 10)
         return decibel(total)
 
-    def maybe(self, frame):
+    def maybe(self, frame: Frame) -> None:
         """Arrange to lock on `frame` once five symbols of it have been heard."""
         if self._tuned_to(frame):
             self._try_at(frame, self.air.clock.now_us + DETECT_SYMBOLS * frame.shape.symbol_us)
 
-    def disturbed(self, frame):
-        """Look at what a frame that begins does to the one this radio reads."""
-        locked = self.lock
+    def disturbed(self, locked: Frame, frame: Frame) -> None:
+        """Look at what a frame that begins does to `locked`, the one this radio reads."""
         now_us = self.air.clock.now_us
         strong = self.air.rssi_dbm(locked, self)
         if strong - self.air.jam_dbm(locked, self) >= CAPTURE_DB:
@@ -192,27 +210,27 @@ class Radio:
         else:
             self._bad_payload = True
 
-    def cut_off(self, frame):
+    def cut_off(self, frame: Frame) -> None:
         """Hear nothing more of a frame whose sender has stopped."""
         if self.lock is frame:
             self._bad_payload = True
 
-    def _sent(self, frame):
+    def _sent(self, frame: Frame) -> None:
         if self.sending is frame:
             self.sending = None
 
-    def _tuned_to(self, frame):
+    def _tuned_to(self, frame: Frame) -> bool:
         return (
             frame.shape.sf == self.sf and frame.shape.bw_hz == self.bw_hz and frame.inverted == self.inverts_rx
             and frame.sender is not self and 4 * abs(frame.hz - self.hz) <= self.bw_hz
             and self.air.rssi_dbm(frame, self) >= weakest_dbm(self.sf, self.bw_hz)
         )
 
-    def _try_at(self, frame, at_us):
+    def _try_at(self, frame: Frame, at_us: int) -> None:
         if at_us <= frame.preamble_end_us:
             self.air.clock.at(at_us, self._try, frame, self._tuned)
 
-    def _try(self, frame, tuned):
+    def _try(self, frame: Frame, tuned: int) -> None:
         if tuned != self._tuned or not self.listening or self.lock:
             return
         if self.air.rssi_dbm(frame, self) - self.air.jam_dbm(frame, self) < CAPTURE_DB:
@@ -229,7 +247,7 @@ class Radio:
         self.air.clock.at(frame.header_us, self._header, frame, tuned)
         self.listener.preamble()
 
-    def _header(self, frame, tuned):
+    def _header(self, frame: Frame, tuned: int) -> None:
         if tuned != self._tuned or self.lock is not frame:
             return
         if frame.sync != self.sync:
@@ -243,17 +261,14 @@ class Radio:
             self.air.clock.at(frame.end_us, self._end, frame, tuned)
             self.listener.header(True)
 
-    def _end(self, frame, tuned):
+    def _end(self, frame: Frame, tuned: int) -> None:
         if tuned != self._tuned or self.lock is not frame:
             return
-        payload = frame.payload
         garbled = self.air.dice.below(1000) < self.air.garble_permille
         self.counts["collided" if self._bad_payload else "garbled" if garbled else "heard"] += 1
-        if self._bad_payload or garbled:
-            payload = bytearray(payload)
-            for i in range(len(payload)):
-                payload[i] ^= self.air.dice.below(256)
+        bad = self._bad_payload or garbled
+        payload = bytes([byte ^ self.air.dice.below(256) for byte in frame.payload]) if bad else frame.payload
         rssi_dbm = self.air.rssi_dbm(frame, self)
         self.listen(True)
-        crc_ok = not frame.shape.crc or payload is frame.payload
-        self.listener.frame(bytes(payload), rssi_dbm, rssi_dbm - noise_dbm(self.bw_hz), crc_ok)
+        crc_ok = not (frame.shape.crc and bad)
+        self.listener.frame(payload, rssi_dbm, rssi_dbm - noise_dbm(self.bw_hz), crc_ok)

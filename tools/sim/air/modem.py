@@ -2,6 +2,10 @@
 
 from firmware.link.airtime import airtime_us
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Packet(bytes):
     """A frame as the package `lora` hands it on, with `rssi` (dBm) and `snr` (quarter dB)."""
@@ -14,33 +18,34 @@ class Modem:
 
     can_doze = dozing = False
 
-    def __init__(self, sf):
+    def __init__(self, sf: int) -> None:
         self.sf = sf
         self.payload = b""
         self.preamble_len = 8
 
-    def configure(self, cfg):
+    def configure(self, cfg: "Mapping[str, int]") -> None:
         """Take the settings that are changed on the way."""
         self.preamble_len = cfg.get("preamble_len", self.preamble_len)
 
-    def get_time_on_air_us(self, n):
+    def get_time_on_air_us(self, n: int) -> int:
         """Return the time on air with the preamble that is set."""
-        return airtime_us(n, self.sf, self.preamble_len)
+        us: int = airtime_us(n, self.sf, self.preamble_len)
+        return us
 
-    def alive(self):
+    def alive(self) -> bool:
         """Return True: nothing breaks here."""
         return True
 
-    def is_idle(self):
+    def is_idle(self) -> bool:
         """Return False: it does not stop receiving by itself."""
         return False
 
-    def standby(self):
+    def standby(self) -> None:
         """Hear nothing."""
 
-    def recalibrate(self):
+    def recalibrate(self) -> None:
         """Do nothing: nobody is deafened here."""
 
-    def prepare_send(self, data):
+    def prepare_send(self, data: bytes | bytearray) -> None:
         """Take the bytes."""
         self.payload = bytes(data)

@@ -16,22 +16,22 @@ NOISE_FIGURE_DB = 6
 _SNR_LIMIT_DB = {7: -7.5, 8: -10, 9: -12.5, 10: -15, 11: -17.5, 12: -20}
 
 
-def decibel(ratio):
+def decibel(ratio: float) -> float:
     """Return a ratio of powers in dB."""
     return 10 * log(ratio) / log(10)
 
 
-def noise_dbm(bw_hz):
+def noise_dbm(bw_hz: int) -> float:
     """Return the noise that a receiver has in `bw_hz`, dBm: -117 at 125 kHz."""
     return -174 + decibel(bw_hz) + NOISE_FIGURE_DB
 
 
-def weakest_dbm(sf, bw_hz):
+def weakest_dbm(sf: int, bw_hz: int) -> float:
     """Return the weakest signal that is still read, dBm: -124.5 at SF7 and 125 kHz."""
     return noise_dbm(bw_hz) + _SNR_LIMIT_DB[sf]
 
 
-def symbol_us(sf, bw_hz):
+def symbol_us(sf: int, bw_hz: int) -> int:
     """Return how long a symbol lasts, us, a whole number at the bandwidths that are used."""
     return (1000000 << sf) // bw_hz
 
@@ -43,7 +43,8 @@ class Shape:
     and start), its header block and it itself end.
     """
 
-    def __init__(self, n, sf, bw_hz=125000, preamble=8, coding=1, header=True, crc=True, ldro=None):
+    def __init__(self, n: int, sf: int, bw_hz: int = 125000, preamble: int = 8, coding: int = 1, header: bool = True,
+                 crc: bool = True, ldro: bool | None = None) -> None:
         if sf not in _SNR_LIMIT_DB:
             raise ValueError("SF 7 to 12 are simulated")
         quarter_us = (250000 << sf) / bw_hz
@@ -66,10 +67,10 @@ class Shape:
 class Dice:
     """The same chances from one seed on every Python (xorshift, 32 bits; Marsaglia 2003)."""
 
-    def __init__(self, seed):
+    def __init__(self, seed: int) -> None:
         self._x = (seed * 2654435761 + 88172645) & 0xFFFFFFFF or 1
 
-    def below(self, n):
+    def below(self, n: int) -> int:
         """Return a number from 0 to n - 1."""
         x = self._x
         x ^= (x << 13) & 0xFFFFFFFF

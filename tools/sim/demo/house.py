@@ -4,6 +4,7 @@ The badges are flashed and paired by the same commands that a technician uses, o
 """
 
 import contextlib
+import functools
 import io
 import json
 import sys
@@ -118,9 +119,8 @@ class House:
         """Make an empty badge for each of `names`; flash it and pair it, and `say` which. Raises Trouble."""
         for device, name in enumerate(names, 1):
             self._names[device] = name
-            badge = VirtualBadge(
-                self.folder / name, name, seed=device, on_motor=lambda t, level, who=name: self._on_motor(who, t, level)
-            )
+            moved = functools.partial(self._on_motor, name)
+            badge = VirtualBadge(self.folder / name, name, seed=device, on_motor=moved)
             self.badges[name] = badge.start()
             if name in self._where:
                 badge.hears(rooms.around(self._where[name], device))

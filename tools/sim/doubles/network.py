@@ -17,7 +17,6 @@ STAT_CONNECTING = 1001
 STAT_GOT_IP = 1010
 STAT_BEACON_TIMEOUT = 200
 STAT_NO_AP_FOUND = 201
-STAT_WRONG_PASSWORD = 202
 
 _JOIN_MS = 100
 
@@ -140,8 +139,7 @@ class WLAN:
             return
         now = time.ticks_ms()
         waited = time.ticks_diff(now, WLAN._since_ms) >= _JOIN_MS
-        here = link.wifi_up and (not link.access or link.access[0] == WLAN._wanted[0])
-        if not here:
+        if not link.wifi_up:
             if WLAN._joined:
                 WLAN._joined = False
                 WLAN._failed = STAT_BEACON_TIMEOUT
@@ -151,7 +149,4 @@ class WLAN:
             WLAN._failed = None  # the air is back: the port tries again by itself
             WLAN._since_ms = now
         elif waited and not WLAN._joined and WLAN._failed is None:
-            if link.access and link.access[1] != WLAN._wanted[1]:
-                WLAN._failed = STAT_WRONG_PASSWORD
-            else:
-                WLAN._joined = True
+            WLAN._joined = True

@@ -1,7 +1,7 @@
 """What do the surroundings do to this badge? The channel between the simulated parts and the program around them.
 
 Datagrams of text on the loopback, read whenever the product touches a part. In: `button PIN LEVEL`, `wifi 0|1`,
-`access SSID PASSWORD` (hex), `point FIRST SSID BSSID CHANNEL DBM` (hex; FIRST 1: those before are gone),
+`point FIRST SSID BSSID CHANNEL DBM` (hex; FIRST 1: those before are gone),
 `beacon FIRST KIND ADDRESS DATA DBM`, `battery MV`, `play ACTIVITY`, `recording PATH`, `tear KEY BYTES`, `ready`,
 `sensor nack|frozen|wrong_id|reset|ok`. Out: `hello`, `booting`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`,
 `feed`, `torn`.
@@ -24,7 +24,6 @@ class Link:
     def __init__(self):
         self.levels = {}
         self.wifi_up = True
-        self.access = None  # (ssid, password) that the simulated access point wants; None: any
         self.battery_mv = 3900
         self.sensor = None
         self.tears = {}
@@ -74,8 +73,6 @@ class Link:
             self.levels[int(words[1])] = int(words[2])
         elif what == "wifi":
             self.wifi_up = words[1] == "1"
-        elif what == "access":
-            self.access = tuple([str(bytes.fromhex(word), "utf-8") for word in words[1:3]])
         elif what == "point":
             ssid, bssid = [bytes.fromhex(word) for word in words[2:4]]
             self._heard(self.points, words[1], (ssid, bssid, int(words[4]), int(words[5]), 3, False))

@@ -31,7 +31,7 @@ class HouseAir(Air):
             if radio.lock:
                 if radio in aimed:
                     self.occupied += 1
-                radio.disturbed(frame)
+                radio.disturbed(radio.lock, frame)
             elif radio.listening and radio in self.ears:
                 radio.maybe(frame)
             elif radio in aimed and radio.listening:

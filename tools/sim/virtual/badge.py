@@ -13,7 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Self
 
 from tools.sim.virtual.cable import INTERRUPT, Port, Terminal
 
@@ -27,9 +29,11 @@ _TURN_S = 0.02
 _CONSOLE_MOST = 200_000
 _ORDER_S = 20
 _BANNER = b"MicroPython "
+Point = tuple[bytes, bytes, int, int, int, bool]  # as WLAN.scan lists it: name, BSSID, channel, dBm, security, hidden
+Beacon = tuple[int, bytes, int, int, bytes]  # as the port tells it: kind of address, address, form, dBm, data
 
 
-def now_ms():
+def now_ms() -> int:
     """Return the clock that badges and their surroundings share, ms."""
     return time.monotonic_ns() // 1_000_000
 
@@ -40,11 +44,12 @@ class VirtualBadge:
     ether: where its LoRa chip stands (tools/sim/virtual/ether.py), "" without one.
     """
 
-    def __init__(self, folder, name, *, seed=1, heap="2m", on_motor=None, ether=""):
-        self.folder = Path(folder).resolve()
+    def __init__(self, folder: Path, name: str, *, seed: int = 1, heap: str = "2m",
+                 on_motor: Callable[[int, int], object] | None = None, ether: str = "") -> None:
+        self.folder = folder.resolve()
         self.name = name
-        self.motor = []
-        self.loud = []  # (t_ms, pin, duty) of what sounds or shines
+        self.motor: list[tuple[int, int]] = []
+        self.loud: list[tuple[int, int, int]] = []  # (t_ms, pin, duty) of what sounds or shines
         self.boots = 0
         self.on_motor = on_motor
         self.booting_ms = 0  # when the present process began boot.py, 0 before
@@ -53,19 +58,20 @@ class VirtualBadge:
         self._ether = ether
         self._text = ""
         self._told = {"wifi": "1", "sensor": "ok", "battery": "3900"}
-        self._around = []  # what there is to hear, as it is said
+        self._around: list[str] = []  # what there is to hear, as it is said
         self._levels = {BUTTON_PIN: 1, CLIP_PIN: 0}  # let go, and closed
-        self._tears = {}
-        self._process = None
-        self._terminal = None
-        self._address = None
+        self._tears: dict[str, int] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._terminal = Terminal()  # of the next process
+        self._address: tuple[str, int] | None = None
         self._watchdog_ms = 0
         self._fed_ms = 0
-        self._quiet_boot = None  # output of a soft reset's boot, until its prompt
+        self._quiet_boot: bytes | None = None  # output of a soft reset's boot, until its prompt
         self._cause = "power"
         self._interrupted_ms = -10_000
         self._listening = False  # before that a Ctrl-C would end the process instead of what it runs
         self._typed = b""  # by the technician, and not passed on yet
+        self._orders: collections.deque[tuple[Callable[..., None], tuple[str, ...], threading.Event]]
         self._orders = collections.deque()
         self._running = False
         for part in ("flash", "recordings"):
@@ -77,74 +83,75 @@ class VirtualBadge:
         self._thread = threading.Thread(target=self._work, name=f"badge {name}", daemon=True)
 
     @property
-    def port(self):
+    def port(self) -> str:
         """The serial port's path."""
         return self._port.path
 
     @property
-    def console(self):
+    def console(self) -> str:
         """All that the badge has printed, newest 200 000 characters."""
         return self._text
 
     @property
-    def raw(self):
+    def raw(self) -> bool:
         """Whether its console takes Ctrl-C for any byte."""
-        return self._terminal is not None and self._terminal.raw
+        return self._terminal.raw
 
     @property
-    def flash(self):
+    def flash(self) -> Path:
         """The folder that the badge sees as '/'."""
         return self.folder / "flash"
 
-    def start(self):
+    def start(self) -> Self:
         """Give it power. Returns itself."""
         self._running = True
         self._thread.start()
         self._order(self._boot, "power")
         return self
 
-    def close(self):
+    def close(self) -> None:
         """Take power and cable away for good."""
         if self._running:
             self._order(self._kill)
             self._running = False
             self._thread.join(_ORDER_S)
+        self._terminal.close()
         self._port.close()
         self._socket.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def reset(self):
+    def reset(self) -> None:
         """Press the reset key, which the port takes for power that comes: RTC memory stays."""
         self._order(self._boot, "key")
 
-    def panic(self):
+    def panic(self) -> None:
         """Have the chip panic, which the port takes for a reset by the program."""
         self._order(self._boot, "hard")
 
-    def power_cut(self):
+    def power_cut(self) -> None:
         """Take the power away in the middle of whatever it does, and give it back: RTC memory is lost."""
         self._order(self._boot, "power")
 
-    def power_off(self):
+    def power_off(self) -> None:
         """Take the power away; `power_cut` or `reset` starts it again."""
         self._order(self._kill)
         (self.folder / "rtc").unlink(missing_ok=True)
 
-    def button(self, level, pin=BUTTON_PIN):
+    def button(self, level: int, pin: int = BUTTON_PIN) -> None:
         """Hold the button down (1) or let it go (0)."""
         self._levels[pin] = 0 if level else 1  # to ground
         self._say(f"button {pin} {self._levels[pin]}")
 
-    def clip(self, closed):
+    def clip(self, closed: int) -> None:
         """Close the clip (1) or tear it open (0); read where the setting `clip` says that there is one."""
         self.button(closed, CLIP_PIN)
 
-    def press(self, hold_ms=120):
+    def press(self, hold_ms: int = 120) -> int:
         """Press for `hold_ms`, in real time. Return when it was pressed, ms."""
         pressed_ms = now_ms()
         self.button(1)
@@ -152,15 +159,11 @@ class VirtualBadge:
         self.button(0)
         return pressed_ms
 
-    def wifi(self, up):
+    def wifi(self, up: bool) -> None:
         """Give or cut the air."""
         self._set("wifi", "1" if up else "0")
 
-    def access_point(self, ssid, password=""):
-        """From now on only this network is in the air."""
-        self._set("access", f"{ssid.encode().hex()} {password.encode().hex()}")
-
-    def hears(self, points, beacons=()):
+    def hears(self, points: Sequence[Point], beacons: Sequence[Beacon] = ()) -> None:
         """Put these around it: access points as WLAN.scan lists them, beacons as the port tells of them."""
         self._around = [f"point {int(not i)} {ssid.hex()} {bssid.hex()} {channel} {dbm}"
                         for i, (ssid, bssid, channel, dbm, *_) in enumerate(points)]
@@ -169,35 +172,35 @@ class VirtualBadge:
         for text in self._around:
             self._say(text)
 
-    def battery(self, millivolts):
+    def battery(self, millivolts: float) -> None:
         """Set the cell's voltage."""
         self._set("battery", str(int(millivolts)))
 
-    def sensor(self, failure=None):
+    def sensor(self, failure: str | None = None) -> None:
         """Let the accelerometer fail: "nack", "frozen", "wrong_id", "reset" (once), or None for well."""
         if failure == "reset":
             self._say("sensor reset")
         else:
             self._set("sensor", failure or "ok")
 
-    def play(self, activity):
+    def play(self, activity: str) -> None:
         """Let the wearer's body do `activity` (tools/sim/body.py names them) from now."""
         self._say(f"play {activity}")
 
-    def play_recording(self, path):
+    def play_recording(self, path: Path) -> None:
         """Let the sensor feel a recorded file from now."""
-        name = Path(path).name.replace(" ", "_")
+        name = path.name.replace(" ", "_")
         shutil.copyfile(path, self.folder / "recordings" / name)
         self._say(f"recording {name}")
 
-    def tear(self, key, count):
+    def tear(self, key: str, count: int) -> None:
         """Let the power fail in the next NVS write of `key`, after `count` bytes."""
         self._tears[key] = count
         self._say(f"tear {key} {count}")
 
     # what follows runs on the badge's own thread
 
-    def _order(self, what, *words):
+    def _order(self, what: Callable[..., None], *words: str) -> None:
         if threading.current_thread() is self._thread:
             what(*words)
             return
@@ -206,24 +209,25 @@ class VirtualBadge:
         if not done.wait(_ORDER_S):
             raise TimeoutError(f"badge {self.name} does not obey")
 
-    def _set(self, what, words):
+    def _set(self, what: str, words: str) -> None:
         self._told[what] = words
         self._say(f"{what} {words}")
 
-    def _say(self, text):
+    def _say(self, text: str) -> None:
         if self._address:
             self._socket.sendto(text.encode(), self._address)
 
-    def _kill(self):
+    def _kill(self) -> None:
         if self._process:
             self._process.kill()
             self._process.wait()
             self._drain()
             self._terminal.close()
-        self._process = self._terminal = self._address = None
+            self._terminal = Terminal()
+        self._process = self._address = None
         self._motor(0, now_ms())
 
-    def _boot(self, cause, main=True, told=""):
+    def _boot(self, cause: str, main: bool = True, told: str = "") -> None:
         self._kill()
         self._cause = told or cause
         if cause != "soft":
@@ -232,7 +236,6 @@ class VirtualBadge:
             (self.folder / "rtc").unlink(missing_ok=True)
         self._quiet_boot = None
         self._listening = False
-        self._terminal = Terminal()
         kept = {name: os.environ[name] for name in ("PATH", "MICROPYTHON") if name in os.environ}
         self._process = subprocess.Popen(
             [sys.executable, str(_LAUNCH), "-X", f"heapsize={self._heap}", "-i", str(_START)],
@@ -247,7 +250,7 @@ class VirtualBadge:
         self.booting_ms = 0
         self.boots += 1
 
-    def _soft_reset(self):
+    def _soft_reset(self) -> None:
         # what the ESP32 port says; its raw REPL goes on after boot.py, without main.py
         held = self._terminal.take_held()
         self._out(b"OK\r\nMPY: soft reboot\r\n")
@@ -255,7 +258,7 @@ class VirtualBadge:
         self._quiet_boot = b""
         self._terminal.write(held)
 
-    def _work(self):
+    def _work(self) -> None:
         while self._running:
             if self._orders:
                 what, words, done = self._orders.popleft()
@@ -275,16 +278,16 @@ class VirtualBadge:
                 self._out(b"\r\nwatchdog\r\n")
                 self._boot("watchdog")
 
-    def _idle(self):
+    def _idle(self) -> None:
         time.sleep(_TURN_S)
 
-    def _wait(self):
-        fds = [self._socket, self._terminal.fd]
+    def _wait(self) -> None:
+        fds: list[int | socket.socket] = [self._socket, self._terminal.fd]
         if self._port.plugged():
             fds.append(self._port.fd)
         select.select(fds, [self._port.fd] if self._port.full() else [], [], _TURN_S)
 
-    def _hear(self):
+    def _hear(self) -> None:
         while True:
             try:
                 data, address = self._socket.recvfrom(512)
@@ -312,7 +315,7 @@ class VirtualBadge:
             elif words[0] in ("reset", "soft", "torn"):
                 self._boot({"reset": "hard", "soft": "soft", "torn": "power"}[words[0]])
 
-    def _greet(self, address):
+    def _greet(self, address: tuple[str, int]) -> None:
         self._address = address
         for pin, level in self._levels.items():
             self._say(f"button {pin} {level}")
@@ -325,17 +328,17 @@ class VirtualBadge:
             self._say(f"tear {key} {count}")
         self._say("ready")
 
-    def _motor(self, level, t_ms):
+    def _motor(self, level: int, t_ms: int) -> None:
         if level != (self.motor[-1][1] if self.motor else 0):
             self.motor.append((t_ms, level))
             if self.on_motor:
                 self.on_motor(t_ms, level)
 
-    def _out(self, data):
+    def _out(self, data: bytes) -> None:
         self._text = (self._text + data.decode("utf-8", "replace"))[-_CONSOLE_MOST:]
         self._port.write(data)
 
-    def _drain(self):
+    def _drain(self) -> None:
         while True:
             data = self._terminal.read()
             if not data:
@@ -351,7 +354,7 @@ class VirtualBadge:
                 self._terminal.write(b"\x01")
                 self._terminal.write(held)
 
-    def _type(self):
+    def _type(self) -> None:
         if not self._listening:
             return  # the port keeps what is typed
         self._typed += self._port.read()
@@ -363,7 +366,7 @@ class VirtualBadge:
         if not self._terminal.write(data):
             self._soft_reset()
 
-    def _ended(self, code):
+    def _ended(self, code: int) -> None:
         if code == 0:  # Ctrl-D at the friendly prompt
             self._out(b"MPY: soft reboot\r\n")
             self._boot("soft")

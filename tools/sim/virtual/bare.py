@@ -6,6 +6,8 @@ the loader's protocol, SYNC, stands for the one, and letting go of the port for 
 
 import shutil
 import time
+from pathlib import Path
+from typing import Any
 
 from tools.sim.virtual.badge import VirtualBadge
 from tools.sim.virtual.loader import SYNC, Loader
@@ -18,15 +20,16 @@ _FOREIGN = b"someone else's program\r\n"
 class BareBoard(VirtualBadge):
     """chip, content: as the Loader has them. What has a partition called vfs is MicroPython, and runs."""
 
-    def __init__(self, folder, name, *, chip="esp32", content=None, size=4 << 20, **more):
+    def __init__(self, folder: Path, name: str, *, chip: str = "esp32", content: bytes | None = None,
+                 size: int = 4 << 20, **more: Any) -> None:
         super().__init__(folder, name, **more)
         self.chip = Loader(chip, content, size)
-        self.cut_after = None  # bytes from the technician after which the cable is out
+        self.cut_after: int | None = None  # bytes from the technician after which the cable is out
         self._loading = False
-        self._was = None
+        self._was: bytes | None = None
         self._said_s = 0.0
 
-    def _boot(self, cause, main=True, told=""):
+    def _boot(self, cause: str, main: bool = True, told: str = "") -> None:
         self._loading = False
         self.chip.reset()
         if not self.chip.boots() or b"vfs" not in self.chip.flash[0x8000:0x8C00]:
@@ -41,7 +44,7 @@ class BareBoard(VirtualBadge):
         self._was = table
         super()._boot(cause, main, told)
 
-    def _idle(self):
+    def _idle(self) -> None:
         """Turn, while no MicroPython runs."""
         time.sleep(0.002 if self._loading else 0.02)
         plugged = self._port.plugged()
@@ -56,17 +59,15 @@ class BareBoard(VirtualBadge):
             self._out(_FOREIGN if self.chip.boots() else _NOTHING)
         self._port.write()
 
-    def _load(self, data):
+    def _load(self, data: bytes) -> None:
         if not self._loading:
             self._kill()
             self._loading = True
         if self.cut_after is not None:
-            data, self.cut_after = data[: self.cut_after], self.cut_after - len(data)
-            if self.cut_after <= 0:
-                self.cut_after = 0
+            data, self.cut_after = data[: self.cut_after], max(0, self.cut_after - len(data))
         self._port.write(self.chip.hear(data))
 
-    def _type(self):
+    def _type(self) -> None:
         data = self._port.read()
         if SYNC in data:
             self._load(data)

@@ -28,14 +28,14 @@ _CHUNK = 4096
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 
 
-def _unblocked(fd):
+def _unblocked(fd: int) -> None:
     fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_NONBLOCK)
 
 
 class Port:
     """The outer end. path: what a technician opens."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.fd, slave = pty.openpty()
         tty.setraw(slave)
         self.path = os.ttyname(slave)
@@ -43,20 +43,20 @@ class Port:
         _unblocked(self.fd)
         self._waiting = b""
 
-    def plugged(self):
+    def plugged(self) -> bool:
         """Return whether somebody has the port open."""
         poll = select.poll()
         poll.register(self.fd, select.POLLIN)
         return not any(event & select.POLLHUP for _, event in poll.poll(0))
 
-    def read(self):
+    def read(self) -> bytes:
         """Return what the technician has sent, b"" for nothing."""
         try:
             return os.read(self.fd, _CHUNK)
         except OSError:
             return b""
 
-    def write(self, data=b""):
+    def write(self, data: bytes = b"") -> None:
         """Pass `data` to the technician, as fast as she reads; without a cable it is lost."""
         self._waiting += data
         if not self.plugged():
@@ -68,11 +68,11 @@ class Port:
             except OSError:
                 return
 
-    def full(self):
+    def full(self) -> bool:
         """Return whether something still waits to be read."""
         return bool(self._waiting)
 
-    def close(self):
+    def close(self) -> None:
         """Pull the cable."""
         os.close(self.fd)
 
@@ -80,7 +80,7 @@ class Port:
 class Terminal:
     """The inner end: a terminal whose other side, `slave`, becomes the process `pid`'s own."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.fd, self.slave = pty.openpty()
         tty.setraw(self.slave)
         mode = termios.tcgetattr(self.slave)
@@ -96,16 +96,16 @@ class Terminal:
         self._held = b""
         self._interrupted = False
 
-    def ready(self):
+    def ready(self) -> bool:
         """Return whether a prompt has been shown, with nothing typed since, and now reads."""
         if not self._tail.endswith((PROMPT, RAW_PROMPT, RUN_PROMPT)):
             return False
         return not self._running()
 
-    def _running(self):
+    def _running(self) -> bool:
         return self._submitted or bool(termios.tcgetattr(self.fd)[3] & termios.ISIG)
 
-    def read(self):
+    def read(self) -> bytes:
         """Return what the process has said, lines ending with CR LF as a badge's do; b"" for nothing."""
         try:
             data = os.read(self.fd, _CHUNK)
@@ -120,7 +120,7 @@ class Terminal:
         joined = _LONE_LF.sub(b"\r\n", last + data)
         return joined[len(last) :] if last != b"\n" else joined[2:]
 
-    def write(self, data=b""):
+    def write(self, data: bytes) -> bool:
         """Pass `data` on. Return False if it is the soft reset of an empty raw REPL, which is not passed on."""
         self._held += data
         while self._held and self.raw:
@@ -146,7 +146,7 @@ class Terminal:
                 return True
         return True
 
-    def _put(self):
+    def _put(self) -> bool:
         # up to the next byte that needs a look of its own
         n = 1
         while self._held[:1] != END and n < len(self._held) and self._held[n : n + 1] not in (INTERRUPT, END):
@@ -162,12 +162,12 @@ class Terminal:
             self._submitted = True
         return True
 
-    def take_held(self):
+    def take_held(self) -> bytes:
         """Return and forget what has not been passed on yet."""
         held, self._held = self._held, b""
         return held
 
-    def close(self):
+    def close(self) -> None:
         """Close both sides."""
         os.close(self.fd)
         os.close(self.slave)

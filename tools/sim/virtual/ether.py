@@ -21,18 +21,18 @@ _ROOM = 1024
 _TURN_S = 0.2
 
 
-def _now_us():
+def _now_us() -> int:
     return time.monotonic_ns() // 1000
 
 
 class Ether:
     """One LoRa channel. `air`: tools/sim/air, whose chances and losses may be set; hold `lock` meanwhile."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.air = Air(Clock(_now_us))
         self.lock = threading.Lock()
-        self.chips = []
-        self._buses = []
+        self.chips: list[SimSX1262] = []
+        self._buses: list[SimSPI] = []
         self._running = True
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
@@ -40,22 +40,21 @@ class Ether:
         self._thread = threading.Thread(target=self._work, name="ether", daemon=True)
         self._thread.start()
 
-    def place(self, x_m=0, y_m=0):
+    def place(self, x_m: float = 0, y_m: float = 0) -> str:
         """Put a chip at this place; return what VirtualBadge wants as `ether`: "PORT NUMBER"."""
         with self.lock:
-            radio = Radio(self.air, x_m, y_m)
-            chip = radio.listener = SimSX1262(self.air.clock, radio)
+            chip = SimSX1262(self.air.clock, Radio(self.air, x_m, y_m))
             self.chips.append(chip)
             self._buses.append(SimSPI(chip))
             return f"{self._socket.getsockname()[1]} {len(self.chips) - 1}"
 
-    def close(self):
+    def close(self) -> None:
         """End."""
         self._running = False
         self._thread.join()
         self._socket.close()
 
-    def _work(self):
+    def _work(self) -> None:
         while self._running:
             try:
                 data, address = self._socket.recvfrom(_ROOM)
@@ -64,11 +63,11 @@ class Ether:
             with self.lock:
                 self._socket.sendto(data[:1] + self._do(data[0], data[1:2], data[2:]), address)
 
-    def _do(self, number, what, rest):
+    def _do(self, number: int, what: bytes, rest: bytes) -> bytes:
         chip = self.chips[number]
         if what == b"t":
             answer = bytearray(rest)
-            self._buses[number].write_readinto(bytes(rest), answer)
+            self._buses[number].write_readinto(rest, answer)
             return bytes(answer)
         if what == b"n":
             chip.nss.value(rest[0])

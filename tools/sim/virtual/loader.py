@@ -9,6 +9,7 @@ was put into RAM and begun (MEM_END) that one answers instead: it says OHAI, and
 import hashlib
 import struct
 import zlib
+from collections.abc import Callable
 
 SYNC = b"\xc0\x00\x08\x24\x00"
 _END, _ESC = b"\xc0", b"\xdb"
@@ -28,31 +29,27 @@ _CALIBRATION = {0x3FF5F06C: 402 << 7, 0x3FF5A010: 0xFF, 0x3FF40014: 347}  # by w
 class Loader:
     """A chip with its flash. chip: esp32, esp32s3 or esp32c3. flash: what is in it, 4 MB of nothing for None."""
 
-    def __init__(self, chip="esp32", flash=None, size=4 << 20):
+    def __init__(self, chip: str = "esp32", flash: bytes | None = None, size: int = 4 << 20) -> None:
         self.chip = chip
         self.flash = bytearray(flash or b"").ljust(size, b"\xff")
         self.whole = True  # what was begun has been written to its end
-        self.commands = []
-        self._begin()
+        self.commands: list[int] = []
+        self.reset()
 
-    def _begin(self):
+    def reset(self) -> None:
+        """Forget all but the flash."""
         self.stub = False
         self._held = b""
         self._at = self._left = 0
-        self._inflate = None
-        self._send = []  # frames of a reading that wait for their acknowledgement
-        self._registers = {}
+        self._unpack: Callable[[bytes], bytes] = bytes
+        self._send: list[bytes] = []  # frames of a reading that wait for their acknowledgement
 
-    def reset(self):
-        """Forget all but the flash."""
-        self._begin()
-
-    def boots(self):
+    def boots(self) -> bool:
         """Return whether a boot loader and a table of partitions are where the ROM looks for them."""
         at = 0x1000 if self.chip == "esp32" else 0
         return self.whole and self.flash[at] == 0xE9 and self.flash[0x8000:0x8002] == b"\xaa\x50"
 
-    def hear(self, data):
+    def hear(self, data: bytes) -> bytes:
         """Take bytes from the cable; return what goes back."""
         self._held += data
         out = b""
@@ -68,7 +65,7 @@ class Loader:
             packet = packet.replace(b"\xdb\xdc", _END).replace(b"\xdb\xdd", _ESC)
             out += self._answer(packet)
 
-    def _answer(self, packet):
+    def _answer(self, packet: bytes) -> bytes:
         if self._send:  # the count of bytes that have arrived
             return slip(self._send.pop(0))
         if len(packet) < 8 or packet[0]:
@@ -83,94 +80,91 @@ class Loader:
         does = self._DOES.get(command)
         if does is None or not self.stub and command >= _ERASE_FLASH:
             return self._says(0xFF, status=_UNKNOWN)
-        return does(self, data)
+        return does(self, command, data)
 
-    def _says(self, command, value=0, data=b"", status=0):
+    def _says(self, command: int, value: int = 0, data: bytes = b"", status: int = 0) -> bytes:
         tail = bytes((bool(status), status)) + (b"" if self.stub else b"\0\0")
         return slip(struct.pack("<BBHI", 1, command, len(data) + len(tail), value) + data + tail)
 
-    def _read_register(self, data):
+    def _plain(self, command: int, _data: bytes) -> bytes:
+        return self._says(command)
+
+    def _read_register(self, command: int, data: bytes) -> bytes:
         at = struct.unpack("<I", data)[0]
-        value = self._registers.get(at, 0)
+        value = 0
         if at == _MAGIC_AT and self.chip == "esp32":
             value = _ESP32_MAGIC
         elif at == _ANSWER_AT[self.chip]:
             value = (len(self.flash).bit_length() - 1) << 16 | 0x40EF
         elif self.chip == "esp32":
-            value = _CALIBRATION.get(at, value)
-        return self._says(_READ_REG, value)
+            value = _CALIBRATION.get(at, 0)
+        return self._says(command, value)
 
-    def _security(self, data):
+    def _security(self, command: int, _data: bytes) -> bytes:
         if self.chip not in _CHIP_ID:
             return self._says(0xFF, status=_UNKNOWN)
-        return self._says(_SECURITY, data=struct.pack("<I8xII", 0, _CHIP_ID[self.chip], 0))
+        return self._says(command, data=struct.pack("<I8xII", 0, _CHIP_ID[self.chip], 0))
 
-    def _ram_end(self, data):
-        said = self._says(_MEM_END)
+    def _ram_end(self, command: int, data: bytes) -> bytes:
+        said = self._says(command)
         if struct.unpack("<II", data)[1]:
             self.stub = True
             said += slip(b"OHAI")
         return said
 
-    def _erase(self, data):
+    def _erase(self, command: int, _data: bytes) -> bytes:
         self.whole = True
         self.flash[:] = b"\xff" * len(self.flash)
-        return self._says(_ERASE_FLASH)
+        return self._says(command)
 
-    def _erase_region(self, data):
+    def _erase_region(self, command: int, data: bytes) -> bytes:
         at, size = struct.unpack("<II", data)
         self.flash[at : at + size] = b"\xff" * size
-        return self._says(_ERASE_REGION)
+        return self._says(command)
 
-    def _write_begins(self, command, data):
+    def _write_begins(self, command: int, data: bytes) -> bytes:
         size, _, _, self._at = struct.unpack("<IIII", data[:16])
         end = (self._at + size + _SECTOR - 1) // _SECTOR * _SECTOR
         self.flash[self._at : end] = b"\xff" * (end - self._at)
         self._left = size
         self.whole = not size
-        self._inflate = zlib.decompressobj() if command == _DEFL_BEGIN else None
+        self._unpack = zlib.decompressobj().decompress if command == _DEFL_BEGIN else bytes
         return self._says(command)
 
-    def _written(self, command, data):
-        block = data[16:]
-        if self._inflate:
-            block = self._inflate.decompress(block)
-        block = block[: self._left]
+    def _written(self, command: int, data: bytes) -> bytes:
+        block = self._unpack(data[16:])[: self._left]
         self.flash[self._at : self._at + len(block)] = block
         self._at += len(block)
         self._left -= len(block)
         self.whole = not self._left
         return self._says(command)
 
-    def _digest(self, data):
+    def _digest(self, command: int, data: bytes) -> bytes:
         at, size = struct.unpack("<II", data[:8])
         digest = hashlib.md5(self.flash[at : at + size])
-        return self._says(_MD5, data=digest.digest() if self.stub else digest.hexdigest().encode())
+        return self._says(command, data=digest.digest() if self.stub else digest.hexdigest().encode())
 
-    def _read(self, data):
+    def _read(self, command: int, data: bytes) -> bytes:
         at, size, block, _ = struct.unpack("<IIII", data)
         found = bytes(self.flash[at : at + size])
         self._send = [found[n : n + block] for n in range(0, size, block)] + [hashlib.md5(found).digest()]
-        return self._says(_READ_FLASH) + slip(self._send.pop(0))
+        return self._says(command) + slip(self._send.pop(0))
 
     _DOES = {
         _READ_REG: _read_register, _SECURITY: _security, _MEM_END: _ram_end, _ERASE_FLASH: _erase,
         _ERASE_REGION: _erase_region, _MD5: _digest, _READ_FLASH: _read,
-        **{command: (lambda self, data, command=command: self._says(command)) for command in (
-            _WRITE_REG, _SPI_PARAMS, _SPI_ATTACH, _BAUD, _MEM_BEGIN, _MEM_DATA, _FLASH_END, _DEFL_END)},
-        **{command: (lambda self, data, command=command: self._write_begins(command, data))
-           for command in (_FLASH_BEGIN, _DEFL_BEGIN)},
-        **{command: (lambda self, data, command=command: self._written(command, data))
-           for command in (_FLASH_DATA, _DEFL_DATA)},
+        _FLASH_BEGIN: _write_begins, _DEFL_BEGIN: _write_begins, _FLASH_DATA: _written, _DEFL_DATA: _written,
+        **dict.fromkeys((_WRITE_REG, _SPI_PARAMS, _SPI_ATTACH, _BAUD, _MEM_BEGIN, _MEM_DATA, _FLASH_END, _DEFL_END),
+                        _plain),
     }
 
 
-def slip(data):
+def slip(data: bytes) -> bytes:
     """Return `data` as one frame."""
     return _END + data.replace(_ESC, b"\xdb\xdd").replace(_END, b"\xdb\xdc") + _END
 
 
-def _sum(data):
+def _sum(data: bytes) -> int:
     check = 0xEF
     for byte in data:
         check ^= byte
