@@ -74,7 +74,7 @@ class Rig:
         """Return how strongly the motor runs, 0 to 1."""
         if self.haptics:
             return self.haptics.drive() / 255
-        return self.metal.duty[self.data["MOTOR"]] / 65535
+        return self.metal.duty(self.data["MOTOR"]) / 65535
 
     def samples(self, ms):
         """Return [(x, y, z)] read in `ms`, every 100 ms, and how many reads failed."""

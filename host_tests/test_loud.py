@@ -38,7 +38,7 @@ class Loud(Rig):
                 self.board.motor.lasts_ms = self.badge.player.lasts_ms
                 assert self.board.motor.level(level)
                 for line, pin in self._pins.items():
-                    duty = self.metal.duty.get(pin, 0)
+                    duty = self.metal.duty(pin)
                     if duty != (self.waves[line][-1][1] if self.waves[line] else 0):
                         self.waves[line].append((now, duty))
             return level
@@ -147,7 +147,7 @@ def test_silent_houses_load_nothing_and_have_the_motor_itself():
             found.uv[35] = 0
             board = load("firmware.board.build").build("devkit", None, settings)
             assert board.loud is None and type(board.motor).__name__ == "Motor"
-            assert 16 not in found.duty and 2 not in found.duty and 16 not in found.outputs
+            assert 16 not in found.duties and 2 not in found.duties and 16 not in found.outputs
         Badge(7, bytes(16), bytes(16), 0, **settings)
 
 

@@ -29,17 +29,23 @@ class Nvs:
             raise OSError(NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")
         return value
 
+    def _of(self, key, is_number):
+        value = self.read(key)
+        if isinstance(value, int) != is_number:
+            raise OSError(NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")  # it looks for a key of the kind that is asked for
+        return value
+
     def write(self, key, value):
         """Keep `value`; None removes the key."""
         self.kept[key] = value
 
     def get_i32(self, key):
         """As esp32.NVS has it."""
-        return self.read(key)
+        return self._of(key, True)
 
     def get_blob(self, key, buf):
         """As esp32.NVS has it."""
-        data = self.read(key)
+        data = self._of(key, False)
         if len(data) > len(buf):
             raise OSError(_INVALID_LENGTH, "ESP_ERR_NVS_INVALID_LENGTH")
         buf[: len(data)] = data

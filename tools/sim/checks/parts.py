@@ -16,11 +16,11 @@ ONLY = [word[5:] for word in sys.argv[1:] if word.startswith("only=")]
 from tools.sim.checks.told import Told  # noqa: E402
 from tools.sim.chips.adxl345 import SimADXL345  # noqa: E402
 from tools.sim.chips.axp2101 import SimAXP2101  # noqa: E402
-from tools.sim.chips.bus import SimI2C  # noqa: E402
 from tools.sim.chips.drv2605 import SimDRV2605L  # noqa: E402
 from tools.sim.chips.lis3dh import SimLIS3DH  # noqa: E402
 from tools.sim.chips.lsm6dso import SimLSM6DSO  # noqa: E402
 from tools.sim.chips.mpu6886 import SimMPU6050, SimMPU6886  # noqa: E402
+from tools.sim.metal import Metal, machine  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 from tools.sim.scripts.fake_board import clock  # noqa: E402
 
@@ -37,39 +37,8 @@ ALARMS = {
 ELSEWHERE = 0x0804  # no gateway and not worn: other causes, other proofs
 
 
-class Metal:
-    """The face of `machine`: one bus of `chips`, which nine clocks free where it `heals`."""
-
-    chips = {}
-    heals = True
-    clocks = 0
-
-    class Pin:
-        """A line of the bus."""
-
-        IN = OUT = OPEN_DRAIN = PULL_UP = 0
-
-        def __init__(self, number, mode=-1, pull=-1, value=None):
-            self._clocks = value is not None and number == 1
-
-        def value(self, level=None):
-            """Drive it, or return that it is high."""
-            if level is None:
-                return 1
-            if self._clocks and not level:
-                Metal.clocks += 1
-                if Metal.heals and Metal.clocks % 9 == 0:
-                    for address in Metal.chips:
-                        chip = Metal.chips[address]
-                        chip.fail = None if chip.fail == "stuck" else chip.fail
-
-    @staticmethod
-    def I2C(number, scl, sda, freq):
-        """Return the bus."""
-        return SimI2C(Metal.chips)
-
-
-sys.modules["machine"] = Metal
+METAL = Metal({1: {}})  # one bus, whose clock is GPIO 1
+sys.modules["machine"] = type("machine", (), machine(METAL))
 from firmware.board.bus import Bus  # noqa: E402
 from firmware.board.haptics import Haptics  # noqa: E402
 from firmware.board.power import Pmu  # noqa: E402
@@ -85,13 +54,13 @@ class Rig(Told):
         self.quiet = False
         make, address = ACCELEROMETERS.get(name, ACCELEROMETERS["lsm6dso"])
         self.chip = make(self.move, self.tick)
-        Metal.chips = {address: self.chip}
-        Metal.heals = True
+        METAL.chips[1] = {address: self.chip}
+        METAL.heals = True
         self.silent = False
         self.parts = {"axp2101": SimAXP2101(self.tick), "drv2605": SimDRV2605L(self.tick)}
         if name in self.parts:
-            Metal.chips[0x34] = self.parts["axp2101"]
-            Metal.chips[0x5A] = self.parts["drv2605"]
+            METAL.chips[1][0x34] = self.parts["axp2101"]
+            METAL.chips[1][0x5A] = self.parts["drv2605"]
         self.broken = self.parts.get(name, self.chip)
         clip_chips(self)
         bus = Bus(0, 1, 2)
@@ -125,12 +94,12 @@ class Rig(Told):
 
     def hang(self):
         """Let the bus hang, and clocks do not help."""
-        Metal.heals = False
+        METAL.heals = False
         self.broken.fail = "stuck"
 
     def mend(self):
         """Let all be as it was."""
-        Metal.heals = True
+        METAL.heals = True
         self.broken.fail = None
         self.held = None
         self.quiet = False
@@ -141,8 +110,8 @@ class Rig(Told):
         for part in (self.accel, self.button, self.motor):
             if part is not self:
                 sound = sound and part._part.chip is not None and part._part.chip.configured()
-        for address in Metal.chips:
-            sound = sound and not Metal.chips[address].violations
+        for address in METAL.chips[1]:
+            sound = sound and not METAL.chips[1][address].violations
         return sound
 
     def rescale(self):

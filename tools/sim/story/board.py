@@ -160,7 +160,7 @@ class Board:
         self.memory, self.store = machine.parts(bare)
         self.button = person.button
         self.clip, self.function = self.luck.clip, self.luck.function
-        badge.cell_uv = self._cell_uv
+        badge.uv[machine.CELL] = self._cell_uv
         self._cell = machine.battery()
         self.motor = self.accel = self.battery = self
         self.sleep = None if person.thin else self

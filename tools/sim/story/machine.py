@@ -1,7 +1,8 @@
 """What metal does a badge of the story have? RTC memory, NVS that can fail or lose its power, and a start that is real.
 
-firmware/start.py, app.py, lifeboat.py, board/rtc_memory.py and board/nvs.py run as they are; `machine` and `esp32` are
-the few names here. Only build.py is not: the board of the story (tools/sim/story/board.py) stands in its place.
+firmware/start.py, app.py, lifeboat.py, board/rtc_memory.py and board/nvs.py run as they are, over the metal that all
+worlds have (tools/sim/metal.py). Only build.py does not: the board of the story (tools/sim/story/board.py) stands in
+its place.
 """
 
 import asyncio  # noqa: F401  it wants the host's `time`
@@ -14,14 +15,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+from tools.sim import metal
 from tools.sim.flash import NO_SPACE, Nvs
 
-POWER_ON, HARD, WATCHDOG, SOFT = 1, 2, 3, 5
+POWER_ON, HARD, WATCHDOG, SOFT = metal.PWRON_RESET, metal.HARD_RESET, metal.WDT_RESET, metal.SOFT_RESET
 ORDERED = POWER_ON, SOFT  # by a person, or by none
 _ROOT = Path(__file__).resolve().parents[3]
 _MINUTE_MS = 60_000
 KHZ = 869_525
 CELL_MV = (3300, 4200)  # empty, full
+CELL = 1  # the GPIO that measures it
 
 
 class PowerCut(BaseException):
@@ -36,21 +39,19 @@ class Reset(BaseException):
     """The chip starts again."""
 
 
-class Chip(Nvs):
-    """What one badge keeps. now: a function that gives the story's time, ms. writes: times of writes to flash."""
+class Chip(Nvs, metal.Metal):
+    """What one badge keeps. time: a function that gives the story's time, ms. writes: times of writes to flash."""
 
-    def __init__(self, now):
-        super().__init__()
-        self.now = now
-        self.rtc = b""
-        self.cause = POWER_ON
+    def __init__(self, time):
+        Nvs.__init__(self)
+        metal.Metal.__init__(self)
+        self.time = time
         self.writes = []
         self.cut_in = -1  # in as many writes the power goes, and that write is not done
         self.refuses = ()  # keys that flash does not take
         self.full = False  # it takes none
         self.settings = "{}"  # of the house
         self.missing = False  # a file of the firmware is; the lifeboat has its own
-        self.cell_uv = lambda: 0  # what the ADC gives, or raises
         self.stall = lambda: None  # is called as flash begins to write
         self.tell = lambda what, before, key: None  # of each write, or cut, after which other
         self._wrote = "start"
@@ -65,7 +66,7 @@ class Chip(Nvs):
             self._wrote = "start"
             raise PowerCut
         self.cut_in = max(self.cut_in - 1, -1)
-        self.writes.append(self.now())
+        self.writes.append(self.time())
         self.stall()
         if self.full or key in self.refuses:
             raise OSError(NO_SPACE)
@@ -73,22 +74,11 @@ class Chip(Nvs):
 
     def writes_in_a_minute(self):
         """Return how many writes there were within the last minute, and forget the older ones."""
-        self.writes = [at_ms for at_ms in self.writes if at_ms > self.now() - _MINUTE_MS]
+        self.writes = [at_ms for at_ms in self.writes if at_ms > self.time() - _MINUTE_MS]
         return len(self.writes)
 
 
 chip = None  # whose code runs now; a start sets it
-
-
-class _RTC:
-    def __init__(self):
-        self._chip = chip
-
-    def memory(self, data=None):
-        if data is None:
-            return self._chip.rtc
-        self._chip.rtc = bytes(data)
-        return None
 
 
 def _reset():
@@ -127,27 +117,10 @@ class Tasks:
         self.sleep_ms = _sleep_ms
 
 
-class _ADC:
-    ATTN_11DB = 3
-
-    def __init__(self, pin, atten):
-        self._chip = chip
-
-    def read_uv(self):
-        return self._chip.cell_uv()
-
-
-def _pin(*_words, **_more):
-    return None
-
-
-_pin.IN = _pin.PULL_UP = 1
-
 tasks = Tasks()
+_made = metal.machine(metal.Metal())  # a start puts its own chip below
 _names = {
-    "machine": _module("machine", RTC=_RTC, reset=_reset, reset_cause=lambda: chip.cause, PWRON_RESET=POWER_ON,
-                       HARD_RESET=HARD, WDT_RESET=WATCHDOG, DEEPSLEEP_RESET=4, SOFT_RESET=SOFT,
-                       WDT=lambda timeout: None, ADC=_ADC, Pin=_pin),
+    "machine": _module("machine", **{**_made, "reset": _reset, "reset_cause": lambda: chip.cause}),
     "esp32": _module("esp32", NVS=lambda space: chip.opened(space), RMT=None),
     "time": _module("time", ticks_ms=lambda: 0, sleep_ms=lambda ms: None),
     "firmware.board.build": _module("firmware.board.build", build=lambda _, pairing, settings: _built(pairing, False),
@@ -229,6 +202,8 @@ def start(badge):
     """Start the Chip `badge` as boot.py and main.py do; return (app or lifeboat, its board). Raises Reset, PowerCut."""
     global chip
     chip = badge
+    for part in ("Pin", "ADC", "RTC"):
+        _made[part]._metal = badge
     with _installed():
         lives, memory = _names["firmware.board.boot_history"].BootHistory, _names["firmware.board.rtc_memory"].RtcMemory
         lives().booted()
@@ -261,7 +236,7 @@ def radio(make, lora, board):
 
 def battery():
     """Return the Battery of the chip that starts, of a board without a switch."""
-    return _names["firmware.board.parts"].Battery(1, 1000, CELL_MV[0] * 1000, CELL_MV[1] * 1000)
+    return _names["firmware.board.parts"].Battery(CELL, 1000, CELL_MV[0] * 1000, CELL_MV[1] * 1000)
 
 
 def parts(bare):
