@@ -62,4 +62,6 @@ LIVES = {
     "who calls with her first word heeds who comes, though no ack has come": "350829 2 scene-2",
     "who presses as she lies still, and goes on lying, comes to nobody": "502535 2 scene-2",
     "what is felt as the motor's task breaks off is felt anew": "624218 1",
+    "two gateways on one disk have a bridge each, whose turns are its own": "700641 2 scene-2,two_bridges,restless",
+    "an error comes to the first of all tasks neither as it rests from one": "701563 2 scene-2",
 }

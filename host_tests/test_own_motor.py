@@ -4,7 +4,7 @@ from array import array
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware.codes import (
@@ -21,20 +21,22 @@ START = 2**30 - 30000
 QUIVER = np.array((200, -200, 200))
 
 
-def lived(runs, seconds, block, told=True, start=START):
+def lived(runs, seconds, block, told=True, start=START, each=True):
     """Return [(ms, event)] of who lies still while the motor runs in `runs`, [(from ms, until ms)].
 
-    block: samples that are read at once, so that the first of them are as old. told: whether the badge knows.
+    block: samples that are read at once, so that the first of them are as old. told: whether the badge knows. each:
+    whether it looks at its motor at each sample; else only as the motor begins and ends, where a loop stood still.
     """
-    body, said = Body(start, MOTIONLESS_MS), []
+    body, said, before = Body(start, MOTIONLESS_MS), [], []
     body.samples(array("h", (0, 0, 1000) * 150), 0, 150, start)
     waiting = []
     for ms in range(20, 1000 * seconds, 20):
         on = [True for begin, end in runs if begin <= ms < end]
         swings = [True for begin, end in runs if begin <= ms < end + 300]
         now = (start + ms) & MASK
-        if on and told:
-            body.shaken(255, now)
+        if told and (on and each or on[:1] != before[:1]):
+            body.shaken(255 if on else 0, now)
+        before = on
         waiting += [*(np.array((600, 0, 800)) + (QUIVER * (-1) ** (ms // 20) if swings else 0))]
         if len(waiting) >= 3 * block:
             rows, at = array("h", waiting), 0
@@ -51,9 +53,11 @@ RUNS = st.lists(st.tuples(st.integers(1000, 85000), st.integers(100, 3000)), max
 
 
 @settings(max_examples=30, deadline=None)
-@given(RUNS, st.integers(1, 90))
-def test_a_motor_keeps_nobody_from_being_found_and_withdraws_no_question(runs, block):
-    said = lived([(begin, begin + lasts) for begin, lasts in runs], 100, block)
+@given(RUNS, st.integers(1, 90), st.booleans())
+@example([(43440, 340)], 20, False)
+@example([(50000, 2900)], 1, False)
+def test_a_motor_keeps_nobody_from_being_found_and_withdraws_no_question(runs, block, each):
+    said = lived([(begin, begin + lasts) for begin, lasts in runs], 100, block, each=each)
     assert [event for _, event in said] == [STILL]
     assert 30000 + 1000 <= said[0][0] <= 30000 + MOTIONLESS_MS + 5000
 
@@ -66,6 +70,7 @@ def test_what_the_badge_knows_no_motor_of_is_a_movement():
 def test_a_motor_that_rested_for_days_hides_no_movement(days):
     body = Body(START, MOTIONLESS_MS)
     body.shaken(255, START)
+    body.shaken(0, START)
     later = (START + days * 86400000) & MASK
     body.stirred(later)
     assert body.moved_within(1000, later)

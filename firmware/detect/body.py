@@ -53,7 +53,7 @@ class Body:
         self._well_at = now  # from when on both have been well
         self._stirs = 0  # seconds with a movement since `_well_at`
         self._last = Axes()  # where it was in the last second in which the motor rested
-        self._shook = False  # the motor ran in the last second
+        self._shook = self._runs = False  # the motor ran in the last second; it runs
         self._ran_at = self._shaken_from = (now - _WATCHED_MS) & _MASK  # when it ran last, and that run began
         self._asked = 0  # what was told last, TILTED or STILL, and not withdrawn
         self.righted_ms = righted_ms
@@ -110,9 +110,10 @@ class Body:
 
     def shaken(self, level, now):
         """Take the level of the badge's own motor, and return it: what the sensor feels of it is nobody's movement."""
-        if level:
+        if level or self._runs:
             if not self._ran_within(_WATCHED_MS, now):
                 self._shaken_from = now
+            self._runs = level > 0
             self._ran_at = now
         return level
 
@@ -134,7 +135,8 @@ class Body:
         return since(self._motionless.moved_at, now)
 
     def _ran_within(self, span_ms, now):
-        return -_WATCHED_MS < since(self._ran_at, now) < span_ms  # samples may be older than the motor's run
+        # samples may be older than the motor's run, and a loop that stood still has not looked at it meanwhile
+        return self._runs or -_WATCHED_MS < since(self._ran_at, now) < span_ms
 
     def _look(self, now):
         second, position, motionless = self._second, self._position, self._motionless

@@ -52,7 +52,7 @@ class World:
         self.air = self._air = air
         self.bridge_turn_ms = 0  # of two bridges first the one is gone for as long, later the other; 0: there is one
         self.ahead_ms = 0  # how far the gateway's clock has been set
-        self._turns = Paced(), Paced()  # of each bridge
+        self._turns = [Paced() for _ in range(4)]  # of two bridges, and of the two of a second gateway
         self._path = folder / "kald.sqlite"
         self._copy = folder / "copy.sqlite"
         self._told = 0
@@ -88,7 +88,7 @@ class World:
         """Kill the gateway."""
         self.store.close()
         self.radio = self.up_since = None
-        self._turns = Paced(), Paced()
+        self._turns[:2] = Paced(), Paced()
 
     def doubled(self, whole):
         """Start another gateway on a copy of the disk, beside this one; whole: the marker is copied, too."""
@@ -101,6 +101,7 @@ class World:
         """Stop the other gateway."""
         if self.twin:
             self.twin.stop()
+            self._turns[2:] = Paced(), Paced()
         self.twin = None
 
     def keep_copy(self):
@@ -202,14 +203,15 @@ class World:
             out = self.radio.receive(uplinks, self.unix_ms())
             self._rows = None
             self._say("answered", uplinks, out)
+        said = [(0, *one) for one in out]
         if self.twin:
-            out = out + self.twin.receive(uplinks, self.unix_ms())
-        for data, to in out:
+            said += [(2, *one) for one in self.twin.receive(uplinks, self.unix_ms())]
+        for first, data, to in said:
             self._say("spoken", data)
             if to[0] != BRIDGE or data[0] == frame.ACK:
                 self._down(data, to)
             else:
-                self._turns[to[1] // _SECOND].put(data, to)
+                self._turns[first + to[1] // _SECOND].put(data, to)
         open_alarms = any(row["step"] != 4 for row in self.rows())
         due_ms = self._reads.execute(_DUE).fetchone()[0]
         self._next_ms = self.now + (_LOOK_MS if open_alarms else _IDLE_MS)
