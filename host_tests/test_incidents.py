@@ -200,6 +200,14 @@ async def test_the_list_and_the_record_are_worked_by_keyboard_and_have_no_findin
         late = ("document.querySelector('.checks li:last-child')?.textContent"
                 ".includes('Ring · frist 2026-01-31 OVERSKREDET')")
         await page.wait(late)
+        there = "typeof until === 'function' && place('note').value"
+        await page.wait("typeof until === 'function'")
+        await page.ask("place('note').value = 'She is well', window.stale = true")
+        await page.push("document.querySelector('.checks input[type=checkbox]')")
+        await page.wait(f"!window.stale && {there} === 'She is well'")  # a tick reads the page anew, and takes no draft
+        await page.ask("place('save').click(), place('save').click()")
+        await page.wait(f"document.querySelector('main').textContent.includes('She is well') && {there} === ''")
+        assert await page.ask("document.querySelector('main').innerText.split('She is well').length") == 2, "once"
         await page.show(f"{base}/?lang=da", 1366, f"{OPEN}", 768)
         await page.wait("document.querySelector('#strip').textContent.includes('1 frister overskredet')")
         await page.show(f"{base}/record/1?lang=da", 1366, f"{late} && typeof until === 'function'", 768)

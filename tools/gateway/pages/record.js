@@ -2,16 +2,25 @@
 // read again from the gateway.
 "use strict";
 const number = document.getElementById("desk").dataset.alarm;
-const written = async (verb, given) => { if (await act("alarms", number, verb, given)) location.reload(); };
-document.getElementById("save").onclick = () => written("note", {text: document.getElementById("note").value});
+const note = place("note"), DRAFT = `note ${number}`;  // what is typed and not saved outlives the reading anew
+note.value = sessionStorage.getItem(DRAFT) || note.value;
+sessionStorage.removeItem(DRAFT);
+let leaves = false;  // a second press, while the page goes, would write the same once more
+async function written(verb, given) {
+  if (leaves) return false;
+  leaves = true;
+  leaves = await act("alarms", number, verb, given);
+  if (!leaves) return false;
+  sessionStorage.setItem(DRAFT, verb === "note" ? "" : note.value);
+  location.reload();
+  return true; }
+place("save").onclick = () => written("note", {text: note.value});
 document.getElementById("print").onclick = () => window.print();
 const outcome = document.getElementById("outcome");
 if (outcome) outcome.onchange = () => written("outcome", {outcome: outcome.value});
 for (const box of document.querySelectorAll("input[data-item]"))
   box.onchange = async () => {
-    if (await act("alarms", number, "check", {item: Number(box.dataset.item), done: box.checked ? 1 : 0}))
-      location.reload();
-    else box.checked = !box.checked; };
+    if (!await written("check", {item: Number(box.dataset.item), done: box.checked ? 1 : 0})) box.checked = !box.checked; };
 // A day is over at its end. Who types a date makes several on the way: it counts when the field is left, or with Enter.
 const end = text => { const [year, month, day] = text.split("-").map(Number); return house_ms(year, month, day + 1); };
 const until = text => text ? {due_ms: end(text)} : {};
