@@ -217,7 +217,7 @@ def test_export_writes_them_in_words(tmp_path, capsys):
     rig["=anna"].report(DIP)
     rig.store.close()
     assert export.main(["--crashes", "--lang", "da", "--data", str(tmp_path)]) == 0
-    head, first, second = csv.reader(io.StringIO(capsys.readouterr().out))
+    head, first, second = csv.reader(io.StringIO(capsys.readouterr().out.removeprefix("\ufeff")), delimiter=";")
     assert tuple(head) == crashes.COLUMNS
     assert first[0] == "'=anna" and first[3:7] == ["nulstillet", "1", "AttributeError", "mens den sendte"]
     assert second[2:] == ["", "strømmen svigtede kort", "0", "", "", ""], "it did not know the time"

@@ -146,6 +146,20 @@ def test_ctrl_c_pressed_again_and_again_is_one_line_still():
     assert run.wait(60) in (-signal.SIGINT, 130) and run.communicate() == ("", "")
 
 
+SAYS = ENDLESS[:ENDLESS.index("    threading")] + """    print("Søren →")
+sys.modules["tools.cli.says"] = types.SimpleNamespace(main=main)
+"""
+
+
+@pytest.mark.parametrize("words, says", [
+    (["-c", SAYS + kald._START, "says"], "S?ren ?"), ([kald.__file__, "-h", "--lang", "da"], "kald flash")])
+@pytest.mark.parametrize("letters", ["ascii", "cp1252"])
+def test_a_terminal_that_lacks_a_letter_gets_all_others(words, says, letters):
+    run = subprocess.run([sys.executable, *words], capture_output=True, env={**os.environ, "PYTHONIOENCODING": letters})
+    said = run.stdout.decode(letters)
+    assert run.returncode == 0 and says in said.replace("ø", "?"), (said, run.stderr)
+
+
 class OperationalError(Exception):
     """As SQLAlchemy has it."""
 

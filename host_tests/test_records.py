@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from datetime import timedelta, timezone
 from html.parser import HTMLParser
 
@@ -203,6 +204,17 @@ def test_percentiles_are_nearest_rank():
     assert [figures.rank(list(range(1, 101)), p) for p in (50, 95)] == [50, 95]
     assert [figures.rank([7], p) for p in (50, 95)] == [7, 7] and figures.rank([], 50) is None
     assert figures.rank([3, 1, 2], 50) == 2 and figures.rank([3, 1, 2, 4], 95) == 4
+
+
+def test_what_a_danish_excel_opens_comes_out_whole_whatever_letters_the_terminal_has(rig, tmp_path, monkeypatch):
+    story(rig)
+    rig.act("note", 1, by="Søren", text="løb → ud")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "cp1252"))
+    assert export.main(["1", "--lang", "da", "--data", str(tmp_path)]) == 0
+    sys.stdout.flush()
+    text = sys.stdout.buffer.getvalue().decode("utf-8-sig")
+    assert text.count("\r\n") == text.count("\n") and text.encode("utf-8-sig") == sys.stdout.buffer.getvalue()
+    assert ["note", "Søren", "løb → ud"] in [row[6:] for row in csv.reader(io.StringIO(text), delimiter=";")]
 
 
 def test_the_commands_print_and_refuse_in_one_sentence(rig, tmp_path, capsys):

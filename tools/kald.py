@@ -9,6 +9,7 @@ why. 130 means: stopped by Ctrl-C.
 from __future__ import annotations  # for a Python too old to evaluate them: it is told so
 
 import difflib
+import io
 import os
 import shutil
 import subprocess
@@ -60,6 +61,8 @@ EXAMPLES = (
 _START = """
 import errno, signal, sys
 from importlib import import_module as take
+if sys.stdout:  # a letter that this terminal does not have is no reason to say nothing
+    sys.stdout.reconfigure(errors='replace')
 try:
     sys.exit(take('tools.cli.' + sys.argv[1]).main(sys.argv[2:]))
 except KeyboardInterrupt:
@@ -162,6 +165,8 @@ def main(words: list[str]) -> int:
 
 def command() -> NoReturn:
     """Run the command that this process was called with, and end with its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # as in _START
+        sys.stdout.reconfigure(errors="replace")
     try:
         raise SystemExit(main(sys.argv[1:]))
     except KeyboardInterrupt:

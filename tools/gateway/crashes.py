@@ -121,12 +121,12 @@ def _all() -> Select[str, int, bytes]:
     return select(BADGES.c.name, CRASHES.c.at_ms, CRASHES.c.report).join(BADGES, BADGES.c.pairing == CRASHES.c.pairing)
 
 
-def as_csv(db: Connection, language: dict[str, str], zone: tzinfo | None = None) -> str:
-    """Return all reports as CSV text, a row each, oldest first. zone: as for records.local."""
+def as_csv(db: Connection, language: dict[str, str], zone: tzinfo | None = None, separator: str = ",") -> str:
+    """Return all reports as CSV text, a row each, oldest first. zone, separator: as for records.as_csv."""
     table: list[Sequence[str]] = [COLUMNS]
     for name, at_ms, told in db.execute(_all().order_by(CRASHES.c.id)):
         said = {**dict.fromkeys(COLUMNS[3:], ()), **says(told), "crashes": [[str(told[1])]]}
         when = happened_ms(told, at_ms)
         times = (records.local(at_ms, zone), "" if when is None else records.local(when, zone))
         table.append((name, *times, *[spoken(said[column], language) for column in COLUMNS[3:]]))
-    return records.sheet(table)
+    return records.sheet(table, separator)
