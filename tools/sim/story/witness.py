@@ -11,7 +11,7 @@
 from firmware.codes import (
     CALLING, FAULT_NO_GATEWAY, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_TEST, MODE_NOT_READY, MODE_TESTING,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, TAKEN,
-    WARNED, WHAT_PRE_ALARM, WHAT_RAISED,
+    WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
 from firmware.limits import CALL_SLOTS, COMES_MS, MOVED_MS, NO_GATEWAY_MS
@@ -114,7 +114,9 @@ class Witness:
             return
         self._promises.looked_at["S1"] += 1
         row = self._world.row(device, alarm_id)
-        stored = row and (row["kind"], row["what"], row["revision"] % 16)
+        # a denial is stored beside an alarm that the gateway had made of the question, and that a person has closed
+        what = row and row["said" if newest[2] == WHAT_CANCELLED else "what"]
+        stored = row and (row["kind"], what, row["revision"] % 16)
         # one of two gateways has stored what the other has not heard yet
         later = self._world.was_doubled and row and row["newest"] > newest[0]
         if stored != newest[1:] and not later:
