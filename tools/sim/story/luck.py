@@ -11,6 +11,7 @@ from tools.sim.story import causes, machine
 _BOOT_MS = 1500
 _MINUTE_MS = 60_000
 _CUT = "loses its power, and has it again."
+_HEAVY_MG = 1000  # a motor whose shaking a sensor takes for an impact
 
 
 # Troubles
@@ -133,6 +134,8 @@ def charger(day, person, at_ms):
         person.on_charger = percent != 97 and (on or seen)
         person.still = (0, 0, 1000) if percent != 97 else None
         person.luck.percent = lambda now: percent
+        if percent == 97 and person.quivers_mg > _HEAVY_MG:
+            day.promises.fell(person, day.world.now, 15_000)  # it is turned over, and jolted by its own motor
         day.narrator.tell(day.world.now, f"{person.name}'s badge {sentence}")
 
     now = day.world.now
