@@ -1,5 +1,7 @@
 """What do people do of themselves? Colleagues answer calls or do not, the office takes and closes, a hand says no."""
 
+import functools
+
 from firmware.codes import STEP_CLOSED, STEP_TAKEN, WHAT_RAISED
 from firmware.feedback import patterns
 from firmware.feedback.player import of_call
@@ -12,6 +14,7 @@ _CLOSES_MS = (45_000, 60_000, 75_000, 90_000)  # after it was seen; unanswered c
 _ONE_HAND_MS = 1200
 _JUST_MS = 6000
 _AHEAD_MS = 700  # a hand is slower than a badge's nap
+_PRESSED_MS = 120
 
 
 def others_call(person, device, alarm_id):
@@ -58,8 +61,8 @@ class Colleagues:
         at_ms = max(at_ms, self._world.now + _AHEAD_MS)
         if not person.idle(at_ms, _ONE_HAND_MS):
             return  # the press that comes anyway answers this, too; two of them would be a gesture
-        person.press(at_ms, 120)
-        self._day.touched(person, at_ms, at_ms + 120)
+        person.press(at_ms, _PRESSED_MS)
+        self._day.touched(person, at_ms, at_ms + _PRESSED_MS)
         self._narrator.tell(at_ms, f"{person.name} presses once: {sentence}")
 
     @staticmethod
@@ -85,8 +88,13 @@ class Colleagues:
             if len(calls) == 1:
                 row = self._world.row(*calls[0])
                 if row and of_call(row["kind"]) == pattern:  # else it has grown graver, and she answers what it was
-                    self._day.witness.answers.append([person, *calls[0], row["revision"], now])
+                    said = functools.partial(self._said, person, *calls[0], row["revision"], now)
+                    self._day.later(_AHEAD_MS + _PRESSED_MS // 2, said)
         self._coming = [each for each in self._coming if each[0] > now]
+
+    def _said(self, person, device, alarm_id, *when):
+        if person.badge and not others_call(person, device, alarm_id):  # else she may have answered that one
+            self._day.witness.answers.append([person, device, alarm_id, *when])
 
 
 class Office:
