@@ -115,8 +115,7 @@ class Witness:
         self._promises.looked_at["S1"] += 1
         row = self._world.row(device, alarm_id)
         # a denial is stored beside an alarm that the gateway had made of the question, and that a person has closed
-        what = row and row["said" if newest[2] == WHAT_CANCELLED else "what"]
-        stored = row and (row["kind"], what, row["revision"] % 16)
+        stored = row and (row["kind"], row["said" if newest[2] == WHAT_CANCELLED else "what"], row["revision"] % 16)
         # one of two gateways has stored what the other has not heard yet
         later = self._world.was_doubled and row and row["newest"] > newest[0]
         if stored != newest[1:] and not later:
