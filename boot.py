@@ -41,7 +41,7 @@ def put(path, text):
     os.rename("/new", path)
 
 
-def tried(record):
+def trial(record):
     """Count a start of a tree on trial; go back to the one before it where it was too many, and start anew."""
     import os
 
@@ -145,7 +145,7 @@ def look(folder, thorough):
 
 def begin(record):
     """Look at the tree that runs, and have all be imported from there."""
-    tried(record)
+    trial(record)
     at = slot()
     if at:
         sys.path[:0] = (at, at + "/lib")
@@ -179,4 +179,4 @@ except Exception as error:
 finally:
     machine.WDT(timeout=600000)
     gc.collect()  # what main.py is compiled to lies in the way of nothing then
-    del slot, put, tried, listed, crc_of, rom_fits, look, begin, count
+    del slot, put, trial, listed, crc_of, rom_fits, look, begin, count

@@ -210,7 +210,7 @@ class Badge:
             calling = self.calls.kind[slot] if slot >= 0 and not (self._coming or self.alarm.is_open()) else 0
             asking, testing = self.alarm.state == WARNED, self.shift.test.stage == ASKING
             deaf, heard = self.faults & FAULT_NO_GATEWAY, self.alarm.state > CALLING  # before that "unheard" says it
-            self._feel(self.reminders.due(asking, testing, calling, self.shift.alone, deaf, heard, now), now)
+            self._feel(self.reminders.due(heard, now, asking, testing, calling, self.shift.alone, deaf), now)
         self.fault(FAULT_BUTTON_STUCK, self.press.down_ms(now) >= STUCK_MS, now)
         self.fault(FAULT_SENSOR_SILENT, self._sensor.too_long(now), now)
         self.fault(FAULT_NO_GATEWAY, self._gateway.too_long(now), now)

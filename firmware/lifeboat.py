@@ -133,7 +133,7 @@ class Lifeboat:
             self._event(TIMED_OUT, now, alarm.edge_at)
         if self._player.playing:
             return
-        self._feel(self._reminders.due(False, False, 0, False, False, alarm.state > CALLING, now), now)
+        self._feel(self._reminders.due(alarm.state > CALLING, now), now)
         if since(self._trouble_at, now) >= (NO_GATEWAY_FELT_MS if self._up else _UNPAIRED_MS):
             self._trouble_at = now
             self._feel(feel.TROUBLE, now)

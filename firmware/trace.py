@@ -32,22 +32,22 @@ class Trace:
         self.at[i] = now
         self.count = self.count + 1 if self.count < _MOST else KEPT
 
-    def last(self, into, at, minute):
-        """Write the house's `minute` into `into` from `at` on, 2, and the newest facts, but those of frames.
+    def last(self, buf, at, minute):
+        """Write the house's `minute` into `buf` from `at` on, 2, and the newest facts, but those of frames.
 
         A fact is code 1 | value 2; what is left over are zeros.
         """
-        into[at] = minute >> 8
-        into[at + 1] = minute & 0xFF
+        buf[at] = minute >> 8
+        buf[at + 1] = minute & 0xFF
         at += 2
         for back in range(1, min(self.count, KEPT) + 1):
             i = (self.count - back) % KEPT
             # frames are most of the ring, and the gateway knows them
-            if not SENT <= self.code[i] <= REFUSED and at < len(into):
-                into[at] = self.code[i]
-                into[at + 1] = self.value[i] >> 8 & 0xFF
-                into[at + 2] = self.value[i] & 0xFF
+            if not SENT <= self.code[i] <= REFUSED and at < len(buf):
+                buf[at] = self.code[i]
+                buf[at + 1] = self.value[i] >> 8 & 0xFF
+                buf[at + 2] = self.value[i] & 0xFF
                 at += 3
-        while at < len(into):
-            into[at] = 0
+        while at < len(buf):
+            buf[at] = 0
             at += 1

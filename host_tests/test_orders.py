@@ -49,7 +49,7 @@ class House(Rig):
         """Return all that an order could change, and when it ends."""
         badge, shift = self.badge, self.badge.shift
         ends = [since(self.now, at) for at in (*shift.duty._ends, shift.visit._due_at, shift.test._due_at)]
-        visit = (shift.visit.colour, shift.visit.asked, shift.visit._waiting, shift.visit._next)
+        visit = (shift.visit.colour, shift.visit.asked, shift.visit._waiting, shift.visit._after_fall)
         return (bytes(shift.duty._on), shift.duty.practised, visit, shift.visit._interval_ms, shift.test.stage, ends,
                 shift.test.passed, shift.alone, badge.alarm.state, badge.alarm.revision, self.felt())
 

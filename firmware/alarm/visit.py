@@ -30,8 +30,8 @@ class Visit:
     def __init__(self):
         self.colour = NO_VISIT
         self.asked = False  # the reminder has been felt, or the check-in is due: a press confirms it
-        self.missed_real = False  # the one that was missed last follows a real fall, and is real in practice too
-        self._next = _NO
+        self.missed_real = False  # the one that was missed last after_fall a real fall, and is real in practice too
+        self._after_fall = _NO
         self._interval_ms = 0
         self._waiting = False
         self._due_at = 0
@@ -40,7 +40,7 @@ class Visit:
         """Begin or prolong a visit; NO_VISIT ends it. interval_s: 0 for the colour's own. False: not to be believed."""
         if colour > RED or (colour and interval_s and interval_s < _INTERVAL_S_LEAST):
             return False
-        keeps = self._waiting and (self.asked or self._next != _NO or self.colour and colour)
+        keeps = self._waiting and (self.asked or self._after_fall != _NO or self.colour and colour)
         self.colour = colour
         self._interval_ms = (interval_s or _INTERVALS_S[colour]) * 1000
         if not keeps:
@@ -52,7 +52,7 @@ class Visit:
     def confirm(self, now):
         """The wearer is well: the next check-in is due an interval from now."""
         self.asked = False
-        self._next = _NO
+        self._after_fall = _NO
         self._waiting = self.colour != NO_VISIT
         self._due_at = after(now, self._interval_ms)
 
@@ -61,7 +61,7 @@ class Visit:
 
         practice: the fall was practice.
         """
-        self._next = max(self._next, _PRACTISED if practice else _REAL)
+        self._after_fall = max(self._after_fall, _PRACTISED if practice else _REAL)
         if not self._waiting or self.asked or since(now, self._due_at) > FOLLOW_UP_MS:  # asked of what was before
             self._waiting = True
             self.asked = False
@@ -76,7 +76,7 @@ class Visit:
                 self._due_at = now  # it waits, and is asked for when the watching begins
             return 0
         if due(self._due_at, now):
-            self.missed_real = self._next == _REAL
+            self.missed_real = self._after_fall == _REAL
             self.confirm(now)  # the alarm has it from here; the next one is counted from now
             return MISSED
         if not self.asked and since(now, self._due_at) <= CHECK_IN_REMIND_MS:
@@ -88,7 +88,7 @@ class Visit:
         """Write SAVED_BYTES into `buf` from `at`."""
         left_s = min(max(0, since(now, self._due_at)) // 1000, 0xFFFF) if self._waiting else 0xFFFF
         interval_s = self._interval_ms // 1000
-        buf[at] = self.colour | self._next << 4
+        buf[at] = self.colour | self._after_fall << 4
         buf[at + 1] = interval_s >> 8
         buf[at + 2] = interval_s & 0xFF
         buf[at + 3] = left_s >> 8
@@ -96,11 +96,11 @@ class Visit:
 
     def load(self, buf, at, now, spent):
         """Go on with what `save` wrote. spent: nobody knows how long ago that was, so a check-in is asked for now."""
-        colour, follows = buf[at] & 0x0F, buf[at] >> 4
-        if colour > RED or follows > _REAL:
+        colour, after_fall = buf[at] & 0x0F, buf[at] >> 4
+        if colour > RED or after_fall > _REAL:
             return
         self.colour = colour
-        self._next = follows
+        self._after_fall = after_fall
         self._interval_ms = (buf[at + 1] << 8 | buf[at + 2]) * 1000
         left_s = buf[at + 3] << 8 | buf[at + 4]
         self._waiting = left_s != 0xFFFF

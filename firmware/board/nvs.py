@@ -20,7 +20,7 @@ _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 _NOT_OPEN = const(-0x1107)  # ESP_ERR_NVS_INVALID_HANDLE
 
 
-class Slots:
+class Record:
     """One record of at most `most` bytes in two keys of `nvs`, written by `page`. Raises OSError if the flash does."""
 
     def __init__(self, nvs, keys, most, page):
@@ -110,7 +110,7 @@ class NvsStore:
         self.nvs = opened()
         self.page = NvsPage(self.nvs)
         self.ahead = self.page.ahead
-        self._alarm = Slots(self.nvs, _ALARM, _ALARM_BYTES, self.page)
+        self._alarm = Record(self.nvs, _ALARM, _ALARM_BYTES, self.page)
 
     def pairing(self):
         """Return the pairing's text, or "" if this badge is not paired."""
@@ -166,5 +166,5 @@ class NvsStore:
         return self._alarm.load(saved)
 
     def ledger(self, most):
-        """Return the Slots for `most` bytes of airtime; made when asked for, since a badge without LoRa needs none."""
-        return Slots(self.nvs, _LEDGER, most, self.page)
+        """Return the Record for `most` bytes of airtime; made when asked for, since a badge without LoRa needs none."""
+        return Record(self.nvs, _LEDGER, most, self.page)

@@ -106,11 +106,11 @@ class RtcMemory:
         for i in range(REPORT_FACTS - _REASON):
             self.report[_REASON + i] = ord(why[i]) & 0x7F if i < len(why) else 0
 
-    def _copy(self, kept, into):
+    def _copy(self, kept, buf):
         n = len(kept)
-        if n > len(into):
+        if n > len(buf):
             return 0
-        into[:n] = kept
+        buf[:n] = kept
         return n
 
     def _read(self, kept):

@@ -70,7 +70,7 @@ class Wifi:
             from firmware.board.dns import Resolver  # only who has a name pays for it
 
             self._names = Resolver(pairing["gateway"])
-        self._part = None  # the port's WLAN
+        self._wlan = None
         self._said = 0  # by the port, before this try
         self._channel = 0  # of a connection that had held
         self._kept = False  # the port keeps what it was asked for
@@ -116,9 +116,9 @@ class Wifi:
     def tend(self, now):
         """Look after the connection; quick, call it often."""
         self._now = now
-        if self.dips and self._part is None and self._at < 0:
+        if self.dips and self._wlan is None and self._at < 0:
             self._at = after(now, _DIP_MS << (self.dips - 1))
-        if (self.state == _TRYING or self.state == _JOINED) and self._part.isconnected():
+        if (self.state == _TRYING or self.state == _JOINED) and self._wlan.isconnected():
             if self.state == _TRYING:
                 self.state = _JOINED
                 self._joined_at = now
@@ -129,7 +129,7 @@ class Wifi:
             self._end(now)
         if self.state == _TRYING and not due(self._at, now):
             # The port tells why the last try failed until it has an address again, so the same word says nothing.
-            said = self._part.status()
+            said = self._wlan.status()
             if said != self._said and said != STAT_CONNECTING and said != STAT_GOT_IP and said != STAT_IDLE:
                 self._fail(now)
             return
@@ -183,8 +183,8 @@ class Wifi:
         if pm != self._power:
             self._power = pm
             try:
-                self._part.config(pm=pm)
-                self._channel = self._part.config("channel")
+                self._wlan.config(pm=pm)
+                self._channel = self._wlan.config("channel")
             except _ERRORS:
                 return  # it costs current, and nothing else
         if self._cut:
@@ -220,9 +220,9 @@ class Wifi:
 
     def _leave(self, now):
         try:
-            self._part = WLAN(WLAN.IF_STA)  # the port has one, and makes it when it first has the memory
-            self._part.active(True)
-            self._part.disconnect()
+            self._wlan = WLAN(WLAN.IF_STA)  # the port has one, and makes it when it first has the memory
+            self._wlan.active(True)
+            self._wlan.disconnect()
         except _ERRORS:
             self._fail(now)
             return
@@ -230,7 +230,7 @@ class Wifi:
         self._at = after(now, _LEAVE_MS)
 
     def _begin(self, now):
-        wlan = self._part
+        wlan = self._wlan
         pairing = self.pairing
         try:
             wlan.config(reconnects=0)
@@ -280,7 +280,7 @@ class Wifi:
             if self._count & 1 and self.proven:
                 host = self.proven
             elif self._names is not None:
-                host = self._names.look(self._part.ifconfig()[3], now)
+                host = self._names.look(self._wlan.ifconfig()[3], now)
                 if not host:
                     self._at = after(now, _LOOK_MS)
                     return

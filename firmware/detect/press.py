@@ -82,8 +82,9 @@ class Press:
         self.touched = False
         stalled = before >= 0 and not 0 <= since(before, now) < STALL_MS
         self._look(pressed, now, edge, stalled)
+        closes = pressed > was and rested  # and had been open long enough to be no bounce
         event = 0
-        if self.down and pressed > was and rested and not (self._weight or stalled):
+        if self.down and closes and not (self._weight or stalled):
             event = self._released()  # what counts up to this look has outweighed: this begins a new press
             self.edge_at = opened_at
         if stalled and not self._sparks:
@@ -97,15 +98,17 @@ class Press:
                 event = self._pressed(since(self.edge_at, before if edge and stalled else self._raw_at))
         elif not (self._weight or pressed) and self._steady:
             event = self._released()
-        if self.down and pressed > was and rested:
+        if self.down and closes:
             self._dropouts += 1
             event = self._counted()
         if pressed == self.down and (self._doubt == _BETWEEN or self._doubt and self._steady):
             event = self._hidden(before, now) or event
         if self._doubted and self.down and self._clean and not self._proven:
             event = self._counted()
-        if event:
-            return event
+        return event or self._elapsed(pressed, now)
+
+    def _elapsed(self, pressed, now):
+        # what the gesture becomes as time passes
         held = self.down and (pressed or not self._steady)
         if held and self._said != EMERGENCY_ASKED and since(self._held_from, now) >= self.hold_ms:
             self._said = EMERGENCY_ASKED

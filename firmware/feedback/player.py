@@ -180,12 +180,12 @@ class Reminders:
         """Note that a gateway is heard now."""
         self._deaf_at = now
 
-    def due(self, asked, test, kind, alone, silent, heard, now):
+    def due(self, heard, now, asked=False, test=False, kind=0, alone=False, silent=False):
         """Return the pattern to feel now, NONE for nothing.
 
-        asked: a pre-alarm waits for its press. test: so does the shift's test. kind: of a colleague's alarm that nobody
-        here has answered. alone: nobody is within call. silent: no gateway answers. heard: the wearer has an open alarm
-        that a gateway has stored, so that it is much to hear no more of it.
+        heard: the wearer has an open alarm that a gateway has stored, so that it is much to hear no more of it. asked:
+        a pre-alarm waits for its press. test: so does the shift's test. kind: of a colleague's alarm that nobody here
+        has answered. alone: nobody is within call. silent: no gateway answers.
         """
         quiet_ms = since(self._at, now)
         if asked and quiet_ms >= _ASK_MS:

@@ -240,13 +240,14 @@ class Ledger:
                 self.clear()
                 return
 
-    def _record(self, buf, pledge_ms):
+    def _record(self, buf, ms):
+        # ms: what counts as spent beside what is
         buf[0] = _MARK
         buf[1] = len(self.bands)
         for i in range(len(self.bands)):
             at = 2 + i * _BAND_BYTES
             buf[at] = self.bands[i]
             for slot in range(SLOTS):
-                spent_ms = self._spent[i * SLOTS + slot] + (pledge_ms if slot == 0 else 0)
+                spent_ms = self._spent[i * SLOTS + slot] + (ms if slot == 0 else 0)
                 put16(buf, at + 3 + 2 * slot, min((spent_ms + _UNIT_MS - 1) // _UNIT_MS, 0xFFFF))
         return 2 + len(self.bands) * _BAND_BYTES
