@@ -147,6 +147,9 @@ class Lifeboat:
         for keeper in (self._board.memory, self._board.store):
             if alarm.load(saved, keeper.load(saved), now, keeper is not self._board.memory):
                 break
+        alarm.spent = True  # no visit, pause or practice goes on here
+        alarm.save(saved, now)
+        self._board.memory.save(saved, _SAVED_BYTES)
         if alarm.state == WARNED:
             self._event(TIMED_OUT, now, alarm.edge_at)  # an unfinished pre-alarm becomes an alarm
         elif alarm.state != SAFE:

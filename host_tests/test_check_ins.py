@@ -4,6 +4,8 @@ And what of a shift survives a reset, and what a power cut of unknown length? Th
 was owed must have become an alarm once the badge has watched for long enough.
 """
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,18 +18,25 @@ from firmware.codes import (
     WHAT_RAISED, YELLOW,
 )
 from firmware.feedback import patterns as feel
+from firmware.lifeboat import Lifeboat
 from firmware.limits import (
-    BATTERY_FULL, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, FOLLOW_UP_MS, PRE_ALARM_MS,
+    BATTERY_FULL, BATTERY_UNKNOWN, CHECK_IN_PRE_ALARM_MS, CHECK_IN_REMIND_MS, FOLLOW_UP_MS, PRE_ALARM_MS,
 )
 
 STEP_MS = 500
 LEFT_MS = 150_000  # nothing that is owed here is due later
 
 
-def again(rig, spent=False):
-    """Reset the badge of `rig`; spent: by a power cut of unknown length."""
+def again(rig, spent=False, boat_ms=0):
+    """Reset the badge of `rig`; spent: by a power cut of unknown length. boat_ms: for how long a lifeboat runs then."""
     buf = bytearray(SAVED_BYTES)
     n = rig.badge.save(buf, rig.now)
+    if boat_ms:
+        kept = SimpleNamespace(
+            load=lambda into: into.__setitem__(slice(n), buf) or n, save=lambda new, n: buf.__setitem__(slice(n), new),
+            report=bytes(14), crashes=4, wants_boat=lambda: False)
+        Lifeboat(SimpleNamespace(memory=kept, store=kept, now=lambda: rig.now), None)
+        rig.now += boat_ms
     granted = rig.newest + 500
     if spent:
         rig.now = 5000
@@ -100,6 +109,7 @@ THINGS = {
     "off the charger": lambda rig: rig.badge.battery(60, rig.now, False),
     "reset": again,
     "power cut": lambda rig: again(rig, spent=True),
+    "lifeboat": lambda rig: again(rig, boat_ms=240_000),
     "5 s": lambda rig: rig.run(5000, step=STEP_MS),
     "40 s": lambda rig: rig.run(40000, step=STEP_MS),
     "3 min": lambda rig: rig.run(180000, step=STEP_MS),
@@ -215,6 +225,18 @@ def test_after_a_power_cut_a_badge_is_on_duty_and_not_ready_and_asks_for_its_tes
     assert rig.felt()[-1] == feel.TEST_ASK
     rig.press(HOLD)
     assert rig.alarms()[-1][2] == WHAT_RAISED
+
+
+@pytest.mark.parametrize("owed", [denied_fall, THINGS["visit on green"]])
+@pytest.mark.parametrize("how", [{"spent": True}, {"boat_ms": 240_000}], ids=["power cut", "lifeboat"])
+def test_a_check_in_is_asked_for_at_once_where_nobody_has_counted_the_time(owed, how):
+    rig = Rig()
+    rig.run(100)
+    owed(rig)
+    rig.heard.clear()
+    again(rig, **how)
+    rig.run(CHECK_IN_REMIND_MS + 100, step=STEP_MS)
+    assert rig.badge.alarm.state == WARNED and rig.badge.alarm.kind == KIND_CHECK_IN
 
 
 def test_the_test_after_a_power_cut_waits_for_an_open_alarm_to_be_over():

@@ -51,6 +51,7 @@ class Alarm:
         self.deadline = 0
         self.refresh_at = 0
         self.unsent = False  # there is something newer to tell than the outbox holds
+        self.spent = False  # what is saved beside it no longer counts its time: nobody knows how old that is
 
     def is_open(self):
         """Return whether there is an alarm that must reach a gateway again and again."""
@@ -170,19 +171,19 @@ class Alarm:
         """Write what must outlive a reset into `buf` (16 bytes or more); return the number of bytes."""
         age_s = min(max(since(self.edge_at, now), 0) // 1000, _AGE_END_S)
         left_s = min(max(since(now, self.deadline), 0) // 1000, 255) if self.state != SAFE else 0
-        spent = self.alarm_id if self.alarm_id != NO_ID else 0x3FFFFFFF
+        alarm_id = self.alarm_id if self.alarm_id != NO_ID else 0x3FFFFFFF
         buf[0] = _SAVED_MARK
         buf[1] = self.state
         buf[2] = self.kind << 4 | self.what
         buf[3] = self.stored << 4 | self.revision
         for i in range(4):
-            buf[4 + i] = (spent >> (24 - 8 * i)) & 0xFF
+            buf[4 + i] = (alarm_id >> (24 - 8 * i)) & 0xFF
         buf[8] = age_s >> 8
         buf[9] = age_s & 0xFF
         buf[10] = left_s
         buf[11] = self.responder >> 8
         buf[12] = self.responder & 0xFF
-        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0)
+        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if self.spent else 0)
         crc = crc16(buf, 0, 14)
         buf[14] = crc >> 8
         buf[15] = crc & 0xFF
@@ -204,6 +205,7 @@ class Alarm:
         self.stored = buf[3] >> 4
         self.practice = buf[13] & 1 == 1
         self._missed = buf[13] & 2 == 2
+        self.spent = buf[13] & 4 == 4
         alarm_id = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
         self.alarm_id = NO_ID if alarm_id == 0x3FFFFFFF else alarm_id
         self.responder = buf[11] << 8 | buf[12]
