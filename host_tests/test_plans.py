@@ -286,13 +286,20 @@ def test_any_text_is_refused_in_words(text):
         plans.read(twice if text is None else text)
 
 
-@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig"])
-def test_a_plan_comes_in_by_command_as_an_editor_has_written_it_and_the_house_knows_that(tmp_path, form):
-    (tmp_path / "plan.json").write_text(json.dumps(WHOLE).replace("\n", "\r\n"), encoding=form)
+@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "utf-16", "cp1252 to"])
+def test_a_plan_comes_in_by_command_as_an_editor_has_written_it_and_the_house_knows_that(tmp_path, form, monkeypatch):
+    given, (form, *shown) = {**WHOLE, "checklist": ["Gå → hjem"]}, form.split()
+    written = json.dumps(given, indent=2, ensure_ascii=bool(shown)).replace("\n", "\r\n")
+    (tmp_path / "plan.json").write_text(written, encoding=form)
     assert plan_command.main(["set", str(tmp_path / "plan.json"), "--data", str(tmp_path)]) == 0
+    if shown:  # what it shows into a file, in the letters of Windows, is set again
+        with (tmp_path / "plan.json").open("w", encoding=form, errors="replace") as out, monkeypatch.context() as here:
+            here.setattr("sys.stdout", out)
+            assert plan_command.main(["show", "--data", str(tmp_path)]) == 0
+        assert plan_command.main(["set", str(tmp_path / "plan.json"), "--data", str(tmp_path)]) == 0
     with open_store(tmp_path / "kald.sqlite").engine.connect() as db:
-        assert plans.house(db)["plans"] == WHOLE["plans"]
-        assert [line.who for line in house_events.latest(db, ["plan"], 9)] == ["command line"]
+        assert [plans.house(db)[key] for key in ("plans", "checklist")] == [given["plans"], given["checklist"]]
+        assert {line.who for line in house_events.latest(db, ["plan"], 9)} == {"command line"}
 
 
 def test_who_changes_the_plan_that_a_house_begins_with_changes_no_other_house(tmp_path):

@@ -5,7 +5,9 @@ words; whoever adds a command adds its examples.
 """
 
 import argparse
+import codecs
 import functools
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -162,6 +164,12 @@ def house(made: argparse.ArgumentParser) -> None:
     """Let `made` take where the house's database is: --data and --store."""
     made.add_argument("--data", type=Path, default=Path("."), help="folder of kald.sqlite")
     made.add_argument("--store", metavar="URL", help="postgresql://user@host/database that gateways share")
+
+
+def as_json(given: object, indent: int | None = None) -> str:
+    """Return `given` as JSON for standard output: where that is not in UTF-8, in letters that all have."""
+    escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    return json.dumps(given, indent=indent, ensure_ascii=escaped)
 
 
 def refusing(*refusals: type[Exception], name: str = "kald",

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import shutil
 import signal
 import sys
@@ -148,5 +147,5 @@ def main(words: list[str]) -> int:
     ok = all(result["ok"] for result in results.values())
     if given.json:
         steps = [{"story": name, **step} for name in names for step in results[name]["steps"]]
-        print(json.dumps({"ok": ok, "steps": steps}, ensure_ascii=False), flush=True)
+        print(_help.as_json({"ok": ok, "steps": steps}), flush=True)
     return 0 if ok else 1

@@ -14,7 +14,8 @@ from tools.gateway.store import Refusal, open_at
 
 def _read(path: Path, lang: str) -> Plan:
     try:
-        plan = plans.read(path.read_text(encoding="utf-8-sig"))
+        data = path.read_bytes()
+        plan = plans.read(data.decode(json.detect_encoding(data)))  # UTF-16 is what > of PowerShell makes
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal(WORDS[lang]["cannot_read"].format(path=path, why=error)) from error
     except plans.Wrong as error:
@@ -50,7 +51,7 @@ def main(words: list[str]) -> int:
             house_events.note_command(db, "plan", ", ".join(part["name"] for part in plan["plans"]))
         shown = plans.house(db)
     if args.verb == "show":
-        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        print(_help.as_json(shown, 2))
     else:
         print(WORDS[args.lang]["in_force"].format(count=len(shown["plans"])))
     return 0

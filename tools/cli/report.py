@@ -1,6 +1,5 @@
 """prints a month's figures: kald report --month 2026-11 [--json]"""
 
-import json
 from collections.abc import Iterator
 
 from tools.cli import _help
@@ -53,5 +52,5 @@ def main(words: list[str]) -> int:
     args = client.language(parser).parse_args(words)
     with open_at(args.data, args.store).engine.connect() as db:
         figures = report.month(db, args.month, house_zone.read(db))
-    print(json.dumps(figures, ensure_ascii=False) if args.json else "\n".join(_lines(figures, args.lang)))
+    print(_help.as_json(figures) if args.json else "\n".join(_lines(figures, args.lang)))
     return 0
