@@ -36,6 +36,9 @@ def helped(command, capsys):
 def test_every_command_has_a_description_examples_and_what_its_exit_code_means(command, capsys):
     said = helped(command, capsys)
     assert set(COMMANDS) == set(_help.EXAMPLES) >= set(_help.CODES)
+    source = (kald.COMMAND_FILES / f"{command}.py").read_text(encoding="utf-8")
+    ends = re.search(r"return (0 if .* else )?1\b(?! \+)", source)
+    assert not ends or command in _help.CODES, "what else than 0 and 2 it ends with is said"
     assert f"usage: kald {command} " in said and "for example" in said and "exit code: 0 done" in said
     assert len(said.split("\n\n")[1]) > 15, "a description"
     assert all(len(line) <= 130 for line in said.splitlines())

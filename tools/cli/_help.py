@@ -92,7 +92,10 @@ CODES = {  # what else than 0 and 2 a command may end with
     "boards": "1 a board cannot work", "check": "1 something is not as the design believes",
     "config": "1 diff: they differ", "flash": "1 a part is not well", "selftest": "1 a part is not well",
     "fleet": "1 an update failed",
-    "draw": "1 --check: something is old", "demo": "1 a step was not seen", "range": "1 no bridge has answered",
+    "draw": "1 --check: something is old", "demo": "1 a step was not seen", "times": "1 a time is not as promised",
+    **dict.fromkeys(("bridge", "range"), "1 no bridge has answered"), "gateway": "1 forget: there is none",
+    **dict.fromkeys(("hunt", "story"), "1 a promise was broken"), "hands": "1 an emergency was not read",
+    "week": "1 something went wrong in it", "notify": "1 one was not reached",
 }
 USUAL = "0 done"
 

@@ -38,7 +38,7 @@ def main(words: list[str]) -> int:
             everybody = accounts.everybody(db)
     except accounts.Refused as refused:
         print(f"kald: {WORDS['en'][str(refused)]}", file=sys.stderr)
-        return 1
+        return 2
     if code:
         spoken.tell(f"{args.name} signs in at /login with this code, within 7 days: {code}")
     for one in everybody if args.verb == "list" else ():

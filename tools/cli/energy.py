@@ -18,12 +18,12 @@ SLEEPERS = ("devkit", "heltec_v3")  # boards with a button that wakes the chip
 
 
 def main(words: list[str]) -> int:
-    """Print the tables. Returns 0, or 1 without a MicroPython."""
+    """Print the tables. Returns 0, or 2 without a MicroPython."""
     _help.parser("energy", __doc__).parse_args(words)
     wifi, over_lora = energy.counts("wifi"), energy.counts("lora")
     if not wifi or not over_lora:
         print("kald energy: no MicroPython for this machine; $MICROPYTHON names one", file=sys.stderr)
-        return 1
+        return 2
     done = {"wifi": wifi, "lora": over_lora}
     print(f"{'board':14} {'radio':13} {'mAh/day':>8} {'h on ' + str(CELL_MAH):>9} {'looking':>8}")
     for board, (chip, sensor, radios) in _BOARDS.items():

@@ -51,7 +51,7 @@ def post(args: argparse.Namespace, what: str, number: int, verb: str, given: dic
         said = error.read().decode()
         said = WORDS[lang]["no_token"].format(said=said) if error.code == 401 else said
         print(f"kald: {said}", file=sys.stderr)
-        return 1
+        return 2
     except OSError:
         print("kald: " + WORDS[lang]["no_gateway"].format(port=args.web), file=sys.stderr)
         return 2
