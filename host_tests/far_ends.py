@@ -5,13 +5,13 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from tools.sim.gateway_process import free_port
+from waits import until
 
 
 @contextmanager
@@ -105,12 +105,12 @@ class Mosquitto:
 
     def __enter__(self):
         self._process = subprocess.Popen(self._words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            with socket.socket() as call:
-                if call.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return self
-            time.sleep(0.02)
-        raise AssertionError("mosquitto does not answer")
+        until(self._answers)
+        return self
+
+    def _answers(self):
+        with socket.socket() as call:
+            return call.connect_ex(("127.0.0.1", self.port)) == 0
 
     def __exit__(self, *_):
         self._process.terminate()

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 import urllib.request
 from pathlib import Path
 
@@ -16,19 +15,9 @@ from tools.sim.demo.tap import Tap
 from tools.sim.gateway_process import GatewayProcess
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.badge import now_ms
+from waits import until
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def until(true, seconds=60):
-    """Wait until `true()` and return what it gave; fail after `seconds`."""
-    end = time.monotonic() + seconds
-    while True:
-        given = true()
-        if given:
-            return given
-        assert time.monotonic() < end, "this did not come about in time"
-        time.sleep(0.02)
 
 
 class House:

@@ -4,11 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from waits import HANGS_S
+
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "host_tests"
 HERE = [sys.executable]
 SHIMS = ROOT / "tools" / "host"  # what this Python lacks of a badge's modules
-HANGS_S = 900  # on a machine that is busy a life of half a minute takes several
 
 
 def lived(python, script, *words):

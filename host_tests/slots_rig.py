@@ -24,6 +24,7 @@ from tools.flash.constants import Shared
 from tools.flash.copy import build
 from tools.flash.sources import identity, sources
 from tools.gateway.update_files import UpdateFiles, fill
+from waits import HANGS_S
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = bytes(range(16)), bytes(range(16, 32))
@@ -233,7 +234,7 @@ def lives(micropython, flash):
     """Return what a badge with `flash` does: "app N" or "lifeboat N", the start at which it called."""
     words = [*micropython, "-X", "heapsize=8m", ROOT / "host_tests" / "broken_life.py", flash,
              ROOT / "tools" / "sim" / "scripts"]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(words, capture_output=True, text=True, timeout=HANGS_S)
     said = [line for line in run.stdout.splitlines() if line.startswith("nothing broken: ")]
     return said[0].partition(": ")[2] if said else run.stdout[-500:] + run.stderr[-500:]
 

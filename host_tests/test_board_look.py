@@ -1,7 +1,5 @@
 """Does one look at the board suffice? Who, where, what, since when, who comes; and who cannot be relied on."""
 
-import asyncio
-
 import pytest
 
 from firmware import codes
@@ -247,8 +245,8 @@ async def test_a_page_of_an_older_gateway_loads_itself_anew_once(people, tmp_pat
         await page.show(f"http://127.0.0.1:{house.web}/", 390, OPEN, 844)
         await page.ask("window.old = true; facts.page = 'another'; heard.forEach(each => each())")
         await page.wait(f"!window.old && {OPEN}")
-        await page.ask("window.old = true; facts.page = 'another'; heard.forEach(each => each())")
-        await asyncio.sleep(1)
+        await page.ask("window.old = true; addEventListener('beforeunload', () => { window.old = false; });"
+                       "facts.page = 'another'; heard.forEach(each => each())")
         assert await page.ask("window.old") is True
 
 

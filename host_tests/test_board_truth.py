@@ -151,15 +151,16 @@ async def test_an_act_at_a_gateway_that_hangs_is_refused_in_three_seconds_and_no
         await page.show(f"http://127.0.0.1:{house.web}/", 1000, f"{OPEN} && {CALLED}", 700)
         await act(page, press("Jeg kommer"), "document.querySelector('dialog[open]') !== null")
         house.stop()
-        began = time.monotonic()
+        await page.ask("(real => { AbortSignal.timeout = ms => (patience_ms = ms, real.call(AbortSignal, ms));"
+                       "})(AbortSignal.timeout); skew_ms -= 10000")  # as if it took so long to get there
         await page.click(press("Bo", "document.querySelector('dialog')"))
         await page.wait("document.querySelector('.alarm .act').textContent.startsWith('Sender')")
         await page.wait("document.getElementById('refused').textContent.startsWith('INTET SVAR')")
-        assert time.monotonic() - began < 3 + 1
+        assert await page.ask("patience_ms") == 3000
         assert await page.ask("document.activeElement.textContent.startsWith('Jeg kommer')")
-        await asyncio.sleep(8)
         house.stop(signal.SIGCONT)
-        await page.wait("!lost")
+        house["Bo"].beat(codes.FAULT_BATTERY_LOW)
+        await page.wait("document.querySelector('.chip.doubtful') !== null")
         assert await page.ask("facts.alarms[0].step") == codes.STEP_RECEIVED, "done long after it was given up"
         await act(page, press("Jeg kommer"), "document.querySelector('.alarm.step2') !== null")
         await page.wait("place('done').textContent === 'Gjort: du kommer'")

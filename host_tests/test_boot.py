@@ -7,13 +7,14 @@ import subprocess
 import pytest
 
 from firmware.codes import FAULT_LIFEBOAT
-from house import ROOT, house, until  # noqa: F401
+from house import ROOT, house  # noqa: F401
 from tools.flash import packages
 from tools.flash.cable import mpremote
 from tools.flash.copy import build
 from tools.flash.slots import flash
 from tools.flash.sources import sources
 from tools.sim.virtual import VirtualBadge
+from waits import HANGS_S, until
 
 PAIRING = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "127.0.0.1",
            "port": 9}
@@ -77,7 +78,7 @@ def test_a_driver_of_the_radio_that_is_cut_short_or_altered_is_put_aside_before_
         for folder in ("/lib", "/mip", "/boat"):
             text = text.replace(f'"{folder}', f'"{tmp_path}{folder}')
         script.write_text(text)
-        run = subprocess.run([*micropython, str(script)], capture_output=True, text=True, timeout=60)
+        run = subprocess.run([*micropython, str(script)], capture_output=True, text=True, timeout=HANGS_S)
         assert run.returncode == 0, run.stderr
         return sorted(path.name for path in (tmp_path / "lib" / "lora").iterdir())
 

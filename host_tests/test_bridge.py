@@ -4,7 +4,6 @@ import os
 import pty
 import select
 import subprocess
-import time
 import tty
 
 import pytest
@@ -12,6 +11,7 @@ from lived import ROOT, lived
 
 from firmware.bridge import ABSENT, Bridge
 from firmware.link import cobs
+from waits import HANGS_S
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +79,9 @@ while time.ticks_ms() < end:
 """
 
 
-def received(fd, n, seconds=15):
-    got, end = b"", time.monotonic() + seconds
-    while len(got) < n and select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
+def received(fd, n):
+    got = b""
+    while len(got) < n and select.select([fd], [], [], HANGS_S)[0]:
         got += os.read(fd, 4096)
     return got
 
@@ -98,7 +98,7 @@ def test_any_byte_passes_the_consoles_own_stream_both_ways(micropython, tmp_path
         os.write(ours, data)
         assert received(ours, len(data)) == data
         os.write(ours, b"q")
-        assert process.wait(10) == 0
+        assert process.wait(HANGS_S) == 0
     finally:
         process.kill()
         process.wait()

@@ -5,7 +5,6 @@ import sys
 import types
 
 import pytest
-from house import until
 
 from tools.cli import check as check_command
 from tools.cli.check import main
@@ -13,13 +12,14 @@ from tools.flash import chip_check
 from tools.flash.boards.check import FOLDER, read
 from tools.flash.cable import Refusal
 from tools.sim.virtual import VirtualBadge
+from waits import until
 
 PARTS = ("chip", "loop", "alloc", "aes", "NVS", "RTC", "ADC", "I2C 0", "button", "sleep", "Bluetooth", "Wi-Fi", "traps")
 
 
 def test_a_board_is_checked_from_end_to_end_and_its_report_names_nobody(tmp_path, capsys):
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        until(lambda: badge.console.endswith(">>> "), 30)
+        until(lambda: badge.console.endswith(">>> "))
         code = main([badge.port, "--board", "devkit", "--out", str(tmp_path / "report.json")])
         said = capsys.readouterr()
         report = json.loads((tmp_path / "report.json").read_text())
@@ -29,7 +29,7 @@ def test_a_board_is_checked_from_end_to_end_and_its_report_names_nobody(tmp_path
         assert not report["facts"]["alloc"]["free"] and report["facts"]["I2C 0"]["addresses"] == [0x18]
         assert "begin" not in said.out and "anna" not in json.dumps(report)
         assert not (badge.folder / "rtc").exists() or not (badge.folder / "rtc").read_bytes()
-        until(lambda: capsys.readouterr() and main([badge.port, "--json"]) == 0, 40)  # no board, no part is tried
+        until(lambda: capsys.readouterr() and main([badge.port, "--json"]) == 0)  # no board, no part is tried
         again = json.loads(capsys.readouterr().out)
         assert not {"I2C 0", "radio", "button"} & set(again["facts"])
 

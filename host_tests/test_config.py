@@ -7,7 +7,6 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from house import until
 
 from firmware.settings import RANGES, SWITCHES, read_settings
 from tools.cli import config
@@ -15,6 +14,7 @@ from tools.cli.config import main
 from tools.docs import setting_words
 from tools.flash import settings_file
 from tools.sim.virtual import VirtualBadge
+from waits import until
 
 
 @pytest.fixture
@@ -109,14 +109,14 @@ def test_two_files_are_alike_where_a_badge_does_the_same_by_both(one, other):
 
 def test_a_badge_is_held_against_the_file_and_given_it(tmp_path, house, capsys, monkeypatch):
     with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        until(lambda: badge.console.endswith(">>> "), 30)
+        until(lambda: badge.console.endswith(">>> "))
         monkeypatch.setattr(config.device_settings, "started", lambda prompt: "as it should")
         assert main(["diff", str(house), badge.port, "--json"]) == 1
         assert json.loads(capsys.readouterr().out)["differs"] == {
             "hold_ms": {"file": "1000", "badge": "800"}, "light": {"file": '"calls"', "badge": '"never"'}}
         assert main(["write", str(house), badge.port, "--profile", "night"]) == 0, capsys.readouterr()
         assert json.loads((badge.flash / "settings.json").read_text())["hold_ms"] == 900
-        until(lambda: main(["diff", str(house), badge.port, "--profile", "night"]) == 0, 30)  # it starts meanwhile
+        until(lambda: main(["diff", str(house), badge.port, "--profile", "night"]) == 0)  # it starts meanwhile
         assert "has what house.toml says" in capsys.readouterr().out
 
 

@@ -13,6 +13,7 @@ from tools.gateway import server as server_room
 from tools.gateway.datagrams import (
     BATCH_MOST, REFUSED_AT_ONCE, REFUSED_PER_S, SOURCES_MOST, WAITING_MOST, Network, Queue, Sources, misshapen,
 )
+from waits import HANGS_S
 
 WIFI = ("127.0.0.1", 9)
 BEAT = bytes([frame.HEARTBEAT]) + bytes(18)
@@ -148,5 +149,5 @@ async def test_the_order_to_stop_is_heard_however_much_arrives(tmp_path, monkeyp
         await asyncio.sleep(0)
     task.cancel()
     before = flood.turns
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=HANGS_S)
     assert task.cancelled() and flood.turns <= before + 1 and flood.sent

@@ -5,7 +5,6 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from house import until
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
 from tools.cli import unpair as unpair_command
@@ -13,6 +12,7 @@ from tools.flash import copy, pairing, slots, sources
 from tools.flash.cable import Refusal, check
 from tools.sim.gateway_process import GatewayProcess
 from tools.sim.virtual import VirtualBadge
+from waits import until
 
 _MAIN = """import sys
 SLOT = ""

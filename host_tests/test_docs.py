@@ -132,15 +132,15 @@ def test_a_number_in_a_document_is_that_of_the_code(document, words, number):
 
 
 def test_every_document_is_reached_from_the_readme_and_every_command_is_told_of():
-    reached, todo = set(), ["README.md"]
-    while todo:
-        document = todo.pop()
+    reached, left = set(), ["README.md"]
+    while left:
+        document = left.pop()
         reached.add(document)
         for target in links(document):
             path = ((ROOT / document).parent / target.partition("#")[0]).resolve()
             inner = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
             if inner in DOCUMENTS and inner not in reached:
-                todo.append(inner)
+                left.append(inner)
     assert not {one for one in DOCUMENTS if one.startswith("docs/")} - reached
     told = {command for document in DOCUMENTS for command, _ in _COMMAND.findall(text(document))}
     assert not set(kald.commands()) - told

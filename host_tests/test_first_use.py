@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tools import first_use, kald
+from waits import HANGS_S
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = """
@@ -104,7 +105,7 @@ class House:
 
     def run(self, *words):
         """Run kald.py; return (exit code, stdout, the lines of stderr)."""
-        done = subprocess.run(**self.words(*words), timeout=60)
+        done = subprocess.run(**self.words(*words), timeout=HANGS_S)
         return done.returncode, done.stdout, done.stderr.splitlines()
 
     def log(self):

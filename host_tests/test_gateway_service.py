@@ -16,6 +16,7 @@ from tools.cli import gateway as command
 from tools.gateway import health, logs, systemd
 from tools.gateway.jobs.workers import Ways
 from tools.gateway.store import open_store
+from waits import HANGS_S
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="(?:[^"\\]|\\.)*"(?:,[a-z]+="(?:[^"\\]|\\.)*")*\})? (\d[\d.e+]*)')
@@ -120,12 +121,14 @@ def test_systemd_hears_that_it_runs_goes_round_and_ends(tmp_path, monkeypatch):
         monkeypatch.setenv("NOTIFY_SOCKET", path)
         monkeypatch.setenv("WATCHDOG_USEC", "200000")
 
+        heard = []
+
         async def story():
-            async with visiting(open_store(tmp_path / "kald.sqlite")) as _:
-                await asyncio.sleep(0.3)
+            async with visiting(open_store(tmp_path / "kald.sqlite")), asyncio.timeout(HANGS_S):
+                while heard.count("WATCHDOG=1") < 2:
+                    heard.append((await asyncio.get_running_loop().sock_recv(ear, 99)).decode())
 
         asyncio.run(story())
-        heard = []
         while True:
             try:
                 heard.append(ear.recv(99).decode())

@@ -9,7 +9,6 @@ import pytest
 from gateway_rig import Rig, badges, plan
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DatabaseError
-from test_jobs import until
 
 from firmware import codes
 from firmware.link import frame
@@ -20,6 +19,7 @@ from tools.gateway.jobs.workers import Ways
 from tools.gateway.radio import Radio
 from tools.gateway.store import DOWN_BLOCK, open_store
 from tools.gateway.tables import DOWNLINKS
+from waits import comes
 
 
 class Posted:
@@ -85,7 +85,7 @@ def test_a_frame_that_we_fail_on_keeps_no_other_from_disk_and_ack(rig, monkeypat
         for name in ("anna", "bo"):
             rig[name].alarm(codes.KIND_EMERGENCY)
             said[name] = rig[name]._counter
-        await until(lambda: said["bo"] in rig["bo"].acked)
+        await comes(lambda: said["bo"] in rig["bo"].acked)
         assert said["anna"] not in rig["anna"].acked
         assert [row["name"] for row in rig.store.alarms()] == ["bo"]
         assert "gateway_error" in faults(server)
@@ -120,7 +120,7 @@ def test_what_fails_beside_the_frames_keeps_no_alarm_from_its_ack(rig, monkeypat
     async def story(server):
         for _ in range(3):
             rig["anna"].alarm(codes.KIND_EMERGENCY)
-            await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+            await comes(lambda: rig["anna"]._counter in rig["anna"].acked)
         assert "gateway_error" in faults(server)
 
     work(rig, story)
@@ -184,7 +184,7 @@ def test_a_disk_that_takes_no_marker_still_acks_what_is_in_the_database(rig, mon
 
     async def story(_server):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
-        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+        await comes(lambda: rig["anna"]._counter in rig["anna"].acked)
 
     work(rig, story)
 
@@ -203,11 +203,11 @@ def replaced(path):
 def test_a_disk_that_keeps_nothing_gets_no_ack_and_the_board_says_so(rig, befalls, capsys):
     async def story(server):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
-        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+        await comes(lambda: rig["anna"]._counter in rig["anna"].acked)
         befalls(rig.path)
         rig["bo"].alarm(codes.KIND_EMERGENCY)
         said = rig["bo"]._counter
-        await until(lambda: "storage" in faults(server))
+        await comes(lambda: "storage" in faults(server))
         assert said not in rig["bo"].acked
 
     work(rig, story)
@@ -243,11 +243,11 @@ def test_what_came_while_the_database_gave_nothing_is_said_and_acked_once_it_doe
     async def story(server):
         rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
         said = rig["anna"]._counter
-        await until(lambda: fault in faults(server))
+        await comes(lambda: fault in faults(server))
         assert said not in rig["anna"].acked
         broken[0] = False
         rig["anna"].alarm(codes.KIND_EMERGENCY, refresh=False)
-        await until(lambda: rig["anna"]._counter in rig["anna"].acked)
+        await comes(lambda: rig["anna"]._counter in rig["anna"].acked)
         assert owner is not Disk or "storage" not in faults(server)
 
     work(rig, story)
@@ -283,8 +283,8 @@ def test_what_a_flipped_bit_made_of_a_row_keeps_nobody_else_from_calling(tmp_pat
         rig.now += 1000
         rig["carla"].deaf = False
         rig["bo"].alarm(codes.KIND_EMERGENCY)
-        await until(lambda: rig["bo"]._counter in rig["bo"].acked)
-        await until(lambda: any(fields[0] == rig["bo"].device for fields in rig["carla"].got(frame.CALL)))
+        await comes(lambda: rig["bo"]._counter in rig["bo"].acked)
+        await comes(lambda: any(fields[0] == rig["bo"].device for fields in rig["carla"].got(frame.CALL)))
         server._facts = (0, {})
         assert "bo" in [alarm["name"] for alarm in json.loads(server.facts())["alarms"]]
 
@@ -303,7 +303,7 @@ def test_a_job_whose_service_fails_on_us_is_tried_again(rig):
     async def story(server):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
         for tries in (1, 2, 3, 4):
-            await until(lambda: len(asked) >= tries and not server.jobs.workers.under_way)
+            await comes(lambda: len(asked) >= tries and not server.jobs.workers.under_way)
             rig.now += 30_001
 
     work(rig, story, Fails())

@@ -6,11 +6,11 @@ from contextlib import suppress
 import pytest
 
 from firmware import codes
-from house import until
 from postgres_rig import fresh, jobs, three, until_acked
 from tools.cli import gateway as command
 from tools.gateway import gateway_watch, rollback, shared
 from tools.gateway.core.storage import Unavailable
+from waits import until
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_who_stands_still_between_two_turns_loses_the_lead_and_does_nothing_of_i
     awake = [radio for radio in house.gateways if radio is not asleep]
     assert asleep._disk._ask("SHOW idle_session_timeout").fetchone() == ("5s",)
     asleep._disk._db.execute("SET idle_session_timeout = 100")
-    until(lambda: [radio.tick(house.now_ms) for radio in awake] and any(radio.leads() for radio in awake), 30)
+    until(lambda: [radio.tick(house.now_ms) for radio in awake] and any(radio.leads() for radio in awake))
     with pytest.raises(Unavailable):
         asleep.tick(house.now_ms)
     until_acked(house["anna"], house, codes.KIND_EMERGENCY, refresh=False)

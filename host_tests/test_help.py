@@ -20,6 +20,7 @@ from tools import kald
 from tools.cli import _help, completion
 from tools.flash import cable
 from tools.flash.cable import Refusal
+from waits import HANGS_S
 
 COMMANDS = sorted(path.stem for path in kald.COMMAND_FILES.glob("[a-z]*.py"))
 TECHNICIAN = ("bridge", "card", "check", "config", "flash", "monitor", "pair", "range", "selftest", "unpair")
@@ -89,7 +90,8 @@ def test_the_tab_key_knows_the_words_of_each_command(command, capsys):
 def test_bash_completes_what_was_begun(typed, offers, capsys):
     assert completion.main(["bash"]) == 0
     press = f'COMP_WORDS=(kald {" ".join(typed)}); COMP_CWORD={len(typed)}; _kald; echo "${{COMPREPLY[@]}}"'
-    run = subprocess.run(["bash", "-c", capsys.readouterr().out + press], capture_output=True, text=True, timeout=30)
+    words = ["bash", "-c", capsys.readouterr().out + press]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=HANGS_S)
     assert run.stdout.split() == offers, run.stderr
 
 
@@ -146,7 +148,7 @@ def test_ctrl_c_pressed_again_and_again_is_one_line_still():
     run.send_signal(signal.SIGINT)
     assert run.stderr.readline() == "kald: stopped\n"
     run.send_signal(signal.SIGINT)
-    assert run.wait(60) in (-signal.SIGINT, 130) and run.communicate() == ("", "")
+    assert run.wait(HANGS_S) in (-signal.SIGINT, 130) and run.communicate() == ("", "")
 
 
 SAYS = ENDLESS[:ENDLESS.index("    threading")] + """    print("Søren →")
@@ -202,8 +204,9 @@ for command in sys.argv[1:]:
 
 
 def test_a_technician_s_commands_need_nothing_that_windows_lacks():
-    run = subprocess.run([sys.executable, "-c", _ELSEWHERE, *TECHNICIAN], capture_output=True, text=True, timeout=120,
-                         env={"PYTHONPATH": ":".join(str(kald.ROOT / each) for each in ("", "tools/host", "lib"))})
+    path = ":".join(str(kald.ROOT / each) for each in ("", "tools/host", "lib"))
+    run = subprocess.run([sys.executable, "-c", _ELSEWHERE, *TECHNICIAN], capture_output=True, text=True,
+                         timeout=HANGS_S, env={"PYTHONPATH": path})
     assert run.returncode == 0, run.stderr[-800:]
 
 

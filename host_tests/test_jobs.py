@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import ssl
-import time
 
 import pytest
 
@@ -15,13 +14,15 @@ from tools.gateway import secret_file
 from tools.gateway.jobs import reasons, rows
 from tools.gateway.jobs.workers import NO_BROKER, Ways
 from tools.gateway.store import BROKEN
+from waits import HANGS_S, comes
 
 SIREN = {"do": "siren", "after_s": 0, "topic": "kald/siren"}
 SHORT = {"notify": 0.5, "webhook": 0.5, "siren": 0.5}
+PATIENT = dict.fromkeys(SHORT, 10 * HANGS_S)  # whoever waits for what hangs, hangs
 
 
 class Said:
-    """Stands for a broker: keeps what is published, with when."""
+    """Stands for a broker: keeps what is published."""
 
     @staticmethod
     def gone_s():
@@ -37,7 +38,7 @@ class Said:
         pass
 
     async def publish(self, topic, text, retain=True, limit_s=0):
-        self.heard.append((topic, json.loads(text), time.monotonic()))
+        self.heard.append((topic, json.loads(text)))
         return ""
 
 
@@ -58,28 +59,19 @@ def notify(*addresses, after_s=0):
 
 
 def work(rig, monkeypatch, story, ways):
-    """Run `story(server)` beside a server whose badges are the rig's; return how long its end took, s."""
+    """Run `story(server)` beside a server whose badges are the rig's, and end that."""
 
     async def run():
         server = rig.server(Nothing(), ways, monkeypatch)
         server.jobs.start()
         working = asyncio.create_task(server.work())
         await story(server)
-        began = time.monotonic()
         server.stop()
-        await server.close()
-        await working
-        return time.monotonic() - began
+        async with asyncio.timeout(HANGS_S):
+            await server.close()
+            await working
 
-    return asyncio.run(run())
-
-
-async def until(true, seconds=30):
-    for _ in range(int(seconds / 0.01)):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("this did not come about in time")
+    asyncio.run(run())
 
 
 def sirens(rig):
@@ -97,7 +89,7 @@ def test_a_notification_reaches_a_phone_and_says_no_name(tmp_path, monkeypatch):
         rig["anna"].alarm(codes.KIND_EMERGENCY)
 
         async def story(server):
-            await until(lambda: heard and not server.jobs.workers.under_way)
+            await comes(lambda: heard and not server.jobs.workers.under_way)
 
         work(rig, monkeypatch, story, Ways())
         assert len(heard) == 1 and heard[0][2]["title"] == "Kald" and "OVERFALDSALARM, brik 1" in heard[0][2]["message"]
@@ -112,28 +104,25 @@ def test_no_mail_server_that_hangs_keeps_the_siren_or_the_end_waiting(tmp_path, 
         broker = Said()
 
         async def story(server):
-            began = time.monotonic()
             for i, name in enumerate("abcdef"):
                 rig[name].alarm(codes.KIND_EMERGENCY, alarm_id=50 + i, refresh=False)
-            await until(lambda: len(broker.heard) == 6)
-            assert broker.heard[-1][2] - began < 5, "0.1 s where nobody else computes; what hangs has 20"
-            await until(lambda: len(heard) == 6 and len(calls) >= 6)
+            await comes(lambda: len(broker.heard) == 6)
+            await comes(lambda: len(heard) == 6 and len(calls) >= 6)
 
-        assert work(rig, monkeypatch, story, Ways(broker)) < 5
+        work(rig, monkeypatch, story, Ways(broker, limit_s=PATIENT))
         assert len(heard) == 6, "the phone that answers was told once of each alarm"
 
 
 async def test_what_hangs_or_drips_is_given_up_when_its_time_is_over():
     for drips in (False, True):
         with hanging(drips) as (port, _):
-            ways, began = Ways(limit_s=SHORT), time.monotonic()
+            ways = Ways(limit_s=SHORT)
             try:
                 for does, scheme in (("notify", "json"), ("webhook", "http")):
                     why = await ways.send(does, json.dumps(f"{scheme}://127.0.0.1:{port}/"), "{}")
                     assert why == "no answer within 0.5 s"
             finally:
                 await ways.stop()
-            assert time.monotonic() - began < 8
 
 
 def test_each_address_is_tried_for_itself_and_told_once(tmp_path):
@@ -205,7 +194,7 @@ def test_whoever_starts_takes_back_what_the_broker_retained(tmp_path, monkeypatc
 
     async def story(server):
         await broker.joined[0]()
-        assert broker.heard[0][:2] == ("kald/siren", {"on": False} if new_disk else {
+        assert broker.heard[0] == ("kald/siren", {"on": False} if new_disk else {
             "on": True, "alarm": 1, "kind": "fall", "badge": 1})
 
     work(rig, monkeypatch, story, Ways(broker))
@@ -224,9 +213,9 @@ def test_a_disk_that_gives_nothing_meanwhile_silences_no_siren(tmp_path, monkeyp
 
         monkeypatch.setattr(rig.radio, "moment", fails)
         server.jobs.workers.take([row])
-        await until(lambda: broker.heard)
+        await comes(lambda: broker.heard)
         monkeypatch.setattr(rig.radio, "moment", true)
-        await until(lambda: plans_states(rig) == ["done"])
+        await comes(lambda: plans_states(rig) == ["done"])
         assert len(broker.heard) == 1, "what was told is written down when that can be done, and told once"
 
     work(rig, monkeypatch, story, Ways(broker))
@@ -250,7 +239,7 @@ def test_who_leads_no_more_leaves_what_still_waits_for_its_turn_to_who_does(tmp_
         monkeypatch.setattr(rig.radio, "leads", lambda: leads[0])
         two = rig.radio.waiting_jobs(rig.now_ms)
         server.jobs.workers.take(two)
-        await until(lambda: not server.jobs.workers.under_way)
+        await comes(lambda: not server.jobs.workers.under_way)
         assert len(two) == 2 and len(broker.heard) == 1
 
     work(rig, monkeypatch, story, Ways(broker))
@@ -263,7 +252,7 @@ def test_a_webhook_gets_json_with_the_login_of_its_url(tmp_path, monkeypatch):
         rig["anna"].alarm(codes.KIND_FALL)
 
         async def story(server):
-            await until(lambda: heard and not server.jobs.workers.under_way)
+            await comes(lambda: heard and not server.jobs.workers.under_way)
 
         work(rig, monkeypatch, story, Ways())
         (path, headers, said), = heard
@@ -338,7 +327,7 @@ async def test_a_postman_that_is_killed_is_followed_by_another():
     ways = Ways()
     with phone() as (at, heard), hanging() as (port, calls):
         sending = asyncio.create_task(ways.send("notify", json.dumps(f"json://127.0.0.1:{port}/"), "x"))
-        await until(lambda: calls)
+        await comes(lambda: calls)
         ways._post._process.kill()
         assert "has ended" in await sending
         assert await ways.send("notify", json.dumps(f"json://{at}/"), "x") == "" and len(heard) == 1

@@ -7,11 +7,11 @@ import aiomqtt
 import pytest
 
 from far_ends import Mosquitto, certificate, hanging
-from test_jobs import until
 from tools.gateway.jobs import broker as broker_room
 from tools.gateway.jobs import reasons
 from tools.gateway.jobs.broker import Broker, Place, Wrong, place
 from tools.sim.gateway_process import free_port
+from waits import HANGS_S, comes
 
 
 @pytest.fixture(autouse=True)
@@ -20,12 +20,14 @@ def _soon(monkeypatch):
     monkeypatch.setattr(broker_room, "CONNECT_S", 2)
 
 
-async def published(where, password=None, context=None, limit_s=5, topic="kald/siren"):
-    """Publish on a new connection; return ("" or why not, the broker)."""
+async def published(where, password=None, context=None, topic="kald/siren"):
+    """Publish on a new connection; return "" or why there is none."""
     broker = Broker(where, password, context)
+    just_begun = broker.why
     broker.start()
     try:
-        return await broker.publish(topic, '{"on": true}', limit_s=limit_s)
+        await comes(lambda: broker.why != just_begun)
+        return broker.why or await broker.publish(topic, '{"on": true}', limit_s=HANGS_S)
     finally:
         await broker.stop()
 
@@ -33,7 +35,7 @@ async def published(where, password=None, context=None, limit_s=5, topic="kald/s
 async def retained(port, topic, user=None, password=None):
     async with aiomqtt.Client("127.0.0.1", port, username=user, password=password) as client:
         await client.subscribe(topic, qos=1)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(HANGS_S):
             async for message in client.messages:
                 return json.loads(message.payload)
 
@@ -46,7 +48,7 @@ async def test_logins_of_any_letters_are_let_in_and_wrong_ones_said_so(tmp_path)
             ("mqtt://kald@house@", "p:w/d@x", ""), ("mqtt://kald@", "nope", "refuses the login"),
             ("mqtt://", None, "refuses the login"),
         ):
-            why = await published(place(f"{url}127.0.0.1:{there.port}"), word, limit_s=5 if not says else 1)
+            why = await published(place(f"{url}127.0.0.1:{there.port}"), word)
             assert says in why if says else why == "", (url, why)
         assert await retained(there.port, "kald/siren", "kald", "blåbærgrød#1") == {"on": True}
 
@@ -55,9 +57,9 @@ async def test_a_broker_with_a_certificate_of_its_own_is_believed_when_it_is_nam
     pem, key = certificate(tmp_path)
     with Mosquitto(tmp_path, tls=(pem, key)) as there:
         where = place(f"mqtts://127.0.0.1:{there.port}")
-        assert reasons.SELF_SIGNED in await published(where, limit_s=1)
+        assert reasons.SELF_SIGNED in await published(where)
         assert await published(where, context=reasons.context(pem)) == ""
-        why = await published(place(f"mqtt://127.0.0.1:{there.port}"), limit_s=1)
+        why = await published(place(f"mqtt://127.0.0.1:{there.port}"))
         assert why and "secret" not in why
 
 
@@ -71,17 +73,17 @@ async def test_a_broker_that_restarts_gets_what_came_meanwhile_and_is_told_the_t
     broker.joined.append(told)
     broker.start()
     with there:
-        await until(lambda: joined == [""])
-    await until(lambda: broker.why)
-    waiting = asyncio.create_task(broker.publish("kald/siren", '{"on": true}', limit_s=8))
-    await asyncio.sleep(0.1)
+        await comes(lambda: joined == [""])
+    await comes(lambda: broker.why)
+    waiting = asyncio.create_task(broker.publish("kald/siren", '{"on": true}', limit_s=HANGS_S))
+    await asyncio.sleep(0)  # it waits now
     with there:
         assert await waiting == "" and broker.why == ""
-        await until(lambda: joined == ["", ""])
+        await comes(lambda: joined == ["", ""])
         await broker.stop()
         async with aiomqtt.Client("127.0.0.1", there.port) as client:
             await client.subscribe("kald/state", qos=1)
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(HANGS_S):
                 async for message in client.messages:
                     assert message.payload == b"offline" and message.retain
                     return
@@ -92,17 +94,19 @@ async def test_the_last_will_of_one_gateway_does_not_speak_for_another_that_live
         one, other = (Broker(place(f"mqtt://127.0.0.1:{there.port}")) for _ in range(2))
         for each in (one, other):
             each.start()
-            await until(lambda: not each.why)
+            await comes(lambda: not each.why)
         states = []
         heard = asyncio.create_task(listens(there.port, "kald/state", states))
-        await until(lambda: states == ["online"])
+        await comes(lambda: states == ["online"])
         other._client._client.socket().shutdown(2)  # as of a process that is killed
         other._task.cancel()
-        await until(lambda: states[1:] == ["offline", "online"])
+        await comes(lambda: states[1:] == ["offline", "online"])
         await one.stop()
-        await until(lambda: states[3:] == ["offline"])
-        with pytest.raises(TimeoutError):  # who leaves does not contradict itself
-            await asyncio.wait_for(until(lambda: states[4:]), 0.2)
+        await comes(lambda: states[3:] == ["offline"])
+        async with aiomqtt.Client("127.0.0.1", there.port) as client:
+            await client.publish("kald/state", "all said", qos=1)
+        await comes(lambda: "all said" in states)
+        assert states[3:] == ["offline", "all said"], "who leaves does not contradict itself"
         heard.cancel()
 
 
@@ -126,7 +130,7 @@ async def test_no_error_of_ours_about_what_is_said_or_told_ends_the_connection(t
         broker.start()
         for text in ("one", "two"):
             assert await broker.publish("kald/command", text, retain=False) == ""
-        await until(lambda: len(heard) == 3)
+        await comes(lambda: len(heard) == 3)
         assert heard[0] == () and heard[2] == ("kald/command", b"two", False) and broker.why == ""
         await broker.stop()
     assert caplog.text.count("KeyError: 'ours'") == 3
@@ -146,12 +150,14 @@ async def test_what_ends_a_connection_in_a_way_nobody_knew_is_followed_by_anothe
         await broker.stop()
 
 
-async def test_a_broker_that_is_gone_mute_or_no_broker_is_given_up_in_its_time():
-    assert reasons.REFUSED in await published(Place("127.0.0.1", free_port(), None, False), limit_s=0.5)
+async def test_a_broker_that_is_gone_mute_or_no_broker_is_given_up_in_its_time(monkeypatch):
+    gone = Place("127.0.0.1", free_port(), None, False)
+    assert reasons.REFUSED in await published(gone) and await Broker(gone).publish("kald/siren", "x", limit_s=0.01)
+    monkeypatch.setattr(broker_room, "CONNECT_S", 0.3)
     for drips in (False, True):
         with hanging(drips) as (port, _):
             for tls in (False, True):
-                assert await published(Place("127.0.0.1", port, None, tls), limit_s=0.3)
+                assert await published(Place("127.0.0.1", port, None, tls))
 
 
 @pytest.mark.parametrize("url", [

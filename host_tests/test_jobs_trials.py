@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from far_ends import phone
 from firmware import codes
 from gateway_rig import BEGAN_MS, Rig, plan
-from test_jobs import SIREN, Said, notify, until, work
+from test_jobs import SIREN, Said, notify, work
 from tools.cli import notify as command
 from tools.gateway import house_zone
 from tools.gateway.jobs import desk, trials
 from tools.gateway.jobs.workers import Ways
+from waits import comes
 
 DAY_S = 86_400
 HOOK = {"do": "webhook", "after_s": 0, "url": "http://a/hook"}
@@ -146,12 +147,12 @@ def test_kald_notify_test_lets_the_gateway_try_and_prints_it(tmp_path, monkeypat
         async def story(_server):
             asking = threading.Thread(target=lambda: ended.append(command.main(["test", "--data", str(tmp_path)])))
             asking.start()
-            await until(lambda: ended, 20)
+            await comes(lambda: ended)
             asking.join()
 
         work(rig, monkeypatch, story, Ways(broker))
         assert ended == [code] and len(heard) == 1 and "no alarm" in heard[0][2]["message"]
-        assert broker.heard[0][:2] == ("kald/siren", {"on": False})
+        assert broker.heard[0] == ("kald/siren", {"on": False})
     out = capsys.readouterr().out
     assert f"all, 1. notify: {'it ' if code else ''}{says}" in out and "all, 2. siren: reached" in out
     assert "secret" not in out and rig.now_ms > BEGAN_MS
@@ -172,7 +173,7 @@ def test_a_gateway_whose_plan_notifies_is_ready_to_before_an_alarm_wants_it(tmp_
     ways = Ways()
 
     async def story(_server):
-        await until(lambda: ways._post._process is not None)
+        await comes(lambda: ways._post._process is not None)
 
     work(rig, monkeypatch, story, ways)
 
@@ -187,6 +188,6 @@ def test_a_broker_that_stays_away_is_on_the_board_until_it_is_back(tmp_path, mon
         for seconds, there in ((59, False), (61, True), (0, False)):
             away[0] = seconds
             server.wake()
-            await until(lambda: ("broker_gone" in faults(rig)) is there)
+            await comes(lambda: ("broker_gone" in faults(rig)) is there)
 
     work(rig, monkeypatch, story, Ways(broker))

@@ -17,11 +17,11 @@ from sqlalchemy import func, select as rows
 
 from firmware import codes
 from firmware.link import frame
-from house import until
 from tools.bench import load
 from tools.gateway import plans
 from tools.gateway.store import open_at
 from tools.gateway.tables import ALARMS, BADGES, NOTIFICATION_JOBS
+from waits import until
 
 KILLS = int(os.environ.get("KALD_KILLS", "0"))
 WEARERS = int(os.environ.get("KALD_BADGES", "200"))
@@ -90,7 +90,7 @@ def live(house, wearers, count, kills, dice, alive_s, server=None):
             there[place] = house.start()
             die_at = time.monotonic() + dice.uniform(*alive_s)
     with contextlib.closing(house.open()) as store:
-        until(lambda: escalated(store), 60)  # the plan's step comes after one second, of who leads now
+        until(lambda: escalated(store))  # the plan's step comes after one second, of who leads now
     time.sleep(1)  # a second word would have come by now
     for gateway in there:
         gateway.end()

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waits import HANGS_S
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "test_lora_package.py"
@@ -47,7 +48,7 @@ def passes_on(folder, *tests):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     run = subprocess.run(
         command, cwd=ROOT / "host_tests", env={**os.environ, "KALD_LORA_LIB": str(folder)}, capture_output=True,
-        text=True, timeout=300,
+        text=True, timeout=HANGS_S,
     )
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
 

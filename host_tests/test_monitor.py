@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from tools.cli import monitor
 from tools.flash.console import Console, plain
 from tools.sim.virtual import VirtualBadge
+from waits import until
 
 
 def test_known_lines_get_their_meaning_and_others_pass():
@@ -55,9 +55,7 @@ def test_the_console_of_a_badge_is_printed(tmp_path, capsys):
         "    time.sleep_ms(100)\n"
     )
     with badge:
-        end = time.monotonic() + 8
-        while "lifeboat" not in badge.console and time.monotonic() < end:
-            time.sleep(0.02)
+        until(lambda: "lifeboat" in badge.console)
         assert monitor.main([badge.port, "--seconds", "1"]) == 0
         said = capsys.readouterr().out
         assert "only button and radio work" in said and "x02" not in said

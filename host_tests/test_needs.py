@@ -52,9 +52,9 @@ def file_of(module):
 
 def taken(tree, later):
     """Return the dotted names that `tree` imports, or runs by -m; `later`: inside functions, too."""
-    names, todo = [], [tree]
-    while todo:
-        node = todo.pop()
+    names, left = [], [tree]
+    while left:
+        node = left.pop()
         if isinstance(node, ast.Import):
             names += [one.name for one in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -63,7 +63,7 @@ def taken(tree, later):
             words = [getattr(one, "value", None) for one in node.elts]
             names += [word for flag, word in zip(words, words[1:]) if flag == "-m"]
         if later or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            todo += ast.iter_child_nodes(node)
+            left += ast.iter_child_nodes(node)
     return names
 
 
@@ -76,15 +76,15 @@ def taken_by(path, later):
 
 def packages(modules, later):
     """Return the packages of others that `modules` of ours import, by whatever way."""
-    todo, seen, found = list(modules), set(), set()
-    while todo:
-        name = todo.pop()
+    left, seen, found = list(modules), set(), set()
+    while left:
+        name = left.pop()
         path, top = file_of(name), name.split(".")[0]
         if not file_of(top) and top not in OURS and top not in sys.stdlib_module_names:
             found.add(PACKAGE.get(top, top.replace("adafruit_", "adafruit-circuitpython-")))
         elif path and path not in seen and name not in ASKED_FOR:
             seen.add(path)
-            todo += [*taken_by(path, later), *(name[: dot.start()] for dot in re.finditer(r"\.", name))]
+            left += [*taken_by(path, later), *(name[: dot.start()] for dot in re.finditer(r"\.", name))]
     return found
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waits import HANGS_S
 
 HERE = Path(__file__).resolve().parent
 
@@ -25,7 +26,7 @@ def ran(folder, sources, *more, **extra):
     surroundings = {name: value for name, value in os.environ.items() if name != "KALD_CI"}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "--rootdir", str(folder),
              "--continue-on-collection-errors"]
-    run = subprocess.run([*words, *more, str(folder)], capture_output=True, text=True, timeout=60, cwd=folder,
+    run = subprocess.run([*words, *more, str(folder)], capture_output=True, text=True, timeout=HANGS_S, cwd=folder,
                          env={**surroundings, "PYTHONPATH": f"{HERE}{os.pathsep}{folder}", **extra})
     return run.returncode, run.stdout
 

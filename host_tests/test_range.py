@@ -9,7 +9,7 @@ import time
 import pytest
 
 from bridge_ends import FakeBridge
-from house import house, until  # noqa: F401
+from house import house  # noqa: F401
 from lora_house import put_package
 from tools.cli import place as place_command
 from tools.cli import range as range_command
@@ -20,6 +20,7 @@ from tools.gateway.store import open_store
 from tools.sim.air.channel import Radio
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.ether import Ether
+from waits import until
 
 
 def test_a_walk_is_printed_and_written(tmp_path, capsys):
@@ -135,13 +136,13 @@ def test_a_walk_with_a_badge_learns_each_place_where_it_is_pressed_twice(
              str(tmp_path / "house.svg"), "--csv", str(tmp_path / "house.csv")]
 
     def walks():
-        until(lambda: home.facts()["badges"][0]["mode"] == "practice", 60)
+        until(lambda: home.facts()["badges"][0]["mode"] == "practice")
         for count, points in enumerate(rooms.values(), 1):
             badge.hears(points)
             for _ in range(2):
                 badge.press(120)
                 time.sleep(0.2)
-            until(lambda: sum(map(len, learnt().values())) == count, 30)
+            until(lambda: sum(map(len, learnt().values())) == count)
 
     def learnt():
         with home.store.engine.connect() as db:

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from house import felt, house, until  # noqa: F401  house is a fixture
+from house import felt, house  # noqa: F401  house is a fixture
 
 from firmware.limits import COUNTER_BLOCK
 from tools.cli import selftest as command
@@ -14,6 +14,7 @@ from tools.flash.selftest import SCRIPT, selftest
 from tools.sim.chips.lis3dh import SimLIS3DH
 from tools.sim.energy.currents import CHIPS
 from tools.sim.virtual import VirtualBadge
+from waits import until
 
 pytestmark = pytest.mark.usefixtures("micropython")
 

@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from house import until
 from postgres_rig import fresh
 from gateway_rig import served
 from test_sign_in import Browser, house, made, quick  # noqa: F401  (a fixture)
@@ -22,6 +21,7 @@ from tools.bench import load
 from tools.gateway import permissions
 from tools.gateway.store import open_at
 from tools.sim.gateway_process import GatewayProcess, free_port
+from waits import HANGS_S, until
 
 _RUN = ("import sys; from tools.cli import gateway; gateway.AGAIN_S = 0.1; sys.exit(gateway.main(sys.argv[1:]))")
 
@@ -45,7 +45,7 @@ class Gateway(GatewayProcess):
     def get(self, path):
         """Return the status and the JSON of a page."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=HANGS_S) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
@@ -57,7 +57,7 @@ class Gateway(GatewayProcess):
     def stop(self):
         """Stop it; return its exit code and what it has said."""
         self.process.terminate()
-        said = self.process.communicate(timeout=20)[1]
+        said = self.process.communicate(timeout=HANGS_S)[1]
         self._socket.close()
         return self.process.returncode, said
 
@@ -99,7 +99,7 @@ def test_a_gateway_begins_over_what_gives_nothing_says_so_and_serves_when_it_is_
         assert status == 503 and re.fullmatch(says, health["wrong"]["store"])
     finally:
         mend()
-    until(lambda: gateway.acks(voice), 30)
+    until(lambda: gateway.acks(voice))
     assert "storage" not in gateway.faults() and gateway.get("/healthz")[0] == 200
     code, said = gateway.stop()
     assert code == 0 and re.search(f"kald: {says}\\. Nothing is stored", said)
@@ -125,9 +125,9 @@ async def signed_in(tmp_path, monkeypatch):
 
 async def test_while_the_database_gives_nothing_who_was_in_sees_that_and_nobody_new_is_let_in(tmp_path, monkeypatch):
     async with signed_in(tmp_path, monkeypatch) as (browser, stranger):
-        async with asyncio.timeout(10):  # what was read just before is shown for a moment
+        async with asyncio.timeout(HANGS_S):  # what was read just before is shown for a moment
             while '"storage"' not in (await browser.get("/api/alarms"))[1]:
-                await asyncio.sleep(0.02)
+                pass
         assert (await browser.get("/"))[0] == 200
         for path in ("/month/2026-11", "/people"):
             status, text, headers = await browser.get(path + "?lang=en")

@@ -18,6 +18,7 @@ from tools.cli import _help
 from tools.gateway import accounts, acts, client, local_token, permissions
 from tools.gateway.authentication import Way
 from tools.gateway.store import open_store
+from waits import HANGS_S
 
 NOW = 1_790_000_000_000
 PASSWORD = "rigtig hest batteri"
@@ -199,7 +200,7 @@ async def test_who_is_shut_out_is_out_at_once_and_the_stream_ends(tmp_path, monk
             people = json.loads((await inge.get("/api/people"))[1])["people"]
             number = {one["name"]: one["number"] for one in people}
             assert (await inge.post(f"/api/people/{number['Eva']}/disable"))[0] == 200
-            await asyncio.wait_for(stream.content.read(), 20)
+            await asyncio.wait_for(stream.content.read(), HANGS_S)
         assert (await eva.get("/api/alarms"))[0] == 401
         assert (await eva.sign_in("Eva"))[0] == 403
         assert (await inge.post(f"/api/people/{number['Inge']}/disable"))[0] == 400  # the last one

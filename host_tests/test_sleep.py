@@ -104,8 +104,8 @@ def test_boards_whose_button_wakes_them_sleep_and_only_without_wifi(name):
 
 
 def test_a_board_whose_button_cannot_wake_it_stays_awake():
-    assert "WAKE_EXT0" not in BOARDS["tbeam_supreme"]
-    assert all("WAKE_EXT0" in BOARDS[name] for name in SLEEPERS)
+    with metal({}, more=MORE) as (_, load):
+        assert load("firmware.board.radio").sleep(None, module("pins", BOARDS["tbeam_supreme"])) is None
 
 
 @pytest.mark.parametrize("name", SLEEPERS)

@@ -17,13 +17,14 @@ import pytest
 
 from firmware import codes
 from firmware.board import trial
-from house import house, until  # noqa: F401
+from house import house  # noqa: F401
 from landed_rig import landings  # noqa: F401
 from slots_rig import (  # noqa: F401
     FULL, KEYS, Chip, Cut, Line, built, chance, copied, current, cuts, landed, lives, roots, updated,
 )
 from tools.flash import slots, tree
 from tools.flash.cable import Refusal
+from waits import until
 
 
 def walk(tmp_path, roots, landed, micropython, count):

@@ -3,7 +3,6 @@
 import pytest
 from gateway_rig import Rig, badges, plan
 from test_gateway_work import work
-from test_jobs import until
 
 from firmware import codes
 from firmware.link import frame
@@ -12,6 +11,7 @@ from tools.gateway.core import rows, transaction
 from tools.gateway.core.memory import Table
 from tools.gateway.radio import Radio
 from tools.gateway.store import open_store
+from waits import comes
 
 
 def test_a_portion_of_calls_follows_the_one_before_at_once_though_nobody_answers(tmp_path, monkeypatch):
@@ -24,7 +24,7 @@ def test_a_portion_of_calls_follows_the_one_before_at_once_though_nobody_answers
         called = set()
         rig.deliver = lambda out: called.update(data[1:3] for data, _ in out if data[0] == frame.CALL)
         rig["b4"].alarm(codes.KIND_EMERGENCY, refresh=False)
-        await until(lambda: len(called) == 19)
+        await comes(lambda: len(called) == 19)
 
     work(rig, story)
 

@@ -3,8 +3,9 @@
 import pytest
 
 from firmware.codes import FAULT_LIFEBOAT, FAULT_SENSOR_SILENT, FAULT_SENSOR_WRONG
-from house import house, until  # noqa: F401
+from house import house  # noqa: F401
 from tools.flash.console import plain
+from waits import until
 
 
 @pytest.mark.long

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from firmware import codes
-from house import house, until  # noqa: F401
+from house import house  # noqa: F401
 from landed_rig import by_air  # noqa: F401
 from slots_rig import (  # noqa: F401
     KEYS, ROOT, Air, Chip, Cut, Wearer, chance, copied, current, cuts, landed, lives, roots, shelf, updated,
@@ -20,6 +20,7 @@ from tools.cli import close, fleet
 from tools.flash import slots, tree
 from tools.flash.sources import identity
 from tools.gateway.fleet import read
+from waits import until
 
 
 @pytest.fixture(scope="module")
@@ -242,15 +243,15 @@ def test_a_badge_in_service_fetches_its_update_and_calls_meanwhile(house, roots,
     runs = tree.shown(tree.version(identity(roots["newer"])))
     until(lambda: fact()["needs"] == "nothing" and fact()["version"] == runs)
     assert fleet.main(["update", "--by", "Kim", "--at-work", *where]) == 0
-    until(lambda: (badge.flash / "b" / "firmware" / "alarm").exists(), 60)
+    until(lambda: (badge.flash / "b" / "firmware" / "alarm").exists())
     badge.press(1000)
-    until(lambda: "received" in house.steps(), 60)
+    until(lambda: "received" in house.steps())
     there = len(list((badge.flash / "b").rglob("*.mpy")))
     time.sleep(2)
     assert len(list((badge.flash / "b").rglob("*.mpy"))) - there <= 1, "it waits while an alarm is open"
     alarm = house.facts()["alarms"][0]["id"]
     assert close.main([str(alarm), "--by", "Kim", "--outcome", "test", *where]) == 0
-    until(lambda: badge.console.count("kald: proven") == 2, 400)
+    until(lambda: badge.console.count("kald: proven") == 2)
     assert current(badge.flash) == "b" and badge.console.count("kald: updated") == 1
-    until(lambda: fact()["state"] == "done", 90)
+    until(lambda: fact()["state"] == "done")
     assert fact()["version"] == tree.shown(tree.version(identity(ROOT))) and fleet.main(where) == 0

@@ -5,12 +5,12 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from house import until
 
 from firmware.link.sighting import KIND_BLE, KIND_WIFI, address_hash
 from tools.flash.cable import mpremote
 from tools.sim import metal
 from tools.sim.virtual import VirtualBadge
+from waits import until
 
 UNSTUBBED = ("ioctl",)  # how any stream of MicroPython answers select; no stub names it
 ROOT = Path(__file__).resolve().parent.parent
@@ -255,7 +255,7 @@ def test_a_badge_hears_the_access_points_and_beacons_around_it_and_goes_on_meanw
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text((ROOT / "firmware" / f"{name}.py").read_text())
         badge.hears([point, hidden], [beacon])
-        until(lambda: "alone" in badge.console, 60)
+        until(lambda: "alone" in badge.console)
         number = {one[1]: address_hash(KIND_WIFI, one[1]) for one in (point, hidden)}
         near = address_hash(KIND_BLE, beacon[1])
         assert f"heard True {[number[point[1]], near, number[hidden[1]]]} True True" in badge.console

@@ -5,7 +5,8 @@ import time
 
 from firmware.feedback import patterns
 from firmware.limits import HOLD_MS
-from house import felt, house, until  # noqa: F401
+from house import felt, house  # noqa: F401
+from waits import until
 
 
 def test_a_press_calls_a_colleague_who_answers(house):
@@ -37,15 +38,12 @@ def test_a_gateway_killed_between_press_and_ack_keeps_exactly_one_alarm(house):
     assert house.steps() == ["received"] and len(house.facts()["alarms"]) == 1
 
 
-def resumed_ms(house, again):
-    """Begin again with `again`; return the ms from main.py's start to the alarm's first frame."""
+def resumes(house, again):
+    """Begin again with `again`: the alarm goes on, and is the one that it was."""
     again()
     house.badges[0].wifi(True)
     until(lambda: "received" in house.steps())
     assert len(house.facts()["alarms"]) == 1
-    took_ms = house.alarms_ms[0] - house.badges[0].booting_ms
-    print(f"alarm on the air {took_ms} ms after boot.py began")
-    return took_ms
 
 
 def test_an_alarm_outlives_a_reset_right_after_the_deciding_edge(house):
@@ -56,7 +54,7 @@ def test_an_alarm_outlives_a_reset_right_after_the_deciding_edge(house):
     before = rtc.read_bytes()
     badge.button(1)
     until(lambda: rtc.exists() and rtc.read_bytes() != before)  # nothing but RTC memory has it yet
-    assert resumed_ms(house, badge.reset) <= 1500
+    resumes(house, badge.reset)
 
 
 def test_an_alarm_outlives_a_power_cut_300_ms_after_the_deciding_edge(house):
@@ -65,7 +63,7 @@ def test_an_alarm_outlives_a_power_cut_300_ms_after_the_deciding_edge(house):
     badge.wifi(False)
     badge.button(1)
     time.sleep((HOLD_MS + 300) / 1000)
-    assert resumed_ms(house, badge.power_cut) <= 1500
+    resumes(house, badge.power_cut)
 
 
 def test_a_virtual_badge_sounds_in_its_patterns(house):

@@ -63,14 +63,14 @@ def wanted(needs, target, given):
 
     needs: {"name==version": [requirements]}. What nothing answers has an empty list.
     """
-    seen, found, todo = environment(*target), {}, [(text, ("",)) for text in given]
-    while todo:
-        text, extras = todo.pop()
+    seen, found, left = environment(*target), {}, [(text, ("",)) for text in given]
+    while left:
+        text, extras = left.pop()
         one, plain = Requirement(text), text.split(";")[0].strip()
         if plain in found or one.marker and not any(one.marker.evaluate({**seen, "extra": each}) for each in extras):
             continue
         found[plain] = [package for package in needs if answers(package, one)]
-        todo += [(need, one.extras or ("",)) for package in found[plain] for need in needs[package]]
+        left += [(need, one.extras or ("",)) for package in found[plain] for need in needs[package]]
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "import sys; from tools.cli import gateway; sys.exit(gateway.main(sys.argv[1:]))"
+_HANGS_S = 300  # on a machine that is busy an end takes half a minute
 _READY = re.compile(r"UDP port (\d+), the board at https?://[^/]*:(\d+)/")
 
 
@@ -59,7 +60,7 @@ class GatewayProcess:
         began = time.perf_counter()
         self.process.send_signal(how)
         try:
-            self.process.wait(30)
+            self.process.wait(_HANGS_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -52,7 +52,6 @@ class VirtualBadge:
         self.loud: list[tuple[int, int, int]] = []  # (t_ms, pin, duty) of what sounds or shines
         self.boots = 0
         self.on_motor = on_motor
-        self.booting_ms = 0  # when the present process began boot.py, 0 before
         self._seed = seed
         self._heap = heap
         self._ether = ether
@@ -247,7 +246,6 @@ class VirtualBadge:
                  "KALD_SIM_ETHER": self._ether},
         )
         self._terminal.pid = self._process.pid
-        self.booting_ms = 0
         self.boots += 1
 
     def _soft_reset(self) -> None:
@@ -307,7 +305,6 @@ class VirtualBadge:
                 self._fed_ms = now_ms()
             elif words[0] == "booting":
                 self._listening = True
-                self.booting_ms = now_ms()
             elif words[0] == "raw":
                 self._terminal.raw = words[1] == "1"
             elif words[0] == "feed":
