@@ -30,7 +30,7 @@ def live(rows, start=0x3FFFFFFF - 3000):
             fall.sample(x, y, z, now)
         if second.samples((x, y, z), 0, 1):
             position.second(second, now, steps.second(second))
-            motionless.second(second, now, position.lost, position.known)
+            motionless.second(second, now, position.lost, position.known, position.upright, steps.sways)
             struggle.second(second)
             check.second(second)
     return fall

@@ -39,7 +39,7 @@ for k in range(len(data) // 6):
     fell = fall.sample(x, y, z, now)
     if second.samples(one, 0, 1):
         a = position.second(second, now, steps.second(second))
-        b = motionless.second(second, now, position.lost, position.known, position.upright)
+        b = motionless.second(second, now, position.lost, position.known, position.upright, steps.sways)
         d = struggle.second(second)
         c = check.second(second)
     unlock()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_fall_posture import body, quiet, seconds, still, upright, watched
+from test_fall_posture import RING, body, quiet, seconds, still, upright, watched
 
 from firmware.codes import FELL, RIGHTED
 from firmware.codes import STILL as BODY_STILL
@@ -10,7 +10,7 @@ from firmware.codes import TILTED as BODY_TILTED
 from firmware.detect import window as c
 from firmware.detect.body import Body
 from firmware.detect.motionless import FELT_S, LIVED_S, MOVED, QUIET_S, STILL, STILL_S, UPRIGHT_S, Motionless
-from firmware.detect.position import STAYS_S, TILTED, UPRIGHT
+from firmware.detect.position import STAYS_S, TILTED, UPRIGHT, Steps
 from firmware.limits import NOT_WORN_MS, PRE_ALARM_MS
 from tools.train.scene import HZ, Scene, any_attitude
 from tools.train.sensor import random_turn
@@ -192,9 +192,13 @@ def typing(attitude, count_s, every_s=20, by_mg=48, seed=5):
 
 def asked_after(rows, from_s, **how):
     """Return how many seconds after `from_s` STILL is told first, None if it is not; how: of Motionless.second."""
-    motionless = Motionless()
+    motionless, steps = Motionless(), Steps(RING)
     motionless.keen = how.pop("keen", False)
-    said = seconds(rows, lambda second, now: motionless.second(second, now, **{"down": False, **how}))
+
+    def watch(second, now):
+        steps.second(second)
+        return motionless.second(second, now, **{"down": False, "sways": steps.sways, **how})
+    said = seconds(rows, watch)
     return next((at - from_s for at, _, word in said if word == STILL), None)
 
 
@@ -225,6 +229,20 @@ def test_whoever_types_is_not_asked_but_where_they_have_slumped():
 def felt_breath(attitude, count_s):
     """Samples of somebody whose breath spans more than the least movement."""
     return steps_of(16, quiet(attitude, count_s, noise_mg=3, breath_mg=28))
+
+
+@pytest.mark.parametrize("tilt, breath_mg, breath_s", [(60, 60, 4), (90, 45, 4), (90, 60, 5), (150, 34, 5)])
+def test_whose_breath_sways_them_lies_there_and_does_not_live_there(tilt, breath_mg, breath_s):
+    lies = swaying(at(tilt), 120, breath_mg, breath_s)
+    assert abs(asked_after(np.concatenate([lively(at(2), 30), lies]), 30) - STILL_S) <= 2
+    taps = np.concatenate([quiet(at(tilt), 12), typing(at(tilt), 110, every_s=4, by_mg=breath_mg + 36)])
+    assert asked_after(np.concatenate([lively(at(2), 30), taps]), 30) is None
+
+
+def swaying(attitude, count_s, breath_mg, breath_s):
+    """Samples of somebody who lies and whose breath turns the badge by so much either way."""
+    breath = breath_mg * np.sin(2 * np.pi * np.arange(50 * count_s) / 50 / breath_s)
+    return steps_of(16, np.array(attitude) + breath[:, None] * (0, 1, 0.1))
 
 
 @pytest.mark.parametrize("settles_s", [0, 6, 9])

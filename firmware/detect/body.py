@@ -151,7 +151,8 @@ class Body:
         else:
             self._last.take(second)
         attitude = position.second(second, now, self._steps.second(second))
-        movement = motionless.second(second, now, position.lost, position.known, position.upright)
+        sways = self._steps.sways
+        movement = motionless.second(second, now, position.lost, position.known, position.upright, sways)
         struggles = self._struggle.second(second) if self._struggle else 0
         if position.known and not self.moved_within(NOT_WORN_MS, now):
             position.forget()

@@ -7,7 +7,7 @@ people's breath, but never rests for long. So where there was life, and in whoev
 movement counts, and 48 s without any ask: within 90 s with the pre-alarm. Coming to rest is not life: who lies down
 settles for seconds, so those are not counted; and what breath cannot do says more than what some people's can. Two
 are slower, 150 s: who was asked in this attitude, and moved, sits so; and one whose breath is felt has made a movement
-in every fifth second at most.
+in every fifth second at most. And breath sways: of what some people's can do, what moves the mean as well is none.
 
 Attitude counts: who is as upright as they walk, or has moved for long where they are, sits or stands, and is asked
 after 87 s, or after 450 if breath is felt. Not so while `keen`, in a red visit: there upright is no excuse.
@@ -32,6 +32,7 @@ _SHIFT_MG = const(100)  # of a mean; breath and a slow settling move it by 96
 _LEAST_SPAN_MG = const(40)  # two steps of an LIS3DH at 8 g, one of which is noise: a finger on a key
 _LIFE_SPAN_MG = const(60)
 _LIFE_SHIFT_MG = const(48)
+_SWAYS_MG = const(24)  # of a mean, from second to second: a hand on a key at a desk moves it by 7, a breath by 16 to 60
 _WORN_SHIFT_MG = const(36)  # two degrees
 _RESTS = const(5)  # of as many seconds, one with the least movement at most: breath that is felt
 _LIFE = const(4)  # seconds with a movement, in one attitude; what spans more than breath counts as two
@@ -64,26 +65,30 @@ class Motionless:
         self._least = Axes()
         self._worn = Axes()  # the attitude in which life is counted
 
-    def second(self, second, now, down, known=False, upright=False):
+    def second(self, second, now, down, known=False, upright=False, sways=0):
         """Look at the second that ended at `now`; down: the wearer has lost the upright attitude, if it is known.
 
-        upright: they are as they walk.
+        upright: they are as they walk. sways: by how much its mean, or the one before it, had moved in a second, mg.
         """
         span = max(second.x_span, second.y_span, second.z_span)
         if span > _LIFE_SPAN_MG or second.apart(self._seen) > _WORN_SHIFT_MG:
             if self._seen.length():  # else it is the first
                 self.moved_at = now
             self._seen.take(second)
+        least_mg = _LEAST_SPAN_MG
+        life_mg = _LIFE_SPAN_MG
+        if sways > _SWAYS_MG:
+            least_mg = life_mg = _SPAN_MG
         if second.cosine(self._worn) < _ATTITUDE:
             self._worn.take(second)
             self._life = self._settled = 0
             self._answered = False
         elif self._settled < _SETTLES:
             self._settled += 1
-        elif span > _LIFE_SPAN_MG and self._life < _LIFE_MOST and not self.still:
+        elif span > life_mg and self._life < _LIFE_MOST and not self.still:
             self._life += 2 if span > _SPAN_MG else 1
         self._quiet += 1
-        if span > _LEAST_SPAN_MG or second.apart(self._least) > _LIFE_SHIFT_MG:
+        if span > least_mg or second.apart(self._least) > _LIFE_SHIFT_MG:
             self._least.take(second)
             self._quiet = 0
             self._moves += _RESTS

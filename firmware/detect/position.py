@@ -36,9 +36,12 @@ class Steps:
     walker's and like each other make a run. A hand that carries, turns or shakes the badge makes none: in 5 h of people
     who lay, sat, ate, coughed and handled things, not one run of eight was seen. Two of three seconds of walking end
     within one.
+
+    sways: by how much the mean of this second, or of the one before it, differs from that of the one before, mg.
     """
 
     def __init__(self, fall):
+        self.sways = self._turns = 0
         self._fall = fall
         self._run = 0
         self._n = _MOST + 1
@@ -50,6 +53,8 @@ class Steps:
     def second(self, second):
         """Look at the `second` whose last sample is the ring's last."""
         turns = second.apart(self._last)
+        self.sways = max(turns, self._turns)
+        self._turns = turns
         self._last.take(second)
         # a second that is the one before to the mg is nobody's: samples that were read again
         walks = 0 < turns <= _TURNS_MG and _QUIET_MG <= second.restless <= _WILD_MG
