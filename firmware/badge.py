@@ -258,7 +258,6 @@ class Badge:
         if n != SAVED_BYTES or not self.alarm.load(buf, n, now, spent):
             return False
         self.shift.load(buf, alarms.SAVED_BYTES, now, spent or self.alarm.spent)  # by a power cut, or a lifeboat
-        self.alarm.spent = False
         if self.alarm.state > CALLING:  # the reset may have cut it off
             self._feel(OF_STATE[self.alarm.state], now)
         return True

@@ -147,9 +147,7 @@ class Lifeboat:
         for keeper in (self._board.memory, self._board.store):
             if alarm.load(saved, keeper.load(saved), now, keeper is not self._board.memory):
                 break
-        alarm.spent = True  # no visit, pause or practice goes on here
-        alarm.save(saved, now)
-        self._board.memory.save(saved, _SAVED_BYTES)
+        self._save(now)
         if alarm.state == WARNED:
             self._event(TIMED_OUT, now, alarm.edge_at)  # an unfinished pre-alarm becomes an alarm
         elif alarm.state != SAFE:
@@ -178,9 +176,12 @@ class Lifeboat:
             self._reminders.felt(pattern, now)
             self._player.play(pattern, now)
 
-    def _keep(self, now):
-        self._alarm.save(self._saved, now)
+    def _save(self, now):
+        self._alarm.save(self._saved, now, True)  # no visit, pause or practice goes on here
         self._board.memory.save(self._saved, _SAVED_BYTES)
+
+    def _keep(self, now):
+        self._save(now)
         by = after(now, _KEEP_MS)
         if self._keep_at < 0 or since(by, self._keep_at) > 0:  # an ack puts off no write of its alarm
             self._keep_at = by

@@ -51,7 +51,7 @@ class Alarm:
         self.deadline = 0
         self.refresh_at = 0
         self.unsent = False  # there is something newer to tell than the outbox holds
-        self.spent = False  # what is saved beside it no longer counts its time: nobody knows how old that is
+        self.spent = False  # of what was loaded beside it nobody knows how old it is
 
     def is_open(self):
         """Return whether there is an alarm that must reach a gateway again and again."""
@@ -167,8 +167,11 @@ class Alarm:
         elif state == TAKEN:
             self.deadline = after(now, TAKEN_MS)
 
-    def save(self, buf, now):
-        """Write what must outlive a reset into `buf` (16 bytes or more); return the number of bytes."""
+    def save(self, buf, now, spent=False):
+        """Write what must outlive a reset into `buf` (16 bytes or more); return the number of bytes.
+
+        spent: nobody counts the time of what stands beside it there.
+        """
         age_s = min(max(since(self.edge_at, now), 0) // 1000, _AGE_END_S)
         left_s = min(max(since(now, self.deadline), 0) // 1000, 255) if self.state != SAFE else 0
         alarm_id = self.alarm_id if self.alarm_id != NO_ID else 0x3FFFFFFF
@@ -183,7 +186,7 @@ class Alarm:
         buf[10] = left_s
         buf[11] = self.responder >> 8
         buf[12] = self.responder & 0xFF
-        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if self.spent else 0)
+        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if spent else 0)
         crc = crc16(buf, 0, 14)
         buf[14] = crc >> 8
         buf[15] = crc & 0xFF
