@@ -19,40 +19,12 @@ from firmware.link.ledger import RECORD_BYTES_MAX, Ledger  # noqa: E402
 from firmware.ticks import since  # noqa: E402
 from firmware.trace import FELT  # noqa: E402
 from tools.sim import sealed  # noqa: E402
+from tools.sim.air.modem import Pocket  # noqa: E402
+from tools.sim.route import Route  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 
 _ACK_MS = 10
 _TURN_MS = 5
-
-
-class Pins:
-    """The board's file, as far as radio.py asks it."""
-
-    LORA = "sx1262"
-
-
-class Keeper:
-    """Memory and store for the ledger; nothing fails."""
-
-    def load_ledger(self, record):
-        return 0
-
-    def save_ledger(self, record, n):
-        pass
-
-    def ledger(self, most):
-        return self
-
-    def load(self, record):
-        return 0
-
-    def save(self, record, n):
-        pass
-
-    def unused(self):
-        return True
-
-    empty = unused
 
 
 class Gate:
@@ -86,10 +58,8 @@ class Gate:
             self.lora.send(data, len(data), True)
 
 
-class Wifi:
+class Wifi(Route):
     """A free route behind which a gateway answers at once, or nobody does."""
-
-    metered = False
 
     def __init__(self, board):
         self.board = board
@@ -97,22 +67,8 @@ class Wifi:
         self.sent = []
         self.wants = []
 
-    def up(self):
+    def linked(self):
         return self.is_up
-
-    linked = up
-
-    def ready(self, n, is_alarm, now, tries=0):
-        return self.is_up
-
-    def busy_ms(self, n):
-        return 0
-
-    def tend(self, now):
-        pass
-
-    def answered(self):
-        pass
 
     def doze(self, wanted):
         self.wants.append(wanted)
@@ -140,9 +96,9 @@ class Board(fake_board.Board):
         super().__init__(_ACK_MS)
         self.air = air_in_our_time(seed=3)
         self.place = Place(self.air, "sx1262")
-        keeper = Keeper()
+        pocket = Pocket()
         channel = {"khz": region.ALARM_KHZ, "sf": 7}
-        self.radio = Radio(lambda khz, sf, dbm: self.place.make(), Pins, channel, keeper, keeper)
+        self.radio = Radio(lambda khz, sf, dbm: self.place.make(), pocket, channel, pocket, pocket)
         self.gate = Gate(self.air, self)
         self.wifi = Wifi(self)
         self.routes = (self.wifi, self.radio) if wifi else (self.radio,)

@@ -27,6 +27,7 @@ from firmware.codes import (
 from firmware.limits import BATTERY_UNKNOWN
 from firmware.link import frame
 from firmware.link.seal import Seal
+from tools.sim.route import Route, given
 from tools.sim.sealed import ack, opened_up
 
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))
@@ -135,7 +136,7 @@ def gates(found, fails):
         setattr(esp32, name, gate(name, getattr(esp32, name)))
 
 
-class Air:
+class Air(Route):
     """A route whose gateway answers all."""
 
     metered = True
@@ -149,27 +150,7 @@ class Air:
         return True
 
     def receive(self, buf):
-        if not self.back:
-            return 0
-        data = self.back.pop(0)
-        buf[: len(data)] = data
-        return len(data)
-
-    def busy_ms(self, n):
-        return 0
-
-    def answered(self):
-        pass
-
-    def linked(self, *_):
-        return True
-
-    up = ready = linked
-
-    def doze(self, wanted):
-        pass
-
-    tend = doze
+        return given(self.back.pop(0), buf) if self.back else 0
 
     def alarms(self):
         return [plain for plain in self.heard if plain[0] == frame.ALARM and plain[11] >> 4 == KIND_EMERGENCY]

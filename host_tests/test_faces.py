@@ -20,8 +20,9 @@ HAVE = {
     ],
     "Route": [
         ("firmware/board/wifi.py", "Wifi"), ("firmware/board/radio.py", "Radio", "firmware/board/lora.py", "Lora"),
-        ("tools/sim/scripts/fake_board.py", "Board"), ("tools/sim/scripts/duty_limited.py", "Air"),
-        ("tools/sim/story/board.py", "Way"),
+        *[(path, name, "tools/sim/route.py", "Route") for path, name in (
+            ("tools/sim/scripts/fake_board.py", "Board"), ("tools/sim/scripts/duty_limited.py", "Air"),
+            ("tools/sim/story/board.py", "Way"))],
     ],
     "Button": [
         ("firmware/board/parts.py", "Button"), ("tools/sim/scripts/fake_board.py", "Board"),

@@ -19,7 +19,7 @@ from tools.bench.pythons import ROOT, micropython, micropython32
 from tools.flash.constants import Shared
 from tools.flash.copy import build
 
-DOUBLES = ("tools/sim/flash.py", *(f"tools/sim/scripts/{name}.py" for name in (
+DOUBLES = ("tools/sim/flash.py", "tools/sim/route.py", *(f"tools/sim/scripts/{name}.py" for name in (
     "days", "fake_board", "fake_memory", "duty_limited")))
 DAYS = 7
 DAYS_MOST = 10  # its ms fit a small int of 32 bits

@@ -131,3 +131,18 @@ class Ears:
                     modules[ours[i]] = before[i]
             for name in files:
                 sys.modules.pop(name, None)
+
+
+class Looking:
+    """firmware/nearby.py for `badge`, with `ears`; wifi, beacons: as scanner()."""
+
+    def __init__(self, badge, ears, wifi, beacons):
+        from firmware.nearby import Nearby  # whose heap is measured beside these ears (scripts/looking.py)
+
+        self._ears = ears
+        self._nearby = Nearby(ears.scanner(wifi, beacons), badge)
+
+    def tend(self, now):
+        """Look around where that is due."""
+        self._ears.tend()
+        self._nearby.tend(now)

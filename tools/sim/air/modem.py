@@ -1,4 +1,7 @@
-"""Which modem needs no chip? What is common to those that stand for firmware/board/modem.py over a simulated air."""
+"""Which modem needs no chip? What is common to those that stand for firmware/board/modem.py over a simulated air.
+
+And what a badge just paired keeps for firmware/board/radio.py, which stands above them.
+"""
 
 from firmware.link.airtime import airtime_us
 
@@ -49,3 +52,32 @@ class Modem:
     def prepare_send(self, data: bytes | bytearray) -> None:
         """Take the bytes."""
         self.payload = bytes(data)
+
+
+class Pocket:
+    """RTC memory and flash in one, with nothing in them; also the board's file."""
+
+    LORA = "sx1262"
+
+    def ledger(self, most: int) -> "Pocket":
+        """Return where the pledges are kept."""
+        return self
+
+    def load_ledger(self, record: bytearray) -> int:
+        """Return the length of the record in RTC memory: none yet."""
+        return 0
+
+    def load(self, record: bytearray) -> int:
+        """Return the length of the pledge in flash: none yet."""
+        return 0
+
+    def unused(self) -> bool:
+        """Return whether no counter was ever reserved."""
+        return True
+
+    empty = unused
+
+    def save_ledger(self, record: bytearray, n: int) -> None:
+        """Keep the record in RTC memory."""
+
+    save = save_ledger

@@ -7,41 +7,13 @@ The cable has the time that 40 bytes take at 115,200 baud; its gateway's end has
 from firmware.board.lora import LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
 from firmware.bridge import Bridge
+from tools.sim.air.modem import Pocket
 
 from .air import HouseRadio, Modem
 from .wearer import CHANNEL
 
 TURN_US = 5_000
 CABLE_US = 4_000
-
-
-class Pocket:
-    """What a badge that has just been paired keeps, for firmware/board/radio.py: RTC memory and flash in one."""
-
-    LORA = "sx1262"
-
-    def ledger(self, most):
-        """Return where the pledges are kept."""
-        return self
-
-    def load_ledger(self, record):
-        """Return the length of the record in RTC memory: none yet."""
-        return 0
-
-    def load(self, record):
-        """Return the length of the pledge in flash: none yet."""
-        return 0
-
-    def unused(self):
-        """Return whether no counter was ever reserved."""
-        return True
-
-    empty = unused
-
-    def save_ledger(self, record, n):
-        """Keep the record in RTC memory."""
-
-    save = save_ledger
 
 
 class Post:

@@ -9,8 +9,7 @@ import random
 from firmware.codes import RECEIVED, SAFE, TAKEN
 from firmware.link import region
 from firmware.link.frame import HEARTBEAT
-from firmware.nearby import Nearby
-from tools.sim.ears import Ears
+from tools.sim.ears import Ears, Looking
 from tools.sim.story import machine, wearer
 
 from .air import HouseRadio, Modem
@@ -18,19 +17,6 @@ from .air import HouseRadio, Modem
 CHANNEL = {"khz": region.ALARM_KHZ, "sf": 7}
 _BEGAN = 2**30 - 3000  # its clock, three seconds before the wrap
 _LONGEST = 29  # bytes of the longest uplink, for asking the ledger
-
-
-class Looking:
-    """firmware/nearby.py for `badge`, with `ears`."""
-
-    def __init__(self, badge, ears):
-        self._ears = ears
-        self._nearby = Nearby(ears.scanner(None, True), badge)
-
-    def tend(self, now):
-        """Look around where that is due."""
-        self._ears.tend()
-        self._nearby.tend(now)
 
 
 class Wearer(wearer.Wearer):
@@ -73,7 +59,7 @@ class Wearer(wearer.Wearer):
         if self._hears:
             ears = Ears(lambda: self.clock(self.local), None)
             ears.beacons = self._hears.beacons
-            self.board.nearby = Looking(self.badge, ears)
+            self.board.nearby = Looking(self.badge, ears, None, True)
 
     def route(self, board):
         """Return the LoRa of `board`, over the house's air."""

@@ -35,6 +35,7 @@ from firmware.link.seal import Seal  # noqa: E402
 gc.collect()
 firmware = gc.mem_alloc()
 
+from tools.sim.route import given  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 from tools.sim.scripts.duty_limited import ACK_MS, Air  # noqa: E402
 from tools.sim.scripts.fake_board import Board, Naps, Stop, clock  # noqa: E402
@@ -151,10 +152,8 @@ class Days(Board):
         """Fill `buf` with the next frame of `back` that is there; return its length."""
         if not back or back[0][0] > clock.now:
             return 0
-        sealed = back.pop(0)[1]
-        buf[: len(sealed)] = sealed
         add("received")
-        return len(sealed)
+        return given(back.pop(0)[1], buf)
 
     def feed(self):
         """Feed the watchdog; count what the badge reports as wrong since."""

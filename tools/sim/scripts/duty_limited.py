@@ -3,6 +3,7 @@
 from firmware.link.airtime import airtime_ms
 from firmware.link.ledger import RECORD_BYTES_MAX, Ledger
 from firmware.link.region import ALARM_KHZ, band_of
+from tools.sim.route import Route
 
 ACK_MS = 150  # 62 ms of the frame, the gateway's commit, 51 ms of the ack at SF7
 _SF = 7
@@ -10,7 +11,7 @@ _BAND = band_of(ALARM_KHZ)
 _BUSY_MS = 62 + 52  # of a frame and its ack
 
 
-class Air:
+class Air(Route):
     """LoRa at SF7 for `board`. alone: it is the only route, and a cut of the link is a cut of it."""
 
     metered = True
@@ -29,11 +30,9 @@ class Air:
             self._board.store.pledge(self._ledger.pledge(self._record))
             self._ledger.pledged()
 
-    def up(self):
+    def linked(self):
         """Return whether there is a link."""
         return self._board.linked_up or not self._alone
-
-    linked = up
 
     def ready(self, n, is_alarm, now, tries=0):
         """Return whether the law lets a frame of `n` bytes go."""
@@ -42,12 +41,6 @@ class Air:
     def busy_ms(self, n):
         """Return how long no ack can be heard."""
         return _BUSY_MS
-
-    def answered(self):
-        """Nobody asks how the answer came."""
-
-    def doze(self, wanted):
-        """Listen all the same."""
 
     def send(self, buf, n, *more):
         """Spend the airtime, and have the frame acknowledged."""

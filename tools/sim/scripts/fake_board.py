@@ -11,6 +11,7 @@ from firmware.app import App
 from firmware.badge import Badge
 from firmware.link import downlink, frame
 from firmware.link.seal import Seal
+from tools.sim.route import BLOCK_MS, NAP_LEAST_MS, Route, given
 
 DEVICE = 7
 GATEWAY = 1
@@ -18,8 +19,6 @@ UP = bytes(range(16))
 DOWN = bytes(range(16, 32))
 PAIRING = {"device": DEVICE, "up": UP, "down": DOWN}
 BEGIN = 2**30 - 3000  # badge time: three seconds before the wrap
-_NAP_LEAST_MS = 50
-_BLOCK_MS = 550  # firmware/board/sleep.py
 _CIRCLE = time.ticks_add(0, -1)  # 2^30 - 1 where words have 32 bits
 
 
@@ -79,9 +78,9 @@ class Naps:
 
     def nap(self, ms, lying=False):
         """Let up to `ms` pass; return whether it did. lying: no block of samples ends it, but a sensor that moves."""
-        if ms < _NAP_LEAST_MS or self.speaks():
+        if ms < NAP_LEAST_MS or self.speaks():
             return False
-        until = clock.now + (ms if lying else min(ms, _BLOCK_MS))
+        until = clock.now + (ms if lying else min(ms, BLOCK_MS))
         began = clock.now
         while clock.now < until and not self.speaks():
             heard = self.board.back[0][0] if self.board.back else until
@@ -96,7 +95,7 @@ class Naps:
         return self.board.pressed or back and back[0][0] <= clock.now
 
 
-class Board:
+class Board(Route):
     """Parts that remember; also its own button, motor, accel, battery, route, store and memory.
 
     answer_ms: after as long an ack of a frame is there to be read. turn: called at each reading of the button.
@@ -200,30 +199,7 @@ class Board:
         """Return whether LoRa is wanted and missing."""
         return False
 
-    metered = False
-
     def linked(self):
-        """Return whether there is a link."""
-        return self.linked_up
-
-    def ready(self, n, is_alarm, now, tries=0):
-        """Return whether a frame could be sent."""
-        return self.linked_up
-
-    def busy_ms(self, n):
-        """Return how long no ack can be heard: not at all."""
-        return 0
-
-    def answered(self):
-        """Nobody asks how the answer came."""
-
-    def doze(self, wanted):
-        """Listen all the same."""
-
-    def tend(self, now):
-        """Look after nothing."""
-
-    def up(self):
         """Return whether there is a link."""
         return self.linked_up
 
@@ -251,9 +227,7 @@ class Board:
         """Give the badge the next frame that is there."""
         if not self.back or not self.linked_up or self.back[0][0] > clock.now:
             return 0
-        sealed = self.back.pop(0)[1]
-        buf[: len(sealed)] = sealed
-        return len(sealed)
+        return given(self.back.pop(0)[1], buf)
 
     def reserve(self):
         """Grant the next block of counters."""

@@ -11,8 +11,7 @@ import random
 from firmware.board.nvs_page import NvsPage
 from firmware.codes import KNOWS_SIGHTING
 from firmware.link import frame
-from firmware.nearby import Nearby
-from tools.sim.ears import Ears
+from tools.sim import ears
 from tools.sim.flash import ERASE_MS, PAGE_ENTRIES, WRITE_MS, Pages
 from tools.sim.scripts import fake_board
 from tools.sim.scripts.fake_board import clock
@@ -75,20 +74,18 @@ class Naps(fake_board.Naps):
     deaf = False
 
 
-class Looking:
-    """firmware/nearby.py for `badge` on `board`, whose gateway knows its word, with `ears`; each call takes time."""
+class Looking(ears.Looking):
+    """What looks around on `board`, whose gateway knows its word; each call takes time."""
 
-    def __init__(self, board, badge, ears):
+    def __init__(self, board, badge):
+        super().__init__(badge, board.ears, board, False)
         self._board = board
-        self._ears = ears
-        self._nearby = Nearby(ears.scanner(board, False), badge)
         badge.uplink.gateway = KNOWS_SIGHTING
 
     def tend(self, now):
         """Look around where that is due."""
         self._board.work(_NEARBY_MS)
-        self._ears.tend()
-        self._nearby.tend(now)
+        super().tend(now)
 
 
 class Slow(fake_board.Board):
@@ -114,10 +111,10 @@ class Slow(fake_board.Board):
 
     def look_around(self, badge):
         """Hear many access points whenever `badge` has an alarm; what lists them keeps the interpreter for so long."""
-        self.ears = Ears(lambda: clock.now, self.wait)
+        self.ears = ears.Ears(lambda: clock.now, self.wait)
         points = [(b"house", bytes((2, 0, 0, 0, 0, i)), 6, -40 - i % 50, 3, False) for i in range(_POINTS)]
         self.ears.points = lambda: (self.work(_LIST_MS + _COLLECT_MS), points)[1]
-        self.nearby = Looking(self, badge, self.ears)
+        self.nearby = Looking(self, badge)
 
     def work(self, ms):
         """Let the chip compute what takes `ms` at 160 MHz."""

@@ -8,13 +8,12 @@ from types import SimpleNamespace
 
 from firmware.limits import SAMPLE_MS
 from firmware.link.airtime import airtime_ms as airtime_ms_of
+from tools.sim.route import BLOCK_MS, NAP_LEAST_MS, Route, given
 from tools.sim.story import machine
 from tools.sim.story.modem import Mail
 
 _FIFO = 32
 _BEAT_BYTES = 19  # of a heartbeat
-_NAP_LEAST_MS = 50
-_BLOCK_MS = 550
 _ANSWER_MS = 200  # so long after a frame the chip stays awake for its answer
 _TEST_TURNS = 45
 _TURN_MS = 10
@@ -95,31 +94,12 @@ class Contact:
         return int(self.closed)
 
 
-class Way:
+class Way(Route):
     """Wi-Fi: a route that is there while the wearer is within reach."""
-
-    metered = False
 
     def __init__(self, board):
         self._board = board
         self.linked = self.up = board.linked
-
-    def ready(self, n, is_alarm, now, tries=0):
-        """Return whether a frame could be sent now."""
-        return self._board.linked()
-
-    def busy_ms(self, n):
-        """Return how long no ack can be heard: not at all."""
-        return 0
-
-    def doze(self, wanted):
-        """Listen all the same."""
-
-    def tend(self, now):
-        """Look after nothing."""
-
-    def answered(self):
-        """A gateway is there."""
 
     def send(self, buf, n, is_alarm=False, calls=False):
         """Take `buf[:n]`."""
@@ -132,12 +112,8 @@ class Way:
 
     def receive(self, buf):
         """Give the badge the next frame that is there."""
-        mail = self._board.mail
-        if not mail.waiting:
-            return 0
-        data = mail.waiting.pop(0)
-        buf[: len(data)] = data
-        return len(data)
+        waiting = self._board.mail.waiting
+        return given(waiting.pop(0), buf) if waiting else 0
 
 
 class Board:
@@ -276,12 +252,12 @@ class Board:
     def nap(self, ms, lying=False):
         """Sleep: the badge's own time goes ahead, to the next thing that would wake the chip."""
         hallway, mail, local = self.hallway, self.mail, self.hallway.local
-        if ms < _NAP_LEAST_MS or self.button.level() or mail.waiting:
+        if ms < NAP_LEAST_MS or self.button.level() or mail.waiting:
             return False
         if self.person.lora and not self.routes[0].up():
             return False  # it sends, or is about to
-        ms = min(ms, _BLOCK_MS)
+        ms = min(ms, BLOCK_MS)
         if local - mail.sent_ms < _ANSWER_MS:
-            ms = min(ms, _NAP_LEAST_MS)
+            ms = min(ms, NAP_LEAST_MS)
         hallway.local = max(local + 1, min(local + ms, self.button.next_ms(local)))
         return True
