@@ -85,7 +85,7 @@ async function search() {
   asked_at = now_ms();
   const asked = wanted;
   try {
-    const answer = await fetch(`api/badges?find=${encodeURIComponent(asked)}`, {signal: AbortSignal.timeout(ANSWER_MS)});
+    const answer = await fetch(`api/badges?find=${encodeURIComponent(asked)}`, {signal: within(ANSWER_MS)});
     const some = (await answer.json()).badges;
     if (asked === wanted) { found = some; drawBadges(); }
   } catch { found = null; } }

@@ -206,7 +206,7 @@ function land() {
   const [number, query] = [linked, new URLSearchParams(location.search)];
   linked = null;
   query.delete("alarm");
-  history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
+  history.replaceState(null, "", `${location.pathname}?${query}`);
   const there = /^[0-9]{1,9}$/.test(number) && place(`alarm${number}name`);
   if (there) { there.scrollIntoView({block: "start"}); there.focus({preventScroll: true}); }
   else if (/^[0-9]{1,9}$/.test(number)) location.assign(`record/${number}?lang=${lang}`); }

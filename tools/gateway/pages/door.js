@@ -2,6 +2,10 @@
 // under way, and within 3 s as done or refused. A name is kept in this tab for some minutes, on a wall screen not at all.
 "use strict";
 const ANSWER_MS = 3000, KNOWN_MS = 600000;
+const within = ms => {  // AbortSignal.timeout, which the old tablet on the wall does not have
+  const limit = new AbortController();
+  setTimeout(() => limit.abort(), ms);
+  return limit.signal; };
 document.documentElement.classList.remove("plain");  // without scripts, what they fill and what presses them is not shown
 const wall = document.documentElement.classList.contains("wall");
 const make = (tag, text, parent, name) => {
@@ -18,7 +22,7 @@ const refused = text => {
 let signed = {name: null, role: null, csrf: "", people: []};
 const RUNS = ["manager", "administrator"];  // who runs the house, and so sees its pages
 const meet = async () => {
-  const answer = await fetch("/api/me", {signal: AbortSignal.timeout(ANSWER_MS)});
+  const answer = await fetch("/api/me", {signal: within(ANSWER_MS)});
   if (answer.status === 401) { location.replace(`/login?then=${encodeURIComponent(location.pathname + location.search)}`); return; }
   signed = await answer.json();
   if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
@@ -73,7 +77,7 @@ function question(title, fill) {
 async function colleagues() {
   if (typeof facts !== "undefined" && facts) return facts.badges;
   try {
-    const answer = await fetch("/api/alarms", {signal: AbortSignal.timeout(ANSWER_MS)});
+    const answer = await fetch("/api/alarms", {signal: within(ANSWER_MS)});
     return (await answer.json()).badges;
   } catch { return []; } }
 
@@ -106,7 +110,7 @@ async function act(what, number, verb, more, under_way = () => {}) {
   const said_ms = typeof now_ms === "function" ? {said_ms: now_ms()} : {};
   try {
     const answer = await fetch(`/api/${what}/${number}/${verb}?lang=${lang}`, {method: "POST",
-      headers: {"Content-Type": "application/json", "X-Kald-Csrf": signed.csrf}, signal: AbortSignal.timeout(wait_ms),
+      headers: {"Content-Type": "application/json", "X-Kald-Csrf": signed.csrf}, signal: within(wait_ms),
       body: JSON.stringify({by, ...said_ms, ...given})});
     if (answer.ok) done(`${words.done}: ${words["verb_" + verb]}`);
     else refused(await answer.text());

@@ -175,7 +175,7 @@ place("plan").onsubmit = async event => {
   if (await act("house", 0, "plan", {plan, was})) { sessionStorage.setItem("plan", "saved"); location.reload(); } };
 place("set_zone").onclick = () => act("house", 0, "zone", {zone: place("zone").value.trim()});
 async function load(first) {
-  const answer = await fetch("/api/plan", {signal: AbortSignal.timeout(ANSWER_MS)});
+  const answer = await fetch("/api/plan", {signal: within(ANSWER_MS)});
   if (!answer.ok) { refused(await answer.text()); return; }
   const found = await answer.json();
   if (first) ({plan, was, reached} = found);
