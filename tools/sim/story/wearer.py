@@ -229,7 +229,9 @@ class Wearer(Person):
                 block[i] += push_mg(self.device, now - (count - 1 - i // 3) * SAMPLE_MS, i % 3)
 
     def moves(self, from_ms, until_ms):
-        """Return whether the body moves, or is pushed about, at any time in between."""
+        """Return whether the body moves, or is pushed about, at any time in between, so that its sensor feels it."""
+        if not self.luck.measures or self.luck.frozen:
+            return False
         return self.fights_ms > from_ms or not self._lies[0] <= from_ms < until_ms <= self._lies[1]
 
     def _quiver(self, block, count, now):
