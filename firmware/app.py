@@ -82,7 +82,7 @@ class App:
         if badge.load(self._saved, memory.load(self._saved), now):
             self._unkept = _UNKEPT_TURNS if badge.alarm.state != SAFE else 0  # flash may not have it yet
         else:
-            badge.load(self._saved, board.store.load(self._saved), now, spent=True)
+            badge.load(self._saved, board.store.load(self._saved), now, undated=True)
         if memory.crashes or memory.report[0] & 0x0F == CAUSE_DIP:
             badge.uplink.report = bytes(memory.report)  # its facts go on to be written
         if memory.crashes:

@@ -253,11 +253,11 @@ class Badge:
         self.shift.save(buf, alarms.SAVED_BYTES, now)
         return SAVED_BYTES
 
-    def load(self, buf: bytearray, n: int, now: int, spent: bool = False) -> bool:
-        """Go on from a saved record; False, changing nothing, if it is none. spent: nobody knows how old it is."""
-        if n != SAVED_BYTES or not self.alarm.load(buf, n, now, spent):
+    def load(self, buf: bytearray, n: int, now: int, undated: bool = False) -> bool:
+        """Go on from a saved record; False, changing nothing, if it is none. undated: nobody knows how old it is."""
+        if n != SAVED_BYTES or not self.alarm.load(buf, n, now, undated):
             return False
-        self.shift.load(buf, alarms.SAVED_BYTES, now, spent or self.alarm.spent)  # by a power cut, or a lifeboat
+        self.shift.load(buf, alarms.SAVED_BYTES, now, undated or self.alarm.undated)  # by a power cut, or a lifeboat
         if self.alarm.state > CALLING:  # the reset may have cut it off
             self._feel(OF_STATE[self.alarm.state], now)
         return True

@@ -37,7 +37,7 @@ class Gate:
         book.pledged()
         self._book = book
         place = Place(air, "sx1262", 50)
-        self.lora = Lora(place.make, region.P, book)
+        self.lora = Lora(place.make, region.P, book, lambda _: None)
         self.board = board
         self.heard = []
         self.deaf = False

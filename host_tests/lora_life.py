@@ -28,7 +28,7 @@ def talk():
     for i, kind in enumerate(("sx1262", "sx1276", "sx1262")):
         place = Place(air, kind, 30 * i)
         book = ledger()
-        ends.append((place, book, Lora(place.make, region.P, book)))
+        ends.append((place, book, Lora(place.make, region.P, book, lambda _: None)))
     ends[2][2].doze(True)
     record = bytearray(RECORD_BYTES_MAX)
     buf = bytearray(80)

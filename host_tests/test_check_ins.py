@@ -42,7 +42,7 @@ def again(rig, spent=False, boat_ms=0):
         rig.now = 5000
     rig.badge = Badge(DEVICE, UP, DOWN, rig.now)
     rig.badge.counter.grant(granted, granted + 100000)
-    assert rig.badge.load(buf, n, rig.now, spent=spent)
+    assert rig.badge.load(buf, n, rig.now, undated=spent)
     rig.run(20)
 
 

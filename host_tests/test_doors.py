@@ -299,7 +299,7 @@ def test_no_error_of_the_radio_leaves_the_route_and_it_is_counted(method):
         raise next(errors)
 
     made = [modem]
-    lora = Lora(lambda: made[0] or fail(), 0, MagicMock())
+    lora = Lora(lambda: made[0] or fail(), 0, MagicMock(), MagicMock())
     buf = bytearray(80)
 
     def live(now, ms):

@@ -38,7 +38,7 @@ class House:
         start = self.badges[i].counter.start + 100000
         self.badges[i] = Badge(row.device, row.uplink_key, row.downlink_key, self.now)
         self.badges[i].counter.grant(start, start + 100000)
-        assert self.badges[i].load(flash, len(flash), self.now, spent=True)
+        assert self.badges[i].load(flash, len(flash), self.now, undated=True)
 
     def run(self, ms):
         for _ in range(ms // 10):

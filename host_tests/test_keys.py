@@ -44,7 +44,7 @@ class Pair:
         keys = self.flash["keys"]
         self.badge = Badge(1, keys[:16], keys[16:], self.now, heartbeat_ms=10_000)
         if self.flash["saved"]:
-            self.badge.load(bytearray(self.flash["saved"]), SAVED_BYTES, self.now, spent=True)
+            self.badge.load(bytearray(self.flash["saved"]), SAVED_BYTES, self.now, undated=True)
         self.badge.counter.grant(self.flash["counter"], self.flash["counter"] + 4096)
         self.flash["counter"] += 4096
 

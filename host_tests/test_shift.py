@@ -76,7 +76,7 @@ def test_check_ins_go_on_after_a_reset_and_are_asked_at_once_after_a_power_cut(s
     buf = bytearray(32)
     n = rig.badge.save(buf, rig.now)
     other = Rig(5000)
-    assert other.badge.load(buf, n, other.now, spent=spent)
+    assert other.badge.load(buf, n, other.now, undated=spent)
     other.run(2000)
     assert (feel.REMINDER in other.felt()) == spent and other.badge.shift.visit.colour == GREEN
 

@@ -162,7 +162,7 @@ class Life:
             saved[30:32] = bytes((crc >> 8, crc & 0xFF))
         self._begin(far(b))
         self.rig.badge.uplink.report = told if a % 4 == 1 else None
-        self.rig.badge.load(saved, n, self.rig.now, spent=b % 2 == 0)
+        self.rig.badge.load(saved, n, self.rig.now, undated=b % 2 == 0)
 
     def odds(self, a, b):
         self.rig.badge.fault(1 << a % 14, b % 2, self.rig.now)

@@ -49,7 +49,7 @@ def test_what_holds_is_felt_again_at_once_after_a_reset_and_after_a_power_cut_on
         assert before.badge.alarm.state == state
         rig, buf = Rig(granted=200_000), bytearray(SAVED_BYTES)
         rig.linked = heard
-        assert rig.badge.load(buf, before.badge.save(buf, 0), 0, spent=spent)
+        assert rig.badge.load(buf, before.badge.save(buf, 0), 0, undated=spent)
         assert rig.badge.player.playing == (feel.NONE if spent else OPEN[state])
         rig.run(FEEL_UNHEARD_MS + 100)
         if spent:

@@ -51,7 +51,7 @@ class Alarm:
         self.deadline = 0
         self.refresh_at = 0
         self.unsent = False  # there is something newer to tell than the outbox holds
-        self.spent = False  # of what was loaded beside it nobody knows how old it is
+        self.undated = False  # of what was loaded beside it nobody knows how old it is
 
     def is_open(self):
         """Return whether there is an alarm that must reach a gateway again and again."""
@@ -167,10 +167,10 @@ class Alarm:
         elif state == TAKEN:
             self.deadline = after(now, TAKEN_MS)
 
-    def save(self, buf, now, spent=False):
+    def save(self, buf, now, undated=False):
         """Write what must outlive a reset into `buf` (16 bytes or more); return the number of bytes.
 
-        spent: nobody counts the time of what stands beside it there.
+        undated: nobody counts the time of what stands beside it there.
         """
         age_s = min(max(since(self.edge_at, now), 0) // 1000, _AGE_END_S)
         left_s = min(max(since(now, self.deadline), 0) // 1000, 255) if self.state != SAFE else 0
@@ -186,16 +186,16 @@ class Alarm:
         buf[10] = left_s
         buf[11] = self.responder >> 8
         buf[12] = self.responder & 0xFF
-        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if spent else 0)
+        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if undated else 0)
         crc = crc16(buf, 0, 14)
         buf[14] = crc >> 8
         buf[15] = crc & 0xFF
         return SAVED_BYTES
 
-    def load(self, buf, n, now, spent=False):
+    def load(self, buf, n, now, undated=False):
         """Go on with what `save` wrote. Return False, changing nothing, for any bytes that it did not.
 
-        spent: nobody knows how long ago that was. Whoever came may have withdrawn, so it is heard anew how far it is.
+        undated: nobody knows how long ago that was. Whoever came may have withdrawn, so it is heard anew how far it is.
         """
         if n < SAVED_BYTES or buf[0] != _SAVED_MARK or crc16(buf, 0, 14) != (buf[14] << 8 | buf[15]):
             return False
@@ -208,7 +208,7 @@ class Alarm:
         self.stored = buf[3] >> 4
         self.practice = buf[13] & 1 == 1
         self._missed = buf[13] & 2 == 2
-        self.spent = buf[13] & 4 == 4
+        self.undated = buf[13] & 4 == 4
         alarm_id = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
         self.alarm_id = NO_ID if alarm_id == 0x3FFFFFFF else alarm_id
         self.responder = buf[11] << 8 | buf[12]
@@ -217,7 +217,7 @@ class Alarm:
         self.deadline = after(now, buf[10] * 1000)
         self.refresh_at = now
         self.unsent = self.state != SAFE
-        if spent and self.is_open():
+        if undated and self.is_open():
             self.state = CALLING
             self.deadline = after(now, FEEL_UNHEARD_MS)
         return True

@@ -186,13 +186,13 @@ class Shift:
             self.test.begin(now)
         return CHANGED if self.duty.mode() != before else NOTHING
 
-    def tick(self, busy, now, kept=False):
+    def tick(self, busy, now, holds_check_in):
         """Let time pass; return the first word that is due; the others follow at the next calls.
 
-        busy: there is an alarm, or a question. kept: it is one that a missed check-in would add nothing to.
+        busy: there is an alarm, or a question. holds_check_in: a missed check-in would add nothing to it.
         """
         watching = self.duty.watching()
-        if kept:
+        if holds_check_in:
             self.visit.confirm(now)
         if self._asked and watching and not busy:
             self._asked = False
@@ -216,11 +216,11 @@ class Shift:
         buf[end] = crc >> 8
         buf[end + 1] = crc & 0xFF
 
-    def load(self, buf, at, now, spent):
-        """Go on with what `save` wrote; damaged bytes change nothing. spent: nobody knows how long ago it was."""
-        self._asked = spent
+    def load(self, buf, at, now, undated):
+        """Go on with what `save` wrote; damaged bytes change nothing. undated: nobody knows how long ago it was."""
+        self._asked = undated
         end = at + SAVED_BYTES - 2
         if crc16(buf, at, end) == buf[end] << 8 | buf[end + 1]:
-            if not spent:
+            if not undated:
                 self.duty.load(buf, at, now)
-            self.visit.load(buf, at + duty.SAVED_BYTES, now, spent)
+            self.visit.load(buf, at + duty.SAVED_BYTES, now, undated)

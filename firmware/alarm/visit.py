@@ -94,8 +94,8 @@ class Visit:
         buf[at + 3] = left_s >> 8
         buf[at + 4] = left_s & 0xFF
 
-    def load(self, buf, at, now, spent):
-        """Go on with what `save` wrote. spent: nobody knows how long ago that was, so a check-in is asked for now."""
+    def load(self, buf, at, now, undated):
+        """Go on with what `save` wrote. undated: nobody knows how long ago that was, so a check-in is asked for now."""
         colour, after_fall = buf[at] & 0x0F, buf[at] >> 4
         if colour > RED or after_fall > _REAL:
             return
@@ -104,7 +104,7 @@ class Visit:
         self._interval_ms = (buf[at + 1] << 8 | buf[at + 2]) * 1000
         left_s = buf[at + 3] << 8 | buf[at + 4]
         self._waiting = left_s != 0xFFFF
-        self._due_at = after(now, min(left_s * 1000, CHECK_IN_REMIND_MS) if spent else left_s * 1000)
+        self._due_at = after(now, min(left_s * 1000, CHECK_IN_REMIND_MS) if undated else left_s * 1000)
 
 
 assert _INTERVALS_S[GREEN] > _INTERVALS_S[YELLOW] > _INTERVALS_S[RED]

@@ -63,7 +63,7 @@ class Lora:
     keep(ledger): writes it into RTC memory; called between spending and sending.
     """
 
-    def __init__(self, make, band, ledger, keep=None):
+    def __init__(self, make, band, ledger, keep):
         self._make = make
         self._band = band
         self._ledger = ledger
@@ -79,7 +79,7 @@ class Lora:
         self._now = 0
         self._at = -1  # when the present state is given up or looked after; -1: at once
         self._pause_ms = _PAUSE_FIRST_MS
-        self._sleep = False
+        self._sleep = False  # dozing is wanted
         self._quiet = 0  # checks since a frame was heard, or the modem made anew
         self._patience = _QUIET_FIRST  # of as many it is made anew
         self._heard = False  # a frame, ever
@@ -300,8 +300,7 @@ class Lora:
         self._modem.standby()
         self._set_preamble(self.call_preamble() if self._called else PREAMBLE)
         self._ledger.spend(self._band, airtime_ms, now)
-        if self._keep:
-            self._keep(self._ledger)
+        self._keep(self._ledger)
         self._modem.prepare_send(memoryview(self._frame)[: self._n])
         self._modem.start_send()
         self.state = SENDING

@@ -91,8 +91,8 @@ _UNIT = const(1024)
 class Axes:
     """Three numbers that belong together, one for each axis: an attitude in mg, or sums of samples."""
 
-    def __init__(self, x=0, y=0, z=0):
-        self.put(x, y, z)
+    def __init__(self):
+        self.put(0, 0, 0)
 
     def put(self, x, y, z):
         """Let these be the numbers."""
