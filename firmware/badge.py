@@ -49,8 +49,7 @@ class Badge:
                  check_in_ask_ms=CHECK_IN_PRE_ALARM_MS):
         self.trace = Trace()
         self.alarm = Alarm(pre_alarm_ms, check_in_ask_ms)
-        self.shift = Shift(position)
-        self.calls = Calls()
+        self.shift, self.calls = Shift(position), Calls()
         self.uplink = Uplink(device, up)
         self.counter, self.outbox = self.uplink.counter, self.uplink.outbox
         self.inbox = Inbox(device, down)
@@ -280,8 +279,7 @@ class Badge:
         self.trace.note(ARROW, before << 4 | state, now)
         if self.alarm.unsent:
             self.uplink.told_counter = NEVER
-        if before != state or self.alarm.unsent:
-            self.unsaved = True
+        self.unsaved = self.unsaved or before != state or self.alarm.unsent
         hush(self.player, state)
         if state == RELIEVED:
             self.shift.denied(self.alarm.kind, self.alarm.practice, now)
