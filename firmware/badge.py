@@ -17,7 +17,7 @@ from firmware.alarm.shift import ASKING, Shift
 from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
     FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_CHECK_IN,
-    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RED, RELIEVED, SAFE, STILL, TIMED_OUT,
+    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RED, RELIEVED, SAFE, TIMED_OUT,
     TORN_OFF, WARNED, WHAT_RAISED,
 )
 from firmware.detect.body import Body
@@ -264,15 +264,15 @@ class Badge:
     # Inside: what happens
 
     def _seen(self, event, now, edge_at):
-        if self.shift.heeds(event):
-            self._event(event, now, edge_at, self.shift.duty.practising())
-        elif event == STILL:
-            self.body.unasked()
+        heeded = self.shift.heeds(event) and self._event(event, now, edge_at, self.shift.duty.practising())
+        self.body.answered(event, heeded, self.alarm.is_open())
 
     def _event(self, event, now, edge_at, practice=False):
         before = self.alarm.state
-        if self.alarm.on(event, now, edge_at, practice):
+        taken = self.alarm.on(event, now, edge_at, practice)
+        if taken:
             self._arrow(before, event, now)
+        return taken
 
     def _arrow(self, before, event, now):
         state = self.alarm.state

@@ -99,6 +99,21 @@ def test_who_keeps_still_already_as_a_visit_begins_is_asked_and_calls_in_time(be
     assert rig.until(rig.raised(KIND_MOTIONLESS), most_ms, step=20)
 
 
+@pytest.mark.parametrize("open_s", [20, 70, 400])
+@pytest.mark.parametrize("colour, attitude, kind", [
+    (RED, (0, 300, 950), KIND_MOTIONLESS), (GREEN, (950, 0, 300), KIND_POSITION),
+])
+def test_who_kept_still_or_lay_in_a_graver_alarm_is_asked_and_calls_once_that_is_closed(open_s, colour, attitude, kind):
+    rig = Wearer()
+    rig.walk(10)
+    visit(rig, colour, 0)
+    mash(rig)
+    rig.attitude = attitude
+    rig.run(1000 * open_s, step=20)
+    close(rig)
+    assert rig.until(rig.raised(kind), 90000, step=20)
+
+
 def test_motionless_is_watched_from_yellow_on():
     rig = Rig()
     visit(rig, GREEN, 1800)

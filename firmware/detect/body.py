@@ -121,9 +121,15 @@ class Body:
         """Say whether nobody may be asked later for being upright: in a red visit."""
         self._motionless.keen = on
 
-    def unasked(self):
-        """Take it that STILL led to no question, so that it is told again while it lasts."""
-        self._motionless.still = False
+    def answered(self, event, heeded, open):
+        """Note whether `event` led to a question or an alarm; else what lasts is told again. open: an alarm is.
+
+        That may be closed while she lies there.
+        """
+        if event == STILL and not heeded:
+            self._motionless.still = False
+        elif event == TILTED and open and not heeded:
+            self._position.tilted = False
 
     def moved_within(self, span_ms, now):
         """Return whether the body has moved in the last `span_ms`."""
