@@ -66,9 +66,11 @@ def on_disk(rig):
 
 def test_a_house_that_is_sealed_goes_on_and_no_key_is_on_its_disk(tmp_path):
     rig = Sealed(tmp_path / "kald.sqlite", "anna", "bo")
-    assert all(key in on_disk(rig) for key in secrets_of(rig))
+    plain = secrets_of(rig)
+    assert all(key in on_disk(rig) for key in plain)
     rig.file = tmp_path / "elsewhere"
     rig.restart()
+    assert not any(key in on_disk(rig) for key in plain), "nor where they lay before they were sealed"
     assert rig.file.stat().st_mode & 0o077 == 0 and len(secrets_of(rig)) == 4
     rig["anna"].beat(faults=codes.WANTS_GROUP)
     rig.run(3)
