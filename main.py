@@ -37,7 +37,7 @@ def import_from(*folders):
             del sys.modules[name]
 
 
-def choose(boards):
+def begin(boards):
     """Return what is to be called now, app, bridge or lifeboat, and append the board that it runs on to `boards`."""
     import gc
     import os
@@ -71,7 +71,7 @@ def main():
     try:
         try:
             machine.WDT(timeout=30000)  # ms: an import may hang; the hallway then brings its own
-            run = choose(boards)
+            run = begin(boards)
             while run:  # each step returns the next, which lies where the code of the one before was
                 gc.collect()
                 run = run()

@@ -170,11 +170,11 @@ class Badge:
         """Return whether the hallway should run the sensor's own self-test now."""
         return self.shift.test.sensor_wanted() or self.body.check.wants_test
 
-    def self_tested(self, right: bool, now: int) -> None:
+    def self_tested(self, passed: bool, now: int) -> None:
         """Take the result of the sensor's own self-test."""
-        self.body.check.tested(right)
+        self.body.check.tested(passed)
         if self.shift.test.sensor_wanted():
-            self.shift.test.sensor(right, now)
+            self.shift.test.sensor(passed, now)
             self._feel(feel.TEST_ASK, now)
 
     def fault(self, bit: int, on, now: int) -> None:

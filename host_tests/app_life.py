@@ -221,9 +221,9 @@ class Deaf(Board):
         """Hear nothing after the skip."""
         return 0 if self.skip else super().receive(buf)
 
-    def doze(self, wanted):
+    def doze(self, on):
         """Count the turns in which it dozes after the skip."""
-        self.dozed += 1 if wanted and self.skip else 0
+        self.dozed += 1 if on and self.skip else 0
 
 
 board = Deaf()

@@ -70,8 +70,8 @@ class Wifi(Route):
     def linked(self):
         return self.is_up
 
-    def doze(self, wanted):
-        self.wants.append(wanted)
+    def doze(self, on):
+        self.wants.append(on)
 
     def send(self, buf, n, is_alarm=False):
         counter = frame.get30(buf, 3)

@@ -50,10 +50,10 @@ class DeviceCheck:
         """Return whether the hallway should run the sensor's self-test now."""
         return self.stage == SENSOR
 
-    def sensor(self, right, now):
+    def sensor(self, passed, now):
         """Take the self-test's result; the wearer is asked next."""
         if self.stage == SENSOR:
-            self.passed = PASSED_SENSOR if right else 0
+            self.passed = PASSED_SENSOR if passed else 0
             self.stage = ASKING
             self._due_at = after(now, TEST_PRESS_MS)
 

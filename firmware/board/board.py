@@ -45,10 +45,10 @@ class Board:
         """Return whether the pairing wants LoRa and there is none: no chip, no package, nothing left to spend."""
         return self.wants_radio and (self.radio is None or self.radio.missing(now))
 
-    def watch(self, timeout_ms: int) -> None:
-        """Reset the chip unless `feed` is called every `timeout_ms`. Called again, it changes the time."""
+    def watch(self, ms: int) -> None:
+        """Reset the chip unless `feed` is called every `ms`. Called again, it changes the time."""
         try:
-            self._guard = machine.WDT(timeout=timeout_ms)
+            self._guard = machine.WDT(timeout=ms)
         except (OSError, ValueError) as error:
             print("kald: the watchdog refuses:", error)  # the one that main.py has brought goes on
 

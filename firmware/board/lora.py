@@ -95,9 +95,9 @@ class Lora:
         """Return whether a frame can be sent now, as far as the radio goes."""
         return self.state == HEARING or self.state == DOZING
 
-    def doze(self, wanted):
+    def doze(self, on):
         """Choose low-power listening, for calls with a long preamble; a chip that cannot keeps hearing."""
-        self._sleep = wanted
+        self._sleep = on
 
     def wait_ms(self, n, is_alarm, now):
         """Return how long the law makes a frame of `n` bytes wait, ms; -1 for ever, or while there is no radio."""
@@ -111,7 +111,7 @@ class Lora:
         try:
             state = self.state
             if state == LOOKING:
-                self._look_on(now)
+                self._seen(now)
             elif state == SENDING:
                 if self._modem.poll_send() is not True:
                     if self._modem.alive():
@@ -275,7 +275,7 @@ class Lora:
         self.state = LOOKING
         self._at = -1
 
-    def _look_on(self, now):
+    def _seen(self, now):
         busy = self._modem.poll_look()
         if busy < 0:
             if self._at < 0:  # counted from here: `send` knows no time of its own

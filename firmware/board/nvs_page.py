@@ -47,9 +47,9 @@ class NvsPage:
             filler[0] = self._count & 0xFF  # NVS does not write again what stands there
             self.bytes("ahead", filler)
 
-    def _write(self, entries, at):
+    def _write(self, count, at):  # entries
         self.nvs.commit()
-        self._count += entries
+        self._count += count
         erased = since(at, self._now() & _TICKS) >= _ERASED_MS
         if erased or self._count > _NEARLY_FULL + _PAGE_ENTRIES:  # or the flash is too quick for us to notice
-            self._count = entries
+            self._count = count

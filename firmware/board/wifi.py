@@ -109,9 +109,9 @@ class Wifi:
         """Return how long a frame keeps the gateway from being heard: not at all."""
         return 0
 
-    def doze(self, wanted):
+    def doze(self, on):
         """Choose how often the radio listens: at every third beacon, or at every one that announces frames."""
-        self._sleep = wanted
+        self._sleep = on
 
     def tend(self, now):
         """Look after the connection; quick, call it often."""

@@ -82,7 +82,7 @@ class Route(Protocol):
     def answered(self) -> None:
         """Hear that what has just come was an answer that opened."""
 
-    def doze(self, wanted: bool) -> None:
+    def doze(self, on: bool) -> None:
         """Listen by turns from now on, or all the time."""
 
 
@@ -120,8 +120,8 @@ class Board(Protocol):
     def no_lora(self, now: int) -> bool:
         """Return whether there should be LoRa, and is none."""
 
-    def watch(self, timeout_ms: int) -> None:
-        """Reset the chip unless `feed` is called every `timeout_ms`."""
+    def watch(self, ms: int) -> None:
+        """Reset the chip unless `feed` is called every `ms`."""
 
     def feed(self) -> None:
         """Tell the watchdog that all is well."""

@@ -179,9 +179,9 @@ class Board(Route):
         """Return whether the sensor's self-test is right."""
         return self.sensor
 
-    def watch(self, timeout_ms):
+    def watch(self, ms):
         """Note the watchdog's time."""
-        self.watched = timeout_ms
+        self.watched = ms
 
     def feed(self):
         """Count the watchdog's meals."""

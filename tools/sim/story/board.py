@@ -157,7 +157,7 @@ class Board:
         """Return whether the wearer is within reach."""
         return self.person.linked
 
-    def watch(self, timeout_ms):
+    def watch(self, ms):
         """The watchdog is looked after by the hallway."""
 
     def feed(self):
