@@ -19,18 +19,19 @@ const refused = text => {
   place("refused").textContent = text;
   place("refused").hidden = !text;
   if (text) place("done").textContent = ""; };
-let signed = {name: null, role: null, csrf: "", people: []};
+let signed = {name: null, role: null, csrf: "", people: []}, met = false;  // met: the gateway has said so
 const RUNS = ["manager", "administrator"];  // who runs the house, and so sees its pages
 const meet = async () => {
   const answer = await fetch("/api/me", {signal: within(ANSWER_MS)});
   if (answer.status === 401) { location.replace(`/login?then=${encodeURIComponent(location.pathname + location.search)}`); return; }
   signed = await answer.json();
+  met = true;
   if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
   for (const link of document.querySelectorAll(".runs")) link.hidden = !!signed.role && !RUNS.includes(signed.role);
   if (place("account")) place("account").hidden = !signed.role; };
 meet().catch(() => undefined);
 if (typeof shut !== "undefined") shut.push(() => meet().catch(() => undefined));
-setInterval(() => { if (typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);
+setInterval(() => { if (!met || typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);
 // Why somebody was not reached: the gateway keeps it in English, and quotes nobody.
 const reason = why => {
   const broker = why.startsWith("the broker: ") ? `${words["the broker"]}: ` : "", said = broker ? why.slice(12) : why;
@@ -101,6 +102,7 @@ const sure = text => question(text, (box, end) => {
 // Return whether it was done. more.wearer: whose alarm it is, and so nobody who comes to it.
 async function act(what, number, verb, more, under_way = () => {}) {
   const {wearer, wait_ms = ANSWER_MS, ...given} = more || {};
+  if (!met) await meet().catch(() => undefined);
   const own = signed.role !== "screen" && signed.name, by = own || kept() !== wearer && kept() || await askWho(wearer);
   if (!by) return false;
   if (!own) keep(by);
