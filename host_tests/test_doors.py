@@ -29,6 +29,7 @@ from firmware.link import frame
 from firmware.link.seal import Seal
 from tools.sim.route import Route, given
 from tools.sim.sealed import ack, opened_up
+from waits import others_turn
 
 UP, DOWN = bytes(range(16)), bytes(range(16, 32))
 PAIRING = {"role": "badge", "device": 7, "up": UP, "down": DOWN, "ssid": "", "password": "", "gateway": "10.0.0.2",
@@ -160,19 +161,10 @@ class Air(Route):
         return [fault for beat in beats for fault in range(16) if beat >> fault & 1]
 
 
-class _Turn:
-    def __await__(self):
-        yield
-
-
-async def _rest(_ms):
-    await _Turn()
-
-
 @pytest.fixture
 def place(monkeypatch):
     """Give (metal, fails, live): live(ms, boat) runs the real hallway on the board that the real build() gives."""
-    monkeypatch.setattr(asyncio, "sleep_ms", _rest, raising=False)
+    monkeypatch.setattr(asyncio, "sleep_ms", others_turn, raising=False)
     made = types.SimpleNamespace(tick=lambda: 5000)
     chip = SENSORS[BOARDS[NAME]["ACCEL"]](standing, lambda: made.tick())
     chips = {BOARDS[NAME]["I2C_SCL"]: {BOARDS[NAME]["ACCEL_ADDRESS"]: chip}}

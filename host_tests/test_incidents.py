@@ -11,7 +11,7 @@ from firmware import codes
 from gateway_rig import Rig, on_file, served
 from page_rig import OPEN, looking, people, tab_to, type_in
 from axe_rig import axe, in_each_look
-from test_sign_in import Browser, made, quick
+from test_sign_in import Browser, each_role, quick
 from tools.gateway import incidents, permissions, records
 from tools.gateway.acts import Wrong
 from tools.gateway.pages import follow_up
@@ -148,29 +148,24 @@ async def test_only_who_runs_the_house_sees_the_list_and_gives_it_an_owner_in_th
     rig = Rig(tmp_path / "kald.sqlite", "anna", "bo")
     number, store = alarm(rig), rig.store
     rig.act("to_do", number, text="Ring the union", due_ms=1)
-    for role in permissions.ROLES:
-        made(store, role, role, 1 if role == "wearer" else None)
-    async with served(store) as (url, _):
-        for role in permissions.ROLES:
-            async with Browser(url) as one:
-                await one.sign_in(role)
-                runs = role in ("manager", "administrator")
-                assert (await one.get("/incidents"))[0] == (200 if runs else 403), role
-                reads = role in permissions.RECORDS
-                assert (await one.get(f"/record/{number}.csv"))[0] == (200 if reads else 403), role
-                told = await one.post(f"/api/alarms/{number}/owner", {"who": "Eva", "by": "somebody else"})
-                assert told[0] == (200 if runs else 403), role
-                facts = json.loads((await one.get("/api/alarms"))[1])
-                assert facts["overdue"] == (0 if role == "wearer" else 1), role
-                one.csrf = "not this page's"
-                assert (await one.post(f"/api/alarms/{number}/owner", {"who": "Eva"}))[0] == 403
-        async with Browser(url) as one:
-            await one.sign_in("manager")
-            assert "Eva" in (await one.get("/incidents?lang=en"))[1]
-            status, text, headers = await one.get(f"/record/{number}.csv")
-            rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
-            assert text.startswith("\ufeff") and rows[0] == list(records.COLUMNS) and len(rows) > 5
-            assert "attachment" in headers["Content-Disposition"] and (await one.get("/record/99.csv"))[0] == 404
+    async for role, one in each_role(store):
+        runs = role in ("manager", "administrator")
+        assert (await one.get("/incidents"))[0] == (200 if runs else 403), role
+        reads = role in permissions.RECORDS
+        assert (await one.get(f"/record/{number}.csv"))[0] == (200 if reads else 403), role
+        told = await one.post(f"/api/alarms/{number}/owner", {"who": "Eva", "by": "somebody else"})
+        assert told[0] == (200 if runs else 403), role
+        facts = json.loads((await one.get("/api/alarms"))[1])
+        assert facts["overdue"] == (0 if role == "wearer" else 1), role
+        one.csrf = "not this page's"
+        assert (await one.post(f"/api/alarms/{number}/owner", {"who": "Eva"}))[0] == 403
+    async with served(store) as (url, _), Browser(url) as one:
+        await one.sign_in("manager")
+        assert "Eva" in (await one.get("/incidents?lang=en"))[1]
+        status, text, headers = await one.get(f"/record/{number}.csv")
+        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+        assert text.startswith("\ufeff") and rows[0] == list(records.COLUMNS) and len(rows) > 5
+        assert "attachment" in headers["Content-Disposition"] and (await one.get("/record/99.csv"))[0] == 404
     with store.engine.connect() as db:
         owned = [line["who"] for line in records.read(db, number)["events"] if line["step"] == "owned"]
     assert owned == [name for name in permissions.ROLES if name in ("manager", "administrator")]

@@ -38,7 +38,6 @@ def test_everything_again_on_the_real_package(tmp_path):
     folder = os.environ.get("KALD_LORA_LIB")
     if not folder:
         if not micropython() or not installed(tmp_path):
-            print("NOT RUN on the real package lora: no KALD_LORA_LIB, and mip's index does not answer")
             pytest.skip("NOT RUN on the real package lora: no KALD_LORA_LIB, and mip's index does not answer")
         folder = str(tmp_path)
     passes_on(folder, PACKAGE, *TESTS)

@@ -21,6 +21,7 @@ from firmware.link.seal import Seal
 from tools.flash import pairing as deploy
 from tools.sim.flash import Nvs
 from tools.sim.sealed import down, opened_up
+from waits import others_turn
 
 BLOCK, LOW = 8, 4  # small blocks, so that a short life reserves many
 DONE, NOT_YET, TORN = range(3)
@@ -180,15 +181,6 @@ class World:
             boat.turn(self.now)
 
 
-class _Turn:
-    def __await__(self):
-        yield
-
-
-async def _rest(_ms):
-    await _Turn()
-
-
 @pytest.fixture
 def world(monkeypatch):
     monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(NVS=None))
@@ -201,7 +193,7 @@ def world(monkeypatch):
     for name in ("nvs", "app", "lifeboat"):
         monkeypatch.setattr(modules[name], "COUNTER_BLOCK", BLOCK)
     monkeypatch.setattr(modules["counter"], "COUNTER_LOW", LOW)
-    monkeypatch.setattr(asyncio, "sleep_ms", _rest, raising=False)
+    monkeypatch.setattr(asyncio, "sleep_ms", others_turn, raising=False)
     return lambda seed: World(modules, random.Random(seed))
 
 

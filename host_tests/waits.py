@@ -21,3 +21,13 @@ async def comes(true):
         while not (given := true()):
             await asyncio.sleep(0.01)
     return given
+
+
+class _Turn:
+    def __await__(self):
+        yield
+
+
+async def others_turn(_ms):
+    """Stand for MicroPython's sleep_ms where time is none of the loop's: the others have their turns."""
+    await _Turn()
