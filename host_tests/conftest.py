@@ -126,8 +126,13 @@ def postgresql():
     programs = cluster.tools()
     if programs is None:
         pytest.skip("no PostgreSQL on this machine (Debian: apt-get install postgresql)")
+    from tools.gateway import postgres
+
     memory = os.access(_MEMORY, os.W_OK)
-    with cluster.made(programs, str(_MEMORY) if memory else "/var/tmp", synced=False) as server:
+    patient = postgres._OPTIONS.replace("session_timeout=5000", "session_timeout=900000")  # a busy machine stands still
+    with cluster.made(programs, str(_MEMORY) if memory else "/var/tmp", synced=False) as server, \
+            pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres, "_OPTIONS", patient)
         yield server
 
 

@@ -65,7 +65,7 @@ def test_a_gateway_that_the_house_has_no_more_is_forgotten_by_a_person_and_one_t
 def test_who_stands_still_between_two_turns_loses_the_lead_and_does_nothing_of_it_when_it_goes_on(house):
     asleep = house.leader()
     awake = [radio for radio in house.gateways if radio is not asleep]
-    assert asleep._disk._ask("SHOW idle_session_timeout").fetchone() == ("5s",)
+    assert asleep._disk._ask("SHOW idle_session_timeout").fetchone() == ("15min",)
     asleep._disk._db.execute("SET idle_session_timeout = 100")
     until(lambda: [radio.tick(house.now_ms) for radio in awake] and any(radio.leads() for radio in awake))
     with pytest.raises(Unavailable):
