@@ -336,3 +336,17 @@ def test_a_message_speaks_the_steps_or_the_houses_language_and_leads_to_its_alar
 def test_an_address_or_a_language_that_is_none_is_refused(wrong):
     with pytest.raises(plans.Wrong):
         plans.check(plan(NOTIFY, **wrong))
+
+
+@pytest.mark.parametrize("team, named", [("nat", "Nat"), ("Årø Ø", "a\u030arø  ø"), ("house", "Huset"), ("Dag", "dag")])
+def test_a_plan_means_the_group_that_it_names_however_that_is_written(tmp_path, team, named):
+    mine = {"name": "mine", "groups": [named], "steps": [badges(0, named)]}
+    rest = {"name": "rest", "steps": [badges(0, "kitchen")]}
+    rig = Rig(tmp_path / "kald.sqlite", ("anna", "kitchen"), ("bo", team), ("carla", team), ("eva", "kitchen"),
+              plan={**plans.DEFAULT, "plans": [mine, rest]})
+    for caller, called in (("bo", "carla"), ("anna", "eva")):
+        rig[caller].alarm(codes.KIND_EMERGENCY)
+        rig.run(1)
+        assert [name for name, one in rig.fakes.items() if one.got(frame.CALL)] == [called]
+        rig[called].heard.clear()
+        rig.act("close", rig.alarm()["id"])

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from tools.gateway.plans import group_key
 from tools.gateway.store import Refusal, Store
 from tools.gateway.tables import BADGES
 
 HOUSE = "house"
-_HOUSE_ALSO = ("house", "huset")  # as pages call the group in which every badge begins
 _NAME_MOST = 60
 
 
@@ -21,9 +21,9 @@ def named(text: str, known: Iterable[str] = ()) -> str:
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not 1 <= len(name) <= _NAME_MOST or not text.strip().isprintable() or name in ("own", "all"):
         raise Refusal(f"a group has a name of 1 to {_NAME_MOST} letters, and neither own nor all, which plans use")
-    if name.casefold() in _HOUSE_ALSO:
+    if group_key(name) == HOUSE:
         return HOUSE
-    return min((one for one in known if one.casefold() == name.casefold()), default=name)
+    return min((one for one in known if group_key(one) == group_key(name)), default=name)
 
 
 def of(store: Store) -> list[str]:

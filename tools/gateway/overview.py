@@ -4,7 +4,7 @@ Health is one word, the worst that is true: dead (its wearer cannot be reached, 
 (nobody has tried it in this shift, or it was never heard), well. A badge off duty is not blamed for lying on a table.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from firmware import codes
@@ -57,17 +57,16 @@ def glance(badges: Iterable[Row]) -> dict[str, dict[str, Any]]:
             for word, some in names.items()}
 
 
-def unset(plan: dict[str, Any], has_broker: bool, groups: Container[str]) -> list[dict[str, Any]]:
+def unset(plan: dict[str, Any], has_broker: bool, groups: Iterable[str]) -> list[dict[str, Any]]:
     """Return the steps of the house's plan that nobody has set up: [{"plan", "step", "does"}].
 
     has_broker: whether this gateway knows a broker, without which no siren sounds. groups: those that badges are in; a
     step for another calls nobody. A step number counts from 1.
     """
-    found = []
+    found, known = [], {"own", "all", *map(plans.group_key, groups)}
     for part in plan["plans"]:
         for number, step in enumerate(part["steps"], 1):
-            group = step.get("group", "own")
-            if group not in ("own", "all") and group not in groups or not set_up(step, has_broker):
+            if plans.group_key(step.get("group", "own")) not in known or not set_up(step, has_broker):
                 found.append({"plan": part["name"], "step": number, "does": step["do"]})
     return found
 
