@@ -63,7 +63,7 @@ class Lifeboat:
         self._nonce = bytearray(NONCE_BYTES)
         self._buf = bytearray(2 * frame.FRAME_BYTES_MAX)
         self._press = Press(hold_ms, single_calls)
-        self._next = self._end = 0
+        self._next = self._end = self._least = 0  # counters: see Counter in firmware/link/uplink.py
         self._alarm = Alarm()
         self._sent = array("i", [NO_ID] * _SENT_KEPT)  # the newest frames of this alarm as it is now
         self._beat = NO_ID  # the last heartbeat, until it is acked
@@ -204,7 +204,7 @@ class Lifeboat:
                 return NO_ID
             try:
                 start = self._board.store.reserve()
-                if start <= self._alarm.alarm_id:
+                if start < max(self._least, self._alarm.alarm_id + 1):
                     self._board.store.lose()  # the flash is older than what this badge has sent
                     return NO_ID
                 self._again_ms = 0
@@ -313,6 +313,8 @@ class Lifeboat:
         if heard < self._start or not newer:
             return False
         self._gateway, self._down_counter, self._heard = gateway, counter, heard
+        if heard >= self._next:
+            self._next, self._least = self._end, frame.COUNTER_END  # see Counter.heard
         self._answers = True
         if frame.get30(buf, 12) == alarm.alarm_id and alarm.is_open():
             more = alarm.state == CALLING and alarm.revision != alarm.stored

@@ -16,6 +16,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from firmware.badge import Badge
+from firmware.codes import STEP_CLOSED
 from firmware.link import downlink, frame
 from firmware.link.seal import Seal
 from tools.flash import pairing as deploy
@@ -267,11 +268,12 @@ def test_an_older_counter_that_an_open_alarm_gives_away_is_lost_for_good(world, 
     assert _sent(one, lifeboat) == 0
 
 
-def test_an_older_counter_that_a_gateway_gives_away_is_lost_for_good(world):
+@pytest.mark.parametrize("lifeboat", [False, True])
+def test_an_older_counter_that_a_gateway_gives_away_is_lost_for_good(world, lifeboat):
     one = world(1)
     one.pair()
     one.live(30)
-    app = one.modules["app"].App
+    app, boat = one.modules["app"].App, one.modules["lifeboat"].Lifeboat
     one.flash.kept["counter"] = 0
     one.rtc = b""
     for name in ("alarm_a", "alarm_b"):
@@ -285,5 +287,13 @@ def test_an_older_counter_that_a_gateway_gives_away_is_lost_for_good(world):
         self.badge.frame(buf, len(buf), one.now)
         heard.append(self.badge.inbox.refused)
 
+    def turn(self, now):
+        boat.turn(self, now)
+        word = down(Seal(one.down), downlink.step, 7, 1, 5 + len(heard), 100, 3, STEP_CLOSED, 0)
+        self._buf[: len(word)] = word
+        heard.append(not self._receive(len(word), now))
+
     one.modules["app"] = types.SimpleNamespace(App=type("Heard", (app,), {"__init__": hear}))
-    assert _sent(one) == 0 and heard == [0] and one.flash.kept["counter"] == -1
+    one.modules["lifeboat"] = types.SimpleNamespace(Lifeboat=type("Told", (boat,), {"turn": turn}))
+    assert _sent(one, lifeboat) == lifeboat, "a first heartbeat tells where this life began"
+    assert not any(heard) and heard and one.flash.kept["counter"] == -1
