@@ -60,6 +60,18 @@ def denied_in_a_visit(rig):
     denied_fall(rig)
 
 
+@given(colour=st.integers(0, 15), follows=st.integers(0, 15), interval_s=st.integers(0, 200), left_s=st.integers(0, 90))
+@settings(max_examples=30, deadline=None)
+def test_a_visit_of_any_bytes_with_a_right_sum_asks_no_oftener_than_one_that_may_be_ordered(
+        colour, follows, interval_s, left_s):
+    """One of no length asked anew at each look, and sent 1,400 frames a minute."""
+    rig = Rig()
+    record = bytes([colour | follows << 4, *interval_s.to_bytes(2, "big"), *left_s.to_bytes(2, "big")])
+    rig.badge.shift.visit.load(record, 0, rig.now, False)
+    rig.run(20000, step=STEP_MS)
+    assert len(rig.heard) < 20, record
+
+
 def reminded(rig):
     """A check-in that has been asked for, and is due in less than a minute."""
     rig.order(ORDER_VISIT, GREEN << 14 | 120)
@@ -141,7 +153,7 @@ def test_who_slumps_and_stands_up_again_has_not_given_a_check_in(owed):
     becomes_an_alarm(owed, ["tilted", "5 s", "reset", "righted"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(owed=st.sampled_from(OWED), things=st.lists(st.sampled_from(list(THINGS)), max_size=8))
 def test_a_check_in_that_is_owed_becomes_an_alarm_whatever_comes_in_whatever_order(owed, things):
     becomes_an_alarm(owed, things)

@@ -29,6 +29,7 @@ KIND_OF = b"\x00\x00\x01\x03\x02\x00\x00\x00\x00\x00\x04\x05\x06\x07\x00\x09"
 # How grave is it, by kind? assist < check-in missed < motionless < position < fall < struggle < torn off < emergency
 RANKS = b"\x00\x01\x05\x08\x03\x04\x02\x07\x00\x06"
 
+assert WARNED == WHAT_PRE_ALARM and RELIEVED == WHAT_CANCELLED  # `load` compares them
 assert len(KIND_OF) == EVENTS and len(RANKS) == KINDS and KIND_OF[CHECK_IN_MISSED] == KIND_CHECK_IN
 
 
@@ -199,11 +200,14 @@ class Alarm:
         """
         if n < SAVED_BYTES or buf[0] != _SAVED_MARK or crc16(buf, 0, 14) != (buf[14] << 8 | buf[15]):
             return False
-        if buf[1] > TAKEN or buf[4] > 0x3F or (buf[2] >> 4) >= KINDS or (buf[2] & 0x0F) > WHAT_CANCELLED:
+        state, kind, what = buf[1], buf[2] >> 4, buf[2] & 0x0F
+        if state > TAKEN or buf[4] > 0x3F or kind >= KINDS or what > WHAT_CANCELLED:
             return False
-        self.state = buf[1]
-        self.kind = buf[2] >> 4
-        self.what = buf[2] & 0x0F
+        if state != SAFE and not (RANKS[kind] and what == (state if state < CALLING else WHAT_RAISED)):
+            return False  # no gateway could ack it as what it is
+        self.state = state
+        self.kind = kind
+        self.what = what
         self.revision = buf[3] & 0x0F
         self.stored = buf[3] >> 4
         self.practice = buf[13] & 1 == 1

@@ -97,12 +97,12 @@ class Visit:
     def load(self, buf, at, now, undated):
         """Go on with what `save` wrote. undated: nobody knows how long ago that was, so a check-in is asked for now."""
         colour, after_fall = buf[at] & 0x0F, buf[at] >> 4
-        if colour > RED or after_fall > _REAL:
+        interval_s, left_s = buf[at + 1] << 8 | buf[at + 2], buf[at + 3] << 8 | buf[at + 4]
+        if colour > RED or after_fall > _REAL or (colour and interval_s < _INTERVAL_S_LEAST):
             return
         self.colour = colour
         self._after_fall = after_fall
-        self._interval_ms = (buf[at + 1] << 8 | buf[at + 2]) * 1000
-        left_s = buf[at + 3] << 8 | buf[at + 4]
+        self._interval_ms = interval_s * 1000
         self._waiting = left_s != 0xFFFF
         self._due_at = after(now, min(left_s * 1000, CHECK_IN_REMIND_MS) if undated else left_s * 1000)
 
