@@ -1,7 +1,6 @@
 """Is it counted in which situations lives have been, and can each fault of before be put back?"""
 
 from collections import Counter
-from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +13,7 @@ from firmware.link.uplink import Uplink
 from tools.cli import hunt
 from tools.sim.story import put_back, situations
 from tools.sim.story.day import Day
+from tools.sim.story.listener import Listener
 from tools.sim.story.plan import Plan
 
 
@@ -101,9 +101,9 @@ def test_who_presses_a_function_button_has_a_visit_until_it_is_ended(tmp_path):
     plan = Plan(3, 1, ("stray_press",), ("none",), ("wishes",))
     plan.air = (0, 0, 0)
     day = Day(3, tmp_path, plan=plan)
-    colours = []
-    day.world.listeners.append(SimpleNamespace(spoken=lambda data: colours.append(
-        day.world.people[0].badge.shift.visit.colour)))
+    colours, looker = [], Listener()
+    looker.spoken = lambda data: colours.append(day.world.people[0].badge.shift.visit.colour)
+    day.world.listeners.append(looker)
     day.live()
     day.world.close()
     assert day.world.people[0].badge.shift.visit.colour == NO_VISIT

@@ -10,6 +10,7 @@ from lives_met import LIVES
 from tools.cli import hunt, story
 from tools.gateway import radio, restore_guard, rollback
 from tools.sim.story.day import Day
+from tools.sim.story.listener import Listener
 from tools.sim.story.narrator import NOTED
 from tools.sim.story.people import CALLS
 from tools.sim.story.plan import CAUSES, LONG, TROUBLES, Plan, smallest
@@ -134,22 +135,17 @@ def test_a_broken_promise_is_said_and_ends_with_one(capsys, monkeypatch):
     assert "no press lost, none accepted twice: held" in out
 
 
-class Listener:
+class Spoiler(Listener):
     """Does something bad to a world when it hears of something good."""
 
     def __init__(self, world, when, act, times):
         self._world, self._when, self._act, self._times = world, when, act, times
 
-    def noted(self, alarm, _at_ms, event):
+    def noted(self, at_ms, event):
         """Act when the gateway has written down the step that was waited for."""
-        if event["step"] == self._when and self._times:
+        if event.step == self._when and self._times:
             self._times -= 1
-            self._act(self._world, alarm)
-
-    def meant(self, *_):
-        """Not waited for."""
-
-    felt = meant
+            self._act(self._world, event)
 
 
 def forgotten(world, _alarm):
@@ -166,11 +162,11 @@ def forgotten(world, _alarm):
 
 
 def taken(world, alarm):
-    world.radio.act("take", alarm["id"], {"by": "nobody"}, world.unix_ms())
+    world.radio.act("take", alarm.id, {"by": "nobody"}, world.unix_ms())
 
 
 def closed(world, alarm):
-    world.radio.close(alarm["id"], "nobody", world.unix_ms())
+    world.radio.close(alarm.id, "nobody", world.unix_ms())
 
 
 def raised(world, _alarm):
@@ -187,7 +183,7 @@ def raised(world, _alarm):
 ])
 def test_a_bad_gateway_or_badge_is_seen(tmp_path, act, times, promises):
     def spoil(day):
-        day.world.listeners.append(Listener(day.world, "received", act, times))
+        day.world.listeners.append(Spoiler(day.world, "received", act, times))
 
     assert broken(spoiled(tmp_path, spoil)) == promises
 
@@ -341,7 +337,7 @@ def test_nobody_is_said_to_come_by_a_press_of_long_ago_that_somebody_has_kept_of
 
     def spoil(day):
         day.office.slow_ms, day.colleagues.sure = 900_000, True
-        day.world.listeners.append(Listener(day.world, "called", hoards, 1))
+        day.world.listeners.append(Spoiler(day.world, "called", hoards, 1))
 
     assert broken(spoiled(tmp_path, spoil)) == (set() if challenged else {"S1"})
 

@@ -24,7 +24,7 @@ and boot; Espressif, esptool documentation, "Automatic Bootloader").
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import serial
 from serial.tools import list_ports
@@ -86,17 +86,20 @@ def slower_ms(sf: int) -> int:
     return sum(airtime_ms(n, sf) - airtime_ms(n, 7) for n in _TURN_BYTES)
 
 
-class Turns:
+_Message = TypeVar("_Message")
+
+
+class Turns(Generic[_Message]):
     """Downlinks that wait until it is their turn, by (device, type), then by what they say; the oldest is first."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[bytes, int | None], dict[tuple[int, ...], tuple[bytes, bool]]] = {}
+        self._waiting: dict[tuple[bytes, int | None], dict[tuple[int, ...], tuple[_Message, bool]]] = {}
         self._passed = 0  # short ones that went while a long one waited
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def put(self, data: bytes, what: tuple[int, ...], message: bytes, long: bool = False) -> None:
+    def put(self, data: bytes, what: tuple[int, ...], message: _Message, long: bool = False) -> None:
         """Let `message`, whose frame is `data`, wait; what: names what it says. long: it takes a second in the air."""
         if data[0] == frame.GROUP_CALL:  # each is said once; all of them are one of those who wait
             what = tuple(data[:8])
@@ -109,7 +112,7 @@ class Turns:
         if some.pop(what, None) and not some:
             del self._waiting[key]
 
-    def take(self) -> bytes:
+    def take(self) -> _Message:
         """Take what is sent next: the oldest, but what is long goes after what is not, if that is not much."""
         first = {key: next(iter(some.values())) for key, some in self._waiting.items()}
         long = [key for key, message in first.items() if message[1]]
@@ -131,7 +134,7 @@ class Link:
         self.number: int | None = None
         self.status: dict[str, Any] = {}
         self.opened_ms = self.said_ms = self.free_ms = now_ms
-        self.waiting = Turns()
+        self.waiting: Turns[bytes] = Turns()
         self.asked_ms: int | None = None
         self._buf = bytearray(cobs.MESSAGE_BYTES + 2)
         self.reader = cobs.Reader(self._buf)

@@ -6,6 +6,7 @@ Its time moves with the house's clock: a turn where one of its tasks has somethi
 import json
 import random
 
+from firmware.badge import Badge
 from firmware.codes import RECEIVED, SAFE, TAKEN
 from firmware.link import region
 from firmware.link.frame import HEARTBEAT
@@ -27,6 +28,7 @@ class Wearer(wearer.Wearer):
     """
 
     thin = wakes = True
+    badge: Badge  # nothing here is a reason to start again, and so for a lifeboat
 
     def __init__(self, air, row, x_m, y_m, phase_us, channel=CHANNEL, heartbeat_ms=300_000, seen=None, dozes=False,
                  grouped=False, body=None):
@@ -61,10 +63,11 @@ class Wearer(wearer.Wearer):
             ears.beacons = self._hears.beacons
             self.board.nearby = Looking(self.badge, ears, None, True)
 
-    def route(self, board):
+    def lora_of(self, board):
         """Return the LoRa of `board`, over the house's air."""
-        return machine.radio(lambda khz, sf, dbm: Modem(self.radio, khz, sf, self, dbm, self._dozes), self._channel,
-                             board)
+        self._lora = machine.radio(lambda khz, sf, dbm: Modem(self.radio, khz, sf, self, dbm, self._dozes),
+                                   self._channel, board)
+        return self._lora
 
     def push(self, ms):
         """Press the button for `ms` from now on."""
@@ -114,6 +117,6 @@ class Wearer(wearer.Wearer):
             self._seen(self, "felt received" if state == RECEIVED else "felt taken")
         if called and not was[1]:
             self._seen(self, "felt call")
-        waits = max(badge.outbox.rank) > 0 and self.board.routes[0].wait_ms(_LONGEST, False, self.board.now()) > 0
+        waits = max(badge.outbox.rank) > 0 and self._lora.wait_ms(_LONGEST, False, self.board.now()) > 0
         self.put_off += waits and not self._waits
         self._waits = waits

@@ -1,37 +1,42 @@
 """What becomes of a datagram on its way? Lost, delayed, repeated, damaged, overtaken: as the day's rates say."""
 
 import heapq
+import random
+from collections.abc import Callable
 
 from tools.gateway.bridges import Turns
+from tools.gateway.core.rows import Address
+from tools.gateway.datagrams import Datagram
 
 _LATE_MS = 9000
 _HELD_S = 3600
 _KEPT = 200  # datagrams that whoever listens remembers
+To = tuple[str | None, int]  # a gateway's host, None for the gateway itself; and the number of the badge
 
 
 class Air:
-    """Carries bytes in virtual time. draw: the day's random.Random. loss, repeat, damage, late: shares from 0 to 1.
+    """Carries bytes in virtual time. draw: the day's. loss, repeat, damage, late: shares from 0 to 1.
 
-    recorded: [(bytes, to)], the last that were sent, for whoever would play them back. held: the share that somebody
-    keeps off the air, and lets through seconds to an hour later. tell(what became of it, bytes,
+    recorded: the last that were sent, for whoever would play them back. held: the share that somebody keeps off the
+    air, and lets through seconds to an hour later. bad: a way through it is not sure. tell(what became of it, bytes,
     number of its badge): is called for each datagram that does not just arrive.
     """
 
-    def __init__(self, draw, loss, repeat, damage, late=0):
+    def __init__(self, draw: random.Random, loss: float, repeat: float, damage: float) -> None:
         self._draw = draw
         self._loss = loss
         self._repeat = repeat
         self._damage = damage
-        self.late = late
-        self.held = 0
-        self._flying = []
+        self.late = self.held = 0.0
+        self.bad = bool(loss or damage)
+        self._flying: list[tuple[int, int, bytes, To]] = []
         self._count = 0
-        self.recorded = []
-        self.tell = lambda fate, data, number: None
+        self.recorded: list[tuple[bytes, To]] = []
+        self.tell: Callable[[str, bytes, int], None] = lambda fate, data, number: None
 
-    def send(self, data, to, now):
+    def send(self, data: bytes, to: To, now: int) -> None:
         """Send `data` to `to` at `now` (ms); it may arrive never, once, or twice, late, and not as it was."""
-        self.recorded = [*self.recorded[-_KEPT:], (bytes(data), to)]
+        self.recorded = [*self.recorded[-_KEPT:], (data, to)]
         copies = 2 if self._draw.random() < self._repeat else 1
         if copies > 1:
             self.tell("doubled", data, to[1])
@@ -52,29 +57,25 @@ class Air:
                 self.tell("held", data, to[1])
             self.put(bytes(sent), to, now + delay_ms)
 
-    def forge(self, data, to, at_ms):
+    def forge(self, data: bytes, to: To, at_ms: int) -> None:
         """Let what somebody else has made, or plays back, arrive at `to` at `at_ms`."""
         self.tell("forged", data, to[1])
         self.put(data, to, at_ms)
 
-    def put(self, data, to, at_ms):
+    def put(self, data: bytes, to: To, at_ms: int) -> None:
         """Let `data` arrive at `to` at `at_ms`, as it is."""
         self._count += 1
         heapq.heappush(self._flying, (at_ms, self._count, data, to))
 
-    def arrived(self, now):
-        """Return [(bytes, to)] that have arrived by `now`, and forget them."""
+    def arrived(self, now: int) -> list[tuple[bytes, To]]:
+        """Return what has arrived by `now`, and forget them."""
         found = []
         while self._flying and self._flying[0][0] <= now:
             _, _, data, to = heapq.heappop(self._flying)
             found.append((data, to))
         return found
 
-    def empty(self):
-        """Return whether nothing is on its way."""
-        return not self._flying
-
-    def next_ms(self):
+    def next_ms(self) -> int:
         """Return when the next datagram arrives; far away for none."""
         return self._flying[0][0] if self._flying else 1 << 40
 
@@ -82,22 +83,21 @@ class Air:
 class Paced:
     """What a bridge has still to say, one downlink at a time, as tools/gateway/bridges.py has it; acks do not wait."""
 
-    def __init__(self):
-        self._turns = Turns()
+    def __init__(self) -> None:
+        self._turns: Turns[Datagram] = Turns()
         self._free_ms = 0
 
-    def put(self, data, to):
+    def put(self, data: bytes, to: Address) -> None:
         """Let `data` wait for its turn."""
-        data = bytes(data)
         self._turns.end(data, to[1:])
         self._turns.put(data, to[1:], (data, to))
 
-    def next_ms(self):
+    def next_ms(self) -> int:
         """Return when the next turn is; far away for none."""
         return self._free_ms if self._turns else 1 << 40
 
-    def take(self, now, pace_ms):
-        """Return (bytes, to) of the turn that is now; the next is pace_ms(to) later."""
+    def take(self, now: int, pace_ms: Callable[[Address], int]) -> Datagram:
+        """Return what has its turn now; the next is pace_ms(to) later."""
         data, to = self._turns.take()
         self._free_ms = now + pace_ms(to)
         return data, to

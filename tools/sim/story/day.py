@@ -10,12 +10,16 @@ import heapq
 import random
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
 from firmware.link.downlink import group_call
 from firmware.link.seal import Seal
+from tools.gateway import plans
 from tools.gateway.alarms import ASKED_MS
 from tools.gateway.store import open_store
 from tools.sim import sealed
@@ -28,9 +32,11 @@ from tools.sim.story.luck import TROUBLES
 from tools.sim.story.narrator import Narrator
 from tools.sim.story.nonces import Nonces
 from tools.sim.story.people import Colleagues, Office
+from tools.sim.story.person import Pairing
 from tools.sim.story.plan import CAUSES, MANY, NAMES, Plan
 from tools.sim.story.promises import Promises
 from tools.sim.story.situations import Situations
+from tools.sim.story.wearer import Wearer
 from tools.sim.story.witness import Witness
 from tools.sim.story.world import World
 
@@ -44,8 +50,8 @@ _CROWDED_MS = 25_000
 
 
 @functools.cache
-def _house(crowd):
-    """Return (folder of a database, the badges' rows): NAMES, and a crowd if one is wanted, are paired; made once."""
+def _house(crowd: bool) -> tuple[tempfile.TemporaryDirectory[str], list[Pairing]]:
+    """Return (folder of a database, the pairings in it): of NAMES, and of a crowd if one is wanted; made once."""
     folder = tempfile.TemporaryDirectory(prefix="kald-house-")
     draw = random.Random(1)
     store = open_store(Path(folder.name) / "kald.sqlite")
@@ -56,24 +62,25 @@ def _house(crowd):
             db.exec_driver_sql("UPDATE badges SET uplink_key = ?, downlink_key = ? WHERE pairing = ?",
                                (draw.randbytes(16), draw.randbytes(16), row[0]))
         plans_house(db)
-        pairs = db.exec_driver_sql("SELECT * FROM badges ORDER BY pairing").fetchall()
+        read = "SELECT device, uplink_key, downlink_key FROM badges ORDER BY pairing"
+        pairs = [Pairing(*row) for row in db.exec_driver_sql(read).fetchall()]
     store.close()
     return folder, pairs
 
 
-def plans_house(db):
+def plans_house(db: Connection) -> None:
     """Let a red visit have the shortest interval."""
-    from tools.gateway import plans
-
     house = plans.house(db)
     house["check_in_s"] = {**house["check_in_s"], "red": _RED_S}
     plans.put(db, house)
 
 
 class Day:
-    """The day of `seed`, in `folder` (a Path that exists and is empty). The rest: as Plan takes it, or a Plan."""
+    """The day of `seed`, in `folder`, which is empty. The rest: as Plan takes it, or a Plan."""
 
-    def __init__(self, seed, folder, scenes=MANY, causes=None, troubles=None, habits=None, plan=None):
+    def __init__(self, seed: int, folder: Path, scenes: int = MANY, causes: Sequence[str] | None = None,
+                 troubles: Sequence[str] | None = None, habits: Sequence[str] | None = None,
+                 plan: Plan | None = None) -> None:
         self.plan = plan or Plan(seed, scenes, causes, troubles, habits)
         self.draw, draw = self._drawn("scenes"), self._drawn("house")
         loss, repeat, damage = self.plan.air
@@ -82,12 +89,11 @@ class Day:
         house, self._pairs = _house(crowd)
         shutil.copy(Path(house.name) / "kald.sqlite", folder)
         air = Air(self._drawn("air"), loss, repeat, damage)
-        air.bad = bool(loss or damage)
         self.world = World(folder, list(zip(NAMES, self._pairs, self.plan.ways)), draw, air)
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)
         self.expected = Expected(self.world, self.promises)
-        self.witness.keys = {row.device: (row.uplink_key, row.downlink_key) for row in self._pairs}
+        self.witness.keys = {device: (up, down) for device, up, down in self._pairs}
         self.office = Office(self.world, self.promises, self._drawn("office"))
         self.colleagues = Colleagues(self, self.plan.share, self._drawn("colleagues"))
         nonces = Nonces(self.world, self.promises)
@@ -97,11 +103,11 @@ class Day:
         for person in self.world.people:
             person.when_cut = self._cut
             person.quivers_mg = motors.choice(_QUIVERS_MG)
-        self.stolen = None  # whose badge somebody else has
+        self.stolen: Wearer | None = None  # whose badge somebody else has
         self.attack_ms = 0
         self._attacked_ms = 0
         self._rests_ms = 0
-        self._due = []  # a heap of (ms, order, what to do): what befalls the house
+        self._due: list[tuple[int, int, Callable[[], object]]] = []  # what befalls the house: a heap of (ms, order, it)
         self.thief = self._drawn("thief")
         for name in self.plan.habits:
             self.draw.seed(f"{self.plan.seed} {name}")
@@ -110,10 +116,10 @@ class Day:
         if self.plan.habits:
             self.told += f"; habits: {', '.join(self.plan.habits)}"
 
-    def _drawn(self, whose):
+    def _drawn(self, whose: str) -> random.Random:
         return random.Random(f"{self.plan.seed} {whose}")
 
-    def live(self):
+    def live(self) -> None:
         """Live the whole day, and judge it."""
         who = f"{', '.join(NAMES[:-1])} and {NAMES[-1]}"
         self.narrator.tell(0, f"{who} put on their badges. In this house {self.told}.")
@@ -138,17 +144,17 @@ class Day:
         self.promises.end()
         self.witness.end()
 
-    def _over(self):
+    def _over(self) -> bool:
         return self._calm() and self.promises.waits_for_nothing() and self.witness.agree()
 
     # Time
 
-    def _run(self, ms):
+    def _run(self, ms: int) -> None:
         until = self.world.now + ms
         while self.world.now < until:
             self._step(until)
 
-    def _step(self, until):
+    def _step(self, until: int) -> None:
         world = self.world
         while self._due and self._due[0][0] <= world.now:
             heapq.heappop(self._due)[2]()
@@ -163,33 +169,37 @@ class Day:
         self.witness.watch()
         self.expected.look()
 
-    def _settle(self):
+    def _settle(self) -> None:
         until = self.world.now + _SCENE_MOST_MS
         self._run(12_000)
         while self.world.now < max(until, self._rests_ms) and not self._calm():
             self._step(max(until, self._rests_ms))
 
-    def _calm(self):
+    def _calm(self) -> bool:
         quiet = not self._due and self.world.now >= self._rests_ms
         still = all(safe(person) and not person.stirs() for person in self.world.people)
         return quiet and still and not self.office.open()
 
-    def rests(self, until_ms):
+    def rests(self, until_ms: int) -> None:
         """This scene lasts until then at least."""
         self._rests_ms = max(self._rests_ms, until_ms)
 
-    def later(self, ms, act):
+    def later(self, ms: int, act: Callable[[], object]) -> None:
         """Do something in `ms`."""
-        heapq.heappush(self._due, (self.world.now + max(0, ms), len(self._due) + self.world.now * 100, act))
+        self.at(self.world.now + ms, act)
 
-    def _heal(self):
+    def at(self, at_ms: int, act: Callable[[], object]) -> None:
+        """Do something at `at_ms`, now if that is past."""
+        heapq.heappush(self._due, (max(self.world.now, at_ms), len(self._due) + self.world.now * 100, act))
+
+    def _heal(self) -> None:
         self.attack_ms = 0
         self._due.clear()
         self.world.alone()
         if not self.world.radio:
             self.lives()
         for person in self.world.people:
-            self.linked(person, person is not self.stolen, None)
+            self.linked(person, person is not self.stolen)
             person.luck.crash_every_ms, person.chip.cut_in = 0, -1
             person.held_until_ms = min(person.held_until_ms, self.world.now)
             if not person.awake:
@@ -197,34 +207,34 @@ class Day:
 
     # What scenes do
 
-    def others(self):
+    def others(self) -> list[Wearer]:
         """Return the people who are not the hero, in a drawn order."""
         others = [person for person in self.world.people[1:] if person is not self.stolen]
         return self.draw.sample(others, len(others))
 
-    def touched(self, person, from_ms, until_ms):
+    def touched(self, person: Wearer, from_ms: int, until_ms: int) -> None:
         """A hand is on the button."""
-        self.later(from_ms - self.world.now, lambda: self.witness.hands.update({person.name: self.world.now}))
+        self.at(from_ms, lambda: self.witness.hands.update({person.name: self.world.now}))
 
-        def lets_go():
+        def lets_go() -> None:
             self.witness.hands[person.name] = self.world.now
             self.promises.let_go(person)
 
-        self.later(until_ms - self.world.now, lets_go)
+        self.at(until_ms, lets_go)
 
-    def linked(self, person, there, sentence):
+    def linked(self, person: Wearer, there: bool, sentence: str = "") -> None:
         """Give or take a link."""
         self.world.link(person, there)
         if sentence:
             self.narrator.tell(self.world.now, f"{person.name} {sentence}")
 
-    def dies(self):
+    def dies(self) -> None:
         """The gateway dies."""
         if self.world.radio:
             self.world.down()
             self.narrator.tell(self.world.now, "The gateway dies.")
 
-    def lives(self, restored=False):
+    def lives(self, restored: bool = False) -> None:
         """The gateway starts."""
         if self.world.radio:
             return
@@ -234,7 +244,7 @@ class Day:
         self.world.up(restored)
         self.narrator.tell(self.world.now, "The gateway starts again" + (" from a backup." if restored else "."))
 
-    def resets(self, person, sentence, cause=machine.HARD, cut=False):
+    def resets(self, person: Wearer, sentence: str, cause: int = machine.HARD, cut: bool = False) -> None:
         """The badge of `person` starts again."""
         if not person.awake:
             return
@@ -247,7 +257,7 @@ class Day:
         else:
             person.chip.cause = cause
 
-        def starts():
+        def starts() -> None:
             if not person.awake:
                 if cause != machine.WATCHDOG:
                     self.witness.paces.ordered.add((person.device, self.world.now))
@@ -256,42 +266,39 @@ class Day:
         self.later(self.draw.randint(400, 2 * _BOOT_MS), starts)
         self.narrator.tell(self.world.now, f"{person.name}'s badge {sentence}")
 
-    def order(self, person, verb, sentence, **given):
+    def order(self, person: Wearer, verb: str, sentence: str, **given: object) -> None:
         """The board orders something."""
-        if self.world.radio:
-            self.world.radio.act(verb, person.device, {"by": "the office", **given}, self.world.unix_ms())
-            self.world.stir()
+        if self.world.act(verb, person.device, **given):
             self.narrator.tell(self.world.now, f"{person.name} {sentence}")
 
-    def _cut(self, person, kept):
+    def _cut(self, person: Wearer, kept: bool) -> None:
         self.promises.lost_power(person, True, kept)
         self.witness.forget(person)
         self.witness.cuts[person.name] = self.world.now + 2 * _BOOT_MS
         self.narrator.tell(self.world.now, f"{person.name}'s badge loses its power while it writes to flash.")
 
-    def crowd(self, count):
+    def crowd(self, count: int) -> None:
         """As many others are in need, at once."""
-        for row in self._pairs[len(NAMES) : len(NAMES) + count]:
+        for pairing in self._pairs[len(NAMES) : len(NAMES) + count]:
             fields = (0, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
-            data = sealed.up(Seal(row.uplink_key), frame.alarm, row.device, 1, *fields)
+            data = sealed.up(Seal(pairing.uplink_key), frame.alarm, pairing.device, 1, *fields)
             self.world.air.put(data, (None, 0), self.world.now + self.draw.randint(20, 4000))
-            self.promises.others.add((row.device, 0))
+            self.promises.others.add((pairing.device, 0))
         self.narrator.tell(self.world.now, f"{count} others are in need.")
         self.later(_CROWDED_MS, self._crowd_is_over)
 
-    def _crowd_is_over(self):
+    def _crowd_is_over(self) -> None:
         """All of them go home, and their badges are paired no more: nobody need call them for hours."""
         if not self.world.radio:
             self.later(_CROWDED_MS, self._crowd_is_over)
             return
         others = {device for device, _ in self.promises.others}
-        for row in [row for row in self.office.open() if row["device"] in others]:
-            self.promises.closed(row["device"], row["alarm_id"])
-            self.world.radio.act("close", row["id"], {"by": "the office"}, self.world.unix_ms())
-            self.world.radio.act("revoke", row["device"], {"by": "the office"}, self.world.unix_ms())
-        self.world.stir()
+        for row in [row for row in self.office.open() if row.device in others]:
+            self.promises.closed(row.device, row.alarm_id)
+            self.world.act("close", row.id)
+            self.world.act("revoke", row.device)
 
-    def _attack(self):
+    def _attack(self) -> None:
         air = self.world.air
         keys = self.world.ask("SELECT number, key FROM group_keys ORDER BY number DESC LIMIT 1")
         if keys and self.thief.random() < 0.1:

@@ -3,33 +3,41 @@
 What is broken must be on the board within its limit (L2), and what it does not concern goes on as promised.
 """
 
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from firmware.codes import KIND_EMERGENCY, WHAT_RAISED
 from firmware.link import frame
 from firmware.link.seal import Seal
 from tools.gateway import downlinks
 from tools.sim import sealed
 from tools.sim.story import causes, machine
+from tools.sim.story.wearer import Wearer
+
+if TYPE_CHECKING:
+    from tools.sim.story.day import Day
 
 _MINUTE_MS = 60_000
 _UNKNOWN_ORDER = 40
 _THIEF_MS = 4000
 
 
-def _mended(day, person, at_ms, sentence, well=True, **luck):
-    def mend():
+def _mended(day: "Day", person: Wearer, at_ms: int, sentence: str, well: bool = True, **luck: object) -> None:
+    def mend() -> None:
         vars(person.luck).update(luck)
         person.numb = person.numb and not well
         day.narrator.tell(day.world.now, f"{person.name}'s {sentence}")
 
-    day.later(at_ms - day.world.now, mend)
+    day.at(at_ms, mend)
     day.rests(at_ms + 2000)
 
 
-def _begins(day, person, at_ms, sentence, **luck):
+def _begins(day: "Day", person: Wearer, at_ms: int, sentence: str, **luck: object) -> None:
     _mended(day, person, at_ms, sentence, False, **luck)
 
 
-def sensor(day, person, at_ms):
+def sensor(day: "Day", person: Wearer, at_ms: int) -> None:
     """The sensor falls silent, or says the same for ever."""
     silent = day.draw.random() < 0.5
     luck, fault = ({"measures": False}, "sensor_silent") if silent else ({"frozen": True}, "sensor_stuck")
@@ -40,7 +48,7 @@ def sensor(day, person, at_ms):
     _mended(day, person, at_ms + 270_000, "sensor is well again.", measures=True, frozen=False)
 
 
-def motor(day, person, at_ms):
+def motor(day: "Day", person: Wearer, at_ms: int) -> None:
     """The motor's chip is silent: nothing is felt any more."""
     person.numb = True
     _begins(day, person, at_ms, "motor stands still.", motor=False)
@@ -49,36 +57,36 @@ def motor(day, person, at_ms):
     _mended(day, person, at_ms + 150_000, "motor is well again.", motor=True)
 
 
-def beats(day, person, at_ms):
+def beats(day: "Day", person: Wearer, at_ms: int) -> None:
     """A motor that loses a beat now and then."""
     person.numb = True
     _begins(day, person, at_ms - 2000, "motor loses a beat now and then.", loses=day.draw.choice((7, 8, 11, 13)))
     if day.draw.random() < 0.4:
-        day.later(at_ms - day.world.now, lambda: day.linked(person, False, "is out of reach of the house."))
-        day.later(at_ms + 50_000 - day.world.now, lambda: day.linked(person, True, "is within reach again."))
+        day.at(at_ms, lambda: day.linked(person, False, "is out of reach of the house."))
+        day.at(at_ms + 50_000, lambda: day.linked(person, True, "is within reach again."))
     day.draw.choice((causes.hold, causes.assist, causes.dither))(day, person, at_ms)
     _mended(day, person, at_ms + 120_000, "motor is well again.", loses=0)
 
 
-def full_flash(day, person, at_ms):
+def full_flash(day: "Day", person: Wearer, at_ms: int) -> None:
     """Flash takes nothing for a while; over LoRa a badge is silent then, since the law's hour would be forgotten."""
     if person.lora:
         causes.hold(day, person, at_ms)
         return
     for_ms = day.draw.randint(80_000, 150_000)
 
-    def takes(none, sentence):
+    def takes(none: bool, sentence: str) -> None:
         person.chip.full = none
         day.narrator.tell(day.world.now, f"{person.name}'s flash {sentence}")
 
-    day.later(at_ms - 2000 - day.world.now, lambda: takes(True, "takes nothing any more."))
+    day.at(at_ms - 2000, lambda: takes(True, "takes nothing any more."))
     causes.hold(day, person, at_ms)
     day.expected.fault(person, at_ms, 75_000, "storage", unless=lambda: not person.chip.full)
-    day.later(at_ms + for_ms - day.world.now, lambda: takes(False, "is well again."))
+    day.at(at_ms + for_ms, lambda: takes(False, "is well again."))
     day.rests(at_ms + for_ms)
 
 
-def stalls(day, person, at_ms):
+def stalls(day: "Day", person: Wearer, at_ms: int) -> None:
     """Each write to flash takes seconds, in which nothing else runs: no pattern is whole then."""
     person.numb = True
     causes.hold(day, person, at_ms)
@@ -86,17 +94,17 @@ def stalls(day, person, at_ms):
     _mended(day, person, at_ms + 30_000, "flash is quick again.", stall_ms=0)
 
 
-def deafened(day, person, at_ms):
+def deafened(day: "Day", person: Wearer, at_ms: int) -> None:
     """A strong signal deafens the radio until it is calibrated, or built anew."""
     if not person.lora:
         causes.hold(day, person, at_ms)
         return
 
-    def deafen():
+    def deafen() -> None:
         person.luck.deaf = day.draw.choice(("calibrate", "rebuild"))
         day.narrator.tell(day.world.now, f"{person.name}'s radio is deafened by a strong signal.")
 
-    day.later(at_ms - 1000 - day.world.now, deafen)
+    day.at(at_ms - 1000, deafen)
     causes.hold(day, person, at_ms)
     if not day.world.air.bad:
         sentence = f"{person.name}'s radio has been deaf for 5 min, and is not made anew"
@@ -104,50 +112,49 @@ def deafened(day, person, at_ms):
     day.rests(at_ms + 310_000)
 
 
-def brown_out(day, person, at_ms):
+def brown_out(day: "Day", person: Wearer, at_ms: int) -> None:
     """The supply dips, again and again; some dips are deep enough that nothing is kept."""
     for _ in range(day.draw.randint(3, 7)):
         deep = day.draw.random() < 0.3
-        dip = (machine.POWER_ON, deep)
-        day.later(at_ms - day.world.now, lambda dip=dip: day.resets(person, "has a dip of its supply.", *dip))
+        day.at(at_ms, functools.partial(day.resets, person, "has a dip of its supply.", machine.POWER_ON, deep))
         at_ms += day.draw.randint(3500, 20_000)
     causes.hold(day, person, at_ms + 6000)
 
 
-def broken_tree(day, person, at_ms):
+def broken_tree(day: "Day", person: Wearer, at_ms: int) -> None:
     """A file of the firmware is missing; only the lifeboat's are whole."""
 
-    def breaks():
+    def breaks() -> None:
         person.chip.missing = True
         day.resets(person, "restarts, and a file of its firmware is missing.")
 
-    def mended():
+    def mended() -> None:
         person.chip.missing = False
         day.narrator.tell(day.world.now, f"{person.name}'s firmware is whole again.")
 
-    day.later(at_ms - day.world.now, breaks)
+    day.at(at_ms, breaks)
     causes.hold(day, person, at_ms + 60_000)
     if not day.world.air.bad:  # its heartbeats are never repeated
         # over LoRa a gateway that was dead as it began may hear nothing of it before it is mended
         day.expected.fault(person, at_ms, 180_000, "crashed", "lifeboat",
                            unless=lambda: person.lora and not person.chip.missing)
-    day.later(at_ms + 240_000 - day.world.now, mended)
+    day.at(at_ms + 240_000, mended)
     day.rests(at_ms + 14 * _MINUTE_MS)
 
 
-def stumbles(day, person, at_ms):
+def stumbles(day: "Day", person: Wearer, at_ms: int) -> None:
     """One task after the other meets an error of ours."""
     for number in range(5):
         at_ms += day.draw.randint(4000, 15_000)
-        day.later(at_ms - day.world.now, lambda number=number: person.stumble(number))
+        day.at(at_ms, functools.partial(person.stumble, number))
     day.draw.choice((causes.hold, causes.assist, causes.fall))(day, person, at_ms - 20_000)
     day.rests(at_ms + 5000)
 
 
-def unknown_order(day, person, at_ms):
+def unknown_order(day: "Day", person: Wearer, at_ms: int) -> None:
     """A newer gateway orders what this badge does not know."""
 
-    def order():
+    def order() -> None:
         if not day.world.radio:
             return
         with day.world.radio.moment(day.world.unix_ms()) as at:
@@ -159,29 +166,29 @@ def unknown_order(day, person, at_ms):
             sentence = f"{person.name}'s badge does not know an order, and the board does not say so"
             day.expected.that(person, day.world.now, 180_000 if day.world.air.late else 90_000, refused, sentence)
 
-    def refused():
+    def refused() -> bool:
         rows = day.world.ask("SELECT refused FROM badges WHERE device = ?", person.device)
         return f'"{_UNKNOWN_ORDER}"' in (rows[0][0] or "")
 
-    day.later(at_ms - day.world.now, order)
+    day.at(at_ms, order)
     day.rests(at_ms + 100_000)
     if day.draw.random() < 0.5:
         causes.hold(day, person, at_ms + day.draw.randint(0, 20_000))
 
 
-def clock_set(day, person, at_ms):
+def clock_set(day: "Day", person: Wearer, at_ms: int) -> None:
     """The gateway's clock is set, back or ahead, by minutes or by days."""
     by_ms = day.draw.choice((-1, 1)) * day.draw.choice((90_000, 3_600_000, 86_400_000))
 
-    def sets():
+    def sets() -> None:
         day.world.set_clock(by_ms)
         day.narrator.tell(day.world.now, f"The gateway's clock is set by {by_ms // 1000} s.")
 
     causes.hold(day, person, at_ms)
-    day.later(at_ms + day.draw.randint(-3000, 40_000) - day.world.now, sets)
+    day.at(at_ms + day.draw.randint(-3000, 40_000), sets)
 
 
-def stolen(day, person, at_ms):
+def stolen(day: "Day", person: Wearer, at_ms: int) -> None:
     """Somebody has a colleague's badge and its keys, until the office revokes it; then somebody is in need."""
     if day.stolen:
         causes.hold(day, person, at_ms)
@@ -190,40 +197,40 @@ def stolen(day, person, at_ms):
     seal, end_ms = Seal(day.witness.keys[other.device][0]), at_ms + day.draw.randint(20_000, 90_000)
     counter = day.draw.choice((5000, 1 << 29, (1 << 30) - 60))
 
-    def loses():
+    def loses() -> None:
         day.linked(other, False, "has lost the badge; somebody has its keys.")
         day.promises.lost(other)
 
-    day.later(at_ms - day.world.now, loses)
+    day.at(at_ms, loses)
 
-    def sends(number):
-        fields = _thieves_words(day, other, counter + number)
-        data = sealed.up(seal, fields[0], other.device, counter + number, *fields[1:])
+    def sends(number: int) -> None:
+        write, *fields = _thieves_words(day, other, counter + number)
+        data = sealed.up(seal, write, other.device, counter + number, *fields)
         day.witness.forged.add(data)
         day.world.air.forge(data, (None, day.world.people.index(other)), day.world.now + 20)
 
     for number in range((end_ms - at_ms) // _THIEF_MS):
-        day.later(at_ms + (number + 1) * _THIEF_MS - day.world.now, lambda number=number: sends(number))
+        day.at(at_ms + (number + 1) * _THIEF_MS, functools.partial(sends, number))
     if day.draw.random() < 0.5:
         causes.hold(day, person, at_ms + 15_000)
-    day.later(end_ms + 5000 - day.world.now, lambda: day.order(other, "revoke", "'s badge is revoked."))
+    day.at(end_ms + 5000, lambda: day.order(other, "revoke", "'s badge is revoked."))
     causes.hold(day, person, end_ms + 100_000)
 
 
-def _thieves_words(day, other, counter):
-    rows = [row for row in day.office.open() if row["device"] != other.device]
+def _thieves_words(day: "Day", other: Wearer, counter: int) -> tuple[Callable[..., int], *tuple[int, ...]]:
+    rows = [row for row in day.office.open() if row.device != other.device]
     what = day.thief.choice(("alarm", "heartbeat", "answer"))
     if what == "answer" and rows:
-        day.promises.came(rows[0]["device"], rows[0]["alarm_id"])
-        return frame.answer, rows[0]["device"], rows[0]["alarm_id"]
+        day.promises.came(rows[0].device, rows[0].alarm_id)
+        return frame.answer, rows[0].device, rows[0].alarm_id
     if what == "alarm":
         day.promises.others.add((other.device, counter))
         return frame.alarm, counter, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0
     return frame.heartbeat, day.thief.randrange(256), 200, day.thief.randrange(1 << 16)
 
 
-FAULTS = {
+FAULTS: dict[str, causes.Cause] = {
     name: globals()[name]
     for name in ("sensor", "motor", "beats", "full_flash", "stalls", "deafened", "brown_out", "broken_tree", "stumbles",
                  "unknown_order", "clock_set", "stolen")
-}  # fmt: skip
+}

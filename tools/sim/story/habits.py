@@ -2,47 +2,54 @@
 
 import functools
 import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
+from firmware.badge import Badge
 from firmware.link import frame
 from tools.sim.story import machine
 from tools.sim.story.board import Contact
+from tools.sim.story.wearer import Wearer
 
+if TYPE_CHECKING:
+    from tools.sim.story.day import Day
+
+Habit = Callable[["Day"], None]
 _STILL_MS = 110_000  # from when she keeps still until a gateway has it, over a whole way
 _UPRIGHT_MS = 40_000  # so much later is asked who is upright, but in a red visit
 _TORN_MS = 75_000  # from the clip's opening until a gateway has it, over a whole way
-_UPRIGHT_MS = 40_000  # so much later is asked who is upright, but in a red visit
 
 
-def late(day):
+def late(day: "Day") -> None:
     """Datagrams overtake each other by seconds."""
     day.world.air.late = day.draw.choice((0.1, 0.3))
 
 
-def replay(day):
+def replay(day: "Day") -> None:
     """Somebody plays back what was recorded, changed or not, and sends garbage of a byte."""
     day.attack_ms = day.draw.choice((700, 3000, 9000))
 
 
-def old_gateway(day):
+def old_gateway(day: "Day") -> None:
     """A gateway of an older version, which does not know some frames."""
     day.world.refuses = tuple(day.draw.sample((frame.REPORT, frame.ABLE, frame.REFUSED), day.draw.randint(1, 3)))
 
 
-def two_bridges(day):
+def two_bridges(day: "Day") -> None:
     """The house has two bridges, each of which hears all; now the one, now the other is gone for a while."""
     day.world.bridge_turn_ms = day.draw.randint(20_000, 90_000)
 
 
-def twin(day):
+def twin(day: "Day") -> None:
     """Somebody starts a second gateway on a copy of the first one's disk, beside it, for a while."""
     day.world.air.bad = True  # what one has acked, the other need not have heard
     begins_ms, whole = day.draw.randint(15_000, 120_000), day.draw.random() < 0.5
 
-    def starts():
+    def starts() -> None:
         day.world.doubled(whole)
         day.narrator.tell(day.world.now, "A second gateway starts, on a copy of the first one's disk.")
 
-    def stops():
+    def stops() -> None:
         day.world.alone()
         day.narrator.tell(day.world.now, "The second gateway is stopped.")
 
@@ -50,7 +57,7 @@ def twin(day):
     day.later(begins_ms + day.draw.randint(30_000, 300_000), stops)
 
 
-def babble(day):
+def babble(day: "Day") -> None:
     """The gateway is dead for minutes, and somebody sends what only looks like one."""
     day.attack_ms = day.attack_ms or 2000
     begins_ms = day.draw.randint(20_000, 60_000)
@@ -59,7 +66,7 @@ def babble(day):
     day.rests(begins_ms + 490_000)
 
 
-def untold(day):
+def untold(day: "Day") -> None:
     """A badge has crashed, and its gateway, an older one, knows no reports: for twelve minutes nobody takes it."""
     person = day.world.people[day.draw.randrange(len(day.world.people))]
     day.world.refuses = (frame.REPORT, *day.draw.sample((frame.ABLE, frame.REFUSED), day.draw.randint(0, 2)))
@@ -68,28 +75,31 @@ def untold(day):
     day.rests(begins_ms + 750_000)
 
 
-def edge(day):
+def edge(day: "Day") -> None:
     """A battery is at the edge of what is told as low, for twelve minutes."""
     day.world.people[0].luck.percent = lambda now: 14 + now // 10_000 % 2
     day.rests(730_000)
 
 
-def _fitted(day, chosen=(), **parts):
-    # badges have more parts from the beginning, beside those that another habit gave them
-    for person in day.world.people:
-        person.chip.settings = json.dumps(json.loads(person.chip.settings) | dict(chosen))
-        vars(person.luck).update({name: Contact(closed) for name, closed in parts.items()})
+def _fitted(day: "Day", chosen: Mapping[str, bool], part: str = "", closed: bool = False) -> Contact:
+    # badges have one more part from the beginning, beside those that another habit gave them; return the first one's
+    contacts = [Contact(closed) for _ in day.world.people]
+    for person, contact in zip(day.world.people, contacts):
+        person.chip.settings = json.dumps({**json.loads(person.chip.settings), **chosen})
+        if part:
+            setattr(person.luck, part, contact)
         person.off(0)
         person.boot(0)
+    return contacts[0]
 
 
-def wishes(day):
+def wishes(day: "Day") -> None:
     """Badges have a function button, by which one begins a visit, or prolongs it, and ends it."""
-    _fitted(day, function=False)
+    function = _fitted(day, {}, "function")
     person, at_ms = day.world.people[0], day.draw.randint(10_000, 60_000)
 
-    def closes(closed):
-        person.luck.function.closed = closed
+    def closes(closed: bool) -> None:
+        function.closed = closed
         person.rouse(day.world.now)
 
     for down_ms in (700, day.draw.choice((700, 2500)), 2500):  # a badge that naps looks in twice a second
@@ -98,24 +108,24 @@ def wishes(day):
         at_ms += day.draw.randint(5000, 90_000)
 
 
-def torn(day):
+def torn(day: "Day") -> None:
     """Badges have clips, and one is torn off its wearer."""
-    _fitted(day, {"clip": True}, clip=True)
+    clip = _fitted(day, {"clip": True}, "clip", True)
     person, begins_ms, for_ms = day.world.people[0], day.draw.randint(20_000, 200_000), day.draw.randint(8_000, 150_000)
 
-    def tears():
-        person.luck.clip.closed = False
+    def tears() -> None:
+        clip.closed = False
         day.narrator.tell(day.world.now, f"{person.name}'s badge is torn off.")
         day.promises.fell(person, day.world.now, for_ms + 15_000)
         over = raised(day, person, "AND a.closed_ms IS NOT NULL")
         day.expected.that(person, day.world.now, _TORN_MS, lambda: raised(day, person) - over,
                           f"{person.name}'s badge was torn off, and no gateway knows it", unless=unheeded)
 
-    def unheeded():
+    def unheeded() -> bool:
         return person.badge is None or not person.badge.shift.duty.watching() or person.badge.shift.duty.practising()
 
-    def mended():
-        person.luck.clip.closed = True
+    def mended() -> None:
+        clip.closed = True
         day.narrator.tell(day.world.now, f"{person.name} clips the badge on again.")
 
     day.later(begins_ms, tears)
@@ -123,20 +133,18 @@ def torn(day):
     day.rests(begins_ms + for_ms + 5000)
 
 
-def raised(day, person, more=""):
+def raised(day: "Day", person: Wearer, more: str = "") -> set[int]:
     """Return the numbers of the alarms of `person` that are raised; more: of which."""
-    return {row["id"] for row in day.world.ask(_RAISED + more, person.device)}
+    return {row[0] for row in day.world.ask(_RAISED + more, person.device)}
 
 
-def restless(day):
+def restless(day: "Day") -> None:
     """All day long a task of one badge meets an error now and then, or it restarts, or loses its power at a write."""
     person, draw = day.world.people[0], day.draw
 
-    def resets(cause):
-        return lambda: day.resets(person, "restarts.", cause)
-
-    acts = [functools.partial(person.stumble, draw.randrange(5)) for _ in range(4)]
-    acts += [resets(cause) for cause in (machine.HARD, machine.WATCHDOG, machine.SOFT, machine.SOFT)]
+    acts: list[Callable[[], None]] = [functools.partial(person.stumble, draw.randrange(5)) for _ in range(4)]
+    for cause in (machine.HARD, machine.WATCHDOG, machine.SOFT, machine.SOFT):
+        acts.append(functools.partial(day.resets, person, "restarts.", cause))
     acts += [functools.partial(setattr, person.chip, "cut_in", draw.randint(0, 3)) for _ in range(3)]
     draw.shuffle(acts)
     at_ms = draw.randint(10_000, 30_000)
@@ -145,7 +153,7 @@ def restless(day):
         at_ms += draw.randint(5000, 35_000)
 
 
-def faints(day):
+def faints(day: "Day") -> None:
     """Somebody on a visit sits or lies still, for minutes, and no hand of hers is on the button."""
     person, begins_ms = day.world.people[-1], day.draw.randint(45_000, 150_000)
     colour, for_ms = day.draw.choice(("yellow", "red")), day.draw.randint(150_000, 240_000)
@@ -153,7 +161,7 @@ def faints(day):
     if how == "sitting" and colour == "yellow":
         within_ms += _UPRIGHT_MS
 
-    def sinks():
+    def sinks() -> None:
         at_ms, before = day.world.now, len(person.boots)
         if person is day.stolen or person.stirs() or not (person.awake and person.badge and ready(person.badge)):
             return
@@ -169,7 +177,7 @@ def faints(day):
             or not (person.badge and person.badge.shift.duty.watching())
             or day.witness.hands.get(person.name, 0) > at_ms or day.world.now >= at_ms + for_ms)
 
-    def ready(badge):
+    def ready(badge: Badge) -> bool:
         worn, shift = badge.body._position.known, badge.shift
         return worn and shift.visit.colour and shift.duty.watching() and not shift.duty.practising()
 
@@ -180,13 +188,13 @@ def faints(day):
     day.rests(begins_ms + for_ms + 15_000)
 
 
-def hoard(day):
+def hoard(day: "Day") -> None:
     """Somebody keeps frames off the air, some and for a while all of a badge, and lets them through much later."""
     draw = day.draw
     day.world.air.bad, day.world.air.held = True, draw.choice((0.01, 0.03))
     day.office.slow_ms = draw.choice((0, 600_000))
 
-    def begins(person, for_ms):
+    def begins(person: Wearer, for_ms: int) -> None:
         person.held_until_ms = day.world.now + for_ms
         day.narrator.tell(day.world.now, f"Somebody keeps off the air for {for_ms // 1000} s what {person.name} sends.")
 
@@ -195,12 +203,12 @@ def hoard(day):
         day.later(draw.randint(10_000, 120_000), functools.partial(begins, person, draw.randint(10, most_s) * 1000))
 
 
-def struggles(day):
+def struggles(day: "Day") -> None:
     """The house wants a struggle told, and somebody is pushed about, whatever else befalls her."""
     _fitted(day, {"struggle_alarm": True})
     person, at_ms = day.world.people[0], day.draw.randint(15_000, 60_000)
 
-    def begins(for_ms):
+    def begins(for_ms: int) -> None:
         person.fights_ms = day.world.now + for_ms
         person.rouse(day.world.now)
         day.promises.fell(person, day.world.now, for_ms + 15_000)
@@ -217,8 +225,8 @@ def struggles(day):
 
 _RAISED = """SELECT a.id FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' """
-HABITS = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
+HABITS: dict[str, Habit] = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
 SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04,
           "edge": 0.03, "faints": 0.05, "struggles": 0.04}
-LATER = {name: globals()[name] for name in SELDOM}
+LATER: dict[str, Habit] = {name: globals()[name] for name in SELDOM}

@@ -3,7 +3,10 @@
 from firmware.feedback.patterns import RHYTHMS
 from tools.docs.sentences import felt, kinds
 from tools.sim.demo.feeling import drawing
+from tools.sim.story.listener import Listener
 from tools.sim.story.promises import LATE_MS
+from tools.sim.story.rows import Event
+from tools.sim.story.wearer import Wearer
 
 _AGAIN_MS = 45_000  # the same feeling within this is not told again
 NOTED = {
@@ -18,25 +21,25 @@ NOTED = {
 }
 
 
-class Narrator:
-    """Listens to a World and keeps sentences; `lines` gives them in the order of time. began_ms: time of day at 0."""
+class Narrator(Listener):
+    """Keeps sentences; `lines` gives them in the order of time. began_ms: time of day at 0."""
 
-    def __init__(self, began_ms):
+    def __init__(self, began_ms: int) -> None:
         self._began_ms = began_ms
-        self._sentences = []
-        self._last = {}
-        self._meant = {}
+        self._sentences: list[tuple[int, int, str]] = []
+        self._last: dict[str, tuple[int, int]] = {}
+        self._meant: dict[tuple[str, int], int] = {}
         self._words, self._kinds = felt(), kinds()
 
-    def tell(self, at_ms, sentence):
+    def tell(self, at_ms: int, sentence: str) -> None:
         """Say what happened at `at_ms`."""
         self._sentences.append((at_ms, len(self._sentences), sentence))
 
-    def meant(self, person, at_ms, pattern):
+    def meant(self, person: Wearer, at_ms: int, pattern: int) -> None:
         """What is meant is told when it is felt; what was never meant so, others have left."""
         self._meant[person.name, RHYTHMS[pattern]] = at_ms
 
-    def felt(self, person, at_ms, pattern):
+    def felt(self, person: Wearer, at_ms: int, pattern: int) -> None:
         """Tell a feeling, unless it only repeats."""
         last, last_ms = self._last.get(person.name, (0, 0))
         self._last[person.name] = (pattern, at_ms)
@@ -47,13 +50,13 @@ class Narrator:
             title, text = "Not meant so:", "patterns ran together, or one broke another off."
         self.tell(at_ms, f"{person.name} feels {drawing(pattern)}  {title} {text}")
 
-    def noted(self, alarm, at_ms, event):
+    def noted(self, at_ms: int, event: Event) -> None:
         """Tell what the gateway has written down."""
-        form = NOTED.get(event["step"], "The gateway notes for {name}: {step}, {who}.")
-        kind = self._kinds[alarm["kind"]]["en"][0]
-        self.tell(at_ms, form.format(name=alarm["name"], kind=kind, who=event["who"], step=event["step"]))
+        form = NOTED.get(event.step, "The gateway notes for {name}: {step}, {who}.")
+        kind = self._kinds[event.kind]["en"][0]
+        self.tell(at_ms, form.format(name=event.name, kind=kind, who=event.who, step=event.step))
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """Return all sentences with their times of day."""
         found = []
         for at_ms, _, sentence in sorted(self._sentences):

@@ -1,10 +1,14 @@
 """Is nothing repeated without end, what nobody hears felt, and a crash that is repeated told? S4, L1 and L2."""
 
 from collections import deque
+from collections.abc import Callable
 
-from firmware.codes import CALLING, SAFE
+from firmware.codes import CALLING
 from firmware.link import frame
 from tools.sim.story.machine import ORDERED
+from tools.sim.story.promises import Promises
+from tools.sim.story.wearer import Wearer
+from tools.sim.story.world import World
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -27,35 +31,35 @@ STARTS = 6  # within _WINDOW_MS that nobody ordered
 class Paces:
     """Counts for a Witness what badges send, write and start. break_(promise, sentence)."""
 
-    def __init__(self, world, promises, break_):
+    def __init__(self, world: World, promises: Promises, break_: Callable[[str, str], None]) -> None:
         self._world, self._promises, self._break = world, promises, break_
-        self.ordered = set()  # (device, ms) of starts that a person has caused
-        self._frames = {}
-        self._calling = {}
-        self._answered = {}
-        self.boats = {}  # by person's name: since when her badge is its lifeboat, and calls nobody
-        self._unheard = {}  # by person's name: since when nobody hears her, untold, and how long that may last
+        self.ordered: set[tuple[int, int]] = set()  # (device, ms) of starts that a person has caused
+        self._frames: dict[tuple[str, int], deque[int]] = {}
+        self._calling: dict[str, int] = {}
+        self._answered: dict[str, deque[int]] = {}
+        self.boats: dict[str, int] = {}  # by person's name: since when her badge is its lifeboat, and calls nobody
+        # by person's name: since when nobody hears her, untold, and how long that may last
+        self._unheard: dict[str, tuple[int, int]] = {}
 
-    def answered(self, person):
+    def answered(self, person: Wearer) -> None:
         """A wearer has pressed: I am coming."""
         self._answered.setdefault(person.name, deque(maxlen=200)).append(self._world.now)
 
-    def sent(self, person, data):
+    def sent(self, person: Wearer, data: bytes) -> None:
         """A badge has sent a frame."""
         times = self._frames.setdefault((person.name, data[0]), deque(maxlen=200))
         times.append(self._world.now)
 
-    def felt_unheard(self, person, at_ms):
+    def felt_unheard(self, person: Wearer, at_ms: int) -> None:
         """A wearer has felt that nobody hears her."""
         self._unheard[person.name] = at_ms, UNHEARD_AGAIN_MS
 
-    def unheard(self, person, now, pressed_ms):
+    def unheard(self, person: Wearer, now: int, pressed_ms: int) -> None:
         """L1: look at a badge once a second: who calls in vain feels so again and again, in a lifeboat, too.
 
         pressed_ms: when a hand was last on the button, which is answered first.
         """
-        alarm = person.badge.alarm if person.badge else person.boat._alarm
-        if alarm.state != CALLING:
+        if person.state() != CALLING:
             self._unheard.pop(person.name, None)
             return
         if person.numb:
@@ -66,11 +70,11 @@ class Paces:
         elif now - max(since, min(pressed_ms, since + _ANSWERED_MS)) > most_ms:
             self._break("L1", f"{person.name} calls in vain, and has not felt so for {most_ms // 1000} s")
 
-    def boat(self, person, now):
+    def boat(self, person: Wearer, now: int) -> int:
         """L2: look at a lifeboat once a second: it has a reason, and gives way; return the state of its alarm."""
         if not person.chip.missing and all(cause in ORDERED for _, cause in person.boots):
             self._break("L2", f"{person.name}'s badge is its lifeboat, and nothing has failed")
-        state = person.boat._alarm.state if person.boat else SAFE
+        state = person.state()
         if state == CALLING:
             self.boats[person.name] = now  # it goes on calling, and then lets the app try
         began_ms = self.boats.setdefault(person.name, now)
@@ -80,7 +84,7 @@ class Paces:
                               "and runs")
         return state
 
-    def minute(self, person, now):
+    def minute(self, person: Wearer, now: int) -> None:
         """Look at a badge."""
         self._promises.looked_at["S4"] += 1
         healed = self._world.healed_since(person)
@@ -110,8 +114,8 @@ class Paces:
             if not faults:
                 self._break("L2", f"{person.name}'s badge starts again and again, and the board says nothing")
 
-    def _law(self, person, now):
-        air = person.chip.air
+    def _law(self, person: Wearer, now: int) -> None:
+        air = person.air
         while air and air[0][0] < now - HOUR_MS:
             air.pop(0)
         if sum(ms for _, ms, _ in air) > HOUR_AIR_MS:

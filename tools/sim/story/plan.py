@@ -5,6 +5,7 @@ draws. So a day that breaks a promise can be made smaller, piece by piece, for a
 """
 
 import random
+from collections.abc import Callable, Iterable, Sequence
 
 from tools.sim.story.causes import CAUSES as HANDS
 from tools.sim.story.faults import FAULTS
@@ -15,20 +16,25 @@ NAMES = ("Anna", "Bo", "Carla")
 CAUSES = {**HANDS, **SCENES, **FAULTS}
 LONG = ("quiet", "short_boots", "crashes", "gauge", "away", "crowd", "broken_tree")  # seldom: long, or much work
 MANY = 3  # scenes
-OFF: dict = {}  # name of a cause, trouble or habit: why no day has it by itself
+OFF: dict[str, str] = {}  # name of a cause, trouble or habit: why no day has it by itself
 _RATES = ("loss", "repeat", "damage")
 
 
+Scene = tuple[str | None, str, int]  # cause, None where it was left out; trouble; seed
+
+
 class Plan:
-    """What a day will be: drawn from `seed`, or as given. scenes: [(cause, trouble, seed of the scene)].
+    """What a day will be: drawn from `seed`, or as given. scenes: how many; then (cause, trouble, seed) of each.
 
     less: what is left out: names of habits, "loss", "repeat", "damage", "lora", "scene-2", "trouble-1", counted from 1.
     """
 
-    def __init__(self, seed, scenes=MANY, causes=None, troubles=None, habits=None, less=()):
+    def __init__(self, seed: int, scenes: int = MANY, causes: Sequence[str] | None = None,
+                 troubles: Sequence[str] | None = None, habits: Sequence[str] | None = None,
+                 less: Sequence[str] = ()) -> None:
         self.seed = seed
         draw = random.Random(seed)
-        self.air = tuple(draw.choice((0, 0, most)) for most in (0.3, 0.2, 0.1))
+        self.air: Sequence[float] = [draw.choice((0, 0, most)) for most in (0.3, 0.2, 0.1)]  # as in _RATES
         self.share = draw.choice((0.2, 0.6, 0.9))
         if causes is None:
             causes = self._some(draw, CAUSES, 4)
@@ -41,17 +47,18 @@ class Plan:
         self.ways = [draw.choice((7, 8, 9, 10, 12)) if lora else 0 for _ in NAMES]
         if "away" in causes and draw.random() < 0.8:
             self.ways = [draw.choice((7, 9, 10, 11, 12))] * len(NAMES)
-        self.scenes = [(draw.choice(causes), draw.choice(troubles), draw.randrange(1 << 30)) for _ in range(scenes)]
+        self.scenes: list[Scene] = [
+            (draw.choice(causes), draw.choice(troubles), draw.randrange(1 << 30)) for _ in range(scenes)]
         self.many = scenes
         self.less = tuple(less)
         for name in less:
             self._leave_out(name)
 
     @staticmethod
-    def _some(draw, known, count):
+    def _some(draw: random.Random, known: Iterable[str], count: int) -> list[str]:
         return draw.sample([name for name in known if name not in OFF], count)
 
-    def _leave_out(self, name):
+    def _leave_out(self, name: str) -> None:
         what, _, number = name.partition("-")
         if number:
             cause, trouble, seed = self.scenes[int(number) - 1]
@@ -59,11 +66,11 @@ class Plan:
         elif name == "lora":
             self.ways = [0] * len(NAMES)
         elif name in _RATES:
-            self.air = tuple(0 if rate == name else share for rate, share in zip(_RATES, self.air))
+            self.air = [0 if rate == name else share for rate, share in zip(_RATES, self.air)]
         else:
             self.habits.remove(name)
 
-    def parts(self):
+    def parts(self) -> list[str]:
         """Return the names of what could be left out of this day, the greatest first."""
         acted = [number for number, scene in enumerate(self.scenes, 1) if scene[0]]
         found = [f"scene-{number}" for number in acted]
@@ -71,21 +78,21 @@ class Plan:
         found += self.habits + [rate for rate, share in zip(_RATES, self.air) if share]
         return found + ["lora"] * any(self.ways)
 
-    def without(self, name):
+    def without(self, name: str) -> "Plan":
         """Return the same day without one of its parts; only for one that was drawn."""
         return Plan(self.seed, self.many, less=(*self.less, name))
 
-    def words(self):
+    def words(self) -> str:
         """Return the words after `kald story` that tell this day."""
         return f"--seed {self.seed} --scenes {self.many}" + (f" --without {','.join(self.less)}" if self.less else "")
 
-    def visited(self):
+    def visited(self) -> list[str]:
         """Return the names of all that this day has in it."""
-        names = {name for scene in self.scenes if scene[0] for name in scene[:2]} | set(self.habits)
+        names = {name for cause, trouble, _ in self.scenes if cause for name in (cause, trouble)} | set(self.habits)
         return sorted(names | ({"lora"} if any(self.ways) else set()))
 
 
-def smallest(plan, breaks):
+def smallest(plan: Plan, breaks: Callable[[Plan], object]) -> Plan:
     """Return the smallest day like `plan` for which `breaks(plan)` still holds."""
     smaller = True
     while smaller:

@@ -10,10 +10,14 @@
 
 from collections import Counter
 
+from firmware.alarm.alarm import Alarm
 from firmware.link import frame
 from tools.docs import table_words
 from tools.docs.rows import rows
 from tools.sim.story import machine
+from tools.sim.story.listener import Listener
+from tools.sim.story.wearer import Wearer
+from tools.sim.story.world import World
 
 FATES = ("lost", "doubled", "late", "held", "damaged", "forged")
 TASKS = ("sense", "talk", "feel", "keep", "mind")
@@ -27,50 +31,51 @@ _OFF = "off"  # without power, or as a lifeboat with no alarm
 Met = Counter[tuple[str, str, str]]  # (which of the above, what, in which state or at what)
 
 
-class Situations:
+class Situations(Listener):
     """Looks at a World's people and air; `met` counts."""
 
-    def __init__(self, world):
+    def __init__(self, world: World) -> None:
         self.met: Met = Counter()
         self._people = world.people
-        self._alarms = {}  # by person's name: of the life that runs, or has just ended
+        self._alarms: dict[str, Alarm] = {}  # by person's name: of the life that runs, or has just ended
         world.air.tell = self._frame
         for person in world.people:
-            person.tell = self._told
-            person.chip.tell = lambda *words, person=person: self._told(person, *words)
-            self._told(person, "started")
+            person.started, person.stumbled, person.chip.tell = self._started, self._stumbled, self._written
+            self._started(person)
 
-    def refused(self, data):
+    def refused(self, data: bytes) -> None:
         """The gateway, an older one, has thrown a frame away."""
         self.met["older", FRAMES[data[0]], ""] += 1
 
-    def _state(self, person):
+    def _state(self, person: Wearer) -> str:
         return STATES[self._alarms[person.name].state] if person.awake else _OFF
 
-    def _told(self, person, what, *words):
-        if what == "started":
-            before = self._alarms.get(person.name)
-            if before:
-                self.met["start", CAUSES[person.boots[-1][1]], STATES[before.state]] += 1
-            self._alarms[person.name] = self._watched(person.badge.alarm if person.badge else person.boat._alarm)
-        elif what == "stumbled":
-            self.met["task", TASKS[words[0]], self._state(person)] += 1
-        else:
-            self.met[what, *words] += 1
+    def _started(self, person: Wearer) -> None:
+        before, alarm = self._alarms.get(person.name), person.alarm()
+        if before:
+            self.met["start", CAUSES[person.boots[-1][1]], STATES[before.state]] += 1
+        if alarm:
+            self._alarms[person.name] = self._watched(alarm)
 
-    def _watched(self, alarm):
+    def _stumbled(self, person: Wearer, number: int) -> None:
+        self.met["task", TASKS[number], self._state(person)] += 1
+
+    def _written(self, what: str, before: str, key: str) -> None:
+        self.met[what, before, key] += 1
+
+    def _watched(self, alarm: Alarm) -> Alarm:
         on = alarm.on
 
-        def watched(event, *words, **more):
-            state, taken = alarm.state, on(event, *words, **more)
+        def watched(event: int, *words: object, **more: object) -> bool:
+            state, taken = alarm.state, bool(on(event, *words, **more))
             if taken:
                 self.met["row", STATES[state], _EVENTS[event]] += 1
             return taken
 
-        alarm.on = watched
+        vars(alarm)["on"] = watched
         return alarm
 
-    def _frame(self, fate, data, number):
+    def _frame(self, fate: str, data: bytes, number: int) -> None:
         if data and data[0] in FRAMES:
             self.met["frame", f"{FRAMES[data[0]]} {fate}", self._state(self._people[number])] += 1
 

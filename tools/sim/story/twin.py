@@ -6,7 +6,10 @@ one number.
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 
+from tools.gateway.datagrams import Datagram
 from tools.gateway.radio import Radio
 from tools.gateway.rollback import NAME
 from tools.gateway.store import open_store
@@ -14,9 +17,9 @@ from tools.sim.story import rows
 
 
 class Twin:
-    """Runs in `folder`, a Path. copy: a database; marker: the file beside it, or None if that was not copied."""
+    """Runs in `folder`. copy: a database; marker: the file beside it, or None if that was not copied."""
 
-    def __init__(self, folder, copy, marker, unix_ms):
+    def __init__(self, folder: Path, copy: Path, marker: Path | None, unix_ms: int) -> None:
         folder.mkdir()
         shutil.copy(copy, folder / "kald.sqlite")
         if marker:
@@ -26,22 +29,21 @@ class Twin:
         self._radio = Radio(self._store)
         self._radio.began(unix_ms)
         self._reads = sqlite3.connect(folder / "kald.sqlite")
-        self._reads.row_factory = sqlite3.Row
 
-    def receive(self, uplinks, unix_ms):
+    def receive(self, uplinks: Sequence[Datagram], unix_ms: int) -> list[Datagram]:
         """Return what it sends."""
         self._radio.prepare()
         return self._radio.receive(uplinks, unix_ms)
 
-    def row(self, device, alarm_id):
+    def row(self, device: int, alarm_id: int) -> rows.Alarm | None:
         """Return an alarm on its disk, or None."""
-        found = rows.alarms(self._reads, "WHERE b.device = ? AND a.alarm_id = ?", (device, alarm_id))
+        found = rows.alarms(self._reads, "WHERE b.device = ? AND a.alarm_id = ?", device, alarm_id)
         return found[0] if found else None
 
-    def stop(self):
+    def stop(self) -> None:
         """Stop it; its disk can still be read."""
         self._store.close()
 
-    def close(self):
+    def close(self) -> None:
         """Let go of its disk."""
         self._reads.close()

@@ -12,17 +12,24 @@ all that is seen of its body. What is due by the clock alone may be as late.
 """
 
 import heapq
-from array import array
+import random
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+from firmware.alarm.alarm import Alarm
+from firmware.badge import Badge
 from firmware.board.lora import HEARING, LOOKING, SENDING
 from firmware.codes import NO_VISIT, SAFE
-from firmware.limits import SAMPLE_MS
 from firmware.ticks import since
-from tools.sim.body import push_mg
 from tools.sim.story import machine
-from tools.sim.story.board import Board, Button, Way, fair
+from tools.sim.story.board import Board, Button, Luck
 from tools.sim.story.modem import Modem
-from tools.sim.story.person import RING, Person
+from tools.sim.story.person import Pairing, Person
+
+if TYPE_CHECKING:
+    from firmware.app import App
+    from firmware.board.radio import Radio
+    from firmware.lifeboat import Lifeboat
 
 _WATCHDOG_MS = 8000
 _TURN_MS = 10
@@ -32,76 +39,78 @@ _DARK_MS = 1 << 40
 _SKIP_MOST_MS = 500  # the sensor's FIFO holds as much, and a badge that naps looks in as often
 _HAND_KEPT_MS = 5000  # for as long a press that is over is remembered
 _MAILBOX = 6  # datagrams that lwIP keeps for a socket, as ESP-IDF sets it (DEFAULT_UDP_RECVMBOX_SIZE)
-_RINGS_MS = 300  # for as long the sensor still feels a run of the motor that is over
 _ROUND_MS = 20  # within as long each task but `mind` has had its turn
 _THIN_MS, _THIN_LEAST_MS = 30_000, 200
 _SENSE, _FEEL = 0, 2  # in the order in which app.py begins them
 
 
-def _works(task, number):
+def _works(task: machine.Task, number: int) -> bool:
     """Return whether a task of the app is at work: one that rests from an error would pass another on to nobody."""
-    guard = task.cr_await if number == _SENSE else task  # the first is guarded in the coroutine that began the others
+    # the first is guarded in the coroutine that began the others
+    guard = getattr(task, "cr_await", None) if number == _SENSE else task
     return hasattr(getattr(guard, "cr_await", None), "cr_await")
 
 
 class Wearer(Person):
     """As Person. sf: the spreading factor of its LoRa, 0 for Wi-Fi. `boots`: (ms, cause) of each start.
 
+    air: frames over LoRa, (ms, for how long, type).
+
     thin: whether time is. It never naps then. wakes: its radio calls `rouse` when it has done something.
     """
 
     thin = wakes = False
+    board: Board
 
-    def __init__(self, name, row, began, draw, sf=0):
-        self.luck = fair()
+    def __init__(self, name: str, pairing: Pairing, began: int, draw: random.Random, sf: int = 0) -> None:
+        super().__init__(name, pairing.device, began, draw)
+        self.luck = Luck()
         self.local = 0
-        self.sf = self.lora = sf
+        self.lora = sf
+        self.air: list[tuple[int, int, int]] = []
         self.chip = machine.Chip(lambda: self.local)
-        self.chip.air = []
         self.chip.build = self._build
         self.chip.stall = self._stalls
-        machine.pair(self.chip, row, sf)
+        machine.pair(self.chip, pairing, sf)
         self.button = Button(self)
-        self.boots = []
-        self.in_test = None  # what is called as the sensor begins to test itself
+        self.boots: list[tuple[int, int]] = []
+        self.in_test: Callable[[int], None] | None = None  # what is called as the sensor begins to test itself
         self.on_charger = False
         self.numb = False  # nothing is sure to be felt
         self.heals_ms = 0  # when its radio heard again
-        self.fights_ms = 0  # until when it is pushed about
         self.held_until_ms = 0  # until then somebody keeps off the air whatever it sends
-        self.ran_ms = self._run_ms = 0  # the longest run of the motor; since when it runs
-        self.quivers_mg = 0  # by so much the sensor feels it, to and fro
-        self._runs = []  # (since when, until when) it ran, for as long as the sensor may feel it
         self._stumbles = -1  # the task that meets an error at its next turn
-        self.tell = lambda person, what, *words: None  # that it has started, or that a task has met an error
-        self.when_cut = lambda person, kept: None  # is told that the power went at a write to flash, if that takes any
-        self.app = self.boat = None
-        self._tasks = []
+        self.started: Callable[[Wearer], None] = lambda person: None  # is told that it has started
+        self.stumbled: Callable[[Wearer, int], None] = lambda person, number: None  # and that a task has met an error
+        # is told that the power went at a write to flash, and whether that takes any
+        self.when_cut: Callable[[Wearer, bool], None] = lambda person, kept: None
+        self.app: App | None = None
+        self.boat: Lifeboat | None = None
+        self._tasks: list[tuple[int, int, machine.Task, int, int]] = []  # (due, turn, task, how often, number) of each
         self._turns = 0
         self._skips_ms = 0  # until then nothing happens
         self._skipped = False  # turns of `sense`
         self._busy_ms = 0  # when something last did
-        self._starts_ms = None  # when a badge that restarts is up again
-        self._orders = []
-        super().__init__(name, row, began, draw)
+        self._starts_ms: int | None = None  # when a badge that restarts is up again
+        self.boot(0)
 
     # Start and end
 
-    def _stalls(self):
+    def _stalls(self) -> None:
         if self.luck.stall_ms and self.awake and self.app:
             self.board.stalled()
 
-    def _build(self, bare):
-        self.board = Board(self, self, self.chip, bare)
+    def _build(self, bare: bool) -> Board:
+        self.board = Board(self, bare)
         return self.board
 
-    def route(self, board):
-        """Return the way that `board`, which is being made, has to the gateway."""
-        if self.sf:
-            return machine.radio(lambda khz, sf, dbm: Modem(board, sf), {"khz": machine.KHZ, "sf": self.sf}, board)
-        return Way(board)
+    def lora_of(self, board: Board) -> "Radio | None":
+        """Return the LoRa of `board`, which is being made; None if it has Wi-Fi."""
+        if not self.lora:
+            return None
+        return machine.radio(lambda khz, sf, dbm: Modem(board, sf), {"khz": machine.KHZ, "sf": self.lora}, board)
 
-    def boot(self, now, cause=None):
+    def boot(self, now: int, cause: int | None = None) -> None:
         """Start the badge; its memory is what `off` has left."""
         if self.boots:
             self._began = -now % (1 << 30)
@@ -115,38 +124,47 @@ class Wearer(Person):
         self.button.touched = False
         self.chip.full = False  # or it could reserve no counters, and must be silent
         try:
-            found, self.board = machine.start(self.chip)
+            self.app, self.boat, self.board = machine.start(self.chip)
         except (machine.Reset, machine.PowerCut) as why:
             self._ended(why)
             return
-        if hasattr(found, "badge"):
-            self.app, self.badge = found, found.badge
-            machine.tasks.begun.clear()
-            found.run()
-            self._begin(machine.tasks.begun)
-        else:
-            self.boat, self.badge = found, None
-            self._begin([self._lifeboat()])
+        self.badge = self.app.badge if self.app else None
+        machine.tasks.begun.clear()
+        if self.app:
+            self.app.run()
+        elif self.boat:
+            machine.tasks.begun.append(self._lifeboat(self.boat))
+        self._begin()
         self._counted = 0
         self.awake = True
         self._starts_ms = None
-        self.tell(self, "started")
+        self.started(self)
 
-    def _begin(self, tasks):
-        for task in tasks:
+    def alarm(self) -> Alarm | None:
+        """Return her alarm, which her badge has, or its lifeboat; None where neither has ever run."""
+        return self.badge.alarm if self.badge else self.boat._alarm if self.boat else None
+
+    def state(self) -> int:
+        """Return the state of her alarm."""
+        alarm = self.alarm()
+        return alarm.state if alarm else SAFE
+
+    def _begin(self) -> None:
+        for task in machine.tasks.begun:
             self._turns += 1
             heapq.heappush(self._tasks, (self.local, self._turns, task, _TURN_MS, len(self._tasks)))
-        tasks.clear()
+        machine.tasks.begun.clear()
 
-    def _lifeboat(self):
+    async def _lifeboat(self, boat: "Lifeboat") -> None:
         while True:
-            self.boat.turn(self.board.now())
+            boat.turn(self.board.now())
             self.board.feed()
             # nothing happens on its wire or its air: so long looks may be further apart
             busy = self.board.motor_on or self.board.mail.waiting or not self.idle(self.local, 1500)
-            yield _TURN_MS if busy else max(_TURN_MS, min(_BOAT_MS, self.button.next_ms(self.local) - self.local - 40))
+            edge_ms = self.button.next_ms(self.local) - self.local
+            await machine.tasks.sleep_ms(_TURN_MS if busy else max(_TURN_MS, min(_BOAT_MS, edge_ms - 40)))
 
-    def off(self, now, cut=False):
+    def off(self, now: int, cut: bool = False) -> None:
         """Let the badge be without power; cut: for so long that RTC memory forgets."""
         self.moved(now, 0)
         self.awake = False
@@ -159,13 +177,13 @@ class Wearer(Person):
             self.chip.rtc = b""
         self.chip.cause = machine.POWER_ON if cut else machine.HARD
 
-    def reset(self, now, cause):
+    def reset(self, now: int, cause: int) -> None:
         """The chip starts again by itself."""
         self.off(now)
         self.chip.cause = cause
         self._starts_ms = now + _BOOT_MS
 
-    def _ended(self, why):
+    def _ended(self, why: BaseException) -> None:
         if isinstance(why, machine.PowerCut):
             kept = not self.chip.full
             self.off(self.local, cut=True)
@@ -176,7 +194,8 @@ class Wearer(Person):
 
     # Hand and body
 
-    def press(self, at_ms, down_ms, up_ms=0, times=1, slips=()):
+    def press(self, at_ms: int, down_ms: int, up_ms: int = 0, times: int = 1,
+              slips: Sequence[tuple[int, int]] = ()) -> int:
         """Press `times`; slips: (ms after each press-down, for how long) at which the contact opens."""
         at_ms = max(at_ms, self.local + 1)
         self.rouse(at_ms)
@@ -190,7 +209,7 @@ class Wearer(Person):
             self.button.closed.append((from_ms, until_ms))
         return begins
 
-    def hold(self, at_ms):
+    def hold(self, at_ms: int) -> int:
         """As Person's."""
         at_ms = max(at_ms, self.local + 1)
         self.rouse(at_ms)
@@ -198,70 +217,31 @@ class Wearer(Person):
         self.button.closed.append(self._presses[-1])
         return edge_ms
 
-    def strike(self, edges):
+    def strike(self, edges: Sequence[int]) -> None:
         """Let `edges` (ms) come on the button's wire, and no press."""
         self.button.noise += edges
         self.rouse(edges[0])
 
-    def stumble(self, number):
+    def stumble(self, number: int) -> None:
         """Let a task of app.py meet an error of ours at its next turn, unless a hand is on the button."""
         if self.app and self.awake and self.idle(self.local, 2000):
             self._stumbles = number
 
-    def samples(self, block, count, now):
-        """Fill `block` with the last `count` samples up to `now`."""
-        for i in range(count):
-            at_ms = now - (count - 1 - i) * SAMPLE_MS
-            if self._stirring:
-                self._body.milli_g(at_ms, self._place)
-                block[3 * i : 3 * i + 3] = array("h", self._place)
-            elif self.still:
-                block[3 * i : 3 * i + 3] = array("h", self.still)
-            else:
-                turn = at_ms // SAMPLE_MS % RING * 3
-                block[3 * i : 3 * i + 3] = self._ring[turn : turn + 3]
-        if self._stirring and now >= self._rise_ms:
-            self._stirring = False
-        if self.quivers_mg and (self._runs or self._run_ms):
-            self._quiver(block, count, now)
-        if now < self.fights_ms:
-            for i in range(3 * count):
-                block[i] += push_mg(self.device, now - (count - 1 - i // 3) * SAMPLE_MS, i % 3)
-
-    def moves(self, from_ms, until_ms):
+    def moves(self, from_ms: int, until_ms: int) -> bool:
         """Return whether the body moves, or is pushed about, at any time in between, so that its sensor feels it."""
         if not self.luck.measures or self.luck.frozen:
             return False
         return self.fights_ms > from_ms or not self._lies[0] <= from_ms < until_ms <= self._lies[1]
 
-    def _quiver(self, block, count, now):
-        self._runs = [run for run in self._runs if run[1] + _RINGS_MS > now - count * SAMPLE_MS]
-        runs = self._runs + [(self._run_ms, now)] * (self._run_ms > 0)
-        for i in range(count):
-            at_ms = now - (count - 1 - i) * SAMPLE_MS
-            if any(from_ms <= at_ms < until_ms + _RINGS_MS for from_ms, until_ms in runs):
-                by = self.quivers_mg if at_ms // SAMPLE_MS % 2 else -self.quivers_mg
-                block[3 * i] += by
-                block[3 * i + 1] -= by
-                block[3 * i + 2] += by
-
-    def moved(self, now, level):
-        """The motor runs at `level`."""
-        if not level and self._run_ms:
-            self.ran_ms = max(self.ran_ms, now - self._run_ms)
-            self._runs.append((self._run_ms, now))
-        self._run_ms = (self._run_ms or now) if level else 0
-        self._feeling.level(now, level)
-
     # Time
 
-    def next_ms(self):
+    def next_ms(self) -> int:
         """Return when it next has something to do."""
         if not self.awake:
             return self._starts_ms if self._starts_ms is not None else _DARK_MS
         return max(self.local, self._tasks[0][0])
 
-    def live(self, now):
+    def live(self, now: int) -> None:
         """Let the badge live until `now`."""
         if not self.awake:
             if self._starts_ms is not None and now >= self._starts_ms:
@@ -279,19 +259,19 @@ class Wearer(Person):
                 due, _, task, ms, number = heapq.heappop(tasks)
                 if due > self.local:
                     self.local = due
-                if number == _SENSE and self._skipped:
+                if number == _SENSE and self._skipped and self.badge:
                     self._skipped = False
                     self.badge.press.looked(self.clock(due - ms))
                 if number == self._stumbles and _works(task, number):
                     self._stumbles = -1
-                    self.tell(self, "stumbled", number)
+                    self.stumbled(self, number)
                     ms = task.throw(machine.Stumbled())
                 else:
                     ms = task.send(None)
                 self._turns += 1
                 heapq.heappush(tasks, (self.local + ms, self._turns, task, ms, number))
                 if machine.tasks.begun:
-                    self._begin(machine.tasks.begun)
+                    self._begin()
         except (machine.Reset, machine.PowerCut) as why:
             self._ended(why)
             return
@@ -301,24 +281,24 @@ class Wearer(Person):
         elif self.luck.crash_every_ms and now - self.boots[-1][0] >= self.luck.crash_every_ms:
             self.reset(now, machine.HARD)  # a panic: the chip calls it so
         elif self.app:
-            self._skip()
+            self._skip(self.app, self.app.badge)
 
-    def _skip(self):
+    def _skip(self, app: "App", badge: Badge) -> None:
         """Skip what the tasks would look at in vain, once all have had a turn since anything happened."""
-        badge, local, mail = self.badge, self.local, self.board.mail
+        local, mail, radio = self.local, self.board.mail, self.board.lora
         idle = badge.press.idle() and badge._function.idle() and not badge.alarm.unsent
-        if mail.waiting or mail.sent or self.app._unkept or not idle:
+        if mail.waiting or mail.sent or app._unkept or not idle:
             self._busy_ms = local
             return
         until_ms = self._skips_ms
         if local >= until_ms:
-            ms = self._rests_ms() if self.thin else _SKIP_MOST_MS
+            ms = self._rests_ms(badge) if self.thin else _SKIP_MOST_MS
             early = local - self._busy_ms < _ROUND_MS
             if early and not self.thin or self._tasks[0][0] <= local or not self.button.rests(local):
                 return
-            if self.lora and not self._radio_rests():
+            if radio and not (radio.up() or self.wakes and radio.state in (LOOKING, SENDING)):
                 return
-            if self.lora or self.linked:
+            if radio or self.linked:
                 ms = badge.outbox.rest_ms(self.clock(local), ms)
             if self.thin and (ms or not early):  # what is due after a whole round, no route has taken
                 ms = max(ms, _THIN_LEAST_MS)
@@ -339,24 +319,17 @@ class Wearer(Person):
                 self._tasks[i] = (due - (due - from_ms) // ms * ms, turn, task, ms, number)
         heapq.heapify(self._tasks)
 
-    def _rests_ms(self):
-        badge, now = self.badge, self.clock(self.local)
+    def _rests_ms(self, badge: Badge) -> int:
+        now = self.clock(self.local)
         waits = max(badge.outbox.rank) or max(badge.calls.kind) or badge.shift.test.stage or badge.player.playing
         if waits or badge.alarm.state != SAFE or badge.shift.visit.colour != NO_VISIT or self._stirring:
             return _SKIP_MOST_MS
-        if self.lora and self._would_doze():
+        radio = self.board.lora
+        if radio and radio.state == HEARING and radio._modem and radio._modem.can_doze:  # it would doze
             return _SKIP_MOST_MS
         return max(_SKIP_MOST_MS, min(_THIN_MS, badge._interval_ms - since(badge._heartbeat_at, now)))
 
-    def _would_doze(self):
-        radio = self.board.routes[0]
-        return radio.state == HEARING and radio._modem.can_doze
-
-    def _radio_rests(self):
-        radio = self.board.routes[0]
-        return radio.up() or self.wakes and radio.state in (LOOKING, SENDING)
-
-    def rouse(self, at_ms):
+    def rouse(self, at_ms: int) -> None:
         """Skip nothing that is later than `at_ms`."""
         at_ms = max(at_ms, self.local + 1)
         if self._skips_ms > at_ms:
@@ -366,14 +339,14 @@ class Wearer(Person):
                     self._tasks[i] = (due - (due - at_ms) // ms * ms, turn, task, ms, number)
             heapq.heapify(self._tasks)
 
-    def uplinks(self, now):
+    def uplinks(self) -> list[bytes]:
         """Return the frames that it has sent since."""
         if not self.awake:
             return []
         sent, self.board.mail.sent = self.board.mail.sent, []
         return sent
 
-    def hear(self, data, now):
+    def hear(self, data: bytes, now: int) -> bool:
         """A frame arrives; return whether there is room for it. The network's stack drops what is newest."""
         if not self.lora and len(self.board.mail.waiting) >= _MAILBOX:
             return False

@@ -8,27 +8,37 @@
     L2  what is silent, wrong or missing is on the board within its limit, and what is well again is not a lifeboat
 """
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from firmware.alarm.alarm import Alarm
+from firmware.badge import Badge
 from firmware.codes import (
     CALLING, FAULT_NO_GATEWAY, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_TEST, MODE_NOT_READY, MODE_TESTING,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, RECEIVED, RELIEVED, SAFE, STEP_CLOSED, STEP_TAKEN, TAKEN,
     WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import CALL_SLOTS, COMES_MS, MOVED_MS, NO_GATEWAY_MS
+from firmware.limits import NO_GATEWAY_MS
 from firmware.link import frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.seal import Seal
 from tools.gateway.bridges import PACE_MS, slower_ms
+from tools.gateway.datagrams import Datagram
 from tools.sim.sealed import opened_down, opened_up
+from tools.sim.story.answers import Answers, Call
+from tools.sim.story.listener import Listener
 from tools.sim.story.paces import Paces
-from tools.sim.story.people import others_call
+from tools.sim.story.promises import Name, Promises
+from tools.sim.story.wearer import Wearer
+from tools.sim.story.world import World
+
+if TYPE_CHECKING:
+    from firmware.lifeboat import Lifeboat
 
 MINUTE_MS = 60_000
 RUNS_MOST_MS = 1000  # the longest beat takes half of it
-_ANSWERED_MS = 40_000  # over a whole way that loses nothing; one that was in vain is sent again after 30 s
 _JUST_MS = 1500  # later it may have been tested
-_GIVEN_UP_MS = 240_000  # an answer that nobody has heard for as long is let go, and that is felt
-_ROUND_MS = 3000
 _CALLED_MS = 2000  # after a group call: what is known by then need not be told alone
 _NEARLY = 4  # so little above what is believed, a group call may be too old by then: the badge is called alone, ...
 _OVERTAKEN_MS = 20_000  # ... within as long at SF7, and as many turns of the bridge
@@ -41,45 +51,46 @@ _COMES = "SELECT 1 FROM responders WHERE alarm = ? AND device = ? AND withdrew_m
 _PRESS_MS = 2500  # before a question is denied
 
 
-class Witness:
-    """Listens to a World beside its Promises, and breaks promises there. keys: by device, (up, down)."""
+class Witness(Listener):
+    """Stands beside the Promises of a World, and breaks promises there. keys: by device, (up, down)."""
 
-    def __init__(self, world, promises):
+    def __init__(self, world: World, promises: Promises) -> None:
         self._world, self._promises = world, promises
         self.paces = Paces(world, promises, self._break)
-        self.keys = {}
-        self.forged = set()  # sealed by somebody else under a badge's key
-        self.answers = []  # [person, device, alarm id, revision, ms, ms of a whole way]
-        self.strangers = []  # ms at which a badge has called that the gateway does not know
-        self.hands = {}  # by person: ms of the last touch of the button
-        self.cuts = {}  # by person: ms of the last power cut
-        self._acked = {}  # (device, alarm id): (counter, kind, what, revision)
-        self._steps = {}  # (device, alarm id): {gateway: (counter, step, revision, ms)}
-        self._genuine = {}  # bytes of a GROUP_CALL: (caller, alarm id)
-        self._grouped = []  # (ms, whether it is to be called alone, person, caller, alarm id) of group calls
-        self._made = {}  # bytes of a STEP: the revision that it speaks of
-        self._spoken = {}  # by gateway's number: the highest counter of its downlinks
-        self._raised = set()
-        self._was = {}
-        self._asked = {}  # by person: whether a check-in, or a fall, was among what is asked now
-        self._due = {}  # by person: ms at which a check-in is missed
-        self._followed = {}  # by person: ms until which a denied fall must be followed up
-        self._taken_ms = {}
-        self._said = set()
+        self.keys: dict[int, tuple[bytes, bytes]] = {}
+        self.forged: set[bytes] = set()  # sealed by somebody else under a badge's key
+        self.answers = Answers(world, self._break)
+        self.strangers: list[int] = []  # ms at which a badge has called that the gateway does not know
+        self.hands: dict[str, int] = {}  # by person: ms of the last touch of the button
+        self.cuts: dict[str, int] = {}  # by person: ms of the last power cut
+        self._acked: dict[Name, tuple[int, int, int, int]] = {}  # counter, kind, what, revision
+        self._steps: dict[Name, dict[int, tuple[int, int, int, int]]] = {}  # by gateway: counter, step, revision, ms
+        self._genuine: dict[bytes, Call] = {}  # by the bytes of a GROUP_CALL
+        self._grouped: list[tuple[int, bool, Wearer, int, int]] = []  # (ms, to be called alone, person, call)
+        self._made: dict[bytes, int] = {}  # bytes of a STEP: the revision that it speaks of
+        self._spoken: dict[int, int] = {}  # by gateway's number: the highest counter of its downlinks
+        self._raised: set[Name] = set()
+        self._was: dict[str, int] = {}  # by person: the state of her alarm
+        self._asked: dict[str, set[int]] = {}  # by person: the kinds that are among what is asked now
+        self._due: dict[str, int] = {}  # by person: ms at which a check-in is missed
+        self._followed: dict[str, int] = {}  # by person: ms until which a denied fall must be followed up
+        self._taken_ms: dict[str, int] = {}
+        self._dark_ms: dict[str, int] = {}  # by person: since when no gateway can be heard
+        self._said: set[str] = set()
         self._looked_ms = self._minute_ms = 0
 
-    def _break(self, promise, sentence):
+    def _break(self, promise: str, sentence: str) -> None:
         if sentence not in self._said:
             self._said.add(sentence)
             self._promises.break_(promise, self._world.now, sentence)
 
     # Frames
 
-    def sent(self, person, data):
+    def sent(self, person: Wearer, data: bytes) -> None:
         """A badge has sent a frame."""
         self.paces.sent(person, data)
 
-    def answered(self, uplinks, out):
+    def answered(self, uplinks: Sequence[Datagram], out: Sequence[Datagram]) -> None:
         """S1: the gateway has taken `uplinks`; what it acks of them is on its disk by now."""
         acks = {(frame.get16(data, 1), frame.get16(data, 4)) for data, _ in out if data[0] == frame.ACK}
         for data, _ in sorted(uplinks, key=lambda one: one[0][3:7], reverse=True):  # the newest of a batch is stored
@@ -89,16 +100,17 @@ class Witness:
             if data[0] == frame.GROUP_CALL and data not in self._genuine:
                 (key,) = self._world.ask("SELECT key FROM group_keys WHERE number = ?", frame.get16(data, 1))[0]
                 said = opened_down(Seal(key), data, frame.STREAM_GROUP)
+                assert said, "a gateway cannot open its own call"
                 self._genuine[data] = (frame.get16(said, 8), frame.get30(said, 10))
 
-    def spoken(self, data):
+    def spoken(self, data: bytes) -> None:
         """A gateway has sent a frame."""
         if data[0] != frame.ACK:
             self._spoken[data[3]] = max(self._spoken.get(data[3], 0), frame.get30(data, 4))
         if data[0] == frame.STEP and frame.get16(data, 1) in self.keys:
             self._step_made(data)
 
-    def _acks(self, data):
+    def _acks(self, data: bytes) -> None:
         device = frame.get16(data, 1)
         said = opened_up(Seal(self.keys[device][0]), data) if device in self.keys else None
         if said is None or data in self.forged or said[11] >> 4 == KIND_TEST:
@@ -115,29 +127,30 @@ class Witness:
         self._promises.looked_at["S1"] += 1
         row = self._world.row(device, alarm_id)
         # a denial is stored beside an alarm that the gateway had made of the question, and that a person has closed
-        stored = row and (row["kind"], row["said" if newest[2] == WHAT_CANCELLED else "what"], row["revision"] % 16)
+        stored = row and (row.kind, row.said if newest[2] == WHAT_CANCELLED else row.what, row.revision % 16)
         # one of two gateways has stored what the other has not heard yet
-        later = self._world.was_doubled and row and row["newest"] > newest[0]
+        later = self._world.was_doubled and row and row.newest > newest[0]
         if stored != newest[1:] and not later:
             self._break("S1", f"a frame of badge {device} was acked, kind, what and revision {newest[1:]}, and the "
                               f"gateway has stored {stored}")
 
-    def _step_made(self, data):
+    def _step_made(self, data: bytes) -> None:
         said = opened_down(Seal(self.keys[frame.get16(data, 1)][1]), data)
         row = said and self._world.row(frame.get16(data, 1), frame.get30(said, 12))
         if row:
-            self._made[data] = row["revision"]
+            self._made[data] = row.revision
 
-    def arrived(self, person, data):
+    def arrived(self, person: Wearer, data: bytes) -> None:
         """A datagram has come to a badge."""
-        genuine = data in self._genuine and person.badge and not person.badge.inbox.wants_group
-        if genuine and not self._crowd():  # more than a badge can hold
-            floor = person.badge.inbox.group_floor(data[3])
+        badge = person.badge
+        genuine = data in self._genuine and badge and not badge.inbox.wants_group
+        if badge and genuine and not self._world.crowded():  # more than a badge can hold
+            floor = badge.inbox.group_floor(data[3])
             if self._spoken.get(data[3], 0) < floor < frame.COUNTER_END:
                 self._break("S3", f"{person.name}'s badge waits for group calls beyond all that a gateway has said")
             overtaken = frame.get30(data, 4) <= floor + _NEARLY
-            full = all(person.badge.calls.kind)  # of a thief's, and takes what comes under its own key only
-            alone = overtaken or full or self._world.was_doubled
+            full = all(badge.calls.kind)  # of a thief's, and takes what comes under its own key only
+            alone = overtaken or full or bool(self._world.was_doubled)
             self._grouped.append((self._world.now, alone, person, *self._genuine[data]))
         if data and data[0] in (frame.ORDER, frame.ORDER_AGAIN) and person.name in self.cuts:
             said = opened_down(Seal(self.keys[person.device][1]), data)
@@ -146,39 +159,39 @@ class Witness:
         if data not in self._made or frame.get16(data, 1) != person.device:
             return
         said = opened_down(Seal(self.keys[person.device][1]), data)
-        if self._old(person.badge, said) if person.badge else self._old_to_boat(person.boat, said):
+        if said is None or (self._old(badge, said) if badge else self._old_to_boat(person.boat, said)):
             return
         words = self._steps.setdefault((person.device, frame.get30(said, 12)), {})
         word = (frame.get30(said, 4), said[16], self._made[data], self._world.now)
         words[said[3]] = max(words.get(said[3], word), word)
 
     @staticmethod
-    def _old(badge, said):
+    def _old(badge: Badge, said: bytes) -> bool:
         # Whether a STEP is of before her last word, or before a restart, or so far behind that it could be a recording.
         # Whoever calls heeds none of these until she has an ack: it may be of before her last word, and is said again.
         newest = dict(zip(badge.inbox._gateway, badge.inbox._newest)).get(said[3], 0)
-        behind = frame.get30(said, 4) <= newest - _WINDOW
+        behind: bool = frame.get30(said, 4) <= newest - _WINDOW
         calls = badge.alarm.state == CALLING and badge.alarm.revision != badge.alarm.stored
         return behind or calls or not 0 <= badge.uplink.told_counter <= frame.get30(said, 8)
 
     @staticmethod
-    def _old_to_boat(boat, said):
+    def _old_to_boat(boat: "Lifeboat | None", said: bytes) -> bool:
         # whether it is of before all that the lifeboat has said, or it has said nothing of its alarm
         return boat is None or min(boat._start, boat._told) < 0 or frame.get30(said, 8) < max(boat._start, boat._told)
 
     # Feelings
 
-    def meant(self, person, at_ms, pattern):
+    def meant(self, person: Wearer, at_ms: int, pattern: int) -> None:
         """S1: the newest word wins. And what the wearer has been asked, or told by the badge itself."""
         if pattern == feel.REMINDER:
             self._due[person.name] = at_ms + MINUTE_MS
             self._followed.pop(person.name, None)
-        if pattern in (feel.TAKEN, feel.UNANSWERED):
-            self._newest(person, at_ms, pattern)
+        if pattern in (feel.TAKEN, feel.UNANSWERED) and person.badge:
+            self._newest(person, person.badge.alarm.revision, at_ms, pattern)
 
-    def _newest(self, person, at_ms, pattern):
-        words = self._steps.get((person.device, person.alarm_id), {})
-        words = [word for word in words.values() if word[2] % 16 == person.badge.alarm.revision % 16]
+    def _newest(self, person: Wearer, revision: int, at_ms: int, pattern: int) -> None:
+        steps = self._steps.get((person.device, person.alarm_id), {})
+        words = [word for word in steps.values() if word[2] % 16 == revision % 16]
         went_back = (person.device, person.alarm_id) in self._promises.went_back
         busy_ms = airtime_ms(_SAYS_BYTES, person.lora) if person.lora else 0  # while it talks it takes nothing
         if went_back or len(words) != 1 or words[0][3] > at_ms - _HURRY_MS - busy_ms:
@@ -190,19 +203,19 @@ class Witness:
         if pattern == feel.TAKEN and words[0][1] != STEP_TAKEN:
             self._break("S1", f"{person.name} was told that somebody comes, by an older word than that nobody does")
 
-    def felt(self, person, at_ms, pattern):
+    def felt(self, person: Wearer, at_ms: int, pattern: int) -> None:
         """What the motor has really played."""
         if pattern == feel.UNHEARD:
             self.paces.felt_unheard(person, at_ms)
 
     # Looks
 
-    def watch(self):
+    def watch(self) -> None:
         """Look at badges and board after each step of the world."""
         now = self._world.now
         for person in self._world.lived:
             if person.awake and person.badge:
-                self._question(person, now)
+                self._question(person, person.badge.alarm, now)
         if now - self._looked_ms >= 1000:
             self._looked_ms = now
             for person in self._world.people:
@@ -210,14 +223,13 @@ class Witness:
                     self._second(person, now)
             self._board(now)
             self._group(now)
-            self._coming(now)
+            self.answers.look(now)
         if now - self._minute_ms >= MINUTE_MS:
             self._minute_ms = now
             for person in self._world.people:
                 self.paces.minute(person, now)
 
-    def _question(self, person, now):
-        alarm = person.badge.alarm
+    def _question(self, person: Wearer, alarm: Alarm, now: int) -> None:
         state, before = alarm.state, self._was.get(person.name, SAFE)
         self._was[person.name] = state
         if state == WARNED:
@@ -240,7 +252,7 @@ class Witness:
         if state != WARNED:
             self._asked[person.name] = set()
 
-    def _second(self, person, now):
+    def _second(self, person: Wearer, now: int) -> None:
         name = person.name
         self.paces.unheard(person, now, self.hands.get(name, 0))
         if person.ran_ms > RUNS_MOST_MS:
@@ -272,75 +284,75 @@ class Witness:
             if badge.shift.mode() not in (MODE_NOT_READY, MODE_TESTING) and not powered:
                 self._break("S5", f"{name}'s badge goes on in mode {badge.shift.mode()} after a power cut")
         row = self._world.row(person.device, badge.alarm.alarm_id)
-        taken = row and row["step"] == STEP_TAKEN and badge.alarm.state in range(RECEIVED, TAKEN)
+        taken = row and row.step == STEP_TAKEN and badge.alarm.state in range(RECEIVED, TAKEN)
         healed = self._world.healed_since(person)
         if not taken or healed is None:
             self._taken_ms.pop(name, None)
         elif now - self._taken_ms.setdefault(name, max(now, healed)) > MINUTE_MS:
             self._break("L1", f"{name}'s alarm has been taken for a minute, and she has not been told")
         dark = self._world.up_since is None and not self._world.twin or not person.linked
-        since = self._was.setdefault((name, "dark"), now) if dark else self._was.pop((name, "dark"), None)
-        if dark and now - max(since, person.boots[-1][0]) > 2 * NO_GATEWAY_MS:
+        if not dark:
+            self._dark_ms.pop(name, None)
+        elif now - max(self._dark_ms.setdefault(name, now), person.boots[-1][0]) > 2 * NO_GATEWAY_MS:
             self._promises.looked_at["L2"] += 1
             if not badge.faults & FAULT_NO_GATEWAY:
                 self._break("L2", f"{name}'s badge has heard no gateway for 5 min, and is content")
 
-    def _board(self, now):
+    def _board(self, now: int) -> None:
         world = self._world
         for row in world.rows():
-            key = (row["device"], row["alarm_id"])
-            if row["said"] == WHAT_RAISED and not row["practice"]:
+            key = (row.device, row.alarm_id)
+            if row.said == WHAT_RAISED and not row.practice:
                 self._raised.add(key)  # a question that was lost is raised by the gateway, and the wearer may deny it
-            closed = row["step"] == STEP_CLOSED and not row["practice"]
+            closed = row.step == STEP_CLOSED and not row.practice
             if closed and key in self._raised and key not in self._promises.closed_by:
-                self._break("S1", f"an alarm of {row['name']} is closed, and no person has closed it")
-        open_rows = [row["id"] for row in world.rows() if row["step"] != STEP_CLOSED]
+                self._break("S1", f"an alarm of {row.name} is closed, and no person has closed it")
+        open_rows = [row.id for row in world.rows() if row.step != STEP_CLOSED]
         if len(open_rows) > 40 and world.radio:
-            shown = {row["id"] for row in world.alarms()}
+            shown = {fact["id"] for fact in world.alarms()}
             self._promises.looked_at["L2"] += 1
             if not set(open_rows) <= shown:
                 self._break("L2", f"of {len(open_rows)} open alarms the board shows {len(shown & set(open_rows))}")
         for at_ms in [at_ms for at_ms in self.strangers if now > at_ms + 30_000 and world.radio]:
             self.strangers.remove(at_ms)
-            if world.up_since > at_ms:
+            if world.up_since is None or world.up_since > at_ms:
                 continue  # nobody was there to hear it
             self._promises.looked_at["L2"] += 1
             began_ms = world.unix_ms() - now + at_ms
             if not world.ask("SELECT 1 FROM troubles WHERE since_ms >= ? OR last_ms >= ?", began_ms, began_ms):
                 self._break("L2", "a badge that the gateway does not know has called, and the board says nothing")
 
-    def _group(self, now):
+    def _group(self, now: int) -> None:
         for each in list(self._grouped):
             at_ms, alone, person, caller, alarm_id = each
             healed = self._world.healed_since(person)
             if alone:  # by a gateway, which may be dead
                 at_ms = max(at_ms, now if healed is None else healed)
-            turns_ms = _OVERTAKEN_MS * (PACE_MS + (person.lora and slower_ms(person.lora))) // PACE_MS
+            turns_ms = _OVERTAKEN_MS * (PACE_MS + (slower_ms(person.lora) if person.lora else 0)) // PACE_MS
             if now < at_ms + (turns_ms if alone else _CALLED_MS):
                 continue
             self._grouped.remove(each)
             row = self._world.row(caller, alarm_id)
-            awake = person.awake and person.badge and now - person.boots[-1][0] > 60_000
-            if not awake or caller == person.device or row is None or row["step"] == STEP_CLOSED:
+            badge = person.badge if person.awake and now - person.boots[-1][0] > 60_000 else None
+            if badge is None or caller == person.device or row is None or row.step == STEP_CLOSED:
                 continue
             if (caller, alarm_id) in self._promises.closed_by:
                 continue  # at one of two gateways, which has stood her down
-            if person.badge.alarm.state != SAFE:
+            if badge.alarm.state != SAFE:
                 continue
-            if all(person.badge.calls.kind) or self._crowd():
+            if all(badge.calls.kind) or self._world.crowded():
                 continue  # more than a badge can hold, a thief's among them: the gateway calls it alone
-            if self._world.ask(_COMES, row["id"], person.device):
+            if self._world.ask(_COMES, row.id, person.device):
                 continue  # who is counted on already, by a word that took long, need not be called
             self._promises.looked_at["S3"] += 1
-            badge = person.badge
             if badge.shift.duty.watching() and not badge.inbox.wants_group and badge.calls.find(caller, alarm_id) < 0:
                 self._break("S3", f"{person.name}'s badge has heard its group called, and knows nothing of it")
 
-    def put_back(self):
+    def put_back(self) -> None:
         """The gateway's disk is an older one: what it acked since is not on it, by a person's hand."""
         self._acked.clear()
 
-    def forget(self, person):
+    def forget(self, person: Wearer) -> None:
         """The badge of `person` has lost what it was asking."""
         self._was[person.name] = SAFE
         self._asked[person.name] = set()
@@ -348,52 +360,25 @@ class Witness:
         if person.name in self._due:
             self._due[person.name] = self._world.now + 90_000  # it has its visit, and asks anew
 
-    def _crowd(self):
-        return sum(row["step"] != STEP_CLOSED for row in self._world.rows()) > CALL_SLOTS
-
-    def _slow(self, person):
-        return self._crowd() or self._world.air.bad or self._world.air.late or person.lora or person.luck.stall_ms
-
-    def _coming(self, now):
-        for answer in list(self.answers):
-            person, device, alarm_id, revision, at_ms = answer
-            row = self._world.row(device, alarm_id)
-            over = row is None or row["step"] in (STEP_CLOSED, STEP_TAKEN) or row["revision"] != revision
-            healed = self._world.healed_since(person)
-            busy = not (person.badge and person.badge.alarm.state == SAFE)
-            # who presses as another calls, a thief perhaps, may answer that one
-            newest = self._world.rows()[:1]  # none, where a second gateway alone has heard of it
-            another = now - at_ms < _ROUND_MS and (
-                row and newest and row["id"] != newest[0]["id"] or not busy and others_call(person, device, alarm_id))
-            box = not busy and now - at_ms > _GIVEN_UP_MS and person.badge.outbox
-            given_up = box and frame.ANSWER not in [type for type, rank in zip(box.type, box.rank) if rank]
-            lost = 0 < person.boots[-1][0] - at_ms < _STARTING_MS + _JUST_MS  # it restarted before the press was one
-            lies = not person.moves(at_ms - MOVED_MS, at_ms + COMES_MS)  # and her badge tells nobody that she comes
-            if over or busy or another or given_up or lost or lies:
-                self.answers.remove(answer)
-            elif healed is not None and now - max(healed, at_ms) > (MINUTE_MS if self._slow(person) else _ANSWERED_MS):
-                self.answers.remove(answer)
-                self._break("L1", f"{person.name} has said 'I am coming', and {row['name']}'s alarm is not taken")
-
-    def agree(self):
+    def agree(self) -> bool:
         """Return whether no alarm, or question, is open at the gateway that is not so on its badge."""
         return not any(self._left_open())
 
-    def end(self):
+    def end(self) -> None:
         """At rest badge and gateway agree."""
         for person in self._left_open():
             self._break("S5", f"an alarm of {person.name} is open at the gateway, and not on her badge")
 
-    def _left_open(self):
+    def _left_open(self) -> Iterator[Wearer]:
         for person in self._world.people:
             if not (person.awake and person.badge):
                 continue
             alarm = person.badge.alarm
             for row in self._world.rows():
-                here = alarm.state != SAFE and alarm.alarm_id == row["alarm_id"]
-                here = here or (row["device"], row["alarm_id"]) in self._promises.went_back | self._promises.others
-                if row["device"] != person.device or row["step"] == STEP_CLOSED or here:
+                here = alarm.state != SAFE and alarm.alarm_id == row.alarm_id
+                here = here or (row.device, row.alarm_id) in self._promises.went_back | self._promises.others
+                if row.device != person.device or row.step == STEP_CLOSED or here:
                     continue
                 late = self._world.now > self._promises.forgiven_ms + MINUTE_MS
-                if late and row["what"] in (WHAT_RAISED, WHAT_PRE_ALARM):
+                if late and row.what in (WHAT_RAISED, WHAT_PRE_ALARM):
                     yield person
