@@ -137,8 +137,7 @@ def called_again(day: "Day", person: Wearer, at_ms: int) -> None:
 def dither(day: "Day", person: Wearer, at_ms: int) -> None:
     """An emergency; the office says that it comes, and that it does not, and that it does."""
     edge_ms = hold(day, person, at_ms)
-    verbs = ("take", "withdraw") * day.draw.randint(2, 4)
-    for verb in verbs:
+    for verb in ("take", "withdraw") * day.draw.randint(2, 4):
         edge_ms += day.draw.randint(1200, 6000)
         day.at(edge_ms, functools.partial(day.office.says, verb, person.device))
 
@@ -195,8 +194,7 @@ def practice(day: "Day", person: Wearer, at_ms: int) -> None:
     if day.draw.random() < 0.5:
         day.at(first_ms + 4000, lambda: day.resets(person, "restarts."))
     hold(day, person, second_ms)
-    over = functools.partial(day.order, person, "practice", "practises no more.", minutes=0)
-    day.at(second_ms + 30_000, over)
+    day.at(second_ms + 30_000, lambda: day.order(person, "practice", "practises no more.", minutes=0))
 
 
 def safe(person: Wearer) -> bool:

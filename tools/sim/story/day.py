@@ -7,6 +7,7 @@ everything is healed and must come to a good end.
 
 import functools
 import heapq
+import itertools
 import random
 import shutil
 import tempfile
@@ -93,7 +94,7 @@ class Day:
         self.promises = Promises(self.world)
         self.witness = Witness(self.world, self.promises)
         self.expected = Expected(self.world, self.promises)
-        self.witness.keys = {device: (up, down) for device, up, down in self._pairs}
+        self.witness.keys = {each.device: (each.uplink_key, each.downlink_key) for each in self._pairs}
         self.office = Office(self.world, self.promises, self._drawn("office"))
         self.colleagues = Colleagues(self, self.plan.share, self._drawn("colleagues"))
         nonces = Nonces(self.world, self.promises)
@@ -108,6 +109,7 @@ class Day:
         self._attacked_ms = 0
         self._rests_ms = 0
         self._due: list[tuple[int, int, Callable[[], object]]] = []  # what befalls the house: a heap of (ms, order, it)
+        self._orders = itertools.count()
         self.thief = self._drawn("thief")
         for name in self.plan.habits:
             self.draw.seed(f"{self.plan.seed} {name}")
@@ -133,7 +135,7 @@ class Day:
             TROUBLES[trouble](self, hero)
             CAUSES[cause](self, hero, self.world.now + self.draw.randint(3000, 8000))
             self._settle()
-        self.narrator.tell(self.world.now, "The day is over.")
+        self.tell("The day is over.")
         self._heal()
         until = self.world.now + max(map(self.promises.healed_ms, self.world.people)) + 5000
         if self.world.was_doubled or self.promises.forgiven_ms > 0:
@@ -190,7 +192,7 @@ class Day:
 
     def at(self, at_ms: int, act: Callable[[], object]) -> None:
         """Do something at `at_ms`, now if that is past."""
-        heapq.heappush(self._due, (max(self.world.now, at_ms), len(self._due) + self.world.now * 100, act))
+        heapq.heappush(self._due, (max(self.world.now, at_ms), next(self._orders), act))
 
     def _heal(self) -> None:
         self.attack_ms = 0
@@ -206,6 +208,10 @@ class Day:
                 self.world.restart(person)
 
     # What scenes do
+
+    def tell(self, sentence: str) -> None:
+        """Say what happens now."""
+        self.narrator.tell(self.world.now, sentence)
 
     def others(self) -> list[Wearer]:
         """Return the people who are not the hero, in a drawn order."""
@@ -226,13 +232,23 @@ class Day:
         """Give or take a link."""
         self.world.link(person, there)
         if sentence:
-            self.narrator.tell(self.world.now, f"{person.name} {sentence}")
+            self.tell(f"{person.name} {sentence}")
 
     def dies(self) -> None:
         """The gateway dies."""
         if self.world.radio:
             self.world.down()
-            self.narrator.tell(self.world.now, "The gateway dies.")
+            self.tell("The gateway dies.")
+
+    def doubled(self, whole: bool) -> None:
+        """A second gateway starts; whole: on a copy of the first one's marker, too."""
+        self.world.doubled(whole)
+        self.tell("A second gateway starts, on a copy of the first one's disk.")
+
+    def alone(self) -> None:
+        """It is stopped."""
+        self.world.alone()
+        self.tell("The second gateway is stopped.")
 
     def lives(self, restored: bool = False) -> None:
         """The gateway starts."""
@@ -242,7 +258,7 @@ class Day:
             self.promises.forgiven_ms = self.world.now + 60_000
             self.witness.put_back()
         self.world.up(restored)
-        self.narrator.tell(self.world.now, "The gateway starts again" + (" from a backup." if restored else "."))
+        self.tell("The gateway starts again" + (" from a backup." if restored else "."))
 
     def resets(self, person: Wearer, sentence: str, cause: int = machine.HARD, cut: bool = False) -> None:
         """The badge of `person` starts again."""
@@ -264,18 +280,23 @@ class Day:
                 self.world.restart(person)
 
         self.later(self.draw.randint(400, 2 * _BOOT_MS), starts)
-        self.narrator.tell(self.world.now, f"{person.name}'s badge {sentence}")
+        self.tell(f"{person.name}'s badge {sentence}")
 
     def order(self, person: Wearer, verb: str, sentence: str, **given: object) -> None:
         """The board orders something."""
         if self.world.act(verb, person.device, **given):
-            self.narrator.tell(self.world.now, f"{person.name} {sentence}")
+            self.tell(f"{person.name} {sentence}")
+
+    def visits(self, person: Wearer, colour: str, from_ms: int, until_ms: int) -> None:
+        """The board orders a visit, and its end."""
+        self.at(from_ms, lambda: self.order(person, "visit", f"goes on a visit, {colour}.", colour=colour, minutes=0))
+        self.at(until_ms, lambda: self.order(person, "end", "'s visit is over."))
 
     def _cut(self, person: Wearer, kept: bool) -> None:
         self.promises.lost_power(person, True, kept)
         self.witness.forget(person)
         self.witness.cuts[person.name] = self.world.now + 2 * _BOOT_MS
-        self.narrator.tell(self.world.now, f"{person.name}'s badge loses its power while it writes to flash.")
+        self.tell(f"{person.name}'s badge loses its power while it writes to flash.")
 
     def crowd(self, count: int) -> None:
         """As many others are in need, at once."""
@@ -284,7 +305,7 @@ class Day:
             data = sealed.up(Seal(pairing.uplink_key), frame.alarm, pairing.device, 1, *fields)
             self.world.air.put(data, (None, 0), self.world.now + self.draw.randint(20, 4000))
             self.promises.others.add((pairing.device, 0))
-        self.narrator.tell(self.world.now, f"{count} others are in need.")
+        self.tell(f"{count} others are in need.")
         self.later(_CROWDED_MS, self._crowd_is_over)
 
     def _crowd_is_over(self) -> None:

@@ -27,7 +27,7 @@ def _mended(day: "Day", person: Wearer, at_ms: int, sentence: str, well: bool = 
     def mend() -> None:
         vars(person.luck).update(luck)
         person.numb = person.numb and not well
-        day.narrator.tell(day.world.now, f"{person.name}'s {sentence}")
+        day.tell(f"{person.name}'s {sentence}")
 
     day.at(at_ms, mend)
     day.rests(at_ms + 2000)
@@ -77,7 +77,7 @@ def full_flash(day: "Day", person: Wearer, at_ms: int) -> None:
 
     def takes(none: bool, sentence: str) -> None:
         person.chip.full = none
-        day.narrator.tell(day.world.now, f"{person.name}'s flash {sentence}")
+        day.tell(f"{person.name}'s flash {sentence}")
 
     day.at(at_ms - 2000, lambda: takes(True, "takes nothing any more."))
     causes.hold(day, person, at_ms)
@@ -102,7 +102,7 @@ def deafened(day: "Day", person: Wearer, at_ms: int) -> None:
 
     def deafen() -> None:
         person.luck.deaf = day.draw.choice(("calibrate", "rebuild"))
-        day.narrator.tell(day.world.now, f"{person.name}'s radio is deafened by a strong signal.")
+        day.tell(f"{person.name}'s radio is deafened by a strong signal.")
 
     day.at(at_ms - 1000, deafen)
     causes.hold(day, person, at_ms)
@@ -130,7 +130,7 @@ def broken_tree(day: "Day", person: Wearer, at_ms: int) -> None:
 
     def mended() -> None:
         person.chip.missing = False
-        day.narrator.tell(day.world.now, f"{person.name}'s firmware is whole again.")
+        day.tell(f"{person.name}'s firmware is whole again.")
 
     day.at(at_ms, breaks)
     causes.hold(day, person, at_ms + 60_000)
@@ -160,7 +160,7 @@ def unknown_order(day: "Day", person: Wearer, at_ms: int) -> None:
         with day.world.radio.moment(day.world.unix_ms()) as at:
             downlinks.order(at, person.device, _UNKNOWN_ORDER, 7, "the office")
         day.world.stir()
-        day.narrator.tell(day.world.now, f"{person.name}'s badge is ordered what it does not know.")
+        day.tell(f"{person.name}'s badge is ordered what it does not know.")
         # A badge says so only to whom it knows to be able, which is said the more seldom the more often it was lost.
         if not day.world.air.bad and not {frame.REFUSED, frame.ABLE} & set(day.world.refuses):
             sentence = f"{person.name}'s badge does not know an order, and the board does not say so"
@@ -182,7 +182,7 @@ def clock_set(day: "Day", person: Wearer, at_ms: int) -> None:
 
     def sets() -> None:
         day.world.set_clock(by_ms)
-        day.narrator.tell(day.world.now, f"The gateway's clock is set by {by_ms // 1000} s.")
+        day.tell(f"The gateway's clock is set by {by_ms // 1000} s.")
 
     causes.hold(day, person, at_ms)
     day.at(at_ms + day.draw.randint(-3000, 40_000), sets)

@@ -44,17 +44,8 @@ def twin(day: "Day") -> None:
     """Somebody starts a second gateway on a copy of the first one's disk, beside it, for a while."""
     day.world.air.bad = True  # what one has acked, the other need not have heard
     begins_ms, whole = day.draw.randint(15_000, 120_000), day.draw.random() < 0.5
-
-    def starts() -> None:
-        day.world.doubled(whole)
-        day.narrator.tell(day.world.now, "A second gateway starts, on a copy of the first one's disk.")
-
-    def stops() -> None:
-        day.world.alone()
-        day.narrator.tell(day.world.now, "The second gateway is stopped.")
-
-    day.later(begins_ms, starts)
-    day.later(begins_ms + day.draw.randint(30_000, 300_000), stops)
+    day.later(begins_ms, lambda: day.doubled(whole))
+    day.later(begins_ms + day.draw.randint(30_000, 300_000), day.alone)
 
 
 def babble(day: "Day") -> None:
@@ -115,7 +106,7 @@ def torn(day: "Day") -> None:
 
     def tears() -> None:
         clip.closed = False
-        day.narrator.tell(day.world.now, f"{person.name}'s badge is torn off.")
+        day.tell(f"{person.name}'s badge is torn off.")
         day.promises.fell(person, day.world.now, for_ms + 15_000)
         over = raised(day, person, "AND a.closed_ms IS NOT NULL")
         day.expected.that(person, day.world.now, _TORN_MS, lambda: raised(day, person) - over,
@@ -126,7 +117,7 @@ def torn(day: "Day") -> None:
 
     def mended() -> None:
         clip.closed = True
-        day.narrator.tell(day.world.now, f"{person.name} clips the badge on again.")
+        day.tell(f"{person.name} clips the badge on again.")
 
     day.later(begins_ms, tears)
     day.later(begins_ms + for_ms, mended)
@@ -141,7 +132,6 @@ def raised(day: "Day", person: Wearer, more: str = "") -> set[int]:
 def restless(day: "Day") -> None:
     """All day long a task of one badge meets an error now and then, or it restarts, or loses its power at a write."""
     person, draw = day.world.people[0], day.draw
-
     acts: list[Callable[[], None]] = [functools.partial(person.stumble, draw.randrange(5)) for _ in range(4)]
     for cause in (machine.HARD, machine.WATCHDOG, machine.SOFT, machine.SOFT):
         acts.append(functools.partial(day.resets, person, "restarts.", cause))
@@ -181,10 +171,8 @@ def faints(day: "Day") -> None:
         worn, shift = badge.body._position.known, badge.shift
         return worn and shift.visit.colour and shift.duty.watching() and not shift.duty.practising()
 
-    day.later(begins_ms - 20_000, lambda: day.order(person, "visit", f"goes on a visit, {colour}.", colour=colour,
-                                                    minutes=0))
+    day.visits(person, colour, begins_ms - 20_000, begins_ms + for_ms + 10_000)
     day.later(begins_ms, sinks)
-    day.later(begins_ms + for_ms + 10_000, lambda: day.order(person, "end", "'s visit is over."))
     day.rests(begins_ms + for_ms + 15_000)
 
 
@@ -196,7 +184,7 @@ def hoard(day: "Day") -> None:
 
     def begins(person: Wearer, for_ms: int) -> None:
         person.held_until_ms = day.world.now + for_ms
-        day.narrator.tell(day.world.now, f"Somebody keeps off the air for {for_ms // 1000} s what {person.name} sends.")
+        day.tell(f"Somebody keeps off the air for {for_ms // 1000} s what {person.name} sends.")
 
     for _ in range(draw.randint(1, 2)):
         person, most_s = draw.choice(day.world.people), draw.choice((60, 400, 1500))
@@ -212,7 +200,7 @@ def struggles(day: "Day") -> None:
         person.fights_ms = day.world.now + for_ms
         person.rouse(day.world.now)
         day.promises.fell(person, day.world.now, for_ms + 15_000)
-        day.narrator.tell(day.world.now, f"{person.name} is pushed about for {for_ms // 1000} s.")
+        day.tell(f"{person.name} is pushed about for {for_ms // 1000} s.")
 
     if "charger" in day.plan.visited():
         return  # who is in an alarm lays no badge on its charger

@@ -1,6 +1,5 @@
 """What bad luck has a house? Troubles beside a cause, and days of their own; each is called as trouble(day, person)."""
 
-import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -69,11 +68,7 @@ def cut(day: "Day", person: Wearer) -> None:
 
 def flash_cut(day: "Day", person: Wearer) -> None:
     """The power goes between two writes to flash."""
-
-    def arm() -> None:
-        person.chip.cut_in = day.draw.randint(0, 3)
-
-    day.later(day.draw.randint(0, 8000), arm)
+    day.later(day.draw.randint(0, 8000), lambda: setattr(person.chip, "cut_in", day.draw.randint(0, 3)))
 
 
 def restored(day: "Day", _person: Wearer) -> None:
@@ -95,31 +90,24 @@ TROUBLES: dict[str, Trouble] = {
 def check_in(day: "Day", person: Wearer, at_ms: int) -> None:
     """A visit with check-ins, and what may come in between."""
     draw = day.draw
-    day.at(at_ms,
-              lambda: day.order(person, "visit", "goes on a visit, red.", colour="red", minutes=0))
     due_ms = at_ms + 122_000
     way = draw.choice(("pressed", "lies", "lies", "missed", "denied"))
     if way == "pressed":
         causes.stray_press(day, person, due_ms - draw.randint(5000, 50_000))
     elif way == "lies":
-        lies_ms = due_ms - draw.randint(20_000, 45_000)
-        causes.lies(day, person, lies_ms)
-        day.colleagues.deaf_ms = due_ms + 60_000
+        causes.lies(day, person, due_ms - draw.randint(20_000, 45_000))
     elif way == "denied":
         causes.fall_denied(day, person, at_ms + 20_000)
-    else:
+    if way in ("lies", "missed"):
         day.colleagues.deaf_ms = due_ms + 60_000
     day.promises.fell(person, at_ms, 350_000)  # after a power cut it is asked at once
-    end_ms = due_ms + draw.randint(70_000, 100_000)
-    day.at(end_ms, lambda: day.order(person, "end", "'s visit is over."))
+    day.visits(person, "red", at_ms, due_ms + draw.randint(70_000, 100_000))
 
 
 def denied_and_sent(day: "Day", person: Wearer, at_ms: int) -> None:
     """A fall is denied, and then the office orders a visit, or ends one."""
     causes.fall_denied(day, person, at_ms)
-    day.at(at_ms + 40_000,
-              lambda: day.order(person, "visit", "goes on a visit, green.", colour="green", minutes=0))
-    day.at(at_ms + 185_000, lambda: day.order(person, "end", "'s visit is over."))
+    day.visits(person, "green", at_ms + 40_000, at_ms + 185_000)
 
 
 def duty_cut(day: "Day", person: Wearer, at_ms: int) -> None:
@@ -129,8 +117,7 @@ def duty_cut(day: "Day", person: Wearer, at_ms: int) -> None:
     day.at(at_ms, lambda: day.order(person, verb, f"'s board says: {verb}.", **more[verb]))
     day.at(at_ms + 30_000, lambda: day.resets(person, _CUT, cut=True))
     if verb == "practice":  # which may reach her after that only, and would then be true of the next scene
-        over = functools.partial(day.order, person, verb, "practises no more.", minutes=0)
-        day.at(at_ms + 50_000, over)
+        day.at(at_ms + 50_000, lambda: day.order(person, verb, "practises no more.", minutes=0))
 
 
 def charger(day: "Day", person: Wearer, at_ms: int) -> None:
@@ -144,7 +131,7 @@ def charger(day: "Day", person: Wearer, at_ms: int) -> None:
         person.luck.percent = lambda now: percent
         if percent == 97 and person.quivers_mg > _HEAVY_MG:
             day.promises.fell(person, day.world.now, 15_000)  # it is turned over, and jolted by its own motor
-        day.narrator.tell(day.world.now, f"{person.name}'s badge {sentence}")
+        day.tell(f"{person.name}'s badge {sentence}")
 
     day.at(at_ms, lambda: put(True, 60, "is put on the charger."))
     day.at(at_ms + 40_000, lambda: put(False, 100, "is full; it is still on the charger."))
@@ -164,7 +151,7 @@ def stranger(day: "Day", person: Wearer, at_ms: int) -> None:
         fields = (counter, KIND_EMERGENCY, WHAT_RAISED, 0, 15, 0, 0)
         data = sealed.up(Seal(bytes(16)), frame.alarm, 900 + counter % 90, counter + 1, *fields)
         day.world.air.put(data, (None, 0), day.world.now + 20)
-        day.narrator.tell(day.world.now, "A badge calls that nobody has paired with this gateway.")
+        day.tell("A badge calls that nobody has paired with this gateway.")
 
     counter = day.draw.randint(1000, 100_000)
     for again_ms in range(0, 20_000, 2000):
@@ -184,7 +171,7 @@ def cancels(day: "Day", person: Wearer, at_ms: int) -> None:
         data = sealed.up(Seal(day.witness.keys[person.device][0]), frame.alarm, person.device, counter, *fields)
         day.witness.forged.add(data)
         day.world.air.forge(data, (None, day.world.people.index(person)), day.world.now + 20)
-        day.narrator.tell(day.world.now, f"A frame says that {person.name}'s alarm is cancelled.")
+        day.tell(f"A frame says that {person.name}'s alarm is cancelled.")
 
     day.at(at_ms + 9000, lambda: cancel(KIND_NONE))
     day.at(at_ms + 12_000, cancel)
@@ -201,7 +188,7 @@ def quiet(day: "Day", person: Wearer, at_ms: int) -> None:
     else:
         day.world.refuses = (frame.REPORT,)
         day.resets(person, "crashes.", machine.WATCHDOG)
-        day.narrator.tell(day.world.now, "This gateway is of an older version, which knows no reports.")
+        day.tell("This gateway is of an older version, which knows no reports.")
     day.rests(at_ms + 12 * _MINUTE_MS + 5000)
 
     def mended() -> None:
@@ -214,8 +201,8 @@ def quiet(day: "Day", person: Wearer, at_ms: int) -> None:
 def short_boots(day: "Day", person: Wearer, at_ms: int) -> None:
     """A technician's session: starts one after the other, and then all is well."""
     for i in range(day.draw.randint(4, 6)):
-        at = at_ms + i * day.draw.randint(6000, 12_000)
-        day.at(at, lambda: day.resets(person, "is started again by the technician.", machine.SOFT))
+        start_ms = at_ms + i * day.draw.randint(6000, 12_000)
+        day.at(start_ms, lambda: day.resets(person, "is started again by the technician.", machine.SOFT))
     if day.draw.random() < 0.5:
         causes.hold(day, person, at_ms + 90_000)
     day.rests(at_ms + 13 * _MINUTE_MS)
@@ -226,11 +213,7 @@ def crashes(day: "Day", person: Wearer, at_ms: int) -> None:
     person.luck.crash_every_ms = day.draw.choice((12_000, 35_000, 45_000, 70_000))
     day.narrator.tell(at_ms, f"{person.name}'s badge panics {person.luck.crash_every_ms // 1000} s after each start.")
     day.rests(at_ms + 14 * _MINUTE_MS)
-
-    def mended() -> None:
-        person.luck.crash_every_ms = 0
-
-    day.at(at_ms + 14 * _MINUTE_MS, mended)
+    day.at(at_ms + 14 * _MINUTE_MS, lambda: setattr(person.luck, "crash_every_ms", 0))
 
 
 def gauge(day: "Day", person: Wearer, at_ms: int) -> None:
