@@ -126,16 +126,37 @@ def lived(rows, motionless_ms=45000):
 @pytest.mark.parametrize("known, asked", [(False, True), (True, False)])
 def test_who_lay_and_is_upright_afterwards_has_risen_and_not_fallen(known, asked):
     fall = body(("fall", 15000), ms=40000)
-    lies, ends = fall[500:550].mean(axis=0), fall[-50:].mean(axis=0)
+    lies, turn = fall[500:550].mean(axis=0), half_turn(fall[-50:].mean(axis=0))
     up = np.array(WALKED) / np.linalg.norm(WALKED)
-    ends /= np.linalg.norm(ends)
-    half = (up + ends) / np.linalg.norm(up + ends)
-    turn = 2 * np.outer(half, half) - np.eye(3)  # half a turn about what lies between: the end becomes upright
     assert up @ turn @ lies < 300
     rows = np.concatenate([WALK][:known] + [lively(turn @ lies, 15), fall @ turn.T])
     told = [event for _, event in lived(rows)[1]]
     assert (FELL in told) == asked
     assert FELL in [event for _, event in lived(np.concatenate([WALK, fall]))[1]]
+
+
+@pytest.mark.parametrize("lay, walks_s, asked", [(True, 25, False), (True, 2, True), (True, 0, True), (False, 9, True)])
+def test_who_lay_and_walks_on_has_risen_though_nobody_had_seen_them_walk(lay, walks_s, asked):
+    rows = np.concatenate([fallen(lay, walks_s), quiet(WALKED if walks_s else at(90), 12)])
+    told = [(second, event) for second, event in lived(rows)[1] if event == FELL]
+    assert len(told) == asked and all(second <= 15 + 2 + 6 + 5 for second, _ in told)
+
+
+def fallen(lay, walks_s):
+    """Samples of an impact after 15 s, out of lying into upright if they `lay`, else the other way, and of a walk."""
+    fall = body(("fall", 15000), ms=40000)
+    lies, ends = fall[500:550].mean(axis=0), fall[-50:].mean(axis=0)
+    turn = np.eye(3) if not lay else half_turn(ends)
+    assert not lay or np.array(WALKED) @ turn @ lies < 300000
+    return np.concatenate([lively(turn @ lies, 15), fall[750:860] @ turn.T, body(("walking", 0), ms=1000 * walks_s)
+                           if walks_s else (fall @ turn.T)[860:1500]])
+
+
+def half_turn(ends):
+    """Return half a turn that makes an attitude that of who walks."""
+    half = np.array(WALKED) / np.linalg.norm(WALKED) + ends / np.linalg.norm(ends)
+    half /= np.linalg.norm(half)
+    return 2 * np.outer(half, half) - np.eye(3)
 
 
 def test_a_badge_that_lay_about_forgets_which_way_was_up_and_learns_again():

@@ -9,6 +9,9 @@
 
 A second in which the badge's own motor ran says nothing: nobody is taken to have moved in it, or to lie otherwise than
 before. The next one without decides; what is felt again and again leaves one each time (feedback/player.py).
+
+Who has not been seen to walk, and steps as a fall is found, is given the seconds that steps take to teach which way is
+up: from a bed one rises and walks. Who does not step, stops, or did not lie before, is told of.
 """
 
 from array import array
@@ -27,6 +30,7 @@ _MASK = const(0x3FFFFFFF)
 _STRUGGLE_MS = const(9000)
 _RINGS_MS = const(500)  # a motor that was switched off still turns, and what holds it swings
 _STIRS = const(3)  # seconds with a movement within RIGHTED_MS: a twitch, a gasp or a nudge is one
+_WALKS_S = const(5)  # a fall calls within 45 s: 6 until it is found, a pre-alarm of 30, and these
 _WATCHED_MS = const(2500)  # a sensor that watches alone is asked at least as often, while the badge lies
 
 
@@ -56,6 +60,9 @@ class Body:
         self._shook = self._runs = False  # the motor ran in the last second; it runs
         self._ran_at = self._shaken_from = (now - _WATCHED_MS) & _MASK  # when it ran last, and that run began
         self._asked = 0  # what was told last, TILTED or STILL, and not withdrawn
+        self._walked_s = 0  # 2 after a second with steps, and less after others: a walker may miss one
+        self._fell_at = self._walks_s = 0  # a fall that waits, and for how many more seconds
+        self._lay = Axes()  # how they were before it
         self.righted_ms = righted_ms
         self.taken = 0
         self._one = array("h", (0, 0, 0))  # sample, as the window takes them
@@ -94,9 +101,11 @@ class Body:
         if self._fall.sample(x, y, z, now):
             read = self._fall.features
             if not self._position.rises(read.worn, read.last):
-                self.began_at = self._fall.impact_at
-                self._motionless.forget()
-                return FELL
+                self._fell_at = self._fall.impact_at
+                if self._position.known or self._walks_s or not self._walked_s:
+                    return self._fell()
+                self._walks_s = _WALKS_S
+                self._lay.take(read.worn)
         one = self._one
         one[0] = x
         one[1] = y
@@ -144,10 +153,16 @@ class Body:
         # samples may be older than the motor's run, and a loop that stood still has not looked at it meanwhile
         return self._runs or -_WATCHED_MS < since(self._ran_at, now) < span_ms
 
+    def _fell(self):
+        self._walks_s = 0
+        self.began_at = self._fell_at
+        self._motionless.forget()
+        return FELL
+
     def _look(self, now):
         second, position, motionless = self._second, self._position, self._motionless
         if self.check.second(second):
-            return 0
+            return self._fell() if self._walks_s else 0
         shook_before = self._shook
         self._shook = since(self._shaken_from, now) >= 0 and self._ran_within(1000 + _RINGS_MS, now)
         if self._shook:
@@ -156,9 +171,17 @@ class Body:
                 second.take(self._last)
         else:
             self._last.take(second)
-        attitude = position.second(second, now, self._steps.second(second))
+        steps = self._steps.second(second)
+        attitude = position.second(second, now, steps)
         sways = self._steps.sways
         movement = motionless.second(second, now, position.lost, position.known, position.upright, sways)
+        self._walked_s = 2 if steps else max(0, self._walked_s - 1)
+        if self._walks_s:
+            self._walks_s -= 1
+            if position.rises(self._lay, second):
+                self._walks_s = 0
+            elif position.known or not self._walked_s or not self._walks_s:
+                return self._fell()
         struggles = self._struggle.second(second) if self._struggle else 0
         if position.known and not self.moved_within(NOT_WORN_MS, now):
             position.forget()
