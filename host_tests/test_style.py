@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COLUMNS = 120
 LINES = 400
 NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")  # in two parts, so that this file does not find itself
-QUIET = re.compile(r"firmware/(words|limits|ticks|trace|crc|badge|settings)\.py|firmware/(detect|alarm|link|feedback)/")
+QUIET = re.compile(r"firmware/(codes|limits|ticks|trace|crc|badge|settings)\.py|firmware/(detect|alarm|link|feedback)/")
 ASKING = ("firmware/board/slots.py",)  # whether this MicroPython reads the files of a new tree
 DOCUMENTED = ("firmware/", "lib/", "tools/")
 
@@ -100,7 +100,7 @@ HEAD = '"""What?"""\n'
     ("tools/a.py", HEAD + "class Open:\n    '''Yes.'''\n\n    async def go(self):\n        return 1\n"),
     ("host_tests/a.py", HEAD + "try:\n    a = 1\nexcept:\n    a = 2\n"),
     ("host_tests/a.py", HEAD + "try:\n    a = 1\nexcept (OSError, Exception):\n    pass\n"),
-    ("firmware/badge.py", HEAD + "print(1)\n"),
+    ("firmware/badge.py", HEAD + "print(1)\n"), ("firmware/codes.py", HEAD + "print(1)\n"),
     ("firmware/link/a.py", HEAD + "def _f():\n    print(1)\n"),
     ("firmware/app.py", HEAD + "import sys\na = sys.platform\n"),
     ("lib/a.py", HEAD + "a = f'{1}'\n"),
