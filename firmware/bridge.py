@@ -109,16 +109,18 @@ class Bridge:
 
     async def _all(self):
         self.board.watch(WATCHDOG_MS)
-        tasks = (self._air, self._line, self._mind)
-        await asyncio.gather(*[self._guard(tasks[i], i) for i in range(_TASKS)])
+        tasks = ((0, self.turn_air, _AIR_MS), (1, self.turn_line, _LINE_MS), (2, self.turn_mind, _MIND_MS))
+        await asyncio.gather(*[self._guard(*task) for task in tasks])
 
-    async def _guard(self, task, i):
+    async def _guard(self, i, turn, pause_ms):
         while True:
             try:
-                await task(i)
-            except Exception as error:  # ours: recorded, and the task started again
+                turn(self.board.now())
+                self._alive[i] = 1
+                await asyncio.sleep_ms(pause_ms)
+            except Exception as error:  # ours: recorded, and the task goes on
                 self._crashed(error)
-            await asyncio.sleep_ms(_MIND_MS)
+                await asyncio.sleep_ms(_MIND_MS)
 
     def _crashed(self, error):
         sys.print_exception(error)
@@ -126,28 +128,6 @@ class Bridge:
         self.board.memory.crashed(type(error).__name__)
         if self.crashes > _CRASHES_MOST:
             self.board.reset()
-
-    async def _air(self, i):
-        while True:
-            self.turn_air(self.board.now())
-            self._alive[i] = 1
-            await asyncio.sleep_ms(_AIR_MS)
-
-    async def _line(self, i):
-        while True:
-            self.turn_line(self.board.now())
-            self._alive[i] = 1
-            await asyncio.sleep_ms(_LINE_MS)
-
-    async def _mind(self, i):
-        while True:
-            self.turn_mind(self.board.now())
-            self._alive[i] = 1
-            if min(self._alive):
-                self.board.feed()
-                for task in range(_TASKS):
-                    self._alive[task] = 0
-            await asyncio.sleep_ms(_MIND_MS)
 
     # One round of each task; a house in virtual time (tools/sim/house) calls these when something has happened
 
@@ -172,7 +152,11 @@ class Bridge:
             self._leave()
 
     def turn_mind(self, now):
-        """Tell the status."""
+        """Feed the watchdog once all have come round, and tell the status."""
+        if min(self._alive):
+            self.board.feed()
+            for task in range(_TASKS):
+                self._alive[task] = 0
         if self.board.memory.dips and since(self._began_at, now) >= _WELL_MS:
             self.board.memory.well()
         if self._asked_at >= 0 and due(self._status_at, now):

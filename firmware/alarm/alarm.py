@@ -4,6 +4,8 @@ The table decides; this file carries its orders out and keeps the numbers: id, k
 time: a graver cause raises the open one instead of starting another, so that nobody closes the wrong one.
 """
 
+import struct
+
 from firmware.alarm.table import CANCEL, END, IGNORED, NOTHING, OPEN, RENAME, TABLE, WARN
 from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, CLOSE_TOLD, EVENTS, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_MOTIONLESS,
@@ -22,6 +24,9 @@ from micropython import const
 NO_ID = const(-1)
 SAVED_BYTES = const(16)
 _SAVED_MARK = const(0xA2)
+# mark, state, kind and what, stored and revision, alarm id, age in s, s to the deadline, responder, flags; then a CRC
+_SAVED = const(">4BIHBHB")
+_NO_ID_SAVED = const(0x3FFFFFFF)
 _AGE_END_S = const(65535)
 
 # Kind that an event asks for, by event: PRESSED is none, then assist, emergency, fall ...
@@ -175,22 +180,11 @@ class Alarm:
         """
         age_s = min(max(since(self.edge_at, now), 0) // 1000, _AGE_END_S)
         left_s = min(max(since(now, self.deadline), 0) // 1000, 255) if self.state != SAFE else 0
-        alarm_id = self.alarm_id if self.alarm_id != NO_ID else 0x3FFFFFFF
-        buf[0] = _SAVED_MARK
-        buf[1] = self.state
-        buf[2] = self.kind << 4 | self.what
-        buf[3] = self.stored << 4 | self.revision
-        for i in range(4):
-            buf[4 + i] = (alarm_id >> (24 - 8 * i)) & 0xFF
-        buf[8] = age_s >> 8
-        buf[9] = age_s & 0xFF
-        buf[10] = left_s
-        buf[11] = self.responder >> 8
-        buf[12] = self.responder & 0xFF
-        buf[13] = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if undated else 0)
-        crc = crc16(buf, 0, 14)
-        buf[14] = crc >> 8
-        buf[15] = crc & 0xFF
+        alarm_id = self.alarm_id if self.alarm_id != NO_ID else _NO_ID_SAVED
+        flags = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if undated else 0)
+        struct.pack_into(_SAVED, buf, 0, _SAVED_MARK, self.state, self.kind << 4 | self.what,
+                         self.stored << 4 | self.revision, alarm_id, age_s, left_s, self.responder, flags)
+        struct.pack_into(">H", buf, 14, crc16(buf, 0, 14))
         return SAVED_BYTES
 
     def load(self, buf, n, now, undated=False):
@@ -200,25 +194,20 @@ class Alarm:
         """
         if n < SAVED_BYTES or buf[0] != _SAVED_MARK or crc16(buf, 0, 14) != (buf[14] << 8 | buf[15]):
             return False
-        state, kind, what = buf[1], buf[2] >> 4, buf[2] & 0x0F
+        saved = struct.unpack_from(_SAVED, buf)
+        _, state, about, revisions, alarm_id, age_s, left_s, responder, flags = saved
+        kind, what = about >> 4, about & 0x0F
         if state > TAKEN or buf[4] > 0x3F or kind >= KINDS or what > WHAT_CANCELLED:
             return False
         if state != SAFE and not (RANKS[kind] and what == (state if state < CALLING else WHAT_RAISED)):
             return False  # no gateway could ack it as what it is
-        self.state = state
-        self.kind = kind
-        self.what = what
-        self.revision = buf[3] & 0x0F
-        self.stored = buf[3] >> 4
-        self.practice = buf[13] & 1 == 1
-        self._missed = buf[13] & 2 == 2
-        self.undated = buf[13] & 4 == 4
-        alarm_id = buf[4] << 24 | buf[5] << 16 | buf[6] << 8 | buf[7]
-        self.alarm_id = NO_ID if alarm_id == 0x3FFFFFFF else alarm_id
-        self.responder = buf[11] << 8 | buf[12]
-        age_ms = (buf[8] << 8 | buf[9]) * 1000
-        self.edge_at = (now - age_ms) & 0x3FFFFFFF
-        self.deadline = after(now, buf[10] * 1000)
+        self.state, self.kind, self.what = state, kind, what
+        self.stored, self.revision = revisions >> 4, revisions & 0x0F
+        self.alarm_id = NO_ID if alarm_id == _NO_ID_SAVED else alarm_id
+        self.responder = responder
+        self.practice, self._missed, self.undated = flags & 1 == 1, flags & 2 == 2, flags & 4 == 4
+        self.edge_at = (now - age_s * 1000) & 0x3FFFFFFF
+        self.deadline = after(now, left_s * 1000)
         self.refresh_at = now
         self.unsent = self.state != SAFE
         if undated and self.is_open():

@@ -8,6 +8,8 @@ order puts a check-in off: a new colour may only bring it nearer, a pause holds 
 what nobody has been asked for yet.
 """
 
+import struct
+
 from firmware.codes import GREEN, NO_VISIT, RED, YELLOW
 from firmware.limits import CHECK_IN_REMIND_MS, FOLLOW_UP_MS
 from firmware.ticks import after, due, since
@@ -87,21 +89,15 @@ class Visit:
     def save(self, buf, at, now):
         """Write SAVED_BYTES into `buf` from `at`."""
         left_s = min(max(0, since(now, self._due_at)) // 1000, 0xFFFF) if self._waiting else 0xFFFF
-        interval_s = self._interval_ms // 1000
-        buf[at] = self.colour | self._after_fall << 4
-        buf[at + 1] = interval_s >> 8
-        buf[at + 2] = interval_s & 0xFF
-        buf[at + 3] = left_s >> 8
-        buf[at + 4] = left_s & 0xFF
+        struct.pack_into(">BHH", buf, at, self.colour | self._after_fall << 4, self._interval_ms // 1000, left_s)
 
     def load(self, buf, at, now, undated):
         """Go on with what `save` wrote. undated: nobody knows how long ago that was, so a check-in is asked for now."""
-        colour, after_fall = buf[at] & 0x0F, buf[at] >> 4
-        interval_s, left_s = buf[at + 1] << 8 | buf[at + 2], buf[at + 3] << 8 | buf[at + 4]
+        colours, interval_s, left_s = struct.unpack_from(">BHH", buf, at)
+        colour, after_fall = colours & 0x0F, colours >> 4
         if colour > RED or after_fall > _REAL or (colour and interval_s < _INTERVAL_S_LEAST):
             return
-        self.colour = colour
-        self._after_fall = after_fall
+        self.colour, self._after_fall = colour, after_fall
         self._interval_ms = interval_s * 1000
         self._waiting = left_s != 0xFFFF
         self._due_at = after(now, min(left_s * 1000, CHECK_IN_REMIND_MS) if undated else left_s * 1000)
