@@ -60,7 +60,7 @@ class Walked:
         rig.act("visit", 1, colour="red", place=XSS, by=XSS)
         rig[XSS].alarm(codes.KIND_EMERGENCY)
         for verb, more in (("take", {}), ("note", {"text": XSS}), ("unneeded", {}), ("close", {"outcome": "real"})):
-            rig.act(verb, 1, by=XSS, **more)
+            rig.act(verb, 1, by=f"{XSS} too", **more)
         rig[XSS].alarm(codes.KIND_FALL, alarm_id=51)
         for role in permissions.ROLES:
             made(self.store, f"the {role}", role, self.anna if role == "wearer" else None)
@@ -187,12 +187,32 @@ def test_no_request_to_any_route_is_an_error_of_ours_and_none_gives_more_than_th
     b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: elsewhere\r\n\r\n",
     b"GET http://elsewhere/ HTTP/1.1\r\nHost: x\r\n\r\n")))
 def test_any_bytes_on_the_pages_port_get_no_error_of_ours(walked, said):
+    answered(walked, said)
+
+
+@pytest.mark.parametrize("name", [
+    *sorted({*NAMED} - {"Expect"}),  # which aiohttp answers itself
+    "Authorization", "Cookie", "X-Kald-Csrf", "Host", "Content-Type", "Accept"])
+def test_no_letters_in_any_header_are_an_error_of_ours(walked, name):
+    mine = [f"{one.key}={one.value}" for one in walked.browsers["colleague"].session.cookie_jar]
+    for value in (b"Bearer \xe6", b"\xff\xfe", b"", b"a" * 4000):
+        said = {b"Host": b"localhost", b"Content-Type": b"application/json", b"Cookie": mine[0].encode(),
+                b"Connection": b"close", b"Content-Length": b"2", name.encode(): value}
+        head = b"".join(b"%s: %s\r\n" % one for one in said.items())
+        assert answered(walked, b"POST /api/badges/1/off HTTP/1.1\r\n" + head + b"\r\n{}", False), value
+
+
+def answered(walked, said, ends=True):
+    """Return what comes back of these bytes. ends: no more of them come, which nothing may answer."""
+
     async def story():
         reader, writer = await asyncio.open_connection("127.0.0.1", int(walked.url.rsplit(":", 1)[1]))
         writer.write(said)
-        writer.write_eof()
+        if ends:
+            writer.write_eof()
         answer = await reader.read(100_000)
         writer.close()
         assert not answer.startswith(b"HTTP/1.1 5") and b"root:" not in answer, answer[:200]
+        return answer
 
-    walked.run(story())
+    return walked.run(story())
