@@ -5,7 +5,7 @@ usage: air.py [NAME ...]     prints one JSON object a run; exit code 0 only if e
 What had to give stands in heartbeats_given_up, put_off_by_law and bridge_dropped; a run of less than a day says so in
 `cut`: with a hundred badges each minute of heartbeats costs a second of ours.
 
-Virtual time, real Badge, Lora, Bridge, Bridges, Radio and SQLite; the modems are those of tools/sim/house/air.py. The
+Virtual time, real Badge, Lora, Bridge, Bridges, Radio and SQLite; the modems are those of tools/sim/house/modem.py. The
 database lies in memory (/dev/shm) where there is such a folder: a commit is given its time in the virtual clock.
 """
 

@@ -15,8 +15,8 @@ from firmware.link.ledger import PLEDGE_MS, RECORD_BYTES_MAX, Ledger
 from firmware.link.outbox import Outbox
 from firmware.link.seal import Seal
 from tools.sim import sealed
+from tools.sim.air.channel import Air, Radio
 from tools.sim.air.clock import Clock
-from tools.sim.house.air import HouseAir, HouseRadio
 from tools.sim.house.house import most_in_an_hour_permille
 from tools.sim.house.wearer import Wearer
 from tools.sim.rig import Rig
@@ -49,11 +49,11 @@ class Alone:
 
     def __init__(self, sf, heartbeat_ms=300_000, phase_s=400):
         self.clock = Clock(start_us=5_000_000)
-        self.air = HouseAir(self.clock, lambda sent: (self.wearer.radio,) if sent.payload[0] == frame.ACK else ())
+        self.air = Air(self.clock, aim=lambda sent: (self.wearer.radio,) if sent.payload[0] == frame.ACK else ())
         self.channel = {"khz": region.ALARM_KHZ, "sf": sf}
         row = types.SimpleNamespace(device=DEVICE, pairing=1, uplink_key=UP, downlink_key=DOWN)
         self.wearer = Wearer(self.air, row, 0, 0, 0, self.channel, heartbeat_ms)
-        self.radio = HouseRadio(self.air, 10, 0, self)
+        self.radio = Radio(self.air, 10, 0, self)
         self.radio.tune(1000 * region.ALARM_KHZ, sf)
         self.air.ears.add(self.radio)
         self.there = True

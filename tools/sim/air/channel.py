@@ -12,9 +12,12 @@ from .phy import CAPTURE_DB, DETECT_SYMBOLS, OTHER_SF_DB, Dice, Shape, decibel, 
 
 TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container
     from typing import Protocol
 
     from .clock import Clock
+
+    Aim = Callable[["Frame"], Container["Radio"]]
 
     class Listener(Protocol):
         """Who hears what a radio reads: a preamble, its header, the frame."""
@@ -49,16 +52,22 @@ class Air:
 
     exponent: how fast signals fade with distance, 2 in the open, 3 and more in houses.
     loss_permille: receptions that fail for no reason; garble_permille: receptions with wrong bytes.
+
+    aim(frame): the radios that a frame is for, where a hundred share the air and a day of it shall not take a day: no
+    other is told of it but the `ears`. What it would cost them is kept: who would be reading it misses its own frame.
     """
 
     def __init__(self, clock: "Clock", seed: int = 1, exponent: float = 3.0, shadowing: bool = False,
-                 loss_permille: int = 0, garble_permille: int = 0) -> None:
+                 loss_permille: int = 0, garble_permille: int = 0, aim: "Aim | None" = None) -> None:
         self.clock = clock
         self.dice = Dice(seed)
         self.loss_permille = loss_permille
         self.garble_permille = garble_permille
         self.radios: list[Radio] = []
         self.live: list[Frame] = []
+        self.ears: set[Radio] = set()
+        self.occupied = 0  # frames that a radio missed since it was reading another
+        self._aim = aim
         self._exponent = exponent
         self._shadowing = shadowing
         self._path_db: dict[tuple[int, int], float] = {}
@@ -90,11 +99,23 @@ class Air:
         """Let a frame begin."""
         self.live.append(frame)
         self.clock.at(frame.end_us, self.drop, frame)
+        aimed = self._aim(frame) if self._aim else ()
         for radio in self.radios:
             if radio.lock:
+                self.occupied += self._aim is not None and radio in aimed
                 radio.disturbed(radio.lock, frame)
-            elif radio.listening:
+            elif radio.listening and (not self._aim or radio in self.ears):
                 radio.maybe(frame)
+            elif radio.listening and radio in aimed:
+                if self._reads_another(radio, frame):
+                    self.occupied += 1
+                else:
+                    radio.maybe(frame)
+
+    def _reads_another(self, radio: "Radio", frame: Frame) -> bool:
+        now_us = self.clock.now_us
+        return any(other is not frame and other.sender is not radio and other.preamble_end_us < now_us
+                   and radio._tuned_to(other) for other in self.live)
 
     def drop(self, frame: Frame) -> None:
         """Let a frame end, once."""
@@ -115,8 +136,10 @@ class Radio:
     """A place in the air. `listener` is told preamble(), header(ok) and frame(payload, rssi_dbm, snr_db, crc_ok).
 
     sent: (start_us, end_us, hz) of every frame, for whoever watches the law. counts: what became of frames here.
+    cycle_us: how far apart its windows are while it dozes; 0: it hears all the time.
     """
 
+    cycle_us = 0
     listener: "Listener"
 
     def __init__(self, air: Air, x_m: float = 0, y_m: float = 0, listener: "Listener | None" = None) -> None:
@@ -192,9 +215,10 @@ class Radio:
         return decibel(total)
 
     def maybe(self, frame: Frame) -> None:
-        """Arrange to lock on `frame` once five symbols of it have been heard."""
+        """Arrange to lock on `frame` once five symbols of it have been heard; who dozes hears it in the next window."""
         if self._tuned_to(frame):
-            self._try_at(frame, self.air.clock.now_us + DETECT_SYMBOLS * frame.shape.symbol_us)
+            begin_us = self.air.clock.now_us + (self.air.dice.below(self.cycle_us) if self.cycle_us else 0)
+            self._try_at(frame, begin_us + DETECT_SYMBOLS * frame.shape.symbol_us)
 
     def disturbed(self, locked: Frame, frame: Frame) -> None:
         """Look at what a frame that begins does to `locked`, the one this radio reads."""

@@ -1,6 +1,6 @@
 """Do all alarms of a house reach the gateway's disk, how soon, and does everybody keep the law meanwhile?
 
-    Wearer (a badge of the lives) ═ HouseAir ═ Post (real bridge) ─ cable ─ real Bridges ─ real Radio ─ SQLite
+    Wearer (a badge of the lives) ═ Air ═ Post (real bridge) ─ cable ─ real Bridges ─ real Radio ─ SQLite
 
 One seed places people, chooses their alarms, and throws the air's dice. An alarm is a hold of the button; one colleague
 who feels the call answers after 5 s, and the board closes it. A commit is given COMMIT_MS of virtual time; what is
@@ -19,10 +19,10 @@ from tools.gateway.datagrams import UPLINKS
 from tools.gateway.radio import LOOK_MS, Radio
 from tools.gateway.store import open_store
 from tools.gateway.tables import BADGES
+from tools.sim.air.channel import Air
 from tools.sim.air.clock import Clock
 from tools.sim.building import Body
 
-from .air import HouseAir
 from .post import Post
 from .wearer import CHANNEL, Wearer
 
@@ -51,7 +51,7 @@ class House:
         self._building, self._kind = building, kind
         self.dice = random.Random(seed)
         self.clock = Clock(start_us=5_000_000)
-        self.air = HouseAir(self.clock, self._aim, seed=seed, loss_permille=loss_permille, shadowing=True)
+        self.air = Air(self.clock, seed, loss_permille=loss_permille, shadowing=True, aim=self._aim)
         self.path = folder / "kald.sqlite"
         self.store = open_store(self.path)
         self.radio = Radio(self.store, heartbeat_ms)

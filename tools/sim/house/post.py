@@ -7,9 +7,10 @@ The cable has the time that 40 bytes take at 115,200 baud; its gateway's end has
 from firmware.board.lora import LOOKING, RESTING, SENDING
 from firmware.board.radio import Radio
 from firmware.bridge import Bridge
+from tools.sim.air import channel as air_channel
 from tools.sim.air.modem import Pocket
 
-from .air import HouseRadio, Modem
+from .modem import Modem
 from .wearer import CHANNEL
 
 TURN_US = 5_000
@@ -25,7 +26,7 @@ class Post:
         self._event = None
         self._at_us = 0
         self.path = f"/dev/ttyUSB{number}"
-        self.radio = HouseRadio(air, x_m, y_m)
+        self.radio = air_channel.Radio(air, x_m, y_m)
         air.ears.add(self.radio)
         pocket = Pocket()
 

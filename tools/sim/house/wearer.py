@@ -10,10 +10,11 @@ from firmware.badge import Badge
 from firmware.codes import RECEIVED, SAFE, TAKEN
 from firmware.link import region
 from firmware.link.frame import HEARTBEAT
+from tools.sim.air.channel import Radio
 from tools.sim.ears import Ears, Looking
 from tools.sim.story import machine, wearer
 
-from .air import HouseRadio, Modem
+from .modem import Modem
 
 CHANNEL = {"khz": region.ALARM_KHZ, "sf": 7}
 _BEGAN = 2**30 - 3000  # its clock, three seconds before the wrap
@@ -33,7 +34,7 @@ class Wearer(wearer.Wearer):
     def __init__(self, air, row, x_m, y_m, phase_us, channel=CHANNEL, heartbeat_ms=300_000, seen=None, dozes=False,
                  grouped=False, body=None):
         self.pairing = row.pairing
-        self.radio = HouseRadio(air, x_m, y_m)
+        self.radio = Radio(air, x_m, y_m)
         self.put_off = 0  # how often the law made something wait
         self.given_up = 0  # heartbeats after their last try
         self.frames = {}  # sent, by type

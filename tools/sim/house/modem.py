@@ -1,70 +1,11 @@
-"""How do a hundred radios share the simulated air without a day of it taking a day?
+"""Which modem has a radio of the house? The face of firmware/board/modem.py straight over the air, without a chip.
 
-The air of tools/sim/air, with one thing left out: a badge's radio is not told of frames that are for somebody else.
-What they would have cost it is kept: a badge whose radio would be busy reading another frame misses its own.
-And a modem as firmware/board/lora.py wants it, straight over such a radio: the same calls as firmware/board/modem.py,
-with no chip and no SPI in between (those are tested over tools/sim/chips).
+The chips and their SPI are tested over tools/sim/chips.
 """
 
 from tools.sim.air import modem
-from tools.sim.air.channel import Air, Radio
-from tools.sim.air.phy import DETECT_SYMBOLS
 
 LOOK_US = 4700  # 83 us to start, 4 symbols and a half of SF7 (SX1261/2 data sheet 13.1.14; tools/sim/chips)
-
-
-class HouseAir(Air):
-    """aim(frame): the radios that a frame is for. `ears`: radios that hear everything (bridges)."""
-
-    def __init__(self, clock, aim, **chances):
-        super().__init__(clock, **chances)
-        self.ears = set()
-        self.occupied = 0  # frames that a badge missed since it was reading another
-        self._aim = aim
-
-    def put(self, frame):
-        """Let a frame begin."""
-        self.live.append(frame)
-        self.clock.at(frame.end_us, self.drop, frame)
-        aimed = self._aim(frame)
-        for radio in self.radios:
-            if radio.lock:
-                if radio in aimed:
-                    self.occupied += 1
-                radio.disturbed(radio.lock, frame)
-            elif radio.listening and radio in self.ears:
-                radio.maybe(frame)
-            elif radio in aimed and radio.listening:
-                if self._reads_another(radio, frame):
-                    self.occupied += 1
-                else:
-                    radio.maybe(frame)
-
-    def _reads_another(self, radio, frame):
-        now_us = self.clock.now_us
-        for other in self.live:
-            if other is not frame and other.sender is not radio and other.preamble_end_us < now_us:
-                if radio.can_read(other):
-                    return True
-        return False
-
-
-class HouseRadio(Radio):
-    """A radio in this air. `cycle_us`: how far apart its windows are while it dozes; 0: it hears all the time."""
-
-    cycle_us = 0
-
-    def maybe(self, frame):
-        """Arrange to lock on `frame`; who dozes finds it in the next window, if its preamble lasts until then."""
-        if not self.cycle_us:
-            super().maybe(frame)
-        elif self._tuned_to(frame):
-            next_us = self.air.clock.now_us + self.air.dice.below(self.cycle_us)
-            self._try_at(frame, next_us + DETECT_SYMBOLS * frame.shape.symbol_us)
-
-    def can_read(self, frame):
-        """Return whether `frame` is strong enough here, and of the kind that is listened to."""
-        return self._tuned_to(frame)
 
 
 class Modem(modem.Modem):
