@@ -24,7 +24,7 @@ __all__ = ["axe", "people", "quick"]
 DAY_MS = 86_400_000
 
 
-rig = on_file("anna", "bo")
+rig = on_file("anna", "bo", "carla")
 
 
 def read(rig, what, *more):
@@ -123,9 +123,9 @@ def test_nothing_is_owned_or_done_while_the_alarm_is_open(rig):
 
 
 @pytest.mark.parametrize("lang, said", [
-    ("da", ["anna kaldte: OVERFALDSALARM.", "Kaldt: bo.", "bo kvitterede, 8 s efter.",
+    ("da", ["anna kaldte: OVERFALDSALARM.", "Kaldt: bo, carla.", "bo kvitterede, 8 s efter.",
             "bo lukkede alarmen, 38 s efter."]),
-    ("en", ["anna called: EMERGENCY.", "Called: bo.", "bo took it, 8 s after it came.",
+    ("en", ["anna called: EMERGENCY.", "Called: bo, carla.", "bo took it, 8 s after it came.",
             "bo closed the alarm, 38 s after it came."]),
 ])
 def test_the_story_is_sentences_in_the_readers_language(rig, lang, said):

@@ -307,6 +307,6 @@ def test_any_bytes_are_a_record_or_nothing(noise, with_head):
         ledger.save(after)
         assert before == after
     for band in bands:
-        ledger.may(band, 62, True, 0)
+        assert not ledger.may(band, PLEDGE_MS + 1, False, 0), "more than was ever pledged"
         assert -1 <= ledger.wait_ms(band, 62, True, 0) <= SLOTS * SLOT_MS
     assert not ledger.load(noise, len(noise) - 1)
