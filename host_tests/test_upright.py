@@ -1,5 +1,7 @@
 """Is upright learned from steps alone, is a lost attitude told however it comes, and does life buy time and no more?"""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from test_fall_posture import RING, body, quiet, seconds, still, upright, watched
@@ -9,6 +11,7 @@ from firmware.codes import STILL as BODY_STILL
 from firmware.codes import TILTED as BODY_TILTED
 from firmware.detect import window as c
 from firmware.detect.body import Body
+from firmware.detect.features import Axes
 from firmware.detect.motionless import FELT_S, LIVED_S, MOVED, QUIET_S, STILL, STILL_S, UPRIGHT_S, Motionless
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT, Steps
 from firmware.limits import NOT_WORN_MS, PRE_ALARM_MS
@@ -140,6 +143,18 @@ def test_who_lay_and_walks_on_has_risen_though_nobody_had_seen_them_walk(lay, wa
     rows = np.concatenate([fallen(lay, walks_s), quiet(WALKED if walks_s else at(90), 12)])
     told = [(second, event) for second, event in lived(rows)[1] if event == FELL]
     assert len(told) == asked and all(second <= 15 + 2 + 6 + 5 for second, _ in told)
+
+
+def test_of_two_falls_found_while_somebody_steps_the_first_is_told():
+    found, lies = {3: 7000, 9: 8000}, Axes()
+    wearer, told = Body(0, 45000), []
+    wearer._walked_s = 2
+    wearer._fall = SimpleNamespace(features=SimpleNamespace(worn=lies, last=lies))
+    for i in range(12):
+        wearer._fall.impact_at = found.get(i, 0)
+        wearer._fall.sample = lambda *_, i=i: i in found
+        told += [(i, wearer.began_at)] if wearer.sample(0, 0, 1000, 9000 + 20 * i) == FELL else []
+    assert told == [(9, 7000)]
 
 
 def fallen(lay, walks_s):

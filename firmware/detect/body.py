@@ -101,7 +101,8 @@ class Body:
         if self._fall.sample(x, y, z, now):
             read = self._fall.features
             if not self._position.rises(read.worn, read.last):
-                self._fell_at = self._fall.impact_at
+                if not self._walks_s:
+                    self._fell_at = self._fall.impact_at
                 if self._position.known or self._walks_s or not self._walked_s:
                     return self._fell()
                 self._walks_s = _WALKS_S
