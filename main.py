@@ -29,7 +29,7 @@ def record(error, boards):
         print("kald:", type(why).__name__)
 
 
-def import_from(*folders):
+def load(*folders):
     """Have all of ours be imported anew, from `folders` first."""
     sys.path[:0] = folders
     for name in list(sys.modules):
@@ -44,16 +44,16 @@ def begin(boards):
 
     gc.threshold(4096)  # bytes: what is left over must not part what stays, loaded or made while it runs
     if SLOT and SLOT not in sys.path:  # boot.py is an older one
-        import_from(SLOT, SLOT + "/lib")
+        load(SLOT, SLOT + "/lib")
     try:
         from firmware.board.boot_history import BootHistory
     except ImportError:
-        import_from(SLOT + "/boat", SLOT + "/boat/lib")
+        load(SLOT + "/boat", SLOT + "/boat/lib")
         from firmware.board.boot_history import BootHistory
     memory = BootHistory()
     memory.runs()
     if memory.wants_boat("sums.old" in os.listdir("/" + SLOT)):
-        import_from(SLOT + "/boat", SLOT + "/boat/lib")
+        load(SLOT + "/boat", SLOT + "/boat/lib")
         from firmware.lifeboat_start import start
     else:
         from firmware.start import start

@@ -95,14 +95,14 @@ def read_settings(text):
     return chosen
 
 
-def _hex(given, name, digits):
+def _hex(given, name, n):
     text = given.get(name)
     try:
-        if isinstance(text, str) and len(text) == digits:
-            return bytes([int(text[i : i + 2], 16) for i in range(0, digits, 2)])
+        if isinstance(text, str) and len(text) == n:
+            return bytes([int(text[i : i + 2], 16) for i in range(0, n, 2)])
     except ValueError:
         pass  # refused below, as any other text
-    raise ValueError("pairing: %s must be %d hex digits" % (name, digits))
+    raise ValueError("pairing: %s must be %d hex digits" % (name, n))
 
 
 def _number(given, name, least, most, what="pairing"):

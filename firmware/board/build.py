@@ -51,7 +51,7 @@ def bare(name, pairing):
     """Return the Board called `name` with what a lifeboat needs; a driver that fails in any way is left out."""
     from firmware.board.boot_history import BootHistory
 
-    board, pins, bus = _begun(name, pairing, BootHistory)
+    board, pins, bus = _begin(name, pairing, BootHistory)
     steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
     if pairing:
         steps += [lambda: _wifi(board, pins, pairing), lambda: _lora(board, pins, pairing)]
@@ -69,7 +69,7 @@ def build(name, pairing, settings=None):
     pairing: as firmware/settings.py returns it, or None for no radio. settings: as it returns them, or None; what is
     for the board in them is taken out.
     """
-    board, pins, bus = _begun(name, pairing)
+    board, pins, bus = _begin(name, pairing)
     _power(board, pins, bus)
     if pairing and pairing["role"] == "bridge":
         from firmware.board.serial import Serial
@@ -111,7 +111,7 @@ def build(name, pairing, settings=None):
     return board
 
 
-def _begun(name, pairing, memory=RtcMemory):
+def _begin(name, pairing, memory=RtcMemory):
     try:
         pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
     except (ImportError, AttributeError):

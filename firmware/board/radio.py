@@ -206,17 +206,10 @@ def most_dbm(pins, band, weak):
     return power_dbm(band, _ANTENNA_DBI, _WEAK_DBM if weak else 22 if pins.LORA == "sx1262" else 17)
 
 
-def modem(pins, khz, sf, dbm):
-    """Return the modem of a board; see firmware/board/modem.py, which knows the metal."""
-    from firmware.board.modem import build
-
-    return build(pins, khz, sf, dbm)
-
-
 def radio(pins, lora, memory, store):
     """Return the Radio of a board, or None where micropython-lib's package is not installed."""
     try:
-        from firmware.board.modem import chip
+        from firmware.board.modem import build, chip
 
         chip(pins.LORA)  # loaded now, while the heap is empty
     except ImportError:
@@ -225,7 +218,7 @@ def radio(pins, lora, memory, store):
     pins = type("Pins", (), {name: getattr(pins, name) for name in dir(pins) if name.startswith("LORA")})
 
     def make(khz, sf, dbm):
-        return modem(pins, khz, sf, dbm)
+        return build(pins, khz, sf, dbm)
 
     if "then" in lora:
         from firmware.board.fallback_channel import FallbackChannel  # only who has a second channel pays for it

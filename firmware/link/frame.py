@@ -197,17 +197,17 @@ def answer(buf, device, counter, caller, alarm_id):
     return 13
 
 
-def told(buf, device, counter, gateway, down_counter):
-    """Write a TOLD; return its unsealed length."""
+def told(buf, device, counter, gateway, number):
+    """Write a TOLD of the downlink `number` of `gateway`; return its unsealed length."""
     _begin(buf, TOLD, device, counter)
     buf[7] = gateway
-    put32(buf, 8, down_counter)
+    put32(buf, 8, number)
     return 12
 
 
-def refused(buf, device, counter, gateway, down_counter, why):
+def refused(buf, device, counter, gateway, number, why):
     """Write a REFUSED; return its unsealed length."""
-    told(buf, device, counter, gateway, down_counter)  # the same numbers in the same places
+    told(buf, device, counter, gateway, number)  # the same numbers in the same places
     buf[0] = REFUSED
     buf[12] = why
     return 13

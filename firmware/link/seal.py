@@ -106,16 +106,16 @@ class Seal:
             self._add(frame, 0, head, 2)
         self._add(frame, head, end, 0)
 
-    def _add(self, frame, at, end, fill):
+    def _add(self, frame, at, end, place):
         mac = _MAC
         while at < end:
-            mac[fill] ^= frame[at]
+            mac[place] ^= frame[at]
             at += 1
-            fill += 1
-            if fill == _BLOCK:
+            place += 1
+            if place == _BLOCK:
                 self._next()
-                fill = 0
-        if fill:
+                place = 0
+        if place:
             self._next()
 
     def _next(self):
