@@ -49,6 +49,20 @@ FOUND = {
 }
 
 
+@pytest.mark.parametrize("habit, befalls", [
+    ("one_way", lambda day: any(kind == "frame" and "lost" in what for kind, what, _ in day.situations.met)),
+    ("sags", lambda day: any(kind == "start" and what == "power on" for kind, what, _ in day.situations.met)),
+    ("flaps", lambda day: sum("gateway dies" in line for line in day.narrator.lines()) > 4),
+])
+def test_a_weak_end_a_weak_cell_and_a_weak_supply_befall_a_house_and_break_no_promise(tmp_path, habit, befalls):
+    plan = Plan(2, 1, ("hold",), ("none",), (habit,))
+    plan.air = (0, 0, 0)
+    day = Day(2, tmp_path, plan=plan)
+    day.live()
+    day.world.close()
+    assert befalls(day) and not day.promises.broken
+
+
 def test_who_is_called_by_a_thief_and_by_a_colleague_hears_both_and_comes_to_the_colleague(tmp_path):
     looked = 0
     for seed in (1, 3, 5):  # in which of them she hears both hangs on milliseconds
@@ -61,7 +75,7 @@ def test_who_is_called_by_a_thief_and_by_a_colleague_hears_both_and_comes_to_the
 
 
 def test_a_radio_that_is_deafened_in_an_open_alarm_soon_hears_that_it_is_received(tmp_path):
-    day = Day(61508, tmp_path, plan=Plan(61508, 1))
+    day = Day(61508, tmp_path, plan=Plan(61508, 1, less=("sags",)))
     day.live()
     day.world.close()
     assert not day.promises.broken and day.promises.looked_at["L1"]

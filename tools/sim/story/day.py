@@ -202,6 +202,7 @@ class Day:
             self.lives()
         for person in self.world.people:
             self.linked(person, person is not self.stolen)
+            self.world.one_way(person, "")
             person.luck.crash_every_ms, person.chip.cut_in = 0, -1
             person.held_until_ms = min(person.held_until_ms, self.world.now)
             if not person.awake:

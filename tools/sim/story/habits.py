@@ -9,6 +9,7 @@ from firmware.badge import Badge
 from firmware.link import frame
 from tools.sim.story import machine
 from tools.sim.story.board import Contact
+from tools.sim.story.listener import Listener
 from tools.sim.story.wearer import Wearer
 
 if TYPE_CHECKING:
@@ -211,10 +212,52 @@ def struggles(day: "Day") -> None:
     day.rests(at_ms)
 
 
+def one_way(day: "Day") -> None:
+    """One end is weaker: for a while a badge hears and is not heard, or is heard and hears nothing."""
+    at_ms = day.draw.randint(10_000, 60_000)
+    for _ in range(3):
+        person, lost = day.draw.choice(day.world.people), day.draw.choice(("up", "down"))
+        for_ms = day.draw.randint(15_000, 120_000)
+        day.later(at_ms, functools.partial(day.world.one_way, person, lost))
+        day.later(at_ms + for_ms, functools.partial(day.world.one_way, person, ""))
+        at_ms += for_ms + day.draw.randint(5000, 60_000)
+
+
+class _Sags(Listener):
+    """A cell that is old: the supply of its badge dips as the radio sends an alarm, for some times."""
+
+    def __init__(self, day: "Day"):
+        self._day, self._person, self._left = day, day.world.people[0], day.draw.randint(2, 6)
+
+    def sent(self, person: Wearer, data: bytes) -> None:
+        """A badge has sent a frame."""
+        draw = self._day.draw
+        if person is self._person and data[0] == frame.ALARM and self._left and draw.random() < 0.5:
+            self._left -= 1
+            dip = machine.POWER_ON, draw.random() < 0.3
+            self._day.later(draw.randint(0, 80), lambda: self._day.resets(person, "has a dip as it sends.", *dip))
+
+
+def sags(day: "Day") -> None:
+    """The supply of a badge dips as it sends an alarm."""
+    day.world.listeners.append(_Sags(day))
+
+
+def flaps(day: "Day") -> None:
+    """The gateway's supply is weak: it dies, and starts again, and dies."""
+    at_ms = day.draw.randint(20_000, 90_000)
+    for _ in range(day.draw.randint(5, 12)):
+        day.later(at_ms, day.dies)
+        at_ms += day.draw.randint(300, 4000)
+        day.later(at_ms, day.lives)
+        at_ms += day.draw.choice((300, 2000, 15_000))
+    day.rests(at_ms)
+
+
 _RAISED = """SELECT a.id FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' """
 HABITS: dict[str, Habit] = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
 SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04,
-          "edge": 0.03, "faints": 0.05, "struggles": 0.04}
+          "edge": 0.03, "faints": 0.05, "struggles": 0.04, "one_way": 0.05, "sags": 0.05, "flaps": 0.05}
 LATER: dict[str, Habit] = {name: globals()[name] for name in SELDOM}

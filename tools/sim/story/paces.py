@@ -13,10 +13,11 @@ from tools.sim.story.world import World
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 _WINDOW_MS = 10 * MINUTE_MS
-# frames of one kind in ten minutes of a whole way; each of fifteen heartbeats three times, where acks come late
-PACES = {frame.HEARTBEAT: 45, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
+# frames of one kind in ten minutes of a whole way
+PACES = {frame.HEARTBEAT: 32, frame.REPORT: 24, frame.ANSWER: 60, frame.WISH: 60, frame.CALLED: 60, frame.TOLD: 150,
          frame.ABLE: 30, frame.REFUSED: 30}
 ANSWERS_A_PRESS = 8  # a thief calls again and again, and each press is said until it is acked
+LATE_BEATS = 45  # each of fifteen heartbeats three times, where acks come late
 WRITES_IN_A_MINUTE = 150
 HOUR_AIR_MS = 360_000
 TRIES_APART_MS = 80_000
@@ -92,6 +93,8 @@ class Paces:
         for (name, type), times in self._frames.items():
             lately = sum(at_ms > now - _WINDOW_MS for at_ms in times)
             most = PACES.get(type, 1 << 30)
+            if type == frame.HEARTBEAT and self._world.air.late:
+                most = LATE_BEATS
             if type == frame.ANSWER:
                 presses = sum(at_ms > now - _WINDOW_MS for at_ms in self._answered.get(name, ()))
                 most = max(most, ANSWERS_A_PRESS * presses)

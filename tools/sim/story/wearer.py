@@ -78,6 +78,7 @@ class Wearer(Person):
         self.on_charger = False
         self.numb = False  # nothing is sure to be felt
         self.heals_ms = 0  # when its radio heard again
+        self.lost_way = ""  # "up": what it sends is lost; "down": what is sent to it
         self.held_until_ms = 0  # until then somebody keeps off the air whatever it sends
         self._stumbles = -1  # the task that meets an error at its next turn
         self.started: Callable[[Wearer], None] = lambda person: None  # is told that it has started

@@ -11,7 +11,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from firmware.alarm.alarm import Alarm
+from firmware.alarm.alarm import Alarm, RANKS
 from firmware.badge import Badge
 from firmware.codes import (
     CALLING, FAULT_NO_GATEWAY, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_TEST, MODE_NOT_READY, MODE_TESTING,
@@ -19,7 +19,7 @@ from firmware.codes import (
     WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import NO_GATEWAY_MS
+from firmware.limits import NO_GATEWAY_MS, RIGHTED_MS
 from firmware.link import frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.seal import Seal
@@ -122,15 +122,14 @@ class Witness(Listener):
         word = (counter, said[11] >> 4, said[11] & 3, said[12] >> 4)
         newest = self._acked.get((device, alarm_id), word)
         newest = self._acked[device, alarm_id] = max(newest, word)
-        if (device, alarm_id) in self._promises.went_back:
-            return
         self._promises.looked_at["S1"] += 1
         row = self._world.row(device, alarm_id)
         # a denial is stored beside an alarm that the gateway had made of the question, and that a person has closed
         stored = row and (row.kind, row.said if newest[2] == WHAT_CANCELLED else row.what, row.revision % 16)
-        # one of two gateways has stored what the other has not heard yet
+        # one of two gateways has stored what the other has not heard yet; who went back says less than is stored
         later = self._world.was_doubled and row and row.newest > newest[0]
-        if stored != newest[1:] and not later:
+        less = stored and stored[1] <= newest[2] and RANKS[stored[0]] >= RANKS[newest[1]]
+        if stored != newest[1:] and not (later or less and (device, alarm_id) in self._promises.went_back):
             self._break("S1", f"a frame of badge {device} was acked, kind, what and revision {newest[1:]}, and the "
                               f"gateway has stored {stored}")
 
@@ -237,7 +236,7 @@ class Witness(Listener):
         if state == before:
             return
         asked = self._asked.get(person.name, set())
-        withdrawn = asked <= {KIND_POSITION, KIND_MOTIONLESS}
+        withdrawn = asked <= {KIND_POSITION, KIND_MOTIONLESS} and person.moves(now - RIGHTED_MS, now)
         if before == WARNED and state in (RELIEVED, SAFE):
             pressed = now - self.hands.get(person.name, -_PRESS_MS) < _PRESS_MS
             self._promises.looked_at["S2"] += 1

@@ -155,6 +155,12 @@ class World:
         person.linked = there
         person.rouse(self.now)
 
+    def one_way(self, person: Wearer, lost: str) -> None:
+        """Let what goes one way between `person` and the house be lost: "up" or "down", "" for neither."""
+        if person.lost_way and not lost:
+            self.linked_since[person.name] = self.now
+        person.lost_way = lost
+
     def restart(self, person: Wearer) -> None:
         """Start a badge that was off; it counts as healed from here on."""
         person.boot(self.now)
@@ -163,7 +169,7 @@ class World:
     def healed_since(self, person: Wearer) -> int | None:
         """Return since when the way from `person` to the gateway is whole; None if it is not."""
         there = person.linked and person.awake and not person.luck.deaf and self.now >= person.held_until_ms
-        if self.up_since is None or not there:
+        if self.up_since is None or not there or person.lost_way:
             return None
         return max(self.up_since, self.linked_since[person.name], person.heals_ms, person.held_until_ms)
 
@@ -193,7 +199,9 @@ class World:
             for data in person.uplinks():
                 for listener in self.listeners:
                     listener.sent(person, data)
-                if self.now < person.held_until_ms:
+                if person.lost_way == "up":
+                    self.air.tell("lost", data, number)
+                elif self.now < person.held_until_ms:
                     self.air.tell("held", data, number)
                     self.air.put(data, (None, number), person.held_until_ms)
                 else:
@@ -266,7 +274,7 @@ class World:
                     uplinks.append((data, (_HOST, to[1])))
                 continue
             person = self.people[to[1]]
-            if person.linked and person.awake and not person.luck.deaf:
+            if person.linked and person.awake and not person.luck.deaf and person.lost_way != "down":
                 if person.hear(data, self.now):
                     for listener in self.listeners:
                         listener.arrived(person, data)
