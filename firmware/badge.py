@@ -12,7 +12,7 @@ from firmware.alarm import alarm as alarms
 from firmware.alarm import shift as shifts
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.alarm.calls import NO_CALL, Calls
-from firmware.alarm.hysteresis import Hysteresis
+from firmware.alarm.hysteresis import OFF_CHARGER, Hysteresis
 from firmware.alarm.shift import ASKING, Shift
 from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
@@ -60,7 +60,7 @@ class Badge:
             from firmware.detect.clip import Clip  # only who has one pays for it
 
             self.clips = Clip(now, torn_ms)
-        self.faults, self._steady = 0, Hysteresis()
+        self.faults, self._steady, self.charging = 0, Hysteresis(), False
         self.unsaved = False  # something that must outlive a reset has changed: save() now
         self._battery, self._interval_ms = BATTERY_UNKNOWN, heartbeat_ms
         self.heartbeat_ms, self._heartbeat_at = heartbeat_ms, (now - heartbeat_ms) & 0x3FFFFFFF
@@ -164,7 +164,8 @@ class Badge:
         self._battery = percent
         self.uplink.battery16 = 15 if percent == BATTERY_UNKNOWN else percent * 14 // 100
         self.fault(FAULT_BATTERY_LOW, percent < (BATTERY_WELL if self.faults & FAULT_BATTERY_LOW else BATTERY_LOW), now)
-        self._result(self.shift.charging(charging, percent, self.body.still_ms(now), now), now)
+        self.charging = not self._steady.steady(OFF_CHARGER, not charging, not self.charging, now)
+        self._result(self.shift.charging(self.charging, percent, self.body.still_ms(now), now), now)
 
     def self_test_wanted(self) -> bool:
         """Return whether the hallway should run the sensor's own self-test now."""

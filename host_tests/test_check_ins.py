@@ -363,3 +363,23 @@ def test_a_practised_alarm_takes_no_real_check_in_away():
     rig.press(HOLD, 3000)
     rig.run(FOLLOW_UP_MS, step=STEP_MS)
     assert rig.alarms()[-1][1:3] == (KIND_EMERGENCY, WHAT_RAISED)
+
+
+@pytest.mark.parametrize("seconds", [10, 20, 50])
+def test_a_contact_of_the_charger_that_comes_and_goes_begins_few_shifts(seconds):
+    """Each begins with a test, which the motor asks for: it asked 90 times, and told the board as often."""
+    rig = Rig()
+    tests = 0
+    for turn in range(120):
+        rig.badge.battery(60, rig.now, charging=turn * 10 // seconds % 2 == 0)
+        rig.run(10000, step=500)
+        if rig.badge.self_test_wanted():
+            tests += 1
+            rig.badge.self_tested(True, rig.now)
+    assert tests <= 5
+    rig.badge.battery(60, rig.now, charging=False)
+    assert rig.badge.shift.duty.watching(), "who is off it is watched at once"
+    for _ in range(7):
+        rig.badge.battery(60, rig.now, charging=True)
+        rig.run(10000, step=500)
+    assert not rig.badge.shift.duty.watching(), "and a minute on it is on it"

@@ -11,6 +11,7 @@ from firmware.limits import FLUTTER_MS, STEADY_MS
 from firmware.ticks import since
 from micropython import const
 
+OFF_CHARGER = const(0x8000)  # the bit of no fault: a shift begins each time, and who only may be off it is watched
 _FAULTS = const(16)
 _RARE = const(2)  # times
 
