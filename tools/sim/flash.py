@@ -3,6 +3,12 @@
 Whoever wants writes that are refused, cut, torn or counted overrides `write`.
 """
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Kept = int | bytes | None
+
 NOT_FOUND = -0x1102
 NO_SPACE = -0x1105
 _INVALID_LENGTH = -0x110C
@@ -14,57 +20,56 @@ ERASE_MS = 100
 class Nvs:
     """One namespace. kept: {key: number or bytes}, None where it was never written."""
 
-    def __init__(self, kept=None):
-        self.kept = {} if kept is None else kept
+    def __init__(self, kept: "dict[str, Kept] | None" = None) -> None:
+        self.kept: dict[str, Kept] = {} if kept is None else kept
 
-    def opened(self, space):
+    def opened(self, space: str) -> "Nvs":
         """Return itself, as NVS(space) returns the namespace."""
         assert space == "kald"
         return self
 
-    def read(self, key):
+    def read(self, key: str) -> int | bytes:
         """Return what `key` holds. Raises OSError if it holds nothing."""
         value = self.kept.get(key)
         if value is None:
             raise OSError(NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")
         return value
 
-    def _of(self, key, is_number):
-        value = self.read(key)
-        if isinstance(value, int) != is_number:
-            raise OSError(NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")  # it looks for a key of the kind that is asked for
-        return value
-
-    def write(self, key, value):
+    def write(self, key: str, value: "Kept") -> None:
         """Keep `value`; None removes the key."""
         self.kept[key] = value
 
-    def get_i32(self, key):
-        """As esp32.NVS has it."""
-        return self._of(key, True)
+    def get_i32(self, key: str) -> int:
+        """As esp32.NVS has it, which looks for a key of the kind that is asked for."""
+        value = self.read(key)
+        if not isinstance(value, int):
+            raise OSError(NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")
+        return value
 
-    def get_blob(self, key, buf):
+    def get_blob(self, key: str, buf: bytearray) -> int:
         """As esp32.NVS has it."""
-        data = self._of(key, False)
+        data = self.read(key)
+        if isinstance(data, int):
+            raise OSError(NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")
         if len(data) > len(buf):
             raise OSError(_INVALID_LENGTH, "ESP_ERR_NVS_INVALID_LENGTH")
         buf[: len(data)] = data
         return len(data)
 
-    def set_i32(self, key, value):
+    def set_i32(self, key: str, value: int) -> None:
         """As esp32.NVS has it."""
         self.write(key, value)
 
-    def set_blob(self, key, value):
+    def set_blob(self, key: str, value: bytes) -> None:
         """As esp32.NVS has it."""
         self.write(key, bytes(value))
 
-    def erase_key(self, key):
+    def erase_key(self, key: str) -> None:
         """As esp32.NVS has it."""
         self.read(key)
         self.write(key, None)
 
-    def commit(self):
+    def commit(self) -> None:
         """As esp32.NVS has it: every write is in flash already."""
 
 
@@ -76,14 +81,14 @@ class Pages(Nvs):
 
     room = PAGE_ENTRIES  # of a page
 
-    def __init__(self, wait, used=0, erase_ms=ERASE_MS):
+    def __init__(self, wait: "Callable[[int], None]", used: int = 0, erase_ms: int = ERASE_MS) -> None:
         super().__init__()
         self._wait, self._used, self._erase_ms = wait, used, erase_ms
         self.written = self.erases = 0
 
-    def write(self, key, value):
+    def write(self, key: str, value: "Kept") -> None:
         """Count it: a number is one entry, bytes an index, a head, and an entry for each 32 of them."""
-        entries = 1 if isinstance(value, int) else 2 + (len(value) + 31) // 32
+        entries = 1 if isinstance(value, int) else 2 + (len(value or b"") + 31) // 32
         self.written += entries
         self._used += entries
         full = self._used > self.room

@@ -8,6 +8,17 @@ is to move; a virtual badge (tools/sim/doubles) and a badge of the lives (tools/
 from tools.sim.chips.bus import SimI2C
 from tools.sim.flash import Nvs
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tools.sim.chips.bus import Chip
+    from tools.sim.flash import Kept
+
+    Chips = dict[int, dict[int, Chip]]
+    Handler = Callable[["Pin"], object] | None
+    Levels = dict[int, int | Callable[[], int]]
+
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 _INPUT_ONLY = tuple(range(34, 40))  # of an ESP32
 _PINS = tuple(range(20)) + (21, 22, 23, 25, 26, 27, 32, 33) + _INPUT_ONLY
@@ -28,30 +39,29 @@ class Metal:
     set up anew with a mode, one that is held only where that lets go of it, and 34 to 39 cannot.
     """
 
-    def __init__(self, chips=None, s3: bool = False, now: int = 0) -> None:
+    def __init__(self, chips: "Chips | None" = None, s3: bool = False, now: int = 0) -> None:
         self.now = now
         self.s3 = s3
         self.chips = chips or {}
         self.heals = True
         self.clocks = 0  # of buses, by hand
-        self.levels: dict = {}
-        self.uv: dict = {}
+        self.levels: Levels = {}
+        self.uv: Levels = {}
         self.modes: dict[int, int] = {}
         self.pulls: dict[int, int] = {}
         self.outputs: dict[int, int] = {}
-        self.handlers: dict = {}
+        self.handlers: dict[int, tuple[Handler, int, Pin]] = {}
         self.duties: dict[int, int] = {}
         self.trains: dict[int, RMT] = {}
         self.channels: list[int] = []
         self.rtc = b""
-        self.nvs: dict = {}
+        self.nvs: dict[str, Kept] = {}
         self.cause = PWRON_RESET
-        self.resets = 0
         self.hz = 160_000_000
         self.ext0: tuple[int, int] | None = None  # (GPIO, level)
         self.ext1: tuple[int, ...] = ()
         self.routed: dict[int, bool] = {}
-        self.slept_ms = self.sleeps = 0
+        self.slept_ms = self.sleeps = self.resets = 0
 
     def tick(self) -> int:
         """Return the time, ms."""
@@ -79,7 +89,7 @@ class Metal:
                 for chip in self.chips[id].values():
                     chip.fail = None if chip.fail == "stuck" else chip.fail
 
-    def bus(self, scl: int):
+    def bus(self, scl: int) -> "dict[int, Chip]":
         """Return the chips on the bus whose clock is there."""
         return self.chips[scl]
 
@@ -101,15 +111,12 @@ class Metal:
         uv = self.uv[id]
         return uv() if callable(uv) else uv
 
-    def remembered(self) -> bytes:
-        """Return what RTC memory holds."""
-        return self.rtc
+    def memory(self, data: bytes | None = None) -> bytes | None:
+        """Return what RTC memory holds, or have it hold `data`."""
+        self.rtc = self.rtc if data is None else bytes(data)
+        return self.rtc if data is None else None
 
-    def remember(self, data: bytes) -> None:
-        """Keep `data` in RTC memory."""
-        self.rtc = data
-
-    def namespace(self, name: str):
+    def namespace(self, name: str) -> "dict[str, Kept]":
         """Return what NVS keeps under `name`, as {key: number or bytes}."""
         assert name == "kald"
         return self.nvs
@@ -117,28 +124,29 @@ class Metal:
     def dog(self, timeout_ms: int) -> None:
         """The watchdog is fed; timeout_ms: or begins, to bite after so long."""
 
-    def reset(self):
+    def reset(self) -> None:
         """Start again."""
         self.resets += 1
 
-    def freq(self, hz=None):
+    def freq(self, hz: int | None = None) -> int | None:
         """Return the chip's frequency, Hz, or set it."""
         if hz is None:
             return self.hz
         if hz not in (20000000, 40000000, 80000000, 160000000, 240000000):
             raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
         self.hz = hz
+        return None
 
-    def wake_on_ext0(self, pin, level):
+    def wake_on_ext0(self, pin: "Pin | None", level: bool) -> None:
         """Let one pin, or None, end a sleep when it is at `level`."""
         self.ext0 = (self._wakes(pin), 1 if level else 0) if pin is not None else None
 
-    def wake_on_ext1(self, pins, level):
+    def wake_on_ext1(self, pins: "tuple[Pin, ...]", level: bool) -> None:
         """Let any of `pins` end a sleep when it is high."""
         assert level, "nobody here means to sleep until all are low"
         self.ext1 = tuple([self._wakes(pin) for pin in pins])
 
-    def _wakes(self, pin):
+    def _wakes(self, pin: "Pin") -> int:
         if pin._id not in (range(22) if self.s3 else _RTC_PINS):
             raise ValueError("invalid pin")
         return pin._id
@@ -183,21 +191,20 @@ class Pin(Of):
     IN = 1
     OUT = 3
     OPEN_DRAIN = 7
-    PULL_DOWN = 1
     PULL_UP = 2
     IRQ_RISING = 1
     IRQ_FALLING = 2
 
-    def __init__(self, id: int, mode: int = -1, pull: int = -1, *, value=None) -> None:
+    def __init__(self, id: int, mode: int = -1, pull: int = -1, *, value: int | None = None) -> None:
         if id not in (_S3_PINS if self._metal.s3 else _PINS):
             raise ValueError("invalid pin")
         self._id = id
-        self._handler = None
+        self._handler: Handler = None
         self._seen = self._trigger = 0
         if mode != -1 or pull != -1 or value is not None:
             self.init(mode, pull, value=value)
 
-    def init(self, mode: int = -1, pull: int = -1, *, value=None, hold=None) -> None:
+    def init(self, mode: int = -1, pull: int = -1, *, value: int | None = None, hold: bool | None = None) -> None:
         """Set up the pad; what is not given stays."""
         metal, id = self._metal, self._id
         only_in = id in _INPUT_ONLY and not metal.s3
@@ -217,10 +224,11 @@ class Pin(Of):
         if self._handler:
             self._seen = self._now()
 
-    def value(self, level: int | None = None):
+    def value(self, level: int | None = None) -> int | None:
         """Return the level, or set it."""
         if level is not None:
-            return self._metal.drive(self._id, 1 if level else 0)
+            self._metal.drive(self._id, 1 if level else 0)
+            return None
         self._metal.look()
         now = self._now()
         if self._handler and now != self._seen:
@@ -229,16 +237,16 @@ class Pin(Of):
                 self._handler(self)
         return now
 
-    def __call__(self, level: int | None = None):
+    def __call__(self, level: int | None = None) -> int | None:
         return self.value(level)
 
-    def irq(self, handler=None, trigger: int = 3) -> None:
+    def irq(self, handler: "Handler" = None, trigger: int = 3) -> None:
         """Call `handler(pin)` at an edge; here it is noticed when the pin is next read."""
         self._handler, self._trigger = handler, trigger
         self._seen = self._now()
         self._metal.handlers[self._id] = (handler, trigger, self)
 
-    def _now(self):
+    def _now(self) -> int:
         metal, id = self._metal, self._id
         if id in metal.routed:
             return metal.blind(id)
@@ -256,10 +264,8 @@ class PWM(Of):
         self._duty = -1
         self.duty_u16(duty_u16)
 
-    def duty_u16(self, duty: int | None = None):
-        """Return the duty, 0 to 65535, or set it."""
-        if duty is None:
-            return self._duty
+    def duty_u16(self, duty: int) -> None:
+        """Set the duty, 0 to 65535."""
         if not 0 <= duty <= 65535:
             raise ValueError("duty_u16 must be from 0 to 65535")
         if duty != self._duty:
@@ -270,9 +276,6 @@ class PWM(Of):
 class ADC(Of):
     """A voltage."""
 
-    ATTN_0DB = 0
-    ATTN_2_5DB = 1
-    ATTN_6DB = 2
     ATTN_11DB = 3
 
     def __init__(self, pin: Pin, *, atten: int = 0) -> None:
@@ -295,7 +298,7 @@ class I2C(Of, SimI2C):
             raise Aborted("MicroPython 1.29 aborts where a bus is opened whose line is held low")
         SimI2C.__init__(self, self._metal.bus(scl._id))
 
-    def _stuck(self):
+    def _stuck(self) -> bool:
         self._metal.asked()
         return SimI2C._stuck(self)
 
@@ -314,13 +317,11 @@ class WDT(Of):
 class RTC(Of):
     """The memory that a reset keeps and a power cut loses."""
 
-    def memory(self, data: bytes | None = None):
+    def memory(self, data: bytes | None = None) -> bytes | None:
         """Return the bytes kept, or keep `data`."""
-        if data is None:
-            return self._metal.remembered()
-        if len(data) > _MEMORY_MOST:
+        if data and len(data) > _MEMORY_MOST:
             raise ValueError("buffer too long")
-        self._metal.remember(bytes(data))
+        return self._metal.memory(data)
 
 
 class RMT(Of):
@@ -360,7 +361,7 @@ class RMT(Of):
                 self._metal.runs(self._id, 0, end_ms)
         return self._end is None
 
-    def _cut(self):
+    def _cut(self) -> None:
         # the pad is the GPIO's again: what is still sent reaches nobody
         if not self.wait_done():
             self._metal.runs(self._id, 0, self._metal.tick())
@@ -394,5 +395,5 @@ def esp32(metal: Metal) -> dict[str, object]:
                 wake_on_ext1=metal.wake_on_ext1)
 
 
-def _on(metal, *kinds):
+def _on(metal: Metal, *kinds: type[Of]) -> dict[str, object]:
     return {kind.__name__: type(kind.__name__, (kind,), {"_metal": metal}) for kind in kinds}

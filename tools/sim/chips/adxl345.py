@@ -29,25 +29,25 @@ class SimADXL345(SimAccelerometer):
         _FIFO_CTL: 0,
     }
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         super()._power_up()
         self._touched = False
         self._overrun = False
 
-    def int1(self):
+    def int1(self) -> int:
         """Return the level of pin INT1 now."""
         return self._pin(~self._registers[_INT_MAP])
 
-    def int2(self):
+    def int2(self) -> int:
         """Return the level of pin INT2 now."""
         return self._pin(self._registers[_INT_MAP])
 
-    def _pin(self, mapped):
+    def _pin(self, mapped: int) -> int:
         self._advance()
         high = self._source_bits() & self._registers[_INT_ENABLE] & mapped & 0xFF
         return int(bool(high)) ^ (self._registers[_DATA_FORMAT] >> 5 & 1)
 
-    def _set(self, at, byte):
+    def _set(self, at: int, byte: int) -> None:
         if at == _POWER_CTL and (byte ^ self._registers[at]) & 0x08 or at == _BW_RATE:
             self._registers[at] = byte
             self._run()
@@ -56,7 +56,7 @@ class SimADXL345(SimAccelerometer):
             self._overrun = False
         self._registers[at] = byte
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         if at == _INT_SOURCE:
             return self._source_bits()
         if at == _FIFO_STATUS:
@@ -67,7 +67,7 @@ class SimADXL345(SimAccelerometer):
             return shown[(at - _DATA) // 2] >> 8 * (at & 1) & 0xFF
         return self._registers[at]
 
-    def _stop(self):
+    def _stop(self) -> None:
         if self._touched:
             self._touched = False
             self._fresh = 0
@@ -75,16 +75,16 @@ class SimADXL345(SimAccelerometer):
             if self._fifo:
                 self._fifo.pop(0)
 
-    def _source_bits(self):
+    def _source_bits(self) -> int:
         waiting = len(self._fifo)
         new = 0x80 if self._fresh or waiting else 0
         level = self._registers[_FIFO_CTL] & 0x1F
         return new | (0x02 if self._fifo_on() and waiting >= level else 0) | (0x01 if self._overrun else 0)
 
-    def _fifo_on(self):
+    def _fifo_on(self) -> bool:
         return bool(self._registers[_FIFO_CTL] >> 6)
 
-    def _keep(self):
+    def _keep(self) -> None:
         if len(self._fifo) == self.depth:
             self.lost += 1
             if self._registers[_FIFO_CTL] >> 6 == 1:  # FIFO mode stops when it is full, stream mode drops the oldest
@@ -93,13 +93,13 @@ class SimADXL345(SimAccelerometer):
         self._fifo.append(self._last)
         self._overrun = self._overrun or len(self._fifo) >= self.depth - 1
 
-    def _rate_mhz(self):
+    def _rate_mhz(self) -> int:
         return _RATES_MHZ[self._registers[_BW_RATE] & 0x0F] if self._registers[_POWER_CTL] & 0x08 else 0
 
-    def _coded(self):
+    def _coded(self) -> tuple[int, int, int]:
         return (self._axis(0), self._axis(1), self._axis(2))
 
-    def _axis(self, axis):
+    def _axis(self, axis: int) -> int:
         form = self._registers[_DATA_FORMAT]
         offset = self._registers[_OFSX + axis]
         mg = self._mg[axis] + (offset - 256 if offset & 0x80 else offset) * 156 // 10  # 15.6 mg each

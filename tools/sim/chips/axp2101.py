@@ -12,6 +12,10 @@ An interrupt whose enable bit is 0 is taken not to be latched: the sheet does no
 from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
 from .chip import SimChip
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _STATUS1, _STATUS2, _IC_TYPE, _COMMON, _PWROFF_STATUS, _PWROFF_EN, _LEVELS = 0x00, 0x01, 0x03, 0x10, 0x21, 0x22, 0x27
 _ADC_EN, _VBAT_H, _VBAT_L, _VBUS_H, _VBUS_L, _IRQ_EN, _IRQ, _TS_PIN = 0x30, 0x34, 0x35, 0x38, 0x39, 0x40, 0x48, 0x50
 _CHGLED, _LDO_ON, _RAIL, _PERCENT = 0x69, 0x90, 0x92, 0xA4
@@ -46,36 +50,36 @@ class SimAXP2101(SimChip):
         0x99: 0xE0, 0x9A: 0xE0, 0xA2: 0xCE,
     }
 
-    def __init__(self, clock_ms):
+    def __init__(self, clock_ms: "Callable[[], int]") -> None:
         self.battery_mv = 3900
         self.percent = 70
         self.vbus = False
         self.thermistor = False
         self.on = True
-        self._down_at_ms = None
+        self._down_at_ms: int | None = None
         self._held_told = False
         super().__init__(clock_ms)
 
-    def press(self):
+    def press(self) -> None:
         """Hold the power key down."""
         self._advance()
         self._down_at_ms = self._clock_ms()
         self._held_told = False
         self._event(1, 0x02)
 
-    def release(self):
+    def release(self) -> None:
         """Let the power key go."""
         self._advance()
         self._down_at_ms = None
         self._event(1, 0x01)
 
-    def plug(self, there):
+    def plug(self, there: bool) -> None:
         """Plug USB in or out."""
         self._advance()
         self.vbus = there
         self._event(1, 0x80 if there else 0x40)
 
-    def irq(self):
+    def irq(self) -> int:
         """Return the level of the IRQ line now: 0 while an enabled interrupt waits."""
         self._advance()
         for i in range(3):
@@ -83,7 +87,7 @@ class SimAXP2101(SimChip):
                 return 0
         return 1
 
-    def rails(self):
+    def rails(self) -> dict[str, int]:
         """Return {name: mV} of the LDOs that are on."""
         self._advance()
         on = self._registers[_LDO_ON] if self.on else 0
@@ -93,16 +97,16 @@ class SimAXP2101(SimChip):
                 found[_RAIL_NAMES[i]] = 500 + 100 * self._registers[_RAIL + i]
         return found
 
-    def led(self):
+    def led(self) -> bool:
         """Return whether the charge LED may light."""
         return bool(self._registers[_CHGLED] & 1)
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         super()._power_up()
         self._held = {_VBAT_L: 0, _VBUS_L: 0}
-        self._frozen = None
+        self._frozen: tuple[int, int, int] | None = None
 
-    def _tick(self):
+    def _tick(self) -> None:
         if self._down_at_ms is None:
             return
         held_ms = self._clock_ms() - self._down_at_ms
@@ -114,17 +118,17 @@ class SimAXP2101(SimChip):
             self.on = False
             self._registers[_PWROFF_STATUS] |= 0x01
 
-    def _event(self, i, bit):
+    def _event(self, i: int, bit: int) -> None:
         if self._registers[_IRQ_EN + i] & bit:
             self._registers[_IRQ + i] |= bit
 
-    def _forbidden(self, at, byte):
+    def _forbidden(self, at: int, byte: int) -> str | None:
         most = 0x1E if 0x92 <= at <= 0x97 else 5 if at == 0x64 or at == 0x16 else 0xFF
         if byte & (0x1F if most == 0x1E else 0x07 if most == 5 else 0xFF) > most:
             return "a reserved value"
         return super()._forbidden(at, byte)
 
-    def _set(self, at, byte):
+    def _set(self, at: int, byte: int) -> None:
         if _IRQ <= at <= _IRQ + 2:
             self._registers[at] &= ~byte
             return
@@ -133,7 +137,7 @@ class SimAXP2101(SimChip):
             byte &= ~0x03
         self._registers[at] = byte
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         cell_mv, percent, vbus_mv = self._measured()
         if at == _STATUS1:
             return (0x20 if self.vbus else 0) | (0x08 if cell_mv else 0)
@@ -149,19 +153,19 @@ class SimAXP2101(SimChip):
             return percent if self._registers[0x18] & 0x08 and cell_mv else 0
         return self._registers[at]
 
-    def _measured(self):
+    def _measured(self) -> tuple[int, int, int]:
         if self.fail != "frozen":
             self._frozen = None
         elif self._frozen is None:
             self._frozen = (self.battery_mv, self.percent, 5000 if self.vbus else 0)
         return self._frozen or (self.battery_mv, self.percent, 5000 if self.vbus else 0)
 
-    def _high(self, low, mv, enable):
+    def _high(self, low: int, mv: int, enable: int) -> int:
         mv = mv if self._registers[_ADC_EN] & enable else 0
         self._held[low] = mv & 0xFF
         return mv >> 8
 
-    def _status2(self, cell_mv, percent):
+    def _status2(self, cell_mv: int, percent: int) -> int:
         wants_thermistor = not self._registers[_TS_PIN] & 0x10
         may = self._registers[0x18] & 0x02 and cell_mv and (self.thermistor or not wants_thermistor)
         if not self.vbus:

@@ -4,6 +4,13 @@ A subclass says which registers may be written and which of their bits must stay
 reading and writing does. Runs on CPython and MicroPython.
 """
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Source = Callable[[int, list[int]], None]
+
 FAULTS = (None, "nack", "stuck", "frozen", "wrong_id", "reset")
 
 
@@ -15,18 +22,18 @@ class SimChip:
     violations: a sentence for each write that the data sheet forbids.
     """
 
-    reserved = {}  # register that may be written: the bits that must stay as they are after a reset
-    defaults = {}  # register: value after a reset, where that is not 0
+    reserved: dict[int, int] = {}  # register that may be written: the bits that must stay as they are after a reset
+    defaults: dict[int, int] = {}  # register: value after a reset, where that is not 0
     identity = 0  # its register
     wrong_bits = 0x03  # in which a wrong chip differs there
 
-    def __init__(self, clock_ms):
+    def __init__(self, clock_ms: "Callable[[], int]") -> None:
         self._clock_ms = clock_ms
-        self.violations = []
-        self.fail = None
+        self.violations: list[str] = []
+        self.fail: str | None = None
         self._power_up()
 
-    def write(self, register, data):
+    def write(self, register: int, data: bytes) -> None:
         """Take bytes for `register` and those after it."""
         self._advance()
         at = register
@@ -38,7 +45,7 @@ class SimChip:
                 self._set(at, byte)
             at = self._after(at)
 
-    def read(self, register, count):
+    def read(self, register: int, count: int) -> bytes:
         """Return `count` bytes from `register` and those after it."""
         self._advance()
         at = register
@@ -49,12 +56,12 @@ class SimChip:
         self._stop()
         return bytes(answer)
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         self._registers = bytearray(256)
         for at in self.defaults:
             self._registers[at] = self.defaults[at]
 
-    def _advance(self):
+    def _advance(self) -> None:
         if self.fail not in FAULTS:
             raise ValueError("no such fault: %s; there are %s" % (self.fail, FAULTS))
         if self.fail == "reset":
@@ -62,7 +69,7 @@ class SimChip:
             self._power_up()
         self._tick()
 
-    def _forbidden(self, at, byte):
+    def _forbidden(self, at: int, byte: int) -> str | None:
         if at not in self.reserved:
             return "a reserved or read-only register"
         if (byte ^ self.defaults.get(at, 0)) & self.reserved[at]:
@@ -71,48 +78,57 @@ class SimChip:
 
     # What subclasses replace
 
-    def _tick(self):
+    def _tick(self) -> None:
         pass
 
-    def _stop(self):
+    def _stop(self) -> None:
         pass
 
-    def _after(self, at):
+    def _after(self, at: int) -> int:
         return (at + 1) & 0xFF
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         return self._registers[at]
 
-    def _set(self, at, byte):
+    def _set(self, at: int, byte: int) -> None:
         self._registers[at] = byte
 
 
 class SimAccelerometer(SimChip):
-    """source(t_ms, out) fills three mg; a subclass says `_rate_mhz()` and what becomes of a sample (`_sample(t_ms)`).
+    """source(t_ms, out) fills three mg; a subclass says its rate, what becomes of a sample, and whether a FIFO is on.
 
     lost: samples that a full FIFO dropped.
     """
 
     depth = 32  # samples in the FIFO
 
-    def __init__(self, source, clock_ms):
+    def __init__(self, source: "Source", clock_ms: "Callable[[], int]") -> None:
         self._source = source
         self._mg = [0, 0, 0]
         self.lost = 0
         super().__init__(clock_ms)
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         super()._power_up()
-        self._fifo = []
+        self._fifo: list[Any] = []  # what a sample becomes there
         self._last = (0, 0, 0)
         self._fresh = 0  # samples since the outputs were read
         self._run()
 
-    def _run(self):
+    def _rate_mhz(self) -> int:
+        raise NotImplementedError
+
+    def _coded(self) -> tuple[int, int, int]:
+        raise NotImplementedError
+
+    def _fifo_on(self) -> bool:
+        raise NotImplementedError
+
+    def _run(self) -> None:
         self._since_ms = self._clock_ms()
         self._made = 0
 
-    def _tick(self):
+    def _tick(self) -> None:
         rate_mhz = self._rate_mhz()
         if not rate_mhz:
             return
@@ -131,14 +147,14 @@ class SimAccelerometer(SimChip):
             if self._fifo_on():
                 self._keep()
 
-    def _keep(self):
+    def _keep(self) -> None:
         if len(self._fifo) == self.depth:
             self.lost += 1
             self._fifo.pop(0)
         self._fifo.append(self._last)
 
 
-def digits(mg, per_g, bits):
+def digits(mg: int, per_g: int, bits: int) -> int:
     """Return what a converter of `bits` bits and `per_g` digits per g makes of `mg`: rounded, clipped at both ends."""
     top = 1 << (bits - 1)
     return max(-top, min(top - 1, (2 * mg * per_g + 1000) // 2000))

@@ -11,6 +11,10 @@ MicroPython.
 from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
 from .chip import SimChip
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _STATUS, _MODE, _RTP, _GO, _RATED, _CLAMP, _CONTROL3, _CONTROL4 = 0x00, 0x01, 0x02, 0x0C, 0x16, 0x17, 0x1D, 0x1E
 _EFFECT_MS = 100
 _ALERTS_MS = {15: 750, 16: 1000}
@@ -37,11 +41,11 @@ class SimDRV2605(SimChip):
         _CLAMP: 0, 0x18: 0, 0x19: 0, 0x1A: 0, 0x1B: 0x40, 0x1C: 0, _CONTROL3: 0, _CONTROL4: 0xCE,
     }
 
-    def __init__(self, clock_ms):
+    def __init__(self, clock_ms: "Callable[[], int]") -> None:
         self.motor = "ok"
         super().__init__(clock_ms)
 
-    def drive(self):
+    def drive(self) -> int:
         """Return the drive of the motor now, -255 to 255 (255: all that OD_CLAMP allows)."""
         self._advance()
         mode = self._registers[_MODE]
@@ -51,7 +55,7 @@ class SimDRV2605(SimChip):
             return self._realtime()
         return 255 if self._registers[_GO] & 1 else 0
 
-    def _realtime(self):
+    def _realtime(self) -> int:
         value = self._registers[_RTP]
         control3 = self._registers[_CONTROL3]
         if not control3 & 0x08:
@@ -62,24 +66,24 @@ class SimDRV2605(SimChip):
             return max(-255, min(255, value * 255 // 127))
         return max(0, value) * self._registers[_RATED] // max(1, self._registers[_CLAMP])
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         super()._power_up()
         self._until_ms = self._clock_ms()
         self._latched = 0
 
-    def _forbidden(self, at, byte):
+    def _forbidden(self, at: int, byte: int) -> str | None:
         if at == _CONTROL4 and byte & 0x01:
             return "this burns the one-time memory"
         return super()._forbidden(at, byte)
 
-    def _tick(self):
+    def _tick(self) -> None:
         if self._registers[_GO] & 1 and self._clock_ms() >= self._until_ms:
             self._registers[_GO] = 0
             if self._registers[_MODE] & 0x07 == 6:
                 failed = self.motor != "ok" or self.fail == "frozen"
                 self._registers[_STATUS] = self._registers[_STATUS] & ~0x08 | (0x08 if failed else 0)
 
-    def _set(self, at, byte):
+    def _set(self, at: int, byte: int) -> None:
         if at == _MODE and byte & 0x80:
             self._power_up()
             return
@@ -91,10 +95,10 @@ class SimDRV2605(SimChip):
         if self.motor == "short" and self.drive():
             self._latched |= 0x01
 
-    def _effect_ms(self):
+    def _effect_ms(self) -> int:
         return _ALERTS_MS.get(self._registers[0x04], _EFFECT_MS)
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         if at == _STATUS:
             status = self._registers[_STATUS] | self._latched
             self._latched = 0

@@ -11,6 +11,12 @@ which works as stream mode. Not simulated: turn-on times, torn reads without BDU
 
 from .bus import SimI2C  # noqa: F401  chip and bus are wanted together
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .chip import Source
+
 _CTRL0, _CTRL1, _CTRL3, _CTRL4, _CTRL5, _CTRL6 = 0x1E, 0x20, 0x22, 0x23, 0x24, 0x25
 _CTRL2, _REFERENCE, _INT1_CFG, _INT1_SRC, _INT1_THS = 0x21, 0x26, 0x30, 0x31, 0x32
 _WHO_AM_I, _STATUS, _OUT, _OUT_LAST, _FIFO_CTRL, _FIFO_SRC = 0x0F, 0x27, 0x28, 0x2D, 0x2E, 0x2F
@@ -44,20 +50,20 @@ class SimLIS3DH:
     defaults = {_WHO_AM_I: 0x33, _CTRL0: 0x10, _CTRL1: 0x07}
     reserved = _RESERVED_BITS
 
-    def __init__(self, source, clock_ms):
+    def __init__(self, source: "Source", clock_ms: "Callable[[], int]") -> None:
         self._source = source
         self._clock_ms = clock_ms
         self._mg = [0, 0, 0]
-        self.violations = []
-        self.fail = None
+        self.violations: list[str] = []
+        self.fail: str | None = None
         self.lost = 0
         self._power_up()
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         self._registers = bytearray(128)
         for at in self.defaults:
             self._registers[at] = self.defaults[at]
-        self._fifo = []
+        self._fifo: list[tuple[int, int, int]] = []
         self._last = (0, 0, 0)
         self._fresh = 0  # samples since the outputs were read
         self._made = 0  # samples since the rate was set
@@ -66,7 +72,7 @@ class SimLIS3DH:
         self._since_ms = self._clock_ms()
         self._boot_until_ms = self._since_ms
 
-    def write(self, register, data):
+    def write(self, register: int, data: bytes) -> None:
         """Take bytes for `register` and, with bit 7 set, those after it."""
         self._advance()
         at = register & 0x7F
@@ -79,7 +85,7 @@ class SimLIS3DH:
             if register & 0x80:
                 at = (at + 1) & 0x7F
 
-    def read(self, register, count):
+    def read(self, register: int, count: int) -> bytes:
         """Return `count` bytes from `register`, with bit 7 set from those after it."""
         self._advance()
         at = register & 0x7F
@@ -90,7 +96,7 @@ class SimLIS3DH:
                 at = _OUT if at == _OUT_LAST and self._fifo_on() else (at + 1) & 0x7F
         return bytes(answer)
 
-    def int1(self):
+    def int1(self) -> int:
         """Return the level of pin INT1 now."""
         self._advance()
         wanted = self._registers[_CTRL3]
@@ -99,7 +105,7 @@ class SimLIS3DH:
         high = high or wanted & 0x40 and self._moved
         return int(bool(high)) ^ (self._registers[_CTRL6] >> 1 & 1)
 
-    def _forbidden(self, at, byte):
+    def _forbidden(self, at: int, byte: int) -> str | None:
         if at not in _RESERVED_BITS:
             return "a reserved or read-only register"
         if byte & _RESERVED_BITS[at] or at == _CTRL0 and byte & 0x7F != 0x10:
@@ -113,7 +119,7 @@ class SimLIS3DH:
             return "low power and high resolution at once"
         return "written while the chip boots" if self._clock_ms() < self._boot_until_ms else None
 
-    def _set(self, at, byte):
+    def _set(self, at: int, byte: int) -> None:
         if at == _CTRL1 and byte != self._registers[_CTRL1]:
             self._since_ms = self._clock_ms()
             self._made = 0
@@ -123,7 +129,7 @@ class SimLIS3DH:
             self._boot_until_ms = self._clock_ms() + _BOOT_MS
         self._registers[at] = byte
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         if at == _WHO_AM_I and self.fail == "wrong_id":
             return 0x32
         if at == _CTRL5 and self._clock_ms() >= self._boot_until_ms:
@@ -142,15 +148,15 @@ class SimLIS3DH:
             return self._output(at - _OUT)
         return self._registers[at]
 
-    def _fifo_on(self):
+    def _fifo_on(self) -> bool:
         return bool(self._registers[_CTRL5] & 0x40 and self._registers[_FIFO_CTRL] >> 6)
 
-    def _fifo_source(self):
+    def _fifo_source(self) -> int:
         level = len(self._fifo)
         past = 0x80 if level > self._registers[_FIFO_CTRL] & 0x1F else 0
         return past | (0x40 if level == _DEPTH else 0) | (0 if level else 0x20) | min(level, 31)
 
-    def _output(self, i):
+    def _output(self, i: int) -> int:
         waiting = self._fifo_on() and self._fifo
         shown = self._fifo[0] if waiting else self._last
         value = shown[i // 2] & 0xFFFF
@@ -161,7 +167,7 @@ class SimLIS3DH:
         big_endian = self._registers[_CTRL4] >> 6 & 1
         return value >> 8 if (i & 1) ^ big_endian else value & 0xFF
 
-    def _advance(self):
+    def _advance(self) -> None:
         if self.fail not in FAULTS:
             raise ValueError("no such fault: %s; there are %s" % (self.fail, FAULTS))
         if self.fail == "reset":
@@ -179,13 +185,13 @@ class SimLIS3DH:
             self._made += 1
             self._sample(self._since_ms + self._made * 1000 // rate_hz)
 
-    def _rate_hz(self):
+    def _rate_hz(self) -> int:
         code = self._registers[_CTRL1] >> 4
         if code == 9 and self._registers[_CTRL1] & 0x08:
             return 5376
         return _RATES_HZ[code] if code < len(_RATES_HZ) else 0
 
-    def _sample(self, t_ms):
+    def _sample(self, t_ms: int) -> None:
         if self.fail != "frozen":
             self._source(t_ms, self._mg)
             self._last = (self._coded(0), self._coded(1), self._coded(2))
@@ -200,7 +206,7 @@ class SimLIS3DH:
             self._fifo.pop(0)
         self._fifo.append((self._last[0] & _KEPT, self._last[1] & _KEPT, self._last[2] & _KEPT))
 
-    def _feel(self):
+    def _feel(self) -> None:
         high = False
         wanted = self._registers[_INT1_CFG]
         threshold_mg = self._registers[_INT1_THS] * _THRESHOLD_MG[self._registers[_CTRL4] >> 4 & 3]
@@ -209,20 +215,20 @@ class SimLIS3DH:
             if self._registers[_CTRL2] & 0x01:
                 mg -= self._mean[axis] // _HIGH_PASS
                 self._mean[axis] += mg
-            high = high or wanted & 2 << 2 * axis and abs(mg) > threshold_mg
+            high = high or wanted & 2 << 2 * axis > 0 and abs(mg) > threshold_mg
         latched = self._registers[_CTRL5] & 0x08 and self._moved
         self._moved = bool(high or latched)
 
-    def _mg_of(self, axis):
+    def _mg_of(self, axis: int) -> int:
         steps, shift = self._steps()
         return (self._last[axis] >> shift) * steps[self._registers[_CTRL4] >> 4 & 3]
 
-    def _steps(self):
+    def _steps(self) -> tuple[tuple[int, int, int, int], int]:
         if self._registers[_CTRL4] & 0x08:
             return _HIGH
         return _LOW_POWER if self._registers[_CTRL1] & 0x08 else _NORMAL
 
-    def _coded(self, axis):
+    def _coded(self, axis: int) -> int:
         ctrl1 = self._registers[_CTRL1]
         ctrl4 = self._registers[_CTRL4]
         if not ctrl1 >> axis & 1:

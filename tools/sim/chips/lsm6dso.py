@@ -35,12 +35,12 @@ class SimLSM6DSO(SimAccelerometer):
         0x75: 0,
     }
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         super()._power_up()
         self._latched = False  # an overrun that nobody has read about
         self._stamp = 0
 
-    def int1(self):
+    def int1(self) -> int:
         """Return the level of pin INT1 now."""
         self._advance()
         wanted = self._registers[_INT1_CTRL]
@@ -50,7 +50,7 @@ class SimLSM6DSO(SimAccelerometer):
         )
         return int(bool(high)) ^ (self._registers[_CTRL3_C] >> 5 & 1)
 
-    def _forbidden(self, at, byte):
+    def _forbidden(self, at: int, byte: int) -> str | None:
         why = super()._forbidden(at, byte)
         if why:
             return why
@@ -64,7 +64,7 @@ class SimLSM6DSO(SimAccelerometer):
             return "a FIFO mode that is not there"
         return None
 
-    def _set(self, at, byte):
+    def _set(self, at: int, byte: int) -> None:
         if self._hidden(at):
             return
         if at == _CTRL3_C and byte & 0x81:  # reset or boot: over within 50 us, before anybody can look
@@ -78,15 +78,15 @@ class SimLSM6DSO(SimAccelerometer):
             self._latched = False
         self._registers[at] = byte
 
-    def _after(self, at):
+    def _after(self, at: int) -> int:
         if not self._registers[_CTRL3_C] & 0x04:
             return at
         return _WORD if at == _WORD_LAST else (at + 1) & 0x7F
 
-    def _hidden(self, at):
+    def _hidden(self, at: int) -> bool:
         return at != _BANK and bool(self._registers[_BANK] & 0xC0)
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         if self._hidden(at):
             return 0
         if at == _STATUS:
@@ -105,14 +105,14 @@ class SimLSM6DSO(SimAccelerometer):
             return self._last[(at - _OUT) // 2] >> 8 * (at & 1) & 0xFF
         return self._registers[at]
 
-    def _status2(self):
+    def _status2(self) -> int:
         level = len(self._fifo)
         threshold = self._registers[_FIFO_CTRL1] | (self._registers[_FIFO_CTRL2] & 1) << 8
         status = level >> 8 | (0x08 if self._latched else 0)
         status |= 0x80 if threshold and level >= threshold else 0
         return status | (0x60 if level == self.depth and self._latched else 0x20 if level >= self.depth - 1 else 0)
 
-    def _word(self, i):
+    def _word(self, i: int) -> int:
         if not self._fifo:
             return 0
         tag, sample = self._fifo[0]
@@ -122,10 +122,10 @@ class SimLSM6DSO(SimAccelerometer):
             self._fifo.pop(0)
         return sample[(i - 1) // 2] >> 8 * ((i - 1) & 1) & 0xFF
 
-    def _fifo_on(self):
+    def _fifo_on(self) -> bool:
         return self._registers[_FIFO_CTRL4] & 0x07 in (1, 6) and bool(self._registers[_FIFO_CTRL3] & 0x0F)
 
-    def _keep(self):
+    def _keep(self) -> None:
         if len(self._fifo) == self.depth:
             self.lost += 1
             self._latched = True
@@ -137,14 +137,14 @@ class SimLSM6DSO(SimAccelerometer):
         odd = (tag >> 4 ^ tag >> 2 ^ tag >> 1) & 1
         self._fifo.append((tag | odd, self._last))
 
-    def _rate_mhz(self):
+    def _rate_mhz(self) -> int:
         code = self._registers[_CTRL1_XL] >> 4
         return _RATES_MHZ[code] if code < len(_RATES_MHZ) else 0
 
-    def _coded(self):
+    def _coded(self) -> tuple[int, int, int]:
         return (self._axis(0), self._axis(1), self._axis(2))
 
-    def _axis(self, axis):
+    def _axis(self, axis: int) -> int:
         pull = self._registers[_CTRL5_C] & 0x03
         mg = self._mg[axis] + (self.pull_mg[axis] if pull == 1 else -self.pull_mg[axis] if pull == 2 else 0)
         return digits(mg, _PER_G[self._registers[_CTRL1_XL] >> 2 & 3], 16)

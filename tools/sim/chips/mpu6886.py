@@ -21,7 +21,7 @@ class SimMPU6050(SimAccelerometer):
     """source(t_ms, out) fills three mg; clock_ms() is the time; faults and violations as in SimChip."""
 
     pull_mg = (560, 597, 638)  # what the self-test adds; replace it to spoil the chip
-    codes = (0x9A, 0x9B, 0xBC, 0x08)  # registers 13 to 16: the factory's codes 16, 18, 20, which mean pull_mg
+    codes: tuple[int, ...] = (0x9A, 0x9B, 0xBC, 0x08)  # registers 13 to 16: codes 16, 18, 20, which mean pull_mg
     identity = _WHO_AM_I
     depth = 170
     fifo_bytes = 1024
@@ -33,20 +33,20 @@ class SimMPU6050(SimAccelerometer):
         0x67: 0x60, _PATH_RESET: 0xF8, 0x69: 0xC0, _USER_CTRL: 0x88, _PWR_MGMT_1: 0x10, 0x6C: 0, _FIFO: 0,
     }
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         super()._power_up()
         for i in range(len(self.codes)):
             self._registers[_SELF_TEST_X + i] = self.codes[i]
-        self._bytes = []
+        self._bytes: list[int] = []
         self._last_byte = 0xFF
 
-    def int1(self):
+    def int1(self) -> int:
         """Return the level of pin INT now."""
         self._advance()
         high = self._registers[_INT_ENABLE] & 0x01 and self._fresh
         return int(bool(high)) ^ (self._registers[_INT_PIN_CFG] >> 7)
 
-    def _set(self, at, byte):
+    def _set(self, at: int, byte: int) -> None:
         if at == _PWR_MGMT_1 and byte & 0x80:
             self._power_up()
             return
@@ -61,10 +61,10 @@ class SimMPU6050(SimAccelerometer):
             byte = 0
         self._registers[at] = byte
 
-    def _after(self, at):
+    def _after(self, at: int) -> int:
         return at if at == _FIFO else (at + 1) & 0x7F
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         if at == _INT_STATUS:
             status = 0x01 if self._fresh else 0
             self._fresh = 0
@@ -83,10 +83,10 @@ class SimMPU6050(SimAccelerometer):
             return _TEMPERATURE[at - _TEMP]
         return self._registers[at]
 
-    def _fifo_on(self):
+    def _fifo_on(self) -> bool:
         return bool(self._registers[_USER_CTRL] & 0x40 and self._registers[_FIFO_EN])
 
-    def _keep(self):
+    def _keep(self) -> None:
         sample = self._words()
         room = self.fifo_bytes - len(self._bytes)
         if room < len(sample):
@@ -95,11 +95,11 @@ class SimMPU6050(SimAccelerometer):
                 return
         self._bytes += sample
 
-    def _make_room(self, size, room):
+    def _make_room(self, size: int, room: int) -> bool:
         del self._bytes[: size - room]  # in the middle of a sample, if it comes so
         return True
 
-    def _words(self):
+    def _words(self) -> list[int]:
         # Register order: acceleration, temperature, gyroscope (register 35)
         wanted = self._registers[_FIFO_EN]
         sample = self._accelerations() if wanted & 0x08 else []
@@ -108,22 +108,22 @@ class SimMPU6050(SimAccelerometer):
             sample += [0, 0] if wanted & axis else []
         return sample
 
-    def _accelerations(self):
+    def _accelerations(self) -> list[int]:
         sample = []
         for digit in self._last:
             sample += [digit >> 8 & 0xFF, digit & 0xFF]
         return sample
 
-    def _rate_mhz(self):
+    def _rate_mhz(self) -> int:
         if self._registers[_PWR_MGMT_1] & 0x40:
             return 0
         kilohertz = 1 if 1 <= self._registers[_CONFIG] & 0x07 <= 6 else 8
         return min(1000000, kilohertz * 1000000 // (1 + self._registers[_SMPLRT_DIV]))
 
-    def _coded(self):
+    def _coded(self) -> tuple[int, int, int]:
         return (self._axis(0), self._axis(1), self._axis(2))
 
-    def _axis(self, axis):
+    def _axis(self, axis: int) -> int:
         config = self._registers[_ACCEL_CONFIG]
         mg = self._mg[axis] + (self.pull_mg[axis] if config >> (7 - axis) & 1 else 0)
         return digits(mg, 16384 >> (config >> 3 & 3), 16)
@@ -143,13 +143,13 @@ class SimMPU6886(SimMPU6050):
         0x69: 0x3E, _USER_CTRL: 0xBA, _PWR_MGMT_1: 0, 0x6C: 0x40, _FIFO: 0,
     }
 
-    def _make_room(self, size, room):
+    def _make_room(self, size: int, room: int) -> bool:
         if self._registers[_CONFIG] & 0x40:
             return False
         del self._bytes[:size]
         return True
 
-    def _words(self):
+    def _words(self) -> list[int]:
         wanted = self._registers[_FIFO_EN]
         sample = self._accelerations() if wanted & 0x08 else []
         sample += _TEMPERATURE  # with either (register 35)

@@ -58,14 +58,13 @@ class _Process(Metal):
     def read_uv(self, id):
         return link.battery_mv * 500  # all channels see the battery, behind a divider by two
 
-    def remembered(self):
-        try:
-            with link.folder.open(link.base + "/rtc", "rb") as file:
-                return file.read()
-        except OSError:
-            return b""
-
-    def remember(self, data):
+    def memory(self, data=None):
+        if data is None:
+            try:
+                with link.folder.open(link.base + "/rtc", "rb") as file:
+                    return file.read()
+            except OSError:
+                return b""
         with link.folder.open(link.base + "/rtc.new", "wb") as file:
             file.write(data)
         link.folder.rename(link.base + "/rtc.new", link.base + "/rtc")

@@ -102,7 +102,7 @@ def _reset() -> None:
 
 def _built(pairing: dict[str, bytes], bare: bool) -> object:
     keys = chip.kept.get("keys")
-    if pairing and keys:  # as build.py does
+    if pairing and keys and isinstance(keys, bytes):  # as build.py does
         pairing["up"], pairing["down"] = keys[:16], keys[16:]
     return chip.build(bare)
 
