@@ -301,6 +301,7 @@ def test_an_outbox_that_is_pushed_never_loses_the_alarm(script):
         if level == 2:
             for caller in range(1, 12):
                 rig.hand(rig.down(downlink.call, caller, 4000 + caller, KIND_FALL))
+                rig.badge.uplink.answer(caller, 4000 + caller, rig.now)
         else:
             rig.run(ms, pressed=level)
     rig.linked = rig.acking = True

@@ -2,7 +2,7 @@
 
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from sqlalchemy import func, insert, select
 
 from firmware import codes
@@ -173,6 +173,7 @@ def empty(tmp_path_factory):
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 60), st.booleans()), max_size=12), st.integers(1, 60))
+@example([(codes.STEP_CLOSED, 30, False), (codes.STEP_CLOSED, 29, False)], 30)  # on the day, and one before
 def test_whatever_was_closed_when_just_what_is_over_goes(empty, alarms, days):
     now_ms = BEGAN_MS + 60 * DAY_MS
     with empty.engine.begin() as db:
