@@ -7,7 +7,7 @@ was owed must have become an alarm once the badge has watched for long enough.
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tools.sim.rig import DEVICE, DOWN, HOLD, UP, Rig, close, seen
 
@@ -60,6 +60,7 @@ def denied_in_a_visit(rig):
     denied_fall(rig)
 
 
+@example(colour=RED, follows=0, interval_s=0, left_s=0)
 @given(colour=st.integers(0, 15), follows=st.integers(0, 15), interval_s=st.integers(0, 200), left_s=st.integers(0, 90))
 @settings(max_examples=30, deadline=None)
 def test_a_visit_of_any_bytes_with_a_right_sum_asks_no_oftener_than_one_that_may_be_ordered(

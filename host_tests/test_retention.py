@@ -146,7 +146,7 @@ def test_what_was_done_to_accounts_goes_with_the_other_details(rig):
 
 
 def test_a_siren_that_was_sounded_is_known_by_its_last_word_for_good(tmp_path):
-    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(SIREN))
+    rig = Rig(tmp_path / "kald.sqlite", "anna", plan=plan(SIREN, {"do": "notify", "after_s": 0, "to": ["json://a/"]}))
     for number in (1, 2):
         rig["anna"].alarm(codes.KIND_EMERGENCY, alarm_id=number, refresh=False)
         rig.run(2)
@@ -154,9 +154,10 @@ def test_a_siren_that_was_sounded_is_known_by_its_last_word_for_good(tmp_path):
         rig.act("close", number)
         rig.run(2)
         rig.do_jobs()
-    with rig.store.engine.begin() as db:  # and something of another alarm since, so that it is not the newest row
-        last = db.execute(select(func.max(NOTIFICATION_JOBS.c.id)).where(NOTIFICATION_JOBS.c.text != "")).scalar()
-        db.execute(insert(NOTIFICATION_JOBS).values(alarm=1, plan_step=0, channel="notify", target="{}", text="",
+    with rig.store.engine.begin() as db:  # and one since that was never told, so that it is not the newest row
+        said = select(NOTIFICATION_JOBS).where(NOTIFICATION_JOBS.c.text != "", NOTIFICATION_JOBS.c.channel == "siren")
+        *_, (last, target) = [(row.id, row.target) for row in db.execute(said.order_by(NOTIFICATION_JOBS.c.id))]
+        db.execute(insert(NOTIFICATION_JOBS).values(alarm=1, plan_step=0, channel="siren", target=target, text="",
                                                     state="done", made_ms=0))
     run(rig, Policy(alarms=1), 2)
     with rig.store.engine.connect() as db:
