@@ -6,7 +6,10 @@ only, so that CPython and MicroPython give equal values. The shapes are made by 
 0.3 to 0.6 s of partial free fall, an impact of 4 to 7 g, two bounces, then lying almost still.
 """
 
-from .recording import Recording, write_recording  # noqa: F401  a recording is played like a body
+TYPE_CHECKING = False  # MicroPython has no types with parts; mypy takes this name for true
+if TYPE_CHECKING:
+    Vector = tuple[int, int, int]  # mg
+    Pulse = tuple[int, int, int]  # from ms, for ms, as high as mg
 
 _STANDING = (70, 975, 200)  # mg; each of these is 1 g long
 _SEATED = (60, 880, 470)
@@ -24,12 +27,12 @@ _PUSH_MS, _PUSH_MG = 220, 1200
 class Body:
     """A wearer who stands from the beginning. The same seed and the same plays give the same acceleration."""
 
-    def __init__(self, seed):
+    def __init__(self, seed: int) -> None:
         self._seed = seed
         self._drawn = 0
         self._scenes = [_Scene(0, "standing", _STANDING, _STANDING, 0, [])]
 
-    def play(self, activity, at_ms):
+    def play(self, activity: str, at_ms: int) -> None:
         """Do `activity` (one of ACTIVITIES) from `at_ms` on.
 
         Raises ValueError for an unknown activity, and for a time before that of the play before.
@@ -61,7 +64,7 @@ class Body:
             scene = _Scene(at_ms, activity, before.after, _STANDING, 800, [])
         self._scenes.append(scene)
 
-    def milli_g(self, t_ms, out):
+    def milli_g(self, t_ms: int, out: list[int]) -> None:
         """Write x, y, z at `t_ms` into `out` (3 places), in milli-g."""
         scene = self._scenes[0]
         for later in self._scenes:
@@ -71,7 +74,7 @@ class Body:
         for axis in range(3):
             out[axis] += _noise(self._seed, t_ms, axis)
 
-    def _draw(self, low, high):
+    def _draw(self, low: int, high: int) -> int:
         self._drawn += 1
         return low + _hash(self._seed, self._drawn, 7) % (high - low + 1)
 
@@ -79,7 +82,8 @@ class Body:
 class _Scene:
     """One activity: from the attitude `before` to `after` in `turn_ms`, with pulses (from_ms, length_ms, height_mg)."""
 
-    def __init__(self, at_ms, activity, before, after, turn_ms, pulses):
+    def __init__(self, at_ms: int, activity: str, before: "Vector", after: "Vector", turn_ms: int,
+                 pulses: "list[Pulse]") -> None:
         self.at_ms = at_ms
         self.after = after
         self._activity = activity
@@ -87,7 +91,7 @@ class _Scene:
         self._turn_ms = turn_ms
         self._pulses = pulses
 
-    def milli_g(self, t_ms, out):
+    def milli_g(self, t_ms: int, out: list[int]) -> None:
         into_ms = t_ms - self.at_ms
         weight_mg = self._weight_mg(into_ms)
         share = 1000 if into_ms >= self._turn_ms else max(0, into_ms) * 1000 // self._turn_ms
@@ -98,14 +102,14 @@ class _Scene:
             out[2] -= (weight_mg - 1000) // 4
         self._move(t_ms, into_ms, out)
 
-    def _weight_mg(self, into_ms):
+    def _weight_mg(self, into_ms: int) -> int:
         weight_mg = 1000
         for from_ms, length_ms, height_mg in self._pulses:
             if from_ms <= into_ms < from_ms + length_ms:
                 weight_mg += height_mg * _sine((into_ms - from_ms) * 500 // length_ms) // 1000
         return max(_LIGHTEST_MG, weight_mg)
 
-    def _move(self, t_ms, into_ms, out):
+    def _move(self, t_ms: int, into_ms: int, out: list[int]) -> None:
         if self._activity == "walking":
             step = into_ms * 1000 // _STEP_MS
             out[1] += 260 * _sine(step) // 1000 + 110 * _sine(2 * step + 150) // 1000
@@ -118,7 +122,7 @@ class _Scene:
             out[2] += 10 * _sine(t_ms * 1000 // _BREATH_MS) // 1000
 
 
-def _sine(turn):
+def _sine(turn: int) -> int:
     """Return 1000 times the sine; `turn` is in thousandths of a turn. Bhaskara's formula, wrong by less than 2."""
     turn %= 1000
     half = turn % 500
@@ -127,7 +131,7 @@ def _sine(turn):
     return height if turn < 500 else -height
 
 
-def _hash(seed, t, lane):
+def _hash(seed: int, t: int, lane: int) -> int:
     # Robert Jenkins' way of mixing in 32 bits: near inputs give far outputs, the same on every machine.
     mixed = (seed * 2654435761 + t * 40503 + lane * 97) & 0xFFFFFFFF
     mixed = ((mixed ^ mixed >> 16) * 0x45D9F3B) & 0xFFFFFFFF
@@ -135,14 +139,14 @@ def _hash(seed, t, lane):
     return mixed ^ mixed >> 16
 
 
-def push_mg(seed, t_ms, axis):
+def push_mg(seed: int, t_ms: int, axis: int) -> int:
     """Return what being pushed about adds: lines between pushes of up to 1.2 g, which have no rhythm."""
     n, into_ms = divmod(t_ms, _PUSH_MS)
     one, next_one = (_hash(seed, n + i, 17 + axis) % (2 * _PUSH_MG + 1) - _PUSH_MG for i in range(2))
     return one + (next_one - one) * into_ms // _PUSH_MS
 
 
-def _noise(seed, t_ms, axis):
+def _noise(seed: int, t_ms: int, axis: int) -> int:
     # The sum of two even draws: a sensor's noise without floats.
     mixed = _hash(seed, t_ms, 11 + axis)
     return (mixed & 0xFFFF) % (2 * _NOISE_MG + 1) // 2 + (mixed >> 16) % (2 * _NOISE_MG + 1) // 2 - _NOISE_MG

@@ -28,6 +28,10 @@ class Spot(NamedTuple):
     floor: int
 
 
+Point = tuple[bytes, bytes, int, int, int, bool]  # as WLAN.scan lists it: name, BSSID, channel, dBm, security, hidden
+Beacon = tuple[int, bytes, int, int, bytes]  # as the port tells it: kind of address, address, form, dBm, data
+
+
 class Sender(NamedTuple):
     """kind: "point", "beacon" or "bridge". address: six bytes. name: of the network, empty where it is hidden."""
 
@@ -119,12 +123,12 @@ class Body:
                     found.append((sender, round(dbm)))
         return found
 
-    def points(self) -> list[tuple]:
+    def points(self) -> list[Point]:
         """Return what `WLAN.scan` lists, strongest first as the port has it."""
         found = [(one.name, one.address, one.channel, dbm, 3, False) for one, dbm in self._heard("point")]
         return sorted(found, key=lambda one: -one[3])
 
-    def beacons(self) -> list[tuple]:
+    def beacons(self) -> list[Beacon]:
         """Return the advertisements of a moment: a random address that lasts, and an iBeacon's frame."""
         head = bytes((2, 1, 6, 26, 0xFF, 0x4C, 0, 2, 0x15))
         heard = self._heard("beacon")

@@ -7,6 +7,10 @@ Runs on CPython and MicroPython.
 
 import struct
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _MAGIC = b"KREC"
 _HEAD = 6
 _SAMPLE = 6
@@ -18,7 +22,7 @@ class Recording:
     Raises OSError when the file cannot be read and ValueError when it is not a recording.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         with open(path, "rb") as file:
             self._data = file.read()
         if len(self._data) < _HEAD + _SAMPLE or self._data[:4] != _MAGIC:
@@ -31,13 +35,13 @@ class Recording:
         second = min(self.rate_hz, self.samples)
         self._before = self._mean(0, second)
         self._after = self._mean(self.samples - second, self.samples)
-        self._at_ms = None
+        self._at_ms: int | None = None
 
-    def play(self, at_ms):
+    def play(self, at_ms: int) -> None:
         """Let the recording's first sample happen at `at_ms`."""
         self._at_ms = at_ms
 
-    def milli_g(self, t_ms, out):
+    def milli_g(self, t_ms: int, out: list[int]) -> None:
         """Write x, y, z at `t_ms` into `out` (3 places), in milli-g.
 
         Before: the first second's mean, which is the wearer standing as in the recording. After: the last second's
@@ -51,7 +55,7 @@ class Recording:
         for axis in range(3):
             out[axis] = held[axis] + (t_ms // 10 * (7 + 4 * axis) % 5) - 2
 
-    def _mean(self, first, end):
+    def _mean(self, first: int, end: int) -> tuple[int, ...]:
         sums = [0, 0, 0]
         for i in range(first, end):
             sample = struct.unpack_from("<hhh", self._data, _HEAD + _SAMPLE * i)
@@ -60,7 +64,7 @@ class Recording:
         return tuple([total // (end - first) for total in sums])
 
 
-def write_recording(path, rate_hz, triplets):
+def write_recording(path: str, rate_hz: int, triplets: "Iterable[tuple[int, int, int]]") -> None:
     """Write `triplets` (x, y, z in milli-g, at `rate_hz`) to file `path`.
 
     Raises ValueError for a rate that is not 1 to 65535, for no samples, and for an axis that does not fit 16 bits.

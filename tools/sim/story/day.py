@@ -334,7 +334,7 @@ class Day:
         if way < 0.3:
             data = bytes([self.thief.randrange(256)])
         elif way < 0.6:
-            data = bytearray(data)
-            data[self.thief.randrange(len(data))] ^= 1 << self.thief.randrange(8)
-            data = bytes(data)
+            changed = bytearray(data)
+            changed[self.thief.randrange(len(data))] ^= 1 << self.thief.randrange(8)
+            data = bytes(changed)
         air.forge(data, to, self.world.now + 20)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
+from tools.sim.building import Beacon, Point
 from tools.sim.virtual.cable import INTERRUPT, Port, Terminal
 
 BUTTON_PIN = 33
@@ -29,8 +30,6 @@ _TURN_S = 0.02
 _CONSOLE_MOST = 200_000
 _ORDER_S = 20
 _BANNER = b"MicroPython "
-Point = tuple[bytes, bytes, int, int, int, bool]  # as WLAN.scan lists it: name, BSSID, channel, dBm, security, hidden
-Beacon = tuple[int, bytes, int, int, bytes]  # as the port tells it: kind of address, address, form, dBm, data
 
 
 def now_ms() -> int:
