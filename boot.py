@@ -50,9 +50,9 @@ def trial(record):
     try:
         with open("/trial") as file:
             before, _, starts = file.read().partition(" ")
-    except OSError:
-        return
-    starts = int(starts or 0) + (machine.reset_cause() != machine.SOFT_RESET)
+        starts = int(starts or 0) + (machine.reset_cause() != machine.SOFT_RESET)
+    except (OSError, ValueError):
+        return  # there is none, or nobody can read which tree was before
     failed = record[1] if record[:1] == b"\x4f" else 0
     if before == (slot() or "old"):
         os.remove("/trial")  # it has gone back

@@ -11,6 +11,8 @@ import contextlib
 import hashlib
 import io
 import shutil
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -268,6 +270,27 @@ def test_a_trial_ends_by_an_answer_or_after_ten_minutes_and_never_within_a_gestu
     assert board.resets == board.ordered_ends == (ends == "back")
     if ends == "back":
         assert turn == 600 and board.files["/trial"] == "a 99", "which boot.py takes for one start too many"
+
+
+@pytest.mark.parametrize("kept", [b"\xff 1", b"a \xc3", b"a many", b"a 1\0"])
+def test_a_trial_that_nobody_can_read_ends_no_hallway_and_keeps_no_start_from_looking_at_its_tree(monkeypatch, kept):
+    def reading(path, mode="r"):
+        assert path == "/trial", "of such a one nothing is written"
+        return io.TextIOWrapper(io.BytesIO(kept), "utf-8")
+
+    monkeypatch.setitem(sys.modules, "machine", SimpleNamespace(reset_cause=lambda: 1, SOFT_RESET=5))
+    boot = ast.parse((Path(__file__).parent.parent / "boot.py").read_text())
+    [counts] = [node for node in boot.body if getattr(node, "name", "") == "trial"]
+    known = {"open": reading, "put": None, "slot": None}
+    exec(compile(ast.Module([counts], []), "boot.py", "exec"), known)
+    known["trial"](b"")
+    if max(kept) > 0x7F:
+        board = Bench()
+        monkeypatch.setattr(trial, "open", reading, raising=False)
+        trial.Trial(board, lambda lasts: False, lambda: True)
+        for board.t in range(0, 1_300_000, 1000):
+            board.feed()
+        assert board.resets == 0 and board.fed == 1300
 
 
 @pytest.mark.long

@@ -48,7 +48,7 @@ class Trial:
             with open("/new", "w") as file:
                 file.write(before + " 99")  # boot.py has the rest
             os.rename("/new", "/trial")
-        except OSError:
+        except (OSError, ValueError):  # flash refuses, or has made of it what is no text
             self._began = self._board.now()
             return
         self._board.memory.ordered()
