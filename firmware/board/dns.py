@@ -47,7 +47,7 @@ class Resolver:
         try:
             return self._look(server, now)
         except OSError:  # not even asked: no socket, no way there
-            return self._none(now)
+            return self._end(now)
 
     def close(self):
         """Look no further."""
@@ -65,7 +65,7 @@ class Resolver:
         elif not due(self._at, now):
             return self._hear()
         if self._asked == _ASKED_MOST:
-            return self._none(now)
+            return self._end(now)
         self._asked += 1
         self._at = after(now, _ASK_MS)
         self._query[0] = now >> 8 & 0xFF  # an answer to an earlier question is none
@@ -74,7 +74,7 @@ class Resolver:
         self._socket.sendto(self._query, socket.getaddrinfo(host, port)[0][-1])
         return ""
 
-    def _none(self, now):
+    def _end(self, now):
         self.close()
         self._pause_ms = min(2 * self._pause_ms or _PAUSE_FIRST_MS, _PAUSE_MOST_MS)
         self._at = now
