@@ -88,8 +88,10 @@ class Alarm:
 
     def newer(self, revision):
         """Return the revision after `revision`; never `stored`, which would look like what a gateway has already."""
-        revision = (revision + 1) & 0x0F
-        return (revision + 1) & 0x0F if revision == self.stored else revision
+        revision += 1
+        if revision & 0x0F == self.stored:
+            revision += 1
+        return revision & 0x0F
 
     def _fresh(self, event, practice):
         asked = KIND_OF[event]
