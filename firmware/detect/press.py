@@ -105,10 +105,8 @@ class Press:
             event = self._hidden(before, now) or event
         if self._doubted and self.down and self._clean and not self._proven:
             event = self._counted()
-        return event or self._pass(pressed, now)
-
-    def _pass(self, pressed, now):
-        # what the gesture becomes as time passes
+        if event:
+            return event
         held = self.down and (pressed or not self._steady)
         if held and self._said != EMERGENCY_ASKED and since(self._held_from, now) >= self.hold_ms:
             self._said = EMERGENCY_ASKED
