@@ -5,8 +5,6 @@
     time   ─► test   do the parts work?           ┘
 """
 
-import struct
-
 from firmware.alarm import duty, visit
 from firmware.alarm.duty import Duty
 from firmware.alarm.visit import MISSED, REMINDED, Visit
@@ -214,7 +212,9 @@ class Shift:
         self.duty.save(buf, at, now)
         self.visit.save(buf, at + duty.SAVED_BYTES, now)
         end = at + SAVED_BYTES - 2
-        struct.pack_into(">H", buf, end, crc16(buf, at, end))
+        crc = crc16(buf, at, end)
+        buf[end] = crc >> 8
+        buf[end + 1] = crc & 0xFF
 
     def load(self, buf, at, now, undated):
         """Go on with what `save` wrote; damaged bytes change nothing. undated: nobody knows how long ago it was."""
