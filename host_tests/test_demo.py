@@ -97,6 +97,7 @@ def moved_in(monkeypatch, flash=0, pair=0):
     house, said = House.__new__(House), []
     house.folder, house.badges, house._names, house._settings = house_module.Path("."), {}, {}, "settings.json"
     house._tap = type("Tap", (), {"port": 1})
+    house._on_motor = lambda name, at_ms, level: None
     monkeypatch.setattr(house_module, "VirtualBadge", Badge)
     house._flash_command = lambda words: print("flashed", words) or flash
     house._pair_command = lambda words: print("paired", words) or pair
