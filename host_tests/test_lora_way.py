@@ -107,14 +107,14 @@ def test_a_bridge_without_the_package_says_so_on_its_cable_and_on_the_board(lora
     assert "this bridge has no radio" in house.bridges[3].console
 
 
-@pytest.mark.parametrize("ends, at_most_s", [("terminate", 3), ("kill", 16)])
-def test_the_technician_gets_in_once_the_gateway_is_gone(lora_house, ends, at_most_s):
+@pytest.mark.parametrize("ends", ["terminate", "kill"])
+def test_the_technician_gets_in_once_the_gateway_is_gone(lora_house, ends):
     house = lora_house({3: (20, 0)})
     until(lambda: house.there() == {3})
     bridge = house.bridges[3]
     assert bridge.raw
     getattr(house.gateway.process, ends)()
-    until(lambda: not bridge.raw, at_most_s)  # who was killed has said no BYE: its bridge waits 10 s
+    until(lambda: not bridge.raw)  # who was killed has said no BYE: its bridge waits 10 s
     assert mpremote(bridge.port, "exec", "print('inside')").strip() == "inside"
     assert "kald: service" in bridge.console
     mpremote(bridge.port, "resume", "reset")
