@@ -34,7 +34,7 @@ def test_an_act_that_is_refused_says_so_in_that_language(command, words, lang, t
         async with served(rig.store) as (url, _):
             return await asyncio.to_thread(command, [*words, *more, "--web", url.rsplit(":", 1)[1]])
 
-    assert asyncio.run(story()) == 1
+    assert asyncio.run(story()) == 2
     there = capsys.readouterr().err.splitlines()[-1]
     assert ("Det er for sent" in there or "skal være" in there) == (lang == "da"), there
     assert command([*words, *more, "--web", "1"]) == 2
