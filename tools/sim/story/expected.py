@@ -20,6 +20,7 @@ class _Claim:
     sentence: str
     whole: bool
     unless: Holds
+    rests: Holds
 
 
 class Expected:
@@ -29,10 +30,11 @@ class Expected:
         self._world, self._promises = world, promises
         self._claims: list[_Claim] = []
 
-    def fault(self, person: Wearer, at_ms: int, within_ms: int, *faults: str, unless: Holds = lambda: False) -> None:
+    def fault(self, person: Wearer, at_ms: int, within_ms: int, *faults: str, unless: Holds = lambda: False,
+              rests: Holds = lambda: False) -> None:
         """One of `faults` must be on the board within as long a time of a whole way, twice as long of a bad one.
 
-        unless: it is well again; what breaks after that is another fault.
+        unless: it is well again; what breaks after that is another fault. rests: what runs now cannot know of it.
         """
         names = ", ".join(repr(fault) for fault in faults)
         question = ("SELECT 1 FROM troubles t JOIN badges b ON b.pairing = t.pairing WHERE b.device = ? "
@@ -40,12 +42,12 @@ class Expected:
         newest = self._world.ask("SELECT coalesce(max(id), 0) FROM troubles")[0][0]
         within_ms *= 2 if self._world.air.bad or person.lora else 1
         self.that(person, at_ms, within_ms, lambda: self._world.ask(question, person.device, newest),
-                  f"{person.name}'s badge has a fault ({names}), and the board says nothing", unless=unless)
+                  f"{person.name}'s badge has a fault ({names}), and the board says nothing", True, unless, rests)
 
     def that(self, person: Wearer, at_ms: int, within_ms: int, holds: Holds, sentence: str, whole: bool = True,
-             unless: Holds = lambda: False) -> None:
+             unless: Holds = lambda: False, rests: Holds = lambda: False) -> None:
         """`holds()` must be true within as long a time, of a whole way if `whole`, `unless` something comes between."""
-        self._claims.append(_Claim(person, at_ms, within_ms, holds, sentence, whole, unless))
+        self._claims.append(_Claim(person, at_ms, within_ms, holds, sentence, whole, unless, rests))
 
     def look(self) -> None:
         """See what is due."""
@@ -55,7 +57,7 @@ class Expected:
             if now > at_ms and claim.unless():
                 self._claims.remove(claim)
                 continue
-            if claim.whole and person.awake and person.board.mute():
+            if claim.rests() or claim.whole and person.awake and person.board.mute():
                 claim.at_ms = now  # the law lets nothing but alarms go, perhaps thanks to a thief: no whole way
                 continue
             healed = self._world.healed_since(person) if claim.whole else at_ms

@@ -43,7 +43,8 @@ def sensor(day: "Day", person: Wearer, at_ms: int) -> None:
     luck, fault = ({"measures": False}, "sensor_silent") if silent else ({"frozen": True}, "sensor_stuck")
     _begins(day, person, at_ms, "sensor falls silent." if silent else "sensor says the same for ever.", **luck)
     day.expected.fault(person, at_ms, (75_000 if silent else 200_000), fault,
-                       unless=lambda: person.luck.measures and not person.luck.frozen or person.boat)  # it has no eyes
+                       unless=lambda: person.luck.measures and not person.luck.frozen,
+                       rests=lambda: person.boat)  # it has no eyes
     causes.hold(day, person, at_ms + day.draw.randint(4000, 60_000))
     _mended(day, person, at_ms + 270_000, "sensor is well again.", measures=True, frozen=False)
 
