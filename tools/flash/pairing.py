@@ -110,12 +110,12 @@ _TROUBLE = {
 # What a badge that nobody hears knows about its LoRa; the chip is started as the firmware starts it
 _LORA = """
 from firmware.board.boards import {board} as pins
-from firmware.board.radio import modem
 if not hasattr(pins, "LORA"):
     print("lora 'none'")
 else:
     try:
-        print("lora", repr("well" if modem(pins, {khz}, {sf}, 10).alive() else "silent"))
+        from firmware.board.modem import build
+        print("lora", repr("well" if build(pins, {khz}, {sf}, 10).alive() else "silent"))
     except ImportError:
         print("lora 'missing'")
     except (OSError, RuntimeError):
