@@ -139,6 +139,7 @@ class Promises(Listener):
             undecided = now < cause.edge_ms + (_UNDECIDED_MS if cut else 150) or cut and not kept
             if mine and (undecided or not (cut or cause.taken_up)):
                 cause.until_ms = now + 30_000
+                cause.began = cause.began and not cut  # it forgets what had begun, and the hand goes on
                 self.openings.append(cause)
         self.causes = [cause for cause in self.causes if cause not in self.openings]
 
