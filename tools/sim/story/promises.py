@@ -153,7 +153,7 @@ class Promises(Listener):
         self.looked_at["S1"] += 1
         assert person.badge  # who else would have ordered it?
         alarm, key = person.badge.alarm, (person.device, person.alarm_id)
-        row, back = self._world.row(*key), key in self.went_back
+        row, back = self._world.raised(*key), key in self.went_back
         if row is None or row.what != WHAT_RAISED:
             if at_ms > max(self.forgiven_ms, self._unknown_ms.get(person.name, -1)):
                 self.break_("S1", at_ms, f"{person.name} was told of an alarm that the gateway does not have")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from firmware.codes import STEP_CLOSED
+from firmware.codes import STEP_CLOSED, WHAT_RAISED
 from firmware.limits import CALL_SLOTS
 from firmware.link import frame
 from tools.gateway.board import Fact
@@ -298,11 +298,19 @@ class World:
             self._rows = rows.alarms(self._reads, "ORDER BY a.id DESC")
         return self._rows
 
+    def _both(self, device: int, alarm_id: int) -> list[Alarm]:
+        found = [row for row in self.rows() if (row.device, row.alarm_id) == (device, alarm_id)][:1]
+        other = self.was_doubled and self.was_doubled.row(device, alarm_id)
+        return sorted(found + ([other] if other else []), key=lambda row: -row.newest)
+
     def row(self, device: int, alarm_id: int) -> Alarm | None:
         """Return one of them, or None; of two gateways that of the one which has heard the later word."""
-        row = next((row for row in self.rows() if (row.device, row.alarm_id) == (device, alarm_id)), None)
-        other = self.was_doubled and self.was_doubled.row(device, alarm_id)
-        return other if other and (row is None or other.newest > row.newest) else row
+        return next(iter(self._both(device, alarm_id)), None)
+
+    def raised(self, device: int, alarm_id: int) -> Alarm | None:
+        """Return it as `row`, but of two gateways rather that of the one which has it as raised."""
+        both = self._both(device, alarm_id)
+        return next((row for row in both if row.what == WHAT_RAISED), both[0] if both else None)
 
     def crowded(self) -> bool:
         """Return whether more alarms are open than a badge can hold calls."""
