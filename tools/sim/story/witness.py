@@ -19,7 +19,7 @@ from firmware.codes import (
     WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
 )
 from firmware.feedback import patterns as feel
-from firmware.limits import NO_GATEWAY_MS, RIGHTED_MS
+from firmware.limits import CALL_SLOTS, NO_GATEWAY_MS, RIGHTED_MS
 from firmware.link import frame
 from firmware.link.airtime import airtime_ms
 from firmware.link.seal import Seal
@@ -148,7 +148,8 @@ class Witness(Listener):
             if self._spoken.get(data[3], 0) < floor < frame.COUNTER_END:
                 self._break("S3", f"{person.name}'s badge waits for group calls beyond all that a gateway has said")
             overtaken = frame.get30(data, 4) <= floor + _NEARLY
-            full = all(badge.calls.kind)  # of a thief's, and takes what comes under its own key only
+            # of a thief's, whose next one may take the last slot: it takes what comes under its own key only
+            full = sum(map(bool, badge.calls.kind)) >= CALL_SLOTS - 1
             alone = overtaken or full or bool(self._world.was_doubled)
             self._grouped.append((self._world.now, alone, person, *self._genuine[data]))
         if data and data[0] in (frame.ORDER, frame.ORDER_AGAIN) and person.name in self.cuts:
