@@ -116,7 +116,7 @@ def test_the_technician_gets_in_once_the_gateway_is_gone(lora_house, ends):
     getattr(house.gateway.process, ends)()
     until(lambda: not bridge.raw)  # who was killed has said no BYE: its bridge waits 10 s
     assert mpremote(bridge.port, "exec", "print('inside')").strip() == "inside"
-    assert "kald: service" in bridge.console
+    until(lambda: "kald: service" in bridge.console)
     mpremote(bridge.port, "resume", "reset")
     house.gateway.end()
     house.gateway.begin()

@@ -110,7 +110,10 @@ def _list() -> None:
 
 
 def _tell(found: Life, whole: bool) -> None:
-    found = shrunk(found) if whole else found
+    least = shrunk(found) if whole else found
+    if not least.broken:  # but the load of the machine, or what a life before has left behind
+        print("lived again, the next one is whole: something in it is not its seed's")
+    found = least if least.broken else found
     promise, at_ms, said = found.broken[0]
     names = " ".join(found.visited)
     print(f"kald story {found.plan.words()}  # {promise} at {at_ms / 1000:.1f} s: {said}  [{names}]", flush=True)
