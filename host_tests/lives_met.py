@@ -64,4 +64,8 @@ LIVES = {
     "what is felt as the motor's task breaks off is felt anew": "624218 1",
     "two gateways on one disk have a bridge each, whose turns are its own": "700641 2 scene-2,two_bridges,restless",
     "an error comes to the first of all tasks neither as it rests from one": "701563 2 scene-2",
+    "an alarm is in flash within 300 ms of the hand, the write included": "730072 1",
+    "an emergency that a full flash forgot, and a person closed, stays one on disk": "703806 1",
+    "a crash report that was given up, and acked when it went again, has a late ack": "704539 2 two_bridges",
+    "who has denied a fall is asked again at once after a lifeboat": "706803 2 trouble-1,two_bridges,loss",
 }
