@@ -124,8 +124,9 @@ class Witness(Listener):
         newest = self._acked[device, alarm_id] = max(newest, word)
         self._promises.looked_at["S1"] += 1
         row = self._world.row(device, alarm_id)
-        # a denial is stored beside an alarm that the gateway had made of the question, and that a person has closed
-        stored = row and (row.kind, row.said if newest[2] == WHAT_CANCELLED else row.what, row.revision % 16)
+        # a denial, of whatever kind, is stored beside an alarm that a person has closed
+        denies = row and newest[2] == row.said == WHAT_CANCELLED and row.what == WHAT_RAISED and row.step == STEP_CLOSED
+        stored = row and (newest[1] if denies else row.kind, row.said if denies else row.what, row.revision % 16)
         # one of two gateways has stored what the other has not heard yet; who went back says less than is stored
         later = self._world.was_doubled and row and row.newest > newest[0]
         less = stored and stored[1] <= newest[2] and RANKS[stored[0]] >= RANKS[newest[1]]
