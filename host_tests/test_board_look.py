@@ -52,7 +52,8 @@ def test_a_glance_counts_all_and_names_the_first():
     ({"do": "notify", "to": ["json://x"]}, False, False), ({"do": "siren", "topic": ""}, True, True),
     ({"do": "siren", "topic": "a"}, True, False), ({"do": "siren", "topic": "a"}, False, True),
     ({"do": "webhook", "url": ""}, True, True), ({"do": "webhook", "url": "https://x"}, False, False),
-    *[({"do": "badges", "group": group}, True, group == "nigth") for group in ("own", "all", " Night", "nigth")],
+    *[({"do": "badges", "group": group}, True, group in ("nigth", "ALL"))
+      for group in ("own", "all", " Night", "nigth", "ALL")],
 ])
 def test_a_step_that_nobody_has_set_up_is_known_before_an_alarm(step, broker, unset):
     plan = {"plans": [{"name": "all", "steps": [{"do": "badges", "group": "own"}, step]}]}

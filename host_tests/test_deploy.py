@@ -152,7 +152,7 @@ def test_an_empty_badge_is_flashed_paired_and_heard(tmp_path, capsys):
     *((("--gateway", name), "this pairing is wrong: gateway must") for name in ("10.0.0.300", "a..b")),
     (("--bssid", "24:a1"), "this pairing is wrong: bssid must"),
     (("--address", "10.0.0.7,255.255.255.0,10.0.0.1,router"), "this pairing is wrong: address must"),
-    *((("--group", name), "a group has a name") for name in ("", "all", "own", "x" * 61, "a\nb")),
+    *((("--group", name), "a group has a name") for name in ("", "all", "own", "All", " OWN ", "x" * 61, "a\nb")),
 ])
 def test_pair_refuses_what_is_wrong_before_keys_are_made(tmp_path, capsys, monkeypatch, given, says):
     monkeypatch.chdir(tmp_path)

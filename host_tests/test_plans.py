@@ -350,3 +350,12 @@ def test_a_plan_means_the_group_that_it_names_however_that_is_written(tmp_path, 
         assert [name for name, one in rig.fakes.items() if one.got(frame.CALL)] == [called]
         rig[called].heard.clear()
         rig.act("close", rig.alarm()["id"])
+
+
+@pytest.mark.parametrize("step", ["own", "All"])
+def test_a_group_that_an_older_version_let_be_called_all_is_not_everybody(tmp_path, step):
+    rig = Rig(tmp_path / "kald.sqlite", ("anna", "kitchen"), ("bo", "All"), ("carla", "All"),
+              plan=plan(badges(0, step)))
+    rig["bo"].alarm(codes.KIND_EMERGENCY)
+    rig.run(1)
+    assert [name for name, one in rig.fakes.items() if one.got(frame.CALL)] == ["carla"]

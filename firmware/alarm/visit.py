@@ -32,7 +32,7 @@ class Visit:
     def __init__(self):
         self.colour = NO_VISIT
         self.asked = False  # the reminder has been felt, or the check-in is due: a press confirms it
-        self.missed_real = False  # the one that was missed last after_fall a real fall, and is real in practice too
+        self.missed_real = False  # the one that was missed last follows a real fall, and is real in practice too
         self._after_fall = _NO
         self._interval_ms = 0
         self._waiting = False

@@ -89,7 +89,8 @@ def _badges(at: Transaction, alarm: Alarm, place: int, step: Plan) -> bool | Non
     caller, begun = at.badges[alarm.pairing], None
     group = plans.group_key(caller.team if step["group"] == "own" else str(step["group"]))
     teams = [team for team in at.badges.values("team") if plans.group_key(team) == group]
-    keys = sorted(at.badges.rows if group == "all" else (key for team in teams for key in at.badges.keys("team", team)))
+    mine = (key for team in teams for key in at.badges.keys("team", team))
+    keys = sorted(at.badges.rows if step["group"] == "all" else mine)
     for row in at.notification_jobs.by("alarm", alarm.id):
         if row.plan_step == place and row.channel == "badges" and row.text:
             begun = row

@@ -19,7 +19,7 @@ def named(text: str, known: Iterable[str] = ()) -> str:
     Two groups that look alike would call each other in vain.
     """
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not 1 <= len(name) <= _NAME_MOST or not text.strip().isprintable() or name in ("own", "all"):
+    if not 1 <= len(name) <= _NAME_MOST or not text.strip().isprintable() or group_key(name) in ("own", "all"):
         raise Refusal(f"a group has a name of 1 to {_NAME_MOST} letters, and neither own nor all, which plans use")
     if group_key(name) == HOUSE:
         return HOUSE

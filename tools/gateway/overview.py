@@ -63,10 +63,11 @@ def unset(plan: dict[str, Any], has_broker: bool, groups: Iterable[str]) -> list
     has_broker: whether this gateway knows a broker, without which no siren sounds. groups: those that badges are in; a
     step for another calls nobody. A step number counts from 1.
     """
-    found, known = [], {"own", "all", *map(plans.group_key, groups)}
+    found, known = [], {*map(plans.group_key, groups)}
     for part in plan["plans"]:
         for number, step in enumerate(part["steps"], 1):
-            if plans.group_key(step.get("group", "own")) not in known or not set_up(step, has_broker):
+            group = step.get("group", "own")
+            if group not in ("own", "all") and plans.group_key(group) not in known or not set_up(step, has_broker):
                 found.append({"plan": part["name"], "step": number, "does": step["do"]})
     return found
 
