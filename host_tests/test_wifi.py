@@ -25,15 +25,19 @@ def test_it_joins_and_carries_frames():
     assert {"reconnects": 0} in house.configs
 
 
-def test_an_access_point_that_is_gone_for_an_hour_is_found_when_it_is_back():
-    wifi = begin()
-    run(wifi, 20000, 1000)
-    house.there = False
-    before = len(house.tries)
-    run(wifi, HOUR_MS, 5000)
-    assert not wifi.up() and 100 < len(house.tries) - before < 700
-    assert house.switched_off > 20
-    house.there = True
+@pytest.mark.parametrize("what, lasts_ms, tried, least, most", [
+    ("there", HOUR_MS, lambda: len(house.tries), 100, 700), ("password", 600_000, lambda: len(house.tries), 20, 80),
+    ("memory", 60_000, lambda: len(house.tries), 0, 0), ("dns", 60_000, lambda: house.named, 16, 40),
+])
+def test_what_fails_for_a_while_is_tried_at_a_pace_and_works_once_it_is_right(what, lasts_ms, tried, least, most):
+    wifi = begin(memory=what != "memory")
+    run(wifi, 20000 if what == "there" else 0, 1000)
+    setattr(house, what, False)
+    before = tried()
+    run(wifi, lasts_ms, 1000)
+    assert not wifi.up() and least <= tried() - before <= most
+    assert house.switched_off > 20 or what != "there"
+    setattr(house, what, True)
     run(wifi, 25000, 1000)
     assert wifi.up() and house.got[-1][0] > house.now - 2000
 
@@ -62,16 +66,6 @@ def test_a_connection_that_never_holds_makes_the_pauses_grow():
         house.there = True
     gaps = [later - one for one, later in zip(times, times[1:])]
     assert gaps[0] < 4000 and min(gaps[-3:]) > 8000
-
-
-def test_a_wrong_password_is_tried_with_growing_pauses_and_works_once_it_is_right():
-    wifi = begin()
-    house.password = False
-    run(wifi, 600000)
-    assert not wifi.up() and 20 < len(house.tries) < 80
-    house.password = True
-    run(wifi, 25000)
-    assert wifi.up()
 
 
 def test_without_dhcp_only_a_static_address_joins():
@@ -116,16 +110,6 @@ def test_a_silent_name_server_holds_nobody_up_and_the_address_of_last_time_will_
     assert wifi.up() and house.got[-1][0] > house.now - 2000 and house.named == 1 + 3
 
 
-def test_without_a_name_server_a_name_is_asked_for_until_there_is_one():
-    wifi = begin()
-    house.dns = False
-    run(wifi, 60000, 1000)
-    assert not wifi.up() and 15 < house.named < 40
-    house.dns = True
-    run(wifi, 12000, 1000)
-    assert wifi.up() and house.got
-
-
 @pytest.mark.parametrize("refuses", ["sendto", "connect", "send", None])
 def test_who_has_joined_and_gets_no_frame_out_joins_anew_and_asks_at_a_pace(monkeypatch, refuses):
     """A router that is half up gives a name server that is none, or no way; only a new lease makes it good."""
@@ -168,15 +152,6 @@ def test_after_a_connection_that_held_the_first_try_begins_at_its_channel_and_th
     house.there = False
     run(wifi, 40000)
     assert [channel for _, _, channel in house.tries[2:6]] == [6, 0, 0, 13]
-
-
-def test_a_chip_without_memory_for_wifi_is_a_failure_and_tried_again():
-    wifi = begin(memory=False)
-    run(wifi, 60000)
-    assert not wifi.up() and house.tries == []
-    house.memory = True
-    run(wifi, 25000, 1000)
-    assert wifi.up() and house.got
 
 
 def test_an_access_point_that_is_gone_while_the_port_says_joined_is_noticed_by_silence():
