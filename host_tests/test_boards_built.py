@@ -362,3 +362,10 @@ def test_what_hears_beacons_is_started_first_and_only_where_settings_board_and_w
 def test_an_unknown_board_is_refused():
     with metal({}) as (_, load), pytest.raises(ValueError, match="no board called nothing"):
         load("firmware.board.build").build("nothing", None)
+
+
+def test_a_lifeboat_on_a_board_that_nobody_knows_touches_no_pin_and_says_that_parts_are_silent(capsys):
+    with metal({}) as (found, load):
+        board = load("firmware.board.build").bare("nothing", None)
+        assert board.button.level() == 0 and not board.motor.level(255) and board.trouble()
+        assert not found.outputs and "no board called nothing" in capsys.readouterr().out

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from firmware.codes import FAULT_LIFEBOAT
+from firmware.codes import FAULT_LIFEBOAT, FAULT_PART_SILENT
 from house import ROOT, house  # noqa: F401
 from tools.flash import packages
 from tools.flash.cable import mpremote
@@ -66,6 +66,17 @@ def test_a_boot_loop_ends_in_the_lifeboat_and_a_press_still_calls(house):
     until(lambda: house.facts()["badges"][0]["faults"] & FAULT_LIFEBOAT)
     badge.press(1000)
     until(lambda: "received" in house.steps())
+
+
+def test_a_badge_paired_as_a_board_that_its_firmware_does_not_know_tells_the_house_so(house):
+    house = house("anna")
+    badge = house.badges[0]
+    house.ready()
+    pairing = badge.folder / "nvs" / "kald" / "pairing"
+    pairing.write_bytes(b"b" + json.dumps({**json.loads(pairing.read_bytes()[1:]), "board": "nobody_s"}).encode())
+    badge.reset()
+    until(lambda: house.facts()["badges"][0]["faults"] & FAULT_LIFEBOAT)
+    assert house.facts()["badges"][0]["faults"] & FAULT_PART_SILENT and "no board called nobody_s" in badge.console
 
 
 def test_a_driver_of_the_radio_that_is_cut_short_or_altered_is_put_aside_before_it_is_imported(tmp_path, micropython):

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from firmware.settings import read_settings
+from house import ROOT
 from tools.cli import flash as flash_command
 from tools.cli import pair as pair_command
-from tools.flash import cable, fit, image, proof, settings_file
+from tools.flash import cable, fit, image, proof, settings_file, slots
 from tools.flash import selftest as on_cable
 from tools.flash.cable import Refusal, unmounted
 from tools.flash.console import plain
@@ -106,6 +107,17 @@ def test_pair_leaves_nothing_on_another_chip_nor_in_the_house(tmp_path, capsys, 
         assert pair_command.main([*words, "--board", "heltec_v2", "--data", str(tmp_path)]) == 2
         assert "there is no kind of board called heltec_v2" in capsys.readouterr().err
         assert not (badge.folder / "nvs").exists() and not (tmp_path / "kald.sqlite").exists()
+
+
+def test_pair_leaves_nothing_on_a_board_that_its_firmware_does_not_know(tmp_path, capsys):
+    with VirtualBadge(tmp_path / "badge", "anna") as badge:
+        slots.flash(ROOT, badge.port)
+        words = [badge.port, "--name", "Anna", "--gateway", "127.0.0.1", "--ssid", "house", "--open", "--wait", "0"]
+        for known, says in ((True, "is not heard"), (False, "knows no m5stick_plus2: run kald flash")):
+            if not known:
+                (badge.flash / "a" / "firmware" / "board" / "boards" / "m5stick_plus2.mpy").unlink()
+            assert pair_command.main([*words, "--board", "m5stick_plus2", "--data", str(tmp_path)]) == 2
+            assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("said", CORRUPT)

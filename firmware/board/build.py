@@ -48,11 +48,20 @@ class Dead:
 
 
 def bare(name, pairing):
-    """Return the Board called `name` with what a lifeboat needs; a driver that fails in any way is left out."""
+    """Return the Board called `name` with what a lifeboat needs; a driver that fails in any way is left out.
+
+    A name that nobody knows leaves Wi-Fi, which tells the house: another board's pins could harm what is wired here.
+    """
     from firmware.board.boot_history import BootHistory
 
-    board, pins, bus = _begin(name, pairing, BootHistory)
-    steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
+    steps = []
+    try:
+        pins = _pins(name)
+        steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
+    except ValueError as error:
+        pins = None
+        _said(error)
+    board, bus = _begin(pins, pairing, BootHistory)
     if pairing:
         steps += [lambda: _wifi(board, pins, pairing), lambda: _lora(board, pins, pairing)]
     for step in steps:
@@ -69,7 +78,8 @@ def build(name, pairing, settings=None):
     pairing: as firmware/settings.py returns it, or None for no radio. settings: as it returns them, or None; what is
     for the board in them is taken out.
     """
-    board, pins, bus = _begin(name, pairing)
+    pins = _pins(name)
+    board, bus = _begin(pins, pairing)
     _power(board, pins, bus)
     if pairing and pairing["role"] == "bridge":
         from firmware.board.serial import Serial
@@ -111,11 +121,14 @@ def build(name, pairing, settings=None):
     return board
 
 
-def _begin(name, pairing, memory=RtcMemory):
+def _pins(name):
     try:
-        pins = getattr(__import__("firmware.board.boards." + name).board.boards, name)
+        return getattr(__import__("firmware.board.boards." + name).board.boards, name)
     except (ImportError, AttributeError):
         raise ValueError("pairing: there is no board called " + name)
+
+
+def _begin(pins, pairing, memory=RtcMemory):
     if hasattr(pins, "HOLD"):
         Pin(pins.HOLD, Pin.OUT, value=1)  # first: on these boards the chip keeps itself fed
     board = Board()
@@ -124,7 +137,7 @@ def _begin(name, pairing, memory=RtcMemory):
     if pairing:
         _renew(pairing)
     board.memory = memory()
-    return board, pins, _make(Bus, 0, pins.I2C_SCL, pins.I2C_SDA)
+    return board, pins and _make(Bus, 0, pins.I2C_SCL, pins.I2C_SDA)
 
 
 def _make(make, *words):

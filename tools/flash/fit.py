@@ -7,7 +7,18 @@ from tools.flash.cable import WORD_S, Refusal, mpremote
 from tools.flash.image import Offer
 
 LEAST = (1, 24)  # of MicroPython
-_ASK = "import sys; print('machine', getattr(sys.implementation, '_machine', ''))"
+_ASK = """
+import sys
+print("machine", getattr(sys.implementation, "_machine", ""))
+try:
+    import firmware.board.boards
+    try:
+        import firmware.board.boards.{board}
+    except ImportError:
+        print("unknown")
+except ImportError:
+    pass  # there is no firmware yet
+"""
 _CHIP = re.compile(r"ESP32-?((?:[SCHP][0-9])?)")
 
 
@@ -42,7 +53,10 @@ def chip_fits(machine: str, board: str) -> None:
 
 
 def asked(port: str, board: str) -> None:
-    """Raise Refusal where the board at `port` is no board of kind `board`, or does not answer."""
-    said = mpremote(port, "exec", _ASK, seconds=WORD_S)
-    names = [line.partition(" ")[2] for line in said.splitlines() if line.startswith("machine ")]
+    """Raise Refusal where the board at `port` is no board of kind `board`, runs a firmware without it, or is mute."""
+    kind(board)  # before its name stands in a script
+    said = mpremote(port, "exec", _ASK.format(board=board), seconds=WORD_S).splitlines()
+    names = [line.partition(" ")[2] for line in said if line.startswith("machine ")]
     chip_fits(names[0] if names else "", board)
+    if "unknown" in said:
+        raise Refusal(f"the firmware on it knows no {board}: run kald flash, then pair again")
