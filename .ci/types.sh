@@ -21,7 +21,7 @@ look() {
         --custom-typeshed-dir "$stubs" --cache-dir .build/mypy-cache "$@"
 }
 
-look boot.py main.py firmware lib
+look boot.py main.py firmware lib tools/sim/scripts tools/sim/lora_double.py
 
 # It finds what is wrong: a name, an attribute and an argument that the chip does not have.
 wrong=$(mktemp -d)

@@ -30,7 +30,7 @@ HAVE = {
     ],
     "Motor": [
         ("firmware/board/parts.py", "Motor"), ("firmware/board/haptics.py", "Haptics"),
-        ("tools/sim/scripts/fake_board.py", "Board"), ("tools/sim/story/board.py", "Board"),
+        ("tools/sim/scripts/fake_board.py", "Motor"), ("tools/sim/story/board.py", "Board"),
     ],
     "Accel": [
         ("firmware/board/sensors.py", "Accel"), ("tools/sim/scripts/fake_board.py", "Board"),

@@ -30,7 +30,7 @@ IN_THE_LIFEBOAT = {"FAULT_LIFEBOAT"}  # in its heartbeats, and not in the next a
 
 @pytest.fixture(scope="module")
 def seen(micropython):
-    script = ROOT / "tools" / "sim" / "checks" / "causes.py"
+    script = ROOT / "tools" / "sim" / "scripts" / "causes.py"
     said = lived([*micropython, "-X", "heapsize=4m"], script, ROOT).splitlines()
     lines = [line.split() for line in said if line.startswith("cause ")]
     return {name: (raised, cleared, told) for _, name, raised, cleared, told in lines}

@@ -32,7 +32,7 @@ CASES += [(chip, what, *row) for chip in ("axp2101", "drv2605") for what, row in
 
 @pytest.fixture(scope="module")
 def seen(micropython):
-    script = ROOT / "tools" / "sim" / "checks" / "parts.py"
+    script = ROOT / "tools" / "sim" / "scripts" / "parts.py"
     said = lived([*micropython, "-X", "heapsize=8m"], script, ROOT, ROOT / "lib").splitlines()
     rows = [line.split()[1:] for line in said if line.startswith("part ")]
     print(f"\n{'chip':10}{'fault':15}{'alarms':40}{'after ms':>9}{'over after ms':>15}")

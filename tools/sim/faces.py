@@ -4,6 +4,7 @@ firmware/app.py, bridge.py and lifeboat.py are handed a board, and call nothing 
 host_tests/test_faces.py holds the real classes and the stand-ins against it: all members, and the same arity.
 """
 
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -29,7 +30,7 @@ class Accel(Protocol):
     lying: bool
     stirred: bool
 
-    def read(self, block: Sequence[int]) -> int:
+    def read(self, block: "array[int]") -> int:
         """Put the samples that wait into `block`, mg, x, y and z by turns; return how many samples. Raises OSError."""
 
     def self_test(self, rest: Callable[[int], None]) -> bool:

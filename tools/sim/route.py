@@ -38,7 +38,7 @@ class Route:
         """Listen all the same."""
 
 
-def given(frame: bytes, buf: bytearray) -> int:
+def given(frame: bytes | bytearray, buf: bytearray) -> int:
     """Put `frame` into `buf`; return its length."""
     buf[: len(frame)] = frame
     return len(frame)

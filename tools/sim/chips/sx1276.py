@@ -12,6 +12,13 @@ from tools.sim.air.phy import symbol_us
 
 from .spi import SimPin
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tools.sim.air.channel import Radio
+    from tools.sim.air.clock import Clock
+
 FAULTS = (None, "silent", "wrong", "reset", "deaf", "agc", "latched", "no_irq", "no_tx")
 SLEEP, STANDBY, FS_TX, TX, FS_RX, RX, RX_SINGLE, CAD = range(8)
 RX_TIMEOUT, RX_DONE, CRC_BAD, HEADER_OK, TX_DONE, CAD_DONE, CAD_FOUND = 0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x01
@@ -41,21 +48,22 @@ class SimSX1276:
     for each thing that the data sheet forbids.
     """
 
-    def __init__(self, clock, radio):
+    def __init__(self, clock: "Clock", radio: "Radio") -> None:
         self.clock = clock
         self.radio = radio
         radio.listener = self
-        self.fail = None
-        self.violations = []
+        self.fail: str | None = None
+        self.violations: list[str] = []
         self.dio0 = SimPin(self.int0)
         self.dio1 = SimPin(self.int1)
         self.nss = SimPin(None, self.selected)
         self.reset = SimPin(None, self._reset)
         self.is_selected = False
-        self._timer = self._work = None
+        self._timer: int | None = None
+        self._work: int | None = None
         self._power_up()
 
-    def _power_up(self):
+    def _power_up(self) -> None:
         self._stop()
         self.lora = bytearray(128)
         for at in _RESET:
@@ -68,7 +76,7 @@ class SimSX1276:
         self._rx_at = 0
         self._calibrated_us = 0
 
-    def _reset(self, level):
+    def _reset(self, level: int) -> None:
         self.clock.sync()
         if not level:
             self.fail = None if self.fail in ("reset", "agc", "latched") else self.fail
@@ -76,7 +84,7 @@ class SimSX1276:
 
     # the bus
 
-    def selected(self, level):
+    def selected(self, level: int) -> None:
         """Take the level of NSS: low begins an access, high ends it."""
         self.clock.sync()
         if self.fail not in FAULTS:
@@ -87,7 +95,7 @@ class SimSX1276:
         self.is_selected = not level
         self._at = -1
 
-    def clocked(self, byte):
+    def clocked(self, byte: int) -> int:
         """Take a byte, give a byte."""
         if self.fail == "silent":
             return 0xFF
@@ -104,10 +112,10 @@ class SimSX1276:
             self._at = self._at & 0x80 | (at + 1) & 0x7F
         return answer
 
-    def _page(self, at):
+    def _page(self, at: int) -> bytearray:
         return self.lora if self._mode_bits & 0x80 or not 0x0D <= at <= 0x3F else self.fsk
 
-    def _get(self, at):
+    def _get(self, at: int) -> int:
         if at == _FIFO:
             return self.fifo[self.lora[_FIFO_PTR]]
         if at == _OP_MODE:
@@ -120,11 +128,11 @@ class SimSX1276:
             return self.fsk[at] & ~0x60 | (0x20 if self.clock.now_us < self._calibrated_us else 0)
         return self._page(at)[at]
 
-    def _step_fifo(self):
+    def _step_fifo(self) -> None:
         self._check(self.mode != SLEEP, "the FIFO in sleep mode")
         self.lora[_FIFO_PTR] = (self.lora[_FIFO_PTR] + 1) & 0xFF
 
-    def _put(self, at, byte):
+    def _put(self, at: int, byte: int) -> None:
         self._check(at not in _READ_ONLY, "0x%02X is read only" % at)
         if at in _READ_ONLY:
             return
@@ -143,29 +151,29 @@ class SimSX1276:
                 self._calibrated_us = self.clock.now_us + _CALIBRATION_US
             self._page(at)[at] = byte
 
-    def _wrong(self, why):
+    def _wrong(self, why: str) -> None:
         self.violations.append(why)
 
-    def _check(self, right, why):
+    def _check(self, right: bool, why: str) -> None:
         if not right:
             self._wrong(why)
 
     # interrupts
 
-    def int0(self):
+    def int0(self) -> int:
         """Return the level of DIO0."""
         self.clock.sync()
         return self._level((RX_DONE, TX_DONE, CAD_DONE, 0)[self.lora[_DIO] >> 6])
 
-    def int1(self):
+    def int1(self) -> int:
         """Return the level of DIO1."""
         self.clock.sync()
         return self._level((RX_TIMEOUT, 0x02, CAD_FOUND, 0)[self.lora[_DIO] >> 4 & 3])
 
-    def _level(self, bit):
+    def _level(self, bit: int) -> int:
         return int(self.fail != "no_irq" and bool(self.lora[_IRQ] & bit))
 
-    def _raise(self, bits):
+    def _raise(self, bits: int) -> None:
         before = self.int0(), self.int1()
         self.lora[_IRQ] |= bits & ~self.lora[_IRQ_MASK]
         if self.int0() > before[0]:
@@ -175,21 +183,21 @@ class SimSX1276:
 
     # modes
 
-    def _stop(self):
+    def _stop(self) -> None:
         self.clock.cancel(self._timer)
         self.clock.cancel(self._work)
         self._timer = self._work = None
         self.radio.hush()
         self.radio.listen(False)
 
-    def _enter(self, mode):
+    def _enter(self, mode: int) -> None:
         self._stop()
         self.mode = mode
 
-    def _later(self, us, call, *args):
-        self._work = self.clock.at(self.clock.now_us + us, call, *args)
+    def _later(self, us: int, call: "Callable[[], None]") -> None:
+        self._work = self.clock.at(self.clock.now_us + us, call)
 
-    def _set_mode(self, byte):
+    def _set_mode(self, byte: int) -> None:
         if (byte ^ self._mode_bits) & 0x80:
             self._check(self.mode == SLEEP or byte & 7 == SLEEP, "LongRangeMode changed outside sleep")
             if self.mode != SLEEP:
@@ -214,10 +222,10 @@ class SimSX1276:
         elif mode == CAD:
             self._later(us + self._symbol_us() * 2, self._looked)  # AN1200.21: some two symbols
 
-    def _symbol_us(self):
+    def _symbol_us(self) -> int:
         return symbol_us(self.radio.sf, self.radio.bw_hz)
 
-    def _tune(self):
+    def _tune(self) -> None:
         r = self.lora
         hz = (r[_FRF] << 16 | r[_FRF + 1] << 8 | r[_FRF + 2]) * 32000000 >> 19
         sf, bandwidth = r[_CONFIG2] >> 4, r[_CONFIG1] >> 4
@@ -232,14 +240,14 @@ class SimSX1276:
         header = not r[_CONFIG1] & 1
         self.radio.tune(hz, sf, _BW_HZ[bandwidth], r[_SYNC], header, bool(r[_INVERT] & 0x40), not r[_INVERT] & 1)
 
-    def power_dbm(self):
+    def power_dbm(self) -> int:
         """Return what RegPaConfig and RegPaDac give at the pin, dBm, rounded down (3.4.2, 3.4.3)."""
         config = self.lora[_PA_CONFIG]
         if config & 0x80:
             return 2 + (config & 15) + (3 if self.lora[_PA_DAC] & 7 == 7 else 0)
         return (108 + 6 * (config >> 4 & 7) - 10 * (15 - (config & 15))) // 10
 
-    def _on_air(self):
+    def _on_air(self) -> None:
         if self.fail == "no_tx":
             return
         r = self.lora
@@ -250,11 +258,11 @@ class SimSX1276:
         frame = self.radio.transmit(payload, self.power_dbm(), preamble, r[_CONFIG1] >> 1 & 7, crc, ldro)
         self._work = self.clock.at(frame.end_us, self._done, TX_DONE)
 
-    def _done(self, bits):
+    def _done(self, bits: int) -> None:
         self._enter(STANDBY)
         self._raise(bits)
 
-    def _listen(self):
+    def _listen(self) -> None:
         if self.fail not in ("deaf", "agc", "latched"):
             self.radio.listen(True)
         if self.mode == RX_SINGLE:
@@ -262,22 +270,22 @@ class SimSX1276:
             self._check(symbols >= 4, "a timeout of %d symbols" % symbols)
             self._timer = self.clock.at(self.clock.now_us + symbols * self._symbol_us(), self._done, RX_TIMEOUT)
 
-    def _looked(self):
+    def _looked(self) -> None:
         found = self.fail not in ("deaf", "agc", "latched") and self.radio.busy(preamble_only=True)
         self._done(CAD_DONE | CAD_FOUND if found else CAD_DONE)
 
     # what the air says
 
-    def preamble(self):
+    def preamble(self) -> None:
         """A preamble has been found: the timeout is for that alone (4.1.5)."""
         self.clock.cancel(self._timer)
 
-    def header(self, ok):
+    def header(self, ok: bool) -> None:
         """A header has been read; of a bad one nothing is told, and a single receive goes on."""
         if ok:
             self._raise(HEADER_OK)
 
-    def frame(self, payload, rssi_dbm, snr_db, crc_ok):
+    def frame(self, payload: bytes, rssi_dbm: float, snr_db: float, crc_ok: bool) -> None:
         """A frame has been read."""
         r = self.lora
         r[_RX_CURRENT], r[_RX_BYTES] = self._rx_at, len(payload)

@@ -60,7 +60,7 @@ class Wearer(wearer.Wearer):
         if not self._grouped:
             self.badge.inbox.wants_group = 0
         if self._hears:
-            ears = Ears(lambda: self.clock(self.local), None)
+            ears = Ears(lambda: self.clock(self.local), lambda ms: None)
             ears.beacons = self._hears.beacons
             self.board.nearby = Looking(self.badge, ears, None, True)
 

@@ -14,13 +14,13 @@ sent = [0]
 class Chip(fake_machine.Part):
     """The bus with the chip on it, and its lines."""
 
-    def __call__(self, level=0):
+    def __call__(self, level: int = 0) -> int:
         """Return the level of BUSY and DIO1: low."""
         return 0
 
     init = irq = fake_machine.Part.nothing
 
-    def write_readinto(self, out, into):
+    def write_readinto(self, out: bytearray, into: bytearray) -> None:
         """Do a command."""
         op = out[0]
         if op == _READ_REGISTER:
@@ -33,7 +33,7 @@ class Chip(fake_machine.Part):
         if op == _GET_IRQ and len(into) > 3:
             into[3] = 0x81  # channel looked at and found free; sent
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         """Count a frame's bytes."""
         sent[0] += 1
 
@@ -41,27 +41,27 @@ class Chip(fake_machine.Part):
 class Times(fake_machine.Module):
     """Time as the package asks for it, beside what fake_machine.py has."""
 
-    def sleep_ms(self, *words, **named):
+    def sleep_ms(self, *words: object, **named: object) -> None:
         """Let no time pass."""
 
     sleep_us = wake_on_ext0 = wake_on_ext1 = sleep_ms
     lightsleep = gpio_deep_sleep_hold = sleep_ms
     WAKEUP_ANY_HIGH = WAKEUP_ALL_LOW = 1
 
-    def ticks_us(self):
+    def ticks_us(self) -> int:
         """Return the time in us."""
         return fake_machine._now[0] * 1000 & 0x3FFFFFFF
 
-    def ticks_add(self, at, more):
+    def ticks_add(self, at: int, more: int) -> int:
         """Add to a time."""
         return at + more
 
-    def ticks_diff(self, end, start):
+    def ticks_diff(self, end: int, start: int) -> int:
         """Return the time between two."""
         return end - start
 
 
-def build():
+def build() -> None:
     """Give fake_machine.py a LoRa radio, and its pairing a channel."""
     fake_machine.Part.IRQ_RISING = 1
     fake_machine.Module.Pin = fake_machine.Module.SPI = Chip

@@ -38,7 +38,7 @@ class Came(BaseException):
     """The badge is up, and its heap has been looked at."""
 
 
-def piece(low, high):
+def piece(low: int, high: int) -> int:
     """Return the size of the largest piece of heap that is free, `low` .. `high` bytes."""
     while high - low > 64:
         middle = (low + high) // 2
@@ -51,7 +51,7 @@ def piece(low, high):
     return low
 
 
-def look():
+def look() -> None:
     """Print what is taken, and end."""
     import firmware.app
 
@@ -67,15 +67,15 @@ def look():
     raise Came
 
 
-def start(name):
+def start(name: str) -> None:
     """Run one file of the flash, or of this MicroPython, as the chip would."""
     try:
         with open("/" + name + ".py") as file:
-            name = compile(file.read(), name + ".py", "exec")  # the text itself is let go: a chip keeps none
+            code = compile(file.read(), name + ".py", "exec")  # the text itself is let go: a chip keeps none
     except OSError:
         __import__(name)
         return
-    exec(name, {"__name__": "__main__"})
+    exec(code, {"__name__": "__main__"})
 
 
 fake_machine.build(FLASH, 2000, look)

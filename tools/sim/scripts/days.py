@@ -41,6 +41,13 @@ from tools.sim.scripts.duty_limited import ACK_MS, Air  # noqa: E402
 from tools.sim.scripts.fake_board import Board, Naps, Stop, clock  # noqa: E402
 from tools.sim.scripts.fake_memory import Flash, Keeper, add, count, expect  # noqa: E402
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
+
+    from tools.sim.scripts.fake_board import Act
+
 HOUR = 3600000
 DAY = 24 * HOUR
 COARSE_MS = 640
@@ -49,13 +56,31 @@ WIFI_ACK_MS = 20
 THIN = 4
 
 
+class Motor:
+    """A motor whose time is counted."""
+
+    def __init__(self) -> None:
+        self._on_since = 0
+
+    def level(self, level: int) -> bool:
+        """Count how long it ran."""
+        if level:
+            self._on_since = clock.now
+        elif self._on_since:
+            add("motor_ms", clock.now - self._on_since)
+            self._on_since = 0
+        return True
+
+
 class Days(Board):
     """A board whose wearer works, and that counts instead of remembering."""
 
-    def __init__(self):
+    store: Flash
+    sleep: Naps | None
+
+    def __init__(self) -> None:
         super().__init__(answer_ms=ACK_MS if RADIO == "lora" else WIFI_ACK_MS)
         self.fine_until = clock.now
-        self.on_since = 0
         self.worn = True
         self.bent = 0
         self.read_at = clock.now
@@ -64,6 +89,7 @@ class Days(Board):
         self._open = bytearray(frame.FRAME_BYTES_MAX)
         self._up = Seal(fake_board.UP)
         self._n13 = bytearray(13)
+        self.motor = Motor()
         self.memory = Keeper()
         self.store = Flash(self)
         self.fed_at = clock.now
@@ -74,19 +100,12 @@ class Days(Board):
         if self.air:
             self.routes = (self.air,) if RADIO == "lora" else (self, self.air)
 
-    def level(self, motor=None):
-        """Return the button's level, or count the motor's time."""
-        if motor is None:
-            add("wakes")
-            return self.pressed
-        if motor:
-            self.on_since = clock.now
-        elif self.on_since:
-            add("motor_ms", clock.now - self.on_since)
-            self.on_since = 0
-        return True
+    def level(self) -> int:
+        """Return the button's level, and count the look."""
+        add("wakes")
+        return self.pressed
 
-    def read(self, block):
+    def read(self, block: "array[int]") -> int:
         """Fill `block` with what 50 Hz have brought since the last read; the wearer moves every ten seconds."""
         due = min((clock.now - self.read_at) // 20, 32)
         self.read_at = clock.now
@@ -102,22 +121,23 @@ class Days(Board):
         add("passed", n)
         return n
 
-    def percent(self):
+    def percent(self) -> int:
         """Count the looks at the battery, with which the heap is collected."""
         add("looks")
         return super().percent()
 
-    def self_test(self, rest):
+    def self_test(self, rest: "Callable[[int], None]") -> bool:
         """Count it."""
         add("self_tests")
         return True
 
-    def send(self, buf, n, *more):
+    def send(self, buf: bytearray, n: int, is_alarm: bool = False, calls: bool = False) -> bool:
         """Count the frame, and have it acknowledged."""
         self.carry(buf, n, self.back, WIFI_ACK_MS, "sent_%d")
         return True
 
-    def carry(self, buf, n, back, ack_ms, name):
+    def carry(self, buf: bytearray, n: int, back: "list[tuple[int, bytes | bytearray]]", ack_ms: int,
+              name: str) -> None:
         """Count the frame under `name`, and lay its ack into `back`, to be read after `ack_ms`."""
         type = buf[0]
         counter = frame.get30(buf, 3)
@@ -133,7 +153,7 @@ class Days(Board):
         self._answer(answer, frame.STREAM_ACK, counter, frame.ACK_HEAD, sealed)
         back.append((clock.now + ack_ms, self.back.pop()[1]))
 
-    def look_into(self, buf, n, counter):
+    def look_into(self, buf: bytearray, n: int, counter: int) -> None:
         """Open an alarm, and count it if it is a new one."""
         for i in range(n):
             self._open[i] = buf[i]
@@ -144,18 +164,18 @@ class Days(Board):
             self.raised = self.alarm_id
             add("tests" if self._open[11] >> 4 == KIND_TEST else "alarms")
 
-    def receive(self, buf):
+    def receive(self, buf: bytearray) -> int:
         """Give the badge the next frame that is there, and count it."""
         return self.take(self.back, buf) if self.linked_up else 0
 
-    def take(self, back, buf):
+    def take(self, back: "list[tuple[int, bytes | bytearray]]", buf: bytearray) -> int:
         """Fill `buf` with the next frame of `back` that is there; return its length."""
         if not back or back[0][0] > clock.now:
             return 0
         add("received")
         return given(back.pop(0)[1], buf)
 
-    def feed(self):
+    def feed(self) -> None:
         """Feed the watchdog; count what the badge reports as wrong since."""
         self.gap_ms = max(self.gap_ms, clock.now - self.fed_at)
         self.fed_at = clock.now
@@ -166,7 +186,7 @@ class Days(Board):
             if new >> bit & 1:
                 add("cause_%d" % bit)
 
-    def order(self, order, value=0):
+    def order(self, order: int, value: int = 0) -> None:
         """Let the board order something."""
         self.steps += 1
         answer = bytearray(frame.FRAME_BYTES_MAX)
@@ -174,7 +194,7 @@ class Days(Board):
         n = downlink.order(*head, order, value)
         self._answer(answer, frame.STREAM_DOWN, 100000 + self.steps, frame.DOWN_HEAD, n)
 
-    def step(self, step):
+    def step(self, step: int) -> None:
         """Let the board tell how far the wearer's own alarm has come."""
         self.steps += 1
         self.tell_step(100000 + self.steps, self.alarm_id, step)
@@ -189,7 +209,7 @@ class Idle:
     acted = 0
     day_at = 0
 
-    def wait_io_event(self, dt):
+    def wait_io_event(self, dt: int) -> None:
         """Let `dt` ms pass, or as many as nothing is due in."""
         dt = max(dt, 0)
         if dt:
@@ -207,62 +227,37 @@ class Idle:
         if clock.now - began >= hours[0] * HOUR > 0:
             look()
 
-    def next_ms(self):
+    def next_ms(self) -> int:
         """Return in how many ms the next act is due, a day for none."""
         return max(0, self.day_at + story[self.acted][0] - clock.now)
 
-    def rest(self):
+    def rest(self) -> int:
         """Return for how long nothing is due."""
         if clock.now < board.fine_until or board.back or board.pressed or board.air and board.air.back:
             return 0
         return min(COARSE_MS, self.next_ms(), app.badge.rest_ms(board.now()))
 
 
-story = []  # of one day, told again each day, and so of the same size in the heap at any time
+story: list[tuple[int, Act]] = []  # of one day, told again each day, and so of the same size in the heap at any time
 
 
-def at(ms, act):
+def at(ms: int, act: "Act") -> None:
     """Do `act` when the day is `ms` old."""
     story.append((ms, act))
 
 
-def press(ms, hold=150):
+def put(name: str, value: object) -> "Act":
+    """Return what sets this of the board."""
+    return lambda: setattr(board, name, value)
+
+
+def press(ms: int, hold: int = 150) -> None:
     """Press the button when the day is `ms` old."""
-    at(ms, down)
-    at(ms + hold, up)
+    at(ms, put("pressed", 1))
+    at(ms + hold, put("pressed", 0))
 
 
-def down():
-    """Press."""
-    board.pressed = 1
-
-
-def up():
-    """Let go."""
-    board.pressed = 0
-
-
-def wear():
-    """Put the badge on."""
-    board.worn = True
-
-
-def doff():
-    """Lay the badge into the locker."""
-    board.worn = False
-
-
-def cut():
-    """Lose the link."""
-    board.linked_up = False
-
-
-def heal():
-    """Get the link back."""
-    board.linked_up = True
-
-
-def plan():
+def plan() -> None:
     """Write the story of a day."""
     from firmware.codes import (
         GREEN, NO_VISIT, ORDER_OFF, ORDER_TEST, ORDER_VISIT, RED, STEP_CLOSED, STEP_TAKEN, YELLOW,
@@ -271,7 +266,7 @@ def plan():
     order = lambda kind, value=0: lambda: board.order(kind, value)  # noqa: E731
     step = lambda word: lambda: board.step(word)  # noqa: E731
     at(2000, settled)
-    at(12000, wear)
+    at(12000, put("worn", True))
     at(13000, order(ORDER_OFF, 0))
     at(22000, order(ORDER_TEST))
     press(26000)
@@ -290,15 +285,15 @@ def plan():
             press(begin, 1000)
         at(begin + 20000, step(STEP_TAKEN))
         at(begin + 200000, step(STEP_CLOSED))
-    at(4 * HOUR, cut)
-    at(4 * HOUR + 120000, heal)
+    at(4 * HOUR, put("linked_up", False))
+    at(4 * HOUR + 120000, put("linked_up", True))
     at(8 * HOUR, order(ORDER_OFF, 1))
-    at(8 * HOUR + 5000, doff)
+    at(8 * HOUR + 5000, put("worn", False))
     at(DAY, night)
     story.sort(key=lambda entry: entry[0])
 
 
-def largest():
+def largest() -> int:
     """Return the largest block that can be had, bytes.
 
     A list gives its block back when it is cleared. One that is only let go may be kept by the collector, which takes
@@ -318,7 +313,7 @@ def largest():
     return low
 
 
-def look():
+def look() -> None:
     """Look at the heap after a collection, and print it with all that was counted."""
     gc.collect()
     print("hour", hours[0], "ms", clock.now - began, "taken", gc.mem_alloc() - ours, end="")
@@ -333,7 +328,7 @@ def look():
     board.gap_ms = 0
 
 
-def settled():
+def settled() -> None:
     """Look at the heap two seconds after the start."""
     if days_done[0]:
         return
@@ -347,7 +342,7 @@ days_done = [0]
 hours = [0]  # which look at the heap comes next
 
 
-def night():
+def night() -> None:
     """Look at the heap; end, or begin another day."""
     days_done[0] += 1
     gc.collect()

@@ -17,6 +17,10 @@ import firmware.crc  # noqa: E402, F401
 import firmware.link.outbox  # noqa: E402, F401  all badges have these
 from tools.sim.ears import Ears  # noqa: E402
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 POINTS = 30
 LISTS = 200
 
@@ -24,18 +28,18 @@ LISTS = 200
 class Badge:
     """As much of one as Nearby asks for when it is made."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.uplink = self
         self.seen = None
 
 
-def taken():
+def taken() -> int:
     """Return the bytes of heap that are taken."""
     gc.collect()
     return gc.mem_alloc()
 
 
-def least_us(work):
+def least_us(work: "Callable[[], None]") -> int:
     """Return the least time of many."""
     least = 1 << 29
     for _ in range(LISTS):
@@ -45,7 +49,7 @@ def least_us(work):
     return least
 
 
-def turns():
+def turns() -> None:
     """Turn a thousand times."""
     for _ in range(1000):
         pass
@@ -53,8 +57,9 @@ def turns():
 
 ears = Ears(lambda: 0, lambda ms: None)
 ears.points = [(b"house", bytes((2, 0, 0, 0, i // 9, i)), 6, -90 + i * 7 % 50, 3, False) for i in range(POINTS)]
+modules: "dict[str, object]" = getattr(sys, "modules")
 for name in ("network", "_thread", "bluetooth"):
-    sys.modules[name] = ears
+    modules[name] = ears
 badge = Badge()
 before = taken()
 
@@ -72,7 +77,7 @@ print("heap_points", points - before)
 print("heap_beacons", taken() - points)
 
 
-def listed():
+def listed() -> None:
     """Take in one scan's list."""
     scan.seen.count = 0
     scan._scan()

@@ -23,13 +23,17 @@ from firmware.link import frame  # noqa: E402
 from tools.sim.scripts.fake_board import Board, Stop, clock, run  # noqa: E402
 from tools.sim.scripts.slow_board import Slow  # noqa: E402
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from firmware.app import App
+
 _ANSWER_MS = 20
 _EARLY_MS = 130  # where an erase hides the edge from all but the interrupt, it counts from the look before
 _CLOSE_MS = 900  # after the gesture: a new one needs 0.7 s of quiet
 _NEXT_MS = 3500  # the pattern of `closed` is over, and the motor has rested
 
 
-def work():
+def work() -> None:
     """Let the computing of one turn pass."""
     clock.now += random.randint(0, 2)
 
@@ -37,29 +41,30 @@ def work():
 class Hand:
     """Presses, again and again, and measures."""
 
-    def __init__(self):
-        self.board = Board(_ANSWER_MS, work) if RADIO == "host" else Slow(RADIO)
-        self.app = None
+    def __init__(self) -> None:
+        self.slow = None if RADIO == "host" else Slow(RADIO)
+        self.board = self.slow or Board(_ANSWER_MS, work)
+        self.app: App | None = None
         self.left = COUNT
         self._edge = 0
         self._felt = False
         self._steps = 0
 
-    def begin(self, app):
+    def begin(self, app: "App") -> None:
         """Press for the first time when the badge has come up."""
         self.app = app
         if RADIO == "wifi":
-            self.board.look_around(app.badge)
+            self.slow.look_around(app.badge)
         clock.after(15000, self.gesture)  # it may sleep by then
 
-    def put(self, ms, pressed):
+    def put(self, ms: int, pressed: int) -> None:
         """Set the button's level in `ms`."""
-        if pressed and RADIO != "host":
-            clock.after(ms, self.board.press)
+        if pressed and self.slow:
+            clock.after(ms, self.slow.press)
         else:
             clock.after(ms, lambda: setattr(self.board, "pressed", pressed))
 
-    def gesture(self):
+    def gesture(self) -> None:
         """Press in one of three ways."""
         del self.board.sent[:]
         del self.board.levels[:]
@@ -75,7 +80,7 @@ class Hand:
         self._felt = kind < 3
         clock.after(at + _CLOSE_MS, self.close)
 
-    def close(self):
+    def close(self) -> None:
         """Print what was measured, and have the alarm closed."""
         least = self._edge - _EARLY_MS
         sent = [t for t, type, _ in self.board.sent if type == frame.ALARM and t >= least]
@@ -87,13 +92,13 @@ class Hand:
         self.left -= 1
         clock.after(_NEXT_MS, self.again if self.left else self.end)
 
-    def again(self):
+    def again(self) -> None:
         """Press once more, from rest."""
         if self.app.badge.alarm.state != SAFE:
             raise ValueError("the alarm was not closed")
         self.gesture()
 
-    def end(self):
+    def end(self) -> None:
         """Say that all presses were made, and end the run."""
         print("presses", COUNT)
         raise Stop("end")
@@ -103,6 +108,6 @@ random.seed(SEED)
 hand = Hand()
 run(hand.board, COUNT * 8500 + 15000, hand.begin, {"heartbeat_ms": 300000} if RADIO == "lora" else None)
 if RADIO == "wifi":
-    print("scans", len(hand.board.ears.scans))
+    print("scans", len(hand.slow.ears.scans))
 if RADIO == "lora":
-    print("naps", hand.board.sleep.sleeps)
+    print("naps", hand.slow.sleep.sleeps)

@@ -18,22 +18,26 @@ from array import array  # noqa: E402
 
 from firmware.badge import Badge  # noqa: E402
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 DEPTH = 32  # what the sensor's FIFO holds
 SPAN_MS = 20 * DEPTH
 PARTS = 50  # runs that a measurement is cut into
 
 
-def now_us():
+def now_us() -> int:
     """Return a running count of microseconds."""
     return time.ticks_us() if hasattr(time, "ticks_us") else time.perf_counter_ns() // 1000
 
 
-def spent_us(since):
+def spent_us(since: int) -> int:
     """Return the microseconds since `since`."""
     return time.ticks_diff(time.ticks_us(), since) if hasattr(time, "ticks_us") else now_us() - since
 
 
-def standing():
+def standing() -> "array[int]":
     """Return a block of a person who stands: gravity, and a digit or two of noise (12 mg each)."""
     block = array("h", bytes(2 * 3 * DEPTH))
     for i in range(DEPTH):
@@ -43,7 +47,7 @@ def standing():
     return block
 
 
-def turns(badge, block, blocks, now):
+def turns(badge: Badge, block: "array[int]", blocks: int, now: int) -> int:
     """Give the badge `blocks` blocks."""
     for _ in range(blocks):
         now = (now + SPAN_MS) & 0x3FFFFFFF
@@ -51,19 +55,19 @@ def turns(badge, block, blocks, now):
     return now
 
 
-def empty(count):
+def empty(count: int) -> None:
     """Turn `count` times."""
     for _ in range(count):
         pass
 
 
-def wasteful(count):
+def wasteful(count: int) -> None:
     """Turn `count` times, allocating 16 bytes and their head in each."""
     for _ in range(count):
         bytearray(16)
 
 
-def allocated(work, *words):
+def allocated(work: "Callable[..., object]", *words: object) -> int:
     """Return the bytes that work(*words) allocates; the heap must have room for them."""
     gc.collect()
     gc.disable()
@@ -74,7 +78,7 @@ def allocated(work, *words):
     return spent
 
 
-def measure(badge, block):
+def measure(badge: Badge, block: "array[int]") -> None:
     """Print all figures."""
     now = turns(badge, block, 20, 0)
     part = max(1, BLOCKS // PARTS)

@@ -15,12 +15,16 @@ import time  # noqa: E402
 from tools.sim.scripts import fake_board  # noqa: E402
 from tools.sim.scripts.fake_board import Board, Stop, clock  # noqa: E402
 
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from array import array
+
 _RUN = 10
 _EMPTY = 1000
 _BEGIN = 60  # runs until it is calm, and may sleep
 
 
-def empty(count):
+def empty(count: int) -> None:
     """Turn `count` times."""
     for _ in range(count):
         pass
@@ -29,27 +33,27 @@ def empty(count):
 class Timed(Board):
     """A board that measures the time between two sleeps, or two looks at its button."""
 
-    def __init__(self, sleeps):
+    def __init__(self, sleeps: bool) -> None:
         super().__init__()
         self.metered = True
         self.sleep = self if sleeps else None
         self.least_us = self.turn_us = 1 << 29
         self._n = 0
-        self._began = 0
+        self._began = time.ticks_us()
 
-    def read(self, block):
+    def read(self, block: "array[int]") -> int:
         """Give one sample, so that the sensor is not silent."""
         block[0] = block[1] = 0
         block[2] = 1000
         return 1
 
-    def level(self, motor=None):
+    def level(self) -> int:
         """Count the looks of a badge that does not sleep."""
-        if motor is None and not self.sleep:
+        if not self.sleep:
             self._count()
-        return super().level(motor)
+        return super().level()
 
-    def nap(self, ms, lying=False):
+    def nap(self, ms: int, lying: bool = False) -> bool:
         """Let half a second pass, unless a frame has come; count."""
         if self.back or ms < 50:
             return False
@@ -57,7 +61,7 @@ class Timed(Board):
         self._count()
         return True
 
-    def _count(self):
+    def _count(self) -> None:
         self._n += 1
         if self._n % _RUN:
             return
@@ -72,7 +76,7 @@ class Timed(Board):
         self._began = time.ticks_us()
 
 
-def measure(name, sleeps):
+def measure(name: str, sleeps: bool) -> None:
     """Run, and print."""
     board = Timed(sleeps)
     fake_board.run(board, 86400000, settings={"heartbeat_ms": 300000})

@@ -20,27 +20,27 @@ found = {"in_sense": 0, "elsewhere": 0, "before": 0}
 class Flash:
     """A store that looks who writes."""
 
-    def __init__(self, board):
+    def __init__(self, board: "Looked") -> None:
         self._board = board
 
-    def _write(self):
+    def _write(self) -> None:
         task = asyncio.core.cur_task
         name = "before" if task is None else "in_sense" if task is self._board.sensing else "elsewhere"
         found[name] += 1
 
-    def save(self, saved, n):
+    def save(self, saved: bytearray, n: int) -> None:
         """Look."""
         self._write()
 
-    def reserve(self):
+    def reserve(self) -> int:
         """Look, and grant the next block."""
         self._write()
         return self._board.reserve()
 
-    def ahead(self):
+    def ahead(self) -> None:
         """Erase nothing."""
 
-    def load(self, saved):
+    def load(self, saved: bytearray) -> int:
         """There is nothing."""
         return 0
 
@@ -48,29 +48,28 @@ class Flash:
 class Looked(Board):
     """A board that knows which task senses."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(answer_ms=20)
-        self.sensing = None
+        self.sensing: object = None
         self.store = Flash(self)
 
-    def level(self, motor=None):
+    def level(self) -> int:
         """Return the button's level, and note who reads it."""
-        if motor is None:
-            self.sensing = asyncio.core.cur_task
-        return super().level(motor)
+        self.sensing = asyncio.core.cur_task
+        return super().level()
 
 
 class Wrong(App):
     """An app that writes flash where it must not."""
 
-    def _write(self, now):
+    def _write(self, now: int) -> None:
         if self.badge.unsaved:
             self.board.store.save(self._saved, self.badge.save(self._saved, now))
 
 
 board = Looked()
 if WRONG:
-    fake_board.App = Wrong
+    setattr(fake_board, "App", Wrong)
 presses = 0
 for i in range(40):
     presses += 1

@@ -74,7 +74,7 @@ class Ether:
         elif what == b"r":
             chip.reset.value(rest[0])
         elif what == b"b":
-            return bytes((chip.busy.value(),))
+            return bytes((chip.is_busy(),))
         elif what == b"d":
-            return bytes((chip.dio1.value(),))
+            return bytes((chip.int1(),))
         return b"\0"

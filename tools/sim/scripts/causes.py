@@ -10,8 +10,15 @@ import sys
 sys.path[:0] = sys.argv[1:]
 
 from firmware import codes  # noqa: E402
-from tools.sim.checks.told import Told  # noqa: E402
 from tools.sim.scripts.fake_board import Board, clock, run  # noqa: E402
+from tools.sim.scripts.told import Told  # noqa: E402
+
+TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
+
+    from firmware.app import App
 
 BREAK_MS = 2000
 LOOK_MS = 100
@@ -21,16 +28,16 @@ ANSWER_MS = 300  # as long an ack is under way: a crash is a fault for as long
 class Worn(Told):
     """A board on a body: each block of samples differs."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         Told.__init__(self, ANSWER_MS)
         self.still = self.silent = False
         self.charge = 80
         self.lora_gone = self.passes = False
-        self.app = None
+        self.app: App | None = None
         self.dead = False
         self._turned = 0
 
-    def read(self, block):
+    def read(self, block: "array[int]") -> int:
         """Fill `block` with five samples, none if silent; a still board gives the same ones for ever."""
         count = 0 if self.silent else Board.read(self, block)
         self._turned += 1
@@ -39,21 +46,21 @@ class Worn(Told):
                 block[3 * i] = 40 * ((self._turned + i) % 5)
         return count
 
-    def percent(self):
+    def percent(self) -> int:
         """Return the battery's charge."""
         return self.charge
 
-    def no_lora(self, now):
+    def no_lora(self, now: int) -> bool:
         """Return whether LoRa is wanted and missing."""
         return self.lora_gone
 
     @property
-    def denied(self):
+    def denied(self) -> int:
         """How many falls the wearer has denied; set it, and they are denied one after the other."""
         return 0
 
     @denied.setter
-    def denied(self, falls):
+    def denied(self, falls: int) -> None:
         """Deny so many falls."""
         badge = self.app.badge
         for _ in range(falls):
@@ -61,16 +68,17 @@ class Worn(Told):
             badge._event(codes.PRESSED, clock.now, clock.now)
             badge.alarm.tick(badge.alarm.deadline)  # relieved, and safe again
 
-    def self_test(self, rest):
+    def self_test(self, rest: "Callable[[int], None]") -> bool:
         """Return whether the sensor's self-test is right."""
         return self.passes
 
-    def trouble(self):
+    def trouble(self) -> bool:
         """Return whether a chip behind button or motor is silent."""
         return self.dead
 
 
-def cause(name, broken, mended, broken_ms, after_ms, from_start=False):
+def cause(name: str, broken: "dict[str, object]", mended: "dict[str, object]", broken_ms: int, after_ms: int,
+          from_start: bool = False) -> None:
     """Let something be broken for `broken_ms` and watch for `after_ms` more; broken, mended: {attribute: value}.
 
     from_start: it is broken before the app begins.
@@ -79,14 +87,14 @@ def cause(name, broken, mended, broken_ms, after_ms, from_start=False):
     board = Worn()
     break_at = clock.now + (0 if from_start else BREAK_MS)
     mend_at = break_at + broken_ms
-    seen = ["never", "never"]
-    apps = []
+    seen: list[int | str] = ["never", "never"]
+    apps: list[App] = []
 
-    def put(values):
+    def put(values: "dict[str, object]") -> None:
         for key in values:
             setattr(board, key, values[key])
 
-    def look():
+    def look() -> None:
         on = apps[0].badge.faults & bit
         if on and seen[0] == "never":
             seen[0] = clock.now - break_at
@@ -94,7 +102,7 @@ def cause(name, broken, mended, broken_ms, after_ms, from_start=False):
             seen[1] = clock.now - mend_at
         clock.after(LOOK_MS, look)
 
-    def begin(app):
+    def begin(app: "App") -> None:
         apps.append(app)
         board.app = app
         clock.after(break_at - clock.now, lambda: put(broken))

@@ -9,12 +9,12 @@ from tools.sim.sealed import opened_up
 class Told(Board):
     """`heard` is all faults that heartbeats have told, by their bits."""
 
-    def __init__(self, answer_ms):
+    def __init__(self, answer_ms: int) -> None:
         Board.__init__(self, answer_ms)
         self.heard = 0
         self._opener = Seal(UP)
 
-    def send(self, buf, n, is_alarm=False, calls=False):
+    def send(self, buf: bytearray, n: int, is_alarm: bool = False, calls: bool = False) -> bool:
         """Read the faults of a heartbeat, then acknowledge."""
         if buf[0] == frame.HEARTBEAT:
             plain = opened_up(self._opener, buf[:n])
