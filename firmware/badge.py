@@ -16,9 +16,9 @@ from firmware.alarm.hysteresis import OFF_CHARGER, Hysteresis
 from firmware.alarm.shift import ASKING, Shift
 from firmware.codes import (
     ACKED, CALLING, CHECK_IN_MISSED, EMERGENCY_ASKED, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_CRASHED,
-    FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, GREEN, KIND_CHECK_IN,
-    KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RED, RELIEVED, SAFE, TIMED_OUT,
-    TORN_OFF, WARNED, WHAT_RAISED,
+    FAULT_NOT_WORN, FAULT_NO_GATEWAY, FAULT_QUEUE_LOST, FAULT_SENSOR_SILENT, FAULT_SENSOR_STUCK, FELL, GREEN,
+    KIND_CHECK_IN, KIND_TEST, NO_VISIT, ORDER_VISIT, PASSED_ALL, PRESSED, PRESSED_ALONE, RED, RELIEVED, SAFE,
+    TIMED_OUT, TORN_OFF, WARNED, WHAT_RAISED,
 )
 from firmware.detect.body import Body
 from firmware.detect.press import Press
@@ -51,8 +51,7 @@ class Badge:
         self.alarm = Alarm(pre_alarm_ms, check_in_ask_ms)
         self.shift, self.calls = Shift(position), Calls()
         self.uplink = Uplink(device, up)
-        self.counter, self.outbox = self.uplink.counter, self.uplink.outbox
-        self.inbox = Inbox(device, down)
+        self.counter, self.outbox, self.inbox = self.uplink.counter, self.uplink.outbox, Inbox(device, down)
         self.player, self.reminders = Player(), Reminders(now)
         self.press, self._function = Press(hold_ms, single_calls), Press()
         self.body, self.clips = Body(now, motionless_ms, position_ms, righted_ms, struggle), None
@@ -80,6 +79,8 @@ class Badge:
             at = self.body.taken
             if event:
                 self._seen(event, (now - (count - at) * SAMPLE_MS) & 0x3FFFFFFF, self.body.began_at)
+        if self.alarm.fallen != (self.body.waiting > 0):
+            self.alarm.fallen, self.unsaved = not self.alarm.fallen, True
 
     def button(self, level: int, now: int) -> None:
         """Take the button's level, 1 while it is pressed, as often as it is read."""
@@ -260,9 +261,11 @@ class Badge:
         self.shift.load(buf, alarms.SAVED_BYTES, now, undated or self.alarm.undated)  # by a power cut, or a lifeboat
         if self.alarm.state > CALLING:  # the reset may have cut it off
             self._feel(OF_STATE[self.alarm.state], now)
+        if self.alarm.fallen:
+            self._seen(FELL, now, now)
         return True
 
-    # Inside: what happens
+    # Inside: what happens, and what is told, heard and felt
 
     def _seen(self, event, now, edge_at):
         heeded = self.shift.heeds(event) and self._event(event, now, edge_at, self.shift.duty.practising())
@@ -309,8 +312,6 @@ class Badge:
     def _changed(self, now):
         self.unsaved = True
         self._beat(outbox.TECHNICAL_RANK, now)
-
-    # Inside: what is told, heard and felt
 
     def _post(self, now):
         alarm = self.alarm

@@ -1,12 +1,14 @@
 """Is upright learned from steps alone, is a lost attitude told however it comes, and does life buy time and no more?"""
 
+from array import array
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from test_fall_posture import RING, body, quiet, seconds, still, upright, watched
 
-from firmware.codes import FELL, RIGHTED
+from firmware.badge import SAVED_BYTES, Badge
+from firmware.codes import FELL, RIGHTED, SAFE, WARNED
 from firmware.codes import STILL as BODY_STILL
 from firmware.codes import TILTED as BODY_TILTED
 from firmware.detect import window as c
@@ -15,6 +17,7 @@ from firmware.detect.features import Axes
 from firmware.detect.motionless import FELT_S, LIVED_S, MOVED, QUIET_S, STILL, STILL_S, UPRIGHT_S, Motionless
 from firmware.detect.position import STAYS_S, TILTED, UPRIGHT, Steps
 from firmware.limits import NOT_WORN_MS, PRE_ALARM_MS
+from tools.sim.rig import DOWN, UP, Rig
 from tools.train.scene import HZ, Scene, any_attitude
 from tools.train.sensor import random_turn
 
@@ -155,6 +158,32 @@ def test_of_two_falls_found_while_somebody_steps_the_first_is_told():
         wearer._fall.sample = lambda *_, i=i: i in found
         told += [(i, wearer.began_at)] if wearer.sample(0, 0, 1000, 9000 + 20 * i) == FELL else []
     assert told == [(9, 7000)]
+
+
+@pytest.mark.parametrize("undated", [False, True])
+def test_a_fall_that_waits_for_steps_is_asked_about_after_a_reset(undated):
+    rows = np.concatenate([fallen(True, 4), quiet(WALKED, 12)])
+    saved, states = bytearray(SAVED_BYTES), []
+    badge = Badge(7, UP, DOWN, 0)
+    for n in range(0, len(rows), 10):
+        badge.samples(array("h", np.int16(rows[n : n + 10]).ravel()), 10, 20 * n)
+        if badge.unsaved:  # as the hallway keeps it, and nothing later
+            badge.save(saved, 20 * n)
+        anew = Badge(7, UP, DOWN, 0)
+        anew.load(bytearray(saved), SAVED_BYTES, 0, undated)
+        states.append((badge.alarm.state, anew.alarm.state))
+    asked = states.index((WARNED, WARNED))
+    assert (SAFE, SAFE) == states[0] and {(SAFE, WARNED)} == set(states[asked - 5 : asked])
+
+
+@pytest.mark.parametrize("walks_s, kept", [(25, SAFE), (4, WARNED)])
+def test_what_waited_for_steps_is_over_once_they_have_told(walks_s, kept):
+    rig, rows = Rig(), np.concatenate([fallen(True, walks_s), quiet(WALKED, 12)])
+    for n in range(0, len(rows), 10):
+        rig.badge.samples(array("h", np.int16(rows[n : n + 10]).ravel()), 10, 20 * n)
+    saved = bytearray(SAVED_BYTES)
+    rig.badge.save(saved, 20 * len(rows))
+    assert rig.badge.load(saved, SAVED_BYTES, 20 * len(rows)) and rig.badge.alarm.state == kept
 
 
 def fallen(lay, walks_s):

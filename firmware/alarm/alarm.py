@@ -57,6 +57,7 @@ class Alarm:
         self.deadline = 0
         self.refresh_at = 0
         self.unsent = False  # there is something newer to tell than the outbox holds
+        self.fallen = False  # somebody may have, and waits for the steps that would say that she rose (detect/body.py)
         self.undated = False  # of what was loaded beside it nobody knows how old it is
 
     def is_open(self):
@@ -184,6 +185,7 @@ class Alarm:
         left_s = min(max(since(now, self.deadline), 0) // 1000, 255) if self.state != SAFE else 0
         alarm_id = self.alarm_id if self.alarm_id != NO_ID else _NO_ID_SAVED
         flags = (1 if self.practice else 0) | (2 if self._missed else 0) | (4 if undated else 0)
+        flags |= 8 if self.fallen else 0
         struct.pack_into(_SAVED, buf, 0, _SAVED_MARK, self.state, self.kind << 4 | self.what,
                          self.stored << 4 | self.revision, alarm_id, age_s, left_s, self.responder, flags)
         struct.pack_into(">H", buf, 14, crc16(buf, 0, 14))
@@ -208,6 +210,7 @@ class Alarm:
         self.alarm_id = NO_ID if alarm_id == _NO_ID_SAVED else alarm_id
         self.responder = responder
         self.practice, self._missed, self.undated = flags & 1 == 1, flags & 2 == 2, flags & 4 == 4
+        self.fallen = flags & 8 == 8
         self.edge_at = (now - age_s * 1000) & 0x3FFFFFFF
         self.deadline = after(now, left_s * 1000)
         self.refresh_at = now

@@ -37,7 +37,7 @@ _WATCHED_MS = const(2500)  # a sensor that watches alone is asked at least as of
 class Body:
     """Takes samples in mg, 50 a second. `began_at` is when what is told began; `check` says what is wrong with it.
 
-    taken: how far in its block `samples` has come.
+    taken: how far in its block `samples` has come. waiting: for how many more seconds a fall waits to be told.
     """
 
     def __init__(self, now, motionless_ms, position_ms=POSITION_MS, righted_ms=RIGHTED_MS, struggle=False):
@@ -61,7 +61,7 @@ class Body:
         self._ran_at = self._shaken_from = (now - _WATCHED_MS) & _MASK  # when it ran last, and that run began
         self._asked = 0  # what was told last, TILTED or STILL, and not withdrawn
         self._walked_s = 0  # 2 after a second with steps, and less after others: a walker may miss one
-        self._fell_at = self._walks_s = 0  # a fall that waits, and for how many more seconds
+        self._fell_at = self.waiting = 0  # a fall that waits, and for how many more seconds
         self._lay = Axes()  # how they were before it
         self.righted_ms = righted_ms
         self.taken = 0
@@ -101,11 +101,11 @@ class Body:
         if self._fall.sample(x, y, z, now):
             read = self._fall.features
             if not self._position.rises(read.worn, read.last):
-                if not self._walks_s:
+                if not self.waiting:
                     self._fell_at = self._fall.impact_at
-                if self._position.known or self._walks_s or not self._walked_s:
+                if self._position.known or self.waiting or not self._walked_s:
                     return self._fell()
-                self._walks_s = _WALKS_S
+                self.waiting = _WALKS_S
                 self._lay.take(read.worn)
         one = self._one
         one[0] = x
@@ -155,7 +155,7 @@ class Body:
         return self._runs or -_WATCHED_MS < since(self._ran_at, now) < span_ms
 
     def _fell(self):
-        self._walks_s = 0
+        self.waiting = 0
         self.began_at = self._fell_at
         self._motionless.forget()
         return FELL
@@ -163,7 +163,7 @@ class Body:
     def _look(self, now):
         second, position, motionless = self._second, self._position, self._motionless
         if self.check.second(second):
-            return self._fell() if self._walks_s else 0
+            return self._fell() if self.waiting else 0
         shook_before = self._shook
         self._shook = since(self._shaken_from, now) >= 0 and self._ran_within(1000 + _RINGS_MS, now)
         if self._shook:
@@ -177,11 +177,11 @@ class Body:
         sways = self._steps.sways
         movement = motionless.second(second, now, position.lost, position.known, position.upright, sways)
         self._walked_s = 2 if steps else max(0, self._walked_s - 1)
-        if self._walks_s:
-            self._walks_s -= 1
+        if self.waiting:
+            self.waiting -= 1
             if position.rises(self._lay, second):
-                self._walks_s = 0
-            elif position.known or not self._walked_s or not self._walks_s:
+                self.waiting = 0
+            elif position.known or not self._walked_s or not self.waiting:
                 return self._fell()
         struggles = self._struggle.second(second) if self._struggle else 0
         if position.known and not self.moved_within(NOT_WORN_MS, now):
