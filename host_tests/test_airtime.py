@@ -30,13 +30,6 @@ def test_the_projects_tables_agree(n, sf, ms):
     assert airtime.airtime_us(n, sf) / 1000 == pytest.approx(ms, rel=0.006)
 
 
-def test_what_costs_the_same_air():
-    assert len({airtime.airtime_us(n, 7) for n in range(16, 20)}) == 1
-    assert len({airtime.airtime_us(n, 7) for n in range(23, 27)}) == 1
-    assert airtime.airtime_us(27, 7) > airtime.airtime_us(26, 7) > airtime.airtime_us(22, 7)
-    assert airtime.airtime_ms(24, 7) == 62 and airtime.airtime_ms(16, 7) == 52
-
-
 @given(st.integers(0, 255), st.integers(7, 12), st.integers(0, 1100))
 def test_the_formula_in_floating_point_agrees(n, sf, preamble):
     symbol_s = 2**sf / 125000

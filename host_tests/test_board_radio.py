@@ -167,10 +167,6 @@ def test_a_dip_of_the_supply_makes_the_radio_careful(badge):
     assert badge.powers[-1] == 10
 
 
-def test_powers_are_the_laws():
-    assert region.power_dbm(region.P, 3, 22) == 22 and region.power_dbm(region.M, 3, 22) == 13
-
-
 def test_without_the_package_a_board_comes_up_and_says_that_lora_is_missing():
     with metal({}, more={"firmware.board.modem": None}) as (_, load):
         memory = load("firmware.board.rtc_memory").RtcMemory()

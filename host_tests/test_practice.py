@@ -50,14 +50,6 @@ def test_what_the_body_says_after_practice_is_real_though_a_practised_alarm_is_s
     assert rig.badge.alarm.revision == revision
 
 
-def test_practice_ends_by_itself():
-    rig = Rig()
-    rig.order(ORDER_PRACTICE, 1)
-    rig.run(61000)
-    rig.press(HOLD)
-    assert rig.alarms()[-1][2] == WHAT_RAISED and rig.beats()[-1][1] == MODE_NOT_READY
-
-
 def test_a_practice_alarm_survives_a_reset_as_practice():
     rig = Rig()
     rig.acking = False

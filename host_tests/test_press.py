@@ -56,10 +56,6 @@ def test_a_slow_beginning_does_not_hide_a_mash():
     assert EMERGENCY_ASKED in names([700, 690, 300, 300, 300, 300, 100])
 
 
-def test_one_press_calls_in_a_house_with_that_rule():
-    assert names([100], single_calls=True) == [EMERGENCY_ASKED]
-
-
 def test_a_bounce_is_no_press():
     assert names([10, 10, 10, 10]) == []
     # a bouncing contact before a steady hold still reads as one hold

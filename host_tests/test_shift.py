@@ -5,7 +5,7 @@ from tools.sim.checks.wearer import Wearer
 from tools.sim.rig import HOLD, Rig, close, mash, seen
 
 from firmware.codes import (
-    CALLING, FELL, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
+    FELL, GREEN, KIND_ASSIST, KIND_CHECK_IN, KIND_EMERGENCY, KIND_FALL, KIND_MOTIONLESS, KIND_POSITION,
     KIND_TEST, KIND_TORN, MODE_CHARGING, MODE_NOT_READY, MODE_OFF, MODE_PAUSED, MODE_READY, NO_VISIT, ORDER_ALONE,
     ORDER_OFF, ORDER_PAUSE, ORDER_PRACTICE, ORDER_TEST, ORDER_VISIT, PASSED_ALL, PASSED_SENSOR, RECEIVED, RED,
     RELIEVED, RIGHTED, SAFE, STEP_TAKEN, STILL, TILTED, TORN_OFF, WARNED, WHAT_CANCELLED, WHAT_PRE_ALARM, WHAT_RAISED,
@@ -368,19 +368,3 @@ def test_the_function_button_wishes_for_a_visit_and_for_its_end(level_ms, value)
         rig.badge.function(1 if turn * 10 < level_ms else 0, rig.now)
     wishes = [b for type, b in rig.heard if type == frame.WISH]
     assert [(b[7], frame.get16(b, 8)) for b in wishes] == [(ORDER_VISIT, value)]
-
-
-def test_every_kind_is_raised_from_every_open_state_only_when_it_is_graver():
-    grave = (KIND_ASSIST, KIND_CHECK_IN, KIND_MOTIONLESS, KIND_POSITION, KIND_FALL, KIND_TORN, KIND_EMERGENCY)
-    rig = Rig()
-    rig.acking = False
-    rig.press(100, 100, 100)
-    for event, kind in ((STILL, KIND_MOTIONLESS), (TILTED, KIND_POSITION), (FELL, KIND_FALL), (TORN_OFF, KIND_TORN)):
-        rig.run(1000)
-        rig.badge._event(event, rig.now, rig.now)
-        assert rig.badge.alarm.kind == kind and rig.badge.alarm.state == CALLING
-        revision = rig.badge.alarm.revision
-        seen(rig, STILL)
-        assert rig.badge.alarm.revision == revision
-    mash(rig)
-    assert rig.badge.alarm.kind == KIND_EMERGENCY and len(set(grave)) == 7
