@@ -10,7 +10,8 @@ from tools.flash import fit
 from tools.flash.cable import WORD_S, Refusal, mpremote, told
 from tools.flash.selftest import run
 
-SCRIPTS = [Path(__file__).resolve().parent / "onchip" / name for name in ("check_parts.py", "check.py")]
+SCRIPTS = [Path(__file__).resolve().parent / "onchip" / name
+           for name in ("open_alarm.py", "check_parts.py", "check.py")]
 _BEGINS = "begin "
 _RESETS_S = 0.5  # a board waits 0.1 s before the reset that mpremote orders, and a word in that time would hold it up
 

@@ -34,7 +34,7 @@ LIST = "sums"  # the name that boot.py knows
 SLOTS = ("a", "b")
 _NEXT = "next"  # where boot.py and main.py wait for their turn
 _MAKING = threading.Lock()  # of badges that are flashed side by side, the second finds what the first has compiled
-_SLACK_BYTES = 16384  # for what the file system itself writes
+SLACK_BYTES = 16384  # for what the file system itself writes
 _NO_ROOM = "no room: "
 
 # Runs on the badge. Prints the SHA-256 of every file of ours, and of the first ROM bytes of the ROMFS; or removes what
@@ -212,16 +212,16 @@ def leave(port: str) -> None:
     """Remove our files from the badge at `port`, whose MicroPython has the firmware in it, and reset it."""
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         gone = ("/main.py", "/boot.py", f"/{LIST}", "/list")
-        finish, clean = _written(folder, {}, 0, 0, gone=gone, finish=(_FINISH, ()), clean=(_SCRIPT, ()))
+        finish, clean = _written(folder, {}, 0, gone=gone, finish=(_FINISH, ()), clean=(_SCRIPT, ()))
         mpremote(port, "run", finish, "+", "run", clean, "+", "run", finish, "+", "reset")
 
 
-def _written(folder: str, sizes: dict[str, int], slack: int, rom: int, gone: tuple[str, ...] = (),
+def _written(folder: str, sizes: dict[str, int], rom: int, gone: tuple[str, ...] = (),
              **scripts: tuple[str, Iterable[str]]) -> list[str]:
     """Write `scripts`, {name: (text, trees to keep)}, into `folder`; return their paths."""
     words = f"wanted = {sizes!r}\nNO_ROOM = {_NO_ROOM!r}\nROM = {rom}\nSLOTS = {SLOTS!r}\nGONE = {gone!r}\n"
     for name, (text, keep) in scripts.items():
-        head = f"CLEAN = {name != 'look'}\nBEGIN = {name == 'clean'}\nKEEP = {tuple(keep)!r}\nSLACK = {slack}\n"
+        head = f"CLEAN = {name != 'look'}\nBEGIN = {name == 'clean'}\nKEEP = {tuple(keep)!r}\nSLACK = {SLACK_BYTES}\n"
         (Path(folder) / f"{name}.py").write_text(f"{head}{words}{text}")
     return [str(Path(folder) / f"{name}.py") for name in scripts]
 
@@ -232,12 +232,11 @@ def _runs_on(port: str) -> None:
         mpremote(port, "reset")
 
 
-def flash(root: str | Path, port: str, lora: str, believed: Callable[[dict[str, int], dict[str, str]], bytes],
-          slack: int = _SLACK_BYTES) -> int:
+def flash(root: str | Path, port: str, lora: str, believed: Callable[[dict[str, int], dict[str, str]], bytes]) -> int:
     """Put the firmware of `root` into the ROMFS of the board at `port`, and reset it; return the number of files.
 
     lora: as `build` wants it. believed({path: bytes}, {path: SHA-256 in hex}): returns the list of these once the board
-    believes it; nothing is written over before. slack: bytes that stay free in its file system. Raises Refusal.
+    believes it; nothing is written over before. Raises Refusal.
     """
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         out = Path(folder) / "tree"
@@ -255,7 +254,7 @@ def flash(root: str | Path, port: str, lora: str, believed: Callable[[dict[str, 
         sizes = {path: (out / path[1:]).stat().st_size for path in sorted(wanted) if path != "/rom"}
         things = [name for name in (LIST, BOAT, _NEXT) if (out / name).exists()]
         trees = (*TREES, *SLOTS)
-        scripts = _written(folder, sizes, slack, rom, clean=(_SCRIPT, trees), look=(_SCRIPT, trees),
+        scripts = _written(folder, sizes, rom, clean=(_SCRIPT, trees), look=(_SCRIPT, trees),
                            finish=(_FINISH, ()), tidy=(_SCRIPT, ()), lora=(_LORA, ()))
         clean, look, finish, tidy, move = scripts
         try:

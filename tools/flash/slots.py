@@ -16,15 +16,14 @@ from firmware import codes
 from tools.flash import copy, tree
 from tools.flash.cable import Refusal
 from tools.flash.constants import Shared
-from tools.flash.copy import build
+from tools.flash.copy import SLACK_BYTES, build
 from tools.flash.prompt import Prompt, opened
 from tools.flash.proof import started
 from tools.flash.sources import identity
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _SHARED = ROOT / "firmware" / "board" / "slots.py"
-_SCRIPT = ROOT / "tools" / "flash" / "onchip" / "slots.py"
-SLACK_BYTES = 16384  # for what the file system itself writes
+_SCRIPTS = [ROOT / "tools" / "flash" / "onchip" / name for name in ("open_alarm.py", "slots.py")]
 TRIAL = "on trial"
 WHYS = {  # why a badge does not believe a tree
     codes.WHY_SEAL: "the list is not sealed with this badge's key",
@@ -57,7 +56,7 @@ class NoRoom(Refusal):
 def scripts() -> str:
     """Return what a badge's prompt is told first."""
     shared = Shared(ROOT).inline(_SHARED.read_text(encoding="utf-8"), "firmware.board.slots")
-    return shared + _SCRIPT.read_text(encoding="utf-8")
+    return "\n".join([shared, *(path.read_text(encoding="utf-8") for path in _SCRIPTS)])
 
 
 def flash(root: str | Path, port: str, slack: int = SLACK_BYTES, hear: Callable[[str], None] = lambda line: None,
@@ -112,7 +111,7 @@ def flash_romfs(root: str | Path, port: str, lora: str = "", keys_of: KeysOf | N
 def begin(prompt: Prompt, in_alarm: bool = False) -> None:
     """Tell the badge's prompt `scripts`. Raises Refusal while an alarm is open, unless that is wanted."""
     prompt.run(scripts())
-    if not in_alarm and prompt.ask("alarm()"):
+    if not in_alarm and prompt.ask("print(open_alarm())"):
         raise Refusal("an alarm is open on this badge, and nothing was changed: close it at the board first, or "
                       "say --in-alarm; it calls on meanwhile, but not while it is flashed")
 

@@ -23,10 +23,9 @@ def shown(version: int) -> str:
     return f"{version:03x}"
 
 
-def listed(version: int, made_min: int, sizes: dict[str, int], digests: dict[str, str], form: str = FORM,
-           chip: str = CHIP) -> bytes:
+def listed(version: int, made_min: int, sizes: dict[str, int], digests: dict[str, str]) -> bytes:
     """Return the lines of a list, unsealed. made_min: minutes of Unix time."""
-    lines = [f"kald {shown(version)} {made_min} {form} {chip}"]
+    lines = [f"kald {shown(version)} {made_min} {FORM} {CHIP}"]
     return "\n".join(lines + [f"{path} {sizes[path]} {digests[path]}" for path in sorted(sizes)]).encode()
 
 

@@ -3,8 +3,8 @@
 The design stands on facts that no simulation proves: what allocates, how long a write to flash holds the chip still,
 what a reset keeps, what hangs. Each is tried and measured, and told in one line; the last line is one JSON object. It
 needs MicroPython alone, nothing of ours on the chip. With an alarm in progress it does nothing at all. Before each part
-its name is told, so that what hangs or aborts is known. Before this text: check_parts.py, and PINS, a board's file as
-a dict, {} for none.
+its name is told, so that what hangs or aborts is known. Before this text: open_alarm.py, check_parts.py, and PINS, a
+board's file as a dict, {} for none.
 """
 
 # ruff: noqa: F821  (the parts are there by then)
@@ -243,24 +243,6 @@ def traps():
     )
     told = [text for applies, text in known if applies]
     say("traps", "; ".join(told), version >= (1, 24), known=told)
-
-
-def open_alarm():
-    """Return whether a badge's alarm is in progress, as far as the firmware here can tell."""
-    try:
-        from firmware.alarm.alarm import Alarm
-        from firmware.board.nvs import NvsStore
-        from firmware.board.rtc_memory import RtcMemory
-
-        saved = bytearray(76)
-        kept = Alarm()
-        for keeper in (RtcMemory(), NvsStore()):
-            n = keeper.load(saved)
-            if n and kept.load(saved, n, time.ticks_ms() & 0x3FFFFFFF):
-                return kept.state != 0
-    except WRONGS:
-        pass  # no firmware, or another version's
-    return False
 
 
 def main():

@@ -14,27 +14,6 @@ dog = machine.WDT(timeout=DOG_MS)
 feed = dog.feed
 
 
-def alarm():
-    """Print whether an alarm, or the question before one, is in progress, as far as the firmware here can tell."""
-    import time
-
-    try:
-        from firmware.alarm.alarm import Alarm
-        from firmware.board.nvs import NvsStore
-        from firmware.board.rtc_memory import RtcMemory
-
-        saved = bytearray(76)
-        kept = Alarm()
-        for keeper in (RtcMemory(), NvsStore()):
-            n = keeper.load(saved)
-            if n and kept.load(saved, n, time.ticks_ms() & 0x3FFFFFFF):
-                break
-        print(kept.state != 0)
-    except Exception as error:
-        print("kald:", error)  # another version's, or none
-        print(False)
-
-
 def whose():
     """Print the badge's number and the mark of its key (tools/gateway/pairings.py); 0 and "" without a pairing."""
     import json
