@@ -112,7 +112,7 @@ def test_the_page_is_a5_and_needs_nothing_from_elsewhere(language, capsys):
         assert tag not in ("script", "link", "img", "iframe", "object")
         assert not [name for name in attrs if name in ("src", "href") or name.startswith("on")]
     assert Page(html).tags[0] == ("html", {"lang": language})
-    widest = max(bars.width_mm(facts.spans(number)) for number in facts.pattern_numbers())
+    widest = max(bars.width_mm(facts.spans(number)) for number in facts.rhythm_numbers())
     assert widest <= 37, "wider than its column"
 
 

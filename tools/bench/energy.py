@@ -22,12 +22,12 @@ class Spent(TypedDict):
 
 
 @functools.cache  # the day is the same each time
-def counts(radio: str, path: str | None = None) -> Counts | None:
+def counts(radio: str) -> Counts | None:
     """Return what the app did in one day and None without a MicroPython.
 
     radio: "wifi" or "lora".
     """
-    path = path or micropython()
+    path = micropython()
     if not path:
         return None
     samples = "all" if radio == "lora" else "thin"  # asleep, the sensor's check and its self-tests matter

@@ -6,7 +6,7 @@ does with each event of its table.
 
 from firmware.alarm.alarm import Alarm
 from firmware.codes import ASSIST_ASKED, EMERGENCY_ASKED, KIND_NONE, SAFE, WARNED
-from firmware.feedback.patterns import BEATS, NONE, RHYTHMS, UNIT_MS
+from firmware.feedback.patterns import BEATS, RHYTHMS, UNIT_MS
 from firmware.limits import PRESS_GAP_MS
 from firmware.ticks import since
 from tools.docs.rows import rows
@@ -21,11 +21,6 @@ def spans(number: int) -> list[int]:
     """Return a pattern as ms on, off, on ... on: a silence at its end is not drawn."""
     units = PATTERNS[RHYTHMS[number]]
     return [unit * UNIT_MS for unit in units[: len(units) - 1 | 1]]
-
-
-def pattern_numbers() -> list[int]:
-    """Return the numbers of all that can be felt; several share a rhythm."""
-    return [number for number in range(len(RHYTHMS)) if number != NONE]
 
 
 def rhythm_numbers() -> list[int]:

@@ -12,7 +12,6 @@ from tools.gateway import duty, plans, troubles
 
 NAMES_MOST = 12  # of each list on the board's strip
 DEAD, DOUBTFUL, UNTESTED, WELL = "dead", "doubtful", "untested", "well"
-HEALTHS = (DEAD, DOUBTFUL, UNTESTED, WELL)
 _DEADLY = ("silent", "part_silent", "button_stuck")
 _WORST = (  # what takes most from the wearer first; a fault that is not named here stands behind them
     *_DEADLY, "lifeboat", "no_gateway", "sensor_silent", "sensor_stuck", "sensor_wrong", "storage", "queue_lost",
@@ -34,7 +33,7 @@ def wrong(badge: Row) -> list[str]:
 
 
 def health(badge: Row, faults: list[str]) -> str:
-    """Return one of HEALTHS. faults: what wrong() has returned of it."""
+    """Return DEAD, DOUBTFUL, UNTESTED or WELL. faults: what wrong() has returned of it."""
     if faults:
         return DEAD if faults[0] in _DEADLY else DOUBTFUL
     return UNTESTED if badge.mode in _UNTESTED else WELL

@@ -79,12 +79,10 @@ def _whole(path: Path) -> Iterator[Connection]:
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
-    def begins_nothing_by_itself(connection: sqlite3.Connection, _record: object) -> None:
+    def begins_nothing_by_itself(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None
-        connection.text_factory = readable
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA busy_timeout=5000")
+        _pragmas(connection, record)
+        connection.execute("PRAGMA foreign_keys=OFF")  # tables are made anew
 
     @event.listens_for(engine, "begin")
     def begins(connection: Connection) -> None:

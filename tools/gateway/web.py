@@ -255,8 +255,6 @@ async def _act(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(text=ACCOUNT_WORDS[lang(request)][str(refused)]) from None
     except acts.Wrong as wrong:
         raise web.HTTPBadRequest(text=_refusal(request, wrong.refusal, **wrong.more)) from None
-    except BROKEN:
-        raise web.HTTPServiceUnavailable(text=_refusal(request, "disk")) from None
     if not done:
         raise web.HTTPConflict(text=_refusal(request, "longer"))
     return web.json_response({"ok": True})

@@ -125,10 +125,8 @@ class Classic(_Rule):
 class C8:
     """Standard deviation over 1 s in the plane across gravity, after a 5 Hz low-pass."""
 
-    def __init__(self, threshold_mg: float = C8_MG) -> None:
+    def __init__(self) -> None:
         self.impact_at = 0
-        self.most_mg = 0.0
-        self._threshold_mg = threshold_mg
         self._gravity = Gravity(20)
         self._smooth: tuple[float, float, float] | None = None
         self._window: deque[tuple[float, ...]] = deque(maxlen=_SECOND)
@@ -145,8 +143,7 @@ class C8:
         self._gravity.learn(x, y, z)
         self._move(x, y, z)
         mg = self._across()
-        self.most_mg = max(self.most_mg, mg)
-        if mg > self._threshold_mg and mg > self._peak:
+        if mg > C8_MG and mg > self._peak:
             self._peak = mg
             self.impact_at = (now - 500) & _MASK  # the middle of the window
             self._left = 2 * _SECOND
@@ -177,4 +174,4 @@ class C8:
         return math.sqrt(sum(variances))
 
 
-RULES = {"chip": Chip, "classic": Classic, "c8": C8}
+RULES: dict[str, type[Chip | Classic | C8]] = {"chip": Chip, "classic": Classic, "c8": C8}

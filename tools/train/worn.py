@@ -12,8 +12,8 @@ from tools.train.score import FIRST_MS
 class Worn(Body):
     """firmware/detect/body.py behind its block door; `forest`: to be asked in place of the shipped one, if any."""
 
-    def __init__(self, forest: Model | None = None, motionless_ms: int = MOTIONLESS_MS) -> None:
-        super().__init__(FIRST_MS, motionless_ms)
+    def __init__(self, forest: Model | None = None) -> None:
+        super().__init__(FIRST_MS, MOTIONLESS_MS)
         if forest is not None:
             self._fall = FallDetector(forest)
             self._steps = Steps(self._fall)
