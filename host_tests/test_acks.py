@@ -36,23 +36,17 @@ def stored(alarm):
 
 
 @pytest.mark.parametrize("revision", range(1, 17))
-@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
-def test_a_later_frame_is_newer_however_many_revisions_nobody_heard(air, revision, closed):
+@pytest.mark.parametrize("kind, what, closed", [
+    (KIND_ASSIST, WHAT_RAISED, False), (KIND_ASSIST, WHAT_RAISED, True), (KIND_CHECK_IN, WHAT_PRE_ALARM, False)],
+    ids=["open", "closed", "asked"])
+def test_a_later_frame_is_newer_however_many_revisions_nobody_heard(air, revision, kind, what, closed):
     anna = air["anna"]
-    assert anna.alarm(KIND_ASSIST)
+    assert anna.alarm(kind, what=what)
     if closed:
         assert air.act("close", 1)
     assert anna.alarm(KIND_EMERGENCY, revision=revision & 15)
     assert stored(air.alarm()) == (KIND_EMERGENCY, WHAT_RAISED, revision & 15)
     assert air.alarm()["step"] == STEP_RECEIVED and air["bo"].got(frame.CALL)[-1][2] == KIND_EMERGENCY
-
-
-@pytest.mark.parametrize("revision", range(1, 17))
-def test_a_question_becomes_an_alarm_however_many_revisions_nobody_heard(air, revision):
-    anna = air["anna"]
-    assert anna.alarm(KIND_CHECK_IN, what=WHAT_PRE_ALARM)
-    assert anna.alarm(KIND_EMERGENCY, revision=revision & 15)
-    assert stored(air.alarm())[:2] == (KIND_EMERGENCY, WHAT_RAISED) and air["bo"].got(frame.CALL)
 
 
 @pytest.mark.parametrize("revision", range(16))

@@ -181,34 +181,18 @@ def test_a_second_cause_makes_the_question_graver_and_never_later():
     assert rig.badge.alarm.state == RECEIVED and rig.alarms()[-1][1] == KIND_FALL
 
 
-def test_a_torn_clip_calls_within_ten_seconds_and_only_once():
-    rig = Rig(clip=True)
-    for _ in range(100):
-        rig.run(100)
-        rig.badge.clip(1, rig.now)
-    assert rig.badge.alarm.kind == KIND_TORN and rig.badge.alarm.state == RECEIVED and len(set(rig.alarms())) == 1
-    plain = Rig()
-    for _ in range(100):
-        plain.run(100)
-        plain.badge.clip(1, plain.now)
-    assert plain.badge.alarm.state == SAFE
-
-
-def test_a_clip_that_is_touched_does_not_call():
-    rig = Rig(clip=True)
-    for turn in range(100):
-        rig.run(100)
-        rig.badge.clip(turn % 15 < 12, rig.now)
-    assert rig.badge.alarm.state == SAFE
-
-
-@pytest.mark.parametrize("every", [2, 7, 50])
-def test_a_torn_clip_calls_although_its_open_line_sparks(every):
-    rig = Rig(clip=True)
-    for turn in range(400):
-        rig.run(10)
-        rig.badge.clip(turn % every > 0, rig.now)
-    assert rig.badge.alarm.kind == KIND_TORN and rig.badge.alarm.state == RECEIVED
+@pytest.mark.parametrize("clip, step_ms, is_open, calls", [
+    (True, 100, lambda turn: 1, True), (False, 100, lambda turn: 1, False),
+    (True, 100, lambda turn: turn % 15 < 12, False),  # it is touched
+    *[(True, 10, lambda turn, every=every: turn % every > 0, True) for every in (2, 7, 50)],  # the open line sparks
+])
+def test_a_torn_clip_calls_within_ten_seconds_and_only_once(clip, step_ms, is_open, calls):
+    rig = Rig(clip=clip)
+    for turn in range(10_000 // step_ms):
+        rig.run(step_ms)
+        rig.badge.clip(is_open(turn), rig.now)
+    assert {alarm[1] for alarm in rig.alarms()} == ({KIND_TORN} if calls else set()) and len(set(rig.alarms())) == calls
+    assert rig.badge.alarm.state == (RECEIVED if calls else SAFE)
 
 
 # Duty
