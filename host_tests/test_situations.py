@@ -47,6 +47,24 @@ def test_tasks_that_err_and_cuts_between_two_writes_are_counted(tmp_path):
     assert {what for kind, what, _ in day.situations.met if kind == "task"} <= set(situations.TASKS)
 
 
+def test_whoever_is_in_an_alarm_falls_and_is_pushed_too(tmp_path):
+    day = Day(3, tmp_path, plan=Plan(3, 1, ("stray_press",), ("none",), ("beset",)))
+    day.live()
+    day.world.close()
+    assert not day.promises.broken
+    rows = {(state, event) for kind, state, event in day.situations.met if kind == "row"}
+    assert {("unanswered", "a fall"), ("unanswered", "a struggle, where set")} <= rows
+
+
+def test_what_is_seldom_said_meets_each_fate_of_the_air(tmp_path):
+    day = Day(8, tmp_path, plan=Plan(8, 1, ("hold",), ("none",), ("picky",)))
+    day.live()
+    day.world.close()
+    assert not day.promises.broken
+    frames = {what for kind, what, _ in day.situations.met if kind == "frame"}
+    assert {"sighting held", "refused lost", "wish lost"} <= frames
+
+
 FAULTS = {defect.name: defect for defect in put_back.known()}
 
 

@@ -64,6 +64,10 @@ class Body:
             scene = _Scene(at_ms, activity, before.after, _STANDING, 800, [])
         self._scenes.append(scene)
 
+    def forget(self, after_ms: int) -> None:
+        """Do nothing of what was to be played later: something else befalls it."""
+        self._scenes = [scene for scene in self._scenes if scene.at_ms <= after_ms]
+
     def milli_g(self, t_ms: int, out: list[int]) -> None:
         """Write x, y, z at `t_ms` into `out` (3 places), in milli-g."""
         scene = self._scenes[0]

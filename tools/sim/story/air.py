@@ -4,6 +4,7 @@ import heapq
 import random
 from collections.abc import Callable
 
+from firmware.link import frame
 from tools.gateway.bridges import Turns
 from tools.gateway.core.rows import Address
 from tools.gateway.datagrams import Datagram
@@ -11,6 +12,7 @@ from tools.gateway.datagrams import Datagram
 _LATE_MS = 9000
 _HELD_S = 3600
 _KEPT = 200  # datagrams that whoever listens remembers
+_OFTEN = frame.ALARM, frame.ACK, frame.HEARTBEAT
 To = tuple[str | None, int]  # a gateway's host, None for the gateway itself; and the number of the badge
 
 
@@ -18,8 +20,9 @@ class Air:
     """Carries bytes in virtual time. draw: the day's. loss, repeat, damage, late: shares from 0 to 1.
 
     recorded: the last that were sent, for whoever would play them back. held: the share that somebody keeps off the
-    air, and lets through seconds to an hour later. bad: a way through it is not sure. tell(what became of it, bytes,
-    number of its badge): is called for each datagram that does not just arrive.
+    air, and lets through seconds to an hour later. picky: the share of each fate for all but the commonest frames.
+    bad: a way through it is not sure. tell(what became of it, bytes, number of its badge): is called for each datagram
+    that does not just arrive.
     """
 
     def __init__(self, draw: random.Random, loss: float, repeat: float, damage: float) -> None:
@@ -27,7 +30,7 @@ class Air:
         self._loss = loss
         self._repeat = repeat
         self._damage = damage
-        self.late = self.held = 0.0
+        self.late = self.held = self.picky = 0.0
         self.bad = bool(loss or damage)
         self._flying: list[tuple[int, int, bytes, To]] = []
         self._count = 0
@@ -37,22 +40,25 @@ class Air:
     def send(self, data: bytes, to: To, now: int) -> None:
         """Send `data` to `to` at `now` (ms); it may arrive never, once, or twice, late, and not as it was."""
         self.recorded = [*self.recorded[-_KEPT:], (data, to)]
-        copies = 2 if self._draw.random() < self._repeat else 1
+        loss, repeat, damage, late, held = self._loss, self._repeat, self._damage, self.late, self.held
+        if self.picky and data[0] not in _OFTEN:
+            loss, repeat, damage, late, held = (self.picky,) * 5
+        copies = 2 if self._draw.random() < repeat else 1
         if copies > 1:
             self.tell("doubled", data, to[1])
         for _ in range(copies):
-            if self._draw.random() < self._loss:
+            if self._draw.random() < loss:
                 self.tell("lost", data, to[1])
                 continue
             sent = bytearray(data)
-            if self._draw.random() < self._damage:
+            if self._draw.random() < damage:
                 sent[self._draw.randrange(len(sent))] ^= 1 << self._draw.randrange(8)
                 self.tell("damaged", data, to[1])
             delay_ms = self._draw.randint(3, 90)
-            if self.late and self._draw.random() < self.late:
+            if late and self._draw.random() < late:
                 delay_ms = self._draw.randint(500, _LATE_MS)
                 self.tell("late", data, to[1])
-            if self.held and self._draw.random() < self.held:
+            if held and self._draw.random() < held:
                 delay_ms = int(1000 * _HELD_S ** self._draw.random())
                 self.tell("held", data, to[1])
             self.put(bytes(sent), to, now + delay_ms)

@@ -16,6 +16,7 @@ from tools.sim.story.modem import Mail
 if TYPE_CHECKING:
     from array import array
 
+    from tools.sim.building import Beacon
     from tools.sim.story.wearer import Wearer
 
 _FIFO = 32
@@ -47,6 +48,7 @@ class Luck:
         self.motor = True  # its chip answers
         self.clip: Contact | None = None  # where badges have clips
         self.function: Contact | None = None  # where they have a function button
+        self.beacons: list[Beacon] = []  # that it hears; where badges look around at all
         self.loses = 0  # of so many beats the motor loses one: not two in any pattern that says little
         self.stall_ms = 0  # so long takes a write to flash
         self.deaf = ""  # what would make the radio hear again: "calibrate" or "rebuild"

@@ -152,16 +152,23 @@ def stumbles(day: "Day", person: Wearer, at_ms: int) -> None:
     day.rests(at_ms + 5000)
 
 
+def orders_unknown(day: "Day", person: Wearer) -> bool:
+    """Order what no badge knows, where there is a gateway to do so."""
+    if not day.world.radio:
+        return False
+    with day.world.radio.moment(day.world.unix_ms()) as at:
+        downlinks.order(at, person.device, _UNKNOWN_ORDER, 7, "the office")
+    day.world.stir()
+    day.tell(f"{person.name}'s badge is ordered what it does not know.")
+    return True
+
+
 def unknown_order(day: "Day", person: Wearer, at_ms: int) -> None:
     """A newer gateway orders what this badge does not know."""
 
     def order() -> None:
-        if not day.world.radio:
+        if not orders_unknown(day, person):
             return
-        with day.world.radio.moment(day.world.unix_ms()) as at:
-            downlinks.order(at, person.device, _UNKNOWN_ORDER, 7, "the office")
-        day.world.stir()
-        day.tell(f"{person.name}'s badge is ordered what it does not know.")
         # A badge says so only to whom it knows to be able, which is said the more seldom the more often it was lost.
         if not day.world.air.bad and not {frame.REFUSED, frame.ABLE} & set(day.world.refuses):
             sentence = f"{person.name}'s badge does not know an order, and the board does not say so"

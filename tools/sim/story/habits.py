@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from firmware.badge import Badge
 from firmware.link import frame
-from tools.sim.story import machine
+from tools.sim.story import causes, faults, machine
 from tools.sim.story.board import Contact
 from tools.sim.story.listener import Listener
 from tools.sim.story.wearer import Wearer
@@ -254,10 +254,74 @@ def flaps(day: "Day") -> None:
     day.rests(at_ms)
 
 
+def beset(day: "Day") -> None:
+    """Ever graver things befall somebody on a visit, her alarm open or not; it is closed late."""
+    if "charger" in day.plan.visited():
+        return  # who is in an alarm lays no badge on its charger
+    person, draw, at_ms = day.world.people[0], day.draw, day.draw.randint(15_000, 40_000)
+    blows, clip = list(_BLOWS), person.luck.clip
+    if not clip:  # else another habit has it in its hands
+        clip = _fitted(day, {"clip": True}, "clip", True)
+        blows.append(("clip", 15_000))
+    _fitted(day, {"struggle_alarm": True})
+    day.office.slow_ms = draw.choice((60_000, 180_000, 300_000))
+    if draw.random() < 0.5:
+        day.office.takes = 0
+        day.colleagues.numb.update(each.name for each in day.world.people)
+
+    def strikes(blow: str, for_ms: int, denied_ms: int) -> None:
+        now = day.world.now
+        if blow == "assist":
+            if person.idle(now, 4000) and person.awake:
+                causes.assist(day, person, now + 500)
+            return
+        if denied_ms < 20_000:
+            day.colleagues.denials[person.name] = denied_ms
+        if blow == "fall":
+            person.fall(now, now + for_ms)
+        elif blow == "struggle":
+            person.fights_ms = now + for_ms
+        elif blow == "clip":
+            clip.closed = False
+            day.later(for_ms, functools.partial(setattr, clip, "closed", True))
+        else:
+            person.play([(blow, now)], now + for_ms)
+        person.rouse(now)
+        day.tell(f"{person.name} is struck ({blow}) for {for_ms // 1000} s.")
+
+    colour, begins_ms = draw.choice(("yellow", "red")), at_ms
+    for blow, for_ms in blows:  # a graver one each time, or an open alarm would not heed it
+        if draw.random() < 0.6:
+            day.later(at_ms, functools.partial(strikes, blow, for_ms, draw.randint(1000, 80_000)))
+            at_ms += for_ms + draw.choice((-8000, 2000, 20_000))
+    if draw.random() < 0.5:
+        out_ms = draw.randint(begins_ms, max(begins_ms, at_ms))
+        day.later(out_ms, functools.partial(day.linked, person, False, "is out of reach of the house."))
+        day.later(out_ms + 100_000, functools.partial(day.linked, person, True, "is within reach of the house again."))
+    day.visits(person, colour, begins_ms - 12_000, at_ms)
+    day.promises.fell(person, begins_ms, at_ms + 150_000 - begins_ms)
+    day.rests(at_ms + 30_000)
+
+
+def picky(day: "Day") -> None:
+    """What is seldom said is lost, doubled, late, held back or damaged more than the rest; badges refuse, and wish."""
+    day.world.air.bad, day.world.air.picky = True, day.draw.choice((0.1, 0.25))
+    for each in day.world.people:
+        each.luck.beacons = [(1, bytes((each.device, i, 2, 3, 4, 192)), 0, -50 - i, _BEACON) for i in range(5)]
+    wishes(day)
+    person = day.world.people[0]
+    for _ in range(5):
+        day.later(day.draw.randint(20_000, 240_000), functools.partial(faults.orders_unknown, day, person))
+    day.rests(250_000)
+
+
+_BLOWS = ("assist", 12_000), ("sitting", 100_000), ("slump", 70_000), ("fall", 25_000), ("struggle", 20_000)
+_BEACON = bytes((2, 1, 6, 26, 0xFF, 0x4C, 0, 2, 0x15)) + bytes(20) + b"\xc5"  # an iBeacon's
 _RAISED = """SELECT a.id FROM alarms a JOIN badges b ON b.pairing = a.pairing
              WHERE b.device = ? AND a.phase = 'raised' """
 HABITS: dict[str, Habit] = {name: globals()[name] for name in ("late", "replay", "old_gateway", "two_bridges")}
 # drawn apart from all else, so that days of before stay what they were: in which share of days
 SELDOM = {"twin": 0.1, "babble": 0.03, "untold": 0.03, "torn": 0.05, "restless": 0.05, "hoard": 0.05, "wishes": 0.04,
-          "edge": 0.03, "faints": 0.05, "struggles": 0.04, "one_way": 0.05, "sags": 0.05, "flaps": 0.05}
+          "edge": 0.03, "faints": 0.05, "struggles": 0.04, "one_way": 0.05, "sags": 0.05, "flaps": 0.05,
+          "beset": 0.06, "picky": 0.05}
 LATER: dict[str, Habit] = {name: globals()[name] for name in SELDOM}

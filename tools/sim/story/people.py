@@ -101,6 +101,7 @@ class Office:
     def __init__(self, world: World, promises: Promises, draw: random.Random) -> None:
         self._world, self._promises, self._draw = world, promises, draw
         self.slow_ms = 0  # it closes so much later
+        self.takes = 0.6  # the share that it takes
         # by (id, device, alarm id): [take at ms, withdraw at ms, close at ms]
         self._plans: dict[tuple[int, int, int], list[int]] = {}
         self._looked_ms = 0
@@ -119,7 +120,7 @@ class Office:
         for row in self.open():
             key = row.id, row.device, row.alarm_id  # a database that was put back counts its rows anew
             if key not in self._plans:
-                takes = world.now + self._draw.randint(5000, 50_000) if self._draw.random() < 0.6 else 0
+                takes = world.now + self._draw.randint(5000, 50_000) if self._draw.random() < self.takes else 0
                 leaves = takes + self._draw.randint(500, 20_000) if takes and self._draw.random() < 0.4 else 0
                 self._plans[key] = [takes, leaves, world.now + self._draw.choice(_CLOSES_MS) + self.slow_ms]
             self._plan(row, self._plans[key])

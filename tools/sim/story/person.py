@@ -86,6 +86,7 @@ class Person:
 
     def fall(self, at_ms: int, rise_ms: int) -> None:
         """Fall at `at_ms` and stand up again at `rise_ms`."""
+        self._body.forget(at_ms - 1000)
         self._body.play("standing", at_ms - 1000)
         self._body.play("fall", at_ms)
         self._body.play("walking", rise_ms)
@@ -94,6 +95,7 @@ class Person:
 
     def play(self, activities: Sequence[tuple[str, int]], until_ms: int) -> None:
         """Do `activities`, (name, ms) each, and walk again from `until_ms` on."""
+        self._body.forget(activities[0][1])
         for name, at_ms in activities:
             self._body.play(name, at_ms)
         self._body.play("walking", until_ms)

@@ -21,6 +21,7 @@ from firmware.badge import Badge
 from firmware.board.lora import HEARING, LOOKING, SENDING
 from firmware.codes import NO_VISIT, SAFE
 from firmware.ticks import since
+from tools.sim.ears import Ears, Looking
 from tools.sim.story import machine
 from tools.sim.story.board import Board, Button, Luck
 from tools.sim.story.modem import Modem
@@ -132,6 +133,10 @@ class Wearer(Person):
         self.badge = self.app.badge if self.app else None
         machine.tasks.begun.clear()
         if self.app:
+            if self.luck.beacons:
+                ears = Ears(self.board.now, None)
+                ears.beacons = self.luck.beacons
+                self.board.nearby = Looking(self.badge, ears, None, True)
             self.app.run()
         elif self.boat:
             machine.tasks.begun.append(self._lifeboat(self.boat))
