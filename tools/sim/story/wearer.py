@@ -134,9 +134,9 @@ class Wearer(Person):
         machine.tasks.begun.clear()
         if self.app:
             if self.luck.beacons:
-                ears = Ears(self.board.now, None)
+                ears = Ears(self.board.now, self.board.rest)  # which it never does: it hears beacons alone
                 ears.beacons = self.luck.beacons
-                self.board.nearby = Looking(self.badge, ears, None, True)
+                self.board.nearby = Looking(self.app.badge, ears, None, True)
             self.app.run()
         elif self.boat:
             machine.tasks.begun.append(self._lifeboat(self.boat))
