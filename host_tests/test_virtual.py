@@ -1,4 +1,4 @@
-"""Does a virtual badge behave like a board on a cable: reset, power cut, flash, button, motor, names?"""
+"""Does a virtual badge behave like a board on a cable: reset, power cut, flash, sleep, names? (Button: test_way.py.)"""
 
 import ast
 import importlib.util
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from firmware.link.sighting import KIND_BLE, KIND_WIFI, address_hash
-from tools.flash.cable import mpremote
 from tools.sim import metal
 from tools.sim.virtual import VirtualBadge
 from waits import until
@@ -23,17 +22,6 @@ def badge_with(folder, main):
     badge = VirtualBadge(folder, "anna")
     (badge.flash / "main.py").write_text(main)
     return badge
-
-
-def test_a_fresh_badge_answers_mpremote(tmp_path):
-    (tmp_path / "note.txt").write_text("hello")
-    with VirtualBadge(tmp_path / "badge", "anna") as badge:
-        assert mpremote(badge.port, "exec", "import os; print(os.listdir('/'))").strip() == "[]"
-        mpremote(badge.port, "fs", "cp", str(tmp_path / "note.txt"), ":note.txt")
-        assert (badge.flash / "note.txt").read_text() == "hello"
-        boots = badge.boots
-        assert "5" in mpremote(badge.port, "soft-reset", "exec", "import machine; print(machine.reset_cause())")
-        assert badge.boots > boots
 
 
 _KEEP = """
@@ -110,25 +98,6 @@ def test_a_torn_write_stands_half_and_the_power_fails(tmp_path):
         badge.reset()
         until(lambda: badge.console.count("written") == 2)
         assert badge.boots == 3 and "newold" in badge.console
-
-
-_BUTTON = """
-from machine import PWM, Pin
-button = Pin(33, Pin.IN, Pin.PULL_UP)
-motor = PWM(Pin(25, Pin.OUT), freq=200, duty_u16=0)
-print("looking")
-while True:
-    motor.duty_u16(0 if button.value() else 65535)
-"""
-
-
-def test_button_reaches_main_and_the_motor_is_recorded(tmp_path):
-    with badge_with(tmp_path, _BUTTON) as badge:
-        until(lambda: "looking" in badge.console)
-        badge.button(1)
-        until(lambda: [level for _, level in badge.motor] == [255])
-        badge.button(0)
-        until(lambda: [level for _, level in badge.motor] == [255, 0])
 
 
 def test_an_unfed_watchdog_resets(tmp_path):
