@@ -79,6 +79,15 @@ def test_a_badge_paired_as_a_board_that_its_firmware_does_not_know_tells_the_hou
     assert house.facts()["badges"][0]["faults"] & FAULT_PART_SILENT and "no board called nobody_s" in badge.console
 
 
+def test_settings_that_no_heap_holds_leave_the_lifeboat_its_keys(tmp_path, built):
+    badge = paired(tmp_path, built)
+    (badge.flash / "settings.json").write_text('{"hold_ms": 500' + " " * 3_000_000 + "}")
+    with badge:
+        until(lambda: "kald: lifeboat" in badge.console)
+        assert "settings.json is not JSON" in badge.console
+        until(lambda: (badge.folder / "nvs" / "kald" / "counter").read_bytes() != b"i0")  # it sends
+
+
 def test_a_driver_of_the_radio_that_is_cut_short_or_altered_is_put_aside_before_it_is_imported(tmp_path, micropython):
     (tmp_path / "mip" / "lora").mkdir(parents=True)
     for name in ("__init__", "modem", "sx126x"):

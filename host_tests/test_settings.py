@@ -6,6 +6,7 @@ import pytest
 from lived import ROOT, lived
 
 from firmware.settings import PLACES, read_pairing, read_settings
+from tools.flash import pairing_options
 
 GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2",
         "port": 5570}
@@ -120,3 +121,9 @@ def test_a_bridge_has_a_number_and_a_channel_and_no_key():
 def test_a_wrong_bridge_is_named_by_its_key(wrong, word):
     with pytest.raises(ValueError, match=word):
         read_pairing(json.dumps({**BRIDGE, **wrong}))
+
+
+def test_a_long_settings_file_is_written_as_short_as_it_can_be():
+    text, beat_ms = pairing_options.settings('{"hold_ms": 500' + 9000 * " " + "}", None, True)
+    assert text == '{"hold_ms": 500}' and beat_ms == 60000
+    assert pairing_options.settings(None, None, True) == (None, None)

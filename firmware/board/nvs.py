@@ -15,6 +15,7 @@ _LEDGER = ("ledger_a", "ledger_b")
 _HEAD = const(2)  # sequence, length
 _ALARM_BYTES = const(76)
 _PAIRING_BYTES = const(768)
+_SETTINGS_MOST = const(4096)  # of its letters; all settings take 600, and what is longer must not fill the heap
 _COUNTERS = const(0x3FFFFFFF)  # firmware/link/frame.py
 _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 _NOT_OPEN = const(-0x1107)  # ESP_ERR_NVS_INVALID_HANDLE
@@ -125,7 +126,7 @@ class NvsStore:
         """Return the text of the house's settings, "{}" if it has none. Raises ValueError for what is no text."""
         try:
             with open("/settings.json") as file:
-                return file.read()
+                return file.read(_SETTINGS_MOST)
         except OSError:
             return "{}"
         except UnicodeError:

@@ -117,7 +117,7 @@ class RtcMemory:
         self._found = True
         self.failed = kept[1]
         self.dips = kept[2]
-        self.gave_way = kept[3]
+        self.gave_way = kept[3] & 7  # the lifeboat waits for two minutes, doubled as often
         self._ends = kept[4]
         ledger_at = _HEAD + kept[5]
         self.report = bytearray(kept[_REPORT:_HEAD])

@@ -21,7 +21,7 @@ def _settings():
         pass
     try:
         with open("/settings.json") as file:
-            text = file.read()
+            text = file.read(4096)
     except OSError:
         text = ""
     return known.get("board", "devkit") if known else "", bool(known.get("ssid")), text

@@ -110,7 +110,7 @@ def settings(text: str | None, heartbeat_s: int | None, has_wifi: bool) -> tuple
         heartbeat_s = LORA_HEARTBEAT_S
     if heartbeat_s is not None:
         chosen["heartbeat_ms"] = 1000 * heartbeat_s
-        text = json.dumps(chosen)
+    text = json.dumps(chosen) if text or chosen else None  # without the blanks of a long file: a badge reads 4 KB
     try:
         return text, read_settings(text)["heartbeat_ms"] if text else None
     except ValueError as error:
