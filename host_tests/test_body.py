@@ -1,16 +1,12 @@
 """Does the simulated body move as it says, the same every time, and does a recording play as it was written?"""
 
 import math
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from tools.sim.body import ACTIVITIES, Body
 from tools.sim.recording import Recording, write_recording
 
-ROOT = Path(__file__).resolve().parent.parent
 SEEDS = range(30)
 
 
@@ -93,21 +89,6 @@ def test_an_unknown_activity_and_a_time_gone_by_are_refused():
     body.play("walking", 1000)
     with pytest.raises(ValueError, match="order of time"):
         body.play("fall", 999)
-
-
-def test_micropython_feels_the_same():
-    micropython = Path(sys.executable).parent / "micropython"
-    lines = ["import sys", f"sys.path.insert(0, {str(ROOT)!r})", "from tools.sim.body import Body", "b = Body(9)"]
-    lines += ["b.play('walking', 500)", "b.play('fall', 2000)", "o = [0, 0, 0]"]
-    lines += ["for t in range(0, 6000, 50):", "    b.milli_g(t, o)", "    print(o[0], o[1], o[2])"]
-    run = subprocess.run([micropython, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
-    body, out, here = Body(9), [0, 0, 0], []
-    body.play("walking", 500)
-    body.play("fall", 2000)
-    for t_ms in range(0, 6000, 50):
-        body.milli_g(t_ms, out)
-        here.append(tuple(out))
-    assert [tuple(map(int, line.split())) for line in run.stdout.splitlines()] == here
 
 
 def test_a_recording_comes_back_and_is_held_still_around(tmp_path):

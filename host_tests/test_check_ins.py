@@ -302,13 +302,6 @@ def test_a_badge_that_starts_again_on_its_charger_knows_so(percent, spent, mode)
     assert rig.badge.shift.mode() == MODE_TESTING
 
 
-def test_a_cell_that_is_not_full_is_off_its_charger_as_soon_as_that_gives_nothing():
-    rig = Rig()
-    rig.badge.battery(60, rig.now, True)
-    rig.badge.battery(61, rig.now, False)
-    assert rig.badge.self_test_wanted()
-
-
 def asks_for_all(rig):
     """Everything that one press answers: a check-in whose reminder was felt, and the test after a power cut."""
     rig.order(ORDER_VISIT, RED << 14 | 120)
