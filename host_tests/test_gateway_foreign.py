@@ -35,7 +35,9 @@ async def untouched(path):
         assert (alarm["step"], alarm["taken_by"], alarm["coming"]) == (1, None, [])
 
 
-@pytest.mark.parametrize("host", ["kald.example", "127.0.0.1.kald.example:85", "127.0.0.2", "[::1]:80", "0.0.0.0", ""])
+@pytest.mark.parametrize("host", [
+    "kald.example", "127.0.0.1.kald.example:85", "127.0.0.2", "[::1]:80", "0.0.0.0", "", "localhost:1.kald.example",
+    "127.0.0.1:", "localhost:80:80"])
 async def test_a_name_that_is_rebound_to_this_machine_reads_and_does_nothing(tmp_path, host):
     async with untouched(house(tmp_path)) as client:
         for path in READS:

@@ -18,10 +18,6 @@ def test_a_circle_is_found_and_named():
     assert rooms.circle({("a", "b"), ("b", "a"), ("x", "a")}) in (["a", "b"], ["b", "a"])
 
 
-def test_the_firmware_takes_nothing_of_the_tools():
-    assert not [pair for pair in rooms.arrows() if pair[0].startswith("firmware") and pair[1].startswith("tools")]
-
-
 def test_tools_have_the_rooms_of_the_table():
     found = {path.name for path in (rooms.ROOT / "tools").iterdir() if path.is_dir() and any(path.rglob("*.py"))}
     assert found == TOOLS
