@@ -6,7 +6,7 @@ from firmware.limits import HOLD_MS
 from firmware.link import frame
 from tools.bench.world import Whole
 from tools.sim.building import Building
-from tools.sim.house.house import HOUR_US, House, most_in_an_hour_permille, report
+from tools.sim.house.house import HOUR_US, Alarm, House, most_in_an_hour_permille, report
 from tools.sim.house.wearer import Wearer
 
 
@@ -88,7 +88,7 @@ def test_a_badge_out_of_reach_is_heard_by_nobody_and_counted_as_such(tmp_path):
         for wearer in house.wearers.values():
             house.air.attenuate(wearer.radio, house.posts[0].radio, 200)
         wearer = house.wearers[1]
-        house._open[1] = {"wearer": wearer, "decided_us": house.clock.now_us, "called": []}
+        house._open[1] = Alarm(wearer, house.clock.now_us)
         house.alarms.append(house._open[1])
         wearer.push(1000)
         house.clock.run(house.clock.now_us + 60_000_000)

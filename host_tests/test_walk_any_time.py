@@ -71,7 +71,7 @@ def known():
 def test_events_at_any_moment_meet_nothing_that_is_not_known(known, monkeypatch):
     on_grid, met, off_grid = walk.next_ms, set(), 0
     for seed in range(LIVES):
-        draw, side = random.Random(seed), walk.begin()
+        draw, side = random.Random(seed), walk.Side()
         for _ in range(EVENTS_A_LIFE):
             event = draw.choice((*walk.events(), *[WAITED] * 12))
             most_ms = on_grid(side)

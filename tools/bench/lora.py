@@ -21,7 +21,7 @@ SX1276_RECEIVE_UA = 11500
 _ALARMS_PER_HOUR = 20
 
 
-def felt_ms(presses: int) -> list[int]:
+def felt_ms(presses: int) -> list[float]:
     """Return [ms from the deciding edge until *received* is felt] of `presses` holds of the button."""
     with tempfile.TemporaryDirectory(prefix="kald-") as folder:
         house = House(Path(folder), 1, seed=3)
@@ -29,7 +29,7 @@ def felt_ms(presses: int) -> list[int]:
             house.live(0.3 + presses / _ALARMS_PER_HOUR, presses)
         finally:
             house.close()
-    felt = [alarm["felt received"] for alarm in house.alarms if "felt received" in alarm]
+    felt = [alarm.seen["felt received"] for alarm in house.alarms if "felt received" in alarm.seen]
     if len(felt) != presses:
         raise RuntimeError(f"{len(felt)} of {presses} presses were felt as received over LoRa")
     return felt

@@ -1,17 +1,36 @@
 """How many hands were read as they were meant? Meaning by reading, and emergencies by style."""
 
+from collections.abc import Iterable
+from typing import TypedDict
+
 from tools.sim.checks.hands import ASSIST, EMERGENCY, KEYS_MS, MEANINGS, NOTHING, STYLES, Hand
 from tools.sim.checks.reader import SURE_MS, decided_ms, read
 
+Read = dict[str, dict[str, int]]  # meant, read: how many hands
 
-def count(hands, seed, poll_ms=10):
-    """Read `hands` hands of `seed`; return the object that `kald hands --json` prints.
 
-    read[meant][read] and styles[style][meant][read] are numbers of hands; emergencies_missed are the hands' numbers;
-    late_ms is from the moment an emergency was beyond doubt to its reading, negative if read before.
+class Counted(TypedDict):
+    """What `kald hands --json` prints. emergencies_missed: the hands' numbers.
+
+    late_ms: from the moment an emergency was beyond doubt to its reading, negative if read before.
     """
+
+    count: int
+    seed: int
+    poll_ms: int
+    read: Read
+    styles: dict[str, Read]
+    emergencies_missed: list[int]
+    late_ms: dict[str, int] | None
+    keys: dict[str, int]
+
+
+def count(hands: int, seed: int, poll_ms: int = 10) -> Counted:
+    """Read `hands` hands of `seed`."""
     table = {meant: dict.fromkeys(MEANINGS, 0) for meant in MEANINGS}
-    styles, late, missed = {}, [], []
+    styles: dict[str, Read] = {}
+    late: list[int] = []
+    missed: list[int] = []
     for number in range(hands):
         hand = Hand(seed, number)
         got = read(hand, poll_ms)
@@ -22,7 +41,7 @@ def count(hands, seed, poll_ms=10):
             missed.append(number)
         elif hand.meaning == EMERGENCY:
             decided = decided_ms(hand.spans, open_ms=SURE_MS)
-            if decided is not None:
+            if decided is not None and got.at_ms is not None:
                 late.append(got.at_ms - decided)
     late.sort()
     keys = table[NOTHING]
@@ -35,11 +54,11 @@ def count(hands, seed, poll_ms=10):
     }
 
 
-def _row(name, numbers):
+def _row(name: str, numbers: Iterable[object]) -> str:
     return f"{name:30}" + "".join(f"{number or '-':>11}" for number in numbers)
 
 
-def table(found):
+def table(found: Counted) -> str:
     """Return what `count` found as lines to read."""
     lines = [f"{found['count']} hands, seed {found['seed']}, button read every {found['poll_ms']} ms", ""]
     lines += [_row("meant \\ read", MEANINGS)]

@@ -62,15 +62,15 @@ _CONTEXTS = {
 # Keys in a pocket: bumps a second, and how often something leans on the button instead.
 KEYS = {"keys, walking": ((0.1, 0.5), 0), "keys, rummaging": ((0.5, 3), 0), "keys, leaning": ((0.1, 1), 0.2)}
 # style: spans in ms of one press, of the gap between two, of a hold; holds and presses are drawn alike often
-_SPANS = {
+_SPANS: dict[str, tuple[tuple[int, ...], ...]] = {
     "calm": ((80, 220), (100, 350), (900, 2500)),
     "slow": ((250, 700), (250, 650), (1000, 5000)),
     "trembling": ((150, 450), (150, 450), (900, 3000)),
     "gloves": ((200, 740), (150, 650), (900, 4000)),
     "worn contact": ((80, 300), (100, 350), (900, 2500)),
-    "mashing": ((60, 160), (60, 150), None),
-    "frantic": (None, None, None),  # 8 to 11 presses a second, too quick for some contacts to follow
-    "one hand": (None, None, (900, 2500)),
+    "mashing": ((60, 160), (60, 150), ()),
+    "frantic": ((), (), ()),  # 8 to 11 presses a second, too quick for some contacts to follow
+    "one hand": ((), (), (900, 2500)),
 }
 _HURRIED = ("mashing", "frantic", "one hand")  # only in an emergency
 STYLES = (*_SPANS, *KEYS)
@@ -82,6 +82,9 @@ _DAY_MS = 86400000
 _SHARES = ((EMERGENCY, 45), (ASSIST, 20), (CANCEL, 10), (CONFIRM, 5), (ANSWER, 8), (NOTHING, 12))
 
 
+Spans = list[int]
+
+
 class Hand:
     """One hand. spans: ms closed, open, closed ... of the finger; edges: [(ms, level)] of the contact.
 
@@ -89,7 +92,7 @@ class Hand:
     the first touch.
     """
 
-    def __init__(self, seed, number):
+    def __init__(self, seed: int, number: int) -> None:
         draw = random.Random(f"{seed}:{number}")
         self.number = number
         meanings, shares = zip(*_SHARES, strict=True)
@@ -112,7 +115,7 @@ class Hand:
         self.length_ms = sum(self.spans)
 
 
-def _finger(draw, style, meaning):
+def _finger(draw: random.Random, style: str, meaning: str) -> Spans:
     down, gap, hold = _SPANS[style]
     if style == "frantic":
         return _frantic(draw)
@@ -136,7 +139,7 @@ def _finger(draw, style, meaning):
     return spans
 
 
-def _frantic(draw):
+def _frantic(draw: random.Random) -> Spans:
     spans = []
     for _ in range(draw.randint(8, 25)):
         period = draw.randint(90, 125)
@@ -145,7 +148,7 @@ def _frantic(draw):
     return spans[:-1]
 
 
-def _cut(draw, spans, period, open_ms, share):
+def _cut(draw: random.Random, spans: Spans, period: int, open_ms: tuple[int, int], share: float) -> Spans:
     """Let the contact open about every `period` ms of pressing, each time with the chance `share`."""
     cut = []
     for i, span in enumerate(spans):
@@ -165,9 +168,9 @@ def _cut(draw, spans, period, open_ms, share):
     return _joined(cut)
 
 
-def _joined(spans):
+def _joined(spans: Spans) -> Spans:
     """Join spans that are parted by one of no length."""
-    joined = []
+    joined: Spans = []
     for span in spans:
         if len(joined) > 1 and joined[-1] == 0:
             joined.pop()
@@ -177,7 +180,7 @@ def _joined(spans):
     return joined
 
 
-def _keys(draw, rates, lean):
+def _keys(draw: random.Random, rates: tuple[float, float], lean: float) -> Spans:
     """Draw KEYS_MS of handling: bumps of any length up to 0.4 s, and with the chance `lean` a long one instead."""
     rate = draw.uniform(*rates)
     spans, left = [], KEYS_MS
@@ -189,7 +192,7 @@ def _keys(draw, rates, lean):
     return spans[:-1]
 
 
-def _contact(draw, spans):
+def _contact(draw: random.Random, spans: Spans) -> list[tuple[int, int]]:
     """Return the edges [(ms, level)] of a contact under a finger with `spans`: each one bounces."""
     edges, t = [], 0
     for i, span in enumerate(spans):

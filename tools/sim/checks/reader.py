@@ -23,12 +23,12 @@ SURE_MS = 70  # an opening as long is no dropout, which lasts up to RELEASE_MS, 
 class Read:
     """meaning: one of hands.MEANINGS. at_ms: from the first touch to the emergency, None without one."""
 
-    def __init__(self, meaning, at_ms):
+    def __init__(self, meaning: str, at_ms: int | None) -> None:
         self.meaning = meaning
         self.at_ms = at_ms
 
 
-def read(hand, poll_ms=10, tick_every=10, **settings):
+def read(hand: hands.Hand, poll_ms: int = 10, tick_every: int = 10, **settings: object) -> Read:
     """Return the Read of `hand`. settings: those of Badge."""
     badge = Badge(7, UP, DOWN, hand.start, **settings)
     badge.counter.grant(1000, 100000)
@@ -50,7 +50,7 @@ def read(hand, poll_ms=10, tick_every=10, **settings):
     return Read(_meaning(badge, hand.context), None)
 
 
-def _earlier(badge, spans, ago_ms, now):
+def _earlier(badge: Badge, spans: hands.Spans, ago_ms: int, now: int) -> int:
     """Play a clean gesture, close what it raised, and return a moment `ago_ms` later."""
     for i, span in enumerate([*spans, 1500]):
         for _ in range(span // 10):
@@ -65,7 +65,7 @@ def _earlier(badge, spans, ago_ms, now):
     return now
 
 
-def _wait_for(badge, context, now):
+def _wait_for(badge: Badge, context: str, now: int) -> None:
     if context in hands.ASKS:
         badge.alarm.on(hands.ASKS[context], now, now)
     elif context == hands.DUE:
@@ -84,7 +84,7 @@ def _wait_for(badge, context, now):
         raise RuntimeError("the question was not put")
 
 
-def _meaning(badge, context):
+def _meaning(badge: Badge, context: str) -> str:
     alarm = badge.alarm
     if alarm.is_open() and alarm.kind == KIND_ASSIST and context != hands.OPEN:
         return hands.ASSIST
@@ -97,7 +97,7 @@ def _meaning(badge, context):
     return hands.NOTHING
 
 
-def decided_ms(spans, hold_ms=HOLD_MS, open_ms=_CLEAR_MS):
+def decided_ms(spans: hands.Spans, hold_ms: int = HOLD_MS, open_ms: int = _CLEAR_MS) -> int | None:
     """Return when a finger's `spans` have said emergency beyond doubt, in ms from the first touch; None if never.
 
     open_ms: what opens for as long parts two presses.
@@ -119,9 +119,10 @@ def decided_ms(spans, hold_ms=HOLD_MS, open_ms=_CLEAR_MS):
     return None
 
 
-def _clear(spans, open_ms):
+def _clear(spans: hands.Spans, open_ms: int) -> list[tuple[int, int]]:
     """Return [(from, until)] of the presses that nobody could miss: short openings do not part them, short ones go."""
-    presses, t = [], 0
+    presses: list[tuple[int, int]] = []
+    t = 0
     for i, span in enumerate(spans):
         if i % 2 == 0 and presses and t - presses[-1][1] < open_ms:
             presses[-1] = (presses[-1][0], t + span)

@@ -5,6 +5,8 @@ that a poll's delay is in the figure; it ends when the alarm's frame leaves. Non
 """
 
 import random
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from firmware.codes import (
     CALLING, FAULT_BATTERY_LOW, FAULT_BUTTON_STUCK, FAULT_NO_GATEWAY, FAULT_NOT_WORN, FAULT_SENSOR_SILENT,
@@ -15,57 +17,63 @@ from firmware.feedback import patterns as feel
 from firmware.link import downlink
 from firmware.ticks import since
 from tools.sim.body import Body
-from tools.sim.checks.wearer import POLL_MS, Wearer, longest_gap
+from tools.sim.checks.wearer import POLL_MS, Mg, Wearer, longest_gap
 
 FALLS = range(8)  # seeds
 PHASES = (0, 2, 4, 8, 24, 48)  # samples into the second of which the body's detectors take stock
 INTERVALS_S = {RED: 300, YELLOW: 900, GREEN: 1800}  # as firmware/alarm/visit.py has them; the orders below name none
 _PUSH_MS, _PUSH_MG = 200, 900
 LONG_MS = 1800000  # nothing here is waited for longer
+Settings = dict[str, object]
 
 
-def emergency(**settings):
+class Scene(Protocol):
+    """A scene with a badge of these settings."""
+
+    def __call__(self, **settings: object) -> int | None: ...
+
+
+def emergency(**settings: object) -> int | None:
     """Return the ms from the third press-down to the emergency's frame."""
     rig = Wearer(**settings)
     rig.press(100, 100, 100, 100)
     return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
 
 
-def hold(**settings):
+def hold(**settings: object) -> int | None:
     """Return the ms from press-down of a hold to the emergency's frame."""
     rig = Wearer(**settings)
     rig.run(100)
     return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
 
 
-def single():
+def single() -> int | None:
     """Return the ms from press-down in a house where one press calls."""
     rig = Wearer(single_calls=True)
     rig.run(100)
     return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
 
 
-def assist():
+def assist() -> int | None:
     """Return the ms from the second press-down to the assist's frame."""
     rig = Wearer()
     rig.press(100, 100)
     return rig.until(rig.raised(KIND_ASSIST), 5000, pressed=1)
 
 
-def overtaken():
+def overtaken() -> int | None:
     """Return the ms from press-down of a hold, while an assist is open."""
     rig = Wearer()
     rig.press(100, 100, 100, 2000)
     return rig.until(rig.raised(KIND_EMERGENCY), 5000, pressed=1)
 
 
-def fall(**settings):
+def fall(**settings: object) -> int | None:
     """Return the longest time of all FALLS from impact to alarm, None if one is never raised."""
-    found = [_one_fall(seed, **settings) for seed in FALLS]
-    return None if None in found else max(found)
+    return _all_of(_one_fall(seed, **settings) for seed in FALLS)
 
 
-def _one_fall(seed, **settings):
+def _one_fall(seed: int, **settings: object) -> int | None:
     rig = Wearer(**settings)
     rig.body = Body(seed)
     rig.body.play("walking", 1000)
@@ -85,13 +93,14 @@ def _one_fall(seed, **settings):
 class _Struggling:
     """A body that is pushed about from `begin_ms` on: five random pushes a second, along every axis."""
 
-    def __init__(self, seed, begin_ms):
+    def __init__(self, seed: int, begin_ms: int) -> None:
         self._random = random.Random(seed)
         self._begin_ms = begin_ms
         self._at = -1
-        self._from = self._to = (0, 0, 0)
+        self._from: tuple[float, ...] = (0, 0, 0)
+        self._to: tuple[float, ...] = (0, 0, 0)
 
-    def milli_g(self, t_ms, out):
+    def milli_g(self, t_ms: int, out: list[int]) -> None:
         """Put what the badge feels into `out`."""
         step = max(0, t_ms - self._begin_ms) // _PUSH_MS
         while self._at < step:
@@ -102,21 +111,21 @@ class _Struggling:
             out[axis] = rest + round(self._from[axis] + share * (self._to[axis] - self._from[axis]))
 
 
-def struggle(**settings):
+def struggle(**settings: object) -> int | None:
     """Return the longest time of all PHASES from the beginning of hard movement, in a house that wants it heeded."""
     return _longest(_struggle, {"struggle": True, **settings})
 
 
-def _struggle(phase, settings):
+def _struggle(phase: int, settings: Settings) -> int | None:
     rig = Wearer(**settings)
     rig.body = _Struggling(1, 10000 + 20 * phase)
     rig.run(10000 + 20 * phase)
     return rig.until(rig.raised(KIND_STRUGGLE), 120000)
 
 
-def motionless(attitude=(600, 0, 800), colour=YELLOW):
+def motionless(attitude: Mg = (600, 0, 800), colour: int = YELLOW) -> Scene:
     """Return a question: the longest time of all PHASES from the last movement, a turn to `attitude`, in a visit."""
-    def still(phase, settings):
+    def still(phase: int, settings: Settings) -> int | None:
         rig = Wearer(**settings)
         rig.order(ORDER_VISIT, colour << 14)
         rig.walk(10)
@@ -128,12 +137,12 @@ def motionless(attitude=(600, 0, 800), colour=YELLOW):
     return lambda **settings: _longest(still, settings)
 
 
-def position(**settings):
+def position(**settings: object) -> int | None:
     """Return the longest time of all PHASES from losing the attitude that walking has taught."""
     return _longest(_position, settings)
 
 
-def _position(phase, settings):
+def _position(phase: int, settings: Settings) -> int | None:
     rig = Wearer(**settings)
     rig.walk(20)
     rig.run(20 * phase)
@@ -141,15 +150,24 @@ def _position(phase, settings):
     return rig.until(rig.raised(KIND_POSITION), 200000)
 
 
-def _longest(scene, settings):
-    found = [scene(phase, settings) for phase in PHASES]
-    return None if None in found else max(found)
+def _longest(scene: Callable[[int, Settings], int | None], settings: Settings) -> int | None:
+    return _all_of(scene(phase, settings) for phase in PHASES)
 
 
-def check_in(colour):
+def _all_of(times_ms: Iterable[int | None]) -> int | None:
+    """Return the longest, None if one of them is."""
+    longest = 0
+    for ms in times_ms:
+        if ms is None:
+            return None
+        longest = max(longest, ms)
+    return longest
+
+
+def check_in(colour: int) -> Scene:
     """Return a question: how many ms after its due time is a check-in of this colour an alarm?"""
 
-    def missed(**settings):
+    def missed(**settings: object) -> int | None:
         rig = Wearer(**settings)
         rig.fidgets = True
         rig.order(ORDER_VISIT, colour << 14)
@@ -160,19 +178,19 @@ def check_in(colour):
     return missed
 
 
-def torn(**settings):
+def torn(**settings: object) -> int | None:
     """Return the ms from the clip's opening."""
     rig = Wearer(**{**settings, "clip": True})
     rig.run(100)
 
-    def open_and_raised():
+    def open_and_raised() -> bool:
         rig.badge.clip(1, rig.now)
         return rig.raised(KIND_TORN)()
 
     return rig.until(open_and_raised, 200000)
 
 
-def asked(**settings):
+def asked(**settings: object) -> int | None:
     """Return the longest pre-alarm of those that ask: from its first frame to the alarm's."""
     longest = 0
     for begin, kind in ((_slump, KIND_POSITION), (_late, KIND_CHECK_IN)):
@@ -183,21 +201,21 @@ def asked(**settings):
     return longest
 
 
-def _slump(**settings):
+def _slump(**settings: object) -> Wearer:
     rig = Wearer(**settings)
     rig.walk(20)
     rig.attitude = (800, 0, 600)
     return rig
 
 
-def _late(**settings):
+def _late(**settings: object) -> Wearer:
     rig = Wearer(**settings)
     rig.fidgets = True
     rig.order(ORDER_VISIT, RED << 14 | 120)
     return rig
 
 
-def unheard():
+def unheard() -> int | None:
     """Return the ms from the decision to "unheard" being felt."""
     rig = Wearer()
     rig.linked = False
@@ -205,12 +223,12 @@ def unheard():
     return rig.until(lambda: feel.UNHEARD in rig.felt(), 60000)
 
 
-def unheard_again():
+def unheard_again() -> int | None:
     """Return the longest time between two "unheard" in five minutes."""
     rig = Wearer()
     rig.linked = False
     rig.press(900)
-    moments = []
+    moments: list[int] = []
     for _ in range(300 * 1000 // POLL_MS):
         rig.run(POLL_MS)
         if rig.badge.player.playing == feel.UNHEARD and not (moments and since(moments[-1], rig.now) < 3000):
@@ -218,10 +236,10 @@ def unheard_again():
     return longest_gap(moments, rig.now)
 
 
-def repeated(acking):
+def repeated(acking: bool) -> Callable[[], int | None]:
     """Return a question: how long is an open alarm not said at most, in five minutes?"""
 
-    def longest():
+    def longest() -> int | None:
         rig = Wearer()
         rig.acking = acking
         rig.press(900)
@@ -238,15 +256,15 @@ def repeated(acking):
     return longest
 
 
-def silent():
+def silent() -> int | None:
     """Return the ms from the last sample to a heartbeat that tells it."""
     rig = Wearer()
     rig.run(1000)
-    rig.badge.samples = lambda *_: None  # the sensor says nothing more
+    setattr(rig.badge, "samples", lambda *_: None)  # the sensor says nothing more
     return rig.until(rig.told(FAULT_SENSOR_SILENT), LONG_MS)
 
 
-def stuck():
+def stuck() -> int | None:
     """Return the ms from the sensor's last change, with its self-test failing."""
     rig = Wearer()
     rig.walk(10)
@@ -258,7 +276,7 @@ def stuck():
     return since(last, rig.now)
 
 
-def no_gateway(**settings):
+def no_gateway(**settings: object) -> int | None:
     """Return the ms from the last ack to the wearer's feeling it."""
     rig = Wearer(**settings)
     rig.fidgets = True
@@ -267,20 +285,20 @@ def no_gateway(**settings):
     return rig.until(lambda: rig.badge.faults & FAULT_NO_GATEWAY and feel.TROUBLE in rig.felt(), LONG_MS, step=50)
 
 
-def button():
+def button() -> int | None:
     """Return the ms from press-down to a heartbeat that tells a stuck button."""
     rig = Wearer()
     return rig.until(rig.told(FAULT_BUTTON_STUCK), LONG_MS, pressed=1)
 
 
-def not_worn():
+def not_worn() -> int | None:
     """Return the ms from the last movement to a heartbeat that tells it."""
     rig = Wearer()
     rig.walk(5)
     return rig.until(rig.told(FAULT_NOT_WORN), LONG_MS)
 
 
-def battery():
+def battery() -> int | None:
     """Return the ms from a low reading to a heartbeat that tells it."""
     rig = Wearer()
     rig.run(1000)

@@ -5,6 +5,9 @@ promises are our own, and stand in ROWS. A time alarm counts from the missed due
 between check-ins is its own choice, and is said so where it is more than the 15 minutes of the table.
 """
 
+from collections.abc import Callable
+from typing import TypedDict
+
 from firmware.codes import GREEN, RED, YELLOW
 from firmware.limits import HOLD_MS
 from firmware.settings import RANGES
@@ -70,12 +73,25 @@ NOTES = {
 }
 
 
-def measure():
-    """Return the table as [{"kind", "begins", "ms", "promise_ms", "limit_ms", "ok", "note"}]; ms is None for never."""
+class Measured(TypedDict):
+    """One row, measured. ms: None for never."""
+
+    kind: str
+    begins: str
+    ms: int | None
+    promise_ms: int | None
+    limit_ms: int | None
+    ok: bool
+    note: str
+
+
+def measure() -> list[Measured]:
+    """Return the table."""
     return [_measured(*row) for row in ROWS]
 
 
-def _measured(kind, begins, how, promise_ms, limit_ms):
+def _measured(kind: str, begins: str, how: Callable[[], int | None], promise_ms: int | None,
+              limit_ms: int | None) -> Measured:
     ms = how()
     ok = ms is not None and all(most is None or ms <= most for most in (promise_ms, limit_ms))
     note = NOTES.get(kind, "")
@@ -84,7 +100,7 @@ def _measured(kind, begins, how, promise_ms, limit_ms):
     }
 
 
-def text(table):
+def text(table: list[Measured]) -> str:
     """Return the table as lines to read."""
     lines = [f"{'kind':35}{'the clock begins at':25}{'ms':>9}{'promised':>10}{'allowed':>9}"]
     for row in table:

@@ -10,6 +10,9 @@ limits are met exactly, and between two of them time changes nothing. host_tests
 of four events as they are, and finds no state that is not in the graph.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from firmware.alarm import alarm as alarms
 from firmware.alarm.alarm import NO_ID, Alarm
 from firmware.codes import ACKED, EVENTS, KIND_NONE, SAFE, TAKE_TOLD, TIMED_OUT, WHAT_RAISED
@@ -20,16 +23,35 @@ from tools.sim.checks.sentences import OPEN, RESET, WAITED
 NOW = 2**30 - 7  # every step begins here: what lies ahead lies behind the wrap
 STEP_MS = 5000
 ID = 77
+Key = tuple[object, ...]
+Make = Callable[[int], Alarm]
 PRACTISED = 0x40  # added to an event while the wearer practises
 
 
+@dataclass(slots=True, eq=False)
 class Side:
-    """One side of a step. took .. practising are facts about the step itself, seen from its far side."""
+    """One side of a step; as made, that from which everything begins: safe.
 
-    __slots__ = ("state", "kind", "what", "practice", "left_ms", "refresh_ms", "revision", "stored", "person", "unsent",
-                 "took", "fresh", "new_id", "practising", "waited_ms")
+    took .. practising are facts about the step itself, seen from its far side.
+    """
 
-    def key(self):
+    state: int = SAFE
+    kind: int = KIND_NONE
+    what: int = WHAT_RAISED
+    practice: bool = False
+    left_ms: int = 0
+    refresh_ms: int = 0
+    revision: int = 0
+    stored: bool = False
+    person: bool = False
+    unsent: bool = False
+    took: bool = False
+    fresh: bool = False
+    new_id: bool = False
+    practising: bool = False
+    waited_ms: int = 0
+
+    def key(self) -> Key:
         """Return what the future depends on, as a tuple."""
         if self.state == SAFE:
             return (SAFE,)
@@ -37,22 +59,13 @@ class Side:
         return (self.state, self.kind, self.what, self.practice, self.left_ms, refresh_ms, self.stored, self.person)
 
 
-def begin():
-    """Return the Side from which everything begins: safe."""
-    side = Side()
-    side.state, side.kind, side.what, side.practice = SAFE, KIND_NONE, WHAT_RAISED, False
-    side.left_ms = side.refresh_ms = side.revision = side.waited_ms = 0
-    side.stored = side.person = side.unsent = side.took = side.fresh = side.new_id = side.practising = False
-    return side
-
-
-def events():
+def events() -> tuple[int, ...]:
     """Return all events, those that can be practice also as practice, and what time and a reset do."""
     real = [event for event in range(1, EVENTS) if event != TIMED_OUT]
     return (*real, *(event | PRACTISED for event in real if alarms.KIND_OF[event]), WAITED, RESET)
 
 
-def step(before, event, pre_alarm_ms, make=Alarm):
+def step(before: Side, event: int, pre_alarm_ms: int, make: Make = Alarm) -> tuple[int, Side]:
     """Let one event happen to an alarm that is as `before`; return (event as sentences know it, after)."""
     alarm = make(pre_alarm_ms)
     alarm.state, alarm.kind, alarm.what, alarm.practice = before.state, before.kind, before.what, before.practice
@@ -75,14 +88,14 @@ def step(before, event, pre_alarm_ms, make=Alarm):
     return event, side_of(alarm, before, event, took, now, practising)
 
 
-def next_ms(before):
+def next_ms(before: Side) -> int:
     """Return for how long the next step of time is."""
     if before.state == SAFE:
         return STEP_MS
     return min(STEP_MS, before.left_ms, before.refresh_ms if before.state in OPEN else STEP_MS)
 
 
-def side_of(alarm, before, event, took, now, practising):
+def side_of(alarm: Alarm, before: Side, event: int, took: bool, now: int, practising: bool) -> Side:
     """Return what is seen of `alarm` at `now`, after `event` (took: whether it did something) met one like `before`."""
     side = Side()
     side.state, side.kind, side.what, side.practice = alarm.state, alarm.kind, alarm.what, alarm.practice
@@ -104,14 +117,14 @@ class Walk:
     whose breaking the walk may end.
     """
 
-    def __init__(self, pre_alarm_ms, make=Alarm, until=None):
-        first = begin()
+    def __init__(self, pre_alarm_ms: int, make: Make = Alarm, until: str | None = None) -> None:
+        first = Side()
         self.sides = {first.key(): first}
-        self.came = {first.key(): None}
-        self.arrows = {}
+        self.came: dict[Key, tuple[Key, int] | None] = {first.key(): None}
+        self.arrows: dict[Key, list[Key]] = {}
         self.steps = 0
-        self.broken = []
-        self._told = set()
+        self.broken: list[tuple[str, list[int]]] = []
+        self._told: set[str] = set()
         waiting = [first.key()]
         for key in waiting:  # grows while it is walked
             if until in self._told:
@@ -127,25 +140,25 @@ class Walk:
                     self.came[side.key()] = (key, event)
                     waiting.append(side.key())
 
-    def _judge(self, key, event, known, side):
+    def _judge(self, key: Key, event: int, known: int, side: Side) -> None:
         for name, holds in sentences.ALL.items():
             if name not in self._told and not holds(self.sides[key], known, side):
                 self._told.add(name)
                 self.broken.append((name, [*self.way(key), event]))
 
-    def way(self, key):
+    def way(self, key: Key) -> list[int]:
         """Return the events of a shortest way to `key`."""
-        back = []
-        while self.came[key]:
-            key, event = self.came[key]
+        back: list[int] = []
+        while came := self.came[key]:
+            key, event = came
             back.append(event)
         return back[::-1]
 
-    def sequences(self, length):
+    def sequences(self, length: int) -> tuple[int, int]:
         """Return how many sequences of `length` events the graph stands for, and how many states they can end in."""
-        ends = {begin().key(): 1}
+        ends = {Side().key(): 1}
         for _ in range(length):
-            after_one = {}
+            after_one: dict[Key, int] = {}
             for key, ways in ends.items():
                 for following in self.arrows[key]:
                     after_one[following] = after_one.get(following, 0) + ways
@@ -153,6 +166,6 @@ class Walk:
         return sum(ends.values()), len(ends)
 
 
-def complaint(broken):
+def complaint(broken: list[tuple[str, list[int]]]) -> str:
     """Return broken sentences as text, with the way that broke each."""
     return "\n".join(f"BROKEN: {sentences.text(name)}\n  by the events {way}" for name, way in broken)
