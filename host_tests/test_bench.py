@@ -12,6 +12,7 @@ from tools.cli import bench
 SHARES = {"p50": None, "p99": None, "p999": None}
 FORM = {
     "sample_us": {"micropython": None, "cpython": None},
+    "fall_us": {"slice": None, "decision": None},
     "sample_instructions": None,
     "sample_alloc_bytes": None,
     "model_bytes": None,
@@ -24,6 +25,7 @@ FORM = {
     "airtime_ms_sf7": {"alarm": None, "ack": None, "heartbeat": None, "call": None, "sighting": None},
     "listening_ua": {"sx1262_sf7": None, "sx1262_sf8": None, "sx1262_sf9": None, "sx1276": None},
     "mah_per_day": {"lora": None, "lora_beacons": None, "wifi": None, "both": None},
+    "energy_model": {"sample": None, "wake": None, "turn": None},
     "looking": {
         "heap_bytes": {"access_points": None, "beacons": None},
         "list_us": None,
@@ -90,7 +92,8 @@ def test_figures_are_measured(quick, micropython):
 @pytest.mark.parametrize("has", [*itertools.product((True, False), repeat=3)], ids=str)
 def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has, rounds, monkeypatch):
     any_python, small_python, valgrind = has
-    here = {"sample_us": 2, "turn_us": 1, "sample_alloc_bytes": 0, "wasteful_alloc_bytes": 16}
+    here = {"sample_us": 2, "turn_us": 1, "sample_alloc_bytes": 0, "wasteful_alloc_bytes": 16,
+            "slice_us": 70, "decision_us": 400}
     lived = types.SimpleNamespace(growth=lambda: 90, least_piece=lambda: 9000, hours_per_minute=lambda: 70)
     spent = dict.fromkeys(("lora", "lora_beacons", "wifi", "both"),
                           {"parts": {"chip": 10, "looking": 1}, "counts": {}})
@@ -102,6 +105,7 @@ def test_whatever_a_machine_lacks_each_figure_that_is_not_measured_says_why(has,
         (report.press, "measure", {"to_frame": [40], "to_received_felt": [90]} if any_python else None),
         (report.gateway, "measure", (1000, [2])),
         (report.lora, "felt_ms", [250]),
+        (report.energy, "off", dict.fromkeys(("sample", "wake", "turn"), 1 if any_python else None)),
         (report.energy, "measure", spent if any_python else None),
         (report.wear, "entries", 270),
         (report.week, "measure", lived if any_python or small_python else None),

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench import sample
-from tools.bench.pythons import run
+from tools.bench import energy
 from tools.sim import wire
 from tools.sim.energy import currents, model
 from tools.sim.energy.model import day, hours
 
 ROOT = Path(__file__).resolve().parent.parent
-WAKE = ROOT / "tools" / "sim" / "scripts" / "wake.py"
 COUNTS = {"ms": 3_600_000, "samples": 0}
 
 
@@ -77,17 +75,12 @@ def test_the_loop_of_the_model_is_that_of_the_app():
     assert window / every == model.LISTEN_SHARE
 
 
-def test_the_cost_of_a_sample_is_the_measured_one(micropython):
-    costs = [sample.measure(1000)["micropython"] for _ in range(3)]  # the least: a machine that is busy takes longer
-    on_chip_ms = min(cost["sample_us"] for cost in costs) / min(cost["turn_us"] for cost in costs) * 2.2 / 1000
-    assert model.SAMPLE_CPU_MS == pytest.approx(on_chip_ms, rel=0.35)
-
-
-def test_the_cost_of_a_wake_and_of_a_waking_turn_is_the_measured_one(micropython):
-    costs = [run(micropython[0], "-X", "heapsize=400k", WAKE, 500, ROOT) for _ in range(3)]
-    for name, model_ms, metal_ms in (("nap_us", model.NAP_CPU_MS, 1.6), ("awake_us", model.TURN_CPU_MS, 0.4)):
-        on_chip_ms = min(cost[name] for cost in costs) / min(cost["turn_us"] for cost in costs) * 2.2 / 1000
-        assert model_ms == pytest.approx(on_chip_ms + metal_ms, rel=0.35), name
+def test_what_the_model_takes_by_what_is_measured(monkeypatch):
+    monkeypatch.setattr(energy, "micropython", lambda: "a MicroPython")
+    monkeypatch.setattr(energy, "run", lambda *_: {"nap_us": 38, "awake_us": 25, "turn_us": 0.02})
+    found = energy.off({"sample_us": 1.36, "turn_us": 0.04})
+    assert found == {"sample": pytest.approx(2, rel=0.01), "wake": 1, "turn": 0.98}
+    assert energy.off(None) == dict.fromkeys(found)
 
 
 def test_every_board_and_current_has_its_source():

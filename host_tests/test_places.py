@@ -2,9 +2,9 @@
 
 import math
 import random
-import time
 
 import pytest
+from counted import lines_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,7 +167,7 @@ def test_a_house_without_signatures_and_a_frame_without_observations_are_unknown
     assert Model(house.places, [(99, [(1, -50)]), (1, [])]).estimate([(1, -50), (2, -50)]) == UNKNOWN
 
 
-def test_a_house_of_5000_signatures_or_of_10000_access_points_is_asked_in_ten_milliseconds():
+def test_a_house_of_5000_signatures_or_of_10000_access_points_is_asked_with_little_work():
     rng = random.Random(2)
     for addresses in (400, 10_000):
         places = [Place(i, str(i), str(i // 25)) for i in range(100)]
@@ -176,12 +176,8 @@ def test_a_house_of_5000_signatures_or_of_10000_access_points_is_asked_in_ten_mi
                       for place in places for _ in range(50)]
         model = Model(places, signatures)
         asked = [signatures[rng.randrange(len(signatures))][1] for _ in range(30)]
-        took = []
-        for some in asked:
-            began = time.process_time()
-            model.estimate(some)
-            took.append(time.process_time() - began)
-        assert sorted(took)[len(took) // 2] <= 0.010
+        took = [lines_of(lambda: model.estimate(some)) for some in asked]
+        assert max(took) <= 20_000, "some milliseconds"
 
 
 def test_what_others_have_measured_is_told_as_a_badge_tells_it_and_stands_beside_neighbours(tmp_path):

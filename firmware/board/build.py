@@ -54,14 +54,15 @@ def bare(name, pairing):
     """
     from firmware.board.boot_history import BootHistory
 
-    steps = []
+    pins = None
     try:
         pins = _pins(name)
-        steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
     except ValueError as error:
-        pins = None
         _said(error)
     board, bus = _begin(pins, pairing, BootHistory)
+    steps = []
+    if pins:
+        steps = [lambda: _power(board, pins, bus), lambda: _hand(board, pins), lambda: _motor(board, pins, bus)]
     if pairing:
         steps += [lambda: _wifi(board, pins, pairing), lambda: _lora(board, pins, pairing)]
     for step in steps:

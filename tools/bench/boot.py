@@ -67,7 +67,7 @@ def measure(radios: str = "wifi", way: str = "mpy", heap_kb: int = HEAP_KB) -> d
         if way == "mpy":
             found |= run(python, _SCRIPTS / "looking.py", tree, ROOT)  # what of it is there to look around
     if not found.get("up") or not found.get("on_air" if radios == "lora" else "sent"):
-        raise RuntimeError("the badge did not come up, or sent no heartbeat")
+        raise RuntimeError(f"the badge did not come up, or sent no heartbeat: {found}")
     if not more and found["doubles"] > _DOUBLES_KB * 1024:
         raise RuntimeError("what stands for a chip's parts takes more than it is given")
     if found["compiled"] != (way in ("mpy", "romfs")) or found["in_rom"] != (way == "romfs"):

@@ -8,9 +8,18 @@ import functools
 from typing import TypedDict
 
 from tools.bench.pythons import ROOT, micropython, run
+from tools.sim.energy import model
 from tools.sim.energy.model import CELL_MAH, RADIOS, Counts, awake, day, hours
 
 SCRIPT = ROOT / "tools" / "sim" / "scripts" / "days.py"
+WAKE = SCRIPT.with_name("wake.py")
+WAKES = 500
+# What the model takes to cost, in ms: by which figure of quiet.py or wake.py, and what of it no script can count.
+_MODELLED = {
+    "sample": ("sample_us", model.SAMPLE_CPU_MS, 0.0),
+    "wake": ("nap_us", model.NAP_CPU_MS, 1.6),
+    "turn": ("awake_us", model.TURN_CPU_MS, 0.4),
+}
 BOARD = "heltec_v3"
 
 
@@ -56,3 +65,19 @@ def remark(found: Spent) -> str:
     parts = sorted(found["parts"].items(), key=lambda part: -part[1])
     shown = ", ".join(f"{name} {mah:.1f}" for name, mah in parts if mah >= 0.05)
     return f"{BOARD}, {hours(found['parts']):.1f} h on {CELL_MAH} mAh: {shown}"
+
+
+def off(costs: dict[str, float] | None, wakes: int = WAKES) -> dict[str, float | None]:
+    """Return {what a badge does: how many times the cost that is measured the model of a day's charge takes for it}.
+
+    costs: quiet.py's figures on a MicroPython, None without one. Measured is in turns of an empty loop.
+    """
+    path = micropython()
+    if not costs or not path or not costs["turn_us"]:
+        return dict.fromkeys(_MODELLED)
+    awoken = run(path, "-X", "heapsize=400k", WAKE, wakes, ROOT)
+    found = {}
+    for name, (figure, modelled_ms, metal_ms) in _MODELLED.items():
+        source = costs if figure in costs else awoken
+        found[name] = modelled_ms / (source[figure] / source["turn_us"] * model.LOOP_US / 1000 + metal_ms)
+    return {name: round(times, 2) for name, times in found.items()}

@@ -14,8 +14,9 @@ from tools.sim.energy import wear
 
 # How often each thing is done: for a figure, and for a quick look.
 ROUNDS = {"blocks": 10000, "counted": 100, "presses": 1000, "rounds": 40, "alarms": 200, "days": 7, "lora": 20,
-          "house": 8}
-QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5, "days": 0, "lora": 3, "house": 0}
+          "house": 8, "wakes": energy.WAKES}
+QUICK = {"blocks": 200, "counted": 0, "presses": 20, "rounds": 2, "alarms": 5, "days": 0, "lora": 3, "house": 0,
+         "wakes": 5}
 
 Figure = Mapping[str, "Figure"] | float | str | None
 Figures = Mapping[str, Figure]
@@ -45,6 +46,8 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
         remarks["sample_alloc_bytes"] = f"a loop that allocates is seen to: {there['wasteful_alloc_bytes']:.0f}"
     if here["turn_us"] > 0:  # a loop that a quick look cannot time says nothing
         remarks["sample_us.cpython"] = f"{here['sample_us'] / here['turn_us']:.0f} turns of an empty loop"
+    remarks["fall_us"] = "64-bit MicroPython, a decision is taken in slices, one a sample; a slice is the longest"
+    remarks["energy_model"] = "what the model of a day's charge takes it to cost, by what it costs here in turns"
     if counted is None:
         remarks["sample_instructions"] = "no valgrind, or a quick look"
     if up:
@@ -94,6 +97,10 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
             "micropython": _rounded(there["sample_us"] if there else None, 2),
             "cpython": _rounded(here["sample_us"], 2),
         },
+        "fall_us": {
+            "slice": _rounded(there["slice_us"] if there else None, 0),
+            "decision": _rounded(there["decision_us"] if there else None, 0),
+        },
         "sample_instructions": _rounded(counted, 0),
         "sample_alloc_bytes": _rounded(there["sample_alloc_bytes"] if there else None, 2),
         "model_bytes": len(model.NODES) + len(model.LEAVES) + len(model.FEATURES) + 2 * len(model.THRESHOLDS),
@@ -121,6 +128,7 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
             radio: _rounded(sum(spent[radio]["parts"].values()) if spent else None, 1)
             for radio in ("lora", "lora_beacons", "wifi", "both")
         },
+        "energy_model": energy.off(there, rounds["wakes"]),
         "looking": {
             "heap_bytes": {"access_points": _rounded(up["heap_points"] if up else None, 0),
                            "beacons": _rounded(up["heap_beacons"] if up else None, 0)},
@@ -152,9 +160,9 @@ def figures(rounds: dict[str, int] = ROUNDS) -> tuple[Figures, dict[str, str]]:
         },
     }
     if not there:
-        needing = ("sample_us.micropython", "sample_alloc_bytes", "sample_instructions", "press_ms.to_frame.wifi",
-                   "press_ms.to_frame.lora", "press_ms.to_frame", "press_ms.to_received_felt.wifi", "mah_per_day",
-                   "flash", "looking.mah_per_day")
+        needing = ("sample_us.micropython", "fall_us", "energy_model", "sample_alloc_bytes", "sample_instructions",
+                   "press_ms.to_frame.wifi", "press_ms.to_frame.lora", "press_ms.to_frame",
+                   "press_ms.to_received_felt.wifi", "mah_per_day", "flash", "looking.mah_per_day")
         remarks |= dict.fromkeys(needing, _NO_MICROPYTHON)
     return found, remarks
 
@@ -171,7 +179,8 @@ def _shares(values: Sequence[float], parts: Sequence[float]) -> Figures:
 
 
 _UNITS = {
-    "sample_us": "µs", "sample_instructions": "instructions", "sample_alloc_bytes": "bytes", "model_bytes": "bytes",
+    "sample_us": "µs", "fall_us": "µs", "energy_model": "times", "model_bytes": "bytes",
+    "sample_instructions": "instructions", "sample_alloc_bytes": "bytes",
     "heap_bytes": "bytes", "press_ms": "ms", "frame_bytes": "bytes", "airtime_ms_sf7": "ms", "mah_per_day": "mAh",
     "listening_ua": "µA", "list_us": "µs", "radio_ms": "ms", "uah": "µAh",
     "years": "years", "entries_per_day": "entries",

@@ -20,7 +20,7 @@ from tools.sim.ears import SCAN_MS
 from tools.sim.energy.currents import BOARDS, CHIPS, LORA, MOTOR_MA, SENSORS
 
 CELL_MAH = 500
-# Measured on a host in turns of an empty loop, at 2.2 us each on an ESP32 at 160 MHz.
+LOOP_US = 2.2  # a turn of an empty loop on an ESP32 at 160 MHz; costs are measured on a host in such turns (kald bench)
 SAMPLE_CPU_MS = 0.15  # 68 turns for the door of a quiet sample (kald bench)
 DECODE_CPU_MS = 0.06  # 26 for the driver's three words
 TURN_CPU_MS = 3.1  # 1,250 a turn of the waking tasks (tools/sim/scripts/wake.py), and 0.4 ms for a real radio

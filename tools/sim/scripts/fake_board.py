@@ -45,14 +45,14 @@ class Stop(BaseException):
 class Clock:
     """Time that only passes while everybody sleeps, in ms; `story` is [(when, what to do)].
 
-    For asyncio it starts ten seconds after the real one: its own C code reads that for tasks that are due at once, and
+    For asyncio it starts ten minutes after the real one: its own C code reads that for tasks that are due at once, and
     they would otherwise lie ahead, by as much as a busy machine takes. Here it starts at nothing, so that a week of it
     fits a small int of 32 bits.
     """
 
     def __init__(self) -> None:
         self.now = self.began = 0
-        self.real = time.ticks_ms() + 10000
+        self.real = time.ticks_ms() + 600000
         self.story: list[tuple[int, Act]] = []
 
     def ticks(self) -> int:

@@ -1,8 +1,9 @@
-"""What does a quiet sample cost behind the badge's door? Run by CPython and MicroPython alike.
+"""What does a quiet sample cost behind the badge's door, and a fall that is decided? Run by CPython and MicroPython.
 
 Arguments: `measure` or `live`, how many blocks of samples, then folders for sys.path. `live` only takes the samples, so
 that somebody else may count. `measure` prints microseconds for a sample and for a turn of an empty loop, the least of
-many runs each, since a machine that is busy takes longer; and on MicroPython the bytes that a sample allocates, and
+many runs each, since a machine that is busy takes longer; those of the longest slice of a decision about an impact, and
+of all its slices together, the least of a few decisions; and on MicroPython the bytes that a sample allocates, and
 those of a turn of a loop that does allocate: a counter that cannot count proves nothing.
 """
 
@@ -17,6 +18,7 @@ import time  # noqa: E402
 from array import array  # noqa: E402
 
 from firmware.badge import Badge  # noqa: E402
+from firmware.detect.fall import FallDetector  # noqa: E402
 
 TYPE_CHECKING = False  # MicroPython has no typing; mypy takes this name for true
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 DEPTH = 32  # what the sensor's FIFO holds
 SPAN_MS = 20 * DEPTH
 PARTS = 50  # runs that a measurement is cut into
+DECISIONS = 5
+LEARNS = 250  # samples until a fall detector knows an attitude
 
 
 def now_us() -> int:
@@ -78,6 +82,21 @@ def allocated(work: "Callable[..., object]", *words: object) -> int:
     return spent
 
 
+def decided(fall: FallDetector) -> tuple[int, int]:
+    """Return the microseconds of the longest slice of one decision, and of all its slices."""
+    before = fall.decided
+    fall.sample(9000, 9000, 0, 0)
+    longest = whole = 0
+    while fall.decided == before:
+        waits = not fall.stage
+        began = now_us()
+        fall.sample(12, 996, 0, 0)
+        spent = 0 if waits else spent_us(began)
+        longest = max(longest, spent)
+        whole += spent
+    return longest, whole
+
+
 def measure(badge: Badge, block: "array[int]") -> None:
     """Print all figures."""
     now = turns(badge, block, 20, 0)
@@ -92,6 +111,12 @@ def measure(badge: Badge, block: "array[int]") -> None:
         turn_us = min(turn_us, spent_us(began))
     print("sample_us", sample_us / (part * DEPTH))
     print("turn_us", turn_us / (part * DEPTH))
+    fall = FallDetector()
+    for _ in range(LEARNS):
+        fall.sample(12, 996, 0, 0)
+    decisions = [decided(fall) for _ in range(DECISIONS)]
+    print("slice_us", min(longest for longest, _ in decisions))
+    print("decision_us", min(whole for _, whole in decisions))
     if hasattr(gc, "mem_alloc"):
         nothing = allocated(turns, badge, block, 0, now)
         print("sample_alloc_bytes", (allocated(turns, badge, block, 100, now) - nothing) / (100 * DEPTH))
