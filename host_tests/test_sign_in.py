@@ -17,6 +17,7 @@ from tools.cli import gateway as gateway_command
 from tools.cli import _help
 from tools.gateway import accounts, acts, client, local_token, permissions
 from tools.gateway.authentication import Way
+from tools.gateway.pages.account_words import WORDS
 from tools.gateway.store import open_store
 from waits import HANGS_S
 
@@ -145,6 +146,25 @@ async def test_each_role_sees_and_does_what_the_table_says_and_always_in_its_own
     with store.engine.connect() as db:
         names = {row.who for row in db.exec_driver_sql("SELECT who FROM acts")}
     assert names and "Mallory" not in names
+
+
+@pytest.mark.parametrize("lang", ["da", "en"])
+async def test_a_link_that_a_role_may_not_follow_ends_in_a_sentence_and_a_way_to_the_board(lang, tmp_path):
+    store, (anna, _) = house(tmp_path)
+    roles = {"wearer": anna, "technician": None, "screen": None}
+    for role, device in roles.items():
+        made(store, role, role, device)
+    async with served(store) as (url, _):
+        for role in roles:
+            async with Browser(url) as one:
+                await one.sign_in(role)
+                for path in ("/record/1", "/month/2026-11", "/plans", "/nothing.html"):
+                    status, page, head = await one.get(f"{path}?lang={lang}", headers={"Accept": "text/html,*/*"})
+                    assert status in (403, 404) and head["Content-Type"].startswith("text/html"), (role, path)
+                    assert f'<a href="/?lang={lang}">' in page and f'<html lang="{lang}">' in page, (role, path)
+                    assert head["X-Content-Type-Options"] == "nosniff" and "default-src 'none'" in head[
+                        "Content-Security-Policy"], path
+                assert WORDS[lang]["may_not_read"] in (await one.get(f"/record/1?lang={lang}"))[1]
 
 
 async def test_a_shared_screen_acts_in_the_name_of_who_is_here_and_in_no_other(tmp_path):

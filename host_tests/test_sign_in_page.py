@@ -8,7 +8,7 @@ import pytest
 from firmware import codes
 from page_rig import OPEN, looking, people, press
 from axe_rig import axe, faultless
-from tools.gateway import accounts, notices
+from tools.gateway import accounts, notices, permissions
 from tools.gateway.store import open_store
 
 __all__ = ["axe", "people"]
@@ -60,11 +60,11 @@ async def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
     store.close()
 
 
-def signed_up(house, name, role):
+def signed_up(house, name, role, device=None):
     """Make an account, and return the code with which its person chooses a password."""
     store = open_store(house.folder / "kald.sqlite")
     with store.engine.begin() as db:
-        _, code = accounts.add(db, time.time_ns() // 1_000_000, name, role, "test")
+        _, code = accounts.add(db, time.time_ns() // 1_000_000, name, role, "test", device)
     store.close()
     return code
 
@@ -90,6 +90,27 @@ async def test_a_link_in_a_message_leads_through_sign_in_to_its_alarm_and_later_
         await page.show(texts[1], 390, "location.pathname === '/record/2' && document.readyState === 'complete'", 500)
         for nothing in ("x", "-1", "1/../../x", "%3Cb%3E"):
             await page.show(f"{base}/?alarm={nothing}", 390, f"{OPEN} && location.search === ''", 500)
+
+
+@pytest.mark.parametrize("role", ["wearer", "technician", "colleague"])
+async def test_a_board_shows_the_buttons_that_its_role_may_press_and_no_other(role, people, tmp_path):
+    house = people("Anna", "Bo")
+    house["Anna"].alarm(codes.KIND_EMERGENCY)
+    code = signed_up(house, "Anna", role, 1)
+    async with looking(tmp_path) as page:
+        await page.show(f"http://127.0.0.1:{house.web}/login?lang=en", 390, SIGN, 500)
+        await page.push(press("I have a code"))
+        await page.ask(fill(name="Anna", code=code, password=PASSWORD))
+        await page.wait(f"{OPEN} && signed.role && document.querySelector('.alarm') !== null")
+        await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        await page.wait("document.querySelector('.badge details[open] .act') !== null")
+        shown = await page.ask("[...document.querySelectorAll('[data-do]')].map(node => node.dataset.do)")
+    alarms, badges = permissions.ON_ALARMS[role], permissions.ON_BADGES[role]
+    verbs = {word.split(" ")[2] for word in shown if word.startswith("alarms ")} | ({"close"} & {*shown})
+    assert verbs == {"take", "arrived", "unneeded", "close"} & alarms, shown
+    assert {word.split(" ")[2] for word in shown if word.startswith("badges ")} == {
+        "visit", "pause", "on", "off", "practice", "test", "rekey", "revoke"} & badges - {"on"}, shown
+    assert ("place" in shown) == ("visit" in badges)
 
 
 async def test_no_link_leads_from_sign_in_to_another_host_or_to_what_is_no_page(people, tmp_path):

@@ -223,7 +223,7 @@ class Gate:
             return
         if found.role not in roles or (
                 alarm is not None and found.role == permissions.WEARER and not self._own(found, "alarms", alarm)):
-            raise web.HTTPForbidden(text=text(request, "may_not"))
+            raise web.HTTPForbidden(text=text(request, "may_not_read"))
 
     # ---- signing in
 

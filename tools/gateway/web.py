@@ -27,7 +27,7 @@ from tools.gateway.live import Live
 from tools.gateway.pages import account_page
 from tools.gateway.pages import board as board_page
 from tools.gateway.pages import fleet as fleet_page
-from tools.gateway.pages import paper
+from tools.gateway.pages import paper, sheet
 from tools.gateway.pages.account_words import WORDS as ACCOUNT_WORDS
 from tools.gateway.pages.words import WORDS
 from tools.gateway.places import floor_plan, sightings
@@ -98,6 +98,9 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         async with asyncio.timeout(BODY_S if request.method == "POST" else None):
             response = await handler(request)
     except web.HTTPException as refusal:
+        if PERSON in request and refusal.status in (403, 404) and "text/html" in request.headers.get("Accept", ""):
+            said = sheet.refusal(lang(request), refusal.text or "")  # whoever followed a link needs a way on
+            refusal.text, refusal.content_type = said, "text/html"
         _harden(refusal, gate.way)
         raise
     except TimeoutError:

@@ -27,6 +27,8 @@ _BOTH = {  # key: Danish, English
     "sign_in_first": ("Log ind først.", "Sign in first."),
     "not_from_page": ("Siden er for gammel: genindlæs den.", "This page is too old: load it again."),
     "may_not": ("Det må din rolle ikke.", "Your role may not do that."),
+    "may_not_read": ("Det må din rolle ikke se. En åben alarm, som angår dig, står på tavlen.",
+        "Your role may not see that. An open alarm that concerns you stands on the board."),
     "who_are_you": ("Tryk på dit navn først.", "Touch your name first."),
     "wrong_password": ("Navn eller adgangskode er forkert.", "Name or password is wrong."),
     "code_wrong": ("Koden passer ikke til navnet, eller er udløbet.", "The code does not fit the name, or is too old."),

@@ -21,6 +21,8 @@ const refused = text => {
   if (text) place("done").textContent = ""; };
 let signed = {name: null, role: null, csrf: "", people: []}, met = false;  // met: the gateway has said so
 const RUNS = ["manager", "administrator"];  // who runs the house, and so sees its pages
+// What a role may not do is not shown to it. Before the first account, and before the gateway has said who it is, all is.
+const allowed = (what, verb) => !signed.role || signed[what].includes(verb);
 const meet = async () => {
   const answer = await fetch("/api/me", {signal: within(ANSWER_MS)});
   if (answer.status === 401) { location.replace(`/login?then=${encodeURIComponent(location.pathname + location.search)}`); return; }
@@ -28,7 +30,8 @@ const meet = async () => {
   met = true;
   if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
   for (const link of document.querySelectorAll(".runs")) link.hidden = !!signed.role && !RUNS.includes(signed.role);
-  if (place("account")) place("account").hidden = !signed.role; };
+  if (place("account")) place("account").hidden = !signed.role;
+  if (typeof draw === "function") draw(true); };
 meet().catch(() => undefined);
 if (typeof shut !== "undefined") shut.push(() => meet().catch(() => undefined));
 setInterval(() => { if (!met || typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);

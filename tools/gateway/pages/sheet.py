@@ -24,6 +24,11 @@ _FOOT = """</main><script src="/words.js?lang={lang}"></script><script src="/doo
 SAID = '<p id="refused" role="alert" hidden></p><p id="done" role="status"></p>'
 
 
+def refusal(lang: str, said: str) -> str:
+    """Return the page that says why nothing else is shown, with the way back to the board."""
+    return head(lang, said) + "</main></body></html>\n"
+
+
 def when(ms: int | None, zone: tzinfo | None = None) -> str:
     """Return Unix ms as the house writes a time, to the second; "" for none."""
     return datetime.fromtimestamp(ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S") if ms else ""
