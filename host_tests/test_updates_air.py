@@ -129,6 +129,14 @@ def test_what_is_tampered_with_or_cut_on_its_way_never_runs(tmp_path, landed, gi
     assert came == means and current(flash) == "a" and not (flash / "trial").exists() and not air.open
 
 
+@pytest.mark.parametrize("path", ["/list", "/firmware/badge.mpy"])
+def test_who_answers_without_end_fills_no_flash(tmp_path, landed, given, path):
+    flash = copied(landed["slot"], tmp_path / "flash")
+    endless = Air(given["newer"][0].answer, harm=lambda asked, data: data + bytes(400_000) * asked.endswith(path))
+    assert fetched(flash, given["newer"], endless)[0] == codes.WHY_TORN and current(flash) == "a"
+    assert max(at.stat().st_size for at in flash.rglob("*") if at.is_file()) < 64_000
+
+
 @pytest.mark.parametrize("error", [MemoryError, ValueError])
 def test_an_error_ends_the_update_and_not_the_badge_and_the_next_order_begins_anew(tmp_path, landed, given, error):
     def fails(asked, data):

@@ -30,6 +30,7 @@ _TORN_MOST = const(3)
 _PUT_OFF_MS = const(1800000)
 _SLACK = const(16384)  # bytes, for what the file system itself writes
 _BLOCK = const(4096)
+_LIST_MOST = const(32768)  # bytes of a list; a tree's takes 13,000
 _VERSION = const(0xFFF)
 _EAGAIN = const(11)
 _ENOSPC = const(28)
@@ -136,7 +137,7 @@ class Update:
         self._slot = slot = "b" if before == "a" else "a"
         slots.folders(slot, ())
         place = "/" + slot
-        yield from wifi_get(wifi, "/%d/%s/list" % (wifi.pairing["device"], slot), place + "/list")
+        yield from wifi_get(wifi, "/%d/%s/list" % (wifi.pairing["device"], slot), place + "/list", _LIST_MOST)
         why, _ = yield from slots.wrong_list(slot, True)
         if why == WHY_TORN and not self._given_up():
             raise OSError
@@ -170,7 +171,7 @@ class Update:
         parts = name.split("/")
         slots.folders(slot, ["/".join(parts[: i + 1]) for i in range(1, len(parts) - 1)])
         yield
-        got = yield from wifi_get(wifi, "/" + slot + name, at)
+        got = yield from wifi_get(wifi, "/" + slot + name, at, size)
         if got == sha:
             self._fails = self._torn = 0
             return 0
@@ -197,8 +198,11 @@ class Update:
         return self._torn >= _TORN_MOST
 
 
-def wifi_get(wifi, path, to):
-    """Write what the gateway has under `path` into the file `to`; return its SHA-256. In slices; raises OSError."""
+def wifi_get(wifi, path, to, most):
+    """Write what the gateway has under `path` into the file `to`; return its SHA-256. In slices; raises OSError.
+
+    most: of bytes; what is longer is read no further, since whoever answers in its place could fill the flash.
+    """
     sha = hashlib.sha256()
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -219,9 +223,10 @@ def wifi_get(wifi, path, to):
                 if data:
                     file.write(data)
                     sha.update(data)
+                    most -= len(data)
                     yield
                 data = yield from _some(made)
-                if not data:
+                if not data or most < 0:
                     break
     finally:
         made.close()
