@@ -16,8 +16,8 @@ from tools.gateway import backup, ring, store
 
 ROOT = kald.ROOT
 CLI, FLASH = sorted((ROOT / "tools/cli").glob("*.py")), sorted((ROOT / "tools/flash").glob("*.py"))
-ROOMS = [ROOT / f"tools/gateway/{room}.py" for room in ("backup", "client", "groups", "key_ring", "report", "ring",
-                                                         "shared", "store", "transfer")]
+ROOMS = [ROOT / f"tools/gateway/{room}.py" for room in ("backup", "client", "forgetting", "groups", "key_ring",
+                                                         "report", "ring", "shared", "store", "transfer")]
 
 
 ENGLISH = ("check", "evaluate", "train")  # what they say is a developer's

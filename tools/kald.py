@@ -26,8 +26,9 @@ _HOUSE = (*_GATEWAY, *_TECHNICIAN, "badges")
 NEEDS: dict[str, tuple[str, ...]] = {
     "test": (*_HOUSE, "evaluate", "test"),
     **dict.fromkeys(("boards", "card", "close", "completion", "keys", "shift", "take", "visit"), ()),
-    **dict.fromkeys(("account", "backup", "bridge", "draw", "export", "gateway", "group", "hands", "hunt", "notify",
-                     "place", "plan", "report", "restore", "retention", "ring", "story", "times", "zone"), _GATEWAY),
+    **dict.fromkeys(("account", "backup", "bridge", "draw", "export", "forget", "gateway", "group", "hands", "hunt",
+                     "notify", "place", "plan", "report", "restore", "retention", "ring", "story",
+                     "times", "zone"), _GATEWAY),
     **dict.fromkeys(("check", "config", "flash", "monitor", "selftest"), _TECHNICIAN),
     **dict.fromkeys(("fleet", "pair", "range", "unpair"), (*_GATEWAY, *_TECHNICIAN)),
     **dict.fromkeys(("bench", "demo", "pictures", "week"), _HOUSE),

@@ -51,6 +51,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # command: (words, what fo
               ("update --by Kim --data house", "this checkout's firmware onto all on their chargers, one at a time"),
               ("update 3 7 --by Kim --at-work", "onto two of them, also while their wearers are at work"),
               ("keep --by Kim --data house", "who waits for an update keeps what it has")),
+    "forget": (("\"Anna Berg\" --data house", "who asks to be taken out"),),
     "gateway": (("--data house", "serves badges and the board"),
                 ("--data house --web-host 10.0.0.2 --tls-cert c.pem --tls-key k.pem", "for the whole house"),
                 ("install --data house", "by systemd, from each start on")),
