@@ -7,6 +7,7 @@ from lived import ROOT, lived
 
 from firmware.settings import PLACES, read_pairing, read_settings
 from tools.flash import pairing_options
+from tools.flash.cable import Refusal
 
 GOOD = {"device": 7, "up": "00" * 16, "down": "ff" * 16, "ssid": "house", "password": "", "gateway": "10.0.0.2",
         "port": 5570}
@@ -101,7 +102,10 @@ def test_the_longest_pairing_fits_the_store():
                "lora": {"khz": 869525, "sf": 12}, "address": ["255.255.255.255"] * 4, "bssid": "f" * 12,
                "device": 65534, "port": 65535}
     text = (ROOT / "firmware" / "board" / "nvs.py").read_text()
-    assert len(json.dumps(longest)) <= int(text.split("_PAIRING_BYTES = const(")[1].split(")")[0])
+    assert pairing_options.PAIRING_MOST == int(text.split("_PAIRING_BYTES = const(")[1].split(")")[0])
+    assert pairing_options.checked(longest) == longest
+    with pytest.raises(Refusal, match="longer than a badge keeps"):
+        pairing_options.checked({**longest, "gateway": ".".join(["g" * 60] * 4)})
 
 
 BRIDGE = {"role": "bridge", "number": 3, "lora": {"khz": 869525, "sf": 7}}

@@ -13,6 +13,7 @@ from tools.flash.pairing import Channel, Pairing
 
 LORA_HEARTBEAT_S = METERED_BEAT_MS // 1000  # over LoRa alone a gateway could not ack all badges every minute
 CHANNEL = f"{ALARM_KHZ}/7"
+PAIRING_MOST = 768  # characters, as firmware/board/nvs.py keeps bytes; a longer one would read as none
 
 
 class Given(argparse.Namespace):
@@ -77,15 +78,18 @@ def bridge(number: int, given: Given) -> Pairing:
 
 def checked(found: Pairing) -> Pairing:
     """Return `found` if a badge would take it. Raises Refusal."""
-    keys: Pairing = {"device": 1, "up": "0" * 32, "down": "0" * 32, "ssid": "", "password": "", "gateway": "",
-                     "port": 1}
+    keys: Pairing = {"device": 65534, "up": "0" * 32, "down": "0" * 32, "ssid": "", "password": "", "gateway": "",
+                     "port": 65535}
     _asked({**keys, **found})
     return found
 
 
 def _asked(pairing: Pairing) -> None:
+    text = json.dumps(pairing)
+    if len(text) > PAIRING_MOST:
+        raise Refusal("this pairing is longer than a badge keeps: take the gateway's address, or a shorter name of it")
     try:
-        read_pairing(json.dumps(pairing))  # as the board itself will
+        read_pairing(text)  # as the board itself will
     except ValueError as error:
         raise Refusal(str(error).replace("pairing: ", "this pairing is wrong: ")) from error
 
