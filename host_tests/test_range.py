@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import threading
-import time
 
 import pytest
 
@@ -139,9 +138,7 @@ def test_a_walk_with_a_badge_learns_each_place_where_it_is_pressed_twice(
         until(lambda: home.facts()["badges"][0]["mode"] == "practice")
         for count, points in enumerate(rooms.values(), 1):
             badge.hears(points)
-            for _ in range(2):
-                badge.press(120)
-                time.sleep(0.2)
+            badge.press(120, times=2, gap_ms=200)
             until(lambda: sum(map(len, learnt().values())) == count)
 
     def learnt():

@@ -100,6 +100,29 @@ def test_a_torn_write_stands_half_and_the_power_fails(tmp_path):
         assert badge.boots == 3 and "newold" in badge.console
 
 
+_STALLS = """
+import time
+from machine import Pin
+button, stop = Pin(33, Pin.IN, Pin.PULL_UP), Pin(4, Pin.IN)
+print("looking")
+levels = ""
+while not stop.value():
+    levels += str(button.value())
+    time.sleep_ms(100)
+print("seen", levels)
+"""
+
+
+def test_a_badge_that_stands_still_for_longer_than_a_press_sees_each_of_three(tmp_path):
+    with badge_with(tmp_path, _STALLS) as badge:
+        until(lambda: "looking" in badge.console)
+        badge.press(40, times=3, gap_ms=40)
+        badge.clip(0)
+        until(lambda: "seen" in badge.console)
+        levels = badge.console.split("seen ")[1].split()[0]
+        assert [len(down) for down in levels.split("1") if down] == [2, 2, 2], levels
+
+
 def test_an_unfed_watchdog_resets(tmp_path):
     main = "import machine\nprint('cause', machine.reset_cause())\nmachine.WDT(timeout=300)\n"
     with badge_with(tmp_path, main) as badge:

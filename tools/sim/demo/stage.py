@@ -21,7 +21,7 @@ _FELT = {
     patterns.UNHEARD: "unheard", patterns.PRE_ALARM: "pre_alarm", patterns.CANCELLED: "told",
     patterns.CALLED_ASSIST: "called", patterns.CALLED_FALL: "called",
 }
-HAND_S = 0.11  # a quick press, and the gap after it
+HAND_MS = 110  # a quick press, and the gap after it
 _LOOK_S = 0.1
 
 
@@ -115,25 +115,20 @@ class Stage:
         for meaning in meanings:
             self._sent.discard(who)
             at = self._down(who, meaning)
-            time.sleep(HAND_S)
-            badge.button(0)
-            time.sleep(HAND_S)
+            badge.let()
         return at
 
     def _down(self, who: str, meaning: str | None) -> int:
         with self.timeline.lock:  # so that no frame of this press is noted before it
             self._pressed.add(who)
-            self.house.badges[who].button(1)
+            self.house.badges[who].push(HAND_MS, HAND_MS)
             return self.note(who, "pressed", meaning) if meaning else 0
 
     def once(self, who: str, meaning: str) -> None:
         """Press once; a single press is decided when it is let go."""
         self._pressed.add(who)
-        self.house.badges[who].button(1)
-        time.sleep(HAND_S)
-        with self.timeline.lock:
-            self.house.badges[who].button(0)
-            self.note(who, "pressed", meaning)
+        self.house.badges[who].push(HAND_MS)
+        self.timeline.note(self.house.badges[who].let(), who, "pressed", meaning)
 
     def seen(self, who: str, step: str, since_ms: int, within_s: float = 20) -> int:
         """Wait for a step; return its t_ms. Raises Missing."""

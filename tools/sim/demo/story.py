@@ -3,7 +3,7 @@
 import time
 
 from firmware.limits import HOLD_MS
-from tools.sim.demo.stage import HAND_S, Stage
+from tools.sim.demo.stage import HAND_MS, Stage
 from tools.sim.demo.timeline import Missing
 
 NAMES = ("anna", "bo", "carla")
@@ -81,11 +81,10 @@ class Story(Stage):
         before = len(self.house.facts()["alarms"])
         time.sleep(0.5)
         self.forget_sent(who)
-        badge.button(1)
+        badge.push(HOLD_MS + HAND_MS)
         time.sleep(HOLD_MS / 1000)
         at = self.note(who, "pressed", "held 0.8 s: emergency")
-        time.sleep(HAND_S)
-        badge.button(0)
+        badge.let()
         self.seen(who, "unheard", at, 15)
         if len(self.house.facts()["alarms"]) != before:
             raise Missing("the gateway has an alarm that cannot have reached it")

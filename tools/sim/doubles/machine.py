@@ -34,7 +34,7 @@ class _Process(Metal):
         given = ether.get(id)
         if given is not None:
             return given
-        return link.levels.get(id, 1 if self.pulls.get(id) == Pin.PULL_UP else 0)
+        return link.level(id, 1 if self.pulls.get(id) == Pin.PULL_UP else 0)
 
     def blind(self, id):
         return 0

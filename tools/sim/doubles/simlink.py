@@ -3,7 +3,8 @@
 Datagrams of text on the loopback, read whenever the product touches a part. In: `button PIN LEVEL`, `wifi 0|1`,
 `point FIRST SSID BSSID CHANNEL DBM` (hex; FIRST 1: those before are gone),
 `beacon FIRST KIND ADDRESS DATA DBM`, `battery MV`, `play ACTIVITY`, `recording PATH`, `tear KEY BYTES`, `ready`,
-`sensor nack|frozen|wrong_id|reset|ok`. Out: `hello`, `booting`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`,
+`sensor nack|frozen|wrong_id|reset|ok`, `hand PIN SPAN ...` (ms down, up, down ...). Out: `let PIN MS` behind the
+last span, `hello`, `booting`, `duty PIN DUTY MS`, `reset CAUSE`, `watchdog MS`,
 `feed`, `torn`.
 The clock of both ends is the machine's monotonic one, in ms.
 """
@@ -15,7 +16,8 @@ import usocket
 import vfs
 
 _ROOM = 512
-_READY_MS = 3000
+_READY_MS = 300000  # ends what hangs
+_LOOK_MS = 25  # the loop looks every 10 or 20 ms; what lies between two looks more is a machine that is busy
 
 
 class Link:
@@ -23,6 +25,7 @@ class Link:
 
     def __init__(self):
         self.levels = {}
+        self._hands = {}  # by pin: the spans left, the level, how much of the first span is over, the last look
         self.wifi_up = True
         self.battery_mv = 3900
         self.sensor = None
@@ -58,6 +61,24 @@ class Link:
                 return
             self._take(data.decode().split(" "))
 
+    def level(self, pin, rest):
+        """Return the level of an input. A hand on it goes by the looks: what no look has seen, it has not done yet."""
+        hand = self._hands.get(pin)
+        if hand is None:
+            return self.levels.get(pin, rest)
+        spans, level, over_ms, looked_ms = hand
+        now = time.ticks_ms()
+        over_ms += min(_LOOK_MS, time.ticks_diff(now, looked_ms))
+        if over_ms >= spans[0]:
+            spans.pop(0)
+            level, over_ms = 1 - level, 0
+        hand[1:] = level, over_ms, now
+        if not spans:
+            del self._hands[pin]
+            self.tell("let %d %d" % (pin, now))
+            return 1
+        return level
+
     def end(self, cause):
         """Ask to be ended; never returns."""
         while True:
@@ -71,6 +92,9 @@ class Link:
         what = words[0]
         if what == "button":
             self.levels[int(words[1])] = int(words[2])
+        elif what == "hand":
+            spans = [int(word) for word in words[2:]]
+            self._hands[int(words[1])] = [spans, 0, 0, time.ticks_ms()]
         elif what == "wifi":
             self.wifi_up = words[1] == "1"
         elif what == "point":

@@ -28,7 +28,7 @@ _START = _ROOT / "tools" / "sim" / "doubles" / "start.py"
 _LAUNCH = Path(__file__).resolve().parent / "launch.py"
 _TURN_S = 0.02
 _CONSOLE_MOST = 200_000
-_ORDER_S = 20
+_HANGS_S = 300  # a machine that is busy takes its time
 _BANNER = b"MicroPython "
 
 
@@ -59,6 +59,9 @@ class VirtualBadge:
         self._around: list[str] = []  # what there is to hear, as it is said
         self._levels = {BUTTON_PIN: 1, CLIP_PIN: 0}  # let go, and closed
         self._tears: dict[str, int] = {}
+        self._hand = ""  # what a hand is about to do on the button, as it is said
+        self._let = threading.Event()  # it has done so
+        self._let_ms = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._terminal = Terminal()  # of the next process
         self._address: tuple[str, int] | None = None
@@ -112,7 +115,7 @@ class VirtualBadge:
         if self._running:
             self._order(self._kill)
             self._running = False
-            self._thread.join(_ORDER_S)
+            self._thread.join(_HANGS_S)
         self._terminal.close()
         self._port.close()
         self._socket.close()
@@ -149,12 +152,26 @@ class VirtualBadge:
         """Close the clip (1) or tear it open (0); read where the setting `clip` says that there is one."""
         self.button(closed, CLIP_PIN)
 
-    def press(self, hold_ms: int = 120) -> int:
-        """Press for `hold_ms`, in real time. Return when it was pressed, ms."""
+    def push(self, *spans_ms: int) -> None:
+        """Let a hand press and let go for these times in turn, and let go in the end; `let` waits for that.
+
+        The badge counts them by its looks, so that one on a busy machine sees each. A boot meanwhile begins them anew.
+        """
+        self._let.clear()
+        self._hand = f"hand {BUTTON_PIN} {' '.join(map(str, spans_ms))}"
+        self._say(self._hand)
+
+    def let(self) -> int:
+        """Wait until the badge has seen all that the hand did; return when it saw the end of it, ms."""
+        if not self._let.wait(_HANGS_S):
+            raise TimeoutError(f"badge {self.name} does not look at its button")
+        return self._let_ms
+
+    def press(self, hold_ms: int = 120, times: int = 1, gap_ms: int = 100) -> int:
+        """Press `times`, for `hold_ms` each, until the badge has seen it. Return when it began, ms."""
         pressed_ms = now_ms()
-        self.button(1)
-        time.sleep(hold_ms / 1000)
-        self.button(0)
+        self.push(*[hold_ms, gap_ms] * times)
+        self.let()
         return pressed_ms
 
     def wifi(self, up: bool) -> None:
@@ -204,7 +221,7 @@ class VirtualBadge:
             return
         done = threading.Event()
         self._orders.append((what, words, done))
-        if not done.wait(_ORDER_S):
+        if not done.wait(_HANGS_S):
             raise TimeoutError(f"badge {self.name} does not obey")
 
     def _set(self, what: str, words: str) -> None:
@@ -295,6 +312,9 @@ class VirtualBadge:
                 self._greet(address)
             elif address != self._address:
                 continue  # the last word of a process that is gone
+            elif words[0] == "let":
+                self._hand, self._let_ms = "", int(words[2])
+                self._let.set()
             elif words[0] == "duty" and int(words[1]) == MOTOR_PIN:
                 self._motor(round(int(words[2]) * 255 / 65535), int(words[3]))
             elif words[0] == "duty":
@@ -317,6 +337,8 @@ class VirtualBadge:
             self._say(f"button {pin} {level}")
         for what, words in self._told.items():
             self._say(f"{what} {words}")
+        if self._hand:
+            self._say(self._hand)
         for text in self._around:
             self._say(text)
         tears, self._tears = self._tears, {}
