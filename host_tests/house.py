@@ -15,7 +15,7 @@ from tools.sim.demo.tap import Tap
 from tools.sim.gateway_process import GatewayProcess
 from tools.sim.virtual import VirtualBadge
 from tools.sim.virtual.badge import now_ms
-from waits import until
+from waits import HANGS_S, until
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,7 +48,7 @@ class House:
 
     def facts(self):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/api/alarms", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/api/alarms", timeout=HANGS_S) as answer:
                 return json.load(answer)
         except OSError:
             return {"alarms": [], "badges": []}
