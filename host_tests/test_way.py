@@ -67,7 +67,7 @@ def test_an_alarm_outlives_a_power_cut_once_flash_has_it(house):
     badge = house.badges[0]
     badge.wifi(False)
     badge.button(1)
-    until(lambda: list((badge.folder / "nvs" / "kald").glob("alarm_*")))  # within 300 ms: test_app and the lives, in virtual time
+    until(lambda: list((badge.folder / "nvs" / "kald").glob("alarm_*")))  # how soon: test_app, in virtual time
     resumes(house, badge.power_cut)
 
 
