@@ -69,4 +69,5 @@ LIVES = {
     "an emergency that a full flash forgot, and a person closed, stays one on disk": "703806 1",
     "a crash report that was given up, and acked when it went again, has a late ack": "704539 2 two_bridges",
     "who has denied a fall is asked again at once after a lifeboat": "706803 2 trouble-1,two_bridges,loss",
+    "an answer is counted by a second gateway while the first is down": "755170 1 two_bridges,loss,damage,lora",
 }

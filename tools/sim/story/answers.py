@@ -56,6 +56,10 @@ class Answers:
         badge = person.badge
         if row.step in (STEP_CLOSED, STEP_TAKEN) or row.revision != revision or not badge or person.state() != SAFE:
             return True
+        twin = self._world.was_doubled
+        counted = twin and twin.row(*call)
+        if counted and counted.step == STEP_TAKEN:
+            return True  # by a second gateway, while the first was down: its ack ended the answer
         # who presses as another calls, a thief perhaps, may answer that one
         newest = self._world.rows()[:1]  # none, where a second gateway alone has heard of it
         if now - at_ms < _ROUND_MS and (
