@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_ANSWER_S = 20
+_ANSWER_S = 300  # ends what hangs: a machine that is busy takes its time
 
 
 class Refusal(Exception):
@@ -67,7 +67,7 @@ class Window:
         await self.do("Page.navigate", url=address)
         await self.wait(f"!window.leaving && ({there})")
 
-    async def wait(self, there: str, seconds: float = 30) -> float:
+    async def wait(self, there: str, seconds: float = _ANSWER_S) -> float:
         """Wait until the script `there` is true; return how long that took, s. Raises Refusal.
 
         A script that throws is not true yet, nor one whose page goes away: what it looks for may still be drawn.

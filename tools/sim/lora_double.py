@@ -178,7 +178,7 @@ class _SX1262(_Modem):
             self._cmd(">BH", 0x07, 0)
         start = time.ticks_us()
         while self._busy():
-            if time.ticks_diff(time.ticks_us(), start) > 7000:
+            if time.ticks_diff(time.ticks_us(), start) > 7000 and self._busy():  # not a busy machine
                 raise RuntimeError("BUSY timeout")
             time.sleep_us(20)
         buf = bytearray(struct.pack(fmt, *write_args)) + bytearray(n_read)
