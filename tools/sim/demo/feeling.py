@@ -18,7 +18,6 @@ NAMES[patterns.CALLED_FALL] = "called to help"  # whatever for: an emergency has
 _SPANS = {number: spans(number) for number in rhythm_numbers()}  # ms on, off, ... on
 _APART_MS = 500  # silence that parts two patterns: within one there are 300 at most, between two mostly 800
 _SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have other work
-_LONG_MS = 230  # a short beat has 160 at most, a long one 300 at least: a machine that stands still a while parts them
 
 
 class Feeling:
@@ -53,8 +52,7 @@ class Feeling:
 
 
 def _fits(spans: Sequence[int], wanted: Sequence[int]) -> bool:
-    beats = all((a >= _LONG_MS) == (b >= _LONG_MS) for a, b in zip(spans[::2], wanted[::2]))
-    return beats and all(a < _APART_MS for a in spans[1 : len(wanted) : 2])
+    return all(abs(a - b) <= _SLACK_MS + b // 10 for a, b in zip(spans, wanted))
 
 
 def _grows(spans: Sequence[int], silent_ms: int) -> bool:
