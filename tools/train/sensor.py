@@ -94,11 +94,11 @@ def measure(accel: npt.ArrayLike, fs: float, wearing: Wearing = IDEAL, random: R
     return samples, kept
 
 
-def pad(samples: Samples) -> tuple[Samples, int]:
-    """Return (padded, head): the first second again for HEAD_S, the samples, the last one again for TAIL_S."""
+def pad(samples: Samples, head_s: int = HEAD_S, tail_s: int = TAIL_S) -> tuple[Samples, int]:
+    """Return (padded, head): the first second again for `head_s`, the samples, the last one again for `tail_s`."""
     first, last = samples[:RATE_HZ], samples[-RATE_HZ:]
-    head = np.tile(first, (-(-HEAD_S * RATE_HZ // len(first)), 1))[: HEAD_S * RATE_HZ]
-    tail = np.tile(last, (-(-TAIL_S * RATE_HZ // len(last)), 1))[: TAIL_S * RATE_HZ]
+    head = np.tile(first, (-(-head_s * RATE_HZ // len(first)), 1))[: head_s * RATE_HZ]
+    tail = np.tile(last, (-(-tail_s * RATE_HZ // len(last)), 1))[: tail_s * RATE_HZ]
     return np.concatenate([head, samples, tail]), len(head)
 
 
