@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from firmware import codes
 from gateway_rig import Rig, on_file, served
+from postgres_rig import three, until_acked
 from test_sign_in import Browser, made, quick
 from tools.cli import forget as command
 from tools.gateway import forgetting, records, report
@@ -108,3 +109,21 @@ async def test_who_was_signed_in_is_out_at_once_beside_a_gateway_that_goes_on(tm
         assert [each["name"] for each in people] == ["Eva"]
         assert command.main(["gerda", "--data", str(tmp_path)]) == 2 and "nobody" in capsys.readouterr().err
     rig.store.close()
+
+
+def test_over_postgresql_gateways_that_know_the_name_do_not_write_it_again(postgresql, tmp_path, capsys):
+    with three(postgresql, tmp_path) as rig:
+        until_acked(rig["anna"], rig, codes.KIND_EMERGENCY, alarm_id=71, refresh=False)
+        for verb, more in (("take", {}), ("note", {"text": "Berit Ås and anna talked"}), ("close", {})):
+            assert rig.act(verb, 1, by="Berit Ås", **more)
+        until_acked(rig["bo"], rig, codes.KIND_ASSIST, alarm_id=72, refresh=False)
+        assert rig.act("rename", 1, by="Leder", name="Ny", same=0)
+        rig.run(3)
+        for name in ("berit ås", "anna"):
+            assert command.main([name, "--store", rig.path]) == 0 and f"{name} is in" in capsys.readouterr().out
+        assert rig.act("take", 2, by="Leder") and rig.act("close", 2, by="Leder")
+        rig.beat()
+        rig.run(30)
+        said = repr(told(rig)).casefold()
+        assert "bo: assist" in said and "– and – talked" in said and "berit" not in said and "anna" not in said
+        assert command.main(["anna", "--store", rig.path]) == 2 and "nobody" in capsys.readouterr().err
