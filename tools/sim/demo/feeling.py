@@ -17,13 +17,17 @@ NAMES = {
 NAMES[patterns.CALLED_FALL] = "called to help"  # whatever for: an emergency has the same rhythm
 _SPANS = {number: spans(number) for number in rhythm_numbers()}  # ms on, off, ... on
 _APART_MS = 500  # silence that parts two patterns: within one there are 300 at most, between two mostly 800
-_SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have other work
+SLACK_MS = 60  # the firmware looks every 20 ms, and this machine may have other work
 
 
 class Feeling:
-    """Takes motor levels through `level`; `felt` gives (t_ms of its beginning, pattern), once each is over."""
+    """Takes motor levels through `level`; `felt` gives (t_ms of its beginning, pattern), once each is over.
 
-    def __init__(self) -> None:
+    slack_ms: by how much a span may be off; of patterns that fit, the nearest is read.
+    """
+
+    def __init__(self, slack_ms: int = SLACK_MS) -> None:
+        self._slack_ms = slack_ms
         self._edges: list[int] = []  # times at which the motor went on, off, on, ...
 
     def level(self, t_ms: int, level: int) -> None:
@@ -41,36 +45,33 @@ class Feeling:
         at = 0
         while at < len(edges):
             spans = [later - sooner for sooner, later in zip(edges[at:], edges[at + 1 :])]
-            if silent_ms < _APART_MS and all(off < _APART_MS for off in spans[1::2]) or _grows(spans, silent_ms):
+            if silent_ms < _APART_MS and all(off < _APART_MS for off in spans[1::2]) or self._grows(spans, silent_ms):
                 break
-            number = _read(spans)
+            number = self._read(spans)
             if number:
                 found.append((edges[at], number))
             at += len(_SPANS[number]) + 1 if number else 2  # what fits nothing was broken off by what follows
         del self._edges[:at]
         return found
 
+    def _fits(self, spans: Sequence[int], wanted: Sequence[int]) -> bool:
+        return all(abs(a - b) <= self._slack_ms + b // 10 for a, b in zip(spans, wanted))
 
-def _fits(spans: Sequence[int], wanted: Sequence[int]) -> bool:
-    return all(abs(a - b) <= _SLACK_MS + b // 10 for a, b in zip(spans, wanted))
+    def _grows(self, spans: Sequence[int], silent_ms: int) -> bool:
+        """Return whether `spans`, and silence since, may be the beginning of a longer pattern."""
+        n, most = len(spans), 2 * self._slack_ms
+        return any(len(w) > n and self._fits(spans, w) and silent_ms < w[n] + most for w in _SPANS.values())
 
-
-def _grows(spans: Sequence[int], silent_ms: int) -> bool:
-    """Return whether `spans`, and silence since, may be the beginning of a longer pattern."""
-    n = len(spans)
-    return any(len(w) > n and _fits(spans, w) and silent_ms < w[n] + 2 * _SLACK_MS for w in _SPANS.values())
-
-
-def _read(spans: Sequence[int]) -> int:
-    """Return the longest pattern, and of these the nearest, that `spans` (ms on, off, ... on) begins with; 0: none."""
-    best, best_rank = 0, (0, 0)
-    for number, wanted in _SPANS.items():
-        n = len(wanted)
-        over = len(spans) == n or (len(spans) > n and spans[n] >= _APART_MS)
-        rank = (n, -sum(abs(a - b) for a, b in zip(spans, wanted)))
-        if over and _fits(spans, wanted) and (not best or rank > best_rank):
-            best, best_rank = number, rank
-    return best
+    def _read(self, spans: Sequence[int]) -> int:
+        """Return the longest pattern, and of these the nearest, that `spans` (ms on, off, ... on) begins with; else 0."""
+        best, best_rank = 0, (0, 0)
+        for number, wanted in _SPANS.items():
+            n = len(wanted)
+            over = len(spans) == n or (len(spans) > n and spans[n] >= _APART_MS)
+            rank = (n, -sum(abs(a - b) for a, b in zip(spans, wanted)))
+            if over and self._fits(spans, wanted) and (not best or rank > best_rank):
+                best, best_rank = number, rank
+        return best
 
 
 def drawing(number: int) -> str:

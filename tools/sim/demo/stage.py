@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from firmware.feedback import patterns
 from firmware.link.frame import ALARM, ANSWER
 from tools.sim.demo import rooms
-from tools.sim.demo.feeling import NAMES, Feeling, drawing
+from tools.sim.demo.feeling import NAMES, SLACK_MS, Feeling, drawing
 from tools.sim.demo.house import Alarm, Facts, House
 from tools.sim.demo.timeline import Missing, Timeline
 from tools.sim.virtual.badge import now_ms
@@ -30,6 +30,7 @@ class Stage:
 
     house: House  # given before anything is acted
     where: Mapping[str, int] = {}  # who is in which of the house's rooms (rooms.py)
+    slack_ms = SLACK_MS  # so much a span of what is felt may be off
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
@@ -65,7 +66,7 @@ class Stage:
 
     def motor(self, who: str, t_ms: int, level: int) -> None:
         """Note a motor's level."""
-        self._feelings.setdefault(who, Feeling()).level(t_ms, level)
+        self._feelings.setdefault(who, Feeling(self.slack_ms)).level(t_ms, level)
 
     def watch(self, now_ms: int) -> None:
         """Note what has been felt by `now_ms`."""
