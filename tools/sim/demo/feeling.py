@@ -63,7 +63,7 @@ class Feeling:
         return any(len(w) > n and self._fits(spans, w) and silent_ms < w[n] + most for w in _SPANS.values())
 
     def _read(self, spans: Sequence[int]) -> int:
-        """Return the longest pattern, and of these the nearest, that `spans` (ms on, off, ... on) begins with; else 0."""
+        """Return the longest pattern, of these the nearest, that `spans` (ms on, off, ... on) begins with; else 0."""
         best, best_rank = 0, (0, 0)
         for number, wanted in _SPANS.items():
             n = len(wanted)
