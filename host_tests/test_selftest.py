@@ -19,6 +19,21 @@ from waits import until
 pytestmark = pytest.mark.usefixtures("micropython")
 
 
+def allowing(folder, late_ms, monkeypatch):
+    """Let the badge's loop be `late_ms` late in self-tests: this machine has other work than an ESP32."""
+    script, limit = folder / "selftest.py", "JITTER_MOST_MS = 50 "
+    text = SCRIPT.read_text()
+    assert limit in text
+    script.write_text(text.replace(limit, f"JITTER_MOST_MS = {late_ms} "))
+    monkeypatch.setattr("tools.flash.selftest.SCRIPT", script)
+
+
+@pytest.fixture(autouse=True)
+def busy(tmp_path_factory, monkeypatch):
+    """Judge no test by how busy this machine is."""
+    allowing(tmp_path_factory.mktemp("script"), 60_000, monkeypatch)
+
+
 def run(badge, hands=False):
     lines = []
     found = selftest(badge.port, hands, lines.append)
@@ -47,7 +62,7 @@ def test_a_sound_badge_is_well_and_answers_the_hands(house):
     moved = [int(mg) for mg in re.search(r"moves it by (\d+), (\d+), (\d+) mg", text).groups()]
     assert all(abs(mg - chip) < 20 for mg, chip in zip(moved, SimLIS3DH.pull_mg))
     rate = float(text.split("FIFO: ")[1].split()[0])
-    assert 48 <= rate <= 52
+    assert 45 <= rate <= 57  # as the script itself allows
     assert counter(badge) >= before + COUNTER_BLOCK  # a block of its own: no counter is used twice
     assert not (badge.folder / "nvs" / "kaldtest" / "try").exists()
     assert "watchdog" not in badge.console.replace("the watchdog waits", "")
@@ -100,7 +115,7 @@ def test_an_open_alarm_is_left_alone_and_goes_on(house):
     until(lambda: felt(badge))
 
 
-def test_without_pairing_and_without_firmware_it_says_so(tmp_path):
+def test_without_pairing_and_without_firmware_it_says_so(tmp_path, monkeypatch):
     from tools.flash.copy import build
 
     with VirtualBadge(tmp_path / "empty", "bo") as badge:
@@ -109,6 +124,10 @@ def test_without_pairing_and_without_firmware_it_says_so(tmp_path):
     badge = VirtualBadge(tmp_path / "unpaired", "bo")
     build(command_root(), badge.flash)
     with badge:
+        with monkeypatch.context() as strict:
+            allowing(tmp_path, -1, strict)
+            found, said = run(badge)
+        assert found["failed"] == ["loop"] and "a press may be seen late" in said
         found, said = run(badge)
         assert found["ok"] and "radio" in found["skipped"] and "nothing can be sealed; run: kald pair" in said
         until(lambda: "this badge is not paired; run: kald pair" in badge.console)
