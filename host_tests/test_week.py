@@ -92,12 +92,12 @@ def planted(monkeypatch, tmp_path, *changes):
 
 
 def test_a_leak_a_stall_and_a_busy_flash_are_seen_on_both_radios(micropython32, tmp_path, monkeypatch):
-    heard = '        add("received")\n'
+    heard, cut = '        add("received")\n', '    at(4 * HOUR, put("linked_up", False))\n'
     planted(
         monkeypatch, tmp_path,
         (heard, heard + "        kept.extend(b'12')\n        board.store.save(kept, 2000)\n"),
-        ("story = []", "kept = bytearray()\nstory = []"),
-        ('    """Lose the link."""\n', '    """Lose the link."""\n    clock.now += 5000\n'),
+        ("\nstory: list", "\nkept = bytearray()\nstory: list"),
+        (cut, cut + '    at(4 * HOUR, lambda: setattr(clock, "now", clock.now + 5000))\n'),
     )
     lived = week.measure(1, "both")
     assert lived.end["air_1"] == lived.end["sent_1"] >= 12 and lived.end["alarms"] == 2  # alarms go over both
