@@ -328,7 +328,7 @@ def test_a_badge_that_calls_is_not_erased_unless_that_is_said(monkeypatch, tmp_p
             return ""
 
         def ask(self, script):
-            return script == "alarm()"
+            return script == "print(open_alarm())"
 
     monkeypatch.setattr(blank, "overheard", lambda *words: "")
     monkeypatch.setattr(blank.image, "asked", lambda *words: Offer(board=board))
