@@ -13,7 +13,7 @@ from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from house import ROOT
+from house import ROOT, allowing
 from test_install import NAMES, image
 
 from tools.flash import cable, micropython
@@ -129,6 +129,7 @@ def desk(tmp_path, monkeypatch):
     before = signal.signal(signal.SIGALRM, interrupt)
     with BareBoard(tmp_path / "board", "anna") as board:
         until(lambda: "invalid header" in board.console)
+        allowing(tmp_path, 60_000, monkeypatch)
         made = Desk(tmp_path, board, monkeypatch)
         yield made
         made.close()
