@@ -181,6 +181,9 @@ function part(id, rows) {
   place(id).hidden = !rows.length;
   return list(place(id).querySelector("ul"), rows); }
 
+// Called by door.js, which other pages have, too: once it is known who is signed in.
+function roleIsKnown() { draw(true); }
+
 function draw(mine) {
   if (!facts || !mine && performance.now() - touched_at < 2000) return;
   const open = facts.alarms.filter(a => a.step !== 4);

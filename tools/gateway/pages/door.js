@@ -31,7 +31,7 @@ const meet = async () => {
   if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
   for (const link of document.querySelectorAll(".runs")) link.hidden = !!signed.role && !RUNS.includes(signed.role);
   if (place("account")) place("account").hidden = !signed.role;
-  if (typeof draw === "function") draw(true); };
+  if (typeof roleIsKnown === "function") roleIsKnown(); };
 meet().catch(() => undefined);
 if (typeof shut !== "undefined") shut.push(() => meet().catch(() => undefined));
 setInterval(() => { if (!met || typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);
