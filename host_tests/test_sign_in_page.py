@@ -22,6 +22,12 @@ def fill(**fields):
     return f"{typed}; document.querySelector('form').requestSubmit()"
 
 
+async def enters(page, name, code):
+    """Give the code and a password to the page of signing in."""
+    await page.push(press("I have a code"))
+    await page.ask(fill(name=name, code=code, password=PASSWORD))
+
+
 async def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
     house = people("Anna", "Bo")
     store = open_store(house.folder / "kald.sqlite")
@@ -48,8 +54,7 @@ async def test_from_a_code_to_an_act_in_ones_own_name(people, tmp_path):
         await page.push("document.getElementById('out')")
         await page.wait("location.pathname === '/login'")
         await page.show(f"{base}/login?then=/%09/elsewhere.example/&lang=en", 390, SIGN, 844)
-        await page.push(press("I have a code"))
-        await page.ask(fill(name="<b>eva</b>", code=shown.rsplit(" ", 1)[1], password=PASSWORD))
+        await enters(page, "<b>eva</b>", shown.rsplit(" ", 1)[1])
         await page.wait(f"location.pathname === '/' && location.host === '127.0.0.1:{house.web}'")
         await page.show(f"{base}/people?lang=en", 390, "document.getElementById('add').hidden", 844)
         with store.engine.begin() as db:
@@ -99,12 +104,14 @@ async def test_a_board_shows_the_buttons_that_its_role_may_press_and_no_other(ro
     code = signed_up(house, "Anna", role, 1)
     async with looking(tmp_path) as page:
         await page.show(f"http://127.0.0.1:{house.web}/login?lang=en", 390, SIGN, 500)
-        await page.push(press("I have a code"))
-        await page.ask(fill(name="Anna", code=code, password=PASSWORD))
+        await enters(page, "Anna", code)
         await page.wait(f"{OPEN} && signed.role && document.querySelector('.alarm') !== null")
         await page.ask("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         await page.wait("document.querySelector('.badge details[open] .act') !== null")
         shown = await page.ask("[...document.querySelectorAll('[data-do]')].map(node => node.dataset.do)")
+        await page.ask("roleIsKnown = () => { document.title = 'drawn anew'; }")
+        await page.ask("meet()")
+        assert await page.ask("document.title") != "drawn anew", "what lies below a finger stays there"
     alarms, badges = permissions.ON_ALARMS[role], permissions.ON_BADGES[role]
     verbs = {word.split(" ")[2] for word in shown if word.startswith("alarms ")} | ({"close"} & {*shown})
     assert verbs == {"take", "arrived", "unneeded", "close"} & alarms, shown
@@ -133,8 +140,7 @@ async def test_a_session_that_ends_leads_to_sign_in_and_never_says_that_the_gate
     base, code = f"http://127.0.0.1:{house.web}", signed_up(house, "Inge", "colleague")
     async with looking(tmp_path) as page:
         await page.show(f"{base}/?lang=en", 800, SIGN, 600)
-        await page.push(press("I have a code"))
-        await page.ask(fill(name="Inge", code=code, password=PASSWORD))
+        await enters(page, "Inge", code)
         await page.wait(f"location.pathname === '/' && typeof facts !== 'undefined' && {OPEN}")
         await page.ask("changed.push(() => sessionStorage.setItem('lost', 'yes'))")
         store = open_store(house.folder / "kald.sqlite")

@@ -37,7 +37,8 @@ function badge(b, call, item) {
   const does = make("p", "", more, "does");
   const order = (text, verb, given) => acting(text, does, "quiet", `badges ${d}`, verb, given || {}, b.name);
   const orders = () => {
-    const label = make("label", `${words.visit_place} `, allowed("badges", "visit") ? does : document.createDocumentFragment()), spot = make("input", "", label);
+    const there = allowed("badges", "visit") ? does : document.createDocumentFragment();
+    const label = make("label", `${words.visit_place} `, there), spot = make("input", "", label);
     Object.assign(spot, {type: "text", maxLength: 60, autocomplete: "off", value: typed.get(d) || ""});
     spot.dataset.do = "place";
     spot.oninput = () => typed.set(d, spot.value);

@@ -26,12 +26,14 @@ const allowed = (what, verb) => !signed.role || signed[what].includes(verb);
 const meet = async () => {
   const answer = await fetch("/api/me", {signal: within(ANSWER_MS)});
   if (answer.status === 401) { location.replace(`/login?then=${encodeURIComponent(location.pathname + location.search)}`); return; }
+  const before = signed.role;
   signed = await answer.json();
   met = true;
   if (signed.role && place("me")) place("me").hidden = signed.role !== "screen" && !!signed.name;
   for (const link of document.querySelectorAll(".runs")) link.hidden = !!signed.role && !RUNS.includes(signed.role);
   if (place("account")) place("account").hidden = !signed.role;
-  if (typeof roleIsKnown === "function") roleIsKnown(); };
+  // Not at each look: what is drawn anew could move away below a finger.
+  if (signed.role !== before && typeof roleIsKnown === "function") roleIsKnown(); };
 meet().catch(() => undefined);
 if (typeof shut !== "undefined") shut.push(() => meet().catch(() => undefined));
 setInterval(() => { if (!met || typeof lost !== "undefined" && lost) meet().catch(() => undefined); }, 5000);
